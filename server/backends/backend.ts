@@ -1,0 +1,28 @@
+// The contract of a backend: everything durable and everything between nodes. No backend lives here.
+import type { Bus } from '../bus.ts';
+import type { ChannelEvent } from '../channel/connection.ts';
+import type { DeviceStore, MessageLog } from '../delivery/ports.ts';
+
+/** Random keys and the generated token, made once and kept. */
+export interface SecretStore {
+  /** The secret of that name, made and made durable on first use. */
+  get(name: string, make: () => string): Promise<string>;
+}
+
+/** When tokens of a device ended: names to ms since 1970. */
+export interface RevocationStore {
+  load(): Promise<Map<string, number>>;
+  /** Resolves when it is durable. Entries older than `keep` ms before `at` are dropped on the way. */
+  put(name: string, at: number, keep: number): Promise<void>;
+}
+
+/** One place where a relay keeps its state. Every backend passes the same contract test. */
+export interface Backend {
+  readonly devices: DeviceStore;
+  readonly revocations: RevocationStore;
+  readonly secrets: SecretStore;
+  readonly log: MessageLog;
+  readonly bus: Bus<ChannelEvent>;
+  /** Writes what is pending and lets go of the data directory. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,34 @@
+// Ground floor: how an event reaches the sockets of every node. Not here: who is subscribed; that is the channel core's.
+
+/** One publish on its way to every node. Carries ids, never secrets. */
+export interface Envelope<Event = unknown> {
+  readonly app: string;
+  readonly channels: readonly string[];
+  readonly event: Event;
+  /** The socket id that must not get the event. */
+  readonly except?: string | undefined;
+}
+
+/**
+ * Publishes envelopes to all nodes, the publishing one included.
+ * Guarantees: envelopes of one node arrive everywhere in the order they were published, at most once.
+ */
+export interface Bus<Event = unknown> {
+  publish(envelope: Envelope<Event>): void;
+  /** Registers the one receiver of this node; returns how to leave. */
+  subscribe(receive: (envelope: Envelope<Event>) => void): () => void;
+}
+
+/** The bus of a single node: receivers are called before `publish` returns. */
+export function createLocalBus<Event>(): Bus<Event> {
+  const receivers = new Set<(envelope: Envelope<Event>) => void>();
+  return {
+    publish(envelope) {
+      for (const receive of receivers) receive(envelope);
+    },
+    subscribe(receive) {
+      receivers.add(receive);
+      return () => receivers.delete(receive);
+    },
+  };
+}

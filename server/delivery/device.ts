@@ -1,0 +1,57 @@
+// Named recipients and the names they may bear. Not here: who is connected; that is the channel core's.
+import { RelayError } from '../errors.ts';
+
+/** How one transport reaches a device: the transport's name and the address in that transport's own shape. */
+export type Routes = Readonly<Record<string, unknown>>;
+
+/** A named recipient. */
+export interface Device {
+  readonly name: string;
+  /** Labels by which a group send selects it; none, one or several. */
+  readonly groups: readonly string[];
+  readonly routes: Routes;
+  /** True once the name was authenticated with the token: from then on it is never given away without. */
+  readonly secured: boolean;
+  /** Registration time, ms since 1970. */
+  readonly createdAt: number;
+}
+
+const MAX_NAME = 64;
+const MAX_GROUPS = 32;
+/** `data` of a reply holds the statuses beside these keys, so no device may be called like them. */
+const RESERVED = new Set(['mid', 'status']);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/,]|[\ud800-\udfff]/u;
+
+function checkLabel(kind: 'name' | 'group', value: string): string {
+  if (value === '') throw new RelayError('invalid', `${kind} property is required`);
+  if (value.length > MAX_NAME || FORBIDDEN.test(value) || RESERVED.has(value)) {
+    throw new RelayError(
+      'invalid',
+      `${kind} must be 1 to ${MAX_NAME} characters without control characters, "/" or ",", and not "mid" or "status"`,
+    );
+  }
+  return value;
+}
+
+/** @throws RelayError `invalid` unless the text may name a device. */
+export function checkName(value: string): string {
+  return checkLabel('name', value);
+}
+
+/**
+ * Reads what a device says of its groups: a string, several separated by commas, an array of strings, or nothing.
+ * @throws RelayError `invalid` for anything else.
+ */
+export function readGroups(value: unknown): string[] {
+  if (value === undefined || value === null || value === '') return [];
+  const labels = Array.isArray(value) ? value : String(value).split(',');
+  if (labels.length > MAX_GROUPS) throw new RelayError('invalid', `group must name at most ${MAX_GROUPS} groups`);
+  const groups = new Set<string>();
+  for (const label of labels) {
+    if (typeof label !== 'string') throw new RelayError('invalid', 'group must be a string or an array of strings');
+    const trimmed = label.trim();
+    if (trimmed !== '') groups.add(checkLabel('group', trimmed));
+  }
+  return [...groups];
+}

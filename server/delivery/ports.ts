@@ -1,0 +1,95 @@
+// What the delivery core asks of the outside: a durable log, a store of devices, transports. No implementation lives here.
+import type { Message } from '../../shared/message.ts';
+import type { Status } from '../../shared/status.ts';
+import type { Device } from './device.ts';
+
+/** One message as the log knows it for one device. */
+export interface LoggedDelivery {
+  readonly message: Message;
+  readonly status: Status;
+}
+
+/**
+ * The durable record of messages and of what became of them, per device, in the order of mids.
+ * Guarantees: a promise resolves only when its change is on disk (or in Redis); promises resolve in call order;
+ * a status never steps down (see STATUS_RANK), and `ok` and `failed` are final.
+ */
+export interface MessageLog {
+  /** The greatest mid ever given to `append`, `"0"` for a new log. Survives expiry and restarts. */
+  lastMid(): string;
+  /** Keeps the message for these devices, each with status `ready`. Without devices only the mid is kept. */
+  append(message: Message, devices: readonly string[]): Promise<void>;
+  /** Raises the status of one delivery. Resolves to false when it is unknown, settled, or already that high. */
+  record(mid: string, device: string, status: Status): Promise<boolean>;
+  /** Deliveries of a device that are neither `ok` nor `failed`, with a mid above `after`, ascending, at most `limit`. */
+  unsettled(device: string, after: string, limit: number): Promise<LoggedDelivery[]>;
+  /** All deliveries of a device with a mid above `since`, ascending, at most `limit`. */
+  history(device: string, since: string, limit: number): Promise<LoggedDelivery[]>;
+  /** How many unsettled deliveries each device has; devices without any are left out. */
+  queued(): Promise<Map<string, number>>;
+  /** Unsettled deliveries with a mid below `before`, at most `limit`, for the caller to settle as `failed`. */
+  overdue(before: string, limit: number): Promise<{ mid: string; device: string }[]>;
+  /** Deletes messages with a mid below `before`, settled or not, in small steps; resolves to how many went. */
+  expire(before: string): Promise<number>;
+  /** Deletes everything kept for a device that was removed. */
+  forget(device: string): Promise<void>;
+}
+
+/** The durable registry of devices, in the order of registration. */
+export interface DeviceStore {
+  /** All devices at start. */
+  load(): Promise<Device[]>;
+  /** Adds or replaces; resolves when it is on disk. */
+  put(device: Device): Promise<void>;
+  /** Resolves when the removal is on disk. */
+  remove(name: string): Promise<void>;
+}
+
+/** What became of one attempt. The world's faults are outcomes; a transport never throws for them. */
+export type Outcome =
+  /** Handed over; the receiver has not said yet that it has it. */
+  | { readonly kind: 'accepted' }
+  /** The receiver has it. */
+  | { readonly kind: 'confirmed' }
+  /** Nobody is there and nothing was sent; the transport's owner wakes the outbox when that changes. */
+  | { readonly kind: 'offline' }
+  /** Failed for now. `after`: the receiver asked for that many ms of rest. */
+  | {
+      readonly kind: 'retry';
+      readonly after?: number | undefined;
+      readonly reason: string;
+    }
+  /** The address is dead for good: the route is dropped. */
+  | { readonly kind: 'gone'; readonly reason: string }
+  /** This message will never be taken on this route. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Waits between the attempts of one delivery, in ms. */
+export interface RetryPolicy {
+  /** Wait after each of the first three attempts; doubles afterwards, with jitter. */
+  readonly base: number;
+  /** Longest wait. */
+  readonly cap: number;
+}
+
+/** One way to reach devices, as the outbox sees it. */
+export interface Transport {
+  /** Name of its routes in `Device.routes`. */
+  readonly name: string;
+  /** Most deliveries of one device in flight at once. */
+  readonly window: number;
+  readonly retry: RetryPolicy;
+  /** Whether an accepted delivery stays in flight, and is sent again, until the receiver acknowledges it. */
+  readonly awaitsAcknowledgement: boolean;
+  /** The status that each step of an attempt gives the delivery; a step without one changes nothing. */
+  readonly statuses: {
+    readonly attempting?: Status;
+    readonly accepted?: Status;
+    readonly retrying?: Status;
+  };
+  /**
+   * Tries once. A synchronous outcome keeps the hot path free of promises.
+   * `signal` aborts when the delivery is settled elsewhere or the relay closes.
+   */
+  deliver(device: string, address: unknown, message: Message, signal: AbortSignal): Outcome | Promise<Outcome>;
+}

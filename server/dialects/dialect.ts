@@ -1,0 +1,48 @@
+// The contract of a dialect: one wire protocol as a folder of routes and sockets. No dialect lives here.
+import type { IncomingMessage } from 'node:http';
+import type Router from '@koa/router';
+import type { z } from 'zod';
+import type { ChannelEvent, Connection } from '../channel/connection.ts';
+
+/**
+ * What a dialect answers, as data, so that two claims on one path stop the start.
+ * `http`: `"GET /v1/devices/:name"`; `socket`: `"/app/:key"`; `*` claims all that nobody else does.
+ */
+export interface PathClaims {
+  readonly http: readonly string[];
+  readonly socket: readonly string[];
+}
+
+/** A socket as a session sees it: what the channel core needs, and direct answers. */
+export interface Socket extends Connection {
+  /** Address of the peer, taken from the proxy's header when the config trusts it. */
+  readonly remoteAddress: string;
+  /** Queues one text frame; frames of one turn leave in one write. */
+  send(text: string): void;
+  /** Tells the socket layer that the peer proved who it is, which ends its place among the unauthenticated. */
+  authenticated(): void;
+}
+
+/** One socket's conversation. The socket layer calls these in order and one at a time. */
+export interface Session {
+  /** One frame; `null` for a binary one, which no dialect reads. Never throws for what the peer sent. */
+  receive(text: string | null): void;
+  /** The socket is gone; called exactly once. */
+  closed(): void;
+}
+
+/** A dialect made for one relay. */
+export interface RunningDialect {
+  routes?(router: Router): void;
+  open?(socket: Socket, request: IncomingMessage): Session;
+  /** The text of an event on this dialect's wire, or undefined where it has none. Called once per event object. */
+  encode?(event: ChannelEvent): string | undefined;
+}
+
+/** A dialect folder's export. `Ports` are the few functions of the relay that it needs. */
+export interface Dialect<Ports, Config = unknown> {
+  readonly name: string;
+  readonly paths: PathClaims;
+  readonly config: z.ZodType<Config>;
+  create(ports: Ports, config: Config): RunningDialect;
+}

@@ -1,0 +1,50 @@
+// The public states of a delivery, their order, and their names in the two versions of mpush.
+
+/** The state of one delivery, in mpush 2.1's words (the spelling `comfirm` is part of the wire). */
+export type Status =
+  | 'no'
+  | 'ready'
+  | 'wait'
+  | 'webpush-wait'
+  | 'fcm-wait'
+  | 'webpush-ok'
+  | 'fcm-ok'
+  | 'webpush-ok-comfirm'
+  | 'fcm-ok-comfirm'
+  | 'failed'
+  | 'ok';
+
+/** Rank of each status: a delivery never moves to a lower one. `failed` stands above all but `ok`: it ends the wait. */
+export const STATUS_RANK: Readonly<Record<Status, number>> = {
+  no: 0,
+  ready: 1,
+  wait: 2,
+  'webpush-wait': 3,
+  'fcm-wait': 3,
+  'webpush-ok': 4,
+  'fcm-ok': 4,
+  'webpush-ok-comfirm': 5,
+  'fcm-ok-comfirm': 5,
+  failed: 6,
+  ok: 7,
+};
+
+/** True once nothing more will be tried: `no`, `failed`, `ok`. */
+export function isSettled(status: Status): boolean {
+  return status === 'ok' || status === 'failed' || status === 'no';
+}
+
+/** Which version of mpush names the push statuses. */
+export type StatusNames = '2.1' | '2.2';
+
+const NAMES_2_2: Partial<Record<Status, string>> = {
+  'webpush-ok': 'webpush-send',
+  'webpush-ok-comfirm': 'webpush-ok',
+  'fcm-ok': 'fcm-send',
+  'fcm-ok-comfirm': 'fcm-ok',
+};
+
+/** The name of a status on the wire. */
+export function statusName(status: Status, names: StatusNames): string {
+  return names === '2.2' ? (NAMES_2_2[status] ?? status) : status;
+}
