@@ -1,0 +1,68 @@
+// The webhook section of the config: its schema and the types that come out of it. Nothing is sent here.
+import { z } from 'zod';
+import { checkName, readGroups } from '../../delivery/device.ts';
+import { RelayError } from '../../errors.ts';
+import { duration, httpUrl, proxy, secret } from '../settings.ts';
+
+/** Runs a reader of the delivery core and turns its refusal into an issue of the schema. */
+function check<T>(context: z.RefinementCtx, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RelayError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+}
+
+const clientConfig = z
+  .strictObject({
+    name: z
+      .string()
+      .transform((value, context) => check(context, () => checkName(value)))
+      .describe('Name of the device; unique among all devices.'),
+    group: z
+      .union([z.string(), z.array(z.string())], {
+        error: 'expected a string, comma-separated for several, or an array of strings',
+      })
+      .default('')
+      .transform((value, context) => check(context, () => readGroups(value)))
+      .describe('Groups of the device: a string, comma-separated for several, or an array of strings.'),
+    url: httpUrl('Where messages are sent.'),
+    method: z
+      .enum(['GET', 'POST'])
+      .default('POST')
+      .describe('GET puts the message into the query, POST into a JSON body.'),
+    proxy: proxy('Proxy for this target alone; without one that of the section is used.'),
+    secret: secret('Key of the X-Herald-Signature header (HMAC-SHA256); without one nothing is signed.'),
+  })
+  .describe('One HTTP target.');
+
+/** Schema of the `webhook` section. */
+export const webhookConfig = z
+  .strictObject({
+    retryTimeout: duration('Wait in ms after each of the first three failed attempts; doubles afterwards.', 3000, 100),
+    timeout: duration('Longest time in ms that one attempt may take.', 10_000, 100),
+    proxy: proxy('Proxy of all targets that name none: an http or https URL, or an empty string.'),
+    clients: z
+      .array(clientConfig)
+      .max(10_000)
+      .default([])
+      .superRefine((clients, context) => {
+        const seen = new Set<string>();
+        for (const [index, { name }] of clients.entries()) {
+          if (seen.has(name))
+            context.addIssue({ code: 'custom', path: [index, 'name'], message: 'expected a unique name' });
+          seen.add(name);
+        }
+      })
+      .describe('HTTP targets that receive messages as devices.'),
+  })
+  .prefault({})
+  .describe('Devices that are HTTP targets.');
+
+/** One configured HTTP target. `group` is a list, `proxy` a URL; both proxy and secret are undefined where none is set. */
+export type WebhookClient = z.output<typeof clientConfig>;
+
+/** The webhook section, durations in ms. */
+export type WebhookConfig = z.output<typeof webhookConfig>;
