@@ -1,0 +1,19 @@
+// Who may do what: the shared token, the tokens that devices get, and how wrong ones are slowed down.
+// Not here: what a refusal looks like on a wire; HTTP and each dialect own a table for that.
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** Tells the shared token from everything else. */
+export interface TokenCheck {
+  /** True for the exact token alone. Takes the same time whatever the two have in common. */
+  matches(given: string | undefined): boolean;
+}
+
+/** @param token the relay's shared token; an empty one is a bug of the caller, since it would let everybody in. */
+export function createTokenCheck(token: string): TokenCheck {
+  if (token === '') throw new Error('the shared token is empty');
+  // Comparing digests under a key that nobody knows hides the length and the common start of the two texts.
+  const key = randomBytes(32);
+  const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
+  const expected = digest(token);
+  return { matches: (given) => given !== undefined && timingSafeEqual(digest(given), expected) };
+}
