@@ -3,7 +3,9 @@
 
 /**
  * An event on its way to subscribers. `type` tells the core's own notices from what a publisher sent; a dialect encodes
- * each type as its protocol wants, or not at all. `data` is always text, exactly as the publisher gave it.
+ * each type as its protocol wants, or not at all. `data` is always text, exactly as the publisher gave it; in the core's
+ * own notices JSON: `{"user_id":2,"user_info":…}` (info only where given), `{"user_id":2}`, `{"subscription_count":7}`.
+ * All subscribers of a channel get the same object, so a frame can be kept per object.
  */
 export interface ChannelEvent {
   readonly type: 'event' | 'member_added' | 'member_removed' | 'subscription_count';
@@ -14,11 +16,21 @@ export interface ChannelEvent {
   readonly userId?: string;
 }
 
+/**
+ * What a publisher hands in. Without `channel` the core makes one event for each channel; with it this very object
+ * reaches the subscribers of every channel it is published to, and `deliver` alone tells them which.
+ */
+export type PublishedEvent = ChannelEvent | (Omit<ChannelEvent, 'channel'> & { readonly channel?: undefined });
+
 /** One socket, as the core sees it. */
 export interface Connection {
   /** Socket id, unique in the cluster, of the form `\d+\.\d+`. */
   readonly id: string;
-  /** Queues an event; never blocks, never throws. Frames are encoded once per dialect and event object. */
-  deliver(event: ChannelEvent): void;
-  close(code: number, reason: string): void;
+  /**
+   * Queues an event; never blocks, never throws. Frames are encoded once per dialect and event object.
+   * `channel` is the subscription that brings it here: `event.channel`, unless one object went to several channels.
+   */
+  deliver(event: ChannelEvent, channel: string): void;
+  /** Without a code the close frame is empty, and the peer sees 1005. */
+  close(code?: number, reason?: string): void;
 }

@@ -23,10 +23,13 @@ export interface Socket extends Connection {
   authenticated(): void;
 }
 
-/** One socket's conversation. The socket layer calls these in order and one at a time. */
+/** One socket's conversation. The socket layer calls `receive` in order and one at a time. */
 export interface Session {
-  /** One frame; `null` for a binary one, which no dialect reads. Never throws for what the peer sent. */
-  receive(text: string | null): void;
+  /**
+   * One frame; `null` for a binary one, which no dialect reads. Never throws for what the peer sent.
+   * While a returned promise is pending, the socket is paused and no further frame comes.
+   */
+  receive(text: string | null): void | Promise<void>;
   /** The socket is gone; called exactly once. */
   closed(): void;
 }

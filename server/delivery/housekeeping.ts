@@ -1,0 +1,60 @@
+// What time ends: deliveries past their time to live become `failed`, and history past its own is deleted.
+import type { Clock, Timer } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { midAt } from './message.ts';
+import type { Outboxes } from './outboxes.ts';
+import type { MessageLog } from './ports.ts';
+
+/** What housekeeping needs; both lives are in ms. */
+export interface HousekeepingPorts {
+  readonly log: Pick<MessageLog, 'overdue' | 'expire'>;
+  readonly outboxes: Pick<Outboxes, 'fail'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long a delivery is tried. */
+  readonly ttl: number;
+  /** How long a message can be read. */
+  readonly historyTtl: number;
+}
+
+const INTERVAL = 60_000;
+const PAGE = 200;
+
+/** Sweeps now and once a minute. */
+export function createHousekeeping(ports: HousekeepingPorts): { start(): void; close(): Promise<void> } {
+  let timer: Timer;
+  let running: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  async function failOverdue(): Promise<void> {
+    const before = midAt(ports.clock.now() - ports.ttl);
+    while (!closed) {
+      const page = await ports.log.overdue(before, PAGE);
+      const changed = await Promise.all(page.map(({ mid, device }) => ports.outboxes.fail(mid, device)));
+      if (page.length < PAGE || !changed.includes(true)) return;
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      await failOverdue();
+      await ports.log.expire(midAt(ports.clock.now() - ports.historyTtl));
+    } catch (error) {
+      ports.logger.error({ err: error }, 'housekeeping failed; it will be tried again');
+    }
+    if (!closed) timer = ports.clock.setTimeout(start, INTERVAL);
+  }
+
+  function start(): void {
+    running = sweep();
+  }
+
+  return {
+    start,
+    async close() {
+      closed = true;
+      ports.clock.clearTimeout(timer);
+      await running;
+    },
+  };
+}

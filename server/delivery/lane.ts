@@ -1,0 +1,254 @@
+// One device's deliveries on one transport: what is in flight, what waits, and when to try again.
+// Not here: what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
+import type { Message } from '../../shared/message.ts';
+import type { Status } from '../../shared/status.ts';
+import type { Clock, Timer } from '../clock.ts';
+import { retryDelay } from './backoff.ts';
+import type { Outcome, Transport } from './ports.ts';
+
+/** What a lane asks of its outbox. */
+export interface LanePorts {
+  readonly clock: Clock;
+  /** Deliveries of the device that are not settled, above `after`, ascending. */
+  load(after: string, limit: number): Promise<Message[]>;
+  /** A step of an attempt changed the public status. */
+  progress(mid: string, status: Status): void;
+  /** The receiver has it. */
+  confirmed(mid: string): void;
+  /** This transport will never take it. */
+  refused(mid: string, reason: string): void;
+  /** The address is dead; the outbox closes the lane. */
+  gone(reason: string): void;
+  /** A fault of the relay itself, to be logged. */
+  fault(error: unknown): void;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+interface Attempt {
+  readonly message: Message;
+  readonly abort: AbortController | undefined;
+  tries: number;
+  /** When to try again, ms since 1970; Infinity while a transport is at work. */
+  due: number;
+}
+
+/** Messages kept in memory beyond those in flight; the rest waits in the log. */
+const READ_AHEAD = 64;
+
+/**
+ * First in, first out, at most `transport.window` in flight. The log is the queue and this holds its head:
+ * an offline device costs no memory, and a long backlog is read page by page.
+ */
+export class Lane {
+  readonly transport: Transport;
+  readonly #device: string;
+  readonly #address: unknown;
+  readonly #ports: LanePorts;
+  readonly #closing = new AbortController();
+  readonly #pending = new Map<string, Message>();
+  readonly #inFlight = new Map<string, Attempt>();
+  /** The log may hold deliveries above `#last` that are not in memory. */
+  #behind: boolean;
+  /** Greatest mid taken into memory since the last reset. */
+  #last = 0;
+  #offline = false;
+  #loading = false;
+  /** Counts resets, so that what was begun before one is dropped after it. */
+  #epoch = 0;
+  #timer: Timer;
+  #timerDue = Number.POSITIVE_INFINITY;
+
+  /** @param backlog whether the log holds unsettled deliveries of the device */
+  constructor(transport: Transport, device: string, address: unknown, ports: LanePorts, backlog: boolean) {
+    this.transport = transport;
+    this.#device = device;
+    this.#address = address;
+    this.#ports = ports;
+    this.#behind = backlog;
+  }
+
+  /** Starts with the backlog, if there is one. */
+  start(): void {
+    this.#pump();
+  }
+
+  /** Takes a message that is already in the log. */
+  enqueue(message: Message): void {
+    const mid = Number(message.mid);
+    if (mid <= this.#last) return;
+    if (this.#offline || this.#behind || this.#loading || this.#pending.size >= READ_AHEAD) {
+      this.#behind = true;
+    } else {
+      this.#last = mid;
+      this.#pending.set(message.mid, message);
+    }
+    this.#pump();
+  }
+
+  /** Drops a delivery that was settled, wherever it stands. */
+  release(mid: string): void {
+    const attempt = this.#inFlight.get(mid);
+    if (attempt !== undefined) {
+      this.#inFlight.delete(mid);
+      attempt.abort?.abort();
+    } else if (!this.#pending.delete(mid)) {
+      return;
+    }
+    this.#pump();
+  }
+
+  /** The receiver is there again: everything unsettled is sent anew, oldest first. */
+  wake(backlog: boolean): void {
+    this.#reset();
+    this.#offline = false;
+    this.#behind = backlog;
+    this.#pump();
+  }
+
+  /** The receiver left: nothing is tried until `wake`. */
+  sleep(): void {
+    this.#reset();
+    this.#offline = true;
+  }
+
+  /** Ends every attempt; the lane is not used again. */
+  close(): void {
+    this.#closing.abort();
+    this.#reset();
+    this.#offline = true;
+  }
+
+  #reset(): void {
+    this.#epoch += 1;
+    this.#loading = false;
+    this.#behind = true;
+    this.#last = 0;
+    this.#pending.clear();
+    for (const attempt of this.#inFlight.values()) attempt.abort?.abort();
+    this.#inFlight.clear();
+    this.#disarm();
+  }
+
+  #pump(): void {
+    while (!this.#offline && this.#inFlight.size < this.transport.window) {
+      const [next] = this.#pending.values();
+      if (next === undefined) break;
+      this.#pending.delete(next.mid);
+      // A lane without acknowledgements aborts single attempts; the hot path shares the lane's own signal.
+      const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
+      const attempt: Attempt = { message: next, abort, tries: 0, due: Number.POSITIVE_INFINITY };
+      this.#inFlight.set(next.mid, attempt);
+      this.#try(attempt);
+    }
+    if (this.#behind && !this.#loading && !this.#offline && this.#pending.size === 0) this.#load();
+  }
+
+  #load(): void {
+    const epoch = this.#epoch;
+    this.#loading = true;
+    this.#behind = false;
+    this.#ports.load(String(this.#last), READ_AHEAD).then(
+      (page) => {
+        if (epoch !== this.#epoch) return;
+        this.#loading = false;
+        for (const message of page) {
+          this.#last = Number(message.mid);
+          this.#pending.set(message.mid, message);
+        }
+        if (page.length === READ_AHEAD) this.#behind = true;
+        this.#pump();
+      },
+      (error: unknown) => {
+        this.#ports.fault(error);
+        if (epoch !== this.#epoch) return;
+        this.#loading = false;
+        this.#behind = true;
+        this.#arm(this.#ports.clock.now() + this.transport.retry.cap);
+      },
+    );
+  }
+
+  #try(attempt: Attempt): void {
+    attempt.tries += 1;
+    attempt.due = Number.POSITIVE_INFINITY;
+    this.#progress(attempt, this.transport.statuses.attempting);
+    const signal = attempt.abort?.signal ?? this.#closing.signal;
+    const outcome = this.transport.deliver(this.#device, this.#address, attempt.message, signal);
+    if (outcome instanceof Promise) {
+      outcome.then(
+        (settled) => this.#apply(attempt, settled),
+        (error: unknown) => {
+          this.#ports.fault(error);
+          this.#apply(attempt, { kind: 'retry', reason: 'internal error' });
+        },
+      );
+    } else {
+      this.#apply(attempt, outcome);
+    }
+  }
+
+  #apply(attempt: Attempt, outcome: Outcome): void {
+    const { mid } = attempt.message;
+    if (this.#inFlight.get(mid) !== attempt) return;
+    switch (outcome.kind) {
+      case 'accepted':
+        this.#progress(attempt, this.transport.statuses.accepted);
+        if (this.transport.awaitsAcknowledgement) this.#again(attempt, 0);
+        else this.release(mid);
+        break;
+      case 'confirmed':
+        this.#ports.confirmed(mid);
+        break;
+      case 'offline':
+        this.sleep();
+        break;
+      case 'retry':
+        this.#progress(attempt, this.transport.statuses.retrying);
+        this.#again(attempt, outcome.after ?? 0);
+        break;
+      case 'gone':
+        this.#ports.gone(outcome.reason);
+        break;
+      case 'refused':
+        this.release(mid);
+        this.#ports.refused(mid, outcome.reason);
+        break;
+    }
+  }
+
+  #progress(attempt: Attempt, status: Status | undefined): void {
+    if (status !== undefined) this.#ports.progress(attempt.message.mid, status);
+  }
+
+  #again(attempt: Attempt, atLeast: number): void {
+    const delay = retryDelay(attempt.tries, this.transport.retry, this.#ports.random());
+    attempt.due = this.#ports.clock.now() + Math.max(delay, atLeast);
+    this.#arm(attempt.due);
+  }
+
+  /** One timer per lane: settling an attempt leaves it armed, and it finds nothing to do. */
+  #arm(due: number): void {
+    if (due >= this.#timerDue) return;
+    this.#ports.clock.clearTimeout(this.#timer);
+    this.#timerDue = due;
+    this.#timer = this.#ports.clock.setTimeout(() => this.#tick(), due - this.#ports.clock.now());
+  }
+
+  #disarm(): void {
+    this.#ports.clock.clearTimeout(this.#timer);
+    this.#timerDue = Number.POSITIVE_INFINITY;
+  }
+
+  #tick(): void {
+    this.#timerDue = Number.POSITIVE_INFINITY;
+    const now = this.#ports.clock.now();
+    const epoch = this.#epoch;
+    for (const attempt of [...this.#inFlight.values()]) {
+      if (epoch !== this.#epoch) return;
+      if (attempt.due <= now && this.#inFlight.get(attempt.message.mid) === attempt) this.#try(attempt);
+      else if (attempt.due !== Number.POSITIVE_INFINITY) this.#arm(attempt.due);
+    }
+    this.#pump();
+  }
+}

@@ -1,0 +1,126 @@
+// One device's outbox: its lanes, and what settling one delivery means for all of them.
+import type { Message } from '../../shared/message.ts';
+import { STATUS_RANK, type Status } from '../../shared/status.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { Device } from './device.ts';
+import { Lane } from './lane.ts';
+import type { MessageLog, Transport } from './ports.ts';
+
+/** What every outbox of a relay shares. */
+export interface OutboxPorts {
+  readonly log: Pick<MessageLog, 'record' | 'unsettled'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly transports: ReadonlyMap<string, Transport>;
+  random(): number;
+  /** A delivery's public status rose. Final statuses are told after they are durable. */
+  onStatus(mid: string, device: string, status: Status): void;
+  /** A transport says that the device's address is dead. */
+  onGone(device: string, transport: string, reason: string): void;
+}
+
+/** First in, first out, per device; one lane per route. */
+export class Outbox {
+  readonly #device: string;
+  readonly #ports: OutboxPorts;
+  readonly #lanes = new Map<string, Lane>();
+  #queued: number;
+
+  /** @param queued unsettled deliveries that the log holds for the device */
+  constructor(device: Device, queued: number, ports: OutboxPorts) {
+    this.#device = device.name;
+    this.#queued = queued;
+    this.#ports = ports;
+    for (const [transport, address] of Object.entries(device.routes)) this.open(transport, address);
+  }
+
+  /** Deliveries that are not settled. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** Opens or replaces the lane of a route and starts it on the backlog. */
+  open(name: string, address: unknown): void {
+    const transport = this.#ports.transports.get(name);
+    if (transport === undefined) return;
+    this.closeLane(name);
+    const lane = new Lane(transport, this.#device, address, this.#lanePorts(name), this.#queued > 0);
+    this.#lanes.set(name, lane);
+    lane.start();
+  }
+
+  /** Ends a lane; what it had in flight stays queued. */
+  closeLane(name: string): void {
+    this.#lanes.get(name)?.close();
+    this.#lanes.delete(name);
+  }
+
+  /** Takes a message that the log has made durable. */
+  enqueue(message: Message): void {
+    this.#queued += 1;
+    for (const lane of this.#lanes.values()) lane.enqueue(message);
+  }
+
+  /** The receiver of a route is there: its backlog leaves at once. */
+  wake(transport: string): void {
+    this.#lanes.get(transport)?.wake(this.#queued > 0);
+  }
+
+  /** The receiver of a route left. */
+  sleep(transport: string): void {
+    this.#lanes.get(transport)?.sleep();
+  }
+
+  /** Raises a status short of a final one; those beyond `wait` survive a restart. */
+  progress(mid: string, status: Status): void {
+    this.#ports.onStatus(mid, this.#device, status);
+    if (STATUS_RANK[status] <= STATUS_RANK.wait) return;
+    this.#ports.log.record(mid, this.#device, status).catch((error: unknown) => this.#fault(error));
+  }
+
+  /** Ends a delivery on every lane; resolves to whether it was open, once that is durable. */
+  async settle(mid: string, status: 'ok' | 'failed'): Promise<boolean> {
+    for (const lane of this.#lanes.values()) lane.release(mid);
+    const changed = await this.#ports.log.record(mid, this.#device, status);
+    if (changed) {
+      this.#queued -= 1;
+      this.#ports.onStatus(mid, this.#device, status);
+    }
+    return changed;
+  }
+
+  /** Ends all lanes. */
+  close(): void {
+    for (const name of [...this.#lanes.keys()]) this.closeLane(name);
+  }
+
+  #lanePorts(transport: string) {
+    const settle = (mid: string, status: 'ok' | 'failed') => {
+      this.settle(mid, status).catch((error: unknown) => this.#fault(error));
+    };
+    return {
+      clock: this.#ports.clock,
+      random: this.#ports.random,
+      load: async (after: string, limit: number) => {
+        const page = await this.#ports.log.unsettled(this.#device, after, limit);
+        return page.map((delivery) => delivery.message);
+      },
+      progress: (mid: string, status: Status) => this.progress(mid, status),
+      confirmed: (mid: string) => settle(mid, 'ok'),
+      refused: (mid: string, reason: string) => {
+        this.#ports.logger.warn({ device: this.#device, transport, mid, reason }, 'message refused');
+        if (this.#lanes.size === 1) settle(mid, 'failed');
+      },
+      gone: (reason: string) => {
+        this.closeLane(transport);
+        this.#ports.onGone(this.#device, transport, reason);
+      },
+      fault: (error: unknown) => this.#fault(error),
+    };
+  }
+
+  #fault(error: unknown): void {
+    this.#ports.logger.error({ device: this.#device, err: error }, 'delivery fault');
+  }
+}

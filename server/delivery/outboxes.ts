@@ -1,0 +1,99 @@
+// All outboxes of a relay, made when a device first needs one.
+import type { Message } from '../../shared/message.ts';
+import type { Status } from '../../shared/status.ts';
+import type { Device } from './device.ts';
+import type { Devices } from './devices.ts';
+import { Outbox, type OutboxPorts } from './outbox.ts';
+import type { MessageLog } from './ports.ts';
+
+/** What the outboxes need beside what each of them does. */
+export interface OutboxesPorts extends OutboxPorts {
+  readonly devices: Pick<Devices, 'get'>;
+  readonly log: MessageLog;
+  /** Most unsettled deliveries of one device. */
+  readonly maxQueued: number;
+}
+
+/** The delivery side of every device. */
+export interface Outboxes {
+  /** Starts the outboxes of all devices that the log holds deliveries for. */
+  start(): Promise<void>;
+  /** True when the device may not be given another delivery. */
+  full(device: string): boolean;
+  /** Takes a message that is durable for these devices. */
+  enqueue(message: Message, devices: readonly Device[]): void;
+  /** The device has it: `ok`, final, durable when this resolves. False when there was no such open delivery. */
+  acknowledge(mid: string, device: string): Promise<boolean>;
+  /** The time to live of a delivery ended. */
+  fail(mid: string, device: string): Promise<boolean>;
+  /** A receipt short of an acknowledgement, such as a service worker's. */
+  receipt(mid: string, device: string, status: Status): void;
+  /** The receiver on this route is there: its backlog leaves at once. */
+  wake(device: string, transport: string): void;
+  /** The receiver on this route left. */
+  sleep(device: string, transport: string): void;
+  /** A route was added or its address changed. */
+  routed(device: Device, transport: string): void;
+  /** The device is gone, and its queue with it. */
+  remove(device: string): void;
+  /** Unsettled deliveries of all devices, or of one. */
+  queued(device?: string): number;
+  close(): void;
+}
+
+/** Makes the outboxes of one relay. */
+export function createOutboxes(ports: OutboxesPorts): Outboxes {
+  const outboxes = new Map<string, Outbox>();
+
+  function open(device: Device, queued: number): Outbox {
+    const outbox = new Outbox(device, queued, ports);
+    outboxes.set(device.name, outbox);
+    return outbox;
+  }
+
+  async function settle(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
+    return (await outboxes.get(device)?.settle(mid, status)) ?? false;
+  }
+
+  return {
+    async start() {
+      const queued = await ports.log.queued();
+      for (const [name, count] of queued) {
+        const device = ports.devices.get(name);
+        // A crash between a device's removal from the registry and from the log leaves deliveries that nobody will take.
+        if (device === undefined) await ports.log.forget(name);
+        else open(device, count);
+      }
+    },
+    full: (device) => (outboxes.get(device)?.queued ?? 0) >= ports.maxQueued,
+    enqueue(message, devices) {
+      for (const device of devices) {
+        // A device removed while its message was being stored has nobody to receive it.
+        if (ports.devices.get(device.name) === undefined) continue;
+        (outboxes.get(device.name) ?? open(device, 0)).enqueue(message);
+      }
+    },
+    acknowledge: (mid, device) => settle(mid, device, 'ok'),
+    fail: (mid, device) => settle(mid, device, 'failed'),
+    receipt: (mid, device, status) => outboxes.get(device)?.progress(mid, status),
+    wake: (device, transport) => outboxes.get(device)?.wake(transport),
+    sleep: (device, transport) => outboxes.get(device)?.sleep(transport),
+    routed(device, transport) {
+      outboxes.get(device.name)?.open(transport, device.routes[transport]);
+    },
+    remove(device) {
+      outboxes.get(device)?.close();
+      outboxes.delete(device);
+    },
+    queued(device) {
+      if (device !== undefined) return outboxes.get(device)?.queued ?? 0;
+      let total = 0;
+      for (const outbox of outboxes.values()) total += outbox.queued;
+      return total;
+    },
+    close() {
+      for (const outbox of outboxes.values()) outbox.close();
+      outboxes.clear();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+// What a sender is told: the state of every recipient when all are settled, or when the wait ends.
+import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
+import type { Clock, Timer } from '../clock.ts';
+
+/** The state of each recipient, in the order in which they registered. */
+export type Statuses = ReadonlyMap<string, Status>;
+
+/** An armed reply. */
+export interface PendingReply {
+  readonly statuses: Promise<Statuses>;
+  /** Ends the wait now, with what is known. */
+  end(): void;
+}
+
+/** The senders that wait for a reply. */
+export interface Replies {
+  /**
+   * Arms a reply; must come before anything is dispatched, so that no status is missed.
+   * `wait` is the longest time in ms; the reply comes earlier when every recipient is settled.
+   */
+  waitFor(mid: string, statuses: Iterable<readonly [string, Status]>, wait: number): PendingReply;
+  /** A delivery's status rose. */
+  update(mid: string, device: string, status: Status): void;
+  /** A device was removed: nobody will hear from it again. */
+  removed(device: string): void;
+  /** Answers everyone with what is known. */
+  close(): void;
+}
+
+interface Waiter {
+  readonly statuses: Map<string, Status>;
+  /** Recipients that are not settled. */
+  open: number;
+  readonly end: () => void;
+}
+
+/** Makes the replies of one relay. */
+export function createReplies(clock: Clock): Replies {
+  const waiters = new Map<string, Waiter>();
+
+  function raise(waiter: Waiter, device: string, status: Status): void {
+    const current = waiter.statuses.get(device);
+    if (current === undefined || STATUS_RANK[status] <= STATUS_RANK[current]) return;
+    waiter.statuses.set(device, status);
+    if (isSettled(status) && !isSettled(current)) waiter.open -= 1;
+    if (waiter.open === 0) waiter.end();
+  }
+
+  return {
+    waitFor(mid, initial, wait) {
+      const statuses = new Map(initial);
+      let open = 0;
+      for (const status of statuses.values()) if (!isSettled(status)) open += 1;
+      let timer: Timer;
+      let resolve: (statuses: Statuses) => void = () => {};
+      const promise = new Promise<Statuses>((done) => {
+        resolve = done;
+      });
+      const end = () => {
+        clock.clearTimeout(timer);
+        waiters.delete(mid);
+        resolve(statuses);
+      };
+      if (open === 0) {
+        resolve(statuses);
+      } else {
+        waiters.set(mid, { statuses, open, end });
+        timer = clock.setTimeout(end, wait);
+      }
+      return { statuses: promise, end };
+    },
+    update(mid, device, status) {
+      const waiter = waiters.get(mid);
+      if (waiter !== undefined) raise(waiter, device, status);
+    },
+    removed(device) {
+      for (const waiter of [...waiters.values()]) raise(waiter, device, 'failed');
+    },
+    close() {
+      for (const waiter of [...waiters.values()]) waiter.end();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// The way in: a draft becomes a durable message for every device it is meant for, and the sender learns what became of it.
+import type { Status } from '../../shared/status.ts';
+import { RelayError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Devices } from './devices.ts';
+import { createMessage, type Draft } from './message.ts';
+import type { Outboxes } from './outboxes.ts';
+import type { MessageLog } from './ports.ts';
+import type { Replies, Statuses } from './reply.ts';
+
+/** What a sender is told. An unknown device is `no`; a group without members has no entries. */
+export interface Reply {
+  readonly mid: string;
+  readonly statuses: Statuses;
+}
+
+/** What sending needs. */
+export interface SendPorts {
+  readonly devices: Pick<Devices, 'resolve'>;
+  readonly log: Pick<MessageLog, 'append'>;
+  readonly outboxes: Pick<Outboxes, 'full' | 'enqueue'>;
+  readonly replies: Pick<Replies, 'waitFor'>;
+  readonly logger: Logger;
+  nextMid(): string;
+}
+
+/**
+ * Sends a draft and waits up to `wait` ms for its recipients. Nothing is told before the message is durable.
+ *
+ * A recipient whose queue is full is `failed` at once, and the message is not kept for it.
+ *
+ * @throws RelayError `unavailable` when the message could not be stored; nobody was sent anything then
+ */
+export type Send = (draft: Draft, wait: number) => Promise<Reply>;
+
+/** Makes the send function of one relay. */
+export function createSend({ devices, log, outboxes, replies, logger, nextMid }: SendPorts): Send {
+  return async (draft, wait) => {
+    const found = devices.resolve(draft.sendType, draft.target);
+    const recipients = found.filter((device) => !outboxes.full(device.name));
+    const message = createMessage(draft, nextMid());
+    const statuses: [string, Status][] =
+      found.length === 0 && draft.sendType === 'personal'
+        ? [[draft.target, 'no']]
+        : found.map((device) => [device.name, outboxes.full(device.name) ? 'failed' : 'ready']);
+    const reply = replies.waitFor(message.mid, statuses, wait);
+    try {
+      await log.append(
+        message,
+        recipients.map((device) => device.name),
+      );
+    } catch (error) {
+      reply.end();
+      logger.error({ err: error, mid: message.mid }, 'message could not be stored');
+      throw new RelayError('unavailable', 'the message could not be stored; try again', { cause: error });
+    }
+    outboxes.enqueue(message, recipients);
+    return { mid: message.mid, statuses: await reply.statuses };
+  };
+}

@@ -1,0 +1,68 @@
+// A ws socket as the channel core and the dialects see it.
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { ChannelEvent } from '../channel/connection.ts';
+import type { Socket } from '../dialects/dialect.ts';
+import type { Corks } from './corks.ts';
+import { textFrame } from './frame.ts';
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly id: string;
+  readonly remoteAddress: string;
+  readonly ws: WebSocket;
+  /** The stream below `ws`. Whole frames written to it keep their order with those that `ws` itself writes. */
+  readonly stream: Duplex;
+  readonly corks: Corks;
+  /** The dialect's encoder; one frame per event object. */
+  frame(event: ChannelEvent): Buffer | undefined;
+  /** Most bytes that may wait for a slow reader before it is cut off. */
+  readonly maxBuffered: number;
+  onAuthenticated(): void;
+  onSlow(): void;
+}
+
+/** Writes frames that are built already, past ws's own per-socket framing; one system call per socket and turn. */
+export class SocketConnection implements Socket {
+  readonly id: string;
+  readonly remoteAddress: string;
+  readonly #parts: ConnectionParts;
+  #corked = false;
+  readonly #uncorked = () => {
+    this.#corked = false;
+  };
+
+  constructor(parts: ConnectionParts) {
+    this.id = parts.id;
+    this.remoteAddress = parts.remoteAddress;
+    this.#parts = parts;
+  }
+
+  deliver(event: ChannelEvent): void {
+    const frame = this.#parts.frame(event);
+    if (frame !== undefined) this.#write(frame);
+  }
+
+  send(text: string): void {
+    this.#write(textFrame(text));
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#parts.ws.close(code, reason);
+  }
+
+  authenticated(): void {
+    this.#parts.onAuthenticated();
+  }
+
+  #write(frame: Buffer): void {
+    const { ws, stream, corks, maxBuffered } = this.#parts;
+    if (ws.readyState !== ws.OPEN || stream.destroyed) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      corks.hold(stream, this.#uncorked);
+    }
+    stream.write(frame);
+    if (stream.writableLength > maxBuffered) this.#parts.onSlow();
+  }
+}
