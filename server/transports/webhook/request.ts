@@ -1,0 +1,98 @@
+// A message as the HTTP request that a webhook target gets, byte for byte as mpush documents it.
+import { createHmac } from 'node:crypto';
+import type { Message } from '../../../shared/message.ts';
+import type { WebhookClient } from './config.ts';
+
+/** One request, ready to be sent as it is. */
+export interface WebhookRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Absent for GET. */
+  readonly body?: Buffer;
+}
+
+/** What of a target decides the shape of its requests. */
+export type WebhookTarget = Pick<WebhookClient, 'url' | 'method' | 'secret'>;
+
+/** The request that brings the message to the target; `token` proves to the target who calls. */
+export function buildRequest(target: WebhookTarget, message: Message, token: string): WebhookRequest {
+  // Node writes header values as Latin-1; this way a token of any letters arrives as the UTF-8 that senders use.
+  const headers = { authorization: Buffer.from(token).toString('latin1'), 'user-agent': 'herald' };
+  const url = new URL(target.url);
+  url.hash = '';
+  if (target.method === 'GET') {
+    url.search = joinQuery(url.search, writeQuery(message));
+    // What the URL parser made of the text is what goes out, so that is what is signed.
+    return { method: 'GET', url, headers: { ...headers, ...sign(target.secret, url.search.slice(1)) } };
+  }
+  const body = Buffer.from(writePacket(message));
+  return {
+    method: 'POST',
+    url,
+    headers: { ...headers, 'content-type': 'application/json;charset=utf-8', ...sign(target.secret, body) },
+    body,
+  };
+}
+
+function sign(secret: string | undefined, sent: string | Buffer): Record<string, string> {
+  if (secret === undefined) return {};
+  return { 'x-herald-signature': `sha256=${createHmac('sha256', secret).update(sent).digest('hex')}` };
+}
+
+/** The MESSAGE packet; spelled out, because receivers may rely on the order of its keys. */
+function writePacket({ sendType, target, from, message, mid }: Message): string {
+  const data = {
+    sendType,
+    target,
+    from: { method: from.method, name: from.name },
+    message: { text: message.text, desp: message.desp, extra: message.extra },
+    mid,
+  };
+  return JSON.stringify({ cmd: 'MESSAGE', data });
+}
+
+function joinQuery(existing: string, added: string): string {
+  return existing === '' ? added : `${existing.slice(1)}&${added}`;
+}
+
+function writeQuery({ sendType, target, from, message, mid }: Message): string {
+  const own = new Map<string, unknown>([
+    ['sendType', sendType],
+    ['target', target],
+    ['fromMethod', from.method],
+    ['fromName', from.name],
+    ['mid', mid],
+    ['text', message.text],
+    ['desp', message.desp],
+  ]);
+  const extra = Object.entries(message.extra).filter(([key]) => !own.has(key));
+  return [...own, ...extra].flatMap(([key, value]) => writeParameter(key, value)).join('&');
+}
+
+/** As axios 0.19 wrote parameters, which is what targets of mpush were written against. */
+function writeParameter(key: string, value: unknown): string[] {
+  if (value === null || value === undefined) return [];
+  if (Array.isArray(value)) return value.map((item) => `${encode(`${key}[]`)}=${encode(textOf(item))}`);
+  return [`${encode(key)}=${encode(textOf(value))}`];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+}
+
+const UNESCAPED: Readonly<Record<string, string>> = {
+  '%40': '@',
+  '%3A': ':',
+  '%24': '$',
+  '%2C': ',',
+  '%20': '+',
+  '%5B': '[',
+  '%5D': ']',
+};
+
+function encode(text: string): string {
+  // Half of a surrogate pair has no UTF-8 form.
+  const whole = text.replace(/\p{Surrogate}/gu, '\ufffd');
+  return encodeURIComponent(whole).replace(/%(?:40|3A|24|2C|20|5B|5D)/g, (code) => UNESCAPED[code] ?? code);
+}
