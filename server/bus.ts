@@ -7,6 +7,8 @@ export interface Envelope<Event = unknown> {
   readonly event: Event;
   /** The socket id that must not get the event. */
   readonly except?: string | undefined;
+  /** Cache channels keep the event for those who subscribe later. */
+  readonly cache?: boolean | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 // The contract of a backend: everything durable and everything between nodes. No backend lives here.
 import type { Bus } from '../bus.ts';
-import type { ChannelEvent } from '../channel/connection.ts';
+import type { PublishedEvent } from '../channel/connection.ts';
 import type { DeviceStore, MessageLog } from '../delivery/ports.ts';
 
 /** Random keys and the generated token, made once and kept. */
@@ -22,7 +22,7 @@ export interface Backend {
   readonly revocations: RevocationStore;
   readonly secrets: SecretStore;
   readonly log: MessageLog;
-  readonly bus: Bus<ChannelEvent>;
+  readonly bus: Bus<PublishedEvent>;
   /** Writes what is pending and lets go of the data directory. */
   close(): Promise<void>;
 }

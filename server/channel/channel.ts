@@ -1,0 +1,32 @@
+import type { App } from './app.ts';
+import { type ChannelKind, kindOfChannel } from './channel-name.ts';
+import type { ChannelEvent, Connection } from './connection.ts';
+import { Presence } from './presence.ts';
+import type { SubscriptionCount } from './subscription-count.ts';
+
+/** A name with at least one subscriber. It begins with the first and ends with the last. */
+export class Channel {
+  readonly name: string;
+  readonly kind: ChannelKind;
+  readonly connections = new Set<Connection>();
+  /** Undefined for all but presence channels. */
+  readonly presence: Presence | undefined;
+  /** As the latest subscriber brought it. */
+  app: App;
+  count: SubscriptionCount | undefined;
+
+  constructor(app: App, name: string) {
+    this.app = app;
+    this.name = name;
+    this.kind = kindOfChannel(name);
+    this.presence = this.kind.presence ? new Presence() : undefined;
+  }
+
+  /** Hands one event object to every subscriber but the one with the socket id `except`. */
+  send(event: ChannelEvent, except?: string): void {
+    const { name, connections } = this;
+    for (const connection of connections) {
+      if (connection.id !== except) connection.deliver(event, name);
+    }
+  }
+}

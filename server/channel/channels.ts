@@ -1,0 +1,245 @@
+import type { Bus, Envelope } from '../bus.ts';
+import type { Clock } from '../clock.ts';
+import { checkSubscription, type Grant, type Refused, type SubscribeRefusal } from './admission.ts';
+import type { App } from './app.ts';
+import { type CachedEvent, CachedEvents } from './cached-events.ts';
+import { Channel } from './channel.ts';
+import { kindOfChannel } from './channel-name.ts';
+import type { ChannelEvent, Connection, PublishedEvent } from './connection.ts';
+import { Consequences, type Edge } from './edges.ts';
+import { type Member, type MemberClaim, memberText, userIdOf } from './presence.ts';
+import { SubscriptionCount } from './subscription-count.ts';
+
+/** What the registry needs: which apps exist, the way to all nodes, the time. */
+export interface ChannelsPorts {
+  readonly apps: { byId(id: string): App | undefined };
+  readonly bus: Bus<PublishedEvent>;
+  readonly clock: Clock;
+}
+
+/** What a subscriber brings. */
+export interface SubscribeOptions {
+  /** Who it is; needed on presence channels, ignored elsewhere. */
+  readonly member?: MemberClaim | undefined;
+  /** Called with the grant before anything else of the channel reaches the joiner: the place for the success frames. */
+  readonly greet?: ((grant: Grant) => void) | undefined;
+}
+
+/** How an event is published. */
+export interface PublishOptions {
+  /** The socket id that must not get the event; an unknown one excludes nobody. */
+  readonly except?: string | undefined;
+  /** Cache channels keep the event for those who subscribe later. */
+  readonly cache?: boolean | undefined;
+}
+
+/**
+ * The channels of all apps on this node. Whether somebody may subscribe or publish is the dialect's to check.
+ * A listener or greeting that throws stops nothing: the change holds, the rest runs, then the calling method throws it.
+ */
+export interface Channels {
+  /**
+   * Checks everything, subscribes, greets; then the others are told (`member_added`), all get the new count if the app
+   * wants it, and edges are reported.
+   */
+  subscribe(
+    app: App,
+    connection: Connection,
+    channel: string,
+    options?: SubscribeOptions,
+  ): Grant | Refused<SubscribeRefusal>;
+  /** Ends one subscription; nothing of the channel reaches the connection from here on. */
+  unsubscribe(app: App, connection: Connection, channel: string): { readonly ok: true } | Refused<'not_subscribed'>;
+  /** Ends all subscriptions of a connection for good. A second call does nothing. */
+  disconnect(connection: Connection): void;
+  /** The connection's own subscription: its user id on presence channels. Undefined when it has none. */
+  subscription(app: App, connection: Connection, channel: string): { readonly userId: string | undefined } | undefined;
+  /** Sends an event to the subscribers on all nodes, once per distinct channel. Names are not checked. */
+  publish(app: App, channels: readonly string[], event: PublishedEvent, options?: PublishOptions): void;
+  /** Reports each edge to the listener, after everybody concerned was told; returns how to stop. */
+  onEdge(listener: (edge: Edge) => void): () => void;
+  /** Names of the channels with subscribers that begin with the prefix; user channels are never listed. */
+  occupied(app: App, prefix?: string): string[];
+  subscriptionCount(app: App, channel: string): number;
+  /** Distinct users of a presence channel; 0 for any other. */
+  userCount(app: App, channel: string): number;
+  /** Members of a presence channel by user id; live, and empty for any other. */
+  members(app: App, channel: string): ReadonlyMap<string, Member>;
+  cached(app: App, channel: string): CachedEvent | undefined;
+  /** Drops the cached events of an app that was removed. */
+  forget(appId: string): void;
+  /** Leaves the bus and ends all timers. */
+  close(): void;
+}
+
+const NOBODY: ReadonlyMap<string, Member> = new Map();
+
+/** Makes the registry and joins the bus. */
+export function createChannels({ apps, bus, clock }: ChannelsPorts): Channels {
+  const channelsByApp = new Map<string, Map<string, Channel>>();
+  const cacheByApp = new Map<string, CachedEvents>();
+  /** Of each subscribed connection: its channels, with its user id on presence channels. */
+  const subscriptions = new Map<Connection, Map<Channel, string | undefined>>();
+  /** So that a subscription that was authorised too late cannot outlive its connection. */
+  const disconnected = new WeakSet<Connection>();
+  const consequences = new Consequences();
+
+  const find = (app: App, name: string) => channelsByApp.get(app.id)?.get(name);
+
+  function open(app: App, name: string): Channel {
+    let named = channelsByApp.get(app.id);
+    if (named === undefined) {
+      named = new Map();
+      channelsByApp.set(app.id, named);
+    }
+    const channel = new Channel(app, name);
+    named.set(name, channel);
+    return channel;
+  }
+
+  function countChanged(channel: Channel): void {
+    const { app, kind } = channel;
+    if (!app.subscriptionCount || kind.presence || kind.user) return;
+    consequences.queue(() => {
+      // The last subscriber may have left while this waited for its turn.
+      if (channel.connections.size === 0) return;
+      channel.count ??= new SubscriptionCount(channel, clock);
+      channel.count.changed();
+    });
+  }
+
+  /** Tells the others that a user came or went, then the listeners. */
+  function memberChanged(type: 'member_added' | 'member_removed', channel: Channel, who: MemberClaim, except?: string) {
+    const { app, name } = channel;
+    const userId = userIdOf(who);
+    const event: ChannelEvent = { type, channel: name, name: type, data: memberText(who), userId };
+    consequences.queue(() => channel.send(event, except));
+    consequences.edge({ type, app, channel: name, userId });
+  }
+
+  /** Takes the connection out and queues what follows; its own list of subscriptions is the caller's. */
+  function leave(connection: Connection, channel: Channel, userId: string | undefined): void {
+    const { app, name, kind, connections } = channel;
+    connections.delete(connection);
+    const gone = userId === undefined ? undefined : channel.presence?.leave(userId);
+    if (gone !== undefined) memberChanged('member_removed', channel, { id: gone.id });
+    countChanged(channel);
+    if (connections.size > 0) return;
+    channel.count?.stop();
+    const named = channelsByApp.get(app.id);
+    named?.delete(name);
+    if (named?.size === 0) channelsByApp.delete(app.id);
+    if (!kind.user) consequences.edge({ type: 'vacated', app, channel: name });
+  }
+
+  function fanOut({ app: appId, channels, event, except, cache }: Envelope<PublishedEvent>): void {
+    const named = channelsByApp.get(appId);
+    const app = cache === true ? apps.byId(appId) : undefined;
+    for (const name of channels) {
+      const channel = named?.get(name);
+      const keepFor = app !== undefined && kindOfChannel(name).cacheable ? app : undefined;
+      if (channel === undefined && keepFor === undefined) continue;
+      const one: ChannelEvent = event.channel === undefined ? { ...event, channel: name } : event;
+      if (keepFor !== undefined) keep(keepFor, name, one);
+      channel?.send(one, except);
+    }
+  }
+
+  function keep(app: App, name: string, event: ChannelEvent): void {
+    let cache = cacheByApp.get(app.id);
+    if (cache === undefined) {
+      cache = new CachedEvents(clock);
+      cacheByApp.set(app.id, cache);
+    }
+    cache.keep(name, event, app.limits);
+  }
+
+  const leaveBus = bus.subscribe(fanOut);
+
+  return {
+    subscribe(app, connection, name, { member, greet } = {}) {
+      if (disconnected.has(connection)) return { ok: false, reason: 'disconnected' };
+      const known = find(app, name);
+      const mine = subscriptions.get(connection);
+      const reason = checkSubscription(app, name, known, mine, member);
+      if (reason !== undefined) return { ok: false, reason };
+
+      const channel = known ?? open(app, name);
+      const { kind, presence } = channel;
+      const user = presence === undefined ? undefined : member;
+      channel.app = app;
+      channel.connections.add(connection);
+      const own = mine ?? new Map<Channel, string | undefined>();
+      if (mine === undefined) subscriptions.set(connection, own);
+      own.set(channel, user && userIdOf(user));
+      const firstOfUser = user !== undefined && presence?.join(user) === true;
+
+      const grant: Grant = {
+        ok: true,
+        channel: name,
+        kind,
+        firstOfChannel: known === undefined,
+        firstOfUser,
+        members: presence?.members,
+        cached: kind.cacheable ? (cacheByApp.get(app.id)?.get(name)?.event ?? 'miss') : undefined,
+      };
+      countChanged(channel);
+      if (grant.firstOfChannel && !kind.user) consequences.edge({ type: 'occupied', app, channel: name });
+      if (firstOfUser) memberChanged('member_added', channel, user, connection.id);
+      consequences.run(greet && (() => greet(grant)));
+      return grant;
+    },
+
+    unsubscribe(app, connection, name) {
+      const channel = find(app, name);
+      const own = subscriptions.get(connection);
+      if (channel === undefined || !own?.has(channel)) return { ok: false, reason: 'not_subscribed' };
+      const userId = own.get(channel);
+      own.delete(channel);
+      if (own.size === 0) subscriptions.delete(connection);
+      leave(connection, channel, userId);
+      consequences.run();
+      return { ok: true };
+    },
+
+    disconnect(connection) {
+      disconnected.add(connection);
+      const own = subscriptions.get(connection);
+      if (own === undefined) return;
+      subscriptions.delete(connection);
+      for (const [channel, userId] of own) leave(connection, channel, userId);
+      consequences.run();
+    },
+
+    subscription(app, connection, name) {
+      const channel = find(app, name);
+      const own = subscriptions.get(connection);
+      return channel !== undefined && own?.has(channel) ? { userId: own.get(channel) } : undefined;
+    },
+
+    publish(app, names, event, { except, cache } = {}) {
+      const channels = names.length > 1 ? [...new Set(names)] : names;
+      bus.publish({ app: app.id, channels, event, except, cache });
+    },
+
+    onEdge: (listener) => consequences.listen(listener),
+
+    occupied(app, prefix = '') {
+      const names: string[] = [];
+      for (const { name, kind } of channelsByApp.get(app.id)?.values() ?? [])
+        if (!kind.user && name.startsWith(prefix)) names.push(name);
+      return names;
+    },
+
+    subscriptionCount: (app, name) => find(app, name)?.connections.size ?? 0,
+    userCount: (app, name) => find(app, name)?.presence?.members.size ?? 0,
+    members: (app, name) => find(app, name)?.presence?.members ?? NOBODY,
+    cached: (app, name) => cacheByApp.get(app.id)?.get(name),
+    forget: (appId) => void cacheByApp.delete(appId),
+
+    close() {
+      leaveBus();
+      for (const named of channelsByApp.values()) for (const { count } of named.values()) count?.stop();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { Clock, Timer } from '../clock.ts';
+import type { Channel } from './channel.ts';
+
+/** With more subscribers than this a channel announces its count no more than once per interval. */
+export const COUNT_THROTTLED_ABOVE = 100;
+export const COUNT_INTERVAL_MS = 5_000;
+
+/** Announces how many subscribers a channel has to all of them, and keeps big channels from flooding themselves. */
+export class SubscriptionCount {
+  readonly #channel: Channel;
+  readonly #clock: Clock;
+  #interval: Timer | undefined;
+  #due = false;
+
+  constructor(channel: Channel, clock: Clock) {
+    this.#channel = channel;
+    this.#clock = clock;
+  }
+
+  /** Announces the count now, or at the end of the interval that runs. */
+  changed(): void {
+    const channel = this.#channel;
+    const count = channel.connections.size;
+    this.#due = false;
+    if (count > COUNT_THROTTLED_ABOVE) {
+      if (this.#interval !== undefined) {
+        this.#due = true;
+        return;
+      }
+      this.#interval = this.#clock.setTimeout(() => {
+        this.#interval = undefined;
+        if (this.#due) this.changed();
+      }, COUNT_INTERVAL_MS);
+    }
+    channel.send({
+      type: 'subscription_count',
+      channel: channel.name,
+      name: 'subscription_count',
+      data: JSON.stringify({ subscription_count: count }),
+    });
+  }
+
+  /** Ends the interval; nothing is announced any more. */
+  stop(): void {
+    if (this.#interval !== undefined) this.#clock.clearTimeout(this.#interval);
+    this.#interval = undefined;
+    this.#due = false;
+  }
+}
