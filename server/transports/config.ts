@@ -1,7 +1,11 @@
 // The list of the transports' config slices, one line each: what server/config builds its schema from.
+import { fcmConfig } from './fcm/config.ts';
 import { webhookConfig } from './webhook/config.ts';
+import { webpushConfig } from './webpush/config.ts';
 
 /** Config sections that transports own, by the name of the section. */
 export const transportConfigs = {
   webhook: webhookConfig,
+  webpush: webpushConfig,
+  fcm: fcmConfig,
 } as const;

@@ -1,0 +1,117 @@
+// The apps section: the shape of an app in the config file, and how it becomes an app of the channel core.
+import { z } from 'zod';
+import { type App, createApp, DEFAULT_LIMITS } from '../channel/app.ts';
+import { httpUrl, whole } from '../transports/settings.ts';
+
+const word = (text: string) =>
+  z
+    .string()
+    .regex(/^[\w.~-]{1,128}$/, 'expected 1 to 128 letters, digits, "_", "-", "." or "~"')
+    .describe(text);
+
+const appSecret = z
+  .string()
+  .min(1)
+  .max(4096)
+  .meta({ description: 'Signs for the key; keep it from pages.', writeOnly: true });
+
+const appKey = z.strictObject({
+  key: word('Public half, part of the socket URL.'),
+  secret: appSecret,
+  active: z.boolean().default(true).describe('A retired key opens nothing, and nobody else gets it.'),
+});
+
+const bound = (text: string, preset: number, max = 1_000_000) => whole(text, preset, 1, max);
+
+const limits = z
+  .strictObject({
+    connections: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(DEFAULT_LIMITS.connections)
+      .describe('Open connections; null for no limit.'),
+    subscriptions: bound('Channels of one connection.', DEFAULT_LIMITS.subscriptions),
+    clientEventsPerSec: bound('Client events of one connection per second.', DEFAULT_LIMITS.clientEventsPerSec),
+    channelNameLen: bound('Characters of a channel name.', DEFAULT_LIMITS.channelNameLen, 10_000),
+    eventNameLen: bound('Characters of an event name.', DEFAULT_LIMITS.eventNameLen, 10_000),
+    eventBytes: bound('Bytes of the data of an event.', DEFAULT_LIMITS.eventBytes, 2 ** 26),
+    channelsPerEvent: bound('Channels that one event may name.', DEFAULT_LIMITS.channelsPerEvent),
+    batch: bound('Events of one batch.', DEFAULT_LIMITS.batch),
+    presenceMembers: bound('Users of one presence channel.', DEFAULT_LIMITS.presenceMembers),
+    presenceMemberBytes: bound('Bytes of one member as JSON.', DEFAULT_LIMITS.presenceMemberBytes),
+    userIdLen: bound('Characters of a user id.', DEFAULT_LIMITS.userIdLen, 10_000),
+    watchlist: bound('Users that one user may watch.', DEFAULT_LIMITS.watchlist),
+    cachedEvents: bound('Last events kept for cache channels.', DEFAULT_LIMITS.cachedEvents),
+    cacheTtlSec: bound('Seconds for which a last event is kept.', DEFAULT_LIMITS.cacheTtlSec),
+    authSkewSec: bound('Seconds by which the clock of a publisher may be off.', DEFAULT_LIMITS.authSkewSec),
+    activityTimeoutSec: bound('Seconds of silence before a ping.', DEFAULT_LIMITS.activityTimeoutSec),
+    pongTimeoutSec: bound('Seconds to answer a ping.', DEFAULT_LIMITS.pongTimeoutSec),
+  })
+  .prefault({})
+  .describe('Bounds of the app.');
+
+const hook = z.strictObject({
+  url: httpUrl('Where it is reported.'),
+  events: z.array(z.string().min(1).max(64)).max(64).describe('Kinds of events that are reported.'),
+  batch: z.boolean().default(true).describe('Report what happens close together in one request.'),
+  headers: z.record(z.string(), z.string()).optional().meta({ description: 'Headers to add.', writeOnly: true }),
+  filter: z
+    .strictObject({ prefix: z.string().optional(), suffix: z.string().optional() })
+    .optional()
+    .describe('Report only channels whose names begin or end like this.'),
+});
+
+const flag = (text: string, preset: boolean) => z.boolean().default(preset).describe(text);
+
+const app = z
+  .strictObject({
+    id: word('Part of the paths of the HTTP API.'),
+    key: word('The key, when the app has one alone.').optional(),
+    secret: appSecret.optional(),
+    keys: z.array(appKey).min(1).max(32).optional().describe('Several keys, oldest first, in place of key and secret.'),
+    enabled: flag('Whether the app takes connections and events.', true),
+    forceTLS: flag('Refuse sockets without TLS.', false),
+    clientEvents: flag('Let members of a channel send events to it.', false),
+    subscriptionCount: flag('Tell subscribers how many they are.', false),
+    watchlistEvents: flag('Tell users who of their watchlist is online.', false),
+    authorizedConnections: flag('Close connections that prove nothing.', false),
+    limits,
+    webhooks: z.array(hook).max(32).default([]).describe('Where the happenings of the app are reported.'),
+  })
+  .transform(({ key, secret, keys, ...rest }, context) => {
+    const pair = key !== undefined && secret !== undefined ? [{ key, secret, active: true }] : undefined;
+    const half = (key !== undefined || secret !== undefined) && pair === undefined;
+    if (half || (pair === undefined) === (keys === undefined)) {
+      context.addIssue({ code: 'custom', message: 'expected either key and secret, or keys' });
+    }
+    return { ...rest, keys: keys ?? pair ?? [] };
+  });
+
+/** Schema of the `apps` section. */
+export const appsConfig = z
+  .array(app)
+  .max(10_000)
+  .default([])
+  .superRefine((apps, context) => {
+    const ids = new Set(['relay']);
+    const taken = new Set<string>();
+    for (const [index, { id, keys }] of apps.entries()) {
+      if (ids.has(id))
+        context.addIssue({ code: 'custom', path: [index, 'id'], message: 'expected a unique id other than "relay"' });
+      ids.add(id);
+      if (keys.some(({ key }, at) => taken.has(key) || keys.findIndex((other) => other.key === key) < at)) {
+        context.addIssue({ code: 'custom', path: [index], message: 'expected keys that no other app has' });
+      }
+      for (const { key } of keys) taken.add(key);
+    }
+  })
+  .describe('Apps of the channel core, for Pusher SDKs.');
+
+/** One app as configured, with one list of keys whichever way they were written. */
+export type AppConfig = z.output<typeof appsConfig>[number];
+
+/** The configured app as the channel core has it. */
+export function toApp({ webhooks, ...rest }: AppConfig): App {
+  return createApp({ ...rest, hooks: webhooks });
+}

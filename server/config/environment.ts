@@ -1,0 +1,129 @@
+// Environment variables over the values of the config file.
+//
+// HERALD_<SECTION>__<KEY>, at the top HERALD_<KEY>: two underscores step into a section. Case does not matter and neither
+// do single underscores, so HERALD_HTTP__WAIT_TIMEOUT and HERALD_HTTP__WAITTIMEOUT both mean http.waitTimeout. With _FILE
+// at the end the value is what that file holds, less a newline at its end. Lists and objects are JSON. An empty variable
+// counts as absent.
+import { readConfigFile } from './file.ts';
+import { keysOf, type Path, rootSetting, type Setting, typesOf } from './json-schema.ts';
+import type { Problem } from './problems.ts';
+
+const PREFIX = /^herald_/i;
+const FILE_SUFFIX = /_file$/i;
+
+/** Of the command line, which has its own names beside those of the config. */
+const OTHERS = new Set(['HERALD_SERVER']);
+
+/** What Kubernetes and Docker tell of a service that is called "herald". */
+function isServiceLink(variable: string, value: string): boolean {
+  if (variable === 'HERALD_PORT') return value.includes('://');
+  return /^HERALD_(?:SERVICE_(?:HOST|PORT\w*)|PORT_\d+_\w+)$/.test(variable);
+}
+
+/** A setting that a variable names. */
+interface Named {
+  readonly path: readonly string[];
+  readonly setting: Setting;
+}
+
+/** A value from the environment and its place in the config. */
+interface Override {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** The variable it came from. */
+  readonly variable: string;
+}
+
+/** All values from the environment, sections before their keys, and what is wrong with the rest. */
+export interface EnvironmentReading {
+  readonly overrides: readonly Override[];
+  readonly problems: readonly Problem[];
+}
+
+const plain = (name: string) => name.replaceAll('_', '').toLowerCase();
+
+function findSetting(name: string): Named | undefined {
+  let setting: Setting | undefined = rootSetting;
+  const path: string[] = [];
+  for (const part of name.split('__')) {
+    const found: [string, Setting] | undefined = [...keysOf(setting)].find(([key]) => plain(key) === plain(part));
+    if (found === undefined || found[0] === '$schema') return undefined;
+    path.push(found[0]);
+    setting = found[1];
+  }
+  return { path, setting };
+}
+
+/** The text as the type that the setting takes; a text that has no such form stays one, for the schema to refuse. */
+function coerce(text: string, setting: Setting): { readonly value: unknown } | undefined {
+  const types = typesOf(setting);
+  const isJson = /^\s*[{[]/.test(text);
+  if ((types.has('object') || types.has('array')) && (isJson || !types.has('string'))) {
+    try {
+      return { value: JSON.parse(text) };
+    } catch {
+      return undefined;
+    }
+  }
+  const isNumber = /^\s*-?\d+(?:\.\d+)?\s*$/.test(text);
+  if ((types.has('integer') || types.has('number')) && isNumber) return { value: Number(text) };
+  if (types.has('boolean') && /^(?:true|false)$/i.test(text.trim()))
+    return { value: text.trim().toLowerCase() === 'true' };
+  return { value: text };
+}
+
+/** Reads every HERALD_ variable. Relative paths of _FILE variables start at `cwd`. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): EnvironmentReading {
+  const problems: Problem[] = [];
+  const overrides = new Map<string, Override>();
+  for (const [variable, given] of Object.entries(env)) {
+    if (given === undefined || given === '' || !PREFIX.test(variable)) continue;
+    const refuse = (text: string) => problems.push({ path: [variable], text });
+    const name = variable.replace(PREFIX, '');
+    const direct = findSetting(name);
+    const named = direct ?? (FILE_SUFFIX.test(name) ? findSetting(name.replace(FILE_SUFFIX, '')) : undefined);
+    if (named === undefined) {
+      if (OTHERS.has(variable) || isServiceLink(variable, given)) continue;
+      refuse('unknown variable; expected HERALD_<SECTION>__<KEY>, such as HERALD_HTTP__PORT');
+      continue;
+    }
+
+    let text = given;
+    if (direct === undefined) {
+      const read = readConfigFile(given, cwd);
+      if ('problem' in read) {
+        refuse(`the file it names ${read.problem}`);
+        continue;
+      }
+      text = read.text.replace(/\r?\n$/, '');
+    }
+
+    const place = named.path.join('.');
+    const other = overrides.get(place);
+    if (other !== undefined) {
+      refuse(`sets ${place}, and so does ${other.variable}; expected one of them`);
+      continue;
+    }
+    const coerced = coerce(text, named.setting);
+    if (coerced === undefined) refuse('expected JSON');
+    else overrides.set(place, { path: named.path, value: coerced.value, variable });
+  }
+  return { overrides: [...overrides.values()].sort((a, b) => a.path.length - b.path.length), problems };
+}
+
+/** The config with the values of the environment in place of its own. A section that is no object is left to the schema. */
+export function applyOverrides(config: unknown, overrides: readonly Override[]): unknown {
+  return overrides.reduce((value, { path, value: leaf }) => setAt(value, path, leaf), config);
+}
+
+function setAt(value: unknown, [key, ...rest]: readonly string[], leaf: unknown): unknown {
+  if (key === undefined) return leaf;
+  if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) return value;
+  const entries = new Map<string, unknown>(Object.entries(value ?? {}));
+  return Object.fromEntries(entries.set(key, setAt(entries.get(key), rest, leaf)));
+}
+
+/** The variable that gave the value at a path or around it, if one did. */
+export function variableAt(path: Path, overrides: readonly Override[]): string | undefined {
+  return overrides.findLast((override) => override.path.every((step, index) => step === path[index]))?.variable;
+}

@@ -1,0 +1,72 @@
+// The JSON Schema of the config: for editors, and for the loader, which reads types and marks from it.
+import { z } from 'zod';
+import { configSchema } from './schema.ts';
+
+/** What the loader reads of a JSON Schema: one setting, or a section or list of settings. */
+export interface Setting {
+  readonly type?: string | undefined;
+  readonly properties?: Readonly<Record<string, Setting>> | undefined;
+  readonly items?: Setting | undefined;
+  readonly anyOf?: readonly Setting[] | undefined;
+  readonly minimum?: number | undefined;
+  /** A lower number is raised to `minimum`. */
+  readonly 'x-raise'?: true;
+  /** A path, relative to the folder of the config file. */
+  readonly 'x-path'?: true;
+  /** A secret. */
+  readonly writeOnly?: true;
+}
+
+/** The JSON Schema of a config file, with a description and a default for each key. A new object on each call. */
+export function configJsonSchema(): Record<string, unknown> {
+  return { title: 'Herald config', ...z.toJSONSchema(configSchema, { io: 'input' }) };
+}
+
+/** The whole config as one setting. */
+export const rootSetting = configJsonSchema() as Setting;
+
+/** All JSON types that a setting takes. */
+export function typesOf(setting: Setting): Set<string> {
+  const types = new Set<string>(setting.type === undefined ? [] : [setting.type]);
+  for (const variant of setting.anyOf ?? []) for (const type of typesOf(variant)) types.add(type);
+  return types;
+}
+
+/** The settings of a section by key, whichever variant of it has them. */
+export function keysOf(setting: Setting): ReadonlyMap<string, Setting> {
+  const variants = (setting.anyOf ?? []).flatMap((variant) => [...keysOf(variant)]);
+  return new Map([...variants, ...Object.entries(setting.properties ?? {})]);
+}
+
+function elementOf(setting: Setting): Setting | undefined {
+  return setting.items ?? setting.anyOf?.find((variant) => variant.items !== undefined)?.items;
+}
+
+/** Steps from the root of the config to a value. */
+export type Path = readonly PropertyKey[];
+
+/**
+ * A copy of a value in which `map` has replaced every part that has a setting, from the outside in. What `map` turns
+ * into undefined is left out; parts without a setting stay as they are, for the schema to refuse.
+ */
+export function mapSettings(
+  value: unknown,
+  setting: Setting,
+  map: (value: unknown, setting: Setting, path: Path) => unknown,
+  path: Path = [],
+): unknown {
+  const mapped = map(value, setting, path);
+  if (Array.isArray(mapped)) {
+    const element = elementOf(setting);
+    if (element === undefined) return mapped;
+    return mapped.map((item, index) => mapSettings(item, element, map, [...path, index]));
+  }
+  if (typeof mapped !== 'object' || mapped === null) return mapped;
+  const keys = keysOf(setting);
+  const entries = Object.entries(mapped).map(([key, item]) => {
+    const inner = keys.get(key);
+    return [key, inner === undefined ? item : mapSettings(item, inner, map, [...path, key])];
+  });
+  // fromEntries defines even `__proto__` as a plain key, where an assignment would change the prototype.
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+}

@@ -1,0 +1,84 @@
+// What is wrong with a config, told all at once: paths and expectations, never the values that were found.
+import type { z } from 'zod';
+import { keysOf, type Path, rootSetting, type Setting } from './json-schema.ts';
+
+/** One thing that is wrong. An empty path means the whole. */
+export interface Problem {
+  readonly path: Path;
+  readonly text: string;
+}
+
+/** A config that cannot be used. `problems` has a line for each thing that is wrong; the message shows them all. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  /** @param source where the config was read from, for the first line of the message. */
+  constructor(source: string, problems: readonly string[]) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    super([`${source} has ${count}:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const MAX_KEY = 64;
+
+/** A key as shown to a person: as it is when plain, else quoted, and never long enough to hide the rest. */
+function showKey(key: string): string {
+  if (/^[\w$-]{1,64}$/.test(key)) return key;
+  return JSON.stringify(key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}…` : key);
+}
+
+/** A path as people write it: `webhook.clients[0].url`. */
+export function showPath(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? showKey(String(step)) : `${text}.${showKey(String(step))}`;
+  }, '');
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a string',
+  boolean: 'true or false',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+};
+
+const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' elements' };
+
+/** What an issue asks for. Given to zod, it takes the place of the library's texts; those of the schema outrank it. */
+export function expectation(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type': {
+      const kind = `expected ${KINDS[issue.expected] ?? issue.expected}`;
+      return issue.input === undefined ? `${kind}, but it is missing` : kind;
+    }
+    case 'too_small':
+      return `expected at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
+    case 'too_big':
+      return `expected at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
+    case 'invalid_value':
+      return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    default:
+      return 'expected another form';
+  }
+}
+
+function settingAt(path: Path): Setting | undefined {
+  return path.reduce<Setting | undefined>((setting, step) => {
+    if (setting === undefined) return undefined;
+    return typeof step === 'number' ? setting.items : keysOf(setting).get(String(step));
+  }, rootSetting);
+}
+
+/** The issues of a failed parse as problems, one for each unknown key. */
+export function problemsOf(error: z.ZodError): Problem[] {
+  return error.issues.flatMap((issue): Problem[] => {
+    if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, text: issue.message }];
+    const known = [...keysOf(settingAt(issue.path) ?? {}).keys()].filter((key) => key !== '$schema').join(', ');
+    return issue.keys.map((key) => ({ path: [...issue.path, key], text: `unknown key; known here: ${known}` }));
+  });
+}

@@ -1,0 +1,108 @@
+// The shape of the config and its defaults, which stand here and in the slices of the transports alone.
+// Not here: where values come from, see load.ts. Durations are in ms, sizes in bytes.
+import { z } from 'zod';
+import { transportConfigs } from '../transports/config.ts';
+import { duration, whole } from '../transports/settings.ts';
+import { appsConfig } from './apps.ts';
+
+const MIB = 2 ** 20;
+const DAY = 24 * 3_600_000;
+const CENTURY = 36_525 * DAY;
+
+const token = z
+  .string()
+  .max(4096)
+  // A header arrives without the space around its value, so such a token would lock every sender out.
+  .regex(/^(?!.*\p{Cc})(?:\S(?:.*\S)?)?$/u, 'expected text without control characters and without space at either end')
+  .transform((value) => (value === '' ? undefined : value))
+  .optional()
+  .meta({
+    description:
+      'The shared token of senders and devices. Absent or empty: made at the first start and kept in storage.dir.',
+    writeOnly: true,
+  });
+
+const port = z.int().min(0).max(65535);
+const verifyToken = (text: string) => z.boolean().default(true).describe(text);
+
+const http = z
+  .strictObject({
+    host: z.string().max(255).default('').describe('Address to listen on; empty for all interfaces.'),
+    port: port.default(9093).describe('Port to listen on; 0 picks a free one.'),
+    basePath: z
+      .string()
+      .max(255)
+      .regex(/^(?:\/[\w.~-]+)*\/?$/, 'expected "" or a path such as "/mpush"')
+      .default('')
+      .transform((value) => value.replace(/\/$/, ''))
+      .describe('Prefix of every path, such as "/mpush" behind a proxy that keeps it.'),
+    verifyToken: verifyToken('Whether senders need the token.'),
+    waitTimeout: duration('How long a reply waits for acknowledgements.', 5000, 500),
+    maxWaitTimeout: duration('The longest wait that a request may ask for; never below waitTimeout.', 60_000, 500),
+    cors: z.boolean().default(false).describe('Whether pages of other origins may send.'),
+    maxBody: whole('Longest request body.', MIB, 1024, 256 * MIB),
+    trustProxy: z
+      .boolean()
+      .default(false)
+      .describe('Whether X-Forwarded-For tells the address of the peer. Only behind a proxy that sets it.'),
+    maxAuthFailures: whole('Wrong tokens per minute and address before answers slow down.', 10, 1, 1_000_000),
+  })
+  .transform((value) => ({ ...value, maxWaitTimeout: Math.max(value.maxWaitTimeout, value.waitTimeout) }))
+  .prefault({})
+  .describe('Senders, and everything else over HTTP.');
+
+const websocket = z
+  .strictObject({
+    port: port.optional().describe('Port of the sockets; absent or equal to http.port: one port for both.'),
+    verifyToken: verifyToken('Whether devices need the token.'),
+    authTimeout: duration('How long a socket may stay unauthenticated.', 30_000, 100),
+    retryTimeout: duration('Wait before an unacknowledged message is sent again; doubles after the third.', 3000, 100),
+    waitTimeout: duration('How long a reply to a message from a socket waits for acknowledgements.', 5000, 500),
+    window: whole('Messages on their way to one device at once, in order.', 16, 1, 1024),
+    maxPayload: whole('Longest frame from a device.', MIB, 1024, 256 * MIB),
+    maxBuffered: whole('Unsent bytes at which a slow reader is cut off.', 4 * MIB, 65_536, 1024 * MIB),
+    maxUnauthenticated: whole('Sockets that may be unauthenticated at once.', 1000, 1, 1_000_000),
+  })
+  .prefault({})
+  .describe('Devices that are connected.');
+
+const storage = z
+  .strictObject({
+    dir: z
+      .string()
+      .min(1)
+      .max(4096)
+      .default('./data')
+      .meta({ description: 'Folder of everything durable, relative to the config file.', 'x-path': true }),
+    ttl: duration('How long a message is tried before it counts as failed.', 7 * DAY, 1000, CENTURY),
+    historyTtl: duration('How long a message is kept; never below ttl.', 30 * DAY, 1000, CENTURY),
+    maxQueued: whole('Undelivered messages kept for one device.', 10_000, 1, 10_000_000),
+  })
+  .transform((value) => ({ ...value, historyTtl: Math.max(value.historyTtl, value.ttl) }))
+  .prefault({})
+  .describe('What is kept on disk.');
+
+/** The whole config. Defaults make `{}` a working one. */
+export const configSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('Where editors find the schema of this file.'),
+    token,
+    http,
+    websocket,
+    ...transportConfigs,
+    storage,
+    statusNames: z
+      .enum(['2.1', '2.2'])
+      .default('2.1')
+      .describe('The version of mpush that names the push statuses in replies.'),
+    apps: appsConfig,
+  })
+  .transform(({ $schema, token, http, websocket, ...rest }) => ({
+    token,
+    http,
+    websocket: { ...websocket, port: websocket.port ?? http.port },
+    ...rest,
+  }));
+
+/** The effective config, complete and deeply frozen. Each piece of the relay takes the section or values it needs. */
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,38 @@
+// The fcm section of the config: its schema and the type that comes out of it. Nothing is sent here.
+import { z } from 'zod';
+import { duration, httpUrl, proxy } from '../settings.ts';
+
+const clientValue = (text: string) => z.string().max(1024).default('').describe(text);
+
+const serviceAccount = z
+  .union(
+    [z.string().min(1).max(4096), z.object({ client_email: z.string(), private_key: z.string() }).catchall(z.string())],
+    { error: 'expected the path of a key file, or its content with client_email and private_key' },
+  )
+  .optional()
+  .meta({
+    description: 'Key of a Google service account: the path of its file, or the content of that file.',
+    writeOnly: true,
+    'x-path': true,
+  });
+
+/** Schema of the `fcm` section. */
+export const fcmConfig = z
+  .strictObject({
+    projectId: clientValue('Project of the app, told to devices.'),
+    applicationId: clientValue('Application ID of the app, told to devices.'),
+    apiKey: clientValue('API key of the app, told to devices.'),
+    proxy: proxy('Proxy to FCM: an http or https URL, or an empty string.'),
+    retryTimeout: duration(
+      'Wait in ms after each of the first three failed attempts; doubles afterwards.',
+      10_000,
+      5000,
+    ),
+    serviceAccount,
+    endpoint: httpUrl('Where FCM is.').default('https://fcm.googleapis.com'),
+  })
+  .prefault({})
+  .describe('Push to native apps by Firebase Cloud Messaging.');
+
+/** The fcm section, durations in ms. */
+export type FcmConfig = z.output<typeof fcmConfig>;

@@ -1,0 +1,35 @@
+// The webpush section of the config: its schema and the type that comes out of it. Nothing is sent here.
+import { z } from 'zod';
+import { duration, proxy, secret } from '../settings.ts';
+
+const WEEK = 7 * 24 * 3_600_000;
+
+/** Schema of the `webpush` section. */
+export const webpushConfig = z
+  .strictObject({
+    serverKey: secret('mpush 2.1: any text switches web push on.'),
+    apiKey: secret('mpush 2.2: any text switches web push on.'),
+    subject: z
+      .string()
+      .regex(/^(?:mailto:|https:\/\/)\S+$/, 'expected a mailto: or https: URL')
+      .max(1024)
+      .optional()
+      .describe('Whom a push service may write to about this relay: a mailto: or https: URL.'),
+    proxy: proxy('Proxy to the push services: an http or https URL, or an empty string.'),
+    retryTimeout: duration(
+      'Wait in ms after each of the first three failed attempts; doubles afterwards.',
+      10_000,
+      5000,
+    ),
+    grace: duration('Time in ms that a connected device has to acknowledge before it is pushed to as well.', 1500, 0),
+    ttl: duration('How long in ms a push service keeps a message for a device that is off.', WEEK, 0, 4 * WEEK),
+    urgency: z
+      .enum(['very-low', 'low', 'normal', 'high'])
+      .default('high')
+      .describe('How urgent a push service takes messages to be; lower ones wait for a device that saves power.'),
+  })
+  .prefault({})
+  .describe('Push to browsers.');
+
+/** The webpush section, durations in ms. */
+export type WebpushConfig = z.output<typeof webpushConfig>;
