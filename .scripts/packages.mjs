@@ -1,0 +1,66 @@
+// System packages that the tests use, and how they get onto the machine. Nothing of the relay itself needs them.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** One row per program: the Debian package that has it, and the service which that package would start. */
+export const systemPackages = [
+  { command: 'nginx', package: 'nginx-light', service: 'nginx' },
+  { command: 'openssl', package: 'openssl' },
+];
+
+/** PATH with the folders of system programs, which the shells of ordinary users leave out. */
+export function systemPath(path = process.env.PATH ?? '') {
+  return [...new Set([...path.split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'])].join(delimiter);
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isPresent(command, path) {
+  return path.split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, command)));
+}
+
+/** The rows whose program is not on the path. */
+export function missingPackages(rows = systemPackages, path = systemPath()) {
+  return rows.filter(({ command }) => !isPresent(command, path));
+}
+
+/** `sudo` when it asks for no password, nothing for root, undefined for everyone else. */
+function privilege() {
+  if (process.getuid?.() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+/** @throws Error with the list of what is missing and the command to install it, when that cannot be done here. */
+export function ensurePackages(rows = systemPackages) {
+  const missing = missingPackages(rows);
+  if (missing.length === 0) return;
+  const names = missing.map((row) => row.package);
+  const advice = `The tests need ${missing.map(({ command }) => command).join(', ')}. Install with:\n  sudo apt-get install ${names.join(' ')}`;
+  const prefix = privilege();
+  if (prefix === undefined || !isPresent('apt-get', systemPath())) throw new Error(advice);
+
+  process.stderr.write(`Installing system packages: ${names.join(', ')} …\n`);
+  // Runlevel 1 keeps init scripts from starting what was just installed; systemd does not ask, hence the stop below.
+  const environment = ['env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...names]]) {
+    const [command, ...rest] = [...prefix, ...environment, 'apt-get', '-qq', ...args];
+    const { status, stdout, stderr } = spawnSync(command, rest, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    if (status !== 0) throw new Error(`${stdout ?? ''}${stderr ?? ''}\n${advice}`.trim());
+  }
+  for (const { service } of missing) {
+    if (service === undefined) continue;
+    const [command, ...rest] = [...prefix, 'service', service, 'stop'];
+    spawnSync(command, rest, { stdio: 'ignore' });
+  }
+}
