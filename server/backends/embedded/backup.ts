@@ -1,0 +1,171 @@
+// A backup of a data directory: one SQLite file with the message log and the two documents in it.
+import { chmod, copyFile, link, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { DataError } from './data-error.ts';
+import { FILE_MODE, flush, flushName, isMissing, writeFlushed } from './files.ts';
+import { DamagedDocument, parseDocument } from './json-file.ts';
+import { lockDirectory } from './lock.ts';
+import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
+import { checkVersion, LOG_FILE, migrate } from './schema.ts';
+
+/** What a backup has beside the tables of the message log. */
+const FILES_TABLE = 'CREATE TABLE files (name TEXT PRIMARY KEY, content TEXT NOT NULL)';
+
+const DOCUMENTS = [
+  { name: REGISTRY_FILE, schema: registrySchema },
+  { name: KEYS_FILE, schema: keysSchema },
+] as const;
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function readDocuments(dir: string): Promise<[name: string, content: string][]> {
+  const found: [string, string][] = [];
+  for (const { name, schema } of DOCUMENTS) {
+    const file = join(dir, name);
+    if (!(await exists(file))) continue;
+    const bytes = await readFile(file);
+    check(file, bytes, schema);
+    found.push([name, bytes.toString('utf8')]);
+  }
+  return found;
+}
+
+function check(file: string, bytes: Uint8Array, schema: (typeof DOCUMENTS)[number]['schema']): void {
+  try {
+    parseDocument<object>(file, bytes, schema);
+  } catch (error) {
+    if (error instanceof DamagedDocument) throw new DataError(`${file} is damaged`, error);
+    throw error;
+  }
+}
+
+/** Runs `use` on a database and closes it; what SQLite says against the file becomes a DataError. */
+function withDatabase<T>(path: string, name: string, use: (db: Database.Database) => T): T {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(path, { timeout: 5000 });
+    return use(db);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError(`${name} cannot be used: ${(error as Error).message}`, error);
+  } finally {
+    db?.close();
+  }
+}
+
+/**
+ * Writes a backup of a data directory to a new file (mode 0600), while the relay runs or not. The documents are read
+ * before the messages, so that every key and device the messages were accepted under is older than they are.
+ * @throws DataError when there is nothing to back up, something in it is damaged, or `file` exists.
+ */
+export async function backupEmbedded(dir: string, file: string): Promise<void> {
+  const log = join(dir, LOG_FILE);
+  if (await exists(file)) throw new DataError(`${file} exists; a backup overwrites nothing`);
+  if (!(await exists(log))) throw new DataError(`${dir} is not a data directory: there is no ${LOG_FILE}`);
+  const documents = await readDocuments(dir);
+  const part = `${file}.part`;
+  try {
+    await rm(part, { force: true });
+    await writeFlushed(part, '');
+    withDatabase(log, log, (db) => {
+      checkVersion(db, log);
+      db.prepare('VACUUM INTO ?').run([part]);
+    });
+    withDatabase(part, part, (db) => {
+      db.exec(`BEGIN; ${FILES_TABLE}`);
+      const add = db.prepare('INSERT INTO files VALUES (?, ?)');
+      for (const document of documents) add.run(document);
+      db.exec('COMMIT');
+    });
+    await flush(part);
+    await link(part, file);
+    await flushName(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+      throw new DataError(`${file} exists; a backup overwrites nothing`, error);
+    }
+    throw error;
+  } finally {
+    await Promise.all([rm(part, { force: true }), rm(`${part}-journal`, { force: true })]);
+  }
+}
+
+/** The schema of a version as SQLite describes it, to be compared: a foreign table or trigger would live on in the log. */
+function describe(db: Database.Database): string {
+  return JSON.stringify(db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').raw().all());
+}
+
+function expectedSchema(version: number): string {
+  return withDatabase(':memory:', 'memory', (db) => {
+    migrate(db, version);
+    db.exec(FILES_TABLE);
+    return describe(db);
+  });
+}
+
+/** Checks the copy of a backup, takes the documents out and leaves a message log. */
+function unpack(copy: string, file: string): Map<string, string> {
+  return withDatabase(copy, file, (db) => {
+    // Whatever the file says of itself: nothing may be left in a log beside it when it gets its name.
+    db.exec('PRAGMA journal_mode = DELETE');
+    const version = checkVersion(db, file);
+    if (describe(db) !== expectedSchema(version)) throw new DataError(`${file} is not a Herald backup`);
+    const [problem] = (db.prepare('PRAGMA integrity_check(1)').raw().all() as [string][]).flat();
+    if (problem !== 'ok') throw new DataError(`${file} is damaged: ${problem}`);
+    const rows = db.prepare('SELECT name, content FROM files').raw().all() as [string, string][];
+    db.exec('DROP TABLE files');
+    return new Map(rows);
+  });
+}
+
+async function refuseData(dir: string): Promise<void> {
+  for (const name of [LOG_FILE, REGISTRY_FILE, KEYS_FILE]) {
+    for (const path of [join(dir, name), join(dir, `${name}.bak`), join(dir, `${name}-wal`)]) {
+      if (await exists(path)) throw new DataError(`data directory ${dir} already holds data: ${path}`);
+    }
+  }
+}
+
+/**
+ * Fills an empty or missing data directory from a backup. Everything is checked before the first file gets its name.
+ * @throws DataError when the directory is in use or holds data, or `file` is not an undamaged backup of a known version.
+ */
+export async function restoreEmbedded(file: string, dir: string): Promise<void> {
+  const unlock = await lockDirectory(dir);
+  const log = join(dir, LOG_FILE);
+  const copy = `${log}.new`;
+  try {
+    await refuseData(dir);
+    await copyFile(file, copy).catch((error: Error) => {
+      throw new DataError(`${file} cannot be read: ${error.message}`, error);
+    });
+    await chmod(copy, FILE_MODE);
+    const documents = unpack(copy, file);
+    for (const { name, schema } of DOCUMENTS) {
+      const content = documents.get(name);
+      if (content !== undefined) check(`${name} in ${file}`, Buffer.from(content), schema);
+    }
+    for (const { name } of DOCUMENTS) {
+      const content = documents.get(name);
+      if (content === undefined) continue;
+      const path = join(dir, name);
+      await writeFlushed(`${path}.tmp`, content);
+      await rename(`${path}.tmp`, path);
+    }
+    await flush(copy);
+    await rename(copy, log);
+    await flushName(log);
+  } finally {
+    await Promise.all(['', '-journal', '-wal', '-shm'].map((end) => rm(`${copy}${end}`, { force: true })));
+    unlock();
+  }
+}

@@ -1,0 +1,12 @@
+// Why the data directory cannot be used.
+
+/**
+ * Thrown at start, by a backup and by a restore when the data directory or a file in it cannot be used.
+ * The message is one line for the operator and names the directory or file; nothing was changed.
+ */
+export class DataError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'DataError';
+  }
+}

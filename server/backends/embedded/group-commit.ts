@@ -1,0 +1,101 @@
+// Group commit: all changes of one event-loop turn share one transaction, hence one flush of the disk.
+import type Database from 'libsql';
+import { RelayError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+
+/** What the owner of the tables adds to each transaction. */
+export interface GroupHooks {
+  /** Runs inside the transaction, after its changes. */
+  beforeCommit(): void;
+  /** The transaction is on disk. */
+  committed(): void;
+  /** Nothing of the transaction happened: what was noted beside the tables has to go as well. */
+  rolledBack(): void;
+}
+
+/** Changes on their way to the disk. */
+export interface GroupCommit {
+  /**
+   * Runs `change` in this turn's transaction. Resolves, in call order, to its result once that is on disk.
+   * Rejects with RelayError `unavailable` when the transaction failed (nothing of it is kept) or the group is closed.
+   */
+  add<T>(change: () => T): Promise<T>;
+  /** Resolves when no change called for before this is pending, whether it was kept or not. */
+  settled(): Promise<void>;
+  /** Commits what is pending now and takes no more. */
+  close(): void;
+}
+
+interface Pending {
+  readonly change: () => unknown;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Groups the changes of `db`, which nobody else writes to. */
+export function createGroupCommit(db: Database.Database, hooks: GroupHooks, logger: Logger): GroupCommit {
+  let pending: Pending[] = [];
+  let closed = false;
+  let scheduled: NodeJS.Immediate | undefined;
+
+  function rollBack(): void {
+    // SQLite may have rolled back by itself, as it does when the disk is full.
+    if (db.inTransaction) db.exec('ROLLBACK');
+    hooks.rolledBack();
+  }
+
+  function run(group: readonly Pending[]): unknown[] {
+    db.exec('BEGIN IMMEDIATE');
+    const results = group.map(({ change }) => change());
+    hooks.beforeCommit();
+    db.exec('COMMIT');
+    hooks.committed();
+    return results;
+  }
+
+  function commit(): void {
+    const group = pending;
+    pending = [];
+    scheduled = undefined;
+    try {
+      const results = run(group);
+      group.forEach(({ resolve }, index) => {
+        resolve(results[index] as never);
+      });
+    } catch (cause) {
+      logger.error({ err: cause, changes: group.length }, 'the message log could not be written');
+      try {
+        rollBack();
+      } catch (err) {
+        logger.error({ err }, 'the message log could not be rolled back');
+      }
+      const error = new RelayError('unavailable', 'the message log cannot be written at the moment', { cause });
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  function enqueue(entry: Pending): void {
+    pending.push(entry);
+    scheduled ??= setImmediate(commit);
+  }
+
+  return {
+    add(change) {
+      if (closed) return Promise.reject(new RelayError('unavailable', 'the message log is closed'));
+      return new Promise((resolve, reject) => {
+        enqueue({ change, resolve, reject });
+      });
+    },
+    settled() {
+      if (pending.length === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        enqueue({ change: () => undefined, resolve, reject: () => resolve() });
+      });
+    },
+    close() {
+      closed = true;
+      clearImmediate(scheduled);
+      if (pending.length > 0) commit();
+    },
+  };
+}

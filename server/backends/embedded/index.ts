@@ -1,0 +1,48 @@
+// The embedded backend: everything in one data directory, for one process. Not here: anything between nodes; its bus is
+// local, and a second process on the same directory is refused.
+
+import { createLocalBus } from '../../bus.ts';
+import type { ChannelEvent } from '../../channel/connection.ts';
+import type { Logger } from '../../logger.ts';
+import type { Backend } from '../backend.ts';
+import { lockDirectory } from './lock.ts';
+import { createMessageLog } from './message-log.ts';
+import { openRegistry, openSecrets } from './registry.ts';
+import { openDatabase } from './schema.ts';
+
+export { backupEmbedded, restoreEmbedded } from './backup.ts';
+export { DataError } from './data-error.ts';
+
+/** What the embedded backend is opened with. `dir` is made when it is missing. */
+export interface EmbeddedOptions {
+  readonly dir: string;
+  readonly logger: Logger;
+}
+
+/**
+ * Takes the data directory and opens what is in it.
+ * @throws DataError with one line for the operator when the directory is in use or something in it is damaged.
+ */
+export async function openEmbedded({ dir, logger }: EmbeddedOptions): Promise<Backend> {
+  const unlock = await lockDirectory(dir);
+  try {
+    const registry = await openRegistry(dir, logger);
+    const secrets = await openSecrets(dir, logger);
+    const log = createMessageLog(await openDatabase(dir), logger);
+    return {
+      devices: registry.devices,
+      revocations: registry.revocations,
+      secrets,
+      log,
+      bus: createLocalBus<ChannelEvent>(),
+      async close() {
+        log.close();
+        await Promise.all([registry.close(), secrets.close()]);
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}

@@ -1,0 +1,162 @@
+// A small JSON document on disk: whole or not at all, with the last good version beside it.
+import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
+import { type Adapter, Low } from 'lowdb';
+import type { z } from 'zod';
+import { RelayError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import { DataError } from './data-error.ts';
+import { flushName, isMissing, writeFlushed } from './files.ts';
+
+/** A document whose changes are durable once their promise resolves. Values are never changed in place. */
+export interface JsonStore<T extends object> {
+  /** The document as it was opened, with every change since. */
+  current(): T;
+  /**
+   * Replaces the document by what `change` makes of it; the same object means that nothing changed and nothing is
+   * written. Changes are applied in call order; those made during a write share the next one. When a write fails, all
+   * its changes are dropped and their promises reject.
+   */
+  change(change: (value: T) => T): Promise<void>;
+  /** Resolves when nothing is being written; later changes are refused. */
+  close(): Promise<void>;
+}
+
+/** What a {@link JsonStore} is opened with. `empty` is the document of a file that does not exist yet. */
+export interface JsonStoreOptions<T extends object> {
+  readonly file: string;
+  readonly schema: z.ZodType<T>;
+  readonly empty: T;
+  readonly logger: Logger;
+}
+
+/** A document that is not JSON in UTF-8: what a truncated or overwritten file looks like. */
+export class DamagedDocument extends Error {}
+
+function decode(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new DamagedDocument('not JSON', { cause: error });
+  }
+}
+
+/**
+ * Reads a document.
+ * @throws DamagedDocument when it is not JSON, DataError (naming `file`) when it is JSON of another shape.
+ */
+export function parseDocument<T extends object>(file: string, bytes: Uint8Array, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(decode(bytes));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.map(String).join('.') || 'document'}: ${issue.message}`,
+  );
+  throw new DataError(`${file} is not what Herald wrote: ${problems.slice(0, 5).join('; ')}`);
+}
+
+/** A lowdb adapter: temporary file, fsync, old version to `.bak`, rename, fsync of the directory. */
+class DurableFile<T extends object> implements Adapter<T> {
+  readonly #options: JsonStoreOptions<T>;
+
+  constructor(options: JsonStoreOptions<T>) {
+    this.#options = options;
+  }
+
+  async read(): Promise<T | null> {
+    const { file, logger } = this.#options;
+    const main = await this.#load(file);
+    if (main.state === 'good') return main.value;
+    const backup = await this.#load(`${file}.bak`);
+    if (backup.state === 'good') {
+      logger.error({ file, err: main.error }, `${file} is ${main.state}; going on with ${file}.bak`);
+      if (main.state === 'damaged') await copyFile(file, `${file}.damaged`);
+      await this.#replace(backup.bytes);
+      return backup.value;
+    }
+    if (main.state === 'missing' && backup.state === 'missing') return null;
+    throw new DataError(
+      `${file} is ${main.state} and ${file}.bak is ${backup.state}; restore a backup or remove both`,
+      main.error,
+    );
+  }
+
+  async write(value: T): Promise<void> {
+    const { file } = this.#options;
+    await this.#replace(`${JSON.stringify(value, null, 2)}\n`, async () => {
+      await rm(`${file}.bak`, { force: true });
+      // Not every file system has hard links; a copy is the second best, a first version has nothing to keep.
+      await link(file, `${file}.bak`).catch(async (error) => {
+        if (!isMissing(error)) await copyFile(file, `${file}.bak`);
+      });
+    });
+  }
+
+  async #load(
+    file: string,
+  ): Promise<{ state: 'good'; value: T; bytes: Uint8Array } | { state: 'missing' | 'damaged'; error: unknown }> {
+    try {
+      const bytes = await readFile(file);
+      return { state: 'good', value: parseDocument(file, bytes, this.#options.schema), bytes };
+    } catch (error) {
+      if (isMissing(error)) return { state: 'missing', error };
+      if (error instanceof DamagedDocument) return { state: 'damaged', error };
+      throw error;
+    }
+  }
+
+  async #replace(content: string | Uint8Array, keep?: () => Promise<void>): Promise<void> {
+    const { file } = this.#options;
+    await writeFlushed(`${file}.tmp`, content);
+    await keep?.();
+    await rename(`${file}.tmp`, file);
+    await flushName(file);
+  }
+}
+
+/**
+ * Opens a document, made on the first change.
+ * @throws DataError when neither the file nor its `.bak` can be read, or one of them has an unknown shape.
+ */
+export async function openJsonStore<T extends object>(options: JsonStoreOptions<T>): Promise<JsonStore<T>> {
+  const low = new Low<T>(new DurableFile(options), options.empty);
+  await low.read();
+  let waiting: { change: (value: T) => T; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  let running: Promise<void> | undefined;
+  let closed = false;
+
+  async function writeGroup(group: typeof waiting): Promise<void> {
+    const before = low.data;
+    try {
+      const after = group.reduce((value, { change }) => change(value), before);
+      low.data = after;
+      if (after !== before) await low.write();
+      for (const { resolve } of group) resolve();
+    } catch (error) {
+      low.data = before;
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const group = waiting;
+      waiting = [];
+      await writeGroup(group);
+    }
+    running = undefined;
+  }
+
+  return {
+    current: () => low.data,
+    change(change) {
+      if (closed) return Promise.reject(new RelayError('unavailable', 'the registry is closed'));
+      return new Promise((resolve, reject) => {
+        waiting.push({ change, resolve, reject });
+        running ??= drain();
+      });
+    },
+    async close() {
+      closed = true;
+      await running;
+    },
+  };
+}

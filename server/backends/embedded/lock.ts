@@ -1,0 +1,48 @@
+// One process per data directory. The lock is SQLite's own on an empty file, so a killed process frees it at once.
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { DataError } from './data-error.ts';
+import { DIRECTORY_MODE, FILE_MODE } from './files.ts';
+
+/** Makes the file unless it is there. An existing one is not opened: closing it would drop SQLite's locks on it. */
+async function touch(file: string): Promise<void> {
+  try {
+    await (await open(file, 'wx', FILE_MODE)).close();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+/**
+ * Takes the data directory for this process, and makes it (mode 0700) when it is missing.
+ * @returns how to let go of it; the end of the process, in whatever way, does the same.
+ * @throws DataError when it is taken, by another process or by this one, or cannot be made or written.
+ */
+export async function lockDirectory(dir: string): Promise<() => void> {
+  const file = join(dir, 'lock');
+  let db: Database.Database;
+  try {
+    await mkdir(dir, { recursive: true, mode: DIRECTORY_MODE });
+    await touch(file);
+    db = new Database(file);
+  } catch (error) {
+    throw new DataError(`data directory ${dir} cannot be used: ${(error as Error).message}`, error);
+  }
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    const code = (error as { code?: unknown }).code;
+    const text =
+      code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED'
+        ? `data directory ${dir} is in use by another Herald process`
+        : `data directory ${dir} cannot be locked: ${(error as Error).message}`;
+    throw new DataError(text, error);
+  }
+  return () => {
+    if (!db.open) return;
+    db.exec('ROLLBACK');
+    db.close();
+  };
+}

@@ -1,0 +1,201 @@
+// The embedded message log: SQLite in WAL mode, durable by one group commit per event-loop turn.
+import type Database from 'libsql';
+import type { Message } from '../../../shared/message.ts';
+import { isSettled } from '../../../shared/status.ts';
+import type { LoggedDelivery, MessageLog } from '../../delivery/ports.ts';
+import type { Logger } from '../../logger.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { readBound, readMid } from './mid.ts';
+import { prepareStatements } from './statements.ts';
+import { statusOf } from './statuses.ts';
+import { expireBelow, sweepDevice } from './sweep.ts';
+
+/** After so many settled deliveries of a device its cursor moves, so that no read skips many more settled rows. */
+const ADVANCE_AFTER = 128;
+
+/** Most cursors that move in one commit; a large group has a thousand that are due at once. */
+const ADVANCES_PER_COMMIT = 8;
+
+/** A {@link MessageLog} that holds a file. */
+export interface EmbeddedMessageLog extends MessageLog {
+  /** Commits what is pending, moves the WAL into the file and closes it. */
+  close(): void;
+}
+
+const toDelivery = ([code, json]: [number, string]): LoggedDelivery => ({
+  message: JSON.parse(json),
+  status: statusOf(code),
+});
+
+/**
+ * The message log in an open database (see `openDatabase`), which it owns from now on.
+ * Reads see every change that was called for before them; a failed commit rejects all its changes with RelayError
+ * `unavailable`, keeps none of them, and leaves the log working.
+ */
+export function createMessageLog(db: Database.Database, logger: Logger): EmbeddedMessageLog {
+  const statements = prepareStatements(db);
+  const ids = new Map<string, number>();
+  /** Per device: how many deliveries were settled since its cursor moved. */
+  const settled = new Map<number, number>();
+  const due = new Set<number>();
+  /** What takes back, in reverse, what the running transaction noted in the fields here. */
+  let undo: (() => void)[] = [];
+
+  let lastMid = (statements.lastMid.all() as [number][])[0]?.[0] ?? 0;
+  let storedMid = lastMid;
+
+  function keepLastMid(): void {
+    if (lastMid === storedMid) return;
+    const before = storedMid;
+    statements.keepLastMid.run([lastMid]);
+    storedMid = lastMid;
+    undo.push(() => {
+      storedMid = before;
+    });
+  }
+
+  function advance(limit: number): void {
+    for (const id of due) {
+      if (limit-- === 0) return;
+      statements.advance.run([id]);
+      due.delete(id);
+      settled.delete(id);
+    }
+  }
+
+  const group = createGroupCommit(
+    db,
+    {
+      beforeCommit() {
+        keepLastMid();
+        advance(ADVANCES_PER_COMMIT);
+      },
+      committed() {
+        undo = [];
+      },
+      rolledBack() {
+        for (const step of undo.reverse()) step();
+        undo = [];
+      },
+    },
+    logger,
+  );
+
+  function idFor(name: string): number {
+    const known = ids.get(name);
+    if (known !== undefined) return known;
+    const id = Number(statements.addDevice.run([name]).lastInsertRowid);
+    ids.set(name, id);
+    undo.push(() => ids.delete(name));
+    return id;
+  }
+
+  function add(mid: number, json: string, devices: readonly string[]): void {
+    statements.addMessage.run([mid, json]);
+    const [first, ...others] = devices;
+    if (first !== undefined && others.length === 0) {
+      statements.addDelivery.run([mid, idFor(first)]);
+      return;
+    }
+    // Ascending: neighbours in the tables are written one after the other.
+    const recipients = [...new Set(devices.map(idFor))].sort((a, b) => a - b);
+    statements.addDeliveries.run([mid, JSON.stringify(recipients)]);
+  }
+
+  function noteSettled(id: number): void {
+    const count = (settled.get(id) ?? 0) + 1;
+    settled.set(id, count);
+    if (count >= ADVANCE_AFTER) due.add(id);
+  }
+
+  async function read(statement: Database.Statement, device: string, after: string, limit: number) {
+    const above = readBound(after);
+    await group.settled();
+    const id = ids.get(device);
+    if (id === undefined) return [];
+    return (statement.all([above, id, limit]) as [number, string][]).map(toDelivery);
+  }
+
+  const nameless: number[] = [];
+  for (const [id, name] of statements.devices.all() as [number, string | null][]) {
+    if (name === null) nameless.push(id);
+    else ids.set(name, id);
+  }
+  // A removal that a crash cut short goes on; nobody waits for it, and a failure is logged by the group.
+  for (const id of nameless) sweepDevice(id, group, statements).catch(() => undefined);
+
+  return {
+    lastMid: () => String(lastMid),
+
+    append(message: Message, devices) {
+      const mid = readMid(message.mid);
+      if (mid === undefined || mid <= lastMid) {
+        return Promise.reject(new RangeError(`mid ${message.mid} is not above ${lastMid}`));
+      }
+      lastMid = mid;
+      if (devices.length === 0) return group.add(() => undefined);
+      const json = JSON.stringify(message);
+      return group.add(() => add(mid, json, devices));
+    },
+
+    record(text, device, status) {
+      const mid = readMid(text);
+      const raise = statements.raise.get(status);
+      if (mid === undefined || raise === undefined) return Promise.resolve(false);
+      return group.add(() => {
+        const id = ids.get(device);
+        if (id === undefined || raise.run([mid, id]).changes === 0) return false;
+        if (isSettled(status)) noteSettled(id);
+        return true;
+      });
+    },
+
+    unsettled: (device, after, limit) => read(statements.unsettled, device, after, limit),
+
+    history: (device, since, limit) => read(statements.history, device, since, limit),
+
+    async queued() {
+      await group.settled();
+      return new Map(statements.queued.all() as [string, number][]);
+    },
+
+    async overdue(before, limit) {
+      const below = readBound(before);
+      await group.settled();
+      const rows = statements.overdue.all([below, limit]) as [number, string][];
+      return rows.map(([mid, device]) => ({ mid: String(mid), device }));
+    },
+
+    expire: async (before) => expireBelow(readBound(before), group, statements),
+
+    async forget(device) {
+      const id = await group.add(() => {
+        const known = ids.get(device);
+        if (known === undefined) return undefined;
+        statements.forgetDevice.run([known]);
+        ids.delete(device);
+        settled.delete(known);
+        undo.push(() => ids.set(device, known));
+        return known;
+      });
+      if (id !== undefined) await sweepDevice(id, group, statements);
+    },
+
+    close() {
+      if (!db.open) return;
+      for (const id of settled.keys()) due.add(id);
+      group.close();
+      try {
+        db.exec('BEGIN IMMEDIATE');
+        advance(due.size);
+        db.exec('COMMIT');
+        // Closing does not finalise statements, so SQLite would keep the WAL: it has to go before.
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } catch (err) {
+        logger.warn({ err }, 'the message log was closed without tidying up; nothing is lost');
+      } finally {
+        db.close();
+      }
+    },
+  };
+}

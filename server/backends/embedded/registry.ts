@@ -1,0 +1,132 @@
+// The two documents of the data directory: registry.json (devices and ended tokens) and keys.json (generated secrets).
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { Device } from '../../delivery/device.ts';
+import type { DeviceStore } from '../../delivery/ports.ts';
+import type { Logger } from '../../logger.ts';
+import type { RevocationStore, SecretStore } from '../backend.ts';
+import { type JsonStore, openJsonStore } from './json-file.ts';
+
+/**
+ * An object from names to values, passed on as `JSON.parse` made it: there a name such as `__proto__` is a key like any
+ * other, which a rebuilt object would lose.
+ */
+function dictionary<V>(isValue: (value: unknown) => value is V, expected: string) {
+  return z.custom<Readonly<Record<string, V>>>(
+    (value) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isValue),
+    `expected an object of ${expected}`,
+  );
+}
+
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isAnything = (_value: unknown): _value is unknown => true;
+
+const deviceSchema = z.strictObject({
+  name: z.string(),
+  groups: z.array(z.string()).readonly(),
+  routes: dictionary(isAnything, 'routes'),
+  secured: z.boolean(),
+  createdAt: z.number(),
+});
+
+/** registry.json */
+export const registrySchema = z.strictObject({
+  version: z.literal(1),
+  devices: z.array(deviceSchema).readonly(),
+  revoked: dictionary(isTime, 'times in ms'),
+});
+
+/** keys.json */
+export const keysSchema = z.strictObject({
+  version: z.literal(1),
+  secrets: dictionary(isText, 'texts'),
+});
+
+type Registry = z.infer<typeof registrySchema>;
+
+/** Names of the two documents in the data directory. */
+export const REGISTRY_FILE = 'registry.json';
+export const KEYS_FILE = 'keys.json';
+
+function deviceStore(store: JsonStore<Registry>): DeviceStore {
+  return {
+    load: async () => [...store.current().devices],
+    put(device) {
+      const kept: Device = JSON.parse(JSON.stringify(device));
+      return store.change((registry) => {
+        const at = registry.devices.findIndex(({ name }) => name === kept.name);
+        if (at === -1) return { ...registry, devices: [...registry.devices, kept] };
+        if (isDeepStrictEqual(registry.devices[at], kept)) return registry;
+        return { ...registry, devices: registry.devices.with(at, kept) };
+      });
+    },
+    remove(name) {
+      return store.change((registry) => {
+        const devices = registry.devices.filter((device) => device.name !== name);
+        return devices.length === registry.devices.length ? registry : { ...registry, devices };
+      });
+    },
+  };
+}
+
+function revocationStore(store: JsonStore<Registry>): RevocationStore {
+  return {
+    load: async () => new Map(Object.entries(store.current().revoked)),
+    put(name, at, keep) {
+      return store.change((registry) => {
+        const kept = Object.entries(registry.revoked).filter(([other, time]) => other !== name && time >= at - keep);
+        return { ...registry, revoked: Object.fromEntries([...kept, [name, at]]) };
+      });
+    },
+  };
+}
+
+/**
+ * Opens registry.json.
+ * @throws DataError when it is damaged beyond its `.bak`, or not of this version's shape.
+ */
+export async function openRegistry(
+  dir: string,
+  logger: Logger,
+): Promise<{ devices: DeviceStore; revocations: RevocationStore; close(): Promise<void> }> {
+  const store = await openJsonStore<Registry>({
+    file: join(dir, REGISTRY_FILE),
+    schema: registrySchema,
+    empty: { version: 1, devices: [], revoked: {} },
+    logger,
+  });
+  return { devices: deviceStore(store), revocations: revocationStore(store), close: store.close };
+}
+
+/**
+ * Opens keys.json. It is apart from the registry, which people edit, because a lost signing key silences every device.
+ * @throws DataError when it is damaged beyond its `.bak`, or not of this version's shape.
+ */
+export async function openSecrets(dir: string, logger: Logger): Promise<SecretStore & { close(): Promise<void> }> {
+  const store = await openJsonStore<z.infer<typeof keysSchema>>({
+    file: join(dir, KEYS_FILE),
+    schema: keysSchema,
+    empty: { version: 1, secrets: {} },
+    logger,
+  });
+  const find = (name: string) => {
+    const { secrets } = store.current();
+    return Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+  };
+  return {
+    async get(name, make) {
+      await store.change((keys) => {
+        if (Object.hasOwn(keys.secrets, name)) return keys;
+        const entries = [...Object.entries(keys.secrets), [name, make()]];
+        return { ...keys, secrets: Object.fromEntries(entries) };
+      });
+      const secret = find(name);
+      if (secret === undefined) throw new Error(`the secret ${name} was written and is gone`);
+      return secret;
+    },
+    close: store.close,
+  };
+}

@@ -1,0 +1,122 @@
+// The tables of the message log and their versions. Not here: what is written to them and when; that is message-log.ts.
+import { rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { DataError } from './data-error.ts';
+import { flush, flushName, isMissing, writeFlushed } from './files.ts';
+
+/** Name of the message log in the data directory. */
+export const LOG_FILE = 'messages.db';
+
+/** `application_id` of the message log and of a backup ("Hrld"), by which `file` and we tell them from other databases. */
+export const APPLICATION_ID = 0x48726c64;
+
+/**
+ * One entry per version; `user_version` says how many were applied. Entries are never edited, only added.
+ *
+ * Deliveries lie in the order of mids, so that what is appended and recorded at one time shares a few pages even when a
+ * group has a thousand members; the index finds those of a device. Below `settled_upto` a device has nothing unsettled.
+ * A device without a name was removed and its rows are being deleted.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE messages (mid INTEGER PRIMARY KEY, json TEXT NOT NULL);
+   CREATE TABLE devices (id INTEGER PRIMARY KEY, name TEXT UNIQUE, settled_upto INTEGER NOT NULL);
+   CREATE TABLE deliveries (
+     mid INTEGER NOT NULL,
+     device INTEGER NOT NULL,
+     status INTEGER NOT NULL,
+     PRIMARY KEY (mid, device)
+   ) WITHOUT ROWID;
+   CREATE INDEX deliveries_by_device ON deliveries (device, mid);
+   CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+   INSERT INTO meta VALUES ('last_mid', 0);`,
+];
+
+/** One number: the first column of the first row, 0 when that is null. */
+export function readNumber(db: Database.Database, sql: string): number {
+  // `all` runs the statement to its end; `get` would leave it, and its lock on the file, open.
+  const [row] = db.prepare(sql).raw().all() as [unknown][];
+  return Number(row?.[0] ?? 0);
+}
+
+/** Applies what is missing, each version in one transaction. */
+export function migrate(db: Database.Database, upto: number = MIGRATIONS.length): void {
+  for (let version = readNumber(db, 'PRAGMA user_version'); version < upto; version++) {
+    db.exec(`BEGIN; ${MIGRATIONS[version]} PRAGMA user_version = ${version + 1}; COMMIT`);
+  }
+}
+
+/** Makes an empty log under another name first: an empty file under the right one is then always a damaged log. */
+async function create(file: string): Promise<void> {
+  const fresh = `${file}.new`;
+  await Promise.all([rm(fresh, { force: true }), rm(`${fresh}-journal`, { force: true })]);
+  await writeFlushed(fresh, '');
+  const db = new Database(fresh);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  migrate(db);
+  db.close();
+  await flush(fresh);
+  await rename(fresh, file);
+  await flushName(file);
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** SQLite would take an empty file for a new database, and apply a log that lies beside it to any database. */
+async function exists(file: string): Promise<boolean> {
+  const size = await sizeOf(file);
+  if (size === 0) throw new DataError(`${file} is damaged: it is empty`);
+  if (size === undefined && (await sizeOf(`${file}-wal`))) {
+    throw new DataError(`${file} is missing, but ${LOG_FILE}-wal is not; restore a backup or remove both`);
+  }
+  return size !== undefined;
+}
+
+/**
+ * Sees that an open database is a message log of a known version.
+ * @throws DataError naming `file`.
+ */
+export function checkVersion(db: Database.Database, file: string): number {
+  if (readNumber(db, 'PRAGMA application_id') !== APPLICATION_ID)
+    throw new DataError(`${file} is not a Herald database`);
+  const version = readNumber(db, 'PRAGMA user_version');
+  if (version < 1 || version > MIGRATIONS.length) {
+    throw new DataError(`${file} has version ${version}; this Herald knows 1 to ${MIGRATIONS.length}`);
+  }
+  return version;
+}
+
+/**
+ * Opens the message log of a directory, made when it is missing: WAL, a flush per commit, migrated.
+ * @throws DataError, naming the file, when it is damaged, not a message log, or of a newer version.
+ */
+export async function openDatabase(dir: string): Promise<Database.Database> {
+  const file = join(dir, LOG_FILE);
+  if (!(await exists(file))) await create(file);
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file);
+    checkVersion(db, file);
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384');
+    // What a crash left in the WAL goes into the file first; only then does SQLite compare its length with its header.
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    migrate(db);
+    const last = readNumber(db, `SELECT value FROM meta WHERE name = 'last_mid'`);
+    if (last < readNumber(db, 'SELECT max(mid) FROM messages')) throw new Error('its last mid is below its messages');
+    return db;
+  } catch (error) {
+    db?.close();
+    if (error instanceof DataError) throw error;
+    throw new DataError(
+      `${file} cannot be opened: ${(error as Error).message}; restore a backup or move it away`,
+      error,
+    );
+  }
+}

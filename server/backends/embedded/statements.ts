@@ -1,0 +1,83 @@
+// Every statement of the message log, prepared once.
+import type Database from 'libsql';
+import type { Status } from '../../../shared/status.ts';
+import { codeOf, codesBelow, STATUSES, UNSETTLED_CODES } from './statuses.ts';
+
+/** Unsettled deliveries of the device `d`; its cursor keeps the range short. */
+const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
+  ON l.device = d.id AND l.mid > d.settled_upto AND l.status IN (${UNSETTLED_CODES})`;
+
+const READY = codeOf('ready');
+
+/** Prepares them. `raw()` statements give rows as arrays. */
+export function prepareStatements(db: Database.Database) {
+  const raise = new Map<Status, Database.Statement>();
+  for (const status of STATUSES) {
+    const below = codesBelow(status);
+    if (below === '') continue;
+    const sql = `UPDATE deliveries SET status = ${codeOf(status)} WHERE mid = ? AND device = ? AND status IN (${below})`;
+    raise.set(status, db.prepare(sql));
+  }
+  return {
+    raise,
+    addMessage: db.prepare('INSERT INTO messages (mid, json) VALUES (?, ?)'),
+    addDelivery: db.prepare(`INSERT INTO deliveries (mid, device, status) VALUES (?, ?, ${READY})`),
+    addDeliveries: db.prepare(
+      `INSERT INTO deliveries (mid, device, status) SELECT ?, value, ${READY} FROM json_each(?)`,
+    ),
+    addDevice: db.prepare('INSERT INTO devices (name, settled_upto) VALUES (?, 0)'),
+    keepLastMid: db.prepare(`UPDATE meta SET value = ? WHERE name = 'last_mid'`),
+    advance: db.prepare(
+      `UPDATE devices AS d SET settled_upto = max(settled_upto, coalesce(
+         (SELECT l.mid - 1 FROM deliveries AS l INDEXED BY deliveries_by_device
+          WHERE l.device = d.id AND l.mid > d.settled_upto AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT 1),
+         (SELECT max(l.mid) FROM deliveries AS l WHERE l.device = d.id), 0))
+       WHERE d.id = ?`,
+    ),
+    devices: db.prepare('SELECT id, name FROM devices').raw(),
+    lastMid: db.prepare(`SELECT value FROM meta WHERE name = 'last_mid'`).raw(),
+    unsettled: db
+      .prepare(
+        `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
+         CROSS JOIN messages AS m ON m.mid = l.mid
+         WHERE l.mid > max(?1, (SELECT settled_upto FROM devices WHERE id = ?2)) AND l.device = ?2
+           AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT ?3`,
+      )
+      .raw(),
+    history: db
+      .prepare(
+        `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
+         CROSS JOIN messages AS m ON m.mid = l.mid WHERE l.mid > ? AND l.device = ? ORDER BY l.mid LIMIT ?`,
+      )
+      .raw(),
+    queued: db
+      .prepare(
+        `SELECT d.name, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
+      )
+      .raw(),
+    overdue: db
+      .prepare(
+        `SELECT l.mid, d.name FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} AND l.mid < ?
+         WHERE d.name IS NOT NULL LIMIT ?`,
+      )
+      .raw(),
+    expireDeliveries: db.prepare(
+      `DELETE FROM deliveries WHERE (mid, device) IN
+         (SELECT mid, device FROM deliveries WHERE mid < ? ORDER BY mid, device LIMIT ?)`,
+    ),
+    expireMessages: db.prepare(
+      'DELETE FROM messages WHERE mid IN (SELECT mid FROM messages WHERE mid < ? ORDER BY mid LIMIT ?)',
+    ),
+    forgetDevice: db.prepare('UPDATE devices SET name = NULL WHERE id = ?'),
+    midsOf: db.prepare('SELECT mid FROM deliveries WHERE device = ? ORDER BY mid LIMIT ?').raw(),
+    removeDeliveries: db.prepare('DELETE FROM deliveries WHERE device = ? AND mid <= ?'),
+    removeOrphans: db.prepare(
+      `DELETE FROM messages WHERE mid IN (SELECT value FROM json_each(?))
+       AND NOT EXISTS (SELECT 1 FROM deliveries AS l WHERE l.mid = messages.mid)`,
+    ),
+    removeDevice: db.prepare('DELETE FROM devices WHERE id = ?'),
+  };
+}
+
+/** All of them. */
+export type Statements = ReturnType<typeof prepareStatements>;

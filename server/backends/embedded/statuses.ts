@@ -1,0 +1,44 @@
+// Statuses as the small integers that the message log stores, and what follows from their ranks.
+import { isSettled, STATUS_RANK, type Status } from '../../../shared/status.ts';
+
+/** On disk: a code is never given another meaning, whatever becomes of the ranks. */
+const CODES: Readonly<Record<Status, number>> = {
+  no: 0,
+  ready: 1,
+  wait: 2,
+  'webpush-wait': 3,
+  'fcm-wait': 4,
+  'webpush-ok': 5,
+  'fcm-ok': 6,
+  'webpush-ok-comfirm': 7,
+  'fcm-ok-comfirm': 8,
+  failed: 9,
+  ok: 10,
+};
+
+/** Every status. */
+export const STATUSES = Object.keys(CODES) as Status[];
+
+const BY_CODE = new Map(STATUSES.map((status) => [CODES[status], status]));
+
+const list = (statuses: readonly Status[]) => statuses.map((status) => CODES[status]).join(', ');
+
+/** The stored form of a status. */
+export function codeOf(status: Status): number {
+  return CODES[status];
+}
+
+/** The status behind a stored code; throws for a code that this version does not know. */
+export function statusOf(code: number): Status {
+  const status = BY_CODE.get(code);
+  if (status === undefined) throw new Error(`the message log holds an unknown status ${code}`);
+  return status;
+}
+
+/** The codes, as an SQL list, of the statuses for which something is still being tried. */
+export const UNSETTLED_CODES = list(STATUSES.filter((status) => !isSettled(status)));
+
+/** The codes, as an SQL list, of the statuses that a delivery may leave for this one; empty for the lowest. */
+export function codesBelow(status: Status): string {
+  return list(STATUSES.filter((other) => !isSettled(other) && STATUS_RANK[other] < STATUS_RANK[status]));
+}
