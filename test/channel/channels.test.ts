@@ -1,0 +1,557 @@
+import { expect } from 'chai';
+import type { Envelope } from '../../server/bus.ts';
+import type { Grant } from '../../server/channel/admission.ts';
+import { createApp } from '../../server/channel/app.ts';
+import type { ChannelEvent, PublishedEvent } from '../../server/channel/connection.ts';
+import { edgeText, event, recorder, setUp } from './fixtures.ts';
+
+describe('channels.subscribe', () => {
+  it('lets what is published afterwards reach the subscriber, and nothing from before', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    channels.publish(app, ['a'], event('early'));
+    const grant = channels.subscribe(app, one, 'a');
+    channels.publish(app, ['a'], event('late', '1'));
+    expect(grant).to.include({ ok: true, channel: 'a', firstOfChannel: true, firstOfUser: false, cached: undefined });
+    expect(one.take()).to.deep.equal(['a late 1']);
+  });
+
+  it('greets the joiner before anything else of the channel reaches it', () => {
+    const { app, channels } = setUp({ subscriptionCount: true });
+    const one = recorder('1.1');
+    const order: string[] = [];
+    channels.onEdge((edge) => order.push(edge.type));
+    channels.subscribe(app, one, 'a', {
+      greet: (grant) => order.push(`greet ${grant.firstOfChannel} after ${one.events.length} events`),
+    });
+    expect(order).to.deep.equal(['greet true after 0 events', 'occupied']);
+    expect(one.take()).to.deep.equal(['a subscription_count {"subscription_count":1}']);
+  });
+
+  it('knows the first subscriber of a channel', () => {
+    const { app, channels } = setUp();
+    channels.subscribe(app, recorder('1.1'), 'a');
+    expect(channels.subscribe(app, recorder('1.2'), 'a')).to.include({ firstOfChannel: false });
+  });
+
+  it('keeps apps apart', () => {
+    const { app, apps, channels } = setUp();
+    const other = createApp({ id: 'b', keys: [] });
+    apps.add(other);
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    channels.publish(other, ['a'], event('e'));
+    expect(one.events).to.deep.equal([]);
+    expect(channels.occupied(other)).to.deep.equal([]);
+  });
+
+  it('takes __proto__ for a name like any other', () => {
+    const { app, channels } = setUp({ id: '__proto__' });
+    const one = recorder('__proto__');
+    channels.publish(app, ['__proto__'], event('early'));
+    channels.subscribe(app, one, '__proto__');
+    channels.publish(app, ['__proto__'], event('e'));
+    channels.subscribe(app, one, 'presence-__proto__', { member: { id: '__proto__' } });
+    expect(one.take()).to.deep.equal(['__proto__ e ']);
+    expect(channels.userCount(app, 'presence-__proto__')).to.equal(1);
+  });
+
+  describe('refusals', () => {
+    const limits = { channelNameLen: 20, subscriptions: 3, presenceMembers: 2, userIdLen: 5, presenceMemberBytes: 50 };
+    const one = recorder('1.1');
+    const presence = 'presence-a';
+    const cases: [what: string, channel: string, member: unknown, reason: string][] = [
+      ['a name with a space', 'a b', undefined, 'name_invalid'],
+      ['a name too long', 'x'.repeat(21), undefined, 'name_too_long'],
+      ['a second subscription', 'mine', undefined, 'exists'],
+      ['presence without a member', presence, undefined, 'member_missing'],
+      ['presence with an empty id', presence, { id: '' }, 'member_invalid'],
+      ['presence with a long id', presence, { id: '123456' }, 'user_id_too_long'],
+      ['presence with much info', presence, { id: '1', info: 'x'.repeat(50) }, 'member_too_large'],
+      ['a full channel', presence, { id: '3' }, 'channel_full'],
+    ];
+    for (const [what, channel, member, reason] of cases) {
+      it(`answers ${reason} for ${what} and changes nothing`, () => {
+        const { app, channels, edges } = setUp({ limits });
+        channels.subscribe(app, one, 'mine');
+        for (const id of [1, 2]) channels.subscribe(app, recorder(`2.${id}`), presence, { member: { id } });
+        const before = [...edges];
+        const greet = () => expect.fail('greeted');
+        expect(channels.subscribe(app, one, channel, { member: member as never, greet })).to.deep.equal({
+          ok: false,
+          reason,
+        });
+        expect(edges).to.deep.equal(before);
+        expect(channels.occupied(app)).to.deep.equal(['mine', presence]);
+        expect(channels.userCount(app, presence)).to.equal(2);
+      });
+    }
+
+    it('answers too_many_subscriptions beyond the bound, until one is given up', () => {
+      const { app, channels } = setUp({ limits });
+      const mine = recorder('1.1');
+      for (const name of ['a', 'b', 'c']) channels.subscribe(app, mine, name);
+      expect(channels.subscribe(app, mine, 'd')).to.deep.equal({ ok: false, reason: 'too_many_subscriptions' });
+      channels.unsubscribe(app, mine, 'a');
+      expect(channels.subscribe(app, mine, 'd')).to.include({ ok: true });
+    });
+
+    it('answers disconnected for a connection that has left', () => {
+      const { app, channels } = setUp();
+      const mine = recorder('1.1');
+      channels.disconnect(mine);
+      expect(channels.subscribe(app, mine, 'a')).to.deep.equal({ ok: false, reason: 'disconnected' });
+      expect(channels.occupied(app)).to.deep.equal([]);
+    });
+  });
+});
+
+describe('channels.unsubscribe', () => {
+  it('ends the events of that channel alone', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    channels.subscribe(app, one, 'b');
+    expect(channels.unsubscribe(app, one, 'a')).to.deep.equal({ ok: true });
+    channels.publish(app, ['a', 'b'], event('e'));
+    expect(one.take()).to.deep.equal(['b e ']);
+  });
+
+  it('answers not_subscribed for a channel that the connection is not on', () => {
+    const { app, channels, edges } = setUp();
+    channels.subscribe(app, recorder('1.1'), 'a');
+    for (const name of ['a', 'b', '__proto__'])
+      expect(channels.unsubscribe(app, recorder('1.2'), name)).to.deep.equal({ ok: false, reason: 'not_subscribed' });
+    expect(edges).to.deep.equal(['occupied a']);
+  });
+
+  it('stops an event that is just being delivered', () => {
+    const { app, channels } = setUp();
+    const last = recorder('1.2');
+    const first = { ...recorder('1.1'), deliver: () => void channels.unsubscribe(app, last, 'a') };
+    channels.subscribe(app, first, 'a');
+    channels.subscribe(app, last, 'a');
+    channels.publish(app, ['a'], event('e'));
+    expect(last.events).to.deep.equal([]);
+  });
+});
+
+describe('channels.disconnect', () => {
+  it('leaves everything, once', () => {
+    const { app, channels, edges } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    channels.subscribe(app, one, 'presence-b', { member: { id: '1' } });
+    edges.length = 0;
+    channels.disconnect(one);
+    channels.disconnect(one);
+    channels.publish(app, ['a', 'presence-b'], event('e'));
+    expect(edges).to.deep.equal(['vacated a', 'member_removed presence-b 1', 'vacated presence-b']);
+    expect(one.events).to.deep.equal([]);
+    expect(channels.occupied(app)).to.deep.equal([]);
+  });
+});
+
+describe('channels.publish', () => {
+  it('gives all subscribers of a channel the same event object, with the channel in it', () => {
+    const { app, channels } = setUp();
+    const all = ['1.1', '1.2', '1.3'].map(recorder);
+    for (const one of all) channels.subscribe(app, one, 'a');
+    channels.publish(app, ['a'], event('e', '{"x":1}'));
+    expect(new Set(all.flatMap(({ events }) => events)).size).to.equal(1);
+    expect(all[0]?.events[0]).to.deep.equal({ type: 'event', channel: 'a', name: 'e', data: '{"x":1}' });
+  });
+
+  it('makes one object for each of several channels', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    channels.subscribe(app, one, 'b');
+    channels.publish(app, ['a', 'b'], event('e'));
+    expect(one.events.map(({ channel }) => channel)).to.deep.equal(['a', 'b']);
+  });
+
+  it('hands an event that names a channel over as it is, wherever it is published', () => {
+    const { app, channels } = setUp();
+    const all = ['1.1', '1.2'].map(recorder);
+    for (const one of all) channels.subscribe(app, one, `private-device-${one.id}`);
+    const message: ChannelEvent = { type: 'event', channel: 'private-device-1.1', name: 'message', data: '{}' };
+    for (const one of all) channels.publish(app, [`private-device-${one.id}`], message);
+    expect(all.every(({ events }) => events.length === 1 && events[0] === message)).to.equal(true);
+    expect(all[1]?.take()).to.deep.equal(['private-device-1.2 message {}']);
+  });
+
+  it('delivers once for a channel that is named twice, in one envelope', () => {
+    const { app, bus, channels } = setUp();
+    const envelopes: Envelope<PublishedEvent>[] = [];
+    bus.subscribe((envelope) => envelopes.push(envelope));
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    channels.publish(app, ['a', 'b', 'a'], event('e'));
+    expect(one.take()).to.deep.equal(['a e ']);
+    expect(envelopes.map(({ channels: names }) => names)).to.deep.equal([['a', 'b']]);
+  });
+
+  it('leaves the excepted socket out, and nobody for an unknown one', () => {
+    const { app, channels } = setUp();
+    const [one, two] = [recorder('1.1'), recorder('1.2')];
+    channels.subscribe(app, one, 'a');
+    channels.subscribe(app, two, 'a');
+    channels.publish(app, ['a'], event('x'), { except: '1.1' });
+    channels.publish(app, ['a'], event('y'), { except: '9.9' });
+    expect(one.take()).to.deep.equal(['a y ']);
+    expect(two.take()).to.deep.equal(['a x ', 'a y ']);
+  });
+
+  it('keeps the order of publishing', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    for (let n = 0; n < 5; n += 1) channels.publish(app, ['a'], event(`${n}`));
+    expect(one.events.map(({ name }) => name)).to.deep.equal(['0', '1', '2', '3', '4']);
+  });
+
+  it('hands the user id of a client event on', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'presence-a', { member: { id: '1' } });
+    channels.publish(app, ['presence-a'], { type: 'event', name: 'client-e', data: '', userId: '2' });
+    expect(one.events[0]).to.include({ userId: '2' });
+  });
+
+  it('delivers what arrives from another node', () => {
+    const { app, bus, channels } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    bus.publish({ app: app.id, channels: ['a', 'b'], event: event('e') });
+    bus.publish({ app: 'unknown', channels: ['cache-a'], event: event('e'), cache: true });
+    expect(one.take()).to.deep.equal(['a e ']);
+  });
+
+  it('reaches nobody after close', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    channels.close();
+    channels.publish(app, ['a'], event('e'));
+    expect(one.events).to.deep.equal([]);
+  });
+});
+
+describe('cache channels', () => {
+  const cached = (grant: unknown) => (grant as Grant).cached;
+
+  it('give a new subscriber the last event published for keeping, before any other', () => {
+    const { app, channels } = setUp();
+    channels.publish(app, ['cache-a'], event('first'), { cache: true });
+    channels.publish(app, ['cache-a'], event('last', '2'), { cache: true });
+    channels.publish(app, ['cache-a'], event('client-e'));
+    const grant = channels.subscribe(app, recorder('1.1'), 'cache-a');
+    expect(cached(grant)).to.deep.equal({ type: 'event', channel: 'cache-a', name: 'last', data: '2' });
+  });
+
+  it('say miss when nothing is kept', () => {
+    const { app, channels } = setUp();
+    expect(cached(channels.subscribe(app, recorder('1.1'), 'private-cache-a'))).to.equal('miss');
+  });
+
+  it('keep their event when they become empty, and for its lifetime', () => {
+    const { app, channels, time } = setUp({ limits: { cacheTtlSec: 60 } });
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'cache-a');
+    channels.publish(app, ['cache-a'], event('e'), { cache: true, except: '1.1' });
+    channels.unsubscribe(app, one, 'cache-a');
+    time.tick(59_000);
+    expect(channels.cached(app, 'cache-a')).to.deep.include({ ttlSec: 1 });
+    time.tick(1_000);
+    expect(channels.cached(app, 'cache-a')).to.equal(undefined);
+    expect(cached(channels.subscribe(app, one, 'cache-a'))).to.equal('miss');
+  });
+
+  it('alone keep events', () => {
+    const { app, channels } = setUp();
+    channels.publish(app, ['a', 'private-a', 'my-cache-a'], event('e'), { cache: true });
+    for (const name of ['a', 'private-a', 'my-cache-a']) expect(channels.cached(app, name)).to.equal(undefined);
+  });
+
+  it('share one bound per app', () => {
+    const { app, channels } = setUp({ limits: { cachedEvents: 2 } });
+    for (const name of ['cache-a', 'cache-b', 'cache-c']) channels.publish(app, [name], event('e'), { cache: true });
+    const kept = ['cache-a', 'cache-b', 'cache-c'].filter((name) => channels.cached(app, name) !== undefined);
+    expect(kept).to.deep.equal(['cache-b', 'cache-c']);
+  });
+
+  it('are emptied for an app that is forgotten', () => {
+    const { app, channels } = setUp();
+    channels.publish(app, ['cache-a'], event('e'), { cache: true });
+    channels.forget(app.id);
+    expect(channels.cached(app, 'cache-a')).to.equal(undefined);
+  });
+});
+
+describe('presence channels', () => {
+  it('tell the others of a user, and the joiner of everybody', () => {
+    const { app, channels } = setUp();
+    const [one, two] = [recorder('1.1'), recorder('1.2')];
+    channels.subscribe(app, one, 'presence-a', { member: { id: 1, info: { name: 'A' } } });
+    let members: unknown;
+    const greet = (grant: Grant) => {
+      members = [...(grant.members ?? [])].map(([userId, { id, info }]) => [userId, id, info]);
+    };
+    channels.subscribe(app, two, 'presence-a', { member: { id: '2' }, greet });
+    expect(members).to.deep.equal([
+      ['1', 1, { name: 'A' }],
+      ['2', '2', undefined],
+    ]);
+    expect(two.events).to.deep.equal([]);
+    channels.disconnect(two);
+    expect(one.take()).to.deep.equal([
+      'presence-a member_added {"user_id":"2"}',
+      'presence-a member_removed {"user_id":"2"}',
+    ]);
+    expect(one.events[0]).to.include({ type: 'member_added', userId: '2' });
+  });
+
+  it('send id and info as the user gave them', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    const two = recorder('1.2');
+    channels.subscribe(app, one, 'presence-a', { member: { id: '1' } });
+    channels.subscribe(app, two, 'presence-a', { member: { id: 2, info: { name: 'B' } } });
+    channels.unsubscribe(app, two, 'presence-a');
+    expect(one.take()).to.deep.equal([
+      'presence-a member_added {"user_id":2,"user_info":{"name":"B"}}',
+      'presence-a member_removed {"user_id":2}',
+    ]);
+  });
+
+  it('count a user once, whatever the number of connections and the type of the id', () => {
+    const { app, channels, edges } = setUp();
+    const [witness, first, second] = [recorder('1.1'), recorder('1.2'), recorder('1.3')];
+    channels.subscribe(app, witness, 'presence-a', { member: { id: 'w' } });
+    edges.length = 0;
+    channels.subscribe(app, first, 'presence-a', { member: { id: 10, info: 'first' } });
+    const again = channels.subscribe(app, second, 'presence-a', { member: { id: '10', info: 'second' } });
+    expect(again).to.include({ firstOfUser: false });
+    expect(channels.userCount(app, 'presence-a')).to.equal(2);
+    expect(channels.subscriptionCount(app, 'presence-a')).to.equal(3);
+    expect(channels.members(app, 'presence-a').get('10')).to.include({ id: 10, info: 'first' });
+    channels.disconnect(first);
+    expect(edges).to.deep.equal(['member_added presence-a 10']);
+    channels.disconnect(second);
+    expect(edges).to.deep.equal(['member_added presence-a 10', 'member_removed presence-a 10']);
+    expect(witness.take()).to.have.length(2);
+  });
+
+  it('let a further connection of a member in when they are full', () => {
+    const { app, channels } = setUp({ limits: { presenceMembers: 1 } });
+    channels.subscribe(app, recorder('1.1'), 'presence-a', { member: { id: 1 } });
+    const join = (id: string) => channels.subscribe(app, recorder('1.2'), 'presence-a', { member: { id } });
+    expect(join('1')).to.include({ ok: true });
+    expect(join('2')).to.deep.equal({ ok: false, reason: 'channel_full' });
+  });
+
+  it('ignore a member on other channels', () => {
+    const { app, channels, edges } = setUp();
+    const grant = channels.subscribe(app, recorder('1.1'), 'private-a', { member: { id: '1' } });
+    expect(grant).to.include({ members: undefined, firstOfUser: false });
+    expect(edges).to.deep.equal(['occupied private-a']);
+  });
+});
+
+describe('edges', () => {
+  it('come once per change, in order', () => {
+    const { app, channels, edges } = setUp();
+    const [one, two] = [recorder('1.1'), recorder('1.2')];
+    channels.subscribe(app, one, 'presence-a', { member: { id: 1 } });
+    channels.subscribe(app, two, 'presence-a', { member: { id: 2 } });
+    channels.unsubscribe(app, one, 'presence-a');
+    channels.disconnect(two);
+    channels.subscribe(app, one, 'presence-a', { member: { id: 1 } });
+    expect(edges.map((edge) => edge.replace(' presence-a', ''))).to.deep.equal([
+      'occupied',
+      'member_added 1',
+      'member_added 2',
+      'member_removed 1',
+      'member_removed 2',
+      'vacated',
+      'occupied',
+      'member_added 1',
+    ]);
+  });
+
+  it('do not come for user channels', () => {
+    const { app, channels, edges } = setUp({ subscriptionCount: true });
+    const one = recorder('1.1');
+    channels.subscribe(app, one, '#server-to-user-1');
+    channels.publish(app, ['#server-to-user-1'], event('e'));
+    expect(one.take()).to.deep.equal(['#server-to-user-1 e ']);
+    channels.disconnect(one);
+    expect(edges).to.deep.equal([]);
+  });
+
+  it('reach every listener though one throws, and the caller gets the error after the change', () => {
+    const { app, channels } = setUp();
+    channels.onEdge(() => {
+      throw new Error('a bug');
+    });
+    const heard: string[] = [];
+    channels.onEdge((edge) => heard.push(edgeText(edge)));
+    const one = recorder('1.1');
+    expect(() => channels.subscribe(app, one, 'a')).to.throw('a bug');
+    expect(channels.occupied(app)).to.deep.equal(['a']);
+    expect(() => channels.disconnect(one)).to.throw('a bug');
+    expect(heard).to.deep.equal(['occupied a', 'vacated a']);
+  });
+
+  it('come all together with the errors of several listeners', () => {
+    const { app, channels, edges } = setUp();
+    for (const text of ['one', 'two'])
+      channels.onEdge(() => {
+        throw new Error(text);
+      });
+    expect(() => channels.subscribe(app, recorder('1.1'), 'a')).to.throw(AggregateError);
+    expect(edges).to.deep.equal(['occupied a']);
+  });
+
+  it('come though the greeting throws', () => {
+    const { app, channels, edges } = setUp();
+    const greet = () => {
+      throw new Error('a bug');
+    };
+    expect(() => channels.subscribe(app, recorder('1.1'), 'a', { greet })).to.throw('a bug');
+    expect(edges).to.deep.equal(['occupied a']);
+  });
+
+  it('keep their order for all listeners when one of them makes further changes', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    channels.onEdge((edge) => {
+      if (edge.type === 'occupied') channels.disconnect(one);
+    });
+    const heard: string[] = [];
+    channels.onEdge((edge) => heard.push(edgeText(edge)));
+    channels.subscribe(app, one, 'presence-a', { member: { id: 1 } });
+    expect(heard).to.deep.equal([
+      'occupied presence-a',
+      'member_added presence-a 1',
+      'member_removed presence-a 1',
+      'vacated presence-a',
+    ]);
+  });
+
+  it('keep their order when the greeting ends the connection', () => {
+    const { app, channels, edges } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a', { greet: () => channels.disconnect(one) });
+    expect(edges).to.deep.equal(['occupied a', 'vacated a']);
+    expect(channels.subscriptionCount(app, 'a')).to.equal(0);
+  });
+
+  it('reach a listener no more after it left', () => {
+    const { app, channels } = setUp();
+    const heard: string[] = [];
+    const stop = channels.onEdge((edge) => heard.push(edgeText(edge)));
+    stop();
+    channels.subscribe(app, recorder('1.1'), 'a');
+    expect(heard).to.deep.equal([]);
+  });
+});
+
+describe('subscription_count', () => {
+  const count = (channel: string, n: number) => `${channel} subscription_count {"subscription_count":${n}}`;
+
+  it('goes to all subscribers with each change, when the app wants it', () => {
+    const { app, channels } = setUp({ subscriptionCount: true });
+    const [one, two] = [recorder('1.1'), recorder('1.2')];
+    channels.subscribe(app, one, 'a');
+    channels.subscribe(app, two, 'a');
+    channels.unsubscribe(app, two, 'a');
+    expect(one.take()).to.deep.equal([count('a', 1), count('a', 2), count('a', 1)]);
+    expect(two.take()).to.deep.equal([count('a', 2)]);
+  });
+
+  it('is never sent when the app does not want it, nor on presence and user channels', () => {
+    const off = setUp();
+    const on = setUp({ subscriptionCount: true });
+    const one = recorder('1.1');
+    off.channels.subscribe(off.app, one, 'a');
+    on.channels.subscribe(on.app, one, 'presence-a', { member: { id: 1 } });
+    on.channels.subscribe(on.app, one, '#server-to-user-1');
+    expect(one.events).to.deep.equal([]);
+  });
+
+  function crowd(size: number) {
+    const world = setUp({ subscriptionCount: true });
+    const all = Array.from({ length: size }, (_, n) => recorder(`1.${n}`));
+    for (const one of all) world.channels.subscribe(world.app, one, 'a');
+    const [first] = all;
+    if (first === undefined) throw new Error('nobody');
+    return { ...world, all, first };
+  }
+
+  it('comes at most every 5 s above 100 subscribers, with the latest count', () => {
+    const { app, channels, first, time } = crowd(103);
+    expect(first.take().at(-1)).to.equal(count('a', 101));
+    time.tick(4_999);
+    expect(first.take()).to.deep.equal([]);
+    time.tick(1);
+    expect(first.take()).to.deep.equal([count('a', 103)]);
+    channels.subscribe(app, recorder('2.1'), 'a');
+    expect(first.take()).to.deep.equal([]);
+    time.tick(5_000);
+    expect(first.take()).to.deep.equal([count('a', 104)]);
+    time.tick(60_000);
+    expect(first.take()).to.deep.equal([]);
+    expect(time.countTimers()).to.equal(0);
+  });
+
+  it('comes at once again when the channel shrinks to 100, and not a second time', () => {
+    const { channels, all, first, time } = crowd(102);
+    first.take();
+    for (const one of all.slice(-2)) channels.disconnect(one);
+    expect(first.take()).to.deep.equal([count('a', 100)]);
+    time.tick(60_000);
+    expect(first.take()).to.deep.equal([]);
+  });
+
+  it('leaves no timer behind when the channel empties or the registry closes', () => {
+    const emptied = crowd(102);
+    for (const one of emptied.all) emptied.channels.disconnect(one);
+    expect(emptied.time.countTimers()).to.equal(0);
+    const closed = crowd(102);
+    closed.channels.close();
+    expect(closed.time.countTimers()).to.equal(0);
+  });
+});
+
+describe('queries', () => {
+  it('list occupied channels by prefix, without user channels', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    for (const name of ['a', 'private-a', 'private-b', '#server-to-user-1']) channels.subscribe(app, one, name);
+    expect(channels.occupied(app)).to.deep.equal(['a', 'private-a', 'private-b']);
+    expect(channels.occupied(app, 'private-')).to.deep.equal(['private-a', 'private-b']);
+    expect(channels.occupied(app, '__proto__')).to.deep.equal([]);
+  });
+
+  it('count 0 and know nobody where nobody is', () => {
+    const { app, channels } = setUp();
+    for (const name of ['a', 'presence-a', '__proto__']) {
+      expect(channels.subscriptionCount(app, name)).to.equal(0);
+      expect(channels.userCount(app, name)).to.equal(0);
+      expect(channels.members(app, name).size).to.equal(0);
+    }
+  });
+
+  it('tell a connection who it is on a channel', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    channels.subscribe(app, one, 'presence-a', { member: { id: 10 } });
+    expect(channels.subscription(app, one, 'a')).to.deep.equal({ userId: undefined });
+    expect(channels.subscription(app, one, 'presence-a')).to.deep.equal({ userId: '10' });
+    expect(channels.subscription(app, one, 'b')).to.equal(undefined);
+    expect(channels.subscription(app, recorder('1.2'), 'a')).to.equal(undefined);
+  });
+});
