@@ -36,7 +36,8 @@ if (chosen.length === 0) {
   check('typescript/bin/tsc', '-b');
 }
 
-const mocha = ['mocha/bin/mocha.js', ...options, ...specs];
+// mocha adds the specs of package.json to those of the command line, so they are all named here.
+const mocha = ['mocha/bin/mocha.js', ...options, ...(specs.length === 0 ? ['test/**/*.test.ts'] : specs)];
 process.env.PATH = systemPath();
 // tsx reads the one tsconfig that it is told of, and applies it to the files that this one includes.
 process.env.TSX_TSCONFIG_PATH = join(root, 'test', 'tsconfig.json');

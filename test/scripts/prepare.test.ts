@@ -1,0 +1,160 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const prepareScript = join(checkout, '.scripts', 'prepare.mjs');
+const compiler = join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
+
+const lock = (version: string) => ({
+  name: 'sample',
+  lockfileVersion: 3,
+  packages: {
+    '': { name: 'sample', dependencies: { typescript: 'file:vendor/typescript' } },
+    'node_modules/typescript': { resolved: 'vendor/typescript', link: true },
+    'vendor/typescript': { name: 'typescript', version },
+  },
+});
+
+/** A small clone: the script itself, npm's files, two sources, and a package that passes on to the real compiler. */
+function createClone(): {
+  root: string;
+  write: (path: string, content: unknown) => void;
+  remove: (path: string) => void;
+} {
+  const root = mkdtempSync(join(tmpdir(), 'herald-prepare-'));
+  const write = (path: string, content: unknown) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
+  };
+  write('package.json', {
+    name: 'sample',
+    type: 'module',
+    engines: { node: '>=20.19' },
+    dependencies: { typescript: 'file:vendor/typescript' },
+  });
+  write('package-lock.json', lock('1.0.0'));
+  write('vendor/typescript/package.json', { name: 'typescript', version: '1.0.0', type: 'module' });
+  write(
+    'vendor/typescript/bin/tsc',
+    `import { existsSync } from 'node:fs';
+    if (existsSync('hang')) setInterval(() => {}, 1000);
+    else await import(${JSON.stringify(compiler)});`,
+  );
+  write('tsconfig.json', { files: [], references: [{ path: 'server' }] });
+  write('server/tsconfig.json', {
+    compilerOptions: {
+      module: 'NodeNext',
+      target: 'ES2023',
+      types: [],
+      composite: true,
+      rootDir: '.',
+      outDir: '../dist/server',
+    },
+    include: ['**/*.ts'],
+  });
+  write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
+  write('server/config/json-schema.ts', "export const configJsonSchema = () => ({ title: 'sample' });\n");
+  cpSync(prepareScript, join(root, '.scripts', 'prepare.mjs'));
+  return { root, write, remove: (path) => rmSync(join(root, path), { recursive: true }) };
+}
+
+function prepare(root: string): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [join(root, '.scripts', 'prepare.mjs')], { cwd: tmpdir(), encoding: 'utf8' });
+}
+
+describe('prepare', () => {
+  let clone: ReturnType<typeof createClone>;
+  beforeEach(() => {
+    clone = createClone();
+  });
+  afterEach(() => rmSync(clone.root, { recursive: true, force: true }));
+
+  it('installs and builds a fresh clone, then has nothing to do', () => {
+    const first = prepare(clone.root);
+    expect(first.stderr).to.equal('Installing packages …\nBuilding the relay …\n');
+    expect(first.status).to.equal(0);
+    expect(first.stdout).to.equal('');
+    accessSync(join(clone.root, 'dist/server/main.js'), constants.X_OK);
+    expect(existsSync(join(clone.root, 'dist/config.schema.json'))).to.equal(true);
+
+    const built = statSync(join(clone.root, 'dist/server/main.js')).mtimeMs;
+    expect(prepare(clone.root)).to.include({ status: 0, stdout: '', stderr: '' });
+    expect(statSync(join(clone.root, 'dist/server/main.js')).mtimeMs).to.equal(built);
+  });
+
+  it('does only the step that became stale', () => {
+    prepare(clone.root);
+    clone.write('server/extra.ts', 'export const extra = 1;\n');
+    expect(prepare(clone.root).stderr).to.equal('Building the relay …\n');
+    clone.remove('server/extra.ts');
+    expect(prepare(clone.root).stderr).to.equal('Building the relay …\n');
+    clone.remove('dist/server/main.js');
+    expect(prepare(clone.root).stderr).to.equal('Building the relay …\n');
+    clone.write('node_modules/.package-lock.json', { packages: {} });
+    expect(prepare(clone.root).stderr).to.equal('Installing packages …\n');
+  });
+
+  it('shows what the compiler says when a build fails, and builds again afterwards', () => {
+    clone.write('server/main.ts', "export const answer: number = 'one';\n");
+    const failed = prepare(clone.root);
+    expect(failed.status).to.equal(1);
+    expect(failed.stderr).to.match(/Building the relay failed\.\nserver\/main\.ts\(1,14\): error TS2322/);
+    expect(prepare(clone.root).status).to.equal(1);
+    clone.write('server/main.ts', 'export const answer: number = 1;\n');
+    expect(prepare(clone.root)).to.include({ status: 0, stderr: 'Building the relay …\n' });
+  });
+
+  it('shows what npm says when an install fails', () => {
+    clone.remove('package-lock.json');
+    const failed = prepare(clone.root);
+    expect(failed.status).to.equal(1);
+    expect(failed.stderr).to.match(/Installing packages failed\.\nnpm error/);
+  });
+
+  it('does not take an interrupted build for a finished one', async () => {
+    prepare(clone.root);
+    clone.write('hang', '');
+    clone.write('server/main.ts', 'export const answer: number = 2;\n');
+    const child = spawn(process.execPath, [join(clone.root, '.scripts', 'prepare.mjs')], { detached: true });
+    await once(child.stderr, 'data');
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    await once(child, 'exit');
+    clone.write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
+    clone.remove('hang');
+    expect(prepare(clone.root)).to.include({ status: 0, stderr: 'Building the relay …\n' });
+  });
+});
+
+describe('checkNode', () => {
+  let checkNode: (version: string, range: string) => void;
+  before(async () => {
+    ({ checkNode } = (await import(prepareScript)) as { checkNode: typeof checkNode });
+  });
+
+  for (const version of ['18.20.4', '20.18.3', '8.0.0']) {
+    it(`refuses ${version} in one line`, () => {
+      expect(() => checkNode(version, '>=20.19')).to.throw(`Herald needs Node.js >=20.19; this is ${version}.`);
+    });
+  }
+
+  for (const version of ['20.19.0', '20.20.2', '22.0.0', '24.1.0']) {
+    it(`takes ${version}`, () => {
+      expect(() => checkNode(version, '>=20.19')).not.to.throw();
+    });
+  }
+});
