@@ -1,9 +1,10 @@
 // How webhook requests reach their targets: straight, or through a proxy, over kept connections.
-import { type ClientRequest, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import type { AxiosRequestConfig } from 'axios';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import type { Clock } from '../../clock.ts';
 
 /** The part of a request's settings that says which way it takes. */
 export type Way = Pick<AxiosRequestConfig, 'httpAgent' | 'httpsAgent' | 'proxy'>;
@@ -16,8 +17,11 @@ export interface Agents {
   destroy(): void;
 }
 
-/** TLS settings beside Node's own. */
-export interface TlsOptions {
+/** What {@link createAgents} works with. */
+export interface AgentOptions {
+  readonly clock: Clock;
+  /** Longest time in ms that opening a tunnel may take. */
+  readonly timeout: number;
   /** Certificates to trust in place of Node's. */
   readonly ca?: string;
 }
@@ -27,7 +31,8 @@ export interface TlsOptions {
 const KEEP = { keepAlive: true, maxFreeSockets: 2, timeout: 4000 } as const;
 
 /** Agents without any connection yet. */
-export function createAgents(tls: TlsOptions = {}): Agents {
+export function createAgents(options: AgentOptions): Agents {
+  const tls = options.ca === undefined ? {} : { ca: options.ca };
   const direct = { httpAgent: new HttpAgent(KEEP), httpsAgent: new HttpsAgent({ ...KEEP, ...tls }) };
   // Proxies come from the config alone, which bounds these.
   const tunnels = new Map<string, Tunnel>();
@@ -38,7 +43,7 @@ export function createAgents(tls: TlsOptions = {}): Agents {
       if (proxy === undefined) return { ...direct, proxy: false };
       const url = new URL(proxy);
       if (target.protocol === 'https:') {
-        return { httpsAgent: once(tunnels, proxy, () => new Tunnel(url, tls)), proxy: false };
+        return { httpsAgent: once(tunnels, proxy, () => new Tunnel(url, tls, options)), proxy: false };
       }
       const host = url.hostname.replace(/^\[|\]$/g, '');
       // Node would check the proxy's certificate against the Host header, which names the target.
@@ -72,44 +77,49 @@ function credentials(url: URL): { username: string; password: string } {
   return { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
 }
 
-type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1];
+type Connect = HttpsProxyAgent<string>['connect'];
 
 /** CONNECT through a proxy. Adds to the library's agent what a relay needs that meets broken proxies for months. */
 class Tunnel extends HttpsProxyAgent<string> {
-  readonly #tls: TlsOptions;
-  readonly #base: HttpsProxyAgent<string>['connectOpts'];
+  readonly #tls: { ca?: string };
+  readonly #bounds: Pick<AgentOptions, 'clock' | 'timeout'>;
+  readonly #opening = new Set<AbortController>();
+  readonly #toProxy: HttpsProxyAgent<string>['connectOpts'];
 
-  constructor(proxy: URL, tls: TlsOptions) {
+  constructor(proxy: URL, tls: { ca?: string }, bounds: Pick<AgentOptions, 'clock' | 'timeout'>) {
     super(proxy, { ...KEEP, ...tls });
     this.#tls = tls;
-    this.#base = this.connectOpts;
+    this.#bounds = bounds;
+    this.#toProxy = this.connectOpts;
     // The library clears the agent's options, and with them how long a connection stays idle.
     this.options.timeout = KEEP.timeout;
   }
 
-  override async connect(request: ClientRequest, options: ConnectOptions) {
-    if (request.destroyed) throw new Error('the request has ended');
-    // A proxy that never answers the CONNECT would keep its socket for ever: the request's end ends it.
-    const ended = new AbortController();
-    const end = () => ended.abort();
+  override async connect(...[request, options]: Parameters<Connect>): ReturnType<Connect> {
+    const { clock, timeout } = this.#bounds;
+    // Until the proxy has answered nobody else knows of this socket, so a silent proxy would keep it for ever.
+    const opening = new AbortController();
+    const timer = clock.setTimeout(() => opening.abort(), timeout);
+    this.#opening.add(opening);
     // The library hands on what a proxy says in place of 200 as if the target had said it; a 204 would pass for success.
     let status = 200;
-    const answered = (answer: { statusCode: number }) => {
+    request.once('proxyConnect', (answer: { statusCode: number }) => {
       status = answer.statusCode;
-    };
-    request.once('close', end);
-    request.once('proxyConnect', answered);
+    });
     try {
-      this.connectOpts = { ...this.#base, signal: ended.signal };
+      this.connectOpts = { ...this.#toProxy, signal: opening.signal };
       const socket = await super.connect(request, { ...options, ...this.#tls });
-      if (status !== 200) {
-        socket.destroy();
-        throw Object.assign(new Error('the proxy refused'), { code: `proxy answered ${status}` });
-      }
-      return socket;
+      if (status === 200) return socket;
+      socket.destroy();
+      throw Object.assign(new Error('the proxy refused'), { code: `proxy answered ${status}` });
     } finally {
-      request.off('close', end);
-      request.off('proxyConnect', answered);
+      clock.clearTimeout(timer);
+      this.#opening.delete(opening);
     }
+  }
+
+  override destroy(): void {
+    for (const opening of this.#opening) opening.abort();
+    super.destroy();
   }
 }

@@ -1,44 +1,41 @@
 // Messages to HTTP targets: the shape of a request, its way through proxies, and what an answer means.
 // Not here: when to try again and in which order; the outbox of each device decides that.
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import axios, { type AxiosResponse, isAxiosError } from 'axios';
+import axios, { isAxiosError } from 'axios';
 import { z } from 'zod';
-import type { Clock } from '../../clock.ts';
 import type { Outcome } from '../../delivery/ports.ts';
+import { httpUrl } from '../settings.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import { type Agents, createAgents } from './agents.ts';
-import { type WebhookClient, type WebhookConfig, webhookConfig } from './config.ts';
+import { discard, outcomeOf, RETRY_CAP } from './answer.ts';
+import type { WebhookClient, WebhookConfig } from './config.ts';
 import { buildRequest, type WebhookRequest } from './request.ts';
-
-/** Longest wait between two attempts, in ms; also the most that a `Retry-After` is obeyed. */
-const RETRY_CAP = 600_000;
-/** An answer's body is of no use. Up to this many bytes and ms of it are read, so that the connection can be kept. */
-const MAX_ANSWER = 16_384;
-const ANSWER_GRACE = 1000;
 
 const webhookAddress: z.ZodType<WebhookClient> = z.object({
   name: z.string(),
   group: z.array(z.string()),
-  url: z.url(),
+  url: httpUrl('Where messages are sent.'),
   method: z.enum(['GET', 'POST']),
   proxy: z.string().optional(),
   secret: z.string().optional(),
 });
 
 /** The webhook transport; an address is an entry of `webhook.clients`. */
-export const webhook: TransportModule<WebhookConfig, WebhookClient> = {
+export const webhook: TransportModule<WebhookConfig> = {
   name: 'webhook',
-  config: webhookConfig,
-  address: webhookAddress,
-  create: (config, tools) => createWebhook(config, tools, createAgents()),
+  create: (config, tools) =>
+    createWebhook(config, tools, createAgents({ clock: tools.clock, timeout: config.timeout })),
 };
 
 /** What of the config section a running transport uses. */
 export type WebhookSettings = Pick<WebhookConfig, 'retryTimeout' | 'timeout' | 'proxy'>;
 
 /** The transport over the given connections, which it closes in the end. */
-export function createWebhook(config: WebhookSettings, tools: TransportTools, agents: Agents): RunningTransport {
+export function createWebhook(
+  config: WebhookSettings,
+  tools: Pick<TransportTools, 'clock' | 'token'>,
+  agents: Agents,
+): RunningTransport {
   const { clock } = tools;
   const attempts = new Set<AbortController>();
   let closed = false;
@@ -113,36 +110,6 @@ export function createWebhook(config: WebhookSettings, tools: TransportTools, ag
       validateStatus: () => true,
     });
   }
-}
-
-/** Reads what little an answer may hold and cuts off the rest: its status alone counts. */
-async function discard(body: Readable, clock: Clock, signal: AbortSignal): Promise<void> {
-  let room = MAX_ANSWER;
-  const cut = () => body.destroy();
-  const timer = clock.setTimeout(cut, ANSWER_GRACE);
-  signal.addEventListener('abort', cut, { once: true });
-  body.on('data', (chunk: Buffer) => {
-    room -= chunk.length;
-    if (room < 0) cut();
-  });
-  await finished(body).catch(() => undefined);
-  clock.clearTimeout(timer);
-  signal.removeEventListener('abort', cut);
-}
-
-function outcomeOf({ status, statusText, headers }: AxiosResponse, now: number): Outcome {
-  if (status >= 200 && status < 300) return { kind: 'confirmed' };
-  const words = statusText.replace(/[^ -~]/g, '').slice(0, 100);
-  const after = readRetryAfter(headers['retry-after'], now);
-  return { kind: 'retry', reason: `answered ${status} ${words}`.trimEnd(), ...(after === undefined ? {} : { after }) };
-}
-
-/** `Retry-After` in seconds or as an HTTP date, as ms from now; undefined when it asks for nothing. */
-function readRetryAfter(value: unknown, now: number): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  const text = value.trim();
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : text.endsWith('GMT') ? Date.parse(text) - now : Number.NaN;
-  return ms > 0 ? Math.min(ms, RETRY_CAP) : undefined;
 }
 
 /** A word or two that hold nothing of the request: the target's address may bear a password. */
