@@ -2,6 +2,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { AxiosRequestConfig } from 'axios';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Clock } from '../../clock.ts';
@@ -106,9 +107,14 @@ class Tunnel extends HttpsProxyAgent<string> {
     request.once('proxyConnect', (answer: { statusCode: number }) => {
       status = answer.statusCode;
     });
+    // The library drops the host, and Node would then check the certificate of an IP address against "localhost".
+    const identity = {
+      checkServerIdentity: (name: string, certificate: PeerCertificate) =>
+        checkServerIdentity(options.host ?? name, certificate),
+    };
     try {
       this.connectOpts = { ...this.#toProxy, signal: opening.signal };
-      const socket = await super.connect(request, { ...options, ...this.#tls });
+      const socket = await super.connect(request, { ...options, ...this.#tls, ...identity });
       if (status === 200) return socket;
       socket.destroy();
       throw Object.assign(new Error('the proxy refused'), { code: `proxy answered ${status}` });

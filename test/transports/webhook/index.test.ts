@@ -383,6 +383,22 @@ describe('deliver to an https target', () => {
     expect(arrived).to.deep.equal([]);
   });
 
+  for (const [host, names] of [
+    ['127.0.0.1', 'DNS:localhost'],
+    ['localhost', 'IP:127.0.0.1'],
+  ]) {
+    it(`refuses a certificate of ${names} for ${host}, with and without a tunnel`, async () => {
+      const other = makeCertificate(await tempDir(), names);
+      const { port, arrived } = await target(undefined, other);
+      const proxy = kept(await startProxy());
+      for (const over of [{}, { proxy: proxy.url }]) {
+        const outcome = await start({ ca: other.cert, ...over }).deliver(client(`https://${host}:${port}/`));
+        expect(outcome).to.deep.equal({ kind: 'retry', reason: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+      }
+      expect(arrived).to.deep.equal([]);
+    });
+  }
+
   it('tunnels through a proxy that speaks TLS itself', async () => {
     const { url, arrived } = await target(undefined, certificate);
     const proxy = kept(await startProxy(certificate));

@@ -35,10 +35,10 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Makes a certificate for 127.0.0.1 and localhost in a directory. Needs openssl (`apt-get install openssl`). */
-export function makeCertificate(dir: string): Certificate {
+/** Makes a certificate in a directory, for these names. Needs openssl (`apt-get install openssl`). */
+export function makeCertificate(dir: string, names = 'IP:127.0.0.1,DNS:localhost'): Certificate {
   const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  const subject = ['-subj', '/CN=herald test', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
+  const subject = ['-subj', '/CN=herald test', '-addext', `subjectAltName=${names}`];
   const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'pipe' });
   return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
