@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -44,5 +46,33 @@ describe('ensurePackages', () => {
     });
     expect(status).to.equal(1);
     expect(stderr).to.include('The tests need no-such-program. Install with:\n  sudo apt-get install no-such-package');
+  });
+
+  it('installs what is missing with apt-get and stops the service that came along', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'herald-packages-'));
+    try {
+      const program = (name: string, code: string) => {
+        writeFileSync(join(folder, name), `#!/bin/sh\n${code}\n`, { mode: 0o755 });
+      };
+      program('sudo', 'shift; "$@"');
+      program('apt-get', `echo "apt-get $DEBIAN_FRONTEND $RUNLEVEL $*" >> ${folder}/log`);
+      program('service', `echo "service $*" >> ${folder}/log`);
+      const code = `import { ensurePackages } from ${JSON.stringify(script)};
+        ensurePackages([{ command: 'no-such-program', package: 'no-such-package', service: 'no-such-service' }]);`;
+      const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+        env: { PATH: `${folder}:/usr/bin:/bin` },
+      });
+      expect(status).to.equal(0);
+      expect(readFileSync(join(folder, 'log'), 'utf8')).to.equal(
+        [
+          'apt-get noninteractive 1 -qq update',
+          'apt-get noninteractive 1 -qq install -y --no-install-recommends no-such-package',
+          'service no-such-service stop',
+          '',
+        ].join('\n'),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -20,34 +20,40 @@ const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const prepareScript = join(checkout, '.scripts', 'prepare.mjs');
 const compiler = join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
 
-const lock = (version: string) => ({
-  name: 'sample',
-  lockfileVersion: 3,
-  packages: {
-    '': { name: 'sample', dependencies: { typescript: 'file:vendor/typescript' } },
-    'node_modules/typescript': { resolved: 'vendor/typescript', link: true },
-    'vendor/typescript': { name: 'typescript', version },
-  },
-});
+interface Clone {
+  readonly root: string;
+  write(path: string, content: unknown): void;
+  remove(path: string): void;
+}
+
+function openClone(root: string): Clone {
+  return {
+    root,
+    write(path, content) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
+    },
+    remove: (path) => rmSync(join(root, path), { recursive: true }),
+  };
+}
 
 /** A small clone: the script itself, npm's files, two sources, and a package that passes on to the real compiler. */
-function createClone(): {
-  root: string;
-  write: (path: string, content: unknown) => void;
-  remove: (path: string) => void;
-} {
-  const root = mkdtempSync(join(tmpdir(), 'herald-prepare-'));
-  const write = (path: string, content: unknown) => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-  };
+function fillClone({ root, write }: Clone): void {
   write('package.json', {
     name: 'sample',
     type: 'module',
     engines: { node: '>=20.19' },
     dependencies: { typescript: 'file:vendor/typescript' },
   });
-  write('package-lock.json', lock('1.0.0'));
+  write('package-lock.json', {
+    name: 'sample',
+    lockfileVersion: 3,
+    packages: {
+      '': { name: 'sample', dependencies: { typescript: 'file:vendor/typescript' } },
+      'node_modules/typescript': { resolved: 'vendor/typescript', link: true },
+      'vendor/typescript': { name: 'typescript', version: '1.0.0' },
+    },
+  });
   write('vendor/typescript/package.json', { name: 'typescript', version: '1.0.0', type: 'module' });
   write(
     'vendor/typescript/bin/tsc',
@@ -70,64 +76,71 @@ function createClone(): {
   write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
   write('server/config/json-schema.ts', "export const configJsonSchema = () => ({ title: 'sample' });\n");
   cpSync(prepareScript, join(root, '.scripts', 'prepare.mjs'));
-  return { root, write, remove: (path) => rmSync(join(root, path), { recursive: true }) };
 }
 
-function prepare(root: string): { status: number | null; stdout: string; stderr: string } {
+function prepare({ root }: Clone): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [join(root, '.scripts', 'prepare.mjs')], { cwd: tmpdir(), encoding: 'utf8' });
 }
 
 describe('prepare', () => {
-  let clone: ReturnType<typeof createClone>;
-  beforeEach(() => {
-    clone = createClone();
+  let folder: string;
+  let prepared: Clone;
+  let first: ReturnType<typeof prepare>;
+  let clone: Clone;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'herald-prepare-'));
+    prepared = openClone(join(folder, 'prepared'));
+    fillClone(prepared);
+    first = prepare(prepared);
   });
-  afterEach(() => rmSync(clone.root, { recursive: true, force: true }));
+  beforeEach(() => {
+    clone = openClone(mkdtempSync(join(folder, 'clone-')));
+    cpSync(prepared.root, clone.root, { recursive: true, verbatimSymlinks: true });
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('installs and builds a fresh clone, then has nothing to do', () => {
-    const first = prepare(clone.root);
+  it('installs and builds a fresh clone', () => {
     expect(first.stderr).to.equal('Installing packages …\nBuilding the relay …\n');
-    expect(first.status).to.equal(0);
-    expect(first.stdout).to.equal('');
-    accessSync(join(clone.root, 'dist/server/main.js'), constants.X_OK);
-    expect(existsSync(join(clone.root, 'dist/config.schema.json'))).to.equal(true);
+    expect(first).to.include({ status: 0, stdout: '' });
+    accessSync(join(prepared.root, 'dist/server/main.js'), constants.X_OK);
+    expect(existsSync(join(prepared.root, 'dist/config.schema.json'))).to.equal(true);
+  });
 
-    const built = statSync(join(clone.root, 'dist/server/main.js')).mtimeMs;
-    expect(prepare(clone.root)).to.include({ status: 0, stdout: '', stderr: '' });
-    expect(statSync(join(clone.root, 'dist/server/main.js')).mtimeMs).to.equal(built);
+  it('has nothing to do the second time', () => {
+    const before = statSync(join(clone.root, 'dist/server/main.js')).mtimeMs;
+    expect(prepare(clone)).to.include({ status: 0, stdout: '', stderr: '' });
+    expect(statSync(join(clone.root, 'dist/server/main.js')).mtimeMs).to.equal(before);
   });
 
   it('does only the step that became stale', () => {
-    prepare(clone.root);
     clone.write('server/extra.ts', 'export const extra = 1;\n');
-    expect(prepare(clone.root).stderr).to.equal('Building the relay …\n');
+    expect(prepare(clone).stderr).to.equal('Building the relay …\n');
     clone.remove('server/extra.ts');
-    expect(prepare(clone.root).stderr).to.equal('Building the relay …\n');
+    expect(prepare(clone).stderr).to.equal('Building the relay …\n');
     clone.remove('dist/server/main.js');
-    expect(prepare(clone.root).stderr).to.equal('Building the relay …\n');
+    expect(prepare(clone).stderr).to.equal('Building the relay …\n');
     clone.write('node_modules/.package-lock.json', { packages: {} });
-    expect(prepare(clone.root).stderr).to.equal('Installing packages …\n');
+    expect(prepare(clone).stderr).to.equal('Installing packages …\n');
   });
 
   it('shows what the compiler says when a build fails, and builds again afterwards', () => {
     clone.write('server/main.ts', "export const answer: number = 'one';\n");
-    const failed = prepare(clone.root);
+    const failed = prepare(clone);
     expect(failed.status).to.equal(1);
     expect(failed.stderr).to.match(/Building the relay failed\.\nserver\/main\.ts\(1,14\): error TS2322/);
-    expect(prepare(clone.root).status).to.equal(1);
+    expect(prepare(clone).status).to.equal(1);
     clone.write('server/main.ts', 'export const answer: number = 1;\n');
-    expect(prepare(clone.root)).to.include({ status: 0, stderr: 'Building the relay …\n' });
+    expect(prepare(clone)).to.include({ status: 0, stderr: 'Building the relay …\n' });
   });
 
   it('shows what npm says when an install fails', () => {
     clone.remove('package-lock.json');
-    const failed = prepare(clone.root);
+    const failed = prepare(clone);
     expect(failed.status).to.equal(1);
     expect(failed.stderr).to.match(/Installing packages failed\.\nnpm error/);
   });
 
   it('does not take an interrupted build for a finished one', async () => {
-    prepare(clone.root);
     clone.write('hang', '');
     clone.write('server/main.ts', 'export const answer: number = 2;\n');
     const child = spawn(process.execPath, [join(clone.root, '.scripts', 'prepare.mjs')], { detached: true });
@@ -136,7 +149,7 @@ describe('prepare', () => {
     await once(child, 'exit');
     clone.write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
     clone.remove('hang');
-    expect(prepare(clone.root)).to.include({ status: 0, stderr: 'Building the relay …\n' });
+    expect(prepare(clone)).to.include({ status: 0, stderr: 'Building the relay …\n' });
   });
 });
 
