@@ -2,7 +2,7 @@
 // local, and a second process on the same directory is refused.
 
 import { createLocalBus } from '../../bus.ts';
-import type { ChannelEvent } from '../../channel/connection.ts';
+import type { PublishedEvent } from '../../channel/connection.ts';
 import type { Logger } from '../../logger.ts';
 import type { Backend } from '../backend.ts';
 import { lockDirectory } from './lock.ts';
@@ -34,7 +34,7 @@ export async function openEmbedded({ dir, logger }: EmbeddedOptions): Promise<Ba
       revocations: registry.revocations,
       secrets,
       log,
-      bus: createLocalBus<ChannelEvent>(),
+      bus: createLocalBus<PublishedEvent>(),
       async close() {
         log.close();
         await Promise.all([registry.close(), secrets.close()]);

@@ -6,7 +6,7 @@ import type { LoggedDelivery, MessageLog } from '../../delivery/ports.ts';
 import type { Logger } from '../../logger.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { readBound, readMid } from './mid.ts';
-import { prepareStatements } from './statements.ts';
+import { prepareStatements, type Statement } from './statements.ts';
 import { statusOf } from './statuses.ts';
 import { expireBelow, sweepDevice } from './sweep.ts';
 
@@ -108,7 +108,7 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
     if (count >= ADVANCE_AFTER) due.add(id);
   }
 
-  async function read(statement: Database.Statement, device: string, after: string, limit: number) {
+  async function read(statement: Statement, device: string, after: string, limit: number) {
     const above = readBound(after);
     await group.settled();
     const id = ids.get(device);

@@ -9,73 +9,71 @@ const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
 
 const READY = codeOf('ready');
 
-/** Prepares them. `raw()` statements give rows as arrays. */
+/** A prepared statement; rows come as arrays. */
+export interface Statement {
+  run(params: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number | bigint };
+  all(params?: readonly unknown[]): unknown[];
+}
+
+/** Prepares them. */
 export function prepareStatements(db: Database.Database) {
-  const raise = new Map<Status, Database.Statement>();
+  const write = (sql: string): Statement => db.prepare(sql);
+  const read = (sql: string): Statement => db.prepare(sql).raw();
+  const raise = new Map<Status, Statement>();
   for (const status of STATUSES) {
     const below = codesBelow(status);
     if (below === '') continue;
     const sql = `UPDATE deliveries SET status = ${codeOf(status)} WHERE mid = ? AND device = ? AND status IN (${below})`;
-    raise.set(status, db.prepare(sql));
+    raise.set(status, write(sql));
   }
   return {
     raise,
-    addMessage: db.prepare('INSERT INTO messages (mid, json) VALUES (?, ?)'),
-    addDelivery: db.prepare(`INSERT INTO deliveries (mid, device, status) VALUES (?, ?, ${READY})`),
-    addDeliveries: db.prepare(
-      `INSERT INTO deliveries (mid, device, status) SELECT ?, value, ${READY} FROM json_each(?)`,
-    ),
-    addDevice: db.prepare('INSERT INTO devices (name, settled_upto) VALUES (?, 0)'),
-    keepLastMid: db.prepare(`UPDATE meta SET value = ? WHERE name = 'last_mid'`),
-    advance: db.prepare(
+    addMessage: write('INSERT INTO messages (mid, json) VALUES (?, ?)'),
+    addDelivery: write(`INSERT INTO deliveries (mid, device, status) VALUES (?, ?, ${READY})`),
+    addDeliveries: write(`INSERT INTO deliveries (mid, device, status) SELECT ?, value, ${READY} FROM json_each(?)`),
+    addDevice: write('INSERT INTO devices (name, settled_upto) VALUES (?, 0)'),
+    keepLastMid: write(`UPDATE meta SET value = ? WHERE name = 'last_mid'`),
+    advance: write(
       `UPDATE devices AS d SET settled_upto = max(settled_upto, coalesce(
          (SELECT l.mid - 1 FROM deliveries AS l INDEXED BY deliveries_by_device
           WHERE l.device = d.id AND l.mid > d.settled_upto AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT 1),
          (SELECT max(l.mid) FROM deliveries AS l WHERE l.device = d.id), 0))
        WHERE d.id = ?`,
     ),
-    devices: db.prepare('SELECT id, name FROM devices').raw(),
-    lastMid: db.prepare(`SELECT value FROM meta WHERE name = 'last_mid'`).raw(),
-    unsettled: db
-      .prepare(
-        `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
+    devices: read('SELECT id, name FROM devices'),
+    lastMid: read(`SELECT value FROM meta WHERE name = 'last_mid'`),
+    unsettled: read(
+      `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
          CROSS JOIN messages AS m ON m.mid = l.mid
          WHERE l.mid > max(?1, (SELECT settled_upto FROM devices WHERE id = ?2)) AND l.device = ?2
            AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT ?3`,
-      )
-      .raw(),
-    history: db
-      .prepare(
-        `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
+    ),
+    history: read(
+      `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
          CROSS JOIN messages AS m ON m.mid = l.mid WHERE l.mid > ? AND l.device = ? ORDER BY l.mid LIMIT ?`,
-      )
-      .raw(),
-    queued: db
-      .prepare(
-        `SELECT d.name, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
-      )
-      .raw(),
-    overdue: db
-      .prepare(
-        `SELECT l.mid, d.name FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} AND l.mid < ?
+    ),
+    queued: read(
+      `SELECT d.name, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
+    ),
+    overdue: read(
+      `SELECT l.mid, d.name FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} AND l.mid < ?
          WHERE d.name IS NOT NULL LIMIT ?`,
-      )
-      .raw(),
-    expireDeliveries: db.prepare(
+    ),
+    expireDeliveries: write(
       `DELETE FROM deliveries WHERE (mid, device) IN
          (SELECT mid, device FROM deliveries WHERE mid < ? ORDER BY mid, device LIMIT ?)`,
     ),
-    expireMessages: db.prepare(
+    expireMessages: write(
       'DELETE FROM messages WHERE mid IN (SELECT mid FROM messages WHERE mid < ? ORDER BY mid LIMIT ?)',
     ),
-    forgetDevice: db.prepare('UPDATE devices SET name = NULL WHERE id = ?'),
-    midsOf: db.prepare('SELECT mid FROM deliveries WHERE device = ? ORDER BY mid LIMIT ?').raw(),
-    removeDeliveries: db.prepare('DELETE FROM deliveries WHERE device = ? AND mid <= ?'),
-    removeOrphans: db.prepare(
+    forgetDevice: write('UPDATE devices SET name = NULL WHERE id = ?'),
+    midsOf: read('SELECT mid FROM deliveries WHERE device = ? ORDER BY mid LIMIT ?'),
+    removeDeliveries: write('DELETE FROM deliveries WHERE device = ? AND mid <= ?'),
+    removeOrphans: write(
       `DELETE FROM messages WHERE mid IN (SELECT value FROM json_each(?))
        AND NOT EXISTS (SELECT 1 FROM deliveries AS l WHERE l.mid = messages.mid)`,
     ),
-    removeDevice: db.prepare('DELETE FROM devices WHERE id = ?'),
+    removeDevice: write('DELETE FROM devices WHERE id = ?'),
   };
 }
 

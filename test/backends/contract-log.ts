@@ -1,0 +1,278 @@
+// The part of the contract about what is kept and read.
+import { expect } from 'chai';
+import type { Backend } from '../../server/backends/backend.ts';
+import type { Status } from '../../shared/status.ts';
+import { STATUS_RANK } from '../../shared/status.ts';
+import { brief, type Harness, message, useBackend } from './harness.ts';
+
+const STATUSES = Object.keys(STATUS_RANK) as Status[];
+const FINAL = new Set<Status>(['ok', 'failed']);
+
+export function describeAppend(harness: Harness<Backend>): void {
+  describe('log.append', () => {
+    const relay = useBackend(harness);
+
+    it('keeps the message for each device, ready', async () => {
+      await relay.log.append(message(1), ['phone', 'tablet']);
+      expect(await relay.log.history('phone', '0', 10)).to.deep.equal([{ message: message(1), status: 'ready' }]);
+      expect(brief(await relay.log.history('tablet', '0', 10))).to.deep.equal(['1 ready']);
+      expect(await relay.log.history('watch', '0', 10)).to.deep.equal([]);
+    });
+
+    it('gives back every text as it was, key order included', async () => {
+      const odd = { ...message(5, 'snow ☃ 😀 " \\ \u0000 \u2028 lone \ud800'), target: '__proto__' };
+      odd.message.extra = JSON.parse('{"z":1,"__proto__":{"a":[null]},"constructor":"x","a":2}');
+      await relay.log.append(odd, ['phone']);
+      await relay.reopen();
+      const [kept] = await relay.log.history('phone', '0', 1);
+      expect(JSON.stringify(kept?.message)).to.equal(JSON.stringify(odd));
+    });
+
+    it('takes any device name, __proto__ and constructor included', async () => {
+      const names = ['__proto__', 'constructor', 'toString', "'; DROP TABLE messages; --", '手机', 'a'.repeat(64)];
+      await relay.log.append(message(1), names);
+      await relay.reopen();
+      for (const name of names) expect(brief(await relay.log.unsettled(name, '0', 5)), name).to.deep.equal(['1 ready']);
+      expect([...(await relay.log.queued()).keys()]).to.have.members(names);
+    });
+
+    it('keeps one delivery for a device named twice', async () => {
+      await relay.log.append(message(1), ['phone', 'phone']);
+      expect(await relay.log.queued()).to.deep.equal(new Map([['phone', 1]]));
+    });
+
+    it('keeps the mid alone of a message for nobody', async () => {
+      await relay.log.append(message(7), []);
+      expect(relay.log.lastMid()).to.equal('7');
+      await relay.reopen();
+      expect(relay.log.lastMid()).to.equal('7');
+      expect(await relay.log.expire('100')).to.equal(0);
+    });
+
+    it('takes a group of 1,000 devices', async () => {
+      const group = Array.from({ length: 1000 }, (_, index) => `device ${index}`);
+      await Promise.all([1, 2, 3].map((mid) => relay.log.append(message(mid), group)));
+      await relay.reopen();
+      const queued = await relay.log.queued();
+      expect(queued.size).to.equal(1000);
+      expect(new Set(queued.values())).to.deep.equal(new Set([3]));
+      expect(brief(await relay.log.unsettled('device 999', '1', 10))).to.deep.equal(['2 ready', '3 ready']);
+    });
+
+    it('resolves in call order, records included', async () => {
+      const order: string[] = [];
+      const note = (name: string) => () => order.push(name);
+      await Promise.all([
+        relay.log.append(message(1), ['phone']).then(note('append 1')),
+        relay.log.record('1', 'phone', 'wait').then(note('record')),
+        relay.log.append(message(2), []).then(note('append 2')),
+        relay.log.append(message(3), ['phone', 'tablet']).then(note('append 3')),
+      ]);
+      expect(order).to.deep.equal(['append 1', 'record', 'append 2', 'append 3']);
+    });
+
+    it('refuses a mid that is not above the last one, and keeps the rest', async () => {
+      const results = await Promise.allSettled([
+        relay.log.append(message(5), ['phone']),
+        relay.log.append(message(5), ['phone']),
+        relay.log.append(message(4), ['phone']),
+        relay.log.append(message('six'), ['phone']),
+        relay.log.append(message('9'.repeat(30)), ['phone']),
+        relay.log.append(message(6), ['phone']),
+      ]);
+      expect(results.map(({ status }) => status === 'fulfilled')).to.deep.equal([
+        true,
+        false,
+        false,
+        false,
+        false,
+        true,
+      ]);
+      expect(brief(await relay.log.history('phone', '0', 10))).to.deep.equal(['5 ready', '6 ready']);
+    });
+
+    it('refuses everything once it is closed', async () => {
+      await relay.backend.close();
+      const results = await Promise.allSettled([
+        relay.log.append(message(1), ['phone']),
+        relay.log.record('1', 'phone', 'ok'),
+        relay.backend.devices.remove('phone'),
+      ]);
+      expect(results.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected', 'rejected']);
+    });
+  });
+
+  describe('log.lastMid', () => {
+    const relay = useBackend(harness);
+
+    it('is "0" for a new log', () => {
+      expect(relay.log.lastMid()).to.equal('0');
+    });
+
+    it('counts a message from the moment append is called, and survives a restart', async () => {
+      const mid = String(Number.MAX_SAFE_INTEGER);
+      const appended = relay.log.append(message(mid), ['phone']);
+      expect(relay.log.lastMid()).to.equal(mid);
+      await appended;
+      await relay.reopen();
+      expect(relay.log.lastMid()).to.equal(mid);
+      expect(brief(await relay.log.history('phone', '0', 1))).to.deep.equal([`${mid} ready`]);
+    });
+  });
+}
+
+export function describeRecord(harness: Harness<Backend>): void {
+  describe('log.record', () => {
+    const relay = useBackend(harness);
+
+    for (const from of STATUSES.filter((status) => status !== 'no')) {
+      it(`leaves ${from} for a higher status only${FINAL.has(from) ? ': never' : ''}`, async () => {
+        let mid = 0;
+        for (const to of STATUSES) {
+          mid += 1;
+          await relay.log.append(message(mid), ['phone']);
+          if (from !== 'ready') expect(await relay.log.record(String(mid), 'phone', from)).to.equal(true);
+          const rises = !FINAL.has(from) && STATUS_RANK[to] > STATUS_RANK[from];
+          expect(await relay.log.record(String(mid), 'phone', to), to).to.equal(rises);
+          const [kept] = await relay.log.history('phone', String(mid - 1), 1);
+          expect(kept?.status, to).to.equal(rises ? to : from);
+        }
+      });
+    }
+
+    it('raises one delivery and no other', async () => {
+      await Promise.all([1, 2].map((mid) => relay.log.append(message(mid), ['phone', 'tablet'])));
+      await relay.log.record('1', 'phone', 'wait');
+      expect(brief(await relay.log.history('phone', '0', 9))).to.deep.equal(['1 wait', '2 ready']);
+      expect(brief(await relay.log.history('tablet', '0', 9))).to.deep.equal(['1 ready', '2 ready']);
+    });
+
+    it('is false for what is unknown', async () => {
+      await relay.log.append(message(1), ['phone']);
+      for (const [mid, device] of [
+        ['2', 'phone'],
+        ['1', 'tablet'],
+        ['1', '__proto__'],
+        ['', 'phone'],
+        ['1.0', 'phone'],
+        ['01', 'phone'],
+        ['-1', 'phone'],
+        ['one', 'phone'],
+        ['9'.repeat(400), 'phone'],
+      ] as const) {
+        expect(await relay.log.record(mid, device, 'ok'), mid).to.equal(false);
+      }
+      expect(await relay.log.record('1', 'phone', 'ok')).to.equal(true);
+    });
+
+    it('sees an append and other records that were called for just before', async () => {
+      const results = await Promise.all([
+        relay.log.append(message(1), ['phone']),
+        relay.log.record('1', 'phone', 'ok'),
+        relay.log.record('1', 'phone', 'ok'),
+        relay.log.record('1', 'phone', 'failed'),
+      ]);
+      expect(results.slice(1)).to.deep.equal([true, false, false]);
+    });
+
+    it('survives a restart', async () => {
+      await relay.log.append(message(1), ['phone', 'tablet']);
+      await relay.log.record('1', 'phone', 'webpush-ok-comfirm');
+      await relay.log.record('1', 'tablet', 'failed');
+      await relay.reopen();
+      expect(brief(await relay.log.history('phone', '0', 1))).to.deep.equal(['1 webpush-ok-comfirm']);
+      expect(brief(await relay.log.history('tablet', '0', 1))).to.deep.equal(['1 failed']);
+      expect(await relay.log.record('1', 'tablet', 'ok')).to.equal(false);
+    });
+  });
+}
+
+export function describeUnsettled(harness: Harness<Backend>): void {
+  describe('log.unsettled and log.history', () => {
+    const relay = useBackend(harness);
+    const append = (mids: number[], devices = ['phone']) =>
+      Promise.all(mids.map((mid) => relay.log.append(message(mid), devices)));
+
+    it('give ascending pages above a mid', async () => {
+      await append([1, 2, 10, 11, 100]);
+      await relay.log.record('2', 'phone', 'ok');
+      expect(brief(await relay.log.unsettled('phone', '0', 2))).to.deep.equal(['1 ready', '10 ready']);
+      expect(brief(await relay.log.unsettled('phone', '10', 2))).to.deep.equal(['11 ready', '100 ready']);
+      expect(brief(await relay.log.unsettled('phone', '100', 2))).to.deep.equal([]);
+      expect(brief(await relay.log.history('phone', '1', 2))).to.deep.equal(['2 ok', '10 ready']);
+      expect(brief(await relay.log.history('phone', '9'.repeat(30), 2))).to.deep.equal([]);
+    });
+
+    it('see what was called for just before', async () => {
+      const appended = relay.log.append(message(1), ['phone']);
+      const recorded = relay.log.record('1', 'phone', 'wait');
+      expect(brief(await relay.log.unsettled('phone', '0', 9))).to.deep.equal(['1 wait']);
+      await Promise.all([appended, recorded]);
+    });
+
+    it('find what is unsettled between any number of settled ones, before and after a restart', async () => {
+      const mids = Array.from({ length: 1000 }, (_, index) => index + 1);
+      const open = new Set([1, 400, 1000]);
+      await append(mids);
+      const settle = (numbers: number[]) =>
+        Promise.all(numbers.map((mid) => relay.log.record(String(mid), 'phone', mid % 2 ? 'ok' : 'failed')));
+      await settle(mids.filter((mid) => !open.has(mid)));
+      expect(brief(await relay.log.unsettled('phone', '0', 9))).to.deep.equal(['1 ready', '400 ready', '1000 ready']);
+      await settle([1]);
+      await relay.reopen();
+      expect(brief(await relay.log.unsettled('phone', '0', 9))).to.deep.equal(['400 ready', '1000 ready']);
+      expect(await relay.log.queued()).to.deep.equal(new Map([['phone', 2]]));
+      await settle([400, 1000]);
+      await relay.reopen();
+      await relay.log.append(message(1001), ['phone']);
+      expect(brief(await relay.log.unsettled('phone', '0', 9))).to.deep.equal(['1001 ready']);
+      expect(await relay.log.history('phone', '0', 2000)).to.have.length(1001);
+    });
+
+    it('refuse a bound that is no mid', async () => {
+      for (const bound of ['', 'x', '-1', '1.5']) {
+        const [result] = await Promise.allSettled([relay.log.history('phone', bound, 1)]);
+        expect(result?.status, bound).to.equal('rejected');
+      }
+    });
+  });
+}
+
+export function describeQueued(harness: Harness<Backend>): void {
+  describe('log.queued', () => {
+    const relay = useBackend(harness);
+
+    it('counts what is unsettled per device and leaves out the others', async () => {
+      await relay.log.append(message(1), ['phone', 'tablet', 'watch']);
+      await relay.log.append(message(2), ['phone']);
+      await relay.log.record('1', 'tablet', 'ok');
+      await relay.log.record('1', 'watch', 'failed');
+      await relay.log.record('1', 'phone', 'webpush-ok');
+      expect(await relay.log.queued()).to.deep.equal(new Map([['phone', 2]]));
+      await relay.reopen();
+      expect(await relay.log.queued()).to.deep.equal(new Map([['phone', 2]]));
+    });
+  });
+}
+
+export function describeOverdue(harness: Harness<Backend>): void {
+  describe('log.overdue', () => {
+    const relay = useBackend(harness);
+
+    it('gives unsettled deliveries below a mid, a page at a time', async () => {
+      for (const mid of [1, 2, 3, 4]) await relay.log.append(message(mid), ['phone', 'tablet']);
+      await relay.log.record('1', 'phone', 'ok');
+      await relay.log.record('2', 'tablet', 'wait');
+      const found = await relay.log.overdue('3', 10);
+      expect(found).to.have.deep.members([
+        { mid: '1', device: 'tablet' },
+        { mid: '2', device: 'phone' },
+        { mid: '2', device: 'tablet' },
+      ]);
+      expect(await relay.log.overdue('3', 2)).to.have.length(2);
+      await Promise.all(found.map(({ mid, device }) => relay.log.record(mid, device, 'failed')));
+      expect(await relay.log.overdue('3', 10)).to.deep.equal([]);
+      expect(await relay.log.overdue('9'.repeat(30), 10)).to.have.length(4);
+    });
+  });
+}

@@ -1,0 +1,111 @@
+// The part of the contract about devices, ended tokens, secrets and the bus.
+import { expect } from 'chai';
+import type { Backend } from '../../server/backends/backend.ts';
+import type { Device } from '../../server/delivery/device.ts';
+import { type Harness, useBackend } from './harness.ts';
+
+function device(name: string, more: Partial<Device> = {}): Device {
+  return { name, groups: [], routes: {}, secured: false, createdAt: 1, ...more };
+}
+
+export function describeDevices(harness: Harness<Backend>): void {
+  describe('devices', () => {
+    const relay = useBackend(harness);
+
+    it('are none at first', async () => {
+      expect(await relay.backend.devices.load()).to.deep.equal([]);
+    });
+
+    it('come back in the order of registration, replaced in place', async () => {
+      const { devices } = relay.backend;
+      const tablet = device('tablet', {
+        groups: ['home', 'all'],
+        routes: { webhook: { url: 'http://host/', n: [1] } },
+      });
+      await Promise.all([devices.put(device('phone')), devices.put(tablet), devices.put(device('watch'))]);
+      await devices.put(device('phone', { secured: true, createdAt: 2 }));
+      await devices.remove('watch');
+      await devices.remove('nobody');
+      await relay.reopen();
+      expect(await relay.backend.devices.load()).to.deep.equal([
+        device('phone', { secured: true, createdAt: 2 }),
+        tablet,
+      ]);
+    });
+
+    it('may have any name, and routes of any name', async () => {
+      const odd = ['__proto__', 'constructor', 'hasOwnProperty', '手机', '"'].map((name) =>
+        device(name, { groups: ['__proto__'], routes: JSON.parse('{"__proto__":{"url":"x"},"b":null}') }),
+      );
+      await Promise.all(odd.map((one) => relay.backend.devices.put(one)));
+      await relay.reopen();
+      expect(JSON.stringify(await relay.backend.devices.load())).to.equal(JSON.stringify(odd));
+    });
+  });
+}
+
+export function describeRevocations(harness: Harness<Backend>): void {
+  describe('revocations', () => {
+    const relay = useBackend(harness);
+
+    it('keep the latest time of each name over restarts', async () => {
+      const { revocations } = relay.backend;
+      await Promise.all([
+        revocations.put('__proto__', 100, 1000),
+        revocations.put('phone', 100, 1000),
+        revocations.put('phone', 200, 1000),
+      ]);
+      await relay.reopen();
+      expect(await relay.backend.revocations.load()).to.deep.equal(
+        new Map([
+          ['__proto__', 100],
+          ['phone', 200],
+        ]),
+      );
+    });
+
+    it('drop entries older than they have to be kept', async () => {
+      const { revocations } = relay.backend;
+      await revocations.put('old', 100, 1000);
+      await revocations.put('edge', 101, 1000);
+      await revocations.put('new', 1101, 1000);
+      expect([...(await revocations.load()).keys()]).to.deep.equal(['edge', 'new']);
+    });
+  });
+}
+
+export function describeSecrets(harness: Harness<Backend>): void {
+  describe('secrets', () => {
+    const relay = useBackend(harness);
+
+    it('are made once and kept', async () => {
+      let made = 0;
+      const make = () => `secret ${++made}`;
+      const found = await Promise.all([
+        relay.backend.secrets.get('token', make),
+        relay.backend.secrets.get('token', make),
+        relay.backend.secrets.get('__proto__', make),
+      ]);
+      expect(found).to.deep.equal(['secret 1', 'secret 1', 'secret 2']);
+      await relay.reopen();
+      expect(await relay.backend.secrets.get('__proto__', make)).to.equal('secret 2');
+      expect(await relay.backend.secrets.get('toString', make)).to.equal('secret 3');
+    });
+  });
+}
+
+export function describeBus(harness: Harness<Backend>): void {
+  describe('bus', () => {
+    const relay = useBackend(harness);
+
+    it('brings envelopes to the node that published them, in order, until it leaves', () => {
+      const seen: unknown[] = [];
+      const leave = relay.backend.bus.subscribe((envelope) => seen.push(envelope.channels[0]));
+      const event = { type: 'event', channel: 'c', name: 'n', data: '' } as const;
+      for (const channel of ['a', 'b']) relay.backend.bus.publish({ app: 'relay', channels: [channel], event });
+      leave();
+      relay.backend.bus.publish({ app: 'relay', channels: ['c'], event });
+      expect(seen).to.deep.equal(['a', 'b']);
+    });
+  });
+}

@@ -1,0 +1,25 @@
+// The contract of backends as tests: every backend runs the same body. Not here: what only one of them promises.
+import type { Backend } from '../../server/backends/backend.ts';
+import { describeCrash } from './contract-crash.ts';
+import { describeExpire, describeForget } from './contract-deletion.ts';
+import { describeAppend, describeOverdue, describeQueued, describeRecord, describeUnsettled } from './contract-log.ts';
+import { describeBus, describeDevices, describeRevocations, describeSecrets } from './contract-registry.ts';
+import type { Harness } from './harness.ts';
+
+/** Runs the contract for one backend, each part with a fresh place per test. */
+export function backendContract(name: string, harness: Harness<Backend>): void {
+  describe(`backend ${name}`, () => {
+    describeAppend(harness);
+    describeRecord(harness);
+    describeUnsettled(harness);
+    describeQueued(harness);
+    describeOverdue(harness);
+    describeExpire(harness);
+    describeForget(harness);
+    describeDevices(harness);
+    describeRevocations(harness);
+    describeSecrets(harness);
+    describeBus(harness);
+    describeCrash(harness);
+  });
+}

@@ -1,0 +1,28 @@
+// Run by contract-crash.ts in a process of its own: writes until it is killed, and tells of each promise that resolved.
+import { writeSync } from 'node:fs';
+import type { Backend } from '../../server/backends/backend.ts';
+import { message } from './harness.ts';
+
+const [module = '', place = ''] = process.argv.slice(2);
+const { open } = (await import(module)) as { open(place: string): Promise<Backend> };
+const { log, devices, secrets } = await open(place);
+const tell = (line: string) => writeSync(1, `${line}\n`);
+
+tell(`secret ${await secrets.get('token', () => 'first')}`);
+
+let mid = 0;
+async function write(writer: number): Promise<never> {
+  for (;;) {
+    mid += 1;
+    const own = String(mid);
+    await log.append(message(own), ['phone', `phone ${writer}`]);
+    tell(`append ${own}`);
+    if (await log.record(own, 'phone', 'ok')) tell(`record ${own}`);
+    if (mid % 8 !== 0) continue;
+    const name = `d${own}`;
+    await devices.put({ name, groups: [], routes: {}, secured: false, createdAt: 1 });
+    tell(`device ${name}`);
+  }
+}
+
+await Promise.all(Array.from({ length: 8 }, (_, writer) => write(writer)));

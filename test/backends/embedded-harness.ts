@@ -1,0 +1,13 @@
+// The embedded backend as the contract's harness sees it.
+import { join } from 'node:path';
+import type { Backend } from '../../server/backends/backend.ts';
+import { openEmbedded } from '../../server/backends/embedded/index.ts';
+import { silentLogger } from '../../server/logger.ts';
+
+/** Opens a data directory. */
+export function open(dir: string): Promise<Backend> {
+  return openEmbedded({ dir: join(dir, 'data'), logger: silentLogger });
+}
+
+/** This module, for another process. */
+export const MODULE = new URL(import.meta.url);

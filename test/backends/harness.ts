@@ -1,0 +1,58 @@
+// How the contract reaches the backend under test, and what its parts share.
+
+import type { Backend } from '../../server/backends/backend.ts';
+import type { LoggedDelivery } from '../../server/delivery/ports.ts';
+import type { Message } from '../../shared/message.ts';
+
+/** A kind of backend. A place is where one keeps its state, in words: a directory, an address. */
+export interface Harness<B extends Backend> {
+  /** A new, empty place, removed after the test. */
+  place(): Promise<string>;
+  open(place: string): Promise<B>;
+  /** A module that exports `open` too, for another process. */
+  readonly module: URL;
+}
+
+/** Opens a backend before each test of the suite and closes it afterwards. */
+export function useBackend(harness: Harness<Backend>) {
+  let backend: Backend;
+  let place: string;
+  beforeEach(async () => {
+    place = await harness.place();
+    backend = await harness.open(place);
+  });
+  afterEach(() => backend.close());
+  return {
+    get place() {
+      return place;
+    },
+    get backend() {
+      return backend;
+    },
+    get log() {
+      return backend.log;
+    },
+    /** Closes it and opens the same place again, as a restart does. */
+    async reopen() {
+      await backend.close();
+      backend = await harness.open(place);
+      return backend;
+    },
+  };
+}
+
+/** A message of that mid. */
+export function message(mid: number | string, text = 'hello'): Message {
+  return {
+    sendType: 'personal',
+    target: 'phone',
+    from: { method: 'http', name: '' },
+    message: { text, desp: '', extra: {} },
+    mid: String(mid),
+  };
+}
+
+/** Deliveries in short: `mid status`. */
+export function brief(deliveries: readonly LoggedDelivery[]): string[] {
+  return deliveries.map((delivery) => `${delivery.message.mid} ${delivery.status}`);
+}
