@@ -94,6 +94,8 @@ export const appsConfig = z
   .max(10_000)
   .default([])
   .superRefine((apps, context) => {
+    // An app that was refused has not got its final shape.
+    if (context.issues.length > 0) return;
     const ids = new Set(['relay']);
     const taken = new Set<string>();
     for (const [index, { id, keys }] of apps.entries()) {

@@ -62,6 +62,7 @@ const websocket = z
     maxPayload: whole('Longest frame from a device.', MIB, 1024, 256 * MIB),
     maxBuffered: whole('Unsent bytes at which a slow reader is cut off.', 4 * MIB, 65_536, 1024 * MIB),
     maxUnauthenticated: whole('Sockets that may be unauthenticated at once.', 1000, 1, 1_000_000),
+    pingInterval: duration('How often a socket is asked whether it is alive; a silent one is closed.', 30_000, 1000),
   })
   .prefault({})
   .describe('Devices that are connected.');
@@ -77,6 +78,7 @@ const storage = z
     ttl: duration('How long a message is tried before it counts as failed.', 7 * DAY, 1000, CENTURY),
     historyTtl: duration('How long a message is kept; never below ttl.', 30 * DAY, 1000, CENTURY),
     maxQueued: whole('Undelivered messages kept for one device.', 10_000, 1, 10_000_000),
+    maxDevices: whole('Devices that may be registered.', 10_000, 1, 1_000_000),
   })
   .transform((value) => ({ ...value, historyTtl: Math.max(value.historyTtl, value.ttl) }))
   .prefault({})

@@ -49,6 +49,8 @@ export const webhookConfig = z
       .max(10_000)
       .default([])
       .superRefine((clients, context) => {
+        // A target that was refused has not got its final shape.
+        if (context.issues.length > 0) return;
         const seen = new Set<string>();
         for (const [index, { name }] of clients.entries()) {
           if (seen.has(name))

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { appsConfig, toApp } from '../../server/config/apps.ts';
+
+const pair = { key: 'k', secret: 's' };
+
+function problems(apps: unknown): string[] {
+  const result = appsConfig.safeParse(apps);
+  return (result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+describe('appsConfig', () => {
+  it('takes one key and its secret, or several keys', () => {
+    expect(appsConfig.parse([{ id: '1', ...pair }])[0]?.keys).to.deep.equal([{ ...pair, active: true }]);
+    expect(
+      appsConfig.parse([{ id: '1', keys: [pair, { key: 'old', secret: 's', active: false }] }])[0]?.keys,
+    ).to.have.length(2);
+  });
+
+  const refused: [what: string, apps: unknown, problem: RegExp][] = [
+    ['no key', [{ id: '1' }], /^0: expected either key and secret, or keys/],
+    ['a key without a secret', [{ id: '1', key: 'k' }], /^0: expected either/],
+    ['both forms', [{ id: '1', ...pair, keys: [pair] }], /^0: expected either/],
+    ['half of one form beside the other', [{ id: '1', key: 'x', keys: [pair] }], /^0: expected either/],
+    [
+      'an id twice',
+      [
+        { id: '1', ...pair },
+        { id: '1', key: 'l', secret: 's' },
+      ],
+      /^1\.id: expected a unique id/,
+    ],
+    ['the id of the built-in app', [{ id: 'relay', ...pair }], /^0\.id: expected a unique id/],
+    [
+      'a key twice',
+      [
+        { id: '1', ...pair },
+        { id: '2', ...pair },
+      ],
+      /^1: expected keys/,
+    ],
+    ['a key twice in one app', [{ id: '1', keys: [pair, pair] }], /^0: expected keys/],
+    ['a slash in a key', [{ id: '1', key: 'a/b', secret: 's' }], /^0\.key: expected 1 to 128/],
+    ['an endless limit', [{ id: '1', ...pair, limits: { batch: 0 } }], /^0\.limits\.batch: /],
+    [
+      'a hook without http',
+      [{ id: '1', ...pair, webhooks: [{ url: 'file:///x', events: [] }] }],
+      /^0\.webhooks\.0\.url: expected an http/,
+    ],
+  ];
+  for (const [what, apps, problem] of refused) {
+    it(`refuses ${what}`, () => {
+      const found = problems(apps);
+      expect(found).to.have.length(1);
+      expect(found[0]).to.match(problem);
+    });
+  }
+});
+
+describe('toApp', () => {
+  it('makes an app of the channel core with its bounds and hooks', () => {
+    const webhooks = [{ url: 'http://h/', events: ['channel_occupied'], batch: false }];
+    const [config] = appsConfig.parse([{ id: '1', ...pair, clientEvents: true, limits: { batch: 3 }, webhooks }]);
+    if (config === undefined) throw new Error('nothing came out');
+    const app = toApp(config);
+    expect(app).to.include({ id: '1', enabled: true, clientEvents: true, forceTLS: false });
+    expect(app.keys).to.deep.equal([{ ...pair, active: true }]);
+    expect(app.limits).to.include({ batch: 3, eventBytes: 10_240, connections: null });
+    expect(app.hooks).to.deep.equal(webhooks);
+  });
+});
