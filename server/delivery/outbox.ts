@@ -14,6 +14,8 @@ export interface OutboxPorts {
   readonly logger: Logger;
   readonly transports: ReadonlyMap<string, Transport>;
   random(): number;
+  /** The address of a route: as registered, or as the config has it. */
+  addressOf(device: string, transport: string, registered: unknown): unknown;
   /** A delivery's public status rose. Final statuses are told after they are durable. */
   onStatus(mid: string, device: string, status: Status): void;
   /** A transport says that the device's address is dead. */
@@ -45,7 +47,8 @@ export class Outbox {
     const transport = this.#ports.transports.get(name);
     if (transport === undefined) return;
     this.closeLane(name);
-    const lane = new Lane(transport, this.#device, address, this.#lanePorts(name), this.#queued > 0);
+    const to = this.#ports.addressOf(this.#device, name, address);
+    const lane = new Lane(transport, this.#device, to, this.#lanePorts(name), this.#queued > 0);
     this.#lanes.set(name, lane);
     lane.start();
   }

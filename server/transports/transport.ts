@@ -1,15 +1,20 @@
-// The contract of a transport folder: it exports one TransportModule, and list.ts names it. No transport lives here.
-import type { z } from 'zod';
+// The contract of a transport folder: it exports one TransportModule for index.ts and one config slice for config.ts,
+// which list them. No transport lives here.
+import type { App } from '../channel/app.ts';
+import type { Channels } from '../channel/channels.ts';
 import type { Clock } from '../clock.ts';
 import type { Transport } from '../delivery/ports.ts';
 import type { Logger } from '../logger.ts';
 
-/** What every transport is given beside its config slice. */
+/** What every transport is given beside its section of the config. */
 export interface TransportTools {
   readonly clock: Clock;
   readonly logger: Logger;
   /** The relay's shared token, for receivers that check who calls. */
   readonly token: string;
+  /** Where devices that are connected now are reached. */
+  readonly channels: Pick<Channels, 'publish' | 'subscriptionCount'>;
+  readonly relayApp: App;
 }
 
 /** A transport made for one relay. `close` ends what it keeps open. */
@@ -17,12 +22,8 @@ export interface RunningTransport extends Transport {
   close(): Promise<void>;
 }
 
-/** A transport folder's export: its section of the config, the shape of its addresses, and how to make one. */
-export interface TransportModule<Config = unknown, Address = unknown> {
+/** A transport folder's export; its config section bears its name. */
+export interface TransportModule<Config> {
   readonly name: string;
-  /** Schema of the config section that bears the transport's name. */
-  readonly config: z.ZodType<Config>;
-  /** Schema of an address, as kept in `Device.routes` or configured. */
-  readonly address: z.ZodType<Address>;
   create(config: Config, tools: TransportTools): RunningTransport;
 }

@@ -1,0 +1,185 @@
+// The only place where a concrete backend, transports and dialects meet: one running relay out of one config.
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { createDeviceAuth } from './access/device-auth.ts';
+import { createThrottle } from './access/throttle.ts';
+import { createTokenCheck } from './access/token.ts';
+import type { Backend } from './backends/backend.ts';
+import { backends } from './backends/index.ts';
+import { createApps } from './channel/app.ts';
+import { createChannels } from './channel/channels.ts';
+import { relayApp } from './channel/relay-app.ts';
+import { deviceChannel, deviceOfChannel } from './channel/relay-channels.ts';
+import type { Clock } from './clock.ts';
+import { toApp } from './config/apps.ts';
+import type { Config } from './config/schema.ts';
+import { createDevices } from './delivery/devices.ts';
+import { createHousekeeping } from './delivery/housekeeping.ts';
+import { createMids } from './delivery/message.ts';
+import { createOutboxes } from './delivery/outboxes.ts';
+import type { Transport } from './delivery/ports.ts';
+import { createReplies } from './delivery/reply.ts';
+import { createRoster } from './delivery/roster.ts';
+import { createSend } from './delivery/send.ts';
+import { checkClaims } from './dialects/claims.ts';
+import { dialects } from './dialects/index.ts';
+import { addressOf } from './http/address.ts';
+import { belowBase, createApp } from './http/app.ts';
+import { closeServer, createHttpServer, createUpgradeServer, listen } from './http/listen.ts';
+import type { Logger } from './logger.ts';
+import { createSockets } from './socket/sockets.ts';
+import { createTransports } from './transports/index.ts';
+
+/** What a relay is made with. */
+export interface RelayOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** A running relay. */
+export interface Relay {
+  /** Ports it listens on; the same one twice when HTTP and WebSocket share it. */
+  readonly ports: { readonly http: number; readonly websocket: number };
+  /** The shared token: configured, or made at the first start. */
+  readonly token: string;
+  /** Names of the known devices, in the order of registration. */
+  devices(): string[];
+  /** Stops accepting, answers who waits, closes sockets politely, writes what is pending. Within 5 s. */
+  close(): Promise<void>;
+}
+
+/** Longest wait for peers at close, in ms. */
+const CLOSE_GRACE = 2000;
+const MINUTE = 60_000;
+
+const randomKey = (bytes: number) => () => randomBytes(bytes).toString('base64url');
+
+/**
+ * Opens the backend and starts everything on it.
+ * @throws DataError when the data directory is in use or damaged, Node's error when a port cannot be had
+ */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const backend = await backends.embedded({ dir: options.config.storage.dir, logger: options.logger });
+  try {
+    return await startOn(backend, options);
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+async function startOn(backend: Backend, { config, clock, logger, version }: RelayOptions): Promise<Relay> {
+  const started = clock.now();
+  const { log, secrets } = backend;
+  const token = config.token ?? (await secrets.get('token', randomKey(24)));
+  const signingKey = Buffer.from(await secrets.get('signingKey', randomKey(32)), 'base64url');
+  const app = relayApp(await secrets.get('relayKey', randomKey(12)), await secrets.get('relaySecret', randomKey(24)));
+
+  const apps = createApps([app, ...config.apps.map(toApp)]);
+  const channels = createChannels({ apps, bus: backend.bus, clock });
+  const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
+  const replies = createReplies(clock);
+  const devices = await createDevices({ store: backend.devices, clock, maxDevices: config.storage.maxDevices });
+
+  const running = createTransports(config, { clock, logger, token, channels, relayApp: app });
+  const transports = new Map<string, Transport>(running.map((transport) => [transport.name, transport]));
+  const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
+  const outboxes = createOutboxes({
+    log,
+    clock,
+    logger,
+    devices,
+    transports,
+    maxQueued: config.storage.maxQueued,
+    random: Math.random,
+    addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
+    onStatus: replies.update,
+    onGone(device, transport, reason) {
+      logger.warn({ device, transport, reason }, 'route dropped');
+      devices
+        .dropRoute(device, transport)
+        .catch((error: unknown) => logger.error({ device, err: error }, 'route could not be dropped'));
+    },
+  });
+  const roster = createRoster({ devices, outboxes, replies, log, transports, revoke: auth.revoke });
+  const send = createSend({ devices, log, outboxes, replies, logger, nextMid: createMids(clock, log.lastMid()) });
+  const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
+  channels.onEdge((edge) => {
+    const device = edge.app === app ? deviceOfChannel(edge.channel) : undefined;
+    if (device === undefined) return;
+    if (edge.type === 'occupied') outboxes.wake(device, 'websocket');
+    else if (edge.type === 'vacated') outboxes.sleep(device, 'websocket');
+  });
+
+  const ports = {
+    send,
+    devices: roster,
+    auth,
+    channels,
+    clock,
+    logger,
+    token: createTokenCheck(token),
+    throttle: createThrottle({ limit: config.http.maxAuthFailures, windowMs: MINUTE }),
+    relayApp: app,
+    keys: { webpushPublicKey: '', fcmProjectId: '', fcmApplicationId: '', fcmApiKey: '' },
+    queued: outboxes.queued,
+    online: (device: string) => channels.subscriptionCount(app, deviceChannel(device)) > 0,
+    history: log.history,
+  };
+  checkClaims(dialects);
+  const open = dialects.map((dialect) => ({ ...dialect, running: dialect.create(ports, config) }));
+
+  let draining = false;
+  const { basePath, trustProxy } = config.http;
+  const health = () => ({
+    status: draining ? ('draining' as const) : ('ok' as const),
+    version,
+    uptime: Math.floor((clock.now() - started) / 1000),
+    queued: outboxes.queued(),
+  });
+  const sockets = createSockets({
+    dialects: open,
+    limits: config.websocket,
+    clock,
+    logger,
+    pathOf: (url) => belowBase(url.split('?', 1)[0] ?? '/', basePath),
+    addressOf: (request: IncomingMessage) => addressOf(request, trustProxy),
+  });
+
+  await roster.configure('webhook', config.webhook.clients);
+  await outboxes.start();
+  housekeeping.start();
+
+  const http = createHttpServer(createApp({ dialects: open, basePath, trustProxy, logger, health }));
+  const shared = config.websocket.port === config.http.port;
+  const upgrades = shared ? http : createUpgradeServer();
+  sockets.attach(upgrades);
+  const servers = shared ? [http] : [http, upgrades];
+
+  async function close(): Promise<void> {
+    draining = true;
+    replies.close();
+    await Promise.all([...servers.map((server) => closeServer(server, CLOSE_GRACE)), sockets.close(CLOSE_GRACE)]);
+    await housekeeping.close();
+    outboxes.close();
+    channels.close();
+    await Promise.all(running.map((transport) => transport.close()));
+    await backend.close();
+  }
+
+  try {
+    const { host } = config.http;
+    const port = await listen(http, { host, port: config.http.port });
+    return {
+      ports: { http: port, websocket: shared ? port : await listen(upgrades, { host, port: config.websocket.port }) },
+      token,
+      devices: () => devices.list().map(({ name }) => name),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+// What it takes to add, change or remove a device as a whole: its registration, its outbox, its queue, its tokens.
+import type { Status } from '../../shared/status.ts';
+import { RelayError } from '../errors.ts';
+import type { Device } from './device.ts';
+import type { Devices, Registration } from './devices.ts';
+import type { Outboxes } from './outboxes.ts';
+import type { MessageLog } from './ports.ts';
+import type { Replies } from './reply.ts';
+
+/** The devices of a relay with everything that hangs on them. Promises resolve when the change is durable. */
+export interface Roster {
+  get(name: string): Device | undefined;
+  list(): Device[];
+  /** Makes a device known, or gives it these groups and this route. */
+  register(registration: Registration): Promise<Device>;
+  /** Gives a known device a further route; false when no such transport is running, or the device is gone. */
+  addRoute(name: string, transport: string, address: unknown): Promise<boolean>;
+  /** Forgets the device; who waits for it is told `failed`. Resolves to whether it was known. */
+  remove(name: string): Promise<boolean>;
+  /** The device has the message. */
+  acknowledge(mid: string, name: string): Promise<boolean>;
+  /** The device's service worker has shown the message. */
+  receipt(mid: string, name: string): void;
+  /** Makes the devices of a transport those that the config names, no more and no fewer. */
+  configure(transport: string, configured: readonly { name: string; group: readonly string[] }[]): Promise<void>;
+}
+
+/** What the roster is made of. */
+export interface RosterPorts {
+  readonly devices: Devices;
+  readonly outboxes: Outboxes;
+  readonly replies: Pick<Replies, 'removed'>;
+  readonly log: Pick<MessageLog, 'forget'>;
+  readonly transports: ReadonlyMap<string, unknown>;
+  /** Ends the tokens of a name. */
+  revoke(name: string): Promise<void>;
+}
+
+/** The status that a receipt proves, by the route on which the message was shown; the better route first. */
+const RECEIPTS: readonly (readonly [string, Status])[] = [
+  ['webpush', 'webpush-ok-comfirm'],
+  ['fcm', 'fcm-ok-comfirm'],
+];
+
+/** Makes the roster of one relay. */
+export function createRoster({ devices, outboxes, replies, log, transports, revoke }: RosterPorts): Roster {
+  async function register(registration: Registration): Promise<Device> {
+    const device = await devices.register(registration);
+    outboxes.routed(device, registration.transport);
+    return device;
+  }
+
+  async function remove(name: string): Promise<boolean> {
+    if (devices.get(name) === undefined) return false;
+    await revoke(name);
+    await devices.remove(name);
+    outboxes.remove(name);
+    replies.removed(name);
+    await log.forget(name);
+    return true;
+  }
+
+  return {
+    get: devices.get,
+    list: devices.list,
+    register,
+    remove,
+    async addRoute(name, transport, address) {
+      const device = devices.get(name);
+      if (device === undefined || !transports.has(transport)) return false;
+      await register({ name, groups: device.groups, transport, address, secured: device.secured });
+      return true;
+    },
+    acknowledge: outboxes.acknowledge,
+    receipt(mid, name) {
+      const routes = devices.get(name)?.routes ?? {};
+      const receipt = RECEIPTS.find(([transport]) => transport in routes);
+      if (receipt !== undefined) outboxes.receipt(mid, name, receipt[1]);
+    },
+    async configure(transport, configured) {
+      const names = new Set(configured.map(({ name }) => name));
+      for (const device of devices.list()) {
+        if (transport in device.routes && !names.has(device.name)) await remove(device.name);
+      }
+      for (const { name, group } of configured) {
+        const known = devices.get(name);
+        if (known !== undefined && !(transport in known.routes)) {
+          throw new RelayError(
+            'invalid',
+            `${transport}.clients: the name ${name} belongs to a registered device; remove that device or choose another name`,
+          );
+        }
+        // The address stays in the config: a registry must not repeat its secrets.
+        await register({ name, groups: group, transport, address: {}, secured: true });
+      }
+    },
+  };
+}

@@ -1,0 +1,6 @@
+// The list of the dialects, one line each. Not here: how one works; each has its folder.
+import { herald } from './herald/index.ts';
+import { mpush } from './mpush/index.ts';
+
+/** Every dialect, in the order in which requests are offered to them; mpush takes what is left. */
+export const dialects = [herald, mpush] as const;

@@ -1,0 +1,47 @@
+// The AUTH packet: who may bear a name. The same over HTTP, where nothing is registered, and over a socket.
+import type { DeviceIdentity } from '../../access/device-auth.ts';
+import { checkName, readGroups } from '../../delivery/device.ts';
+import { RelayError } from '../../errors.ts';
+import { field, optionalText, requiredText } from './packets.ts';
+import type { MpushPorts } from './ports.ts';
+
+/** What an AUTH packet asks for, once it is granted. */
+export interface Claim extends DeviceIdentity {
+  /** The token, or a token of this very device, was shown and is right. */
+  readonly proven: boolean;
+}
+
+/** What {@link authenticate} needs. */
+export type AuthenticatePorts = Pick<MpushPorts, 'token' | 'throttle' | 'devices'>;
+
+/**
+ * Checks the data of an AUTH packet.
+ *
+ * @param known whom the packet's own `auth` names, if it carries one
+ * @param required whether a proof is needed from everybody; without, only for names that were once proven
+ * @throws RelayError `invalid` for a wrong field, `too_many` after repeated wrong tokens, `forbidden` with mpush's text for
+ * a wrong token or a name that a webhook bears
+ */
+export async function authenticate(
+  ports: AuthenticatePorts,
+  data: unknown,
+  known: DeviceIdentity | undefined,
+  required: boolean,
+  address: string,
+): Promise<Claim> {
+  await ports.throttle.check(address);
+  const token = optionalText(data, 'token');
+  const byToken = ports.token.matches(token);
+  const name = field(data, 'name') === undefined ? '' : optionalText(data, 'name');
+  const proven = byToken || (known !== undefined && known.name === name);
+  const device = ports.devices.get(name);
+  if (!proven && (required || device?.secured === true)) {
+    if (token !== '') ports.throttle.fail(address);
+    throw new RelayError('forbidden', 'Token invalid');
+  }
+  checkName(requiredText(data, 'name'));
+  if (device !== undefined && 'webhook' in device.routes) {
+    throw new RelayError('forbidden', `The name [${name}] is already used`);
+  }
+  return { name, groups: readGroups(field(data, 'group')), proven };
+}

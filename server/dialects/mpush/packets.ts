@@ -1,0 +1,165 @@
+// mpush 2.1: packets over HTTP and WebSocket, send paths, one outbox per name. Not here: delivery, tokens, sockets.
+// This file: packets as text and back. Every server packet of the dialect is built here.
+import type { MessageBody, MessageSource, SendType } from '../../../shared/message.ts';
+import { type StatusNames, statusName } from '../../../shared/status.ts';
+import type { Draft } from '../../delivery/message.ts';
+import type { Statuses } from '../../delivery/reply.ts';
+import { RelayError } from '../../errors.ts';
+
+/** A packet from outside; only `cmd` is known to be readable. */
+export interface Packet {
+  readonly cmd: string;
+  readonly data: unknown;
+  readonly auth: unknown;
+}
+
+/** What is told to a device that authenticated; every key is always present, since clients stop at the first missing one. */
+export interface AuthKeys {
+  readonly webpushPublicKey: string;
+  readonly fcmProjectId: string;
+  readonly fcmApplicationId: string;
+  readonly fcmApiKey: string;
+}
+
+/** Levels of nesting that a packet may have: far below what makes JSON.stringify overflow the stack. */
+const MAX_DEPTH = 32;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** True for a JSON object: neither null nor an array. */
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @throws RelayError `invalid` when the value is nested deeper than the relay carries */
+export function checkDepth(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) throw new RelayError('invalid', `nested deeper than ${MAX_DEPTH} levels`);
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+}
+
+/** @throws RelayError `invalid` when the text is not JSON */
+export function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    checkDepth(value);
+    return value;
+  } catch (error) {
+    if (error instanceof RelayError) throw error;
+    throw new RelayError('invalid', 'expected JSON: {"cmd": string, "data": object}', { cause: error });
+  }
+}
+
+/** @throws RelayError `invalid` unless the value is a JSON object */
+export function readPacket(value: unknown): Packet {
+  if (!isObject(value)) {
+    throw new RelayError('invalid', 'parse ClientSocketPacket error: expected {"cmd": string, "data": object}');
+  }
+  const { cmd } = value;
+  return { cmd: cmd === undefined ? 'undefined' : toText(cmd), data: value['data'], auth: value['auth'] };
+}
+
+/** A JSON value as text. Never calls a `toString` that came from outside. */
+export function toText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(toText).join(',');
+  return isObject(value) ? '[object Object]' : String(value ?? '');
+}
+
+/** Text of a field as mpush takes it: nothing and every falsy value are `""`, the rest is stringified. */
+function textOf(value: unknown): string {
+  return value ? toText(value) : '';
+}
+
+/** @throws RelayError `invalid` when the data of a packet is not an object */
+function fieldsOf(data: unknown): Fields {
+  if (!isObject(data)) throw new RelayError('invalid', 'data property must be an object');
+  return data;
+}
+
+/** Reads a required field of a packet's data as text. @throws RelayError `invalid`: `<key> property is required` */
+export function requiredText(data: unknown, key: string): string {
+  const value = textOf(fieldsOf(data)[key]);
+  if (value === '') throw new RelayError('invalid', `${key} property is required`);
+  return value;
+}
+
+/** Reads an optional field of a packet's data as text. */
+export function optionalText(data: unknown, key: string): string {
+  return textOf(fieldsOf(data)[key]);
+}
+
+/** The value of one field of a packet's data, whatever it is. */
+export function field(data: unknown, key: string): unknown {
+  return isObject(data) ? data[key] : undefined;
+}
+
+/** What a sender wrote; `extra` that is null or an array becomes `{}`, since clients fail on both. */
+export function readBody(message: unknown): MessageBody {
+  const fields: Fields = isObject(message) ? message : {};
+  const extra = fields['extra'];
+  return {
+    text: textOf(fields['text']),
+    desp: textOf(fields['desp']),
+    extra: isObject(extra) ? { ...extra } : {},
+  };
+}
+
+/** Reads the data of a MESSAGE packet. @throws RelayError `invalid` with mpush's text for the first wrong field */
+export function readMessage(data: unknown, from: MessageSource): Draft {
+  const target = requiredText(data, 'target');
+  const sendType = field(data, 'sendType');
+  if (sendType !== 'personal' && sendType !== 'group') {
+    throw new RelayError('invalid', "sendType property must 'personal' or 'group'");
+  }
+  return { sendType: sendType satisfies SendType, target, from, message: readBody(field(data, 'message')) };
+}
+
+/** The one packet without structure: a sentence for a person. */
+export function info(text: string): string {
+  return JSON.stringify({ cmd: 'INFO', data: text });
+}
+
+/** Answer to PING. */
+export const PONG = '{"cmd":"PONG","data":""}';
+
+/** A refused or missing authentication. */
+export function authRefused(code: 401 | 403 | 429, msg: string): string {
+  return JSON.stringify({ cmd: 'AUTH', data: { code, msg } });
+}
+
+/** A successful authentication. The web push key goes by three names, one for each generation of clients. */
+export function authAccepted(auth: string, keys: AuthKeys): string {
+  return JSON.stringify({
+    cmd: 'AUTH',
+    data: {
+      code: 200,
+      auth,
+      msg: 'Successful authentication',
+      fcmServerKey: keys.webpushPublicKey,
+      webpushServerKey: keys.webpushPublicKey,
+      webpushPublicKey: keys.webpushPublicKey,
+      fcmProjectId: keys.fcmProjectId,
+      fcmApplicationId: keys.fcmApplicationId,
+      fcmApiKey: keys.fcmApiKey,
+    },
+  });
+}
+
+/** Pairs of a JSON object, in the order of the map also where a name looks like a number, and with any name. */
+function pairs(statuses: Statuses, names: StatusNames): string[] {
+  return [...statuses].map(([name, status]) => `${JSON.stringify(name)}:"${statusName(status, names)}"`);
+}
+
+/** The data of a MESSAGE_REPLY as the WebSocket carries it: `{mid, status}`. */
+export function replyData(mid: string, statuses: Statuses, names: StatusNames): string {
+  return `{"mid":"${mid}","status":{${pairs(statuses, names).join(',')}}}`;
+}
+
+/** The MESSAGE_REPLY of HTTP: its data is `{mid, status}` as the server always sent it, and flat as the README has it. */
+export function httpReply(mid: string, statuses: Statuses, names: StatusNames): string {
+  const flat = pairs(statuses, names);
+  const data = [`"mid":"${mid}"`, `"status":{${flat.join(',')}}`, ...flat].join(',');
+  return `{"cmd":"MESSAGE_REPLY","data":{${data}}}`;
+}

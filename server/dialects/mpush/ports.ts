@@ -1,0 +1,61 @@
+// What the dialect needs of the relay: a few functions of each core, and of the guards at the door.
+
+import type { StatusNames } from '../../../shared/status.ts';
+import type { DeviceAuth } from '../../access/device-auth.ts';
+import type { Throttle } from '../../access/throttle.ts';
+import type { TokenCheck } from '../../access/token.ts';
+import type { App } from '../../channel/app.ts';
+import type { Channels } from '../../channel/channels.ts';
+import type { Clock } from '../../clock.ts';
+import type { Device } from '../../delivery/device.ts';
+import type { Registration } from '../../delivery/devices.ts';
+import type { Send } from '../../delivery/send.ts';
+import type { Logger } from '../../logger.ts';
+import type { AuthKeys } from './packets.ts';
+
+/** The relay, as this dialect sees it. */
+export interface MpushPorts {
+  readonly send: Send;
+  readonly devices: DevicesPort;
+  readonly token: TokenCheck;
+  readonly throttle: Throttle;
+  readonly auth: DeviceAuth;
+  readonly channels: Pick<Channels, 'subscribe' | 'unsubscribe' | 'disconnect' | 'publish'>;
+  readonly relayApp: App;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Keys that a device needs in order to register for push; `""` where a push is not set up. */
+  readonly keys: AuthKeys;
+}
+
+/** Devices and their deliveries. Promises resolve when the change is durable. */
+export interface DevicesPort {
+  get(name: string): Device | undefined;
+  /** Makes the device known, or gives it these groups and this route. */
+  register(registration: Registration): Promise<Device>;
+  /** Gives a known device a further route; false when no such transport is running. */
+  addRoute(name: string, transport: string, address: unknown): Promise<boolean>;
+  /** The device has the message. */
+  acknowledge(mid: string, name: string): Promise<boolean>;
+  /** The device's service worker has shown the message. */
+  receipt(mid: string, name: string): void;
+  /** Forgets the device: its routes, its queue, its tokens. */
+  remove(name: string): Promise<boolean>;
+}
+
+/** The sections of the config that the dialect reads; times in ms, sizes in bytes. */
+export interface MpushConfig {
+  readonly http: {
+    readonly verifyToken: boolean;
+    readonly waitTimeout: number;
+    readonly maxWaitTimeout: number;
+    readonly cors: boolean;
+    readonly maxBody: number;
+  };
+  readonly websocket: {
+    readonly verifyToken: boolean;
+    readonly authTimeout: number;
+    readonly waitTimeout: number;
+  };
+  readonly statusNames: StatusNames;
+}

@@ -1,0 +1,39 @@
+// REGISTER_WEBPUSH and REGISTER_FCM: a device says how push services reach it. What is sent there is the transports' matter.
+import { RelayError } from '../../errors.ts';
+import { field, isObject, optionalText, type Packet, requiredText } from './packets.ts';
+import type { DevicesPort } from './ports.ts';
+
+/**
+ * Reads a registration and gives the device its route. Old clients send a browser's subscription as REGISTER_FCM, so the
+ * shape decides: an endpoint is web push, a token is FCM.
+ *
+ * @throws RelayError `invalid` with mpush's text for a missing field, or a sentence when that push is switched off
+ */
+export async function registerPush(
+  packet: Packet,
+  name: string,
+  devices: Pick<DevicesPort, 'addRoute'>,
+): Promise<void> {
+  const isWebPush = packet.cmd === 'REGISTER_WEBPUSH' || field(packet.data, 'endpoint') !== undefined;
+  const [transport, address] = isWebPush ? readSubscription(packet.data) : readToken(packet.data);
+  if (await devices.addRoute(name, transport, address)) return;
+  throw new RelayError(
+    'invalid',
+    isWebPush
+      ? 'Web push is switched off on this server: its config.json has no webpush section in use'
+      : 'FCM is switched off on this server: set fcm.serviceAccount in its config.json',
+  );
+}
+
+function readSubscription(data: unknown): [string, unknown] {
+  const endpoint = requiredText(data, 'endpoint');
+  const keys = field(data, 'keys');
+  if (!isObject(keys)) throw new RelayError('invalid', 'keys property is required');
+  const [auth, p256dh] = [optionalText(keys, 'auth'), optionalText(keys, 'p256dh')];
+  if (auth === '' || p256dh === '') throw new RelayError('invalid', 'keys.auth and keys.p256dh are required');
+  return ['webpush', { endpoint, keys: { auth, p256dh } }];
+}
+
+function readToken(data: unknown): [string, unknown] {
+  return ['fcm', { token: requiredText(data, 'token') }];
+}

@@ -1,0 +1,228 @@
+// One socket of the dialect: authentication, then packets until it closes. Section 5 of the protocol's description.
+import type { DeviceIdentity } from '../../access/device-auth.ts';
+import type { MemberClaim } from '../../channel/presence.ts';
+import { deviceChannel, groupChannel } from '../../channel/relay-channels.ts';
+import type { Timer } from '../../clock.ts';
+import { RelayError } from '../../errors.ts';
+import type { Session, Socket } from '../dialect.ts';
+import { authenticate } from './authenticate.ts';
+import {
+  authAccepted,
+  authRefused,
+  info,
+  type Packet,
+  PONG,
+  parseJson,
+  readMessage,
+  readPacket,
+  replyData,
+  requiredText,
+} from './packets.ts';
+import type { MpushConfig, MpushPorts } from './ports.ts';
+import { registerPush } from './push.ts';
+
+const TAKEN_OVER = 4409;
+const AUTHENTICATION_TIMEOUT = 4408;
+/** Sends of one socket that may wait for their replies at once; further frames wait in the kernel. */
+const MAX_WAITING = 256;
+
+/** The sockets that hold a name, so that a new one can take it over. */
+export type Holders = Map<string, MpushSession>;
+
+/** One socket. */
+export class MpushSession implements Session {
+  readonly #socket: Socket;
+  readonly #ports: MpushPorts;
+  readonly #config: MpushConfig;
+  readonly #holders: Holders;
+  readonly #deadline: Timer;
+  readonly #waiting = new Set<Promise<void>>();
+  #identity: DeviceIdentity | undefined;
+  #closed = false;
+
+  constructor(socket: Socket, ports: MpushPorts, config: MpushConfig, holders: Holders) {
+    this.#socket = socket;
+    this.#ports = ports;
+    this.#config = config;
+    this.#holders = holders;
+    this.#deadline = ports.clock.setTimeout(
+      () => socket.close(AUTHENTICATION_TIMEOUT, 'authentication timeout'),
+      config.websocket.authTimeout,
+    );
+  }
+
+  receive(text: string | null): void | Promise<void> {
+    let packet: Packet;
+    try {
+      packet = readPacket(text === null ? {} : parseJson(text));
+    } catch (error) {
+      this.#refuse(error);
+      return undefined;
+    }
+    // The hot path, kept free of promises: an authenticated device that acknowledges.
+    if (packet.auth === undefined && packet.cmd !== 'AUTH') {
+      try {
+        return this.#handle(packet);
+      } catch (error) {
+        this.#refuse(error);
+        return undefined;
+      }
+    }
+    return this.#handleProven(packet).catch((error: unknown) => this.#refuse(error));
+  }
+
+  closed(): void {
+    this.#closed = true;
+    this.#ports.clock.clearTimeout(this.#deadline);
+    this.#leave();
+  }
+
+  /** A packet that proves or claims who sent it; a bad proof refuses it, whatever it asks for. */
+  async #handleProven(packet: Packet): Promise<void> {
+    let known: DeviceIdentity | undefined;
+    if (typeof packet.auth === 'string') {
+      try {
+        known = await this.#ports.auth.verify(packet.auth);
+      } catch (error) {
+        if (!(error instanceof RelayError)) throw error;
+        throw new RelayError('invalid', `parse ClientSocketPacket error: ${error.message}`, { cause: error });
+      }
+    }
+    await (packet.cmd === 'AUTH' ? this.#authenticate(packet.data, known) : this.#handle(packet));
+  }
+
+  async #authenticate(data: unknown, known: DeviceIdentity | undefined): Promise<void> {
+    const { verifyToken } = this.#config.websocket;
+    try {
+      const { name, groups, proven } = await authenticate(
+        this.#ports,
+        data,
+        known,
+        verifyToken,
+        this.#socket.remoteAddress,
+      );
+      await this.#ports.devices.register({ name, groups, transport: 'websocket', address: {}, secured: proven });
+      const auth = await this.#ports.auth.sign({ name, groups });
+      if (this.#closed) return;
+      this.#socket.send(authAccepted(auth, this.#ports.keys));
+      this.#hold({ name, groups });
+    } catch (error) {
+      if (!(error instanceof RelayError)) throw error;
+      if (error.code === 'forbidden') this.#socket.send(authRefused(403, error.message));
+      else if (error.code === 'too_many') this.#socket.send(authRefused(429, error.message));
+      else throw error;
+    }
+  }
+
+  /** Takes the name: from another socket, from this one's earlier name, or anew. The backlog follows at once. */
+  #hold(identity: DeviceIdentity): void {
+    this.#ports.clock.clearTimeout(this.#deadline);
+    this.#socket.authenticated();
+    const holder = this.#holders.get(identity.name);
+    if (holder !== undefined && holder !== this) holder.#takenOver();
+    const { channels, relayApp } = this.#ports;
+    const wanted = channelsOf(identity);
+    for (const [channel] of this.#identity === undefined ? [] : channelsOf(this.#identity)) {
+      if (!wanted.has(channel)) channels.unsubscribe(relayApp, this.#socket, channel);
+    }
+    if (this.#identity !== undefined && this.#identity.name !== identity.name) {
+      this.#holders.delete(this.#identity.name);
+    }
+    this.#identity = identity;
+    this.#holders.set(identity.name, this);
+    for (const [channel, member] of wanted) channels.subscribe(relayApp, this.#socket, channel, { member });
+  }
+
+  #takenOver(): void {
+    this.#leave();
+    this.#socket.close(TAKEN_OVER, 'taken over');
+  }
+
+  /** Gives up the name; the socket may live on until its close is answered, but nothing reaches it. */
+  #leave(): void {
+    this.#ports.channels.disconnect(this.#socket);
+    const name = this.#identity?.name;
+    this.#identity = undefined;
+    if (name !== undefined && this.#holders.get(name) === this) this.#holders.delete(name);
+  }
+
+  #handle(packet: Packet): void | Promise<void> {
+    const identity = this.#identity;
+    if (identity === undefined) {
+      this.#socket.send(authRefused(401, 'Need Auth'));
+      return undefined;
+    }
+    switch (packet.cmd) {
+      case 'MESSAGE_CALLBACK':
+        this.#acknowledge(requiredText(packet.data, 'mid'), identity.name);
+        return undefined;
+      case 'MESSAGE':
+        return this.#send(packet.data, identity.name);
+      case 'PING':
+        this.#socket.send(PONG);
+        return undefined;
+      case 'MESSAGE_WEBPUSH_CALLBACK':
+      case 'MESSAGE_FCM_CALLBACK':
+        this.#ports.devices.receipt(requiredText(packet.data, 'mid'), identity.name);
+        return undefined;
+      case 'REGISTER_WEBPUSH':
+      case 'REGISTER_FCM':
+        return registerPush(packet, identity.name, this.#ports.devices);
+      case 'UNREGISTER':
+        return this.#unregister(identity.name);
+      default:
+        this.#socket.send(info(`Unknow cmd: ${packet.cmd}`));
+        return undefined;
+    }
+  }
+
+  #acknowledge(mid: string, name: string): void {
+    this.#ports.devices.acknowledge(mid, name).catch((error: unknown) => this.#refuse(error));
+  }
+
+  #send(data: unknown, name: string): void | Promise<void> {
+    const draft = readMessage(data, { method: 'websocket', name });
+    const { statusNames, websocket } = this.#config;
+    const { channels, relayApp, send } = this.#ports;
+    const reply = send(draft, websocket.waitTimeout)
+      .then(({ mid, statuses }) => {
+        // Bound to the name and not to this socket: a sender that reconnected in the meantime is told as well.
+        const channel = deviceChannel(name);
+        channels.publish(relayApp, [channel], {
+          type: 'event',
+          name: 'reply',
+          channel,
+          data: replyData(mid, statuses, statusNames),
+        });
+      })
+      .catch((error: unknown) => this.#refuse(error))
+      .finally(() => this.#waiting.delete(reply));
+    this.#waiting.add(reply);
+    return this.#waiting.size < MAX_WAITING ? undefined : Promise.race(this.#waiting);
+  }
+
+  async #unregister(name: string): Promise<void> {
+    await this.#ports.devices.remove(name);
+    this.#leave();
+    this.#socket.close();
+  }
+
+  /** Tells the peer of its own mistake; anything else is a bug, and its text stays here. */
+  #refuse(error: unknown): void {
+    if (error instanceof RelayError) {
+      this.#socket.send(info(error.message));
+      return;
+    }
+    this.#ports.logger.error({ err: error }, 'mpush session fault');
+    this.#socket.send(info('internal error'));
+  }
+}
+
+/** The channels of the app `relay` that a device listens on, each with who it is there. */
+function channelsOf({ name, groups }: DeviceIdentity): Map<string, MemberClaim | undefined> {
+  const channels = new Map<string, MemberClaim | undefined>();
+  for (const group of groups) channels.set(groupChannel(group), { id: name });
+  // Last, since subscribing to it lets the backlog go.
+  channels.set(deviceChannel(name), undefined);
+  return channels;
+}

@@ -1,0 +1,54 @@
+// HTTP: one koa app for every dialect, health, and the page. Not here: what a request of a dialect means (dialects/).
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Router from '@koa/router';
+import Koa, { type Context, type Next } from 'koa';
+import type { Claimant } from '../dialects/claims.ts';
+import type { RunningDialect } from '../dialects/dialect.ts';
+import type { Logger } from '../logger.ts';
+import { answerError } from './errors.ts';
+import { type Health, healthRoute } from './health.ts';
+import { pageRoute } from './page.ts';
+
+/** A dialect that answers requests. */
+export interface HttpDialect extends Claimant {
+  readonly running: RunningDialect;
+}
+
+/** What the app needs. */
+export interface AppPorts {
+  /** In the order in which they are asked; one that claims `*` must be the last. */
+  readonly dialects: readonly HttpDialect[];
+  readonly basePath: string;
+  /** Whether `X-Forwarded-For` tells who is calling. */
+  readonly trustProxy: boolean;
+  readonly logger: Logger;
+  health(): Health;
+}
+
+/** The path below the prefix, or undefined outside of it. */
+export function belowBase(path: string, basePath: string): string | undefined {
+  if (basePath === '') return path;
+  if (path === basePath) return '/';
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
+}
+
+/** Makes the request listener of the relay. */
+export function createApp(ports: AppPorts): (request: IncomingMessage, response: ServerResponse) => void {
+  const app = new Koa({ proxy: ports.trustProxy, maxIpsCount: 1 });
+  const router = new Router();
+  app.silent = true;
+  app.on('error', (error: unknown) => ports.logger.debug({ err: error }, 'response failed'));
+  app.use((context: Context, next: Next) => answerError(context, next, ports.logger));
+  app.use(async (context: Context, next: Next) => {
+    const path = belowBase(context.path, ports.basePath);
+    if (path === undefined) return;
+    context.path = path;
+    await next();
+  });
+  router.get('/health', healthRoute(ports.health));
+  router.get('/', pageRoute);
+  for (const { running } of ports.dialects) running.routes?.(router);
+  app.use(router.routes());
+  const handle = app.callback();
+  return (request, response) => void handle(request, response);
+}

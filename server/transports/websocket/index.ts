@@ -1,0 +1,53 @@
+// The one bridge between the two cores: a durable message goes to a device as an event on its private channel.
+// Not here: sockets and frames; whoever is subscribed to that channel, in whatever dialect, is the device.
+import type { Message } from '../../../shared/message.ts';
+import type { ChannelEvent } from '../../channel/connection.ts';
+import { deviceChannel, groupChannel } from '../../channel/relay-channels.ts';
+import type { Outcome } from '../../delivery/ports.ts';
+import type { TransportModule } from '../transport.ts';
+
+const ACCEPTED: Outcome = { kind: 'accepted' };
+const OFFLINE: Outcome = { kind: 'offline' };
+const RETRY_CAP = 60_000;
+
+/** What of the `websocket` section the transport uses; times in ms. */
+export interface WebsocketConfig {
+  readonly window: number;
+  readonly retryTimeout: number;
+}
+
+/** One event object per message, so that its frame is built once however many devices get it, and for every repeat. */
+function createEvents(): (message: Message) => ChannelEvent {
+  const events = new WeakMap<Message, ChannelEvent>();
+  return (message) => {
+    let event = events.get(message);
+    if (event === undefined) {
+      const channel = message.sendType === 'personal' ? deviceChannel(message.target) : groupChannel(message.target);
+      event = { type: 'event', name: 'message', channel, data: JSON.stringify(message) };
+      events.set(message, event);
+    }
+    return event;
+  };
+}
+
+/** Devices that hold a socket. A route has no address: the device's channel says who is there. */
+export const websocket: TransportModule<WebsocketConfig> = {
+  name: 'websocket',
+  create(config, { channels, relayApp }) {
+    const eventOf = createEvents();
+    return {
+      name: 'websocket',
+      window: config.window,
+      retry: { base: config.retryTimeout, cap: Math.max(RETRY_CAP, config.retryTimeout) },
+      awaitsAcknowledgement: true,
+      statuses: { accepted: 'wait' },
+      deliver(device, _address, message) {
+        const channel = deviceChannel(device);
+        if (channels.subscriptionCount(relayApp, channel) === 0) return OFFLINE;
+        channels.publish(relayApp, [channel], eventOf(message));
+        return ACCEPTED;
+      },
+      async close() {},
+    };
+  },
+};
