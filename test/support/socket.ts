@@ -1,0 +1,75 @@
+// A WebSocket in a test's hands: frames are kept until somebody asks for them.
+import { once } from 'node:events';
+import { type ClientOptions, WebSocket } from 'ws';
+import { onCleanup } from './cleanup.ts';
+
+/** Any packet of mpush. */
+export interface Packet {
+  readonly cmd: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into packets of every shape, and fails where it is wrong
+  readonly data: any;
+}
+
+/** An open socket with its frames in order. */
+export class TestSocket {
+  readonly ws: WebSocket;
+  /** Every text frame received so far. */
+  readonly frames: string[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #read = 0;
+  /** Resolves to the close code and reason. */
+  readonly closed: Promise<{ code: number; reason: string }>;
+
+  constructor(ws: WebSocket) {
+    this.ws = ws;
+    ws.on('message', (data) => {
+      this.frames.push(data.toString());
+      for (const wake of this.#waiting.splice(0)) wake();
+    });
+    ws.on('error', () => {});
+    this.closed = new Promise((resolve) => {
+      ws.on('close', (code, reason) => {
+        resolve({ code, reason: reason.toString() });
+        for (const wake of this.#waiting.splice(0)) wake();
+      });
+    });
+  }
+
+  /** The next frame that was not read yet. @throws Error when the socket closes before one comes */
+  async next(): Promise<string> {
+    while (this.frames.length <= this.#read) {
+      if (this.ws.readyState === WebSocket.CLOSED) throw new Error('the socket closed before a frame came');
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#read += 1;
+    return this.frames[this.#read - 1] ?? '';
+  }
+
+  /** The next packet; with a command, packets of others before it are skipped. */
+  async packet(cmd?: string): Promise<Packet> {
+    for (;;) {
+      const packet = JSON.parse(await this.next()) as Packet;
+      if (cmd === undefined || packet.cmd === cmd) return packet;
+    }
+  }
+
+  /** Sends a packet, or text as it is. */
+  send(packet: unknown): void {
+    this.ws.send(typeof packet === 'string' ? packet : JSON.stringify(packet));
+  }
+
+  /** Returns once the relay has handled everything sent so far; the answer to the PING is read away. Needs AUTH. */
+  async settle(): Promise<void> {
+    this.send({ cmd: 'PING' });
+    await this.packet('PONG');
+  }
+}
+
+/** Connects; the socket is cut after the test. */
+export async function connect(url: string, options: ClientOptions = {}): Promise<TestSocket> {
+  const ws = new WebSocket(url, options);
+  const socket = new TestSocket(ws);
+  onCleanup(() => ws.terminate());
+  await once(ws, 'open');
+  return socket;
+}

@@ -1,0 +1,149 @@
+// Boots a whole relay on free ports with a data directory and a clock of its own, and gives a test hands to reach it.
+import { type Relay, startRelay } from '../server/compose.ts';
+import { configSchema } from '../server/config/schema.ts';
+import { type Logger, silentLogger } from '../server/logger.ts';
+import { onCleanup } from './support/cleanup.ts';
+import { type FakeClock, fakeClock } from './support/clock.ts';
+import { connect, type Packet, type TestSocket } from './support/socket.ts';
+import { tempDir } from './support/temp-dir.ts';
+
+/** The token of every world that its config gives no other. */
+export const TOKEN = 'test-token';
+
+/** An HTTP answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; undefined when it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into answers of every shape, and fails where it is wrong
+  readonly json: any;
+}
+
+/** What differs from a plain relay. */
+export interface WorldOptions {
+  /** Keys over the defaults, as in config.json. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly logger?: Logger;
+}
+
+/** A device in a test's hands. */
+export interface TestDevice extends TestSocket {
+  /** The device's own token. */
+  readonly auth: string;
+}
+
+/** How a device connects. */
+export interface DeviceOptions {
+  readonly group?: string | readonly string[];
+  readonly token?: string;
+  /** Acknowledges each message as it comes. */
+  readonly acknowledge?: boolean;
+}
+
+/** A running relay. */
+export class World {
+  readonly clock: FakeClock = fakeClock();
+  readonly dir: string;
+  readonly #options: WorldOptions;
+  #relay: Relay | undefined;
+
+  constructor(dir: string, options: WorldOptions) {
+    this.dir = dir;
+    this.#options = options;
+  }
+
+  /** The relay itself. */
+  get relay(): Relay {
+    if (this.#relay === undefined) throw new Error('the relay is not running');
+    return this.#relay;
+  }
+
+  /** Starts it on its data directory; after `stop`, on what it left there. */
+  async start(): Promise<void> {
+    const { storage, http, ...rest } = (this.#options.config ?? {}) as Record<string, object>;
+    const config = configSchema.parse({
+      token: TOKEN,
+      ...rest,
+      http: { host: '127.0.0.1', port: 0, ...http },
+      storage: { dir: this.dir, ...storage },
+    });
+    this.#relay = await startRelay({
+      config,
+      clock: this.clock,
+      logger: this.#options.logger ?? silentLogger,
+      version: '0.0.0-test',
+    });
+  }
+
+  /** Closes it in order. */
+  async stop(): Promise<void> {
+    const relay = this.#relay;
+    this.#relay = undefined;
+    await relay?.close();
+  }
+
+  /** The address of a path over HTTP. */
+  url(path = '/'): string {
+    return `http://127.0.0.1:${this.relay.ports.http}${path}`;
+  }
+
+  /** A request as it is. */
+  async fetch(path: string, init: RequestInit = {}): Promise<Answer> {
+    const response = await fetch(this.url(path), { redirect: 'manual', ...init });
+    const text = await response.text();
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      json = undefined;
+    }
+    return { status: response.status, headers: response.headers, text, json };
+  }
+
+  /** A request with the token. */
+  request(path: string, init: RequestInit = {}): Promise<Answer> {
+    const headers = new Headers(init.headers);
+    if (!headers.has('authorization')) headers.set('authorization', TOKEN);
+    return this.fetch(path, { ...init, headers });
+  }
+
+  /** POSTs a packet with the token. */
+  post(packet: unknown, init: RequestInit = {}): Promise<Answer> {
+    return this.request('/', {
+      method: 'POST',
+      body: typeof packet === 'string' ? packet : JSON.stringify(packet),
+      ...init,
+      headers: { 'content-type': 'application/json', ...Object.fromEntries(new Headers(init.headers)) },
+    });
+  }
+
+  /** A socket that has not said anything yet. */
+  socket(path = '/'): Promise<TestSocket> {
+    return connect(`ws://127.0.0.1:${this.relay.ports.websocket}${path}`);
+  }
+
+  /** A device that has authenticated; its AUTH packet is read already. */
+  async device(name: string, options: DeviceOptions = {}): Promise<TestDevice> {
+    const socket = await this.socket();
+    socket.send({ cmd: 'AUTH', data: { token: options.token ?? TOKEN, name, group: options.group ?? '' } });
+    const { data } = await socket.packet('AUTH');
+    if (data.code !== 200) throw new Error(`AUTH was refused: ${JSON.stringify(data)}`);
+    if (options.acknowledge === true) {
+      const acknowledge = (packet: Packet) => {
+        if (packet.cmd === 'MESSAGE') socket.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: packet.data.mid } });
+      };
+      for (const frame of socket.frames) acknowledge(JSON.parse(frame));
+      socket.ws.on('message', (frame) => acknowledge(JSON.parse(frame.toString())));
+    }
+    return Object.assign(socket, { auth: data.auth as string });
+  }
+}
+
+/** A running relay that is stopped after the test. */
+export async function world(options: WorldOptions = {}): Promise<World> {
+  const made = new World(await tempDir(), options);
+  onCleanup(() => made.stop());
+  await made.start();
+  return made;
+}
