@@ -1,5 +1,5 @@
 // `npm test`: prepares the checkout, checks style and types, then runs the tests.
-// Arguments go to mocha; a file or folder among them (`npm test -- test/config`) runs those tests alone, without the checks.
+// Arguments go to mocha; a file or folder of test/ among them (`npm test -- test/config`) runs those tests alone, without the checks.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -27,7 +27,7 @@ try {
 const given = process.argv.slice(2);
 const coverage = given.includes('--coverage');
 const args = given.filter((arg) => arg !== '--coverage');
-const chosen = args.filter((arg) => existsSync(arg));
+const chosen = args.filter((arg) => /^(?:\.\/)?test\//.test(arg) && existsSync(arg));
 const options = args.filter((arg) => !chosen.includes(arg));
 const specs = chosen.map((path) => (statSync(path).isDirectory() ? `${path.replace(/\/$/, '')}/**/*.test.ts` : path));
 
