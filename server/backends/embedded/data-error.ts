@@ -6,7 +6,8 @@
  */
 export class DataError extends Error {
   constructor(message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    // SQLite reports some damage on several lines.
+    super(message.replace(/\s*\n\s*/g, ' '), cause === undefined ? undefined : { cause });
     this.name = 'DataError';
   }
 }

@@ -105,8 +105,10 @@ export async function openDatabase(dir: string): Promise<Database.Database> {
     db = new Database(file);
     checkVersion(db, file);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384');
-    // What a crash left in the WAL goes into the file first; only then does SQLite compare its length with its header.
+    // What a crash left in the WAL goes into the file first; only then does the length of the file mean something.
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    const expected = readNumber(db, 'PRAGMA page_count') * readNumber(db, 'PRAGMA page_size');
+    if (((await sizeOf(file)) ?? 0) < expected) throw new Error('it was cut short');
     migrate(db);
     const last = readNumber(db, `SELECT value FROM meta WHERE name = 'last_mid'`);
     if (last < readNumber(db, 'SELECT max(mid) FROM messages')) throw new Error('its last mid is below its messages');

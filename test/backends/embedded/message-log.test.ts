@@ -1,0 +1,177 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import type Database from 'libsql';
+import { createMessageLog, type EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
+import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import { RelayError } from '../../../server/errors.ts';
+import { silentLogger } from '../../../server/logger.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { brief, message, rejection } from '../harness.ts';
+
+let dir: string;
+let db: Database.Database;
+let log: EmbeddedMessageLog;
+/** What was executed besides prepared statements. */
+let executed: string[];
+
+async function open(): Promise<void> {
+  db = await openDatabase(dir);
+  const exec = db.exec.bind(db);
+  executed = [];
+  db.exec = (sql) => {
+    executed.push(sql.split(' ')[0] ?? '');
+    return exec(sql);
+  };
+  log = createMessageLog(db, silentLogger);
+}
+
+beforeEach(async () => {
+  dir = await tempDir();
+  await open();
+});
+afterEach(() => log.close());
+
+const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+const cursor = () => readNumber(db, `SELECT settled_upto FROM devices WHERE name = 'phone'`);
+
+describe('group commit', () => {
+  it('makes one transaction of all changes of an event-loop turn', async () => {
+    await Promise.all([
+      ...range(100).map((mid) => log.append(message(mid), ['phone'])),
+      ...range(100).map((mid) => log.record(String(mid), 'phone', 'ok')),
+      log.queued(),
+    ]);
+    expect(executed).to.deep.equal(['BEGIN', 'COMMIT']);
+    const first = log.append(message(101), ['phone']);
+    await turn();
+    await Promise.all([first, log.append(message(102), ['phone'])]);
+    expect(executed).to.deep.equal(['BEGIN', 'COMMIT', 'BEGIN', 'COMMIT', 'BEGIN', 'COMMIT']);
+  });
+
+  it('makes none for reads and for records of nothing', async () => {
+    await Promise.all([log.unsettled('phone', '0', 9), log.queued(), log.overdue('9', 9), log.record('x', 'y', 'ok')]);
+    expect(executed).to.deep.equal([]);
+  });
+
+  it('commits what is pending when it is closed', async () => {
+    const appended = log.append(message(1), ['phone']);
+    log.close();
+    await appended;
+    await open();
+    expect(log.lastMid()).to.equal('1');
+    expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['1 ready']);
+  });
+});
+
+describe('a commit that fails', () => {
+  /** No page more than the file has: what a full disk looks like. */
+  const fillDisk = () => db.exec(`PRAGMA max_page_count = ${readNumber(db, 'PRAGMA page_count')}`);
+  const emptyDisk = () => db.exec('PRAGMA max_page_count = 1000000');
+
+  it('rejects all its changes, keeps none, and lets later ones through', async () => {
+    await log.append(message(1), ['phone']);
+    fillDisk();
+    const results = await Promise.allSettled([
+      log.append(message(2), ['tablet']),
+      log.forget('phone'),
+      log.append(message(3, 'x'.repeat(100_000)), ['phone']),
+      log.record('1', 'phone', 'ok'),
+    ]);
+    for (const result of results) {
+      const reason: unknown = result.status === 'rejected' ? result.reason : undefined;
+      expect(reason).to.be.instanceOf(RelayError).with.property('code', 'unavailable');
+      expect(String(reason)).to.not.match(/SQL|disk|full/);
+    }
+    emptyDisk();
+    expect(await log.queued()).to.deep.equal(new Map([['phone', 1]]));
+    expect(log.lastMid()).to.equal('3');
+    await log.append(message(4), ['tablet', 'phone']);
+    expect(await log.record('1', 'phone', 'ok')).to.equal(true);
+    log.close();
+    await open();
+    expect(log.lastMid()).to.equal('4');
+    expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['1 ok', '4 ready']);
+    expect(brief(await log.history('tablet', '0', 9))).to.deep.equal(['4 ready']);
+  });
+
+  it('does not hold up reads and the close', async () => {
+    fillDisk();
+    const appended = log.append(message(1, 'x'.repeat(100_000)), ['phone']);
+    const [, queued] = await Promise.all([rejection(appended), log.queued()]);
+    expect(queued).to.deep.equal(new Map());
+    const last = log.append(message(2, 'x'.repeat(100_000)), ['phone']);
+    log.close();
+    expect(await rejection(last)).to.have.property('code', 'unavailable');
+  });
+});
+
+describe('the cursor of a device', () => {
+  it('follows the settled deliveries now and then, and on close', async () => {
+    await Promise.all(range(300).map((mid) => log.append(message(mid), ['phone'])));
+    await Promise.all(range(127).map((mid) => log.record(String(mid), 'phone', 'ok')));
+    expect(cursor()).to.equal(0);
+    await log.record('128', 'phone', 'failed');
+    expect(cursor()).to.equal(128);
+    await log.record('129', 'phone', 'ok');
+    await log.record('131', 'phone', 'ok');
+    log.close();
+    await open();
+    expect(cursor()).to.equal(129);
+    expect(brief(await log.unsettled('phone', '0', 2))).to.deep.equal(['130 ready', '132 ready']);
+  });
+
+  it('reaches the last delivery when nothing is unsettled', async () => {
+    await Promise.all(range(128).map((mid) => log.append(message(mid), ['phone'])));
+    await log.append(message(500), ['tablet']);
+    await Promise.all(range(128).map((mid) => log.record(String(mid), 'phone', 'ok')));
+    expect(cursor()).to.equal(128);
+  });
+});
+
+describe('log.expire and log.forget', () => {
+  it('delete at most 200 rows per transaction', async () => {
+    const group = range(300).map((index) => `device ${index}`);
+    await Promise.all(range(3).map((mid) => log.append(message(mid), group)));
+    await Promise.all(range(500).map((mid) => log.append(message(mid + 10), ['phone'])));
+    const count = () => readNumber(db, 'SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM deliveries)');
+    let rows = count();
+    const most = { rows: 0 };
+    const exec = db.exec;
+    db.exec = (sql) => {
+      const result = exec(sql);
+      if (sql === 'COMMIT') {
+        most.rows = Math.max(most.rows, rows - count());
+        rows = count();
+      }
+      return result;
+    };
+    await log.forget('phone');
+    expect(rows).to.equal(3 + 900);
+    expect(await log.expire('4')).to.equal(3);
+    expect(rows).to.equal(0);
+    expect(most.rows).to.equal(200);
+  });
+
+  it('go on with a removal that a crash cut short', async () => {
+    await Promise.all(range(5).map((mid) => log.append(message(mid), ['phone'])));
+    db.exec('UPDATE devices SET name = NULL');
+    log.close();
+    await open();
+    for (let steps = 0; readNumber(db, 'SELECT count(*) FROM devices') > 0; steps++) {
+      expect(steps).to.be.below(10);
+      await turn();
+    }
+    expect(readNumber(db, 'SELECT count(*) FROM messages')).to.equal(0);
+  });
+});
+
+describe('log.close', () => {
+  it('leaves everything in one file', async () => {
+    await log.append(message(1), ['phone']);
+    log.close();
+    log.close();
+    expect((await stat(join(dir, 'messages.db-wal')).catch(() => ({ size: 0 }))).size).to.equal(0);
+  });
+});
