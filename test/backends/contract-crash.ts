@@ -1,30 +1,8 @@
 // The part of the contract about a process that is killed.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
 import { type Harness, useBackend } from './harness.ts';
-
-const PROGRAM = fileURLToPath(new URL('./crash-program.ts', import.meta.url));
-
-/** Runs the writing program and kills it once it told of `count` promises; resolves to what it told. */
-async function killAfter(harness: Harness<Backend>, place: string, count: number): Promise<string[]> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), PROGRAM, harness.module.href, place], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  const told: string[] = [];
-  // Lines that were on their way when it was killed count as well: it had told them.
-  for await (const line of createInterface({ input: child.stdout })) {
-    told.push(line);
-    if (told.length === count) child.kill('SIGKILL');
-  }
-  const [, signal] = await exited;
-  expect(signal).to.equal('SIGKILL');
-  return told;
-}
+import { startWriter } from './writer.ts';
 
 export function describeCrash(harness: Harness<Backend>): void {
   describe('after SIGKILL', () => {
@@ -32,7 +10,9 @@ export function describeCrash(harness: Harness<Backend>): void {
 
     it('has everything whose promise had resolved, and opens at once', async () => {
       await relay.backend.close();
-      const told = await killAfter(harness, relay.place, 200);
+      const writer = startWriter(harness.module, relay.place);
+      await writer.told(200);
+      const told = await writer.kill();
       const { log, devices, secrets } = await relay.reopen();
 
       const history = new Map((await log.history('phone', '0', 1e6)).map((one) => [one.message.mid, one.status]));

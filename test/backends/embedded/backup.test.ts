@@ -18,7 +18,9 @@ import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { openEmbedded } from '../../../server/backends/embedded/index.ts';
 import { silentLogger } from '../../../server/logger.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { MODULE } from '../embedded-harness.ts';
 import { brief, message, rejection } from '../harness.ts';
+import { startWriter } from '../writer.ts';
 
 let base: string;
 let dir: string;
@@ -68,6 +70,25 @@ describe('backupEmbedded and restoreEmbedded', () => {
     expect(restored.log.lastMid()).to.equal('2');
     await restored.log.append(message(9), ['手机']);
     await restored.close();
+  });
+
+  it('keep everything that another process had written when the backup began', async () => {
+    const place = join(base, 'place');
+    const writer = startWriter(MODULE, place);
+    const told = await writer.told(100);
+    await backupEmbedded(join(place, 'data'), file);
+    await writer.kill();
+    await restoreEmbedded(file, join(base, 'target'));
+    const restored = await open(join(base, 'target'));
+    const kept = new Map((await restored.log.history('phone', '0', 1e6)).map((one) => [one.message.mid, one.status]));
+    const names = new Set((await restored.devices.load()).map(({ name }) => name));
+    await restored.close();
+    for (const line of told) {
+      const [what, value = ''] = line.split(' ');
+      if (what === 'append') expect(kept.has(value), line).to.equal(true);
+      if (what === 'record') expect(kept.get(value), line).to.equal('ok');
+      if (what === 'device') expect(names.has(value), line).to.equal(true);
+    }
   });
 
   it('work on a directory that no relay uses, and without documents', async () => {

@@ -130,6 +130,21 @@ describe('the cursor of a device', () => {
   });
 });
 
+describe('the cursors of a large group', () => {
+  it('move a few per commit, so that none takes long', async () => {
+    const group = range(20).map((index) => `device ${index}`);
+    await Promise.all(range(128).map((mid) => log.append(message(mid), group)));
+    const moved = () => readNumber(db, 'SELECT count(*) FROM devices WHERE settled_upto = 128');
+    await Promise.all(range(128).flatMap((mid) => group.map((device) => log.record(String(mid), device, 'ok'))));
+    expect(moved()).to.equal(8);
+    await log.append(message(129), []);
+    expect(moved()).to.equal(16);
+    log.close();
+    await open();
+    expect(moved()).to.equal(20);
+  });
+});
+
 describe('log.expire and log.forget', () => {
   it('delete at most 200 rows per transaction', async () => {
     const group = range(300).map((index) => `device ${index}`);
@@ -168,6 +183,15 @@ describe('log.expire and log.forget', () => {
 });
 
 describe('log.close', () => {
+  it('lets go of the file even when it cannot tidy up', async () => {
+    await log.append(message(1), ['phone']);
+    db.exec('BEGIN');
+    log.close();
+    expect(db.open).to.equal(false);
+    await open();
+    expect(log.lastMid()).to.equal('1');
+  });
+
   it('leaves everything in one file', async () => {
     await log.append(message(1), ['phone']);
     log.close();

@@ -1,4 +1,4 @@
-// Run by contract-crash.ts in a process of its own: writes until it is killed, and tells of each promise that resolved.
+// Run by writer.ts in a process of its own: writes until it is killed, and tells of each promise that resolved.
 import { writeSync } from 'node:fs';
 import type { Backend } from '../../server/backends/backend.ts';
 import { message } from './harness.ts';
