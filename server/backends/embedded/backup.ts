@@ -17,6 +17,10 @@ const DOCUMENTS = [
   { name: KEYS_FILE, schema: keysSchema },
 ] as const;
 
+function asDataError(text: string, error: unknown): DataError {
+  return error instanceof DataError ? error : new DataError(`${text}: ${(error as Error).message}`, error);
+}
+
 async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
@@ -55,8 +59,7 @@ function withDatabase<T>(path: string, name: string, use: (db: Database.Database
     db = new Database(path, { timeout: 5000 });
     return use(db);
   } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(`${name} cannot be used: ${(error as Error).message}`, error);
+    throw asDataError(`${name} cannot be used`, error);
   } finally {
     db?.close();
   }
@@ -93,7 +96,7 @@ export async function backupEmbedded(dir: string, file: string): Promise<void> {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
       throw new DataError(`${file} exists; a backup overwrites nothing`, error);
     }
-    throw error;
+    throw asDataError(`${file} cannot be written`, error);
   } finally {
     await Promise.all([rm(part, { force: true }), rm(`${part}-journal`, { force: true })]);
   }
@@ -164,6 +167,8 @@ export async function restoreEmbedded(file: string, dir: string): Promise<void> 
     await flush(copy);
     await rename(copy, log);
     await flushName(log);
+  } catch (error) {
+    throw asDataError(`data directory ${dir} cannot be written`, error);
   } finally {
     await Promise.all(['', '-journal', '-wal', '-shm'].map((end) => rm(`${copy}${end}`, { force: true })));
     unlock();

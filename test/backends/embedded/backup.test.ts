@@ -124,7 +124,9 @@ describe('backupEmbedded', () => {
   });
 
   it('says when it cannot write', async () => {
-    await rejection(backupEmbedded(dir, join(base, 'none', 'backup.db')));
+    const error = await rejection(backupEmbedded(dir, join(base, 'none', 'backup.db')));
+    expect(error).to.be.instanceOf(DataError);
+    expect(error.message).to.match(/backup\.db cannot be written: /);
     expect(await readdir(base)).to.deep.equal(['data']);
   });
 });
