@@ -34,6 +34,11 @@ export function isSettled(status: Status): boolean {
   return status === 'ok' || status === 'failed' || status === 'no';
 }
 
+/** True once the device is known to have the message, whether or not somebody acknowledged it. */
+export function isReceived(status: Status): boolean {
+  return status === 'ok' || status === 'webpush-ok-comfirm' || status === 'fcm-ok-comfirm';
+}
+
 /** Which version of mpush names the push statuses. */
 export type StatusNames = '2.1' | '2.2';
 

@@ -1,4 +1,5 @@
-// What time ends: deliveries past their time to live become `failed`, and history past its own is deleted.
+// What time ends: deliveries past their time to live are settled, and history past its own is deleted.
+import { isReceived, type Status } from '../../shared/status.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { midAt } from './message.ts';
@@ -8,7 +9,7 @@ import type { MessageLog } from './ports.ts';
 /** What housekeeping needs; both lives are in ms. */
 export interface HousekeepingPorts {
   readonly log: Pick<MessageLog, 'overdue' | 'expire'>;
-  readonly outboxes: Pick<Outboxes, 'fail'>;
+  readonly outboxes: Pick<Outboxes, 'acknowledge' | 'fail'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How long a delivery is tried. */
@@ -26,18 +27,24 @@ export function createHousekeeping(ports: HousekeepingPorts): { start(): void; c
   let running: Promise<void> = Promise.resolve();
   let closed = false;
 
-  async function failOverdue(): Promise<void> {
+  /** What a device's service worker has shown did not fail, although nobody acknowledged it. */
+  function end(mid: string, device: string, status: Status): Promise<boolean> {
+    const { outboxes } = ports;
+    return isReceived(status) ? outboxes.acknowledge(mid, device) : outboxes.fail(mid, device);
+  }
+
+  async function endOverdue(): Promise<void> {
     const before = midAt(ports.clock.now() - ports.ttl);
     while (!closed) {
       const page = await ports.log.overdue(before, PAGE);
-      const changed = await Promise.all(page.map(({ mid, device }) => ports.outboxes.fail(mid, device)));
+      const changed = await Promise.all(page.map(({ mid, device, status }) => end(mid, device, status)));
       if (page.length < PAGE || !changed.includes(true)) return;
     }
   }
 
   async function sweep(): Promise<void> {
     try {
-      await failOverdue();
+      await endOverdue();
       await ports.log.expire(midAt(ports.clock.now() - ports.historyTtl));
     } catch (error) {
       ports.logger.error({ err: error }, 'housekeeping failed; it will be tried again');

@@ -1,16 +1,20 @@
 // One device's deliveries on one transport: what is in flight, what waits, and when to try again.
 // Not here: what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
 import type { Message } from '../../shared/message.ts';
-import type { Status } from '../../shared/status.ts';
+import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { retryDelay } from './backoff.ts';
-import type { Outcome, Transport } from './ports.ts';
+import type { LoggedDelivery, Outcome, Transport } from './ports.ts';
 
 /** What a lane asks of its outbox. */
 export interface LanePorts {
   readonly clock: Clock;
   /** Deliveries of the device that are not settled, above `after`, ascending. */
-  load(after: string, limit: number): Promise<Message[]>;
+  load(after: string, limit: number): Promise<LoggedDelivery[]>;
+  /** Whether the device is connected on a route with acknowledgements. */
+  connected(): boolean;
+  /** This lane went offline. */
+  slept(): void;
   /** A step of an attempt changed the public status. */
   progress(mid: string, status: Status): void;
   /** The receiver has it. */
@@ -68,9 +72,24 @@ export class Lane {
     this.#behind = backlog;
   }
 
-  /** Starts with the backlog, if there is one. */
-  start(): void {
-    this.#pump();
+  /** Tries what is due: the backlog at the start, and what was held back for a device that left. */
+  pump(): void {
+    while (!this.#offline && this.#inFlight.size < this.transport.window) {
+      const [next] = this.#pending.values();
+      if (next === undefined || this.#isHeldBack(next)) break;
+      this.#pending.delete(next.mid);
+      // A lane without acknowledgements aborts single attempts; the hot path shares the lane's own signal.
+      const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
+      const attempt: Attempt = { message: next, abort, tries: 0, due: Number.POSITIVE_INFINITY };
+      this.#inFlight.set(next.mid, attempt);
+      this.#try(attempt);
+    }
+    if (this.#behind && !this.#loading && !this.#offline && this.#pending.size === 0) this.#load();
+  }
+
+  /** Whether the receiver is there, as far as this lane knows. */
+  get online(): boolean {
+    return !this.#offline;
   }
 
   /** Takes a message that is already in the log. */
@@ -83,7 +102,7 @@ export class Lane {
       this.#last = mid;
       this.#pending.set(message.mid, message);
     }
-    this.#pump();
+    this.pump();
   }
 
   /** Drops a delivery that was settled, wherever it stands. */
@@ -95,7 +114,7 @@ export class Lane {
     } else if (!this.#pending.delete(mid)) {
       return;
     }
-    this.#pump();
+    this.pump();
   }
 
   /** The receiver is there again: everything unsettled is sent anew, oldest first. */
@@ -103,13 +122,14 @@ export class Lane {
     this.#reset();
     this.#offline = false;
     this.#behind = backlog;
-    this.#pump();
+    this.pump();
   }
 
   /** The receiver left: nothing is tried until `wake`. */
   sleep(): void {
     this.#reset();
     this.#offline = true;
+    this.#ports.slept();
   }
 
   /** Ends every attempt; the lane is not used again. */
@@ -130,18 +150,21 @@ export class Lane {
     this.#disarm();
   }
 
-  #pump(): void {
-    while (!this.#offline && this.#inFlight.size < this.transport.window) {
-      const [next] = this.#pending.values();
-      if (next === undefined) break;
-      this.#pending.delete(next.mid);
-      // A lane without acknowledgements aborts single attempts; the hot path shares the lane's own signal.
-      const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
-      const attempt: Attempt = { message: next, abort, tries: 0, due: Number.POSITIVE_INFINITY };
-      this.#inFlight.set(next.mid, attempt);
-      this.#try(attempt);
-    }
-    if (this.#behind && !this.#loading && !this.#offline && this.#pending.size === 0) this.#load();
+  /** A mid is the time of its message, so that the end of the grace needs no record. */
+  #isHeldBack(message: Message): boolean {
+    const { grace } = this.transport;
+    if (grace === undefined || !this.#ports.connected()) return false;
+    const until = Number(message.mid) + grace;
+    if (until <= this.#ports.clock.now()) return false;
+    this.#arm(until);
+    return true;
+  }
+
+  /** A delivery that was accepted before a restart needs no second attempt where nothing is acknowledged. */
+  #isDone({ status }: LoggedDelivery): boolean {
+    const { awaitsAcknowledgement, statuses } = this.transport;
+    if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
+    return STATUS_RANK[status] >= STATUS_RANK[statuses.accepted];
   }
 
   #load(): void {
@@ -152,12 +175,13 @@ export class Lane {
       (page) => {
         if (epoch !== this.#epoch) return;
         this.#loading = false;
-        for (const message of page) {
+        for (const delivery of page) {
+          const { message } = delivery;
           this.#last = Number(message.mid);
-          this.#pending.set(message.mid, message);
+          if (!this.#isDone(delivery)) this.#pending.set(message.mid, message);
         }
         if (page.length === READ_AHEAD) this.#behind = true;
-        this.#pump();
+        this.pump();
       },
       (error: unknown) => {
         this.#ports.fault(error);
@@ -249,6 +273,6 @@ export class Lane {
       if (attempt.due <= now && this.#inFlight.get(attempt.message.mid) === attempt) this.#try(attempt);
       else if (attempt.due !== Number.POSITIVE_INFINITY) this.#arm(attempt.due);
     }
-    this.#pump();
+    this.pump();
   }
 }

@@ -50,7 +50,7 @@ export class Outbox {
     const to = this.#ports.addressOf(this.#device, name, address);
     const lane = new Lane(transport, this.#device, to, this.#lanePorts(name), this.#queued > 0);
     this.#lanes.set(name, lane);
-    lane.start();
+    lane.pump();
   }
 
   /** Ends a lane; what it had in flight stays queued. */
@@ -105,9 +105,15 @@ export class Outbox {
     return {
       clock: this.#ports.clock,
       random: this.#ports.random,
-      load: async (after: string, limit: number) => {
-        const page = await this.#ports.log.unsettled(this.#device, after, limit);
-        return page.map((delivery) => delivery.message);
+      load: (after: string, limit: number) => this.#ports.log.unsettled(this.#device, after, limit),
+      connected: () => {
+        for (const lane of this.#lanes.values()) {
+          if (lane.transport.awaitsAcknowledgement && lane.online) return true;
+        }
+        return false;
+      },
+      slept: () => {
+        for (const [name, lane] of this.#lanes) if (name !== transport) lane.pump();
       },
       progress: (mid: string, status: Status) => this.progress(mid, status),
       confirmed: (mid: string) => settle(mid, 'ok'),

@@ -9,6 +9,13 @@ export interface LoggedDelivery {
   readonly status: Status;
 }
 
+/** A delivery whose time to live has ended. */
+export interface OverdueDelivery {
+  readonly mid: string;
+  readonly device: string;
+  readonly status: Status;
+}
+
 /**
  * The durable record of messages and of what became of them, per device, in the order of mids.
  * Guarantees: a promise resolves only when its change is on disk (or in Redis); promises resolve in call order;
@@ -27,8 +34,8 @@ export interface MessageLog {
   history(device: string, since: string, limit: number): Promise<LoggedDelivery[]>;
   /** How many unsettled deliveries each device has; devices without any are left out. */
   queued(): Promise<Map<string, number>>;
-  /** Unsettled deliveries with a mid below `before`, at most `limit`, for the caller to settle as `failed`. */
-  overdue(before: string, limit: number): Promise<{ mid: string; device: string }[]>;
+  /** Unsettled deliveries with a mid below `before`, at most `limit`, for the caller to settle. */
+  overdue(before: string, limit: number): Promise<OverdueDelivery[]>;
   /** Deletes messages with a mid below `before`, settled or not, in small steps; resolves to how many went. */
   expire(before: string): Promise<number>;
   /** Deletes everything kept for a device that was removed. */
@@ -79,6 +86,11 @@ export interface Transport {
   /** Most deliveries of one device in flight at once. */
   readonly window: number;
   readonly retry: RetryPolicy;
+  /**
+   * How long in ms a delivery is held back while the device is connected on a route with acknowledgements, so that what
+   * it has already is not brought twice. Without one, nothing is held back.
+   */
+  readonly grace?: number;
   /** Whether an accepted delivery stays in flight, and is sent again, until the receiver acknowledges it. */
   readonly awaitsAcknowledgement: boolean;
   /** The status that each step of an attempt gives the delivery; a step without one changes nothing. */

@@ -52,7 +52,7 @@ export function describeForget(harness: Harness<Backend>): void {
       await relay.log.forget('phone');
       expect(await relay.log.history('phone', '0', 9)).to.deep.equal([]);
       expect(await relay.log.queued()).to.deep.equal(new Map([['tablet', 1]]));
-      expect(await relay.log.overdue('9', 9)).to.deep.equal([{ mid: '1', device: 'tablet' }]);
+      expect(await relay.log.overdue('9', 9)).to.deep.equal([{ mid: '1', device: 'tablet', status: 'ready' }]);
       expect(await relay.log.record('1', 'phone', 'ok')).to.equal(false);
       await relay.reopen();
       expect(await relay.log.history('phone', '0', 9)).to.deep.equal([]);

@@ -265,9 +265,9 @@ export function describeOverdue(harness: Harness<Backend>): void {
       await relay.log.record('2', 'tablet', 'wait');
       const found = await relay.log.overdue('3', 10);
       expect(found).to.have.deep.members([
-        { mid: '1', device: 'tablet' },
-        { mid: '2', device: 'phone' },
-        { mid: '2', device: 'tablet' },
+        { mid: '1', device: 'tablet', status: 'ready' },
+        { mid: '2', device: 'phone', status: 'ready' },
+        { mid: '2', device: 'tablet', status: 'wait' },
       ]);
       expect(await relay.log.overdue('3', 2)).to.have.length(2);
       await Promise.all(found.map(({ mid, device }) => relay.log.record(mid, device, 'failed')));

@@ -162,8 +162,8 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
     async overdue(before, limit) {
       const below = readBound(before);
       await group.settled();
-      const rows = statements.overdue.all([below, limit]) as [number, string][];
-      return rows.map(([mid, device]) => ({ mid: String(mid), device }));
+      const rows = statements.overdue.all([below, limit]) as [number, string, number][];
+      return rows.map(([mid, device, code]) => ({ mid: String(mid), device, status: statusOf(code) }));
     },
 
     expire: async (before) => expireBelow(readBound(before), group, statements),

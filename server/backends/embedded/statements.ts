@@ -56,7 +56,7 @@ export function prepareStatements(db: Database.Database) {
       `SELECT d.name, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
     ),
     overdue: read(
-      `SELECT l.mid, d.name FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} AND l.mid < ?
+      `SELECT l.mid, d.name, l.status FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} AND l.mid < ?
          WHERE d.name IS NOT NULL LIMIT ?`,
     ),
     expireDeliveries: write(
