@@ -9,6 +9,12 @@ export interface LoggedDelivery {
   readonly status: Status;
 }
 
+/** One message as the log knows it for all its recipients. */
+export interface LoggedMessage {
+  readonly message: Message;
+  readonly statuses: ReadonlyMap<string, Status>;
+}
+
 /** A delivery whose time to live has ended. */
 export interface OverdueDelivery {
   readonly mid: string;
@@ -32,6 +38,18 @@ export interface MessageLog {
   unsettled(device: string, after: string, limit: number): Promise<LoggedDelivery[]>;
   /** All deliveries of a device with a mid above `since`, ascending, at most `limit`. */
   history(device: string, since: string, limit: number): Promise<LoggedDelivery[]>;
+  /** The newest deliveries of a device with a mid below `before`, descending, at most `limit`. */
+  recent(device: string, before: string, limit: number): Promise<LoggedDelivery[]>;
+  /** One message with the status of every recipient, in the order of their ids; undefined when it is not kept. */
+  find(mid: string): Promise<LoggedMessage | undefined>;
+  /** The mid of the last message that each device is known to have received, by an acknowledgement or a receipt. */
+  lastReceived(devices: readonly string[]): Promise<Map<string, string>>;
+  /** Notes that somebody has read these messages, on whatever device. Resolves to those that were not marked before. */
+  markRead(mids: readonly string[]): Promise<string[]>;
+  /** Which of these messages were read. */
+  areRead(mids: readonly string[]): Promise<Set<string>>;
+  /** What was marked as read after the `cursor` of an earlier call (0 at first), in that order, at most `limit`. */
+  reads(cursor: number, limit: number): Promise<{ readonly mids: string[]; readonly cursor: number }>;
   /** How many unsettled deliveries each device has; devices without any are left out. */
   queued(): Promise<Map<string, number>>;
   /** Unsettled deliveries with a mid below `before`, at most `limit`, for the caller to settle. */
