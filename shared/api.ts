@@ -1,0 +1,101 @@
+// The relay's own interface under /v1 and the packets that a page may ask for: shapes alone, for the relay and the page.
+import type { Message } from './message.ts';
+
+/** A device as others of its owner see it. */
+export interface DeviceInfo {
+  readonly name: string;
+  readonly groups: readonly string[];
+  /** Names of the transports that reach it. */
+  readonly routes: readonly string[];
+  /** Whether it holds a socket now. */
+  readonly online: boolean;
+  /** Deliveries that are not settled. */
+  readonly queued: number;
+  /** Registration time, ms since 1970. */
+  readonly createdAt: number;
+  /** The last message that it is known to have received; null when there is none. */
+  readonly lastReceived: string | null;
+}
+
+/** One message as a device may read it again. `status` is this device's own. */
+export interface StoredMessage extends Message {
+  readonly status: string;
+  /** Whether it was read, on whatever device. */
+  readonly read: boolean;
+}
+
+/** Answer to GET /v1/devices/:name/messages. */
+export interface MessagePage {
+  readonly messages: readonly StoredMessage[];
+}
+
+/** Answer to GET /v1/messages/:mid: the state of every recipient. */
+export interface MessageState {
+  readonly mid: string;
+  readonly status: Readonly<Record<string, string>>;
+}
+
+/** Answer to POST /v1/pairings: a code that is good once, for ten minutes. */
+export interface Pairing {
+  readonly code: string;
+  /** ms since 1970. */
+  readonly expiresAt: number;
+  /** The page's path that opens the pairing, `/#pair=<code>`. */
+  readonly path: string;
+}
+
+/** Answer to GET /v1/pairings/:code: what the new device may choose from. */
+export interface PairingOffer {
+  readonly groups: readonly string[];
+  /** Names that are taken. */
+  readonly names: readonly string[];
+  readonly expiresAt: number;
+}
+
+/** Answer to POST /v1/pairings/:code and POST /v1/devices: who the device is from now on. */
+export interface Registered {
+  readonly name: string;
+  readonly groups: readonly string[];
+  /** The device's own token. */
+  readonly auth: string;
+  /** VAPID key for subscriptions, `""` when web push is off. */
+  readonly webpushPublicKey: string;
+}
+
+/** Answer to GET /v1/me. */
+export interface Me {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly routes: readonly string[];
+  /** All groups that any device is in. */
+  readonly knownGroups: readonly string[];
+  readonly webpushPublicKey: string;
+  readonly version: string;
+}
+
+/** Answer to GET /v1/reads: mids in the order in which they were marked; `cursor` is where to go on. */
+export interface ReadPage {
+  readonly mids: readonly string[];
+  readonly cursor: number;
+}
+
+/** Answer to POST /v1/check: what the push service said of a test message to the device itself. */
+export interface PushCheck {
+  /** The test message's id; its notification carries it. */
+  readonly mid: string;
+  readonly outcome: 'accepted' | 'no_subscription' | 'off' | 'retry' | 'gone' | 'refused';
+  /** What went wrong, in words. */
+  readonly reason?: string;
+}
+
+/** Packet READ, for sockets that asked for events: these messages were read on some device. */
+export interface ReadPacket {
+  readonly cmd: 'READ';
+  readonly data: { readonly mids: readonly string[] };
+}
+
+/** Packet STATUS, for sockets that asked for events: a recipient of a message that this device sent has moved on. */
+export interface StatusPacket {
+  readonly cmd: 'STATUS';
+  readonly data: { readonly mid: string; readonly name: string; readonly status: string };
+}
