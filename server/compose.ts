@@ -36,6 +36,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** State to run on, closed with the relay; without it the embedded backend opens `storage.dir`. */
+  readonly backend?: Backend;
 }
 
 /** A running relay. */
@@ -61,7 +63,8 @@ const randomKey = (bytes: number) => () => randomBytes(bytes).toString('base64ur
  * @throws DataError when the data directory is in use or damaged, Node's error when a port cannot be had
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const backend = await backends.embedded({ dir: options.config.storage.dir, logger: options.logger });
+  const { config, logger } = options;
+  const backend = options.backend ?? (await backends.embedded({ dir: config.storage.dir, logger }));
   try {
     return await startOn(backend, options);
   } catch (error) {
