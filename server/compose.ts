@@ -13,6 +13,7 @@ import { deviceChannel, deviceOfChannel } from './channel/relay-channels.ts';
 import type { Clock } from './clock.ts';
 import { toApp } from './config/apps.ts';
 import type { Config } from './config/schema.ts';
+import { createPushCheck } from './delivery/check.ts';
 import { createDevices } from './delivery/devices.ts';
 import { createHousekeeping } from './delivery/housekeeping.ts';
 import { createMids } from './delivery/message.ts';
@@ -107,7 +108,8 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     },
   });
   const roster = createRoster({ devices, outboxes, replies, log, transports, revoke: auth.revoke });
-  const send = createSend({ devices, log, outboxes, replies, logger, nextMid: createMids(clock, log.lastMid()) });
+  const nextMid = createMids(clock, log.lastMid());
+  const send = createSend({ devices, log, outboxes, replies, logger, nextMid });
   const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
   channels.onEdge((edge) => {
     const device = edge.app === app ? deviceOfChannel(edge.channel) : undefined;
@@ -129,7 +131,9 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     keys: { webpushPublicKey: '', fcmProjectId: '', fcmApplicationId: '', fcmApiKey: '' },
     queued: outboxes.queued,
     online: (device: string) => channels.subscriptionCount(app, deviceChannel(device)) > 0,
-    history: log.history,
+    log,
+    version,
+    checkPush: createPushCheck({ transports, nextMid }),
   };
   checkClaims(dialects);
   const open = dialects.map((dialect) => ({ ...dialect, running: dialect.create(ports, config) }));

@@ -33,3 +33,8 @@ export function deviceOfChannel(channel: string): string | undefined {
     return undefined;
   }
 }
+
+/** The private channel of the app `relay` on which the owner's pages hear what was read on another device. */
+export function readChannel(): string {
+  return 'private-reads';
+}

@@ -45,7 +45,8 @@ export function checkName(value: string): string {
  */
 export function readGroups(value: unknown): string[] {
   if (value === undefined || value === null || value === '') return [];
-  const labels = Array.isArray(value) ? value : String(value).split(',');
+  const labels = typeof value === 'object' ? value : String(value).split(',');
+  if (!Array.isArray(labels)) throw new RelayError('invalid', 'group must be a string or an array of strings');
   if (labels.length > MAX_GROUPS) throw new RelayError('invalid', `group must name at most ${MAX_GROUPS} groups`);
   const groups = new Set<string>();
   for (const label of labels) {

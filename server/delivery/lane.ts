@@ -58,6 +58,10 @@ export class Lane {
   #last = 0;
   #offline = false;
   #loading = false;
+  /** Mids settled while a page is on its way, which may still hold them. */
+  readonly #released = new Set<string>();
+  /** When to read the log again for what memory has dropped, ms since 1970. */
+  #rereadDue = Number.POSITIVE_INFINITY;
   /** Counts resets, so that what was begun before one is dropped after it. */
   #epoch = 0;
   #timer: Timer;
@@ -107,6 +111,7 @@ export class Lane {
 
   /** Drops a delivery that was settled, wherever it stands. */
   release(mid: string): void {
+    if (this.#loading) this.#released.add(mid);
     const attempt = this.#inFlight.get(mid);
     if (attempt !== undefined) {
       this.#inFlight.delete(mid);
@@ -132,6 +137,13 @@ export class Lane {
     this.#ports.slept();
   }
 
+  /** A delivery that was dropped could not be settled: after a rest, what the log still holds is tried again. */
+  reread(): void {
+    if (this.#offline) return;
+    this.#rereadDue = Math.min(this.#rereadDue, this.#ports.clock.now() + this.transport.retry.cap);
+    this.#arm(this.#rereadDue);
+  }
+
   /** Ends every attempt; the lane is not used again. */
   close(): void {
     this.#closing.abort();
@@ -139,12 +151,19 @@ export class Lane {
     this.#offline = true;
   }
 
-  #reset(): void {
+  /** Has everything that is not in flight read anew from the log. */
+  #rewind(): void {
     this.#epoch += 1;
     this.#loading = false;
+    this.#released.clear();
+    this.#rereadDue = Number.POSITIVE_INFINITY;
     this.#behind = true;
     this.#last = 0;
     this.#pending.clear();
+  }
+
+  #reset(): void {
+    this.#rewind();
     for (const attempt of this.#inFlight.values()) attempt.abort?.abort();
     this.#inFlight.clear();
     this.#disarm();
@@ -160,8 +179,12 @@ export class Lane {
     return true;
   }
 
-  /** A delivery that was accepted before a restart needs no second attempt where nothing is acknowledged. */
-  #isDone({ status }: LoggedDelivery): boolean {
+  /**
+   * Whether a logged delivery is no more to be tried: it is in flight, or was settled meanwhile, or was accepted before a
+   * restart where nothing is acknowledged.
+   */
+  #isDone({ message, status }: LoggedDelivery): boolean {
+    if (this.#inFlight.has(message.mid) || this.#released.has(message.mid)) return true;
     const { awaitsAcknowledgement, statuses } = this.transport;
     if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
     return STATUS_RANK[status] >= STATUS_RANK[statuses.accepted];
@@ -180,13 +203,15 @@ export class Lane {
           this.#last = Number(message.mid);
           if (!this.#isDone(delivery)) this.#pending.set(message.mid, message);
         }
+        this.#released.clear();
         if (page.length === READ_AHEAD) this.#behind = true;
         this.pump();
       },
       (error: unknown) => {
-        this.#ports.fault(error);
         if (epoch !== this.#epoch) return;
+        this.#ports.fault(error);
         this.#loading = false;
+        this.#released.clear();
         this.#behind = true;
         this.#arm(this.#ports.clock.now() + this.transport.retry.cap);
       },
@@ -198,18 +223,23 @@ export class Lane {
     attempt.due = Number.POSITIVE_INFINITY;
     this.#progress(attempt, this.transport.statuses.attempting);
     const signal = attempt.abort?.signal ?? this.#closing.signal;
-    const outcome = this.transport.deliver(this.#device, this.#address, attempt.message, signal);
+    let outcome: Outcome | Promise<Outcome>;
+    try {
+      outcome = this.transport.deliver(this.#device, this.#address, attempt.message, signal);
+    } catch (error) {
+      outcome = this.#failed(error);
+    }
     if (outcome instanceof Promise) {
-      outcome.then(
-        (settled) => this.#apply(attempt, settled),
-        (error: unknown) => {
-          this.#ports.fault(error);
-          this.#apply(attempt, { kind: 'retry', reason: 'internal error' });
-        },
-      );
+      outcome.catch((error: unknown) => this.#failed(error)).then((settled) => this.#apply(attempt, settled));
     } else {
       this.#apply(attempt, outcome);
     }
+  }
+
+  /** A transport that throws has a bug, which must neither lose the delivery nor reach the other recipients. */
+  #failed(error: unknown): Outcome {
+    this.#ports.fault(error);
+    return { kind: 'retry', reason: 'internal error' };
   }
 
   #apply(attempt: Attempt, outcome: Outcome): void {
@@ -267,6 +297,8 @@ export class Lane {
   #tick(): void {
     this.#timerDue = Number.POSITIVE_INFINITY;
     const now = this.#ports.clock.now();
+    if (this.#rereadDue <= now) this.#rewind();
+    else if (this.#rereadDue !== Number.POSITIVE_INFINITY) this.#arm(this.#rereadDue);
     const epoch = this.#epoch;
     for (const attempt of [...this.#inFlight.values()]) {
       if (epoch !== this.#epoch) return;

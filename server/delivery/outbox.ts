@@ -82,10 +82,19 @@ export class Outbox {
     this.#ports.log.record(mid, this.#device, status).catch((error: unknown) => this.#fault(error));
   }
 
-  /** Ends a delivery on every lane; resolves to whether it was open, once that is durable. */
+  /**
+   * Ends a delivery on every lane; resolves to whether it was open, once that is durable. When the log cannot be written
+   * it rejects, and the delivery, which is still open then, is tried again later.
+   */
   async settle(mid: string, status: 'ok' | 'failed'): Promise<boolean> {
     for (const lane of this.#lanes.values()) lane.release(mid);
-    const changed = await this.#ports.log.record(mid, this.#device, status);
+    let changed: boolean;
+    try {
+      changed = await this.#ports.log.record(mid, this.#device, status);
+    } catch (error) {
+      for (const lane of this.#lanes.values()) lane.reread();
+      throw error;
+    }
     if (changed) {
       this.#queued -= 1;
       this.#ports.onStatus(mid, this.#device, status);

@@ -1,4 +1,5 @@
 // What it takes to add, change or remove a device as a whole: its registration, its outbox, its queue, its tokens.
+import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../../shared/status.ts';
 import { RelayError } from '../errors.ts';
 import type { Device } from './device.ts';
@@ -11,6 +12,7 @@ import type { Replies } from './reply.ts';
 export interface Roster {
   get(name: string): Device | undefined;
   list(): Device[];
+  groups(): string[];
   /** Makes a device known, or gives it these groups and this route. */
   register(registration: Registration): Promise<Device>;
   /** Gives a known device a further route; false when no such transport is running, or the device is gone. */
@@ -45,8 +47,11 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
 /** Makes the roster of one relay. */
 export function createRoster({ devices, outboxes, replies, log, transports, revoke }: RosterPorts): Roster {
   async function register(registration: Registration): Promise<Device> {
+    const { name, transport } = registration;
+    const before = devices.get(name)?.routes[transport];
     const device = await devices.register(registration);
-    outboxes.routed(device, registration.transport);
+    // A route that stays as it was keeps what it has in flight.
+    if (!isDeepStrictEqual(before, device.routes[transport])) outboxes.routed(device, transport);
     return device;
   }
 
@@ -63,6 +68,7 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
   return {
     get: devices.get,
     list: devices.list,
+    groups: devices.groups,
     register,
     remove,
     async addRoute(name, transport, address) {

@@ -1,0 +1,34 @@
+// Proof that a push reaches a device: a test message past its queue, kept nowhere and retried never.
+import type { Device } from './device.ts';
+import { createMessage } from './message.ts';
+import type { Outcome, Transport } from './ports.ts';
+
+/** What a check needs. */
+export interface PushCheckPorts {
+  readonly transports: ReadonlyMap<string, Transport>;
+  nextMid(): string;
+}
+
+/** What the push service said, or why it was not asked. */
+export type PushCheckResult = { readonly mid: string; readonly outcome: Outcome } | 'no_subscription' | 'off';
+
+/** Makes the check: it pushes a message whose `extra.check` is true to the device's browser. */
+export function createPushCheck({ transports, nextMid }: PushCheckPorts): (device: Device) => Promise<PushCheckResult> {
+  return async ({ name, routes }) => {
+    const transport = transports.get('webpush');
+    if (transport === undefined) return 'off';
+    const address = routes['webpush'];
+    if (address === undefined) return 'no_subscription';
+    const message = createMessage(
+      {
+        sendType: 'personal',
+        target: name,
+        from: { method: 'http', name },
+        message: { text: 'Herald', desp: '', extra: { check: true } },
+      },
+      nextMid(),
+    );
+    const outcome = await transport.deliver(name, address, message, new AbortController().signal);
+    return { mid: message.mid, outcome };
+  };
+}

@@ -1,0 +1,75 @@
+// What the owner's devices may know of each other.
+import type Router from '@koa/router';
+import type { DeviceInfo, Me, PushCheck } from '../../../shared/api.ts';
+import type { Device } from '../../delivery/device.ts';
+import { RelayError } from '../../errors.ts';
+import { type Caller, callerOf } from './access.ts';
+import type { HeraldPorts } from './ports.ts';
+
+/** @throws RelayError `not_found` unless a device bears the name */
+export function knownDevice(name: unknown, { devices }: Pick<HeraldPorts, 'devices'>): Device {
+  const device = devices.get(String(name));
+  if (device === undefined) throw new RelayError('not_found', `no device is called ${name}`);
+  return device;
+}
+
+/** Adds the routes of devices. */
+export function addDevices(router: Router, ports: HeraldPorts): void {
+  const { devices, log } = ports;
+
+  const self = (caller: Caller): Device => {
+    if (caller.name === undefined) throw new RelayError('forbidden', "expected a device's own token");
+    return knownDevice(caller.name, ports);
+  };
+
+  router.get('/v1/devices', async (context) => {
+    await callerOf(context, ports);
+    const list = devices.list();
+    const received = await log.lastReceived(list.map(({ name }) => name));
+    context.body = {
+      devices: list.map(
+        ({ name, groups, routes, createdAt }): DeviceInfo => ({
+          name,
+          groups,
+          routes: Object.keys(routes),
+          online: ports.online(name),
+          queued: ports.queued(name),
+          createdAt,
+          lastReceived: received.get(name) ?? null,
+        }),
+      ),
+    };
+  });
+
+  router.delete('/v1/devices/:name', async (context) => {
+    await callerOf(context, ports);
+    const { name } = knownDevice(context.params['name'], ports);
+    await devices.remove(name);
+    context.body = { removed: name };
+  });
+
+  router.get('/v1/me', async (context) => {
+    const { name, groups, routes } = self(await callerOf(context, ports));
+    context.body = {
+      name,
+      groups,
+      routes: Object.keys(routes),
+      knownGroups: devices.groups(),
+      webpushPublicKey: ports.keys.webpushPublicKey,
+      version: ports.version,
+    } satisfies Me;
+  });
+
+  router.post('/v1/check', async (context) => {
+    const device = self(await callerOf(context, ports));
+    const checked = await ports.checkPush(device);
+    if (typeof checked === 'string') {
+      context.body = { mid: '', outcome: checked } satisfies PushCheck;
+      return;
+    }
+    const { mid, outcome } = checked;
+    const kind = outcome.kind === 'confirmed' || outcome.kind === 'offline' ? 'accepted' : outcome.kind;
+    const reason = 'reason' in outcome ? { reason: outcome.reason } : {};
+    context.body = { mid, outcome: kind, ...reason } satisfies PushCheck;
+  });
+}

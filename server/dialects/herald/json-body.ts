@@ -1,0 +1,39 @@
+// The JSON body of a request to the relay's own interface.
+import type { Context } from 'koa';
+import rawBody from 'raw-body';
+import { RelayError } from '../../errors.ts';
+
+/** Requests of this interface are short: names, groups, a page of ids. */
+const MAX_BODY = 65_536;
+
+/** @throws RelayError `invalid` unless the body is a JSON object, `too_large` beyond 64 KiB */
+export async function readJsonBody(context: Context): Promise<Readonly<Record<string, unknown>>> {
+  let bytes: Buffer;
+  try {
+    bytes = await rawBody(context.req, { limit: MAX_BODY, length: context.get('content-length') || null });
+  } catch (cause) {
+    const isLarge = (cause as { type?: unknown }).type === 'entity.too.large';
+    throw new RelayError(
+      isLarge ? 'too_large' : 'invalid',
+      isLarge ? `the body is larger than ${MAX_BODY} bytes` : 'the body ended early',
+      { cause },
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new RelayError('invalid', 'expected a JSON object', { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new RelayError('invalid', 'expected a JSON object');
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** The device that a body describes. @throws RelayError `invalid` unless `name` is text */
+export function readText(body: Readonly<Record<string, unknown>>, key: string): string {
+  const value = body[key];
+  if (typeof value !== 'string') throw new RelayError('invalid', `${key} must be a string`);
+  return value;
+}

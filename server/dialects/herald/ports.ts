@@ -1,0 +1,45 @@
+// What the relay's own interface needs of the relay.
+import type { StatusNames } from '../../../shared/status.ts';
+import type { DeviceAuth } from '../../access/device-auth.ts';
+import type { Throttle } from '../../access/throttle.ts';
+import type { TokenCheck } from '../../access/token.ts';
+import type { App } from '../../channel/app.ts';
+import type { Channels } from '../../channel/channels.ts';
+import type { Clock } from '../../clock.ts';
+import type { Device } from '../../delivery/device.ts';
+import type { Registration } from '../../delivery/devices.ts';
+import type { MessageLog, Outcome } from '../../delivery/ports.ts';
+import type { Logger } from '../../logger.ts';
+
+/** The relay, as this dialect sees it. */
+export interface HeraldPorts {
+  readonly devices: {
+    get(name: string): Device | undefined;
+    list(): Device[];
+    groups(): string[];
+    register(registration: Registration): Promise<Device>;
+    remove(name: string): Promise<boolean>;
+  };
+  readonly log: Pick<MessageLog, 'history' | 'recent' | 'find' | 'lastReceived' | 'markRead' | 'areRead' | 'reads'>;
+  readonly token: TokenCheck;
+  readonly auth: DeviceAuth;
+  readonly throttle: Throttle;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly keys: { readonly webpushPublicKey: string };
+  readonly channels: Pick<Channels, 'publish'>;
+  readonly relayApp: App;
+  /** Unsettled deliveries of a device. */
+  queued(device: string): number;
+  /** Whether the device holds a socket now. */
+  online(device: string): boolean;
+  /** Pushes a test message to the device, past its queue; undefined when it has no such route, or push is off. */
+  checkPush(device: Device): Promise<{ readonly mid: string; readonly outcome: Outcome } | 'no_subscription' | 'off'>;
+}
+
+/** The parts of the config that the dialect reads. */
+export interface HeraldConfig {
+  readonly statusNames: StatusNames;
+  readonly http: { readonly cors: boolean };
+}
