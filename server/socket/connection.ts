@@ -16,7 +16,7 @@ export interface ConnectionParts {
   readonly corks: Corks;
   /** The dialect's encoder; one frame per event object. */
   frame(event: ChannelEvent): Buffer | undefined;
-  /** Most bytes that may wait for a slow reader before it is cut off. */
+  /** Most bytes of earlier turns that may wait for a reader; one with more is cut off when the next frame comes. */
   readonly maxBuffered: number;
   onAuthenticated(): void;
   onSlow(): void;
@@ -59,10 +59,15 @@ export class SocketConnection implements Socket {
     const { ws, stream, corks, maxBuffered } = this.#parts;
     if (ws.readyState !== ws.OPEN || stream.destroyed) return;
     if (!this.#corked) {
+      // Looked at before a turn's first frame: a backlog that leaves at once says nothing about its reader, and to cut
+      // that one off would only bring it back for the same backlog.
+      if (stream.writableLength > maxBuffered) {
+        this.#parts.onSlow();
+        return;
+      }
       this.#corked = true;
       corks.hold(stream, this.#uncorked);
     }
     stream.write(frame);
-    if (stream.writableLength > maxBuffered) this.#parts.onSlow();
   }
 }

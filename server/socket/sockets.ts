@@ -51,11 +51,23 @@ interface Peer {
 }
 
 const SOCKET_ID_PART = 10_000_000_000;
-const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
+const INTERNAL_ERROR = 1011;
 
-function refuse(stream: Duplex, status: string): void {
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** Answers an upgrade with an error. The stream may be half open, so a peer that does not close it is cut off. */
+function refuse(stream: Duplex, status: string, ...headers: string[]): void {
+  stream.once('finish', () => stream.destroy());
+  stream.end([`HTTP/1.1 ${status}`, 'Connection: close', 'Content-Length: 0', ...headers, '', ''].join('\r\n'));
+}
+
+/** A session, or none where making it failed: that must not end the process. */
+function open(make: () => Session | undefined, fault: (error: unknown) => void): Session | undefined {
+  try {
+    return make();
+  } catch (error) {
+    fault(error);
+    return undefined;
+  }
 }
 
 /** Makes the socket layer. */
@@ -71,12 +83,15 @@ export function createSockets(ports: SocketsPorts): Sockets {
       frameOnce((event) => running.encode?.(event)),
     );
   let unauthenticated = 0;
+  let refusing = false;
   let draining = false;
   let timer: Timer;
 
   function beat(): void {
     for (const peer of peers) {
-      if (!peer.alive) peer.ws.terminate();
+      // While a frame is being handled nothing is read, so a pong could not be seen.
+      if (peer.ws.isPaused) peer.alive = true;
+      else if (!peer.alive) peer.ws.terminate();
       else {
         peer.alive = false;
         peer.ws.ping();
@@ -96,10 +111,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
     };
     // A frame that breaks the protocol is an error event even after a close was begun; without a listener it would end the process.
     ws.on('error', (error) => logger.debug({ address: remoteAddress, err: error }, 'socket error'));
-    if (unauthenticated >= limits.maxUnauthenticated || draining) {
-      ws.close(TRY_AGAIN_LATER, 'too many sockets wait for authentication');
-      return;
-    }
+    refusing = false;
     unauthenticated += 1;
     peers.add(peer);
     const socket = new SocketConnection({
@@ -116,15 +128,16 @@ export function createSockets(ports: SocketsPorts): Sockets {
         ws.terminate();
       },
     });
-    const session: Session | undefined = dialect.open?.(socket, request);
+    const fault = (error: unknown) => {
+      logger.error({ err: error }, 'session fault');
+      ws.close(INTERNAL_ERROR, 'internal error');
+    };
+    const session = open(() => dialect.open?.(socket, request), fault);
     const intake = createIntake({
       receive: (text) => session?.receive(text),
       pause: () => ws.pause(),
       resume: () => ws.resume(),
-      fault(error) {
-        logger.error({ err: error }, 'session fault');
-        ws.close(1011, 'internal error');
-      },
+      fault,
     });
     ws.on('pong', () => {
       peer.alive = true;
@@ -150,7 +163,12 @@ export function createSockets(ports: SocketsPorts): Sockets {
         const owner = path === undefined ? undefined : claimantOf(dialects, path);
         if (draining) refuse(stream, '503 Service Unavailable');
         else if (owner?.running.open === undefined) refuse(stream, '404 Not Found');
-        else wss.handleUpgrade(request, stream, head, (ws) => accept(ws, stream, request, owner.running));
+        else if (unauthenticated >= limits.maxUnauthenticated) {
+          // Once per flood: the log has to stay bounded too.
+          if (!refusing) logger.warn({ limit: 'websocket.maxUnauthenticated' }, 'sockets are refused');
+          refusing = true;
+          refuse(stream, '503 Service Unavailable', 'Retry-After: 5');
+        } else wss.handleUpgrade(request, stream, head, (ws) => accept(ws, stream, request, owner.running));
       });
     },
     async close(grace) {

@@ -1,0 +1,287 @@
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { WebSocket } from 'ws';
+import { connect } from '../support/socket.ts';
+import { type Layer, latest, startLayer } from './layer.ts';
+import { clientFrame, handshake, rawClient } from './raw-client.ts';
+
+const PING_INTERVAL = 30_000;
+
+/** Waits until the layer's server has no connection left. */
+async function abandoned({ server }: Layer): Promise<void> {
+  const count = () =>
+    new Promise<number>((resolve, reject) => {
+      server.getConnections((error, open) => (error === null ? resolve(open) : reject(error)));
+    });
+  while ((await count()) > 0) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('an upgrade', () => {
+  it('opens a session on a path that a dialect claims', async () => {
+    const layer = await startLayer();
+    const client = await connect(`ws://127.0.0.1:${layer.port}/socket?a=1`);
+    client.send('hello');
+    expect(await client.next()).to.equal('hello');
+    const { socket, request } = latest(layer);
+    expect(socket.remoteAddress).to.equal('127.0.0.1');
+    expect(socket.id).to.match(/^\d+\.\d+$/);
+    expect(request.url).to.equal('/socket?a=1');
+  });
+
+  for (const path of ['/', '/other', '/socket/deeper', '/deaf']) {
+    it(`is answered 404 on ${path}, which no dialect with sockets claims`, async () => {
+      const layer = await startLayer();
+      const client = await rawClient(layer.port, handshake(path));
+      expect(await client.until(/\r\n\r\n/)).to.match(/^HTTP\/1\.1 404 Not Found\r\n/);
+      await client.closed;
+    });
+  }
+
+  it('that was refused leaves no connection, though the peer keeps its side open', async () => {
+    const layer = await startLayer();
+    const client = await rawClient(layer.port, handshake('/other'), true);
+    await client.until(/404/);
+    await abandoned(layer);
+    expect(layer.opened).to.deep.equal([]);
+  });
+
+  it('that is no WebSocket handshake is refused, and opens nothing', async () => {
+    const layer = await startLayer();
+    for (const text of [
+      'GET /socket HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
+      handshake('/socket').replace('Version: 13', 'Version: 7'),
+      handshake('/socket').replace(/Key: .*\r/, 'Key: short\r'),
+      handshake('/socket').replace('GET', 'POST'),
+    ]) {
+      const client = await rawClient(layer.port, text);
+      expect(await client.until(/\r\n\r\n/)).to.match(/^HTTP\/1\.1 4\d\d /);
+      await client.closed;
+    }
+    expect(layer.opened).to.deep.equal([]);
+  });
+
+  it('closes with 1011 when its session cannot be made', async () => {
+    const layer = await startLayer({
+      open() {
+        throw new Error('broken');
+      },
+    });
+    const client = await layer.client();
+    expect(await client.closed).to.deep.equal({ code: 1011, reason: 'internal error' });
+    expect(layer.faults).to.deep.equal(['session fault: Error: broken']);
+  });
+});
+
+describe('maxUnauthenticated', () => {
+  const refused = async (layer: Layer) => (await rawClient(layer.port, handshake('/socket'))).until(/\r\n\r\n/);
+
+  it('refuses further sockets with 503 and warns once', async () => {
+    const layer = await startLayer({ limits: { maxUnauthenticated: 2 } });
+    await Promise.all([layer.client(), layer.client()]);
+    for (let n = 0; n < 3; n += 1) {
+      expect(await refused(layer)).to.match(/^HTTP\/1\.1 503 .*\r\nRetry-After: 5\r\n/s);
+    }
+    expect(layer.opened).to.have.length(2);
+    expect(layer.warnings).to.deep.equal(['sockets are refused']);
+  });
+
+  it('does not count sockets that proved who they are, nor those that are gone', async () => {
+    const layer = await startLayer({ limits: { maxUnauthenticated: 1 } });
+    const first = await layer.client();
+    latest(layer).socket.authenticated();
+    latest(layer).socket.authenticated();
+    const second = await layer.client();
+    expect(await refused(layer)).to.match(/ 503 /);
+    second.ws.terminate();
+    await latest(layer).ended;
+    await layer.client();
+    expect(await refused(layer)).to.match(/ 503 /);
+    first.ws.terminate();
+  });
+});
+
+describe('frames', () => {
+  it('of binary data reach the session as null', async () => {
+    const layer = await startLayer();
+    const client = await layer.client();
+    client.ws.send(Buffer.from('{"cmd":"PING"}'));
+    expect(await client.next()).to.equal('null');
+  });
+
+  it('wait in order while one is being handled, and the socket is not read', async () => {
+    let end = () => {};
+    const layer = await startLayer({
+      receive: (text, { socket }) => {
+        socket.send(`${text}`);
+        if (text !== 'slow') return undefined;
+        return new Promise((resolve) => {
+          end = resolve;
+        });
+      },
+    });
+    const client = await layer.client();
+    for (const text of ['slow', 'a', 'b']) client.send(text);
+    expect(await client.next()).to.equal('slow');
+    expect(latest(layer).request.socket.isPaused()).to.equal(true);
+    expect(latest(layer).received).to.deep.equal(['slow']);
+    end();
+    expect([await client.next(), await client.next()]).to.deep.equal(['a', 'b']);
+    expect(latest(layer).request.socket.isPaused()).to.equal(false);
+  });
+
+  it('that come in one packet are all handled', async () => {
+    const layer = await startLayer();
+    const client = await rawClient(layer.port, handshake('/socket'));
+    await client.until(/\r\n\r\n/);
+    client.socket.write(Buffer.concat(Array.from({ length: 1000 }, (_, n) => clientFrame(`${n}`))));
+    await client.until(/999$/);
+    expect(latest(layer).received).to.deep.equal(Array.from({ length: 1000 }, (_, n) => `${n}`));
+  });
+
+  it('that make the session fail close the socket with 1011, and nothing of the fault is told', async () => {
+    const layer = await startLayer({
+      receive() {
+        throw new Error('secret');
+      },
+    });
+    const client = await layer.client();
+    client.send('a');
+    expect(await client.closed).to.deep.equal({ code: 1011, reason: 'internal error' });
+    expect(layer.faults).to.deep.equal(['session fault: Error: secret']);
+    expect(client.frames).to.deep.equal([]);
+  });
+
+  const broken: readonly (readonly [string, Buffer, number])[] = [
+    ['longer than maxPayload', Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 1]), 1009],
+    ['not masked', Buffer.from([0x81, 0x01, 0x61]), 1002],
+    ['with reserved bits', Buffer.from([0xf1, 0x80, 0, 0, 0, 0]), 1002],
+    ['of an unknown kind', Buffer.from([0x83, 0x80, 0, 0, 0, 0]), 1002],
+    ['of text that is not UTF-8', Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0xff]), 1007],
+    ['with a length of 2^63', Buffer.from([0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0]), 1009],
+  ];
+  for (const [what, bytes, code] of broken) {
+    it(`${what} close the socket with ${code}`, async () => {
+      const layer = await startLayer();
+      const client = await rawClient(layer.port, handshake('/socket'));
+      await client.until(/\r\n\r\n/);
+      client.socket.write(bytes);
+      await client.closed;
+      const frame = Buffer.from(client.text().split('\r\n\r\n')[1] ?? '', 'latin1');
+      expect([frame[0], frame.readUInt16BE(2)]).to.deep.equal([0x88, code]);
+      expect(latest(layer).received).to.deep.equal([]);
+    });
+
+    it(`${what} do no harm on a socket that the relay has closed already`, async () => {
+      const layer = await startLayer();
+      const client = await rawClient(layer.port, handshake('/socket'));
+      await client.until(/\r\n\r\n/);
+      latest(layer).socket.close(4409, 'taken over');
+      await client.until(/taken over/);
+      client.socket.write(bytes);
+      await client.closed;
+      await latest(layer).ended;
+      const other = await layer.client();
+      other.send('still there');
+      expect(await other.next()).to.equal('still there');
+    });
+  }
+});
+
+describe('the heartbeat', () => {
+  it('cuts off a socket that did not answer the last ping', async () => {
+    const layer = await startLayer();
+    const ws = new WebSocket(`ws://127.0.0.1:${layer.port}/socket`, { autoPong: false });
+    ws.on('error', () => {});
+    await once(ws, 'open');
+    const pinged = once(ws, 'ping');
+    await layer.clock.tick(PING_INTERVAL);
+    await pinged;
+    const closed = once(ws, 'close');
+    await layer.clock.tick(PING_INTERVAL - 1);
+    expect(latest(layer).request.socket.destroyed).to.equal(false);
+    await layer.clock.tick(1);
+    expect((await closed)[0]).to.equal(1006);
+    await latest(layer).ended;
+  });
+
+  it('keeps one that answers, without a word from its session', async () => {
+    const layer = await startLayer();
+    const client = await layer.client();
+    const { request, received } = latest(layer);
+    for (let n = 0; n < 5; n += 1) {
+      // ws has read the pong before this listener hears of it.
+      const answered = once(request.socket, 'data');
+      await layer.clock.tick(PING_INTERVAL);
+      await answered;
+    }
+    expect(client.ws.readyState).to.equal(WebSocket.OPEN);
+    expect(received).to.deep.equal([]);
+  });
+
+  it('spares a socket that is not read while its frame is being handled', async () => {
+    let end = () => {};
+    const layer = await startLayer({
+      receive: (text, { socket }) => {
+        socket.send(`${text}`);
+        if (text !== 'slow') return undefined;
+        return new Promise((resolve) => {
+          end = resolve;
+        });
+      },
+    });
+    const client = await layer.client();
+    client.send('slow');
+    await client.next();
+    await layer.clock.tick(5 * PING_INTERVAL);
+    client.send('next');
+    end();
+    expect(await client.next()).to.equal('next');
+  });
+});
+
+describe('close', () => {
+  it('tells every socket 1001 and resolves when all have answered', async () => {
+    const layer = await startLayer();
+    const clients = await Promise.all([layer.client(), layer.client()]);
+    await layer.sockets.close(10_000);
+    for (const client of clients) {
+      expect(await client.closed).to.deep.equal({ code: 1001, reason: 'the relay is closing' });
+    }
+    expect(layer.opened.map(({ closed }) => closed)).to.deep.equal([1, 1]);
+  });
+
+  it('cuts off a socket that does not answer', async () => {
+    const layer = await startLayer();
+    const client = await rawClient(layer.port, handshake('/socket'));
+    await client.until(/\r\n\r\n/);
+    await layer.sockets.close(10);
+    await client.closed;
+    expect(client.text()).to.contain('the relay is closing');
+    expect(latest(layer).closed).to.equal(1);
+  });
+
+  it('cuts off a socket whose frame is being handled for ever', async () => {
+    const layer = await startLayer({ receive: () => new Promise(() => {}) });
+    const client = await layer.client();
+    client.send('a');
+    while (latest(layer).received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await layer.sockets.close(10);
+    expect((await client.closed).code).to.equal(1001);
+    expect(latest(layer).closed).to.equal(1);
+  });
+
+  it('answers upgrades with 503 from then on', async () => {
+    const layer = await startLayer();
+    await layer.sockets.close(10);
+    const client = await rawClient(layer.port, handshake('/socket'));
+    expect(await client.until(/\r\n\r\n/)).to.match(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
+    await client.closed;
+  });
+
+  it('stops the heartbeat', async () => {
+    const layer = await startLayer();
+    await layer.sockets.close(10);
+    await layer.clock.tick(10 * PING_INTERVAL);
+    await abandoned(layer);
+  });
+});
