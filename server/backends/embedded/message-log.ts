@@ -2,12 +2,13 @@
 import type Database from 'libsql';
 import type { Message } from '../../../shared/message.ts';
 import { isSettled } from '../../../shared/status.ts';
-import type { LoggedDelivery, MessageLog } from '../../delivery/ports.ts';
+import type { MessageLog } from '../../delivery/ports.ts';
 import type { Logger } from '../../logger.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { readBound, readMid } from './mid.ts';
-import { prepareStatements, type Statement } from './statements.ts';
-import { statusOf } from './statuses.ts';
+import { createQueries } from './queries.ts';
+import { createReadMarks } from './read-marks.ts';
+import { prepareStatements } from './statements.ts';
 import { expireBelow, sweepDevice } from './sweep.ts';
 
 /** After so many settled deliveries of a device its cursor moves, so that no read skips many more settled rows. */
@@ -21,11 +22,6 @@ export interface EmbeddedMessageLog extends MessageLog {
   /** Commits what is pending, moves the WAL into the file and closes it. */
   close(): void;
 }
-
-const toDelivery = ([code, json]: [number, string]): LoggedDelivery => ({
-  message: JSON.parse(json),
-  status: statusOf(code),
-});
 
 /**
  * The message log in an open database (see `openDatabase`), which it owns from now on.
@@ -108,14 +104,6 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
     if (count >= ADVANCE_AFTER) due.add(id);
   }
 
-  async function read(statement: Statement, device: string, after: string, limit: number) {
-    const above = readBound(after);
-    await group.settled();
-    const id = ids.get(device);
-    if (id === undefined) return [];
-    return (statement.all([above, id, limit]) as [number, string][]).map(toDelivery);
-  }
-
   const nameless: number[] = [];
   for (const [id, name] of statements.devices.all() as [number, string | null][]) {
     if (name === null) nameless.push(id);
@@ -125,6 +113,9 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
   for (const id of nameless) sweepDevice(id, group, statements).catch(() => undefined);
 
   return {
+    ...createQueries(group, statements, ids),
+    ...createReadMarks(group, statements),
+
     lastMid: () => String(lastMid),
 
     append(message: Message, devices) {
@@ -148,22 +139,6 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
         if (isSettled(status)) noteSettled(id);
         return true;
       });
-    },
-
-    unsettled: (device, after, limit) => read(statements.unsettled, device, after, limit),
-
-    history: (device, since, limit) => read(statements.history, device, since, limit),
-
-    async queued() {
-      await group.settled();
-      return new Map(statements.queued.all() as [string, number][]);
-    },
-
-    async overdue(before, limit) {
-      const below = readBound(before);
-      await group.settled();
-      const rows = statements.overdue.all([below, limit]) as [number, string, number][];
-      return rows.map(([mid, device, code]) => ({ mid: String(mid), device, status: statusOf(code) }));
     },
 
     expire: async (before) => expireBelow(readBound(before), group, statements),

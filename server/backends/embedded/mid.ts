@@ -11,5 +11,5 @@ export function readMid(text: string): number | undefined {
 /** A mid that bounds a range: one too large to be stored stands for "above all", anything but digits is a bug. */
 export function readBound(text: string): number {
   if (!MID.test(text)) throw new TypeError('a mid is a decimal integer');
-  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER + 1);
 }

@@ -17,6 +17,9 @@ export const APPLICATION_ID = 0x48726c64;
  * Deliveries lie in the order of mids, so that what is appended and recorded at one time shares a few pages even when a
  * group has a thousand members; the index finds those of a device. Below `settled_upto` a device has nothing unsettled.
  * A device without a name was removed and its rows are being deleted.
+ *
+ * Read marks are numbered as they come; no number is given twice, so that readers can go on after one. A trigger takes
+ * them away with their message, so that no way of deleting one leaves a mark behind.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE messages (mid INTEGER PRIMARY KEY, json TEXT NOT NULL);
@@ -30,6 +33,8 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX deliveries_by_device ON deliveries (device, mid);
    CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    INSERT INTO meta VALUES ('last_mid', 0);`,
+  `CREATE TABLE reads (seq INTEGER PRIMARY KEY AUTOINCREMENT, mid INTEGER NOT NULL UNIQUE);
+   CREATE TRIGGER unmark_deleted AFTER DELETE ON messages BEGIN DELETE FROM reads WHERE mid = OLD.mid; END;`,
 ];
 
 /** One number: the first column of the first row, 0 when that is null. */

@@ -1,11 +1,14 @@
 // Every statement of the message log, prepared once.
 import type Database from 'libsql';
 import type { Status } from '../../../shared/status.ts';
-import { codeOf, codesBelow, STATUSES, UNSETTLED_CODES } from './statuses.ts';
+import { codeOf, codesBelow, RECEIVED_CODES, STATUSES, UNSETTLED_CODES } from './statuses.ts';
 
 /** Unsettled deliveries of the device `d`; its cursor keeps the range short. */
 const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
   ON l.device = d.id AND l.mid > d.settled_upto AND l.status IN (${UNSETTLED_CODES})`;
+
+/** How many of its newest deliveries are searched for the last that a device received. */
+const LOOK_BACK = 2000;
 
 const READY = codeOf('ready');
 
@@ -52,6 +55,24 @@ export function prepareStatements(db: Database.Database) {
       `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
          CROSS JOIN messages AS m ON m.mid = l.mid WHERE l.mid > ? AND l.device = ? ORDER BY l.mid LIMIT ?`,
     ),
+    recent: read(
+      `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
+         CROSS JOIN messages AS m ON m.mid = l.mid WHERE l.mid < ? AND l.device = ? ORDER BY l.mid DESC LIMIT ?`,
+    ),
+    message: read('SELECT json FROM messages WHERE mid = ?'),
+    recipients: read(
+      `SELECT d.name, l.status FROM deliveries AS l CROSS JOIN devices AS d ON d.id = l.device
+         WHERE l.mid = ? AND d.name IS NOT NULL ORDER BY l.device`,
+    ),
+    lastReceived: read(
+      `SELECT mid FROM (
+         SELECT mid, status FROM deliveries INDEXED BY deliveries_by_device
+           WHERE device = ? ORDER BY mid DESC LIMIT ${LOOK_BACK}
+       ) WHERE status IN (${RECEIVED_CODES}) LIMIT 1`,
+    ),
+    markRead: write('INSERT OR IGNORE INTO reads (mid) SELECT mid FROM messages WHERE mid = ?'),
+    areRead: read('SELECT r.mid FROM json_each(?) AS j CROSS JOIN reads AS r ON r.mid = j.value'),
+    reads: read('SELECT seq, mid FROM reads WHERE seq > ? ORDER BY seq LIMIT ?'),
     queued: read(
       `SELECT d.name, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
     ),

@@ -1,5 +1,5 @@
 // Statuses as the small integers that the message log stores, and what follows from their ranks.
-import { isSettled, STATUS_RANK, type Status } from '../../../shared/status.ts';
+import { isReceived, isSettled, STATUS_RANK, type Status } from '../../../shared/status.ts';
 
 /** On disk: a code is never given another meaning, whatever becomes of the ranks. */
 const CODES: Readonly<Record<Status, number>> = {
@@ -37,6 +37,9 @@ export function statusOf(code: number): Status {
 
 /** The codes, as an SQL list, of the statuses for which something is still being tried. */
 export const UNSETTLED_CODES = list(STATUSES.filter((status) => !isSettled(status)));
+
+/** The codes, as an SQL list, of the statuses that prove that the device has the message. */
+export const RECEIVED_CODES = list(STATUSES.filter(isReceived));
 
 /** The codes, as an SQL list, of the statuses that a delivery may leave for this one; empty for the lowest. */
 export function codesBelow(status: Status): string {
