@@ -133,7 +133,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     online: (device: string) => channels.subscriptionCount(app, deviceChannel(device)) > 0,
     log,
     version,
-    checkPush: createPushCheck({ transports, nextMid }),
+    checkPush: createPushCheck({ transports, log, nextMid }),
   };
   checkClaims(dialects);
   const open = dialects.map((dialect) => ({ ...dialect, running: dialect.create(ports, config) }));

@@ -1,11 +1,12 @@
 // Proof that a push reaches a device: a test message past its queue, kept nowhere and retried never.
 import type { Device } from './device.ts';
 import { createMessage } from './message.ts';
-import type { Outcome, Transport } from './ports.ts';
+import type { MessageLog, Outcome, Transport } from './ports.ts';
 
 /** What a check needs. */
 export interface PushCheckPorts {
   readonly transports: ReadonlyMap<string, Transport>;
+  readonly log: Pick<MessageLog, 'append'>;
   nextMid(): string;
 }
 
@@ -13,7 +14,11 @@ export interface PushCheckPorts {
 export type PushCheckResult = { readonly mid: string; readonly outcome: Outcome } | 'no_subscription' | 'off';
 
 /** Makes the check: it pushes a message whose `extra.check` is true to the device's browser. */
-export function createPushCheck({ transports, nextMid }: PushCheckPorts): (device: Device) => Promise<PushCheckResult> {
+export function createPushCheck({
+  transports,
+  log,
+  nextMid,
+}: PushCheckPorts): (device: Device) => Promise<PushCheckResult> {
   return async ({ name, routes }) => {
     const transport = transports.get('webpush');
     if (transport === undefined) return 'off';
@@ -28,6 +33,8 @@ export function createPushCheck({ transports, nextMid }: PushCheckPorts): (devic
       },
       nextMid(),
     );
+    // For nobody: only its mid is kept, so that no other message ever gets it.
+    await log.append(message, []);
     const outcome = await transport.deliver(name, address, message, new AbortController().signal);
     return { mid: message.mid, outcome };
   };
