@@ -1,0 +1,135 @@
+// What the tests of the delivery core share: a transport that records, a log on disk, and waiting without a clock.
+import { openEmbedded } from '../../server/backends/embedded/index.ts';
+import type { Draft } from '../../server/delivery/message.ts';
+import type { Outcome, Transport } from '../../server/delivery/ports.ts';
+import { type Logger, silentLogger } from '../../server/logger.ts';
+import type { Message } from '../../shared/message.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+/** One attempt that a transport was asked for. */
+export interface Attempt {
+  readonly device: string;
+  readonly address: unknown;
+  readonly mid: string;
+  readonly signal: AbortSignal;
+}
+
+/** A transport in a test's hands: it remembers what it was given and answers as told, by default `accepted`. */
+export class RecordingTransport implements Transport {
+  readonly name: string;
+  readonly window: number;
+  readonly retry: Transport['retry'];
+  readonly awaitsAcknowledgement: boolean;
+  readonly statuses: Transport['statuses'];
+  readonly grace?: number;
+  /** Every attempt so far. */
+  readonly attempts: Attempt[] = [];
+  /** What an attempt ends with. */
+  answer: (attempt: Attempt) => Outcome | Promise<Outcome> = () => ({ kind: 'accepted' });
+
+  constructor(overrides: Partial<Omit<Transport, 'deliver'>> = {}) {
+    this.name = overrides.name ?? 'websocket';
+    this.window = overrides.window ?? 16;
+    this.retry = overrides.retry ?? { base: 3000, cap: 60_000 };
+    this.awaitsAcknowledgement = overrides.awaitsAcknowledgement ?? true;
+    this.statuses = overrides.statuses ?? { accepted: 'wait' };
+    if (overrides.grace !== undefined) this.grace = overrides.grace;
+  }
+
+  deliver(device: string, address: unknown, message: Message, signal: AbortSignal): Outcome | Promise<Outcome> {
+    const attempt = { device, address, mid: message.mid, signal };
+    this.attempts.push(attempt);
+    return this.answer(attempt);
+  }
+
+  /** The mids of all attempts so far, of one device or of all. */
+  mids(device?: string): string[] {
+    return this.attempts.filter((one) => device === undefined || one.device === device).map(({ mid }) => mid);
+  }
+
+  /** Forgets what was recorded. */
+  clear(): void {
+    this.attempts.length = 0;
+  }
+}
+
+/** A transport of the kind of a push service: accepted is all that it learns. */
+export function pushTransport(overrides: Partial<Omit<Transport, 'deliver'>> = {}): RecordingTransport {
+  return new RecordingTransport({
+    name: 'webpush',
+    awaitsAcknowledgement: false,
+    retry: { base: 10_000, cap: 600_000 },
+    statuses: { attempting: 'webpush-wait', accepted: 'webpush-ok' },
+    ...overrides,
+  });
+}
+
+/** An attempt whose end the test decides. */
+export function openEnd(): { outcome: Promise<Outcome>; end(outcome: Outcome): void; fail(error: Error): void } {
+  let end: (outcome: Outcome) => void = () => {};
+  let fail: (error: Error) => void = () => {};
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  return { outcome, end: (value) => end(value), fail: (error) => fail(error) };
+}
+
+/** A message of that mid. */
+export function message(mid: number | string): Message {
+  return { ...draft('phone'), mid: String(mid) };
+}
+
+/** A message that has no mid yet. */
+export function draft(target: string, sendType: Draft['sendType'] = 'personal'): Draft {
+  return { sendType, target, from: { method: 'http', name: '' }, message: { text: 'hi', desp: '', extra: {} } };
+}
+
+/** Mids from `first` to `last`. */
+export function range(first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
+}
+
+/** The embedded backend in a directory of its own, closed after the test. */
+export async function openBackend(dir?: string) {
+  const backend = await openEmbedded({ dir: dir ?? (await tempDir()), logger: silentLogger });
+  onCleanup(() => backend.close());
+  return backend;
+}
+
+/** One turn of the event loop, in which the log commits. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets everything happen that needs no clock: commits, reads, promises. */
+export async function idle(): Promise<void> {
+  for (let turns = 0; turns < 6; turns += 1) await turn();
+}
+
+/** Waits, turn by turn, until something holds. @throws Error when it does not within many turns */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let turns = 0; turns < 10_000; turns += 1) {
+    if (holds()) return;
+    await turn();
+  }
+  throw new Error('it does not come to hold');
+}
+
+/** A logger that keeps what was logged as a fault. */
+export function recordingLogger(): Logger & { readonly errors: { facts: object; text: string }[] } {
+  const errors: { facts: object; text: string }[] = [];
+  return { ...silentLogger, errors, error: (facts, text) => errors.push({ facts, text }) };
+}
+
+/** The error that a promise rejects with. */
+export async function rejection(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw new TypeError('it rejected with something that is no error');
+  }
+  throw new TypeError('it did not reject');
+}
