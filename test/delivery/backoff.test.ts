@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { retryDelay } from '../../server/delivery/backoff.ts';
+
+const MIDDLE = 0.5;
+
+describe('retryDelay', () => {
+  const policy = { base: 3000, cap: 60_000 };
+
+  const TABLE: readonly (readonly [attempts: number, delay: number])[] = [
+    [1, 3000],
+    [2, 3000],
+    [3, 3000],
+    [4, 6000],
+    [5, 12_000],
+    [6, 24_000],
+    [7, 48_000],
+    [8, 60_000],
+    [9, 60_000],
+    [1000, 60_000],
+    [Number.MAX_SAFE_INTEGER, 60_000],
+  ];
+  for (const [attempts, delay] of TABLE) {
+    it(`rests ${delay} ms after attempt ${attempts}`, () => {
+      expect(retryDelay(attempts, policy, MIDDLE)).to.equal(delay);
+    });
+  }
+
+  it('does not spread the first three', () => {
+    for (const random of [0, 0.999]) expect(retryDelay(3, policy, random)).to.equal(3000);
+  });
+
+  it('spreads the later ones by a quarter either way', () => {
+    expect(retryDelay(4, policy, 0)).to.equal(4500);
+    expect(retryDelay(4, policy, 0.999999)).to.equal(7500);
+  });
+
+  it('never rests longer than the cap', () => {
+    for (let attempts = 1; attempts < 100; attempts += 1) {
+      expect(retryDelay(attempts, policy, 0.999999)).to.be.at.most(60_000);
+    }
+    expect(retryDelay(1, { base: 5000, cap: 2000 }, MIDDLE)).to.equal(2000);
+  });
+
+  it('rests no time at a base of zero, however many attempts there were', () => {
+    expect(retryDelay(5000, { base: 0, cap: 1000 }, MIDDLE)).to.equal(0);
+  });
+});
