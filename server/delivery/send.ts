@@ -55,6 +55,7 @@ export function createSend({ devices, log, outboxes, replies, logger, nextMid }:
       throw new RelayError('unavailable', 'the message could not be stored; try again', { cause: error });
     }
     outboxes.enqueue(message, recipients);
+    if (wait === 0) reply.end();
     return { mid: message.mid, statuses: await reply.statuses };
   };
 }

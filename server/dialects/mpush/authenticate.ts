@@ -32,7 +32,7 @@ export async function authenticate(
   await ports.throttle.check(address);
   const token = optionalText(data, 'token');
   const byToken = ports.token.matches(token);
-  const name = field(data, 'name') === undefined ? '' : optionalText(data, 'name');
+  const name = optionalText(data, 'name');
   const proven = byToken || (known !== undefined && known.name === name);
   const device = ports.devices.get(name);
   if (!proven && (required || device?.secured === true)) {

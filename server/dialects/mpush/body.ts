@@ -83,11 +83,14 @@ function readMultipart(bytes: Buffer, type: string): Promise<[string, string][]>
       parser.on('field', (name, value) => pairs.push([name, value]));
       parser.on('file', (name, file) => {
         const chunks: Buffer[] = [];
+        // Its place is taken now: a field that follows is read before the file has ended.
+        const pair: [string, string] = [name, ''];
+        pairs.push(pair);
         file.on('data', (chunk: Buffer) => chunks.push(chunk));
         file.on('error', fail);
         file.on('end', () => {
           try {
-            pairs.push([name, decode(Buffer.concat(chunks))]);
+            pair[1] = decode(Buffer.concat(chunks));
           } catch (error) {
             fail(error);
           }

@@ -10,6 +10,7 @@ import { isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from 
 import {
   authAccepted,
   authRefused,
+  field,
   httpReply,
   info,
   isObject,
@@ -49,6 +50,8 @@ export function addRoutes(router: Router, ports: MpushPorts, config: MpushConfig
 /** The one exit for errors: an INFO packet with the status that is true. */
 async function withErrors(context: Context, { logger }: MpushPorts, next: Next): Promise<void> {
   context.set('content-type', JSON_TYPE);
+  // A GET here sends a message: no cache may answer it.
+  context.set('cache-control', 'no-store');
   try {
     await next();
   } catch (error) {
@@ -93,7 +96,7 @@ function preflight(context: Context, allowed: boolean): void {
 function shownToken(context: Context): string | undefined {
   const header = context.get('authorization');
   if (header !== '') return header.replace(/^Bearer +/i, '');
-  return single(collect(queryOf(context)), 'token');
+  return single(collect(queryOf(context)), 'token') || undefined;
 }
 
 function unauthorized(context: Context): RelayError {
@@ -129,7 +132,7 @@ async function answerBody(
   config: MpushConfig,
   authorized: boolean,
 ): Promise<void> {
-  const { packet, parameters } = toRequest(context, await readBodyOf(context.req, config.http.maxBody));
+  const { packet, parameters } = readRequest(context, await readBodyOf(context.req, config.http.maxBody), authorized);
   if (packet !== undefined) {
     await answerPacket(context, ports, config, packet, authorized);
     return;
@@ -145,10 +148,19 @@ async function answerBody(
   await answerSend(context, ports, config, parameters);
 }
 
+/** What was asked for; who is not authorized learns nothing more of what is wrong with it. */
+function readRequest(context: Context, body: Body, authorized: boolean): Request {
+  try {
+    return toRequest(context, body);
+  } catch (error) {
+    throw authorized ? error : unauthorized(context);
+  }
+}
+
 /** JSON with a string `cmd` is a packet on every path; on a send path anything else is the message itself. */
 function toRequest(context: Context, body: Body): Request {
   const own = pairsOf(body);
-  const isPacket = own.some(([key, value]) => key === 'cmd' && typeof value === 'string');
+  const isPacket = body.kind === 'json' && typeof field(body.value, 'cmd') === 'string';
   if (isPacket || !isSendPath(context.path)) {
     if (body.kind === 'text') throw unsupportedType(context.req);
     if (context.method === 'PUT') throw new RelayError('method_not_allowed', 'expected PUT on /<name>.send alone');
@@ -181,7 +193,7 @@ async function answerSend(
 ): Promise<void> {
   const to: PathTarget = readPath(context.path);
   if (isSpeculative(context.headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
-  const wait = readWait(single(parameters, 'wait'), config.http.waitTimeout, config.http.maxWaitTimeout);
+  const wait = readWait(parameters, config.http.waitTimeout, config.http.maxWaitTimeout);
   if (isForeignNavigation(context.headers)) {
     context.set({ ...SEND_PAGE_HEADERS });
     context.body = sendPage(
@@ -211,8 +223,7 @@ async function answerPacket(
       return;
     case 'MESSAGE': {
       const draft = readMessage(packet.data, { method: 'http', name: identity?.name ?? '' });
-      const asked = single(collect(queryOf(context)), 'wait');
-      const wait = readWait(asked, config.http.waitTimeout, config.http.maxWaitTimeout);
+      const wait = readWait(collect(queryOf(context)), config.http.waitTimeout, config.http.maxWaitTimeout);
       const { mid, statuses } = await ports.send(draft, wait);
       context.body = httpReply(mid, statuses, config.statusNames);
       return;

@@ -2,6 +2,7 @@
 // This file: packets as text and back. Every server packet of the dialect is built here.
 import type { MessageBody, MessageSource, SendType } from '../../../shared/message.ts';
 import { type StatusNames, statusName } from '../../../shared/status.ts';
+import { checkName } from '../../delivery/device.ts';
 import type { Draft } from '../../delivery/message.ts';
 import type { Statuses } from '../../delivery/reply.ts';
 import { RelayError } from '../../errors.ts';
@@ -78,11 +79,15 @@ function fieldsOf(data: unknown): Fields {
   return data;
 }
 
-/** Reads a required field of a packet's data as text. @throws RelayError `invalid`: `<key> property is required` */
+/**
+ * Reads a required field of a packet's data, which names something, as text.
+ * @throws RelayError `invalid`: `<key> property is required`, or that it must be a string when it is an object or an array
+ */
 export function requiredText(data: unknown, key: string): string {
-  const value = textOf(fieldsOf(data)[key]);
-  if (value === '') throw new RelayError('invalid', `${key} property is required`);
-  return value;
+  const value = fieldsOf(data)[key];
+  if (!value) throw new RelayError('invalid', `${key} property is required`);
+  if (typeof value === 'object') throw new RelayError('invalid', `${key} property must be a string`);
+  return String(value);
 }
 
 /** Reads an optional field of a packet's data as text. */
@@ -113,7 +118,12 @@ export function readMessage(data: unknown, from: MessageSource): Draft {
   if (sendType !== 'personal' && sendType !== 'group') {
     throw new RelayError('invalid', "sendType property must 'personal' or 'group'");
   }
-  return { sendType: sendType satisfies SendType, target, from, message: readBody(field(data, 'message')) };
+  return {
+    sendType: sendType satisfies SendType,
+    target: checkName(target),
+    from,
+    message: readBody(field(data, 'message')),
+  };
 }
 
 /** The one packet without structure: a sentence for a person. */

@@ -61,14 +61,17 @@ function text(parameters: Parameters, key: string): string {
 /** Parameters that have a meaning; all others, `wait` too, are the sender's `extra`. */
 const NAMED = new Set(['text', 'title', 'desp', 'token']);
 
-/** What the sender wrote. `title` stands for a missing `text`; an object called `extra` gives its keys to `extra`. */
+/**
+ * What the sender wrote. `title` stands for a missing `text`. JSON may give an object called `extra`, whose keys go to
+ * `extra`; null or an array there is nothing, as in a packet.
+ */
 export function readParameters(parameters: Parameters): MessageBody {
   const extra: [string, unknown][] = [];
   for (const [key, values] of parameters) {
     if (NAMED.has(key)) continue;
-    const [value] = values;
-    if (values.length === 1 && key === 'extra' && isObject(value)) extra.push(...Object.entries(value));
-    else extra.push([key, values.length === 1 ? value : values]);
+    const value = values.length === 1 ? values[0] : values;
+    if (key !== 'extra' || typeof value === 'string' || values.length > 1) extra.push([key, value]);
+    else if (isObject(value)) extra.push(...Object.entries(value));
   }
   return {
     text: parameters.has('text') ? text(parameters, 'text') : text(parameters, 'title'),
@@ -79,15 +82,16 @@ export function readParameters(parameters: Parameters): MessageBody {
 }
 
 /**
- * How long the sender wants to wait, in ms: its `wait` parameter within `max`, or the preset.
- * @throws RelayError `invalid` unless it is a whole number
+ * How long the sender wants to wait, in ms: the `wait` parameter within `max`, or the preset.
+ * @throws RelayError `invalid` unless it is one whole number
  */
-export function readWait(value: unknown, preset: number, max: number): number {
-  if (value === undefined) return Math.min(preset, max);
-  if (!/^\d{1,15}$/.test(toText(value))) {
+export function readWait(parameters: Parameters, preset: number, max: number): number {
+  if (!parameters.has('wait')) return Math.min(preset, max);
+  const asked = text(parameters, 'wait');
+  if (!/^\d{1,15}$/.test(asked)) {
     throw new RelayError('invalid', 'wait must be a whole number of milliseconds, 0 or more');
   }
-  return Math.min(Number(value), max);
+  return Math.min(Number(asked), max);
 }
 
 /** One parameter as a single string, undefined where it is missing or repeated. */

@@ -148,7 +148,8 @@ export class MpushSession implements Session {
 
   #handle(packet: Packet): void | Promise<void> {
     const identity = this.#identity;
-    if (identity === undefined) {
+    // A device that was removed has to register again.
+    if (identity === undefined || this.#ports.devices.get(identity.name) === undefined) {
       this.#socket.send(authRefused(401, 'Need Auth'));
       return undefined;
     }

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { isForeignNavigation, isSpeculative, sendPage } from '../../../server/dialects/mpush/guards.ts';
+
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36';
+
+describe('isSpeculative', () => {
+  const guesses = [
+    { 'sec-purpose': 'prefetch' },
+    { 'sec-purpose': 'prefetch;prerender' },
+    { 'sec-purpose': 'prefetch;anonymous-client-ip' },
+    { purpose: 'prefetch' },
+    { purpose: 'preview' },
+    { 'x-purpose': 'preview' },
+    { 'x-moz': 'prefetch' },
+    { 'user-agent': 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)' },
+    { 'user-agent': 'Twitterbot/1.0' },
+    { 'user-agent': 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)' },
+    { 'user-agent': 'WhatsApp/2.23.20.0' },
+    { 'user-agent': 'TelegramBot (like TwitterBot)' },
+    { 'user-agent': 'Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)' },
+    { 'user-agent': 'LinkedInBot/1.0 (compatible; Mozilla/5.0)' },
+    { 'user-agent': 'Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5' },
+    { 'user-agent': 'Synapse (bot; +https://github.com/matrix-org/synapse)' },
+    { 'user-agent': 'Mattermost-Bot/1.1' },
+    { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' },
+  ];
+  for (const headers of guesses) {
+    it(`is true for ${JSON.stringify(headers)}`, () => {
+      expect(isSpeculative(headers)).to.equal(true);
+    });
+  }
+
+  const wishes = [
+    {},
+    { 'user-agent': BROWSER },
+    { 'user-agent': 'curl/8.5.0' },
+    { 'user-agent': 'Wget/1.21' },
+    { 'user-agent': 'python-requests/2.31' },
+    { 'user-agent': 'Uptime-Kuma/1.23' },
+    { 'user-agent': 'GitHub-Hookshot/abc' },
+    { 'sec-fetch-mode': 'navigate', 'user-agent': BROWSER },
+  ];
+  for (const headers of wishes) {
+    it(`is false for ${JSON.stringify(headers)}`, () => {
+      expect(isSpeculative(headers)).to.equal(false);
+    });
+  }
+});
+
+describe('isForeignNavigation', () => {
+  const cases: [Record<string, string>, boolean][] = [
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }, true],
+    [{ 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }, false],
+    [{ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' }, false],
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }, false],
+    [{}, false],
+  ];
+  for (const [headers, foreign] of cases) {
+    it(`is ${foreign} for ${JSON.stringify(headers)}`, () => {
+      expect(isForeignNavigation(headers)).to.equal(foreign);
+    });
+  }
+});
+
+describe('sendPage', () => {
+  it('escapes the target, the names and the values', () => {
+    const page = sendPage('<b>&"\'', [['"><script>', '</dd><script>alert(1)</script>']]);
+    expect(page).not.to.include('<script');
+    expect(page).to.include('<title>Send to &lt;b&gt;&amp;&quot;&#39;?</title>');
+    expect(page).to.include(
+      '<input type="hidden" name="&quot;&gt;&lt;script&gt;" value="&lt;/dd&gt;&lt;script&gt;alert(1)&lt;/script&gt;">',
+    );
+  });
+
+  it('sends the token along without showing it', () => {
+    const page = sendPage('a', [['token', 's3cret']]);
+    expect(page).to.include('<input type="hidden" name="token" value="s3cret">');
+    expect(page).not.to.include('<dd>s3cret');
+  });
+});

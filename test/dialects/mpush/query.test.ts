@@ -1,0 +1,170 @@
+import { expect } from 'chai';
+import {
+  collect,
+  isSendPath,
+  readParameters,
+  readPath,
+  readWait,
+  single,
+} from '../../../server/dialects/mpush/query.ts';
+
+const query = (text: string) => collect(new URLSearchParams(text));
+
+describe('readPath', () => {
+  const personal: [string, string][] = [
+    ['/kooritea.send', 'kooritea'],
+    ['/a.b.send', 'a.b'],
+    ['/a.group.send', 'a.group'],
+    ['/a.send.send', 'a.send'],
+    ['/..send', '.'],
+    ['/%E5%BC%A0.send', '张'],
+    ['/%F0%9F%93%B1.send', '📱'],
+    ['/a%20b.send', 'a b'],
+    ['/a+b.send', 'a+b'],
+    ['/a%2Esend', 'a'],
+    ['/__proto__.send', '__proto__'],
+    [`/${'x'.repeat(64)}.send`, 'x'.repeat(64)],
+  ];
+  for (const [path, target] of personal) {
+    it(`finds the name ${JSON.stringify(target)} in ${path}`, () => {
+      expect(readPath(path)).to.deep.equal({ sendType: 'personal', target });
+    });
+  }
+
+  it('finds a group', () => {
+    expect(readPath('/ops.send.group')).to.deep.equal({ sendType: 'group', target: 'ops.send' });
+  });
+
+  const unknown = ['/', '/a', '/a.sendx', '/a.SEND', '/a.send/', '/a.send/x', '/a/b.send', '/a%2Fb.send', '/%ZZ.send'];
+  for (const path of [...unknown, '/a%.send', '/%C3.send', '/send', '/mpush/n.send', 'a.send']) {
+    it(`does not know ${path}`, () => {
+      expect(() => readPath(path))
+        .to.throw(`pathname verify error: ${path}`)
+        .with.property('code', 'not_found');
+    });
+  }
+
+  for (const path of ['/.send', '/.group', '/mid.send', '/status.group', '/a,b.send', '/a%00.send', '/a%0A.group']) {
+    it(`refuses the name in ${path}`, () => {
+      expect(() => readPath(path))
+        .to.throw(/^name /)
+        .with.property('code', 'invalid');
+    });
+  }
+
+  it('refuses a name of 65 characters', () => {
+    expect(() => readPath(`/${'x'.repeat(65)}.send`)).to.throw(/1 to 64 characters/);
+  });
+});
+
+describe('isSendPath', () => {
+  it('tells send paths from others, also where the name is wrong', () => {
+    expect(['/a.send', '/a.group', '/.send', '/%ZZ.send'].map(isSendPath)).to.deep.equal([true, true, true, true]);
+    expect(['/', '/a', '/a.sendx', '/a.send/x'].map(isSendPath)).to.deep.equal([false, false, false, false]);
+  });
+});
+
+describe('readParameters', () => {
+  const cases: [string, object][] = [
+    ['', { text: '', desp: '', extra: {} }],
+    ['text=hi&desp=there', { text: 'hi', desp: 'there', extra: {} }],
+    ['text=1&text=2&desp=a&desp=b', { text: '1,2', desp: 'a,b', extra: {} }],
+    ['title=hi', { text: 'hi', desp: '', extra: {} }],
+    ['title=a&text=b', { text: 'b', desp: '', extra: {} }],
+    ['title=a&text=', { text: '', desp: '', extra: {} }],
+    ['text=a+b%20c', { text: 'a b c', desp: '', extra: {} }],
+    ['a=1&a=2&b=', { text: '', desp: '', extra: { a: ['1', '2'], b: '' } }],
+    ['wait=0&token=secret&scheme=app', { text: '', desp: '', extra: { wait: '0', scheme: 'app' } }],
+    [
+      'b=%7B%22hello%22:%22world%22%7D&t=true&a=233',
+      { text: '', desp: '', extra: { b: '{"hello":"world"}', t: 'true', a: '233' } },
+    ],
+    ['extra=x', { text: '', desp: '', extra: { extra: 'x' } }],
+    ['extra=x&extra=y', { text: '', desp: '', extra: { extra: ['x', 'y'] } }],
+    ['constructor=1&toString=2', { text: '', desp: '', extra: { constructor: '1', toString: '2' } }],
+  ];
+  for (const [text, body] of cases) {
+    it(`reads ${JSON.stringify(text)}`, () => {
+      expect(readParameters(query(text))).to.deep.equal(body);
+    });
+  }
+
+  it('keeps the types of JSON, and takes the keys of an object called extra', () => {
+    const pairs = Object.entries({ text: 'x', level: 3, tags: ['a'], on: true, none: null, extra: { deep: { a: 1 } } });
+    expect(readParameters(collect(pairs)).extra).to.deep.equal({
+      level: 3,
+      tags: ['a'],
+      on: true,
+      none: null,
+      deep: { a: 1 },
+    });
+  });
+
+  for (const extra of [null, [1], 5, true]) {
+    it(`takes ${JSON.stringify(extra)} as extra for nothing`, () => {
+      expect(readParameters(collect([['extra', extra]])).extra).to.deep.equal({});
+    });
+  }
+
+  it('keeps a parameter called __proto__ as one', () => {
+    const { extra } = readParameters(query('__proto__=1'));
+    expect(JSON.stringify(extra)).to.equal('{"__proto__":"1"}');
+  });
+
+  it('never calls a toString from outside', () => {
+    expect(readParameters(collect([['text', { toString: 1 }]])).text).to.equal('[object Object]');
+  });
+});
+
+describe('readWait', () => {
+  const cases: [string, number][] = [
+    ['', 500],
+    ['wait=0', 0],
+    ['wait=1200', 1200],
+    ['wait=00007', 7],
+    ['wait=999999999999999', 2000],
+  ];
+  for (const [text, wait] of cases) {
+    it(`makes ${wait} of ${JSON.stringify(text)}`, () => {
+      expect(readWait(query(text), 500, 2000)).to.equal(wait);
+    });
+  }
+
+  it('takes a number of JSON', () => {
+    expect(readWait(collect([['wait', 250]]), 500, 2000)).to.equal(250);
+  });
+
+  it('keeps the preset within the maximum', () => {
+    expect(readWait(query(''), 5000, 2000)).to.equal(2000);
+  });
+
+  for (const text of [
+    'wait=',
+    'wait=-1',
+    'wait=1.5',
+    'wait=1e3',
+    'wait=5s',
+    'wait=1&wait=2',
+    'wait=NaN',
+    'wait=0x10',
+  ]) {
+    it(`refuses ${text}`, () => {
+      expect(() => readWait(query(text), 500, 2000)).to.throw('wait must be a whole number of milliseconds, 0 or more');
+    });
+  }
+
+  for (const value of [null, {}, [], [1, 2], true, -1, 1.5]) {
+    it(`refuses ${JSON.stringify(value)} of JSON`, () => {
+      expect(() => readWait(collect([['wait', value]]), 500, 2000)).to.throw(/^wait must be/);
+    });
+  }
+});
+
+describe('single', () => {
+  it('gives a parameter that came once, as text', () => {
+    expect(single(query('token=a'), 'token')).to.equal('a');
+    expect(single(query('token=a&token=b'), 'token')).to.equal(undefined);
+    expect(single(query(''), 'token')).to.equal(undefined);
+    expect(single(collect([['token', { a: 1 }]]), 'token')).to.equal(undefined);
+  });
+});
