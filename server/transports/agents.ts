@@ -1,16 +1,16 @@
-// How webhook requests reach their targets: straight, or through a proxy, over kept connections.
+// How the requests of transports reach their targets: straight, or through a proxy, over kept connections.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { AxiosRequestConfig } from 'axios';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** The part of a request's settings that says which way it takes. */
 export type Way = Pick<AxiosRequestConfig, 'httpAgent' | 'httpsAgent' | 'proxy'>;
 
-/** The connections of one relay's webhooks. */
+/** The connections of one transport. */
 export interface Agents {
   /** The way to a target: without a proxy a direct one, whatever the environment says of proxies. */
   wayTo(target: URL, proxy: string | undefined): Way;
@@ -25,6 +25,8 @@ export interface AgentOptions {
   readonly timeout: number;
   /** Certificates to trust in place of Node's. */
   readonly ca?: string;
+  /** Finds the addresses of a target that is reached without a proxy; fails for a host that must not be reached. */
+  readonly lookup?: LookupFunction;
 }
 
 // No bound on busy sockets: a device has one attempt at a time, and a bound would let a hanging target delay others.
@@ -34,7 +36,13 @@ const KEEP = { keepAlive: true, maxFreeSockets: 2, timeout: 4000 } as const;
 /** Agents without any connection yet. */
 export function createAgents(options: AgentOptions): Agents {
   const tls = options.ca === undefined ? {} : { ca: options.ca };
-  const direct = { httpAgent: new HttpAgent(KEEP), httpsAgent: new HttpsAgent({ ...KEEP, ...tls }) };
+  const lookup = options.lookup === undefined ? {} : { lookup: options.lookup };
+  const direct = {
+    httpAgent: new HttpAgent({ ...KEEP, ...lookup }),
+    httpsAgent: new HttpsAgent({ ...KEEP, ...tls, ...lookup }),
+  };
+  // The proxy itself may well be private.
+  const toProxy = new HttpAgent(KEEP);
   // Proxies come from the config alone, which bounds these.
   const tunnels = new Map<string, Tunnel>();
   const toProxies = new Map<string, HttpsAgent>();
@@ -50,7 +58,7 @@ export function createAgents(options: AgentOptions): Agents {
       // Node would check the proxy's certificate against the Host header, which names the target.
       const servername = isIP(host) === 0 ? host : '';
       return {
-        httpAgent: direct.httpAgent,
+        httpAgent: toProxy,
         httpsAgent: once(toProxies, proxy, () => new HttpsAgent({ ...KEEP, ...tls, servername })),
         proxy: {
           protocol: url.protocol,
@@ -61,7 +69,7 @@ export function createAgents(options: AgentOptions): Agents {
       };
     },
     destroy() {
-      for (const agent of [direct.httpAgent, direct.httpsAgent, ...tunnels.values(), ...toProxies.values()]) {
+      for (const agent of [direct.httpAgent, direct.httpsAgent, toProxy, ...tunnels.values(), ...toProxies.values()]) {
         agent.destroy();
       }
     },
