@@ -1,0 +1,40 @@
+// The benchmarks: what each measures beside its floor, and how the results are shown. This file: what a benchmark is.
+import type { Spread } from './support/stats.ts';
+
+/** How long a benchmark may take. */
+export interface Pace {
+  /** Counted rounds; in each, every system has two slices. */
+  readonly rounds: number;
+  /** Length of a slice, in ms. */
+  readonly slice: number;
+  /** Messages that the large message log holds. */
+  readonly stored: number;
+}
+
+/** What a figure has to be. */
+export type Goal = { readonly atLeast: number } | { readonly atMost: number };
+
+/** One result. */
+export interface Figure {
+  /** What was measured and what it is compared with, in a few words. */
+  readonly label: string;
+  readonly value: Spread;
+  /** `%` shows a ratio of 0.5 as 50 %, `×` as 0.50 ×. */
+  readonly unit: '%' | '×' | '/s' | 'MB' | 'KB';
+  readonly goal?: Goal;
+  /** The plain numbers behind it. */
+  readonly details: string;
+}
+
+/** One thing to measure. */
+export interface Benchmark {
+  readonly name: string;
+  readonly title: string;
+  run(pace: Pace): Promise<Figure[]>;
+}
+
+/** Whether the median is what it has to be; undefined without a goal. */
+export function isMet({ value, goal }: Figure): boolean | undefined {
+  if (goal === undefined) return undefined;
+  return 'atLeast' in goal ? value.median >= goal.atLeast : value.median <= goal.atMost;
+}

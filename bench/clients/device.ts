@@ -1,0 +1,70 @@
+// The load: senders, devices and subscribers on raw sockets, so that no library of theirs is measured along.
+// This file: a device of the mpush dialect that acknowledges everything it gets.
+import { connect, type Socket } from 'node:net';
+import { TOKEN } from '../support/message.ts';
+import { Frames, maskedText, upgradeRequest } from './web-socket.ts';
+
+/** How a device behaves. */
+export interface DeviceOptions {
+  readonly port: number;
+  readonly name: string;
+  readonly group: string;
+  /** Time between a message and its acknowledgement, in ms. */
+  readonly delay: number;
+}
+
+/** A connected device. */
+export class Device {
+  readonly #socket: Socket;
+  readonly #delay: number;
+  #lastMid = 0;
+  #disordered = 0;
+
+  private constructor(socket: Socket, delay: number) {
+    this.#socket = socket;
+    this.#delay = delay;
+  }
+
+  /** Messages that did not come in the order of their mids, or came twice. */
+  get disordered(): number {
+    return this.#disordered;
+  }
+
+  /** Resolves once the relay knows the device. */
+  static open({ port, name, group, delay }: DeviceOptions): Promise<Device> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      const device = new Device(socket, delay);
+      const frames = new Frames({
+        opened: () => {
+          socket.write(maskedText(JSON.stringify({ cmd: 'AUTH', data: { token: TOKEN, name, group } })));
+        },
+        text(text) {
+          if (text.startsWith('{"cmd":"MESSAGE","data"')) device.#received(text);
+          else if (text.startsWith('{"cmd":"AUTH","data":{"code":200')) resolve(device);
+          else reject(new Error(`${name} was told ${text}`));
+        },
+        answer: (frame) => socket.write(frame),
+      });
+      socket.on('error', reject);
+      socket.on('close', () => reject(new Error(`${name} was cut off`)));
+      socket.on('data', (chunk) => {
+        // Acknowledgements of one read leave in one write.
+        socket.cork();
+        frames.read(chunk);
+        socket.uncork();
+      });
+      socket.write(upgradeRequest('/'));
+    });
+  }
+
+  #received(text: string): void {
+    const at = text.lastIndexOf('"mid":"') + 7;
+    const mid = text.slice(at, text.indexOf('"', at));
+    if (Number(mid) <= this.#lastMid) this.#disordered += 1;
+    this.#lastMid = Number(mid);
+    const frame = maskedText(`{"cmd":"MESSAGE_CALLBACK","data":{"mid":"${mid}"}}`);
+    if (this.#delay === 0) this.#socket.write(frame);
+    else setTimeout(() => this.#socket.write(frame), this.#delay);
+  }
+}

@@ -1,0 +1,102 @@
+// What a relay takes when nothing happens: resident memory at rest, and for each device that is connected.
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Benchmark, Figure } from './benchmark.ts';
+import type { DevicesCall } from './clients/load.ts';
+import { built, Child } from './support/child.ts';
+import { tempDir } from './support/exit.ts';
+import { number } from './support/format.ts';
+import { TOKEN } from './support/message.ts';
+import { spread } from './support/stats.ts';
+
+const DEVICES = 2000;
+/** Descriptors that a process needs beside its connections. */
+const SPARE = 200;
+const SETTLE = 2000;
+const MB = 2 ** 20;
+const KB = 2 ** 10;
+
+/** As many devices as the machine lets one process hold; Node itself raises the soft limit to the hard one. */
+function deviceCount(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8');
+    const open = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? DEVICES + SPARE);
+    return Math.min(DEVICES, open - SPARE);
+  } catch {
+    return DEVICES;
+  }
+}
+
+/** The relay as people start it, with the probe loaded before it. */
+async function startRelay(): Promise<{ server: Child; port: number }> {
+  const dir = tempDir();
+  let server: Child | undefined;
+  const port = await new Promise<number>((resolve, reject) => {
+    let text = '';
+    const limit = setTimeout(() => reject(new Error(`the relay did not start: ${text}`)), 10_000);
+    server = new Child('server/main', {
+      execArgv: ['--expose-gc', '--import', built('bench/support/probe')],
+      args: ['serve'],
+      cwd: dir,
+      env: { HERALD_TOKEN: TOKEN, HERALD_HTTP__HOST: '127.0.0.1', HERALD_HTTP__PORT: '0', LOG_LEVEL: 'info' },
+      onErrorOutput(chunk) {
+        text += chunk;
+        const found = /"http":(\d+)/.exec(text)?.[1];
+        if (found === undefined) return;
+        clearTimeout(limit);
+        resolve(Number(found));
+      },
+    });
+  });
+  if (server === undefined) throw new Error('the relay did not start');
+  return { server, port };
+}
+
+async function startBare(): Promise<{ server: Child; port: number }> {
+  const server = new Child('bench/servers/bare', { execArgv: ['--expose-gc'] });
+  return { server, port: await server.call('start') };
+}
+
+interface Idle {
+  readonly rest: number;
+  readonly each: number;
+}
+
+async function observe({ server, port }: { server: Child; port: number }, count: number): Promise<Idle> {
+  const load = new Child('bench/clients/load');
+  await sleep(SETTLE);
+  const rest = await server.memory(false);
+  const before = await server.memory(true);
+  await load.call('connect', { port, count, group: '', delay: 0 } satisfies DevicesCall);
+  await sleep(SETTLE);
+  const after = await server.memory(true);
+  await Promise.all([server.end(), load.end()]);
+  return { rest, each: (after - before) / count };
+}
+
+/** Memory of the shipped program, beside node:http and ws alone. */
+export const idle: Benchmark = {
+  name: 'idle',
+  title: 'resident memory',
+  async run(): Promise<Figure[]> {
+    const count = deviceCount();
+    const relay = await observe(await startRelay(), count);
+    const bare = await observe(await startBare(), count);
+    return [
+      {
+        label: 'at rest',
+        value: spread([relay.rest / MB]),
+        unit: 'MB',
+        goal: { atMost: 90 },
+        details: `bare http + ws ${number(bare.rest / MB)} MB`,
+      },
+      {
+        label: 'per connected device',
+        value: spread([relay.each / KB]),
+        unit: 'KB',
+        goal: { atMost: 20 },
+        details: `bare http + ws ${number(bare.each / KB)} KB · ${number(count)} devices`,
+      },
+    ];
+  },
+};

@@ -1,0 +1,80 @@
+// npm run bench [-- NAME… --quick]: runs the benchmarks, prints a table and, after a whole run, draws it.
+import { writeFileSync } from 'node:fs';
+import { cpus, platform, release } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Benchmark, Figure, Pace } from './benchmark.ts';
+import { fanout } from './fanout.ts';
+import { group } from './group.ts';
+import { idle } from './idle.ts';
+import { log } from './log.ts';
+import { send } from './send.ts';
+import { build } from './support/build.ts';
+import { disturbance } from './support/slices.ts';
+import { svg } from './support/svg.ts';
+import { table } from './support/table.ts';
+import { window } from './window.ts';
+
+const benchmarks: readonly Benchmark[] = [send, window, log, group, fanout, idle];
+
+const FULL: Pace = { rounds: 3, slice: 800, stored: 1_000_000 };
+const QUICK: Pace = { rounds: 1, slice: 250, stored: 50_000 };
+
+const DRAWING = fileURLToPath(new URL('./results.svg', import.meta.url));
+/** Above these the figures are doubtful: busy cores of others, and of the load itself. */
+const NOISY = 0.35;
+const SATURATED = 0.95;
+
+const USAGE = `usage: npm run bench [-- NAME… --quick]
+
+${benchmarks.map(({ name, title }) => `  ${name.padEnd(8)}${title}`).join('\n')}
+
+  --quick  a few short slices, to see that everything runs
+`;
+
+function machine(): string {
+  const [first] = cpus();
+  const date = new Date().toISOString().slice(0, 10);
+  return `Node ${process.version}, ${cpus().length} × ${first?.model.trim()}, ${platform()} ${release()}, ${date}`;
+}
+
+function warnings(): string[] {
+  const { foreign, load } = disturbance();
+  const found: string[] = [];
+  if (foreign > NOISY) found.push(`other processes kept ${foreign.toFixed(2)} cores busy: repeat on a calm machine`);
+  if (load > SATURATED) found.push(`a load used ${load.toFixed(2)} cores: a rate may be the load's own`);
+  return found;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  });
+  const chosen = positionals.length === 0 ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name));
+  if (values.help || chosen.length < positionals.length) {
+    process.stdout.write(USAGE);
+    process.exitCode = values.help ? 0 : 2;
+    return;
+  }
+  build();
+  const results: (readonly [Benchmark, readonly Figure[]])[] = [];
+  for (const benchmark of chosen) {
+    process.stderr.write(`${benchmark.name} …\n`);
+    results.push([benchmark, await benchmark.run(values.quick ? QUICK : FULL)]);
+  }
+  process.stdout.write(`${table(results)}\n\n${machine()}\n`);
+  for (const warning of warnings()) process.stdout.write(`warning: ${warning}\n`);
+  if (!values.quick && chosen === benchmarks) {
+    writeFileSync(DRAWING, svg(results, machine()));
+    process.stdout.write('drawn: bench/results.svg\n');
+  }
+}
+
+main().then(
+  () => process.exit(),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,28 @@
+// The processes under test, each under plain node. Not here: what drives them (clients/).
+// This file: the relay, with its own storage or with storage switched off.
+import { systemClock } from '../../server/clock.ts';
+import { startRelay } from '../../server/compose.ts';
+import { configSchema } from '../../server/config/schema.ts';
+import { createLogger } from '../../server/logger.ts';
+import { answerCalls } from '../support/calls.ts';
+import { createMemoryBackend } from '../support/memory-backend.ts';
+import { TOKEN } from '../support/message.ts';
+
+answerCalls({
+  /** Starts it on a free port. Without a directory nothing is stored. */
+  async start({ dir }: { dir?: string }): Promise<number> {
+    const config = configSchema.parse({
+      token: TOKEN,
+      http: { host: '127.0.0.1', port: 0 },
+      ...(dir === undefined ? {} : { storage: { dir } }),
+    });
+    const relay = await startRelay({
+      config,
+      clock: systemClock,
+      logger: createLogger('warn', false),
+      version: 'bench',
+      ...(dir === undefined ? { backend: createMemoryBackend() } : {}),
+    });
+    return relay.ports.http;
+  },
+});

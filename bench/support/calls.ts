@@ -1,0 +1,45 @@
+// What the benchmarks share: child processes, slices, statistics, the table and the drawing. No measurement lives here.
+// This file: calls from the benchmark to a child process, as the child sees them.
+
+/** One call on its way to a child. */
+export interface Call {
+  readonly id: number;
+  readonly name: string;
+  readonly argument: unknown;
+}
+
+/** What came of it. */
+export type CallResult =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string };
+
+/** What a child can be asked to do, by name. */
+export type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
+
+/** What every child answers. */
+const probes: Handlers = {
+  /** CPU time of all threads so far, in µs. */
+  cpu() {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  },
+  /** Resident memory in bytes; collects garbage first where `--expose-gc` allows it and the caller wants it. */
+  memory({ collect }: { collect: boolean }) {
+    if (collect) globalThis.gc?.();
+    return process.memoryUsage.rss();
+  },
+};
+
+/** Answers the benchmark's calls; the process ends with the benchmark, however that ends. */
+export function answerCalls(handlers: Handlers): void {
+  const known: Handlers = { ...probes, ...handlers };
+  process.on('message', async ({ id, name, argument }: Call) => {
+    try {
+      const result = await known[name]?.(argument as never);
+      process.send?.({ id, result } satisfies CallResult);
+    } catch (error) {
+      process.send?.({ id, error: error instanceof Error ? String(error.stack) : String(error) } satisfies CallResult);
+    }
+  });
+  process.on('disconnect', () => process.exit());
+}

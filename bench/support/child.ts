@@ -1,0 +1,86 @@
+// Child processes of a benchmark: the systems under test and their load, all under plain node.
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Call, CallResult } from './calls.ts';
+import { onExit } from './exit.ts';
+
+/** How a child is started. */
+export interface ChildOptions {
+  readonly execArgv?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Reads the standard error that is otherwise shown. */
+  readonly onErrorOutput?: (text: string) => void;
+}
+
+interface Waiting {
+  resolve(value: never): void;
+  reject(error: Error): void;
+}
+
+/** The built file of a program: `bench/servers/relay` is `dist/bench/servers/relay.js`. */
+export function built(program: string): string {
+  return fileURLToPath(new URL(`../../dist/${program}.js`, import.meta.url));
+}
+
+/** A process that answers calls; see calls.ts. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+
+  /** @param program as `built` takes it */
+  constructor(program: string, { execArgv = [], args = [], env = {}, cwd, onErrorOutput }: ChildOptions = {}) {
+    this.#process = fork(built(program), args, {
+      execArgv: [...execArgv],
+      env: { ...process.env, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+      stdio: ['ignore', 'ignore', onErrorOutput === undefined ? 'inherit' : 'pipe', 'ipc'],
+    });
+    this.#process.stderr?.on('data', (chunk: Buffer) => onErrorOutput?.(chunk.toString()));
+    this.#process.on('message', (answer) => this.#settle(answer as CallResult));
+    this.#process.on('exit', (code, signal) => {
+      const error = new Error(`${program} ended with ${signal ?? code}`);
+      for (const { reject } of this.#waiting.values()) reject(error);
+      this.#waiting.clear();
+    });
+    onExit(() => this.#process.kill('SIGKILL'));
+  }
+
+  /** Has the child do something. @throws Error with the child's own text, or when the child ends */
+  call<Result>(name: string, argument: unknown = {}): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { resolve, reject });
+      this.#process.send({ id, name, argument } satisfies Call, (error) => {
+        if (error !== null) reject(error);
+      });
+    });
+  }
+
+  /** CPU time of all threads so far, in µs. */
+  cpu(): Promise<number> {
+    return this.call('cpu');
+  }
+
+  /** Resident memory in bytes. */
+  memory(collect: boolean): Promise<number> {
+    return this.call('memory', { collect });
+  }
+
+  /** Ends the process at once. */
+  async end(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.kill('SIGKILL');
+    await gone;
+  }
+
+  #settle(answer: CallResult): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if ('error' in answer) waiting?.reject(new Error(answer.error));
+    else waiting?.resolve(answer.result as never);
+  }
+}

@@ -1,0 +1,75 @@
+// A backend that keeps nothing on disk: the relay with storage switched off. Never one for a relay that people use.
+
+import type { Backend } from '../../server/backends/backend.ts';
+import { createLocalBus } from '../../server/bus.ts';
+import type { PublishedEvent } from '../../server/channel/connection.ts';
+import type { LoggedDelivery, MessageLog } from '../../server/delivery/ports.ts';
+import type { Message } from '../../shared/message.ts';
+import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
+
+/** Unsettled deliveries alone; whatever is settled is forgotten, and nothing grows. */
+function createMemoryLog(): MessageLog {
+  const open = new Map<string, Map<string, { readonly message: Message; status: Status }>>();
+  let last = 0;
+  return {
+    lastMid: () => String(last),
+    async append(message, devices) {
+      last = Number(message.mid);
+      for (const device of devices) {
+        let deliveries = open.get(device);
+        if (deliveries === undefined) {
+          deliveries = new Map();
+          open.set(device, deliveries);
+        }
+        deliveries.set(message.mid, { message, status: 'ready' });
+      }
+    },
+    async record(mid, device, status) {
+      const delivery = open.get(device)?.get(mid);
+      if (delivery === undefined || STATUS_RANK[status] <= STATUS_RANK[delivery.status]) return false;
+      if (isSettled(status)) open.get(device)?.delete(mid);
+      else delivery.status = status;
+      return true;
+    },
+    async unsettled(device, after, limit) {
+      const above: LoggedDelivery[] = [];
+      for (const delivery of open.get(device)?.values() ?? []) {
+        if (above.length === limit) break;
+        if (Number(delivery.message.mid) > Number(after)) above.push({ ...delivery });
+      }
+      return above;
+    },
+    history: async () => [],
+    recent: async () => [],
+    find: async () => undefined,
+    lastReceived: async () => new Map(),
+    markRead: async () => [],
+    areRead: async () => new Set(),
+    reads: async (cursor) => ({ mids: [], cursor }),
+    queued: async () => new Map(),
+    overdue: async () => [],
+    expire: async () => 0,
+    async forget(device) {
+      open.delete(device);
+    },
+  };
+}
+
+/** Makes an empty one. */
+export function createMemoryBackend(): Backend {
+  const secrets = new Map<string, string>();
+  return {
+    devices: { load: async () => [], put: async () => {}, remove: async () => {} },
+    revocations: { load: async () => new Map(), put: async () => {} },
+    secrets: {
+      async get(name, make) {
+        const secret = secrets.get(name) ?? make();
+        secrets.set(name, secret);
+        return secret;
+      },
+    },
+    log: createMemoryLog(),
+    bus: createLocalBus<PublishedEvent>(),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,23 @@
+// The one message that all benchmarks send, as large as a typical one.
+import type { Message, SendType } from '../../shared/message.ts';
+
+/** The token of every relay in a benchmark. */
+export const TOKEN = 'bench-token-of-a-usual-length';
+
+const TEXT = 'The.nightly.backup.of.kooritea.has.finished.in.12m30s.'.padEnd(200, 'x');
+
+/** Path and query of a send. */
+export function sendPath(target: string, sendType: SendType): string {
+  return `/${target}.${sendType === 'personal' ? 'send' : 'group'}?text=${TEXT}`;
+}
+
+/** The message that the relay makes of it. */
+export function messageTo(target: string, sendType: SendType, mid: string): Message {
+  return {
+    sendType,
+    target,
+    from: { method: 'http', name: '' },
+    message: { text: TEXT, desp: '', extra: {} },
+    mid,
+  };
+}

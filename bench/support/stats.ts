@@ -1,0 +1,58 @@
+// Numbers of several rounds as one: the median and how far the middle half of them spreads.
+
+/** A median with the quartiles around it. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The value below which that share of them lies, interpolated; NaN for no values. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  const above = sorted[Math.ceil(at)] ?? Number.NaN;
+  return below + (above - below) * (at - Math.floor(at));
+}
+
+/** The middle of the values; NaN for none. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The arithmetic mean; NaN for no values. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Median and quartiles. */
+export function spread(values: readonly number[]): Spread {
+  return { median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) };
+}
+
+/** What one system did in the slices of one round. */
+export type Round<Slice> = ReadonlyMap<string, readonly Slice[]>;
+
+/**
+ * The ratio of two systems, formed inside each round, so that what changes from round to round falls out of it.
+ * @param pick the figure of a slice that is compared
+ */
+export function ratio<Slice>(
+  rounds: readonly Round<Slice>[],
+  system: string,
+  floor: string,
+  pick: (slice: Slice) => number,
+): Spread {
+  const of = (round: Round<Slice>, name: string) => mean((round.get(name) ?? []).map(pick));
+  return spread(rounds.map((round) => of(round, system) / of(round, floor)));
+}
+
+/** The median of one figure of a system over all its slices. */
+export function typical<Slice>(
+  rounds: readonly Round<Slice>[],
+  system: string,
+  pick: (slice: Slice) => number,
+): number {
+  return median(rounds.flatMap((round) => (round.get(system) ?? []).map(pick)));
+}
