@@ -18,21 +18,26 @@ export interface CommandIo {
 
 /** One command. */
 export interface Command {
-  readonly name: string;
-  /** One line for the list in `--help`. */
-  readonly summary: string;
   /** The whole help text of the command. */
   readonly help: string;
   /** Options after the command's name; `--help` is known to all. */
   readonly options: OptionTable;
+  /** Names of the words that it takes, in order; those that end in `?` may be left out. */
+  readonly words: readonly string[];
   /** Resolves to the exit code. */
   run(parsed: ParsedOptions, io: CommandIo): Promise<number>;
 }
 
-/** An option: a flag, or one that takes a value; `multiple` ones may be repeated. */
-export type OptionTable = Readonly<
-  Record<string, { readonly type: 'boolean' | 'string'; readonly multiple?: boolean; readonly short?: string }>
->;
+/** An option: a flag, or one that takes a value. */
+export interface Option {
+  readonly type: 'boolean' | 'string';
+  readonly short?: string;
+  /** What a value must be, for the message that refuses it; undefined when this one is right. */
+  expectation?(value: string): string | undefined;
+}
+
+/** Options by their long names. */
+export type OptionTable = Readonly<Record<string, Option>>;
 
 /** Options and words of one command line. */
 export interface ParsedOptions {
@@ -56,12 +61,38 @@ export class UsageError extends Error {
   }
 }
 
+/** Why a command could not be carried out, in one line for the person who gave it. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'CommandError';
+    this.exitCode = exitCode;
+  }
+}
+
+/** The words that are missing or too many. */
+function wordProblems(words: readonly string[], wanted: readonly string[]): string[] {
+  const missing = wanted.filter((name, index) => !name.endsWith('?') && (words[index] ?? '') === '');
+  return [
+    ...missing.map((name) => `<${name}> is missing`),
+    ...words.slice(wanted.length).map((word) => `unexpected ${word}`),
+  ];
+}
+
 /**
  * Reads the arguments that follow a command's name.
- * @throws UsageError with every unknown option, missing value and unwanted value
+ * @throws UsageError with every unknown option, missing, unwanted or wrong value, and missing or unexpected word
  */
-export function parseOptions(args: readonly string[], table: OptionTable): ParsedOptions {
-  const options = Object.fromEntries(Object.entries(table).map(([name, option]) => [name, { ...option }]));
+export function parseOptions(
+  args: readonly string[],
+  table: OptionTable,
+  wanted: readonly string[] = [],
+): ParsedOptions {
+  const options = Object.fromEntries(
+    Object.entries(table).map(([name, { type, short }]) => [name, { type, ...(short === undefined ? {} : { short }) }]),
+  );
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const given = new Map<string, (string | true)[]>();
   const words: string[] = [];
@@ -73,8 +104,14 @@ export function parseOptions(args: readonly string[], table: OptionTable): Parse
     if (option === undefined) problems.push(`unknown option ${token.rawName}`);
     else if (option.type === 'string' && token.value === undefined) problems.push(`${token.rawName} needs a value`);
     else if (option.type === 'boolean' && token.value !== undefined) problems.push(`${token.rawName} takes no value`);
-    else given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? true]);
+    else {
+      const expected = token.value === undefined ? undefined : option.expectation?.(token.value);
+      if (expected !== undefined) problems.push(`${token.rawName}: expected ${expected}`);
+      given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? true]);
+    }
   }
+  const asksForHelp = given.has('help');
+  if (!asksForHelp) problems.push(...wordProblems(words, wanted));
   if (problems.length > 0) throw new UsageError(problems);
   const values = (name: string) => (given.get(name) ?? []).filter((value) => value !== true);
   return { flag: (name) => given.has(name), value: (name) => values(name).at(-1), values, words };

@@ -1,6 +1,55 @@
-// The list of the commands, one line each; the first one runs when none is named.
+// The list of the commands, one line each; the first one runs when none is named. A command's file is loaded when it
+// runs, since the relay's own parts would make `send` several times slower to start.
 import type { Command } from './command.ts';
-import { serve } from './serve.ts';
+
+/** A command in the list. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
 
 /** Every command. */
-export const commands: readonly [Command, ...Command[]] = [serve];
+export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
+  {
+    name: 'serve',
+    summary: 'run the relay (the default)',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  {
+    name: 'send',
+    summary: 'send a message, and tell who has it',
+    load: async () => (await import('./send.ts')).send,
+  },
+  {
+    name: 'listen',
+    summary: 'receive messages in the terminal, or run a command for each',
+    load: async () => (await import('./listen.ts')).listen,
+  },
+  {
+    name: 'devices',
+    summary: 'list the devices, or remove one',
+    load: async () => (await import('./devices.ts')).devices,
+  },
+  {
+    name: 'messages',
+    summary: 'list the messages of a device',
+    load: async () => (await import('./messages.ts')).messages,
+  },
+  {
+    name: 'config',
+    summary: 'print the effective config, secrets masked',
+    load: async () => (await import('./config.ts')).config,
+  },
+  {
+    name: 'backup',
+    summary: 'write everything durable to one file, while the relay runs',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    summary: 'fill an empty data directory from a backup',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+];

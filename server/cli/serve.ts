@@ -1,10 +1,11 @@
 // herald serve: loads the config, runs the relay, and ends it in order.
 import { systemClock } from '../clock.ts';
 import { startRelay } from '../compose.ts';
-import { loadConfig } from '../config/load.ts';
 import { createLogger, LOG_LEVELS } from '../logger.ts';
-import { type Command, type CommandIo, UsageError } from './command.ts';
+import { type Command, CommandError, type CommandIo, UsageError } from './command.ts';
 import { greeting } from './greeting.ts';
+import { configOption, loadLocalConfig } from './local-config.ts';
+import { write } from './output.ts';
 import { version } from './version.ts';
 
 /** A relay that does not close within this time, in ms, is ended all the same. */
@@ -20,8 +21,6 @@ function logLevel(env: CommandIo['env']): string {
 
 /** Runs the relay until a signal comes. */
 export const serve: Command = {
-  name: 'serve',
-  summary: 'run the relay (the default)',
   help: `usage: herald [serve] [--config FILE]
 
 Runs the relay until SIGTERM or SIGINT.
@@ -31,26 +30,36 @@ Runs the relay until SIGTERM or SIGINT.
 Every key can be set by an environment variable: HERALD_HTTP__PORT=8080, or HERALD_TOKEN_FILE=/run/secrets/token.
 LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
 `,
-  options: { config: { type: 'string' } },
+  options: configOption,
+  words: [],
   async run(parsed, io) {
-    if (parsed.words.length > 0) throw new UsageError(parsed.words.map((word) => `unexpected ${word}`));
     const logger = createLogger(logLevel(io.env), io.stderr.isTTY === true);
-    const { config, warnings } = loadConfig({ file: parsed.value('config'), env: io.env, cwd: io.cwd });
+    const { config, warnings } = await loadLocalConfig(parsed.value('config'), io);
     for (const warning of warnings) logger.warn({}, warning);
 
     const relay = await startRelay({ config, clock: systemClock, logger, version });
-    io.stdout.write(greeting(relay, config, io.stdout.isTTY === true));
+    // Not waited for: a relay whose greeting nobody reads is of use all the same.
+    write(io.stdout, greeting(relay, config, io.stdout.isTTY === true)).catch(() => {});
     logger.info({ ...relay.ports, version }, 'herald is ready');
 
-    if (!io.signal.aborted) await new Promise((resolve) => io.signal.addEventListener('abort', resolve));
+    if (!io.signal.aborted)
+      await new Promise((resolve) => io.signal.addEventListener('abort', resolve, { once: true }));
     logger.info({}, 'closing');
-    const limit = setTimeout(() => {
-      logger.error({}, 'closing took too long');
-      process.exit(1);
-    }, CLOSE_LIMIT);
-    await relay.close();
-    clearTimeout(limit);
+    await closeInTime(relay);
     logger.info({}, 'closed');
     return 0;
   },
 };
+
+/** @throws CommandError when the relay does not close in time; nothing that was acknowledged is lost by ending it then */
+async function closeInTime(relay: { close(): Promise<void> }): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new CommandError('closing took too long')), CLOSE_LIMIT);
+  });
+  try {
+    await Promise.race([relay.close(), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

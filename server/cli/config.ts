@@ -1,0 +1,31 @@
+// herald config: what the relay would run with, and the schema of what it may be told.
+import type { Command } from './command.ts';
+import { configOption, loadLocalConfig } from './local-config.ts';
+import { note, visible, write } from './output.ts';
+
+/** Prints the effective config or its schema, both as JSON. */
+export const config: Command = {
+  help: `usage: herald config [--config FILE]
+       herald config --schema
+
+Prints the config that serve would run with: the file, the environment over it, and the defaults. Secrets are "***".
+
+  --config FILE   the config; without it ./config.json, and without that the defaults
+  --schema        print the JSON Schema of a config file instead
+  --json          changes nothing: both are JSON
+`,
+  options: { ...configOption, schema: { type: 'boolean' }, json: { type: 'boolean' } },
+  words: [],
+  async run(parsed, io) {
+    if (parsed.flag('schema')) {
+      const { configJsonSchema } = await import('../config/json-schema.ts');
+      await write(io.stdout, `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+      return 0;
+    }
+    const { config: effective, warnings } = await loadLocalConfig(parsed.value('config'), io);
+    for (const warning of warnings) note(io, visible(warning));
+    const { effectiveConfigText } = await import('../config/mask.ts');
+    await write(io.stdout, `${effectiveConfigText(effective)}\n`);
+    return 0;
+  },
+};

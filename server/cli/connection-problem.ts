@@ -1,0 +1,20 @@
+// Why a connection could not be made or broke, in a few words.
+import { visible } from './output.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the host name cannot be looked up now',
+  EHOSTUNREACH: 'no way to that host',
+  ENETUNREACH: 'no way to that network',
+  ETIMEDOUT: 'no answer in time',
+  ECONNABORTED: 'no answer in time',
+  ECONNRESET: 'the connection broke',
+  EPROTO: 'it does not speak TLS',
+};
+
+/** The reason of a failed connection. */
+export function connectionProblem(error: Error): string {
+  const code = 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? visible(error.message || code);
+}

@@ -1,0 +1,60 @@
+// herald devices: who is known to the relay, and forgetting one.
+import { type Command, CommandError, UsageError } from './command.ts';
+import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
+import { request } from './request.ts';
+import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
+
+/** A device as the relay lists it. */
+interface ListedDevice {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly routes: readonly string[];
+  readonly online: boolean;
+  readonly queued: number;
+  readonly createdAt: number;
+}
+
+/** Lists the devices, or removes one. */
+export const devices: Command = {
+  help: `usage: herald devices [list]
+       herald devices remove NAME
+
+Lists the devices that the relay knows, or forgets one: its queue, its push subscriptions, its tokens.
+
+  --json          print one JSON object a line
+${ACCESS_HELP}
+Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
+`,
+  options: accessOptions,
+  words: ['list|remove?', 'NAME?'],
+  async run(parsed, io) {
+    const [action = 'list', name] = parsed.words;
+    if (action !== 'list' && action !== 'remove')
+      throw new UsageError([`unexpected ${action}; see herald devices --help`]);
+    if (action === 'remove' && (name ?? '') === '') throw new UsageError(['<NAME> is missing']);
+    if (action === 'list' && name !== undefined) throw new UsageError([`unexpected ${name}`]);
+    const server = await findServer(parsed, io);
+    const { signal } = io;
+
+    if (action === 'remove' && name !== undefined) {
+      const path = `/v1/devices/${encodeURIComponent(name)}`;
+      const answer = await request(server, { method: 'DELETE', path, signal });
+      await write(io.stdout, parsed.flag('json') ? jsonLine(answer) : `${visible(name)} is removed\n`);
+      return 0;
+    }
+
+    const { devices: listed } = await request(server, { method: 'GET', path: '/v1/devices', signal });
+    if (!Array.isArray(listed)) throw new CommandError(`${server.http} does not answer as a Herald relay does`);
+    if (parsed.flag('json')) await write(io.stdout, listed.map(jsonLine).join(''));
+    else if (listed.length === 0) await write(io.stdout, 'no device is known yet\n');
+    else await write(io.stdout, table([HEADING, ...listed.map(row)], styleFor(io.stdout, io.env)));
+    return 0;
+  },
+};
+
+const HEADING = ['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'SINCE'];
+
+function row(device: ListedDevice): string[] {
+  const { name, groups, routes, online, queued, createdAt } = device;
+  return [name, groups.join(', '), routes.join(', '), online ? 'yes' : 'no', String(queued), timeText(createdAt)];
+}

@@ -1,0 +1,155 @@
+// One connection of a listening device: it authenticates, receives, and finds out when the other side has gone.
+import { WebSocket } from 'ws';
+import type { Message } from '../../shared/message.ts';
+import type { Clock, Timer } from '../clock.ts';
+import { connectionProblem } from './connection-problem.ts';
+import { visible } from './output.ts';
+
+/** Who listens, and where. */
+export interface DeviceIdentity {
+  /** The relay's WebSocket address. */
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** What a connection works with. */
+export interface ConnectionPorts {
+  readonly clock: Clock;
+  /** The relay has accepted the device; messages follow. */
+  ready(connection: Connection): void;
+  message(message: Message): void;
+  /** A sentence of the relay for a person. */
+  info(text: string): void;
+}
+
+/** An accepted connection. */
+export interface Connection {
+  acknowledge(mid: string): void;
+  /** Says goodbye; cuts the connection when that is not answered. */
+  close(): void;
+}
+
+/** How a connection ended: `refused` and `taken-over` are final. */
+export interface Ending {
+  readonly kind: 'lost' | 'refused' | 'taken-over';
+  readonly why: string;
+}
+
+/** How often, in ms, the other side is asked whether it is there; it has as long to answer. */
+export const PING_INTERVAL = 30_000;
+const HANDSHAKE_TIMEOUT = 20_000;
+const CLOSE_TIMEOUT = 2000;
+const TAKEN_OVER = 4409;
+const FORBIDDEN = 403;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function isMessage(value: unknown): value is Message {
+  const { mid, sendType, target, from, message } = fieldsOf(value);
+  const body = fieldsOf(message);
+  const texts = [mid, sendType, target, fieldsOf(from)['name'], body['text'], body['desp']];
+  return texts.every((text) => typeof text === 'string') && typeof body['extra'] === 'object';
+}
+
+function parse(text: string): Fields {
+  try {
+    return fieldsOf(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+/** Connects, and resolves when the connection has ended. Aborting the signal ends it before it is ready. */
+export function connect(identity: DeviceIdentity, ports: ConnectionPorts, signal: AbortSignal): Promise<Ending> {
+  const { clock } = ports;
+  const ws = new WebSocket(identity.url, { handshakeTimeout: HANDSHAKE_TIMEOUT, perMessageDeflate: false });
+  let ready = false;
+  let alive = true;
+  let refused = false;
+  let why: string | undefined;
+  let beat: Timer;
+  let cut: Timer;
+
+  function send(cmd: string, data: object): void {
+    if (ws.readyState === WebSocket.OPEN) ws.send(JSON.stringify({ cmd, data }));
+  }
+
+  function close(): void {
+    ws.close(1000);
+    cut ??= clock.setTimeout(() => ws.terminate(), CLOSE_TIMEOUT);
+  }
+
+  function ping(): void {
+    if (!alive || !ready) {
+      why = 'the relay does not answer any more';
+      ws.terminate();
+      return;
+    }
+    alive = false;
+    ws.ping();
+    beat = clock.setTimeout(ping, PING_INTERVAL);
+  }
+
+  function receive(text: string): void {
+    const { cmd, data } = parse(text);
+    if (cmd === 'AUTH') authenticated(fieldsOf(data));
+    else if (cmd === 'MESSAGE' && ready && isMessage(data)) ports.message(data);
+    else if (cmd === 'INFO' && typeof data === 'string' && ready) ports.info(visible(data));
+    else if (cmd === 'INFO' && typeof data === 'string') giveUp(data);
+  }
+
+  function authenticated({ code, msg }: Fields): void {
+    if (code !== 200) {
+      refused = code === FORBIDDEN;
+      giveUp(typeof msg === 'string' ? msg : 'the relay refuses');
+    } else if (!ready && !signal.aborted) {
+      ready = true;
+      ports.ready({ acknowledge: (mid) => send('MESSAGE_CALLBACK', { mid }), close });
+    }
+  }
+
+  function giveUp(text: string): void {
+    why = visible(text);
+    close();
+  }
+
+  const abort = () => {
+    if (!ready) ws.terminate();
+  };
+  signal.addEventListener('abort', abort, { once: true });
+
+  ws.on('open', () => {
+    const { token = '', name, groups } = identity;
+    send('AUTH', { token, name, group: [...groups] });
+    beat = clock.setTimeout(ping, PING_INTERVAL);
+  });
+  for (const event of ['pong', 'ping', 'message'] as const) {
+    ws.on(event, () => {
+      alive = true;
+    });
+  }
+  ws.on('message', (data, isBinary) => {
+    if (!isBinary) receive(data.toString());
+  });
+  ws.on('error', (error) => {
+    why ??= connectionProblem(error);
+  });
+  return new Promise((resolve) => {
+    ws.on('close', (code, reason) => {
+      clock.clearTimeout(beat);
+      clock.clearTimeout(cut);
+      signal.removeEventListener('abort', abort);
+      const said = visible(reason.toString());
+      resolve({
+        kind: code === TAKEN_OVER ? 'taken-over' : refused ? 'refused' : 'lost',
+        why: why ?? (said === '' ? 'the connection ended' : said),
+      });
+    });
+  });
+}

@@ -1,0 +1,45 @@
+// Running a command for a message, through the shell, with the message in its environment and on its standard input.
+import { spawn } from 'node:child_process';
+import type { Message } from '../../shared/message.ts';
+import type { CommandIo } from './command.ts';
+import { configVariables } from './local-config.ts';
+import { messageVariables } from './message-variables.ts';
+
+/**
+ * Runs the command and resolves when it has ended.
+ * @returns undefined when it ended with 0, else how it ended. Ended by the signal: at once, after a SIGTERM to it.
+ */
+export function runForMessage(
+  commandLine: string,
+  message: Message,
+  { env, cwd, stdout, stderr }: Pick<CommandIo, 'env' | 'cwd' | 'stdout' | 'stderr'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn(commandLine, {
+      shell: true,
+      cwd,
+      env: { ...configVariables(env), ...messageVariables(message) },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const stop = () => {
+      child.kill('SIGTERM');
+      end('was stopped');
+    };
+    const end = (how: string | undefined) => {
+      signal.removeEventListener('abort', stop);
+      resolve(how);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    child.on('error', (error) => end(`could not be started: ${error.message}`));
+    // Not 'close': what the command leaves running in the background may hold its output open for ever.
+    child.on('exit', (code, by) =>
+      end(code === 0 ? undefined : by === null ? `ended with ${code}` : `was ended by ${by}`),
+    );
+    child.stdout.pipe(stdout, { end: false });
+    child.stderr.pipe(stderr, { end: false });
+    // A command that does not read its input is no fault.
+    child.stdin.on('error', () => {});
+    child.stdin.end(`${JSON.stringify(message)}\n`);
+  });
+}

@@ -1,0 +1,102 @@
+// herald listen: a device in the terminal.
+import type { Message } from '../../shared/message.ts';
+import { systemClock } from '../clock.ts';
+import { checkName, readGroups } from '../delivery/device.ts';
+import { RelayError } from '../errors.ts';
+import { type Command, type CommandIo, UsageError } from './command.ts';
+import { runDevice } from './listen-device.ts';
+import { runForMessage } from './listen-exec.ts';
+import { jsonLine, note, type Style, styleFor, timeText, visible, visibleLines, write } from './output.ts';
+import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
+
+/** Receives messages until a signal comes. */
+export const listen: Command = {
+  help: `usage: herald listen NAME [--group GROUP]... [--exec COMMAND] [OPTIONS]
+
+Receives the messages to NAME, prints them and acknowledges them, until SIGTERM or SIGINT. Comes back by itself when the
+connection breaks; what was sent meanwhile follows then.
+
+  --group GROUP   a group to be in; may be repeated, or several with commas
+  --exec COMMAND  run it through the shell for each message, one at a time and in order, in place of printing; the message
+                  is acknowledged when it ends with 0, and tried again when the relay repeats it otherwise
+  --json          print one JSON object a line; with --exec once the command has ended with 0
+${ACCESS_HELP}
+COMMAND has the message as JSON on its standard input, and in its environment HERALD_MID, HERALD_TEXT, HERALD_DESP,
+HERALD_TARGET, HERALD_SEND_TYPE, HERALD_FROM, HERALD_EXTRA and HERALD_MESSAGE (both JSON). A value above 100,000 bytes is
+on the standard input alone. Write the variables in double quotes: herald listen me --exec 'notify-send "$HERALD_TEXT"'
+
+Exit code: 0 ended by a signal, 1 refused or taken over by another device of that name, 2 wrong options
+`,
+  options: {
+    ...accessOptions,
+    group: { type: 'string' },
+    exec: { type: 'string', expectation: (value) => (value.trim() === '' ? 'a command' : undefined) },
+  },
+  words: ['NAME'],
+  async run(parsed, io) {
+    const [name = ''] = parsed.words;
+    const groups = readLabels(name, parsed.values('group'));
+    const server = await findServer(parsed, io);
+    const outputClosed = new AbortController();
+    const commandLine = parsed.value('exec');
+    const json = parsed.flag('json');
+    const style = styleFor(io.stdout, io.env);
+
+    async function handle(message: Message, signal: AbortSignal): Promise<boolean> {
+      if (commandLine !== undefined && !(await execute(commandLine, message, io, signal))) return false;
+      if (commandLine !== undefined && !json) return true;
+      const written = await write(io.stdout, json ? jsonLine(message) : show(message, style));
+      if (!written) outputClosed.abort();
+      return written;
+    }
+
+    await runDevice(
+      { url: server.websocket, token: server.token, name, groups },
+      {
+        handle,
+        note: (text) => note(io, text),
+        clock: systemClock,
+        random: Math.random,
+        signal: AbortSignal.any([io.signal, outputClosed.signal]),
+      },
+    );
+    return 0;
+  },
+};
+
+/** Refuses what the relay would refuse, before it is asked. */
+function readLabels(name: string, given: readonly string[]): string[] {
+  try {
+    checkName(name);
+    return readGroups(given.join(','));
+  } catch (error) {
+    if (error instanceof RelayError) throw new UsageError([error.message]);
+    throw error;
+  }
+}
+
+async function execute(commandLine: string, message: Message, io: CommandIo, signal: AbortSignal): Promise<boolean> {
+  const problem = await runForMessage(commandLine, message, io, signal);
+  if (problem !== undefined) note(io, `the command ${problem}; message ${visible(message.mid)} is not acknowledged`);
+  return problem === undefined;
+}
+
+/** Time and text in one line, then the description and the further values, indented. */
+function show({ mid, from, sendType, target, message }: Message, style: Style): string {
+  const origin = [
+    ...(from.name === '' ? [] : [`from ${visible(from.name)}`]),
+    ...(sendType === 'group' ? [`to ${visible(target)}`] : []),
+  ].join(' ');
+  const details = [
+    ...(message.desp === '' ? [] : visibleLines(message.desp)),
+    ...Object.entries(message.extra).map(([key, value]) =>
+      style.dim(visible(`${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)),
+    ),
+  ];
+  const head = [
+    style.dim(timeText(Number(mid))),
+    visible(message.text),
+    ...(origin === '' ? [] : [style.dim(`(${origin})`)]),
+  ];
+  return [head.join('  '), ...details.map((line) => `  ${line}`), ''].join('\n');
+}

@@ -1,0 +1,101 @@
+// What commands print: text that is safe to show, colours for a terminal, tables, and JSON.
+import { CommandError, type CommandIo, type Output } from './command.ts';
+
+/**
+ * Writes text; resolves when the stream has taken it, to false when nobody reads it any more.
+ * @throws CommandError when it cannot be written, to a full disk for example
+ */
+export function write(stream: Output, text: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => {
+      const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
+      if (!error) resolve(true);
+      else if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') resolve(false);
+      else reject(new CommandError(`the output cannot be written: ${error.message}`, 1, error));
+    });
+  });
+}
+
+/** Tells a person something beside the output; lost when nobody reads it. */
+export function note(io: Pick<CommandIo, 'stderr'>, text: string): void {
+  write(io.stderr, `herald: ${text}\n`).catch(() => {});
+}
+
+/** Everything that moves a terminal's cursor, changes its state or reorders what it shows, and lone surrogates. */
+const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function escapeCharacter(character: string): string {
+  return SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Text from outside as one line that does nothing to a terminal but appear. */
+export function visible(text: string): string {
+  return text.replace(UNSAFE, escapeCharacter);
+}
+
+/** The same for text of several lines: its own line ends stay. */
+export function visibleLines(text: string): string[] {
+  return text
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
+    .map((line) => visible(line.replaceAll('\t', '    ')));
+}
+
+/** A value as JSON in one line, harmless to a terminal as well. */
+export function jsonLine(value: unknown): string {
+  return `${visible(JSON.stringify(value))}\n`;
+}
+
+/** Colours for one stream; each gives the text back as it is when the stream shows none. */
+export interface Style {
+  dim(text: string): string;
+  good(text: string): string;
+  pending(text: string): string;
+  bad(text: string): string;
+}
+
+/** Colours on a terminal alone, and never with NO_COLOR. */
+export function styleFor(stream: Output, env: CommandIo['env']): Style {
+  const coloured = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  const paint = (code: number) => (text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return { dim: paint(2), good: paint(32), pending: paint(33), bad: paint(31) };
+}
+
+/** A status in its colour. */
+export function statusText(status: string, style: Style): string {
+  if (status === 'ok') return style.good(status);
+  return status === 'failed' || status === 'no' ? style.bad(status) : style.pending(visible(status));
+}
+
+/** Characters that a terminal draws over two columns, and such as take none. */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\p{Emoji_Presentation}]/u;
+const NARROW = /\p{Mn}|\p{Me}|\p{Cf}/u;
+
+function width(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += NARROW.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  return columns;
+}
+
+/** Rows in columns; the first row is the heading. The cells are plain text, which is made harmless here. */
+export function table(rows: readonly (readonly string[])[], style: Style): string {
+  const safe = rows.map((row) => row.map(visible));
+  const widths = (safe[0] ?? []).map((_, column) => Math.max(...safe.map((row) => width(row[column] ?? ''))));
+  const lines = safe.map((row) =>
+    row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return lines.map((line, index) => `${index === 0 ? style.dim(line) : line}\n`).join('');
+}
+
+/** A time as people read it, in the zone of the machine: `2026-01-31 09:05:00`. Other numbers are given back. */
+export function timeText(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return String(ms);
+  const local = new Date(ms - date.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,96 @@
+// One request to a relay, and what went wrong with it in a line for a person.
+import axios, { AxiosError, type AxiosResponse } from 'axios';
+import { CommandError } from './command.ts';
+import { connectionProblem } from './connection-problem.ts';
+import { visible } from './output.ts';
+import type { ServerAccess } from './server-access.ts';
+
+/** What is asked for. `path` is below the relay's address; `body` is sent as JSON; `timeout` is in ms. */
+export interface RelayRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly timeout?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Exit code when what was asked about does not exist. */
+export const NOT_FOUND = 4;
+
+const TIMEOUT = 30_000;
+const MAX_ANSWER = 1024 * 2 ** 20;
+
+/**
+ * Makes a request to the relay and returns its JSON answer, an object.
+ * @throws CommandError when it cannot be reached, refuses, or is no relay
+ */
+export async function request(server: ServerAccess, asked: RelayRequest): Promise<Readonly<Record<string, unknown>>> {
+  const response = await exchange(server, asked);
+  const answer = readObject(response.data);
+  if (response.status === 200 && answer !== undefined) return answer;
+  throw refusal(server, response, answer);
+}
+
+async function exchange(server: ServerAccess, asked: RelayRequest): Promise<AxiosResponse<string>> {
+  try {
+    return await axios.request<string>({
+      url: `${server.http}${asked.path}`,
+      method: asked.method,
+      headers: {
+        'user-agent': 'herald',
+        accept: 'application/json',
+        ...(asked.body === undefined ? {} : { 'content-type': 'application/json' }),
+        // As UTF-8, which is how curl writes it; Node would refuse most characters beyond ASCII.
+        ...(server.token === undefined ? {} : { authorization: Buffer.from(server.token).toString('latin1') }),
+      },
+      ...(asked.body === undefined ? {} : { data: JSON.stringify(asked.body) }),
+      responseType: 'text',
+      transformResponse: (text: string) => text,
+      validateStatus: () => true,
+      // A redirect would turn a POST into a GET, and carry the token to whom it was not given.
+      maxRedirects: 0,
+      proxy: false,
+      timeout: asked.timeout ?? TIMEOUT,
+      maxContentLength: MAX_ANSWER,
+      maxBodyLength: Number.POSITIVE_INFINITY,
+      signal: asked.signal,
+    });
+  } catch (error) {
+    if (asked.signal.aborted) throw new CommandError('interrupted', 1, error);
+    if (!(error instanceof AxiosError)) throw error;
+    throw new CommandError(`cannot reach ${server.http}: ${connectionProblem(error)}`, 1, error);
+  }
+}
+
+function readObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is said of a missing or wrong token. */
+export function tokenProblem({ http, token }: ServerAccess): string {
+  return token === undefined
+    ? `${http} wants a token: give it by --token or HERALD_TOKEN`
+    : `${http} refuses the token: give the right one by --token or HERALD_TOKEN`;
+}
+
+function refusal(
+  server: ServerAccess,
+  { status, headers }: AxiosResponse<string>,
+  answer: Readonly<Record<string, unknown>> | undefined,
+): CommandError {
+  const location = headers['location'];
+  if (status >= 300 && status < 400 && typeof location === 'string') {
+    return new CommandError(`${server.http} sends on to ${visible(location)}: give that address by --server`);
+  }
+  const said = answer?.['error'] ?? answer?.['data'];
+  if (typeof said !== 'string') {
+    return new CommandError(`${server.http} does not answer as a Herald relay does (HTTP ${status})`);
+  }
+  if (status === 401) return new CommandError(tokenProblem(server));
+  return new CommandError(`${server.http}: ${visible(said.slice(0, 500))}`, status === 404 ? NOT_FOUND : 1);
+}

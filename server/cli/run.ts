@@ -1,0 +1,83 @@
+// One command line from its arguments to an exit code: finds the command, reads its options, and turns every failure
+// into one message.
+import { CommandError, type CommandIo, parseOptions, UsageError } from './command.ts';
+import { type CommandEntry, commands } from './index.ts';
+import { note, write } from './output.ts';
+import { version } from './version.ts';
+
+const HELP = `usage: herald [COMMAND] [OPTIONS]
+
+${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+
+  --help      this text, or that of a command
+  --version   the version
+`;
+
+/**
+ * Runs a command line.
+ * @returns what the process exits with: 0 done, 1 failed, 2 a wrong command line or config; commands add their own
+ */
+export async function run(args: readonly string[], io: CommandIo): Promise<number> {
+  try {
+    return await dispatch(args, io);
+  } catch (error) {
+    const { text, code } = await explain(error, io);
+    note(io, text);
+    return code;
+  }
+}
+
+async function dispatch(args: readonly string[], io: CommandIo): Promise<number> {
+  const [first, second] = args;
+  if (first === '--version' || first === '-v') {
+    await write(io.stdout, `${version}\n`);
+    return 0;
+  }
+  if (first === 'help' && second !== undefined) return runCommand(find(second), ['--help'], io);
+  if (first === '--help' || first === '-h' || first === 'help') {
+    await write(io.stdout, HELP);
+    return 0;
+  }
+  const [fallback] = commands;
+  if (first === undefined || first.startsWith('-')) return runCommand(fallback, args, io);
+  return runCommand(find(first), args.slice(1), io);
+}
+
+function find(name: string): CommandEntry {
+  const found = commands.find((command) => command.name === name);
+  if (found === undefined) throw new UsageError([`unknown command ${name}; see herald --help`]);
+  return found;
+}
+
+async function runCommand(entry: CommandEntry, args: readonly string[], io: CommandIo): Promise<number> {
+  const command = await entry.load();
+  const parsed = parseOptions(args, { ...command.options, help: { type: 'boolean', short: 'h' } }, command.words);
+  if (!parsed.flag('help')) return command.run(parsed, io);
+  await write(io.stdout, command.help);
+  return 0;
+}
+
+/** What is said of a failure, and its exit code. One that is nobody's mistake is a bug, and shows where it happened. */
+async function explain(error: unknown, io: CommandIo): Promise<{ readonly text: string; readonly code: number }> {
+  if (error instanceof UsageError) return { text: error.problems.join('\nherald: '), code: 2 };
+  if (error instanceof CommandError) return { text: error.message, code: error.exitCode };
+  // Loaded here, since whoever threw one of them has loaded it already.
+  const [{ ConfigError }, { DataError }, { RelayError }] = await Promise.all([
+    import('../config/problems.ts'),
+    import('../backends/embedded/index.ts'),
+    import('../errors.ts'),
+  ]);
+  if (error instanceof ConfigError) return { text: error.message, code: 2 };
+  if (error instanceof DataError || error instanceof RelayError) return { text: error.message, code: 1 };
+  if (error instanceof Error && 'syscall' in error && 'port' in error) {
+    return { text: portProblem(error.port, 'code' in error ? error.code : undefined), code: 1 };
+  }
+  if (io.signal.aborted) return { text: 'interrupted', code: 1 };
+  return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: 1 };
+}
+
+function portProblem(port: unknown, code: unknown): string {
+  if (code === 'EADDRINUSE') return `port ${port} is in use by another program`;
+  if (code === 'EACCES') return `port ${port} needs rights that this user does not have`;
+  return `port ${port} cannot be listened on (${code})`;
+}

@@ -1,0 +1,114 @@
+// herald send: one message, and who has it.
+import type { MessageBody } from '../../shared/message.ts';
+import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
+import { jsonLine, note, statusText, styleFor, visible, write } from './output.ts';
+import { NOT_FOUND, request } from './request.ts';
+import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
+import { readInput } from './stdin.ts';
+
+/** Exit code when somebody does not have the message yet. */
+const STILL_WAITING = 3;
+/** What the answer may take beyond the wait, in ms; without --wait the relay's own, which is a minute at most by default. */
+const ANSWER_TIME = 30_000;
+const DEFAULT_WAIT = 300_000;
+
+/** Sends a message. */
+export const send: Command = {
+  help: `usage: herald send NAME [TEXT] [OPTIONS]
+
+Sends TEXT to the device NAME and prints the state of each recipient.
+
+What is piped in becomes the longer description under TEXT. Without TEXT its first line is the text and the rest the
+description: df -h | herald send me "disks", or: herald send me < note.txt. With TEXT and --desp it is not read.
+
+  --group         NAME is a group: send to each of its devices
+  --desp TEXT     the description, in Markdown
+  --extra K=V     a further value for the recipients; may be repeated
+  --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: as long as the relay is set to
+  --json          print the relay's answer as JSON
+${ACCESS_HELP}
+A text that begins with a dash goes after --, as in: herald send me -- -5
+
+Exit code: 0 every recipient has it, 1 it failed, 2 wrong options, 3 somebody does not have it yet (the relay goes on
+trying), 4 nobody is known by that name
+`,
+  options: {
+    ...accessOptions,
+    group: { type: 'boolean' },
+    desp: { type: 'string' },
+    extra: {
+      type: 'string',
+      expectation: (value) => (/^[^=]/.test(value) && value.includes('=') ? undefined : 'key=value'),
+    },
+    wait: {
+      type: 'string',
+      expectation: (value) =>
+        /^(?:\d{1,7}(?:\.\d{1,9})?|\.\d{1,9})$/.test(value) ? undefined : 'seconds, such as 0 or 2.5',
+    },
+  },
+  words: ['NAME', 'TEXT?'],
+  async run(parsed, io) {
+    const [target = ''] = parsed.words;
+    const server = await findServer(parsed, io);
+    const message = await compose(parsed, io);
+    const seconds = parsed.value('wait');
+    const wait = seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
+    const { data } = await request(server, {
+      method: 'POST',
+      path: wait === undefined ? '/' : `/?wait=${wait}`,
+      body: { cmd: 'MESSAGE', data: { sendType: parsed.flag('group') ? 'group' : 'personal', target, message } },
+      timeout: (wait ?? DEFAULT_WAIT) + ANSWER_TIME,
+      signal: io.signal,
+    });
+    const statuses = readStatuses(data);
+    if (statuses === undefined) throw new CommandError(`${server.http} does not answer as a Herald relay does`);
+
+    if (parsed.flag('json')) await write(io.stdout, jsonLine(data));
+    else await write(io.stdout, report(statuses, io));
+    if (statuses.length === 0) note(io, `nobody is in the group ${visible(target)}`);
+    return exitCode(statuses.map(([, status]) => status));
+  },
+};
+
+/** What is sent: the words and options, and what is piped in where they leave something open. */
+async function compose(parsed: ParsedOptions, io: CommandIo): Promise<MessageBody> {
+  const [, text] = parsed.words;
+  const desp = parsed.value('desp');
+  const extra = readExtra(parsed.values('extra'));
+  if (text !== undefined && desp !== undefined) return { text, desp, extra };
+  const input = (await readInput(io)).replace(/\r?\n$/, '');
+  if (text !== undefined) return { text, desp: input, extra };
+  if (desp !== undefined) return { text: input, desp, extra };
+  const [, first = '', rest = ''] = /^\s*([^\r\n]*)(?:\r?\n)?(.*)$/s.exec(input) ?? [];
+  if (first === '') throw new UsageError(['nothing to send: give a text, or pipe one in']);
+  return { text: first, desp: rest, extra };
+}
+
+/** A repeated key has an array of its values, as it has in a query. */
+function readExtra(given: readonly string[]): Record<string, unknown> {
+  const extra = new Map<string, string[]>();
+  for (const pair of given) {
+    const at = pair.indexOf('=');
+    const key = pair.slice(0, at);
+    extra.set(key, [...(extra.get(key) ?? []), pair.slice(at + 1)]);
+  }
+  return Object.fromEntries([...extra].map(([key, values]) => [key, values.length === 1 ? values[0] : values]));
+}
+
+function readStatuses(data: unknown): [name: string, status: string][] | undefined {
+  if (typeof data !== 'object' || data === null || !('status' in data)) return undefined;
+  const { status } = data;
+  if (typeof status !== 'object' || status === null) return undefined;
+  return Object.entries(status).map(([name, value]) => [name, String(value)]);
+}
+
+function report(statuses: readonly (readonly [string, string])[], { stdout, env }: CommandIo): string {
+  const style = styleFor(stdout, env);
+  return statuses.map(([name, status]) => `${visible(name)}  ${statusText(status, style)}\n`).join('');
+}
+
+function exitCode(statuses: readonly string[]): number {
+  if (statuses.includes('failed')) return 1;
+  if (statuses.every((status) => status === 'no')) return NOT_FOUND;
+  return statuses.every((status) => status === 'ok') ? 0 : STILL_WAITING;
+}

@@ -1,0 +1,82 @@
+// Which relay a command talks to, and with which token: options, then the environment, then what this machine knows.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
+import { type CommandIo, type OptionTable, type ParsedOptions, UsageError } from './command.ts';
+import { configOption, loadLocalConfig } from './local-config.ts';
+import { ADDRESS_FORM, isLocal, localAddress, parseAddress, type ServerAddress } from './server-address.ts';
+
+/** A relay that can be talked to; without a token it may refuse. */
+export interface ServerAccess extends ServerAddress {
+  readonly token: string | undefined;
+}
+
+/** The options of every command that talks to a relay. */
+export const accessOptions = {
+  server: {
+    type: 'string',
+    expectation: (value) => (parseAddress(value) === undefined ? ADDRESS_FORM : undefined),
+  },
+  token: { type: 'string' },
+  json: { type: 'boolean' },
+  ...configOption,
+} as const satisfies OptionTable;
+
+/** The lines of a help text about {@link accessOptions}. */
+export const ACCESS_HELP = `  --server URL    the relay, as http, https, ws or wss URL or host:port; default HERALD_SERVER, else the one on this machine
+  --token TOKEN   default HERALD_TOKEN (or HERALD_TOKEN_FILE); for the relay on this machine the one that it has
+  --config FILE   the config of the relay on this machine, by default ./config.json
+`;
+
+/**
+ * Finds the relay and the token. The config of this machine is read only where an option or a variable leaves something
+ * open, and its token is never given to another machine.
+ *
+ * @throws UsageError for a wrong address, ConfigError when the config is needed and wrong
+ */
+export async function findServer(parsed: ParsedOptions, io: Pick<CommandIo, 'env' | 'cwd'>): Promise<ServerAccess> {
+  const given = givenAddress(parsed, io.env);
+  const token = parsed.value('token') ?? (await givenToken(io));
+  if (given !== undefined && (token !== undefined || !isLocal(given))) return { ...given, token };
+
+  const { config } = await loadLocalConfig(parsed.value('config'), io);
+  const address = given ?? localAddress(config);
+  if (address === undefined) {
+    throw new UsageError(['the relay on this machine picks its port at each start: give --server or HERALD_SERVER']);
+  }
+  return { ...address, token: token ?? (await localToken(config)) };
+}
+
+function givenAddress(parsed: ParsedOptions, env: CommandIo['env']): ServerAddress | undefined {
+  const option = parsed.value('server');
+  if (option !== undefined) return parseAddress(option);
+  const variable = env['HERALD_SERVER'];
+  if (variable === undefined || variable === '') return undefined;
+  const address = parseAddress(variable);
+  if (address === undefined) throw new UsageError([`HERALD_SERVER: expected ${ADDRESS_FORM}`]);
+  return address;
+}
+
+/** HERALD_TOKEN, or what the file holds that HERALD_TOKEN_FILE names. */
+async function givenToken({ env, cwd }: Pick<CommandIo, 'env' | 'cwd'>): Promise<string | undefined> {
+  if (env['HERALD_TOKEN']) return env['HERALD_TOKEN'];
+  const file = env['HERALD_TOKEN_FILE'];
+  if (!file) return undefined;
+  const { readConfigFile } = await import('../config/file.ts');
+  const read = readConfigFile(file, cwd);
+  if ('problem' in read) throw new UsageError([`HERALD_TOKEN_FILE: the file it names ${read.problem}`]);
+  return read.text.replace(/\r?\n$/, '');
+}
+
+/** The token in the config, or the one that the relay made at its first start, if this user may read it. */
+async function localToken({ token, storage }: LoadedConfig['config']): Promise<string | undefined> {
+  if (token !== undefined) return token;
+  const { KEYS_FILE, keysSchema } = await import('../backends/embedded/registry.ts');
+  try {
+    const { secrets } = keysSchema.parse(JSON.parse(await readFile(join(storage.dir, KEYS_FILE), 'utf8')));
+    return Object.hasOwn(secrets, 'token') ? secrets['token'] : undefined;
+  } catch {
+    // Not there, not ours to read, or damaged: the relay itself says which; here it only means that no token is known.
+    return undefined;
+  }
+}

@@ -1,0 +1,32 @@
+// Standard input as text.
+import { addAbortSignal } from 'node:stream';
+import { CommandError, type CommandIo } from './command.ts';
+
+/** The largest body that a relay can be set to take. */
+const MAX_BYTES = 256 * 2 ** 20;
+
+/**
+ * Reads everything that is piped in, as UTF-8. Nothing on a terminal, where nobody is asked to type, and nothing where
+ * there is no input to read, as under cron and nohup.
+ *
+ * @throws CommandError when it is longer than any relay takes, or the signal ends it
+ */
+export async function readInput({ stdin, signal }: Pick<CommandIo, 'stdin' | 'signal'>): Promise<string> {
+  if (stdin.isTTY === true) return '';
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of addAbortSignal(signal, stdin)) {
+      const bytes = Buffer.from(chunk);
+      length += bytes.length;
+      if (length > MAX_BYTES) throw new CommandError(`the input is longer than ${MAX_BYTES} bytes`);
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    if (signal.aborted) throw new CommandError('interrupted', 1, error);
+    if (error instanceof CommandError) throw error;
+    // nohup leaves an input that is open for writing alone, and a shell may hand on a directory: neither has text.
+    return '';
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
