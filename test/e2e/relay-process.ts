@@ -1,0 +1,76 @@
+// Whole relays, proven from outside. This file: the built relay in a process of its own, to be killed or measured.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onCleanup } from '../support/cleanup.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
+/** The token of every relay started here. */
+export const TOKEN = 'process-token';
+
+/** Answers each message with what the process holds after a collection, and does not keep it alive. */
+const METER = `process.on('message', () => { gc(); process.send(process.memoryUsage()); }); process.channel.unref();`;
+
+/** A running relay. */
+export interface RelayProcess {
+  readonly port: number;
+  /** The address of a path. */
+  url(path: string): string;
+  /** Bytes that the process holds, garbage collected. */
+  memory(): Promise<NodeJS.MemoryUsage>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts the relay of `dist/` on a data directory, on a free port; it is killed after the test. */
+export async function startRelayProcess(dir: string, config: Record<string, object> = {}): Promise<RelayProcess> {
+  if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run npm run build`);
+  const file = join(dir, 'config.json');
+  const http = { host: '127.0.0.1', port: 0, ...config['http'] };
+  const storage = { dir: './data', ...config['storage'] };
+  await writeFile(file, JSON.stringify({ token: TOKEN, ...config, http, storage }));
+  const meter = `data:text/javascript,${encodeURIComponent(METER)}`;
+  const child = spawn(process.execPath, ['--expose-gc', '--import', meter, MAIN, 'serve', '--config', file], {
+    cwd: dir,
+    env: { PATH: process.env['PATH'], LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  onCleanup(() => kill(child));
+  const port = await readyPort(child);
+  return {
+    port,
+    url: (path) => `http://127.0.0.1:${port}${path}`,
+    async memory() {
+      const answer = once(child, 'message');
+      child.send('measure');
+      return (await answer)[0];
+    },
+    kill: () => kill(child),
+  };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** The port of the log line that says it is ready. The pipe is read to its end, so that it never fills. */
+function readyPort(child: ChildProcess): Promise<number> {
+  const { stderr } = child;
+  if (stderr === null) throw new TypeError('the log is not piped');
+  return new Promise((resolve, reject) => {
+    const log: string[] = [];
+    createInterface({ input: stderr }).on('line', (line) => {
+      log.push(line);
+      const facts = line.startsWith('{') ? JSON.parse(line) : {};
+      if (facts.msg === 'herald is ready') resolve(facts.http);
+    });
+    child.once('exit', (code) => reject(new Error(`the relay ended with ${code}: ${log.join('\n')}`)));
+  });
+}
