@@ -64,7 +64,7 @@ function install(root) {
   else run(root, 'Installing packages', 'npm', args, { shell: process.platform === 'win32' });
 }
 
-const sources = ['package-lock.json', 'tsconfig.json', 'shared', 'server'];
+const sources = ['package-lock.json', 'tsconfig.json', 'shared', 'server', 'pwa'];
 
 function* filesUnder(root, path) {
   let entries;
@@ -107,6 +107,8 @@ async function build(root) {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   run(root, 'Building the relay', process.execPath, [compiler, '-b', '--force', 'server']);
   chmodSync(entry(root), 0o755);
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  run(root, 'Building the page', process.execPath, [vite, 'build', '--config', 'pwa/vite.config.ts']);
   await writeSchema(root);
   mkdirSync(dirname(stamp(root)), { recursive: true });
   writeFileSync(stamp(root), before);

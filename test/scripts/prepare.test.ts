@@ -37,21 +37,23 @@ function openClone(root: string): Clone {
   };
 }
 
-/** A small clone: the script itself, npm's files, two sources, and a package that passes on to the real compiler. */
+/** A small clone: the script itself, npm's files, two sources, a package that passes on to the real compiler, and one in place of vite. */
 function fillClone({ root, write }: Clone): void {
   write('package.json', {
     name: 'sample',
     type: 'module',
     engines: { node: '>=20.19' },
-    dependencies: { typescript: 'file:vendor/typescript' },
+    dependencies: { typescript: 'file:vendor/typescript', vite: 'file:vendor/vite' },
   });
   write('package-lock.json', {
     name: 'sample',
     lockfileVersion: 3,
     packages: {
-      '': { name: 'sample', dependencies: { typescript: 'file:vendor/typescript' } },
+      '': { name: 'sample', dependencies: { typescript: 'file:vendor/typescript', vite: 'file:vendor/vite' } },
       'node_modules/typescript': { resolved: 'vendor/typescript', link: true },
+      'node_modules/vite': { resolved: 'vendor/vite', link: true },
       'vendor/typescript': { name: 'typescript', version: '1.0.0' },
+      'vendor/vite': { name: 'vite', version: '1.0.0' },
     },
   });
   write('vendor/typescript/package.json', { name: 'typescript', version: '1.0.0', type: 'module' });
@@ -60,6 +62,13 @@ function fillClone({ root, write }: Clone): void {
     `import { existsSync } from 'node:fs';
     if (existsSync('hang')) setInterval(() => {}, 1000);
     else await import(${JSON.stringify(compiler)});`,
+  );
+  write('vendor/vite/package.json', { name: 'vite', version: '1.0.0', type: 'module' });
+  write(
+    'vendor/vite/bin/vite.js',
+    `import { mkdirSync, writeFileSync } from 'node:fs';
+    mkdirSync('dist/pwa', { recursive: true });
+    writeFileSync('dist/pwa/index.html', process.argv.slice(2).join(' '));`,
   );
   write('tsconfig.json', { files: [], references: [{ path: 'server' }] });
   write('server/tsconfig.json', {
@@ -100,9 +109,10 @@ describe('prepare', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('installs and builds a fresh clone', () => {
-    expect(first.stderr).to.equal('Installing packages …\nBuilding the relay …\n');
+    expect(first.stderr).to.equal('Installing packages …\nBuilding the relay …\nBuilding the page …\n');
     expect(first).to.include({ status: 0, stdout: '' });
     accessSync(join(prepared.root, 'dist/server/main.js'), constants.X_OK);
+    accessSync(join(prepared.root, 'dist/pwa/index.html'));
     expect(existsSync(join(prepared.root, 'dist/config.schema.json'))).to.equal(true);
   });
 
@@ -114,11 +124,11 @@ describe('prepare', () => {
 
   it('does only the step that became stale', () => {
     clone.write('server/extra.ts', 'export const extra = 1;\n');
-    expect(prepare(clone).stderr).to.equal('Building the relay …\n');
+    expect(prepare(clone).stderr).to.equal('Building the relay …\nBuilding the page …\n');
     clone.remove('server/extra.ts');
-    expect(prepare(clone).stderr).to.equal('Building the relay …\n');
+    expect(prepare(clone).stderr).to.equal('Building the relay …\nBuilding the page …\n');
     clone.remove('dist/server/main.js');
-    expect(prepare(clone).stderr).to.equal('Building the relay …\n');
+    expect(prepare(clone).stderr).to.equal('Building the relay …\nBuilding the page …\n');
     clone.write('node_modules/.package-lock.json', { packages: {} });
     expect(prepare(clone).stderr).to.equal('Installing packages …\n');
   });
@@ -130,7 +140,7 @@ describe('prepare', () => {
     expect(failed.stderr).to.match(/Building the relay failed\.\nserver\/main\.ts\(1,14\): error TS2322/);
     expect(prepare(clone).status).to.equal(1);
     clone.write('server/main.ts', 'export const answer: number = 1;\n');
-    expect(prepare(clone)).to.include({ status: 0, stderr: 'Building the relay …\n' });
+    expect(prepare(clone)).to.include({ status: 0, stderr: 'Building the relay …\nBuilding the page …\n' });
   });
 
   it('shows what npm says when an install fails', () => {
@@ -149,7 +159,7 @@ describe('prepare', () => {
     await once(child, 'exit');
     clone.write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
     clone.remove('hang');
-    expect(prepare(clone)).to.include({ status: 0, stderr: 'Building the relay …\n' });
+    expect(prepare(clone)).to.include({ status: 0, stderr: 'Building the relay …\nBuilding the page …\n' });
   });
 });
 

@@ -1,0 +1,228 @@
+// What the page knows and can do, as signals and actions: the one seam between the views and everything behind them.
+// No view and no storage lives here; this file says what each may count on.
+import type { ReadonlySignal } from '@preact/signals';
+import type { DeviceInfo, PushCheck } from '../../../shared/api.ts';
+
+/** A relay that this page is a device of. */
+export interface Account {
+  /** Stable and unique on this page. */
+  readonly id: string;
+  /** Address of the relay with its path prefix, no slash at the end: `https://push.example.org/mpush`. */
+  readonly server: string;
+  /** Name of this device there. */
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** A sentence for a person: a key of the dictionary and what to put into it. */
+export interface Words {
+  readonly key: string;
+  readonly values?: Readonly<Record<string, string | number>>;
+}
+
+/** The truth about one relay's socket. */
+export type ConnectionState =
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'connecting' }
+  /** No network, or no answer; tried again at `retryAt`, ms since 1970. */
+  | { readonly kind: 'offline'; readonly why: Words; readonly retryAt: number }
+  /** The relay refuses this device: removed, token changed, taken over by another page. Only a person can mend it. */
+  | { readonly kind: 'refused'; readonly why: Words };
+
+/** A button that a sender put on a message. */
+export type MessageAction =
+  | { readonly kind: 'open'; readonly label: string; readonly url: string }
+  | { readonly kind: 'copy'; readonly label: string; readonly text: string }
+  | {
+      readonly kind: 'http';
+      readonly label: string;
+      readonly url: string;
+      readonly method: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: string;
+    };
+
+/** A message as the views show it. Everything in it is safe to use as text; `url`s have allowed schemes only. */
+export interface InboxMessage {
+  readonly accountId: string;
+  readonly mid: string;
+  /** ms since 1970. */
+  readonly time: number;
+  readonly title: string;
+  /** Markdown, or plain text when `markdown` is false. */
+  readonly body: string;
+  readonly markdown: boolean;
+  /** Who sent it: a device's name, or `""` for an anonymous HTTP sender. */
+  readonly sender: string;
+  /** The group it was sent to; undefined for a personal message. */
+  readonly group: string | undefined;
+  /** 1 (lowest) to 5; 3 when the sender said nothing. */
+  readonly priority: 1 | 2 | 3 | 4 | 5;
+  /** Tags as shown: emoji where the short code is known. */
+  readonly tags: readonly string[];
+  /** Where a click leads. */
+  readonly click: string | undefined;
+  readonly icon: string | undefined;
+  readonly image: string | undefined;
+  readonly actions: readonly MessageAction[];
+  readonly read: boolean;
+  readonly pinned: boolean;
+}
+
+/** What the inbox shows; an empty filter shows everything. */
+export interface Filter {
+  readonly text: string;
+  readonly sender: string | undefined;
+  readonly group: string | undefined;
+  /** Least priority shown. */
+  readonly priority: number | undefined;
+  readonly unreadOnly: boolean;
+  readonly pinnedOnly: boolean;
+}
+
+/** Choices a filter can offer, from what is stored. */
+export interface FilterChoices {
+  readonly senders: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** How notifications of this page stand. */
+export type PushState =
+  | { readonly kind: 'unknown' }
+  /** The browser has none here; `why` says so in words, with the way out: plain http, an iPhone that has not installed it. */
+  | { readonly kind: 'impossible'; readonly why: Words }
+  /** Nobody was asked yet. */
+  | { readonly kind: 'askable' }
+  /** The person said no; only the browser's settings change that. */
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'off' }
+  | { readonly kind: 'on' };
+
+/** One part of the round trip of a push. */
+export interface CheckStep {
+  readonly part: 'permission' | 'subscription' | 'server' | 'push_service' | 'device';
+  readonly state: 'waiting' | 'running' | 'ok' | 'failed';
+  readonly why?: Words;
+}
+
+/** A message that this page has sent, with the state of each recipient as it changes. */
+export interface SentMessage {
+  readonly accountId: string;
+  readonly mid: string;
+  readonly target: string;
+  readonly group: boolean;
+  readonly title: string;
+  readonly time: number;
+  /** Recipient to status, in the relay's words. */
+  readonly statuses: ReadonlyMap<string, string>;
+}
+
+/** What a person writes. */
+export interface Draft {
+  readonly accountId: string;
+  readonly target: string;
+  readonly group: boolean;
+  readonly title: string;
+  readonly body: string;
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+export type Theme = 'system' | 'light' | 'dark';
+export type Language = 'en' | 'zh';
+
+/** Settings of this page alone. */
+export interface Settings {
+  readonly theme: Theme;
+  /** `undefined`: the browser's. */
+  readonly language: Language | undefined;
+  /** No notification sounds or shows until then, ms since 1970; 0 when not muted. Messages still arrive. */
+  readonly mutedUntil: number;
+}
+
+/** What pairing found out about a code before anything is changed. */
+export interface PairingChoice {
+  readonly server: string;
+  readonly code: string;
+  readonly groups: readonly string[];
+  /** Names that other devices have. */
+  readonly names: readonly string[];
+  /** A name for this device, from the platform, not taken. */
+  readonly suggestedName: string;
+}
+
+/** What went wrong in an action, in words. Actions reject with this alone. */
+export class ActionError extends Error {
+  readonly words: Words;
+
+  constructor(words: Words) {
+    super(words.key);
+    this.name = 'ActionError';
+    this.words = words;
+  }
+}
+
+/** Everything behind the views. */
+export interface Model {
+  /** False until what is stored was read. */
+  readonly ready: ReadonlySignal<boolean>;
+  readonly accounts: ReadonlySignal<readonly Account[]>;
+  /** By account id. */
+  readonly connections: ReadonlySignal<ReadonlyMap<string, ConnectionState>>;
+  readonly settings: ReadonlySignal<Settings>;
+  readonly filter: ReadonlySignal<Filter>;
+  readonly choices: ReadonlySignal<FilterChoices>;
+  /** Newest first, what passes the filter. Local copies; also there offline. */
+  readonly messages: ReadonlySignal<readonly InboxMessage[]>;
+  readonly unread: ReadonlySignal<number>;
+  /** Whether the relay may have older messages than the oldest shown. */
+  readonly hasOlder: ReadonlySignal<boolean>;
+  readonly push: ReadonlySignal<PushState>;
+  readonly sent: ReadonlySignal<readonly SentMessage[]>;
+  /** A new version of the page waits. */
+  readonly updateReady: ReadonlySignal<boolean>;
+  /** The browser offers to install the page. */
+  readonly installable: ReadonlySignal<boolean>;
+
+  setFilter(change: Partial<Filter>): void;
+  setSettings(change: Partial<Settings>): Promise<void>;
+  loadOlder(): Promise<void>;
+  markRead(messages: readonly InboxMessage[]): Promise<void>;
+  markAllRead(): Promise<void>;
+  setPinned(message: InboxMessage, pinned: boolean): Promise<void>;
+  /** Deletes the local copies; they do not come back. */
+  remove(messages: readonly InboxMessage[]): Promise<void>;
+  find(accountId: string, mid: string): InboxMessage | undefined;
+  /** Runs an `http` action of a message. */
+  runAction(action: Extract<MessageAction, { kind: 'http' }>): Promise<void>;
+
+  /** Looks a pairing link or code up without using it. */
+  lookUpPairing(server: string, code: string): Promise<PairingChoice>;
+  pair(choice: PairingChoice, name: string, groups: readonly string[]): Promise<Account>;
+  /** By hand, with the relay's token, which is not kept. */
+  register(server: string, token: string, name: string, groups: readonly string[]): Promise<Account>;
+  /** A link for another device of the owner, good once for ten minutes. */
+  createPairingLink(accountId: string): Promise<{ readonly url: string; readonly expiresAt: number }>;
+  /** Leaves a relay: the device is forgotten there, and its messages here. */
+  signOut(accountId: string): Promise<void>;
+
+  devices(accountId: string): Promise<readonly DeviceInfo[]>;
+  removeDevice(accountId: string, name: string): Promise<void>;
+  knownGroups(accountId: string): Promise<readonly string[]>;
+
+  /** Asks for permission if needed, subscribes, and registers with every relay. Must run in a person's gesture. */
+  enablePush(): Promise<void>;
+  disablePush(): Promise<void>;
+  /** Proves the round trip of a push to this page, step by step. */
+  checkDelivery(accountId: string, report: (steps: readonly CheckStep[]) => void): Promise<PushCheck['outcome']>;
+
+  send(draft: Draft): Promise<SentMessage>;
+
+  /** Bytes used and allowed, as far as the browser tells. */
+  storage(): Promise<{ readonly used: number; readonly quota: number }>;
+  /** Everything of this page but its tokens, as JSON. */
+  exportData(): Promise<Blob>;
+  importData(file: Blob): Promise<number>;
+
+  install(): Promise<void>;
+  applyUpdate(): void;
+}

@@ -1,0 +1,24 @@
+// How the page and its service worker are built: into dist/pwa, which the relay serves at `/`.
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// vite reads the default export of this file alone.
+// biome-ignore lint/style/noDefaultExport: see above
+export default defineConfig({
+  root: here('.'),
+  base: './',
+  build: { outDir: here('../dist/pwa'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
+  plugins: [
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'sw',
+      filename: 'sw.ts',
+      injectRegister: false,
+      manifest: false,
+      injectManifest: { globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}'] },
+    }),
+  ],
+});
