@@ -17,15 +17,17 @@ export function describeCrash(harness: Harness<Backend>): void {
 
       const history = new Map((await log.history('phone', '0', 1e6)).map((one) => [one.message.mid, one.status]));
       const names = new Set((await devices.load()).map(({ name }) => name));
+      const read = await log.areRead([...history.keys()]);
       for (const line of told) {
         const [what, value = ''] = line.split(' ');
         if (what === 'append') expect(history.has(value), line).to.equal(true);
         if (what === 'record') expect(history.get(value), line).to.equal('ok');
+        if (what === 'read') expect(read.has(value), line).to.equal(true);
         if (what === 'device') expect(names.has(value), line).to.equal(true);
         if (what === 'secret') expect(await secrets.get('token', () => 'another')).to.equal(value);
       }
       expect(new Set(told.map((line) => line.split(' ')[0]))).to.deep.equal(
-        new Set(['append', 'record', 'device', 'secret']),
+        new Set(['append', 'record', 'read', 'device', 'secret']),
       );
       expect(BigInt(log.lastMid()) >= BigInt([...history.keys()].at(-1) ?? '0')).to.equal(true);
     });

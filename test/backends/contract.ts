@@ -3,6 +3,8 @@ import type { Backend } from '../../server/backends/backend.ts';
 import { describeCrash } from './contract-crash.ts';
 import { describeExpire, describeForget } from './contract-deletion.ts';
 import { describeAppend, describeOverdue, describeQueued, describeRecord, describeUnsettled } from './contract-log.ts';
+import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
+import { describeReadMarks } from './contract-read-marks.ts';
 import { describeBus, describeDevices, describeRevocations, describeSecrets } from './contract-registry.ts';
 import type { Harness } from './harness.ts';
 
@@ -12,6 +14,10 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeAppend(harness);
     describeRecord(harness);
     describeUnsettled(harness);
+    describeRecent(harness);
+    describeFind(harness);
+    describeLastReceived(harness);
+    describeReadMarks(harness);
     describeQueued(harness);
     describeOverdue(harness);
     describeExpire(harness);

@@ -19,6 +19,7 @@ async function write(writer: number): Promise<never> {
     tell(`append ${own}`);
     if (await log.record(own, 'phone', 'ok')) tell(`record ${own}`);
     if (mid % 8 !== 0) continue;
+    if ((await log.markRead([own])).length === 1) tell(`read ${own}`);
     const name = `d${own}`;
     await devices.put({ name, groups: [], routes: {}, secured: false, createdAt: 1 });
     tell(`device ${name}`);

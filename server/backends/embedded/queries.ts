@@ -7,9 +7,6 @@ import { readBound, readMid } from './mid.ts';
 import type { Statement, Statements } from './statements.ts';
 import { statusOf } from './statuses.ts';
 
-/** How many devices are looked at per event-loop turn when each may take a long way back. */
-const DEVICES_PER_TURN = 8;
-
 /** The part of a message log that this file is. */
 export type Queries = Pick<
   MessageLog,
@@ -53,11 +50,13 @@ export function createQueries(group: GroupCommit, statements: Statements, ids: R
     async lastReceived(devices) {
       await group.settled();
       const received = new Map<string, string>();
-      for (const [index, device] of devices.entries()) {
-        if (index > 0 && index % DEVICES_PER_TURN === 0) await turn();
+      for (const device of devices) {
         const id = ids.get(device);
-        const [row] = id === undefined ? [] : (statements.lastReceived.all([id]) as [number][]);
+        if (id === undefined) continue;
+        const [row] = statements.lastReceived.all([id]) as [number][];
         if (row !== undefined) received.set(device, String(row[0]));
+        // A device that was away for long takes milliseconds; the sockets of the others come in between.
+        await turn();
       }
       return received;
     },

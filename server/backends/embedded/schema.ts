@@ -119,6 +119,8 @@ export async function openDatabase(dir: string): Promise<Database.Database> {
     if (last < readNumber(db, 'SELECT max(mid) FROM messages')) throw new Error('its last mid is below its messages');
     return db;
   } catch (error) {
+    // A migration that failed half-way would hold the file even when it is closed.
+    if (db?.inTransaction) db.exec('ROLLBACK');
     db?.close();
     if (error instanceof DataError) throw error;
     throw new DataError(

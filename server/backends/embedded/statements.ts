@@ -7,8 +7,11 @@ import { codeOf, codesBelow, RECEIVED_CODES, STATUSES, UNSETTLED_CODES } from '.
 const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
   ON l.device = d.id AND l.mid > d.settled_upto AND l.status IN (${UNSETTLED_CODES})`;
 
-/** How many of its newest deliveries are searched for the last that a device received. */
-const LOOK_BACK = 2000;
+/**
+ * How many of its newest deliveries are searched for the last that a device received: more than wait for it unless the
+ * operator raised that bound, and about four milliseconds at worst.
+ */
+export const LOOK_BACK = 10_500;
 
 const READY = codeOf('ready');
 

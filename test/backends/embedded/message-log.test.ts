@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import type Database from 'libsql';
 import { createMessageLog, type EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import { LOOK_BACK } from '../../../server/backends/embedded/statements.ts';
 import { RelayError } from '../../../server/errors.ts';
 import { silentLogger } from '../../../server/logger.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -52,6 +53,8 @@ describe('group commit', () => {
 
   it('makes none for reads and for records of nothing', async () => {
     await Promise.all([log.unsettled('phone', '0', 9), log.queued(), log.overdue('9', 9), log.record('x', 'y', 'ok')]);
+    await Promise.all([log.recent('phone', '9', 9), log.find('1'), log.lastReceived(['phone']), log.markRead(['x'])]);
+    await Promise.all([log.areRead(['1']), log.reads(0, 9)]);
     expect(executed).to.deep.equal([]);
   });
 
@@ -179,6 +182,37 @@ describe('log.expire and log.forget', () => {
       await turn();
     }
     expect(readNumber(db, 'SELECT count(*) FROM messages')).to.equal(0);
+  });
+});
+
+describe('log.lastReceived', () => {
+  it('looks back over a bounded number of deliveries', async () => {
+    await log.append(message(1), ['phone']);
+    await log.record('1', 'phone', 'ok');
+    const fill = (from: number, count: number) =>
+      db.exec(`WITH RECURSIVE n(mid) AS (SELECT ${from} UNION ALL SELECT mid + 1 FROM n LIMIT ${count})
+        INSERT INTO deliveries SELECT mid, 1, 1 FROM n`);
+    fill(2, LOOK_BACK - 1);
+    expect(await log.lastReceived(['phone'])).to.deep.equal(new Map([['phone', '1']]));
+    fill(LOOK_BACK + 1, 1);
+    expect(await log.lastReceived(['phone'])).to.deep.equal(new Map());
+  });
+});
+
+describe('log.markRead', () => {
+  it('keeps no mark of a commit that failed', async () => {
+    await Promise.all(range(3).map((mid) => log.append(message(mid), ['phone'])));
+    await log.markRead(['1']);
+    db.exec(`PRAGMA max_page_count = ${readNumber(db, 'PRAGMA page_count')}`);
+    const [marked] = await Promise.allSettled([
+      log.markRead(['2']),
+      log.append(message(4, 'x'.repeat(100_000)), ['phone']),
+    ]);
+    expect(marked).to.have.nested.property('reason.code', 'unavailable');
+    db.exec('PRAGMA max_page_count = 1000000');
+    expect(await log.areRead(['1', '2'])).to.deep.equal(new Set(['1']));
+    expect(await log.markRead(['2', '3'])).to.deep.equal(['2', '3']);
+    expect((await log.reads(0, 9)).mids).to.deep.equal(['1', '2', '3']);
   });
 });
 

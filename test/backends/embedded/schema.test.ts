@@ -2,12 +2,19 @@ import { copyFile, open, readFile, rename, stat, truncate, writeFile } from 'nod
 import { join } from 'node:path';
 import { expect } from 'chai';
 import Database from 'libsql';
+import { backupEmbedded, restoreEmbedded } from '../../../server/backends/embedded/backup.ts';
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { createMessageLog } from '../../../server/backends/embedded/message-log.ts';
-import { MIGRATIONS, migrate, openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import {
+  APPLICATION_ID,
+  MIGRATIONS,
+  migrate,
+  openDatabase,
+  readNumber,
+} from '../../../server/backends/embedded/schema.ts';
 import { silentLogger } from '../../../server/logger.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { message, rejection } from '../harness.ts';
+import { brief, message, rejection } from '../harness.ts';
 
 let dir: string;
 let file: string;
@@ -101,6 +108,67 @@ describe('openDatabase', () => {
     db.exec(`DELETE FROM meta; PRAGMA wal_checkpoint(TRUNCATE)`);
     db.close();
     await refused(/last mid is below its messages/);
+  });
+});
+
+describe('a message log of version 1', () => {
+  /** As the first version left it: three messages, one for two devices, one delivery settled, one device nameless. */
+  beforeEach(async () => {
+    await writeFile(file, '');
+    const db = new Database(file);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    migrate(db, 1);
+    const add = db.prepare('INSERT INTO messages VALUES (?, ?)');
+    for (const mid of [5, 6, 7]) add.run([mid, JSON.stringify(message(mid))]);
+    db.exec(`INSERT INTO devices VALUES (1, 'phone', 5), (2, '__proto__', 0), (3, NULL, 0);
+      INSERT INTO deliveries VALUES (5, 1, 10), (6, 1, 1), (6, 2, 3), (7, 3, 1);
+      UPDATE meta SET value = 9 WHERE name = 'last_mid';`);
+    db.close();
+  });
+
+  it('keeps its data when it becomes one of this version, and goes on', async () => {
+    const log = createMessageLog(await openDatabase(dir), silentLogger);
+    expect(log.lastMid()).to.equal('9');
+    expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['5 ok', '6 ready']);
+    expect([...((await log.find('6'))?.statuses ?? [])]).to.deep.equal([
+      ['phone', 'ready'],
+      ['__proto__', 'webpush-wait'],
+    ]);
+    expect(await log.lastReceived(['phone', '__proto__'])).to.deep.equal(new Map([['phone', '5']]));
+    expect(await log.areRead(['5', '6', '7'])).to.deep.equal(new Set());
+    expect(await log.markRead(['6', '5', '9'])).to.deep.equal(['6', '5']);
+    await log.append(message(10), ['phone']);
+    expect(await log.expire('6')).to.equal(1);
+    log.close();
+    const db = await openDatabase(dir);
+    expect(readNumber(db, 'PRAGMA user_version')).to.equal(MIGRATIONS.length);
+    const again = createMessageLog(db, silentLogger);
+    expect((await again.reads(0, 9)).mids).to.deep.equal(['6']);
+    expect(brief(await again.recent('phone', '99', 9))).to.deep.equal(['10 ready', '6 ready']);
+    again.close();
+  });
+
+  it('can be backed up as it is and restored', async () => {
+    const [backup, target] = [join(dir, 'backup.db'), join(dir, 'target')];
+    await backupEmbedded(dir, backup);
+    await restoreEmbedded(backup, target);
+    const log = createMessageLog(await openDatabase(target), silentLogger);
+    expect(brief(await log.recent('__proto__', '9', 9))).to.deep.equal(['6 webpush-wait']);
+    expect(await log.markRead(['6'])).to.deep.equal(['6']);
+    log.close();
+  });
+
+  it('keeps nothing of a migration that fails half-way', async () => {
+    const db = new Database(file);
+    db.exec('CREATE TRIGGER unmark_deleted AFTER DELETE ON meta BEGIN SELECT 1; END');
+    db.close();
+    expect(await rejection(openDatabase(dir))).to.be.instanceOf(DataError);
+    const after = new Database(file);
+    expect(readNumber(after, 'PRAGMA user_version')).to.equal(1);
+    expect(readNumber(after, `SELECT count(*) FROM sqlite_schema WHERE name = 'reads'`)).to.equal(0);
+    after.exec('DROP TRIGGER unmark_deleted');
+    after.close();
+    (await openDatabase(dir)).close();
   });
 });
 

@@ -1,0 +1,185 @@
+// The part of the contract about looking things up: the newest deliveries, one message, who received what.
+import { expect } from 'chai';
+import type { Backend } from '../../server/backends/backend.ts';
+import type { LoggedMessage } from '../../server/delivery/ports.ts';
+import type { Status } from '../../shared/status.ts';
+import { isReceived, STATUS_RANK } from '../../shared/status.ts';
+import { brief, type Harness, message, useBackend } from './harness.ts';
+
+const HUGE = '9'.repeat(400);
+const MALFORMED = ['', 'x', '-1', '1.5', '01', ' 1', '1e3', '0x1', '１', '1\n', '__proto__'];
+
+const statusesOf = (found: LoggedMessage | undefined) => [...(found?.statuses ?? [])];
+
+export function describeRecent(harness: Harness<Backend>): void {
+  describe('log.recent', () => {
+    const relay = useBackend(harness);
+    const append = (mids: number[], devices: string[]) =>
+      Promise.all(mids.map((mid) => relay.log.append(message(mid), devices)));
+
+    it('gives descending pages below a mid, settled or not', async () => {
+      await append([1, 2, 10, 11, 100], ['phone']);
+      await append([101], ['tablet']);
+      await relay.log.record('10', 'phone', 'ok');
+      expect(brief(await relay.log.recent('phone', HUGE, 2))).to.deep.equal(['100 ready', '11 ready']);
+      expect(brief(await relay.log.recent('phone', '11', 2))).to.deep.equal(['10 ok', '2 ready']);
+      expect(brief(await relay.log.recent('phone', '2', 2))).to.deep.equal(['1 ready']);
+      expect(brief(await relay.log.recent('phone', '1', 2))).to.deep.equal([]);
+      expect(brief(await relay.log.recent('phone', '0', 2))).to.deep.equal([]);
+      expect(brief(await relay.log.recent('phone', HUGE, 0))).to.deep.equal([]);
+    });
+
+    it('has the greatest mid there is below any that is too large to be one', async () => {
+      const mid = String(Number.MAX_SAFE_INTEGER);
+      await relay.log.append(message(mid), ['phone']);
+      expect(brief(await relay.log.recent('phone', HUGE, 2))).to.deep.equal([`${mid} ready`]);
+      expect(brief(await relay.log.recent('phone', mid, 2))).to.deep.equal([]);
+    });
+
+    it('sees what was called for just before', async () => {
+      const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'wait')];
+      expect(brief(await relay.log.recent('phone', HUGE, 9))).to.deep.equal(['1 wait']);
+      await Promise.all(written);
+    });
+
+    it('knows __proto__ as a device like any other, after a restart too', async () => {
+      expect(await relay.log.recent('__proto__', HUGE, 9)).to.deep.equal([]);
+      await append([1, 2], ['__proto__']);
+      await relay.reopen();
+      expect(await relay.log.recent('__proto__', '2', 9)).to.deep.equal([{ message: message(1), status: 'ready' }]);
+      expect(await relay.log.recent('constructor', HUGE, 9)).to.deep.equal([]);
+    });
+
+    it('is without what expired or was forgotten', async () => {
+      await append([1, 2, 3], ['phone', 'tablet']);
+      await relay.log.expire('2');
+      await relay.log.forget('tablet');
+      expect(brief(await relay.log.recent('phone', HUGE, 9))).to.deep.equal(['3 ready', '2 ready']);
+      expect(await relay.log.recent('tablet', HUGE, 9)).to.deep.equal([]);
+    });
+
+    it('refuses a bound that is no mid', async () => {
+      for (const bound of MALFORMED) {
+        const [result] = await Promise.allSettled([relay.log.recent('phone', bound, 1)]);
+        expect(result?.status, bound).to.equal('rejected');
+      }
+    });
+  });
+}
+
+export function describeFind(harness: Harness<Backend>): void {
+  describe('log.find', () => {
+    const relay = useBackend(harness);
+
+    it('gives the message with the status of every recipient, in the order in which they first got one', async () => {
+      await relay.log.append(message(1), ['zebra']);
+      await relay.log.append(message(2), ['middle', '__proto__', '10', '9']);
+      await relay.log.append(message(3), ['9', 'constructor', '__proto__', 'zebra']);
+      await relay.log.record('3', '__proto__', 'webpush-ok');
+      await relay.log.record('3', 'zebra', 'ok');
+      for (const again of [false, true]) {
+        if (again) await relay.reopen();
+        const found = await relay.log.find('3');
+        expect(found?.message).to.deep.equal(message(3));
+        expect(statusesOf(found)).to.deep.equal([
+          ['zebra', 'ok'],
+          ['__proto__', 'webpush-ok'],
+          ['9', 'ready'],
+          ['constructor', 'ready'],
+        ]);
+      }
+    });
+
+    it('sees what was called for just before', async () => {
+      const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'ok')];
+      expect(statusesOf(await relay.log.find('1'))).to.deep.equal([['phone', 'ok']]);
+      await Promise.all(written);
+    });
+
+    it('finds nothing for a mid that is unknown, huge or malformed, or that was for nobody', async () => {
+      await relay.log.append(message(1), ['phone']);
+      await relay.log.append(message(2), []);
+      for (const mid of ['0', '2', '3', HUGE, String(Number.MAX_SAFE_INTEGER), ...MALFORMED]) {
+        expect(await relay.log.find(mid), mid).to.equal(undefined);
+      }
+    });
+
+    it('knows a group of 1,000', async () => {
+      const group = Array.from({ length: 1000 }, (_, index) => `device ${index}`);
+      await relay.log.append(message(1), group);
+      expect([...((await relay.log.find('1'))?.statuses.keys() ?? [])]).to.deep.equal(group);
+    });
+
+    it('is without a device that was forgotten, and finds nothing when nobody is left or it expired', async () => {
+      await relay.log.append(message(1), ['phone', 'tablet']);
+      await relay.log.append(message(2), ['phone', 'tablet']);
+      const forgotten = relay.log.forget('phone');
+      expect(statusesOf(await relay.log.find('1'))).to.deep.equal([['tablet', 'ready']]);
+      await forgotten;
+      await relay.log.expire('2');
+      expect(await relay.log.find('1')).to.equal(undefined);
+      const last = relay.log.forget('tablet');
+      expect(await relay.log.find('2')).to.equal(undefined);
+      await last;
+      await relay.reopen();
+      expect(await relay.log.find('2')).to.equal(undefined);
+    });
+  });
+}
+
+export function describeLastReceived(harness: Harness<Backend>): void {
+  describe('log.lastReceived', () => {
+    const relay = useBackend(harness);
+
+    for (const status of Object.keys(STATUS_RANK) as Status[]) {
+      it(`takes ${status} for ${isReceived(status) ? 'a proof' : 'none'}`, async () => {
+        await relay.log.append(message(1), ['phone']);
+        await relay.log.record('1', 'phone', status);
+        const expected = isReceived(status) ? [['phone', '1']] : [];
+        expect([...(await relay.log.lastReceived(['phone']))]).to.deep.equal(expected);
+      });
+    }
+
+    it('gives the greatest mid of each device that was asked for, whatever came later', async () => {
+      for (const mid of [1, 2, 3, 4, 5]) await relay.log.append(message(mid), ['phone', '__proto__', 'watch', 'tv']);
+      await relay.log.record('3', 'phone', 'fcm-ok-comfirm');
+      await relay.log.record('2', 'phone', 'ok');
+      await relay.log.record('4', 'phone', 'failed');
+      await relay.log.record('4', '__proto__', 'ok');
+      await relay.log.record('5', 'tv', 'ok');
+      const names = ['__proto__', 'phone', 'watch', 'nobody', 'constructor', 'phone'];
+      const expected = new Map([
+        ['phone', '3'],
+        ['__proto__', '4'],
+      ]);
+      expect(await relay.log.lastReceived(names)).to.deep.equal(expected);
+      await relay.reopen();
+      expect(await relay.log.lastReceived(names)).to.deep.equal(expected);
+      expect(await relay.log.lastReceived([])).to.deep.equal(new Map());
+    });
+
+    it('looks behind everything that waits', async () => {
+      await relay.log.append(message(1), ['phone']);
+      await relay.log.record('1', 'phone', 'ok');
+      await Promise.all(Array.from({ length: 3000 }, (_, index) => relay.log.append(message(index + 2), ['phone'])));
+      expect(await relay.log.lastReceived(['phone'])).to.deep.equal(new Map([['phone', '1']]));
+    });
+
+    it('sees what was called for just before', async () => {
+      const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'ok')];
+      expect(await relay.log.lastReceived(['phone'])).to.deep.equal(new Map([['phone', '1']]));
+      await Promise.all(written);
+    });
+
+    it('is without a device that was forgotten, even when it comes back, and without what expired', async () => {
+      for (const mid of [1, 2]) await relay.log.append(message(mid), ['phone', 'tablet']);
+      await relay.log.record('1', 'phone', 'ok');
+      await relay.log.record('2', 'tablet', 'ok');
+      await relay.log.forget('tablet');
+      await relay.log.append(message(3), ['tablet']);
+      expect(await relay.log.lastReceived(['phone', 'tablet'])).to.deep.equal(new Map([['phone', '1']]));
+      await relay.log.expire('2');
+      expect(await relay.log.lastReceived(['phone', 'tablet'])).to.deep.equal(new Map());
+    });
+  });
+}
