@@ -1,16 +1,27 @@
 // The list of the transports, one line each. Not here: how one works; each has its folder.
+import type { FcmConfig } from './fcm/config.ts';
+import { fcm } from './fcm/index.ts';
 import type { RunningTransport, TransportTools } from './transport.ts';
 import type { WebhookConfig } from './webhook/config.ts';
 import { webhook } from './webhook/index.ts';
+import type { WebpushConfig } from './webpush/config.ts';
+import { webpush } from './webpush/index.ts';
 import { type WebsocketConfig, websocket } from './websocket/index.ts';
 
 /** The sections of the config that the transports read. */
 export interface TransportsConfig {
   readonly websocket: WebsocketConfig;
   readonly webhook: WebhookConfig;
+  readonly webpush: WebpushConfig;
+  readonly fcm: FcmConfig;
 }
 
-/** Makes every transport of a relay. */
+/** Makes every transport of a relay that is switched on. @throws RelayError when one cannot run as it is configured */
 export function createTransports(config: TransportsConfig, tools: TransportTools): RunningTransport[] {
-  return [websocket.create(config.websocket, tools), webhook.create(config.webhook, tools)];
+  return [
+    websocket.create(config.websocket, tools),
+    webhook.create(config.webhook, tools),
+    ...(config.webpush.enabled ? [webpush.create(config.webpush, tools)] : []),
+    ...(config.fcm.serviceAccount === undefined ? [] : [fcm.create(config.fcm, tools)]),
+  ];
 }

@@ -15,6 +15,12 @@ export interface TransportTools {
   /** Where devices that are connected now are reached. */
   readonly channels: Pick<Channels, 'publish' | 'subscriptionCount'>;
   readonly relayApp: App;
+  /** The relay's keys for push services, both base64url. */
+  readonly vapid: { readonly publicKey: string; readonly privateKey: string };
+  /** How long after its mid a message is tried, in ms. */
+  readonly messageTtl: number;
+  /** How long in ms a connected device has to acknowledge before it is pushed to as well. */
+  readonly pushGrace: number;
 }
 
 /** A transport made for one relay. `close` ends what it keeps open. */

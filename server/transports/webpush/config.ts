@@ -7,13 +7,15 @@ const WEEK = 7 * 24 * 3_600_000;
 /** Schema of the `webpush` section. */
 export const webpushConfig = z
   .strictObject({
-    serverKey: secret('mpush 2.1: any text switches web push on.'),
-    apiKey: secret('mpush 2.2: any text switches web push on.'),
+    enabled: z.boolean().default(true).describe('Whether browsers can register for push.'),
+    serverKey: secret('mpush 2.1: accepted, not needed.'),
+    apiKey: secret('mpush 2.2: accepted, not needed.'),
     subject: z
       .string()
       .regex(/^(?:mailto:|https:\/\/)\S+$/, 'expected a mailto: or https: URL')
       .max(1024)
-      .optional()
+      .refine((text) => URL.canParse(text), 'expected a mailto: or https: URL')
+      .default('mailto:herald@example.com')
       .describe('Whom a push service may write to about this relay: a mailto: or https: URL.'),
     proxy: proxy('Proxy to the push services: an http or https URL, or an empty string.'),
     retryTimeout: duration(
@@ -27,6 +29,10 @@ export const webpushConfig = z
       .enum(['very-low', 'low', 'normal', 'high'])
       .default('high')
       .describe('How urgent a push service takes messages to be; lower ones wait for a device that saves power.'),
+    allowPrivateEndpoints: z
+      .boolean()
+      .default(false)
+      .describe('Whether push services may be inside private networks. A device could then make the relay call them.'),
   })
   .prefault({})
   .describe('Push to browsers.');

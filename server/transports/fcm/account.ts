@@ -1,0 +1,79 @@
+// The service account that proves to Google who sends: read and checked at start, so that a broken key stops it there.
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { RelayError } from '../../errors.ts';
+import type { FcmConfig } from './config.ts';
+
+/** Where Google gives access tokens to service accounts whose key file names no other place. */
+const TOKEN_URI = 'https://oauth2.googleapis.com/token';
+
+const keyFile = z.object({
+  client_email: z.string().min(1, 'expected the e-mail address of the account'),
+  private_key: z
+    .string()
+    // What comes through an environment often has its line breaks escaped.
+    .transform((text) => text.replaceAll('\\n', '\n'))
+    .refine(isRsaKey, 'expected an RSA key in PEM'),
+  project_id: z.string().optional(),
+  token_uri: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).default(TOKEN_URI),
+});
+
+/** A usable service account. */
+export interface ServiceAccount {
+  readonly email: string;
+  /** PEM. */
+  readonly privateKey: string;
+  readonly tokenUri: URL;
+  readonly projectId: string;
+}
+
+/** @throws RelayError `invalid` that says in one line what is wrong, and nothing of the key */
+export function readServiceAccount({
+  serviceAccount,
+  projectId,
+}: Pick<FcmConfig, 'serviceAccount' | 'projectId'>): ServiceAccount {
+  const { data, error } = keyFile.safeParse(
+    typeof serviceAccount === 'string' ? readJsonFile(serviceAccount) : serviceAccount,
+  );
+  if (data === undefined) {
+    const problems = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw broken(`expected the key of a Google service account; ${problems.join('; ')}`);
+  }
+  const project = projectId === '' ? data.project_id : projectId;
+  if (project === undefined || project === '') throw broken('the key names no project; set fcm.projectId');
+  return {
+    email: data.client_email,
+    privateKey: data.private_key,
+    tokenUri: new URL(data.token_uri),
+    projectId: project,
+  };
+}
+
+function readJsonFile(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unreadable';
+    throw broken(`${path} cannot be read (${code})`, error);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message would quote the file.
+    throw broken(`${path} is not JSON`);
+  }
+}
+
+function broken(text: string, cause?: unknown): RelayError {
+  return new RelayError('invalid', `fcm.serviceAccount: ${text}`, { cause });
+}
+
+function isRsaKey(text: string): boolean {
+  try {
+    return createPrivateKey(text).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
+}

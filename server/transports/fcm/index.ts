@@ -1,0 +1,119 @@
+// Messages to native apps by Firebase Cloud Messaging, HTTP v1.
+// Not here: holding a push back for a connected device, and when to try again; the outbox decides both.
+import { z } from 'zod';
+import type { Message } from '../../../shared/message.ts';
+import { RelayError } from '../../errors.ts';
+import { type Agents, createAgents } from '../agents.ts';
+import { createOutgoing, RETRY_CAP } from '../outgoing.ts';
+import { readPriority } from '../priority.ts';
+import { messageText } from '../shorten.ts';
+import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
+import { createAccess, TokenError } from './access.ts';
+import { readServiceAccount } from './account.ts';
+import { readFailure } from './answer.ts';
+import type { FcmConfig } from './config.ts';
+
+/** Longest time in ms that one request may take. */
+const TIMEOUT = 20_000;
+/** Longest time that FCM keeps a message, in ms. */
+const MAX_TTL = 28 * 24 * 3_600_000;
+/** FCM takes 4,096 bytes of data, keys and all. */
+const MAX_TEXT = 4096 - 'cmdMESSAGEdata'.length;
+
+/** The address of a route: the registration token of an app. */
+const address = z.object({
+  token: z
+    .string()
+    .max(4096, 'token must be at most 4096 characters')
+    .regex(/^[!-~]+$/, 'token must be printable ASCII without spaces'),
+});
+
+/** The fcm transport; runs where `fcm.serviceAccount` is set. Its creation throws RelayError for a broken key. */
+export const fcm: TransportModule<FcmConfig> = {
+  name: 'fcm',
+  create: (config, tools) => createFcm(config, tools, createAgents({ clock: tools.clock, timeout: TIMEOUT })),
+};
+
+type Tools = Pick<TransportTools, 'clock' | 'logger' | 'messageTtl' | 'pushGrace'>;
+
+/** The transport over the given connections, which it closes in the end. */
+export function createFcm(config: FcmConfig, tools: Tools, agents: Agents): RunningTransport {
+  const { clock, logger, messageTtl, pushGrace } = tools;
+  const account = readServiceAccount(config);
+  const outgoing = createOutgoing({ clock, timeout: TIMEOUT, agents });
+  const access = createAccess(account, outgoing, config.proxy);
+  const url = new URL(
+    `${config.endpoint.replace(/\/+$/, '')}/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`,
+  );
+  // A fault of the relay's own is logged when it begins, not at every attempt.
+  let isAccepted = true;
+
+  function bodyOf(token: string, message: Message): Buffer {
+    const priority = readPriority(message.message.extra['priority']) ?? 5;
+    const left = Math.min(Number(message.mid) + messageTtl - clock.now(), MAX_TTL);
+    const android = { priority: priority > 3 ? 'HIGH' : 'NORMAL', ttl: `${Math.max(0, Math.ceil(left / 1000))}s` };
+    const data = { cmd: 'MESSAGE', data: messageText(message, MAX_TEXT) };
+    return Buffer.from(JSON.stringify({ message: { token, data, android } }));
+  }
+
+  function send(body: Buffer, authorization: string, signal: AbortSignal) {
+    const headers = {
+      authorization: `Bearer ${authorization}`,
+      'content-type': 'application/json',
+      'user-agent': 'herald',
+    };
+    return outgoing.send({ method: 'POST', url, headers, body, proxy: config.proxy }, signal);
+  }
+
+  function notAccepted(facts: object, text: string): void {
+    if (isAccepted) logger.warn(facts, text);
+    isAccepted = false;
+  }
+
+  return {
+    name: 'fcm',
+    window: 4,
+    awaitsAcknowledgement: false,
+    grace: pushGrace,
+    statuses: { attempting: 'fcm-wait', accepted: 'fcm-ok' },
+    retry: { base: config.retryTimeout, cap: RETRY_CAP },
+
+    checkAddress(registered) {
+      const { success, error } = address.safeParse(registered);
+      if (!success) throw new RelayError('invalid', error.issues[0]?.message ?? 'expected an FCM token');
+    },
+
+    async deliver(_device, registered, message, signal) {
+      const { success, data } = address.safeParse(registered);
+      if (!success) return { kind: 'refused', reason: 'the address is no FCM token' };
+      const body = bodyOf(data.token, message);
+      try {
+        let token = await access.token();
+        let answer = await send(body, token, signal);
+        if (answer.fault === undefined && answer.status === 401) {
+          access.renew(token);
+          token = await access.token();
+          answer = await send(body, token, signal);
+        }
+        if (answer.fault !== undefined) return { kind: 'retry', reason: answer.fault };
+        if (answer.status >= 200 && answer.status < 300) {
+          isAccepted = true;
+          return { kind: 'accepted' };
+        }
+        const { outcome, isOwnFault } = readFailure(answer);
+        if (isOwnFault)
+          notAccepted({ outcome }, 'FCM does not accept this relay: see fcm.serviceAccount and projectId');
+        return outcome;
+      } catch (error) {
+        if (!(error instanceof TokenError)) throw error;
+        const { message: reason, after } = error;
+        notAccepted({ service: account.tokenUri.origin, reason }, 'no access token for FCM: see fcm.serviceAccount');
+        return { kind: 'retry', reason: `no access token: ${reason}`, ...(after === undefined ? {} : { after }) };
+      }
+    },
+
+    async close() {
+      outgoing.close();
+    },
+  };
+}

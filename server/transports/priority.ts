@@ -1,0 +1,15 @@
+// How urgent a sender says that a message is: `extra.priority`, shared by the transports that hand urgency on.
+
+/** 1, the least, to 5, the most. */
+export type Priority = 1 | 2 | 3 | 4 | 5;
+
+/** The words of mpush's Android client. */
+const WORDS: Readonly<Record<string, Priority>> = { low: 2, default: 3, high: 4 };
+
+/** Reads a priority: 1 to 5 as a number or as text, or one of mpush's words; undefined for anything else. */
+export function readPriority(value: unknown): Priority | undefined {
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  const text = String(value).trim().toLowerCase();
+  if (/^[1-5]$/.test(text)) return Number(text) as Priority;
+  return Object.hasOwn(WORDS, text) ? WORDS[text] : undefined;
+}

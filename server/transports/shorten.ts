@@ -1,0 +1,61 @@
+// Messages for transports whose payloads are small: as they are where they fit, else their head. Not here: encryption.
+import type { Message } from '../../shared/message.ts';
+
+/** A message as a push carries it. `truncated` says that the relay has more of it than this. */
+export interface PushedMessage extends Message {
+  truncated?: true;
+}
+
+/** What a notification needs of `extra`, the most important first. */
+const NEEDED = ['priority', 'tags', 'key', 'markdown', 'scheme', 'click', 'actions', 'icon', 'image'];
+/** The share of the room that the title gets first, and then the extras; the body gets the rest. */
+const TITLE_SHARE = 0.4;
+const EXTRA_SHARE = 0.6;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/**
+ * The message as JSON text of at most `limit` bytes of UTF-8: whole, keys in mpush's order, or its head with
+ * `"truncated":true`, text and body cut between characters and `extra` reduced to what a notification needs.
+ */
+export function messageText(message: Message, limit: number): string {
+  const whole = JSON.stringify(inOrder(message));
+  if (Buffer.byteLength(whole) <= limit) return whole;
+
+  const { text, desp, extra } = message.message;
+  const head = { text: '', desp: '', extra: {} as Record<string, unknown> };
+  const pushed: PushedMessage = { ...inOrder({ ...message, message: head }), truncated: true };
+  const room = () => limit - size(pushed);
+
+  head.text = cut(text, Math.floor(room() * TITLE_SHARE));
+  const floor = Math.ceil(room() * (1 - EXTRA_SHARE));
+  for (const key of NEEDED) {
+    if (!Object.hasOwn(extra, key)) continue;
+    head.extra[key] = extra[key];
+    if (room() < floor) delete head.extra[key];
+  }
+  head.desp = cut(desp, room());
+  return JSON.stringify(pushed);
+}
+
+function inOrder({ sendType, target, from, message, mid }: Message): Message {
+  const { text, desp, extra } = message;
+  return { sendType, target, from: { method: from.method, name: from.name }, message: { text, desp, extra }, mid };
+}
+
+function size(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** The longest beginning of whole characters that takes at most so many bytes inside a JSON string. */
+function cut(text: string, room: number): string {
+  let left = room;
+  let end = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    // Two bytes are the quotes.
+    left -= size(segment) - 2;
+    if (left < 0) break;
+    end = index + segment.length;
+  }
+  return text.slice(0, end);
+}
