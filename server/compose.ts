@@ -30,6 +30,7 @@ import { closeServer, createHttpServer, createUpgradeServer, listen } from './ht
 import type { Logger } from './logger.ts';
 import { createSockets } from './socket/sockets.ts';
 import { createTransports } from './transports/index.ts';
+import { newVapidKey, vapidKeys } from './transports/webpush/vapid.ts';
 
 /** What a relay is made with. */
 export interface RelayOptions {
@@ -59,6 +60,17 @@ const MINUTE = 60_000;
 
 const randomKey = (bytes: number) => () => randomBytes(bytes).toString('base64url');
 
+/** What devices are told so that they can register for push; `""` where a push is switched off. */
+function pushKeys({ webpush, fcm }: Config, publicKey: string) {
+  const told = fcm.serviceAccount === undefined ? { projectId: '', applicationId: '', apiKey: '' } : fcm;
+  return {
+    webpushPublicKey: webpush.enabled ? publicKey : '',
+    fcmProjectId: told.projectId,
+    fcmApplicationId: told.applicationId,
+    fcmApiKey: told.apiKey,
+  };
+}
+
 /**
  * Opens the backend and starts everything on it.
  * @throws DataError when the data directory is in use or damaged, Node's error when a port cannot be had
@@ -87,7 +99,17 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const replies = createReplies(clock);
   const devices = await createDevices({ store: backend.devices, clock, maxDevices: config.storage.maxDevices });
 
-  const running = createTransports(config, { clock, logger, token, channels, relayApp: app });
+  const vapid = vapidKeys(await secrets.get('vapidPrivateKey', newVapidKey));
+  const running = createTransports(config, {
+    clock,
+    logger,
+    token,
+    channels,
+    relayApp: app,
+    vapid,
+    messageTtl: config.storage.ttl,
+    pushGrace: config.webpush.grace,
+  });
   const transports = new Map<string, Transport>(running.map((transport) => [transport.name, transport]));
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
   const outboxes = createOutboxes({
@@ -100,10 +122,10 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     random: Math.random,
     addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
     onStatus: replies.update,
-    onGone(device, transport, reason) {
+    onGone(device, transport, address, reason) {
       logger.warn({ device, transport, reason }, 'route dropped');
       devices
-        .dropRoute(device, transport)
+        .dropRoute(device, transport, address)
         .catch((error: unknown) => logger.error({ device, err: error }, 'route could not be dropped'));
     },
   });
@@ -128,7 +150,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     token: createTokenCheck(token),
     throttle: createThrottle({ limit: config.http.maxAuthFailures, windowMs: MINUTE }),
     relayApp: app,
-    keys: { webpushPublicKey: '', fcmProjectId: '', fcmApplicationId: '', fcmApiKey: '' },
+    keys: pushKeys(config, vapid.publicKey),
     queued: outboxes.queued,
     online: (device: string) => channels.subscriptionCount(app, deviceChannel(device)) > 0,
     log,

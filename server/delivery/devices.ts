@@ -1,9 +1,11 @@
 // All devices in memory, kept in step with the store: by name, by group, in the order of registration.
+import { isDeepStrictEqual } from 'node:util';
 import type { SendType } from '../../shared/message.ts';
 import type { Clock } from '../clock.ts';
 import { RelayError } from '../errors.ts';
 import type { Device } from './device.ts';
 import type { DeviceStore } from './ports.ts';
+import { createTurns } from './turns.ts';
 
 /** What a registration says of a device; routes not named stay as they are. */
 export interface Registration {
@@ -15,17 +17,17 @@ export interface Registration {
   readonly secured: boolean;
 }
 
-/** The known devices. Every change resolves when it is durable. */
+/** The known devices. Every change is seen, and resolves, when it is durable: nobody is promised what a crash could undo. */
 export interface Devices {
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
-  /** The recipients of a send, as of now. */
+  /** The recipients of a send, as of now, in the order of registration. */
   resolve(sendType: SendType, target: string): Device[];
   /** Adds the device, or gives it these groups and this route. @throws RelayError `too_many` when the registry is full */
   register(registration: Registration): Promise<Device>;
-  /** Takes one route away; the device stays known. */
-  dropRoute(name: string, transport: string): Promise<void>;
+  /** Takes a route away unless it has another address by now; the device stays known. */
+  dropRoute(name: string, transport: string, address: unknown): Promise<void>;
   /** Resolves to whether there was such a device. */
   remove(name: string): Promise<boolean>;
 }
@@ -38,56 +40,61 @@ export interface DevicesPorts {
   readonly maxDevices: number;
 }
 
-function equal(a: Device, b: Device): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 /** Loads the devices of a store. */
 export async function createDevices({ store, clock, maxDevices }: DevicesPorts): Promise<Devices> {
   const byName = new Map<string, Device>();
   const byGroup = new Map<string, Set<string>>();
 
-  function leaveGroups(device: Device): void {
-    for (const group of device.groups) {
-      const members = byGroup.get(group);
-      members?.delete(device.name);
-      if (members?.size === 0) byGroup.delete(group);
-    }
+  /** Registrations of new names on their way to the store. */
+  let joining = 0;
+  const inTurn = createTurns();
+
+  function leave(name: string, group: string): void {
+    const members = byGroup.get(group);
+    members?.delete(name);
+    if (members?.size === 0) byGroup.delete(group);
   }
 
-  function joinGroups(device: Device): void {
-    for (const group of device.groups) {
-      const members = byGroup.get(group);
-      if (members === undefined) byGroup.set(group, new Set([device.name]));
-      else members.add(device.name);
+  function join(name: string, group: string, isNew: boolean): void {
+    const members = byGroup.get(group);
+    if (members?.has(name)) return;
+    if (members !== undefined && isNew) {
+      members.add(name);
+      return;
     }
+    // One that joins later stands where its registration puts it, not last.
+    const ordered = [...byName.values()].filter(({ groups }) => groups.includes(group));
+    byGroup.set(group, new Set(ordered.map((device) => device.name)));
   }
 
   function keep(device: Device): void {
     const before = byName.get(device.name);
-    if (before !== undefined) leaveGroups(before);
     byName.set(device.name, device);
-    joinGroups(device);
+    for (const group of before?.groups ?? []) {
+      if (!device.groups.includes(group)) leave(device.name, group);
+    }
+    for (const group of device.groups) join(device.name, group, before === undefined);
   }
 
   for (const device of await store.load()) keep(device);
 
-  async function change(device: Device): Promise<Device> {
-    const before = byName.get(device.name);
-    if (before !== undefined && equal(before, device)) return before;
+  async function change(before: Device | undefined, device: Device): Promise<Device> {
+    if (before !== undefined && isDeepStrictEqual(before, device)) return before;
+    await store.put(device);
     keep(device);
-    try {
-      await store.put(device);
-    } catch (error) {
-      // The store has the last word: what it could not keep is not known.
-      if (byName.get(device.name) === device) {
-        leaveGroups(device);
-        byName.delete(device.name);
-        if (before !== undefined) keep(before);
-      }
-      throw error;
-    }
     return device;
+  }
+
+  async function add(device: Device): Promise<Device> {
+    if (byName.size + joining >= maxDevices) {
+      throw new RelayError('too_many', `no more than ${maxDevices} devices can be registered`);
+    }
+    joining += 1;
+    try {
+      return await change(undefined, device);
+    } finally {
+      joining -= 1;
+    }
   }
 
   return {
@@ -103,32 +110,30 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
       }
       return found;
     },
-    async register({ name, groups, transport, address, secured }) {
-      const known = byName.get(name);
-      if (known === undefined && byName.size >= maxDevices) {
-        throw new RelayError('too_many', `no more than ${maxDevices} devices can be registered`);
-      }
-      return change({
-        name,
-        groups,
-        routes: { ...known?.routes, [transport]: address },
-        secured: secured || (known?.secured ?? false),
-        createdAt: known?.createdAt ?? clock.now(),
-      });
-    },
-    async dropRoute(name, transport) {
-      const known = byName.get(name);
-      if (known === undefined || !(transport in known.routes)) return;
-      const { [transport]: _dropped, ...routes } = known.routes;
-      await change({ ...known, routes });
-    },
-    async remove(name) {
-      const known = byName.get(name);
-      if (known === undefined) return false;
-      leaveGroups(known);
-      byName.delete(name);
-      await store.remove(name);
-      return true;
-    },
+    register: ({ name, groups, transport, address, secured }) =>
+      inTurn(name, async () => {
+        const known = byName.get(name);
+        if (known === undefined) {
+          return add({ name, groups, routes: { [transport]: address }, secured, createdAt: clock.now() });
+        }
+        const routes = { ...known.routes, [transport]: address };
+        return change(known, { ...known, groups, routes, secured: secured || known.secured });
+      }),
+    dropRoute: (name, transport, address) =>
+      inTurn(name, async () => {
+        const known = byName.get(name);
+        if (known === undefined || !isDeepStrictEqual(known.routes[transport], address)) return;
+        const { [transport]: _dropped, ...routes } = known.routes;
+        await change(known, { ...known, routes });
+      }),
+    remove: (name) =>
+      inTurn(name, async () => {
+        const known = byName.get(name);
+        if (known === undefined) return false;
+        await store.remove(name);
+        byName.delete(name);
+        for (const group of known.groups) leave(name, group);
+        return true;
+      }),
   };
 }

@@ -18,8 +18,8 @@ export interface OutboxPorts {
   addressOf(device: string, transport: string, registered: unknown): unknown;
   /** A delivery's public status rose. Final statuses are told after they are durable. */
   onStatus(mid: string, device: string, status: Status): void;
-  /** A transport says that the device's address is dead. */
-  onGone(device: string, transport: string, reason: string): void;
+  /** A transport says that the device's address, as registered, is dead. */
+  onGone(device: string, transport: string, address: unknown, reason: string): void;
 }
 
 /** First in, first out, per device; one lane per route. */
@@ -48,7 +48,7 @@ export class Outbox {
     if (transport === undefined) return;
     this.closeLane(name);
     const to = this.#ports.addressOf(this.#device, name, address);
-    const lane = new Lane(transport, this.#device, to, this.#lanePorts(name), this.#queued > 0);
+    const lane = new Lane(transport, this.#device, to, this.#lanePorts(name, address), this.#queued > 0);
     this.#lanes.set(name, lane);
     lane.pump();
   }
@@ -107,7 +107,7 @@ export class Outbox {
     for (const name of [...this.#lanes.keys()]) this.closeLane(name);
   }
 
-  #lanePorts(transport: string) {
+  #lanePorts(transport: string, address: unknown) {
     const settle = (mid: string, status: 'ok' | 'failed') => {
       this.settle(mid, status).catch((error: unknown) => this.#fault(error));
     };
@@ -132,7 +132,7 @@ export class Outbox {
       },
       gone: (reason: string) => {
         this.closeLane(transport);
-        this.#ports.onGone(this.#device, transport, reason);
+        this.#ports.onGone(this.#device, transport, address, reason);
       },
       fault: (error: unknown) => this.#fault(error),
     };

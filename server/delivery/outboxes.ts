@@ -51,8 +51,8 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     return outbox;
   }
 
-  async function settle(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
-    return (await outboxes.get(device)?.settle(mid, status)) ?? false;
+  function settle(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
+    return outboxes.get(device)?.settle(mid, status) ?? ports.log.record(mid, device, status);
   }
 
   return {
@@ -67,10 +67,10 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     },
     full: (device) => (outboxes.get(device)?.queued ?? 0) >= ports.maxQueued,
     enqueue(message, devices) {
-      for (const device of devices) {
-        // A device removed while its message was being stored has nobody to receive it.
-        if (ports.devices.get(device.name) === undefined) continue;
-        (outboxes.get(device.name) ?? open(device, 0)).enqueue(message);
+      for (const { name } of devices) {
+        // While the message was being stored, the device may have been removed, or have got another route.
+        const device = ports.devices.get(name);
+        if (device !== undefined) (outboxes.get(name) ?? open(device, 0)).enqueue(message);
       }
     },
     acknowledge: (mid, device) => settle(mid, device, 'ok'),
