@@ -7,18 +7,16 @@ export type Statuses = ReadonlyMap<string, Status>;
 
 /** An armed reply. */
 export interface PendingReply {
-  readonly statuses: Promise<Statuses>;
+  /** The statuses when every recipient is settled, or what is known `wait` ms from now; with 0, what is known now. */
+  within(wait: number): Promise<Statuses>;
   /** Ends the wait now, with what is known. */
   end(): void;
 }
 
 /** The senders that wait for a reply. */
 export interface Replies {
-  /**
-   * Arms a reply; must come before anything is dispatched, so that no status is missed.
-   * `wait` is the longest time in ms; the reply comes earlier when every recipient is settled.
-   */
-  waitFor(mid: string, statuses: Iterable<readonly [string, Status]>, wait: number): PendingReply;
+  /** Arms a reply; must come before anything is dispatched, so that no status is missed. */
+  waitFor(mid: string, statuses: Iterable<readonly [string, Status]>): PendingReply;
   /** A delivery's status rose. */
   update(mid: string, device: string, status: Status): void;
   /** A device was removed: nobody will hear from it again. */
@@ -47,13 +45,13 @@ export function createReplies(clock: Clock): Replies {
   }
 
   return {
-    waitFor(mid, initial, wait) {
+    waitFor(mid, initial) {
       const statuses = new Map(initial);
       let open = 0;
       for (const status of statuses.values()) if (!isSettled(status)) open += 1;
       let timer: Timer;
       let resolve: (statuses: Statuses) => void = () => {};
-      const promise = new Promise<Statuses>((done) => {
+      const ended = new Promise<Statuses>((done) => {
         resolve = done;
       });
       const end = () => {
@@ -61,13 +59,16 @@ export function createReplies(clock: Clock): Replies {
         waiters.delete(mid);
         resolve(statuses);
       };
-      if (open === 0) {
-        resolve(statuses);
-      } else {
-        waiters.set(mid, { statuses, open, end });
-        timer = clock.setTimeout(end, wait);
-      }
-      return { statuses: promise, end };
+      if (open === 0) end();
+      else waiters.set(mid, { statuses, open, end });
+      return {
+        end,
+        within(wait) {
+          if (wait <= 0) end();
+          else if (waiters.has(mid)) timer = clock.setTimeout(end, wait);
+          return ended;
+        },
+      };
     },
     update(mid, device, status) {
       const waiter = waiters.get(mid);

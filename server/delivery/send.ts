@@ -2,6 +2,7 @@
 import type { Status } from '../../shared/status.ts';
 import { RelayError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
 import { createMessage, type Draft } from './message.ts';
 import type { Outboxes } from './outboxes.ts';
@@ -37,13 +38,16 @@ export type Send = (draft: Draft, wait: number) => Promise<Reply>;
 export function createSend({ devices, log, outboxes, replies, logger, nextMid }: SendPorts): Send {
   return async (draft, wait) => {
     const found = devices.resolve(draft.sendType, draft.target);
-    const recipients = found.filter((device) => !outboxes.full(device.name));
     const message = createMessage(draft, nextMid());
-    const statuses: [string, Status][] =
-      found.length === 0 && draft.sendType === 'personal'
-        ? [[draft.target, 'no']]
-        : found.map((device) => [device.name, outboxes.full(device.name) ? 'failed' : 'ready']);
-    const reply = replies.waitFor(message.mid, statuses, wait);
+    const recipients: Device[] = [];
+    const statuses: [string, Status][] = [];
+    for (const device of found) {
+      const full = outboxes.full(device.name);
+      statuses.push([device.name, full ? 'failed' : 'ready']);
+      if (!full) recipients.push(device);
+    }
+    if (found.length === 0 && draft.sendType === 'personal') statuses.push([draft.target, 'no']);
+    const reply = replies.waitFor(message.mid, statuses);
     try {
       await log.append(
         message,
@@ -56,6 +60,6 @@ export function createSend({ devices, log, outboxes, replies, logger, nextMid }:
     }
     outboxes.enqueue(message, recipients);
     if (wait === 0) reply.end();
-    return { mid: message.mid, statuses: await reply.statuses };
+    return { mid: message.mid, statuses: await reply.within(wait) };
   };
 }
