@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import { checkName, readGroups } from '../../server/delivery/device.ts';
+import { RelayError } from '../../server/errors.ts';
+
+/** Asserts a refusal that blames the caller, with a text that begins like this. */
+function refuses(call: () => unknown, text: string): void {
+  expect(call)
+    .to.throw(RelayError)
+    .that.satisfies((error: RelayError) => {
+      return error.code === 'invalid' && error.message.startsWith(text);
+    });
+}
+
+describe('checkName', () => {
+  for (const name of [
+    'kooritea',
+    '张三',
+    'a.b',
+    'a b',
+    '123',
+    '__proto__',
+    'constructor',
+    '👋',
+    '%2F',
+    'x'.repeat(64),
+  ]) {
+    it(`takes ${name}`, () => {
+      expect(checkName(name)).to.equal(name);
+    });
+  }
+
+  it('asks for one when it is empty, in the words of mpush', () => {
+    refuses(() => checkName(''), 'name property is required');
+  });
+
+  const REFUSED: readonly (readonly [why: string, name: string])[] = [
+    ['a slash', 'a/b'],
+    ['a comma', 'a,b'],
+    ['a line break', 'a\nb'],
+    ['a zero byte', 'a\0'],
+    ['a C1 control character', 'a\u0085b'],
+    ['half a surrogate pair', 'a\ud800'],
+    ['more than 64 characters', 'x'.repeat(65)],
+    ['megabytes', 'x'.repeat(2 ** 20)],
+    ['the word mid, a key of every reply', 'mid'],
+    ['the word status, a key of every reply', 'status'],
+  ];
+  for (const [why, name] of REFUSED) {
+    it(`refuses ${why}`, () => {
+      refuses(() => checkName(name), 'name must be 1 to 64 characters');
+    });
+  }
+});
+
+describe('readGroups', () => {
+  const TABLE: readonly (readonly [said: unknown, groups: string[]])[] = [
+    [undefined, []],
+    [null, []],
+    ['', []],
+    ['family', ['family']],
+    ['family,work', ['family', 'work']],
+    [' family , work ,', ['family', 'work']],
+    [',,', []],
+    [
+      ['family', 'work'],
+      ['family', 'work'],
+    ],
+    [[], []],
+    [['a', 'a', ' a '], ['a']],
+    [5, ['5']],
+    ['__proto__', ['__proto__']],
+  ];
+  for (const [said, groups] of TABLE) {
+    it(`reads ${JSON.stringify(said)} as ${JSON.stringify(groups)}`, () => {
+      expect(readGroups(said)).to.deep.equal(groups);
+    });
+  }
+
+  const REFUSED: readonly (readonly [why: string, said: unknown, text: string])[] = [
+    ['an object', { a: 1 }, 'group must be a string or an array of strings'],
+    ['an object that cannot become text', { toString: 1 }, 'group must be a string or an array of strings'],
+    ['an array of numbers', [1], 'group must be a string or an array of strings'],
+    ['a nested array', [['a']], 'group must be a string or an array of strings'],
+    ['a comma within an array', ['a,b'], 'group must be 1 to 64 characters'],
+    ['a slash', 'a/b', 'group must be 1 to 64 characters'],
+    ['a group of more than 64 characters', 'x'.repeat(65), 'group must be 1 to 64 characters'],
+    ['33 groups', Array.from({ length: 33 }, (_, index) => `g${index}`), 'group must name at most 32 groups'],
+    ['33 groups with commas', 'a,'.repeat(33), 'group must name at most 32 groups'],
+  ];
+  for (const [why, said, text] of REFUSED) {
+    it(`refuses ${why}`, () => {
+      refuses(() => readGroups(said), text);
+    });
+  }
+});

@@ -1,0 +1,222 @@
+import { expect } from 'chai';
+import type { Device } from '../../server/delivery/device.ts';
+import { createDevices, type Registration } from '../../server/delivery/devices.ts';
+import type { DeviceStore } from '../../server/delivery/ports.ts';
+import { RelayError } from '../../server/errors.ts';
+import { fakeClock } from '../support/clock.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { idle, openBackend, rejection } from './fixtures.ts';
+
+const at = (name: string, overrides: Partial<Registration> = {}): Registration => ({
+  name,
+  groups: [],
+  transport: 'websocket',
+  address: {},
+  secured: false,
+  ...overrides,
+});
+
+/** A store whose writes wait for the test, and fail when it says so. */
+class SlowStore implements DeviceStore {
+  readonly writes: { readonly what: string; end(): void; fail(): void }[] = [];
+
+  async load(): Promise<Device[]> {
+    return [];
+  }
+
+  put(device: Device): Promise<void> {
+    return this.#write(`put ${device.name}`);
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#write(`remove ${name}`);
+  }
+
+  #write(what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.writes.push({ what, end: resolve, fail: () => reject(new Error('disk')) });
+    });
+  }
+}
+
+describe('createDevices', () => {
+  const clock = fakeClock();
+  const names = (devices: readonly Device[]) => devices.map(({ name }) => name);
+
+  async function empty(maxDevices = 100) {
+    const { devices: store } = await openBackend();
+    return createDevices({ store, clock, maxDevices });
+  }
+
+  async function onSlowStore(maxDevices = 100) {
+    const store = new SlowStore();
+    return { store, devices: await createDevices({ store, clock, maxDevices }) };
+  }
+
+  describe('register', () => {
+    it('makes a device known, and finds it by name and by group', async () => {
+      const devices = await empty();
+      const device = await devices.register(at('a', { groups: ['g', 'h'], address: { x: 1 }, secured: true }));
+      expect(device).to.deep.equal({
+        name: 'a',
+        groups: ['g', 'h'],
+        routes: { websocket: { x: 1 } },
+        secured: true,
+        createdAt: clock.now(),
+      });
+      expect(devices.get('a')).to.equal(device);
+      expect(devices.groups()).to.deep.equal(['g', 'h']);
+      expect(names(devices.resolve('group', 'h'))).to.deep.equal(['a']);
+      expect(names(devices.resolve('personal', 'a'))).to.deep.equal(['a']);
+      expect(devices.resolve('personal', 'g')).to.deep.equal([]);
+      expect(devices.resolve('group', 'a')).to.deep.equal([]);
+      expect(devices.resolve('group', '')).to.deep.equal([]);
+    });
+
+    it('is durable when it resolves', async () => {
+      const dir = await tempDir();
+      const backend = await openBackend(dir);
+      const devices = await createDevices({ store: backend.devices, clock, maxDevices: 9 });
+      await devices.register(at('a', { groups: ['g'] }));
+      await backend.close();
+      const again = await createDevices({ store: (await openBackend(dir)).devices, clock, maxDevices: 9 });
+      expect(again.list()).to.deep.equal(devices.list());
+      expect(names(again.resolve('group', 'g'))).to.deep.equal(['a']);
+    });
+
+    it('replaces the groups and keeps routes, time of registration and secured', async () => {
+      const devices = await empty();
+      const first = await devices.register(at('a', { groups: ['g', 'h'], secured: true }));
+      await clock.tick(5000);
+      await devices.register(at('a', { groups: ['h', 'i'], transport: 'webpush', address: 'there' }));
+      expect(devices.get('a')).to.deep.equal({
+        ...first,
+        groups: ['h', 'i'],
+        routes: { websocket: {}, webpush: 'there' },
+      });
+      expect(devices.resolve('group', 'g')).to.deep.equal([]);
+      expect(devices.groups()).to.have.members(['h', 'i']);
+    });
+
+    it('keeps the order of registration, also within a group that is joined later', async () => {
+      const devices = await empty();
+      for (const name of ['c', '2', '__proto__', '1']) await devices.register(at(name, { groups: ['g'] }));
+      await devices.register(at('c', { groups: ['h'] }));
+      await devices.register(at('c', { groups: ['g'] }));
+      await devices.register(at('2', { groups: ['g'], transport: 'webpush' }));
+      expect(names(devices.list())).to.deep.equal(['c', '2', '__proto__', '1']);
+      expect(names(devices.resolve('group', 'g'))).to.deep.equal(['c', '2', '__proto__', '1']);
+    });
+
+    it('refuses one more than the most, and lets a known device register again', async () => {
+      const devices = await empty(2);
+      await Promise.all([devices.register(at('a')), devices.register(at('b'))]);
+      const error = await rejection(devices.register(at('c')));
+      expect(error).to.be.instanceOf(RelayError).and.to.have.property('code', 'too_many');
+      await devices.register(at('a', { groups: ['g'] }));
+      await devices.remove('b');
+      await devices.register(at('c'));
+      expect(names(devices.list())).to.deep.equal(['a', 'c']);
+    });
+
+    it('counts those that are still being written', async () => {
+      const { store, devices } = await onSlowStore(1);
+      const first = devices.register(at('a'));
+      expect(await rejection(devices.register(at('b')))).to.have.property('code', 'too_many');
+      store.writes[0]?.fail();
+      await rejection(first);
+      const second = devices.register(at('b'));
+      await idle();
+      store.writes[1]?.end();
+      expect(await second).to.have.property('name', 'b');
+    });
+
+    it('does not know a device before it is durable, nor after it could not be written', async () => {
+      const { store, devices } = await onSlowStore();
+      const registered = devices.register(at('a', { groups: ['g'] }));
+      expect(devices.resolve('personal', 'a')).to.deep.equal([]);
+      store.writes[0]?.fail();
+      await rejection(registered);
+      expect(devices.list()).to.deep.equal([]);
+      expect(devices.groups()).to.deep.equal([]);
+    });
+
+    it('keeps both routes that are registered at the same time', async () => {
+      const devices = await empty();
+      await Promise.all([
+        devices.register(at('a', { secured: true })),
+        devices.register(at('a', { transport: 'webpush' })),
+      ]);
+      expect(devices.get('a')).to.deep.include({ routes: { websocket: {}, webpush: {} }, secured: true });
+    });
+
+    it('resolves an equal registration no earlier than the first is durable', async () => {
+      const { store, devices } = await onSlowStore();
+      let resolved = 0;
+      for (let count = 0; count < 2; count += 1) devices.register(at('a')).then(() => (resolved += 1));
+      await idle();
+      expect(resolved).to.equal(0);
+      store.writes[0]?.end();
+      await idle();
+      expect(resolved).to.equal(2);
+      expect(store.writes.map(({ what }) => what)).to.deep.equal(['put a']);
+    });
+  });
+
+  describe('dropRoute', () => {
+    it('takes the route away, and leaves the device', async () => {
+      const devices = await empty();
+      await devices.register(at('a'));
+      await devices.register(at('a', { transport: 'webpush', address: { endpoint: 'x' } }));
+      await devices.dropRoute('a', 'webpush', { endpoint: 'x' });
+      expect(devices.get('a')?.routes).to.deep.equal({ websocket: {} });
+    });
+
+    it('leaves a route that has another address by now', async () => {
+      const { store, devices } = await onSlowStore();
+      const step = async (change: Promise<unknown>) => {
+        await idle();
+        store.writes.at(-1)?.end();
+        await change;
+      };
+      await step(devices.register(at('a', { transport: 'webpush', address: 'old' })));
+      const renewed = devices.register(at('a', { transport: 'webpush', address: 'new' }));
+      const dropped = devices.dropRoute('a', 'webpush', 'old');
+      await step(renewed);
+      await dropped;
+      expect(devices.get('a')?.routes).to.deep.equal({ webpush: 'new' });
+    });
+
+    it('does nothing for an unknown device or route', async () => {
+      const devices = await empty();
+      await devices.register(at('a'));
+      await devices.dropRoute('b', 'websocket', {});
+      await devices.dropRoute('a', 'webpush', 'x');
+      expect(devices.get('a')?.routes).to.deep.equal({ websocket: {} });
+    });
+  });
+
+  describe('remove', () => {
+    it('forgets the device and groups that had nobody else', async () => {
+      const devices = await empty();
+      await devices.register(at('a', { groups: ['g', 'h'] }));
+      await devices.register(at('b', { groups: ['h'] }));
+      expect(await devices.remove('a')).to.equal(true);
+      expect(devices.get('a')).to.equal(undefined);
+      expect(devices.groups()).to.deep.equal(['h']);
+      expect(await devices.remove('a')).to.equal(false);
+    });
+
+    it('still knows the device when the store could not remove it', async () => {
+      const { store, devices } = await onSlowStore();
+      const registered = devices.register(at('a', { groups: ['g'] }));
+      store.writes[0]?.end();
+      await registered;
+      const removed = devices.remove('a');
+      await idle();
+      store.writes[1]?.fail();
+      await rejection(removed);
+      expect(names(devices.resolve('group', 'g'))).to.deep.equal(['a']);
+    });
+  });
+});
