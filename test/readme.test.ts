@@ -1,0 +1,268 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { parseOptions } from '../server/cli/command.ts';
+import { commands } from '../server/cli/index.ts';
+import { configJsonSchema, keysOf, type Setting } from '../server/config/json-schema.ts';
+import { configSchema } from '../server/config/schema.ts';
+import { buildRequest } from '../server/transports/webhook/request.ts';
+import type { Message } from '../shared/message.ts';
+import { onCleanup } from './support/cleanup.ts';
+import { tempDir } from './support/temp-dir.ts';
+import { TOKEN, type World, world } from './world.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const FILES = ['README.md', 'README.zh-CN.md'] as const;
+/** Sections for what the relay does not do yet. */
+const UNUSED = new Set(['$schema', 'webpush', 'fcm', 'apps']);
+
+/** The message of the webhook examples. */
+const SAMPLE: Message = {
+  sendType: 'personal',
+  target: 'deploy',
+  from: { method: 'http', name: '' },
+  message: { text: 'hi', desp: '', extra: { a: '1' } },
+  mid: '1795311202514',
+};
+
+/** A fenced block, with the mark above it that says what a test makes of it. */
+interface Block {
+  /** The comment above it, such as `run: first`. */
+  readonly mark: string;
+  readonly language: string;
+  readonly code: string;
+}
+
+async function readmeBlocks(file: string): Promise<Block[]> {
+  const text = await readFile(join(root, file), 'utf8');
+  const found = text.matchAll(/(?:^<!-- (.+) -->\n)?^```(\w*)\n([\s\S]*?)^```$/gm);
+  return [...found].map(([, mark = '', language = '', code = '']) => ({ mark, language, code }));
+}
+
+/** The one block with a mark. */
+async function block(mark: string): Promise<string> {
+  const [found, ...others] = (await readmeBlocks('README.md')).filter((each) => each.mark === mark);
+  if (found === undefined || others.length > 0) throw new Error(`expected one block marked "${mark}"`);
+  return found.code;
+}
+
+/** The first two cells of every row of the tables, by the first one. */
+async function tableRows(file: string): Promise<Map<string, string>> {
+  const text = await readFile(join(root, file), 'utf8');
+  return new Map([...text.matchAll(/^\| `([^`]+)` \| ([^|]*) \|/gm)].map(([, key = '', value = '']) => [key, value]));
+}
+
+function start(code: string, variables: Readonly<Record<string, string>>, cwd: string): ChildProcess {
+  const child = spawn('sh', ['-c', code], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that what the shell has started ends with it.
+    detached: true,
+  });
+  onCleanup(() => {
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid);
+  });
+  return child;
+}
+
+function linesOf(stream: Readable | null): Interface {
+  if (stream === null) throw new Error('no output');
+  return createInterface({ input: stream });
+}
+
+interface Result {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs a block as it stands, with the variables that the reader was told to set. */
+async function run(code: string, variables: Readonly<Record<string, string>>, cwd = root): Promise<Result> {
+  const child = start(code, variables, cwd);
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('no output');
+  const [output, errors, [status]] = await Promise.all([readText(stdout), readText(stderr), once(child, 'close')]);
+  if (status === 127) throw new Error(`${errors}Install with:\n  sudo apt-get install curl`);
+  return { code: status, output };
+}
+
+const variablesOf = (relay: World) => ({ HERALD_SERVER: relay.url('').replace(/\/$/, ''), HERALD_TOKEN: TOKEN });
+
+/** Numbers that differ from run to run. */
+const steady = (text: string) =>
+  text
+    .trim()
+    .replace(/"mid":"\d+"/, '"mid":"…"')
+    .replace(/"(version|uptime|queued)":("[^"]*"|\d+)/g, '"$1":…');
+
+function* leaves(setting: Setting, path: string): Generator<[path: string, setting: Setting]> {
+  for (const [key, inner] of keysOf(setting)) {
+    if (path === '' && UNUSED.has(key)) continue;
+    const name = path === '' ? key : `${path}.${key}`;
+    // A proxy may also be an object, but what people read of is the whole.
+    const isSection = inner.type === 'object' && inner.properties !== undefined;
+    if (!isSection) yield [name, inner];
+    if (isSection) yield* leaves(inner, name);
+    if (inner.items?.properties !== undefined) yield* leaves(inner.items, `${name}[]`);
+  }
+}
+
+describe('README', () => {
+  it('has the same blocks, sections and tables in both languages', async () => {
+    const [english, chinese] = await Promise.all(FILES.map(readmeBlocks));
+    expect(chinese).to.deep.equal(english);
+    const outlines = await Promise.all(
+      FILES.map(async (file) => {
+        const text = await readFile(join(root, file), 'utf8');
+        return [...text.matchAll(/^(#+ |\| |- )/gm)].map(([, start]) => start);
+      }),
+    );
+    expect(outlines[1]).to.deep.equal(outlines[0]);
+    const [rows, translated] = await Promise.all(FILES.map(tableRows));
+    expect([...(translated ?? []).keys()]).to.deep.equal([...(rows ?? []).keys()]);
+  });
+
+  for (const file of FILES) {
+    it(`lists every key of the config with its default in ${file}`, async () => {
+      const rows = await tableRows(file);
+      const keys = [...leaves(configJsonSchema(), '')];
+      expect(keys.length).to.be.above(30);
+      for (const [path, setting] of keys) {
+        // The schema tells no default of a list whose elements it transforms; each such list is empty.
+        const preset = 'default' in setting ? setting.default : setting.type === 'array' ? [] : undefined;
+        expect(rows.get(path), path).to.equal(preset === undefined ? '–' : `\`${JSON.stringify(preset)}\``);
+      }
+      const sections = [...keysOf(configJsonSchema())].map(([key]) => key);
+      const named = [...rows.keys()].filter((key) => sections.some((section) => key.startsWith(`${section}.`)));
+      expect(keys.map(([path]) => path)).to.include.members(named);
+    });
+
+    it(`links to what exists in ${file}`, async () => {
+      const text = await readFile(join(root, file), 'utf8');
+      const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+        title
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N} -]/gu, '')
+          .replaceAll(' ', '-'),
+      );
+      for (const [, target = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
+        if (target.startsWith('#')) expect(headings).to.include(target.slice(1));
+        else if (!target.startsWith('https://')) expect(existsSync(join(root, target)), target).to.equal(true);
+      }
+    });
+  }
+
+  it('shows configs that load', async () => {
+    const configs = (await readmeBlocks('README.md')).filter(({ mark }) => mark === 'config');
+    expect(configs).to.not.be.empty;
+    for (const { code } of configs) configSchema.parse(JSON.parse(code));
+  });
+
+  for (const name of ['first', 'form', 'json', 'text', 'group', 'cron', 'tail', 'strict']) {
+    it(`shows a command that sends: ${name}`, async () => {
+      const relay = await world();
+      const device = await relay.device('kooritea', { group: 'family', acknowledge: true });
+      const code = await block(`run: ${name}`);
+      const { code: status, output } = await run(code, variablesOf(relay), await tempDir());
+      expect(status).to.equal(0);
+      const { message } = (await device.packet('MESSAGE')).data;
+      if (name === 'first') expect(steady(output)).to.equal(steady(await block('reply: first')));
+      if (name === 'form') expect(message).to.include({ text: 'Backup', desp: '42 GB & no errors' });
+      if (name === 'json') expect(message.extra).to.deep.equal({ scheme: 'https://example.com/' });
+      if (name === 'text') expect(message).to.have.property('desp').that.includes('Filesystem');
+      if (name === 'group') expect(message.text).to.equal('Dinner');
+      if (name === 'cron') expect(message.text).to.equal('Backup done');
+      if (name === 'tail') expect(message.text).to.match(/^make ended with [1-9]/);
+    });
+  }
+
+  for (const name of ['refused', 'health']) {
+    it(`shows a command and its answer: ${name}`, async () => {
+      const { code, output } = await run(await block(`run: ${name}`), variablesOf(await world()));
+      expect(code).to.equal(name === 'refused' ? 22 : 0);
+      expect(steady(output)).to.equal(steady(await block(`reply: ${name}`)));
+    });
+  }
+
+  it('has a device in it that receives and acknowledges', async () => {
+    const relay = await world();
+    // Beside node_modules, as the reader is told to have it.
+    const file = join(await tempDir(), 'device.mjs');
+    const source = (await block('file: device.mjs')).replace("'ws'", JSON.stringify(import.meta.resolve('ws')));
+    await writeFile(file, source);
+    const code = (await block('run: device')).replace('device.mjs', file);
+    const child = start(`exec ${code}`, variablesOf(relay), root);
+    await once(linesOf(child.stderr), 'line');
+    const shown = once(linesOf(child.stdout), 'line');
+    const { json } = await relay.request('/family.group?text=hi&desp=there');
+    expect(json.data.status).to.deep.equal({ laptop: 'ok' });
+    expect(await shown).to.deep.equal(['hi there']);
+  });
+
+  it('has a webhook receiver in it that takes what is signed, and that once', async () => {
+    const dir = await tempDir();
+    await writeFile(join(dir, 'receiver.mjs'), await block('file: receiver.mjs'));
+    // It listens on the port that it is given; this tells which one the system has picked in place of that.
+    await writeFile(
+      join(dir, 'tell.mjs'),
+      `import { Server } from 'node:http';
+      const { listen } = Server.prototype;
+      Server.prototype.listen = function () {
+        return listen.call(this, 0, '127.0.0.1', () => console.error(this.address().port));
+      };`,
+    );
+    const code = await block('run: receiver');
+    const child = start(`exec ${code}`, { NODE_OPTIONS: '--import ./tell.mjs' }, dir);
+    const shown: string[] = [];
+    linesOf(child.stdout).on('line', (line) => shown.push(line));
+    const [port] = await once(linesOf(child.stderr), 'line');
+    const [, secret = ''] = /'(.+)'/.exec(code) ?? [];
+    const url = `http://127.0.0.1:${port}/hook`;
+
+    const relay = await world({ config: { webhook: { clients: [{ name: 'deploy', url, secret }] } } });
+    expect((await relay.request('/deploy.send?text=hi&desp=there')).json.data.deploy).to.equal('ok');
+
+    const post = async (key: string, text: string, mid: string) => {
+      const message = { ...SAMPLE, message: { ...SAMPLE.message, text }, mid };
+      const { headers, body = '' } = buildRequest({ url, method: 'POST', secret: key }, message, TOKEN);
+      return (await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(5000) })).status;
+    };
+    const later = String(Date.now() + 60_000);
+    expect(await post('forged', 'forged', later)).to.equal(403);
+    expect(await post(secret, 'again', later)).to.equal(204);
+    expect(await post(secret, 'again', later)).to.equal(204);
+    expect(await post(secret, 'end', `${later}0`)).to.equal(204);
+    while (shown.at(-1) !== 'end ') await once(child.stdout ?? child, 'data');
+    expect(shown).to.deep.equal(['hi there', 'again ', 'end ']);
+  });
+
+  it('shows the requests of webhooks as they are', async () => {
+    const url = 'http://127.0.0.1:8092/hook';
+    const post = buildRequest({ url, method: 'POST', secret: undefined }, SAMPLE, TOKEN);
+    expect(`${post.body}\n`).to.equal(await block('webhook: POST'));
+    const get = buildRequest({ url, method: 'GET', secret: undefined }, SAMPLE, TOKEN).url;
+    expect(`${get.pathname}${get.search}\n`).to.equal(await block('webhook: GET'));
+  });
+
+  it('shows command lines that the commands take', async () => {
+    const shown = (await readmeBlocks('README.md')).filter(({ mark }) => mark === 'cli').map(({ code }) => code);
+    // In place of the program, a function that tells its arguments.
+    const { output } = await run(`herald() { printf '%s\\0' "$@"; echo; }\n${shown.join('')}`, {});
+    const lines = output.trimEnd().split('\n');
+    expect(lines.length).to.be.above(10);
+    for (const line of lines) {
+      const [name, ...args] = line.split('\0').slice(0, -1);
+      const entry = commands.find((command) => command.name === name);
+      if (entry === undefined) throw new Error(`no command is called ${name}`);
+      const { options, words } = await entry.load();
+      expect(() => parseOptions(args, options, words), line).to.not.throw();
+    }
+  });
+});
