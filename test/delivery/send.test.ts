@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+import { createDevices, type Devices } from '../../server/delivery/devices.ts';
+import { createMids } from '../../server/delivery/message.ts';
+import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
+import type { MessageLog } from '../../server/delivery/ports.ts';
+import { createReplies } from '../../server/delivery/reply.ts';
+import { createSend, type Reply, type Send } from '../../server/delivery/send.ts';
+import { RelayError } from '../../server/errors.ts';
+import { silentLogger } from '../../server/logger.ts';
+import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { draft, idle, openBackend, openEnd, RecordingTransport, recordingLogger, rejection, turn } from './fixtures.ts';
+
+/** Everything between a draft and its transports, on a real log. */
+interface Sending {
+  readonly send: Send;
+  readonly devices: Devices;
+  readonly outboxes: Outboxes;
+  readonly log: MessageLog;
+  readonly clock: FakeClock;
+  readonly transport: RecordingTransport;
+  readonly webhook: RecordingTransport;
+  register(name: string, groups?: readonly string[], transport?: string): Promise<unknown>;
+}
+
+async function sending({ maxQueued = 100, append }: { maxQueued?: number; append?: MessageLog['append'] } = {}) {
+  const backend = await openBackend();
+  const { log } = backend;
+  const clock = fakeClock();
+  const replies = createReplies(clock);
+  const devices = await createDevices({ store: backend.devices, clock, maxDevices: 1000 });
+  const transport = new RecordingTransport();
+  const webhook = new RecordingTransport({ name: 'webhook', window: 1, awaitsAcknowledgement: false });
+  const outboxes = createOutboxes({
+    log,
+    clock,
+    logger: silentLogger,
+    devices,
+    maxQueued,
+    transports: new Map([transport, webhook].map((one) => [one.name, one])),
+    random: () => 0.5,
+    addressOf: (_device, _transport, registered) => registered,
+    onStatus: replies.update,
+    onGone: () => {},
+  });
+  const logger = recordingLogger();
+  const nextMid = createMids(clock, log.lastMid());
+  const send = createSend({ devices, log: append ? { append } : log, outboxes, replies, logger, nextMid });
+  const register = (name: string, groups: readonly string[] = [], route = 'websocket') =>
+    devices.register({ name, groups, transport: route, address: {}, secured: false });
+  const all: Sending = { send, devices, outboxes, log, clock, transport, webhook, register };
+  return { ...all, logger };
+}
+
+/** The statuses of a reply in order. */
+const told = async (reply: Promise<Reply>) => [...(await reply).statuses];
+
+describe('createSend', () => {
+  it('says no at once for a name that nobody bears, and keeps its mid for itself', async () => {
+    const { send, log } = await sending();
+    const { mid, statuses } = await send(draft('nobody'), 60_000);
+    expect([...statuses]).to.deep.equal([['nobody', 'no']]);
+    expect(log.lastMid()).to.equal(mid);
+  });
+
+  it('has nothing to say at once of a group without members', async () => {
+    const { send } = await sending();
+    expect(await told(send(draft('nobody', 'group'), 60_000))).to.deep.equal([]);
+  });
+
+  it('says ok as soon as every recipient has acknowledged', async () => {
+    const { send, register, transport, outboxes } = await sending();
+    await register('a', ['g']);
+    await register('b', ['g']);
+    transport.answer = ({ mid, device }) => {
+      setImmediate(() => outboxes.acknowledge(mid, device));
+      return { kind: 'accepted' };
+    };
+    expect(await told(send(draft('g', 'group'), 60_000))).to.deep.equal([
+      ['a', 'ok'],
+      ['b', 'ok'],
+    ]);
+  });
+
+  it('says what was reached at a wait of 0: wait for what was handed over, ready for who is away', async () => {
+    const { send, register, transport } = await sending();
+    await register('here', ['g']);
+    await register('away', ['g']);
+    transport.answer = ({ device }) => ({ kind: device === 'here' ? 'accepted' : 'offline' });
+    expect(await told(send(draft('g', 'group'), 0))).to.deep.equal([
+      ['here', 'wait'],
+      ['away', 'ready'],
+    ]);
+  });
+
+  it('tells and sends nothing before the message is durable', async () => {
+    const { send, register, transport, log } = await sending();
+    await register('a');
+    const reply = send(draft('a'), 0);
+    await Promise.resolve();
+    expect(transport.attempts).to.deep.equal([]);
+    const { mid } = await reply;
+    expect(transport.mids()).to.deep.equal([mid]);
+    expect(await log.history('a', '0', 10)).to.have.length(1);
+  });
+
+  it('is unavailable when the message cannot be stored, and nobody is sent anything', async () => {
+    const failing = await sending({ append: () => Promise.reject(new Error('ENOSPC: secret path')) });
+    const { send, register, transport, outboxes, logger } = failing;
+    await register('a');
+    const error = await rejection(send(draft('a'), 60_000));
+    expect(error).to.be.instanceOf(RelayError).and.to.have.property('code', 'unavailable');
+    expect(error.message).not.to.contain('secret');
+    await idle();
+    expect(transport.attempts).to.deep.equal([]);
+    expect(outboxes.queued()).to.equal(0);
+    expect(logger.errors).to.have.length(1);
+  });
+
+  it('takes the members of a group as they are when it is accepted', async () => {
+    const { send, register, transport, log } = await sending();
+    await register('a', ['g']);
+    const reply = send(draft('g', 'group'), 0);
+    await register('b', ['g']);
+    expect(await told(reply)).to.deep.equal([['a', 'wait']]);
+    expect(transport.attempts.map(({ device }) => device)).to.deep.equal(['a']);
+    expect(await log.history('b', '0', 10)).to.deep.equal([]);
+  });
+
+  it('sends on the routes that a device has when the message is durable', async () => {
+    const { send, register, devices, webhook } = await sending();
+    await register('a');
+    const device = devices.get('a');
+    const get = devices.get;
+    // The second route is registered while the message is on its way to the disk.
+    devices.get = (name) =>
+      device && name === 'a' ? { ...device, routes: { websocket: {}, webhook: {} } } : get(name);
+    await send(draft('a'), 0);
+    expect(webhook.mids('a')).to.have.length(1);
+  });
+
+  it('sends nothing to a device that was removed while its message was stored', async () => {
+    const { send, register, devices, transport, outboxes } = await sending();
+    await register('a');
+    const get = devices.get;
+    devices.get = (name) => (name === 'a' ? undefined : get(name));
+    await send(draft('a'), 0);
+    expect(transport.attempts).to.deep.equal([]);
+    expect(outboxes.queued()).to.equal(0);
+  });
+
+  it('lets no dead recipient delay another', async () => {
+    const { send, register, transport, webhook, outboxes } = await sending();
+    await register('dead', ['g'], 'webhook');
+    await register('buggy', ['g']);
+    await register('alive', ['g']);
+    webhook.answer = () => openEnd().outcome;
+    transport.answer = ({ device, mid }) => {
+      if (device === 'buggy') throw new Error('bug');
+      setImmediate(() => outboxes.acknowledge(mid, device));
+      return { kind: 'accepted' };
+    };
+    const replies = Array.from({ length: 50 }, () => send(draft('g', 'group'), 0));
+    await Promise.all(replies);
+    for (let turns = 0; turns < 50 && transport.mids('alive').length < 50; turns += 1) await turn();
+    expect(transport.mids('alive')).to.have.length(50);
+    expect(webhook.mids('dead')).to.have.length(1);
+  });
+
+  it('says failed at once for a recipient whose queue is full, and does not keep the message for it', async () => {
+    const { send, register, transport, log, outboxes } = await sending({ maxQueued: 2 });
+    await register('full', ['g']);
+    await register('free', ['g']);
+    transport.answer = () => ({ kind: 'offline' });
+    for (let count = 0; count < 2; count += 1) await send(draft('full'), 0);
+    expect(await told(send(draft('g', 'group'), 0))).to.deep.equal([
+      ['full', 'failed'],
+      ['free', 'ready'],
+    ]);
+    expect(await told(send(draft('full'), 60_000))).to.deep.equal([['full', 'failed']]);
+    expect(await log.history('full', '0', 10)).to.have.length(2);
+    const [first] = transport.mids('full');
+    await outboxes.acknowledge(first ?? '', 'full');
+    expect(await told(send(draft('full'), 0))).to.deep.equal([['full', 'ready']]);
+  });
+
+  it('keeps the order of mids for each device under 200 sends at once', async () => {
+    const { send, register, transport, outboxes } = await sending({ maxQueued: 1000 });
+    for (const name of ['a', 'b', 'c']) await register(name, ['g']);
+    transport.answer = ({ device, mid }) => {
+      setImmediate(() => outboxes.acknowledge(mid, device));
+      return { kind: 'accepted' };
+    };
+    const drafts = Array.from({ length: 200 }, (_, index) =>
+      index % 2 === 0 ? draft('g', 'group') : draft(['a', 'b', 'c'][index % 3] ?? 'a'),
+    );
+    const replies = await Promise.all(drafts.map((one) => send(one, 60_000)));
+    const mids = replies.map(({ mid }) => Number(mid));
+    expect(mids).to.deep.equal([...new Set(mids)].sort((a, b) => a - b));
+    for (const { statuses } of replies) for (const status of statuses.values()) expect(status).to.equal('ok');
+    for (const name of ['a', 'b', 'c']) {
+      const got = transport.mids(name).map(Number);
+      expect(got).to.deep.equal([...new Set(got)].sort((a, b) => a - b));
+    }
+    expect(outboxes.queued()).to.equal(0);
+  });
+});
