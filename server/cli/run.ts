@@ -1,9 +1,10 @@
 // One command line from its arguments to an exit code: finds the command, reads its options, and turns every failure
 // into one message.
+
+import { version } from '../root.ts';
 import { CommandError, type CommandIo, parseOptions, UsageError } from './command.ts';
 import { type CommandEntry, commands } from './index.ts';
 import { note, write } from './output.ts';
-import { version } from './version.ts';
 
 const HELP = `usage: herald [COMMAND] [OPTIONS]
 

@@ -2,11 +2,11 @@
 import { systemClock } from '../clock.ts';
 import { startRelay } from '../compose.ts';
 import { createLogger, LOG_LEVELS } from '../logger.ts';
+import { version } from '../root.ts';
 import { type Command, CommandError, type CommandIo, UsageError } from './command.ts';
 import { greeting } from './greeting.ts';
 import { configOption, loadLocalConfig } from './local-config.ts';
 import { write } from './output.ts';
-import { version } from './version.ts';
 
 /** A relay that does not close within this time, in ms, is ended all the same. */
 const CLOSE_LIMIT = 4500;

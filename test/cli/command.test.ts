@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { parseOptions, UsageError } from '../../server/cli/command.ts';
+
+const table = {
+  json: { type: 'boolean', short: 'j' },
+  name: { type: 'string' },
+  wait: { type: 'string', expectation: (value: string) => (value === 'now' ? undefined : 'now') },
+} as const;
+
+function problems(args: readonly string[], words: readonly string[] = []): readonly string[] {
+  try {
+    parseOptions(args, table, words);
+  } catch (error) {
+    if (error instanceof UsageError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('parseOptions', () => {
+  it('reads flags, values in both forms, and words', () => {
+    const parsed = parseOptions(['a', '-j', '--name=x', '--name', '--y', 'b'], table, ['A', 'B?', 'C?']);
+    expect(parsed.flag('json')).to.equal(true);
+    expect(parsed.values('name')).to.deep.equal(['x', '--y']);
+    expect(parsed.value('name')).to.equal('--y');
+    expect(parsed.words).to.deep.equal(['a', 'b']);
+    expect(parsed.value('wait')).to.equal(undefined);
+  });
+
+  it('takes what follows -- as words', () => {
+    expect(parseOptions(['--', '-5', '--json'], table, ['A', 'B']).words).to.deep.equal(['-5', '--json']);
+  });
+
+  it('tells everything that is wrong at once', () => {
+    expect(problems(['--what', '--json=1', '--wait', 'soon', 'word', '--name'], [])).to.deep.equal([
+      'unknown option --what',
+      '--json takes no value',
+      '--wait: expected now',
+      '--name needs a value',
+      'unexpected word',
+    ]);
+    expect(problems([], ['NAME', 'TEXT?'])).to.deep.equal(['<NAME> is missing']);
+    expect(problems([''], ['NAME'])).to.deep.equal(['<NAME> is missing']);
+  });
+
+  it('knows no option that an object inherits', () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      expect(problems([`--${name}`])).to.deep.equal([`unknown option --${name}`]);
+    }
+  });
+});
