@@ -1,0 +1,322 @@
+import { expect } from 'chai';
+import type { Device } from '../../server/delivery/device.ts';
+import { Outbox, type OutboxPorts } from '../../server/delivery/outbox.ts';
+import type { MessageLog } from '../../server/delivery/ports.ts';
+import type { Message } from '../../shared/message.ts';
+import type { Status } from '../../shared/status.ts';
+import { type FakeClock, fakeClock } from '../support/clock.ts';
+import {
+  idle,
+  message,
+  openBackend,
+  openEnd,
+  pushTransport,
+  RecordingTransport,
+  range,
+  recordingLogger,
+  rejection,
+  until,
+} from './fixtures.ts';
+
+const device = (routes: Device['routes']): Device => ({
+  name: 'phone',
+  groups: [],
+  routes,
+  secured: false,
+  createdAt: 0,
+});
+
+/** A log that cannot be written while `broken`. */
+function breakable(log: MessageLog): { log: Pick<MessageLog, 'record' | 'unsettled'>; broken: boolean } {
+  const state = {
+    broken: false,
+    log: {
+      unsettled: log.unsettled,
+      record: (mid: string, name: string, status: Status) =>
+        state.broken ? Promise.reject(new Error('ENOSPC')) : log.record(mid, name, status),
+    },
+  };
+  return state;
+}
+
+describe('Outbox', () => {
+  let clock: FakeClock;
+  let log: MessageLog;
+  let socket: RecordingTransport;
+  let push: RecordingTransport;
+  let told: string[];
+  let gone: unknown[];
+  let logger: ReturnType<typeof recordingLogger>;
+  beforeEach(async () => {
+    clock = fakeClock();
+    ({ log } = await openBackend());
+    socket = new RecordingTransport({ window: 4 });
+    push = pushTransport({ window: 2 });
+    told = [];
+    gone = [];
+    logger = recordingLogger();
+  });
+
+  function outbox(routes: Device['routes'], queued = 0, overrides: Partial<OutboxPorts> = {}): Outbox {
+    const made = new Outbox(device(routes), queued, {
+      log,
+      clock,
+      logger,
+      transports: new Map([socket, push].map((one) => [one.name, one])),
+      random: () => 0.5,
+      addressOf: (_device, transport, registered) => `${transport} ${registered}`,
+      onStatus: (mid, name, status) => told.push(`${mid} ${name} ${status}`),
+      onGone: (...facts) => gone.push(facts),
+      ...overrides,
+    });
+    return made;
+  }
+
+  async function append(...mids: readonly (number | string)[]): Promise<Message[]> {
+    const messages = mids.map((mid) => message(mid));
+    await Promise.all(messages.map((one) => log.append(one, ['phone'])));
+    return messages;
+  }
+
+  async function enqueue(to: Outbox, ...mids: readonly (number | string)[]): Promise<void> {
+    for (const one of await append(...mids)) to.enqueue(one);
+  }
+
+  it('tries every route, each at its own address, and leaves out those that nobody runs', async () => {
+    const box = outbox({ websocket: 'here', webpush: 'there', telegraph: 'nowhere' });
+    await enqueue(box, 1);
+    expect(socket.attempts.map(({ address }) => address)).to.deep.equal(['websocket here']);
+    expect(push.attempts.map(({ address }) => address)).to.deep.equal(['webpush there']);
+  });
+
+  it('drops on every route what was settled on one, wherever it stands, and aborts what is on its way', async () => {
+    const box = outbox({ websocket: '', webpush: '' });
+    push.answer = () => openEnd().outcome;
+    await enqueue(box, 1, 2, 3, 4);
+    expect(push.mids()).to.deep.equal(['1', '2']);
+    await box.settle('1', 'ok');
+    await box.settle('4', 'ok');
+    expect(push.attempts[0]?.signal.aborted).to.equal(true);
+    expect(push.attempts[1]?.signal.aborted).to.equal(false);
+    expect(push.mids()).to.deep.equal(['1', '2', '3']);
+    await box.settle('2', 'ok');
+    expect(push.mids()).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('tells of an acknowledgement when it is durable', async () => {
+    const box = outbox({ websocket: '' });
+    await enqueue(box, 1);
+    told = [];
+    const settled = box.settle('1', 'ok');
+    expect(told).to.deep.equal([]);
+    expect(await settled).to.equal(true);
+    expect(told).to.deep.equal(['1 phone ok']);
+    expect((await log.history('phone', '0', 9))[0]?.status).to.equal('ok');
+  });
+
+  it('counts what is queued: up with each message, down once with each that is settled', async () => {
+    const box = outbox({ websocket: '' });
+    await enqueue(box, 1, 2, 3);
+    expect(box.queued).to.equal(3);
+    expect(await Promise.all([box.settle('1', 'ok'), box.settle('1', 'ok')])).to.deep.equal([true, false]);
+    expect(await box.settle('1', 'failed')).to.equal(false);
+    for (const mid of ['7', '', 'x', '-1', '1e3', '__proto__', '9'.repeat(400)]) {
+      expect(await box.settle(mid, 'ok'), mid).to.equal(false);
+    }
+    expect(box.queued).to.equal(2);
+    await box.settle('2', 'failed');
+    expect(box.queued).to.equal(1);
+  });
+
+  it('confirms what a transport confirmed', async () => {
+    push.answer = () => ({ kind: 'confirmed' });
+    const box = outbox({ webpush: '' });
+    await enqueue(box, 1);
+    await until(() => box.queued === 0);
+    expect(told).to.include('1 phone ok');
+  });
+
+  it('keeps states beyond wait in the log, and lets a late one change nothing', async () => {
+    const box = outbox({ webpush: '' });
+    await enqueue(box, 1, 2);
+    await box.settle('2', 'ok');
+    box.progress('2', 'webpush-ok');
+    await idle();
+    const statuses = (await log.history('phone', '0', 9)).map(({ status }) => status);
+    expect(statuses).to.deep.equal(['webpush-ok', 'ok']);
+  });
+
+  it('does not push again what a push service took before a restart', async () => {
+    await enqueue(outbox({ webpush: '' }), 1, 2);
+    await idle();
+    push.clear();
+    outbox({ webpush: '' }, 2);
+    await idle();
+    expect(push.mids()).to.deep.equal([]);
+  });
+
+  it('fails what its only route refuses, and goes on', async () => {
+    push.answer = ({ mid }) => (mid === '1' ? { kind: 'refused', reason: 'too large' } : { kind: 'accepted' });
+    const box = outbox({ webpush: '' });
+    await enqueue(box, 1, 2);
+    await until(() => box.queued === 1);
+    expect(told).to.include('1 phone failed').and.to.include('2 phone webpush-ok');
+  });
+
+  it('leaves to another route what one refuses', async () => {
+    push.answer = () => ({ kind: 'refused', reason: 'too large' });
+    const box = outbox({ websocket: '', webpush: '' });
+    await enqueue(box, 1);
+    await idle();
+    expect(box.queued).to.equal(1);
+    expect(await box.settle('1', 'ok')).to.equal(true);
+  });
+
+  it('closes a dead route with its registered address, keeps the queue, and serves the others', async () => {
+    push.answer = () => ({ kind: 'gone', reason: '410' });
+    const box = outbox({ websocket: 'here', webpush: 'there' });
+    await enqueue(box, 1, 2);
+    expect(gone).to.deep.equal([['phone', 'webpush', 'there', '410']]);
+    expect(push.mids()).to.deep.equal(['1']);
+    expect(socket.mids()).to.deep.equal(['1', '2']);
+    expect(box.queued).to.equal(2);
+  });
+
+  it('brings the backlog to a route that is added, and gives its attempts up when it is replaced', async () => {
+    const box = outbox({ websocket: '' });
+    socket.answer = () => ({ kind: 'offline' });
+    await enqueue(box, 1, 2);
+    push.answer = () => openEnd().outcome;
+    box.open('webpush', 'old');
+    await idle();
+    expect(push.mids()).to.deep.equal(['1', '2']);
+    box.open('webpush', 'new');
+    await idle();
+    expect(push.attempts.map(({ address, signal }) => `${address} ${signal.aborted}`)).to.deep.equal([
+      'webpush old true',
+      'webpush old true',
+      'webpush new false',
+      'webpush new false',
+    ]);
+  });
+
+  it('lets a push that was held back go when the device leaves', async () => {
+    push = pushTransport({ grace: 1500 });
+    const box = outbox({ websocket: '', webpush: '' });
+    await enqueue(box, clock.now());
+    expect(push.mids()).to.deep.equal([]);
+    box.sleep('websocket');
+    expect(push.mids()).to.have.length(1);
+  });
+
+  it('pushes nothing that was acknowledged within the grace', async () => {
+    push = pushTransport({ grace: 1500 });
+    const box = outbox({ websocket: '', webpush: '' });
+    const mid = String(clock.now());
+    await enqueue(box, mid);
+    await box.settle(mid, 'ok');
+    await clock.tick(60_000);
+    expect(push.mids()).to.deep.equal([]);
+  });
+
+  it('reads the backlog of an offline device of 10,000 messages piece by piece, in order', async () => {
+    socket = new RecordingTransport({ window: 64 });
+    socket.answer = () => ({ kind: 'offline' });
+    const reads: number[] = [];
+    const box = outbox({ websocket: '' }, 0, {
+      log: {
+        record: log.record,
+        unsettled(name, after, limit) {
+          reads.push(limit);
+          return log.unsettled(name, after, limit);
+        },
+      },
+    });
+    await enqueue(box, ...range(1, 10_000));
+    expect(reads).to.deep.equal([]);
+    socket.clear();
+    const got: string[] = [];
+    socket.answer = ({ mid }) => {
+      got.push(mid);
+      setImmediate(() => box.settle(mid, 'ok'));
+      return { kind: 'accepted' };
+    };
+    box.wake('websocket');
+    await until(() => box.queued === 0);
+    expect(got).to.deep.equal(range(1, 10_000));
+    expect(Math.max(...reads)).to.be.below(100);
+  });
+
+  describe('while the log cannot be written', () => {
+    it('keeps an acknowledged delivery queued, sends it again after a rest, and honours the next acknowledgement', async () => {
+      const disk = breakable(log);
+      const box = outbox({ websocket: '' }, 0, { log: disk.log });
+      await enqueue(box, 1, 2);
+      disk.broken = true;
+      expect(await rejection(box.settle('1', 'ok'))).to.have.property('message', 'ENOSPC');
+      expect(box.queued).to.equal(2);
+      expect(told).not.to.include('1 phone ok');
+      socket.clear();
+      disk.broken = false;
+      await clock.tick(60_000);
+      await idle();
+      expect(socket.mids()).to.include('1');
+      expect(await box.settle('1', 'ok')).to.equal(true);
+      expect(box.queued).to.equal(1);
+    });
+
+    it('is not in a hurry: a device that acknowledges at once is not sent the same again and again', async () => {
+      const disk = breakable(log);
+      const box = outbox({ websocket: '' }, 0, { log: disk.log });
+      disk.broken = true;
+      let failures = 0;
+      socket.answer = ({ mid }) => {
+        setImmediate(() => box.settle(mid, 'ok').catch(() => (failures += 1)));
+        return { kind: 'accepted' };
+      };
+      await enqueue(box, ...range(1, 200));
+      await until(() => failures === 200);
+      await clock.tick(59_999);
+      expect(socket.mids()).to.deep.equal(range(1, 200));
+    });
+
+    it('confirms again what a transport confirmed in vain', async () => {
+      const disk = breakable(log);
+      push.answer = () => ({ kind: 'confirmed' });
+      const box = outbox({ webpush: '' }, 0, { log: disk.log });
+      disk.broken = true;
+      await enqueue(box, 1);
+      await idle();
+      expect(logger.errors).not.to.have.length(0);
+      disk.broken = false;
+      await clock.tick(600_000);
+      await until(() => box.queued === 0);
+      expect(told).to.include('1 phone ok');
+    });
+
+    it('can still be settled after a restart', async () => {
+      const disk = breakable(log);
+      const box = outbox({ websocket: '' }, 0, { log: disk.log });
+      await enqueue(box, 1);
+      disk.broken = true;
+      await rejection(box.settle('1', 'ok'));
+      box.close();
+      socket.clear();
+      const queued = (await log.queued()).get('phone') ?? 0;
+      const again = outbox({ websocket: '' }, queued);
+      await idle();
+      expect(socket.mids()).to.deep.equal(['1']);
+      expect(await again.settle('1', 'ok')).to.equal(true);
+      expect(again.queued).to.equal(0);
+    });
+  });
+
+  it('does nothing more after it was closed', async () => {
+    const box = outbox({ websocket: '', webpush: '' });
+    push.answer = () => ({ kind: 'retry', reason: '500' });
+    await enqueue(box, 1);
+    box.close();
+    await clock.tick(3_600_000);
+    expect([socket.mids(), push.mids()]).to.deep.equal([['1'], ['1']]);
+  });
+});
