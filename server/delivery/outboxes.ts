@@ -18,9 +18,11 @@ export interface OutboxesPorts extends OutboxPorts {
 export interface Outboxes {
   /** Starts the outboxes of all devices that the log holds deliveries for. */
   start(): Promise<void>;
-  /** True when the device may not be given another delivery. */
-  full(device: string): boolean;
-  /** Takes a message that is durable for these devices. */
+  /** Takes a place in the device's queue for a message that is about to be stored; false when there is none left. */
+  reserve(device: string): boolean;
+  /** Gives the places back: the message could not be stored. */
+  release(devices: readonly Device[]): void;
+  /** Takes a message that is durable for these devices, each of which had a place reserved. */
   enqueue(message: Message, devices: readonly Device[]): void;
   /** The device has it: `ok`, final, durable when this resolves. False when there was no such open delivery. */
   acknowledge(mid: string, device: string): Promise<boolean>;
@@ -44,6 +46,16 @@ export interface Outboxes {
 /** Makes the outboxes of one relay. */
 export function createOutboxes(ports: OutboxesPorts): Outboxes {
   const outboxes = new Map<string, Outbox>();
+  /** Messages per device that are being stored: without them a burst would pass the bound before its first one counts. */
+  const reserved = new Map<string, number>();
+
+  function release(devices: readonly Device[]): void {
+    for (const { name } of devices) {
+      const left = (reserved.get(name) ?? 0) - 1;
+      if (left > 0) reserved.set(name, left);
+      else reserved.delete(name);
+    }
+  }
 
   function open(device: Device, queued: number): Outbox {
     const outbox = new Outbox(device, queued, ports);
@@ -65,8 +77,15 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
         else open(device, count);
       }
     },
-    full: (device) => (outboxes.get(device)?.queued ?? 0) >= ports.maxQueued,
+    reserve(device) {
+      const taken = reserved.get(device) ?? 0;
+      if ((outboxes.get(device)?.queued ?? 0) + taken >= ports.maxQueued) return false;
+      reserved.set(device, taken + 1);
+      return true;
+    },
+    release,
     enqueue(message, devices) {
+      release(devices);
       for (const { name } of devices) {
         // While the message was being stored, the device may have been removed, or have got another route.
         const device = ports.devices.get(name);

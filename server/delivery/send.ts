@@ -19,7 +19,7 @@ export interface Reply {
 export interface SendPorts {
   readonly devices: Pick<Devices, 'resolve'>;
   readonly log: Pick<MessageLog, 'append'>;
-  readonly outboxes: Pick<Outboxes, 'full' | 'enqueue'>;
+  readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'enqueue'>;
   readonly replies: Pick<Replies, 'waitFor'>;
   readonly logger: Logger;
   nextMid(): string;
@@ -42,9 +42,9 @@ export function createSend({ devices, log, outboxes, replies, logger, nextMid }:
     const recipients: Device[] = [];
     const statuses: [string, Status][] = [];
     for (const device of found) {
-      const full = outboxes.full(device.name);
-      statuses.push([device.name, full ? 'failed' : 'ready']);
-      if (!full) recipients.push(device);
+      const room = outboxes.reserve(device.name);
+      statuses.push([device.name, room ? 'ready' : 'failed']);
+      if (room) recipients.push(device);
     }
     if (found.length === 0 && draft.sendType === 'personal') statuses.push([draft.target, 'no']);
     const reply = replies.waitFor(message.mid, statuses);
@@ -55,6 +55,7 @@ export function createSend({ devices, log, outboxes, replies, logger, nextMid }:
       );
     } catch (error) {
       reply.end();
+      outboxes.release(recipients);
       logger.error({ err: error, mid: message.mid }, 'message could not be stored');
       throw new RelayError('unavailable', 'the message could not be stored; try again', { cause: error });
     }
