@@ -1,6 +1,7 @@
 // How the page and its service worker are built: into dist/pwa, which the relay serves at `/`.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { compression } from 'vite-plugin-compression2';
 import { VitePWA } from 'vite-plugin-pwa';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -12,6 +13,7 @@ export default defineConfig({
   base: './',
   build: { outDir: here('../dist/pwa'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
   plugins: [
+    compression({ algorithms: ['gzip', 'brotliCompress'] }),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'sw',

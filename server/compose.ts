@@ -28,6 +28,7 @@ import { addressOf } from './http/address.ts';
 import { belowBase, createApp } from './http/app.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from './http/listen.ts';
 import type { Logger } from './logger.ts';
+import { pageFolder } from './root.ts';
 import { createSockets } from './socket/sockets.ts';
 import { createTransports } from './transports/index.ts';
 import { newVapidKey, vapidKeys } from './transports/webpush/vapid.ts';
@@ -181,7 +182,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   await outboxes.start();
   housekeeping.start();
 
-  const http = createHttpServer(createApp({ dialects: open, basePath, trustProxy, logger, health }));
+  const http = createHttpServer(createApp({ dialects: open, basePath, trustProxy, logger, page: pageFolder, health }));
   const shared = config.websocket.port === config.http.port;
   const upgrades = shared ? http : createUpgradeServer();
   sockets.attach(upgrades);

@@ -7,7 +7,7 @@ import type { RunningDialect } from '../dialects/dialect.ts';
 import type { Logger } from '../logger.ts';
 import { answerError } from './errors.ts';
 import { type Health, healthRoute } from './health.ts';
-import { pageRoute } from './page.ts';
+import { servePage } from './page.ts';
 
 /** A dialect that answers requests. */
 export interface HttpDialect extends Claimant {
@@ -22,6 +22,8 @@ export interface AppPorts {
   /** Whether `X-Forwarded-For` tells who is calling. */
   readonly trustProxy: boolean;
   readonly logger: Logger;
+  /** Folder of the built page. */
+  readonly page: string;
   health(): Health;
 }
 
@@ -42,12 +44,17 @@ export function createApp(ports: AppPorts): (request: IncomingMessage, response:
   app.use(async (context: Context, next: Next) => {
     const path = belowBase(context.path, ports.basePath);
     if (path === undefined) return;
+    if (context.path === ports.basePath && context.method === 'GET') {
+      // The page's own addresses are relative: without the slash they would miss the prefix.
+      context.redirect(`${ports.basePath}/`);
+      return;
+    }
     context.path = path;
     await next();
   });
   router.get('/health', healthRoute(ports.health));
-  router.get('/', pageRoute);
   for (const { running } of ports.dialects) running.routes?.(router);
+  app.use(servePage(ports.page));
   app.use(router.routes());
   const handle = app.callback();
   return (request, response) => void handle(request, response);

@@ -4,6 +4,7 @@ import type { MpushPorts } from '../../../server/dialects/mpush/ports.ts';
 import { createApp } from '../../../server/http/app.ts';
 import { closeServer, createHttpServer, listen } from '../../../server/http/listen.ts';
 import { silentLogger } from '../../../server/logger.ts';
+import { pageFolder } from '../../../server/root.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { TOKEN, world } from '../../world.ts';
 import { info, raw, stored } from './requests.ts';
@@ -145,7 +146,9 @@ describe('any request', () => {
     const running = mpush.create({ send, logger } as unknown as MpushPorts, config);
     const dialects = [{ ...mpush, running }];
     const health = () => ({ status: 'ok', version: '', uptime: 0, queued: 0 }) as const;
-    const server = createHttpServer(createApp({ dialects, basePath: '', trustProxy: false, logger, health }));
+    const server = createHttpServer(
+      createApp({ dialects, basePath: '', trustProxy: false, logger, page: pageFolder, health }),
+    );
     const port = await listen(server, { host: '127.0.0.1', port: 0 });
     onCleanup(() => closeServer(server, 100));
     const answer = await fetch(`http://127.0.0.1:${port}/a.send`);

@@ -1,0 +1,20 @@
+// Ground floor: where this installation lies, run from its sources or from what was built of them.
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+function find(): URL {
+  // The sources are one folder below it, dist/server two.
+  for (const path of ['../', '../../']) {
+    const root = new URL(path, import.meta.url);
+    if (existsSync(new URL('package.json', root))) return root;
+  }
+  throw new Error('package.json is missing');
+}
+
+const root = find();
+
+/** The version of this release, such as `1.2.3`. */
+export const version: string = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version;
+
+/** The folder of the built page. */
+export const pageFolder: string = fileURLToPath(new URL('dist/pwa', root));
