@@ -62,7 +62,7 @@ export class MpushSession implements Session {
     // The hot path, kept free of promises: an authenticated device that acknowledges.
     if (packet.auth === undefined && packet.cmd !== 'AUTH') {
       try {
-        return this.#handle(packet);
+        return this.#handle(packet)?.catch((error: unknown) => this.#refuse(error));
       } catch (error) {
         this.#refuse(error);
         return undefined;

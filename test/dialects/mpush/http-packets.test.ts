@@ -1,9 +1,6 @@
 import { expect } from 'chai';
 import { TOKEN, type World, world } from '../../world.ts';
-import { info, raw, stored } from './requests.ts';
-
-const ACCEPTED =
-  /^\{"cmd":"AUTH","data":\{"code":200,"auth":"[\w.-]+","msg":"Successful authentication","fcmServerKey":"","webpushServerKey":"","webpushPublicKey":"","fcmProjectId":"","fcmApplicationId":"","fcmApiKey":""\}\}$/;
+import { ACCEPTED, info, raw, stored } from './requests.ts';
 
 const claimsOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
 

@@ -73,3 +73,7 @@ export async function stored(relay: World, name: string) {
 export function info(text: string): string {
   return JSON.stringify({ cmd: 'INFO', data: text });
 }
+
+/** An accepted AUTH: every key in its place, the web push key by its three names. */
+export const ACCEPTED =
+  /^\{"cmd":"AUTH","data":\{"code":200,"auth":"[\w.-]+","msg":"Successful authentication","fcmServerKey":"([\w-]*)","webpushServerKey":"\1","webpushPublicKey":"\1","fcmProjectId":"","fcmApplicationId":"","fcmApiKey":""\}\}$/;

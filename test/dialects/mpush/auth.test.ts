@@ -1,0 +1,183 @@
+import { expect } from 'chai';
+import { onCleanup } from '../../support/cleanup.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { World as Relay, TOKEN, type World, world } from '../../world.ts';
+import { info } from './requests.ts';
+
+/** What the relay says to a packet that carries this token of a device. */
+async function verdict(relay: World, auth: string): Promise<string> {
+  const { status, json } = await relay.post({ cmd: 'TEST_HTTP', auth });
+  return status === 200 ? 'good' : json.data;
+}
+
+describe("a device's own token", () => {
+  it('opens HTTP to the device, in a packet as in the header', async () => {
+    const relay = await world();
+    const { auth } = await relay.device('a');
+    expect(await verdict(relay, auth)).to.equal('good');
+    const packet = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    const body = JSON.stringify({ cmd: 'TEST_HTTP', auth });
+    expect((await relay.fetch('/', { ...packet, body })).status).to.equal(200);
+    expect((await relay.fetch('/b.send', { headers: { authorization: auth } })).status).to.equal(200);
+  });
+
+  it('proves the name it was given for, and no other', async () => {
+    const relay = await world();
+    const { auth } = await relay.device('a');
+    const socket = await relay.socket();
+    socket.send({ cmd: 'AUTH', auth, data: { name: 'b' } });
+    expect(await socket.next()).to.equal('{"cmd":"AUTH","data":{"code":403,"msg":"Token invalid"}}');
+    socket.send({ cmd: 'AUTH', auth, data: { name: 'a' } });
+    expect((await socket.packet('AUTH')).data.code).to.equal(200);
+  });
+
+  it('ends with UNREGISTER', async () => {
+    const relay = await world();
+    const device = await relay.device('a');
+    device.send({ cmd: 'UNREGISTER' });
+    expect(await device.closed).to.deep.equal({ code: 1005, reason: '' });
+    expect(await verdict(relay, device.auth)).to.equal('parse ClientSocketPacket error: jwt revoked');
+    const again = await relay.device('a');
+    expect(await verdict(relay, again.auth)).to.equal('good');
+    expect(await verdict(relay, device.auth)).to.equal('parse ClientSocketPacket error: jwt revoked');
+  });
+
+  it('ends when the device is removed, and so does its socket', async () => {
+    const relay = await world();
+    const device = await relay.device('a');
+    await relay.request('/v1/devices/a', { method: 'DELETE' });
+    expect(await verdict(relay, device.auth)).to.equal('parse ClientSocketPacket error: jwt revoked');
+    device.send({ cmd: 'PING' });
+    expect(await device.next()).to.equal('{"cmd":"AUTH","data":{"code":401,"msg":"Need Auth"}}');
+    device.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'a' } });
+    expect((await device.packet('AUTH')).data.code).to.equal(200);
+    device.send({ cmd: 'PING' });
+    expect(await device.next()).to.equal('{"cmd":"PONG","data":""}');
+  });
+
+  it('lives over a restart, and ends with another token', async () => {
+    const dir = await tempDir();
+    const start = async (token: string) => {
+      const relay = new Relay(dir, { config: { token } });
+      onCleanup(() => relay.stop());
+      await relay.start();
+      return relay;
+    };
+    const first = await start('one');
+    const { auth } = await first.device('a', { token: 'one' });
+    await first.stop();
+    const packet = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    const body = JSON.stringify({ cmd: 'TEST_HTTP', auth });
+    const same = await start('one');
+    expect((await same.fetch('/', { ...packet, body })).status).to.equal(200);
+    await same.stop();
+    const changed = await start('two');
+    const answer = await changed.fetch('/', { ...packet, body });
+    expect([answer.status, answer.text]).to.deep.equal([
+      401,
+      info('parse ClientSocketPacket error: invalid signature'),
+    ]);
+  });
+});
+
+describe('websocket.verifyToken off', () => {
+  const open = () => world({ config: { websocket: { verifyToken: false } } });
+
+  async function authenticate(relay: World, data: object, auth?: string): Promise<number> {
+    const socket = await relay.socket();
+    socket.send({ cmd: 'AUTH', auth, data });
+    return (await socket.packet('AUTH')).data.code;
+  }
+
+  it('takes any token, or none', async () => {
+    const relay = await open();
+    expect(await authenticate(relay, { name: 'a' })).to.equal(200);
+    expect(await authenticate(relay, { name: 'a', token: 'x' })).to.equal(200);
+  });
+
+  it('keeps a name for who has the token, once it was shown', async () => {
+    const relay = await open();
+    const { auth } = await relay.device('a');
+    expect(await authenticate(relay, { name: 'a' })).to.equal(403);
+    expect(await authenticate(relay, { name: 'a', token: 'x' })).to.equal(403);
+    expect(await authenticate(relay, { name: 'a' }, auth)).to.equal(200);
+    expect(await authenticate(relay, { name: 'a', token: TOKEN })).to.equal(200);
+    expect(await authenticate(relay, { name: 'b' })).to.equal(200);
+  });
+
+  it('keeps it over a restart', async () => {
+    const relay = await open();
+    await relay.device('a');
+    await relay.stop();
+    await relay.start();
+    expect(await authenticate(relay, { name: 'a' })).to.equal(403);
+  });
+});
+
+describe('repeated wrong tokens', () => {
+  const strict = () => world({ config: { http: { maxAuthFailures: 3 } } });
+  const wrong = { headers: { authorization: 'wrong' } };
+
+  it('are slowed down over HTTP, for the right token too', async () => {
+    const relay = await strict();
+    for (let i = 0; i < 3; i += 1) expect((await relay.fetch('/a.send', wrong)).status).to.equal(401);
+    for (const answer of [await relay.fetch('/a.send', wrong), await relay.request('/a.send')]) {
+      expect(answer.status).to.equal(429);
+      expect(Number(answer.headers.get('retry-after'))).to.be.within(1, 60);
+      expect(answer.json.data).to.match(/^too many wrong tokens, try again in \d+ s$/);
+    }
+  });
+
+  it('count wherever they are shown', async () => {
+    const relay = await strict();
+    await relay.fetch('/a.send?token=x');
+    await relay.fetch('/a.send', { method: 'POST', body: new URLSearchParams({ token: 'x' }) });
+    await relay.post({ cmd: 'AUTH', data: { token: 'x', name: 'a' } });
+    expect((await relay.request('/a.send')).status).to.equal(429);
+  });
+
+  it('are slowed down in AUTH packets with code 429', async () => {
+    const relay = await strict();
+    const socket = await relay.socket();
+    const attempt = (token: string) => socket.send({ cmd: 'AUTH', data: { token, name: 'a' } });
+    for (let i = 0; i < 3; i += 1) {
+      attempt('x');
+      expect((await socket.packet('AUTH')).data).to.deep.equal({ code: 403, msg: 'Token invalid' });
+    }
+    attempt(TOKEN);
+    const { data } = await socket.packet('AUTH');
+    expect(data.code).to.equal(429);
+    expect(data.msg).to.match(/^too many wrong tokens/);
+    expect(relay.relay.devices()).to.deep.equal([]);
+  });
+
+  it('are not those that are missing', async () => {
+    const relay = await strict();
+    const socket = await relay.socket();
+    for (let i = 0; i < 5; i += 1) {
+      expect((await relay.fetch('/a.send')).status).to.equal(401);
+      expect((await relay.fetch('/a.send?token=')).status).to.equal(401);
+      socket.send({ cmd: 'AUTH', data: { name: 'a' } });
+      expect((await socket.packet('AUTH')).data.code).to.equal(403);
+    }
+    expect((await relay.request('/a.send')).status).to.equal(200);
+  });
+
+  it('are counted for each address behind a trusted proxy', async () => {
+    const relay = await world({ config: { http: { maxAuthFailures: 1, trustProxy: true } } });
+    const from = (address: string, authorization: string) =>
+      relay.fetch('/a.send', { headers: { authorization, 'x-forwarded-for': address } });
+    await from('203.0.113.1', 'wrong');
+    expect((await from('203.0.113.1', TOKEN)).status).to.equal(429);
+    expect((await from('203.0.113.1, 203.0.113.2', TOKEN)).status).to.equal(200);
+    expect((await from('203.0.113.2, 203.0.113.1', TOKEN)).status).to.equal(429);
+  });
+
+  it('are counted for the peer where no proxy is trusted', async () => {
+    const relay = await world({ config: { http: { maxAuthFailures: 1 } } });
+    await relay.fetch('/a.send', { headers: { authorization: 'wrong', 'x-forwarded-for': '203.0.113.1' } });
+    expect(
+      (await relay.fetch('/a.send', { headers: { authorization: TOKEN, 'x-forwarded-for': '203.0.113.2' } })).status,
+    ).to.equal(429);
+  });
+});
