@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 export const systemPackages = [
   { command: 'nginx', package: 'nginx-light', service: 'nginx' },
   { command: 'openssl', package: 'openssl' },
+  { command: 'curl', package: 'curl' },
 ];
 
 /** PATH with the folders of system programs, which the shells of ordinary users leave out. */
