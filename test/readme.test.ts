@@ -221,7 +221,12 @@ describe('README', () => {
     const code = await block('run: receiver');
     const child = start(`exec ${code}`, { NODE_OPTIONS: '--import ./tell.mjs' }, dir);
     const shown: string[] = [];
-    linesOf(child.stdout).on('line', (line) => shown.push(line));
+    const ended = new Promise<void>((resolve) => {
+      linesOf(child.stdout).on('line', (line) => {
+        shown.push(line);
+        if (line === 'end ') resolve();
+      });
+    });
     const [port] = await once(linesOf(child.stderr), 'line');
     const [, secret = ''] = /'(.+)'/.exec(code) ?? [];
     const url = `http://127.0.0.1:${port}/hook`;
@@ -239,7 +244,7 @@ describe('README', () => {
     expect(await post(secret, 'again', later)).to.equal(204);
     expect(await post(secret, 'again', later)).to.equal(204);
     expect(await post(secret, 'end', `${later}0`)).to.equal(204);
-    while (shown.at(-1) !== 'end ') await once(child.stdout ?? child, 'data');
+    await ended;
     expect(shown).to.deep.equal(['hi there', 'again ', 'end ']);
   });
 
