@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createDeviceAuth } from './access/device-auth.ts';
+import { createPairingCodes, pairingPath } from './access/pairing-codes.ts';
 import { createThrottle } from './access/throttle.ts';
 import { createTokenCheck } from './access/token.ts';
 import type { Backend } from './backends/backend.ts';
@@ -51,6 +52,8 @@ export interface Relay {
   readonly token: string;
   /** Names of the known devices, in the order of registration. */
   devices(): string[];
+  /** A path of the page that lets one new device in, for ten minutes. */
+  createPairing(): string;
   /** Stops accepting, answers who waits, closes sockets politely, writes what is pending. Within 5 s. */
   close(): Promise<void>;
 }
@@ -97,6 +100,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const apps = createApps([app, ...config.apps.map(toApp)]);
   const channels = createChannels({ apps, bus: backend.bus, clock });
   const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
+  const pairings = createPairingCodes(clock);
   const replies = createReplies(clock);
   const devices = await createDevices({ store: backend.devices, clock, maxDevices: config.storage.maxDevices });
 
@@ -156,6 +160,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     online: (device: string) => channels.subscriptionCount(app, deviceChannel(device)) > 0,
     log,
     version,
+    pairings,
     checkPush: createPushCheck({ transports, log, nextMid }),
   };
   checkClaims(dialects);
@@ -206,6 +211,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
       ports: { http: port, websocket: shared ? port : await listen(upgrades, { host, port: config.websocket.port }) },
       token,
       devices: () => devices.list().map(({ name }) => name),
+      createPairing: () => pairingPath(pairings.create().code),
       close,
     };
   } catch (error) {

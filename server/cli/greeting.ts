@@ -1,4 +1,4 @@
-// What a person needs right after the start: a curl line to paste, the page's address, and its QR code for a phone.
+// What a person needs right after the start: a curl line to paste, and the link that lets a phone in, also as a QR code.
 import { networkInterfaces } from 'node:os';
 import { renderUnicodeCompact } from 'uqr';
 import type { Relay } from '../compose.ts';
@@ -31,6 +31,11 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** White on black in every terminal, as a phone's camera wants it. */
+function qrCode(text: string): string {
+  return renderUnicodeCompact(text).replace(/^.*$/gm, '  \u001b[97;40m$&\u001b[0m');
+}
+
 /**
  * The text printed at start. The token is part of the line, since this is the place where its owner learns it.
  *
@@ -38,14 +43,15 @@ function quote(text: string): string {
  */
 export function greeting(relay: Relay, { http }: GreetingConfig, terminal: boolean): string {
   const base = (others: boolean) => `http://${hostFor(http.host, others)}:${relay.ports.http}${http.basePath}`;
-  const page = `${base(true)}/`;
+  const link = base(true) + relay.createPairing();
   const [first = EXAMPLE_NAME] = relay.devices();
   const header = http.verifyToken ? `-H ${quote(`Authorization: ${relay.token}`)} ` : '';
   const url = `${base(false)}/${encodeURIComponent(first)}.send?text=hello`;
+  const { http: port, websocket } = relay.ports;
   return `
   Send      curl ${header}${quote(url)}
-  Receive   ${page}
-            ${relay.ports.websocket === relay.ports.http ? 'WebSocket on the same port' : `WebSocket on port ${relay.ports.websocket}`}
-${terminal ? `\n${renderUnicodeCompact(page).replace(/^/gm, '  ')}\n` : ''}
+  Receive   ${link}
+            opens the page and lets one phone in, for ten minutes; later: herald pair
+${websocket === port ? '' : `  Sockets   port ${websocket}\n`}${terminal ? `\n${qrCode(link)}\n` : ''}
 `;
 }

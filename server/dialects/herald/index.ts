@@ -7,7 +7,6 @@ import type { RunningDialect } from '../dialect.ts';
 import { HTTP_STATUS } from '../http-status.ts';
 import { addDevices } from './devices.ts';
 import { addMessages } from './messages.ts';
-import { createPairingCodes } from './pairing-codes.ts';
 import type { HeraldConfig, HeraldPorts } from './ports.ts';
 import { addRegistration } from './registration.ts';
 
@@ -32,13 +31,12 @@ export const herald = {
     socket: [],
   },
   create(ports: HeraldPorts, config: HeraldConfig): RunningDialect {
-    const codes = createPairingCodes(ports.clock);
     return {
       routes(router) {
         router.use('/v1', (context, next) => withErrors(context, next, ports.logger));
         router.use('/v1', (context, next) => withCors(context, next, config.http.cors));
         addDevices(router, ports);
-        addRegistration(router, ports, codes);
+        addRegistration(router, ports);
         addMessages(router, ports, config.statusNames);
       },
     };

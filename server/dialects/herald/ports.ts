@@ -1,11 +1,11 @@
 // What the relay's own interface needs of the relay.
 import type { StatusNames } from '../../../shared/status.ts';
 import type { DeviceAuth } from '../../access/device-auth.ts';
+import type { PairingCodes } from '../../access/pairing-codes.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
 import type { App } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
-import type { Clock } from '../../clock.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
 import type { MessageLog, Outcome } from '../../delivery/ports.ts';
@@ -24,7 +24,7 @@ export interface HeraldPorts {
   readonly token: TokenCheck;
   readonly auth: DeviceAuth;
   readonly throttle: Throttle;
-  readonly clock: Clock;
+  readonly pairings: PairingCodes;
   readonly logger: Logger;
   readonly version: string;
   readonly keys: { readonly webpushPublicKey: string };

@@ -1,6 +1,6 @@
 // Codes by which a new device is let in without being told the token: good once, for ten minutes.
 import { randomInt } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** Codes that were handed out and not used yet. */
 export interface PairingCodes {
@@ -21,6 +21,11 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** Lower case, and with dashes or spaces, is the same code. */
 function normalize(code: string): string {
   return code.toUpperCase().replace(/[\s-]/g, '');
+}
+
+/** The path of the page that opens a pairing: behind `#`, which no server and no log gets to see. */
+export function pairingPath(code: string): string {
+  return `/#pair=${code}`;
 }
 
 /** Makes the codes of one relay; a restart ends them. */
