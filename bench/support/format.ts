@@ -1,5 +1,5 @@
 // Numbers and figures as people read them.
-import type { Figure, Goal } from '../benchmark.ts';
+import type { Figure } from '../benchmark.ts';
 
 /** Three significant digits, thousands set apart. */
 export function number(value: number): string {
@@ -25,7 +25,7 @@ export function spreadText({ value, unit }: Figure): string {
 }
 
 /** `≥ 50 %`; empty without a goal. */
-export function goalText({ goal, unit }: { readonly goal?: Goal; readonly unit: Figure['unit'] }): string {
+export function goalText({ goal, unit }: Figure): string {
   if (goal === undefined) return '';
   const [sign, bound] = 'atLeast' in goal ? ['≥', goal.atLeast] : ['≤', goal.atMost];
   return `${sign} ${amount(bound, unit)}${suffix(unit)}`;
