@@ -2,6 +2,7 @@
 // No view and no storage lives here; this file says what each may count on.
 import type { ReadonlySignal } from '@preact/signals';
 import type { DeviceInfo, PushCheck } from '../../../shared/api.ts';
+import type { WordKey } from './words.ts';
 
 /** A relay that this page is a device of. */
 export interface Account {
@@ -16,7 +17,7 @@ export interface Account {
 
 /** A sentence for a person: a key of the dictionary and what to put into it. */
 export interface Words {
-  readonly key: string;
+  readonly key: WordKey;
   readonly values?: Readonly<Record<string, string | number>>;
 }
 
@@ -194,6 +195,8 @@ export interface Model {
   find(accountId: string, mid: string): InboxMessage | undefined;
   /** Runs an `http` action of a message. */
   runAction(action: Extract<MessageAction, { kind: 'http' }>): Promise<void>;
+  /** Connects at once: without waiting for `retryAt`, or to take a name back that another page has taken over. */
+  reconnect(accountId: string): void;
 
   /** Looks a pairing link or code up without using it. */
   lookUpPairing(server: string, code: string): Promise<PairingChoice>;
