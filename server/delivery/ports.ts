@@ -118,6 +118,11 @@ export interface Transport {
     readonly retrying?: Status;
   };
   /**
+   * Checks an address that a device registers; without it every one is taken.
+   * @throws RelayError `invalid` when the transport must not or cannot deliver there
+   */
+  checkAddress?(address: unknown): void | Promise<void>;
+  /**
    * Tries once. A synchronous outcome keeps the hot path free of promises.
    * `signal` aborts when the delivery is settled elsewhere or the relay closes.
    */

@@ -5,8 +5,9 @@ import { RelayError } from '../errors.ts';
 import type { Device } from './device.ts';
 import type { Devices, Registration } from './devices.ts';
 import type { Outboxes } from './outboxes.ts';
-import type { MessageLog } from './ports.ts';
+import type { MessageLog, Transport } from './ports.ts';
 import type { Replies } from './reply.ts';
+import { createTurns } from './turns.ts';
 
 /** The devices of a relay with everything that hangs on them. Promises resolve when the change is durable. */
 export interface Roster {
@@ -15,7 +16,10 @@ export interface Roster {
   groups(): string[];
   /** Makes a device known, or gives it these groups and this route. */
   register(registration: Registration): Promise<Device>;
-  /** Gives a known device a further route; false when no such transport is running, or the device is gone. */
+  /**
+   * Gives a known device a further route; false when no such transport is running, or the device is gone.
+   * @throws RelayError `invalid` when the transport does not take the address
+   */
   addRoute(name: string, transport: string, address: unknown): Promise<boolean>;
   /** Forgets the device; who waits for it is told `failed`. Resolves to whether it was known. */
   remove(name: string): Promise<boolean>;
@@ -33,7 +37,7 @@ export interface RosterPorts {
   readonly outboxes: Outboxes;
   readonly replies: Pick<Replies, 'removed'>;
   readonly log: Pick<MessageLog, 'forget'>;
-  readonly transports: ReadonlyMap<string, unknown>;
+  readonly transports: ReadonlyMap<string, Pick<Transport, 'checkAddress'>>;
   /** Ends the tokens of a name. */
   revoke(name: string): Promise<void>;
 }
@@ -46,24 +50,32 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
 
 /** Makes the roster of one relay. */
 export function createRoster({ devices, outboxes, replies, log, transports, revoke }: RosterPorts): Roster {
-  async function register(registration: Registration): Promise<Device> {
+  // A name that is given up is not given away before everything that hung on it is gone.
+  const inTurn = createTurns();
+
+  async function take(registration: Registration): Promise<Device> {
     const { name, transport } = registration;
-    const before = devices.get(name)?.routes[transport];
+    const before = devices.get(name);
+    // What a removal could not delete must not reach whoever bears the name next.
+    if (before === undefined) await log.forget(name);
     const device = await devices.register(registration);
     // A route that stays as it was keeps what it has in flight.
-    if (!isDeepStrictEqual(before, device.routes[transport])) outboxes.routed(device, transport);
+    if (!isDeepStrictEqual(before?.routes[transport], device.routes[transport])) outboxes.routed(device, transport);
     return device;
   }
 
-  async function remove(name: string): Promise<boolean> {
-    if (devices.get(name) === undefined) return false;
-    await revoke(name);
-    await devices.remove(name);
-    outboxes.remove(name);
-    replies.removed(name);
-    await log.forget(name);
-    return true;
-  }
+  const register = (registration: Registration) => inTurn(registration.name, () => take(registration));
+
+  const remove = (name: string) =>
+    inTurn(name, async () => {
+      if (devices.get(name) === undefined) return false;
+      await revoke(name);
+      await devices.remove(name);
+      outboxes.remove(name);
+      replies.removed(name);
+      await log.forget(name);
+      return true;
+    });
 
   return {
     get: devices.get,
@@ -72,10 +84,15 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
     register,
     remove,
     async addRoute(name, transport, address) {
-      const device = devices.get(name);
-      if (device === undefined || !transports.has(transport)) return false;
-      await register({ name, groups: device.groups, transport, address, secured: device.secured });
-      return true;
+      const to = transports.get(transport);
+      if (to === undefined) return false;
+      await to.checkAddress?.(address);
+      return inTurn(name, async () => {
+        const device = devices.get(name);
+        if (device === undefined) return false;
+        await take({ name, groups: device.groups, transport, address, secured: device.secured });
+        return true;
+      });
     },
     acknowledge: outboxes.acknowledge,
     receipt(mid, name) {
@@ -84,11 +101,7 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
       if (receipt !== undefined) outboxes.receipt(mid, name, receipt[1]);
     },
     async configure(transport, configured) {
-      const names = new Set(configured.map(({ name }) => name));
-      for (const device of devices.list()) {
-        if (transport in device.routes && !names.has(device.name)) await remove(device.name);
-      }
-      for (const { name, group } of configured) {
+      for (const { name } of configured) {
         const known = devices.get(name);
         if (known !== undefined && !(transport in known.routes)) {
           throw new RelayError(
@@ -96,6 +109,12 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
             `${transport}.clients: the name ${name} belongs to a registered device; remove that device or choose another name`,
           );
         }
+      }
+      const names = new Set(configured.map(({ name }) => name));
+      for (const device of devices.list()) {
+        if (transport in device.routes && !names.has(device.name)) await remove(device.name);
+      }
+      for (const { name, group } of configured) {
         // The address stays in the config: a registry must not repeat its secrets.
         await register({ name, groups: group, transport, address: {}, secured: true });
       }

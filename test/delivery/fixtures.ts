@@ -23,6 +23,7 @@ export class RecordingTransport implements Transport {
   readonly awaitsAcknowledgement: boolean;
   readonly statuses: Transport['statuses'];
   readonly grace?: number;
+  checkAddress?: NonNullable<Transport['checkAddress']>;
   /** Every attempt so far. */
   readonly attempts: Attempt[] = [];
   /** What an attempt ends with. */

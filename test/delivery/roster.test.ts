@@ -1,0 +1,275 @@
+import { expect } from 'chai';
+import { createDevices, type Devices, type Registration } from '../../server/delivery/devices.ts';
+import { createMids } from '../../server/delivery/message.ts';
+import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
+import type { DeviceStore, MessageLog } from '../../server/delivery/ports.ts';
+import { createReplies } from '../../server/delivery/reply.ts';
+import { createRoster, type Roster } from '../../server/delivery/roster.ts';
+import { createSend, type Send } from '../../server/delivery/send.ts';
+import { RelayError } from '../../server/errors.ts';
+import { silentLogger } from '../../server/logger.ts';
+import { fakeClock } from '../support/clock.ts';
+import { draft, idle, openBackend, pushTransport, RecordingTransport, rejection, turn } from './fixtures.ts';
+
+const at = (name: string, overrides: Partial<Registration> = {}): Registration => ({
+  name,
+  groups: [],
+  transport: 'websocket',
+  address: {},
+  secured: false,
+  ...overrides,
+});
+
+describe('createRoster', () => {
+  let socket: RecordingTransport;
+  let push: RecordingTransport;
+  let webhook: RecordingTransport;
+  let log: MessageLog;
+  let store: DeviceStore;
+  let devices: Devices;
+  let outboxes: Outboxes;
+  let roster: Roster;
+  let send: Send;
+  let revoked: string[];
+  /** What the roster sees of the log; a test may break it. */
+  let forget: MessageLog['forget'];
+
+  beforeEach(async () => {
+    const clock = fakeClock();
+    const replies = createReplies(clock);
+    socket = new RecordingTransport();
+    push = pushTransport();
+    webhook = new RecordingTransport({ name: 'webhook', window: 1, awaitsAcknowledgement: false, statuses: {} });
+    ({ log, devices: store } = await openBackend());
+    devices = await createDevices({ store, clock, maxDevices: 100 });
+    const transports = new Map([socket, push, webhook].map((one) => [one.name, one]));
+    outboxes = createOutboxes({
+      log,
+      clock,
+      logger: silentLogger,
+      devices,
+      transports,
+      maxQueued: 100,
+      random: () => 0.5,
+      addressOf: (_device, _transport, registered) => registered,
+      onStatus: replies.update,
+      onGone: () => {},
+    });
+    revoked = [];
+    forget = log.forget;
+    roster = createRoster({
+      devices,
+      outboxes,
+      replies,
+      transports,
+      log: { forget: (name) => forget(name) },
+      revoke: async (name) => {
+        revoked.push(name);
+      },
+    });
+    const nextMid = createMids(clock, log.lastMid());
+    send = createSend({ devices, log, outboxes, replies, logger: silentLogger, nextMid });
+  });
+
+  const status = async (name: string) => (await log.history(name, '0', 9)).map((delivery) => delivery.status);
+
+  describe('register', () => {
+    it('replaces the groups, and never takes secured back', async () => {
+      await roster.register(at('a', { groups: ['g'], secured: true }));
+      await roster.register(at('a', { groups: ['h'] }));
+      expect(roster.get('a')).to.deep.include({ groups: ['h'], secured: true });
+      expect(roster.groups()).to.deep.equal(['h']);
+      expect(roster.list()).to.have.length(1);
+    });
+
+    it('leaves alone what is in flight on a route that stays as it was', async () => {
+      await roster.register(at('a'));
+      await send(draft('a'), 0);
+      await roster.register(at('a', { groups: ['g'] }));
+      await idle();
+      expect(socket.mids()).to.have.length(1);
+    });
+
+    it('sends the backlog to an address that changed', async () => {
+      await roster.register(at('a', { transport: 'webhook', address: 'old' }));
+      webhook.answer = () => ({ kind: 'retry', reason: '500' });
+      await send(draft('a'), 0);
+      await roster.register(at('a', { transport: 'webhook', address: 'new' }));
+      await idle();
+      expect(webhook.attempts.map(({ address }) => address)).to.deep.equal(['old', 'new']);
+      expect(webhook.attempts[0]?.signal.aborted).to.equal(true);
+    });
+  });
+
+  describe('addRoute', () => {
+    it('gives a known device a further route, which gets the backlog', async () => {
+      await roster.register(at('a', { groups: ['g'], secured: true }));
+      socket.answer = () => ({ kind: 'offline' });
+      const { mid } = await send(draft('a'), 0);
+      expect(await roster.addRoute('a', 'webpush', 'there')).to.equal(true);
+      await idle();
+      expect(push.mids()).to.deep.equal([mid]);
+      expect(roster.get('a')).to.deep.include({
+        groups: ['g'],
+        secured: true,
+        routes: { websocket: {}, webpush: 'there' },
+      });
+    });
+
+    it('is false for an unknown device and for a transport that is not running', async () => {
+      await roster.register(at('a'));
+      expect(await roster.addRoute('b', 'webpush', 'there')).to.equal(false);
+      expect(await roster.addRoute('a', 'telegraph', 'there')).to.equal(false);
+      expect(roster.get('a')?.routes).to.deep.equal({ websocket: {} });
+    });
+
+    it('keeps no address that the transport does not take', async () => {
+      await roster.register(at('a'));
+      push.checkAddress = () => Promise.reject(new RelayError('invalid', 'not there'));
+      expect(await rejection(roster.addRoute('a', 'webpush', 'there'))).to.have.property('message', 'not there');
+      expect(roster.get('a')?.routes).to.deep.equal({ websocket: {} });
+    });
+
+    it('does not bring a device back that is being removed', async () => {
+      await roster.register(at('a'));
+      const [removed, added] = await Promise.all([roster.remove('a'), roster.addRoute('a', 'webpush', 'there')]);
+      expect([removed, added, roster.list()]).to.deep.equal([true, false, []]);
+    });
+  });
+
+  describe('remove', () => {
+    it('ends tokens, registration and queue, deletes the history, and tells who waits that it failed', async () => {
+      await roster.register(at('a', { groups: ['g'] }));
+      const waiting = send(draft('a'), 60_000);
+      await turn();
+      expect(await roster.remove('a')).to.equal(true);
+      expect([...(await waiting).statuses]).to.deep.equal([['a', 'failed']]);
+      expect(revoked).to.deep.equal(['a']);
+      expect(roster.get('a')).to.equal(undefined);
+      expect(await store.load()).to.deep.equal([]);
+      expect(outboxes.queued()).to.equal(0);
+      expect(await status('a')).to.deep.equal([]);
+      expect([...(await send(draft('a'), 60_000)).statuses]).to.deep.equal([['a', 'no']]);
+    });
+
+    it('is false for an unknown device, whose tokens stay as they are', async () => {
+      expect(await roster.remove('a')).to.equal(false);
+      expect(revoked).to.deep.equal([]);
+    });
+
+    it('removes once when it is asked for twice at the same time', async () => {
+      await roster.register(at('a'));
+      expect(await Promise.all([roster.remove('a'), roster.remove('a')])).to.deep.equal([true, false]);
+    });
+
+    it('still knows the device when the registry cannot be written', async () => {
+      await roster.register(at('a'));
+      const { remove } = store;
+      store.remove = () => Promise.reject(new Error('disk'));
+      await rejection(roster.remove('a'));
+      store.remove = remove;
+      expect([...(await send(draft('a'), 0)).statuses]).to.deep.equal([['a', 'wait']]);
+      expect(await roster.remove('a')).to.equal(true);
+    });
+
+    it('leaves nothing of the old device to a new one that takes the name at once', async () => {
+      await roster.register(at('a'));
+      const old = send(draft('a'), 60_000);
+      await turn();
+      const removed = roster.remove('a');
+      const again = roster.register(at('a'));
+      await Promise.all([removed, again]);
+      socket.clear();
+      outboxes.wake('a', 'websocket');
+      const { mid } = await send(draft('a'), 0);
+      await idle();
+      expect(socket.mids()).to.deep.equal([mid]);
+      expect([...(await old).statuses]).to.deep.equal([['a', 'failed']]);
+      expect(outboxes.queued('a')).to.equal(1);
+      expect(await outboxes.acknowledge(mid, 'a')).to.equal(true);
+      expect(outboxes.queued('a')).to.equal(0);
+      expect(await status('a')).to.deep.equal(['ok']);
+    });
+
+    it('does not hand the queue of the old device on when it could not be deleted', async () => {
+      await roster.register(at('a'));
+      await send(draft('a'), 0);
+      forget = () => Promise.reject(new Error('disk'));
+      await rejection(roster.remove('a'));
+      expect(await status('a')).to.deep.equal(['ready']);
+      await rejection(roster.register(at('a')));
+      expect(roster.get('a')).to.equal(undefined);
+      forget = log.forget;
+      await roster.register(at('a'));
+      expect(await status('a')).to.deep.equal([]);
+    });
+  });
+
+  describe('receipt', () => {
+    it('proves the push on which the device is reached, web push before FCM', async () => {
+      await roster.register(at('a', { transport: 'fcm' }));
+      await roster.register(at('b', { transport: 'fcm' }));
+      await roster.register(at('b', { transport: 'webpush' }));
+      const [a, b] = await Promise.all([send(draft('a'), 0), send(draft('b'), 0)]);
+      roster.receipt(a.mid, 'a');
+      roster.receipt(b.mid, 'b');
+      await idle();
+      expect([await status('a'), await status('b')]).to.deep.equal([['fcm-ok-comfirm'], ['webpush-ok-comfirm']]);
+    });
+
+    it('changes nothing for a device without push, an unknown one, and a foreign or settled message', async () => {
+      await roster.register(at('a'));
+      await roster.register(at('b', { transport: 'webpush' }));
+      const { mid } = await send(draft('a'), 0);
+      const other = await send(draft('b'), 0);
+      await outboxes.acknowledge(other.mid, 'b');
+      for (const name of ['a', 'b', 'stranger', '__proto__']) roster.receipt(mid, name);
+      roster.receipt(other.mid, 'b');
+      await idle();
+      expect([await status('a'), await status('b')]).to.deep.equal([['ready'], ['ok']]);
+    });
+  });
+
+  describe('configure', () => {
+    it('adds, changes and removes devices so that they are those of the config', async () => {
+      await roster.register(at('phone'));
+      await roster.configure('webhook', [
+        { name: 'a', group: ['g'] },
+        { name: 'b', group: [] },
+      ]);
+      await send(draft('a'), 0);
+      await roster.configure('webhook', [
+        { name: 'b', group: ['h'] },
+        { name: 'c', group: [] },
+      ]);
+      expect(roster.list().map(({ name, groups, secured }) => [name, groups, secured])).to.deep.equal([
+        ['phone', [], false],
+        ['b', ['h'], true],
+        ['c', [], true],
+      ]);
+      expect(revoked).to.deep.equal(['a']);
+      expect(await status('a')).to.deep.equal([]);
+    });
+
+    it('keeps no address in the registry', async () => {
+      await roster.configure('webhook', [{ name: 'a', group: [] }]);
+      expect((await store.load())[0]?.routes).to.deep.equal({ webhook: {} });
+    });
+
+    it('refuses a name that a registered device bears, and changes nothing', async () => {
+      await roster.configure('webhook', [{ name: 'old', group: [] }]);
+      await roster.register(at('phone'));
+      const error = await rejection(
+        roster.configure('webhook', [
+          { name: 'new', group: [] },
+          { name: 'phone', group: [] },
+        ]),
+      );
+      expect(error)
+        .to.be.instanceOf(RelayError)
+        .and.to.have.property('message')
+        .that.includes('the name phone belongs');
+      expect(roster.list().map(({ name }) => name)).to.deep.equal(['old', 'phone']);
+    });
+  });
+});
