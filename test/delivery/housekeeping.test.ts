@@ -1,0 +1,170 @@
+import { expect } from 'chai';
+import { createHousekeeping } from '../../server/delivery/housekeeping.ts';
+import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
+import type { MessageLog } from '../../server/delivery/ports.ts';
+import { silentLogger } from '../../server/logger.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { idle, message, openBackend, RecordingTransport, recordingLogger, until } from './fixtures.ts';
+
+const TTL = 3_600_000;
+const HISTORY_TTL = 2 * TTL;
+const MINUTE = 60_000;
+
+describe('createHousekeeping', () => {
+  let clock: FakeClock;
+  let log: MessageLog;
+  let outboxes: Outboxes;
+  let transport: RecordingTransport;
+  let told: string[];
+
+  beforeEach(async () => {
+    clock = fakeClock();
+    ({ log } = await openBackend());
+    transport = new RecordingTransport();
+    told = [];
+    const phone = { name: 'phone', groups: [], routes: { websocket: {} }, secured: false, createdAt: 0 };
+    outboxes = createOutboxes({
+      log,
+      clock,
+      logger: silentLogger,
+      devices: new Map([['phone', phone]]),
+      transports: new Map([['websocket', transport]]),
+      maxQueued: 10_000,
+      random: () => 0.5,
+      addressOf: (_device, _transport, registered) => registered,
+      onStatus: (mid, _device, status) => told.push(`${mid} ${status}`),
+      onGone: () => {},
+    });
+  });
+
+  function start(overrides: Partial<Parameters<typeof createHousekeeping>[0]> = {}) {
+    const logger = recordingLogger();
+    const ports = { log, outboxes, clock, logger, ttl: TTL, historyTtl: HISTORY_TTL, ...overrides };
+    const housekeeping = createHousekeeping(ports);
+    onCleanup(() => housekeeping.close());
+    housekeeping.start();
+    return { housekeeping, logger };
+  }
+
+  /** Messages of now, as if sent. */
+  async function append(count = 1): Promise<string[]> {
+    const mids = Array.from({ length: count }, (_, index) => String(clock.now() + index));
+    await Promise.all(mids.map((mid) => log.append(message(mid), ['phone'])));
+    return mids;
+  }
+
+  const statuses = async () => (await log.history('phone', '0', 1000)).map(({ status }) => status);
+
+  it('fails a delivery when its time to live is over: told, visible, and tried no more', async () => {
+    const [mid] = await append();
+    await outboxes.start();
+    start();
+    await idle();
+    await clock.tick(TTL);
+    await idle();
+    expect(await statuses()).to.deep.equal(['ready']);
+    await clock.tick(MINUTE);
+    await until(() => told.includes(`${mid} failed`));
+    expect(await statuses()).to.deep.equal(['failed']);
+    expect(outboxes.queued()).to.equal(0);
+    transport.clear();
+    await clock.tick(10 * MINUTE);
+    expect(transport.mids()).to.deep.equal([]);
+  });
+
+  it('counts what a device has shown, without acknowledging it, as received', async () => {
+    const [mid = ''] = await append();
+    await log.record(mid, 'phone', 'webpush-ok-comfirm');
+    await outboxes.start();
+    await clock.tick(TTL + 1);
+    start();
+    await until(() => outboxes.queued() === 0);
+    expect(await statuses()).to.deep.equal(['ok']);
+  });
+
+  it('leaves alone what is settled', async () => {
+    const [mid = ''] = await append();
+    await outboxes.start();
+    await outboxes.acknowledge(mid, 'phone');
+    await clock.tick(TTL + 1);
+    start();
+    await idle();
+    expect(await statuses()).to.deep.equal(['ok']);
+  });
+
+  it('ends more than fit on a page in one sweep, and none that is younger', async () => {
+    await append(450);
+    await clock.tick(TTL + 1000);
+    await append(3);
+    await outboxes.start();
+    start();
+    await until(() => outboxes.queued() === 3);
+    await idle();
+    expect((await statuses()).filter((status) => status === 'failed')).to.have.length(450);
+  });
+
+  it('is not stopped by leftovers of devices that nobody knows', async () => {
+    await outboxes.start();
+    await Promise.all(
+      Array.from({ length: 250 }, (_, index) => log.append(message(clock.now() + index), ['stranger'])),
+    );
+    await log.append(message(clock.now() + 250), ['phone']);
+    await clock.tick(TTL + 1000);
+    start();
+    for (let tries = 0; tries < 100 && (await statuses())[0] === 'ready'; tries += 1) await idle();
+    expect(await statuses()).to.deep.equal(['failed']);
+  });
+
+  it('deletes messages when their history is over, once a minute', async () => {
+    await append();
+    await outboxes.start();
+    start();
+    await idle();
+    for (let minutes = 0; minutes < HISTORY_TTL / MINUTE; minutes += 1) {
+      await clock.tick(MINUTE);
+      await idle();
+    }
+    expect(await statuses()).to.deep.equal(['failed']);
+    await clock.tick(MINUTE);
+    await idle();
+    expect(await statuses()).to.deep.equal([]);
+  });
+
+  it('goes on a minute after the log could not be read', async () => {
+    await append();
+    await outboxes.start();
+    await clock.tick(TTL + 1);
+    let broken = true;
+    const { logger } = start({
+      log: {
+        expire: log.expire,
+        overdue: (before, limit) => (broken ? Promise.reject(new Error('disk')) : log.overdue(before, limit)),
+      },
+    });
+    await idle();
+    expect(logger.errors).to.have.length(1);
+    expect(outboxes.queued()).to.equal(1);
+    broken = false;
+    await clock.tick(MINUTE);
+    await until(() => outboxes.queued() === 0);
+  });
+
+  it('deletes nothing of what it could not end first', async () => {
+    await append();
+    await outboxes.start();
+    await clock.tick(HISTORY_TTL + MINUTE);
+    start({ outboxes: { ...outboxes, fail: () => Promise.reject(new Error('disk')) } });
+    await idle();
+    expect(await statuses()).to.deep.equal(['ready']);
+  });
+
+  it('ends the running sweep and begins no other once it is closed', async () => {
+    const { housekeeping } = start();
+    await housekeeping.close();
+    await append();
+    await clock.tick(HISTORY_TTL + MINUTE);
+    await idle();
+    expect(await statuses()).to.deep.equal(['ready']);
+  });
+});

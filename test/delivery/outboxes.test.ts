@@ -1,0 +1,166 @@
+import { expect } from 'chai';
+import type { Device } from '../../server/delivery/device.ts';
+import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
+import type { MessageLog } from '../../server/delivery/ports.ts';
+import { silentLogger } from '../../server/logger.ts';
+import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { idle, message, openBackend, RecordingTransport, range } from './fixtures.ts';
+
+describe('createOutboxes', () => {
+  let clock: FakeClock;
+  let log: MessageLog;
+  let transport: RecordingTransport;
+  let known: Map<string, Device>;
+  let outboxes: Outboxes;
+
+  beforeEach(async () => {
+    clock = fakeClock();
+    ({ log } = await openBackend());
+    transport = new RecordingTransport({ window: 2 });
+    known = new Map();
+    outboxes = make(log);
+    for (const name of ['a', 'b']) know(name);
+  });
+
+  function know(name: string): Device {
+    const device = { name, groups: [], routes: { websocket: {} }, secured: false, createdAt: 0 };
+    known.set(name, device);
+    return device;
+  }
+
+  function make(on: MessageLog): Outboxes {
+    return createOutboxes({
+      log: on,
+      clock,
+      logger: silentLogger,
+      devices: known,
+      transports: new Map([['websocket', transport]]),
+      maxQueued: 3,
+      random: () => 0.5,
+      addressOf: (_device, _transport, registered) => registered,
+      onStatus: () => {},
+      onGone: () => {},
+    });
+  }
+
+  /** As a send does, once there is room. */
+  async function send(mid: number | string, ...names: readonly string[]): Promise<void> {
+    const devices = names.flatMap((name) => known.get(name) ?? []);
+    for (const { name } of devices) outboxes.reserve(name);
+    await log.append(message(mid), names);
+    outboxes.enqueue(message(mid), devices);
+  }
+
+  describe('reserve', () => {
+    it('has as many places for each device as may be queued, settled ones not counted', async () => {
+      for (const mid of range(1, 3)) await send(mid, 'a');
+      expect(outboxes.reserve('a')).to.equal(false);
+      expect(outboxes.reserve('b')).to.equal(true);
+      await outboxes.acknowledge('2', 'a');
+      expect(outboxes.reserve('a')).to.equal(true);
+      expect(outboxes.reserve('a')).to.equal(false);
+    });
+
+    it('counts messages that are still being stored, until they are given back', () => {
+      const a = [know('a')];
+      expect([1, 2, 3, 4].map(() => outboxes.reserve('a'))).to.deep.equal([true, true, true, false]);
+      outboxes.release(a);
+      expect([1, 2].map(() => outboxes.reserve('a'))).to.deep.equal([true, false]);
+    });
+
+    it('counts a place once, also for a device that was removed meanwhile', async () => {
+      const gone = [know('gone')];
+      for (let count = 0; count < 3; count += 1) outboxes.reserve('gone');
+      known.delete('gone');
+      for (const mid of range(1, 3)) outboxes.enqueue(message(mid), gone);
+      expect([1, 2, 3, 4].map(() => outboxes.reserve('gone'))).to.deep.equal([true, true, true, false]);
+    });
+  });
+
+  describe('start', () => {
+    it('sends what the last run left, and forgets what it left of devices that are no more', async () => {
+      const dir = await tempDir();
+      const backend = await openBackend(dir);
+      for (const mid of range(1, 3)) await backend.log.append(message(mid), ['a', 'b', 'stranger']);
+      await backend.log.record('1', 'a', 'ok');
+      for (const mid of range(1, 3)) await backend.log.record(mid, 'b', 'failed');
+      await backend.close();
+
+      const again = await openBackend(dir);
+      const started = make(again.log);
+      await started.start();
+      await idle();
+      expect(transport.mids('a')).to.deep.equal(['2', '3']);
+      expect(transport.mids()).to.have.length(2);
+      expect(started.queued()).to.equal(2);
+      expect([started.queued('a'), started.queued('b'), started.queued('stranger')]).to.deep.equal([2, 0, 0]);
+      expect(await again.log.history('stranger', '0', 9)).to.deep.equal([]);
+    });
+
+    it('counts what was left towards the bound', async () => {
+      for (const mid of range(1, 3)) await log.append(message(mid), ['a']);
+      await outboxes.start();
+      expect(outboxes.reserve('a')).to.equal(false);
+    });
+  });
+
+  it('tells how many deliveries are open, of all devices or of one', async () => {
+    expect(outboxes.queued()).to.equal(0);
+    await send(1, 'a', 'b');
+    await send(2, 'a');
+    expect([outboxes.queued(), outboxes.queued('a'), outboxes.queued('b'), outboxes.queued('c')]).to.deep.equal([
+      3, 2, 1, 0,
+    ]);
+  });
+
+  it('lets a device acknowledge its own deliveries alone', async () => {
+    await send(1, 'a');
+    expect(await outboxes.acknowledge('1', 'b')).to.equal(false);
+    expect(await outboxes.acknowledge('1', 'stranger')).to.equal(false);
+    expect(await outboxes.acknowledge('1', 'a')).to.equal(true);
+    expect(await outboxes.fail('1', 'a')).to.equal(false);
+    expect(outboxes.queued()).to.equal(0);
+  });
+
+  it('sends the backlog anew when the receiver is there again, and nothing while it is away', async () => {
+    await send(1, 'a');
+    outboxes.sleep('a', 'websocket');
+    await send(2, 'a');
+    await clock.tick(3_600_000);
+    expect(transport.mids('a')).to.deep.equal(['1']);
+    outboxes.wake('a', 'websocket');
+    await idle();
+    expect(transport.mids('a')).to.deep.equal(['1', '1', '2']);
+  });
+
+  it('takes no notice of receivers that it has nothing for', () => {
+    outboxes.wake('a', 'websocket');
+    outboxes.sleep('stranger', 'websocket');
+    outboxes.wake('a', 'telegraph');
+    outboxes.receipt('1', 'stranger', 'webpush-ok-comfirm');
+    expect(outboxes.queued()).to.equal(0);
+  });
+
+  it('ends the attempts for a device that is removed, and its queue', async () => {
+    await send(1, 'a', 'b');
+    outboxes.remove('a');
+    await clock.tick(3000);
+    expect(transport.mids('a')).to.deep.equal(['1']);
+    expect(transport.mids('b')).to.deep.equal(['1', '1']);
+    expect([outboxes.queued('a'), outboxes.queued()]).to.deep.equal([0, 1]);
+  });
+
+  it('settles in the log what no outbox holds, so that leftovers do not stay overdue', async () => {
+    await log.append(message(1), ['stranger']);
+    expect(await outboxes.fail('1', 'stranger')).to.equal(true);
+    expect(await log.overdue('9', 9)).to.deep.equal([]);
+  });
+
+  it('tries nothing more after it was closed', async () => {
+    await send(1, 'a', 'b');
+    outboxes.close();
+    await clock.tick(3_600_000);
+    expect(transport.mids()).to.deep.equal(['1', '1']);
+  });
+});
