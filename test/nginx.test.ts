@@ -219,7 +219,9 @@ describe('nginx.example.conf', () => {
         'x'.repeat(length),
       );
     expect((await post(maxBody)).text).to.include('"nobody":"no"');
-    expect((await post(maxBody + 1)).status).to.equal(413);
+    const refused = await post(maxBody + 1);
+    expect(refused.status).to.equal(413);
+    expect(refused.text, 'refused before the relay is troubled').to.include('nginx');
   });
 
   it('waits longer than the longest reply and the rarest ping of the relay', async () => {
