@@ -17,13 +17,13 @@ Receives the messages to NAME, prints them and acknowledges them, until SIGTERM 
 connection breaks; what was sent meanwhile follows then.
 
   --group GROUP   a group to be in; may be repeated, or several with commas
-  --exec COMMAND  run it through the shell for each message, one at a time and in order, in place of printing; the message
-                  is acknowledged when it ends with 0, and tried again when the relay repeats it otherwise
+  --exec COMMAND  instead of printing, run it through the shell for each message, one at a time and in order; ending
+                  with 0 it acknowledges the message, otherwise it runs again when the relay repeats the message
   --json          print one JSON object a line; with --exec once the command has ended with 0
 ${ACCESS_HELP}
 COMMAND has the message as JSON on its standard input, and in its environment HERALD_MID, HERALD_TEXT, HERALD_DESP,
-HERALD_TARGET, HERALD_SEND_TYPE, HERALD_FROM, HERALD_EXTRA and HERALD_MESSAGE (both JSON). A value above 100,000 bytes is
-on the standard input alone. Write the variables in double quotes: herald listen me --exec 'notify-send "$HERALD_TEXT"'
+HERALD_TARGET, HERALD_SEND_TYPE, HERALD_FROM, HERALD_EXTRA and HERALD_MESSAGE (both JSON). A value above 100,000 bytes
+is on the standard input alone. Write the variables in double quotes: herald listen me --exec 'notify-send "$HERALD_TEXT"'
 
 Exit code: 0 ended by a signal, 1 refused or taken over by another device of that name, 2 wrong options
 `,

@@ -23,7 +23,7 @@ export const accessOptions = {
 } as const satisfies OptionTable;
 
 /** The lines of a help text about {@link accessOptions}. */
-export const ACCESS_HELP = `  --server URL    the relay, as http, https, ws or wss URL or host:port; default HERALD_SERVER, else the one on this machine
+export const ACCESS_HELP = `  --server URL    the relay: an http, https, ws or wss URL, or host:port; default HERALD_SERVER, else this machine's own
   --token TOKEN   default HERALD_TOKEN (or HERALD_TOKEN_FILE); for the relay on this machine the one that it has
   --config FILE   the config of the relay on this machine, by default ./config.json
 `;

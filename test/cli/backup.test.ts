@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { tempDir } from '../support/temp-dir.ts';
+import { TOKEN, type World, world } from '../world.ts';
+import { cli } from './harness.ts';
+
+/** A folder whose config names a data directory. */
+async function folder(dir: string): Promise<string> {
+  const cwd = await tempDir();
+  await writeFile(join(cwd, 'config.json'), JSON.stringify({ token: TOKEN, storage: { dir } }));
+  return cwd;
+}
+
+async function filled(): Promise<{ relay: World; cwd: string }> {
+  const relay = await world();
+  await relay.device('a');
+  await relay.request('/a.send?text=kept&wait=0');
+  return { relay, cwd: await folder(relay.dir) };
+}
+
+describe('herald backup and restore', () => {
+  it('bring everything to another directory, while the relay runs', async () => {
+    const { relay, cwd } = await filled();
+    const file = join(cwd, 'b.herald');
+    expect(await cli(['backup', 'b.herald'], { cwd })).to.deep.equal({
+      code: 0,
+      stdout: `${file} holds ${relay.dir}\n`,
+      stderr: '',
+    });
+    const dir = join(await tempDir(), 'new');
+    const { code, stdout } = await cli(['restore', file, '--json'], { cwd: await folder(dir) });
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${JSON.stringify({ file, dir })}\n` });
+
+    const restored = await world({ config: { storage: { dir } } });
+    const { json } = await restored.request('/v1/devices/a/messages');
+    expect(json.messages.map(({ message }: { message: { text: string } }) => message.text)).to.deep.equal(['kept']);
+  });
+
+  it('overwrite nothing', async () => {
+    const { relay, cwd } = await filled();
+    await cli(['backup', 'b'], { cwd });
+    const again = await cli(['backup', 'b'], { cwd });
+    expect(again).to.include({ code: 1, stderr: `herald: ${join(cwd, 'b')} exists; a backup overwrites nothing\n` });
+    expect(await cli(['restore', 'b'], { cwd })).to.include({
+      code: 1,
+      stderr: `herald: data directory ${relay.dir} is in use by another Herald process\n`,
+    });
+    await relay.stop();
+    const { code, stderr } = await cli(['restore', 'b'], { cwd });
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^herald: data directory \S+ already holds data: \S+\n$/);
+  });
+
+  it('fail in one line where there is nothing to take', async () => {
+    const cwd = await folder('none');
+    for (const args of [
+      ['backup', 'b'],
+      ['restore', 'b'],
+      ['restore', 'config.json'],
+      ['backup', 'none/such/b'],
+    ]) {
+      const { code, stdout, stderr } = await cli(args, { cwd });
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+      expect(stderr).to.match(/^herald: .*\n$/);
+    }
+  });
+
+  it('want a file', async () => {
+    for (const name of ['backup', 'restore']) {
+      expect(await cli([name])).to.include({ code: 2, stderr: 'herald: <FILE> is missing\n' });
+    }
+  });
+});

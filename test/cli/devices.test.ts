@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { TOKEN, type World, world } from '../world.ts';
+import { type CliOptions, cli } from './harness.ts';
+
+const devices = (relay: World, args: readonly string[] = [], options: CliOptions = {}) =>
+  cli(['devices', ...args, '--server', relay.url(), '--token', TOKEN], options);
+
+describe('herald devices', () => {
+  it('lists who is known', async () => {
+    const relay = await world();
+    await relay.device('张三', { group: 'a,b' });
+    const gone = await relay.device('gone');
+    gone.ws.close();
+    await gone.closed;
+    await relay.request('/gone.send?text=x&wait=0');
+    const { code, stdout } = await devices(relay, ['list']);
+    expect(code).to.equal(0);
+    const lines = stdout.split('\n').map((line) => line.split(/ {2,}/));
+    expect(lines[0]).to.deep.equal(['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'SINCE']);
+    expect(lines[1]?.slice(0, 5)).to.deep.equal(['张三', 'a, b', 'websocket', 'yes', '0']);
+    expect(lines[2]?.slice(0, 4)).to.deep.equal(['gone', 'websocket', 'no', '1']);
+    expect(await devices(relay)).to.include({ stdout });
+  });
+
+  it('says that nobody is known yet', async () => {
+    expect((await devices(await world())).stdout).to.equal('no device is known yet\n');
+  });
+
+  it('prints one JSON object a line', async () => {
+    const relay = await world();
+    expect((await devices(relay, ['--json'])).stdout).to.equal('');
+    await relay.device('a');
+    await relay.device('b');
+    const lines = (await devices(relay, ['--json'])).stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).name)).to.deep.equal(['a', 'b']);
+  });
+
+  it('removes one', async () => {
+    const relay = await world();
+    for (const name of ['a b%41?', 'other', '__proto__']) await relay.device(name);
+    expect(await devices(relay, ['remove', 'a b%41?'])).to.include({ code: 0, stdout: 'a b%41? is removed\n' });
+    expect((await devices(relay, ['remove', '__proto__', '--json'])).stdout).to.equal('{"removed":"__proto__"}\n');
+    expect((await relay.request('/v1/devices')).json.devices.map(({ name }: { name: string }) => name)).to.deep.equal([
+      'other',
+    ]);
+  });
+
+  it('exits with 4 for one that nobody knows', async () => {
+    const relay = await world();
+    const { code, stderr } = await devices(relay, ['remove', 'x']);
+    expect(code).to.equal(4);
+    expect(stderr).to.match(/^herald: http:\S+: no device is called x\n$/);
+  });
+
+  it('refuses what it does not understand', async () => {
+    const cases: [args: string[], problem: string][] = [
+      [['remove'], '<NAME> is missing'],
+      [['remove', ''], '<NAME> is missing'],
+      [['list', 'x'], 'unexpected x'],
+      [['drop', 'x'], 'unexpected drop; see herald devices --help'],
+      [['remove', 'a', 'b'], 'unexpected b'],
+    ];
+    for (const [args, problem] of cases) {
+      expect(await cli(['devices', ...args])).to.deep.equal({ code: 2, stdout: '', stderr: `herald: ${problem}\n` });
+    }
+  });
+});

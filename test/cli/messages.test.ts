@@ -1,0 +1,83 @@
+import { Writable } from 'node:stream';
+import { expect } from 'chai';
+import { TOKEN, type World, world } from '../world.ts';
+import { type CliOptions, cli } from './harness.ts';
+
+const messages = (relay: World, args: readonly string[] = [], options: CliOptions = {}) =>
+  cli(['messages', 'a', ...args, '--server', relay.url(), '--token', TOKEN], options);
+
+/** Sends so many messages, numbered from 0, and returns their mids. */
+async function fill(relay: World, count: number): Promise<string[]> {
+  await relay.device('a');
+  const send = (index: number) => relay.request(`/a.send?text=${index}&desp=d${index}&wait=0`);
+  const answers = [];
+  for (let index = 0; index < count; index += 1) answers.push(await send(index));
+  return answers.map(({ json }) => json.data.mid);
+}
+
+const texts = (stdout: string) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).message.text);
+
+describe('herald messages', () => {
+  it('lists messages with their states, oldest first', async () => {
+    const relay = await world();
+    const device = await relay.device('a', { acknowledge: true });
+    await relay.request('/a.send?text=one');
+    device.ws.close();
+    await device.closed;
+    await relay.request(`/a.send?desp=${encodeURIComponent('two\u001b[2J\nmore')}&wait=0`);
+    const { code, stdout } = await messages(relay);
+    expect(code).to.equal(0);
+    const [first = '', second = '', end] = stdout.split('\n');
+    expect(first).to.match(/^\d{13} {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}ok {18}one$/);
+    expect(second).to.match(/ {2}(ready|wait) +two\\u001b\[2J$/);
+    expect(end).to.equal('');
+  });
+
+  it('goes through every page', async () => {
+    const relay = await world();
+    await fill(relay, 201);
+    const expected = [...Array(201).keys()].map(String);
+    expect(texts((await messages(relay, ['--json'])).stdout)).to.deep.equal(expected);
+    expect(texts((await messages(relay, ['--json', '--limit', '150'])).stdout)).to.deep.equal(expected.slice(0, 150));
+    expect(texts((await messages(relay, ['--json', '--limit', '1'])).stdout)).to.deep.equal(['0']);
+  });
+
+  it('begins after a mid, or at a time', async () => {
+    const relay = await world();
+    const [first = '', second = ''] = await fill(relay, 3);
+    expect(texts((await messages(relay, ['--json', '--since', first])).stdout)).to.deep.equal(['1', '2']);
+    const time = new Date(Number(second)).toISOString();
+    expect(texts((await messages(relay, ['--json', '--since', time])).stdout)).to.deep.equal(['1', '2']);
+    expect(texts((await messages(relay, ['--json', '--since', '1h'])).stdout)).to.deep.equal(['0', '1', '2']);
+    expect((await messages(relay, ['--since', '2100-01-01'])).stdout).to.equal('');
+  });
+
+  it('stops when nobody reads on', async () => {
+    const relay = await world();
+    await fill(relay, 1);
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('EPIPE'), { code: 'EPIPE' })),
+    }).on('error', () => {});
+    expect(await messages(relay, [], { stdout })).to.include({ code: 0, stderr: '' });
+  });
+
+  it('exits with 4 for a device that nobody knows', async () => {
+    expect((await messages(await world())).code).to.equal(4);
+  });
+
+  it('refuses wrong options, all at once', async () => {
+    expect((await cli(['messages', '--since', 'then', '--limit', '0'])).stderr.split('\n')).to.deep.equal([
+      'herald: --since: expected a mid, a date such as 2026-01-31 or 2026-01-31T09:00, or how long ago, such as 90m or 1d12h',
+      'herald: --limit: expected a whole number above 0',
+      'herald: <NAME> is missing',
+      '',
+    ]);
+    for (const limit of ['-1', '1.5', 'x', '', '1e3']) {
+      expect((await cli(['messages', 'a', '--limit', limit])).code).to.equal(2);
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { tempDir } from '../support/temp-dir.ts';
+import { world } from '../world.ts';
+import { cli, start } from './harness.ts';
+
+const env = { LOG_LEVEL: 'silent' };
+
+async function folder(config: unknown): Promise<string> {
+  const cwd = await tempDir();
+  await writeFile(join(cwd, 'config.json'), JSON.stringify(config));
+  return cwd;
+}
+
+describe('herald serve', () => {
+  it('makes a token at the first start, greets with it, and needs no other word on this machine', async () => {
+    const cwd = await folder({ http: { port: 0, host: '127.0.0.1' } });
+    const relay = await start(['serve'], { cwd, env });
+    await relay.stdout.until('Receive');
+    const keys = JSON.parse(await readFile(join(cwd, 'data', 'keys.json'), 'utf8'));
+    expect(relay.stdout.text).to.contain(`-H 'Authorization: ${keys.secrets.token}'`);
+    const [, port] = /http:\/\/127\.0\.0\.1:(\d+)\/kooritea\.send/.exec(relay.stdout.text) ?? [];
+    const local = { cwd, env: { HERALD_HTTP__PORT: port ?? '' } };
+    expect(await cli(['send', 'kooritea', 'hi'], local)).to.include({ code: 4, stdout: 'kooritea  no\n' });
+    relay.stop();
+    expect((await relay.result).code).to.equal(0);
+  });
+
+  it('draws the QR code of the page on a terminal alone', async () => {
+    const cwd = await folder({ http: { port: 0 } });
+    const relay = await start([], { cwd, env, terminal: true });
+    await relay.stdout.until('Receive');
+    relay.stop();
+    expect((await relay.result).stdout).to.match(/[\u2580-\u259f]{4}/);
+  });
+
+  it('says in one line that the port is in use', async () => {
+    const { http: port } = (await world()).relay.ports;
+    const cwd = await folder({ http: { port, host: '127.0.0.1' } });
+    expect(await cli(['serve'], { cwd, env })).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: `herald: port ${port} is in use by another program\n`,
+    });
+  });
+
+  it('says in one line that the data directory is in use', async () => {
+    const relay = await world();
+    const cwd = await folder({ http: { port: 0 }, storage: { dir: relay.dir } });
+    expect(await cli(['serve'], { cwd, env })).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: `herald: data directory ${relay.dir} is in use by another Herald process\n`,
+    });
+  });
+
+  it('refuses a wrong config, all at once, and a wrong LOG_LEVEL', async () => {
+    const cwd = await folder({ http: { port: -1 }, nonsense: 1 });
+    const { code, stderr } = await cli(['serve'], { cwd, env });
+    expect(code).to.equal(2);
+    expect(stderr).to.contain('http.port').and.to.contain('nonsense');
+    const wrong = await cli(['serve'], { cwd, env: { LOG_LEVEL: 'loud' } });
+    expect(wrong.code).to.equal(2);
+    expect(wrong.stderr).to.match(/^herald: LOG_LEVEL must be one of trace, /);
+  });
+});
