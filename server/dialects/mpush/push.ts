@@ -7,7 +7,8 @@ import type { DevicesPort } from './ports.ts';
  * Reads a registration and gives the device its route. Old clients send a browser's subscription as REGISTER_FCM, so the
  * shape decides: an endpoint is web push, a token is FCM.
  *
- * @throws RelayError `invalid` with mpush's text for a missing field, or a sentence when that push is switched off
+ * @throws RelayError `invalid` with mpush's text for a missing field, or a sentence when that push is switched off or
+ * does not take the address
  */
 export async function registerPush(
   packet: Packet,
@@ -20,7 +21,7 @@ export async function registerPush(
   throw new RelayError(
     'invalid',
     isWebPush
-      ? 'Web push is switched off on this server: its config.json has no webpush section in use'
+      ? 'Web push is switched off on this server: webpush.enabled is false in its config.json'
       : 'FCM is switched off on this server: set fcm.serviceAccount in its config.json',
   );
 }
