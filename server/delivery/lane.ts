@@ -173,8 +173,10 @@ export class Lane {
   #isHeldBack(message: Message): boolean {
     const { grace } = this.transport;
     if (grace === undefined || !this.#ports.connected()) return false;
+    const now = this.#ports.clock.now();
     const until = Number(message.mid) + grace;
-    if (until <= this.#ports.clock.now()) return false;
+    // Mids run ahead of a clock that was set back, which must not hold anything for so long.
+    if (until <= now || until > now + 2 * grace) return false;
     this.#arm(until);
     return true;
   }
@@ -295,8 +297,14 @@ export class Lane {
   }
 
   #tick(): void {
-    this.#timerDue = Number.POSITIVE_INFINITY;
     const now = this.#ports.clock.now();
+    const setBack = this.#timerDue - now;
+    this.#timerDue = Number.POSITIVE_INFINITY;
+    if (setBack > 0) {
+      // Timers run on when the clock is set back, so what was due by the old time is due now.
+      this.#rereadDue -= setBack;
+      for (const attempt of this.#inFlight.values()) attempt.due -= setBack;
+    }
     if (this.#rereadDue <= now) this.#rewind();
     else if (this.#rereadDue !== Number.POSITIVE_INFINITY) this.#arm(this.#rereadDue);
     const epoch = this.#epoch;

@@ -128,6 +128,17 @@ describe('Outbox', () => {
     expect(box.queued).to.equal(1);
   });
 
+  it('does not send again what was acknowledged just before the device came back', async () => {
+    const box = outbox({ websocket: '' });
+    await enqueue(box, 1, 2);
+    socket.clear();
+    const settled = box.settle('1', 'ok');
+    box.wake('websocket');
+    await settled;
+    await idle();
+    expect(socket.mids()).to.deep.equal(['2']);
+  });
+
   it('confirms what a transport confirmed', async () => {
     push.answer = () => ({ kind: 'confirmed' });
     const box = outbox({ webpush: '' });
@@ -292,6 +303,18 @@ describe('Outbox', () => {
       await clock.tick(600_000);
       await until(() => box.queued === 0);
       expect(told).to.include('1 phone ok');
+    });
+
+    it('goes on when a state short of the last cannot be kept', async () => {
+      const disk = breakable(log);
+      const box = outbox({ webpush: '' }, 0, { log: disk.log });
+      disk.broken = true;
+      await enqueue(box, 1);
+      await idle();
+      expect(told).to.deep.equal(['1 phone webpush-wait', '1 phone webpush-ok']);
+      expect(logger.errors).to.have.length(2);
+      disk.broken = false;
+      expect(await box.settle('1', 'ok')).to.equal(true);
     });
 
     it('can still be settled after a restart', async () => {
