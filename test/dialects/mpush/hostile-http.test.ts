@@ -1,0 +1,290 @@
+import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import type { TestDevice } from '../../world.ts';
+import { TOKEN, type World, world } from '../../world.ts';
+import { open, type RawRequest, raw, readAll, stored } from './requests.ts';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const MULTIPART = { 'content-type': 'multipart/form-data; boundary=XX' };
+const MIB = 2 ** 20;
+
+/** A relay with one device, and a look at what has changed since. */
+async function target(): Promise<{ relay: World; device: TestDevice; unharmed(): Promise<void> }> {
+  const relay = await world({ config: { http: { maxAuthFailures: 1000 } } });
+  const device = await relay.device('a', { acknowledge: true });
+  return {
+    relay,
+    device,
+    async unharmed() {
+      expect(relay.relay.devices()).to.deep.equal(['a']);
+      expect(await stored(relay, 'a')).to.deep.equal([]);
+      expect((await relay.request('/a.send?text=alive')).json.data.a).to.equal('ok');
+    },
+  };
+}
+
+/** Every request is refused with one of these statuses and an INFO packet, and changes nothing. */
+async function refusesAll(requests: readonly RawRequest[], statuses: readonly number[]): Promise<void> {
+  const { relay, unharmed } = await target();
+  for (const request of requests) {
+    const answer = await raw(relay, request);
+    const what = `${request.method ?? 'GET'} ${request.path} ${String(request.body ?? '').slice(0, 80)}`;
+    expect(answer.status, `${what}: ${answer.text}`).to.be.oneOf(statuses);
+    const { cmd, data } = JSON.parse(answer.text);
+    expect(cmd, what).to.be.oneOf(['INFO', 'AUTH']);
+    if (cmd === 'INFO') expect(data, what).to.be.a('string').and.not.equal('internal error');
+    expect(answer.text, what).not.to.match(/ at |\.ts:|node:/);
+  }
+  await unharmed();
+}
+
+const post = (packet: unknown, path = '/'): RawRequest => ({
+  method: 'POST',
+  path,
+  headers: JSON_TYPE,
+  body: typeof packet === 'string' ? packet : JSON.stringify(packet),
+});
+
+describe('hostile requests', () => {
+  const odd = [null, true, 0, 1, -1, '', [], [[]], {}, { toString: 1 }, { valueOf: null }, { length: 3 }];
+
+  it('with the wrong type in every field of a packet are refused', async () => {
+    const requests = odd.flatMap((value) => [
+      post({ cmd: value }),
+      post({ cmd: 'AUTH', data: value }),
+      post({ cmd: 'AUTH', data: { token: value, name: 'x' } }),
+      post({ cmd: 'AUTH', data: { token: value, name: value, group: value } }),
+      post({ cmd: 'MESSAGE', data: value }),
+      post({ cmd: 'MESSAGE', data: { sendType: value, target: 'a' } }),
+      post({ cmd: 'MESSAGE_CALLBACK', data: value }),
+      post({ cmd: 'MESSAGE_WEBPUSH_CALLBACK', data: { mid: value } }),
+      post({ cmd: 'REGISTER_FCM', data: { token: value } }),
+      post({ cmd: 'REGISTER_WEBPUSH', data: { endpoint: value, keys: value } }),
+    ]);
+    await refusesAll(requests, [400, 401, 403]);
+  });
+
+  it('with the wrong type in a push registration of a device are refused', async () => {
+    const { relay, device, unharmed } = await target();
+    for (const value of odd) {
+      for (const data of [
+        value,
+        { token: value },
+        { endpoint: value, keys: {} },
+        { endpoint: 'https://x.example/', keys: value },
+      ]) {
+        for (const cmd of ['REGISTER_FCM', 'REGISTER_WEBPUSH']) {
+          const answer = await raw(relay, post({ cmd, auth: device.auth, data }));
+          expect(answer.status, `${cmd} ${JSON.stringify(data)}: ${answer.text}`).to.equal(400);
+        }
+      }
+    }
+    const { json } = await relay.request('/v1/devices');
+    expect(json.devices[0].routes).to.deep.equal(['websocket']);
+    await unharmed();
+  });
+
+  it('with keys of every object are taken for what they say', async () => {
+    const { relay, device } = await target();
+    const message =
+      '{"__proto__":{"text":"x"},"constructor":1,"text":{"toString":1},"extra":{"__proto__":{"a":1},"constructor":{"prototype":{"b":1}},"toString":null}}';
+    const answer = await raw(
+      relay,
+      post(
+        `{"cmd":"MESSAGE","__proto__":{"auth":"x"},"data":{"sendType":"personal","target":"a","message":${message}}}`,
+      ),
+    );
+    expect(answer.status, answer.text).to.equal(200);
+    const frame = (await device.next()).replace(/"mid":"\d+"/, '"mid":""');
+    expect(frame).to.include(
+      '"message":{"text":"[object Object]","desp":"","extra":{"__proto__":{"a":1},"constructor":{"prototype":{"b":1}},"toString":null}}',
+    );
+    expect(({} as { a?: unknown }).a).to.equal(undefined);
+    const byPath = await raw(relay, post('{"text":{"toString":1},"__proto__":{"x":1},"hasOwnProperty":2}', '/a.send'));
+    expect(byPath.status, byPath.text).to.equal(200);
+    expect(await device.next()).to.include('"extra":{"__proto__":{"x":1},"hasOwnProperty":2}');
+  });
+
+  it('in the query are taken for text', async () => {
+    const { relay, device } = await target();
+    const answer = await raw(relay, { path: '/a.send?__proto__=1&text=%FF%00&toString=&a[b]=c&=x&%ZZ=%ZZ' });
+    expect(answer.status, answer.text).to.equal(200);
+    const { message } = (await device.packet('MESSAGE')).data;
+    expect(message.text).to.equal('\ufffd\u0000');
+    expect(JSON.stringify(message.extra)).to.equal('{"__proto__":"1","toString":"","a[b]":"c","":"x","%ZZ":"%ZZ"}');
+  });
+
+  it('nested 100,000 deep are refused', async () => {
+    const deep = '['.repeat(100_000);
+    const closed = `${deep}${']'.repeat(100_000)}`;
+    const object = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+    const requests = [
+      deep,
+      closed,
+      object,
+      `{"cmd":"MESSAGE","data":{"sendType":"personal","target":"a","message":{"extra":${object}}}}`,
+    ];
+    await refusesAll(
+      requests.flatMap((body) => [post(body), post(body, '/a.send')]),
+      [400],
+    );
+  });
+
+  it('of one byte more than maxBody are refused, whatever their type', async () => {
+    const body = 'x'.repeat(MIB + 1);
+    const types = [{}, JSON_TYPE, FORM, MULTIPART, { 'content-type': 'text/plain' }];
+    const requests = types.flatMap((headers) => [
+      { method: 'POST', path: '/a.send', headers, body },
+      { method: 'PUT', path: '/a.send', headers: { ...headers, 'transfer-encoding': 'chunked' }, body },
+      { method: 'POST', path: '/', headers, body },
+    ]);
+    await refusesAll(requests, [413]);
+  });
+
+  it('that are compressed are refused', async () => {
+    const body = gzipSync(JSON.stringify({ text: 'x'.repeat(10_000) }));
+    const requests = ['gzip', 'br', 'deflate', 'gzip, gzip'].flatMap((encoding) => [
+      { method: 'POST', path: '/a.send', headers: { ...JSON_TYPE, 'content-encoding': encoding }, body },
+      { method: 'POST', path: '/', headers: { ...JSON_TYPE, 'content-encoding': encoding }, body },
+    ]);
+    await refusesAll(requests, [415]);
+  });
+
+  it('that are no UTF-8, or not what they say, are refused', async () => {
+    const bytes = [
+      Uint8Array.of(0xff, 0xfe, 0x00),
+      Uint8Array.of(0xc0, 0x80),
+      Uint8Array.of(0xed, 0xa0, 0x80),
+      Uint8Array.of(0xe4, 0xbd),
+    ];
+    const requests = bytes.flatMap((body) => [
+      { method: 'POST', path: '/a.send', headers: { 'content-type': 'text/plain' }, body },
+      { method: 'POST', path: '/a.send', headers: JSON_TYPE, body },
+      { method: 'POST', path: '/a.send', headers: FORM, body },
+      { method: 'PUT', path: '/a.send', body },
+    ]);
+    await refusesAll(requests, [400]);
+  });
+
+  it('with a broken multipart body are refused', async () => {
+    const bodies = [
+      '',
+      '--XX',
+      '--XX\r\n',
+      '--XX\r\nContent-Disposition: form-data; name="text"\r\n\r\nx',
+      '--XX\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nx\r\n--X',
+      '--YY\r\nContent-Disposition: form-data; name="text"\r\n\r\nx\r\n--YY--\r\n',
+      `--XX\r\n${'A: b\r\n'.repeat(5000)}\r\n\r\n--XX--\r\n`,
+      '\u0000'.repeat(1000),
+    ];
+    const requests = bodies.map((body) => ({ method: 'POST', path: '/a.send', headers: MULTIPART, body }));
+    const boundaries = [
+      'multipart/form-data',
+      'multipart/form-data; boundary=',
+      'multipart/form-data; boundary="',
+      'multipart/mixed; boundary=XX',
+    ];
+    const others = boundaries.map((type) => ({
+      method: 'POST',
+      path: '/a.send',
+      headers: { 'content-type': type },
+      body: '--XX--\r\n',
+    }));
+    await refusesAll([...requests, ...others], [400, 415]);
+  });
+
+  it('on odd paths are refused', async () => {
+    const paths = [
+      '/%00.send',
+      '/%',
+      '/%.send',
+      '/..%2f..%2fetc%2fpasswd.send',
+      '/%2e%2e/a.send',
+      '//',
+      '//a.send',
+      '/a;.send/..',
+      '/.send',
+      `/${'x'.repeat(4000)}.send`,
+      '/%F0%9F.send',
+      '/a%0d%0ax.send',
+      '/\\a.group/',
+    ];
+    await refusesAll(
+      paths.map((path) => ({ path })),
+      [400, 404],
+    );
+  });
+});
+
+describe('hostile connections', () => {
+  const head = (more: string) =>
+    `POST /a.send HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${TOKEN}\r\n${more}\r\n\r\n`;
+
+  it('with huge or broken heads are refused', async () => {
+    const { relay, unharmed } = await target();
+    const heads: [string, RegExp][] = [
+      [head(`X: ${'y'.repeat(20_000)}`), /^HTTP\/1\.1 431 /],
+      [`GET /${'x'.repeat(20_000)}.send HTTP/1.1\r\n\r\n`, /^HTTP\/1\.1 431 /],
+      ['\u0000\u0001\u0002\r\n\r\n', /^HTTP\/1\.1 400 /],
+      ['GET / HTTP/9.9\r\n\r\n', /^HTTP\/1\.1 400 /],
+      [head('Content-Length: -1'), /^HTTP\/1\.1 400 /],
+      [head('Content-Length: 1\r\nTransfer-Encoding: chunked'), /^HTTP\/1\.1 400 /],
+      [head('Content-Length: 1\r\nContent-Length: 2'), /^HTTP\/1\.1 400 /],
+      [`${head('Transfer-Encoding: chunked')}zz\r\n`, /^HTTP\/1\.1 400 /],
+    ];
+    for (const [text, expected] of heads) {
+      const socket = await open(relay);
+      const answer = readAll(socket);
+      socket.write(text);
+      expect(await answer, text.slice(0, 60)).to.match(expected);
+    }
+    await unharmed();
+  });
+
+  it('that end in the middle send nothing', async () => {
+    const { relay, unharmed } = await target();
+    const starts = [
+      'GET /a.send?te',
+      'GET /a.send?text=x HTTP/1.1\r\nAuthorization: test-token\r\n',
+      `${head('Content-Length: 10\r\nContent-Type: text/plain')}half`,
+      `${head('Transfer-Encoding: chunked\r\nContent-Type: text/plain')}4\r\nhalf\r\n`,
+      `${head('Content-Length: 500\r\nContent-Type: multipart/form-data; boundary=XX')}--XX\r\nContent-Disposition: form-data; name="text"\r\n\r\nx`,
+    ];
+    for (const text of starts) {
+      const cut = await open(relay);
+      cut.write(text);
+      await relay.fetch('/health');
+      cut.destroy();
+      const ended = await open(relay);
+      const answer = readAll(ended);
+      ended.end(text);
+      expect(await answer, text.slice(0, 60)).to.match(/^$|^HTTP\/1\.1 400 /);
+    }
+    await unharmed();
+  });
+
+  it('that stay half open hold nobody up', async () => {
+    const { relay, unharmed } = await target();
+    for (let i = 0; i < 20; i += 1) {
+      const socket = await open(relay);
+      socket.write(i % 2 === 0 ? 'GET /a.send HTTP/1.1\r\n' : head('Content-Length: 10'));
+    }
+    await unharmed();
+  });
+
+  it('that leave before their reply do no harm', async () => {
+    const { relay, device } = await target();
+    const other = await relay.device('b');
+    const socket = await open(relay);
+    socket.write(`GET /b.send HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\n\r\n`);
+    const { mid } = (await other.packet('MESSAGE')).data;
+    socket.destroy();
+    await once(socket, 'close');
+    other.send({ cmd: 'MESSAGE_CALLBACK', data: { mid } });
+    await other.settle();
+    expect((await stored(relay, 'b'))[0]).to.include({ mid, status: 'ok' });
+    await device.settle();
+  });
+});
