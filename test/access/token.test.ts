@@ -8,7 +8,12 @@ describe('createTokenCheck', () => {
     expect(matches('sécret token')).to.equal(true);
   });
 
+  it('accepts its UTF-8 as a header shows it', () => {
+    expect(matches('sÃ©cret token')).to.equal(true);
+  });
+
   const wrong = [
+    's\u00e9cret tokenÂ',
     undefined,
     '',
     'sécret',
