@@ -56,7 +56,7 @@ async function herald(args: readonly string[], config?: unknown): Promise<Progra
 describe('main', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`greets with a curl line that works when it is pasted, and ends politely on ${signal}`, async () => {
-      const token = `it's a "$HOME" \`id\` \\ !! %s {a,b} ${signal}`;
+      const token = `it's a "$HOME" \`id\` \\ !! %s {a,b} 张é ${signal}`;
       const relay = await herald(['serve'], { token, http: { port: 0, host: '127.0.0.1' } });
       const [, line = '', port] = await relay.until(/^ +Send +(curl .*?:(\d+)\/.*)\n/m);
       const { stdout } = await promisify(execFile)('sh', ['-c', `${line} --silent`]);

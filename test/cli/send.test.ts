@@ -119,6 +119,12 @@ describe('herald send', () => {
     expect(plain.stdout).to.equal('nobody  no\n');
   });
 
+  it('shows a token in any script', async () => {
+    const relay = await world({ config: { token: 'tökén 张三' } });
+    const { code } = await cli(['send', 'nobody', 'x', '--server', relay.url(), '--token', 'tökén 张三']);
+    expect(code).to.equal(4);
+  });
+
   describe('with input', () => {
     const cases: [what: string, args: string[], input: string | Buffer, text: string, desp: string][] = [
       ['takes it as the description under a text', ['T'], 'one\ntwo\n', 'T', 'one\ntwo'],
