@@ -24,7 +24,7 @@ export function messageText(message: Message, limit: number): string {
 
   const { text, desp, extra } = message.message;
   const head = { text: '', desp: '', extra: {} as Record<string, unknown> };
-  const pushed: PushedMessage = { ...inOrder({ ...message, message: head }), truncated: true };
+  const pushed: PushedMessage = { ...inOrder(message), message: head, truncated: true };
   const room = () => limit - size(pushed);
 
   head.text = cut(text, Math.floor(room() * TITLE_SHARE));

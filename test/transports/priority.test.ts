@@ -1,0 +1,28 @@
+import { expect } from 'chai';
+import { readPriority } from '../../server/transports/priority.ts';
+
+describe('readPriority', () => {
+  const cases: [given: unknown, expected: number | undefined][] = [
+    [1, 1],
+    ['5', 5],
+    [' 3 ', 3],
+    ['low', 2],
+    ['default', 3],
+    ['High', 4],
+    [0, undefined],
+    [6, undefined],
+    [2.5, undefined],
+    ['33', undefined],
+    ['', undefined],
+    ['constructor', undefined],
+    ['__proto__', undefined],
+    [null, undefined],
+    [undefined, undefined],
+    [[3], undefined],
+    [{ toString: () => '3' }, undefined],
+    [true, undefined],
+  ];
+  for (const [given, expected] of cases) {
+    it(`reads ${JSON.stringify(given)} as ${expected}`, () => expect(readPriority(given)).to.equal(expected));
+  }
+});
