@@ -6,6 +6,7 @@ import { closeServer, createHttpServer, listen } from '../../../server/http/list
 import { silentLogger } from '../../../server/logger.ts';
 import { pageFolder } from '../../../server/root.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { TOKEN, world } from '../../world.ts';
 import { info, raw, stored } from './requests.ts';
 
@@ -147,7 +148,7 @@ describe('any request', () => {
     const dialects = [{ ...mpush, running }];
     const health = () => ({ status: 'ok', version: '', uptime: 0, queued: 0 }) as const;
     const server = createHttpServer(
-      createApp({ dialects, basePath: '', trustProxy: false, logger, page: pageFolder, health }),
+      createApp({ dialects, page: await tempDir(), basePath: '', trustProxy: false, logger, page: pageFolder, health }),
     );
     const port = await listen(server, { host: '127.0.0.1', port: 0 });
     onCleanup(() => closeServer(server, 100));
