@@ -1,0 +1,89 @@
+// A message and its extras as the views show them. Whatever a sender wrote, this never throws and lets nothing unsafe through.
+import type { Message } from '../../../../shared/message.ts';
+import type { InboxMessage } from '../model.ts';
+import { readActions } from './actions.ts';
+import { emojiOf } from './emoji.ts';
+import { safeImage, safeLink } from './links.ts';
+import { fromJsonText, ownValue } from './read-message.ts';
+
+/** 1, the lowest, to 5. */
+export type Priority = InboxMessage['priority'];
+
+const PRIORITY_WORDS: Readonly<Record<string, Priority>> = {
+  min: 1,
+  lowest: 1,
+  low: 2,
+  default: 3,
+  normal: 3,
+  high: 4,
+  max: 5,
+  urgent: 5,
+};
+const OFF = new Set(['0', 'false', 'no', 'off']);
+const MAX_TAGS = 16;
+const MAX_TAG = 64;
+const MAX_KEY = 256;
+
+/** 1 to 5 as a number or text, or a word; 3 for anything else. */
+export function readPriority(value: unknown): Priority {
+  if (typeof value !== 'number' && typeof value !== 'string') return 3;
+  const text = String(value).trim().toLowerCase();
+  if (/^[1-5]$/.test(text)) return Number(text) as Priority;
+  return (Object.hasOwn(PRIORITY_WORDS, text) ? PRIORITY_WORDS[text] : undefined) ?? 3;
+}
+
+/** An array, its JSON text, or text with commas; known short codes become emoji. */
+export function readTags(value: unknown): readonly string[] {
+  const given = fromJsonText(value);
+  const list: unknown[] = Array.isArray(given) ? given : typeof given === 'string' ? given.split(',') : [given];
+  const tags = new Set<string>();
+  for (const item of list.slice(0, 4 * MAX_TAGS)) {
+    if (typeof item !== 'string' && typeof item !== 'number') continue;
+    const tag = String(item).trim();
+    if (tag !== '' && tag.length <= MAX_TAG && tags.size < MAX_TAGS) tags.add(emojiOf(tag) ?? tag);
+  }
+  return [...tags];
+}
+
+/** Whether the body is Markdown: yes, unless the sender switched it off. */
+export function readMarkdown(value: unknown): boolean {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return true;
+  return !OFF.has(String(value).trim().toLowerCase());
+}
+
+/** What makes a later message take the place of an earlier one on the desktop; undefined when the sender gave none. */
+export function readKey(value: unknown): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const key = String(value);
+  return key === '' || key.length > MAX_KEY ? undefined : key;
+}
+
+/** How this page holds a message, beside what the sender wrote. */
+export interface Marks {
+  readonly accountId: string;
+  readonly read: boolean;
+  readonly pinned: boolean;
+}
+
+/** @param base address of the page: images of its own origin are allowed */
+export function parseMessage(message: Message, marks: Marks, base: string): InboxMessage {
+  const { text, desp, extra } = message.message;
+  return {
+    accountId: marks.accountId,
+    mid: message.mid,
+    time: Number(message.mid),
+    title: text,
+    body: desp,
+    markdown: readMarkdown(ownValue(extra, 'markdown')),
+    sender: message.from.name,
+    group: message.sendType === 'group' ? message.target : undefined,
+    priority: readPriority(ownValue(extra, 'priority')),
+    tags: readTags(ownValue(extra, 'tags')),
+    click: safeLink(ownValue(extra, 'click')) ?? safeLink(ownValue(extra, 'scheme')),
+    icon: safeImage(ownValue(extra, 'icon'), base),
+    image: safeImage(ownValue(extra, 'image'), base),
+    actions: readActions(ownValue(extra, 'actions')),
+    read: marks.read,
+    pinned: marks.pinned,
+  };
+}

@@ -1,0 +1,89 @@
+// Requests to a relay: /v1 and packets by POST, with what can go wrong in words. Used by the page and the service worker.
+import type {
+  DeviceInfo,
+  Me,
+  MessagePage,
+  MessageState,
+  Pairing,
+  PairingOffer,
+  PushCheck,
+  ReadPage,
+  Registered,
+} from '../../../../shared/api.ts';
+import type { Draft } from '../model.ts';
+import { type CallOptions, type CallPorts, createCall } from './call.ts';
+
+/** Who is asked, and as whom. */
+export interface Caller {
+  readonly server: string;
+  /** A device's own token, or the relay's; `""` for none. */
+  readonly auth: string;
+}
+
+/** What a new device is called. */
+export interface NewDevice {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** The relay's interface. Every method rejects with an ActionError. */
+export interface RelayApi {
+  me(caller: Caller): Promise<Me>;
+  devices(caller: Caller): Promise<readonly DeviceInfo[]>;
+  removeDevice(caller: Caller, name: string): Promise<void>;
+  createPairing(caller: Caller): Promise<Pairing>;
+  pairing(server: string, code: string): Promise<PairingOffer>;
+  pair(server: string, code: string, device: NewDevice): Promise<Registered>;
+  /** By hand; the caller holds the relay's token. */
+  register(caller: Caller, device: NewDevice): Promise<Registered>;
+  /** Messages after `since`, oldest first. */
+  since(caller: Caller, name: string, since: string, limit: number): Promise<MessagePage>;
+  /** Messages before `before`, newest first. */
+  before(caller: Caller, name: string, before: string, limit: number): Promise<MessagePage>;
+  message(caller: Caller, mid: string): Promise<MessageState>;
+  reads(caller: Caller, cursor: number): Promise<ReadPage>;
+  markRead(caller: Caller, mids: readonly string[]): Promise<void>;
+  check(caller: Caller): Promise<PushCheck>;
+  /** Sends without waiting for the recipients. */
+  send(caller: Caller, draft: Draft): Promise<MessageState>;
+  /** Tells that a push has been shown. */
+  receipt(caller: Caller, mid: string): Promise<void>;
+  /** Says where this device gets its pushes. */
+  registerPush(caller: Caller, subscription: unknown): Promise<void>;
+}
+
+/** The interface over `fetch`. */
+export function createApi(ports: CallPorts): RelayApi {
+  const call = createCall(ports);
+  const get = <T>(caller: Caller, path: string): Promise<T> => call<T>(caller, path, {});
+  const post = <T>(caller: Caller, path: string, body: unknown, options: CallOptions = {}): Promise<T> =>
+    call<T>(caller, path, { method: 'POST', body, ...options });
+  const messages = (name: string) => `/v1/devices/${encodeURIComponent(name)}/messages`;
+  // Packets prove themselves by `auth`, whatever the relay asks of other requests.
+  const packet = <T>({ server, auth }: Caller, cmd: string, data: unknown, path = '/'): Promise<T> =>
+    post<T>({ server, auth }, path, { cmd, auth, data });
+
+  return {
+    me: (caller) => get(caller, '/v1/me'),
+    devices: async (caller) => (await get<{ devices: DeviceInfo[] }>(caller, '/v1/devices')).devices,
+    removeDevice: (caller, name) => call(caller, `/v1/devices/${encodeURIComponent(name)}`, { method: 'DELETE' }),
+    createPairing: (caller) => post(caller, '/v1/pairings', {}),
+    pairing: (server, code) => get({ server, auth: '' }, `/v1/pairings/${encodeURIComponent(code)}`),
+    pair: (server, code, device) => post({ server, auth: '' }, `/v1/pairings/${encodeURIComponent(code)}`, device),
+    register: (caller, device) => post(caller, '/v1/devices', device),
+    since: (caller, name, since, limit) => get(caller, `${messages(name)}?since=${since}&limit=${limit}`),
+    before: (caller, name, before, limit) => get(caller, `${messages(name)}?before=${before}&limit=${limit}`),
+    message: (caller, mid) => get(caller, `/v1/messages/${mid}`),
+    reads: (caller, cursor) => get(caller, `/v1/reads?cursor=${cursor}`),
+    markRead: (caller, mids) => post(caller, '/v1/reads', { mids }),
+    check: (caller) => post(caller, '/v1/check', {}, { timeout: 30_000 }),
+    async send(caller, { target, group, title, body, extra }) {
+      const message = { text: title, desp: body, extra };
+      const sendType = group ? 'group' : 'personal';
+      const reply = await packet<{ data: MessageState }>(caller, 'MESSAGE', { sendType, target, message }, '/?wait=0');
+      return { mid: String(reply.data.mid), status: reply.data.status };
+    },
+    receipt: (caller, mid) => packet(caller, 'MESSAGE_WEBPUSH_CALLBACK', { mid }),
+    registerPush: (caller, subscription) => packet(caller, 'REGISTER_WEBPUSH', subscription),
+  };
+}

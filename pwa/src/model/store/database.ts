@@ -1,0 +1,99 @@
+// What is kept in IndexedDB, for every page and the service worker, and how they tell each other of changes.
+// No network and no view lives here. This file: the stores and their keys.
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { Message } from '../../../../shared/message.ts';
+
+/** A message as it is kept: as it came, so that a later version of the page may read more out of it. */
+export interface MessageRecord {
+  readonly accountId: string;
+  readonly mid: string;
+  /** Minus its time, so that ascending order is newest first. */
+  readonly order: number;
+  readonly message: Message;
+  /** Present while unread or pinned; absent otherwise, which keeps these indexes as small as what they count. */
+  readonly unread?: 1;
+  readonly pinned?: 1;
+  /** Present while only the head of the message is here, as a push carried it. */
+  readonly partial?: 1;
+}
+
+/** A relay that this page is a device of, with the device's own token. */
+export interface AccountRecord {
+  readonly id: string;
+  readonly server: string;
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly auth: string;
+  /** The relay's VAPID key; `""` when it has web push switched off. */
+  readonly vapidKey: string;
+  readonly addedAt: number;
+}
+
+/** How far an account's history and read marks are known here. */
+export interface Cursors {
+  /** Everything up to this mid was fetched, from `oldest` on. */
+  readonly last: string;
+  readonly oldest: string;
+  /** Nothing older is kept by the relay. */
+  readonly complete: boolean;
+  readonly reads: number;
+}
+
+type Key = readonly [accountId: string, mid: string];
+
+/** The stores. */
+export interface Schema extends DBSchema {
+  messages: {
+    key: [string, string];
+    value: MessageRecord;
+    indexes: { order: [number, string, string]; unread: number; pinned: number; account: string };
+  };
+  accounts: { key: string; value: AccountRecord };
+  /** Read marks that the relay was not told yet. */
+  outbox: { key: [string, string]; value: { readonly accountId: string; readonly mid: string } };
+  /** Messages that were deleted here and must not come back. */
+  deleted: { key: [string, string]; value: { readonly accountId: string; readonly mid: string } };
+  /** Settings and cursors, by name. */
+  meta: { key: string; value: unknown };
+}
+
+/** The open database. */
+export type Database = IDBPDatabase<Schema>;
+
+const VERSION = 1;
+
+/** The name of the database, channel and locks of the page at this address: two relays may share an origin. */
+export function pageName(scope: string): string {
+  return `herald:${new URL('.', scope).pathname}`;
+}
+
+/** Opens the database. A newer page that waits to change it is not kept waiting. */
+export async function openDatabase(name: string): Promise<Database> {
+  const database = await openDB<Schema>(name, VERSION, {
+    upgrade(db) {
+      const messages = db.createObjectStore('messages', { keyPath: ['accountId', 'mid'] });
+      messages.createIndex('order', ['order', 'accountId', 'mid']);
+      messages.createIndex('unread', 'unread');
+      messages.createIndex('pinned', 'pinned');
+      messages.createIndex('account', 'accountId');
+      db.createObjectStore('accounts', { keyPath: 'id' });
+      db.createObjectStore('outbox', { keyPath: ['accountId', 'mid'] });
+      db.createObjectStore('deleted', { keyPath: ['accountId', 'mid'] });
+      db.createObjectStore('meta');
+    },
+    blocking(_current, _blocked, event) {
+      (event.target as IDBDatabase).close();
+    },
+  });
+  return database;
+}
+
+/** Every key of one account in a store whose keys begin with it. */
+export function keysOf(accountId: string): IDBKeyRange {
+  return IDBKeyRange.bound([accountId], [accountId, []]);
+}
+
+/** The key of a message. */
+export function keyOf({ accountId, mid }: { readonly accountId: string; readonly mid: string }): [string, string] {
+  return [accountId, mid] satisfies Key as [string, string];
+}

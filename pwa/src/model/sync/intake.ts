@@ -1,0 +1,64 @@
+// Messages as they come in: stored durably, then acknowledged, then shown. What comes while a batch is being written makes
+// up the next one, so that a burst costs few transactions.
+import type { Channel } from '../store/channel.ts';
+import { idsOf } from '../store/channel.ts';
+import type { Database, MessageRecord } from '../store/database.ts';
+import { type Incoming, putMessages } from '../store/messages.ts';
+
+/** Where messages go to. */
+export interface IntakePorts {
+  readonly database: Database;
+  readonly channel: Channel;
+  readonly show: (records: readonly MessageRecord[]) => void;
+}
+
+/** Takes messages in. */
+export interface Intake {
+  /** Resolves when the message is on disk, or was there; rejects when it cannot be stored, and must not be acknowledged. */
+  take(incoming: readonly Incoming[]): Promise<void>;
+}
+
+interface Waiting {
+  readonly incoming: readonly Incoming[];
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+const MAX_BATCH = 500;
+
+/** Makes an intake. */
+export function createIntake({ database, channel, show }: IntakePorts): Intake {
+  let waiting: Waiting[] = [];
+  let isWriting = false;
+
+  async function write(): Promise<void> {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, MAX_BATCH);
+      try {
+        const { changed } = await putMessages(
+          database,
+          batch.flatMap(({ incoming }) => incoming),
+        );
+        // Acknowledged first: what is shown may take its time.
+        for (const { done } of batch) done();
+        if (changed.length > 0) {
+          show(changed);
+          channel.post({ kind: 'messages', ids: idsOf(changed) });
+        }
+      } catch (error) {
+        for (const { failed } of batch) failed(error);
+      }
+    }
+    isWriting = false;
+  }
+
+  return {
+    take(incoming) {
+      return new Promise((done, failed) => {
+        waiting = [...waiting, { incoming, done, failed }];
+        if (!isWriting) void write();
+      });
+    },
+  };
+}

@@ -1,0 +1,76 @@
+// Read marks: here at once, at the relay as soon as it can be reached, and back from there what other devices have read.
+import { isMid, isObject } from '../message/read-message.ts';
+import type { RelayApi } from '../relay/api.ts';
+import { type Channel, idsOf } from '../store/channel.ts';
+import { type AccountRecord, type Database, keysOf, type MessageRecord } from '../store/database.ts';
+import { markRecordsRead } from '../store/messages.ts';
+import { moveCursors, readCursors } from '../store/meta.ts';
+
+/** What read marks need. */
+export interface ReadsPorts {
+  readonly database: Database;
+  readonly api: Pick<RelayApi, 'reads' | 'markRead'>;
+  readonly channel: Channel;
+  readonly show: (records: readonly MessageRecord[]) => void;
+}
+
+type Id = Pick<MessageRecord, 'accountId' | 'mid'>;
+
+/** Marks in one request, of the 1,000 that the relay takes. */
+const BATCH = 500;
+
+async function markHere(ids: readonly Id[], { database, channel, show }: ReadsPorts): Promise<MessageRecord[]> {
+  const changed = await markRecordsRead(database, ids);
+  if (changed.length > 0) {
+    show(changed);
+    channel.post({ kind: 'messages', ids: idsOf(changed) });
+  }
+  return changed;
+}
+
+/** Marks as read here, and notes that the relays are to be told. */
+export async function markRead(ids: readonly Id[], ports: ReadsPorts): Promise<void> {
+  const changed = await markHere(ids, ports);
+  const transaction = ports.database.transaction('outbox', 'readwrite');
+  for (const { accountId, mid } of changed) transaction.store.put({ accountId, mid });
+  await transaction.done;
+}
+
+/** Tells the relay of an account what it was not told yet. Rejects as the relay does; the marks are kept then. */
+export async function tellReads(account: AccountRecord, { database, api }: ReadsPorts): Promise<void> {
+  for (;;) {
+    const marks = await database.getAll('outbox', keysOf(account.id), BATCH);
+    if (marks.length === 0) return;
+    await api.markRead(
+      account,
+      marks.map(({ mid }) => mid),
+    );
+    const transaction = database.transaction('outbox', 'readwrite');
+    for (const { accountId, mid } of marks) transaction.store.delete([accountId, mid]);
+    await transaction.done;
+  }
+}
+
+/** Fetches what was read on other devices since the last time. Rejects as the relay does. */
+export async function fetchReads(account: AccountRecord, ports: ReadsPorts): Promise<void> {
+  let cursor = (await readCursors(ports.database, account.id))?.reads ?? 0;
+  for (;;) {
+    const page = await ports.api.reads(account, cursor);
+    await hearReads(account.id, { mids: page.mids }, ports);
+    const isOver = page.mids.length === 0 || !(page.cursor > cursor);
+    cursor = Math.max(cursor, Number(page.cursor) || 0);
+    await moveCursors(ports.database, account.id, () => ({ reads: cursor }));
+    if (isOver) return;
+  }
+}
+
+/** Takes in the data of a READ packet. */
+export async function hearReads(accountId: string, data: unknown, ports: ReadsPorts): Promise<void> {
+  const mids = isObject(data) && Array.isArray(data['mids']) ? data['mids'].filter(isMid) : [];
+  if (mids.length > 0) {
+    await markHere(
+      mids.map((mid) => ({ accountId, mid })),
+      ports,
+    );
+  }
+}

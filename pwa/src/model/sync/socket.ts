@@ -1,0 +1,191 @@
+// How messages and marks come to this page: the sockets, what was missed, and which of several tabs does it.
+// Nothing is parsed for views here. This file: one account's socket, kept alive and brought back.
+import type { Clock } from '../clock.ts';
+import { isObject } from '../message/read-message.ts';
+import type { ConnectionState, Words } from '../model.ts';
+import { socketUrl } from '../relay/server-url.ts';
+import type { AccountRecord } from '../store/database.ts';
+import { readVerdict, type Verdict } from './verdict.ts';
+
+/** The part of a WebSocket that is used. */
+export interface SocketPort {
+  send(text: string): void;
+  close(): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: { readonly data: unknown } & never) => void) | null;
+  onclose: ((event: { readonly code: number } & never) => void) | null;
+  onerror: ((event: never) => void) | null;
+}
+
+/** A packet from the relay. */
+export interface Packet {
+  readonly cmd: string;
+  readonly data: unknown;
+}
+
+/** What a socket is made of, and whom it tells. */
+export interface SocketPorts {
+  readonly open: (url: string) => SocketPort;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly online: () => boolean;
+  /** Called with each change. */
+  readonly onState: (state: ConnectionState) => void;
+  /** The relay took this device in; `data` is its AUTH packet. */
+  readonly onAccepted: (data: Readonly<Record<string, unknown>>) => void;
+  readonly onPacket: (packet: Packet) => void;
+}
+
+/** An account's connection. */
+export interface RelaySocket {
+  /** Sends a packet if the relay listens; returns whether it does. */
+  send(packet: { readonly cmd: string; readonly data?: unknown }): boolean;
+  /** Network or person are back: connects now if it waits, and makes sure of the connection if there is one. */
+  wake(): void;
+  /** Connects anew, also after a refusal. */
+  reconnect(): void;
+  close(): void;
+}
+
+const PING_EVERY = 30_000;
+/** How long an answer may take: to a PING, to AUTH, and to the connection itself. */
+const ANSWER_WITHIN = 10_000;
+const FIRST_RETRY = 1000;
+const MAX_RETRY = 60_000;
+
+/** Connects the account and keeps it connected until `close`. */
+export function openSocket(account: () => AccountRecord, ports: SocketPorts): RelaySocket {
+  const { clock } = ports;
+  let port: SocketPort | undefined;
+  let state: ConnectionState = { kind: 'connecting' };
+  let timer: unknown;
+  let failures = 0;
+
+  function enter(next: ConnectionState): void {
+    state = next;
+    ports.onState(next);
+  }
+
+  function later(run: () => void, ms: number): void {
+    clock.clearTimeout(timer);
+    timer = clock.setTimeout(run, ms);
+  }
+
+  /** Lets the socket go; whatever it still says is not heard. */
+  function drop(): void {
+    clock.clearTimeout(timer);
+    const old = port;
+    port = undefined;
+    if (old === undefined) return;
+    old.onopen = old.onmessage = old.onclose = null;
+    // An error that nobody hears would end a process; browsers do not mind.
+    old.onerror = () => {};
+    old.close();
+  }
+
+  function connect(): void {
+    drop();
+    enter({ kind: 'connecting' });
+    const { server, auth, name, groups } = account();
+    let opened: SocketPort;
+    try {
+      opened = ports.open(socketUrl(server));
+    } catch {
+      // Plain ws from a page that came over https throws at once.
+      retry({ key: 'connection.unreachable', values: { server } });
+      return;
+    }
+    port = opened;
+    later(() => retry({ key: 'connection.unreachable', values: { server } }), ANSWER_WITHIN);
+    opened.onopen = () => {
+      later(() => retry({ key: 'connection.no_answer' }), ANSWER_WITHIN);
+      send({ cmd: 'AUTH', auth, data: { token: '', name, group: groups.join(','), events: true } });
+    };
+    opened.onmessage = ({ data }) => hear(data);
+    opened.onerror = () => {};
+    opened.onclose = ({ code }) => {
+      if (code === 4409) refuse({ key: 'connection.refused.taken_over', values: { name } });
+      else if (state.kind === 'connected') retry({ key: 'connection.closed', values: { code } });
+      else retry({ key: 'connection.unreachable', values: { server } });
+    };
+  }
+
+  function send(packet: unknown): void {
+    port?.send(JSON.stringify(packet));
+  }
+
+  function hear(text: unknown): void {
+    let packet: unknown;
+    try {
+      packet = JSON.parse(String(text));
+    } catch {
+      return;
+    }
+    if (!isObject(packet) || typeof packet['cmd'] !== 'string') return;
+    const { cmd, data } = packet as unknown as Packet;
+    const verdict = readVerdict(cmd, data, state.kind === 'connected');
+    if (verdict !== undefined) {
+      obey(verdict);
+    } else if (state.kind === 'connected') {
+      // Whatever comes proves that the connection lives.
+      later(ping, PING_EVERY);
+      ports.onPacket({ cmd, data });
+    }
+  }
+
+  function obey(verdict: Verdict): void {
+    if (verdict.kind === 'accepted') {
+      failures = 0;
+      later(ping, PING_EVERY);
+      enter({ kind: 'connected' });
+      ports.onAccepted(verdict.data);
+    } else if (verdict.kind === 'refused') {
+      refuse(verdict.why);
+    } else {
+      retry(verdict.why, MAX_RETRY);
+    }
+  }
+
+  function ping(): void {
+    send({ cmd: 'PING' });
+    later(() => {
+      retry({ key: 'connection.no_answer' }, 0);
+    }, ANSWER_WITHIN);
+  }
+
+  function refuse(why: Words): void {
+    drop();
+    enter({ kind: 'refused', why });
+  }
+
+  /** Exponential with jitter, so that the pages of a relay that comes back do not all come at once. */
+  function retry(why: Words, wait?: number): void {
+    drop();
+    const backOff = Math.min(MAX_RETRY, FIRST_RETRY * 2 ** failures) * (0.5 + ports.random() / 2);
+    const delay = wait ?? backOff;
+    failures = Math.min(failures + 1, 16);
+    enter({
+      kind: 'offline',
+      why: ports.online() ? why : { key: 'connection.no_network' },
+      retryAt: clock.now() + delay,
+    });
+    later(connect, delay);
+  }
+
+  connect();
+  return {
+    send(packet) {
+      if (state.kind === 'connected') send(packet);
+      return state.kind === 'connected';
+    },
+    wake() {
+      if (state.kind === 'offline') connect();
+      else if (state.kind === 'connected') ping();
+    },
+    reconnect() {
+      failures = 0;
+      connect();
+    },
+    close: drop,
+  };
+}

@@ -1,0 +1,125 @@
+// The sockets of all accounts and what comes through them. Runs in the tab that leads.
+import { isMid, isObject, readMessage } from '../message/read-message.ts';
+import type { ConnectionState } from '../model.ts';
+import type { AccountRecord } from '../store/database.ts';
+import { type CatchUpPorts, catchUp } from './catch-up.ts';
+import { fetchReads, hearReads, type ReadsPorts, tellReads } from './reads.ts';
+import { openSocket, type Packet, type RelaySocket, type SocketPorts } from './socket.ts';
+
+/** What holding the sockets needs. */
+export interface SyncPorts extends CatchUpPorts, ReadsPorts, Pick<SocketPorts, 'open' | 'clock' | 'random' | 'online'> {
+  readonly api: CatchUpPorts['api'] & ReadsPorts['api'];
+  readonly onState: (accountId: string, state: ConnectionState | undefined) => void;
+  /** The relay gave a fresh token and told its VAPID key. Resolves when that is stored. */
+  readonly onAccepted: (accountId: string, news: { readonly auth: string; readonly vapidKey: string }) => Promise<void>;
+  readonly onStatus: (accountId: string, mid: string, name: string, status: string) => void;
+  /** An account's history was fetched. */
+  readonly onCaughtUp: () => void;
+}
+
+/** The sockets. */
+export interface Sync {
+  /** Opens sockets for new accounts, closes those of accounts that have gone, and starts anew where the token changed. */
+  setAccounts(accounts: readonly AccountRecord[]): void;
+  wake(): void;
+  reconnect(accountId: string): void;
+  close(): void;
+}
+
+interface Line {
+  account: AccountRecord;
+  readonly socket: RelaySocket;
+  /** Fetches run one after the other. */
+  work: Promise<void>;
+}
+
+function isSameDevice(a: AccountRecord, b: AccountRecord): boolean {
+  return a.name === b.name && a.addedAt === b.addedAt && a.groups.join() === b.groups.join();
+}
+
+/** Holds no socket until it is given accounts. */
+export function createSync(ports: SyncPorts): Sync {
+  const lines = new Map<string, Line>();
+
+  function open(account: AccountRecord): void {
+    const { id } = account;
+    const current = () => lines.get(id)?.account ?? account;
+    const socket = openSocket(current, {
+      open: ports.open,
+      clock: ports.clock,
+      random: ports.random,
+      online: ports.online,
+      onState: (state) => ports.onState(id, state),
+      onAccepted: (data) => void accepted(id, data),
+      onPacket: (packet) => void handle(id, packet).catch(leaveUnacknowledged),
+    });
+    lines.set(id, { account, socket, work: Promise.resolve() });
+  }
+
+  async function accepted(id: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+    const { auth, webpushPublicKey } = data;
+    const line = lines.get(id);
+    if (line === undefined) return;
+    const news = {
+      auth: typeof auth === 'string' && auth !== '' ? auth : line.account.auth,
+      vapidKey: typeof webpushPublicKey === 'string' ? webpushPublicKey : '',
+    };
+    line.account = { ...line.account, ...news };
+    line.work = line.work
+      .then(() => ports.onAccepted(id, news))
+      .then(() => fetchAll(line.account))
+      // What could not be fetched now is fetched when the connection is back.
+      .catch(() => {});
+    await line.work;
+  }
+
+  async function fetchAll(account: AccountRecord): Promise<void> {
+    await tellReads(account, ports);
+    await catchUp(account, ports);
+    ports.onCaughtUp();
+    await fetchReads(account, ports);
+  }
+
+  async function handle(id: string, { cmd, data }: Packet): Promise<void> {
+    if (cmd === 'MESSAGE') {
+      const message = readMessage(data);
+      if (message === undefined) return;
+      await ports.intake.take([{ accountId: id, message }]);
+      lines.get(id)?.socket.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: message.mid } });
+    } else if (cmd === 'READ') {
+      await hearReads(id, data, ports);
+    } else if (cmd === 'STATUS' && isObject(data)) {
+      const { mid, name, status } = data;
+      if (isMid(mid) && typeof name === 'string' && typeof status === 'string') ports.onStatus(id, mid, name, status);
+    }
+  }
+
+  function shut(id: string): void {
+    lines.get(id)?.socket.close();
+    lines.delete(id);
+    ports.onState(id, undefined);
+  }
+
+  return {
+    setAccounts(accounts) {
+      const wanted = new Map(accounts.map((account) => [account.id, account]));
+      for (const [id, { account }] of [...lines]) {
+        const next = wanted.get(id);
+        if (next === undefined || !isSameDevice(account, next)) shut(id);
+      }
+      for (const account of accounts) {
+        if (!lines.has(account.id)) open(account);
+      }
+    },
+    wake() {
+      for (const { socket } of lines.values()) socket.wake();
+    },
+    reconnect: (id) => lines.get(id)?.socket.reconnect(),
+    close() {
+      for (const id of [...lines.keys()]) shut(id);
+    },
+  };
+}
+
+/** A message that could not be stored stays unacknowledged: the relay sends it again. */
+function leaveUnacknowledged(): void {}
