@@ -1,6 +1,7 @@
 // The only place where a concrete backend, transports and dialects meet: one running relay out of one config.
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Status } from '../shared/status.ts';
 import { createDeviceAuth } from './access/device-auth.ts';
 import { createPairingCodes, pairingPath } from './access/pairing-codes.ts';
 import { createThrottle } from './access/throttle.ts';
@@ -117,6 +118,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   });
   const transports = new Map<string, Transport>(running.map((transport) => [transport.name, transport]));
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
+  const statusListeners: ((mid: string, device: string, status: Status) => void)[] = [];
   const outboxes = createOutboxes({
     log,
     clock,
@@ -126,7 +128,10 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     maxQueued: config.storage.maxQueued,
     random: Math.random,
     addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
-    onStatus: replies.update,
+    onStatus(mid, device, status) {
+      replies.update(mid, device, status);
+      for (const listener of statusListeners) listener(mid, device, status);
+    },
     onGone(device, transport, address, reason) {
       logger.warn({ device, transport, reason }, 'route dropped');
       devices
@@ -161,6 +166,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     log,
     version,
     pairings,
+    onStatus: (listener: (typeof statusListeners)[number]) => void statusListeners.push(listener),
     checkPush: createPushCheck({ transports, log, nextMid }),
   };
   checkClaims(dialects);

@@ -1,4 +1,5 @@
 const DEVICE_PREFIX = 'private-device-';
+const EVENTS_PREFIX = 'private-events-';
 const GROUP_PREFIX = 'presence-group-';
 
 /** Everything outside Pusher's channel charset, and `=`, which marks an escape. */
@@ -32,6 +33,11 @@ export function deviceOfChannel(channel: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The private channel of a device in the app `relay` on which its pages hear what became of the messages they sent. */
+export function eventsChannel(name: string): string {
+  return EVENTS_PREFIX + escapeName(name);
 }
 
 /** The private channel of the app `relay` on which the owner's pages hear what was read on another device. */

@@ -58,6 +58,8 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
     const before = devices.get(name);
     // What a removal could not delete must not reach whoever bears the name next.
     if (before === undefined) await log.forget(name);
+    // Tokens that were given out while nobody had to prove anything must not pass for the one who now has.
+    else if (!before.secured && registration.secured) await revoke(name);
     const device = await devices.register(registration);
     // A route that stays as it was keeps what it has in flight.
     if (!isDeepStrictEqual(before?.routes[transport], device.routes[transport])) outboxes.routed(device, transport);

@@ -1,6 +1,6 @@
 // The AUTH packet: who may bear a name. The same over HTTP, where nothing is registered, and over a socket.
 import type { DeviceIdentity } from '../../access/device-auth.ts';
-import { checkName, readGroups } from '../../delivery/device.ts';
+import { checkName, type Device, readGroups } from '../../delivery/device.ts';
 import { RelayError } from '../../errors.ts';
 import { field, optionalText, requiredText } from './packets.ts';
 import type { MpushPorts } from './ports.ts';
@@ -13,6 +13,11 @@ export interface Claim extends DeviceIdentity {
 
 /** What {@link authenticate} needs. */
 export type AuthenticatePorts = Pick<MpushPorts, 'token' | 'throttle' | 'devices'>;
+
+/** Whether a token of this name was given to somebody who had proven to be the owner's; senders are no devices at all. */
+export function isTrusted(device: Device | undefined): boolean {
+  return device?.secured !== false;
+}
 
 /**
  * Checks the data of an AUTH packet.
@@ -33,8 +38,9 @@ export async function authenticate(
   const token = optionalText(data, 'token');
   const byToken = ports.token.matches(token);
   const name = optionalText(data, 'name');
-  const proven = byToken || (known !== undefined && known.name === name);
   const device = ports.devices.get(name);
+  // A name that nobody had to prove gave out tokens that prove nothing.
+  const proven = byToken || (known?.name === name && isTrusted(device));
   if (!proven && (required || device?.secured === true)) {
     if (token !== '') ports.throttle.fail(address);
     throw new RelayError('forbidden', 'Token invalid');

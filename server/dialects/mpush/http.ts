@@ -4,7 +4,7 @@ import type { Context, Next } from 'koa';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import { RelayError } from '../../errors.ts';
 import { HTTP_STATUS } from '../http-status.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, isTrusted } from './authenticate.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
 import {
@@ -116,10 +116,11 @@ async function authorize(context: Context, ports: MpushPorts, config: MpushConfi
   return false;
 }
 
-/** Whom a device's own token names; undefined for any other text. */
-async function identify(jwt: string, { auth }: MpushPorts): Promise<DeviceIdentity | undefined> {
+/** Whom a device's own token names; undefined for any other text, and for a name that was never proven. */
+async function identify(jwt: string, { auth, devices }: MpushPorts): Promise<DeviceIdentity | undefined> {
   try {
-    return await auth.verify(jwt);
+    const identity = await auth.verify(jwt);
+    return isTrusted(devices.get(identity.name)) ? identity : undefined;
   } catch (error) {
     if (error instanceof RelayError) return undefined;
     throw error;
@@ -215,7 +216,8 @@ async function answerPacket(
   authorized: boolean,
 ): Promise<void> {
   const identity = typeof packet.auth === 'string' ? await verify(packet.auth, ports) : undefined;
-  if (!authorized && identity === undefined) throw unauthorized(context);
+  if (!authorized && (identity === undefined || !isTrusted(ports.devices.get(identity.name))))
+    throw unauthorized(context);
   const { devices } = ports;
   switch (packet.cmd) {
     case 'AUTH':

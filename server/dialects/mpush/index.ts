@@ -4,12 +4,21 @@ import type { RunningDialect } from '../dialect.ts';
 import { addRoutes } from './http.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { type Holders, MpushSession } from './session.ts';
+import { createWatch } from './watch.ts';
+
+/** The command of each event of the app `relay`; READ and STATUS reach only sockets that asked for them. */
+const COMMANDS: ReadonlyMap<string, string> = new Map([
+  ['message', 'MESSAGE'],
+  ['reply', 'MESSAGE_REPLY'],
+  ['read', 'READ'],
+  ['status', 'STATUS'],
+]);
 
 /** A device's events in mpush's words; presence notices have none. */
 function encode(event: ChannelEvent): string | undefined {
   if (event.type !== 'event') return undefined;
-  if (event.name === 'message') return `{"cmd":"MESSAGE","data":${event.data}}`;
-  return event.name === 'reply' ? `{"cmd":"MESSAGE_REPLY","data":${event.data}}` : undefined;
+  const cmd = COMMANDS.get(event.name);
+  return cmd === undefined ? undefined : `{"cmd":"${cmd}","data":${event.data}}`;
 }
 
 /** mpush 2.1, on every path that no other dialect claims. */
@@ -18,9 +27,11 @@ export const mpush = {
   paths: { http: ['*'], socket: ['*'] },
   create(ports: MpushPorts, config: MpushConfig): RunningDialect {
     const holders: Holders = new Map();
+    const watch = createWatch(ports, config.statusNames);
+    ports.onStatus(watch.update);
     return {
       routes: (router) => addRoutes(router, ports, config),
-      open: (socket) => new MpushSession(socket, ports, config, holders),
+      open: (socket) => new MpushSession(socket, ports, config, holders, watch),
       encode,
     };
   },

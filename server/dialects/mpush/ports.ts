@@ -1,6 +1,6 @@
 // What the dialect needs of the relay: a few functions of each core, and of the guards at the door.
 
-import type { StatusNames } from '../../../shared/status.ts';
+import type { Status, StatusNames } from '../../../shared/status.ts';
 import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
@@ -24,6 +24,8 @@ export interface MpushPorts {
   readonly relayApp: App;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Tells of every rise of a delivery's status, as long as the relay runs. */
+  onStatus(listener: (mid: string, device: string, status: Status) => void): void;
   /** Keys that a device needs in order to register for push; `""` where a push is not set up. */
   readonly keys: AuthKeys;
 }

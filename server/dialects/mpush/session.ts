@@ -1,7 +1,8 @@
 // One socket of the dialect: authentication, then packets until it closes. Section 5 of the protocol's description.
+import { isSettled } from '../../../shared/status.ts';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
-import { deviceChannel, groupChannel } from '../../channel/relay-channels.ts';
+import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-channels.ts';
 import type { Timer } from '../../clock.ts';
 import { RelayError } from '../../errors.ts';
 import type { Session, Socket } from '../dialect.ts';
@@ -9,7 +10,9 @@ import { authenticate } from './authenticate.ts';
 import {
   authAccepted,
   authRefused,
+  field,
   info,
+  isObject,
   type Packet,
   PONG,
   parseJson,
@@ -20,6 +23,8 @@ import {
 } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
+import { collect, readWait } from './query.ts';
+import type { Watch } from './watch.ts';
 
 const TAKEN_OVER = 4409;
 const AUTHENTICATION_TIMEOUT = 4408;
@@ -29,22 +34,29 @@ const MAX_WAITING = 256;
 /** The sockets that hold a name, so that a new one can take it over. */
 export type Holders = Map<string, MpushSession>;
 
+/** Who a socket is, and whether it asked to hear of more than mpush tells. */
+interface Held extends DeviceIdentity {
+  readonly events: boolean;
+}
+
 /** One socket. */
 export class MpushSession implements Session {
   readonly #socket: Socket;
   readonly #ports: MpushPorts;
   readonly #config: MpushConfig;
   readonly #holders: Holders;
+  readonly #watch: Watch;
   readonly #deadline: Timer;
   readonly #waiting = new Set<Promise<void>>();
-  #identity: DeviceIdentity | undefined;
+  #identity: Held | undefined;
   #closed = false;
 
-  constructor(socket: Socket, ports: MpushPorts, config: MpushConfig, holders: Holders) {
+  constructor(socket: Socket, ports: MpushPorts, config: MpushConfig, holders: Holders, watch: Watch) {
     this.#socket = socket;
     this.#ports = ports;
     this.#config = config;
     this.#holders = holders;
+    this.#watch = watch;
     this.#deadline = ports.clock.setTimeout(
       () => socket.close(AUTHENTICATION_TIMEOUT, 'authentication timeout'),
       config.websocket.authTimeout,
@@ -105,7 +117,7 @@ export class MpushSession implements Session {
       const auth = await this.#ports.auth.sign({ name, groups });
       if (this.#closed) return;
       this.#socket.send(authAccepted(auth, this.#ports.keys));
-      this.#hold({ name, groups });
+      this.#hold({ name, groups, events: field(data, 'events') === true });
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
       if (error.code === 'forbidden') this.#socket.send(authRefused(403, error.message));
@@ -115,7 +127,7 @@ export class MpushSession implements Session {
   }
 
   /** Takes the name: from another socket, from this one's earlier name, or anew. The backlog follows at once. */
-  #hold(identity: DeviceIdentity): void {
+  #hold(identity: Held): void {
     this.#ports.clock.clearTimeout(this.#deadline);
     this.#socket.authenticated();
     const holder = this.#holders.get(identity.name);
@@ -158,7 +170,7 @@ export class MpushSession implements Session {
         this.#acknowledge(requiredText(packet.data, 'mid'), identity.name);
         return undefined;
       case 'MESSAGE':
-        return this.#send(packet.data, identity.name);
+        return this.#send(packet.data, identity);
       case 'PING':
         this.#socket.send(PONG);
         return undefined;
@@ -181,11 +193,16 @@ export class MpushSession implements Session {
     this.#ports.devices.acknowledge(mid, name).catch((error: unknown) => this.#refuse(error));
   }
 
-  #send(data: unknown, name: string): void | Promise<void> {
+  #send(data: unknown, { name, events }: Held): void | Promise<void> {
     const draft = readMessage(data, { method: 'websocket', name });
-    const { statusNames, websocket } = this.#config;
+    const { statusNames, websocket, http } = this.#config;
+    const wait = readWait(
+      collect(isObject(data) && 'wait' in data ? [['wait', data['wait']]] : []),
+      websocket.waitTimeout,
+      Math.max(http.maxWaitTimeout, websocket.waitTimeout),
+    );
     const { channels, relayApp, send } = this.#ports;
-    const reply = send(draft, websocket.waitTimeout)
+    const reply = send(draft, wait)
       .then(({ mid, statuses }) => {
         // Bound to the name and not to this socket: a sender that reconnected in the meantime is told as well.
         const channel = deviceChannel(name);
@@ -195,6 +212,7 @@ export class MpushSession implements Session {
           channel,
           data: replyData(mid, statuses, statusNames),
         });
+        if (events) this.#watch.follow(mid, name, [...statuses.values()].filter((status) => !isSettled(status)).length);
       })
       .catch((error: unknown) => this.#refuse(error))
       .finally(() => this.#waiting.delete(reply));
@@ -220,9 +238,13 @@ export class MpushSession implements Session {
 }
 
 /** The channels of the app `relay` that a device listens on, each with who it is there. */
-function channelsOf({ name, groups }: DeviceIdentity): Map<string, MemberClaim | undefined> {
+function channelsOf({ name, groups, events }: Held): Map<string, MemberClaim | undefined> {
   const channels = new Map<string, MemberClaim | undefined>();
   for (const group of groups) channels.set(groupChannel(group), { id: name });
+  if (events) {
+    channels.set(eventsChannel(name), undefined);
+    channels.set(readChannel(), undefined);
+  }
   // Last, since subscribing to it lets the backlog go.
   channels.set(deviceChannel(name), undefined);
   return channels;

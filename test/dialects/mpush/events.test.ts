@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { TOKEN, type World, world } from '../../world.ts';
+
+/** A page: a socket that asked for events. */
+async function page(relay: World, name: string) {
+  const socket = await relay.socket();
+  socket.send({ cmd: 'AUTH', data: { token: TOKEN, name, events: true } });
+  const { data } = await socket.packet('AUTH');
+  return Object.assign(socket, { auth: data.auth as string });
+}
+
+const toPhone = { sendType: 'personal', target: 'phone', message: { text: 'hi' } };
+
+describe('a socket that asks for events', () => {
+  it('is answered at once when it does not want to wait, and hears of every step afterwards', async () => {
+    const relay = await world();
+    const desk = await page(relay, 'desk');
+    const phone = await relay.device('phone');
+    desk.send({ cmd: 'MESSAGE', data: { ...toPhone, wait: 0 } });
+    const { data: message } = await phone.packet('MESSAGE');
+    await relay.clock.tick(0);
+    const { data: reply } = await desk.packet('MESSAGE_REPLY');
+    expect(reply).to.deep.equal({ mid: message.mid, status: { phone: 'wait' } });
+    phone.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: message.mid } });
+    expect((await desk.packet('STATUS')).data).to.deep.equal({ mid: message.mid, name: 'phone', status: 'ok' });
+  });
+
+  it('hears what was read elsewhere', async () => {
+    const relay = await world();
+    const desk = await page(relay, 'desk');
+    const other = await relay.device('phone', { acknowledge: true });
+    const { json } = await relay.request('/phone.send?text=hi');
+    const body = JSON.stringify({ mids: [json.data.mid, '1'] });
+    await relay.request('/v1/reads', { method: 'POST', body });
+    expect((await desk.packet('READ')).data).to.deep.equal({ mids: [json.data.mid] });
+    await other.settle();
+    expect(other.frames.some((frame) => frame.includes('"READ"'))).to.equal(false);
+  });
+
+  it('is told of a wait that is no number', async () => {
+    const relay = await world();
+    const desk = await page(relay, 'desk');
+    desk.send({ cmd: 'MESSAGE', data: { ...toPhone, wait: 'soon' } });
+    expect((await desk.packet('INFO')).data).to.match(/^wait must be/);
+  });
+});
+
+describe('a name that nobody had to prove', () => {
+  const config = { websocket: { verifyToken: false } };
+
+  it('gives out tokens that prove nothing', async () => {
+    const relay = await world({ config });
+    const guest = await relay.device('guest', { token: 'no' });
+    expect((await relay.fetch('/x.send', { headers: { authorization: guest.auth } })).status).to.equal(401);
+    const devices = await relay.fetch('/v1/devices', { headers: { authorization: `Bearer ${guest.auth}` } });
+    expect(devices.status).to.equal(403);
+    guest.send({ cmd: 'AUTH', auth: guest.auth, data: { token: 'no', name: 'guest' } });
+    await guest.packet('AUTH');
+    expect((await relay.fetch('/x.send', { headers: { authorization: guest.auth } })).status).to.equal(401);
+  });
+
+  it('gives out tokens that end when its owner proves it', async () => {
+    const relay = await world({ config });
+    const guest = await relay.device('phone', { token: 'no' });
+    await relay.clock.tick(5);
+    const owner = await relay.device('phone');
+    expect((await guest.closed).code).to.equal(4409);
+    const ask = (auth: string) => relay.fetch('/v1/me', { headers: { authorization: `Bearer ${auth}` } });
+    expect((await ask(guest.auth)).status).to.equal(401);
+    expect((await ask(owner.auth)).status).to.equal(200);
+  });
+});
