@@ -22,7 +22,14 @@ export function listen(server: Server, { host, port }: ListenOptions): Promise<n
 
 /** A server for requests. Slow senders of headers and bodies are cut off by Node's own bounds. */
 export function createHttpServer(answer: RequestListener): Server {
-  return createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, answer);
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, answer);
+  server.on('request', (_request, response) => {
+    // A connection that was busy when the server began to close would stay open for a next request.
+    response.once('close', () => {
+      if (!server.listening) server.closeIdleConnections();
+    });
+  });
+  return server;
 }
 
 /** A server that upgrades alone, as mpush 2.1 has on its second port. */

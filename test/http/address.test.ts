@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+import { expect } from 'chai';
+import { addressOf } from '../../server/http/address.ts';
+
+const request = (forwarded?: string | string[]) =>
+  ({ socket: { remoteAddress: '10.0.0.2' }, headers: { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
+
+describe('addressOf', () => {
+  it('is the peer where no proxy is trusted, whatever the header says', () => {
+    expect(addressOf(request('203.0.113.1'), false)).to.equal('10.0.0.2');
+  });
+
+  const cases: [string | undefined, string][] = [
+    ['203.0.113.1', '203.0.113.1'],
+    ['198.51.100.1, 203.0.113.1', '203.0.113.1'],
+    ['forged,203.0.113.1 ', '203.0.113.1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['', '10.0.0.2'],
+    ['198.51.100.1,', '10.0.0.2'],
+    [undefined, '10.0.0.2'],
+  ];
+  for (const [header, address] of cases) {
+    it(`is ${address} behind a trusted proxy that says ${JSON.stringify(header)}`, () => {
+      expect(addressOf(request(header), true)).to.equal(address);
+    });
+  }
+
+  it('is empty for a peer that has left', () => {
+    expect(addressOf({ socket: {}, headers: {} } as IncomingMessage, false)).to.equal('');
+  });
+});

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import { closeServer, createHttpServer, createUpgradeServer, listen } from '../../server/http/listen.ts';
+import { onCleanup } from '../support/cleanup.ts';
+
+const LOCAL = { host: '127.0.0.1', port: 0 };
+
+describe('listen', () => {
+  it('picks a free port for 0 and says which', async () => {
+    const server = createServer();
+    onCleanup(() => closeServer(server, 0));
+    const port = await listen(server, LOCAL);
+    expect(port).to.be.greaterThan(0);
+    expect(server.address()).to.include({ port, address: '127.0.0.1' });
+    expect(server.listenerCount('error')).to.equal(0);
+  });
+
+  it('listens everywhere for an empty host', async () => {
+    const server = createServer();
+    onCleanup(() => closeServer(server, 0));
+    await listen(server, { host: '', port: 0 });
+    expect(server.address()).to.have.property('address').that.is.oneOf(['::', '0.0.0.0']);
+  });
+
+  it("fails with Node's own error for a port in use", async () => {
+    const [first, second] = [createServer(), createServer()];
+    onCleanup(() => closeServer(first, 0));
+    const port = await listen(first, LOCAL);
+    const error = await listen(second, { ...LOCAL, port }).catch((fault: unknown) => fault);
+    expect(error).to.include({ code: 'EADDRINUSE', port });
+  });
+});
+
+describe('createUpgradeServer', () => {
+  it('answers every request with 426 and closes', async () => {
+    const server = createUpgradeServer();
+    onCleanup(() => closeServer(server, 0));
+    const port = await listen(server, LOCAL);
+    const answer = await fetch(`http://127.0.0.1:${port}/a.send`, { method: 'POST', body: 'x' });
+    expect([answer.status, answer.headers.get('upgrade'), answer.headers.get('connection')]).to.deep.equal([
+      426,
+      'websocket',
+      'close',
+    ]);
+    expect(await answer.text()).to.equal('expected a WebSocket upgrade');
+  });
+});
+
+describe('closeServer', () => {
+  it('lets a running request end', async () => {
+    let finish = () => {};
+    const server = createHttpServer((_request, response) => {
+      finish = () => void response.end('done');
+    });
+    const port = await listen(server, LOCAL);
+    const request = get({ ...LOCAL, port });
+    await once(server, 'request');
+    const closed = closeServer(server, 60_000);
+    finish();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).to.equal(200);
+    await once(response, 'end');
+    request.destroy();
+    await closed;
+    expect(server.listening).to.equal(false);
+  });
+
+  it('cuts off what has not ended within the grace', async () => {
+    const server = createHttpServer(() => {});
+    const port = await listen(server, LOCAL);
+    const request = get({ ...LOCAL, port });
+    const failed = once(request, 'error');
+    await once(server, 'request');
+    await closeServer(server, 1);
+    const [error] = await failed;
+    expect(error).to.have.property('code', 'ECONNRESET');
+  });
+
+  it('cuts off a connection that never said anything', async () => {
+    const server = createHttpServer(() => {});
+    const port = await listen(server, LOCAL);
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    await once(server, 'connection');
+    const gone = once(socket, 'close');
+    await closeServer(server, 1);
+    await gone;
+  });
+
+  it('is done at once with a server that does not listen', async () => {
+    await closeServer(createServer(), 60_000);
+  });
+});
