@@ -183,6 +183,36 @@ describe('createSend', () => {
     expect(await told(send(draft('full'), 0))).to.deep.equal([['full', 'ready']]);
   });
 
+  it('counts messages that are still being stored, so that a burst stays within the bound', async () => {
+    const { send, register, transport, log, outboxes } = await sending({ maxQueued: 3 });
+    await register('full', ['g']);
+    transport.answer = () => ({ kind: 'offline' });
+    const replies = Array.from({ length: 10 }, () => told(send(draft('full'), 0)));
+    const statuses = (await Promise.all(replies)).map(([one]) => one?.[1]);
+    expect(statuses).to.deep.equal([...Array(3).fill('ready'), ...Array(7).fill('failed')]);
+    expect(outboxes.queued('full')).to.equal(3);
+    expect(await log.history('full', '0', 10)).to.have.length(3);
+  });
+
+  it('gives the places back when the message could not be stored', async () => {
+    let broken = true;
+    const { send, register, outboxes } = await sending({
+      maxQueued: 1,
+      append: async () => {
+        if (broken) throw new Error('disk full');
+      },
+    });
+    await register('a', ['g']);
+    await register('b', ['g']);
+    for (let count = 0; count < 3; count += 1) {
+      expect(await rejection(send(draft('g', 'group'), 0))).to.be.instanceOf(RelayError);
+    }
+    broken = false;
+    expect((await told(send(draft('g', 'group'), 0))).map(([name]) => name)).to.deep.equal(['a', 'b']);
+    expect(outboxes.queued()).to.equal(2);
+    expect(await told(send(draft('a'), 0))).to.deep.equal([['a', 'failed']]);
+  });
+
   it('keeps the order of mids for each device under 200 sends at once', async () => {
     const { send, register, transport, outboxes } = await sending({ maxQueued: 1000 });
     for (const name of ['a', 'b', 'c']) await register(name, ['g']);
