@@ -176,7 +176,7 @@ describe('startPushService', () => {
   });
 
   it('checks a Chromium in and registers it, and leads its endpoints here', async () => {
-    const checkin = await fetch(`${service.plainOrigin}/gcm/checkin`, { method: 'POST', body: int(1, 1) });
+    const checkin = await fetch(`${service.plainOrigin}/gcm/checkin`, { method: 'POST', body: Uint8Array.from(int(1, 1)) });
     const device = parse(Buffer.from(await checkin.arrayBuffer())).get(7)?.[0];
     const form = {
       device: String(device),
