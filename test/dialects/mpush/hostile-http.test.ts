@@ -48,7 +48,20 @@ const post = (packet: unknown, path = '/'): RawRequest => ({
 });
 
 describe('hostile requests', () => {
-  const odd = [null, true, 0, 1, -1, '', [], [[]], {}, { toString: 1 }, { valueOf: null }, { length: 3 }];
+  const odd: readonly unknown[] = [
+    null,
+    true,
+    0,
+    1,
+    -1,
+    '',
+    [],
+    [[]],
+    {},
+    { toString: 1 },
+    { valueOf: null },
+    { length: 3 },
+  ];
 
   it('with the wrong type in every field of a packet are refused', async () => {
     const requests = odd.flatMap((value) => [

@@ -2,7 +2,20 @@ import { expect } from 'chai';
 import { TOKEN, world } from '../../world.ts';
 import { stored } from './requests.ts';
 
-const odd = [null, true, 0, 1, -1, '', 'x', [], [[]], {}, { toString: 1 }, { __proto__: null, valueOf: 1 }];
+const odd: readonly unknown[] = [
+  null,
+  true,
+  0,
+  1,
+  -1,
+  '',
+  'x',
+  [],
+  [[]],
+  {},
+  { toString: 1 },
+  { __proto__: null, valueOf: 1 },
+];
 const COMMANDS = [
   'AUTH',
   'MESSAGE',

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 import { ACCEPTED, info, raw, stored } from './requests.ts';
 
@@ -16,6 +17,8 @@ async function authOf(relay: World, name: string, group = ''): Promise<string> {
 }
 
 describe('POST AUTH', () => {
+  const shared = sharedWorld();
+
   it('gives a token and registers nothing', async () => {
     const relay = await world();
     const { status, text, json } = await relay.post({ cmd: 'AUTH', data: { token: TOKEN, name: 'a', group: 'g,h' } });
@@ -53,7 +56,7 @@ describe('POST AUTH', () => {
   ];
   for (const [what, data, status, text] of cases) {
     it(`refuses ${what}`, async () => {
-      expect(await answerOf(await world(), { cmd: 'AUTH', data })).to.deep.equal([status, text]);
+      expect(await answerOf(shared(), { cmd: 'AUTH', data })).to.deep.equal([status, text]);
     });
   }
 
@@ -73,6 +76,8 @@ describe('POST AUTH', () => {
 });
 
 describe('POST MESSAGE', () => {
+  const shared = sharedWorld();
+
   it('delivers exactly the message of the description', async () => {
     const relay = await world();
     const device = await relay.device('a', { acknowledge: true });
@@ -118,13 +123,13 @@ describe('POST MESSAGE', () => {
   ];
   for (const [data, text] of refused) {
     it(`refuses ${JSON.stringify(data)}`, async () => {
-      expect(await answerOf(await world(), { cmd: 'MESSAGE', data })).to.deep.equal([400, info(text)]);
+      expect(await answerOf(shared(), { cmd: 'MESSAGE', data })).to.deep.equal([400, info(text)]);
     });
   }
 
   for (const extra of [null, [1], 'x', 5]) {
     it(`takes ${JSON.stringify(extra)} as extra for {}`, async () => {
-      const relay = await world();
+      const relay = shared();
       const device = await relay.device('a', { acknowledge: true });
       await relay.post({ cmd: 'MESSAGE', data: { sendType: 'personal', target: 'a', message: { text: 'x', extra } } });
       expect((await device.packet('MESSAGE')).data.message).to.deep.equal({ text: 'x', desp: '', extra: {} });
@@ -159,6 +164,8 @@ describe('POST MESSAGE', () => {
 });
 
 describe('POST MESSAGE_CALLBACK', () => {
+  const shared = sharedWorld();
+
   it('acknowledges for the name in auth and stops the delivery', async () => {
     const relay = await world();
     const device = await relay.device('a');
@@ -186,7 +193,7 @@ describe('POST MESSAGE_CALLBACK', () => {
 
   for (const mid of ['1', 'x', '-1', '1e400', '9'.repeat(40), 1.5, true]) {
     it(`answers ok for the unknown mid ${JSON.stringify(mid)}`, async () => {
-      const relay = await world();
+      const relay = shared();
       const auth = await authOf(relay, 'a');
       expect(await answerOf(relay, { cmd: 'MESSAGE_CALLBACK', auth, data: { mid } })).to.deep.equal([200, info('ok')]);
     });
@@ -194,6 +201,8 @@ describe('POST MESSAGE_CALLBACK', () => {
 });
 
 describe('POST of other packets', () => {
+  const shared = sharedWorld();
+
   const cases: [string, unknown, number, string][] = [
     [
       'MESSAGE_CALLBACK without auth',
@@ -241,7 +250,7 @@ describe('POST of other packets', () => {
   ];
   for (const [what, packet, status, text] of cases) {
     it(`answers ${what}`, async () => {
-      expect(await answerOf(await world(), packet)).to.deep.equal([status, text]);
+      expect(await answerOf(shared(), packet)).to.deep.equal([status, text]);
     });
   }
 
@@ -256,7 +265,7 @@ describe('POST of other packets', () => {
 
   for (const cmd of ['MESSAGE_CALLBACK', 'MESSAGE_WEBPUSH_CALLBACK', 'MESSAGE_FCM_CALLBACK']) {
     it(`asks ${cmd} for a mid`, async () => {
-      const relay = await world();
+      const relay = shared();
       const auth = await authOf(relay, 'a');
       expect(await answerOf(relay, { cmd, auth, data: {} })).to.deep.equal([400, info('mid property is required')]);
       expect(await answerOf(relay, { cmd, auth, data: { mid: {} } })).to.deep.equal([
@@ -314,7 +323,7 @@ describe('POST of other packets', () => {
   for (const [what, type, body, status, text] of bodies) {
     it(`refuses ${what}`, async () => {
       const headers = type === undefined ? {} : { 'content-type': type };
-      const answer = await raw(await world(), { method: 'POST', path: '/', headers, body });
+      const answer = await raw(shared(), { method: 'POST', path: '/', headers, body });
       expect(answer.status).to.equal(status);
       if (typeof text === 'string') expect(answer.text).to.equal(text);
       else expect(answer.text).to.match(text);

@@ -6,7 +6,7 @@ import { closeServer, createHttpServer, listen } from '../../../server/http/list
 import { silentLogger } from '../../../server/logger.ts';
 import { pageFolder } from '../../../server/root.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, world } from '../../world.ts';
 import { info, raw, stored } from './requests.ts';
 
@@ -18,6 +18,8 @@ const text = (body: string, init: RequestInit = {}) => ({
 });
 
 describe('any request', () => {
+  const shared = sharedWorld();
+
   it('is answered as JSON, whatever the answer is, and never kept by a cache', async () => {
     const relay = await world();
     const answers = [
@@ -86,7 +88,7 @@ describe('any request', () => {
     '/v1/a.send',
   ]) {
     it(`is not found on ${path}`, async () => {
-      const answer = await raw(await world(), { path });
+      const answer = await raw(shared(), { path });
       expect([answer.status, answer.text]).to.deep.equal([404, info(`pathname verify error: ${path}`)]);
     });
   }
@@ -106,7 +108,7 @@ describe('any request', () => {
     '/%00.send',
   ]) {
     it(`is invalid for a name that nobody may have: ${path}`, async () => {
-      const answer = await raw(await world(), { path });
+      const answer = await raw(shared(), { path });
       expect(answer.status).to.equal(400);
       expect(JSON.parse(answer.text)).to.have.property('cmd', 'INFO');
     });
@@ -114,7 +116,7 @@ describe('any request', () => {
 
   for (const method of ['DELETE', 'PATCH', 'HEAD', 'PROPFIND']) {
     it(`may not be ${method}`, async () => {
-      const answer = await raw(await world(), { method, path: '/a.send' });
+      const answer = await raw(shared(), { method, path: '/a.send' });
       expect(answer.status).to.equal(405);
       expect(answer.headers.allow).to.equal('GET, POST, PUT, OPTIONS');
       if (method !== 'HEAD') expect(answer.text).to.equal(info('expected GET, POST, PUT, OPTIONS'));
@@ -144,11 +146,11 @@ describe('any request', () => {
       websocket: { verifyToken: false, authTimeout: 0, waitTimeout: 0 },
       statusNames: '2.1',
     } as const;
-    const running = mpush.create({ send, logger } as unknown as MpushPorts, config);
+    const running = mpush.create({ send, logger, onStatus() {} } as unknown as MpushPorts, config);
     const dialects = [{ ...mpush, running }];
     const health = () => ({ status: 'ok', version: '', uptime: 0, queued: 0 }) as const;
     const server = createHttpServer(
-      createApp({ dialects, page: await tempDir(), basePath: '', trustProxy: false, logger, page: pageFolder, health }),
+      createApp({ dialects, basePath: '', trustProxy: false, logger, page: pageFolder, health }),
     );
     const port = await listen(server, { host: '127.0.0.1', port: 0 });
     onCleanup(() => closeServer(server, 100));

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { expect } from 'chai';
+import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, world } from '../../world.ts';
 import { raw, stored } from './requests.ts';
 
@@ -7,6 +8,8 @@ const FOREIGN = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 describe('a request that nobody made by hand', () => {
+  const shared = sharedWorld();
+
   const guesses: [string, OutgoingHttpHeaders][] = [
     ['a prefetch', { 'sec-purpose': 'prefetch' }],
     ['a prerender', { 'sec-purpose': 'prefetch;prerender' }],
@@ -18,7 +21,7 @@ describe('a request that nobody made by hand', () => {
   ];
   for (const [what, headers] of guesses) {
     it(`sends nothing: ${what}`, async () => {
-      const relay = await world();
+      const relay = shared();
       await relay.device('a', { group: 'g' });
       for (const path of ['/a.send?text=x', '/g.group?text=x']) {
         const answer = await raw(relay, { path, headers });
@@ -84,7 +87,9 @@ describe('a navigation', () => {
         .replaceAll('&quot;', '"')
         .replaceAll('&#39;', "'")
         .replaceAll('&amp;', '&');
-    const body = new URLSearchParams(fields.map(([, name, value]) => [text(name), text(value)])).toString();
+    const body = new URLSearchParams(
+      fields.map(([, name, value]) => [text(name), text(value)] as [string, string]),
+    ).toString();
     return {
       method: 'POST',
       path: `${path.split('?')[0]}?`,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, type World, type WorldOptions, world } from '../../world.ts';
 import { type RawRequest, raw } from './requests.ts';
 
@@ -180,6 +181,8 @@ describe('POST and PUT /<name>.send', () => {
 });
 
 describe('wait', () => {
+  const shared = sharedWorld();
+
   it('ends the reply at once with 0, and stays in extra', async () => {
     const relay = await world();
     const device = await relay.device('a');
@@ -232,7 +235,7 @@ describe('wait', () => {
 
   for (const wait of ['', '-1', '1.5', '5s', '1&wait=2']) {
     it(`may not be ${JSON.stringify(wait)}`, async () => {
-      const relay = await world();
+      const relay = shared();
       await relay.device('a');
       const { status, json } = await relay.request(`/a.send?wait=${wait}`);
       expect([status, json.data]).to.deep.equal([400, 'wait must be a whole number of milliseconds, 0 or more']);
@@ -241,6 +244,8 @@ describe('wait', () => {
 });
 
 describe('the credential of a send', () => {
+  const shared = sharedWorld();
+
   const ways: [string, (auth: string) => RawRequest][] = [
     ['the bare token', () => ({ path: '/a.send', headers: { authorization: TOKEN } })],
     ['Bearer', () => ({ path: '/a.send', headers: { authorization: `Bearer ${TOKEN}` } })],
@@ -267,7 +272,7 @@ describe('the credential of a send', () => {
   ];
   for (const [what, request] of ways) {
     it(`may be ${what}, which never reaches the device`, async () => {
-      const relay = await world();
+      const relay = shared();
       const device = await relay.device('a', { acknowledge: true });
       const answer = await raw(relay, request(device.auth));
       expect(answer.status, answer.text).to.equal(200);
@@ -292,7 +297,7 @@ describe('the credential of a send', () => {
   ];
   for (const [what, request] of wrong) {
     it(`may not be ${what}`, async () => {
-      const relay = await world();
+      const relay = shared();
       const device = await relay.device('a');
       expect((await raw(relay, request)).status).to.equal(401);
       await device.settle();

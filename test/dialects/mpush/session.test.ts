@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { sharedWorld } from '../../support/shared-world.ts';
 import type { TestSocket } from '../../support/socket.ts';
 import { TOKEN, world } from '../../world.ts';
 import { ACCEPTED, info } from './requests.ts';
@@ -19,6 +20,8 @@ async function isSilent(socket: TestSocket, packet: unknown): Promise<boolean> {
 }
 
 describe('a socket before AUTH', () => {
+  const shared = sharedWorld();
+
   const commands = [
     'MESSAGE',
     'MESSAGE_CALLBACK',
@@ -76,19 +79,19 @@ describe('a socket before AUTH', () => {
     [undefined, info('data property must be an object')],
     ['x', info('data property must be an object')],
   ];
-  for (const [data, text] of refused) {
-    it(`may try again after AUTH with ${JSON.stringify(data)}`, async () => {
-      const relay = await world();
-      const socket = await relay.socket();
-      expect(await answerTo(socket, { cmd: 'AUTH', data })).to.equal(text);
-      expect(relay.relay.devices()).to.deep.equal([]);
-      expect(await answerTo(socket, { cmd: 'AUTH', data: { token: TOKEN, name: 'a' } })).to.match(ACCEPTED);
-    });
-  }
+  it('is told what is wrong with its AUTH, and may try again', async () => {
+    const relay = await world();
+    const socket = await relay.socket();
+    for (const [data, text] of refused) {
+      expect(await answerTo(socket, { cmd: 'AUTH', data }), JSON.stringify(data)).to.equal(text);
+    }
+    expect(relay.relay.devices()).to.deep.equal([]);
+    expect(await answerTo(socket, { cmd: 'AUTH', data: { token: TOKEN, name: 'a' } })).to.match(ACCEPTED);
+  });
 
   for (const name of ['mid', 'status', 'a/b', 'a,b', 'x'.repeat(65), 'a\u0000', 'a\nb', '\u007f', '\ud800']) {
     it(`may not be called ${JSON.stringify(name.slice(0, 8))}`, async () => {
-      const relay = await world();
+      const relay = shared();
       const text = await answerTo(await relay.socket(), { cmd: 'AUTH', data: { token: TOKEN, name } });
       expect(text).to.match(/^\{"cmd":"INFO","data":"name must be 1 to 64 characters/);
       expect(relay.relay.devices()).to.deep.equal([]);
