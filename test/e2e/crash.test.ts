@@ -8,7 +8,7 @@ import { type RelayProcess, startRelayProcess, TOKEN } from './relay-process.ts'
 const ROUNDS = 20;
 const SENDERS = 8;
 /** Facts after which a round's relay is killed, at most. */
-const LONGEST_ROUND = 300;
+const LONGEST_ROUND = 200;
 const DEVICES = ['phone', 'tablet', 'offline'];
 const CONFIG = { websocket: { retryTimeout: 100, waitTimeout: 500 }, http: { waitTimeout: 500 } };
 
