@@ -31,6 +31,7 @@ import {
   readWait,
   single,
 } from './query.ts';
+import { openOf, type Watch } from './watch.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const METHODS = 'GET, POST, PUT, OPTIONS';
@@ -42,9 +43,9 @@ interface Request {
 }
 
 /** Adds the dialect's routes: every path that nobody claims before. */
-export function addRoutes(router: Router, ports: MpushPorts, config: MpushConfig): void {
+export function addRoutes(router: Router, ports: MpushPorts, config: MpushConfig, watch: Watch): void {
   router.all(/.*/, (context, next) => withErrors(context, ports, next));
-  router.all(/.*/, (context) => answer(context, ports, config));
+  router.all(/.*/, (context) => answer(context, ports, config, watch));
 }
 
 /** The one exit for errors: an INFO packet with the status that is true. */
@@ -65,7 +66,7 @@ async function withErrors(context: Context, { logger }: MpushPorts, next: Next):
   }
 }
 
-async function answer(context: Context, ports: MpushPorts, config: MpushConfig): Promise<void> {
+async function answer(context: Context, ports: MpushPorts, config: MpushConfig, watch: Watch): Promise<void> {
   if (config.http.cors) context.set('access-control-allow-origin', context.get('origin'));
   if (context.method === 'OPTIONS') {
     preflight(context, config.http.cors);
@@ -76,7 +77,7 @@ async function answer(context: Context, ports: MpushPorts, config: MpushConfig):
     if (!authorized) throw unauthorized(context);
     await answerSend(context, ports, config, collect(queryOf(context)));
   } else if (context.method === 'POST' || context.method === 'PUT') {
-    await answerBody(context, ports, config, authorized);
+    await answerBody(context, ports, config, watch, authorized);
   } else {
     if (!authorized) throw unauthorized(context);
     throw new RelayError('method_not_allowed', `expected ${METHODS}`);
@@ -131,11 +132,12 @@ async function answerBody(
   context: Context,
   ports: MpushPorts,
   config: MpushConfig,
+  watch: Watch,
   authorized: boolean,
 ): Promise<void> {
   const { packet, parameters } = readRequest(context, await readBodyOf(context.req, config.http.maxBody), authorized);
   if (packet !== undefined) {
-    await answerPacket(context, ports, config, packet, authorized);
+    await answerPacket(context, ports, config, watch, packet, authorized);
     return;
   }
   const token = single(parameters, 'token');
@@ -212,6 +214,7 @@ async function answerPacket(
   context: Context,
   ports: MpushPorts,
   config: MpushConfig,
+  watch: Watch,
   packet: Packet,
   authorized: boolean,
 ): Promise<void> {
@@ -227,6 +230,7 @@ async function answerPacket(
       const draft = readMessage(packet.data, { method: 'http', name: identity?.name ?? '' });
       const wait = readWait(collect(queryOf(context)), config.http.waitTimeout, config.http.maxWaitTimeout);
       const { mid, statuses } = await ports.send(draft, wait);
+      if (identity !== undefined) watch.follow(mid, identity.name, openOf(statuses));
       context.body = httpReply(mid, statuses, config.statusNames);
       return;
     }

@@ -30,7 +30,7 @@ export const mpush = {
     const watch = createWatch(ports, config.statusNames);
     ports.onStatus(watch.update);
     return {
-      routes: (router) => addRoutes(router, ports, config),
+      routes: (router) => addRoutes(router, ports, config, watch),
       open: (socket) => new MpushSession(socket, ports, config, holders, watch),
       encode,
     };

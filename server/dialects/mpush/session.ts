@@ -1,5 +1,4 @@
 // One socket of the dialect: authentication, then packets until it closes. Section 5 of the protocol's description.
-import { isSettled } from '../../../shared/status.ts';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-channels.ts';
@@ -24,7 +23,7 @@ import {
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
 import { collect, readWait } from './query.ts';
-import type { Watch } from './watch.ts';
+import { openOf, type Watch } from './watch.ts';
 
 const TAKEN_OVER = 4409;
 const AUTHENTICATION_TIMEOUT = 4408;
@@ -212,7 +211,7 @@ export class MpushSession implements Session {
           channel,
           data: replyData(mid, statuses, statusNames),
         });
-        if (events) this.#watch.follow(mid, name, [...statuses.values()].filter((status) => !isSettled(status)).length);
+        if (events) this.#watch.follow(mid, name, openOf(statuses));
       })
       .catch((error: unknown) => this.#refuse(error))
       .finally(() => this.#waiting.delete(reply));

@@ -4,6 +4,7 @@
 import type { Status } from '../../../shared/status.ts';
 import { isSettled, type StatusNames, statusName } from '../../../shared/status.ts';
 import { eventsChannel } from '../../channel/relay-channels.ts';
+import type { Statuses } from '../../delivery/reply.ts';
 import type { MpushPorts } from './ports.ts';
 
 /** Messages whose sender wants to hear more. */
@@ -12,6 +13,11 @@ export interface Watch {
   follow(mid: string, sender: string, open: number): void;
   /** A recipient moved on. */
   update(mid: string, device: string, status: Status): void;
+}
+
+/** Recipients that may still move on. */
+export function openOf(statuses: Statuses): number {
+  return [...statuses.values()].filter((status) => !isSettled(status)).length;
 }
 
 /** Messages followed at once; the oldest makes room. */

@@ -25,6 +25,20 @@ describe('a socket that asks for events', () => {
     expect((await desk.packet('STATUS')).data).to.deep.equal({ mid: message.mid, name: 'phone', status: 'ok' });
   });
 
+  it('hears of the messages that it sent over HTTP, where each answer belongs to its request', async () => {
+    const relay = await world();
+    const desk = await page(relay, 'desk');
+    const phone = await relay.device('phone');
+    const body = JSON.stringify({ cmd: 'MESSAGE', auth: desk.auth, data: toPhone });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    const { json } = await relay.fetch('/?wait=0', init);
+    await phone.packet('MESSAGE');
+    phone.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: json.data.mid } });
+    await phone.settle();
+    let status: unknown;
+    while (status !== 'ok') ({ status } = (await desk.packet('STATUS')).data);
+  });
+
   it('hears what was read elsewhere', async () => {
     const relay = await world();
     const desk = await page(relay, 'desk');
