@@ -31,7 +31,7 @@ export interface AgentOptions {
 
 // No bound on busy sockets: a device has one attempt at a time, and a bound would let a hanging target delay others.
 // Idle ones are few and go before most servers would close them, since a request that meets the closing is lost.
-const KEEP = { keepAlive: true, maxFreeSockets: 2, timeout: 4000 } as const;
+const KEEP = { keepAlive: true, maxFreeSockets: 8, timeout: 4000 } as const;
 
 /** Agents without any connection yet. */
 export function createAgents(options: AgentOptions): Agents {

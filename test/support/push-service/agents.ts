@@ -9,11 +9,10 @@ export function trustingAgent(service: PushService, options: https.AgentOptions 
   return new https.Agent({ ...options, ...(service.caPem === undefined ? {} : { ca: service.caPem }) });
 }
 
-/** Has every TLS connection of this process trust a certificate beside Node's own, until the test is over. */
+/** Has every TLS connection of this process trust this certificate, and no other, until the test is over. */
 export function trustInProcess(caPem: string): void {
   const { createSecureContext } = tls;
-  const ca = [...tls.rootCertificates, caPem];
-  tls.createSecureContext = (options) => createSecureContext({ ca, ...options });
+  tls.createSecureContext = (options) => createSecureContext({ ca: caPem, ...options });
   onCleanup(() => {
     tls.createSecureContext = createSecureContext;
   });
