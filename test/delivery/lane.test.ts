@@ -13,7 +13,27 @@ class Bench implements LanePorts {
   readonly timers: FakeClock = fakeClock();
   /** How far the wall clock is off; timers do not mind. */
   offset = 0;
-  readonly clock: FakeClock = { ...this.timers, now: () => this.timers.now() + this.offset };
+  /** Timers that would still fire. */
+  armed = 0;
+  readonly clock: FakeClock = {
+    now: () => this.timers.now() + this.offset,
+    setTimeout: (run, ms) => {
+      this.armed += 1;
+      const timer = { open: true, inner: undefined as unknown };
+      timer.inner = this.timers.setTimeout(() => {
+        this.#close(timer);
+        run();
+      }, ms);
+      return timer;
+    },
+    clearTimeout: (timer) => {
+      if (timer === undefined) return;
+      const made = timer as { open: boolean; inner: unknown };
+      this.#close(made);
+      this.timers.clearTimeout(made.inner);
+    },
+    tick: (ms) => this.timers.tick(ms),
+  };
   readonly transport: RecordingTransport;
   readonly lane: Lane;
   /** What the log holds unsettled. */
@@ -30,6 +50,11 @@ class Bench implements LanePorts {
     for (const mid of backlog) this.keep(mid);
     this.lane = new Lane(transport, 'phone', { at: 'home' }, this, backlog.length > 0);
     this.lane.pump();
+  }
+
+  #close(timer: { open: boolean }): void {
+    if (timer.open) this.armed -= 1;
+    timer.open = false;
   }
 
   keep(mid: number | string, status: Status = 'ready'): void {
@@ -154,6 +179,17 @@ describe('Lane', () => {
       bench.settle(1);
       await bench.clock.tick(3000);
       expect(bench.transport.mids()).to.deep.equal(['1', '2', '2']);
+    });
+
+    it('does not repeat what is settled by the repeat before it', async () => {
+      const bench = new Bench();
+      bench.enqueue(1, 2);
+      bench.transport.answer = () => {
+        bench.settle(2);
+        return { kind: 'accepted' };
+      };
+      await bench.clock.tick(3000);
+      expect(bench.transport.mids()).to.deep.equal(['1', '2', '1']);
     });
 
     it('counts each delivery on its own', async () => {
@@ -367,6 +403,30 @@ describe('Lane', () => {
       expect(bench.transport.mids()).to.deep.equal(['1', '2']);
       expect(bench.transport.attempts.every(({ signal }) => signal.aborted)).to.equal(true);
     });
+
+    it('leaves no timer when it sleeps or is closed, and aborts what is on its way', () => {
+      const bench = new Bench();
+      bench.enqueue(1);
+      expect(bench.armed).to.equal(1);
+      bench.lane.sleep();
+      expect(bench.armed).to.equal(0);
+      bench.lane.wake(false);
+      bench.enqueue(2);
+      bench.lane.close();
+      expect(bench.armed).to.equal(0);
+      expect(bench.transport.attempts[1]?.signal.aborted).to.equal(true);
+    });
+
+    it('leaves no timer when it finds the receiver gone between two repeats', async () => {
+      const bench = new Bench();
+      bench.enqueue(1);
+      await bench.clock.tick(1000);
+      bench.enqueue(2);
+      bench.transport.answer = () => ({ kind: 'offline' });
+      await bench.clock.tick(2000);
+      expect(bench.transport.mids()).to.deep.equal(['1', '2', '1']);
+      expect(bench.armed).to.equal(0);
+    });
   });
 
   describe('backlog', () => {
@@ -408,8 +468,7 @@ describe('Lane', () => {
     });
 
     it('sends a message once that the log showed before it was enqueued', async () => {
-      const bench = new Bench(new RecordingTransport(), range(1, 3));
-      bench.keep(4);
+      const bench = new Bench(new RecordingTransport(), range(1, 4));
       await idle();
       bench.lane.enqueue(message(4));
       expect(await drain(bench)).to.deep.equal(range(1, 4));
@@ -427,6 +486,19 @@ describe('Lane', () => {
       open();
       await idle();
       expect(await drain(bench)).to.deep.equal(range(1, 100));
+    });
+
+    it('does not send what was settled between two wakings, whatever the first read still brings', async () => {
+      const bench = new Bench();
+      bench.enqueue(1, 2);
+      bench.transport.clear();
+      const open = bench.holdReads();
+      bench.lane.wake(true);
+      bench.settle(1);
+      bench.lane.wake(true);
+      open();
+      await idle();
+      expect(await drain(bench)).to.deep.equal(['2']);
     });
 
     it('does not send what was settled while it was read', async () => {
@@ -498,6 +570,8 @@ describe('Lane', () => {
       await bench.clock.tick(5000);
       expect(bench.transport.mids()).to.deep.equal(['1', '2', '1']);
       expect(bench.transport.attempts.map(({ signal }) => signal.aborted)).to.deep.equal([true, false, false]);
+      bench.settle(1);
+      expect(bench.transport.mids()).to.deep.equal(['1', '2', '1']);
     });
   });
 

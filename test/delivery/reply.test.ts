@@ -83,6 +83,7 @@ describe('createReplies', () => {
       ['ok', 'failed', 'ok'],
       ['webpush-ok-comfirm', 'wait', 'webpush-ok-comfirm'],
       ['webpush-ok', 'fcm-wait', 'webpush-ok'],
+      ['webpush-ok', 'fcm-ok', 'webpush-ok'],
       ['webpush-wait', 'webpush-ok', 'webpush-ok'],
       ['failed', 'ok', 'ok'],
     ];

@@ -116,6 +116,27 @@ describe('createSend', () => {
     expect(logger.errors).to.have.length(1);
   });
 
+  it('gives the places in the queues back when the message cannot be stored', async () => {
+    let append: MessageLog['append'] = () => Promise.reject(new Error('ENOSPC'));
+    const { send, register, log } = await sending({ maxQueued: 1, append: (...message) => append(...message) });
+    await register('a');
+    for (let count = 0; count < 3; count += 1) await rejection(send(draft('a'), 0));
+    append = log.append;
+    expect(await told(send(draft('a'), 0))).to.deep.equal([['a', 'wait']]);
+  });
+
+  it('stores no more than fit into a queue, however many come at once', async () => {
+    const { send, register, transport, log } = await sending({ maxQueued: 5 });
+    await register('a');
+    transport.answer = () => ({ kind: 'offline' });
+    const all = await Promise.all(Array.from({ length: 20 }, () => told(send(draft('a'), 0))));
+    expect(all.flat().map(([, status]) => status)).to.deep.equal([
+      ...Array(5).fill('ready'),
+      ...Array(15).fill('failed'),
+    ]);
+    expect(await log.history('a', '0', 20)).to.have.length(5);
+  });
+
   it('takes the members of a group as they are when it is accepted', async () => {
     const { send, register, transport, log } = await sending();
     await register('a', ['g']);
