@@ -1,5 +1,6 @@
 // Access tokens of a service account: asked for when needed, kept, and renewed before they end.
 import { gaxios, JWT } from 'google-auth-library';
+import { z } from 'zod';
 import type { Outgoing } from '../outgoing.ts';
 import type { ServiceAccount } from './account.ts';
 
@@ -44,8 +45,7 @@ export function createAccess(account: ServiceAccount, outgoing: Outgoing, proxy:
   return {
     async token() {
       const { token } = await current.getAccessToken();
-      if (typeof token !== 'string' || token === '') throw new TokenError('no access token in the answer');
-      return token;
+      return token ?? '';
     },
     renew(refused) {
       if (current.credentials.access_token === refused) current = client();
@@ -81,16 +81,16 @@ class TokenEndpoint extends gaxios.Gaxios {
     if (answer.fault !== undefined) throw new TokenError(answer.fault);
     if (answer.status < 200 || answer.status > 299) throw new TokenError(answer.words, answer.after);
     // The library reads nothing but the data.
-    return { data: readObject(answer.body) } as gaxios.GaxiosResponse<T>;
+    return { data: readToken(answer.body) } as gaxios.GaxiosResponse<T>;
   }
 }
 
-function readObject(body: Buffer): unknown {
+const tokenBody = z.looseObject({ access_token: z.string().min(1) });
+
+function readToken(body: Buffer): unknown {
   try {
-    const value: unknown = JSON.parse(body.toString());
-    if (typeof value === 'object' && value !== null) return value;
+    return tokenBody.parse(JSON.parse(body.toString()));
   } catch {
-    // Answered below.
+    throw new TokenError('no access token in the answer');
   }
-  throw new TokenError('the answer is no JSON object');
 }
