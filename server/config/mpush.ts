@@ -29,7 +29,8 @@ function adaptPush(config: Section, warn: (text: string) => void): Section {
     isSection(config['fcm']) &&
     !Object.hasOwn(config, 'webpush') &&
     'serverKey' in config['fcm'] &&
-    !('projectId' in config['fcm'])
+    !('projectId' in config['fcm']) &&
+    !('serviceAccount' in config['fcm'])
   ) {
     warn('fcm: read as webpush, which is what mpush 2.1.0 to 2.1.3 meant by it.');
     adapted = { ...without(config, 'fcm'), webpush: config['fcm'] };

@@ -95,6 +95,12 @@ describe('adaptMpush', () => {
       [/^fcm: read as webpush/, /^webpush\.comfirmMode: ignored/],
     ],
     [
+      'leaves an fcm section with a service account where it is',
+      { fcm: { serverKey: 'k', serviceAccount: 'key.json' } },
+      { fcm: { serviceAccount: 'key.json' } },
+      [/^fcm\.serverKey: ignored; the legacy FCM API is shut down/],
+    ],
+    [
       'drops an empty retired key in silence',
       { fcm: { projectId: '', serverKey: '' } },
       { fcm: { projectId: '' } },
