@@ -1,29 +1,11 @@
-import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import type { TestDevice } from '../../world.ts';
-import { TOKEN, type World, world } from '../../world.ts';
-import { open, type RawRequest, raw, readAll, stored } from './requests.ts';
+import { type RawRequest, raw, target } from './requests.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const MULTIPART = { 'content-type': 'multipart/form-data; boundary=XX' };
 const MIB = 2 ** 20;
-
-/** A relay with one device, and a look at what has changed since. */
-async function target(): Promise<{ relay: World; device: TestDevice; unharmed(): Promise<void> }> {
-  const relay = await world({ config: { http: { maxAuthFailures: 1000 } } });
-  const device = await relay.device('a', { acknowledge: true });
-  return {
-    relay,
-    device,
-    async unharmed() {
-      expect(relay.relay.devices()).to.deep.equal(['a']);
-      expect(await stored(relay, 'a')).to.deep.equal([]);
-      expect((await relay.request('/a.send?text=alive')).json.data.a).to.equal('ok');
-    },
-  };
-}
 
 /** Every request is refused with one of these statuses and an INFO packet, and changes nothing. */
 async function refusesAll(requests: readonly RawRequest[], statuses: readonly number[]): Promise<void> {
@@ -228,76 +210,5 @@ describe('hostile requests', () => {
       paths.map((path) => ({ path })),
       [400, 404],
     );
-  });
-});
-
-describe('hostile connections', () => {
-  const head = (more: string) =>
-    `POST /a.send HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${TOKEN}\r\n${more}\r\n\r\n`;
-
-  it('with huge or broken heads are refused', async () => {
-    const { relay, unharmed } = await target();
-    const heads: [string, RegExp][] = [
-      [head(`X: ${'y'.repeat(20_000)}`), /^HTTP\/1\.1 431 /],
-      [`GET /${'x'.repeat(20_000)}.send HTTP/1.1\r\n\r\n`, /^HTTP\/1\.1 431 /],
-      ['\u0000\u0001\u0002\r\n\r\n', /^HTTP\/1\.1 400 /],
-      ['GET / HTTP/9.9\r\n\r\n', /^HTTP\/1\.1 400 /],
-      [head('Content-Length: -1'), /^HTTP\/1\.1 400 /],
-      [head('Content-Length: 1\r\nTransfer-Encoding: chunked'), /^HTTP\/1\.1 400 /],
-      [head('Content-Length: 1\r\nContent-Length: 2'), /^HTTP\/1\.1 400 /],
-      [`${head('Transfer-Encoding: chunked')}zz\r\n`, /^HTTP\/1\.1 400 /],
-    ];
-    for (const [text, expected] of heads) {
-      const socket = await open(relay);
-      const answer = readAll(socket);
-      socket.write(text);
-      expect(await answer, text.slice(0, 60)).to.match(expected);
-    }
-    await unharmed();
-  });
-
-  it('that end in the middle send nothing', async () => {
-    const { relay, unharmed } = await target();
-    const starts = [
-      'GET /a.send?te',
-      'GET /a.send?text=x HTTP/1.1\r\nAuthorization: test-token\r\n',
-      `${head('Content-Length: 10\r\nContent-Type: text/plain')}half`,
-      `${head('Transfer-Encoding: chunked\r\nContent-Type: text/plain')}4\r\nhalf\r\n`,
-      `${head('Content-Length: 500\r\nContent-Type: multipart/form-data; boundary=XX')}--XX\r\nContent-Disposition: form-data; name="text"\r\n\r\nx`,
-    ];
-    for (const text of starts) {
-      const cut = await open(relay);
-      cut.write(text);
-      await relay.fetch('/health');
-      cut.destroy();
-      const ended = await open(relay);
-      const answer = readAll(ended);
-      ended.end(text);
-      expect(await answer, text.slice(0, 60)).to.match(/^$|^HTTP\/1\.1 400 /);
-    }
-    await unharmed();
-  });
-
-  it('that stay half open hold nobody up', async () => {
-    const { relay, unharmed } = await target();
-    for (let i = 0; i < 20; i += 1) {
-      const socket = await open(relay);
-      socket.write(i % 2 === 0 ? 'GET /a.send HTTP/1.1\r\n' : head('Content-Length: 10'));
-    }
-    await unharmed();
-  });
-
-  it('that leave before their reply do no harm', async () => {
-    const { relay, device } = await target();
-    const other = await relay.device('b');
-    const socket = await open(relay);
-    socket.write(`GET /b.send HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\n\r\n`);
-    const { mid } = (await other.packet('MESSAGE')).data;
-    socket.destroy();
-    await once(socket, 'close');
-    other.send({ cmd: 'MESSAGE_CALLBACK', data: { mid } });
-    await other.settle();
-    expect((await stored(relay, 'b'))[0]).to.include({ mid, status: 'ok' });
-    await device.settle();
   });
 });

@@ -1,8 +1,9 @@
 // Requests that `fetch` cannot make: any header, bytes as they are, and connections that are cut. No test lives here.
 import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { expect } from 'chai';
 import { onCleanup } from '../../support/cleanup.ts';
-import { TOKEN, type World } from '../../world.ts';
+import { type TestDevice, TOKEN, type World, world } from '../../world.ts';
 
 /** An answer to {@link raw}. */
 export interface RawAnswer {
@@ -77,3 +78,18 @@ export function info(text: string): string {
 /** An accepted AUTH: every key in its place, the web push key by its three names. */
 export const ACCEPTED =
   /^\{"cmd":"AUTH","data":\{"code":200,"auth":"[\w.-]+","msg":"Successful authentication","fcmServerKey":"([\w-]*)","webpushServerKey":"\1","webpushPublicKey":"\1","fcmProjectId":"","fcmApplicationId":"","fcmApiKey":""\}\}$/;
+
+/** A relay with one device, and a look at what has changed since. */
+export async function target(): Promise<{ relay: World; device: TestDevice; unharmed(): Promise<void> }> {
+  const relay = await world({ config: { http: { maxAuthFailures: 1000 } } });
+  const device = await relay.device('a', { acknowledge: true });
+  return {
+    relay,
+    device,
+    async unharmed() {
+      expect(relay.relay.devices()).to.deep.equal(['a']);
+      expect(await stored(relay, 'a')).to.deep.equal([]);
+      expect((await relay.request('/a.send?text=alive')).json.data.a).to.equal('ok');
+    },
+  };
+}
