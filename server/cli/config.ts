@@ -23,7 +23,7 @@ Prints the config that serve would run with: the file, the environment over it, 
       return 0;
     }
     const { config: effective, warnings } = await loadLocalConfig(parsed.value('config'), io);
-    for (const warning of warnings) note(io, visible(warning));
+    for (const warning of warnings) await note(io, visible(warning));
     const { effectiveConfigText } = await import('../config/mask.ts');
     await write(io.stdout, `${effectiveConfigText(effective)}\n`);
     return 0;

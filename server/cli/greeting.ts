@@ -12,7 +12,7 @@ export interface GreetingConfig {
 const EXAMPLE_NAME = 'kooritea';
 
 /** The first address by which another machine of the network reaches this one. */
-function networkAddress(): string | undefined {
+export function networkAddress(): string | undefined {
   for (const addresses of Object.values(networkInterfaces())) {
     for (const { family, internal, address } of addresses ?? []) if (family === 'IPv4' && !internal) return address;
   }
@@ -32,7 +32,7 @@ function quote(text: string): string {
 }
 
 /** White on black in every terminal, as a phone's camera wants it. */
-function qrCode(text: string): string {
+export function qrCode(text: string): string {
   return renderUnicodeCompact(text).replace(/^.*$/gm, '  \u001b[97;40m$&\u001b[0m');
 }
 

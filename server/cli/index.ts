@@ -28,6 +28,11 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./listen.ts')).listen,
   },
   {
+    name: 'pair',
+    summary: 'print a link that lets one phone in',
+    load: async () => (await import('./pair.ts')).pair,
+  },
+  {
     name: 'devices',
     summary: 'list the devices, or remove one',
     load: async () => (await import('./devices.ts')).devices,

@@ -55,7 +55,7 @@ Exit code: 0 ended by a signal, 1 refused or taken over by another device of tha
       { url: server.websocket, token: server.token, name, groups },
       {
         handle,
-        note: (text) => note(io, text),
+        note: (text) => void note(io, text),
         clock: systemClock,
         random: Math.random,
         signal: AbortSignal.any([io.signal, outputClosed.signal]),
@@ -78,7 +78,8 @@ function readLabels(name: string, given: readonly string[]): string[] {
 
 async function execute(commandLine: string, message: Message, io: CommandIo, signal: AbortSignal): Promise<boolean> {
   const problem = await runForMessage(commandLine, message, io, signal);
-  if (problem !== undefined) note(io, `the command ${problem}; message ${visible(message.mid)} is not acknowledged`);
+  if (problem !== undefined)
+    await note(io, `the command ${problem}; message ${visible(message.mid)} is not acknowledged`);
   return problem === undefined;
 }
 

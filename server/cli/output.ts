@@ -16,9 +16,9 @@ export function write(stream: Output, text: string): Promise<boolean> {
   });
 }
 
-/** Tells a person something beside the output; lost when nobody reads it. */
-export function note(io: Pick<CommandIo, 'stderr'>, text: string): void {
-  write(io.stderr, `herald: ${text}\n`).catch(() => {});
+/** Tells a person something beside the output; lost when nobody reads it. Need not be waited for, and never rejects. */
+export async function note(io: Pick<CommandIo, 'stderr'>, text: string): Promise<void> {
+  await write(io.stderr, `herald: ${text}\n`).catch(() => false);
 }
 
 /** Everything that moves a terminal's cursor, changes its state or reorders what it shows, and lone surrogates. */

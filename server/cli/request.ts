@@ -27,7 +27,7 @@ const MAX_ANSWER = 1024 * 2 ** 20;
 export async function request(server: ServerAccess, asked: RelayRequest): Promise<Readonly<Record<string, unknown>>> {
   const response = await exchange(server, asked);
   const answer = readObject(response.data);
-  if (response.status === 200 && answer !== undefined) return answer;
+  if (response.status >= 200 && response.status < 300 && answer !== undefined) return answer;
   throw refusal(server, response, answer);
 }
 

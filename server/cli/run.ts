@@ -23,7 +23,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
     return await dispatch(args, io);
   } catch (error) {
     const { text, code } = await explain(error, io);
-    note(io, text);
+    await note(io, text);
     return code;
   }
 }

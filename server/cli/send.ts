@@ -65,7 +65,7 @@ trying), 4 nobody is known by that name
 
     if (parsed.flag('json')) await write(io.stdout, jsonLine(data));
     else await write(io.stdout, report(statuses, io));
-    if (statuses.length === 0) note(io, `nobody is in the group ${visible(target)}`);
+    if (statuses.length === 0) await note(io, `nobody is in the group ${visible(target)}`);
     return exitCode(statuses.map(([, status]) => status));
   },
 };

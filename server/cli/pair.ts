@@ -1,0 +1,39 @@
+// herald pair: lets one phone in without telling it the token.
+import { type Command, CommandError } from './command.ts';
+import { networkAddress, qrCode } from './greeting.ts';
+import { jsonLine, visible, write } from './output.ts';
+import { request } from './request.ts';
+import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
+import { isLocal, type ServerAddress } from './server-address.ts';
+
+/** Prints a link that opens the page and lets one device in, and its QR code on a terminal. */
+export const pair: Command = {
+  help: `usage: herald pair [OPTIONS]
+
+Prints a link, and on a terminal its QR code, that opens the page and lets one phone in. It works once, for ten minutes.
+For the relay on this machine the link has the address by which others of the network reach it.
+
+  --json          print {"code": ..., "expiresAt": ms since 1970, "link": ...}
+${ACCESS_HELP}`,
+  options: accessOptions,
+  words: [],
+  async run(parsed, io) {
+    const server = await findServer(parsed, io);
+    const answer = await request(server, { method: 'POST', path: '/v1/pairings', signal: io.signal });
+    const { code, expiresAt, path } = answer;
+    if (typeof path !== 'string') throw new CommandError(`${server.http} does not answer as a Herald relay does`);
+    const link = publicBase(server) + visible(path);
+    const picture = io.stdout.isTTY === true ? `\n${qrCode(link)}\n` : '';
+    await write(io.stdout, parsed.flag('json') ? jsonLine({ code, expiresAt, link }) : `${link}\n${picture}`);
+    return 0;
+  },
+};
+
+/** The address as another machine may use it. */
+function publicBase(server: ServerAddress): string {
+  const address = isLocal(server) ? networkAddress() : undefined;
+  if (address === undefined) return server.http;
+  const url = new URL(server.http);
+  url.hostname = address;
+  return url.href.replace(/\/$/, '');
+}

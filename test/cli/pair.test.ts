@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { TOKEN, world } from '../world.ts';
+import { cli } from './harness.ts';
+
+describe('herald pair', () => {
+  it('prints a link whose code lets a device in', async () => {
+    const relay = await world({ config: { http: { basePath: '/mpush' } } });
+    const { code, stdout } = await cli(['pair', '--server', relay.url('/mpush'), '--token', TOKEN]);
+    expect(code).to.equal(0);
+    const [, pairing] = /^http:\/\/[\w.]+:\d+\/mpush\/#pair=(\w+)\n$/.exec(stdout) ?? [];
+    expect((await relay.fetch(`/mpush/v1/pairings/${pairing}`)).status).to.equal(200);
+  });
+
+  it('draws its QR code on a terminal alone, and prints JSON', async () => {
+    const relay = await world();
+    const args = ['pair', '--server', relay.url(), '--token', TOKEN];
+    expect((await cli(args, { terminal: true })).stdout).to.match(/[\u2580-\u259f]{4}/);
+    const { code, expiresAt, link } = JSON.parse((await cli([...args, '--json'])).stdout);
+    expect(expiresAt).to.be.greaterThan(relay.clock.now());
+    expect(link).to.match(new RegExp(`^http://.*/#pair=${code}$`));
+  });
+
+  it('needs the token', async () => {
+    const relay = await world();
+    expect((await cli(['pair', '--server', relay.url(), '--token', 'wrong'])).code).to.equal(1);
+  });
+});
