@@ -126,10 +126,11 @@ describe('herald listen', () => {
     it('may ignore its input, and leave something running behind', async () => {
       const relay = await world();
       const cwd = await tempDir();
-      const left = '(until [ -e go ]; do sleep 0.01; done) &';
+      // It ends when the directory is removed, after the test.
+      await writeFile(join(cwd, 'here'), '');
+      const left = '(while [ -e here ]; do sleep 0.01; done) &';
       await listen(relay, ['--exec', `${left} exit 0`], { cwd, env: { PATH: process.env['PATH'] ?? '' } });
       expect((await post(relay, 'hi', { desp: 'x'.repeat(500_000) })).json.data.me).to.equal('ok');
-      await writeFile(join(cwd, 'go'), '');
     });
 
     it('is finished before the end', async () => {
