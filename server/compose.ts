@@ -189,10 +189,6 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     addressOf: (request: IncomingMessage) => addressOf(request, trustProxy),
   });
 
-  await roster.configure('webhook', config.webhook.clients);
-  await outboxes.start();
-  housekeeping.start();
-
   const http = createHttpServer(createApp({ dialects: open, basePath, trustProxy, logger, page: pageFolder, health }));
   const shared = config.websocket.port === config.http.port;
   const upgrades = shared ? http : createUpgradeServer();
@@ -211,6 +207,9 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   }
 
   try {
+    await roster.configure('webhook', config.webhook.clients);
+    await outboxes.start();
+    housekeeping.start();
     const { host } = config.http;
     const port = await listen(http, { host, port: config.http.port });
     return {

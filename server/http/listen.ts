@@ -1,5 +1,5 @@
 // Listening: one server for HTTP and WebSocket, or one each when their ports differ; and an orderly end.
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Where to listen. Port 0 picks a free one. */
@@ -20,9 +20,16 @@ export function listen(server: Server, { host, port }: ListenOptions): Promise<n
   });
 }
 
+const OPTIONS = {
+  keepAliveTimeout: 65_000,
+  requestTimeout: 60_000,
+  // From Node 24 on, a client that offers HTTP/2 by an upgrade is answered over HTTP/1.1; before, Node asks nobody.
+  shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
+};
+
 /** A server for requests. Slow senders of headers and bodies are cut off by Node's own bounds. */
 export function createHttpServer(answer: RequestListener): Server {
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, answer);
+  const server = createServer(OPTIONS, answer);
   server.on('request', (_request, response) => {
     // A connection that was busy when the server began to close would stay open for a next request.
     response.once('close', () => {
