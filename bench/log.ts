@@ -71,7 +71,7 @@ async function run({ rounds, slice, stored }: Pace): Promise<Figure[]> {
 function sizeFigure(what: string, measured: Awaited<ReturnType<typeof compare>>, large: string): Figure {
   const rate = (name: string) => number(typical(measured, name, (one) => one.rate));
   return {
-    label: `${what}, ${large} to ${number(SMALL)}`,
+    label: `${what} with ${large}, of ${number(SMALL)}`,
     value: ratio(measured, large, 'log', (one) => one.rate),
     unit: '%',
     goal: { atLeast: 0.8 },
