@@ -57,12 +57,13 @@ export class MpushSession implements Session {
     this.#holders = holders;
     this.#watch = watch;
     this.#deadline = ports.clock.setTimeout(
-      () => socket.close(AUTHENTICATION_TIMEOUT, 'authentication timeout'),
+      () => this.#end(AUTHENTICATION_TIMEOUT, 'authentication timeout'),
       config.websocket.authTimeout,
     );
   }
 
   receive(text: string | null): void | Promise<void> {
+    if (this.#closed) return undefined;
     let packet: Packet;
     try {
       packet = readPacket(text === null ? {} : parseJson(text));
@@ -130,7 +131,7 @@ export class MpushSession implements Session {
     this.#ports.clock.clearTimeout(this.#deadline);
     this.#socket.authenticated();
     const holder = this.#holders.get(identity.name);
-    if (holder !== undefined && holder !== this) holder.#takenOver();
+    if (holder !== undefined && holder !== this) holder.#end(TAKEN_OVER, 'taken over');
     const { channels, relayApp } = this.#ports;
     const wanted = channelsOf(identity);
     for (const [channel] of this.#identity === undefined ? [] : channelsOf(this.#identity)) {
@@ -144,12 +145,13 @@ export class MpushSession implements Session {
     for (const [channel, member] of wanted) channels.subscribe(relayApp, this.#socket, channel, { member });
   }
 
-  #takenOver(): void {
+  /** Gives up the name and closes. What still comes until the peer answers is not read: it could take the name back. */
+  #end(code?: number, reason?: string): void {
+    this.#closed = true;
     this.#leave();
-    this.#socket.close(TAKEN_OVER, 'taken over');
+    this.#socket.close(code, reason);
   }
 
-  /** Gives up the name; the socket may live on until its close is answered, but nothing reaches it. */
   #leave(): void {
     this.#ports.channels.disconnect(this.#socket);
     const name = this.#identity?.name;
@@ -221,8 +223,7 @@ export class MpushSession implements Session {
 
   async #unregister(name: string): Promise<void> {
     await this.#ports.devices.remove(name);
-    this.#leave();
-    this.#socket.close();
+    this.#end();
   }
 
   /** Tells the peer of its own mistake; anything else is a bug, and its text stays here. */

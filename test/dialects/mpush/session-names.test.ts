@@ -69,6 +69,19 @@ describe('AUTH', () => {
     expect((await relay.request('/a.send?wait=0')).json.data.a).to.equal('wait');
   });
 
+  it('on a socket that is being closed does not take the name back', async () => {
+    const relay = await world();
+    const old = await relay.device('a');
+    old.ws.pause();
+    const young = await relay.device('a');
+    old.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'a' } });
+    for (let i = 0; i < 3; i += 1) await young.settle();
+    expect((await relay.request('/a.send?wait=0')).json.data.a).to.equal('wait');
+    await young.packet('MESSAGE');
+    old.ws.resume();
+    expect((await old.closed).code).to.equal(4409);
+  });
+
   it("refuses a webhook's name", async () => {
     const clients = [{ name: 'wh1', url: 'http://127.0.0.1:9/', method: 'GET' }];
     const relay = await world({ config: { webhook: { clients } } });
