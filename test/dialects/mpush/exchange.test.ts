@@ -104,6 +104,22 @@ describe('messages to a socket', () => {
     );
   });
 
+  it('have mids that rise with every message, over a restart too, though the clock stands still', async () => {
+    const relay = await world();
+    const mids: number[] = [];
+    const note = async () => mids.push(Number((await relay.request('/nobody.send')).json.data.mid));
+    await relay.device('a');
+    for (let i = 0; i < 3; i += 1) mids.push(Number((await relay.request('/a.send?wait=0')).json.data.mid));
+    await relay.stop();
+    await relay.start();
+    await note();
+    await relay.clock.tick(60_000);
+    await note();
+    expect(mids[0]).to.be.closeTo(relay.clock.now() - 60_000, 2000);
+    expect(mids[4]).to.be.closeTo(relay.clock.now(), 2000);
+    expect([...new Set(mids)].sort((a, b) => a - b)).to.deep.equal(mids);
+  });
+
   it('do not reach who joins the group later', async () => {
     const relay = await world();
     await relay.device('a', { group: 'g' });
