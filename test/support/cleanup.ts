@@ -7,7 +7,9 @@ export function onCleanup(step: () => unknown): void {
   steps.push(step);
 }
 
-// A root hook: it runs after the hooks of the suites.
-afterEach(async () => {
-  for (let step = steps.pop(); step !== undefined; step = steps.pop()) await step();
-});
+/** mocha loads these for every run, also where files run side by side. */
+export const mochaHooks = {
+  async afterEach(): Promise<void> {
+    for (let step = steps.pop(); step !== undefined; step = steps.pop()) await step();
+  },
+};
