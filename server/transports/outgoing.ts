@@ -46,6 +46,8 @@ export interface OutgoingOptions {
   readonly agents: Agents;
 }
 
+/** The fault of a request that its own side gave up. */
+export const ABORTED = 'aborted';
 /** Longest wait between two attempts, in ms; also the most that a `Retry-After` is obeyed. */
 export const RETRY_CAP = 600_000;
 /** Up to this many bytes and ms of an answer's body are read, so that the connection can be kept; the rest is cut off. */
@@ -90,7 +92,7 @@ export function createOutgoing({ clock, timeout, agents }: OutgoingOptions): Out
 
   return {
     async send(request, signal) {
-      if (closed || signal.aborted) return { fault: 'aborted' };
+      if (closed || signal.aborted) return { fault: ABORTED };
       const attempt = new AbortController();
       const abort = () => attempt.abort();
       let late = false;
@@ -104,7 +106,7 @@ export function createOutgoing({ clock, timeout, agents }: OutgoingOptions): Out
         return await sendOnce(request, attempt.signal);
       } catch (error) {
         if (late) return { fault: `no answer within ${timeout} ms` };
-        return { fault: attempt.signal.aborted ? 'aborted' : faultOf(error) };
+        return { fault: attempt.signal.aborted ? ABORTED : faultOf(error) };
       } finally {
         clock.clearTimeout(timer);
         signal.removeEventListener('abort', abort);

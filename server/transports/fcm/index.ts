@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Message } from '../../../shared/message.ts';
 import { RelayError } from '../../errors.ts';
 import { type Agents, createAgents } from '../agents.ts';
-import { createOutgoing, RETRY_CAP } from '../outgoing.ts';
+import { ABORTED, createOutgoing, RETRY_CAP } from '../outgoing.ts';
 import { readPriority } from '../priority.ts';
 import { messageText } from '../shorten.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
@@ -45,8 +45,8 @@ export function createFcm(config: FcmConfig, tools: Tools, agents: Agents): Runn
   const url = new URL(
     `${config.endpoint.replace(/\/+$/, '')}/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`,
   );
-  // A fault of the relay's own is logged when it begins, not at every attempt.
-  let isAccepted = true;
+  // What an operator must mend is logged when it begins, not at every attempt.
+  let isWell = true;
 
   function bodyOf(token: string, message: Message): Buffer {
     const priority = readPriority(message.message.extra['priority']) ?? 5;
@@ -65,9 +65,9 @@ export function createFcm(config: FcmConfig, tools: Tools, agents: Agents): Runn
     return outgoing.send({ method: 'POST', url, headers, body, proxy: config.proxy }, signal);
   }
 
-  function notAccepted(facts: object, text: string): void {
-    if (isAccepted) logger.warn(facts, text);
-    isAccepted = false;
+  function inTrouble(facts: object, text: string): void {
+    if (isWell) logger.warn(facts, text);
+    isWell = false;
   }
 
   return {
@@ -95,19 +95,23 @@ export function createFcm(config: FcmConfig, tools: Tools, agents: Agents): Runn
           token = await access.token();
           answer = await send(body, token, signal);
         }
-        if (answer.fault !== undefined) return { kind: 'retry', reason: answer.fault };
+        if (answer.fault !== undefined) {
+          const { fault: reason } = answer;
+          if (reason !== ABORTED) inTrouble({ service: url.origin, reason }, 'FCM is not reached; it is tried again');
+          return { kind: 'retry', reason };
+        }
         if (answer.status >= 200 && answer.status < 300) {
-          isAccepted = true;
+          isWell = true;
           return { kind: 'accepted' };
         }
         const { outcome, isOwnFault } = readFailure(answer);
-        if (isOwnFault)
-          notAccepted({ outcome }, 'FCM does not accept this relay: see fcm.serviceAccount and projectId');
+        if (isOwnFault) inTrouble({ outcome }, 'FCM does not accept this relay: see fcm.serviceAccount and projectId');
         return outcome;
       } catch (error) {
         if (!(error instanceof TokenError)) throw error;
         const { message: reason, after } = error;
-        notAccepted({ service: account.tokenUri.origin, reason }, 'no access token for FCM: see fcm.serviceAccount');
+        const { origin: service } = account.tokenUri;
+        if (reason !== ABORTED) inTrouble({ service, reason }, 'no access token for FCM: see fcm.serviceAccount');
         return { kind: 'retry', reason: `no access token: ${reason}`, ...(after === undefined ? {} : { after }) };
       }
     },

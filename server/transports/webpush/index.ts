@@ -5,7 +5,7 @@ import type { Message } from '../../../shared/message.ts';
 import type { Outcome } from '../../delivery/ports.ts';
 import { RelayError } from '../../errors.ts';
 import { type Agents, createAgents } from '../agents.ts';
-import { type Answer, createOutgoing, RETRY_CAP } from '../outgoing.ts';
+import { ABORTED, type Answer, createOutgoing, RETRY_CAP } from '../outgoing.ts';
 import { readPriority } from '../priority.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebpushConfig } from './config.ts';
@@ -34,8 +34,8 @@ type Tools = Pick<TransportTools, 'clock' | 'logger' | 'vapid' | 'messageTtl' | 
 export function createWebpush(config: WebpushConfig, tools: Tools, agents: Agents): RunningTransport {
   const { clock, logger, vapid, messageTtl, pushGrace } = tools;
   const outgoing = createOutgoing({ clock, timeout: TIMEOUT, agents });
-  // Devices whose push service does not accept the relay itself; each is logged once.
-  const unwelcome = new Set<string>();
+  // Devices whose last push did not get through; each is logged once.
+  const troubled = new Set<string>();
 
   function push(
     url: URL,
@@ -73,31 +73,27 @@ export function createWebpush(config: WebpushConfig, tools: Tools, agents: Agent
     return config.proxy === undefined ? namesPrivateAddress(url) : leadsToPrivateAddress(url);
   }
 
-  /** A push service that refuses the relay's proof says nothing about the message or the subscription. */
-  function outcomeOf(device: string, url: URL, answer: Answer): Outcome {
+  function outcomeOf(answer: Answer): Outcome {
     if (answer.fault !== undefined) return { kind: 'retry', reason: answer.fault };
     const { status, words: reason, after } = answer;
-    if (status >= 200 && status < 300) {
-      unwelcome.delete(device);
-      return { kind: 'accepted' };
+    if (status >= 200 && status < 300) return { kind: 'accepted' };
+    if (status === 404 || status === 410) return { kind: 'gone', reason };
+    // 401 and 403 refuse the relay's proof, which says nothing about the message or the subscription.
+    const mayPass = status < 400 || status >= 500 || [401, 403, 408, 425, 429].includes(status);
+    return mayPass ? { kind: 'retry', reason, ...(after === undefined ? {} : { after }) } : { kind: 'refused', reason };
+  }
+
+  function note(device: string, url: URL, answer: Answer, outcome: Outcome): void {
+    if (outcome.kind !== 'retry') {
+      troubled.delete(device);
+      return;
     }
-    if (status === 404 || status === 410) {
-      unwelcome.delete(device);
-      return { kind: 'gone', reason };
-    }
-    if (status === 401 || status === 403) {
-      if (!unwelcome.has(device)) {
-        const body = answer.body
-          .toString()
-          .replace(/[^ -~]/g, ' ')
-          .slice(0, 200);
-        logger.warn({ device, service: url.origin, reason, body }, 'a push service does not accept this relay');
-      }
-      unwelcome.add(device);
-      return { kind: 'retry', reason };
-    }
-    const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429;
-    return isFinal ? { kind: 'refused', reason } : { kind: 'retry', reason, ...(after === undefined ? {} : { after }) };
+    const { reason } = outcome;
+    if (reason === ABORTED || troubled.has(device)) return;
+    troubled.add(device);
+    const said = answer.fault === undefined ? answer.body.toString().replace(/[^ -~]/g, ' ') : '';
+    const facts = { device, service: url.origin, reason, ...(said === '' ? {} : { said: said.slice(0, 200) }) };
+    logger.warn(facts, 'a push does not get through; it is tried again');
   }
 
   return {
@@ -128,9 +124,13 @@ export function createWebpush(config: WebpushConfig, tools: Tools, agents: Agent
       if (!config.allowPrivateEndpoints && (await isPrivate(url))) {
         return { kind: 'refused', reason: 'the endpoint is not public' };
       }
-      const answer = await push(url, data.keys, message, MAX_PAYLOAD, signal);
-      if (answer.fault !== undefined || answer.status !== 413) return outcomeOf(device, url, answer);
-      return outcomeOf(device, url, await push(url, data.keys, message, SHORT_PAYLOAD, signal));
+      let answer = await push(url, data.keys, message, MAX_PAYLOAD, signal);
+      if (answer.fault === undefined && answer.status === 413) {
+        answer = await push(url, data.keys, message, SHORT_PAYLOAD, signal);
+      }
+      const outcome = outcomeOf(answer);
+      note(device, url, answer, outcome);
+      return outcome;
     },
 
     async close() {

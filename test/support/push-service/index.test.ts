@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import webPush from 'web-push';
+import { tempDir } from '../temp-dir.ts';
 import { trustingAgent } from './agents.ts';
 import { type PushService, type PushServiceOptions, startPushService } from './index.ts';
 import { bytes, fixed64, int, parse } from './protobuf.ts';
@@ -176,7 +180,10 @@ describe('startPushService', () => {
   });
 
   it('checks a Chromium in and registers it, and leads its endpoints here', async () => {
-    const checkin = await fetch(`${service.plainOrigin}/gcm/checkin`, { method: 'POST', body: Uint8Array.from(int(1, 1)) });
+    const checkin = await fetch(`${service.plainOrigin}/gcm/checkin`, {
+      method: 'POST',
+      body: Uint8Array.from(int(1, 1)),
+    });
     const device = parse(Buffer.from(await checkin.arrayBuffer())).get(7)?.[0];
     const form = {
       device: String(device),
@@ -193,6 +200,18 @@ describe('startPushService', () => {
     const { p256dh, auth } = (await ua.subscribe(vapid.publicKey)).keys;
     expect(await push({ channelID: '', endpoint, expirationTime: null, keys: { p256dh, auth } }, 'x')).to.equal(201);
     expect(service.state().messages.at(-1)?.uaid).to.equal(String(device));
+  });
+});
+
+describe('appEnv', () => {
+  it("leads another process from Chromium's endpoints to this service, with trust in it", async () => {
+    const script = `
+      const request = require('node:https').request('https://jmt17.google.com/fcm/send/x', { method: 'POST' });
+      request.on('response', (response) => console.log(response.resume().statusCode)).end();`;
+    const env = service.appEnv({ caFile: join(await tempDir(), 'ca.pem') });
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { env });
+    expect(stdout.trim()).to.equal('404');
+    expect(service.events.at(-1)).to.include({ type: 'push.request', reason: 'unknown_subscription' });
   });
 });
 

@@ -156,13 +156,13 @@ describe('deliver to a push service', () => {
     expect(await deliver(start(), long)).to.deep.equal({ kind: 'refused', reason: 'answered 413 Payload Too Large' });
   });
 
-  it('says once that a push service does not accept the relay, and again after it did', async () => {
+  it('says once that a push does not get through, and again after one did', async () => {
     const warnings: object[] = [];
     const transport = start({}, { ...silentLogger, warn: (facts) => warnings.push(facts) });
     service.fault({ status: 403, body: 'wrong\nkey', times: 2 });
     for (let attempt = 0; attempt < 3; attempt += 1) await deliver(transport);
     expect(warnings).to.deep.equal([
-      { device: 'phone', service: service.endpointOrigin, reason: 'answered 403 Forbidden', body: 'wrong key' },
+      { device: 'phone', service: service.endpointOrigin, reason: 'answered 403 Forbidden', said: 'wrong key' },
     ]);
     service.fault({ status: 401 });
     await deliver(transport);
