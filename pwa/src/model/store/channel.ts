@@ -27,8 +27,8 @@ export type Note =
   | { readonly kind: 'hello' }
   /** A person wants this account connected at once. */
   | { readonly kind: 'reconnect'; readonly accountId: string }
-  /** Where there are no locks: a page takes the sockets over, or leaves them. */
-  | { readonly kind: 'lead' }
+  /** Where there are no locks: a page takes the sockets over, or leaves them. The claim that is the greatest wins. */
+  | { readonly kind: 'lead'; readonly claim: string }
   | { readonly kind: 'resign' };
 
 /** The part of a BroadcastChannel that is used; it never hears itself. */

@@ -1,4 +1,5 @@
 // Which of several tabs holds the sockets: a second socket of one name would take the first one's place.
+import type { Clock } from '../clock.ts';
 import type { Channel } from '../store/channel.ts';
 
 /** The part of the browser's lock manager that is used. */
@@ -11,6 +12,8 @@ export interface LeaderPorts {
   /** Undefined over plain http, where browsers have none. */
   readonly locks: LocksPort | undefined;
   readonly channel: Channel;
+  readonly clock: Clock;
+  readonly random: () => number;
   readonly name: string;
   /** This tab holds the sockets from now on. */
   readonly lead: () => void;
@@ -22,7 +25,9 @@ export interface LeaderPorts {
 export interface Candidate {
   /** The person looks at this tab: without locks, it takes the sockets. */
   shown(): void;
-  /** Leaves; another tab takes over. */
+  /** The tab goes, maybe to come back: without locks, another one takes the sockets. */
+  hidden(): void;
+  /** Leaves for good; another tab takes over. */
   close(): void;
 }
 
@@ -48,6 +53,7 @@ function byLock({ name, lead, follow }: LeaderPorts, locks: LocksPort): Candidat
     .catch(() => {});
   return {
     shown() {},
+    hidden() {},
     close() {
       leaving.abort();
       release();
@@ -56,28 +62,43 @@ function byLock({ name, lead, follow }: LeaderPorts, locks: LocksPort): Candidat
 }
 
 /** Without locks the tab that was opened or looked at last leads; nobody else can tell that a leader has crashed. */
-function byNotes({ channel, lead, follow }: LeaderPorts): Candidate {
-  let isLeader = false;
-  const claim = () => {
-    if (isLeader) return;
-    isLeader = true;
-    channel.post({ kind: 'lead' });
+function byNotes({ channel, clock, random, lead, follow }: LeaderPorts): Candidate {
+  let claim: string | undefined;
+
+  function stand(): void {
+    if (claim !== undefined) return;
+    claim = `${String(clock.now()).padStart(16, '0')}-${random()}`;
+    channel.post({ kind: 'lead', claim });
     lead();
-  };
+  }
+
+  function resign(): void {
+    if (claim === undefined) return;
+    claim = undefined;
+    follow();
+    channel.post({ kind: 'resign' });
+  }
+
   const stop = channel.listen((note) => {
-    if (note.kind === 'lead' && isLeader) {
-      isLeader = false;
-      follow();
-    } else if (note.kind === 'resign') {
-      claim();
+    if (note.kind === 'resign') {
+      stand();
+    } else if (note.kind === 'lead' && claim !== undefined) {
+      if (note.claim < claim) {
+        // Both claimed before they heard of each other: the other one yields to this.
+        channel.post({ kind: 'lead', claim });
+      } else {
+        claim = undefined;
+        follow();
+      }
     }
   });
-  claim();
+  stand();
   return {
-    shown: claim,
+    shown: stand,
+    hidden: resign,
     close() {
       stop();
-      if (isLeader) channel.post({ kind: 'resign' });
+      resign();
     },
   };
 }

@@ -1,0 +1,80 @@
+// The relays that this page is a device of, as stored. The views see them without their tokens.
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { Account } from '../model.ts';
+import { fail } from '../relay/call.ts';
+import type { Channel } from '../store/channel.ts';
+import type { AccountRecord, Database } from '../store/database.ts';
+import { forgetAccount } from '../store/messages.ts';
+
+/** The accounts in memory and store. */
+export interface Accounts {
+  /** Without tokens. The same array while nothing that is seen of them changes. */
+  readonly accounts: ReadonlySignal<readonly Account[]>;
+  /** With tokens, oldest first. */
+  records(): readonly AccountRecord[];
+  /** @throws ActionError when it is unknown */
+  get(id: string): AccountRecord;
+  /** Reads the store again. */
+  load(): Promise<void>;
+  /** Stores an account, in the place of an earlier one of the same relay. Resolves when it is on disk. */
+  put(record: AccountRecord): Promise<void>;
+  /** Stores what the relay said of an account, if it is still there. */
+  update(id: string, news: Pick<AccountRecord, 'auth' | 'vapidKey'>): Promise<void>;
+  /** Deletes an account and everything of it. */
+  remove(id: string): Promise<void>;
+}
+
+function toAccount({ id, server, name, groups }: AccountRecord): Account {
+  return { id, server, name, groups };
+}
+
+/** No accounts until `load`. */
+export function createAccounts(database: Database, channel: Channel): Accounts {
+  const accounts = signal<readonly Account[]>([]);
+  let records: readonly AccountRecord[] = [];
+
+  function keep(next: readonly AccountRecord[]): void {
+    records = [...next].sort((a, b) => a.addedAt - b.addedAt);
+    const seen = records.map(toAccount);
+    if (JSON.stringify(seen) !== JSON.stringify(accounts.value)) accounts.value = seen;
+  }
+
+  async function load(): Promise<void> {
+    keep(await database.getAll('accounts'));
+  }
+
+  return {
+    accounts,
+    records: () => records,
+    get(id) {
+      const record = records.find((account) => account.id === id);
+      if (record === undefined) throw fail('error.unknown_account');
+      return record;
+    },
+    load,
+    async put(record) {
+      const transaction = database.transaction(['accounts', 'meta'], 'readwrite', { durability: 'strict' });
+      const before = await transaction.objectStore('accounts').get(record.id);
+      transaction.objectStore('accounts').put(record);
+      // Another name has another history at the relay.
+      if (before !== undefined && before.name !== record.name) {
+        transaction.objectStore('meta').delete(`cursors:${record.id}`);
+      }
+      await transaction.done;
+      await load();
+      channel.post({ kind: 'accounts' });
+    },
+    async update(id, news) {
+      const transaction = database.transaction('accounts', 'readwrite');
+      const before = await transaction.store.get(id);
+      if (before !== undefined) await transaction.store.put({ ...before, ...news });
+      await transaction.done;
+      await load();
+    },
+    async remove(id) {
+      await forgetAccount(database, id);
+      await load();
+      channel.post({ kind: 'accounts' });
+    },
+  };
+}

@@ -1,0 +1,179 @@
+// What a person sets off, over the engine: the model as the views see it.
+import { computed, signal } from '@preact/signals';
+import { lookUpPairing, type PairingPorts, pair, register } from './account/pairing.ts';
+import { sleep } from './clock.ts';
+import type { Engine } from './engine.ts';
+import type { InboxMessage, MessageAction, Model } from './model.ts';
+import type { Parts } from './parts.ts';
+import { checkDelivery } from './push/check.ts';
+import { fail } from './relay/call.ts';
+import { idsOf } from './store/channel.ts';
+import type { AccountRecord } from './store/database.ts';
+import { deleteMessages, pinRecord, putMessages } from './store/messages.ts';
+import { checkSettings, writeSettings } from './store/meta.ts';
+import { fetchOlder } from './sync/catch-up.ts';
+import { markRead } from './sync/reads.ts';
+import { exportData, readExport } from './transfer.ts';
+
+/** How long leaving a relay waits for it; what is kept here is deleted before. */
+const FAREWELL = 3000;
+const ACTION_TIMEOUT = 15_000;
+
+/** The model over a running engine. */
+export function createActions(engine: Engine, parts: Parts): Model {
+  const { accounts, api, channel, database, inbox, push, sent, settings } = engine;
+  const updateReady = signal(false);
+  const offer = signal<(() => Promise<void>) | undefined>(undefined);
+  const { page, worker, clock } = parts;
+
+  worker.onUpdate(() => {
+    updateReady.value = true;
+  });
+  worker.onOpen((accountId, mid) => page.goTo(`#message=${accountId}/${mid}`));
+  parts.installer.onOffer((ask) => {
+    offer.value = ask;
+  });
+
+  const pairing: PairingPorts = { api, platform: parts.platform, clock, page: page.href, add: addAccount };
+
+  async function addAccount(account: AccountRecord): Promise<void> {
+    const before = accounts.records().find(({ id }) => id === account.id);
+    await accounts.put(account);
+    await engine.accountsChanged();
+    // The relay still pushes to the name that was left: a new subscription ends that one.
+    if (before !== undefined && before.name !== account.name) await push.drop().catch(() => {});
+    void push.renew();
+    parts.storage.persist().catch(() => {});
+  }
+
+  async function mark(messages: readonly InboxMessage[]): Promise<void> {
+    await markRead(messages, engine.reading);
+    engine.tellAllReads();
+    worker.closeNotifications(idsOf(messages));
+  }
+
+  return {
+    ready: engine.ready,
+    accounts: accounts.accounts,
+    connections: engine.connections,
+    settings,
+    filter: inbox.filter,
+    choices: inbox.choices,
+    messages: inbox.messages,
+    unread: inbox.unread,
+    hasOlder: engine.hasOlder,
+    push: push.state,
+    sent: sent.sent,
+    updateReady,
+    installable: computed(() => offer.value !== undefined),
+
+    setFilter: inbox.setFilter,
+    async setSettings(change) {
+      settings.value = checkSettings({ ...settings.value, ...change });
+      await writeSettings(database, settings.value);
+      channel.post({ kind: 'settings' });
+    },
+    async loadOlder() {
+      const results = await Promise.allSettled(
+        accounts.records().map((account) => fetchOlder(account, engine.fetching)),
+      );
+      channel.post({ kind: 'cursors' });
+      await engine.lookForOlder();
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed !== undefined && !results.some((result) => result.status === 'fulfilled')) throw failed.reason;
+    },
+    markRead: mark,
+    markAllRead: () => mark(inbox.unreadMessages()),
+    async setPinned(message, pinned) {
+      inbox.show(await pinRecord(database, message, pinned));
+      channel.post({ kind: 'messages', ids: idsOf([message]) });
+    },
+    async remove(messages) {
+      const ids = idsOf(messages);
+      await deleteMessages(database, messages);
+      inbox.hide(ids);
+      channel.post({ kind: 'removed', ids });
+      worker.closeNotifications(ids);
+    },
+    find: inbox.find,
+    runAction: (action) => runAction(action, parts.fetch),
+    reconnect: engine.reconnect,
+
+    lookUpPairing: (server, code) => lookUpPairing(server, code, pairing),
+    pair: async (choice, name, groups) => accountOf(await pair(choice, name, groups, pairing)),
+    register: async (server, token, name, groups) => accountOf(await register(server, token, name, groups, pairing)),
+    async createPairingLink(accountId) {
+      const account = accounts.get(accountId);
+      const { path, expiresAt } = await api.createPairing(account);
+      return { url: account.server + path, expiresAt };
+    },
+    async signOut(accountId) {
+      const account = accounts.get(accountId);
+      if (push.account()?.id === accountId) await push.drop().catch(() => {});
+      const farewell = api.removeDevice(account, account.name).catch(() => {});
+      await accounts.remove(accountId);
+      await engine.accountsChanged();
+      await push.renew();
+      await Promise.race([farewell, sleep(clock, FAREWELL)]);
+    },
+
+    devices: async (accountId) => api.devices(accounts.get(accountId)),
+    removeDevice: async (accountId, name) => api.removeDevice(accounts.get(accountId), name),
+    knownGroups: async (accountId) => (await api.me(accounts.get(accountId))).knownGroups,
+
+    enablePush: push.enable,
+    disablePush: push.disable,
+    checkDelivery: async (accountId, report) =>
+      checkDelivery(accounts.get(accountId), report, {
+        ...parts,
+        push,
+        api,
+        channel,
+        accounts: accounts.records,
+      }),
+
+    send: async (draft) => sent.send(accounts.get(draft.accountId), draft),
+
+    async storage() {
+      const { usage = 0, quota = 0 } = await parts.storage.estimate();
+      return { used: usage, quota };
+    },
+    exportData: () => exportData(database, accounts.records(), settings.value),
+    async importData(file) {
+      const { changed, added } = await putMessages(database, await readExport(file, accounts.records()));
+      inbox.show(changed);
+      channel.post({ kind: 'messages', ids: idsOf(changed) });
+      return added;
+    },
+
+    async install() {
+      const ask = offer.value;
+      if (ask === undefined) throw fail('install.unavailable');
+      await ask();
+    },
+    applyUpdate: worker.update,
+  };
+}
+
+function accountOf({ id, server, name, groups }: AccountRecord) {
+  return { id, server, name, groups };
+}
+
+async function runAction(action: Extract<MessageAction, { kind: 'http' }>, fetch: Parts['fetch']): Promise<void> {
+  const { url, method, headers, body } = action;
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      // The person's own session at that place is nothing that a sender may use.
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(ACTION_TIMEOUT),
+    });
+  } catch {
+    throw fail('action.unreachable', { host: new URL(url).host });
+  }
+  if (!response.ok) throw fail('action.failed', { status: response.status });
+}

@@ -1,0 +1,92 @@
+// The service worker as its page registers it, updates it and hears from it. workbox-window knows the many ways in which a
+// new version may come to wait; it is loaded after the page, which does not need it to be drawn.
+import { isMid, isObject } from './message/read-message.ts';
+import type { PagePort, WorkerPort } from './parts.ts';
+
+/** The built service worker, beside the page. */
+const SCRIPT = 'sw.js';
+/** An app that is never closed looks for a new version so often, in ms. */
+const UPDATE_EVERY = 3_600_000;
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+}
+
+/** Under Trusted Types the address of a script needs a policy; this one knows a single address. */
+function scriptUrl(): string {
+  const { trustedTypes } = window as Window & { readonly trustedTypes?: TrustedTypes };
+  if (trustedTypes === undefined) return SCRIPT;
+  return trustedTypes.createPolicy('herald', { createScriptURL: () => SCRIPT }).createScriptURL(SCRIPT);
+}
+
+async function register(page: PagePort, waits: () => void, isAsked: () => boolean) {
+  if (!('serviceWorker' in navigator)) return undefined;
+  const { Workbox } = await import('workbox-window');
+  const workbox = new Workbox(scriptUrl());
+  workbox.addEventListener('waiting', waits);
+  workbox.addEventListener('controlling', ({ isUpdate }) => {
+    // Another tab may have asked for it: this one then offers to load anew, and does not do so under the person's hands.
+    if (isUpdate !== true) return;
+    if (isAsked()) page.reload();
+    else waits();
+  });
+  const registration = await workbox.register();
+  let updatedAt = Date.now();
+  page.on('back', () => {
+    if (Date.now() - updatedAt < UPDATE_EVERY) return;
+    updatedAt = Date.now();
+    workbox.update().catch(() => {});
+  });
+  return registration === undefined ? undefined : { workbox, registration };
+}
+
+/** Registers the service worker; `registered` resolves to undefined where that fails. */
+export function createWorker(page: PagePort): {
+  readonly worker: WorkerPort;
+  readonly registered: Promise<ServiceWorkerRegistration | undefined>;
+} {
+  let waits = () => {};
+  let isWaiting = false;
+  let isAsked = false;
+  const started = register(
+    page,
+    () => {
+      isWaiting = true;
+      waits();
+    },
+    () => isAsked,
+  ).catch(() => undefined);
+
+  const worker: WorkerPort = {
+    onUpdate(run) {
+      waits = run;
+      if (isWaiting) run();
+    },
+    update() {
+      isAsked = true;
+      void started.then((found) => {
+        if (found?.registration.waiting) found.workbox.messageSkipWaiting();
+        else page.reload();
+      });
+    },
+    onOpen(run) {
+      if (!('serviceWorker' in navigator)) return;
+      navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+        if (!isObject(data) || data['kind'] !== 'open') return;
+        const { accountId, mid } = data;
+        if (typeof accountId === 'string' && isMid(mid)) run(accountId, mid);
+      });
+      navigator.serviceWorker.startMessages();
+    },
+    closeNotifications(ids) {
+      void started.then(async (found) => {
+        const closed = new Set(ids.map(([accountId, mid]) => `${accountId}/${mid}`));
+        for (const notification of (await found?.registration.getNotifications()) ?? []) {
+          const data: unknown = notification.data;
+          if (isObject(data) && closed.has(`${data['accountId']}/${data['mid']}`)) notification.close();
+        }
+      });
+    },
+  };
+  return { worker, registered: started.then((found) => found?.registration) };
+}

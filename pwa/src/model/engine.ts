@@ -1,0 +1,258 @@
+// Everything that runs by itself behind the model: what is stored comes into memory, sockets are held by one tab, notes of
+// other tabs and of the service worker are heard. Not here: what a person sets off.
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { type Accounts, createAccounts } from './account/accounts.ts';
+import { createInbox, type Inbox } from './inbox/inbox.ts';
+import { loadInbox } from './inbox/load.ts';
+import type { ConnectionState, Settings } from './model.ts';
+import type { Parts } from './parts.ts';
+import { createPush, type Push } from './push/push.ts';
+import { createApi, type RelayApi } from './relay/api.ts';
+import { fail } from './relay/call.ts';
+import { createSent, type Sent } from './sent.ts';
+import { type Channel, createChannel, type Note } from './store/channel.ts';
+import { type Database, openDatabase, pageName } from './store/database.ts';
+import { readMessages, readPage } from './store/messages.ts';
+import { DEFAULT_SETTINGS, readCursors, readSettings } from './store/meta.ts';
+import type { CatchUpPorts } from './sync/catch-up.ts';
+import { createIntake, type Intake } from './sync/intake.ts';
+import { standForElection } from './sync/leader.ts';
+import { type ReadsPorts, tellReads } from './sync/reads.ts';
+import { createSync, type Sync } from './sync/sync.ts';
+
+/** What actions work with. */
+export interface Engine {
+  readonly database: Database;
+  readonly channel: Channel;
+  readonly api: RelayApi;
+  readonly accounts: Accounts;
+  readonly inbox: Inbox;
+  readonly intake: Intake;
+  readonly push: Push;
+  readonly sent: Sent;
+  readonly settings: Signal<Settings>;
+  readonly connections: ReadonlySignal<ReadonlyMap<string, ConnectionState>>;
+  readonly ready: ReadonlySignal<boolean>;
+  /** Everything stored is in memory. */
+  readonly loaded: ReadonlySignal<boolean>;
+  readonly hasOlder: ReadonlySignal<boolean>;
+  readonly fetching: CatchUpPorts;
+  readonly reading: ReadsPorts;
+  /** Looks again whether the relays may have older messages. */
+  lookForOlder(): Promise<void>;
+  /** Tells every relay what was read here and it does not know. */
+  tellAllReads(): void;
+  /** Accounts have changed: sockets, messages and push follow. */
+  accountsChanged(): Promise<void>;
+  reconnect(accountId: string): void;
+  start(): void;
+  close(): void;
+}
+
+/** Opens the store and reads accounts and settings; nothing else happens until `start`. */
+export async function createEngine(parts: Parts): Promise<Engine> {
+  const { page, clock } = parts;
+  const name = pageName(page.href);
+  const database = await openDatabase(name).catch(() => {
+    throw fail('error.storage');
+  });
+  const channel = createChannel(parts.createChannel(name));
+  const api = createApi({ fetch: parts.fetch, online: page.online, secure: page.https });
+  const accounts = createAccounts(database, channel);
+  const inbox = createInbox(page.href);
+  const intake = createIntake({ database, channel, show: inbox.show });
+  const sent = createSent({ api, clock });
+  const push = createPush({ ...parts, database, channel, api, page: page.href, accounts: accounts.records });
+  const fetching: CatchUpPorts = { database, api, intake };
+  const reading: ReadsPorts = { database, api, channel, show: inbox.show };
+  const settings = signal<Settings>(DEFAULT_SETTINGS);
+  const connections = signal<ReadonlyMap<string, ConnectionState>>(new Map());
+  const [ready, loaded, hasOlder] = [signal(false), signal(false), signal(false)];
+  let sync: Sync | undefined;
+  let isClosed = false;
+  let end = () => {};
+  // What fails while the page is being closed is of no interest any more.
+  const heed = (work: Promise<unknown>) => void work.catch(() => {});
+
+  async function lookForOlder(): Promise<void> {
+    const cursors = await Promise.all(accounts.records().map(({ id }) => readCursors(database, id)));
+    hasOlder.value = cursors.some((known) => known !== undefined && !known.complete);
+  }
+
+  function tellConnections(): void {
+    channel.post({ kind: 'connections', states: [...connections.value] });
+  }
+
+  function setState(accountId: string, state: ConnectionState | undefined): void {
+    const states = new Map(connections.value);
+    if (state === undefined) states.delete(accountId);
+    else states.set(accountId, state);
+    connections.value = states;
+    if (sync !== undefined) tellConnections();
+  }
+
+  function lead(): void {
+    connections.value = new Map();
+    sync = createSync({
+      ...fetching,
+      ...reading,
+      api,
+      open: parts.openSocket,
+      clock,
+      random: parts.random,
+      online: page.online,
+      onState: setState,
+      async onAccepted(id, news) {
+        const isNewKey = accounts.get(id).vapidKey !== news.vapidKey;
+        await accounts.update(id, news);
+        channel.post({ kind: 'accounts' });
+        if (isNewKey) await push.renew();
+      },
+      onStatus(accountId, mid, device, status) {
+        sent.update(accountId, mid, device, status);
+        channel.post({ kind: 'status', accountId, mid, name: device, status });
+      },
+      onCaughtUp() {
+        channel.post({ kind: 'cursors' });
+        void lookForOlder();
+      },
+    });
+    sync.setAccounts(accounts.records());
+    tellConnections();
+  }
+
+  function follow(): void {
+    const old = sync;
+    sync = undefined;
+    old?.close();
+    channel.post({ kind: 'hello' });
+  }
+
+  async function accountsChanged(): Promise<void> {
+    inbox.keepAccounts(new Set(accounts.records().map(({ id }) => id)));
+    sync?.setAccounts(accounts.records());
+    await lookForOlder();
+  }
+
+  async function hear(note: Note): Promise<void> {
+    switch (note.kind) {
+      case 'messages':
+        inbox.show(
+          await readMessages(
+            database,
+            note.ids.map(([accountId, mid]) => ({ accountId, mid })),
+          ),
+        );
+        break;
+      case 'removed':
+        inbox.hide(note.ids);
+        break;
+      case 'accounts':
+        await accounts.load();
+        await accountsChanged();
+        await push.refresh();
+        break;
+      case 'settings':
+        settings.value = await readSettings(database);
+        break;
+      case 'cursors':
+        await lookForOlder();
+        break;
+      case 'push':
+        await push.refresh();
+        break;
+      case 'connections':
+        if (sync === undefined) connections.value = new Map(note.states);
+        break;
+      case 'status':
+        sent.update(note.accountId, note.mid, note.name, note.status);
+        break;
+      case 'hello':
+        if (sync !== undefined) tellConnections();
+        break;
+      case 'reconnect':
+        sync?.reconnect(note.accountId);
+        break;
+      default:
+    }
+  }
+
+  function tellAllReads(): void {
+    // What cannot be told now is told with the next connection.
+    for (const account of accounts.records()) tellReads(account, reading).catch(() => {});
+  }
+
+  await accounts.load();
+  settings.value = await readSettings(database);
+
+  return {
+    database,
+    channel,
+    api,
+    accounts,
+    inbox,
+    intake,
+    push,
+    sent,
+    settings,
+    connections,
+    ready,
+    loaded,
+    hasOlder,
+    fetching,
+    reading,
+    lookForOlder,
+    tellAllReads,
+    accountsChanged,
+    reconnect(accountId) {
+      if (sync === undefined) channel.post({ kind: 'reconnect', accountId });
+      else sync.reconnect(accountId);
+    },
+    start() {
+      end = begin();
+    },
+    close: () => end(),
+  };
+
+  function begin(): () => void {
+    const stop = channel.listen((note) => heed(hear(note)));
+    const candidate = standForElection({
+      locks: parts.locks,
+      channel,
+      clock,
+      random: parts.random,
+      name,
+      lead: () => {
+        if (!isClosed) lead();
+      },
+      follow,
+    });
+    page.on('back', () => {
+      if (isClosed) return;
+      candidate.shown();
+      sync?.wake();
+      tellAllReads();
+      // A page that was frozen has missed the notes of the service worker.
+      heed(readPage(database, undefined, 100).then(inbox.show));
+      heed(push.refresh());
+    });
+    page.on('away', () => candidate.hidden());
+    heed(
+      loadInbox(database, inbox, () => {
+        ready.value = true;
+      }).then(() => {
+        loaded.value = true;
+      }),
+    );
+    heed(lookForOlder());
+    heed(push.renew());
+    return () => {
+      isClosed = true;
+      stop();
+      candidate.close();
+      sync?.close();
+      channel.close();
+      database.close();
+    };
+  }
+}

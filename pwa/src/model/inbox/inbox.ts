@@ -1,0 +1,111 @@
+// The messages in memory, newest first, and what of them the filter lets through. Objects that did not change stay the same,
+// so that a view draws anew what is new. Nothing is fetched or stored here. This file: the list and its signals.
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { parseMessage } from '../message/parse.ts';
+import { ownValue } from '../message/read-message.ts';
+import type { Filter, FilterChoices, InboxMessage } from '../model.ts';
+import type { MessageRecord } from '../store/database.ts';
+import { createSearch, type Entry, textOf } from './search.ts';
+
+/** The messages in memory. */
+export interface Inbox {
+  readonly filter: ReadonlySignal<Filter>;
+  readonly messages: ReadonlySignal<readonly InboxMessage[]>;
+  readonly choices: ReadonlySignal<FilterChoices>;
+  readonly unread: ReadonlySignal<number>;
+  setFilter(change: Partial<Filter>): void;
+  /** Takes in records that are new or have changed. */
+  show(records: readonly MessageRecord[]): void;
+  hide(ids: readonly (readonly [accountId: string, mid: string])[]): void;
+  /** Lets go of the messages of all other accounts. */
+  keepAccounts(accountIds: ReadonlySet<string>): void;
+  find(accountId: string, mid: string): InboxMessage | undefined;
+  /** Everything unread, whatever the filter. */
+  unreadMessages(): readonly InboxMessage[];
+}
+
+const NO_FILTER: Filter = {
+  text: '',
+  sender: undefined,
+  group: undefined,
+  priority: undefined,
+  unreadOnly: false,
+  pinnedOnly: false,
+};
+
+function keyOf(accountId: string, mid: string): string {
+  return `${accountId}/${mid}`;
+}
+
+function newestFirst({ message: a }: Entry, { message: b }: Entry): number {
+  if (a.time !== b.time) return b.time - a.time;
+  return a.accountId < b.accountId ? -1 : 1;
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)].sort((a, b) => a.localeCompare(b));
+}
+
+/** An empty inbox. @param base address of the page */
+export function createInbox(base: string): Inbox {
+  const byKey = new Map<string, Entry>();
+  const entries = signal<readonly Entry[]>([]);
+  const filter = signal<Filter>(NO_FILTER);
+  const search = createSearch();
+
+  const messages = computed(() => search(entries.value, filter.value));
+  const unread = computed(() => entries.value.reduce((count, { message }) => count + (message.read ? 0 : 1), 0));
+  const choices = computed(() => ({
+    senders: distinct(entries.value.map(({ message }) => message.sender).filter((name) => name !== '')),
+    groups: distinct(entries.value.flatMap(({ message }) => message.group ?? [])),
+  }));
+
+  function toEntry(record: MessageRecord, before: Entry | undefined): Entry {
+    const marks = { read: record.unread !== 1, pinned: record.pinned === 1 };
+    const partial = record.partial === 1;
+    // What came in does not change, but for the head of a message that became the whole one.
+    if (before !== undefined && before.partial === partial) {
+      const isSame = before.message.read === marks.read && before.message.pinned === marks.pinned;
+      return isSame ? before : { ...before, message: { ...before.message, ...marks } };
+    }
+    const message = parseMessage(record.message, { accountId: record.accountId, ...marks }, base);
+    return { message, text: textOf(message, ownValue(record.message.message.extra, 'tags')), partial };
+  }
+
+  function replace(change: () => boolean): void {
+    if (change()) entries.value = [...byKey.values()].sort(newestFirst);
+  }
+
+  return {
+    filter,
+    messages,
+    choices,
+    unread,
+    setFilter(change) {
+      filter.value = { ...filter.value, ...change };
+    },
+    show(records) {
+      replace(() => {
+        let isChanged = false;
+        for (const record of records) {
+          const key = keyOf(record.accountId, record.mid);
+          const before = byKey.get(key);
+          const entry = toEntry(record, before);
+          if (entry === before) continue;
+          byKey.set(key, entry);
+          isChanged = true;
+        }
+        return isChanged;
+      });
+    },
+    hide(ids) {
+      replace(() => ids.map(([accountId, mid]) => byKey.delete(keyOf(accountId, mid))).includes(true));
+    },
+    keepAccounts(accountIds) {
+      const gone = [...byKey].filter(([, { message }]) => !accountIds.has(message.accountId));
+      replace(() => gone.map(([key]) => byKey.delete(key)).includes(true));
+    },
+    find: (accountId, mid) => byKey.get(keyOf(accountId, mid))?.message,
+    unreadMessages: () => entries.value.map(({ message }) => message).filter(({ read }) => !read),
+  };
+}

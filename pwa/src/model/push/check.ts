@@ -1,0 +1,156 @@
+// The round trip of one push, step by step, so that a person learns which part of it does not work.
+import type { PushCheck } from '../../../../shared/api.ts';
+import type { Clock } from '../clock.ts';
+import { ActionError, type CheckStep, type Words } from '../model.ts';
+import type { RelayApi } from '../relay/api.ts';
+import type { Channel } from '../store/channel.ts';
+import type { AccountRecord } from '../store/database.ts';
+import type { NotificationsPort, Push } from './push.ts';
+import { registerSubscription } from './subscription.ts';
+
+/** What a check needs. */
+export interface CheckPorts {
+  readonly push: Pick<Push, 'account' | 'subscription' | 'state'>;
+  readonly notifications: Pick<NotificationsPort, 'permission'>;
+  readonly api: Pick<RelayApi, 'registerPush' | 'me' | 'check'>;
+  readonly channel: Channel;
+  readonly clock: Clock;
+  readonly accounts: () => readonly AccountRecord[];
+}
+
+type Outcome = PushCheck['outcome'];
+type Report = (steps: readonly CheckStep[]) => void;
+
+const PARTS = ['permission', 'subscription', 'server', 'push_service', 'device'] as const;
+/** How long a push may take before it counts as lost. */
+const ARRIVES_WITHIN = 30_000;
+
+/** Thrown by a step: what is wrong, and what the check comes to. */
+class Failure extends Error {
+  readonly words: Words;
+  readonly outcome: Outcome;
+
+  constructor(words: Words, outcome: Outcome) {
+    super(words.key);
+    this.words = words;
+    this.outcome = outcome;
+  }
+}
+
+/** Runs the check; `report` is called with all steps whenever one of them changes. */
+export async function checkDelivery(account: AccountRecord, report: Report, ports: CheckPorts): Promise<Outcome> {
+  const steps = new Map<string, CheckStep>(PARTS.map((part) => [part, { part, state: 'waiting' }]));
+  const set = (step: CheckStep) => {
+    steps.set(step.part, step);
+    report([...steps.values()]);
+  };
+  const arrivals = listenForChecks(ports);
+  try {
+    let outcome: Outcome = 'accepted';
+    let mid = '';
+    const run: Record<CheckStep['part'], () => Promise<void> | void> = {
+      permission: () => checkPermission(ports),
+      subscription: () => checkSubscription(account, ports),
+      server: () => checkServer(account, ports),
+      push_service: async () => {
+        ({ outcome, mid } = await checkPushService(account, ports));
+      },
+      device: () => arrivals.wait(mid),
+    };
+    for (const part of PARTS) {
+      set({ part, state: 'running' });
+      try {
+        await run[part]();
+      } catch (error) {
+        set({ part, state: 'failed', why: wordsOf(error) });
+        return error instanceof Failure ? error.outcome : 'retry';
+      }
+      set({ part, state: 'ok' });
+    }
+    return outcome;
+  } finally {
+    arrivals.stop();
+  }
+}
+
+function wordsOf(error: unknown): Words {
+  if (error instanceof Failure || error instanceof ActionError) return error.words;
+  return { key: 'push.subscribe_failed', values: { text: error instanceof Error ? error.message : String(error) } };
+}
+
+function checkPermission({ notifications, push }: CheckPorts): void {
+  if (push.state.value.kind === 'impossible') throw new Failure(push.state.value.why, 'no_subscription');
+  const permission = notifications.permission();
+  if (permission === 'denied') throw new Failure({ key: 'check.denied' }, 'no_subscription');
+  if (permission !== 'granted') throw new Failure({ key: 'check.not_allowed' }, 'no_subscription');
+}
+
+async function checkSubscription(account: AccountRecord, { push }: CheckPorts): Promise<void> {
+  if ((await push.subscription()) === undefined) throw new Failure({ key: 'check.no_subscription' }, 'no_subscription');
+  const relay = push.account();
+  if (relay !== undefined && relay.vapidKey !== account.vapidKey) {
+    throw new Failure({ key: 'push.other_relay', values: { server: relay.server } }, 'no_subscription');
+  }
+}
+
+/** Registers again, since the relay may know an older subscription, and asks whether it has taken it. */
+async function checkServer(account: AccountRecord, { push, accounts, api }: CheckPorts): Promise<void> {
+  const subscription = await push.subscription();
+  if (subscription === undefined) throw new Failure({ key: 'check.no_subscription' }, 'no_subscription');
+  const failure = await registerSubscription(subscription, account, accounts(), api);
+  if (failure instanceof ActionError && failure.words.key === 'error.invalid') {
+    const text = String(failure.words.values?.['text'] ?? '');
+    throw new Failure({ key: 'check.not_registered', values: { text } }, 'no_subscription');
+  }
+  if (failure !== undefined) throw failure;
+  const { routes } = await api.me(account);
+  if (!routes.includes('webpush')) {
+    throw new Failure({ key: 'check.not_registered', values: { text: '' } }, 'no_subscription');
+  }
+}
+
+async function checkPushService(account: AccountRecord, { api }: CheckPorts): Promise<PushCheck> {
+  const check = await api.check(account);
+  const { outcome, reason = '' } = check;
+  const why: Record<Outcome, Words | undefined> = {
+    accepted: undefined,
+    no_subscription: { key: 'check.not_registered', values: { text: reason } },
+    off: { key: 'check.off' },
+    gone: { key: 'check.gone' },
+    retry: { key: 'check.retry', values: { reason } },
+    refused: { key: 'check.refused', values: { reason } },
+  };
+  const words = why[outcome];
+  if (words !== undefined) throw new Failure(words, outcome);
+  return check;
+}
+
+/** Hears from the start, since the push may be faster than the relay's answer. */
+function listenForChecks({ channel, clock }: CheckPorts) {
+  const arrived = new Set<string>();
+  let wake = () => {};
+  const stop = channel.listen((note) => {
+    if (note.kind !== 'check') return;
+    arrived.add(note.mid);
+    wake();
+  });
+  return {
+    stop,
+    async wait(mid: string): Promise<void> {
+      let isLate = false;
+      const timer = clock.setTimeout(() => {
+        isLate = true;
+        wake();
+      }, ARRIVES_WITHIN);
+      while (!arrived.has(mid) && !isLate) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      clock.clearTimeout(timer);
+      if (!arrived.has(mid)) {
+        throw new Failure({ key: 'check.no_arrival', values: { seconds: ARRIVES_WITHIN / 1000 } }, 'accepted');
+      }
+    },
+  };
+}

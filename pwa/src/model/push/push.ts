@@ -1,0 +1,156 @@
+// Push as the page sees it: whether it can be had here, switching it on and off, and registering again at every start.
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { PushState, Words } from '../model.ts';
+import type { RelayApi } from '../relay/api.ts';
+import { fail } from '../relay/call.ts';
+import type { Channel } from '../store/channel.ts';
+import type { AccountRecord, Database } from '../store/database.ts';
+import { setWantsPush, wantsPush } from '../store/meta.ts';
+import {
+  type PushManagerPort,
+  pushAccount,
+  registerSubscription,
+  type SubscriptionPort,
+  subscribe,
+} from './subscription.ts';
+
+/** Notifications as this browser has them. */
+export interface NotificationsPort {
+  /** Whether the page came in a way that browsers trust. */
+  readonly secure: boolean;
+  /** An iPhone or iPad with the page in a tab, where only an installed page can have notifications. */
+  readonly mustInstall: boolean;
+  /** Whether the browser knows push and notifications at all. */
+  readonly supported: boolean;
+  permission(): 'default' | 'granted' | 'denied';
+  requestPermission(): Promise<'default' | 'granted' | 'denied'>;
+  /** The push manager of the service worker; undefined when there is no worker. */
+  manager(): Promise<PushManagerPort | undefined>;
+}
+
+/** What push needs. */
+export interface PushPorts {
+  readonly notifications: NotificationsPort;
+  readonly database: Database;
+  readonly channel: Channel;
+  readonly api: Pick<RelayApi, 'registerPush'>;
+  /** Address of this page. */
+  readonly page: string;
+  readonly accounts: () => readonly AccountRecord[];
+}
+
+/** Push of this page. */
+export interface Push {
+  readonly state: ReadonlySignal<PushState>;
+  /** The relay that it comes from. */
+  account(): AccountRecord | undefined;
+  subscription(): Promise<SubscriptionPort | undefined>;
+  /** Looks again at how things stand. */
+  refresh(): Promise<void>;
+  /** Subscribes and registers again when the person wants push; lets go of the subscription when no account is left. */
+  renew(): Promise<void>;
+  enable(): Promise<void>;
+  disable(): Promise<void>;
+  /** Ends the subscription without a change of mind: the next `renew` makes a new one. */
+  drop(): Promise<void>;
+}
+
+/** Push over this browser; unknown until `refresh`. */
+export function createPush(ports: PushPorts): Push {
+  const { notifications, database, channel, api } = ports;
+  const state = signal<PushState>({ kind: 'unknown' });
+  const account = () => pushAccount(ports.accounts(), ports.page);
+
+  function obstacle(): Words | undefined {
+    if (!notifications.secure) return { key: 'push.impossible.insecure' };
+    if (notifications.mustInstall) return { key: 'push.impossible.install_first' };
+    if (!notifications.supported) return { key: 'push.impossible.unsupported' };
+    return account()?.vapidKey === '' ? { key: 'push.impossible.relay_off' } : undefined;
+  }
+
+  async function subscription(): Promise<SubscriptionPort | undefined> {
+    const manager = notifications.supported ? await notifications.manager() : undefined;
+    return (await manager?.getSubscription()) ?? undefined;
+  }
+
+  async function look(): Promise<PushState> {
+    const why = obstacle();
+    if (why !== undefined) return { kind: 'impossible', why };
+    const permission = notifications.permission();
+    if (permission !== 'granted') return { kind: permission === 'denied' ? 'denied' : 'askable' };
+    const isOn = (await wantsPush(database)) && (await subscription()) !== undefined;
+    return { kind: isOn ? 'on' : 'off' };
+  }
+
+  async function refresh(): Promise<void> {
+    const next = await look();
+    if (JSON.stringify(next) !== JSON.stringify(state.value)) state.value = next;
+  }
+
+  /** @throws ActionError in the words of the part that failed */
+  async function setUp(relay: AccountRecord): Promise<void> {
+    const manager = await notifications.manager();
+    if (manager === undefined) throw fail('push.no_worker');
+    let made: SubscriptionPort;
+    try {
+      made = await subscribe(manager, relay.vapidKey);
+    } catch (error) {
+      throw fail('push.subscribe_failed', { text: error instanceof Error ? error.message : String(error) });
+    }
+    const failure = await registerSubscription(made, relay, ports.accounts(), api);
+    if (failure !== undefined) throw failure;
+  }
+
+  async function drop(): Promise<void> {
+    await (await subscription())?.unsubscribe();
+  }
+
+  async function changed(): Promise<void> {
+    await refresh();
+    channel.post({ kind: 'push' });
+  }
+
+  return {
+    state,
+    account,
+    subscription,
+    refresh,
+    drop,
+    async renew() {
+      try {
+        const relay = account();
+        if (relay === undefined) await drop();
+        else if (obstacle() === undefined && notifications.permission() === 'granted' && (await wantsPush(database))) {
+          await setUp(relay);
+        }
+      } catch {
+        // Tried again at the next start and with the next connection; a delivery check says what is wrong.
+      }
+      await refresh();
+    },
+    async enable() {
+      const why = obstacle();
+      if (why !== undefined) throw fail(why.key, why.values);
+      const relay = account();
+      if (relay === undefined) throw fail('push.no_account');
+      // Before anything is waited for: browsers ask only in a person's gesture.
+      const permission =
+        notifications.permission() === 'default' ? await notifications.requestPermission() : notifications.permission();
+      if (permission !== 'granted') {
+        await refresh();
+        throw fail(permission === 'denied' ? 'push.denied' : 'push.dismissed');
+      }
+      await setWantsPush(database, true);
+      try {
+        await setUp(relay);
+      } finally {
+        await changed();
+      }
+    },
+    async disable() {
+      await setWantsPush(database, false);
+      await drop();
+      await changed();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+// The push subscription: one for a page and its service worker, and so for one relay's key. Used by both.
+// Not here: what a push shows; that is the service worker's.
+import { isObject } from '../message/read-message.ts';
+import type { RelayApi } from '../relay/api.ts';
+import { readServer } from '../relay/server-url.ts';
+import type { AccountRecord } from '../store/database.ts';
+
+/** The part of a PushSubscription that is used. */
+export interface SubscriptionPort {
+  readonly endpoint: string;
+  readonly options: { readonly applicationServerKey: ArrayBuffer | null };
+  toJSON(): unknown;
+  unsubscribe(): Promise<boolean>;
+}
+
+/** The part of a PushManager that is used. */
+export interface PushManagerPort {
+  getSubscription(): Promise<SubscriptionPort | null>;
+  subscribe(options: {
+    readonly userVisibleOnly: boolean;
+    readonly applicationServerKey: Uint8Array<ArrayBuffer>;
+  }): Promise<SubscriptionPort>;
+}
+
+/** The relay that this page gets push from: its own, or the first that has web push when it has no account there. */
+export function pushAccount(accounts: readonly AccountRecord[], page: string): AccountRecord | undefined {
+  const own = accounts.find(({ server }) => server === readServer(page, page));
+  return own ?? accounts.find(({ vapidKey }) => vapidKey !== '') ?? accounts[0];
+}
+
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
+}
+
+function isSame(a: ArrayBuffer | null, b: Uint8Array): boolean {
+  // Firefox of old and WebKit do not tell the key of a subscription: it is taken for the right one.
+  if (a === null) return true;
+  const bytes = new Uint8Array(a);
+  return bytes.length === b.length && bytes.every((byte, at) => byte === b[at]);
+}
+
+/** The subscription under this key; one under another key makes room for it. Rejects as the browser does. */
+export async function subscribe(manager: PushManagerPort, vapidKey: string): Promise<SubscriptionPort> {
+  const key = fromBase64Url(vapidKey);
+  const present = await manager.getSubscription();
+  if (present !== null && isSame(present.options.applicationServerKey, key)) return present;
+  await present?.unsubscribe();
+  return manager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+}
+
+/** What the relay takes of a subscription: the address and the keys. */
+function toAddress(subscription: SubscriptionPort): unknown {
+  const json = subscription.toJSON();
+  return isObject(json) ? { endpoint: json['endpoint'], keys: json['keys'] } : {};
+}
+
+/** Tells every relay that signs with this key. Resolves to the first error of the account `needed`, others are let be. */
+export async function registerSubscription(
+  subscription: SubscriptionPort,
+  needed: AccountRecord,
+  accounts: readonly AccountRecord[],
+  api: Pick<RelayApi, 'registerPush'>,
+): Promise<unknown> {
+  let failure: unknown;
+  const sharing = accounts.filter(({ vapidKey }) => vapidKey === needed.vapidKey);
+  await Promise.all(
+    sharing.map((account) =>
+      api.registerPush(account, toAddress(subscription)).catch((error: unknown) => {
+        if (account.id === needed.id) failure = error;
+      }),
+    ),
+  );
+  return failure;
+}

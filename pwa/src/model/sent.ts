@@ -1,0 +1,100 @@
+// Messages that this page has sent and what becomes of them: told by the relay as it happens, and asked for where no socket
+// tells. Nothing of it is stored.
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { isSettled, type Status } from '../../../shared/status.ts';
+import { type Clock, sleep } from './clock.ts';
+import type { Draft, SentMessage } from './model.ts';
+import type { RelayApi } from './relay/api.ts';
+import type { AccountRecord } from './store/database.ts';
+
+/** What sending needs. */
+export interface SentPorts {
+  readonly api: Pick<RelayApi, 'send' | 'message'>;
+  readonly clock: Clock;
+}
+
+/** The messages sent. */
+export interface Sent {
+  readonly sent: ReadonlySignal<readonly SentMessage[]>;
+  send(account: AccountRecord, draft: Draft): Promise<SentMessage>;
+  /** A recipient has moved on. */
+  update(accountId: string, mid: string, name: string, status: string): void;
+}
+
+const MAX_SENT = 50;
+const MAX_EARLY = 200;
+/** When to ask what became of a message, in ms after the time before. */
+const ASK_AFTER = [1000, 2000, 4000, 8000, 15_000, 30_000, 60_000, 120_000, 240_000];
+
+type News = readonly [name: string, status: string];
+
+/** What is known is never exchanged for less: `ok` is final. */
+function merge(statuses: ReadonlyMap<string, string>, news: Iterable<News>): ReadonlyMap<string, string> {
+  const merged = new Map(statuses);
+  for (const [name, status] of news) if (merged.get(name) !== 'ok') merged.set(name, status);
+  return merged;
+}
+
+function isOver({ statuses }: SentMessage): boolean {
+  return [...statuses.values()].every((status) => isSettled(status as Status));
+}
+
+/** Nothing sent yet. */
+export function createSent({ api, clock }: SentPorts): Sent {
+  const sent = signal<readonly SentMessage[]>([]);
+  /** News of messages whose own answer has not come yet. */
+  const early = new Map<string, News[]>();
+
+  function find(accountId: string, mid: string): SentMessage | undefined {
+    return sent.value.find((message) => message.accountId === accountId && message.mid === mid);
+  }
+
+  function change(message: SentMessage, news: Iterable<News>): void {
+    const changed = { ...message, statuses: merge(message.statuses, news) };
+    sent.value = sent.value.map((item) => (item === message ? changed : item));
+  }
+
+  async function follow(account: AccountRecord, mid: string): Promise<void> {
+    for (const wait of ASK_AFTER) {
+      await sleep(clock, wait);
+      const before = find(account.id, mid);
+      if (before === undefined || isOver(before)) return;
+      const state = await api.message(account, mid).catch(() => undefined);
+      const message = find(account.id, mid);
+      if (state !== undefined && message !== undefined) change(message, Object.entries(state.status));
+    }
+  }
+
+  return {
+    sent,
+    async send(account, draft) {
+      const { mid, status } = await api.send(account, draft);
+      const message: SentMessage = {
+        accountId: account.id,
+        mid,
+        target: draft.target,
+        group: draft.group,
+        title: draft.title,
+        time: Number(mid),
+        statuses: merge(new Map(Object.entries(status)), early.get(`${account.id}/${mid}`) ?? []),
+      };
+      early.delete(`${account.id}/${mid}`);
+      sent.value = [message, ...sent.value].slice(0, MAX_SENT);
+      void follow(account, mid);
+      return message;
+    },
+    update(accountId, mid, name, status) {
+      const message = find(accountId, mid);
+      if (message !== undefined) {
+        change(message, [[name, status]]);
+        return;
+      }
+      const key = `${accountId}/${mid}`;
+      early.set(key, [...(early.get(key) ?? []), [name, status]]);
+      for (const oldest of early.keys()) {
+        if (early.size <= MAX_EARLY) break;
+        early.delete(oldest);
+      }
+    },
+  };
+}
