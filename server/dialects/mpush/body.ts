@@ -15,6 +15,8 @@ export type Body =
 /** Bounds of a form with many fields, which costs more memory than its bytes. */
 const MAX_FIELDS = 1000;
 
+const FORM = /^[\w.%[\]-]+=/;
+
 /**
  * Reads the body of a request of at most `limit` bytes.
  * @throws RelayError `too_large`, `unsupported_type`, or `invalid` when it is not what its type says
@@ -29,8 +31,8 @@ export async function readBodyOf(request: IncomingMessage, limit: number): Promi
   if (/multipart\/form-data/i.test(type)) return { kind: 'form', pairs: await readMultipart(bytes, type) };
   const text = decode(bytes);
   if (/json/i.test(type)) return { kind: 'json', value: parseJson(text) };
-  if (/www-form-urlencoded/i.test(type) && text.includes('=')) return { kind: 'form', pairs: readForm(text) };
-  // `curl -d text` says that plain text is a form, and `curl -T` says nothing.
+  // `curl -d text` says that plain text is a form, and `curl -T` says nothing: a form begins with the name of a field.
+  if (/www-form-urlencoded/i.test(type) && FORM.test(text)) return { kind: 'form', pairs: readForm(text) };
   if (type === '' || /www-form-urlencoded|^text\//i.test(type)) return { kind: 'text', text };
   throw unsupportedType(request);
 }

@@ -1,26 +1,15 @@
-// HTTP: sends by path, packets by POST, preflights. Section 3 of the protocol's description, with the statuses that are true.
+// HTTP: sends by path, preflights, and what a body turned out to be; section 3 of the protocol's description, with the
+// statuses that are true. Not here: packets (http-packets.ts).
 import type Router from '@koa/router';
 import type { Context, Next } from 'koa';
-import type { DeviceIdentity } from '../../access/device-auth.ts';
 import { RelayError } from '../../errors.ts';
 import { HTTP_STATUS } from '../http-status.ts';
-import { authenticate, isTrusted } from './authenticate.ts';
+import { authorize, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
-import {
-  authAccepted,
-  authRefused,
-  field,
-  httpReply,
-  info,
-  isObject,
-  type Packet,
-  readMessage,
-  readPacket,
-  requiredText,
-} from './packets.ts';
+import { answerPacket } from './http-packets.ts';
+import { field, httpReply, info, isObject, type Packet, readPacket } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
-import { registerPush } from './push.ts';
 import {
   collect,
   isSendPath,
@@ -31,7 +20,7 @@ import {
   readWait,
   single,
 } from './query.ts';
-import { openOf, type Watch } from './watch.ts';
+import type { Watch } from './watch.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const METHODS = 'GET, POST, PUT, OPTIONS';
@@ -91,41 +80,6 @@ function preflight(context: Context, allowed: boolean): void {
     context.set('access-control-allow-methods', context.get('access-control-request-method'));
   }
   context.body = '';
-}
-
-/** The token that a request shows: bare or as Bearer in `authorization`, or as `token` in the query. */
-function shownToken(context: Context): string | undefined {
-  const header = context.get('authorization');
-  if (header !== '') return header.replace(/^Bearer +/i, '');
-  return single(collect(queryOf(context)), 'token') || undefined;
-}
-
-function unauthorized(context: Context): RelayError {
-  const header = context.headers.authorization;
-  return new RelayError('unauthorized', `Authorization verify error: ${header ?? 'undefined'}`);
-}
-
-/** Whether the request may do what it asks for. A wrong token is counted against its address, a missing one is not. */
-async function authorize(context: Context, ports: MpushPorts, config: MpushConfig): Promise<boolean> {
-  if (!config.http.verifyToken) return true;
-  await ports.throttle.check(context.ip);
-  const shown = shownToken(context);
-  if (shown === undefined) return false;
-  if (ports.token.matches(shown)) return true;
-  if ((await identify(shown, ports)) !== undefined) return true;
-  ports.throttle.fail(context.ip);
-  return false;
-}
-
-/** Whom a device's own token names; undefined for any other text, and for a name that was never proven. */
-async function identify(jwt: string, { auth, devices }: MpushPorts): Promise<DeviceIdentity | undefined> {
-  try {
-    const identity = await auth.verify(jwt);
-    return isTrusted(devices.get(identity.name)) ? identity : undefined;
-  } catch (error) {
-    if (error instanceof RelayError) return undefined;
-    throw error;
-  }
 }
 
 async function answerBody(
@@ -208,86 +162,4 @@ async function answerSend(
   const draft = { ...to, from: { method: 'http', name: '' }, message: readParameters(parameters) } as const;
   const { mid, statuses } = await ports.send(draft, wait);
   context.body = httpReply(mid, statuses, config.statusNames);
-}
-
-async function answerPacket(
-  context: Context,
-  ports: MpushPorts,
-  config: MpushConfig,
-  watch: Watch,
-  packet: Packet,
-  authorized: boolean,
-): Promise<void> {
-  const identity = typeof packet.auth === 'string' ? await verify(packet.auth, ports) : undefined;
-  if (!authorized && (identity === undefined || !isTrusted(ports.devices.get(identity.name))))
-    throw unauthorized(context);
-  const { devices } = ports;
-  switch (packet.cmd) {
-    case 'AUTH':
-      await answerAuth(context, ports, packet, identity);
-      return;
-    case 'MESSAGE': {
-      const draft = readMessage(packet.data, { method: 'http', name: identity?.name ?? '' });
-      const wait = readWait(collect(queryOf(context)), config.http.waitTimeout, config.http.maxWaitTimeout);
-      const { mid, statuses } = await ports.send(draft, wait);
-      if (identity !== undefined) watch.follow(mid, identity.name, openOf(statuses));
-      context.body = httpReply(mid, statuses, config.statusNames);
-      return;
-    }
-    case 'MESSAGE_CALLBACK':
-      // The two texts of a missing auth are swapped, as in the original.
-      await devices.acknowledge(requiredText(packet.data, 'mid'), need(identity, 'MESSAGE_WEBPUSH_CALLBACK').name);
-      break;
-    case 'MESSAGE_WEBPUSH_CALLBACK':
-    case 'MESSAGE_FCM_CALLBACK':
-      devices.receipt(requiredText(packet.data, 'mid'), need(identity, 'MESSAGE_CALLBACK').name);
-      break;
-    case 'REGISTER_WEBPUSH':
-    case 'REGISTER_FCM': {
-      const { name } = need(identity, packet.cmd);
-      if (devices.get(name) === undefined) {
-        throw new RelayError('not_found', `The Client ${name} is not register`);
-      }
-      await registerPush(packet, name, devices);
-      break;
-    }
-    case 'TEST_HTTP':
-      context.status = 200;
-      context.body = '';
-      return;
-    default:
-      throw new RelayError('invalid', `Unknow cmd: ${packet.cmd}`);
-  }
-  context.body = info('ok');
-}
-
-async function verify(jwt: string, { auth }: MpushPorts): Promise<DeviceIdentity> {
-  try {
-    return await auth.verify(jwt);
-  } catch (error) {
-    if (!(error instanceof RelayError)) throw error;
-    throw new RelayError('unauthorized', `parse ClientSocketPacket error: ${error.message}`, { cause: error });
-  }
-}
-
-function need(identity: DeviceIdentity | undefined, cmd: string): DeviceIdentity {
-  if (identity === undefined) throw new RelayError('unauthorized', `The ${cmd} cmd must need auth.`);
-  return identity;
-}
-
-/** AUTH over HTTP always checks the token and registers nothing: the token it gives names a sender. */
-async function answerAuth(
-  context: Context,
-  ports: MpushPorts,
-  packet: Packet,
-  known: DeviceIdentity | undefined,
-): Promise<void> {
-  try {
-    const { name, groups } = await authenticate(ports, packet.data, known, true, context.ip);
-    context.body = authAccepted(await ports.auth.sign({ name, groups }), ports.keys);
-  } catch (error) {
-    if (!(error instanceof RelayError) || error.code !== 'forbidden') throw error;
-    context.status = 403;
-    context.body = authRefused(403, error.message);
-  }
 }

@@ -1,0 +1,42 @@
+// Who may use HTTP: the holder of the token, or of a device's own. Not here: who may bear a name (authenticate.ts).
+import type { Context } from 'koa';
+import { RelayError } from '../../errors.ts';
+import { isTrusted } from './authenticate.ts';
+import type { MpushConfig, MpushPorts } from './ports.ts';
+import { collect, single } from './query.ts';
+
+/** The token that a request shows: bare or as Bearer in `authorization`, or as `token` in the query. */
+function shownToken(context: Context): string | undefined {
+  const header = context.get('authorization');
+  if (header !== '') return header.replace(/^Bearer +/i, '');
+  return single(collect(new URLSearchParams(context.querystring)), 'token') || undefined;
+}
+
+/** The refusal of a request that may not do what it asks for, in mpush's words. */
+export function unauthorized(context: Context): RelayError {
+  const header = context.headers.authorization;
+  return new RelayError('unauthorized', `Authorization verify error: ${header ?? 'undefined'}`);
+}
+
+/** Whether the request may do what it asks for. A wrong token is counted against its address, a missing one is not. */
+export async function authorize(context: Context, ports: MpushPorts, config: MpushConfig): Promise<boolean> {
+  if (!config.http.verifyToken) return true;
+  await ports.throttle.check(context.ip);
+  const shown = shownToken(context);
+  if (shown === undefined) return false;
+  if (ports.token.matches(shown)) return true;
+  if (await isOfTrustedDevice(shown, ports)) return true;
+  ports.throttle.fail(context.ip);
+  return false;
+}
+
+/** True for a device's own token, unless its name was never proven. */
+async function isOfTrustedDevice(jwt: string, { auth, devices }: MpushPorts): Promise<boolean> {
+  try {
+    const { name } = await auth.verify(jwt);
+    return isTrusted(devices.get(name));
+  } catch (error) {
+    if (error instanceof RelayError) return false;
+    throw error;
+  }
+}

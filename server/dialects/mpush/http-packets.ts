@@ -1,0 +1,98 @@
+// Packets that were POSTed: what each command does and what it is answered. Section 3.3 of the protocol's description.
+import type { Context } from 'koa';
+import type { DeviceIdentity } from '../../access/device-auth.ts';
+import { RelayError } from '../../errors.ts';
+import { authenticate, isTrusted } from './authenticate.ts';
+import { unauthorized } from './authorize.ts';
+import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, requiredText } from './packets.ts';
+import type { MpushConfig, MpushPorts } from './ports.ts';
+import { registerPush } from './push.ts';
+import { collect, readWait } from './query.ts';
+import { openOf, type Watch } from './watch.ts';
+
+/** Answers a packet. @throws RelayError with mpush's text for everything that is wrong with it */
+export async function answerPacket(
+  context: Context,
+  ports: MpushPorts,
+  config: MpushConfig,
+  watch: Watch,
+  packet: Packet,
+  authorized: boolean,
+): Promise<void> {
+  const identity = typeof packet.auth === 'string' ? await verify(packet.auth, ports) : undefined;
+  if (!authorized && (identity === undefined || !isTrusted(ports.devices.get(identity.name))))
+    throw unauthorized(context);
+  const { devices } = ports;
+  switch (packet.cmd) {
+    case 'AUTH':
+      await answerAuth(context, ports, packet, identity);
+      return;
+    case 'MESSAGE': {
+      const draft = readMessage(packet.data, { method: 'http', name: identity?.name ?? '' });
+      const wait = readWait(
+        collect(new URLSearchParams(context.querystring)),
+        config.http.waitTimeout,
+        config.http.maxWaitTimeout,
+      );
+      const { mid, statuses } = await ports.send(draft, wait);
+      if (identity !== undefined) watch.follow(mid, identity.name, openOf(statuses));
+      context.body = httpReply(mid, statuses, config.statusNames);
+      return;
+    }
+    case 'MESSAGE_CALLBACK':
+      // The two texts of a missing auth are swapped, as in the original.
+      await devices.acknowledge(requiredText(packet.data, 'mid'), need(identity, 'MESSAGE_WEBPUSH_CALLBACK').name);
+      break;
+    case 'MESSAGE_WEBPUSH_CALLBACK':
+    case 'MESSAGE_FCM_CALLBACK':
+      devices.receipt(requiredText(packet.data, 'mid'), need(identity, 'MESSAGE_CALLBACK').name);
+      break;
+    case 'REGISTER_WEBPUSH':
+    case 'REGISTER_FCM': {
+      const { name } = need(identity, packet.cmd);
+      if (devices.get(name) === undefined) {
+        throw new RelayError('not_found', `The Client ${name} is not register`);
+      }
+      await registerPush(packet, name, devices);
+      break;
+    }
+    case 'TEST_HTTP':
+      context.status = 200;
+      context.body = '';
+      return;
+    default:
+      throw new RelayError('invalid', `Unknow cmd: ${packet.cmd}`);
+  }
+  context.body = info('ok');
+}
+
+async function verify(jwt: string, { auth }: MpushPorts): Promise<DeviceIdentity> {
+  try {
+    return await auth.verify(jwt);
+  } catch (error) {
+    if (!(error instanceof RelayError)) throw error;
+    throw new RelayError('unauthorized', `parse ClientSocketPacket error: ${error.message}`, { cause: error });
+  }
+}
+
+function need(identity: DeviceIdentity | undefined, cmd: string): DeviceIdentity {
+  if (identity === undefined) throw new RelayError('unauthorized', `The ${cmd} cmd must need auth.`);
+  return identity;
+}
+
+/** AUTH over HTTP always checks the token and registers nothing: the token it gives names a sender. */
+async function answerAuth(
+  context: Context,
+  ports: MpushPorts,
+  packet: Packet,
+  known: DeviceIdentity | undefined,
+): Promise<void> {
+  try {
+    const { name, groups } = await authenticate(ports, packet.data, known, true, context.ip);
+    context.body = authAccepted(await ports.auth.sign({ name, groups }), ports.keys);
+  } catch (error) {
+    if (!(error instanceof RelayError) || error.code !== 'forbidden') throw error;
+    context.status = 403;
+    context.body = authRefused(403, error.message);
+  }
+}
