@@ -18,11 +18,11 @@ export const send: Command = {
 
 Sends TEXT to the device NAME and prints the state of each recipient.
 
-What is piped in becomes the longer description under TEXT. Without TEXT its first line is the text and the rest the
-description: df -h | herald send me "disks", or: herald send me < note.txt. With TEXT and --desp it is not read.
+Without TEXT, what is piped in is sent: its first line is the text and the rest the description, as in
+herald send me < note.txt. With TEXT it is read for --desp - alone: df -h | herald send me "disks" --desp -
 
   --group         NAME is a group: send to each of its devices
-  --desp TEXT     the description, in Markdown
+  --desp TEXT     the description, in Markdown; - reads it from what is piped in
   --extra K=V     a further value for the recipients; may be repeated
   --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: as long as the relay is set to
   --json          print the relay's answer as JSON
@@ -73,9 +73,11 @@ trying), 4 nobody is known by that name
 /** What is sent: the words and options, and what is piped in where they leave something open. */
 async function compose(parsed: ParsedOptions, io: CommandIo): Promise<MessageBody> {
   const [, text] = parsed.words;
-  const desp = parsed.value('desp');
+  const given = parsed.value('desp');
+  const desp = given === '-' ? undefined : given;
   const extra = readExtra(parsed.values('extra'));
-  if (text !== undefined && desp !== undefined) return { text, desp, extra };
+  // A pipe that was handed on and never closes, as over ssh, must not hold up what needs nothing from it.
+  if (text !== undefined && given !== '-') return { text, desp: desp ?? '', extra };
   const input = (await readInput(io)).replace(/\r?\n$/, '');
   if (text !== undefined) return { text, desp: input, extra };
   if (desp !== undefined) return { text: input, desp, extra };

@@ -127,14 +127,15 @@ describe('herald send', () => {
 
   describe('with input', () => {
     const cases: [what: string, args: string[], input: string | Buffer, text: string, desp: string][] = [
-      ['takes it as the description under a text', ['T'], 'one\ntwo\n', 'T', 'one\ntwo'],
+      ['takes it as the description where --desp says so', ['T', '--desp', '-'], 'one\ntwo\n', 'T', 'one\ntwo'],
       ['splits it into text and description', [], 'one\r\ntwo\n\nthree\n', 'one', 'two\n\nthree'],
       ['skips empty lines before the text', [], '\n \n one\ntwo', 'one', 'two'],
       ['takes all of it as the text beside --desp', ['--desp', 'D'], 'one\ntwo\n', 'one\ntwo', 'D'],
-      ['leaves it alone beside a text and --desp', ['T', '--desp', ''], 'one', 'T', ''],
+      ['leaves it alone beside a text', ['T'], 'one', 'T', ''],
+      ['leaves it alone beside a text and --desp', ['T', '--desp', 'D'], 'one', 'T', 'D'],
       ['sends a text when there is none', ['T'], '', 'T', ''],
       ['sends an empty text that was given', [''], '', '', ''],
-      ['replaces bytes that are no UTF-8', ['T'], Buffer.from([0x61, 0xff, 0x62]), 'T', 'a\ufffdb'],
+      ['replaces bytes that are no UTF-8', ['T', '--desp', '-'], Buffer.from([0x61, 0xff, 0x62]), 'T', 'a\ufffdb'],
     ];
     for (const [what, args, input, text, desp] of cases) {
       it(what, async () => {
@@ -159,13 +160,13 @@ describe('herald send', () => {
     it('goes without an input that cannot be read', async () => {
       const relay = await world();
       const input = new Readable({ read: () => input.destroy(Object.assign(new Error('EBADF'), { code: 'EBADF' })) });
-      expect((await send(relay, ['nobody', 'x'], { input })).code).to.equal(4);
+      expect((await send(relay, ['nobody', 'x', '--desp', '-'], { input })).code).to.equal(4);
     });
 
     it('ends with a signal while it waits for input', async () => {
       const relay = await world();
       const input = new Readable({ read() {} });
-      const running = await start(['send', 'a', 'x', '--server', relay.url(), '--token', TOKEN], { input });
+      const running = await start(['send', 'a', '--server', relay.url(), '--token', TOKEN], { input });
       running.stop();
       expect(await running.result).to.include({ code: 1, stderr: 'herald: interrupted\n' });
     });

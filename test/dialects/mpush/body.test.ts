@@ -54,6 +54,12 @@ describe('readBodyOf', () => {
       'disk full',
       { kind: 'text', text: 'disk full' },
     ],
+    [
+      'a line with an equals sign in it that `curl -d` says is a form',
+      'application/x-www-form-urlencoded',
+      'disk usage=95%\nhome=12%',
+      { kind: 'text', text: 'disk usage=95%\nhome=12%' },
+    ],
     ['plain text', 'text/plain', 'a=b', { kind: 'text', text: 'a=b' }],
     ['text without a type', undefined, 'a=b', { kind: 'text', text: 'a=b' }],
     ['nothing', undefined, '', { kind: 'text', text: '' }],
