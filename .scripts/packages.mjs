@@ -1,13 +1,17 @@
 // System packages that the tests use, and how they get onto the machine. Nothing of the relay itself needs them.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** One row per program: the Debian package that has it, and the service which that package would start. */
+/** One row per program or library: the Debian package that has it, and the service which that package would start. */
 export const systemPackages = [
   { command: 'nginx', package: 'nginx-light', service: 'nginx' },
   { command: 'openssl', package: 'openssl' },
   { command: 'curl', package: 'curl' },
+  { command: 'firefox-esr', package: 'firefox-esr' },
+  { command: 'chromium', package: 'chromium' },
+  // Firefox loads it when it shows its first notification, and fails without.
+  { library: 'libnotify.so.4', package: 'libnotify4' },
 ];
 
 /** PATH with the folders of system programs, which the shells of ordinary users leave out. */
@@ -28,9 +32,20 @@ function isPresent(command, path) {
   return path.split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, command)));
 }
 
-/** The rows whose program is not on the path. */
+/** Whether a folder of libraries, or one of an architecture in it, has the file. */
+function isLibrary(library) {
+  return ['/usr/lib', '/usr/lib64', '/lib'].some((folder) => {
+    if (!existsSync(folder)) return false;
+    const folders = readdirSync(folder).filter((name) => name.includes('linux'));
+    return ['.', ...folders].some((inner) => existsSync(join(folder, inner, library)));
+  });
+}
+
+/** The rows whose program is not on the path, or whose library is not in its place. */
 export function missingPackages(rows = systemPackages, path = systemPath()) {
-  return rows.filter(({ command }) => !isPresent(command, path));
+  return rows.filter(
+    ({ command, library }) => !(library === undefined ? isPresent(command, path) : isLibrary(library)),
+  );
 }
 
 /** `sudo` when it asks for no password, nothing for root, undefined for everyone else. */
@@ -44,7 +59,7 @@ export function ensurePackages(rows = systemPackages) {
   const missing = missingPackages(rows);
   if (missing.length === 0) return;
   const names = missing.map((row) => row.package);
-  const advice = `The tests need ${missing.map(({ command }) => command).join(', ')}. Install with:\n  sudo apt-get install ${names.join(' ')}`;
+  const advice = `The tests need ${missing.map(({ command, library }) => command ?? library).join(', ')}. Install with:\n  sudo apt-get install ${names.join(' ')}`;
   const prefix = privilege();
   if (prefix === undefined || !isPresent('apt-get', systemPath())) throw new Error(advice);
 

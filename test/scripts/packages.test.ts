@@ -8,7 +8,8 @@ import { expect } from 'chai';
 const script = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), '.scripts', 'packages.mjs');
 
 interface Row {
-  command: string;
+  command?: string;
+  library?: string;
   package: string;
 }
 
@@ -29,6 +30,12 @@ describe('missingPackages', () => {
     const path = dirname(process.execPath);
     expect(packages.missingPackages([present, absent], path)).to.deep.equal([absent]);
     expect(packages.missingPackages([present], '')).to.deep.equal([present]);
+  });
+
+  it('names the rows whose library is in no folder of the system', () => {
+    const present = { library: 'libc.so.6', package: 'libc6' };
+    const absent = { library: 'libnothing.so.9', package: 'libnothing9' };
+    expect(packages.missingPackages([present, absent], '')).to.deep.equal([absent]);
   });
 
   it('looks where the programs of the system are, even when PATH leaves that out', () => {
