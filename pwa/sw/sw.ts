@@ -1,7 +1,93 @@
-import { precacheAndRoute } from 'workbox-precaching';
+// The service worker: the page without a network, pushes while no page is open, clicks on notifications. Not here: sockets,
+// views. This file: the listeners; what they do is in the files beside it, over what both worker and page use of the model.
+import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
+import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { createApi } from '../src/model/relay/api.ts';
+import { createChannel } from '../src/model/store/channel.ts';
+import { type Database, openDatabase, pageName } from '../src/model/store/database.ts';
+import { type ClickDesk, handleClick } from './click.ts';
+import type { NotificationPlan } from './notification.ts';
+import { handlePush } from './push.ts';
+import { renewSubscription } from './renew.ts';
 
 declare const self: ServiceWorkerGlobalScope & {
   readonly __WB_MANIFEST: (string | { url: string; revision: string | null })[];
 };
 
+const page = self.registration.scope;
+const name = pageName(page);
+const channel = createChannel(new BroadcastChannel(name));
+const { language } = self.navigator;
+const clock = {
+  now: () => Date.now(),
+  setTimeout: (run: () => void, ms: number) => setTimeout(run, ms),
+  clearTimeout: (timer: unknown) => clearTimeout(timer as number),
+};
+const api = createApi({
+  fetch: (input, init) => fetch(input, init),
+  online: () => self.navigator.onLine,
+  secure: page.startsWith('https:'),
+});
+
+let opened: Promise<Database> | undefined;
+
+/** Opened when it is needed, and again when it was closed for a newer version or could not be opened. */
+function database(): Promise<Database> {
+  const forget = () => {
+    opened = undefined;
+  };
+  opened ??= openDatabase(name, forget).catch((error: unknown) => {
+    forget();
+    throw error;
+  });
+  return opened;
+}
+
+function show({ title, options }: NotificationPlan): Promise<void> {
+  return self.registration.showNotification(title, options as unknown as NotificationOptions);
+}
+
+async function setBadge(count: number): Promise<void> {
+  if (!('setAppBadge' in self.navigator)) return;
+  await (count > 0 ? self.navigator.setAppBadge(count) : self.navigator.clearAppBadge());
+}
+
 precacheAndRoute(self.__WB_MANIFEST);
+cleanupOutdatedCaches();
+// The page's own address alone: every other one is the relay's, and opening it may send a message.
+const path = new URL(page).pathname.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const allowlist = [new RegExp(`^${path}(?:index\\.html)?(?:\\?.*)?$`)];
+registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html'), { allowlist }));
+
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('message', ({ data }) => {
+  if ((data as { readonly type?: unknown } | null)?.type === 'SKIP_WAITING') void self.skipWaiting();
+});
+
+self.addEventListener('push', (event) => {
+  const maxActions = (Notification as { readonly maxActions?: number }).maxActions ?? 2;
+  const text = event.data?.text();
+  const desk = { database, channel, api, clock, page, language, maxActions, show, setBadge };
+  event.waitUntil(handlePush(text, desk));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const desk: ClickDesk = {
+    page,
+    language,
+    fetch: (input, init) => fetch(input, init),
+    now: clock.now,
+    windows: () => self.clients.matchAll({ type: 'window', includeUncontrolled: true }),
+    openWindow: (url) => self.clients.openWindow(url),
+    show,
+  };
+  event.waitUntil(handleClick(event.notification.data, event.action, desk));
+});
+
+self.addEventListener('pushsubscriptionchange', (event) => {
+  const { pushManager: manager } = self.registration;
+  const renewed = renewSubscription({ database, manager, api, channel, clock, page });
+  (event as ExtendableEvent).waitUntil(renewed);
+});

@@ -10,7 +10,7 @@ export interface MessageRecord {
   /** Minus its time, so that ascending order is newest first. */
   readonly order: number;
   readonly message: Message;
-  /** Present while unread or pinned; absent otherwise, which keeps these indexes as small as what they count. */
+  /** Present while unread; absent otherwise, which keeps the index as small as what it counts. */
   readonly unread?: 1;
   readonly pinned?: 1;
   /** Present while only the head of the message is here, as a push carried it. */
@@ -46,7 +46,7 @@ export interface Schema extends DBSchema {
   messages: {
     key: [string, string];
     value: MessageRecord;
-    indexes: { order: [number, string, string]; unread: number; pinned: number; account: string };
+    indexes: { order: [number, string, string]; unread: number };
   };
   accounts: { key: string; value: AccountRecord };
   /** Read marks that the relay was not told yet. */
@@ -67,15 +67,16 @@ export function pageName(scope: string): string {
   return `herald:${new URL('.', scope).pathname}`;
 }
 
-/** Opens the database. A newer page that waits to change it is not kept waiting. */
-export async function openDatabase(name: string): Promise<Database> {
-  const database = await openDB<Schema>(name, VERSION, {
+/**
+ * Opens the database. A newer page that waits to change it is not kept waiting.
+ * @param onClosed called when the connection has ended by itself and is good for nothing any more
+ */
+export async function openDatabase(name: string, onClosed: () => void = () => {}): Promise<Database> {
+  return openDB<Schema>(name, VERSION, {
     upgrade(db) {
       const messages = db.createObjectStore('messages', { keyPath: ['accountId', 'mid'] });
       messages.createIndex('order', ['order', 'accountId', 'mid']);
       messages.createIndex('unread', 'unread');
-      messages.createIndex('pinned', 'pinned');
-      messages.createIndex('account', 'accountId');
       db.createObjectStore('accounts', { keyPath: 'id' });
       db.createObjectStore('outbox', { keyPath: ['accountId', 'mid'] });
       db.createObjectStore('deleted', { keyPath: ['accountId', 'mid'] });
@@ -83,9 +84,10 @@ export async function openDatabase(name: string): Promise<Database> {
     },
     blocking(_current, _blocked, event) {
       (event.target as IDBDatabase).close();
+      onClosed();
     },
+    terminated: onClosed,
   });
-  return database;
 }
 
 /** Every key of one account in a store whose keys begin with it. */

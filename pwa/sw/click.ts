@@ -1,0 +1,73 @@
+// A click on a notification or on one of its buttons.
+
+import { isMid, isObject } from '../src/model/message/read-message.ts';
+import type { MessageAction } from '../src/model/model.ts';
+import { type NotificationPlan, planPlain } from './notification.ts';
+import { wordsFor } from './words.ts';
+
+/** An open window of the page. */
+export interface WindowPort {
+  readonly url: string;
+  readonly focused: boolean;
+  readonly visibilityState: string;
+  focus(): Promise<unknown>;
+  postMessage(message: unknown): void;
+}
+
+/** What a click needs. */
+export interface ClickDesk {
+  /** Address of the page. */
+  readonly page: string;
+  readonly language: string;
+  readonly fetch: typeof fetch;
+  now(): number;
+  windows(): Promise<readonly WindowPort[]>;
+  openWindow(url: string): Promise<unknown>;
+  show(plan: NotificationPlan): Promise<void>;
+}
+
+const ACTION_TIMEOUT = 20_000;
+
+/** Does what was clicked. @param data of the notification @param button its action, `""` for the notification itself */
+export async function handleClick(data: unknown, button: string, desk: ClickDesk): Promise<void> {
+  const { accountId, mid, actions }: Record<string, unknown> = isObject(data) ? data : {};
+  const action = Array.isArray(actions) && button !== '' ? (actions[Number(button)] as MessageAction) : undefined;
+  if (action?.kind === 'open') {
+    await desk.openWindow(action.url);
+  } else if (action?.kind === 'http') {
+    await runHttp(action, desk);
+  } else {
+    // Copying needs a person's hand on the page: it opens at the message, which has the same button.
+    await openMessage(typeof accountId === 'string' ? accountId : '', isMid(mid) ? mid : '', desk);
+  }
+}
+
+async function openMessage(accountId: string, mid: string, desk: ClickDesk): Promise<void> {
+  const isMessage = accountId !== '' && mid !== '';
+  const open = (await desk.windows()).filter(({ url }) => url.startsWith(desk.page));
+  const window =
+    open.find(({ focused }) => focused) ?? open.find(({ visibilityState }) => visibilityState === 'visible') ?? open[0];
+  if (window === undefined) {
+    await desk.openWindow(new URL(isMessage ? `./#message=${accountId}/${mid}` : './', desk.page).href);
+    return;
+  }
+  if (isMessage) window.postMessage({ kind: 'open', accountId, mid });
+  await window.focus();
+}
+
+async function runHttp(action: Extract<MessageAction, { kind: 'http' }>, desk: ClickDesk): Promise<void> {
+  const { url, method, headers, body, label } = action;
+  const response = await desk
+    .fetch(url, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(ACTION_TIMEOUT),
+    })
+    .catch(() => undefined);
+  if (response?.ok === true) return;
+  const now = desk.now();
+  await desk.show(planPlain(label, wordsFor(desk.language).actionFailed, `action:${now}`, now));
+}

@@ -1,0 +1,108 @@
+// What a message looks like on the desktop or the lock screen.
+
+import { readKey } from '../src/model/message/parse.ts';
+import { plainText } from '../src/model/message/plain-text.ts';
+import type { InboxMessage, MessageAction } from '../src/model/model.ts';
+
+/** What `showNotification` takes; more than the types of browsers know, less than they all do. */
+export interface NotificationOptionsOfAll {
+  readonly body: string;
+  readonly icon: string;
+  readonly badge: string;
+  readonly image?: string;
+  readonly tag: string;
+  readonly renotify: boolean;
+  readonly requireInteraction: boolean;
+  readonly silent: boolean;
+  readonly vibrate?: readonly number[];
+  readonly timestamp: number;
+  readonly actions: readonly { readonly action: string; readonly title: string }[];
+  readonly data: NotificationData;
+}
+
+/** What a click needs to know. */
+export interface NotificationData {
+  readonly accountId: string;
+  readonly mid: string;
+  readonly actions: readonly MessageAction[];
+}
+
+/** A notification as it is going to be shown. */
+export interface NotificationPlan {
+  readonly title: string;
+  readonly options: NotificationOptionsOfAll;
+}
+
+/** How the person wants it. */
+export interface NotificationMood {
+  readonly isMuted: boolean;
+  /** The message was on this device before: it shall not ring again. */
+  readonly isKnown: boolean;
+  /** Buttons that the system shows at most. */
+  readonly maxActions: number;
+}
+
+const NAME = 'Herald';
+const ICON = './icon-192.png';
+const BADGE = './badge-96.png';
+const MAX_TITLE = 200;
+const MAX_BODY = 1000;
+const VIBRATION: Partial<Record<InboxMessage['priority'], readonly number[]>> = {
+  3: [200],
+  4: [200, 100, 200],
+  5: [400, 100, 400, 100, 400],
+};
+
+/** The notification of a message. @param extra as the sender wrote it @param base address that images are relative to */
+export function planNotification(
+  message: InboxMessage,
+  extra: Readonly<Record<string, unknown>>,
+  mood: NotificationMood,
+): NotificationPlan {
+  const { accountId, mid, priority, actions } = message;
+  const body = message.markdown ? plainText(message.body) : message.body.trim();
+  const key = Object.hasOwn(extra, 'key') ? readKey(extra['key']) : undefined;
+  const silent = mood.isMuted || mood.isKnown || priority < 3;
+  const vibrate = silent ? undefined : VIBRATION[priority];
+  return {
+    title: (message.title.trim() || message.sender || NAME).slice(0, MAX_TITLE),
+    options: {
+      body: body.slice(0, MAX_BODY),
+      icon: message.icon ?? ICON,
+      badge: BADGE,
+      ...(message.image === undefined ? {} : { image: message.image }),
+      tag: key === undefined ? `mid:${accountId}/${mid}` : `key:${accountId}/${key}`,
+      // A message that takes the place of another one rings all the same.
+      renotify: !silent,
+      requireInteraction: priority === 5 && !mood.isMuted,
+      silent,
+      // Browsers refuse a silent notification that vibrates.
+      ...(vibrate === undefined ? {} : { vibrate }),
+      timestamp: message.time,
+      actions: actions.slice(0, mood.maxActions).map(({ label }, index) => ({ action: String(index), title: label })),
+      data: { accountId, mid, actions },
+    },
+  };
+}
+
+/** A notification without a message: every push has to show one. */
+export function planPlain(title: string, body: string, tag: string, timestamp: number): NotificationPlan {
+  return {
+    title,
+    options: {
+      body,
+      icon: ICON,
+      badge: BADGE,
+      tag,
+      renotify: false,
+      requireInteraction: false,
+      silent: false,
+      timestamp,
+      actions: [],
+      data: { accountId: '', mid: '', actions: [] },
+    },
+  };
+}
+
+/** The name of the page, for notifications without a title. */
+export const PAGE_NAME = NAME;

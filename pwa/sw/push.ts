@@ -1,0 +1,146 @@
+// One push: stored, shown in exactly one notification whatever it holds, and confirmed to the relay. Nothing here may fail
+// before the notification is shown, since a browser takes push away from a page that stays silent.
+
+import type { Message } from '../../shared/message.ts';
+import { type Clock, sleep } from '../src/model/clock.ts';
+import { parseMessage } from '../src/model/message/parse.ts';
+import { isObject, ownValue, readMessage } from '../src/model/message/read-message.ts';
+import { pushAccount } from '../src/model/push/subscription.ts';
+import type { RelayApi } from '../src/model/relay/api.ts';
+import { isUnreached } from '../src/model/relay/call.ts';
+import { type Channel, idsOf } from '../src/model/store/channel.ts';
+import type { AccountRecord, Database } from '../src/model/store/database.ts';
+import { countUnread, putMessages, readMessages } from '../src/model/store/messages.ts';
+import { DEFAULT_SETTINGS, readSettings } from '../src/model/store/meta.ts';
+import { type NotificationPlan, PAGE_NAME, planNotification, planPlain } from './notification.ts';
+import { wordsFor } from './words.ts';
+
+/** What handling a push needs. */
+export interface PushDesk {
+  database(): Promise<Database>;
+  readonly channel: Channel;
+  readonly api: Pick<RelayApi, 'receipt' | 'since'>;
+  readonly clock: Clock;
+  /** Address of the page, which is the scope of the service worker. */
+  readonly page: string;
+  readonly language: string;
+  readonly maxActions: number;
+  show(plan: NotificationPlan): Promise<void>;
+  setBadge(count: number): Promise<void>;
+}
+
+interface Payload {
+  readonly message: Message;
+  readonly isTruncated: boolean;
+  readonly isCheck: boolean;
+}
+
+/** When to tell the relay once more that the push was shown, in ms after the time before. */
+const TELL_AGAIN = [1000, 4000, 15_000];
+/** How long the rest of a long message is waited for; its head is shown then. */
+const REST_WITHIN = 5000;
+
+/** Handles the payload of a push; resolves when nothing is left to do. Never rejects. */
+export async function handlePush(text: string | undefined, desk: PushDesk): Promise<void> {
+  const payload = readPayload(text);
+  const stored =
+    payload === undefined || payload.isCheck ? undefined : await store(payload, desk).catch(() => undefined);
+  await desk.show(await plan(payload, stored, desk)).catch(() => {});
+  if (payload?.isCheck === true) desk.channel.post({ kind: 'check', mid: payload.message.mid });
+  if (payload === undefined || stored === undefined) return;
+  await Promise.all([
+    tell(stored.account, payload.message.mid, desk),
+    desk
+      .database()
+      .then(countUnread)
+      .then((count) => desk.setBadge(count))
+      .catch(() => {}),
+  ]);
+}
+
+function readPayload(text: string | undefined): Payload | undefined {
+  let packet: unknown;
+  try {
+    packet = JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+  const data = isObject(packet) && ownValue(packet, 'cmd') === 'MESSAGE' ? ownValue(packet, 'data') : undefined;
+  const message = readMessage(data);
+  if (message === undefined || !isObject(data)) return undefined;
+  return {
+    message,
+    isTruncated: ownValue(data, 'truncated') === true,
+    isCheck: ownValue(message.message.extra, 'check') === true,
+  };
+}
+
+/** A message in the store, and whether it had been there before. */
+interface Stored {
+  readonly account: AccountRecord;
+  readonly message: Message;
+  readonly isKnown: boolean;
+}
+
+/** Resolves to undefined when no account can have got it. */
+async function store({ message, isTruncated }: Payload, desk: PushDesk): Promise<Stored | undefined> {
+  const database = await desk.database();
+  const account = addressee(message, await database.getAll('accounts'), desk.page);
+  if (account === undefined) return undefined;
+  const id = { accountId: account.id, mid: message.mid };
+  const isKnown = (await readMessages(database, [id])).length > 0;
+  const rest = isTruncated ? await fetchRest(account, message.mid, desk) : undefined;
+  const whole = rest ?? message;
+  const partial = isTruncated && rest === undefined;
+  const { changed } = await putMessages(database, [{ accountId: account.id, message: whole, partial }]);
+  if (changed.length > 0) desk.channel.post({ kind: 'messages', ids: idsOf(changed) });
+  return { account, message: whole, isKnown };
+}
+
+/** A push does not say which relay it comes from; those that share its key are told apart by whom the message is for. */
+function addressee(message: Message, accounts: readonly AccountRecord[], page: string): AccountRecord | undefined {
+  const preset = pushAccount(accounts, page);
+  const sharing = accounts.filter(({ vapidKey }) => vapidKey === preset?.vapidKey);
+  const isFor = ({ name, groups }: AccountRecord) =>
+    message.sendType === 'group' ? groups.includes(message.target) : name === message.target;
+  return preset !== undefined && isFor(preset) ? preset : (sharing.find(isFor) ?? preset);
+}
+
+async function fetchRest(account: AccountRecord, mid: string, desk: PushDesk): Promise<Message | undefined> {
+  const fetched = desk.api.since(account, account.name, String(Number(mid) - 1), 1).catch(() => undefined);
+  const page = await Promise.race([fetched, sleep(desk.clock, REST_WITHIN)]);
+  const message = Array.isArray(page?.messages) ? readMessage(page.messages[0]) : undefined;
+  return message?.mid === mid ? message : undefined;
+}
+
+async function plan(
+  payload: Payload | undefined,
+  stored: Stored | undefined,
+  desk: PushDesk,
+): Promise<NotificationPlan> {
+  const now = desk.clock.now();
+  const settings = await desk
+    .database()
+    .then(readSettings)
+    .catch(() => DEFAULT_SETTINGS);
+  const words = wordsFor(settings.language ?? desk.language);
+  if (payload === undefined) return planPlain(PAGE_NAME, words.unreadable, `unreadable:${now}`, now);
+  const message = stored?.message ?? payload.message;
+  if (payload.isCheck) return planPlain(words.checkTitle, words.checkBody, `check:${message.mid}`, now);
+  const marks = { accountId: stored?.account.id ?? '', read: false, pinned: false };
+  const mood = { isMuted: settings.mutedUntil > now, isKnown: stored?.isKnown === true, maxActions: desk.maxActions };
+  return planNotification(parseMessage(message, marks, desk.page), message.message.extra, mood);
+}
+
+/** Tells the relay that the push was shown; again when it cannot be reached, and not when it refuses. */
+async function tell(account: AccountRecord, mid: string, { api, clock }: PushDesk): Promise<void> {
+  for (const wait of [...TELL_AGAIN, undefined]) {
+    try {
+      await api.receipt(account, mid);
+      return;
+    } catch (error) {
+      if (wait === undefined || !isUnreached(error)) return;
+    }
+    await sleep(clock, wait);
+  }
+}

@@ -1,0 +1,36 @@
+// A browser that ends or exchanges the push subscription: the relays are told of the new one without any page.
+import { type Clock, sleep } from '../src/model/clock.ts';
+import { type PushManagerPort, pushAccount, registerSubscription, subscribe } from '../src/model/push/subscription.ts';
+import type { RelayApi } from '../src/model/relay/api.ts';
+import type { Channel } from '../src/model/store/channel.ts';
+import type { Database } from '../src/model/store/database.ts';
+import { wantsPush } from '../src/model/store/meta.ts';
+
+/** What renewing needs. */
+export interface RenewDesk {
+  database(): Promise<Database>;
+  readonly manager: PushManagerPort;
+  readonly api: Pick<RelayApi, 'registerPush'>;
+  readonly channel: Channel;
+  readonly clock: Clock;
+  /** Address of the page. */
+  readonly page: string;
+}
+
+const AGAIN = [1000, 5000, 20_000];
+
+/** Subscribes and registers, unless the person has switched push off. What fails is tried again when a page is opened. */
+export async function renewSubscription(desk: RenewDesk): Promise<void> {
+  const database = await desk.database();
+  const accounts = await database.getAll('accounts');
+  const relay = pushAccount(accounts, desk.page);
+  if (relay === undefined || relay.vapidKey === '' || !(await wantsPush(database))) return;
+  for (const wait of [...AGAIN, undefined]) {
+    const isDone = await subscribe(desk.manager, relay.vapidKey)
+      .then(async (made) => (await registerSubscription(made, relay, accounts, desk.api)) === undefined)
+      .catch(() => false);
+    if (isDone || wait === undefined) break;
+    await sleep(desk.clock, wait);
+  }
+  desk.channel.post({ kind: 'push' });
+}
