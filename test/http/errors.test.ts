@@ -7,7 +7,13 @@ import { silentLogger } from '../../server/logger.ts';
 /** What is answered when the rest of the app ends like this. */
 async function answer(next: (context: Context) => void) {
   const headers: Record<string, string> = {};
-  const context = { status: 404, path: '/x', set: (key: string, value: string) => void (headers[key] = value) };
+  const context = {
+    status: 404,
+    path: '/x',
+    set(key: string, value: string) {
+      headers[key] = value;
+    },
+  };
   const logged: object[] = [];
   const logger = { ...silentLogger, error: (facts: object) => void logged.push(facts) };
   const asContext = context as unknown as Context;
