@@ -27,6 +27,7 @@ async function refusal(reading: Promise<Body>): Promise<string> {
   throw new Error('it was not refused');
 }
 
+const FORM = 'application/x-www-form-urlencoded';
 const MULTIPART = 'multipart/form-data; boundary=XX';
 const part = (disposition: string, content: string, more = '') =>
   `--XX\r\nContent-Disposition: form-data; ${disposition}\r\n${more}\r\n${content}\r\n`;
@@ -60,6 +61,8 @@ describe('readBodyOf', () => {
       'disk usage=95%\nhome=12%',
       { kind: 'text', text: 'disk usage=95%\nhome=12%' },
     ],
+    ['text of `curl -d` that holds an =', FORM, 'load is = 5 & rising', { kind: 'text', text: 'load is = 5 & rising' }],
+    ['a form whose field has brackets', FORM, 'a[b]=1', { kind: 'form', pairs: [['a[b]', '1']] }],
     ['plain text', 'text/plain', 'a=b', { kind: 'text', text: 'a=b' }],
     ['text without a type', undefined, 'a=b', { kind: 'text', text: 'a=b' }],
     ['nothing', undefined, '', { kind: 'text', text: '' }],
