@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onCleanup } from '../support/cleanup.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The token of every relay started here. */
 export const TOKEN = 'process-token';
 
@@ -26,21 +26,41 @@ export interface RelayProcess {
   kill(): Promise<void>;
 }
 
+/** What may differ from one relay process to the next. */
+export interface ProcessOptions {
+  readonly config?: Record<string, object>;
+  /** More than PATH. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** The checkout whose `dist/` runs. */
+  readonly root?: string;
+}
+
 /** Starts the relay of `dist/` on a data directory, on a free port; it is killed after the test. */
 export async function startRelayProcess(dir: string, config: Record<string, object> = {}): Promise<RelayProcess> {
-  if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run npm run build`);
+  const relay = await spawnRelay(dir, { config });
+  onCleanup(() => relay.kill());
+  return relay;
+}
+
+/** As {@link startRelayProcess}, for a caller who kills it. */
+export async function spawnRelay(dir: string, options: ProcessOptions = {}): Promise<RelayProcess> {
+  const { config = {}, env = {}, root = ROOT } = options;
+  const main = join(root, 'dist', 'server', 'main.js');
+  if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
   const file = join(dir, 'config.json');
   const http = { host: '127.0.0.1', port: 0, ...config['http'] };
   const storage = { dir: './data', ...config['storage'] };
   await writeFile(file, JSON.stringify({ token: TOKEN, ...config, http, storage }));
   const meter = `data:text/javascript,${encodeURIComponent(METER)}`;
-  const child = spawn(process.execPath, ['--expose-gc', '--import', meter, MAIN, 'serve', '--config', file], {
+  const child = spawn(process.execPath, ['--expose-gc', '--import', meter, main, 'serve', '--config', file], {
     cwd: dir,
-    env: { PATH: process.env['PATH'], LOG_LEVEL: 'info' },
+    env: { PATH: process.env['PATH'], LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  onCleanup(() => kill(child));
-  const port = await readyPort(child);
+  const port = await readyPort(child).catch(async (error) => {
+    await kill(child);
+    throw error;
+  });
   return {
     port,
     url: (path) => `http://127.0.0.1:${port}${path}`,

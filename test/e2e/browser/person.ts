@@ -1,0 +1,104 @@
+// A person before the page: finds things by what they are and what they are called, and does what hands can do.
+import type { ElementHandle, Page } from 'puppeteer-core';
+import { eventually } from './eventually.ts';
+
+/** What a thing is to a screen reader. */
+export type Role =
+  | 'button'
+  | 'link'
+  | 'heading'
+  | 'textbox'
+  | 'searchbox'
+  | 'combobox'
+  | 'checkbox'
+  | 'switch'
+  | 'radio'
+  | 'tab'
+  | 'menuitem'
+  | 'dialog'
+  | 'alertdialog'
+  | 'list'
+  | 'listitem'
+  | 'article'
+  | 'region'
+  | 'option';
+
+/** A person who looks at one page. */
+export interface Person {
+  readonly page: Page;
+  /** The thing of this role and name, as soon as it can be seen. */
+  finds(role: Role, name: string): Promise<ElementHandle<Element>>;
+  /** Whether there is such a thing now. */
+  hasNow(role: Role, name: string): Promise<boolean>;
+  clicks(role: Role, name: string): Promise<void>;
+  /** Empties the field of this name and types. */
+  types(role: Role, name: string, text: string): Promise<void>;
+  chooses(name: string, option: string): Promise<void>;
+  /** Waits until the text is on the page, within ms. */
+  reads(text: string, timeoutMs?: number): Promise<void>;
+  /** Waits until the text is on the page no more. */
+  nowhereReads(text: string): Promise<void>;
+  /** All text on the page. */
+  everything(): Promise<string>;
+}
+
+const quote = (text: string) => JSON.stringify(text);
+
+/** A person before this page. */
+export function personAt(page: Page): Person {
+  async function lookFor(role: Role, name: string): Promise<ElementHandle<Element> | undefined> {
+    // The page may be on its way to another one.
+    const found = await page.$$(`::-p-aria([name=${quote(name)}][role="${role}"])`).catch(() => []);
+    for (const handle of found) if (await handle.isVisible().catch(() => false)) return handle;
+    return undefined;
+  }
+
+  // biome-ignore lint/performance/useDomNodeTextContent: a person reads what is rendered
+  const everything = () => page.evaluate(() => document.body.innerText).catch(() => '');
+
+  async function finds(role: Role, name: string): Promise<ElementHandle<Element>> {
+    let found: ElementHandle<Element> | undefined;
+    const look = async () => {
+      found = await lookFor(role, name);
+      return found !== undefined;
+    };
+    await eventually(look, (isThere) => isThere, `the ${role} ${quote(name)} at ${page.url()}`).catch(async (error) => {
+      throw new Error(`${error.message}; the page reads:\n${await everything()}`);
+    });
+    if (found === undefined) throw new TypeError('found nothing');
+    return found;
+  }
+
+  return {
+    page,
+    finds,
+    hasNow: async (role, name) => (await lookFor(role, name)) !== undefined,
+    async clicks(role, name) {
+      await (await finds(role, name)).click();
+    },
+    async types(role, name, text) {
+      const field = await finds(role, name);
+      await field.click();
+      await field.evaluate((element) => {
+        if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) element.select();
+      });
+      await field.type(text);
+    },
+    async chooses(name, option) {
+      const field = await finds('combobox', name);
+      const value = await field.evaluate((element, label) => {
+        const options = element instanceof HTMLSelectElement ? [...element.options] : [];
+        return options.find((one) => one.text === label)?.value;
+      }, option);
+      if (value === undefined) throw new Error(`${quote(name)} has no ${quote(option)}`);
+      await (field as ElementHandle<HTMLSelectElement>).select(value);
+    },
+    async reads(text, timeoutMs) {
+      await eventually(everything, (all) => all.includes(text), `the page reads ${quote(text)}`, timeoutMs);
+    },
+    async nowhereReads(text) {
+      await eventually(everything, (all) => !all.includes(text), `the page does not read ${quote(text)}`);
+    },
+    everything,
+  };
+}
