@@ -1,11 +1,11 @@
 // What a person sets off, over the engine: the model as the views see it.
 import { computed, signal } from '@preact/signals';
-import { lookUpPairing, type PairingPorts, pair, register } from './account/pairing.ts';
+import { toAccount } from './account/accounts.ts';
+import type { PairingPorts } from './account/pairing.ts';
 import { sleep } from './clock.ts';
 import type { Engine } from './engine.ts';
 import type { InboxMessage, MessageAction, Model } from './model.ts';
 import type { Parts } from './parts.ts';
-import { checkDelivery } from './push/check.ts';
 import { fail } from './relay/call.ts';
 import { idsOf } from './store/channel.ts';
 import type { AccountRecord } from './store/database.ts';
@@ -13,11 +13,15 @@ import { deleteMessages, pinRecord, putMessages } from './store/messages.ts';
 import { checkSettings, writeSettings } from './store/meta.ts';
 import { fetchOlder } from './sync/catch-up.ts';
 import { markRead } from './sync/reads.ts';
-import { exportData, readExport } from './transfer.ts';
 
 /** How long leaving a relay waits for it; what is kept here is deleted before. */
 const FAREWELL = 3000;
 const ACTION_TIMEOUT = 15_000;
+
+// What a person does once in a while is loaded when they do it.
+const loadPairing = () => import('./account/pairing.ts');
+const loadCheck = () => import('./push/check.ts');
+const loadTransfer = () => import('./transfer.ts');
 
 /** The model over a running engine. */
 export function createActions(engine: Engine, parts: Parts): Model {
@@ -99,9 +103,10 @@ export function createActions(engine: Engine, parts: Parts): Model {
     runAction: (action) => runAction(action, parts.fetch),
     reconnect: engine.reconnect,
 
-    lookUpPairing: (server, code) => lookUpPairing(server, code, pairing),
-    pair: async (choice, name, groups) => accountOf(await pair(choice, name, groups, pairing)),
-    register: async (server, token, name, groups) => accountOf(await register(server, token, name, groups, pairing)),
+    lookUpPairing: async (server, code) => (await loadPairing()).lookUpPairing(server, code, pairing),
+    pair: async (choice, name, groups) => toAccount(await (await loadPairing()).pair(choice, name, groups, pairing)),
+    register: async (server, token, name, groups) =>
+      toAccount(await (await loadPairing()).register(server, token, name, groups, pairing)),
     async createPairingLink(accountId) {
       const account = accounts.get(accountId);
       const { path, expiresAt } = await api.createPairing(account);
@@ -124,7 +129,7 @@ export function createActions(engine: Engine, parts: Parts): Model {
     enablePush: push.enable,
     disablePush: push.disable,
     checkDelivery: async (accountId, report) =>
-      checkDelivery(accounts.get(accountId), report, {
+      (await loadCheck()).checkDelivery(accounts.get(accountId), report, {
         ...parts,
         push,
         api,
@@ -138,8 +143,9 @@ export function createActions(engine: Engine, parts: Parts): Model {
       const { usage = 0, quota = 0 } = await parts.storage.estimate();
       return { used: usage, quota };
     },
-    exportData: () => exportData(database, accounts.records(), settings.value),
+    exportData: async () => (await loadTransfer()).exportData(database, accounts.records(), settings.value),
     async importData(file) {
+      const { readExport } = await loadTransfer();
       const { changed, added } = await putMessages(database, await readExport(file, accounts.records()));
       inbox.show(changed);
       channel.post({ kind: 'messages', ids: idsOf(changed) });
@@ -153,10 +159,6 @@ export function createActions(engine: Engine, parts: Parts): Model {
     },
     applyUpdate: worker.update,
   };
-}
-
-function accountOf({ id, server, name, groups }: AccountRecord) {
-  return { id, server, name, groups };
 }
 
 async function runAction(action: Extract<MessageAction, { kind: 'http' }>, fetch: Parts['fetch']): Promise<void> {

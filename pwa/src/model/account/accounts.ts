@@ -24,7 +24,8 @@ export interface Accounts {
   remove(id: string): Promise<void>;
 }
 
-function toAccount({ id, server, name, groups }: AccountRecord): Account {
+/** An account as the views see it: without its token. */
+export function toAccount({ id, server, name, groups }: AccountRecord): Account {
   return { id, server, name, groups };
 }
 

@@ -57,7 +57,7 @@ function update(record: MessageRecord, item: Incoming): MessageRecord | undefine
 
 /**
  * Stores what is neither here nor deleted; what is here becomes read when it was read elsewhere, and whole when only its
- * head was here. Resolves when it is on disk: the caller may then tell the relay that the device has it.
+ * head was here. What is of no account, maybe not any more, is left out. Resolves when it is on disk: the caller may then tell the relay that the device has it.
  */
 export async function putMessages(database: Database, incoming: readonly Incoming[]): Promise<PutResult> {
   const items = new Map<string, Incoming>();
@@ -66,15 +66,21 @@ export async function putMessages(database: Database, incoming: readonly Incomin
     const other = items.get(id);
     items.set(id, other === undefined ? item : merge(other, item));
   }
-  const transaction = database.transaction(['messages', 'deleted'], 'readwrite', { durability: 'strict' });
+  const names = ['messages', 'deleted', 'accounts'] as const;
+  const transaction = database.transaction(names, 'readwrite', { durability: 'strict' });
+  const accounts = transaction.objectStore('accounts');
   const messages = transaction.objectStore('messages');
   const deleted = transaction.objectStore('deleted');
   const changed: MessageRecord[] = [];
   let added = 0;
   const puts = [...items.values()].map(async (item) => {
     const key: [string, string] = [item.accountId, item.message.mid];
-    const [present, gone] = await Promise.all([messages.get(key), deleted.getKey(key)]);
-    if (gone !== undefined) return;
+    const [account, present, gone] = await Promise.all([
+      accounts.getKey(item.accountId),
+      messages.get(key),
+      deleted.getKey(key),
+    ]);
+    if (account === undefined || gone !== undefined) return;
     const record = present === undefined ? toRecord(item) : update(present, item);
     if (record === undefined) return;
     if (present === undefined) added += 1;

@@ -1,10 +1,12 @@
 // Settings, cursors, and what is known of the push subscription: small values by name, checked when they are read.
 import { isMid, isObject } from '../message/read-message.ts';
 import type { Settings } from '../model.ts';
-import type { Cursors, Database } from './database.ts';
+import type { AccountRecord, Cursors, Database } from './database.ts';
 
 /** Settings of a page that nobody has changed. */
 export const DEFAULT_SETTINGS: Settings = { theme: 'system', language: undefined, mutedUntil: 0 };
+
+const NO_CURSORS: Cursors = { last: '0', oldest: '0', complete: false, reads: 0 };
 
 /** The settings in this value; what is missing or wrong is as nobody has changed it. */
 export function checkSettings(value: unknown): Settings {
@@ -35,19 +37,24 @@ export async function readCursors(database: Database, accountId: string): Promis
   return { last: mid(last), oldest: mid(oldest), complete: complete === true, reads: Number(reads) || 0 };
 }
 
-/** Changes some of an account's cursors, as they are at that moment, whoever else changes others. */
+/**
+ * Changes some of an account's cursors, as they are at that moment, whoever else changes others. Does nothing when the
+ * account has gone or was paired anew meanwhile: what was fetched says nothing about its history then.
+ */
 export async function moveCursors(
   database: Database,
-  accountId: string,
+  account: Pick<AccountRecord, 'id' | 'addedAt'>,
   change: (cursors: Cursors) => Partial<Cursors>,
-): Promise<Cursors> {
-  const transaction = database.transaction('meta', 'readwrite');
-  const found = (await transaction.store.get(`cursors:${accountId}`)) as Cursors | undefined;
-  const current: Cursors = found ?? { last: '0', oldest: '0', complete: false, reads: 0 };
-  const moved: Cursors = { ...current, ...change(current) };
-  await transaction.store.put(moved, `cursors:${accountId}`);
+): Promise<void> {
+  const key = `cursors:${account.id}`;
+  const transaction = database.transaction(['meta', 'accounts'], 'readwrite');
+  const present = await transaction.objectStore('accounts').get(account.id);
+  if (present?.addedAt === account.addedAt) {
+    const meta = transaction.objectStore('meta');
+    const current = ((await meta.get(key)) as Cursors | undefined) ?? NO_CURSORS;
+    await meta.put({ ...current, ...change(current) }, key);
+  }
   await transaction.done;
-  return moved;
 }
 
 /** Whether the person wants push here: it is set up again at every start until they switch it off. */

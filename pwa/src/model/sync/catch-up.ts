@@ -48,7 +48,7 @@ export async function catchUp(account: AccountRecord, ports: CatchUpPorts): Prom
     more = isFull(messages) && newest !== undefined && newest !== last;
     if (newest !== undefined) {
       last = newest;
-      await moveCursors(ports.database, account.id, () => ({ last: newest }));
+      await moveCursors(ports.database, account, () => ({ last: newest }));
     }
   }
 }
@@ -63,7 +63,7 @@ export async function fetchOlder(account: AccountRecord, ports: CatchUpPorts): P
   await ports.intake.take(incoming);
   const [newest, oldest] = [incoming[0]?.message.mid, incoming.at(-1)?.message.mid];
   const complete = !isFull(messages);
-  await moveCursors(ports.database, account.id, ({ last }) => ({
+  await moveCursors(ports.database, account, ({ last }) => ({
     complete,
     ...(oldest === undefined ? {} : { oldest }),
     ...(last === '0' && newest !== undefined ? { last: newest } : {}),

@@ -59,7 +59,7 @@ export async function fetchReads(account: AccountRecord, ports: ReadsPorts): Pro
     await hearReads(account.id, { mids: page.mids }, ports);
     const isOver = page.mids.length === 0 || !(page.cursor > cursor);
     cursor = Math.max(cursor, Number(page.cursor) || 0);
-    await moveCursors(ports.database, account.id, () => ({ reads: cursor }));
+    await moveCursors(ports.database, account, () => ({ reads: cursor }));
     if (isOver) return;
   }
 }

@@ -1,0 +1,150 @@
+import { expect } from 'chai';
+import {
+  parseMessage,
+  readKey,
+  readMarkdown,
+  readPriority,
+  readTags,
+} from '../../../../pwa/src/model/message/parse.ts';
+import type { Message } from '../../../../shared/message.ts';
+
+const BASE = 'https://push.example.org/mpush/';
+
+function parse(extra: Record<string, unknown>, message: Partial<Message> = {}) {
+  const body = { text: 'title', desp: 'body', extra };
+  const whole: Message = {
+    sendType: 'personal',
+    target: 'phone',
+    from: { method: 'http', name: 'cron' },
+    message: body,
+    mid: '1700000000000',
+    ...message,
+  };
+  return parseMessage(whole, { accountId: 'a', read: false, pinned: true }, BASE);
+}
+
+/** Values that no extra expects. */
+const HOSTILE: unknown[] = [
+  ...[null, undefined, true, 0, -1, 1e308, Number.NaN, '', ' ', '\u0000', '[', '{', '[[[', '"', 'x'.repeat(100_000)],
+  ...[
+    [],
+    {},
+    [[]],
+    [null],
+    [{}],
+    [[['a']]],
+    { toString: null },
+    { length: 3 },
+    { 0: 'a', length: 1 },
+    new Date(0),
+    10n,
+  ],
+  ...[JSON.parse('{"__proto__":{"url":"https://x","action":"open"}}'), Symbol('x'), () => 'https://x', new Map()],
+  '{"__proto__":{"action":"open","url":"https://evil.example"}}',
+];
+const KEYS = ['priority', 'tags', 'click', 'scheme', 'icon', 'image', 'actions', 'markdown', 'key'];
+
+describe('parseMessage', () => {
+  it('takes everything from a plain message', () => {
+    expect(parse({})).to.deep.equal({
+      accountId: 'a',
+      mid: '1700000000000',
+      time: 1_700_000_000_000,
+      title: 'title',
+      body: 'body',
+      markdown: true,
+      sender: 'cron',
+      group: undefined,
+      priority: 3,
+      tags: [],
+      click: undefined,
+      icon: undefined,
+      image: undefined,
+      actions: [],
+      read: false,
+      pinned: true,
+    });
+  });
+
+  it('names the group of a group message', () => {
+    expect(parse({}, { sendType: 'group', target: 'all' }).group).to.equal('all');
+  });
+
+  it('never throws and lets nothing through, whatever the extras hold', () => {
+    for (const value of HOSTILE) {
+      const extra = Object.fromEntries(KEYS.map((key) => [key, value]));
+      const { click, icon, actions, priority, tags } = parse(extra);
+      expect([click, actions]).to.deep.equal([undefined, []]);
+      expect(icon?.startsWith('https://push.example.org/') ?? true).to.equal(true);
+      expect(priority).to.be.within(1, 5);
+      expect(tags.every((tag) => typeof tag === 'string' && tag.length <= 64)).to.equal(true);
+    }
+  });
+
+  it('does not read extras from a prototype', () => {
+    const extra = JSON.parse('{"__proto__":{"click":"https://evil.example","priority":5}}');
+    expect(parse(extra)).to.deep.include({ click: undefined, priority: 3 });
+    expect(parse(Object.create({ click: 'https://evil.example' })).click).to.equal(undefined);
+  });
+
+  it('prefers click to the older scheme', () => {
+    expect(parse({ scheme: 'myapp://x', click: 'https://a.example' }).click).to.equal('https://a.example');
+    expect(parse({ scheme: 'myapp://x', click: 'javascript:1' }).click).to.equal('myapp://x');
+  });
+});
+
+describe('readPriority', () => {
+  const cases: [unknown, number][] = [
+    ...([1, 2, 3, 4, 5].map((n) => [n, n]) as [unknown, number][]),
+    ['5', 5],
+    [' high ', 4],
+    ['LOW', 2],
+    ['min', 1],
+    ['default', 3],
+    ['max', 5],
+    ['urgent', 5],
+    ['0', 3],
+    [6, 3],
+    [2.5, 3],
+    ['constructor', 3],
+    ['__proto__', 3],
+    [[5], 3],
+  ];
+  for (const [given, expected] of cases) {
+    it(`reads ${JSON.stringify(given)} as ${expected}`, () => expect(readPriority(given)).to.equal(expected));
+  }
+});
+
+describe('readTags', () => {
+  const cases: [unknown, string[]][] = [
+    ['warning,disk', ['⚠️', 'disk']],
+    [':rocket:', ['🚀']],
+    [
+      ['tada', 'tada', '🎉', 5],
+      ['🎉', '5'],
+    ],
+    ['["skull","a,b"]', ['💀', 'a,b']],
+    [' , ,', []],
+    [{ tag: 'x' }, []],
+    ['constructor', ['constructor']],
+    [Array.from({ length: 100 }, (_, n) => `t${n}`), Array.from({ length: 16 }, (_, n) => `t${n}`)],
+  ];
+  for (const [given, expected] of cases) {
+    it(`reads ${JSON.stringify(given).slice(0, 40)}`, () => expect(readTags(given)).to.deep.equal(expected));
+  }
+});
+
+describe('readMarkdown', () => {
+  it('is on unless the sender says no', () => {
+    for (const off of [0, false, '0', 'false', ' No ', 'off']) expect(readMarkdown(off), String(off)).to.equal(false);
+    for (const on of [1, true, undefined, null, '', 'yes', [], [0]])
+      expect(readMarkdown(on), String(on)).to.equal(true);
+  });
+});
+
+describe('readKey', () => {
+  it('is text or a number of reasonable length', () => {
+    expect([readKey('backup'), readKey(7), readKey(0)]).to.deep.equal(['backup', '7', '0']);
+    for (const value of ['', 'x'.repeat(257), null, {}, [], true]) expect(readKey(value)).to.equal(undefined);
+  });
+});

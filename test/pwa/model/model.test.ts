@@ -1,0 +1,402 @@
+import { expect } from 'chai';
+import type { Model } from '../../../pwa/src/model/model.ts';
+import { ActionError } from '../../../pwa/src/model/model.ts';
+import { TOKEN, type World, world } from '../../world.ts';
+import { openPage, pairPage, TestBrowser, type TestPage, when } from '../support/page.ts';
+
+async function send(relay: World, path: string): Promise<string> {
+  const { json } = await relay.request(`${path}${path.includes('?') ? '&' : '?'}wait=0`);
+  return json.data.mid;
+}
+
+/** Messages with the texts `0`, `1`, …, in any order. */
+async function sendMany(relay: World, path: string, count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, (_, n) => send(relay, `${path}?text=${n}`)));
+}
+
+async function statusOf(relay: World, mid: string, name: string): Promise<string> {
+  return (await relay.request(`/v1/messages/${mid}`)).json.status[name];
+}
+
+const titles = ({ messages }: Model) => messages.value.map(({ title }) => title);
+
+async function rejection(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof ActionError) return error.words.key;
+    throw error;
+  }
+  return 'nothing';
+}
+
+/** Leaves the page without sockets, as a closed laptop does. */
+async function goOffline(page: TestPage) {
+  page.setOnline(false);
+  await when(() => [...page.model.connections.value.values()].every(({ kind }) => kind === 'offline'));
+}
+
+async function comeBack(page: TestPage) {
+  page.setOnline(true);
+  page.back();
+  await when(() => [...page.model.connections.value.values()].every(({ kind }) => kind === 'connected'));
+}
+
+describe('a paired page', () => {
+  it('shows a message and acknowledges it once it is stored', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    await pairPage(relay, page, 'phone');
+    const mid = await send(relay, '/phone.send?text=hi&desp=there&priority=high&tags=warning');
+    await when(() => page.model.messages.value.length === 1);
+    expect(page.model.messages.value[0]).to.deep.include({ mid, title: 'hi', body: 'there', priority: 4, read: false });
+    expect(page.model.unread.value).to.equal(1);
+    // The acknowledgement is on its way.
+    while ((await statusOf(relay, mid, 'phone')) !== 'ok');
+  });
+
+  it('keeps messages over a new start, without a network', async () => {
+    const relay = await world();
+    const browser = new TestBrowser();
+    const first = await openPage(relay, { browser });
+    await pairPage(relay, first, 'phone');
+    await send(relay, '/phone.send?text=hi');
+    await when(() => first.model.messages.value.length === 1);
+    first.close();
+    const offline = {
+      openSocket: () => {
+        throw new Error('no network');
+      },
+    };
+    const second = await openPage(relay, { browser, parts: offline });
+    expect(titles(second.model)).to.deep.equal(['hi']);
+    expect(second.model.accounts.value).to.have.lengthOf(1);
+    expect(JSON.stringify(second.model.accounts.value)).to.not.include('auth');
+  });
+
+  it('misses nothing and repeats nothing over gaps', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    await pairPage(relay, page, 'phone');
+    const sent = [];
+    for (let round = 0; round < 3; round += 1) {
+      await goOffline(page);
+      for (let n = 0; n < 25; n += 1) sent.unshift(await send(relay, `/phone.send?text=${round}.${n}`));
+      await comeBack(page);
+      await when(() => page.model.messages.value.length === sent.length);
+    }
+    expect(page.model.messages.value.map(({ mid }) => mid)).to.deep.equal(sent);
+  });
+
+  it('fetches what was settled while it was away, page by page', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { name } = await pairPage(relay, page, 'phone');
+    await send(relay, `/${name}.send?text=first`);
+    await when(() => page.model.messages.value.length === 1);
+    await goOffline(page);
+    const twin = await relay.device('phone', { acknowledge: true });
+    await sendMany(relay, '/phone.send', 410);
+    await twin.settle();
+    twin.ws.terminate();
+    await comeBack(page);
+    await when(() => page.model.messages.value.length === 411);
+  });
+
+  it('finds older messages at the relay when it is new there', async () => {
+    const relay = await world();
+    const phone = await relay.device('phone', { acknowledge: true });
+    await sendMany(relay, '/phone.send', 230);
+    await phone.settle();
+    phone.ws.terminate();
+    const page = await openPage(relay);
+    await pairPage(relay, page, 'phone');
+    await when(() => page.model.messages.value.length === 200 && page.model.hasOlder.value);
+    await page.model.loadOlder();
+    expect(titles(page.model).sort()).to.deep.equal(Array.from({ length: 230 }, (_, n) => String(n)).sort());
+    expect(page.model.hasOlder.value).to.equal(false);
+  });
+
+  it('does not bring back what was deleted', async () => {
+    const relay = await world();
+    const browser = new TestBrowser();
+    const page = await openPage(relay, { browser });
+    await pairPage(relay, page, 'phone');
+    await send(relay, '/phone.send?text=one');
+    await send(relay, '/phone.send?text=two');
+    await when(() => page.model.messages.value.length === 2);
+    await page.model.remove(page.model.messages.value.slice(0, 1));
+    await goOffline(page);
+    await send(relay, '/phone.send?text=three');
+    await comeBack(page);
+    await when(() => page.model.messages.value.length === 2);
+    expect(titles(page.model)).to.deep.equal(['three', 'one']);
+    page.close();
+    expect(titles((await openPage(relay, { browser })).model)).to.deep.equal(['three', 'one']);
+  });
+
+  it('is connected again a second after its socket was cut', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'phone');
+    for (const socket of page.sockets) socket.terminate();
+    await when(() => page.model.connections.value.get(id)?.kind === 'offline');
+    await page.clock.tick(1000);
+    await when(() => page.model.connections.value.get(id)?.kind === 'connected');
+    expect(page.sockets).to.have.lengthOf(2);
+  });
+
+  it('says that it was removed, and is not let in again', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'phone');
+    await relay.request('/v1/devices/phone', { method: 'DELETE' });
+    page.model.reconnect(id);
+    await when(() => page.model.connections.value.get(id)?.kind === 'refused');
+    expect(page.model.connections.value.get(id)).to.deep.equal({
+      kind: 'refused',
+      why: { key: 'connection.refused.removed' },
+    });
+  });
+
+  it('says that its name was taken over, and takes it back when asked to', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'phone');
+    const thief = await relay.device('phone');
+    await when(() => page.model.connections.value.get(id)?.kind === 'refused');
+    page.model.reconnect(id);
+    await when(() => page.model.connections.value.get(id)?.kind === 'connected');
+    expect((await thief.closed).code).to.equal(4409);
+  });
+});
+
+describe('read marks', () => {
+  it('reach the other devices while they are connected, and when they come back', async () => {
+    const relay = await world();
+    const [phone, other] = [await openPage(relay), await openPage(relay)];
+    await pairPage(relay, phone, 'phone', ['all']);
+    await pairPage(relay, other, 'desk', ['all']);
+    await send(relay, '/all.group?text=one');
+    await send(relay, '/all.group?text=two');
+    await when(() => other.model.messages.value.length === 2 && phone.model.messages.value.length === 2);
+    await other.model.markRead(other.model.messages.value.slice(0, 1));
+    expect(other.model.unread.value).to.equal(1);
+    await when(() => phone.model.unread.value === 1);
+    await goOffline(phone);
+    await other.model.markAllRead();
+    await when(() => other.model.unread.value === 0);
+    await comeBack(phone);
+    await when(() => phone.model.unread.value === 0);
+  });
+
+  it('that were made without a network are told later', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    await pairPage(relay, page, 'phone');
+    const mid = await send(relay, '/phone.send?text=hi');
+    await when(() => page.model.messages.value.length === 1);
+    await goOffline(page);
+    await page.model.markAllRead();
+    expect(page.model.unread.value).to.equal(0);
+    await comeBack(page);
+    let mids: string[] = [];
+    while (mids.length === 0) ({ mids } = (await relay.request('/v1/reads?cursor=0')).json);
+    expect(mids).to.deep.equal([mid]);
+  });
+});
+
+describe('two tabs', () => {
+  for (const [title, locks] of [
+    ['with locks', true],
+    ['without locks', false],
+  ] as const) {
+    it(`share one socket and show the same, ${title}`, async () => {
+      const relay = await world();
+      const browser = new TestBrowser();
+      const options = locks ? { browser } : { browser, parts: { locks: undefined } };
+      const first = await openPage(relay, options);
+      const { id } = await pairPage(relay, first, 'phone');
+      const second = await openPage(relay, options);
+      await when(() => second.model.connections.value.get(id)?.kind === 'connected');
+      await send(relay, '/phone.send?text=hi');
+      await when(() => first.model.messages.value.length === 1 && second.model.messages.value.length === 1);
+      const open = [...first.sockets, ...second.sockets].filter(({ readyState }) => readyState === 1);
+      expect(open).to.have.lengthOf(1);
+      await second.model.markAllRead();
+      await when(() => first.model.unread.value === 0);
+      await first.model.remove(first.model.messages.value);
+      await when(() => second.model.messages.value.length === 0);
+      first.close();
+      await send(relay, '/phone.send?text=again');
+      await when(() => second.model.messages.value.length === 1);
+    });
+  }
+});
+
+describe('pairing', () => {
+  it('makes a link by which another page is let in once', async () => {
+    const relay = await world();
+    const first = await openPage(relay);
+    const { id } = await pairPage(relay, first, 'Firefox on Linux', ['home']);
+    const { url } = await first.model.createPairingLink(id);
+    const second = await openPage(relay, { browser: new TestBrowser() });
+    const choice = await second.model.lookUpPairing('', url.toLowerCase());
+    expect(choice).to.deep.include({ groups: ['home'], suggestedName: 'Firefox on Linux 2' });
+    await second.model.pair(choice, choice.suggestedName, ['home']);
+    expect(await rejection(second.model.lookUpPairing('', url))).to.equal('pairing.code_over');
+  });
+
+  it('says what is wrong', async () => {
+    const relay = await world();
+    const { model } = await openPage(relay);
+    expect(await rejection(model.lookUpPairing('', 'short'))).to.equal('pairing.bad_code');
+    expect(await rejection(model.lookUpPairing('ftp://x', '0123456789AB'))).to.equal('pairing.bad_server');
+    expect(await rejection(model.lookUpPairing('http://127.0.0.1:1', '0123456789AB'))).to.equal('error.unreachable');
+    expect(await rejection(model.register(relay.url(), 'wrong', 'a', []))).to.equal('pairing.bad_token');
+    expect(await rejection(model.register(relay.url(), TOKEN, 'a/b', []))).to.equal('pairing.bad_name');
+    expect(await rejection(model.register(relay.url(), TOKEN, 'a', ['b,c']))).to.equal('pairing.bad_group');
+    expect(model.accounts.value).to.deep.equal([]);
+  });
+
+  it('keeps the messages when a device is paired again', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'phone');
+    await send(relay, '/phone.send?text=hi');
+    await when(() => page.model.messages.value.length === 1);
+    await relay.request('/v1/devices/phone', { method: 'DELETE' });
+    const again = await page.model.register(relay.url(), TOKEN, 'phone', ['new']);
+    expect(again).to.deep.equal({ id, server: relay.url(''), name: 'phone', groups: ['new'] });
+    await when(() => page.model.connections.value.get(id)?.kind === 'connected');
+    expect(titles(page.model)).to.deep.equal(['hi']);
+    expect(page.model.accounts.value).to.have.lengthOf(1);
+  });
+});
+
+describe('signOut', () => {
+  it('forgets the device there and everything of it here', async () => {
+    const relay = await world();
+    const browser = new TestBrowser();
+    const page = await openPage(relay, { browser });
+    const { id } = await pairPage(relay, page, 'phone');
+    await send(relay, '/phone.send?text=hi');
+    await when(() => page.model.messages.value.length === 1);
+    await page.model.signOut(id);
+    expect(page.model.messages.value).to.deep.equal([]);
+    expect([...page.model.connections.value.keys()]).to.deep.equal([]);
+    expect((await relay.request('/v1/devices')).json.devices).to.deep.equal([]);
+    page.close();
+    const { model } = await openPage(relay, { browser });
+    expect([model.accounts.value, model.messages.value]).to.deep.equal([[], []]);
+  });
+
+  it('does its local part without a network', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'phone');
+    await goOffline(page);
+    await page.model.signOut(id);
+    expect(page.model.accounts.value).to.deep.equal([]);
+  });
+});
+
+describe('send', () => {
+  it('shows the state of each recipient as it changes', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'desk');
+    const phone = await relay.device('phone', { group: 'all' });
+    await relay.device('tablet', { group: 'all' });
+    const draft = { accountId: id, target: 'all', group: true, title: 'hi', body: '', extra: { priority: 4 } };
+    const { mid } = await page.model.send(draft);
+    const { data } = await phone.packet('MESSAGE');
+    expect(data).to.deep.include({ mid, message: { text: 'hi', desp: '', extra: { priority: 4 } } });
+    phone.send({ cmd: 'MESSAGE_CALLBACK', data: { mid } });
+    await when(() => page.model.sent.value[0]?.statuses.get('phone') === 'ok');
+    expect(page.model.sent.value[0]?.statuses.get('tablet')).to.equal('wait');
+  });
+
+  it('asks for the states where no socket tells them', async () => {
+    const relay = await world();
+    const browser = new TestBrowser();
+    const page = await openPage(relay, { browser });
+    const { id } = await pairPage(relay, page, 'desk');
+    const phone = await relay.device('phone');
+    page.sockets[0]?.terminate();
+    await when(() => page.model.connections.value.get(id)?.kind === 'offline');
+    const draft = { accountId: id, target: 'phone', group: false, title: 'hi', body: '', extra: {} };
+    const { mid } = await page.model.send(draft);
+    await phone.packet('MESSAGE');
+    phone.send({ cmd: 'MESSAGE_CALLBACK', data: { mid } });
+    await phone.settle();
+    await page.clock.tick(999);
+    await page.clock.tick(1);
+    await when(() => page.model.sent.value[0]?.statuses.get('phone') === 'ok');
+  });
+
+  it('says when nobody bears the name', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'desk');
+    const draft = { accountId: id, target: 'nobody', group: false, title: 'hi', body: '', extra: {} };
+    expect([...(await page.model.send(draft)).statuses]).to.deep.equal([['nobody', 'no']]);
+  });
+});
+
+describe('export and import', () => {
+  it('carry messages with their marks to another page, without tokens and without repeats', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    await pairPage(relay, page, 'phone');
+    await send(relay, '/phone.send?text=one');
+    await send(relay, '/phone.send?text=two');
+    await when(() => page.model.messages.value.length === 2);
+    const [two, one] = page.model.messages.value;
+    if (one === undefined || two === undefined) throw new Error('two messages were expected');
+    await page.model.setPinned(one, true);
+    await page.model.markRead([two]);
+    const file = await page.model.exportData();
+    expect(await file.text()).to.not.match(/eyJ|"auth"/);
+    const other = await openPage(relay, { browser: new TestBrowser() });
+    expect(await rejection(other.model.importData(file))).to.equal('import.no_account');
+    await pairPage(relay, other, 'tablet');
+    expect(await other.model.importData(file)).to.equal(2);
+    expect(await other.model.importData(file)).to.equal(0);
+    expect(other.model.messages.value.map(({ title, read, pinned }) => [title, read, pinned])).to.deep.equal([
+      ['two', true, false],
+      ['one', false, true],
+    ]);
+  });
+
+  it('refuses what is no export', async () => {
+    const relay = await world();
+    const { model } = await openPage(relay);
+    const head = { format: 'herald-export', version: 1 };
+    for (const [text, key] of [
+      ['', 'import.not_an_export'],
+      ['null', 'import.not_an_export'],
+      ['[]', 'import.not_an_export'],
+      ['{"format":"other"}', 'import.not_an_export'],
+      [JSON.stringify({ ...head, messages: {} }), 'import.not_an_export'],
+      [JSON.stringify({ ...head, version: 2, messages: [] }), 'import.too_new'],
+    ] as const) {
+      expect(await rejection(model.importData(new Blob([text]))), text).to.equal(key);
+    }
+    const hostile = [null, 1, {}, { server: {}, message: { mid: '1' } }, { server: 'http://x', message: { mid: [] } }];
+    expect(await model.importData(new Blob([JSON.stringify({ ...head, messages: hostile })]))).to.equal(0);
+  });
+});
+
+describe('settings', () => {
+  it('are the same in every tab and after a new start', async () => {
+    const relay = await world();
+    const browser = new TestBrowser();
+    const [first, second] = [await openPage(relay, { browser }), await openPage(relay, { browser })];
+    await first.model.setSettings({ theme: 'dark', mutedUntil: 5 });
+    await when(() => second.model.settings.value.theme === 'dark');
+    await second.model.setSettings({ language: 'zh' });
+    const third = await openPage(relay, { browser });
+    expect(third.model.settings.value).to.deep.equal({ theme: 'dark', language: 'zh', mutedUntil: 5 });
+  });
+});

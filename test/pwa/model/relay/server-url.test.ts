@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { accountIdOf, readCode, readServer, socketUrl } from '../../../../pwa/src/model/relay/server-url.ts';
+
+const PAGE = 'https://push.example.org/mpush/index.html?source=pwa';
+
+describe('readServer', () => {
+  const cases: [string, string | undefined][] = [
+    ['', 'https://push.example.org/mpush'],
+    ['https://a.example', 'https://a.example'],
+    [' https://a.example/x/ ', 'https://a.example/x'],
+    ['https://a.example/x/#pair=ABC', 'https://a.example/x'],
+    ['wss://a.example', 'https://a.example'],
+    ['WS://a.example:9093/', 'http://a.example:9093'],
+    ['a.example', 'https://a.example'],
+    ['a.example/mpush', 'https://a.example/mpush'],
+    ['192.168.1.5:9093', 'http://192.168.1.5:9093'],
+    ['localhost:9093', 'http://localhost:9093'],
+    ['nas.local', 'http://nas.local'],
+    ['nas:9093', 'http://nas:9093'],
+    ['push.example.org', 'https://push.example.org'],
+    ['https://u:p@a.example/', 'https://a.example'],
+    ['ftp://a.example', undefined],
+    ['javascript:alert(1)', undefined],
+    ['https://', undefined],
+    ['a b', undefined],
+    ['https://a.example/a b', undefined],
+  ];
+  for (const [given, expected] of cases) {
+    it(`reads ${JSON.stringify(given)} as ${expected}`, () => expect(readServer(given, PAGE)).to.equal(expected));
+  }
+});
+
+describe('readCode', () => {
+  it('finds the code in whatever was scanned or typed', () => {
+    const texts = [
+      '0123456789AB',
+      ' 0123-4567-89ab ',
+      'https://a.example/#pair=0123456789AB',
+      '?x=1&pair=0123456789ab#y',
+    ];
+    for (const text of texts) expect(readCode(text), text).to.equal('0123456789AB');
+  });
+
+  it('finds none elsewhere', () => {
+    for (const text of ['', '0123', '0123456789ABC', '#pair=', '#pair=%', '#pair=../../v1/me', 'https://a.example/']) {
+      expect(readCode(text), text).to.equal(undefined);
+    }
+  });
+});
+
+describe('socketUrl', () => {
+  it('is the same place by another protocol', () => {
+    expect(socketUrl('https://a.example/mpush')).to.equal('wss://a.example/mpush/');
+    expect(socketUrl('http://a.example:1')).to.equal('ws://a.example:1/');
+  });
+});
+
+describe('accountIdOf', () => {
+  it('is the same for one relay and another for others, and fits into a link', () => {
+    const servers = Array.from({ length: 2000 }, (_, n) => `https://relay-${n}.example.org`);
+    expect(new Set(servers.map(accountIdOf)).size).to.equal(2000);
+    for (const server of servers)
+      expect(accountIdOf(server))
+        .to.match(/^[0-9a-z]{1,11}$/)
+        .and.equal(accountIdOf(server));
+  });
+});
