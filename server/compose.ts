@@ -29,6 +29,7 @@ import { dialects } from './dialects/index.ts';
 import { addressOf } from './http/address.ts';
 import { belowBase, createApp } from './http/app.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from './http/listen.ts';
+import { createListeners } from './listeners.ts';
 import type { Logger } from './logger.ts';
 import { pageFolder } from './root.ts';
 import { createSockets } from './socket/sockets.ts';
@@ -102,7 +103,10 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const channels = createChannels({ apps, bus: backend.bus, clock });
   const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
   const pairings = createPairingCodes(clock);
+  const removals = createListeners<[name: string]>();
+  const statuses = createListeners<[mid: string, device: string, status: Status]>();
   const replies = createReplies(clock);
+  statuses.add(replies.update);
   const devices = await createDevices({ store: backend.devices, clock, maxDevices: config.storage.maxDevices });
 
   const vapid = vapidKeys(await secrets.get('vapidPrivateKey', newVapidKey));
@@ -118,7 +122,6 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   });
   const transports = new Map<string, Transport>(running.map((transport) => [transport.name, transport]));
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
-  const statusListeners: ((mid: string, device: string, status: Status) => void)[] = [];
   const outboxes = createOutboxes({
     log,
     clock,
@@ -128,10 +131,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     maxQueued: config.storage.maxQueued,
     random: Math.random,
     addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
-    onStatus(mid, device, status) {
-      replies.update(mid, device, status);
-      for (const listener of statusListeners) listener(mid, device, status);
-    },
+    onStatus: statuses.tell,
     onGone(device, transport, address, reason) {
       logger.warn({ device, transport, reason }, 'route dropped');
       devices
@@ -139,7 +139,15 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
         .catch((error: unknown) => logger.error({ device, err: error }, 'route could not be dropped'));
     },
   });
-  const roster = createRoster({ devices, outboxes, replies, log, transports, revoke: auth.revoke });
+  const roster = createRoster({
+    devices,
+    outboxes,
+    replies,
+    log,
+    transports,
+    revoke: auth.revoke,
+    onRemoved: removals.tell,
+  });
   const nextMid = createMids(clock, log.lastMid());
   const send = createSend({ devices, log, outboxes, replies, logger, nextMid });
   const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
@@ -166,7 +174,8 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     log,
     version,
     pairings,
-    onStatus: (listener: (typeof statusListeners)[number]) => void statusListeners.push(listener),
+    onStatus: statuses.add,
+    onRemoved: removals.add,
     checkPush: createPushCheck({ transports, log, nextMid }),
   };
   checkClaims(dialects);

@@ -40,6 +40,8 @@ export interface RosterPorts {
   readonly transports: ReadonlyMap<string, Pick<Transport, 'checkAddress'>>;
   /** Ends the tokens of a name. */
   revoke(name: string): Promise<void>;
+  /** A device is known no longer; whoever holds its name lets go of it. */
+  onRemoved(name: string): void;
 }
 
 /** The status that a receipt proves, by the route on which the message was shown; the better route first. */
@@ -49,7 +51,7 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
 ];
 
 /** Makes the roster of one relay. */
-export function createRoster({ devices, outboxes, replies, log, transports, revoke }: RosterPorts): Roster {
+export function createRoster({ devices, outboxes, replies, log, transports, revoke, onRemoved }: RosterPorts): Roster {
   // A name that is given up is not given away before everything that hung on it is gone.
   const inTurn = createTurns();
 
@@ -75,6 +77,7 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
       await devices.remove(name);
       outboxes.remove(name);
       replies.removed(name);
+      onRemoved(name);
       await log.forget(name);
       return true;
     });

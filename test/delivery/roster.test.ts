@@ -31,6 +31,7 @@ describe('createRoster', () => {
   let roster: Roster;
   let send: Send;
   let revoked: string[];
+  let removed: string[];
   /** What the roster sees of the log; a test may break it. */
   let forget: MessageLog['forget'];
 
@@ -56,6 +57,7 @@ describe('createRoster', () => {
       onGone: () => {},
     });
     revoked = [];
+    removed = [];
     forget = log.forget;
     roster = createRoster({
       devices,
@@ -65,6 +67,9 @@ describe('createRoster', () => {
       log: { forget: (name) => forget(name) },
       revoke: async (name) => {
         revoked.push(name);
+      },
+      onRemoved: (name) => {
+        removed.push(name);
       },
     });
     const nextMid = createMids(clock, log.lastMid());
@@ -145,6 +150,7 @@ describe('createRoster', () => {
       expect(await roster.remove('a')).to.equal(true);
       expect([...(await waiting).statuses]).to.deep.equal([['a', 'failed']]);
       expect(revoked).to.deep.equal(['a']);
+      expect(removed).to.deep.equal(['a']);
       expect(roster.get('a')).to.equal(undefined);
       expect(await store.load()).to.deep.equal([]);
       expect(outboxes.queued()).to.equal(0);

@@ -29,6 +29,7 @@ export const mpush = {
     const holders: Holders = new Map();
     const watch = createWatch(ports, config.statusNames);
     ports.onStatus(watch.update);
+    ports.onRemoved((name) => holders.get(name)?.removed());
     return {
       routes: (router) => addRoutes(router, ports, config, watch),
       open: (socket) => new MpushSession(socket, ports, config, holders, watch),

@@ -26,6 +26,8 @@ export interface MpushPorts {
   readonly logger: Logger;
   /** Tells of every rise of a delivery's status, as long as the relay runs. */
   onStatus(listener: (mid: string, device: string, status: Status) => void): void;
+  /** Tells of every device that is known no longer. */
+  onRemoved(listener: (name: string) => void): void;
   /** Keys that a device needs in order to register for push; `""` where a push is not set up. */
   readonly keys: AuthKeys;
 }

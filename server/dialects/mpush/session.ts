@@ -26,6 +26,7 @@ import { collect, readWait } from './query.ts';
 import { openOf, type Watch } from './watch.ts';
 
 const TAKEN_OVER = 4409;
+const REMOVED = 4410;
 const AUTHENTICATION_TIMEOUT = 4408;
 /** Sends of one socket that may wait for their replies at once; further frames wait in the kernel. */
 const MAX_WAITING = 256;
@@ -87,6 +88,11 @@ export class MpushSession implements Session {
     this.#closed = true;
     this.#ports.clock.clearTimeout(this.#deadline);
     this.#leave();
+  }
+
+  /** The device that this socket is was removed by somebody else. */
+  removed(): void {
+    this.#end(REMOVED, 'removed');
   }
 
   /** A packet that proves or claims who sent it; a bad proof refuses it, whatever it asks for. */
@@ -222,6 +228,8 @@ export class MpushSession implements Session {
   }
 
   async #unregister(name: string): Promise<void> {
+    // First, so that the news of the removal finds nobody to tell: this socket asked for it.
+    this.#leave();
     await this.#ports.devices.remove(name);
     this.#end();
   }

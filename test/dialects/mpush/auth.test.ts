@@ -47,12 +47,8 @@ describe("a device's own token", () => {
     const device = await relay.device('a');
     await relay.request('/v1/devices/a', { method: 'DELETE' });
     expect(await verdict(relay, device.auth)).to.equal('parse ClientSocketPacket error: jwt revoked');
-    device.send({ cmd: 'PING' });
-    expect(await device.next()).to.equal('{"cmd":"AUTH","data":{"code":401,"msg":"Need Auth"}}');
-    device.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'a' } });
-    expect((await device.packet('AUTH')).data.code).to.equal(200);
-    device.send({ cmd: 'PING' });
-    expect(await device.next()).to.equal('{"cmd":"PONG","data":""}');
+    expect(await device.closed).to.deep.equal({ code: 4410, reason: 'removed' });
+    expect(relay.relay.devices()).to.deep.equal([]);
   });
 
   it('lives over a restart, and ends with another token', async () => {

@@ -27,6 +27,7 @@ function session(ports: Record<string, unknown>) {
       keys: { webpushPublicKey: '', fcmProjectId: '', fcmApplicationId: '', fcmApiKey: '' },
       logger: { ...silentLogger, error: (facts: { err: unknown }) => void logged.push(facts.err) },
       onStatus() {},
+      onRemoved() {},
       ...ports,
     } as unknown as MpushPorts,
     CONFIG,

@@ -146,7 +146,7 @@ describe('any request', () => {
       websocket: { verifyToken: false, authTimeout: 0, waitTimeout: 0 },
       statusNames: '2.1',
     } as const;
-    const running = mpush.create({ send, logger, onStatus() {} } as unknown as MpushPorts, config);
+    const running = mpush.create({ send, logger, onStatus() {}, onRemoved() {} } as unknown as MpushPorts, config);
     const dialects = [{ ...mpush, running }];
     const health = () => ({ status: 'ok', version: '', uptime: 0, queued: 0 }) as const;
     const server = createHttpServer(
