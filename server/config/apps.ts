@@ -1,7 +1,7 @@
 // The apps section: the shape of an app in the config file, and how it becomes an app of the channel core.
 import { z } from 'zod';
 import { type App, createApp, DEFAULT_LIMITS } from '../channel/app.ts';
-import { httpUrl, whole } from '../transports/settings.ts';
+import { httpUrl, whole } from '../settings.ts';
 
 const word = (text: string) =>
   z

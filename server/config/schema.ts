@@ -1,8 +1,8 @@
 // The shape of the config and its defaults, which stand here and in the slices of the transports alone.
 // Not here: where values come from, see load.ts. Durations are in ms, sizes in bytes.
 import { z } from 'zod';
+import { duration, whole } from '../settings.ts';
 import { transportConfigs } from '../transports/config.ts';
-import { duration, whole } from '../transports/settings.ts';
 import { appsConfig } from './apps.ts';
 
 const MIB = 2 ** 20;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { checkName, readGroups } from '../../delivery/device.ts';
 import { RelayError } from '../../errors.ts';
-import { duration, httpUrl, proxy, secret } from '../settings.ts';
+import { duration, httpUrl, proxy, secret } from '../../settings.ts';
 
 /** Runs a reader of the delivery core and turns its refusal into an issue of the schema. */
 function check<T>(context: z.RefinementCtx, read: () => T): T {
