@@ -1,4 +1,29 @@
+// The start of the page: the model, the words, the app. Without storage there is no page, and that is said in words.
 import { render } from 'preact';
+import { createModel } from './model/index.ts';
+import { ActionError } from './model/model.ts';
+import { App } from './views/app.tsx';
+import { createUi } from './views/ui.ts';
+import { loadSpeech, pickLanguage } from './words/speech.ts';
+
+async function start(root: HTMLElement): Promise<void> {
+  try {
+    const ui = await createUi(await createModel());
+    render(<App ui={ui} />, root);
+  } catch (error) {
+    const { languages } = navigator;
+    const speech = await loadSpeech(pickLanguage(undefined, languages), languages);
+    const text = error instanceof ActionError ? speech.say(error.words) : speech.t('error.unexpected');
+    render(
+      <main class="state">
+        <h1>Herald</h1>
+        <p role="alert">{text}</p>
+      </main>,
+      root,
+    );
+    if (!(error instanceof ActionError)) throw error;
+  }
+}
 
 const root = document.getElementById('app');
-if (root !== null) render(<h1>Herald</h1>, root);
+if (root !== null) await start(root);

@@ -1,0 +1,52 @@
+// The browser's history as the page's route: the back button, links and deep links all end here.
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { formatRoute, parseRoute, type Route } from './route.ts';
+
+export interface History {
+  readonly route: ReadonlySignal<Route>;
+  go(route: Route, options?: { readonly replace?: boolean }): void;
+  /** To the view before; when this is the first one of the page, to the inbox. */
+  back(): void;
+  close(): void;
+}
+
+function depthOf(state: unknown): number {
+  const depth: unknown = typeof state === 'object' && state !== null && 'depth' in state ? state.depth : 0;
+  return typeof depth === 'number' ? depth : 0;
+}
+
+/** @param first opened instead of the address: what a share target's query asks for, which then leaves the address */
+export function createHistory(page: Window, first: Route | undefined): History {
+  const { history, location } = page;
+  if (first !== undefined) history.replaceState({ depth: 0 }, '', `${location.pathname}${formatRoute(first)}`);
+  const route = signal(parseRoute(location.hash));
+
+  const follow = () => {
+    const next = parseRoute(location.hash);
+    if (formatRoute(next) !== formatRoute(route.peek())) route.value = next;
+  };
+  page.addEventListener('popstate', follow);
+  page.addEventListener('hashchange', follow);
+
+  const go: History['go'] = (next, { replace = false } = {}) => {
+    const address = formatRoute(next);
+    if (address === formatRoute(route.peek())) return;
+    const depth = depthOf(history.state);
+    if (replace) history.replaceState({ depth }, '', address);
+    else history.pushState({ depth: depth + 1 }, '', address);
+    route.value = next;
+  };
+
+  return {
+    route,
+    go,
+    back: () => {
+      if (depthOf(history.state) > 0) history.back();
+      else go({ view: 'inbox' }, { replace: true });
+    },
+    close: () => {
+      page.removeEventListener('popstate', follow);
+      page.removeEventListener('hashchange', follow);
+    },
+  };
+}

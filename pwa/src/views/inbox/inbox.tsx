@@ -1,0 +1,117 @@
+// The inbox: heading, search, filters, and the list with all that may stand in its place.
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { InboxMessage } from '../../model/model.ts';
+import { ConnectionLight } from '../shell/connection.tsx';
+import { Icon } from '../shell/icon.tsx';
+import { keyOf, useUi } from '../ui.ts';
+import { FilterChips, isFiltering, SearchField } from './filters.tsx';
+import { useKeys } from './keyboard.ts';
+import { MessageList } from './message-list.tsx';
+import { Notices } from './notices.tsx';
+import { reveal } from './reveal.ts';
+import { type Row, shownMessages } from './rows.ts';
+import { EmptyInbox, LoadingRows, NoResult } from './states.tsx';
+
+function Content({ scroller, onOpen, onRows }: Parameters<typeof MessageList>[0]) {
+  const { model } = useUi();
+  if (!model.ready.value) return <LoadingRows />;
+  if (model.messages.value.length > 0) return <MessageList scroller={scroller} onOpen={onOpen} onRows={onRows} />;
+  if (isFiltering(model.filter.value)) return <NoResult />;
+  return model.hasOlder.value ? <FirstPage /> : <EmptyInbox />;
+}
+
+/** Nothing is here yet, but the relay may have something. */
+function FirstPage() {
+  const { model } = useUi();
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    model.loadOlder().catch(() => setFailed(true));
+  }, [model]);
+  return failed ? <EmptyInbox /> : <LoadingRows />;
+}
+
+export function Inbox() {
+  const ui = useUi();
+  const { model, t, route, go, attempt } = ui;
+  const scroller = useRef<HTMLDivElement>(null);
+  const rows = useRef<readonly Row[]>([]);
+  const lastOpen = useRef<string | undefined>(undefined);
+  const isOpen = route.value.view === 'message';
+
+  const open = useCallback(
+    (message: InboxMessage) => {
+      // From one message to the next: the back button leads to the list, not through all that was read.
+      const replace = route.peek().view === 'message';
+      go({ view: 'message', accountId: message.accountId, mid: message.mid }, { replace });
+    },
+    [go, route],
+  );
+  const keepRows = useCallback((next: readonly Row[]) => {
+    rows.current = next;
+  }, []);
+
+  const linkOf = (key: string) =>
+    scroller.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] .row-link`) ?? undefined;
+
+  useEffect(() => {
+    const now = route.value;
+    if (now.view === 'message') lastOpen.current = keyOf(now);
+    else if (now.view === 'inbox' && lastOpen.current !== undefined) {
+      linkOf(lastOpen.current)?.focus({ preventScroll: true });
+      lastOpen.current = undefined;
+    }
+  }, [route.value]);
+
+  useKeys({
+    move: (step) => {
+      const view = route.peek();
+      if (view.view !== 'inbox' && view.view !== 'message') return;
+      const shown = shownMessages(rows.current);
+      const focused = document.activeElement?.closest('[data-key]')?.getAttribute('data-key');
+      const from = focused ?? (view.view === 'message' ? keyOf(view) : undefined);
+      const at = shown.findIndex((message) => keyOf(message) === from);
+      const next = shown[at < 0 ? 0 : Math.min(shown.length - 1, Math.max(0, at + step))];
+      if (next === undefined) return;
+      if (view.view === 'message') open(next);
+      reveal(scroller.current, rows.current, keyOf(next));
+      requestAnimationFrame(() => linkOf(keyOf(next))?.focus({ preventScroll: true }));
+    },
+    search: () => document.getElementById('search')?.focus(),
+    leave: () => {
+      if (route.peek().view === 'inbox') return false;
+      ui.back();
+      return true;
+    },
+  });
+
+  return (
+    <section class="inbox" aria-label={t('nav.inbox')} data-covered={isOpen || undefined}>
+      <header class="inbox-head">
+        <div class="inbox-top">
+          <h1 class="view-title" tabIndex={-1}>
+            {t('nav.inbox')}
+          </h1>
+          <ConnectionLight />
+          <span class="grow" />
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t('inbox.mark_all_read')}
+            title={t('inbox.mark_all_read')}
+            disabled={model.unread.value === 0}
+            onClick={() => void attempt(() => model.markAllRead())}
+          >
+            <Icon name="checks" />
+          </button>
+        </div>
+        <SearchField />
+        <FilterChips />
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div ref={scroller} class="inbox-scroll" tabIndex={-1}>
+        <Notices />
+        <Content scroller={scroller} onOpen={open} onRows={keepRows} />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,33 @@
+// Keys of the inbox for those who do not leave the keyboard: j and k or arrows, Enter, /, Escape.
+import { useEffect, useRef } from 'preact/hooks';
+
+export interface KeyDeeds {
+  /** To the next (1) or the one before (-1). */
+  move(step: 1 | -1): void;
+  search(): void;
+  /** @returns whether there was anything to leave */
+  leave(): boolean;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
+}
+
+/** Listens to the whole page, but neither while a person types nor while a dialog is open. */
+export function useKeys(deeds: KeyDeeds): void {
+  const latest = useRef(deeds);
+  latest.current = deeds;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isTyping(event.target) || document.querySelector('dialog[open]') !== null) return;
+      if (event.key === 'j' || event.key === 'ArrowDown') latest.current.move(1);
+      else if (event.key === 'k' || event.key === 'ArrowUp') latest.current.move(-1);
+      else if (event.key === '/') latest.current.search();
+      else if (event.key !== 'Escape' || !latest.current.leave()) return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
+}

@@ -1,0 +1,171 @@
+// The list itself: only the rows in sight exist, and what arrives above never moves what a person reads.
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { RefObject } from 'preact';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { InboxMessage } from '../../model/model.ts';
+import { dayLabel } from '../../words/format.ts';
+import { Icon } from '../shell/icon.tsx';
+import { keyOf, useUi } from '../ui.ts';
+import { isFiltering } from './filters.tsx';
+import { MessageMenu } from './message-menu.tsx';
+import { MessageRow } from './message-row.tsx';
+import { OlderMessages } from './older.tsx';
+import { type Heights, type Row, rowsOf } from './rows.ts';
+import { offsetsOf, shiftOf, visibleRange } from './virtual.ts';
+
+/** Heights in units of the root font, so that larger text gets larger rows. */
+const REM: Heights = { heading: 2.5, message: 5.5, run: 2.75 };
+/** Rows this far out of sight exist already, px. */
+const MARGIN = 600;
+/** Where nothing is laid out, as in tests, this much is taken to be in sight. */
+const FALLBACK_HEIGHT = 800;
+
+function heightsNow(): Heights {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+  return { heading: REM.heading * rem, message: REM.message * rem, run: REM.run * rem };
+}
+
+interface MessageListProps {
+  /** The element that scrolls. */
+  readonly scroller: RefObject<HTMLElement | null>;
+  readonly onOpen: (message: InboxMessage) => void;
+  /** Told which rows there are, for the keys. */
+  readonly onRows: (rows: readonly Row[]) => void;
+}
+
+export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
+  const ui = useUi();
+  const { model, leaving, route, t, speech, now } = ui;
+  const list = useRef<HTMLUListElement>(null);
+  const opened = useSignal<ReadonlySet<string>>(new Set());
+  const heights = useSignal(heightsNow());
+  const rows = useComputed(() => {
+    const staying =
+      leaving.value.size === 0
+        ? model.messages.value
+        : model.messages.value.filter((one) => !leaving.value.has(keyOf(one)));
+    const searching = isFiltering(model.filter.value);
+    return rowsOf(staying, { heights: heights.value, opened: opened.value, searching });
+  });
+  const [view, setView] = useState({ top: 0, height: FALLBACK_HEIGHT });
+  const [menu, setMenu] = useState<{ message: InboxMessage; at: { x: number; y: number } } | undefined>(undefined);
+  const unseen = useSignal(0);
+
+  const measure = useCallback(() => {
+    const box = scroller.current;
+    if (box === null) return;
+    const top = box.scrollTop - (list.current?.offsetTop ?? 0);
+    setView({ top, height: box.clientHeight || FALLBACK_HEIGHT });
+    if (box.scrollTop < 40) unseen.value = 0;
+  }, [scroller, unseen]);
+
+  useEffect(() => {
+    const box = scroller.current;
+    if (box === null) return;
+    measure();
+    const resized = () => {
+      if (heightsNow().message !== heights.peek().message) heights.value = heightsNow();
+      measure();
+    };
+    box.addEventListener('scroll', measure, { passive: true });
+    addEventListener('resize', resized);
+    return () => {
+      box.removeEventListener('scroll', measure);
+      removeEventListener('resize', resized);
+    };
+  }, [measure, scroller, heights]);
+
+  const before = useRef<readonly Row[]>(rows.peek());
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (box !== null && before.current !== rows.value) {
+      const shift = shiftOf(before.current, rows.value, box.scrollTop - (list.current?.offsetTop ?? 0));
+      if (shift !== 0 && box.scrollTop > 40) box.scrollTop += shift;
+      before.current = rows.value;
+      onRows(rows.value);
+      measure();
+    }
+  });
+  useEffect(() => onRows(rows.peek()), [onRows, rows]);
+
+  const newest = useRef<number | undefined>(undefined);
+  useSignalEffect(() => {
+    const messages = model.messages.value;
+    if (isFiltering(model.filter.peek())) return;
+    const last = newest.current;
+    newest.current = Math.max(last ?? 0, messages[0]?.time ?? 0);
+    if (last === undefined || last === 0) return;
+    const fresh = messages.filter((message) => message.time > last && !message.read);
+    const first = fresh[0];
+    if (first === undefined) return;
+    ui.announce(t('inbox.arrived', { count: fresh.length, title: first.title }));
+    if ((scroller.current?.scrollTop ?? 0) > 40) unseen.value += fresh.length;
+  });
+
+  const all = rows.value;
+  const offsets = offsetsOf(all);
+  const [first, end] = visibleRange(offsets, view.top, view.height, MARGIN);
+  const open = route.value.view === 'message' ? `${route.value.accountId}/${route.value.mid}` : undefined;
+
+  const show = (row: Row) => {
+    switch (row.kind) {
+      case 'pinned':
+        return <h2 class="list-heading">{t('inbox.pinned')}</h2>;
+      case 'day':
+        return <h2 class="list-heading">{dayLabel(speech.value, row.day, now.value)}</h2>;
+      case 'run':
+        return (
+          <button
+            type="button"
+            class="run"
+            aria-expanded={row.open}
+            onClick={() => {
+              const next = new Set(opened.peek());
+              if (!next.delete(row.run)) next.add(row.run);
+              opened.value = next;
+            }}
+          >
+            <Icon name="down" size={16} />
+            {row.open ? t('inbox.fold') : t('inbox.more', { count: row.hidden.length })}
+          </button>
+        );
+      default:
+        return (
+          <MessageRow
+            message={row.message}
+            folded={row.folded}
+            current={open === row.key}
+            onOpen={onOpen}
+            onMenu={(message, at) => setMenu({ message, at })}
+          />
+        );
+    }
+  };
+
+  return (
+    <>
+      {unseen.value > 0 && (
+        <button type="button" class="unseen" onClick={() => scroller.current?.scrollTo({ top: 0, behavior: 'smooth' })}>
+          <Icon name="up" size={16} />
+          {t('inbox.new', { count: unseen.value })}
+        </button>
+      )}
+      <ul ref={list} class="list" aria-label={t('nav.inbox')} style={{ height: `${offsets.at(-1) ?? 0}px` }}>
+        {all.slice(first, end).map((row, index) => (
+          <li
+            key={row.key}
+            class="list-row"
+            aria-setsize={all.length}
+            aria-posinset={first + index + 1}
+            data-key={row.key}
+            style={{ height: `${row.height}px`, transform: `translateY(${offsets[first + index] ?? 0}px)` }}
+          >
+            {show(row)}
+          </li>
+        ))}
+      </ul>
+      <OlderMessages isNear={end >= all.length - 10} />
+      {menu !== undefined && <MessageMenu {...menu} onClose={() => setMenu(undefined)} />}
+    </>
+  );
+}

@@ -1,0 +1,133 @@
+// One message in the list: who, what, when, and what is special about it, in three lines.
+import { plainText } from '../../model/message/plain-text.ts';
+import type { InboxMessage } from '../../model/model.ts';
+import { fullTime, shortTime } from '../../words/format.ts';
+import { formatRoute } from '../route.ts';
+import { Icon } from '../shell/icon.tsx';
+import { useUi } from '../ui.ts';
+import { deleteMessages, togglePin } from './deeds.ts';
+import { useSwipe } from './swipe.ts';
+
+const EMOJI = /^\p{Extended_Pictographic}/u;
+
+/** An emoji that the sender chose, else the sender's first letter. Never a picture from elsewhere. */
+export function Avatar({ message }: { readonly message: InboxMessage }) {
+  const emoji = message.tags.find((tag) => EMOJI.test(tag));
+  const letter = [...(message.sender || message.title)].find((sign) => /[\p{L}\p{N}]/u.test(sign));
+  return (
+    <span class={`avatar ${emoji === undefined ? '' : 'avatar-emoji'}`} aria-hidden="true">
+      {emoji ?? (letter?.toUpperCase() || '·')}
+    </span>
+  );
+}
+
+export function PriorityFlag({ priority }: { readonly priority: InboxMessage['priority'] }) {
+  const { t } = useUi();
+  if (priority === 3) return null;
+  return <span class={`flag flag-${priority}`}>{t(`priority.${priority}`)}</span>;
+}
+
+interface MessageRowProps {
+  readonly message: InboxMessage;
+  readonly current: boolean;
+  readonly folded: boolean;
+  readonly onOpen: (message: InboxMessage) => void;
+  readonly onMenu: (message: InboxMessage, at: { readonly x: number; readonly y: number }) => void;
+}
+
+export function MessageRow({ message, current, folded, onOpen, onMenu }: MessageRowProps) {
+  const ui = useUi();
+  const { t, speech, now, model } = ui;
+  const swiped = useSwipe<HTMLDivElement>((side) => {
+    if (side === 'left') deleteMessages(ui, [message]);
+    else void togglePin(ui, message);
+  });
+  const preview = message.markdown ? plainText(message.body.slice(0, 600)) : message.body;
+  const [first, ...rest] = preview.split('\n').filter((line) => line.trim() !== '');
+  const title = message.title || first || t('message.untitled');
+  const below = message.title === '' ? rest.join(' ') : preview;
+  const from = message.sender || t('message.anonymous');
+  const server =
+    model.accounts.value.length > 1 ? model.accounts.value.find(({ id }) => id === message.accountId) : undefined;
+  return (
+    <div class="swipe">
+      <span class="swipe-behind" aria-hidden="true">
+        <Icon name="pin" />
+        <Icon name="trash" />
+      </span>
+      <div
+        ref={swiped}
+        class={`row ${message.read ? '' : 'row-unread'} ${folded ? 'row-folded' : ''} row-priority-${message.priority}`}
+      >
+        <a
+          class="row-link"
+          href={formatRoute({ view: 'message', accountId: message.accountId, mid: message.mid })}
+          aria-current={current ? 'true' : undefined}
+          onContextMenu={(event) => {
+            event.preventDefault();
+            onMenu(message, { x: event.clientX, y: event.clientY });
+          }}
+          onClick={(event) => {
+            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+            event.preventDefault();
+            onOpen(message);
+          }}
+        >
+          <Avatar message={message} />
+          <span class="row-main">
+            <span class="row-top">
+              <span class="row-title" dir="auto">
+                {!message.read && <span class="visually-hidden">{t('message.unread')} </span>}
+                {title}
+              </span>
+              <time
+                class="row-time"
+                dateTime={new Date(message.time).toISOString()}
+                title={fullTime(speech.value, message.time)}
+              >
+                {shortTime(speech.value, message.time, now.value)}
+              </time>
+            </span>
+            <span class="row-preview" dir="auto">
+              {below.slice(0, 240)}
+            </span>
+            <span class="row-meta">
+              <PriorityFlag priority={message.priority} />
+              <span class="row-from" dir="auto">
+                {from}
+                {message.group !== undefined && ` · ${message.group}`}
+                {server !== undefined && ` · ${new URL(server.server).host}`}
+              </span>
+              {message.tags
+                .filter((tag) => !EMOJI.test(tag))
+                .slice(0, 3)
+                .map((tag) => (
+                  <span key={tag} class="tag">
+                    {tag}
+                  </span>
+                ))}
+              {message.pinned && (
+                <span class="row-pin">
+                  <Icon name="pin" size={14} />
+                  <span class="visually-hidden">{t('message.pinned')}</span>
+                </span>
+              )}
+            </span>
+          </span>
+        </a>
+        <button
+          type="button"
+          class="icon-button row-menu"
+          aria-label={t('menu.of', { title })}
+          aria-haspopup="dialog"
+          onClick={(event) => {
+            const box = event.currentTarget.getBoundingClientRect();
+            onMenu(message, { x: box.right, y: box.bottom });
+          }}
+        >
+          <Icon name="more" />
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+// The inbox as rows: pinned ones on top, then days, and within a day neighbours of the same title folded together.
+import type { InboxMessage } from '../../model/model.ts';
+import { dayOf } from '../../words/format.ts';
+import { keyOf } from '../ui.ts';
+import type { Placed } from './virtual.ts';
+
+export type Row = Placed &
+  (
+    | { readonly kind: 'pinned' }
+    | { readonly kind: 'day'; readonly day: number }
+    | { readonly kind: 'message'; readonly message: InboxMessage; readonly folded: boolean }
+    /** Stands for the older ones of a run of the same title; `open` when they are shown. */
+    | { readonly kind: 'run'; readonly run: string; readonly hidden: readonly InboxMessage[]; readonly open: boolean }
+  );
+
+/** Heights of the kinds of rows, px. */
+export interface Heights {
+  readonly heading: number;
+  readonly message: number;
+  readonly run: number;
+}
+
+/** The least number of neighbours that are worth folding: the newest, and at least two behind one line. */
+const LEAST_RUN = 3;
+
+interface Options {
+  readonly heights: Heights;
+  /** Runs that a person opened, by {@link Row}'s `run`. */
+  readonly opened: ReadonlySet<string>;
+  /** A list of search results is neither folded nor led by the pinned ones. */
+  readonly searching: boolean;
+}
+
+function sameRun(a: InboxMessage, b: InboxMessage): boolean {
+  return a.title !== '' && a.title === b.title && a.accountId === b.accountId && a.sender === b.sender;
+}
+
+/** @param messages newest first */
+export function rowsOf(messages: readonly InboxMessage[], { heights, opened, searching }: Options): readonly Row[] {
+  const rows: Row[] = [];
+  const add = (message: InboxMessage, folded = false) =>
+    rows.push({ kind: 'message', key: keyOf(message), height: heights.message, message, folded });
+
+  const pinned = searching ? [] : messages.filter((message) => message.pinned);
+  if (pinned.length > 0) rows.push({ kind: 'pinned', key: 'pinned', height: heights.heading });
+  for (const message of pinned) add(message);
+
+  const others = searching ? messages : messages.filter((message) => !message.pinned);
+  let day = Number.NaN;
+  for (let index = 0; index < others.length; ) {
+    const newest = others[index];
+    if (newest === undefined) break;
+    const itsDay = dayOf(newest.time);
+    if (itsDay !== day) {
+      day = itsDay;
+      rows.push({ kind: 'day', key: `day ${day}`, height: heights.heading, day });
+    }
+    const nextDay = new Date(day).setDate(new Date(day).getDate() + 1);
+    let end = index + 1;
+    for (let next = others[end]; !searching && next !== undefined; next = others[end]) {
+      if (!sameRun(newest, next) || next.time < day || next.time >= nextDay) break;
+      end += 1;
+    }
+    add(newest);
+    if (end - index >= LEAST_RUN) {
+      const hidden = others.slice(index + 1, end);
+      // Named by its oldest: it stays the same run when a newer one comes.
+      const run = keyOf(hidden.at(-1) ?? newest);
+      const open = opened.has(run);
+      if (open) for (const message of hidden) add(message, true);
+      rows.push({ kind: 'run', key: `run ${run}`, height: heights.run, run, hidden, open });
+    } else for (const message of others.slice(index + 1, end)) add(message);
+    index = end;
+  }
+  return rows;
+}
+
+/** The messages in the order in which the rows show them. */
+export function shownMessages(rows: readonly Row[]): readonly InboxMessage[] {
+  return rows.flatMap((row) => (row.kind === 'message' ? [row.message] : []));
+}

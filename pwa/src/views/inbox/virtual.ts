@@ -1,0 +1,58 @@
+// The arithmetic of a list of which only the visible part exists: positions, the visible range, and staying in place.
+
+/** Something that stands in the list: its key is its own, its height is known beforehand. */
+export interface Placed {
+  readonly key: string;
+  readonly height: number;
+}
+
+/** Where each row begins, and at the end where the last one ends. */
+export function offsetsOf(rows: readonly Placed[]): readonly number[] {
+  const offsets = new Array<number>(rows.length + 1);
+  let at = 0;
+  rows.forEach((row, index) => {
+    offsets[index] = at;
+    at += row.height;
+  });
+  offsets[rows.length] = at;
+  return offsets;
+}
+
+/** The row at this height: the last one that begins at or above it; 0 for an empty list. */
+export function rowAt(offsets: readonly number[], y: number): number {
+  let low = 0;
+  let high = Math.max(0, offsets.length - 2);
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((offsets[middle] ?? 0) <= y) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** First row and the one after the last that are in sight, with some more on both sides. */
+export function visibleRange(
+  offsets: readonly number[],
+  top: number,
+  height: number,
+  margin: number,
+): readonly [first: number, end: number] {
+  if (offsets.length < 2) return [0, 0];
+  return [rowAt(offsets, top - margin), rowAt(offsets, top + height + margin) + 1];
+}
+
+/**
+ * How far to scroll so that what was in sight stays where it was: by the first row in sight that the new list still has.
+ * At the very top the list is not held: there a person waits for what is new.
+ */
+export function shiftOf(before: readonly Placed[], after: readonly Placed[], top: number): number {
+  if (top <= 0 || before.length === 0) return 0;
+  const old = offsetsOf(before);
+  const places = new Map(after.map((row, index) => [row.key, index]));
+  const next = offsetsOf(after);
+  for (let index = rowAt(old, top); index < before.length; index += 1) {
+    const place = places.get(before[index]?.key ?? '');
+    if (place !== undefined) return (next[place] ?? 0) - (old[index] ?? 0);
+  }
+  return 0;
+}

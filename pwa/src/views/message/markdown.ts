@@ -1,0 +1,149 @@
+// Markdown to nodes that can do no harm: marked writes HTML, DOMPurify keeps what is on the list, and pictures wait for a tap.
+// A chunk of its own, fetched with the first message that is opened.
+import createDOMPurify, { type DOMPurify } from 'dompurify';
+import { Marked } from 'marked';
+import { safeImage, safeLink } from '../../model/message/links.ts';
+
+/** Longer bodies are shown as plain text: no person reads them laid out, and the parser would stop the page. */
+const MAX_LENGTH = 200_000;
+
+const TAGS = [
+  ...[
+    'h1',
+    'h2',
+    'h3',
+    'h4',
+    'h5',
+    'h6',
+    'p',
+    'br',
+    'hr',
+    'blockquote',
+    'pre',
+    'code',
+    'ul',
+    'ol',
+    'li',
+    'dl',
+    'dt',
+    'dd',
+  ],
+  ...[
+    'table',
+    'thead',
+    'tbody',
+    'tfoot',
+    'tr',
+    'th',
+    'td',
+    'caption',
+    'a',
+    'img',
+    'em',
+    'strong',
+    'del',
+    'ins',
+    's',
+    'u',
+  ],
+  ...[
+    'b',
+    'i',
+    'small',
+    'sub',
+    'sup',
+    'kbd',
+    'mark',
+    'samp',
+    'var',
+    'abbr',
+    'q',
+    'cite',
+    'details',
+    'summary',
+    'span',
+    'div',
+  ],
+];
+const ATTRIBUTES = ['href', 'src', 'alt', 'title', 'align', 'colspan', 'rowspan', 'start', 'dir', 'lang', 'open'];
+
+/** What a body became, and the hosts whose pictures wait in it. */
+export interface Rendered {
+  readonly nodes: DocumentFragment;
+  readonly hosts: readonly string[];
+}
+
+export interface MarkdownOptions {
+  /** Address of the page: pictures of its own origin are shown at once. */
+  readonly base: string;
+  readonly loadImages: boolean;
+}
+
+export type RenderMarkdown = (text: string, options: MarkdownOptions) => Rendered | undefined;
+
+function createMarked(): Marked {
+  const marked = new Marked({ gfm: true, breaks: true, async: false });
+  // A checkbox that cannot be ticked is a sign, and signs need no form controls.
+  marked.use({ renderer: { checkbox: ({ checked }) => (checked ? '☑ ' : '☐ ') } });
+  return marked;
+}
+
+/**
+ * @param page where the nodes are made; DOMPurify brings its Trusted Types policy `dompurify` itself
+ * @returns a function that answers undefined for bodies that are too long
+ */
+export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown {
+  const marked = createMarked();
+  const purify: DOMPurify = createDOMPurify(page);
+  let options: MarkdownOptions = { base: '', loadImages: false };
+  let hosts = new Set<string>();
+
+  // In the document that DOMPurify parses into nothing loads. Once imported, an `src` would.
+  purify.addHook('afterSanitizeAttributes', (node) => {
+    if (node.localName === 'a') {
+      const href = safeLink(node.getAttribute('href') ?? '');
+      node.removeAttribute('href');
+      if (href === undefined) return;
+      node.setAttribute('href', href);
+      node.setAttribute('target', '_blank');
+      node.setAttribute('rel', 'noopener noreferrer');
+    } else if (node.localName === 'img') {
+      const src = safeImage(node.getAttribute('src') ?? '', options.base);
+      node.removeAttribute('src');
+      if (src === undefined) return;
+      node.setAttribute('loading', 'lazy');
+      const { host, origin } = new URL(src);
+      if (options.loadImages || origin === new URL(options.base).origin) node.setAttribute('src', src);
+      else hosts.add(host);
+    } else node.removeAttribute('src');
+  });
+
+  return (text, wanted) => {
+    if (text.length > MAX_LENGTH) return undefined;
+    options = wanted;
+    hosts = new Set();
+    const nodes = purify.sanitize(marked.parse(text, { async: false }), {
+      ALLOWED_TAGS: TAGS,
+      ALLOWED_ATTR: ATTRIBUTES,
+      ALLOW_DATA_ATTR: false,
+      ALLOW_ARIA_ATTR: false,
+      RETURN_DOM_FRAGMENT: true,
+    });
+    for (const image of nodes.querySelectorAll('img:not([src])')) {
+      const word = page.document.createElement('span');
+      word.className = 'image-waits';
+      word.textContent = image.getAttribute('alt') || '🖼';
+      image.replaceWith(word);
+    }
+    // Wide tables scroll by themselves, not the page.
+    for (const table of nodes.querySelectorAll('table')) {
+      const frame = page.document.createElement('div');
+      frame.className = 'table-frame';
+      frame.tabIndex = 0;
+      table.replaceWith(frame);
+      frame.append(table);
+    }
+    for (const code of nodes.querySelectorAll('pre')) code.tabIndex = 0;
+    return { nodes, hosts: [...hosts] };
+  };
+}

@@ -1,0 +1,198 @@
+// One message, open: on a phone over the list, on a desk beside it.
+import { useEffect, useRef } from 'preact/hooks';
+import type { InboxMessage } from '../../model/model.ts';
+import { fullTime, relativeTime } from '../../words/format.ts';
+import { copyText, deleteMessages, shareMessage, textOf, togglePin } from '../inbox/deeds.ts';
+import { Avatar, PriorityFlag } from '../inbox/message-row.tsx';
+import { Icon } from '../shell/icon.tsx';
+import { keyOf, useUi } from '../ui.ts';
+import { MessageActions } from './message-actions.tsx';
+import { MessageBody } from './message-body.tsx';
+
+function Details({ message }: { readonly message: InboxMessage }) {
+  const { t, speech, model } = useUi();
+  const account = model.accounts.value.find(({ id }) => id === message.accountId);
+  const rows = [
+    [t('details.mid'), message.mid],
+    [t('details.time'), fullTime(speech.value, message.time)],
+    [t('details.from'), message.sender || t('message.anonymous')],
+    [
+      t('details.to'),
+      message.group === undefined
+        ? t('details.to_device', { name: account?.name ?? '' })
+        : t('details.to_group', { name: message.group }),
+    ],
+    [t('details.server'), account?.server ?? ''],
+    [t('details.priority'), t(`priority.${message.priority}`)],
+    [
+      t('details.status'),
+      [t(message.read ? 'message.read' : 'message.unread'), message.pinned ? t('message.pinned') : '']
+        .filter(Boolean)
+        .join(', '),
+    ],
+  ];
+  return (
+    <details class="details">
+      <summary>
+        <Icon name="chevron" size={16} />
+        {t('details.title')}
+      </summary>
+      <dl>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd dir="auto">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+function Toolbar({ message }: { readonly message: InboxMessage | undefined }) {
+  const ui = useUi();
+  const { t, back } = ui;
+  const remove = (doomed: InboxMessage) => {
+    deleteMessages(ui, [doomed]);
+    back();
+  };
+  return (
+    <div class="toolbar">
+      <button type="button" class="icon-button" aria-label={t('common.back')} onClick={back}>
+        <Icon name="back" />
+      </button>
+      <span class="grow" />
+      {message !== undefined && (
+        <>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t('menu.pin')}
+            aria-pressed={message.pinned}
+            onClick={() => void togglePin(ui, message)}
+          >
+            <Icon name="pin" />
+          </button>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t('menu.copy')}
+            onClick={() => void copyText(ui, textOf(message))}
+          >
+            <Icon name="copy" />
+          </button>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t('menu.share')}
+            onClick={() => void shareMessage(ui, message)}
+          >
+            <Icon name="share" />
+          </button>
+          <button type="button" class="icon-button" aria-label={t('menu.delete')} onClick={() => remove(message)}>
+            <Icon name="trash" />
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Opened({ message }: { readonly message: InboxMessage }) {
+  const { t, speech, now } = useUi();
+  const from = message.sender || t('message.anonymous');
+  return (
+    <article class="message">
+      <h1 class="message-title" dir="auto" tabIndex={-1}>
+        {message.title || t('message.untitled')}
+      </h1>
+      <div class="message-from">
+        <Avatar message={message} />
+        <div class="message-who">
+          <span dir="auto">
+            <strong>{from}</strong>
+            {message.group !== undefined && <span class="muted"> · {message.group}</span>}
+          </span>
+          <time
+            class="muted"
+            dateTime={new Date(message.time).toISOString()}
+            title={fullTime(speech.value, message.time)}
+          >
+            {relativeTime(speech.value, message.time, now.value)}
+          </time>
+        </div>
+        <PriorityFlag priority={message.priority} />
+      </div>
+      <MessageBody key={keyOf(message)} message={message} />
+      <MessageActions message={message} />
+      {message.tags.length > 0 && (
+        <ul class="tags" aria-label={t('message.tags')}>
+          {message.tags.map((tag) => (
+            <li key={tag} class="tag">
+              {tag}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Details message={message} />
+    </article>
+  );
+}
+
+/** What stands beside the list while no message is open. */
+function Nothing() {
+  const { t } = useUi();
+  return (
+    <div class="state state-beside">
+      <span class="state-icon">
+        <Icon name="inbox" size={28} />
+      </span>
+      <p>{t('message.choose')}</p>
+      <p class="keys">
+        <kbd>j</kbd> <kbd>k</kbd> {t('keys.move')} · <kbd>Enter</kbd> {t('keys.open')} · <kbd>/</kbd> {t('keys.search')}{' '}
+        · <kbd>Esc</kbd> {t('keys.back')}
+      </p>
+    </div>
+  );
+}
+
+export function MessageView() {
+  const { route, model, t, attempt } = useUi();
+  const pane = useRef<HTMLElement>(null);
+  const place = route.value;
+  const key = place.view === 'message' ? keyOf(place) : undefined;
+  // Reading the list makes this follow it: a message that arrives after its notification was clicked, a pin, a read mark.
+  const list = model.messages.value;
+  const message =
+    place.view === 'message'
+      ? (list.find((one) => keyOf(one) === key) ?? model.find(place.accountId, place.mid))
+      : undefined;
+  const found = message !== undefined;
+
+  // The message itself changes with each read mark.
+  useEffect(() => {
+    if (message !== undefined && !message.read) void attempt(() => model.markRead([message]));
+  }, [key, found]);
+  // Focus goes to each message once.
+  useEffect(() => {
+    if (!found) return;
+    pane.current?.scrollTo?.({ top: 0 });
+    // With the keyboard in the list, focus stays there: j and k go on.
+    if (document.activeElement?.closest('.list') && matchMedia('(min-width: 60rem)').matches) return;
+    pane.current?.querySelector<HTMLElement>('.message-title')?.focus({ preventScroll: true });
+  }, [key, found]);
+
+  return (
+    <section ref={pane} class="message-pane" aria-label={t('message.label')} data-open={key !== undefined || undefined}>
+      {key !== undefined && <Toolbar message={message} />}
+      {message !== undefined && <Opened message={message} />}
+      {key === undefined && <Nothing />}
+      {key !== undefined && message === undefined && (
+        <div class="state">
+          <h1>{t(model.ready.value ? 'message.not_here' : 'common.loading')}</h1>
+          {model.ready.value && <p>{t('message.not_here_hint')}</p>}
+        </div>
+      )}
+    </section>
+  );
+}

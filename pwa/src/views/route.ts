@@ -1,0 +1,56 @@
+// Which view an address opens. The hash alone is used: the relay serves one file, and a code in it never reaches a log.
+
+/** What a draft may be filled with from outside. */
+export interface Shared {
+  readonly title: string;
+  readonly body: string;
+}
+
+export type Route =
+  | { readonly view: 'inbox' }
+  | { readonly view: 'message'; readonly accountId: string; readonly mid: string }
+  | { readonly view: 'send' }
+  | { readonly view: 'settings' }
+  | { readonly view: 'pair'; readonly code: string };
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The route of a hash; anything unknown is the inbox. */
+export function parseRoute(hash: string): Route {
+  const [, name = '', value = ''] = /^#([a-z]*)(?:=(.*))?$/s.exec(hash) ?? [];
+  if (name === 'send') return { view: 'send' };
+  if (name === 'settings') return { view: 'settings' };
+  if (name === 'pair') return { view: 'pair', code: decode(value) };
+  const message = name === 'message' ? /^(.+)\/(\d+)$/s.exec(value) : null;
+  if (message === null) return { view: 'inbox' };
+  return { view: 'message', accountId: decode(message[1] ?? ''), mid: message[2] ?? '' };
+}
+
+/** The hash of a route; `#` for the inbox. */
+export function formatRoute(route: Route): string {
+  switch (route.view) {
+    case 'inbox':
+      return '#';
+    case 'message':
+      return `#message=${encodeURIComponent(route.accountId)}/${route.mid}`;
+    case 'pair':
+      return route.code === '' ? '#pair' : `#pair=${encodeURIComponent(route.code)}`;
+    default:
+      return `#${route.view}`;
+  }
+}
+
+/** What another app shared with this page, from the query that the manifest's share target makes. */
+export function readShared(search: string): Shared | undefined {
+  const query = new URLSearchParams(search);
+  const [title = '', text = '', url = ''] = ['title', 'text', 'url'].map((name) => query.get(name)?.trim());
+  // Many apps put the address into the text and leave `url` empty; others give both.
+  const body = text.includes(url) ? text : [text, url].filter((part) => part !== '').join('\n\n');
+  return title === '' && body === '' ? undefined : { title, body };
+}

@@ -1,0 +1,93 @@
+// Notifications: how they stand, on and off, quiet for a while, and the proof that they arrive.
+import type { PushState } from '../../model/model.ts';
+import { mediumTime } from '../../words/format.ts';
+import { PushHelp } from '../pairing/push-help.tsx';
+import { BusyButton } from '../shell/busy-button.tsx';
+import { Icon } from '../shell/icon.tsx';
+import { useUi } from '../ui.ts';
+import { DeliveryCheck } from './delivery-check.tsx';
+import { Panel } from './panel.tsx';
+
+const HOUR = 3_600_000;
+const MORNING = 8;
+
+/** The next eight o'clock in the morning, ms since 1970. */
+export function nextMorning(now: number): number {
+  const morning = new Date(now);
+  morning.setHours(MORNING, 0, 0, 0);
+  if (morning.getTime() <= now) morning.setDate(morning.getDate() + 1);
+  return morning.getTime();
+}
+
+const LIGHTS: Readonly<Record<PushState['kind'], string>> = {
+  unknown: 'connecting',
+  impossible: 'refused',
+  askable: 'offline',
+  denied: 'refused',
+  off: 'offline',
+  on: 'connected',
+};
+
+function Mute() {
+  const { model, t, speech, now, attempt } = useUi();
+  const { mutedUntil } = model.settings.value;
+  const mute = (until: number) => void attempt(() => model.setSettings({ mutedUntil: until }));
+  const isMuted = mutedUntil > now.value;
+  return (
+    <div class="setting">
+      <div class="setting-text">
+        <h3>{t('mute.title')}</h3>
+        <p class="muted" aria-live="polite">
+          {isMuted ? t('mute.until', { time: mediumTime(speech.value, mutedUntil) }) : t('mute.hint')}
+        </p>
+      </div>
+      <div class="buttons">
+        {isMuted ? (
+          <button type="button" class="button button-small" onClick={() => mute(0)}>
+            {t('mute.end')}
+          </button>
+        ) : (
+          <>
+            <button type="button" class="button button-small" onClick={() => mute(Date.now() + HOUR)}>
+              {t('mute.hour')}
+            </button>
+            <button type="button" class="button button-small" onClick={() => mute(nextMorning(Date.now()))}>
+              {t('mute.morning')}
+            </button>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+export function Notifications() {
+  const { model, t } = useUi();
+  const push = model.push.value;
+  return (
+    <Panel title={t('settings.notifications')}>
+      <div class="setting">
+        <div class="setting-text">
+          <h3 class="light">
+            <span class={`light-dot light-${LIGHTS[push.kind]}`} aria-hidden="true" />
+            {t(`push.state.${push.kind}`)}
+          </h3>
+        </div>
+        {(push.kind === 'askable' || push.kind === 'off') && (
+          <BusyButton class="button button-primary" action={() => model.enablePush()}>
+            <Icon name="bell" size={18} />
+            {t('push.enable')}
+          </BusyButton>
+        )}
+        {push.kind === 'on' && (
+          <BusyButton class="button button-small" action={() => model.disablePush()}>
+            {t('push.disable')}
+          </BusyButton>
+        )}
+      </div>
+      <PushHelp />
+      {push.kind !== 'impossible' && <Mute />}
+      <DeliveryCheck />
+    </Panel>
+  );
+}

@@ -1,0 +1,95 @@
+// A link for another device, as a picture for its camera and as text, for as long as it is good.
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { encode } from 'uqr';
+import type { Account } from '../../model/model.ts';
+import { countdown } from '../../words/format.ts';
+import { copyText, shareText } from '../inbox/deeds.ts';
+import { Dialog } from '../shell/dialog.tsx';
+import { Icon } from '../shell/icon.tsx';
+import { useUi } from '../ui.ts';
+
+/** One path for all dark squares: an SVG made of nodes needs no HTML from a string. */
+function QrCode({ text, label }: { readonly text: string; readonly label: string }) {
+  const { size, path } = useMemo(() => {
+    const code = encode(text, { border: 2 });
+    const squares = code.data.flatMap((line, y) => line.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : '')));
+    return { size: code.size, path: squares.join('') };
+  }, [text]);
+  return (
+    <svg class="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={label} shape-rendering="crispEdges">
+      <path d={path} />
+    </svg>
+  );
+}
+
+export function PairDialog({ account, onClose }: { readonly account: Account; readonly onClose: () => void }) {
+  const ui = useUi();
+  const { model, t, explain } = ui;
+  const [link, setLink] = useState<{ readonly url: string; readonly expiresAt: number } | undefined>(undefined);
+  const [failure, setFailure] = useState<string | undefined>(undefined);
+  const [left, setLeft] = useState(0);
+  const create = useCallback(async () => {
+    setLink(undefined);
+    setFailure(undefined);
+    try {
+      const made = await model.createPairingLink(account.id);
+      setLeft(made.expiresAt - Date.now());
+      setLink(made);
+    } catch (error) {
+      setFailure(explain(error));
+    }
+  }, [model, account.id, explain]);
+  useEffect(() => {
+    void create();
+  }, [create]);
+  useEffect(() => {
+    if (link === undefined) return;
+    const ticking = setInterval(() => setLeft(link.expiresAt - Date.now()), 1000);
+    return () => clearInterval(ticking);
+  }, [link]);
+  const isOver = link !== undefined && left <= 0;
+  return (
+    <Dialog title={t('devices.pair')} onClose={onClose}>
+      <p class="prose">{t('pair_dialog.hint')}</p>
+      {failure !== undefined && (
+        <p class="hint hint-bad" role="alert">
+          {failure}
+        </p>
+      )}
+      {link === undefined && failure === undefined && (
+        <p class="loading" role="status" aria-label={t('common.loading')} />
+      )}
+      {link !== undefined && !isOver && (
+        <>
+          <QrCode text={link.url} label={t('pair_dialog.qr')} />
+          <p class="countdown" role="timer">
+            {t('pair_dialog.left', { time: countdown(left) })}
+          </p>
+          <p class="code-block link-text">{link.url}</p>
+          <div class="dialog-buttons">
+            <button type="button" class="button" onClick={() => void copyText(ui, link.url)}>
+              <Icon name="copy" size={18} />
+              {t('menu.copy')}
+            </button>
+            <button
+              type="button"
+              class="button"
+              onClick={() => void shareText(ui, { title: 'Herald', text: t('devices.pair'), url: link.url })}
+            >
+              <Icon name="share" size={18} />
+              {t('menu.share')}
+            </button>
+          </div>
+        </>
+      )}
+      {(isOver || failure !== undefined) && (
+        <div class="state">
+          {isOver && <p>{t('pair_dialog.over')}</p>}
+          <button type="button" class="button button-primary" onClick={() => void create()}>
+            {t('pair_dialog.again')}
+          </button>
+        </div>
+      )}
+    </Dialog>
+  );
+}

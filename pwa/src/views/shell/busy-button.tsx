@@ -1,0 +1,26 @@
+// A button whose action takes time: it cannot be pressed twice, and its failure is told.
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { useUi } from '../ui.ts';
+
+interface BusyButtonProps {
+  readonly action: () => Promise<unknown>;
+  readonly children: ComponentChildren;
+  readonly class?: string;
+  readonly disabled?: boolean;
+}
+
+export function BusyButton({ action, children, class: look = 'button', disabled = false }: BusyButtonProps) {
+  const { attempt } = useUi();
+  const [busy, setBusy] = useState(false);
+  const run = async () => {
+    setBusy(true);
+    await attempt(action);
+    setBusy(false);
+  };
+  return (
+    <button type="button" class={look} disabled={disabled || busy} aria-busy={busy} onClick={() => void run()}>
+      {children}
+    </button>
+  );
+}

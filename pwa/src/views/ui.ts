@@ -1,0 +1,172 @@
+// What all views share: the model, the words, the route, toasts and questions. Made once per page, so tests make their own.
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { ActionError, type Model } from '../model/model.ts';
+import type { Key } from '../words/en.ts';
+import { loadSpeech, pickLanguage, type Speech, type Values } from '../words/speech.ts';
+import { createHistory, type History } from './history.ts';
+import type { RenderMarkdown } from './message/markdown.ts';
+import { readShared, type Shared } from './route.ts';
+
+/** A line at the bottom for a while. */
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly tone: 'plain' | 'bad';
+  readonly action?: { readonly label: string; readonly run: () => void };
+}
+
+/** A yes-or-no question before something that cannot be taken back. */
+export interface Question {
+  readonly title: string;
+  readonly text: string;
+  /** Shown as code below the text: an address, a name. */
+  readonly detail?: string;
+  readonly yes: string;
+  readonly danger?: boolean;
+}
+
+export interface Ui extends History {
+  readonly model: Model;
+  readonly speech: ReadonlySignal<Speech>;
+  readonly t: (key: Key, values?: Values) => string;
+  /** Time in steps of half a minute, for relative times. */
+  readonly now: ReadonlySignal<number>;
+  /** Local messages that wait for the end of their undo time: keys of {@link keyOf}. */
+  readonly leaving: ReadonlySignal<ReadonlySet<string>>;
+  readonly toasts: ReadonlySignal<readonly Toast[]>;
+  readonly question: ReadonlySignal<(Question & { answer(yes: boolean): void }) | undefined>;
+  /** What screen readers hear. */
+  readonly announcement: ReadonlySignal<string>;
+  /** What another app shared, until the composer has taken it. */
+  readonly shared: ReadonlySignal<Shared | undefined>;
+  /** Says something for a few seconds; ends earlier by the returned function. */
+  toast(text: string, options?: { tone?: Toast['tone']; action?: Toast['action']; ms?: number }): () => void;
+  announce(text: string): void;
+  ask(question: Question): Promise<boolean>;
+  /** Runs an action of the model; when it fails, its words become a toast and the result is false. */
+  attempt(action: () => Promise<unknown>): Promise<boolean>;
+  /** The words of an error of the model; a bug's own text is not for people. */
+  explain(error: unknown): string;
+  setLeaving(keys: readonly string[], leaving: boolean): void;
+  takeShared(): Shared | undefined;
+  /** The Markdown renderer, fetched once: the page's policy allows one of its kind. */
+  markdown(): Promise<RenderMarkdown>;
+  /** Follows the language of the settings. */
+  speak(): Promise<void>;
+  close(): void;
+}
+
+const TOAST_MS = 5000;
+
+/** A message's key over all relays. */
+export function keyOf(message: { readonly accountId: string; readonly mid: string }): string {
+  return `${message.accountId}/${message.mid}`;
+}
+
+/** @throws whatever loading the words throws: without words there is nothing to show */
+export async function createUi(model: Model, page: Window & typeof globalThis = window): Promise<Ui> {
+  const languages = () => page.navigator.languages;
+  const wanted = () => pickLanguage(model.settings.value.language, languages());
+  const speech = signal(await loadSpeech(wanted(), languages()));
+  const now = signal(Date.now());
+  const leaving = signal<ReadonlySet<string>>(new Set());
+  const toasts = signal<readonly Toast[]>([]);
+  const question = signal<(Question & { answer(yes: boolean): void }) | undefined>(undefined);
+  const announcement = signal('');
+  const shared = signal(readShared(page.location.search));
+  const history = createHistory(page, shared.value === undefined ? undefined : { view: 'send' });
+  const ticking = page.setInterval(() => {
+    now.value = Date.now();
+  }, 30_000);
+  let lastToast = 0;
+  let markdown: Promise<RenderMarkdown> | undefined;
+
+  const t = (key: Key, values?: Values) => speech.value.t(key, values);
+  const explain = (error: unknown) =>
+    error instanceof ActionError ? speech.peek().say(error.words) : speech.peek().t('error.unexpected');
+
+  const toast: Ui['toast'] = (text, { tone = 'plain', action, ms = TOAST_MS } = {}) => {
+    lastToast += 1;
+    const id = lastToast;
+    const end = () => {
+      toasts.value = toasts.peek().filter((one) => one.id !== id);
+    };
+    toasts.value = [...toasts.peek().slice(-2), { id, text, tone, ...(action === undefined ? {} : { action }) }];
+    if (ms !== Number.POSITIVE_INFINITY) page.setTimeout(end, ms);
+    return end;
+  };
+
+  return {
+    ...history,
+    model,
+    speech,
+    t,
+    now,
+    leaving,
+    toasts,
+    question,
+    announcement,
+    shared,
+    toast,
+    explain,
+    announce: (text) => {
+      announcement.value = text;
+    },
+    ask: (asked) =>
+      new Promise((resolve) => {
+        question.value = {
+          ...asked,
+          answer: (yes) => {
+            question.value = undefined;
+            resolve(yes);
+          },
+        };
+      }),
+    attempt: async (action) => {
+      try {
+        await action();
+        return true;
+      } catch (error) {
+        if (!(error instanceof ActionError)) console.error(error);
+        toast(explain(error), { tone: 'bad', ms: 8000 });
+        return false;
+      }
+    },
+    setLeaving: (keys, isLeaving) => {
+      const next = new Set(leaving.peek());
+      for (const key of keys) isLeaving ? next.add(key) : next.delete(key);
+      leaving.value = next;
+    },
+    takeShared: () => {
+      const taken = shared.peek();
+      shared.value = undefined;
+      return taken;
+    },
+    markdown: () => {
+      markdown ??= import('./message/markdown.ts').then(({ createMarkdown }) => createMarkdown(page));
+      markdown.catch(() => {
+        markdown = undefined;
+      });
+      return markdown;
+    },
+    speak: async () => {
+      const language = wanted();
+      if (language !== speech.peek().language) speech.value = await loadSpeech(language, languages());
+    },
+    close: () => {
+      page.clearInterval(ticking);
+      history.close();
+    },
+  };
+}
+
+export const UiContext = createContext<Ui | undefined>(undefined);
+
+/** @throws Error outside of the app */
+export function useUi(): Ui {
+  const ui = useContext(UiContext);
+  if (ui === undefined) throw new Error('a view outside of the app');
+  return ui;
+}

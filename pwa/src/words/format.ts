@@ -1,0 +1,88 @@
+// How times, days and sizes are written. All of it is Intl; the few words are in the dictionaries.
+import type { Speech } from './speech.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Midnight of the local day, ms since 1970. */
+export function dayOf(time: number): number {
+  return new Date(time).setHours(0, 0, 0, 0);
+}
+
+// Making a formatter is slow and a list needs one per row.
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(tag: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${tag} ${JSON.stringify(options)}`;
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat(tag, options);
+  formatters.set(key, made);
+  return made;
+}
+
+/** Whole days from one local day to another, over changes of the clock. */
+function daysBetween(earlier: number, later: number): number {
+  return Math.round((dayOf(later) - dayOf(earlier)) / (24 * HOUR));
+}
+
+/** `Today`, `Yesterday`, `Tuesday`, `4 March`, `4 March 2024`. */
+export function dayLabel(speech: Speech, time: number, now: number): string {
+  const ago = daysBetween(time, now);
+  if (ago === 0) return speech.t('day.today');
+  if (ago === 1) return speech.t('day.yesterday');
+  if (ago > 1 && ago < 7) return formatter(speech.tag, { weekday: 'long' }).format(time);
+  const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  return formatter(speech.tag, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(
+    time,
+  );
+}
+
+/** `now`, `5 min ago`, and from an hour on the time of day: the list says the day. */
+export function shortTime(speech: Speech, time: number, now: number): string {
+  const age = now - time;
+  if (age >= 0 && age < MINUTE) return speech.t('time.now');
+  if (age >= 0 && age < HOUR) {
+    const relative = new Intl.RelativeTimeFormat(speech.tag, { numeric: 'always', style: 'narrow' });
+    return relative.format(-Math.floor(age / MINUTE), 'minute');
+  }
+  return formatter(speech.tag, { hour: '2-digit', minute: '2-digit' }).format(time);
+}
+
+/** Date and time in full. */
+export function fullTime(speech: Speech, time: number): string {
+  return formatter(speech.tag, { dateStyle: 'full', timeStyle: 'medium' }).format(time);
+}
+
+/** Date and time, short: `4 Mar, 14:05`. */
+export function mediumTime(speech: Speech, time: number): string {
+  return formatter(speech.tag, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
+}
+
+/** `2 hours ago`, `in 3 days`: the largest unit that fits. */
+export function relativeTime(speech: Speech, time: number, now: number): string {
+  const relative = new Intl.RelativeTimeFormat(speech.tag, { numeric: 'auto' });
+  const difference = time - now;
+  const size = Math.abs(difference);
+  if (size < MINUTE) return speech.t('time.now');
+  if (size < HOUR) return relative.format(Math.trunc(difference / MINUTE), 'minute');
+  if (size < 24 * HOUR) return relative.format(Math.trunc(difference / HOUR), 'hour');
+  return relative.format(Math.trunc(difference / (24 * HOUR)), 'day');
+}
+
+/** `9:05` of a countdown. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** `1.5 MB`. */
+export function bytes(speech: Speech, size: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+  const step = size < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(size) / 3));
+  const options = {
+    style: 'unit',
+    unit: units[step] ?? 'byte',
+    unitDisplay: 'short',
+    maximumFractionDigits: 1,
+  } as const;
+  return new Intl.NumberFormat(speech.tag, options).format(size / 1000 ** step);
+}
