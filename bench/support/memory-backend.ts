@@ -60,6 +60,7 @@ export function createMemoryBackend(): Backend {
   const secrets = new Map<string, string>();
   return {
     devices: { load: async () => [], put: async () => {}, remove: async () => {} },
+    apps: { load: async () => [], put: async () => {}, remove: async () => {} },
     revocations: { load: async () => new Map(), put: async () => {} },
     secrets: {
       async get(name, make) {

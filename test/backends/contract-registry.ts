@@ -1,4 +1,4 @@
-// The part of the contract about devices, ended tokens, secrets and the bus.
+// The part of the contract about devices, apps, ended tokens, secrets and the bus.
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
 import type { Device } from '../../server/delivery/device.ts';
@@ -40,6 +40,36 @@ export function describeDevices(harness: Harness<Backend>): void {
       await Promise.all(odd.map((one) => relay.backend.devices.put(one)));
       await relay.reopen();
       expect(JSON.stringify(await relay.backend.devices.load())).to.equal(JSON.stringify(odd));
+    });
+  });
+}
+
+export function describeApps(harness: Harness<Backend>): void {
+  describe('apps', () => {
+    const relay = useBackend(harness);
+
+    it('are none at first', async () => {
+      expect(await relay.backend.apps.load()).to.deep.equal([]);
+    });
+
+    it('come back in the order in which they were made, replaced in place', async () => {
+      const { apps } = relay.backend;
+      const shop = (text: string) => ({ id: 'shop', dialect: 'x', settings: { text, n: [1, null] } });
+      const rest = ['news', 'gone', '__proto__'].map((id) => ({ id, dialect: 'y', settings: null }));
+      await Promise.all([shop('old'), ...rest].map((app) => apps.put(app)));
+      await apps.put(shop('new'));
+      await apps.remove('gone');
+      await apps.remove('nobody');
+      await relay.reopen();
+      const [news, , proto] = rest;
+      expect(await relay.backend.apps.load()).to.deep.equal([shop('new'), news, proto]);
+    });
+
+    it('may have settings of any name', async () => {
+      const settings = JSON.parse('{"__proto__":{"constructor":"x"},"":"\\u0000"}');
+      await relay.backend.apps.put({ id: 'odd', dialect: 'x', settings });
+      await relay.reopen();
+      expect(JSON.stringify((await relay.backend.apps.load())[0]?.settings)).to.equal(JSON.stringify(settings));
     });
   });
 }

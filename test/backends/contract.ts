@@ -5,7 +5,13 @@ import { describeExpire, describeForget } from './contract-deletion.ts';
 import { describeAppend, describeOverdue, describeQueued, describeRecord, describeUnsettled } from './contract-log.ts';
 import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
 import { describeReadMarks } from './contract-read-marks.ts';
-import { describeBus, describeDevices, describeRevocations, describeSecrets } from './contract-registry.ts';
+import {
+  describeApps,
+  describeBus,
+  describeDevices,
+  describeRevocations,
+  describeSecrets,
+} from './contract-registry.ts';
 import type { Harness } from './harness.ts';
 
 /** Runs the contract for one backend, each part with a fresh place per test. */
@@ -23,6 +29,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeExpire(harness);
     describeForget(harness);
     describeDevices(harness);
+    describeApps(harness);
     describeRevocations(harness);
     describeSecrets(harness);
     describeBus(harness);

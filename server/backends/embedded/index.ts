@@ -31,6 +31,7 @@ export async function openEmbedded({ dir, logger }: EmbeddedOptions): Promise<Ba
     const log = createMessageLog(await openDatabase(dir), logger);
     return {
       devices: registry.devices,
+      apps: registry.apps,
       revocations: registry.revocations,
       secrets,
       log,

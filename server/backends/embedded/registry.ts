@@ -1,11 +1,11 @@
-// The two documents of the data directory: registry.json (devices and ended tokens) and keys.json (generated secrets).
+// The two documents of the data directory: registry.json (devices, apps and ended tokens) and keys.json (generated secrets).
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Device } from '../../delivery/device.ts';
 import type { DeviceStore } from '../../delivery/ports.ts';
 import type { Logger } from '../../logger.ts';
-import type { RevocationStore, SecretStore } from '../backend.ts';
+import type { AppStore, RevocationStore, SecretStore, StoredApp } from '../backend.ts';
 import { type JsonStore, openJsonStore } from './json-file.ts';
 
 /**
@@ -32,10 +32,14 @@ const deviceSchema = z.strictObject({
   createdAt: z.number(),
 });
 
+const appSchema = z.strictObject({ id: z.string(), dialect: z.string(), settings: z.unknown() });
+
 /** registry.json */
 export const registrySchema = z.strictObject({
   version: z.literal(1),
   devices: z.array(deviceSchema).readonly(),
+  // Absent in files of a time before apps were kept.
+  apps: z.array(appSchema).readonly().default([]),
   revoked: dictionary(isTime, 'times in ms'),
 });
 
@@ -51,22 +55,46 @@ type Registry = z.infer<typeof registrySchema>;
 export const REGISTRY_FILE = 'registry.json';
 export const KEYS_FILE = 'keys.json';
 
+/** The list with a value in the place of the one that `isSame` finds, else at its end; the same list if nothing changes. */
+function replaced<T>(list: readonly T[], value: T, isSame: (other: T) => boolean): readonly T[] {
+  const at = list.findIndex(isSame);
+  if (at === -1) return [...list, value];
+  return isDeepStrictEqual(list[at], value) ? list : list.with(at, value);
+}
+
 function deviceStore(store: JsonStore<Registry>): DeviceStore {
   return {
     load: async () => [...store.current().devices],
     put(device) {
       const kept: Device = JSON.parse(JSON.stringify(device));
       return store.change((registry) => {
-        const at = registry.devices.findIndex(({ name }) => name === kept.name);
-        if (at === -1) return { ...registry, devices: [...registry.devices, kept] };
-        if (isDeepStrictEqual(registry.devices[at], kept)) return registry;
-        return { ...registry, devices: registry.devices.with(at, kept) };
+        const devices = replaced(registry.devices, kept, ({ name }) => name === kept.name);
+        return devices === registry.devices ? registry : { ...registry, devices };
       });
     },
     remove(name) {
       return store.change((registry) => {
         const devices = registry.devices.filter((device) => device.name !== name);
         return devices.length === registry.devices.length ? registry : { ...registry, devices };
+      });
+    },
+  };
+}
+
+function appStore(store: JsonStore<Registry>): AppStore {
+  return {
+    load: async () => [...store.current().apps],
+    put(app) {
+      const kept: StoredApp = JSON.parse(JSON.stringify(app));
+      return store.change((registry) => {
+        const apps = replaced(registry.apps, kept, ({ id }) => id === kept.id);
+        return apps === registry.apps ? registry : { ...registry, apps };
+      });
+    },
+    remove(id) {
+      return store.change((registry) => {
+        const apps = registry.apps.filter((app) => app.id !== id);
+        return apps.length === registry.apps.length ? registry : { ...registry, apps };
       });
     },
   };
@@ -91,14 +119,19 @@ function revocationStore(store: JsonStore<Registry>): RevocationStore {
 export async function openRegistry(
   dir: string,
   logger: Logger,
-): Promise<{ devices: DeviceStore; revocations: RevocationStore; close(): Promise<void> }> {
+): Promise<{ devices: DeviceStore; apps: AppStore; revocations: RevocationStore; close(): Promise<void> }> {
   const store = await openJsonStore<Registry>({
     file: join(dir, REGISTRY_FILE),
     schema: registrySchema,
-    empty: { version: 1, devices: [], revoked: {} },
+    empty: { version: 1, devices: [], apps: [], revoked: {} },
     logger,
   });
-  return { devices: deviceStore(store), revocations: revocationStore(store), close: store.close };
+  return {
+    devices: deviceStore(store),
+    apps: appStore(store),
+    revocations: revocationStore(store),
+    close: store.close,
+  };
 }
 
 /**

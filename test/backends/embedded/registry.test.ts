@@ -43,8 +43,14 @@ describe('openRegistry', () => {
     await devices.put(phone);
     await revocations.put('tablet', 5, 10);
     const text = await readFile(join(dir, 'registry.json'), 'utf8');
-    expect(JSON.parse(text)).to.deep.equal({ version: 1, devices: [phone], revoked: { tablet: 5 } });
+    expect(JSON.parse(text)).to.deep.equal({ version: 1, devices: [phone], apps: [], revoked: { tablet: 5 } });
     expect(text).to.match(/^\{\n {2}"version": 1,\n[\s\S]*\}\n$/);
+  });
+
+  it('reads what was written before apps were kept', async () => {
+    await writeFile(join(dir, 'registry.json'), JSON.stringify({ version: 1, devices: [phone], revoked: {} }));
+    const { devices, apps } = await openRegistry(dir, silentLogger);
+    expect([await devices.load(), await apps.load()]).to.deep.equal([[phone], []]);
   });
 
   it('refuses devices and times of another shape, naming the place', async () => {
@@ -53,6 +59,7 @@ describe('openRegistry', () => {
       [{ version: 1, devices: [{ ...phone, name: 7 }], revoked: {} }, 'devices.0.name: '],
       [{ version: 1, devices: [{ ...phone, groups: 'home' }], revoked: {} }, 'devices.0.groups: '],
       [{ version: 1, devices: [{ ...phone, routes: [] }], revoked: {} }, 'devices.0.routes: '],
+      [{ version: 1, devices: [], apps: [{ id: 1, dialect: 'x', settings: 0 }], revoked: {} }, 'apps.0.id: '],
       [{ version: 1, devices: [phone], revoked: { phone: 'now' } }, 'revoked: '],
       [{ version: 1, devices: [phone], revoked: null }, 'revoked: '],
       [{ version: 1, devices: [phone] }, 'revoked: '],
