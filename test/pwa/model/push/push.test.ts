@@ -1,0 +1,236 @@
+import { expect } from 'chai';
+import { ActionError, type CheckStep, type Model } from '../../../../pwa/src/model/model.ts';
+import { type World, world } from '../../../world.ts';
+import { openPage, pairPage, TestBrowser, type TestPage, when } from '../../support/page.ts';
+
+// The push service that the fake browser names is never there: these tests are about the page and the relay's list of routes.
+async function routes(relay: World, name: string): Promise<string[]> {
+  const { json } = await relay.request('/v1/devices');
+  return json.devices.find((device: { name: string }) => device.name === name)?.routes;
+}
+
+async function rejection(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof ActionError) return error.words.key;
+    throw error;
+  }
+  return 'nothing';
+}
+
+async function paired(options: Parameters<typeof openPage>[1] = {}) {
+  const relay = await world();
+  const page = await openPage(relay, options);
+  const account = await pairPage(relay, page, 'phone');
+  return { relay, page, account };
+}
+
+describe('push state', () => {
+  it('says why push cannot be had', async () => {
+    const relay = await world();
+    for (const [change, key] of [
+      [{ secure: false }, 'push.impossible.insecure'],
+      [{ mustInstall: true, supported: false }, 'push.impossible.install_first'],
+      [{ supported: false }, 'push.impossible.unsupported'],
+    ] as const) {
+      const page = await openPage(relay);
+      Object.assign(page.push, change);
+      page.back();
+      await when(() => page.model.push.value.kind === 'impossible');
+      expect(page.model.push.value).to.deep.equal({ kind: 'impossible', why: { key } });
+      expect(await rejection(page.model.enablePush())).to.equal(key);
+    }
+  });
+
+  it('says that the relay has it switched off', async () => {
+    const relay = await world({ config: { webpush: { enabled: false } } });
+    const page = await openPage(relay);
+    await pairPage(relay, page, 'phone');
+    await when(() => page.model.push.value.kind === 'impossible');
+    expect(page.model.push.value).to.have.nested.property('why.key', 'push.impossible.relay_off');
+  });
+
+  it('follows what the browser says', async () => {
+    const { page } = await paired();
+    await when(() => page.model.push.value.kind === 'askable');
+    for (const [current, kind] of [
+      ['denied', 'denied'],
+      ['granted', 'off'],
+    ] as const) {
+      page.push.current = current;
+      page.back();
+      await when(() => page.model.push.value.kind === kind);
+    }
+  });
+});
+
+describe('enablePush', () => {
+  it('asks, subscribes with the key of the relay, and registers there', async () => {
+    const { relay, page } = await paired();
+    await page.model.enablePush();
+    expect(page.model.push.value).to.deep.equal({ kind: 'on' });
+    expect(page.push.subscription?.options.applicationServerKey?.byteLength).to.equal(65);
+    expect(await routes(relay, 'phone')).to.deep.equal(['websocket', 'webpush']);
+  });
+
+  it('says that the person refused, or gave no answer', async () => {
+    const { page } = await paired();
+    page.push.answer = 'default';
+    expect(await rejection(page.model.enablePush())).to.equal('push.dismissed');
+    page.push.answer = 'denied';
+    expect(await rejection(page.model.enablePush())).to.equal('push.denied');
+    expect(page.model.push.value).to.deep.equal({ kind: 'denied' });
+  });
+
+  it('needs a relay first', async () => {
+    const { model } = await openPage(await world());
+    expect(await rejection(model.enablePush())).to.equal('push.no_account');
+  });
+
+  it('is repeated at the next start, with a new subscription when the old one is lost', async () => {
+    const browser = new TestBrowser();
+    const { relay, page } = await paired({ browser });
+    await page.model.enablePush();
+    page.close();
+    const next = await openPage(relay, { browser, parts: { notifications: page.push } });
+    await when(() => next.model.push.value.kind === 'on');
+    expect(page.push.made).to.equal(1);
+    next.close();
+    page.push.subscription = null;
+    const last = await openPage(relay, { browser, parts: { notifications: page.push } });
+    await when(() => last.model.push.value.kind === 'on');
+    expect(page.push.made).to.equal(2);
+  });
+
+  it('subscribes anew when the relay has another key', async () => {
+    const browser = new TestBrowser();
+    const { page } = await paired({ browser });
+    await page.model.enablePush();
+    page.close();
+    const other = await world();
+    const next = await openPage(other, { browser, parts: { notifications: page.push } });
+    await pairPage(other, next, 'phone');
+    await when(() => page.push.made === 2);
+  });
+});
+
+describe('disablePush', () => {
+  it('lets the subscription go, and it stays away', async () => {
+    const browser = new TestBrowser();
+    const { relay, page } = await paired({ browser });
+    await page.model.enablePush();
+    await page.model.disablePush();
+    expect([page.push.subscription, page.model.push.value.kind]).to.deep.equal([null, 'off']);
+    page.close();
+    const next = await openPage(relay, { browser, parts: { notifications: page.push } });
+    await when(() => next.model.push.value.kind === 'off');
+    expect(page.push.made).to.equal(1);
+  });
+});
+
+describe('signOut', () => {
+  it('ends the subscription', async () => {
+    const { page, account } = await paired();
+    await page.model.enablePush();
+    await page.model.signOut(account.id);
+    expect(page.push.subscription).to.equal(null);
+  });
+});
+
+describe('checkDelivery', () => {
+  async function check(model: Model, accountId: string) {
+    let steps: readonly CheckStep[] = [];
+    const outcome = await model.checkDelivery(accountId, (now) => {
+      steps = now;
+    });
+    return { outcome, steps: steps.map(({ part, state, why }) => [part, state, why?.key].filter(Boolean).join(' ')) };
+  }
+
+  /** A relay whose push service says this. */
+  function answering(outcome: string, onCheck: () => void = () => {}): typeof fetch {
+    return async (input, init) => {
+      if (!String(input).endsWith('/v1/check')) return fetch(input, init);
+      onCheck();
+      return Response.json({ mid: '42', outcome, reason: 'why' });
+    };
+  }
+
+  it('ends at the permission', async () => {
+    const { page, account } = await paired();
+    const { outcome, steps } = await check(page.model, account.id);
+    expect(outcome).to.equal('no_subscription');
+    expect(steps).to.deep.equal([
+      'permission failed check.not_allowed',
+      'subscription waiting',
+      'server waiting',
+      'push_service waiting',
+      'device waiting',
+    ]);
+    page.push.current = 'denied';
+    expect((await check(page.model, account.id)).steps[0]).to.equal('permission failed check.denied');
+  });
+
+  it('ends at the subscription', async () => {
+    const { page, account } = await paired();
+    page.push.current = 'granted';
+    expect((await check(page.model, account.id)).steps[1]).to.equal('subscription failed check.no_subscription');
+  });
+
+  it('ends at the server when it cannot be reached', async () => {
+    const { page, account } = await paired();
+    await page.model.enablePush();
+    page.setOnline(false);
+    const { steps, outcome } = await check(page.model, account.id);
+    expect([steps[2], outcome]).to.deep.equal(['server failed error.no_network', 'retry']);
+  });
+
+  for (const [outcome, key] of [
+    ['gone', 'check.gone'],
+    ['retry', 'check.retry'],
+    ['refused', 'check.refused'],
+    ['off', 'check.off'],
+  ] as const) {
+    it(`ends at a push service that says ${outcome}`, async () => {
+      const { page, account } = await paired({ parts: { fetch: answering(outcome) } });
+      await page.model.enablePush();
+      const result = await check(page.model, account.id);
+      expect([result.steps[3], result.outcome]).to.deep.equal([`push_service failed ${key}`, outcome]);
+    });
+  }
+
+  it('is good when the push has arrived, even before the relay has said so', async () => {
+    const browser = new TestBrowser();
+    let worker: ReturnType<TestBrowser['createChannel']> | undefined;
+    const tell = () => worker?.postMessage({ kind: 'check', mid: '42' });
+    const { page, account } = await paired({ browser, parts: { fetch: answering('accepted', tell) } });
+    worker = browser.createChannel('herald:/');
+    await page.model.enablePush();
+    const { outcome, steps } = await check(page.model, account.id);
+    expect(outcome).to.equal('accepted');
+    expect(steps.every((step) => step.endsWith(' ok'))).to.equal(true);
+  });
+
+  it('says when nothing arrives', async () => {
+    const { page, account } = await paired({ parts: { fetch: answering('accepted') } });
+    await page.model.enablePush();
+    const steps = await runOut(page, account.id);
+    expect(steps.at(-1)).to.equal('device failed check.no_arrival');
+  });
+
+  async function runOut(page: TestPage, accountId: string): Promise<string[]> {
+    let steps: readonly CheckStep[] = [];
+    let began = () => {};
+    const waits = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    const done = page.model.checkDelivery(accountId, (now) => {
+      steps = now;
+      if (now.at(-1)?.state === 'running') began();
+    });
+    await waits;
+    await page.clock.tick(30_000);
+    await done;
+    return steps.map(({ part, state, why }) => `${part} ${state} ${why?.key ?? ''}`.trim());
+  }
+});

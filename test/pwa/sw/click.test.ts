@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { type ClickDesk, handleClick, type WindowPort } from '../../../pwa/sw/click.ts';
+
+const PAGE = 'https://push.example.org/mpush/';
+
+function setUp(windows: Partial<WindowPort>[] = [], answer: () => Promise<Response> = async () => new Response('')) {
+  const did: string[] = [];
+  const desk: ClickDesk = {
+    page: PAGE,
+    language: 'en',
+    fetch: (url, init) => {
+      did.push(`fetch ${init?.method} ${String(url)} ${init?.credentials} ${init?.body ?? ''}`);
+      return answer();
+    },
+    now: () => 1,
+    windows: async () =>
+      windows.map((window, index) => ({
+        url: PAGE,
+        focused: false,
+        visibilityState: 'hidden',
+        focus: async () => did.push(`focus ${index}`),
+        postMessage: (message) => did.push(`tell ${index} ${JSON.stringify(message)}`),
+        ...window,
+      })),
+    openWindow: async (url) => did.push(`open ${url}`),
+    show: async ({ title, options }) => void did.push(`show ${title}: ${options.body}`),
+  };
+  return { desk, did };
+}
+
+const data = {
+  accountId: 'a',
+  mid: '7',
+  actions: [
+    { kind: 'open', label: 'Look', url: 'https://example.org/' },
+    { kind: 'http', label: 'Off', url: 'https://example.org/off', method: 'PUT', headers: {}, body: '0' },
+    { kind: 'copy', label: 'Code', text: '123' },
+  ],
+};
+
+describe('handleClick', () => {
+  it('opens the page at the message when none is open', async () => {
+    const { desk, did } = setUp([{ url: 'https://push.example.org/other/' }]);
+    await handleClick(data, '', desk);
+    expect(did).to.deep.equal([`open ${PAGE}#message=a/7`]);
+  });
+
+  it('shows the message in the window that the person sees', async () => {
+    const { desk, did } = setUp([{}, { visibilityState: 'visible' }, {}]);
+    await handleClick(data, '', desk);
+    expect(did).to.deep.equal(['tell 1 {"kind":"open","accountId":"a","mid":"7"}', 'focus 1']);
+  });
+
+  it('runs the button that was clicked', async () => {
+    const { desk, did } = setUp();
+    for (const button of ['0', '1', '2']) await handleClick(data, button, desk);
+    expect(did).to.deep.equal([
+      'open https://example.org/',
+      'fetch PUT https://example.org/off omit 0',
+      `open ${PAGE}#message=a/7`,
+    ]);
+  });
+
+  it('says that a request has failed', async () => {
+    for (const answer of [
+      async () => new Response('', { status: 500 }),
+      () => Promise.reject(new Error('no network')),
+    ]) {
+      const { desk, did } = setUp([], answer);
+      await handleClick(data, '1', desk);
+      expect(did.at(-1)).to.equal('show Off: The action failed.');
+    }
+  });
+
+  it('opens the page for a notification without a message', async () => {
+    for (const strange of [
+      null,
+      undefined,
+      'x',
+      {},
+      { accountId: 7, mid: '../x' },
+      { accountId: 'a', mid: '', actions: {} },
+    ]) {
+      const { desk, did } = setUp();
+      await handleClick(strange, '5', desk);
+      expect(did).to.deep.equal([`open ${PAGE}`]);
+    }
+  });
+});

@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { parseMessage } from '../../../pwa/src/model/message/parse.ts';
+import { readMessage } from '../../../pwa/src/model/message/read-message.ts';
+import { planNotification } from '../../../pwa/sw/notification.ts';
+
+const PLAIN = { isMuted: false, isKnown: false, maxActions: 2 };
+
+function plan(extra: Record<string, unknown>, message: object = { text: 'title', desp: 'body' }, mood = PLAIN) {
+  const read = readMessage({ mid: '7', from: { name: 'cron' }, message: { ...message, extra } });
+  if (read === undefined) throw new Error('the test wrote no message');
+  const parsed = parseMessage(read, { accountId: 'a', read: false, pinned: false }, 'https://push.example.org/');
+  return planNotification(parsed, read.message.extra, mood);
+}
+
+describe('planNotification', () => {
+  const levels: [unknown, object][] = [
+    [1, { silent: true, renotify: false, requireInteraction: false }],
+    ['low', { silent: true, requireInteraction: false }],
+    [undefined, { silent: false, renotify: true, requireInteraction: false, vibrate: [200] }],
+    ['high', { silent: false, requireInteraction: false, vibrate: [200, 100, 200] }],
+    [5, { silent: false, requireInteraction: true, vibrate: [400, 100, 400, 100, 400] }],
+  ];
+  for (const [priority, expected] of levels) {
+    it(`rings for priority ${priority} as it should`, () =>
+      expect(plan({ priority }).options).to.deep.include(expected));
+  }
+
+  it('never vibrates in silence, which browsers refuse', () => {
+    for (const priority of [1, 2, 3, 4, 5]) {
+      for (const mood of [PLAIN, { ...PLAIN, isMuted: true }, { ...PLAIN, isKnown: true }]) {
+        const { silent, vibrate } = plan({ priority }, undefined, mood).options;
+        expect(silent && vibrate !== undefined).to.equal(false);
+      }
+    }
+  });
+
+  it('takes the place of the earlier one with its key', () => {
+    expect(plan({ key: 'backup' }).options.tag).to.equal('key:a/backup');
+    expect(plan({ key: { toString: 'x' } }).options.tag).to.equal('mid:a/7');
+  });
+
+  it('has a title whatever the sender left out', () => {
+    expect(plan({}, { text: ' ', desp: 'x' }).title).to.equal('cron');
+  });
+
+  it('shows the body as it is when it is no Markdown', () => {
+    expect(plan({ markdown: 0 }, { text: 't', desp: '**a**' }).options.body).to.equal('**a**');
+  });
+
+  it('offers as many buttons as the system shows', () => {
+    const actions = ['a', 'b', 'c'].map((label) => ({ action: 'copy', label, text: label }));
+    const { options } = plan({ actions });
+    expect(options.actions).to.deep.equal([
+      { action: '0', title: 'a' },
+      { action: '1', title: 'b' },
+    ]);
+    expect(options.data.actions).to.have.lengthOf(3);
+  });
+});

@@ -1,0 +1,210 @@
+import 'fake-indexeddb/auto';
+import { expect } from 'chai';
+import { IDBFactory } from 'fake-indexeddb';
+import type { ActionError } from '../../../pwa/src/model/model.ts';
+import { fail } from '../../../pwa/src/model/relay/call.ts';
+import { createChannel, type Note } from '../../../pwa/src/model/store/channel.ts';
+import { openDatabase } from '../../../pwa/src/model/store/database.ts';
+import { readPage } from '../../../pwa/src/model/store/messages.ts';
+import { writeSettings } from '../../../pwa/src/model/store/meta.ts';
+import type { NotificationPlan } from '../../../pwa/sw/notification.ts';
+import { handlePush, type PushDesk } from '../../../pwa/sw/push.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { fakeClock } from '../../support/clock.ts';
+
+const MID = '1700000000000';
+
+function payload(
+  change: { extra?: object; text?: string; desp?: string; target?: string; mid?: string; truncated?: true } = {},
+) {
+  const { extra = {}, text = 'hi', desp = 'there', target = 'phone', mid = MID, ...rest } = change;
+  const data = {
+    sendType: 'personal',
+    target,
+    from: { method: 'http', name: '' },
+    message: { text, desp, extra },
+    mid,
+  };
+  return JSON.stringify({ cmd: 'MESSAGE', data: { ...data, ...rest } });
+}
+
+async function setUp(change: Partial<PushDesk> = {}) {
+  globalThis.indexedDB = new IDBFactory();
+  const database = await openDatabase('test');
+  onCleanup(() => database.close());
+  const account = { server: 'https://push.example.org', groups: ['all'], auth: 'jwt', vapidKey: 'key', addedAt: 1 };
+  await database.put('accounts', { ...account, id: 'a', name: 'phone' });
+  const shown: NotificationPlan[] = [];
+  const notes: Note[] = [];
+  const receipts: string[] = [];
+  const badges: number[] = [];
+  const clock = fakeClock();
+  const desk: PushDesk = {
+    database: async () => database,
+    channel: createChannel({ postMessage: (note) => notes.push(note as Note), onmessage: null, close() {} }),
+    api: {
+      receipt: async ({ auth }, mid) => void receipts.push(`${auth} ${mid}`),
+      since: () => Promise.reject(new Error('not asked for')),
+    },
+    clock,
+    page: 'https://push.example.org/',
+    language: 'en-GB',
+    maxActions: 2,
+    show: async (plan) => void shown.push(plan),
+    setBadge: async (count) => void badges.push(count),
+    ...change,
+  };
+  return { database, desk, shown, notes, receipts, badges, clock, account };
+}
+
+describe('handlePush', () => {
+  it('stores, shows, counts and confirms a message', async () => {
+    const { desk, database, shown, notes, receipts, badges } = await setUp();
+    await handlePush(payload({ desp: '**bold** [link](https://x)' }), desk);
+    expect(shown).to.have.lengthOf(1);
+    expect(shown[0]).to.deep.include({ title: 'hi' });
+    expect(shown[0]?.options).to.deep.include({ body: 'bold link', tag: `mid:a/${MID}`, silent: false });
+    expect((await readPage(database, undefined, 9)).map(({ mid, unread }) => [mid, unread])).to.deep.equal([[MID, 1]]);
+    expect(notes).to.deep.equal([{ kind: 'messages', ids: [['a', MID]] }]);
+    expect([receipts, badges]).to.deep.equal([[`jwt ${MID}`], [1]]);
+  });
+
+  it('shows one notification for whatever comes', async () => {
+    const hostile = [
+      undefined,
+      '',
+      'null',
+      '[]',
+      '{',
+      '{"cmd":"MESSAGE"}',
+      '{"cmd":"MESSAGE","data":null}',
+      '{"cmd":"MESSAGE","data":{"mid":{}}}',
+      '{"cmd":"OTHER","data":{"mid":"1"}}',
+      '{"cmd":"MESSAGE","data":{"mid":"1","message":{"extra":{"actions":"[[[","priority":{},"icon":7,"key":{}}}}}',
+      `${'['.repeat(5000)}`,
+    ];
+    for (const text of hostile) {
+      const { desk, shown } = await setUp();
+      await handlePush(text, desk);
+      expect(shown, String(text).slice(0, 40)).to.have.lengthOf(1);
+    }
+  });
+
+  it('shows the message when nothing can be stored', async () => {
+    const { desk, shown, receipts } = await setUp({ database: () => Promise.reject(new Error('no room')) });
+    await handlePush(payload(), desk);
+    expect(shown.map(({ title }) => title)).to.deep.equal(['hi']);
+    expect(receipts).to.deep.equal([]);
+  });
+
+  it('stores a repeated push once and does not ring again', async () => {
+    const { desk, database, shown } = await setUp();
+    await handlePush(payload(), desk);
+    await handlePush(payload(), desk);
+    expect(shown.map(({ options }) => [options.tag, options.silent])).to.deep.equal([
+      [`mid:a/${MID}`, false],
+      [`mid:a/${MID}`, true],
+    ]);
+    expect(await readPage(database, undefined, 9)).to.have.lengthOf(1);
+  });
+
+  it('fetches what did not fit into the push', async () => {
+    const asked: unknown[] = [];
+    const { data } = JSON.parse(payload({ desp: 'all of it' }));
+    const { desk, database, shown } = await setUp({
+      api: {
+        receipt: async () => {},
+        since: async (_caller, name, since, limit) => {
+          asked.push([name, since, limit]);
+          return { messages: [{ ...data, status: 'wait', read: false }] };
+        },
+      },
+    });
+    await handlePush(payload({ desp: 'all', truncated: true }), desk);
+    expect(asked).to.deep.equal([['phone', '1699999999999', 1]]);
+    expect(shown[0]?.options.body).to.equal('all of it');
+    const [record] = await readPage(database, undefined, 9);
+    expect(record?.message.message.desp).to.equal('all of it');
+    expect(record).to.not.have.property('partial');
+  });
+
+  it('shows the head of a long message when the rest does not come', async () => {
+    let isAsked = () => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    const { desk, database, shown, clock } = await setUp({
+      api: {
+        receipt: async () => {},
+        since: () => {
+          isAsked();
+          return new Promise(() => {});
+        },
+      },
+    });
+    const done = handlePush(payload({ desp: 'all', truncated: true }), desk);
+    await asked;
+    await clock.tick(5000);
+    await done;
+    expect(shown[0]?.options.body).to.equal('all');
+    expect((await readPage(database, undefined, 9))[0]?.partial).to.equal(1);
+  });
+
+  it('tells a page that a delivery check has arrived, and stores nothing of it', async () => {
+    const { desk, database, shown, notes, receipts } = await setUp({ language: 'zh-CN' });
+    await handlePush(payload({ extra: { check: true } }), desk);
+    expect(notes).to.deep.equal([{ kind: 'check', mid: MID }]);
+    expect(shown.map(({ title }) => title)).to.deep.equal(['送达检测']);
+    expect([await readPage(database, undefined, 9), receipts]).to.deep.equal([[], []]);
+  });
+
+  it('is silent while it is muted, but shows all the same', async () => {
+    const { desk, database, shown, clock } = await setUp();
+    await writeSettings(database, { theme: 'system', language: undefined, mutedUntil: clock.now() + 1 });
+    await handlePush(payload({ extra: { priority: 5 } }), desk);
+    expect(shown[0]?.options).to.deep.include({ silent: true, requireInteraction: false });
+    expect(shown[0]?.options).to.not.have.property('vibrate');
+  });
+
+  it('confirms again when the relay cannot be reached, and not when it refuses', async () => {
+    for (const [error, attempts] of [
+      [fail('error.unreachable', { server: 'x' }), 4],
+      [fail('error.unauthorized'), 1],
+    ] as [ActionError, number][]) {
+      let count = 0;
+      const { desk, clock } = await setUp({
+        api: {
+          receipt: () => {
+            count += 1;
+            return Promise.reject(error);
+          },
+          since: () => Promise.reject(error),
+        },
+      });
+      let isDone = false;
+      const done = handlePush(payload(), desk).then(() => {
+        isDone = true;
+      });
+      while (!isDone) {
+        await new Promise((resolve) => setImmediate(resolve));
+        await clock.tick(15_000);
+      }
+      await done;
+      expect(count).to.equal(attempts);
+    }
+  });
+
+  it('tells relays that share a key apart by whom the message is for', async () => {
+    const { desk, database, account, receipts } = await setUp();
+    await database.put('accounts', {
+      ...account,
+      id: 'b',
+      name: 'tablet',
+      server: 'http://lan',
+      auth: 'other',
+      addedAt: 2,
+    });
+    await handlePush(payload({ target: 'tablet' }), desk);
+    expect(receipts).to.deep.equal([`other ${MID}`]);
+  });
+});
