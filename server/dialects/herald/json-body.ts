@@ -1,27 +1,17 @@
 // The JSON body of a request to the relay's own interface.
 import type { Context } from 'koa';
-import rawBody from 'raw-body';
 import { RelayError } from '../../errors.ts';
+import { decode, readBytes } from '../body.ts';
 
 /** Requests of this interface are short: names, groups, a page of ids. */
 const MAX_BODY = 65_536;
 
 /** @throws RelayError `invalid` unless the body is a JSON object, `too_large` beyond 64 KiB */
 export async function readJsonBody(context: Context): Promise<Readonly<Record<string, unknown>>> {
-  let bytes: Buffer;
-  try {
-    bytes = await rawBody(context.req, { limit: MAX_BODY, length: context.get('content-length') || null });
-  } catch (cause) {
-    const isLarge = (cause as { type?: unknown }).type === 'entity.too.large';
-    throw new RelayError(
-      isLarge ? 'too_large' : 'invalid',
-      isLarge ? `the body is larger than ${MAX_BODY} bytes` : 'the body ended early',
-      { cause },
-    );
-  }
+  const text = decode(await readBytes(context.req, MAX_BODY));
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(text);
   } catch (cause) {
     throw new RelayError('invalid', 'expected a JSON object', { cause });
   }

@@ -1,0 +1,82 @@
+// The body of a request, for every dialect: read once, within a bound, decoded once. Not here: what it means.
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import busboy from 'busboy';
+import rawBody from 'raw-body';
+import { RelayError } from '../errors.ts';
+
+/** Bounds of a form with many fields, which costs more memory than its bytes. */
+const MAX_FIELDS = 1000;
+
+/** @throws RelayError `too_large` beyond `limit` bytes, `unsupported_type` when it is compressed, `invalid` when it ends early */
+export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new RelayError('unsupported_type', 'Unsupported Content Encoding: send the body as it is');
+  }
+  try {
+    return await rawBody(request, { limit, length: request.headers['content-length'] ?? null });
+  } catch (error) {
+    if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
+      throw new RelayError('too_large', `the body is larger than ${limit} bytes`, { cause: error });
+    }
+    throw new RelayError('invalid', 'the body ended early', { cause: error });
+  }
+}
+
+/** Text of a whole body: a character may lie across two packets. @throws RelayError `invalid` when it is not UTF-8 */
+export function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new RelayError('invalid', 'expected text in UTF-8', { cause: error });
+  }
+}
+
+/** The fields of an urlencoded form. @throws RelayError `invalid` when they are too many */
+export function readForm(text: string): [string, string][] {
+  const pairs = [...new URLSearchParams(text)];
+  if (pairs.length > MAX_FIELDS) throw new RelayError('invalid', `expected at most ${MAX_FIELDS} fields`);
+  return pairs;
+}
+
+/**
+ * The fields of a multipart form. Files are text like the rest: `curl -F desp=@log.txt` sends one.
+ * @throws RelayError `invalid` when it is malformed, not UTF-8, or has too many fields
+ */
+export function readMultipart(bytes: Buffer, type: string): Promise<[string, string][]> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) =>
+      reject(cause instanceof RelayError ? cause : new RelayError('invalid', 'malformed multipart body', { cause }));
+    try {
+      const pairs: [string, string][] = [];
+      const parser = busboy({
+        headers: { 'content-type': type },
+        limits: { parts: MAX_FIELDS, fieldSize: bytes.length },
+        defParamCharset: 'utf8',
+      });
+      parser.on('field', (name, value) => pairs.push([name, value]));
+      parser.on('file', (name, file) => {
+        const chunks: Buffer[] = [];
+        // Its place is taken now: a field that follows is read before the file has ended.
+        const pair: [string, string] = [name, ''];
+        pairs.push(pair);
+        file.on('data', (chunk: Buffer) => chunks.push(chunk));
+        file.on('error', fail);
+        file.on('end', () => {
+          try {
+            pair[1] = decode(Buffer.concat(chunks));
+          } catch (error) {
+            fail(error);
+          }
+        });
+      });
+      parser.on('partsLimit', () => fail(new RelayError('invalid', `expected at most ${MAX_FIELDS} fields`)));
+      parser.on('error', fail);
+      parser.on('close', () => resolve(pairs));
+      Readable.from([bytes]).pipe(parser);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
