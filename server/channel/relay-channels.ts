@@ -1,15 +1,8 @@
+import { escapeName, unescapeName } from './escape.ts';
+
 const DEVICE_PREFIX = 'private-device-';
 const EVENTS_PREFIX = 'private-events-';
 const GROUP_PREFIX = 'presence-group-';
-
-/** Everything outside Pusher's channel charset, and `=`, which marks an escape. */
-const UNSAFE = /[^A-Za-z0-9_\-@,.;]+/g;
-const ESCAPED = /^(?:[A-Za-z0-9_\-@,.;]|=[0-9A-F]{2})+$/;
-
-/** Writes the unsafe characters as `=XX` per UTF-8 byte, so that any well-formed text becomes part of a channel name. */
-function escapeName(name: string): string {
-  return name.replace(UNSAFE, (run) => Buffer.from(run).toString('hex').toUpperCase().replace(/../g, '=$&'));
-}
 
 /** The private channel of a device in the app `relay`: its messages arrive there. */
 export function deviceChannel(name: string): string {
@@ -24,15 +17,8 @@ export function groupChannel(group: string): string {
 /** The device whose channel this is; undefined for any name that `deviceChannel` does not write. */
 export function deviceOfChannel(channel: string): string | undefined {
   if (!channel.startsWith(DEVICE_PREFIX)) return undefined;
-  const escaped = channel.slice(DEVICE_PREFIX.length);
-  if (!ESCAPED.test(escaped)) return undefined;
-  try {
-    const name = decodeURIComponent(escaped.replaceAll('=', '%'));
-    // A safe character in escaped form would give one device a second channel.
-    return deviceChannel(name) === channel ? name : undefined;
-  } catch {
-    return undefined;
-  }
+  const name = unescapeName(channel.slice(DEVICE_PREFIX.length));
+  return name === '' ? undefined : name;
 }
 
 /** The private channel of a device in the app `relay` on which its pages hear what became of the messages they sent. */
