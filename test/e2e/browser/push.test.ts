@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import type { Browser } from 'puppeteer-core';
+import type { StoredMessage } from '../../../shared/api.ts';
+import { TOKEN } from '../relay-process.ts';
+import { eventually } from './eventually.ts';
+import { personAt } from './person.ts';
+import { anyPage, closePages, pageWith, pair } from './phone.ts';
+import { useStage } from './stage.ts';
+
+const run = promisify(execFile);
+const SHOWN = 'webpush-ok-comfirm';
+
+for (const kind of ['chromium', 'firefox'] as const) {
+  describe(`a push to a phone with ${kind} whose page is closed`, function () {
+    this.timeout(60_000);
+    const stage = useStage();
+    let browser: Browser;
+
+    before(async () => {
+      browser = await stage()[kind]('phone');
+      const person = await pair(await anyPage(browser), await stage().pairingLink(), 'phone');
+      await person.clicks('button', 'Enable notifications');
+      await person.clicks('button', 'Open the inbox');
+      await routesInclude('webpush', true);
+      await closePages(stage(), browser);
+    });
+    afterEach(() => closePages(stage(), browser));
+
+    /** The notification with this title, now or soon. */
+    const rings = (title: string) => stage().desktop.waitFor((notification) => notification.title === title);
+
+    async function routesInclude(route: string, wanted: boolean): Promise<void> {
+      const look = async () =>
+        (await stage().ask<{ devices: [{ routes: string[] }] }>('/v1/devices')).devices[0].routes;
+      await eventually(look, (routes) => routes.includes(route) === wanted, `the routes have ${route}: ${wanted}`);
+    }
+
+    /** The page comes back, and with it what a page does at its start. */
+    async function opensInbox() {
+      const page = await anyPage(browser);
+      await page.goto(stage().url());
+      const person = personAt(page);
+      await person.reads('Connected');
+      return person;
+    }
+
+    it('rings, and every step stands in the reply and in the history', async () => {
+      stage().service.fault({ delayMs: 1500 });
+      const { mid, status } = await stage().curl('phone', {
+        text: 'Backup done',
+        desp: '**12 GB** in 3 min',
+        wait: '500',
+      });
+      expect(status).to.deep.equal({ phone: 'webpush-wait' });
+      const notification = await rings('Backup done');
+      expect(notification.body).to.match(/12 GB in 3 min$/);
+      await stage().reaches(mid, 'phone', SHOWN);
+      const { messages } = await stage().ask<{ messages: StoredMessage[] }>(
+        `/v1/devices/phone/messages?since=${Number(mid) - 1}`,
+      );
+      expect(messages[0]).to.include({ mid, status: SHOWN, read: false });
+    });
+
+    it('tells the curl that waits that the phone has shown it', async () => {
+      const { status } = await stage().curl('phone', { text: 'Shown', wait: '2500' });
+      expect(status).to.deep.equal({ phone: SHOWN });
+    });
+
+    it('opens the message when its notification is clicked', async () => {
+      const { mid } = await stage().curl('phone', { text: 'Click me', desp: 'The whole story', wait: '0' });
+      stage().desktop.click(await rings('Click me'));
+      const person = await pageWith(browser, `/${mid}`);
+      await person.finds('heading', 'Click me');
+      await person.reads('The whole story');
+    });
+
+    it('opens the message in the page that is already there', async () => {
+      const { mid } = await stage().curl('phone', { text: 'Click me later', wait: '0' });
+      const notification = await rings('Click me later');
+      const { page } = await opensInbox();
+      stage().desktop.click(notification);
+      const person = await pageWith(browser, `/${mid}`);
+      expect(person.page).to.equal(page);
+      await person.finds('heading', 'Click me later');
+    });
+
+    it('sends the request of a button of the notification', async () => {
+      const request = {
+        action: 'http',
+        label: 'Acknowledge',
+        url: stage().url('/phone.send?text=Acknowledged&wait=0'),
+        method: 'GET',
+        headers: { Authorization: TOKEN },
+      };
+      await stage().curl('phone', { text: 'Disk full', actions: JSON.stringify(request), wait: '0' });
+      stage().desktop.click(await rings('Disk full'), 'Acknowledge');
+      await rings('Acknowledged');
+    });
+
+    it('opens the link of a button of the notification', async () => {
+      const actions = [
+        { action: 'copy', label: 'Copy', text: 'x' },
+        { action: 'view', label: 'Status', url: stage().url('/health?from=button') },
+      ];
+      await stage().curl('phone', { text: 'Disk low', actions: JSON.stringify(actions), wait: '0' });
+      stage().desktop.click(await rings('Disk low'), 'Status');
+      await pageWith(browser, '/health?from=button');
+    });
+
+    it('gets through when the push service fails or asks to wait', async () => {
+      stage().service.fault({ status: 500 });
+      stage().service.fault({ status: 429, retryAfter: 1 });
+      const texts = ['After a failure', 'After a pause'];
+      const sent = await Promise.all(texts.map((text) => stage().curl('phone', { text, wait: '0' })));
+      await stage().service.waitFor({ type: 'push.request', status: 429 });
+      await Promise.all([...texts.map(rings), ...sent.map(({ mid }) => stage().reaches(mid, 'phone', SHOWN))]);
+      await routesInclude('webpush', true);
+    });
+
+    it('comes when the browser comes back', async () => {
+      await browser.close();
+      const { mid } = await stage().curl('phone', { text: 'While you were away', wait: '0' });
+      await stage().reaches(mid, 'phone', 'webpush-ok');
+      browser = await stage()[kind]('phone');
+      await rings('While you were away');
+      await stage().reaches(mid, 'phone', SHOWN);
+    });
+
+    it('ends when the push service gives the subscription up, which the delivery check says and mends', async () => {
+      const [subscription] = stage()
+        .service.state()
+        .subscriptions.filter(({ gone }) => gone === null);
+      stage().service.expire({ channelID: subscription?.channelID ?? '' }, 410);
+      const { mid } = await stage().curl('phone', { text: 'Nobody home', wait: '0' });
+      await routesInclude('webpush', false);
+      const person = await opensInbox();
+      await stage().reaches(mid, 'phone', 'ok');
+
+      await person.clicks('link', 'Settings');
+      await person.clicks('button', 'Check now');
+      await person.reads('The push service has forgotten the subscription.');
+      await person.clicks('button', 'Disable');
+      await person.clicks('button', 'Enable notifications');
+      await person.reads('Notifications are on');
+      await person.clicks('button', 'Check now');
+      await person.reads('Notifications reach this device.');
+      await routesInclude('webpush', true);
+    });
+
+    if (kind === 'firefox') {
+      // The local push service has no way to make Chromium renew a subscription or come back soon.
+      it('comes when the connection comes back', async () => {
+        stage().service.disconnectAgents({ refuse: true });
+        await stage().service.waitFor({ type: 'ua.refused' });
+        const { mid } = await stage().curl('phone', { text: 'While you were offline', wait: '0' });
+        await stage().reaches(mid, 'phone', 'webpush-ok');
+        stage().service.acceptAgents();
+        await rings('While you were offline');
+        await stage().reaches(mid, 'phone', SHOWN);
+      });
+
+      it('goes on when the browser renews its subscription', async () => {
+        const endpoints = () =>
+          stage()
+            .service.state()
+            .subscriptions.filter(({ gone }) => gone === null);
+        const [before] = endpoints();
+        const since = stage().service.cursor;
+        stage().service.forgetAgents();
+        await stage().service.waitFor({ type: 'ua.register', status: 200 }, { since, timeoutMs: 15_000 });
+        expect(endpoints().map(({ channelID }) => channelID)).to.not.include(before?.channelID);
+        const { mid } = await stage().curl('phone', { text: 'Renewed', wait: '0' });
+        await rings('Renewed');
+        await stage().reaches(mid, 'phone', SHOWN);
+      });
+    }
+
+    it('loses none of 200 at once', async () => {
+      const { mid } = await stage().curl('phone', { text: 'burst 1', wait: '0' });
+      const options = ['-sS', '--parallel', '--parallel-max', '40', '-H', `Authorization: ${TOKEN}`];
+      await run('curl', [...options, stage().url('/phone.send?wait=0&text=burst%20[2-200]')]);
+      const path = `/v1/devices/phone/messages?since=${Number(mid) - 1}&limit=200`;
+      await eventually(
+        async () => (await stage().ask<{ messages: StoredMessage[] }>(path)).messages.map(({ status }) => status),
+        (found) => found.length === 200 && found.every((status) => status === SHOWN),
+        '200 messages were shown',
+        40_000,
+      );
+      const texts = Array.from({ length: 200 }, (_, at) => `burst ${at + 1}`);
+      const titles = stage().desktop.history.map(({ title }) => title);
+      expect(titles.filter((title) => title.startsWith('burst ')).sort()).to.deep.equal(texts.sort());
+    });
+  });
+}
