@@ -12,6 +12,7 @@ import { createApps } from './channel/app.ts';
 import { createChannels } from './channel/channels.ts';
 import { relayApp } from './channel/relay-app.ts';
 import { deviceChannel, deviceOfChannel } from './channel/relay-channels.ts';
+import { createUsers } from './channel/users.ts';
 import type { Clock } from './clock.ts';
 import { toApp } from './config/apps.ts';
 import type { Config } from './config/schema.ts';
@@ -25,6 +26,7 @@ import { createReplies } from './delivery/reply.ts';
 import { createRoster } from './delivery/roster.ts';
 import { createSend } from './delivery/send.ts';
 import { checkClaims } from './dialects/claims.ts';
+import type { Socket } from './dialects/dialect.ts';
 import { dialects } from './dialects/index.ts';
 import { addressOf } from './http/address.ts';
 import { belowBase, createApp } from './http/app.ts';
@@ -97,10 +99,14 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const { log, secrets } = backend;
   const token = config.token ?? (await secrets.get('token', randomKey(24)));
   const signingKey = Buffer.from(await secrets.get('signingKey', randomKey(32)), 'base64url');
-  const app = relayApp(await secrets.get('relayKey', randomKey(12)), await secrets.get('relaySecret', randomKey(24)));
+  const { activityTimeout, pongTimeout } = config.websocket;
+  const times = { activityTimeoutSec: activityTimeout / 1000, pongTimeoutSec: pongTimeout / 1000 };
+  const relayKey = await secrets.get('relayKey', randomKey(12));
+  const app = relayApp(relayKey, await secrets.get('relaySecret', randomKey(24)), times);
 
-  const apps = createApps([app, ...config.apps.map(toApp)]);
+  const apps = createApps([app, ...config.apps.map((one) => toApp(one, config.websocket))]);
   const channels = createChannels({ apps, bus: backend.bus, clock });
+  const users = createUsers<Socket>(clock);
   const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
   const pairings = createPairingCodes(clock);
   const removals = createListeners<[name: string]>();
@@ -160,6 +166,10 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
 
   const ports = {
     send,
+    apps,
+    users,
+    wake: (device: string) => outboxes.wake(device, 'websocket'),
+    report: () => {},
     devices: roster,
     auth,
     channels,
@@ -210,6 +220,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     await Promise.all([...servers.map((server) => closeServer(server, CLOSE_GRACE)), sockets.close(CLOSE_GRACE)]);
     await housekeeping.close();
     outboxes.close();
+    users.close();
     channels.close();
     await Promise.all(running.map((transport) => transport.close()));
     await backend.close();

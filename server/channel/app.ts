@@ -53,6 +53,12 @@ export interface App {
   readonly subscriptionCount: boolean;
   readonly watchlistEvents: boolean;
   readonly authorizedConnections: boolean;
+  /** Origins of the pages that may connect; undefined for all. Programs that are no browsers send none and may connect. */
+  readonly origins: readonly string[] | undefined;
+  /** Speaks webman-push-server's additions too. */
+  readonly webman: boolean;
+  /** Signs subscriptions for whoever asks; for trying things out. */
+  readonly sampleAuth: boolean;
   readonly limits: AppLimits;
   readonly hooks: readonly Hook[];
 }
@@ -91,6 +97,9 @@ export function createApp(options: AppOptions): App {
     subscriptionCount: false,
     watchlistEvents: false,
     authorizedConnections: false,
+    origins: undefined,
+    webman: false,
+    sampleAuth: false,
     hooks: [],
     ...options,
     limits: Object.freeze({ ...DEFAULT_LIMITS, ...options.limits }),
@@ -114,12 +123,20 @@ export interface Apps {
   add(app: App): AddApp;
   /** Forgets the app and returns it. Its connections are the caller's to close. */
   remove(id: string): App | undefined;
+  /** Puts the app in the place of the one with its id; refused when there is none, or a key is another app's. */
+  replace(app: App): boolean;
+  /** Tells of every app that was removed (`undefined`) or replaced; returns how to stop. */
+  onChange(listener: (id: string, app: App | undefined) => void): () => void;
 }
 
 /** @throws RelayError `invalid` when two apps of the list share an id or a key. */
 export function createApps(list: Iterable<App> = []): Apps {
   const byId = new Map<string, App>();
   const byKey = new Map<string, App>();
+  const listeners = new Set<(id: string, app: App | undefined) => void>();
+  const tell = (id: string, app: App | undefined) => {
+    for (const listener of listeners) listener(id, app);
+  };
   const apps: Apps = {
     byId: (id) => byId.get(id),
     byKey(key) {
@@ -140,7 +157,22 @@ export function createApps(list: Iterable<App> = []): Apps {
       const app = byId.get(id);
       byId.delete(id);
       for (const { key } of app?.keys ?? []) byKey.delete(key);
+      if (app !== undefined) tell(id, undefined);
       return app;
+    },
+    replace(app) {
+      const before = byId.get(app.id);
+      const isForeign = ({ key }: AppKey) => byKey.has(key) && byKey.get(key) !== before;
+      if (before === undefined || app.keys.some(isForeign)) return false;
+      for (const { key } of before.keys) byKey.delete(key);
+      byId.set(app.id, app);
+      for (const { key } of app.keys) byKey.set(key, app);
+      tell(app.id, app);
+      return true;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
   for (const app of list) {

@@ -4,11 +4,12 @@
 /**
  * An event on its way to subscribers. `type` tells the core's own notices from what a publisher sent; a dialect encodes
  * each type as its protocol wants, or not at all. `data` is always text, exactly as the publisher gave it; in the core's
- * own notices JSON: `{"user_id":2,"user_info":…}` (info only where given), `{"user_id":2}`, `{"subscription_count":7}`.
+ * own notices JSON: `{"user_id":2,"user_info":…}` (info only where given), `{"user_id":2}`, `{"subscription_count":7}`,
+ * `{"events":[{"name":"online","user_ids":["2"]}]}`, which belongs to no channel.
  * All subscribers of a channel get the same object, so a frame can be kept per object.
  */
 export interface ChannelEvent {
-  readonly type: 'event' | 'member_added' | 'member_removed' | 'subscription_count';
+  readonly type: 'event' | 'member_added' | 'member_removed' | 'subscription_count' | 'watchlist';
   readonly channel: string;
   readonly name: string;
   readonly data: string;

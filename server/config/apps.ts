@@ -23,6 +23,8 @@ const appKey = z.strictObject({
 
 const bound = (text: string, preset: number, max = 1_000_000) => whole(text, preset, 1, max);
 
+const optionalBound = (text: string) => z.int().min(1).max(1_000_000).optional().describe(text);
+
 const limits = z
   .strictObject({
     connections: z
@@ -45,8 +47,8 @@ const limits = z
     cachedEvents: bound('Last events kept for cache channels.', DEFAULT_LIMITS.cachedEvents),
     cacheTtlSec: bound('Seconds for which a last event is kept.', DEFAULT_LIMITS.cacheTtlSec),
     authSkewSec: bound('Seconds by which the clock of a publisher may be off.', DEFAULT_LIMITS.authSkewSec),
-    activityTimeoutSec: bound('Seconds of silence before a ping.', DEFAULT_LIMITS.activityTimeoutSec),
-    pongTimeoutSec: bound('Seconds to answer a ping.', DEFAULT_LIMITS.pongTimeoutSec),
+    activityTimeoutSec: optionalBound('Seconds of silence before a ping; without it websocket.activityTimeout.'),
+    pongTimeoutSec: optionalBound('Seconds to answer a ping; without it websocket.pongTimeout.'),
   })
   .prefault({})
   .describe('Bounds of the app.');
@@ -76,6 +78,13 @@ const app = z
     subscriptionCount: flag('Tell subscribers how many they are.', false),
     watchlistEvents: flag('Tell users who of their watchlist is online.', false),
     authorizedConnections: flag('Close connections that prove nothing.', false),
+    origins: z
+      .array(z.string().min(1).max(255))
+      .max(1_000)
+      .optional()
+      .describe('Origins of pages that may connect, such as "https://*.example.com"; absent for all.'),
+    webman: flag('Speak the additions of webman-push-server too.', false),
+    sampleAuth: flag('Sign subscriptions for whoever asks, at /subscribe/auth; for trials alone.', false),
     limits,
     webhooks: z.array(hook).max(32).default([]).describe('Where the happenings of the app are reported.'),
   })
@@ -113,7 +122,21 @@ export const appsConfig = z
 /** One app as configured, with one list of keys whichever way they were written. */
 export type AppConfig = z.output<typeof appsConfig>[number];
 
+/** The times in ms that hold for every app which names none. */
+export interface AppTimes {
+  readonly activityTimeout: number;
+  readonly pongTimeout: number;
+}
+
 /** The configured app as the channel core has it. */
-export function toApp({ webhooks, ...rest }: AppConfig): App {
-  return createApp({ ...rest, hooks: webhooks });
+export function toApp({ webhooks, limits, ...rest }: AppConfig, times: AppTimes): App {
+  return createApp({
+    ...rest,
+    limits: {
+      ...limits,
+      activityTimeoutSec: limits.activityTimeoutSec ?? times.activityTimeout / 1000,
+      pongTimeoutSec: limits.pongTimeoutSec ?? times.pongTimeout / 1000,
+    },
+    hooks: webhooks,
+  });
 }

@@ -62,6 +62,8 @@ const websocket = z
     maxPayload: whole('Longest frame from a device.', MIB, 1024, 256 * MIB),
     maxBuffered: whole('Unsent bytes at which a slow reader is cut off.', 4 * MIB, 65_536, 1024 * MIB),
     maxUnauthenticated: whole('Sockets that may be unauthenticated at once.', 1000, 1, 1_000_000),
+    activityTimeout: duration('Silence after which a socket of an app is asked for a sign of life.', 120_000, 1),
+    pongTimeout: duration('How long it may take to give one.', 30_000, 1),
     pingInterval: duration('How often a socket is asked whether it is alive; a silent one is closed.', 30_000, 1000),
   })
   .prefault({})

@@ -19,6 +19,8 @@ export interface Socket extends Connection {
   readonly remoteAddress: string;
   /** Queues one text frame; frames of one turn leave in one write. */
   send(text: string): void;
+  /** Asks the peer for a pong, which its WebSocket implementation gives by itself. */
+  ping(): void;
   /** Tells the socket layer that the peer proved who it is, which ends its place among the unauthenticated. */
   authenticated(): void;
 }
@@ -30,6 +32,8 @@ export interface Session {
    * While a returned promise is pending, the socket is paused and no further frame comes.
    */
   receive(text: string | null): void | Promise<void>;
+  /** The peer answered a ping. */
+  ponged?(): void;
   /** The socket is gone; called exactly once. */
   closed(): void;
 }
@@ -38,8 +42,17 @@ export interface Session {
 export interface RunningDialect {
   routes?(router: Router): void;
   open?(socket: Socket, request: IncomingMessage): Session;
-  /** The text of an event on this dialect's wire, or undefined where it has none. Called once per event object. */
-  encode?(event: ChannelEvent): string | undefined;
+  /**
+   * The text of an event on this dialect's wire, or undefined where it has none. Called once per event object; where
+   * `namesChannel` is set, anew for every subscription to another channel than the event's own.
+   */
+  encode?(event: ChannelEvent, channel: string): string | undefined;
+  /** Whether the texts of this dialect depend on the channel that brings the event. */
+  readonly namesChannel?: boolean;
+  /** Whether its sessions look for dead peers themselves, with times of their own; otherwise the socket layer does. */
+  readonly watchesPeers?: boolean;
+  /** How its sockets are closed when the relay ends; otherwise 1001. */
+  readonly farewell?: { readonly code: number; readonly reason: string };
 }
 
 /** A dialect folder's export. `Ports` are the few functions of the relay that it needs. */

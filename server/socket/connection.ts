@@ -14,8 +14,8 @@ export interface ConnectionParts {
   /** The stream below `ws`. Whole frames written to it keep their order with those that `ws` itself writes. */
   readonly stream: Duplex;
   readonly corks: Corks;
-  /** The dialect's encoder; one frame per event object. */
-  frame(event: ChannelEvent): Buffer | undefined;
+  /** The dialect's encoder; one frame per event object, or per event and channel. */
+  frame(event: ChannelEvent, channel: string): Buffer | undefined;
   /** Most bytes of earlier turns that may wait for a reader; one with more is cut off when the next frame comes. */
   readonly maxBuffered: number;
   onAuthenticated(): void;
@@ -38,13 +38,18 @@ export class SocketConnection implements Socket {
     this.#parts = parts;
   }
 
-  deliver(event: ChannelEvent): void {
-    const frame = this.#parts.frame(event);
+  deliver(event: ChannelEvent, channel: string): void {
+    const frame = this.#parts.frame(event, channel);
     if (frame !== undefined) this.#write(frame);
   }
 
   send(text: string): void {
     this.#write(textFrame(text));
+  }
+
+  ping(): void {
+    const { ws } = this.#parts;
+    if (ws.readyState === ws.OPEN) ws.ping();
   }
 
   close(code?: number, reason?: string): void {

@@ -22,6 +22,21 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
+/**
+ * As `frameOnce`, where the text names the channel. Only the frame of the event's own channel is kept: another channel
+ * is that of one device, with a socket or two.
+ */
+export function framePerChannel<Event extends { readonly channel: string }>(
+  encode: (event: Event, channel: string) => string | undefined,
+): (event: Event, channel: string) => Buffer | undefined {
+  const own = frameOnce((event: Event) => encode(event, event.channel));
+  return (event, channel) => {
+    if (channel === event.channel) return own(event);
+    const text = encode(event, channel);
+    return text === undefined ? undefined : textFrame(text);
+  };
+}
+
 /** Makes an encoder that builds one frame per event object; undefined where the dialect has no text for the event. */
 export function frameOnce<Event extends object>(
   encode: (event: Event) => string | undefined,

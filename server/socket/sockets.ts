@@ -10,7 +10,7 @@ import type { RunningDialect, Session } from '../dialects/dialect.ts';
 import type { Logger } from '../logger.ts';
 import { SocketConnection } from './connection.ts';
 import { createCorks } from './corks.ts';
-import { frameOnce } from './frame.ts';
+import { frameOnce, framePerChannel } from './frame.ts';
 import { createIntake } from './intake.ts';
 
 /** A dialect that answers sockets. */
@@ -47,17 +47,24 @@ export interface Sockets {
 
 interface Peer {
   readonly ws: WebSocket;
+  readonly dialect: RunningDialect;
   alive: boolean;
 }
 
 const SOCKET_ID_PART = 10_000_000_000;
-const GOING_AWAY = 1001;
+const FAREWELL = { code: 1001, reason: 'the relay is closing' };
 const INTERNAL_ERROR = 1011;
 
 /** Answers an upgrade with an error. The stream may be half open, so a peer that does not close it is cut off. */
 function refuse(stream: Duplex, status: string, ...headers: string[]): void {
   stream.once('finish', () => stream.destroy());
   stream.end([`HTTP/1.1 ${status}`, 'Connection: close', 'Content-Length: 0', ...headers, '', ''].join('\r\n'));
+}
+
+/** The dialect's encoder, as its connections use it. */
+function framesOf(dialect: RunningDialect): (event: ChannelEvent, channel: string) => Buffer | undefined {
+  if (dialect.namesChannel === true) return framePerChannel((event, channel) => dialect.encode?.(event, channel));
+  return frameOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));
 }
 
 /** A session, or none where making it failed: that must not end the process. */
@@ -76,12 +83,8 @@ export function createSockets(ports: SocketsPorts): Sockets {
   const wss = new WebSocketServer({ noServer: true, maxPayload: limits.maxPayload, perMessageDeflate: false });
   const corks = createCorks();
   const peers = new Set<Peer>();
-  const frames = new Map<RunningDialect, (event: ChannelEvent) => Buffer | undefined>();
-  for (const { running } of dialects)
-    frames.set(
-      running,
-      frameOnce((event) => running.encode?.(event)),
-    );
+  const frames = new Map<RunningDialect, (event: ChannelEvent, channel: string) => Buffer | undefined>();
+  for (const { running } of dialects) frames.set(running, framesOf(running));
   let unauthenticated = 0;
   let refusing = false;
   let draining = false;
@@ -89,6 +92,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
 
   function beat(): void {
     for (const peer of peers) {
+      if (peer.dialect.watchesPeers === true) continue;
       // While a frame is being handled nothing is read, so a pong could not be seen.
       if (peer.ws.isPaused) peer.alive = true;
       else if (!peer.alive) peer.ws.terminate();
@@ -101,7 +105,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
   }
 
   function accept(ws: WebSocket, stream: Duplex, request: IncomingMessage, dialect: RunningDialect): void {
-    const peer: Peer = { ws, alive: true };
+    const peer: Peer = { ws, dialect, alive: true };
     const remoteAddress = ports.addressOf(request);
     let proven = false;
     const authenticated = () => {
@@ -141,6 +145,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
     });
     ws.on('pong', () => {
       peer.alive = true;
+      session?.ponged?.();
     });
     ws.on('message', (data: RawData, isBinary: boolean) => {
       peer.alive = true;
@@ -175,7 +180,10 @@ export function createSockets(ports: SocketsPorts): Sockets {
       draining = true;
       clock.clearTimeout(timer);
       const gone = [...peers].map(({ ws }) => new Promise((resolve) => ws.once('close', resolve)));
-      for (const { ws } of peers) ws.close(GOING_AWAY, 'the relay is closing');
+      for (const { ws, dialect } of peers) {
+        const { code, reason } = dialect.farewell ?? FAREWELL;
+        ws.close(code, reason);
+      }
       const cut = setTimeout(() => {
         for (const { ws } of peers) ws.terminate();
       }, grace);

@@ -61,10 +61,16 @@ describe('toApp', () => {
     const webhooks = [{ url: 'http://h/', events: ['channel_occupied'], batch: false }];
     const [config] = appsConfig.parse([{ id: '1', ...pair, clientEvents: true, limits: { batch: 3 }, webhooks }]);
     if (config === undefined) throw new Error('nothing came out');
-    const app = toApp(config);
+    const app = toApp(config, { activityTimeout: 1_500, pongTimeout: 500 });
     expect(app).to.include({ id: '1', enabled: true, clientEvents: true, forceTLS: false });
     expect(app.keys).to.deep.equal([{ ...pair, active: true }]);
-    expect(app.limits).to.include({ batch: 3, eventBytes: 10_240, connections: null });
+    expect(app.limits).to.include({
+      batch: 3,
+      eventBytes: 10_240,
+      connections: null,
+      activityTimeoutSec: 1.5,
+      pongTimeoutSec: 0.5,
+    });
     expect(app.hooks).to.deep.equal(webhooks);
   });
 });

@@ -1,0 +1,130 @@
+import type { Clock, Timer } from '../clock.ts';
+import type { App } from './app.ts';
+import type { ChannelEvent, Connection } from './connection.ts';
+
+/** For so long in ms a user whose last connection went still counts as online: most come back at once. */
+export const OFFLINE_AFTER_MS = 3_000;
+
+/** Which of the watched users are there. */
+export interface WatchState {
+  readonly online: readonly string[];
+  readonly offline: readonly string[];
+}
+
+/** The users of all apps that are signed in on this node, and who watches them. */
+export interface Users<Peer extends Connection = Connection> {
+  /**
+   * Notes that the connection belongs to the user and watches these users, in place of those it watched before. Watchers
+   * of a user who was not there are told.
+   * @returns the state of the watched users, for the caller to tell
+   */
+  signIn(app: App, connection: Peer, userId: string, watchlist: readonly string[]): WatchState;
+  /** Ends what `signIn` began; nothing for a connection that never signed in. */
+  signOut(connection: Peer): void;
+  /** The connections that are signed in as the user. */
+  connections(app: App, userId: string): Peer[];
+  /** Ends all timers. */
+  close(): void;
+}
+
+interface SignedIn {
+  readonly key: string;
+  readonly app: App;
+  readonly userId: string;
+  watched: readonly string[];
+}
+
+/** One text per app and user; ids of apps have no line breaks. */
+const keyOf = (appId: string, userId: string) => `${appId}\n${userId}`;
+
+/** The notice of a change as watchers get it; `channel` is empty, for it belongs to none. */
+export function watchEvent({ online, offline }: WatchState): ChannelEvent {
+  const events = [
+    ...(online.length > 0 ? [{ name: 'online', user_ids: online }] : []),
+    ...(offline.length > 0 ? [{ name: 'offline', user_ids: offline }] : []),
+  ];
+  return { type: 'watchlist', channel: '', name: 'watchlist', data: JSON.stringify({ events }) };
+}
+
+function addTo<T>(sets: Map<string, Set<T>>, key: string, value: T): Set<T> {
+  const set = sets.get(key) ?? new Set<T>();
+  set.add(value);
+  sets.set(key, set);
+  return set;
+}
+
+function takeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): boolean {
+  const set = sets.get(key);
+  set?.delete(value);
+  if (set === undefined || set.size > 0) return false;
+  sets.delete(key);
+  return true;
+}
+
+/** Makes the registry of users. */
+export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> {
+  const online = new Map<string, Set<Peer>>();
+  const watchers = new Map<string, Set<Peer>>();
+  const leaving = new Map<string, Timer>();
+  const signedIn = new Map<Peer, SignedIn>();
+
+  const isOnline = (key: string) => online.has(key) || leaving.has(key);
+
+  function tell(key: string, state: WatchState): void {
+    const watching = watchers.get(key);
+    if (watching === undefined) return;
+    const event = watchEvent(state);
+    for (const watcher of watching) watcher.deliver(event, '');
+  }
+
+  function watch(connection: Peer, { app, watched }: SignedIn): void {
+    for (const userId of watched) addTo(watchers, keyOf(app.id, userId), connection);
+  }
+
+  function unwatch(connection: Peer, { app, watched }: SignedIn): void {
+    for (const userId of watched) takeFrom(watchers, keyOf(app.id, userId), connection);
+  }
+
+  function arrive(key: string, userId: string, connection: Peer): void {
+    const wasThere = isOnline(key);
+    clock.clearTimeout(leaving.get(key));
+    leaving.delete(key);
+    addTo(online, key, connection);
+    if (!wasThere) tell(key, { online: [userId], offline: [] });
+  }
+
+  return {
+    signIn(app, connection, userId, watchlist) {
+      const key = keyOf(app.id, userId);
+      const before = signedIn.get(connection);
+      if (before !== undefined) unwatch(connection, before);
+      else arrive(key, userId, connection);
+      const now: SignedIn = { key, app, userId, watched: [...new Set(watchlist)] };
+      signedIn.set(connection, now);
+      watch(connection, now);
+      const isThere = (watched: string) => isOnline(keyOf(app.id, watched));
+      return { online: now.watched.filter(isThere), offline: now.watched.filter((watched) => !isThere(watched)) };
+    },
+
+    signOut(connection) {
+      const one = signedIn.get(connection);
+      if (one === undefined) return;
+      signedIn.delete(connection);
+      unwatch(connection, one);
+      const { key, userId } = one;
+      if (!takeFrom(online, key, connection)) return;
+      const timer = clock.setTimeout(() => {
+        leaving.delete(key);
+        tell(key, { online: [], offline: [userId] });
+      }, OFFLINE_AFTER_MS);
+      leaving.set(key, timer);
+    },
+
+    connections: (app, userId) => [...(online.get(keyOf(app.id, userId)) ?? [])],
+
+    close() {
+      for (const timer of leaving.values()) clock.clearTimeout(timer);
+      leaving.clear();
+    },
+  };
+}

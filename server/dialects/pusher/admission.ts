@@ -1,0 +1,62 @@
+// Whether a socket is let in: its path, its app, its protocol, its origin, and the app's quota.
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { App } from '../../channel/app.ts';
+import { decodePercent, readPairs } from '../../channel/signature.ts';
+import { BAD_ORIGIN, BAD_VERSION, type Closing, DISABLED, PATH_NOT_FOUND, TLS_ONLY, unknownKey } from './refusals.ts';
+
+const OLDEST_PROTOCOL = 4;
+const PROTOCOL = 7;
+
+/** What is needed to let a socket in. */
+export interface AdmissionPorts {
+  readonly apps: { byKey(key: string): App | undefined };
+  /** Whether the proxy before us tells which protocol the client spoke. */
+  readonly trustProxy: boolean;
+}
+
+/** The app that the socket belongs to, or why it has to go. */
+export function admit(request: IncomingMessage, { apps, trustProxy }: AdmissionPorts): App | Closing {
+  const [path = '', query = ''] = splitOnce(request.url ?? '', '?');
+  const key = /\/app\/([^/]+)\/?$/.exec(path)?.[1];
+  if (key === undefined) return PATH_NOT_FOUND;
+  const named = decodePercent(key);
+  const app = apps.byKey(named);
+  if (app === undefined) return unknownKey(named);
+  if (!app.enabled) return DISABLED;
+  // Some clients name no version at all; they are taken for current ones.
+  const protocol = readPairs(query).find(([name]) => name === 'protocol')?.[1] ?? `${PROTOCOL}`;
+  if (!/^\d{1,3}$/.test(protocol) || Number(protocol) < OLDEST_PROTOCOL || Number(protocol) > PROTOCOL) {
+    return BAD_VERSION;
+  }
+  if (app.forceTLS && !isSecure(request, trustProxy)) return TLS_ONLY;
+  if (!isWelcome(app.origins, request.headers.origin)) return BAD_ORIGIN;
+  return app;
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function isSecure(request: IncomingMessage, trustProxy: boolean): boolean {
+  if ((request.socket as TLSSocket).encrypted === true) return true;
+  const forwarded = String(request.headers['x-forwarded-proto'] ?? '');
+  return trustProxy && /^(?:https|wss)$/i.test(forwarded.split(',').pop()?.trim() ?? '');
+}
+
+/** A program that is no browser names no origin, and could name any. */
+function isWelcome(origins: readonly string[] | undefined, origin: string | undefined): boolean {
+  if (origins === undefined || origin === undefined) return true;
+  const shown = origin.toLowerCase();
+  return origins.some((allowed) => matchesOrigin(allowed.toLowerCase(), shown));
+}
+
+/** `*` stands for any origin, `https://*.example.com` for every name below that one. */
+function matchesOrigin(allowed: string, origin: string): boolean {
+  if (allowed === '*' || allowed === origin) return true;
+  const [before = '', after] = splitOnce(allowed, '*');
+  if (after === '') return false;
+  const middle = origin.slice(before.length, origin.length - after.length);
+  return origin.startsWith(before) && origin.endsWith(after) && /^[a-z0-9.-]+$/.test(middle);
+}

@@ -1,0 +1,137 @@
+// The auth endpoints of the app `relay`: the owner's programs join the channels of a device and of its groups.
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { App } from '../../channel/app.ts';
+import { deviceChannel, deviceOfChannel, groupChannel } from '../../channel/relay-channels.ts';
+import { channelText, sign, userText } from '../../channel/signature.ts';
+import { checkName, type Device, readGroups } from '../../delivery/device.ts';
+import { RelayError } from '../../errors.ts';
+import { type Fields, readFields, readSocketId } from './fields.ts';
+import { refuse } from './http.ts';
+import type { PusherConfig, PusherPorts } from './ports.ts';
+
+/** The paths of the endpoints, as claims. */
+export const AUTH_PATHS = ['POST /pusher/auth', 'POST /pusher/user-auth'] as const;
+
+type AuthPorts = Pick<PusherPorts, 'relayApp' | 'token' | 'auth' | 'throttle' | 'devices' | 'logger'>;
+
+/** The device that a request speaks for; the holder of the token may name any. */
+interface Claimant {
+  /** `''` when the token's holder names none. */
+  readonly name: string;
+  readonly owner: boolean;
+}
+
+/** Adds the routes. */
+export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig): void {
+  const endpoint = (path: string, answer: (context: Context) => Promise<object>) => {
+    router.all(path, async (context) => {
+      context.set('cache-control', 'no-store');
+      if (config.http.cors) allowOrigin(context);
+      try {
+        if (context.method === 'OPTIONS') context.status = config.http.cors ? 204 : 403;
+        else if (context.method === 'POST') context.body = await answer(context);
+        else {
+          context.set('allow', 'POST');
+          throw new RelayError('method_not_allowed', 'expected POST');
+        }
+      } catch (error) {
+        refuse(context, error, ports);
+      }
+    });
+  };
+
+  endpoint('/pusher/auth', async (context) => {
+    const fields = await readFields(context);
+    const claimant = await claimantOf(context, fields, ports, config);
+    const socketId = readSocketId(fields);
+    const channel = fields('channel_name');
+    const device = deviceOfChannel(channel);
+    if (device !== undefined) {
+      await admitDevice(device, claimant, fields, ports);
+      return { auth: signed(ports.relayApp, channelText(socketId, channel)) };
+    }
+    const member = groupMember(channel, claimant, ports);
+    const data = JSON.stringify({ user_id: member.name });
+    return { auth: signed(ports.relayApp, channelText(socketId, channel, data)), channel_data: data };
+  });
+
+  endpoint('/pusher/user-auth', async (context) => {
+    const fields = await readFields(context);
+    const { name } = await claimantOf(context, fields, ports, config);
+    const socketId = readSocketId(fields);
+    if (name === '') throw new RelayError('forbidden', 'expected the name of a device beside the token');
+    const data = JSON.stringify({ id: name });
+    return { auth: signed(ports.relayApp, userText(socketId, data)), user_data: data };
+  });
+}
+
+function signed({ keys }: App, text: string): string {
+  const key = keys.find(({ active }) => active);
+  if (key === undefined) throw new Error('the app of the relay has no key');
+  return `${key.key}:${sign(key.secret, text)}`;
+}
+
+function allowOrigin(context: Context): void {
+  context.set('access-control-allow-origin', context.get('origin') || '*');
+  context.set('access-control-allow-headers', context.get('access-control-request-headers') || 'authorization');
+  context.set('access-control-allow-methods', 'POST');
+}
+
+/** @throws RelayError `forbidden` unless the request shows the token or a device's own, `too_many` after wrong ones */
+async function claimantOf(
+  context: Context,
+  fields: Fields,
+  { token, auth, throttle, devices }: AuthPorts,
+  { websocket }: PusherConfig,
+): Promise<Claimant> {
+  await throttle.check(context.ip);
+  const header = context.get('authorization').replace(/^Bearer +/i, '');
+  const shown = header || fields('token') || fields('auth');
+  if (token.matches(shown)) return { name: fields('name'), owner: true };
+  const name = shown === '' ? undefined : await verifiedName(shown, auth);
+  if (name === undefined) {
+    if (shown !== '') throttle.fail(context.ip);
+    throw new RelayError('forbidden', "expected the token, or a device's own");
+  }
+  // Tokens that were given out while nobody had to prove anything do not pass once a proof is asked for.
+  const device = devices.get(name);
+  if (device === undefined || !(device.secured || !websocket.verifyToken)) {
+    throw new RelayError('forbidden', 'expected the token, or that of a device which has shown the token');
+  }
+  return { name, owner: false };
+}
+
+async function verifiedName(jwt: string, auth: AuthPorts['auth']): Promise<string | undefined> {
+  try {
+    return (await auth.verify(jwt)).name;
+  } catch (error) {
+    if (error instanceof RelayError) return undefined;
+    throw error;
+  }
+}
+
+/** Makes the device known as one that is reached over a socket. A known one keeps its groups unless others are named. */
+async function admitDevice(name: string, { name: own, owner }: Claimant, fields: Fields, { devices }: AuthPorts) {
+  if (!owner && own !== name) throw new RelayError('forbidden', 'a device may join its own channels alone');
+  const known = devices.get(name);
+  if (known !== undefined && 'webhook' in known.routes) {
+    throw new RelayError('forbidden', `The name [${name}] is already used`);
+  }
+  const group = fields('group');
+  const groups = group === '' ? (known?.groups ?? []) : readGroups(group);
+  const secured = owner || known?.secured === true;
+  await devices.register({ name: checkName(name), groups, transport: 'websocket', address: {}, secured });
+}
+
+/** The device as which a request may join the channel of a group. */
+function groupMember(channel: string, { name }: Claimant, { devices }: AuthPorts): Device {
+  const device = devices.get(name);
+  if (device === undefined || !device.groups.some((group) => groupChannel(group) === channel)) {
+    throw new RelayError(
+      'forbidden',
+      `expected ${deviceChannel(name === '' ? 'name' : name)}, or the channel of a group that the device is in`,
+    );
+  }
+  return device;
+}

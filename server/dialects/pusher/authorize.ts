@@ -1,0 +1,89 @@
+// Whether a subscription is proven, and who the member is. What the channel core checks besides is not repeated here.
+import { type App, activeSecret } from '../../channel/app.ts';
+import { type ChannelKind, userOfChannel } from '../../channel/channel-name.ts';
+import type { MemberClaim } from '../../channel/presence.ts';
+import { channelText, checkAuth } from '../../channel/signature.ts';
+import { isObject, parse } from './frames.ts';
+import { authFailure, quote, type SubscriptionRefusal } from './refusals.ts';
+
+/** A user that a connection has signed in as. */
+export interface User {
+  readonly id: string;
+  readonly info: unknown;
+}
+
+/** What the subscriber is known by. */
+export interface Subscriber {
+  readonly app: App;
+  readonly socketId: string;
+  readonly user: User | undefined;
+}
+
+/** A subscription that may be made, with the member on presence channels. */
+export interface Proven {
+  readonly member: MemberClaim | undefined;
+}
+
+const NOBODY: Proven = { member: undefined };
+
+/** Checks the proof that the kind of channel asks for. */
+export function authorize(
+  { app, socketId, user }: Subscriber,
+  channel: string,
+  kind: ChannelKind,
+  data: Readonly<Record<string, unknown>>,
+): Proven | SubscriptionRefusal {
+  if (kind.user) {
+    if (user !== undefined && userOfChannel(channel) === user.id) return NOBODY;
+    return authFailure('The channel of a user is open to connections that have signed in as that user');
+  }
+  if (!kind.private) return NOBODY;
+  const signed = readChannelData(app, data['channel_data']);
+  if (signed === undefined) return authFailure('Invalid channel_data: expected a JSON string');
+  const text = channelText(socketId, channel, signed.text);
+  const checked = checkAuth((key) => activeSecret(app, key), data['auth'], text);
+  if (checked === 'key') return authFailure(`Invalid key in subscription auth data: '${quote(data['auth'])}'`);
+  if (checked === 'digest') {
+    const got = String(data['auth']).slice(String(data['auth']).indexOf(':') + 1);
+    const message = `Invalid signature: Expected HMAC SHA256 hex digest of ${quote(text)}, but got ${quote(got)}`;
+    return authFailure(message, 'Invalid signature');
+  }
+  return kind.presence ? memberOf(signed, user) : NOBODY;
+}
+
+/** `text` is what was signed of it; undefined for both where nothing was sent. */
+interface ChannelData {
+  readonly text: string | undefined;
+  readonly value: unknown;
+}
+
+/** webman's clients send an object, and sign what PHP makes of it. */
+function readChannelData(app: App, sent: unknown): ChannelData | undefined {
+  if (sent === undefined || sent === null) return { text: undefined, value: undefined };
+  if (typeof sent === 'string') return { text: sent, value: parse(sent) };
+  return app.webman && isObject(sent) ? { text: phpJson(sent), value: sent } : undefined;
+}
+
+/** The member that the subscriber brings, or the user it has signed in as. */
+function memberOf({ text, value }: ChannelData, user: User | undefined): Proven | SubscriptionRefusal {
+  // Without either the channel core says that the member is missing.
+  if (text === undefined) return { member: user === undefined ? undefined : claim(user.id, user.info) };
+  const id = isObject(value) ? value['user_id'] : undefined;
+  if (!isObject(value) || (typeof id !== 'string' && typeof id !== 'number')) {
+    return authFailure('Invalid channel_data: expected a user_id');
+  }
+  return { member: claim(id, value['user_info']) };
+}
+
+function claim(id: string | number, info: unknown): MemberClaim {
+  return info === undefined ? { id } : { id, info };
+}
+
+/** The object as PHP's json_encode writes it: keys in order, slashes escaped, other characters as they are. */
+export function phpJson(value: Readonly<Record<string, unknown>>): string {
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const parts = sorted.map(([key, one]) => `${JSON.stringify(key)}:${JSON.stringify(one)}`);
+  return `{${parts.join(',')}}`.replace(/[/\u2028\u2029]/g, (one) =>
+    one === '/' ? '\\/' : `\\u${one.charCodeAt(0).toString(16)}`,
+  );
+}

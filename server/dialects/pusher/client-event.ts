@@ -1,0 +1,60 @@
+// Client events: what a subscriber may say to the others of a channel.
+import type { App } from '../../channel/app.ts';
+import { kindOfChannel } from '../../channel/channel-name.ts';
+import type { ClientFrame } from './frames.ts';
+import { quote } from './refusals.ts';
+
+/** An event as it is sent on; `data` is text. */
+export interface ClientEvent {
+  readonly ok: true;
+  readonly name: string;
+  readonly channel: string;
+  readonly data: string;
+}
+
+/** Why an event is not sent on. */
+export interface ClientEventRefusal {
+  readonly ok: false;
+  readonly message: string;
+}
+
+const refuse = (message: string): ClientEventRefusal => ({ ok: false, message });
+
+/** Reads a client event and checks everything but its rate. A `user_id` that the client claims is not looked at. */
+export function readClientEvent(
+  app: App,
+  { event: name, fields }: ClientFrame,
+  subscribed: boolean,
+): ClientEvent | ClientEventRefusal {
+  const { limits } = app;
+  if (name.length > limits.eventNameLen) return refuse(`The event name is longer than ${limits.eventNameLen}`);
+  const { channel } = fields;
+  if (typeof channel !== 'string' || !('data' in fields)) {
+    return refuse('Invalid client event (must contain channel and data)');
+  }
+  if (!app.clientEvents) {
+    return refuse('To send client events, you must enable this feature in the Settings page of your dashboard.');
+  }
+  const kind = kindOfChannel(channel);
+  if (!kind.private) return refuse('Client events are only supported on private and presence channels');
+  if (!subscribed) {
+    return refuse(`Cannot broadcast client event (connection not subscribed to channel ${quote(channel)})`);
+  }
+  // Nobody could read it: members of such a channel decrypt whatever comes.
+  if (kind.encrypted) return refuse('Client events are not supported on encrypted channels');
+  const data = textOf(fields['data']);
+  if (data === undefined || Buffer.byteLength(data) > limits.eventBytes) {
+    return refuse(`The data content of this event exceeds the allowed maximum (${limits.eventBytes} bytes).`);
+  }
+  return { ok: true, name, channel, data };
+}
+
+/** Text stays as it is, since some clients send JSON that is text already; undefined for what is nested too deeply. */
+function textOf(data: unknown): string | undefined {
+  if (typeof data === 'string') return data;
+  try {
+    return JSON.stringify(data);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,140 @@
+// Publishing over the HTTP API: one event, a batch, an event to a user. Everything is checked before anything is sent.
+import type { App } from '../../channel/app.ts';
+import { checkChannelName, kindOfChannel, userChannel } from '../../channel/channel-name.ts';
+import type { Channels } from '../../channel/channels.ts';
+import { RelayError } from '../../errors.ts';
+import { isObject } from './frames.ts';
+import { isUserId } from './signin.ts';
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** An event that is good to be sent. */
+interface ReadyEvent {
+  readonly name: string;
+  readonly data: string;
+  readonly channels: readonly string[];
+  readonly except: string | undefined;
+  /** What the answer tells of each channel. */
+  readonly info: readonly string[];
+}
+
+const invalid = (text: string) => new RelayError('invalid', text);
+
+function readName(app: App, name: unknown): string {
+  if (typeof name !== 'string' || name === '') throw invalid('Required name');
+  if (name.length > app.limits.eventNameLen) throw invalid(`name is longer than ${app.limits.eventNameLen} characters`);
+  if (/^pusher(?:_internal)?:/.test(name)) throw invalid('names that begin with pusher: are reserved');
+  return name;
+}
+
+/** Some SDKs leave the data out, and `""` is data as well. */
+function readData(data: unknown): string {
+  if (typeof data === 'string') return data;
+  if (data === undefined) return '';
+  try {
+    return JSON.stringify(data);
+  } catch (cause) {
+    throw new RelayError('invalid', 'data is nested too deeply', { cause });
+  }
+}
+
+function readChannels(app: App, { channels, channel }: Parameters, single: boolean): string[] {
+  const { channelNameLen, channelsPerEvent } = app.limits;
+  const names: unknown = single || channels === undefined ? [channel] : channels;
+  if (!Array.isArray(names) || names.length === 0) throw invalid('expected channel or channels');
+  if (names.length > channelsPerEvent) throw invalid(`an event may name at most ${channelsPerEvent} channels`);
+  for (const name of names) {
+    if (typeof name !== 'string') throw invalid('expected channel or channels');
+    if (checkChannelName(name, channelNameLen) !== undefined) {
+      throw invalid(`Invalid channel name: ${name.slice(0, 100)}`);
+    }
+  }
+  return names;
+}
+
+function readSocketId(id: unknown): string | undefined {
+  if (id === undefined || id === null) return undefined;
+  if (typeof id !== 'string' || !/^\d+\.\d+$/.test(id)) throw invalid('Invalid socket_id');
+  return id;
+}
+
+const COUNTS = new Set(['user_count', 'subscription_count']);
+
+function readInfo(info: unknown): string[] {
+  if (info === undefined || info === null || info === '') return [];
+  const names = typeof info === 'string' ? info.split(',').map((name) => name.trim()) : undefined;
+  if (names === undefined || !names.every((name) => COUNTS.has(name))) {
+    throw invalid('info must name user_count or subscription_count');
+  }
+  return names;
+}
+
+function readEvent(app: App, parameters: Parameters, single: boolean): ReadyEvent {
+  return {
+    name: readName(app, parameters['name']),
+    data: readData(parameters['data']),
+    channels: readChannels(app, parameters, single),
+    except: readSocketId(parameters['socket_id']),
+    info: readInfo(parameters['info']),
+  };
+}
+
+function checkSize({ limits }: App, { data }: ReadyEvent): void {
+  // A text has at most three bytes per unit, so short ones need no counting.
+  if (data.length * 3 <= limits.eventBytes || Buffer.byteLength(data) <= limits.eventBytes) return;
+  throw new RelayError(
+    'too_large',
+    `The data content of this event exceeds the allowed maximum (${limits.eventBytes} bytes).`,
+  );
+}
+
+/** What publishing takes. */
+export type PublishPorts = Pick<Channels, 'publish' | 'userCount' | 'subscriptionCount'>;
+
+function publish(channels: PublishPorts, app: App, { name, data, channels: names, except }: ReadyEvent): void {
+  channels.publish(app, names, { type: 'event', name, data }, { except, cache: true });
+}
+
+/** The counts of a channel that were asked for and that it has. */
+export function countsOf(channels: PublishPorts, app: App, channel: string, info: readonly string[]) {
+  const counts: Record<string, number> = {};
+  if (info.includes('user_count') && kindOfChannel(channel).presence) {
+    counts['user_count'] = channels.userCount(app, channel);
+  }
+  if (info.includes('subscription_count') && app.subscriptionCount) {
+    counts['subscription_count'] = channels.subscriptionCount(app, channel);
+  }
+  return counts;
+}
+
+/** Publishes one event to its channels; returns the answer. @throws RelayError when it is refused */
+export function trigger(channels: PublishPorts, app: App, parameters: Parameters): object {
+  const event = readEvent(app, parameters, false);
+  checkSize(app, event);
+  publish(channels, app, event);
+  if (event.info.length === 0) return {};
+  const names = [...new Set(event.channels)];
+  const told = names.map((name) => [name, countsOf(channels, app, name, event.info)]);
+  return { channels: Object.fromEntries(told) };
+}
+
+/** Publishes several events in their order, or none. @throws RelayError when one of them is refused */
+export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parameters): object {
+  if (!Array.isArray(batch) || batch.length === 0) throw invalid('Required batch');
+  if (batch.length > app.limits.batch) throw invalid(`a batch may hold at most ${app.limits.batch} events`);
+  const events = batch.map((item: unknown) => {
+    if (!isObject(item)) throw invalid('expected an array of objects as batch');
+    return readEvent(app, item, true);
+  });
+  for (const event of events) checkSize(app, event);
+  for (const event of events) publish(channels, app, event);
+  if (events.every(({ info }) => info.length === 0)) return {};
+  return { batch: events.map(({ channels: [name = ''], info }) => countsOf(channels, app, name, info)) };
+}
+
+/** Publishes to the connections of one user. @throws RelayError when it is refused */
+export function triggerUser(channels: PublishPorts, app: App, userId: string, { name, data }: Parameters): object {
+  if (!isUserId(app, userId)) throw invalid('Invalid user id');
+  const event = { name, data, channel: userChannel(userId) };
+  return trigger(channels, { ...app, limits: { ...app.limits, channelNameLen: event.channel.length } }, event);
+}

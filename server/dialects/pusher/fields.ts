@@ -1,0 +1,37 @@
+// The few fields of a request to an auth endpoint: a form as every SDK sends it, or JSON.
+import type { Context } from 'koa';
+import { RelayError } from '../../errors.ts';
+import { isObject, parse } from './frames.ts';
+import { readBody } from './request.ts';
+
+/** Such requests hold a few names and perhaps a token. */
+const MAX_BODY = 65_536;
+
+/** Reads one field; `''` when it is missing or no text. */
+export type Fields = (name: string) => string;
+
+/** @throws RelayError `too_large` beyond 64 KiB, `invalid` when the body ended early */
+export async function readFields(context: Context): Promise<Fields> {
+  const text = (await readBody(context, MAX_BODY)).toString();
+  const json = /json/i.test(context.get('content-type')) ? parse(text) : undefined;
+  if (isObject(json)) {
+    return (name) => {
+      const value = Object.hasOwn(json, name) ? json[name] : undefined;
+      return typeof value === 'string' ? value : '';
+    };
+  }
+  const form = new URLSearchParams(text);
+  return (name) => form.get(name) ?? '';
+}
+
+/**
+ * The socket id of a request. What it may look like is the whole security of a signature: with a colon in it the signed
+ * text could be read as that of another channel.
+ * @throws RelayError `invalid`
+ */
+export function readSocketId(fields: Fields): string {
+  const id = fields('socket_id');
+  if (id === '') throw new RelayError('invalid', 'Required socket_id');
+  if (!/^\d+\.\d+$/.test(id)) throw new RelayError('invalid', 'Invalid socket_id');
+  return id;
+}

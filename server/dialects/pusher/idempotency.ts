@@ -1,0 +1,58 @@
+// Triggers that are repeated because their answer was lost: with an `Idempotency-Key` they are answered and not published.
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import { RelayError } from '../../errors.ts';
+
+/** How long an answer is kept, in ms, and how many are. */
+const KEPT_MS = 600_000;
+const MAX_KEPT = 10_000;
+const MAX_KEY = 255;
+
+interface Kept {
+  readonly digest: string;
+  readonly answer: object;
+  readonly expires: number;
+}
+
+/** The answers to triggers that may be repeated. */
+export interface Idempotency {
+  /**
+   * The answer of an earlier request with this key, or that of `run`, which is kept unless it throws.
+   * @param key as the header has it; `''` when there is none
+   * @throws RelayError `invalid` when the key was used for another request
+   */
+  once(scope: string, key: string, body: Buffer, run: () => object): object;
+}
+
+/** Makes the memory of one relay. Bounded in number and age, without timers. */
+export function createIdempotency(clock: Clock): Idempotency {
+  /** Oldest first. */
+  const kept = new Map<string, Kept>();
+
+  function makeRoom(now: number): void {
+    for (const [oldest, { expires }] of kept) {
+      if (expires > now && kept.size < MAX_KEPT) return;
+      kept.delete(oldest);
+    }
+  }
+
+  return {
+    once(scope, key, body, run) {
+      if (key === '') return run();
+      if (key.length > MAX_KEY) throw new RelayError('invalid', `Idempotency-Key is longer than ${MAX_KEY} characters`);
+      const now = clock.now();
+      const id = `${scope}\n${key}`;
+      const digest = createHash('sha256').update(body).digest('base64');
+      const before = kept.get(id);
+      if (before !== undefined && before.expires > now) {
+        if (before.digest === digest) return before.answer;
+        throw new RelayError('invalid', 'this Idempotency-Key was used for another request');
+      }
+      const answer = run();
+      makeRoom(now);
+      kept.delete(id);
+      kept.set(id, { digest, answer, expires: now + KEPT_MS });
+      return answer;
+    },
+  };
+}

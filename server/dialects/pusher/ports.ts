@@ -1,0 +1,59 @@
+// What the dialect needs of the relay: the channel core, and what devices need of the delivery core.
+import type { DeviceAuth } from '../../access/device-auth.ts';
+import type { Throttle } from '../../access/throttle.ts';
+import type { TokenCheck } from '../../access/token.ts';
+import type { App, Apps } from '../../channel/app.ts';
+import type { Channels } from '../../channel/channels.ts';
+import type { Users } from '../../channel/users.ts';
+import type { Clock } from '../../clock.ts';
+import type { Device } from '../../delivery/device.ts';
+import type { Registration } from '../../delivery/devices.ts';
+import type { Logger } from '../../logger.ts';
+import type { Socket } from '../dialect.ts';
+
+/** A happening on a socket that the app may want to hear of; channels and members are reported by the channel core. */
+export type SocketHappening =
+  | {
+      readonly name: 'client_event';
+      readonly channel: string;
+      readonly event: string;
+      readonly data: string;
+      readonly socketId: string;
+      readonly userId: string | undefined;
+    }
+  | { readonly name: 'cache_miss'; readonly channel: string }
+  /** webman's: a frame of the server's own to one socket. */
+  | { readonly name: 'server_event'; readonly frame: string };
+
+/** The relay, as this dialect sees it. */
+export interface PusherPorts {
+  readonly apps: Pick<Apps, 'byId' | 'byKey' | 'list' | 'onChange'>;
+  readonly channels: Channels;
+  readonly users: Users<Socket>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly relayApp: App;
+  readonly token: TokenCheck;
+  readonly throttle: Throttle;
+  readonly auth: DeviceAuth;
+  readonly devices: {
+    get(name: string): Device | undefined;
+    register(registration: Registration): Promise<Device>;
+    acknowledge(mid: string, name: string): Promise<boolean>;
+  };
+  /** A further socket of the device is there: its backlog leaves at once. */
+  wake(device: string): void;
+  /** Reports to the app's webhooks. */
+  report(app: App, happening: SocketHappening): void;
+}
+
+/** The parts of the config that the dialect reads; sizes in bytes, times in ms. */
+export interface PusherConfig {
+  readonly http: {
+    readonly basePath: string;
+    readonly maxBody: number;
+    readonly trustProxy: boolean;
+    readonly cors: boolean;
+  };
+  readonly websocket: { readonly verifyToken: boolean; readonly authTimeout: number };
+}

@@ -1,0 +1,77 @@
+// Reading over the HTTP API: which channels are occupied, how many are there, who.
+import type { App } from '../../channel/app.ts';
+import { type ChannelKind, checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
+import type { Channels } from '../../channel/channels.ts';
+import { RelayError } from '../../errors.ts';
+import { countsOf } from './events.ts';
+
+/** What the queries need of the channel core. */
+export type QueryPorts = Pick<
+  Channels,
+  'occupied' | 'userCount' | 'subscriptionCount' | 'members' | 'cached' | 'publish'
+>;
+
+const invalid = (text: string) => new RelayError('invalid', text);
+
+function readInfo(query: URLSearchParams, known: readonly string[]): string[] {
+  const names = (query.get('info') ?? '').split(',').map((name) => name.trim());
+  const info = names.filter((name) => name !== '');
+  const unknown = info.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw invalid(`unknown attribute ${unknown.slice(0, 100)} in info`);
+  return info;
+}
+
+/** webman tells the type of each channel. */
+function typeOf(app: App, kind: ChannelKind): { type?: string } {
+  if (!app.webman) return {};
+  return { type: kind.presence ? 'presence' : kind.private ? 'private' : 'public' };
+}
+
+/** `GET /channels`. */
+export function listChannels(channels: QueryPorts, app: App, query: URLSearchParams): object {
+  const prefix = query.get('filter_by_prefix') ?? '';
+  const info = readInfo(query, ['user_count', 'subscription_count']);
+  if (info.includes('user_count') && !prefix.startsWith('presence-')) {
+    throw invalid('user_count needs a filter_by_prefix that begins with presence-');
+  }
+  if (info.includes('subscription_count') && !app.subscriptionCount) {
+    throw invalid('subscription_count is not enabled for this app');
+  }
+  const told = channels.occupied(app, prefix).map((name) => {
+    return [name, { ...countsOf(channels, app, name, info), ...typeOf(app, kindOfChannel(name)) }];
+  });
+  return { channels: Object.fromEntries(told) };
+}
+
+function checkName(app: App, name: string): ChannelKind {
+  if (checkChannelName(name, app.limits.channelNameLen) !== undefined) throw invalid('Invalid channel name');
+  return kindOfChannel(name);
+}
+
+/** `GET /channels/:name`; a channel without subscribers is not occupied, and that is no error. */
+export function showChannel(channels: QueryPorts, app: App, name: string, query: URLSearchParams): object {
+  const kind = checkName(app, name);
+  const info = readInfo(query, ['user_count', 'subscription_count', 'cache']);
+  if (info.includes('user_count') && !kind.presence) throw invalid('user_count is known of presence channels alone');
+  if (info.includes('subscription_count') && !app.subscriptionCount) {
+    throw invalid('subscription_count is not enabled for this app');
+  }
+  if (info.includes('cache') && !kind.cacheable) throw invalid('cache is known of cache channels alone');
+  // Channels of users are nobody else's business.
+  const occupied = !kind.user && channels.subscriptionCount(app, name) > 0;
+  const cached = info.includes('cache') ? channels.cached(app, name) : undefined;
+  return {
+    occupied,
+    ...(kind.user ? {} : countsOf(channels, app, name, info)),
+    ...(info.includes('cache')
+      ? { cache: cached === undefined ? null : { data: cached.event.data, ttl: cached.ttlSec } }
+      : {}),
+    ...(occupied ? typeOf(app, kind) : {}),
+  };
+}
+
+/** `GET /channels/:name/users`. */
+export function listUsers(channels: QueryPorts, app: App, name: string): object {
+  if (!checkName(app, name).presence) throw invalid('Users are known of presence channels alone');
+  return { users: [...channels.members(app, name).keys()].map((id) => ({ id })) };
+}

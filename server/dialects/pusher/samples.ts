@@ -1,0 +1,63 @@
+// webman's sample endpoints: they sign for whoever asks, and exist only where an app wants to be tried out like that.
+import type Router from '@koa/router';
+import type { App } from '../../channel/app.ts';
+import { checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
+import { channelText, sign } from '../../channel/signature.ts';
+import { RelayError } from '../../errors.ts';
+import { phpJson } from './authorize.ts';
+import { type Fields, readFields, readSocketId } from './fields.ts';
+import { isObject, parse } from './frames.ts';
+import { refuse } from './http.ts';
+import type { PusherConfig, PusherPorts } from './ports.ts';
+
+/** The paths of the endpoints, as claims. */
+export const SAMPLE_PATHS = [
+  'POST /subscribe/private/auth',
+  'POST /subscribe/presence/auth',
+  'POST /subscribe/auth',
+] as const;
+
+/** Who everybody is on a presence channel that says nothing else. */
+const SAMPLE_MEMBER = { user_id: '100', user_info: "{'name':'John','sex':'man'}" };
+
+/** Adds the routes; without an app that wants them the paths are free for others. */
+export function addSamples(router: Router, ports: Pick<PusherPorts, 'apps' | 'logger'>, { http }: PusherConfig): void {
+  for (const path of SAMPLE_PATHS) {
+    router.post(path.slice('POST '.length), async (context, next) => {
+      const apps = ports.apps.list().filter(({ sampleAuth, enabled }) => sampleAuth && enabled);
+      if (apps.length === 0) return next();
+      if (http.cors) context.set('access-control-allow-origin', context.get('origin') || '*');
+      try {
+        const fields = await readFields(context);
+        const key = fields('app_key');
+        const app = key === '' ? apps[0] : apps.find(({ keys }) => keys.some((one) => one.key === key));
+        if (app === undefined) throw new RelayError('forbidden', 'Invalid app_key');
+        context.body = answer(app, fields, path);
+      } catch (error) {
+        refuse(context, error, ports);
+      }
+    });
+  }
+}
+
+function answer(app: App, fields: Fields, path: (typeof SAMPLE_PATHS)[number]): object {
+  const channel = fields('channel_name');
+  if (channel === '') throw new RelayError('invalid', 'Required channel_name');
+  const kind = kindOfChannel(channel);
+  const wanted = path.split('/')[2];
+  const fits = wanted === 'presence' ? kind.presence : wanted === 'private' ? !kind.presence : true;
+  if (checkChannelName(channel, app.limits.channelNameLen) !== undefined || !kind.private || !fits) {
+    throw new RelayError('invalid', 'Invalid channel_name');
+  }
+  const socketId = readSocketId(fields);
+  const key = app.keys.find(({ active }) => active);
+  if (key === undefined) throw new RelayError('forbidden', 'the app has no active key');
+  const auth = (data?: string) => `${key.key}:${sign(key.secret, channelText(socketId, channel, data))}`;
+  if (!kind.presence) return { auth: auth() };
+  const given = parse(fields('channel_data'));
+  const member = isObject(given) ? given : SAMPLE_MEMBER;
+  // webman's clients want the object itself, all others the text that was signed.
+  if (app.webman) return { channel_data: member, auth: auth(phpJson(member)) };
+  const data = JSON.stringify(member);
+  return { channel_data: data, auth: auth(data) };
+}

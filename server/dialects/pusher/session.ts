@@ -1,0 +1,310 @@
+// One socket of the dialect: let in or turned away, then frames until it closes. Sections 1.3 to 1.14 of the protocol.
+import type { App } from '../../channel/app.ts';
+import { checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
+import { watchEvent } from '../../channel/users.ts';
+import type { Timer } from '../../clock.ts';
+import type { Session, Socket } from '../dialect.ts';
+import { authorize, type User } from './authorize.ts';
+import { type ClientEventRefusal, readClientEvent } from './client-event.ts';
+import { isAcknowledgement, joined, takeAcknowledgement } from './device.ts';
+import {
+  type ClientFrame,
+  cacheMiss,
+  dataOf,
+  errorFrame,
+  established,
+  PING,
+  PONG,
+  readFrame,
+  signinSuccess,
+  subscriptionError,
+  subscriptionSucceeded,
+  unsubscriptionSucceeded,
+} from './frames.ts';
+import { Liveness } from './liveness.ts';
+import type { Peers } from './peers.ts';
+import type { PusherConfig, PusherPorts } from './ports.ts';
+import {
+  CLIENT_EVENT_RATE,
+  type Closing,
+  closeReason,
+  NO_PONG,
+  NOT_AUTHORIZED,
+  OVER_QUOTA,
+  quote,
+  type SubscriptionRefusal,
+  subscribeRefusal,
+  TOO_MANY_FRAMES,
+  UNAUTHORIZED,
+  WATCHLIST_TOO_LONG,
+} from './refusals.ts';
+import { readSignin } from './signin.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+const BINARY_REFUSED = 1003;
+
+/** Frames that are answered: enough for an SDK that comes back with a thousand channels, and for a busy page after that. */
+const FRAMES = { burst: 1_100, perSecond: 50 };
+/** So many frames beyond the bound are answered with an error; then the socket is closed. */
+const PATIENCE = 100;
+
+const INVALID = 'Invalid message format';
+
+/** What all sessions of a relay share. */
+export interface SessionPorts extends PusherPorts {
+  readonly peers: Peers;
+}
+
+/** One socket that was let in. */
+export class PusherSession implements Session {
+  readonly appId: string;
+  readonly #socket: Socket;
+  readonly #ports: SessionPorts;
+  readonly #admitted: App;
+  readonly #liveness: Liveness;
+  readonly #frames: TokenBucket;
+  #clientEvents: TokenBucket | undefined;
+  #user: User | undefined;
+  #deadline: Timer;
+  /** Holds a place of the app's quota. */
+  #placed = false;
+  #closed = false;
+
+  constructor(socket: Socket, app: App, ports: SessionPorts, config: PusherConfig) {
+    const { clock } = ports;
+    const { activityTimeoutSec, pongTimeoutSec } = app.limits;
+    this.#socket = socket;
+    this.#ports = ports;
+    this.#admitted = app;
+    this.appId = app.id;
+    this.#frames = new TokenBucket(FRAMES, clock.now());
+    this.#liveness = new Liveness(
+      { activity: activityTimeoutSec * 1000, pong: pongTimeoutSec * 1000 },
+      { clock, ask: () => this.#ask(), giveUp: () => this.end(NO_PONG) },
+    );
+    ports.peers.add(socket, this);
+    if (app.authorizedConnections) {
+      this.#deadline = clock.setTimeout(() => this.end(NOT_AUTHORIZED), config.websocket.authTimeout);
+    } else if (!this.#takePlace()) return;
+    // Clients take less than a second for no answer at all.
+    this.#send(established(socket.id, Math.max(1, Math.floor(activityTimeoutSec))));
+  }
+
+  receive(text: string | null): void {
+    if (this.#closed) return;
+    const now = this.#ports.clock.now();
+    this.#liveness.sign(now);
+    if (text === null) {
+      this.end({ code: BINARY_REFUSED, message: 'Binary frames are not supported' });
+      return;
+    }
+    const frame = readFrame(text);
+    if (frame?.event.startsWith('client-')) this.#clientEvent(frame, now);
+    else if (this.#mayAsk(now)) {
+      if (frame === undefined) this.#error(null, INVALID);
+      else this.#handle(frame);
+    }
+  }
+
+  ponged(): void {
+    this.#liveness.sign(this.#ports.clock.now());
+  }
+
+  closed(): void {
+    this.#leave();
+  }
+
+  /** Says why and closes; what still comes until the peer answers is not read. */
+  end({ code, message }: Closing): void {
+    if (this.#closed) return;
+    if (code >= 4000) this.#send(errorFrame(code, message));
+    this.#leave();
+    this.#socket.close(code, closeReason(message));
+  }
+
+  /** The app as it is now; its keys and bounds may have changed since the socket was let in. */
+  get #app(): App {
+    return this.#ports.apps.byId(this.appId) ?? this.#admitted;
+  }
+
+  #leave(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { channels, users, peers, clock } = this.#ports;
+    clock.clearTimeout(this.#deadline);
+    this.#liveness.stop();
+    peers.remove(this.#socket);
+    if (this.#placed) peers.givePlace(this.appId);
+    users.signOut(this.#socket);
+    channels.disconnect(this.#socket);
+  }
+
+  #send(frame: string): void {
+    this.#socket.send(frame);
+    if (this.#admitted.webman) this.#ports.report(this.#app, { name: 'server_event', frame });
+  }
+
+  #error(code: number | null, message: string): void {
+    this.#send(errorFrame(code, message));
+  }
+
+  #ask(): void {
+    this.#socket.ping();
+    this.#socket.send(PING);
+  }
+
+  /** Makes this one of the app's connections; without a place left it closes. */
+  #takePlace(): boolean {
+    if (this.#placed) return true;
+    this.#ports.clock.clearTimeout(this.#deadline);
+    this.#socket.authenticated();
+    this.#placed = this.#ports.peers.takePlace(this.#app);
+    if (!this.#placed) this.end(OVER_QUOTA);
+    return this.#placed;
+  }
+
+  #mayAsk(now: number): boolean {
+    const left = this.#frames.take(now);
+    if (left >= 0) return true;
+    if (left < -PATIENCE) this.end(TOO_MANY_FRAMES);
+    else this.#error(null, 'The rate limit for frames is exceeded');
+    return false;
+  }
+
+  #handle(frame: ClientFrame): void {
+    switch (frame.event) {
+      case 'pusher:ping':
+        this.#send(PONG);
+        break;
+      case 'pusher:pong':
+        break;
+      case 'pusher:subscribe':
+        this.#subscribe(dataOf(frame));
+        break;
+      case 'pusher:unsubscribe':
+        this.#unsubscribe(dataOf(frame));
+        break;
+      case 'pusher:signin':
+        this.#signin(dataOf(frame));
+        break;
+      default:
+        this.#error(null, `Unsupported event received on socket: ${quote(frame.event)}`);
+    }
+  }
+
+  #subscribe(data: Readonly<Record<string, unknown>>): void {
+    const { channel } = data;
+    if (typeof channel !== 'string') {
+      this.#error(null, INVALID);
+      return;
+    }
+    const refusal = this.#join(channel, data);
+    if (refusal === undefined) return;
+    this.#error(refusal.code, refusal.message);
+    if (refusal.error !== undefined) this.#send(subscriptionError(channel, refusal.error));
+  }
+
+  #join(channel: string, data: Readonly<Record<string, unknown>>): SubscriptionRefusal | undefined {
+    const { channels, report } = this.#ports;
+    const app = this.#app;
+    const kind = kindOfChannel(channel);
+    let member: Parameters<typeof channels.subscribe>[3] = {};
+    if (kind.private || kind.user) {
+      const badName = checkChannelName(channel, app.limits.channelNameLen);
+      if (badName !== undefined) return subscribeRefusal(badName, channel);
+      if (channels.subscription(app, this.#socket, channel)) return subscribeRefusal('exists', channel);
+      const proven = authorize({ app, socketId: this.#socket.id, user: this.#user }, channel, kind, data);
+      if ('message' in proven) return proven;
+      if (!this.#takePlace()) return undefined;
+      member = { member: proven.member };
+    }
+    const grant = channels.subscribe(app, this.#socket, channel, {
+      ...member,
+      greet: (granted) => {
+        this.#send(subscriptionSucceeded(granted));
+        if (granted.cached === 'miss') {
+          this.#send(cacheMiss(channel));
+          report(app, { name: 'cache_miss', channel });
+        } else if (granted.cached !== undefined) this.#socket.deliver(granted.cached, channel);
+      },
+    });
+    if (!grant.ok) return subscribeRefusal(grant.reason, channel);
+    joined(this.#ports, app, grant);
+    return undefined;
+  }
+
+  #unsubscribe({ channel }: Readonly<Record<string, unknown>>): void {
+    if (typeof channel !== 'string') {
+      this.#error(null, INVALID);
+      return;
+    }
+    const app = this.#app;
+    const left = this.#ports.channels.unsubscribe(app, this.#socket, channel);
+    if (!left.ok) {
+      this.#error(null, `No current subscription to channel ${quote(channel)}, or subscription in progress`);
+    } else if (app.webman) this.#send(unsubscriptionSucceeded(channel));
+  }
+
+  #signin(data: Readonly<Record<string, unknown>>): void {
+    const app = this.#app;
+    const read = readSignin(app, this.#socket.id, data);
+    if (!read.ok || (this.#user !== undefined && this.#user.id !== read.user.id)) {
+      this.#error(UNAUTHORIZED, read.ok ? 'The connection is signed in as another user' : read.message);
+      return;
+    }
+    if (!this.#takePlace()) return;
+    this.#user = read.user;
+    const watched = app.watchlistEvents ? read.watchlist.slice(0, app.limits.watchlist) : [];
+    this.#send(signinSuccess(read.userData));
+    const state = this.#ports.users.signIn(app, this.#socket, read.user.id, watched);
+    if (watched.length > 0) this.#socket.deliver(watchEvent(state), '');
+    if (app.watchlistEvents && read.watchlist.length > watched.length) {
+      this.#error(
+        WATCHLIST_TOO_LONG,
+        `The watchlist is longer than ${app.limits.watchlist} users; the others are ignored`,
+      );
+    }
+  }
+
+  #clientEvent(frame: ClientFrame, now: number): void {
+    const { channels, report } = this.#ports;
+    const app = this.#app;
+    const channel = frame.fields['channel'];
+    const own = typeof channel === 'string' ? channels.subscription(app, this.#socket, channel) : undefined;
+    if (own !== undefined && isAcknowledgement(this.#ports, app, frame)) {
+      takeAcknowledgement(this.#ports, frame);
+      return;
+    }
+    const read = readClientEvent(app, frame, own !== undefined);
+    if (!read.ok) {
+      if (this.#mayAsk(now)) this.#refuseClientEvent(read);
+      return;
+    }
+    const size = app.limits.clientEventsPerSec;
+    this.#clientEvents ??= new TokenBucket({ burst: size, perSecond: size }, now);
+    if (!this.#clientEvents.tryTake(now)) {
+      if (this.#mayAsk(now)) {
+        this.#error(CLIENT_EVENT_RATE, 'The rate limit for sending client events exceeded the quota.');
+      }
+      return;
+    }
+    const userId = own?.userId;
+    const { name, data } = read;
+    const event = { type: 'event' as const, channel: read.channel, name, data };
+    channels.publish(app, [read.channel], userId === undefined ? event : { ...event, userId }, {
+      except: this.#socket.id,
+    });
+    report(app, {
+      name: 'client_event',
+      channel: read.channel,
+      event: name,
+      data,
+      socketId: this.#socket.id,
+      userId,
+    });
+  }
+
+  #refuseClientEvent({ message }: ClientEventRefusal): void {
+    this.#error(null, message);
+  }
+}

@@ -1,0 +1,54 @@
+// pusher:signin: who a connection claims to be, and whom that user watches.
+import { type App, activeSecret } from '../../channel/app.ts';
+import { checkChannelName, userChannel } from '../../channel/channel-name.ts';
+import { checkAuth, userText } from '../../channel/signature.ts';
+import type { User } from './authorize.ts';
+import { isObject, parse } from './frames.ts';
+import { quote } from './refusals.ts';
+
+/** A proven signin; `userData` is the text that was signed. */
+export interface Signin {
+  readonly ok: true;
+  readonly user: User;
+  /** As long as it was sent. */
+  readonly watchlist: readonly string[];
+  readonly userData: string;
+}
+
+/** Why it is refused. */
+export interface SigninRefusal {
+  readonly ok: false;
+  readonly message: string;
+}
+
+const refuse = (message: string): SigninRefusal => ({ ok: false, message });
+
+/** Whether the text may be the id of a user: it is part of the name of the user's channel. */
+export function isUserId(app: App, id: unknown): id is string {
+  if (typeof id !== 'string' || id === '' || id.length > app.limits.userIdLen) return false;
+  return checkChannelName(userChannel(id), userChannel('').length + app.limits.userIdLen) === undefined;
+}
+
+/** Checks the signature and reads the user. */
+export function readSignin(
+  app: App,
+  socketId: string,
+  { auth, user_data: userData }: Readonly<Record<string, unknown>>,
+): Signin | SigninRefusal {
+  if (typeof userData !== 'string') return refuse('Invalid user_data: expected a JSON string');
+  const checked = checkAuth((key) => activeSecret(app, key), auth, userText(socketId, userData));
+  if (checked === 'key') return refuse(`Invalid key in user authentication data: '${quote(auth)}'`);
+  if (checked === 'digest') return refuse('Invalid signature');
+  const user = parse(userData);
+  const id = isObject(user) ? user['id'] : undefined;
+  if (!isObject(user) || !isUserId(app, id)) {
+    return refuse(`Invalid user_data: expected an id of 1 to ${app.limits.userIdLen} characters`);
+  }
+  const watchlist = Array.isArray(user['watchlist']) ? user['watchlist'] : [];
+  return {
+    ok: true,
+    user: { id, info: user['user_info'] },
+    watchlist: watchlist.filter((one): one is string => isUserId(app, one)),
+    userData,
+  };
+}
