@@ -107,7 +107,6 @@ export function Inbox() {
         <SearchField />
         <FilterChips />
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div ref={scroller} class="inbox-scroll" tabIndex={-1}>
         <Notices />
         <Content scroller={scroller} onOpen={open} onRows={keepRows} />

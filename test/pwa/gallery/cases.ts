@@ -1,0 +1,50 @@
+// The states of the page that are worth a look.
+import type { Language } from '../../../pwa/src/model/model.ts';
+import { ACCOUNT, type FakeModel, type FakeState, fakeModel, sampleSent } from '../views/fake-model.ts';
+import { manyMessages, message, WORK } from '../views/samples.ts';
+
+type Make = (now: number, language: Language) => FakeModel;
+
+const make =
+  (part: (now: number) => Partial<FakeState> = () => ({})): Make =>
+  (now, language) => {
+    const given = part(now);
+    return fakeModel({ now, ...given, settings: { language, ...given.settings } });
+  };
+
+export const CASES: Readonly<Record<string, Make>> = {
+  inbox: make(),
+  sent: make((now) => ({ sent: sampleSent(now) })),
+  empty: make(() => ({ messages: [] })),
+  loading: make(() => ({ messages: [], ready: false })),
+  many: make((now) => ({ messages: manyMessages(now, 10_000) })),
+  offline: make((now) => ({
+    connections: new Map([['home', { kind: 'offline', why: { key: 'connection.no_network' }, retryAt: now + 20_000 }]]),
+    push: { kind: 'askable' },
+  })),
+  refused: make(() => ({
+    connections: new Map([
+      ['home', { kind: 'refused', why: { key: 'connection.refused.taken_over', values: { name: 'pixel' } } }],
+    ]),
+  })),
+  unpaired: make(() => ({ accounts: [], push: { kind: 'askable' } })),
+  insecure: make(() => ({ accounts: [], push: { kind: 'impossible', why: { key: 'push.impossible.insecure' } } })),
+  ios: make(() => ({ accounts: [], push: { kind: 'impossible', why: { key: 'push.impossible.install_first' } } })),
+  update: make(() => ({ updateReady: true, installable: true })),
+  two: make((now) => ({
+    accounts: [ACCOUNT, { id: WORK, server: 'https://relay.company.example/herald', name: 'pixel-work', groups: [] }],
+    messages: [
+      message({ time: now - 5000, accountId: WORK, title: 'From work', body: 'Hello' }),
+      message({ time: now - 9000, title: 'From home' }),
+    ],
+  })),
+  check: make(() => ({
+    check: [
+      { part: 'permission', state: 'ok' },
+      { part: 'subscription', state: 'ok' },
+      { part: 'server', state: 'ok' },
+      { part: 'push_service', state: 'ok' },
+      { part: 'device', state: 'failed', why: { key: 'check.no_arrival', values: { seconds: 20 } } },
+    ],
+  })),
+};

@@ -1,0 +1,112 @@
+// Makes pictures of the main views: `npx tsx test/pwa/screenshots.ts [folder]`. Without a folder those of the manifest are renewed.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import puppeteer, { type Page } from 'puppeteer-core';
+import { findProgram } from '../support/browsers/program.ts';
+import { openGallery } from './gallery/build.ts';
+
+interface Shot {
+  readonly name: string;
+  readonly state: string;
+  readonly hash?: string;
+  readonly lang?: 'zh';
+  readonly width: number;
+  readonly height: number;
+  readonly dark?: boolean;
+  /** What a person does before. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const PHONE = { width: 390, height: 844 };
+const SMALL = { width: 320, height: 640 };
+const DESK = { width: 1280, height: 800 };
+
+const openFirst = (nth: number) => async (page: Page) => {
+  await page.locator(`.list-row:nth-child(${nth}) .row-link`).click();
+  await page.waitForSelector('.message');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+};
+const press = (selector: string) => async (page: Page) => {
+  await page.locator(selector).click();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+};
+
+/** The main views in both widths and both schemes. */
+const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
+  const scheme = dark ? 'dark' : 'light';
+  return [
+    { name: `inbox-390-${scheme}`, state: 'inbox', ...PHONE, dark },
+    { name: `message-390-${scheme}`, state: 'inbox', ...PHONE, dark, act: openFirst(5) },
+    { name: `settings-390-${scheme}`, state: 'inbox', hash: '#settings', ...PHONE, dark },
+    { name: `send-390-${scheme}`, state: 'sent', hash: '#send', ...PHONE, dark },
+    { name: `inbox-1280-${scheme}`, state: 'inbox', ...DESK, dark, act: openFirst(5) },
+    { name: `settings-1280-${scheme}`, state: 'inbox', hash: '#settings', ...DESK, dark },
+    { name: `send-1280-${scheme}`, state: 'sent', hash: '#send', ...DESK, dark },
+  ];
+});
+
+/** What is easily ugly: small, Chinese, empty, failing. */
+const MORE: readonly Shot[] = [
+  { name: 'urgent-390', state: 'inbox', ...PHONE, act: openFirst(4) },
+  { name: 'inbox-320', state: 'inbox', ...SMALL },
+  { name: 'message-320', state: 'inbox', ...SMALL, act: openFirst(5) },
+  { name: 'settings-320', state: 'two', hash: '#settings', ...SMALL },
+  { name: 'inbox-zh', state: 'inbox', lang: 'zh', ...PHONE },
+  { name: 'settings-zh', state: 'check', hash: '#settings', lang: 'zh', ...PHONE, dark: true },
+  { name: 'empty', state: 'empty', ...PHONE },
+  { name: 'empty-1280', state: 'empty', ...DESK },
+  { name: 'loading', state: 'loading', ...PHONE, dark: true },
+  { name: 'offline', state: 'offline', ...PHONE },
+  { name: 'refused-320', state: 'refused', ...SMALL, dark: true },
+  { name: 'no-result', state: 'inbox', ...PHONE, act: async (page) => page.type('#search', 'zebra') },
+  { name: 'menu', state: 'inbox', ...PHONE, act: press('.list-row:nth-child(4) .row-menu') },
+  { name: 'menu-1280', state: 'inbox', ...DESK, dark: true, act: press('.list-row:nth-child(4) .row-menu') },
+  { name: 'unpaired', state: 'unpaired', ...PHONE },
+  { name: 'pair', state: 'unpaired', hash: '#pair=k7q2mf9x3b5c', ...PHONE },
+  { name: 'pair-320', state: 'unpaired', hash: '#pair=k7q2mf9x3b5c', ...SMALL, dark: true },
+  { name: 'welcome', state: 'unpaired', hash: '#pair=k7q2mf9x3b5c', ...PHONE, act: press('[type=submit]') },
+  { name: 'insecure', state: 'insecure', hash: '#pair=k7q2mf9x3b5c', ...PHONE, act: press('[type=submit]') },
+  { name: 'ios', state: 'ios', hash: '#pair=k7q2mf9x3b5c', ...PHONE, dark: true, act: press('[type=submit]') },
+  { name: 'qr', state: 'inbox', hash: '#settings', ...PHONE, act: press('.devices > .button') },
+  { name: 'update', state: 'update', ...PHONE },
+  { name: 'two-1280', state: 'two', ...DESK },
+  { name: 'search-1280', state: 'many', ...DESK, act: async (page) => page.type('#search', '77') },
+];
+
+async function shoot(page: Page, url: string, shot: Shot, file: string): Promise<void> {
+  const { width, height, dark = false, lang = 'en', hash = '', act } = shot;
+  await page.setViewport({ width, height, isMobile: width < 600, hasTouch: width < 600 });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }]);
+  await page.goto('about:blank');
+  await page.goto(`${url}?case=${shot.state}&lang=${lang}${hash}`, { waitUntil: 'networkidle0' });
+  await act?.(page);
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  await writeFile(file, await page.screenshot());
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  if (wider > 0) process.stderr.write(`${shot.name}: ${wider} px wider than the screen\n`);
+}
+
+const chosen = process.argv[2];
+const only = process.argv.slice(3);
+const folder = chosen ?? fileURLToPath(new URL('../../pwa/public/screenshots/', import.meta.url));
+const inManifest = new Set(['inbox-390-light', 'message-390-dark', 'inbox-1280-light']);
+const shots = [...MAIN, ...MORE].filter(({ name }) =>
+  chosen === undefined ? inManifest.has(name) : only.length === 0 || only.includes(name),
+);
+
+await mkdir(folder, { recursive: true });
+const gallery = await openGallery();
+const browser = await puppeteer.launch({
+  executablePath: findProgram('chromium', 'chromium-browser', 'google-chrome'),
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+});
+try {
+  const page = await browser.newPage();
+  page.on('console', (line) => ['warn', 'error'].includes(line.type()) && process.stderr.write(`${line.text()}\n`));
+  page.on('pageerror', (error) => process.stderr.write(`${String(error)}\n`));
+  for (const shot of shots) await shoot(page, gallery.url, shot, join(folder, `${shot.name}.png`));
+} finally {
+  await browser.close();
+  await gallery.close();
+}

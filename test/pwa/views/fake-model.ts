@@ -1,0 +1,290 @@
+// A model without storage and network: what it holds is given, what is called is recorded. For tests and screenshots; never shipped.
+import { computed, signal } from '@preact/signals';
+import {
+  type Account,
+  ActionError,
+  type CheckStep,
+  type ConnectionState,
+  type Filter,
+  type InboxMessage,
+  type Model,
+  type PushState,
+  type SentMessage,
+  type Settings,
+} from '../../../pwa/src/model/model.ts';
+import type { DeviceInfo } from '../../../shared/api.ts';
+import { HOME, sampleMessages } from './samples.ts';
+
+export const ACCOUNT: Account = {
+  id: HOME,
+  server: 'https://push.example.org',
+  name: 'pixel',
+  groups: ['family', 'ops'],
+};
+
+const HOUR = 3_600_000;
+
+export function sampleDevices(now: number): readonly DeviceInfo[] {
+  const device = (name: string, part: Partial<DeviceInfo>): DeviceInfo => ({
+    name,
+    groups: [],
+    routes: ['websocket'],
+    online: false,
+    queued: 0,
+    createdAt: now - 90 * 24 * HOUR,
+    lastReceived: null,
+    ...part,
+  });
+  return [
+    device('pixel', {
+      groups: ['family', 'ops'],
+      routes: ['websocket', 'webpush'],
+      online: true,
+      lastReceived: String(now - 20_000),
+    }),
+    device('thinkpad', { groups: ['ops'], online: true, lastReceived: String(now - 4 * HOUR) }),
+    device('ipad', { groups: ['family'], routes: ['webpush'], queued: 3, lastReceived: String(now - 50 * HOUR) }),
+    device('deploy-hook', { routes: ['webhook'] }),
+  ];
+}
+
+export interface FakeState {
+  readonly now: number;
+  readonly ready: boolean;
+  readonly accounts: readonly Account[];
+  readonly messages: readonly InboxMessage[];
+  readonly connections: ReadonlyMap<string, ConnectionState>;
+  readonly push: PushState;
+  readonly sent: readonly SentMessage[];
+  readonly settings: Partial<Settings>;
+  readonly hasOlder: boolean;
+  readonly updateReady: boolean;
+  readonly installable: boolean;
+  readonly check: readonly CheckStep[];
+  /** Actions that reject, with the words' key. */
+  readonly failing: Readonly<Partial<Record<keyof Model, ActionError>>>;
+}
+
+export interface FakeModel extends Model {
+  /** What was called, oldest first: the name and its arguments. */
+  readonly calls: readonly (readonly [keyof Model, ...unknown[]])[];
+  /** A new message comes in. */
+  arrive(message: InboxMessage): void;
+  setConnection(state: ConnectionState): void;
+  setPush(state: PushState): void;
+  setSent(sent: readonly SentMessage[]): void;
+}
+
+const NO_FILTER: Filter = {
+  text: '',
+  sender: undefined,
+  group: undefined,
+  priority: undefined,
+  unreadOnly: false,
+  pinnedOnly: false,
+};
+
+export function sampleSent(now: number): readonly SentMessage[] {
+  return [
+    {
+      accountId: HOME,
+      mid: String(now - 9000),
+      target: 'family',
+      group: true,
+      title: 'Dinner is ready',
+      time: now - 9000,
+      statuses: new Map([
+        ['pixel', 'ok'],
+        ['ipad', 'webpush-ok'],
+        ['kitchen', 'webpush-ok-comfirm'],
+        ['old-phone', 'failed'],
+      ]),
+    },
+    {
+      accountId: HOME,
+      mid: String(now - HOUR),
+      target: 'thinkpad',
+      group: false,
+      title: 'https://example.org/article',
+      time: now - HOUR,
+      statuses: new Map([['thinkpad', 'wait']]),
+    },
+  ];
+}
+
+export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
+  const now = given.now ?? Date.now();
+  const calls: (readonly [keyof Model, ...unknown[]])[] = [];
+  const all = signal(given.messages ?? sampleMessages(now));
+  const filter = signal(NO_FILTER);
+  const accounts = signal(given.accounts ?? [ACCOUNT]);
+  const connections = signal(given.connections ?? new Map<string, ConnectionState>([[HOME, { kind: 'connected' }]]));
+  const settings = signal<Settings>({ theme: 'system', language: 'en', mutedUntil: 0, ...given.settings });
+  const push = signal<PushState>(given.push ?? { kind: 'on' });
+  const sent = signal(given.sent ?? []);
+  const hasOlder = signal(given.hasOlder ?? false);
+  const devices = signal(sampleDevices(now));
+
+  const messages = computed(() => {
+    const { text, sender, group, priority, unreadOnly, pinnedOnly } = filter.value;
+    const wanted = text.trim().toLowerCase();
+    return all.value.filter(
+      (one) =>
+        (wanted === '' || `${one.title} ${one.body} ${one.tags.join(' ')}`.toLowerCase().includes(wanted)) &&
+        (sender === undefined || one.sender === sender) &&
+        (group === undefined || one.group === group) &&
+        (priority === undefined || one.priority >= priority) &&
+        (!unreadOnly || !one.read) &&
+        (!pinnedOnly || one.pinned),
+    );
+  });
+  const change = (chosen: readonly InboxMessage[], part: Partial<InboxMessage>) => {
+    const mids = new Set(chosen.map((one) => one.mid));
+    all.value = all.value.map((one) => (mids.has(one.mid) ? { ...one, ...part } : one));
+  };
+  const called = (name: keyof Model, ...values: unknown[]) => {
+    calls.push([name, ...values]);
+    const failure = given.failing?.[name];
+    if (failure !== undefined) throw failure;
+  };
+  const account = (server: string, name: string, groups: readonly string[]): Account => {
+    const made = { id: `${HOME}${accounts.value.length || ''}`, server, name, groups };
+    accounts.value = [...accounts.value, made];
+    return made;
+  };
+
+  return {
+    calls,
+    ready: signal(given.ready ?? true),
+    accounts,
+    connections,
+    settings,
+    filter,
+    choices: computed(() => ({
+      senders: [...new Set(all.value.map((one) => one.sender))],
+      groups: [...new Set(all.value.flatMap((one) => (one.group === undefined ? [] : [one.group])))],
+    })),
+    messages,
+    unread: computed(() => all.value.filter((one) => !one.read).length),
+    hasOlder,
+    push,
+    sent,
+    updateReady: signal(given.updateReady ?? false),
+    installable: signal(given.installable ?? false),
+    arrive: (message) => {
+      all.value = [message, ...all.value];
+    },
+    setConnection: (state) => {
+      connections.value = new Map([[HOME, state]]);
+    },
+    setPush: (state) => {
+      push.value = state;
+    },
+    setSent: (next) => {
+      sent.value = next;
+    },
+
+    setFilter: (part) => {
+      calls.push(['setFilter', part]);
+      filter.value = { ...filter.value, ...part };
+    },
+    setSettings: async (part) => {
+      called('setSettings', part);
+      settings.value = { ...settings.value, ...part };
+    },
+    loadOlder: async () => {
+      called('loadOlder');
+      hasOlder.value = false;
+    },
+    markRead: async (read) => {
+      called('markRead', read);
+      change(read, { read: true });
+    },
+    markAllRead: async () => {
+      called('markAllRead');
+      change(all.value, { read: true });
+    },
+    setPinned: async (message, pinned) => {
+      called('setPinned', message, pinned);
+      change([message], { pinned });
+    },
+    remove: async (removed) => {
+      called('remove', removed);
+      const mids = new Set(removed.map((one) => one.mid));
+      all.value = all.value.filter((one) => !mids.has(one.mid));
+    },
+    find: (accountId, mid) => all.value.find((one) => one.accountId === accountId && one.mid === mid),
+    runAction: async (action) => called('runAction', action),
+    reconnect: (accountId) => called('reconnect', accountId),
+    lookUpPairing: async (server, code) => {
+      called('lookUpPairing', server, code);
+      return { server, code, groups: ['family', 'ops', 'dev'], names: ['thinkpad'], suggestedName: 'pixel' };
+    },
+    pair: async (choice, name, groups) => {
+      called('pair', choice, name, groups);
+      return account(choice.server, name, groups);
+    },
+    register: async (server, token, name, groups) => {
+      called('register', server, token, name, groups);
+      return account(server, name, groups);
+    },
+    createPairingLink: async (accountId) => {
+      called('createPairingLink', accountId);
+      return { url: 'https://push.example.org/#pair=k7q2mf9x3b5c', expiresAt: Date.now() + 600_000 };
+    },
+    signOut: async (accountId) => {
+      called('signOut', accountId);
+      accounts.value = accounts.value.filter((one) => one.id !== accountId);
+    },
+    devices: async (accountId) => {
+      called('devices', accountId);
+      return devices.value;
+    },
+    removeDevice: async (accountId, name) => {
+      called('removeDevice', accountId, name);
+      devices.value = devices.value.filter((one) => one.name !== name);
+    },
+    knownGroups: async (accountId) => {
+      called('knownGroups', accountId);
+      return ['family', 'ops', 'dev'];
+    },
+    enablePush: async () => {
+      called('enablePush');
+      push.value = { kind: 'on' };
+    },
+    disablePush: async () => {
+      called('disablePush');
+      push.value = { kind: 'off' };
+    },
+    checkDelivery: async (accountId, report) => {
+      called('checkDelivery', accountId);
+      report(given.check ?? []);
+      return 'accepted';
+    },
+    send: async (draft) => {
+      called('send', draft);
+      const { accountId, target, group, title } = draft;
+      const made = { accountId, mid: '1', target, group, title, time: now, statuses: new Map([[target, 'wait']]) };
+      sent.value = [made, ...sent.value];
+      return made;
+    },
+    storage: async () => ({ used: 18_400_000, quota: 2_000_000_000 }),
+    exportData: async () => {
+      called('exportData');
+      return new Blob(['{}'], { type: 'application/json' });
+    },
+    importData: async (file) => {
+      called('importData', file);
+      return 12;
+    },
+    install: async () => called('install'),
+    applyUpdate: () => called('applyUpdate'),
+  };
+}
+
+/** A failure of the model. */
+export function failure(
+  ...[key, values]: [ActionError['words']['key'], Record<string, string | number>?]
+): ActionError {
+  return new ActionError(values === undefined ? { key } : { key, values });
+}
