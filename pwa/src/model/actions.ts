@@ -17,6 +17,8 @@ import { markRead } from './sync/reads.ts';
 /** How long leaving a relay waits for it; what is kept here is deleted before. */
 const FAREWELL = 3000;
 const ACTION_TIMEOUT = 15_000;
+/** Messages of a file that are stored at once, so that the page stays responsive. */
+const IMPORT_STEP = 250;
 
 // What a person does once in a while is loaded when they do it.
 const loadPairing = () => import('./account/pairing.ts');
@@ -146,10 +148,15 @@ export function createActions(engine: Engine, parts: Parts): Model {
     exportData: async () => (await loadTransfer()).exportData(database, accounts.records(), settings.value),
     async importData(file) {
       const { readExport } = await loadTransfer();
-      const { changed, added } = await putMessages(database, await readExport(file, accounts.records()));
-      inbox.show(changed);
-      channel.post({ kind: 'messages', ids: idsOf(changed) });
-      return added;
+      const incoming = await readExport(file, accounts.records());
+      let count = 0;
+      for (let at = 0; at < incoming.length; at += IMPORT_STEP) {
+        const { changed, added } = await putMessages(database, incoming.slice(at, at + IMPORT_STEP));
+        inbox.show(changed);
+        channel.post({ kind: 'messages', ids: idsOf(changed) });
+        count += added;
+      }
+      return count;
     },
 
     async install() {

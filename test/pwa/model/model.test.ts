@@ -9,9 +9,16 @@ async function send(relay: World, path: string): Promise<string> {
   return json.data.mid;
 }
 
-/** Messages with the texts `0`, `1`, …, in any order. */
-async function sendMany(relay: World, path: string, count: number): Promise<void> {
-  await Promise.all(Array.from({ length: count }, (_, n) => send(relay, `${path}?text=${n}`)));
+/** Has a device receive and acknowledge messages with the texts `0`, `1`, …, as another page of its name would. */
+async function receiveMany(relay: World, name: string, count: number): Promise<void> {
+  const device = await relay.device(name, { acknowledge: true });
+  const sender = await relay.device('sender');
+  for (let n = 0; n < count; n += 1) {
+    sender.send({ cmd: 'MESSAGE', data: { sendType: 'personal', target: name, message: { text: String(n) } } });
+  }
+  for (let n = 0; n < count; n += 1) await sender.packet('MESSAGE_REPLY');
+  await device.settle();
+  device.ws.terminate();
 }
 
 async function statusOf(relay: World, mid: string, name: string): Promise<string> {
@@ -95,20 +102,14 @@ describe('a paired page', () => {
     await send(relay, `/${name}.send?text=first`);
     await when(() => page.model.messages.value.length === 1);
     await goOffline(page);
-    const twin = await relay.device('phone', { acknowledge: true });
-    await sendMany(relay, '/phone.send', 410);
-    await twin.settle();
-    twin.ws.terminate();
+    await receiveMany(relay, 'phone', 410);
     await comeBack(page);
     await when(() => page.model.messages.value.length === 411);
   });
 
   it('finds older messages at the relay when it is new there', async () => {
     const relay = await world();
-    const phone = await relay.device('phone', { acknowledge: true });
-    await sendMany(relay, '/phone.send', 230);
-    await phone.settle();
-    phone.ws.terminate();
+    await receiveMany(relay, 'phone', 230);
     const page = await openPage(relay);
     await pairPage(relay, page, 'phone');
     await when(() => page.model.messages.value.length === 200 && page.model.hasOlder.value);

@@ -4,7 +4,7 @@ import { readPage } from '../store/messages.ts';
 import type { Inbox } from './inbox.ts';
 
 const FIRST_PAGE = 100;
-const PAGE = 500;
+const PAGE = 250;
 
 /** Reads everything. @param onFirst called once the newest are shown */
 export async function loadInbox(database: Database, inbox: Pick<Inbox, 'show'>, onFirst: () => void): Promise<void> {

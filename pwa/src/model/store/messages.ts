@@ -68,19 +68,16 @@ export async function putMessages(database: Database, incoming: readonly Incomin
   }
   const names = ['messages', 'deleted', 'accounts'] as const;
   const transaction = database.transaction(names, 'readwrite', { durability: 'strict' });
-  const accounts = transaction.objectStore('accounts');
+  const accounts = new Set(await transaction.objectStore('accounts').getAllKeys());
   const messages = transaction.objectStore('messages');
   const deleted = transaction.objectStore('deleted');
   const changed: MessageRecord[] = [];
   let added = 0;
-  const puts = [...items.values()].map(async (item) => {
+  const kept = [...items.values()].filter(({ accountId }) => accounts.has(accountId));
+  const puts = kept.map(async (item) => {
     const key: [string, string] = [item.accountId, item.message.mid];
-    const [account, present, gone] = await Promise.all([
-      accounts.getKey(item.accountId),
-      messages.get(key),
-      deleted.getKey(key),
-    ]);
-    if (account === undefined || gone !== undefined) return;
+    const [present, gone] = await Promise.all([messages.get(key), deleted.getKey(key)]);
+    if (gone !== undefined) return;
     const record = present === undefined ? toRecord(item) : update(present, item);
     if (record === undefined) return;
     if (present === undefined) added += 1;

@@ -161,7 +161,7 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
   /** Exponential with jitter, so that the pages of a relay that comes back do not all come at once. */
   function retry(why: Words, wait?: number): void {
     drop();
-    const backOff = Math.min(MAX_RETRY, FIRST_RETRY * 2 ** failures) * (0.5 + ports.random() / 2);
+    const backOff = Math.round(Math.min(MAX_RETRY, FIRST_RETRY * 2 ** failures) * (0.5 + ports.random() / 2));
     const delay = wait ?? backOff;
     failures = Math.min(failures + 1, 16);
     enter({

@@ -25,6 +25,10 @@ describe('platformName', () => {
     ],
     ['Firefox on Linux', `Mozilla/5.0 (X11; Linux x86_64; rv:140.0) ${GECKO}`],
     ['Edge on Windows', `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${BLINK} Safari/537.36 Edg/140.0.0.0`],
+    [
+      'Chrome on Linux',
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36',
+    ],
     ['Browser on a computer', ''],
     ['a b c', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK}`, { model: 'a/b,c\u0000' }],
   ];
