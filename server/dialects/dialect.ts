@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type Router from '@koa/router';
 import type { z } from 'zod';
 import type { ChannelEvent, Connection } from '../channel/connection.ts';
+import type { HotPath } from './exchange.ts';
 
 /**
  * What a dialect answers, as data, so that two claims on one path stop the start.
@@ -41,6 +42,7 @@ export interface Session {
 /** A dialect made for one relay. */
 export interface RunningDialect {
   routes?(router: Router): void;
+  readonly hotPath?: HotPath;
   open?(socket: Socket, request: IncomingMessage): Session;
   /**
    * The text of an event on this dialect's wire, or undefined where it has none. Called once per event object; where

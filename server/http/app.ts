@@ -5,7 +5,9 @@ import Koa, { type Context, type Next } from 'koa';
 import type { Claimant } from '../dialects/claims.ts';
 import type { RunningDialect } from '../dialects/dialect.ts';
 import type { Logger } from '../logger.ts';
+import { addressOf } from './address.ts';
 import { answerError } from './errors.ts';
+import { readUrl, write } from './exchange.ts';
 import { type Health, healthRoute } from './health.ts';
 import { servePage } from './page.ts';
 
@@ -34,6 +36,9 @@ export function belowBase(path: string, basePath: string): string | undefined {
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
 }
 
+/** Methods that a hot path answers; koa knows what is particular about the others. */
+const DIRECT = new Set(['GET', 'POST', 'PUT']);
+
 /** Makes the request listener of the relay. */
 export function createApp(ports: AppPorts): (request: IncomingMessage, response: ServerResponse) => void {
   const app = new Koa({ proxy: ports.trustProxy, maxIpsCount: 1 });
@@ -57,5 +62,23 @@ export function createApp(ports: AppPorts): (request: IncomingMessage, response:
   app.use(servePage(ports.page));
   app.use(router.routes());
   const handle = app.callback();
-  return (request, response) => void handle(request, response);
+  const hotPath = ports.dialects.map(({ running }) => running.hotPath).find((path) => path !== undefined);
+  return (request, response) => {
+    const { method = '' } = request;
+    const url = hotPath !== undefined && DIRECT.has(method) ? readUrl(request.url ?? '') : undefined;
+    const path = url === undefined ? undefined : belowBase(url.path, ports.basePath);
+    if (hotPath === undefined || url === undefined || path === undefined || !hotPath.takes(path)) {
+      void handle(request, response);
+      return;
+    }
+    const ip = addressOf(request, ports.trustProxy);
+    const { querystring } = url;
+    void hotPath
+      .answer({ method, path, querystring, headers: request.headers, ip, req: request })
+      .then((answer) => write(response, answer))
+      .catch((error: unknown) => {
+        ports.logger.error({ err: error, path }, 'request fault');
+        response.destroy();
+      });
+  };
 }

@@ -49,6 +49,22 @@ describe('belowBase', () => {
 });
 
 describe('createApp', () => {
+  it('cuts off a request whose answer in front of koa cannot be written, and logs why', async () => {
+    const running = {
+      hotPath: {
+        takes: (path: string) => path === '/broken',
+        answer: async () => ({ status: 200, headers: { 'x-broken': '\n' }, body: '' }),
+      },
+    };
+    const { url, logged } = await serve(() => {}, {
+      dialects: [{ name: 'test', paths: { http: ['*'], socket: [] }, running }],
+    });
+    const failed = await fetch(`${url}/broken`).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(TypeError);
+    expect(logged.map(({ path }) => path)).to.deep.equal(['/broken']);
+    expect((await fetch(`${url}/other`)).status).to.equal(404);
+  });
+
   it('asks the dialects in their order, and nobody else', async () => {
     const { url } = await serve((router) => {
       router.get('/a', (context) => {

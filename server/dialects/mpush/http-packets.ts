@@ -1,7 +1,7 @@
 // Packets that were POSTed: what each command does and what it is answered. Section 3.3 of the protocol's description.
-import type { Context } from 'koa';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import { RelayError } from '../../errors.ts';
+import type { HttpAnswer, HttpRequest } from '../exchange.ts';
 import { authenticate, isTrusted } from './authenticate.ts';
 import { unauthorized } from './authorize.ts';
 import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, requiredText } from './packets.ts';
@@ -10,34 +10,35 @@ import { registerPush } from './push.ts';
 import { collect, readWait } from './query.ts';
 import { openOf, type Watch } from './watch.ts';
 
+/** What sets one answer apart; the status is 200 where nothing else is said. */
+export type Result = Pick<HttpAnswer, 'body'> & Partial<HttpAnswer>;
+
 /** Answers a packet. @throws RelayError with mpush's text for everything that is wrong with it */
 export async function answerPacket(
-  context: Context,
+  request: HttpRequest,
   ports: MpushPorts,
   config: MpushConfig,
   watch: Watch,
   packet: Packet,
   authorized: boolean,
-): Promise<void> {
+): Promise<Result> {
   const identity = typeof packet.auth === 'string' ? await verify(packet.auth, ports) : undefined;
   if (!authorized && (identity === undefined || !isTrusted(ports.devices.get(identity.name))))
-    throw unauthorized(context);
+    throw unauthorized(request);
   const { devices } = ports;
   switch (packet.cmd) {
     case 'AUTH':
-      await answerAuth(context, ports, packet, identity);
-      return;
+      return answerAuth(request, ports, packet, identity);
     case 'MESSAGE': {
       const draft = readMessage(packet.data, { method: 'http', name: identity?.name ?? '' });
       const wait = readWait(
-        collect(new URLSearchParams(context.querystring)),
+        collect(new URLSearchParams(request.querystring)),
         config.http.waitTimeout,
         config.http.maxWaitTimeout,
       );
       const { mid, statuses } = await ports.send(draft, wait);
       if (identity !== undefined) watch.follow(mid, identity.name, openOf(statuses));
-      context.body = httpReply(mid, statuses, config.statusNames);
-      return;
+      return { body: httpReply(mid, statuses, config.statusNames) };
     }
     case 'MESSAGE_CALLBACK':
       // The two texts of a missing auth are swapped, as in the original.
@@ -57,13 +58,11 @@ export async function answerPacket(
       break;
     }
     case 'TEST_HTTP':
-      context.status = 200;
-      context.body = '';
-      return;
+      return { body: '' };
     default:
       throw new RelayError('invalid', `Unknow cmd: ${packet.cmd}`);
   }
-  context.body = info('ok');
+  return { body: info('ok') };
 }
 
 async function verify(jwt: string, { auth }: MpushPorts): Promise<DeviceIdentity> {
@@ -82,17 +81,16 @@ function need(identity: DeviceIdentity | undefined, cmd: string): DeviceIdentity
 
 /** AUTH over HTTP always checks the token and registers nothing: the token it gives names a sender. */
 async function answerAuth(
-  context: Context,
+  request: HttpRequest,
   ports: MpushPorts,
   packet: Packet,
   known: DeviceIdentity | undefined,
-): Promise<void> {
+): Promise<Result> {
   try {
-    const { name, groups } = await authenticate(ports, packet.data, known, true, context.ip);
-    context.body = authAccepted(await ports.auth.sign({ name, groups }), ports.keys);
+    const { name, groups } = await authenticate(ports, packet.data, known, true, request.ip);
+    return { body: authAccepted(await ports.auth.sign({ name, groups }), ports.keys) };
   } catch (error) {
     if (!(error instanceof RelayError) || error.code !== 'forbidden') throw error;
-    context.status = 403;
-    context.body = authRefused(403, error.message);
+    return { status: 403, body: authRefused(403, error.message) };
   }
 }

@@ -1,13 +1,13 @@
 // HTTP: sends by path, preflights, and what a body turned out to be; section 3 of the protocol's description, with the
 // statuses that are true. Not here: packets (http-packets.ts).
 import type Router from '@koa/router';
-import type { Context, Next } from 'koa';
 import { RelayError } from '../../errors.ts';
+import type { HttpAnswer, HttpRequest } from '../exchange.ts';
 import { HTTP_STATUS } from '../http-status.ts';
 import { authorize, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
-import { answerPacket } from './http-packets.ts';
+import { answerPacket, type Result } from './http-packets.ts';
 import { field, httpReply, info, isObject, type Packet, readPacket } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import {
@@ -33,94 +33,114 @@ interface Request {
 
 /** Adds the dialect's routes: every path that nobody claims before. */
 export function addRoutes(router: Router, ports: MpushPorts, config: MpushConfig, watch: Watch): void {
-  router.all(/.*/, (context, next) => withErrors(context, ports, next));
-  router.all(/.*/, (context) => answer(context, ports, config, watch));
+  router.all(/.*/, async (context) => {
+    const { status, headers, body } = await answer(context, ports, config, watch);
+    context.status = status;
+    context.set({ ...headers });
+    context.body = body;
+  });
 }
 
-/** The one exit for errors: an INFO packet with the status that is true. */
-async function withErrors(context: Context, { logger }: MpushPorts, next: Next): Promise<void> {
-  context.set('content-type', JSON_TYPE);
-  // A GET here sends a message: no cache may answer it.
-  context.set('cache-control', 'no-store');
+/** Answers a request on any path; what is wrong with it is an INFO packet with the status that is true. Never rejects. */
+export async function answer(
+  request: HttpRequest,
+  ports: MpushPorts,
+  config: MpushConfig,
+  watch: Watch,
+): Promise<HttpAnswer> {
+  let result: Result;
   try {
-    await next();
+    result = await perform(request, ports, config, watch);
   } catch (error) {
-    const known = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
-    if (known !== error) logger.error({ err: error, path: context.path }, 'mpush request fault');
-    context.status = HTTP_STATUS[known.code];
-    if (known.code === 'method_not_allowed') context.set('allow', METHODS);
-    if (known.retryAfter !== undefined) context.set('retry-after', String(known.retryAfter));
-    context.set('content-type', JSON_TYPE);
-    context.body = info(known.message);
+    result = failure(error, request, ports);
   }
+  const { status = 200, headers, body } = result;
+  return {
+    status,
+    headers: {
+      'content-type': JSON_TYPE,
+      // A GET here sends a message: no cache may answer it.
+      'cache-control': 'no-store',
+      ...(config.http.cors ? { 'access-control-allow-origin': request.headers.origin ?? '' } : {}),
+      ...headers,
+    },
+    body,
+  };
 }
 
-async function answer(context: Context, ports: MpushPorts, config: MpushConfig, watch: Watch): Promise<void> {
-  if (config.http.cors) context.set('access-control-allow-origin', context.get('origin'));
-  if (context.method === 'OPTIONS') {
-    preflight(context, config.http.cors);
-    return;
-  }
-  const authorized = await authorize(context, ports, config);
-  if (context.method === 'GET') {
-    if (!authorized) throw unauthorized(context);
-    await answerSend(context, ports, config, collect(queryOf(context)));
-  } else if (context.method === 'POST' || context.method === 'PUT') {
-    await answerBody(context, ports, config, watch, authorized);
-  } else {
-    if (!authorized) throw unauthorized(context);
-    throw new RelayError('method_not_allowed', `expected ${METHODS}`);
-  }
+/** The one exit for errors. */
+function failure(error: unknown, { path }: HttpRequest, { logger }: MpushPorts): Result {
+  const known = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
+  if (known !== error) logger.error({ err: error, path }, 'mpush request fault');
+  return {
+    status: HTTP_STATUS[known.code],
+    headers: {
+      ...(known.code === 'method_not_allowed' ? { allow: METHODS } : {}),
+      ...(known.retryAfter === undefined ? {} : { 'retry-after': String(known.retryAfter) }),
+    },
+    body: info(known.message),
+  };
 }
 
-function preflight(context: Context, allowed: boolean): void {
-  context.status = allowed ? 200 : 403;
-  if (allowed) {
-    context.set('access-control-allow-headers', context.get('access-control-request-headers'));
-    context.set('access-control-allow-methods', context.get('access-control-request-method'));
-  }
-  context.body = '';
+async function perform(request: HttpRequest, ports: MpushPorts, config: MpushConfig, watch: Watch): Promise<Result> {
+  const { method } = request;
+  if (method === 'OPTIONS') return preflight(request, config.http.cors);
+  const authorized = await authorize(request, ports, config);
+  if (method === 'POST' || method === 'PUT') return answerBody(request, ports, config, watch, authorized);
+  if (!authorized) throw unauthorized(request);
+  if (method === 'GET') return answerSend(request, ports, config, collect(queryOf(request)));
+  throw new RelayError('method_not_allowed', `expected ${METHODS}`);
+}
+
+function preflight({ headers }: HttpRequest, allowed: boolean): Result {
+  if (!allowed) return { status: 403, body: '' };
+  return {
+    headers: {
+      'access-control-allow-headers': headers['access-control-request-headers'] ?? '',
+      'access-control-allow-methods': headers['access-control-request-method'] ?? '',
+    },
+    body: '',
+  };
 }
 
 async function answerBody(
-  context: Context,
+  request: HttpRequest,
   ports: MpushPorts,
   config: MpushConfig,
   watch: Watch,
   authorized: boolean,
-): Promise<void> {
-  const { packet, parameters } = readRequest(context, await readBodyOf(context.req, config.http.maxBody), authorized);
+): Promise<Result> {
+  const { packet, parameters } = readRequest(request, await readBodyOf(request.req, config.http.maxBody), authorized);
   if (packet !== undefined) {
-    await answerPacket(context, ports, config, watch, packet, authorized);
-    return;
+    return answerPacket(request, ports, config, watch, packet, authorized);
   }
   const token = single(parameters, 'token');
   if (!authorized) {
-    if (token === undefined) throw unauthorized(context);
+    if (token === undefined) throw unauthorized(request);
     if (!ports.token.matches(token)) {
-      ports.throttle.fail(context.ip);
-      throw unauthorized(context);
+      ports.throttle.fail(request.ip);
+      throw unauthorized(request);
     }
   }
-  await answerSend(context, ports, config, parameters);
+  return answerSend(request, ports, config, parameters);
 }
 
 /** What was asked for; who is not authorized learns nothing more of what is wrong with it. */
-function readRequest(context: Context, body: Body, authorized: boolean): Request {
+function readRequest(request: HttpRequest, body: Body, authorized: boolean): Request {
   try {
-    return toRequest(context, body);
+    return toRequest(request, body);
   } catch (error) {
-    throw authorized ? error : unauthorized(context);
+    throw authorized ? error : unauthorized(request);
   }
 }
 
 /** JSON with a string `cmd` is a packet on every path; on a send path anything else is the message itself. */
-function toRequest(context: Context, body: Body): Request {
+function toRequest(request: HttpRequest, body: Body): Request {
   const own = pairsOf(body);
   const isPacket = body.kind === 'json' && typeof field(body.value, 'cmd') === 'string';
-  if (isPacket || !isSendPath(context.path)) {
-    if (body.kind === 'text') throw unsupportedType(context.req);
-    if (context.method === 'PUT') throw new RelayError('method_not_allowed', 'expected PUT on /<name>.send alone');
+  if (isPacket || !isSendPath(request.path)) {
+    if (body.kind === 'text') throw unsupportedType(request.req);
+    if (request.method === 'PUT') throw new RelayError('method_not_allowed', 'expected PUT on /<name>.send alone');
     return { packet: readPacket(body.kind === 'json' ? body.value : Object.fromEntries(own)), parameters: new Map() };
   }
   if (body.kind === 'json' && !isObject(body.value)) {
@@ -128,7 +148,7 @@ function toRequest(context: Context, body: Body): Request {
   }
   // What the body names replaces what the query names.
   const named = new Set(own.map(([key]) => key));
-  const query = [...queryOf(context)].filter(([key]) => !named.has(key));
+  const query = [...queryOf(request)].filter(([key]) => !named.has(key));
   return { packet: undefined, parameters: collect([...query, ...own]) };
 }
 
@@ -138,28 +158,24 @@ function pairsOf(body: Body): readonly (readonly [string, unknown])[] {
   return isObject(body.value) ? Object.entries(body.value) : [];
 }
 
-function queryOf(context: Context): URLSearchParams {
-  return new URLSearchParams(context.querystring);
+function queryOf(request: HttpRequest): URLSearchParams {
+  return new URLSearchParams(request.querystring);
 }
 
 async function answerSend(
-  context: Context,
+  request: HttpRequest,
   ports: MpushPorts,
   config: MpushConfig,
   parameters: Parameters,
-): Promise<void> {
-  const to: PathTarget = readPath(context.path);
-  if (isSpeculative(context.headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
+): Promise<Result> {
+  const to: PathTarget = readPath(request.path);
+  if (isSpeculative(request.headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
   const wait = readWait(parameters, config.http.waitTimeout, config.http.maxWaitTimeout);
-  if (isForeignNavigation(context.headers)) {
-    context.set({ ...SEND_PAGE_HEADERS });
-    context.body = sendPage(
-      to.target,
-      [...parameters].flatMap(([key, values]) => values.map((value) => [key, value] as const)),
-    );
-    return;
+  if (isForeignNavigation(request.headers)) {
+    const pairs = [...parameters].flatMap(([key, values]) => values.map((value) => [key, value] as const));
+    return { headers: SEND_PAGE_HEADERS, body: sendPage(to.target, pairs) };
   }
   const draft = { ...to, from: { method: 'http', name: '' }, message: readParameters(parameters) } as const;
   const { mid, statuses } = await ports.send(draft, wait);
-  context.body = httpReply(mid, statuses, config.statusNames);
+  return { body: httpReply(mid, statuses, config.statusNames) };
 }

@@ -1,8 +1,9 @@
 // The dialect as the relay sees it: what it claims, and how it is made.
 import type { ChannelEvent } from '../../channel/connection.ts';
 import type { RunningDialect } from '../dialect.ts';
-import { addRoutes } from './http.ts';
+import { addRoutes, answer } from './http.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
+import { isSendPath } from './query.ts';
 import { type Holders, MpushSession } from './session.ts';
 import { createWatch } from './watch.ts';
 
@@ -32,6 +33,11 @@ export const mpush = {
     ports.onRemoved((name) => holders.get(name)?.removed());
     return {
       routes: (router) => addRoutes(router, ports, config, watch),
+      hotPath: {
+        // A name holds no slash, and a deeper path may be another dialect's.
+        takes: (path) => isSendPath(path) && path.lastIndexOf('/') === 0,
+        answer: (request) => answer(request, ports, config, watch),
+      },
       open: (socket) => new MpushSession(socket, ports, config, holders, watch),
       encode,
     };
