@@ -1,5 +1,6 @@
 // The contract of a backend: everything durable and everything between nodes. No backend lives here.
 import type { Bus } from '../bus.ts';
+import type { AppStore } from '../channel/app-store.ts';
 import type { PublishedEvent } from '../channel/connection.ts';
 import type { DeviceStore, MessageLog } from '../delivery/ports.ts';
 
@@ -14,24 +15,6 @@ export interface RevocationStore {
   load(): Promise<Map<string, number>>;
   /** Resolves when it is durable. Entries older than `keep` ms before `at` are dropped on the way. */
   put(name: string, at: number, keep: number): Promise<void>;
-}
-
-/** An app that was made while the relay ran. What it consists of is known to the dialect that made it. */
-export interface StoredApp {
-  /** The id of the app in the channel core, unique over all dialects. */
-  readonly id: string;
-  readonly dialect: string;
-  /** Anything that JSON can hold. */
-  readonly settings: unknown;
-}
-
-/** Apps that outlive a restart. Changes resolve when they are durable. */
-export interface AppStore {
-  /** In the order in which they were first put. */
-  load(): Promise<StoredApp[]>;
-  /** Adds the app, or replaces the one with its id. */
-  put(app: StoredApp): Promise<void>;
-  remove(id: string): Promise<void>;
 }
 
 /** One place where a relay keeps its state. Every backend passes the same contract test. */
