@@ -106,7 +106,7 @@ export async function createEngine(parts: Parts): Promise<Engine> {
         const isNewKey = accounts.get(id).vapidKey !== news.vapidKey;
         await accounts.update(id, news);
         channel.post({ kind: 'accounts' });
-        if (isNewKey) await push.renew();
+        await (isNewKey ? push.renew() : push.retry());
       },
       onStatus(accountId, mid, device, status) {
         sent.update(accountId, mid, device, status);

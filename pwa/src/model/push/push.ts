@@ -49,6 +49,8 @@ export interface Push {
   refresh(): Promise<void>;
   /** Subscribes and registers again when the person wants push; lets go of the subscription when no account is left. */
   renew(): Promise<void>;
+  /** Does it once more if it failed: to be called when the relay can be reached again. */
+  retry(): Promise<void>;
   enable(): Promise<void>;
   disable(): Promise<void>;
   /** Ends the subscription without a change of mind: the next `renew` makes a new one. */
@@ -59,6 +61,7 @@ export interface Push {
 export function createPush(ports: PushPorts): Push {
   const { notifications, database, channel, api } = ports;
   const state = signal<PushState>({ kind: 'unknown' });
+  let hasFailed = false;
   const account = () => pushAccount(ports.accounts(), ports.page);
 
   function obstacle(): Words | undefined {
@@ -89,6 +92,7 @@ export function createPush(ports: PushPorts): Push {
 
   /** @throws ActionError in the words of the part that failed */
   async function setUp(relay: AccountRecord): Promise<void> {
+    hasFailed = true;
     const manager = await notifications.manager();
     if (manager === undefined) throw fail('push.no_worker');
     let made: SubscriptionPort;
@@ -99,6 +103,7 @@ export function createPush(ports: PushPorts): Push {
     }
     const failure = await registerSubscription(made, relay, ports.accounts(), api);
     if (failure !== undefined) throw failure;
+    hasFailed = false;
   }
 
   async function drop(): Promise<void> {
@@ -110,23 +115,28 @@ export function createPush(ports: PushPorts): Push {
     channel.post({ kind: 'push' });
   }
 
+  async function renew(): Promise<void> {
+    try {
+      const relay = account();
+      if (relay === undefined) await drop();
+      else if (obstacle() === undefined && notifications.permission() === 'granted' && (await wantsPush(database))) {
+        await setUp(relay);
+      }
+    } catch {
+      // Tried again with the next connection and at the next start; a delivery check says what is wrong.
+    }
+    await refresh();
+  }
+
   return {
     state,
     account,
     subscription,
     refresh,
     drop,
-    async renew() {
-      try {
-        const relay = account();
-        if (relay === undefined) await drop();
-        else if (obstacle() === undefined && notifications.permission() === 'granted' && (await wantsPush(database))) {
-          await setUp(relay);
-        }
-      } catch {
-        // Tried again at the next start and with the next connection; a delivery check says what is wrong.
-      }
-      await refresh();
+    renew,
+    async retry() {
+      if (hasFailed) await renew();
     },
     async enable() {
       const why = obstacle();

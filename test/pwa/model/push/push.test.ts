@@ -103,6 +103,20 @@ describe('enablePush', () => {
     expect(page.push.made).to.equal(2);
   });
 
+  it('registers with the next connection when the relay could not be reached', async () => {
+    let isBroken = true;
+    const flaky: typeof fetch = async (input, init) => {
+      if (isBroken && String(init?.body).includes('REGISTER_WEBPUSH')) throw new TypeError('no network');
+      return fetch(input, init);
+    };
+    const { relay, page, account } = await paired({ parts: { fetch: flaky } });
+    expect(await rejection(page.model.enablePush())).to.equal('error.unreachable');
+    expect(await routes(relay, 'phone')).to.deep.equal(['websocket']);
+    isBroken = false;
+    page.model.reconnect(account.id);
+    while ((await routes(relay, 'phone')).length < 2);
+  });
+
   it('subscribes anew when the relay has another key', async () => {
     const browser = new TestBrowser();
     const { page } = await paired({ browser });
