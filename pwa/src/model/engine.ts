@@ -15,10 +15,10 @@ import { type Database, openDatabase, pageName } from './store/database.ts';
 import { readMessages, readPage } from './store/messages.ts';
 import { DEFAULT_SETTINGS, readCursors, readSettings } from './store/meta.ts';
 import type { CatchUpPorts } from './sync/catch-up.ts';
+import { createHolder } from './sync/holder.ts';
 import { createIntake, type Intake } from './sync/intake.ts';
 import { standForElection } from './sync/leader.ts';
 import { type ReadsPorts, tellReads } from './sync/reads.ts';
-import { createSync, type Sync } from './sync/sync.ts';
 
 /** What actions work with. */
 export interface Engine {
@@ -66,9 +66,7 @@ export async function createEngine(parts: Parts): Promise<Engine> {
   const fetching: CatchUpPorts = { database, api, intake };
   const reading: ReadsPorts = { database, api, channel, show: inbox.show };
   const settings = signal<Settings>(DEFAULT_SETTINGS);
-  const connections = signal<ReadonlyMap<string, ConnectionState>>(new Map());
   const [ready, loaded, hasOlder] = [signal(false), signal(false), signal(false)];
-  let sync: Sync | undefined;
   let isClosed = false;
   let end = () => {};
   // What fails while the page is being closed is of no interest any more.
@@ -79,58 +77,27 @@ export async function createEngine(parts: Parts): Promise<Engine> {
     hasOlder.value = cursors.some((known) => known !== undefined && !known.complete);
   }
 
-  function tellConnections(): void {
-    channel.post({ kind: 'connections', states: [...connections.value] });
-  }
-
-  function setState(accountId: string, state: ConnectionState | undefined): void {
-    const states = new Map(connections.value);
-    if (state === undefined) states.delete(accountId);
-    else states.set(accountId, state);
-    connections.value = states;
-    if (sync !== undefined) tellConnections();
-  }
-
-  function lead(): void {
-    connections.value = new Map();
-    sync = createSync({
-      ...fetching,
-      ...reading,
-      api,
-      open: parts.openSocket,
-      clock,
-      random: parts.random,
-      online: page.online,
-      onState: setState,
-      async onAccepted(id, news) {
-        const isNewKey = accounts.get(id).vapidKey !== news.vapidKey;
-        await accounts.update(id, news);
-        channel.post({ kind: 'accounts' });
-        await (isNewKey ? push.renew() : push.retry());
-      },
-      onStatus(accountId, mid, device, status) {
-        sent.update(accountId, mid, device, status);
-        channel.post({ kind: 'status', accountId, mid, name: device, status });
-      },
-      onCaughtUp() {
-        channel.post({ kind: 'cursors' });
-        void lookForOlder();
-      },
-    });
-    sync.setAccounts(accounts.records());
-    tellConnections();
-  }
-
-  function follow(): void {
-    const old = sync;
-    sync = undefined;
-    old?.close();
-    channel.post({ kind: 'hello' });
-  }
+  const holder = createHolder({
+    ...parts,
+    online: page.online,
+    open: parts.openSocket,
+    database,
+    api,
+    intake,
+    channel,
+    show: inbox.show,
+    accounts,
+    push,
+    sent,
+    onCaughtUp() {
+      channel.post({ kind: 'cursors' });
+      heed(lookForOlder());
+    },
+  });
 
   async function accountsChanged(): Promise<void> {
     inbox.keepAccounts(new Set(accounts.records().map(({ id }) => id)));
-    sync?.setAccounts(accounts.records());
+    holder.accountsChanged();
     await lookForOlder();
   }
 
@@ -162,16 +129,16 @@ export async function createEngine(parts: Parts): Promise<Engine> {
         await push.refresh();
         break;
       case 'connections':
-        if (sync === undefined) connections.value = new Map(note.states);
+        holder.follow(note.states);
         break;
       case 'status':
         sent.update(note.accountId, note.mid, note.name, note.status);
         break;
       case 'hello':
-        if (sync !== undefined) tellConnections();
+        holder.tell();
         break;
       case 'reconnect':
-        sync?.reconnect(note.accountId);
+        holder.reconnectHeld(note.accountId);
         break;
       default:
     }
@@ -195,7 +162,7 @@ export async function createEngine(parts: Parts): Promise<Engine> {
     push,
     sent,
     settings,
-    connections,
+    connections: holder.connections,
     ready,
     loaded,
     hasOlder,
@@ -204,10 +171,7 @@ export async function createEngine(parts: Parts): Promise<Engine> {
     lookForOlder,
     tellAllReads,
     accountsChanged,
-    reconnect(accountId) {
-      if (sync === undefined) channel.post({ kind: 'reconnect', accountId });
-      else sync.reconnect(accountId);
-    },
+    reconnect: holder.reconnect,
     start() {
       end = begin();
     },
@@ -223,14 +187,14 @@ export async function createEngine(parts: Parts): Promise<Engine> {
       random: parts.random,
       name,
       lead: () => {
-        if (!isClosed) lead();
+        if (!isClosed) holder.take();
       },
-      follow,
+      follow: holder.release,
     });
     page.on('back', () => {
       if (isClosed) return;
       candidate.shown();
-      sync?.wake();
+      holder.wake();
       tellAllReads();
       // A page that was frozen has missed the notes of the service worker.
       heed(readPage(database, undefined, 100).then(inbox.show));
@@ -250,7 +214,7 @@ export async function createEngine(parts: Parts): Promise<Engine> {
       isClosed = true;
       stop();
       candidate.close();
-      sync?.close();
+      holder.release();
       channel.close();
       database.close();
     };

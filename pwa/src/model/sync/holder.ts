@@ -1,0 +1,95 @@
+// The sockets as a tab sees them: held by itself while it leads, told of by the tab that does otherwise.
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { Accounts } from '../account/accounts.ts';
+import type { ConnectionState } from '../model.ts';
+import type { Push } from '../push/push.ts';
+import type { Sent } from '../sent.ts';
+import { createSync, type Sync, type SyncPorts } from './sync.ts';
+
+/** What holding sockets, or following who does, needs. */
+export interface HolderPorts extends Omit<SyncPorts, 'onState' | 'onAccepted' | 'onStatus'> {
+  readonly accounts: Accounts;
+  readonly push: Pick<Push, 'renew' | 'retry'>;
+  readonly sent: Pick<Sent, 'update'>;
+}
+
+/** States by account. */
+type States = readonly (readonly [accountId: string, state: ConnectionState])[];
+
+/** The sockets, wherever they are. */
+export interface Holder {
+  readonly connections: ReadonlySignal<ReadonlyMap<string, ConnectionState>>;
+  /** This tab leads: it opens the sockets. */
+  take(): void;
+  /** Another tab leads: this one closes its sockets and asks how the others stand. */
+  release(): void;
+  /** What the tab that leads says; heard only while this one does not. */
+  follow(states: States): void;
+  /** Tells the other tabs, if this one leads. */
+  tell(): void;
+  accountsChanged(): void;
+  wake(): void;
+  /** Connects anew, here or in the tab that leads. */
+  reconnect(accountId: string): void;
+  /** Connects anew if this tab leads. */
+  reconnectHeld(accountId: string): void;
+}
+
+/** Holds no socket until `take`. */
+export function createHolder(ports: HolderPorts): Holder {
+  const { accounts, channel, push, sent } = ports;
+  const connections = signal<ReadonlyMap<string, ConnectionState>>(new Map());
+  let sync: Sync | undefined;
+
+  function tell(): void {
+    if (sync !== undefined) channel.post({ kind: 'connections', states: [...connections.value] });
+  }
+
+  function setState(accountId: string, state: ConnectionState | undefined): void {
+    const states = new Map(connections.value);
+    if (state === undefined) states.delete(accountId);
+    else states.set(accountId, state);
+    connections.value = states;
+    tell();
+  }
+
+  return {
+    connections,
+    tell,
+    take() {
+      connections.value = new Map();
+      sync = createSync({
+        ...ports,
+        onState: setState,
+        async onAccepted(id, news) {
+          const isNewKey = accounts.get(id).vapidKey !== news.vapidKey;
+          await accounts.update(id, news);
+          channel.post({ kind: 'accounts' });
+          await (isNewKey ? push.renew() : push.retry());
+        },
+        onStatus(accountId, mid, name, status) {
+          sent.update(accountId, mid, name, status);
+          channel.post({ kind: 'status', accountId, mid, name, status });
+        },
+      });
+      sync.setAccounts(accounts.records());
+      tell();
+    },
+    release() {
+      const old = sync;
+      sync = undefined;
+      old?.close();
+      channel.post({ kind: 'hello' });
+    },
+    follow(states) {
+      if (sync === undefined) connections.value = new Map(states);
+    },
+    accountsChanged: () => sync?.setAccounts(accounts.records()),
+    wake: () => sync?.wake(),
+    reconnect(accountId) {
+      if (sync === undefined) channel.post({ kind: 'reconnect', accountId });
+      else sync.reconnect(accountId);
+    },
+    reconnectHeld: (accountId) => sync?.reconnect(accountId),
+  };
+}
