@@ -11,7 +11,16 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   root: here('.'),
   base: './',
-  build: { outDir: here('../dist/pwa'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
+  build: {
+    outDir: here('../dist/pwa'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // Older than `light-dark()`: the style sheet is written with it, and built without.
+    cssTarget: ['chrome111', 'firefox115', 'safari16.4'],
+    assetsInlineLimit: 0,
+    // Every browser that runs the page knows it, and the policy has no name for what the polyfill does.
+    modulePreload: { polyfill: false },
+  },
   plugins: [
     compression({ algorithms: ['gzip', 'brotliCompress'] }),
     VitePWA({
@@ -20,7 +29,11 @@ export default defineConfig({
       filename: 'sw.ts',
       injectRegister: false,
       manifest: false,
-      injectManifest: { globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}'] },
+      injectManifest: {
+        globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}'],
+        // For the question whether to install, which needs a network anyway.
+        globIgnores: ['screenshots/**'],
+      },
     }),
   ],
 });

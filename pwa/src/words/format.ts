@@ -44,7 +44,7 @@ export function shortTime(speech: Speech, time: number, now: number): string {
     const relative = new Intl.RelativeTimeFormat(speech.tag, { numeric: 'always', style: 'narrow' });
     return relative.format(-Math.floor(age / MINUTE), 'minute');
   }
-  return formatter(speech.tag, { hour: '2-digit', minute: '2-digit' }).format(time);
+  return formatter(speech.tag, { timeStyle: 'short' }).format(time);
 }
 
 /** Date and time in full. */

@@ -52,8 +52,8 @@ export function MessageBody({ message }: { readonly message: InboxMessage }) {
   return (
     <>
       {hosts.length > 0 && (
-        <button type="button" class="button image-consent" onClick={() => setLoadImages(true)}>
-          <Icon name="image" size={18} />
+        <button type="button" class="button button-small image-consent" onClick={() => setLoadImages(true)}>
+          <Icon name="image" size={16} />
           {t('message.load_images', { hosts: hosts.join(', ') })}
         </button>
       )}

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { expect } from 'chai';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { findProgram } from '../../support/browsers/program.ts';
+import { type Gallery, openGallery } from './build.ts';
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly any: readonly { readonly message: string }[] }[];
+}
+
+/** Each state of the page, with what a person does before it is looked at. */
+const STATES: readonly (readonly [name: string, query: string, act?: (page: Page) => Promise<void>])[] = [
+  ['the inbox', '?case=inbox'],
+  ['an open message', '?case=inbox', (page) => open(page, 5)],
+  ['the menu of a message', '?case=inbox', (page) => press(page, '.list-row:nth-child(4) .row-menu', '.menu')],
+  ['an empty inbox', '?case=empty'],
+  ['no search result', '?case=inbox', (page) => page.type('#search', 'zebra')],
+  ['no network', '?case=offline'],
+  ['a refused device', '?case=refused'],
+  ['the composer', '?case=sent#send', (page) => appear(page, '.targets .chip')],
+  ['the settings', '?case=two#settings', (page) => appear(page, '.device')],
+  ['a failed delivery check', '?case=check#settings', (page) => press(page, '.setting-row .button', '.check-steps')],
+  ['the picture for another device', '?case=inbox#settings', (page) => press(page, '.devices > .button', '.qr')],
+  ['pairing', '?case=unpaired#pair=k7q2mf9x3b5c', (page) => appear(page, '.server-name')],
+  ['pairing over plain http', '?case=insecure#pair=k7q2mf9x3b5c', (page) => press(page, '[type=submit]', '.push-help')],
+  ['an update', '?case=update'],
+];
+
+async function appear(page: Page, selector: string): Promise<void> {
+  await page.waitForSelector(selector);
+}
+
+async function press(page: Page, selector: string, then: string): Promise<void> {
+  await page.locator(selector).click();
+  await appear(page, then);
+}
+
+async function open(page: Page, nth: number): Promise<void> {
+  await press(page, `.list-row:nth-child(${nth}) .row-link`, '.markdown table');
+}
+
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } };
+    return (await axe.run({ resultTypes: ['violations'] })).violations;
+  });
+  return found.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message ?? ''}`).join('; ')}`,
+  );
+}
+
+describe('the page in a browser', () => {
+  let gallery: Gallery;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[] = [];
+
+  before(async () => {
+    [gallery, browser] = await Promise.all([
+      openGallery(),
+      puppeteer.launch({
+        executablePath: findProgram('chromium', 'chromium-browser', 'google-chrome'),
+        args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+      }),
+    ]);
+    page = await browser.newPage();
+    page.on('console', (line) => {
+      if (['warn', 'error'].includes(line.type()) && !/favicon/.test(line.location().url ?? ''))
+        complaints.push(line.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    // Colours are measured, so nothing may be on its way in.
+    await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+  });
+  after(async () => {
+    await browser?.close();
+    await gallery?.close();
+  });
+  beforeEach(() => {
+    complaints = [];
+  });
+
+  const show = async (query: string, width: number, scheme: 'light' | 'dark') => {
+    await page.setViewport({ width, height: 800 });
+    await page.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: scheme },
+      { name: 'prefers-reduced-motion', value: 'reduce' },
+    ]);
+    await page.goto('about:blank');
+    await page.goto(`${gallery.url}${query}`);
+    await page.waitForSelector('#app h1');
+  };
+
+  for (const [name, query, act] of STATES) {
+    it(`has no barriers and breaks no rule of its policy: ${name}`, async () => {
+      await show(query, 1280, 'light');
+      await act?.(page);
+      expect(await violations(page)).to.deep.equal([]);
+      await show(query, 320, 'dark');
+      await act?.(page);
+      expect(await violations(page)).to.deep.equal([]);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(wider, 'px wider than the screen').to.equal(0);
+      expect(complaints).to.deep.equal([]);
+    });
+  }
+
+  it('makes only the rows in sight of 10,000', async () => {
+    await show('?case=many', 390, 'light');
+    await page.waitForSelector('.row');
+    expect(await page.$$eval('.list-row', (rows) => rows.length)).to.be.below(40);
+    await page.$eval('.inbox-scroll', (box) => box.scrollTo(0, box.scrollHeight));
+    await page.waitForFunction(() => document.querySelector('.list')?.textContent?.includes('Message 1 '.trim()));
+    expect(await page.$$eval('.list-row', (rows) => rows.length)).to.be.below(40);
+  });
+
+  it('gives the list back as it was left', async () => {
+    await show('?case=many', 390, 'light');
+    await page.waitForSelector('.row');
+    await page.$eval('.inbox-scroll', (box) => box.scrollTo(0, 30_000));
+    await page.waitForFunction(() => document.querySelector('.row-link')?.getAttribute('href')?.startsWith('#message'));
+    await page.evaluate(() => (document.querySelectorAll('.row-link')[10] as HTMLElement).click());
+    await page.waitForSelector('.message');
+    await page.goBack();
+    await page.waitForSelector('.inbox:not([data-covered])');
+    expect(await page.$eval('.inbox-scroll', (box) => box.scrollTop)).to.equal(30_000);
+  });
+});
