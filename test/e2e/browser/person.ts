@@ -31,6 +31,8 @@ export interface Person {
   /** Whether there is such a thing now. */
   hasNow(role: Role, name: string): Promise<boolean>;
   clicks(role: Role, name: string): Promise<void>;
+  /** Clicks the message in the list that holds this text. */
+  opens(text: string): Promise<void>;
   /** Empties the field of this name and types. */
   types(role: Role, name: string, text: string): Promise<void>;
   chooses(name: string, option: string): Promise<void>;
@@ -75,6 +77,21 @@ export function personAt(page: Page): Person {
     hasNow: async (role, name) => (await lookFor(role, name)) !== undefined,
     async clicks(role, name) {
       await (await finds(role, name)).click();
+    },
+    async opens(text) {
+      const byText = async () => {
+        const links = await page.$$('::-p-aria([role="link"])');
+        const texts = await Promise.all(links.map((link) => link.evaluate((element) => element.textContent)));
+        return links[texts.findIndex((all) => all?.includes(text))];
+      };
+      let found: ElementHandle<Element> | undefined;
+      const look = async () => {
+        // The list may be drawn anew meanwhile.
+        found = await byText().catch(() => undefined);
+        return found !== undefined;
+      };
+      await eventually(look, (isThere) => isThere, `a message with ${quote(text)}`);
+      await found?.click();
     },
     async types(role, name, text) {
       const field = await finds(role, name);

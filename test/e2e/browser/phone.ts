@@ -4,11 +4,15 @@ import { eventually } from './eventually.ts';
 import { type Person, personAt } from './person.ts';
 import type { Stage } from './stage.ts';
 
-/** Opens the link and pairs under this name. The page is then at the step after pairing. */
-export async function pair(page: Page, link: string, name: string): Promise<Person> {
+/** Opens the link and pairs under this name, in a group where one is given. The page is then at the step after pairing. */
+export async function pair(page: Page, link: string, name: string, group?: string): Promise<Person> {
   const person = personAt(page);
   await page.goto(link);
   await person.types('textbox', 'Name of this device', name);
+  if (group !== undefined) {
+    await person.types('textbox', 'New group', group);
+    await person.clicks('button', 'Add group');
+  }
   await person.clicks('button', 'Pair this device');
   await person.finds('heading', 'This device is paired');
   return person;

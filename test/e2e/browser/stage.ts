@@ -103,7 +103,7 @@ export class Stage {
     return browser;
   }
 
-  /** Sends with curl, as a cron job does: `curl <relay>/<target>.send` with these fields. */
+  /** Sends with curl, as a cron job does, to a device, or to a group as `<group>.group`. */
   async curl(target: string, fields: Readonly<Record<string, string>>): Promise<SendReply> {
     const data = Object.entries(fields).flatMap(([name, value]) => ['--data-urlencode', `${name}=${value}`]);
     const all = [
@@ -111,7 +111,7 @@ export class Stage {
       '--max-time',
       '60',
       '-G',
-      this.url(`/${target}.send`),
+      this.url(`/${target.includes('.') ? target : `${target}.send`}`),
       '-H',
       `Authorization: ${TOKEN}`,
       ...data,
