@@ -116,7 +116,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const devices = await createDevices({ store: backend.devices, clock, maxDevices: config.storage.maxDevices });
 
   const vapid = vapidKeys(await secrets.get('vapidPrivateKey', newVapidKey));
-  const running = createTransports(config, {
+  const running = await createTransports(config, {
     clock,
     logger,
     token,

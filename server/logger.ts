@@ -1,6 +1,5 @@
 // Ground floor: the logger as a port and its pino implementation. Never log a token, nor a message body above debug.
 import { destination, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
-import pretty from 'pino-pretty';
 
 /** What a part needs in order to log: facts first, then a short sentence. */
 export interface Logger {
@@ -14,19 +13,12 @@ export interface Logger {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Logs to standard error: pretty on a terminal, one JSON object per line otherwise. */
-export function createLogger(level: string, terminal: boolean): PinoLogger {
+export async function createLogger(level: string, terminal: boolean): Promise<PinoLogger> {
   const options = { level, timestamp: stdTimeFunctions.isoTime, base: null };
-  return terminal
-    ? pino(
-        options,
-        pretty({
-          colorize: true,
-          translateTime: 'SYS:HH:MM:ss',
-          destination: 2,
-          sync: true,
-        }),
-      )
-    : pino(options, destination({ dest: 2, sync: true }));
+  if (!terminal) return pino(options, destination({ dest: 2, sync: true }));
+  // Loaded here alone: a relay that runs as a service has no terminal, and no use for it.
+  const { default: pretty } = await import('pino-pretty');
+  return pino(options, pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss', destination: 2, sync: true }));
 }
 
 /** Discards everything. */

@@ -75,7 +75,7 @@ answerCalls({
       append = bare(db);
       return;
     }
-    const log = createMessageLog(db, createLogger('warn', false));
+    const log = createMessageLog(db, await createLogger('warn', false));
     append = (mid, device) => log.append(message(mid, device), [nameOf(device)]);
     newest = async (device, limit) =>
       (await log.history(nameOf(device), String(lastMid - limit * DEVICES), limit)).length;

@@ -19,7 +19,7 @@ answerCalls({
     const relay = await startRelay({
       config,
       clock: systemClock,
-      logger: createLogger('warn', false),
+      logger: await createLogger('warn', false),
       version: 'bench',
       ...(dir === undefined ? { backend: createMemoryBackend() } : {}),
     });

@@ -33,7 +33,7 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
   options: configOption,
   words: [],
   async run(parsed, io) {
-    const logger = createLogger(logLevel(io.env), io.stderr.isTTY === true);
+    const logger = await createLogger(logLevel(io.env), io.stderr.isTTY === true);
     const { config, warnings } = await loadLocalConfig(parsed.value('config'), io);
     for (const warning of warnings) logger.warn({}, warning);
 

@@ -1,6 +1,5 @@
 // The list of the transports, one line each. Not here: how one works; each has its folder.
 import type { FcmConfig } from './fcm/config.ts';
-import { fcm } from './fcm/index.ts';
 import type { RunningTransport, TransportTools } from './transport.ts';
 import type { WebhookConfig } from './webhook/config.ts';
 import { webhook } from './webhook/index.ts';
@@ -16,12 +15,17 @@ export interface TransportsConfig {
   readonly fcm: FcmConfig;
 }
 
-/** Makes every transport of a relay that is switched on. @throws RelayError when one cannot run as it is configured */
-export function createTransports(config: TransportsConfig, tools: TransportTools): RunningTransport[] {
+/**
+ * Makes every transport of a relay that is switched on. Rejects with RelayError when one cannot run as it is configured.
+ * FCM is loaded where it is configured, since its library is large.
+ */
+export async function createTransports(config: TransportsConfig, tools: TransportTools): Promise<RunningTransport[]> {
   return [
     websocket.create(config.websocket, tools),
     webhook.create(config.webhook, tools),
     ...(config.webpush.enabled ? [webpush.create(config.webpush, tools)] : []),
-    ...(config.fcm.serviceAccount === undefined ? [] : [fcm.create(config.fcm, tools)]),
+    ...(config.fcm.serviceAccount === undefined
+      ? []
+      : [(await import('./fcm/index.ts')).fcm.create(config.fcm, tools)]),
   ];
 }

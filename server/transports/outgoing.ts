@@ -2,7 +2,6 @@
 // Not here: what an answer means for a delivery; each transport knows that of its own peers.
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import axios, { isAxiosError } from 'axios';
 import type { Clock } from '../clock.ts';
 import type { Agents } from './agents.ts';
 
@@ -60,10 +59,14 @@ export function createOutgoing({ clock, timeout, agents }: OutgoingOptions): Out
   let closed = false;
 
   async function sendOnce(request: OutgoingRequest, signal: AbortSignal): Promise<Answer> {
-    const { status, statusText, headers, data } = await post(request, signal).catch((error: unknown) => {
+    const way = await agents.wayTo(request.url, request.proxy);
+    // Loaded with the first request: it is the largest part of a relay, and many never send one.
+    const { default: axios } = await import('axios');
+    const post = () => axios.request<Readable>({ ...way, ...settingsOf(request), signal });
+    const { status, statusText, headers, data } = await post().catch((error: unknown) => {
       // A kept connection that the target closed in that moment says nothing about the target.
-      if (isAxiosError(error) && error.code === 'ECONNRESET' && error.request?.reusedSocket === true) {
-        return post(request, signal);
+      if (axios.isAxiosError(error) && error.code === 'ECONNRESET' && error.request?.reusedSocket === true) {
+        return post();
       }
       throw error;
     });
@@ -71,23 +74,6 @@ export function createOutgoing({ clock, timeout, agents }: OutgoingOptions): Out
     const phrase = statusText.replace(/[^ -~]/g, '').slice(0, 100);
     const after = readRetryAfter(headers['retry-after'], clock.now());
     return { status, words: `answered ${status} ${phrase}`.trimEnd(), after, body };
-  }
-
-  function post({ method, url, headers, body, proxy }: OutgoingRequest, signal: AbortSignal) {
-    return axios.request<Readable>({
-      ...agents.wayTo(url, proxy),
-      adapter: 'http',
-      method,
-      url: url.href,
-      headers: { ...headers, host: url.host, 'accept-encoding': 'identity' },
-      ...(body === undefined ? {} : { data: body }),
-      signal,
-      // A redirect would carry what the request proves to somebody else.
-      maxRedirects: 0,
-      decompress: false,
-      responseType: 'stream',
-      validateStatus: () => true,
-    });
   }
 
   return {
@@ -119,6 +105,21 @@ export function createOutgoing({ clock, timeout, agents }: OutgoingOptions): Out
       agents.destroy();
     },
   };
+}
+
+function settingsOf({ method, url, headers, body }: OutgoingRequest) {
+  return {
+    adapter: 'http',
+    method,
+    url: url.href,
+    headers: { ...headers, host: url.host, 'accept-encoding': 'identity' },
+    ...(body === undefined ? {} : { data: body }),
+    // A redirect would carry what the request proves to somebody else.
+    maxRedirects: 0,
+    decompress: false,
+    responseType: 'stream',
+    validateStatus: () => true,
+  } as const;
 }
 
 /** The first bytes of an answer; never rejects. */

@@ -1,6 +1,5 @@
 // Messages to browsers over push services: encrypted (RFC 8291), signed (RFC 8292) and sent (RFC 8030).
 // Not here: holding a push back for a connected device, and when to try again; the outbox decides both.
-import webPush from 'web-push';
 import type { Message } from '../../../shared/message.ts';
 import type { Outcome } from '../../delivery/ports.ts';
 import { RelayError } from '../../errors.ts';
@@ -37,13 +36,15 @@ export function createWebpush(config: WebpushConfig, tools: Tools, agents: Agent
   // Devices whose last push did not get through; each is logged once.
   const troubled = new Set<string>();
 
-  function push(
+  async function push(
     url: URL,
     keys: { auth: string; p256dh: string },
     message: Message,
     limit: number,
     signal: AbortSignal,
   ) {
+    // Loaded with the first push: most of what a relay does needs none of it.
+    const { default: webPush } = await import('web-push');
     const { cipherText } = webPush.encrypt(keys.p256dh, keys.auth, payloadOf(message, limit), 'aes128gcm');
     const { Authorization: authorization } = webPush.getVapidHeaders(
       url.origin,

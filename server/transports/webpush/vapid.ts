@@ -1,6 +1,5 @@
 // The relay's VAPID keys: they prove to push services that it is this relay which a browser subscribed to.
-import { createECDH } from 'node:crypto';
-import webPush from 'web-push';
+import { createECDH, generateKeyPairSync } from 'node:crypto';
 
 /** Both base64url: the uncompressed point of 65 bytes, and the scalar of 32. */
 export interface VapidKeys {
@@ -10,7 +9,8 @@ export interface VapidKeys {
 
 /** A new private key for the store of secrets; the public one follows from it. */
 export function newVapidKey(): string {
-  return webPush.generateVAPIDKeys().privateKey;
+  const { d = '' } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({ format: 'jwk' });
+  return d;
 }
 
 /** Both keys from the private one. */

@@ -1,0 +1,70 @@
+// Tunnels to TLS targets through a proxy. Not here: which requests take one (agents.ts).
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import type { Clock } from '../clock.ts';
+
+type Connect = HttpsProxyAgent<string>['connect'];
+
+/** How its connections are kept, `timeout` ms while idle, and which certificates are trusted in place of Node's. */
+export interface TunnelOptions {
+  readonly keepAlive: boolean;
+  readonly maxFreeSockets: number;
+  readonly timeout: number;
+  readonly ca?: string;
+}
+
+/** Longest time in ms that opening a tunnel may take, by the clock. */
+export interface TunnelBounds {
+  readonly clock: Clock;
+  readonly timeout: number;
+}
+
+/** CONNECT through a proxy. Adds to the library's agent what a relay needs that meets broken proxies for months. */
+export class Tunnel extends HttpsProxyAgent<string> {
+  readonly #tls: { ca?: string };
+  readonly #bounds: TunnelBounds;
+  readonly #opening = new Set<AbortController>();
+  readonly #toProxy: HttpsProxyAgent<string>['connectOpts'];
+
+  constructor(proxy: URL, options: TunnelOptions, bounds: TunnelBounds) {
+    super(proxy, { ...options });
+    this.#tls = options.ca === undefined ? {} : { ca: options.ca };
+    this.#bounds = bounds;
+    this.#toProxy = this.connectOpts;
+    // The library clears the agent's options, and with them how long a connection stays idle.
+    this.options.timeout = options.timeout;
+  }
+
+  override async connect(...[request, options]: Parameters<Connect>): ReturnType<Connect> {
+    const { clock, timeout } = this.#bounds;
+    // Until the proxy has answered nobody else knows of this socket, so a silent proxy would keep it for ever.
+    const opening = new AbortController();
+    const timer = clock.setTimeout(() => opening.abort(), timeout);
+    this.#opening.add(opening);
+    // The library hands on what a proxy says in place of 200 as if the target had said it; a 204 would pass for success.
+    let status = 200;
+    request.once('proxyConnect', (answer: { statusCode: number }) => {
+      status = answer.statusCode;
+    });
+    // The library drops the host, and Node would then check the certificate of an IP address against "localhost".
+    const identity = {
+      checkServerIdentity: (name: string, certificate: PeerCertificate) =>
+        checkServerIdentity(options.host ?? name, certificate),
+    };
+    try {
+      this.connectOpts = { ...this.#toProxy, signal: opening.signal };
+      const socket = await super.connect(request, { ...options, ...this.#tls, ...identity });
+      if (status === 200) return socket;
+      socket.destroy();
+      throw Object.assign(new Error('the proxy refused'), { code: `proxy answered ${status}` });
+    } finally {
+      clock.clearTimeout(timer);
+      this.#opening.delete(opening);
+    }
+  }
+
+  override destroy(): void {
+    for (const opening of this.#opening) opening.abort();
+    super.destroy();
+  }
+}
