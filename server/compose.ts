@@ -25,9 +25,9 @@ import type { Transport } from './delivery/ports.ts';
 import { createReplies } from './delivery/reply.ts';
 import { createRoster } from './delivery/roster.ts';
 import { createSend } from './delivery/send.ts';
-import { checkClaims } from './dialects/claims.ts';
 import type { Socket } from './dialects/dialect.ts';
 import { dialects } from './dialects/index.ts';
+import { openDialects } from './dialects/open.ts';
 import { addressOf } from './http/address.ts';
 import { belowBase, createApp } from './http/app.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from './http/listen.ts';
@@ -167,6 +167,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const ports = {
     send,
     apps,
+    appStore: backend.apps,
     users,
     wake: (device: string) => outboxes.wake(device, 'websocket'),
     report: () => {},
@@ -188,8 +189,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     onRemoved: removals.add,
     checkPush: createPushCheck({ transports, log, nextMid }),
   };
-  checkClaims(dialects);
-  const open = dialects.map((dialect) => ({ ...dialect, running: dialect.create(ports, config) }));
+  const open = await openDialects<typeof ports, Config>(dialects, ports, config);
 
   let draining = false;
   const { basePath, trustProxy } = config.http;

@@ -1,6 +1,7 @@
-// The shape of the config and its defaults, which stand here and in the slices of the transports alone.
+// The shape of the config and its defaults, which stand here and in the slices of transports and dialects alone.
 // Not here: where values come from, see load.ts. Durations are in ms, sizes in bytes.
 import { z } from 'zod';
+import { dialectConfigs } from '../dialects/config.ts';
 import { duration, whole } from '../settings.ts';
 import { transportConfigs } from '../transports/config.ts';
 import { appsConfig } from './apps.ts';
@@ -94,6 +95,7 @@ export const configSchema = z
     http,
     websocket,
     ...transportConfigs,
+    ...dialectConfigs,
     storage,
     statusNames: z
       .enum(['2.1', '2.2'])

@@ -1,7 +1,6 @@
 // The contract of a dialect: one wire protocol as a folder of routes and sockets. No dialect lives here.
 import type { IncomingMessage } from 'node:http';
 import type Router from '@koa/router';
-import type { z } from 'zod';
 import type { ChannelEvent, Connection } from '../channel/connection.ts';
 import type { HotPath } from './exchange.ts';
 
@@ -39,11 +38,32 @@ export interface Session {
   closed(): void;
 }
 
+/** A socket that asks to be let in. */
+export interface Upgrade {
+  /** Path below the configured prefix, not decoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly remoteAddress: string;
+  /** Ends when the peer has gone or the relay ends: the decision is of no use any more. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer over HTTP in place of a socket; the text is shown to the peer. */
+export interface UpgradeRefusal {
+  readonly status: number;
+  readonly text: string;
+}
+
 /** A dialect made for one relay. */
 export interface RunningDialect {
   routes?(router: Router): void;
   readonly hotPath?: HotPath;
+  /** Makes the session of a socket, which is let in whoever it is. */
   open?(socket: Socket, request: IncomingMessage): Session;
+  /** In place of `open`: decides before the upgrade is answered, and gives what makes the session. */
+  admit?(upgrade: Upgrade): Promise<UpgradeRefusal | ((socket: Socket) => Session)>;
+  /** Longest frame in bytes that its sockets may send, where its protocol has a bound of its own. */
+  readonly maxPayload?: number;
   /**
    * The text of an event on this dialect's wire, or undefined where it has none. Called once per event object; where
    * `namesChannel` is set, anew for every subscription to another channel than the event's own.
@@ -57,10 +77,11 @@ export interface RunningDialect {
   readonly farewell?: { readonly code: number; readonly reason: string };
 }
 
-/** A dialect folder's export. `Ports` are the few functions of the relay that it needs. */
-export interface Dialect<Ports, Config = unknown> {
+/** A dialect folder's export. `Ports` are the few functions of the relay that it needs, `Config` what it reads. */
+export interface Dialect<Ports, Config> {
   readonly name: string;
-  readonly paths: PathClaims;
-  readonly config: z.ZodType<Config>;
-  create(ports: Ports, config: Config): RunningDialect;
+  /** What it claims; a function where the config decides. */
+  readonly paths: PathClaims | ((config: Config) => PathClaims);
+  /** Makes it for one relay; undefined where the config switches it off, and then it claims nothing. */
+  create(ports: Ports, config: Config): RunningDialect | undefined | Promise<RunningDialect | undefined>;
 }

@@ -4,6 +4,8 @@ import { RelayError } from '../errors.ts';
 
 /** Finds names. */
 export interface Pattern {
+  /** The one name that the pattern means, where it is such a pattern. */
+  readonly exact: string | undefined;
   /**
    * The names in which the pattern occurs, in their order. Other work goes on during a long search.
    * @throws RelayError `invalid` when the names are too many or too long for this pattern
@@ -26,7 +28,10 @@ const LITERAL = /^(\^?)([^\\.+*?()|[\]{}^$]*)(\$?)$/;
 export function compilePattern(text: string): Pattern | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   const [, start, literal = '', end] = LITERAL.exec(text) ?? [];
-  if (start !== undefined) return { search: async (names) => names.filter(literalTest(start, literal, end ?? '')) };
+  if (start !== undefined) {
+    const test = literalTest(start, literal, end ?? '');
+    return { exact: start + end === '^$' ? literal : undefined, search: async (names) => names.filter(test) };
+  }
   let compiled: RE2JS;
   try {
     compiled = RE2JS.compile(text);
@@ -35,7 +40,8 @@ export function compilePattern(text: string): Pattern | undefined {
     throw error;
   }
   const size = compiled.programSize();
-  return size > MAX_PROGRAM ? undefined : { search: (names) => search(compiled, size, names) };
+  if (size > MAX_PROGRAM) return undefined;
+  return { exact: undefined, search: (names) => search(compiled, size, names) };
 }
 
 /** Most patterns name one thing, or what it begins with. */

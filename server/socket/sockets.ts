@@ -1,12 +1,12 @@
 // Upgrades: which dialect a path belongs to, how many sockets may wait unauthenticated, which of them are dead.
 import { randomInt } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { type Claimant, claimantOf } from '../dialects/claims.ts';
-import type { RunningDialect, Session } from '../dialects/dialect.ts';
+import type { RunningDialect, Session, Socket } from '../dialects/dialect.ts';
 import type { Logger } from '../logger.ts';
 import { SocketConnection } from './connection.ts';
 import { createCorks } from './corks.ts';
@@ -45,6 +45,8 @@ export interface Sockets {
   close(grace: number): Promise<void>;
 }
 
+type Admit = NonNullable<RunningDialect['admit']>;
+
 interface Peer {
   readonly ws: WebSocket;
   readonly dialect: RunningDialect;
@@ -56,9 +58,16 @@ const FAREWELL = { code: 1001, reason: 'the relay is closing' };
 const INTERNAL_ERROR = 1011;
 
 /** Answers an upgrade with an error. The stream may be half open, so a peer that does not close it is cut off. */
-function refuse(stream: Duplex, status: string, ...headers: string[]): void {
+function refuse(stream: Duplex, status: number, text = '', ...headers: string[]): void {
   stream.once('finish', () => stream.destroy());
-  stream.end([`HTTP/1.1 ${status}`, 'Connection: close', 'Content-Length: 0', ...headers, '', ''].join('\r\n'));
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    ...(text === '' ? [] : ['Content-Type: text/plain; charset=utf-8', 'X-Content-Type-Options: nosniff']),
+    ...headers,
+  ];
+  stream.end(`${lines.join('\r\n')}\r\n\r\n${text}`);
 }
 
 /** The dialect's encoder, as its connections use it. */
@@ -80,11 +89,13 @@ function open(make: () => Session | undefined, fault: (error: unknown) => void):
 /** Makes the socket layer. */
 export function createSockets(ports: SocketsPorts): Sockets {
   const { dialects, limits, clock, logger } = ports;
-  const wss = new WebSocketServer({ noServer: true, maxPayload: limits.maxPayload, perMessageDeflate: false });
+  /** By the longest frame that they read. */
+  const servers = new Map<number, WebSocketServer>();
   const corks = createCorks();
   const peers = new Set<Peer>();
   const frames = new Map<RunningDialect, (event: ChannelEvent, channel: string) => Buffer | undefined>();
   for (const { running } of dialects) frames.set(running, framesOf(running));
+  const deciding = new Set<AbortController>();
   let unauthenticated = 0;
   let refusing = false;
   let draining = false;
@@ -104,7 +115,41 @@ export function createSockets(ports: SocketsPorts): Sockets {
     timer = clock.setTimeout(beat, limits.pingInterval);
   }
 
-  function accept(ws: WebSocket, stream: Duplex, request: IncomingMessage, dialect: RunningDialect): void {
+  function serverOf({ maxPayload = limits.maxPayload }: RunningDialect): WebSocketServer {
+    const server =
+      servers.get(maxPayload) ?? new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
+    servers.set(maxPayload, server);
+    return server;
+  }
+
+  /** Lets the dialect decide; meanwhile the peer counts as unauthenticated. */
+  async function decide(admit: Admit, stream: Duplex, path: string, request: IncomingMessage): ReturnType<Admit> {
+    const decision = new AbortController();
+    const gone = () => decision.abort();
+    deciding.add(decision);
+    stream.once('close', gone);
+    unauthenticated += 1;
+    try {
+      const url = request.url ?? '';
+      const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
+      return await admit({ path, query, remoteAddress: ports.addressOf(request), signal: decision.signal });
+    } catch (error) {
+      logger.error({ err: error }, 'admission fault');
+      return { status: 500, text: 'internal error' };
+    } finally {
+      unauthenticated -= 1;
+      stream.off('close', gone);
+      deciding.delete(decision);
+    }
+  }
+
+  function accept(
+    ws: WebSocket,
+    stream: Duplex,
+    request: IncomingMessage,
+    dialect: RunningDialect,
+    enter: (socket: Socket) => Session | undefined,
+  ): void {
     const peer: Peer = { ws, dialect, alive: true };
     const remoteAddress = ports.addressOf(request);
     let proven = false;
@@ -136,7 +181,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
       logger.error({ err: error }, 'session fault');
       ws.close(INTERNAL_ERROR, 'internal error');
     };
-    const session = open(() => dialect.open?.(socket, request), fault);
+    const session = open(() => enter(socket), fault);
     const intake = createIntake({
       receive: (text) => session?.receive(text),
       pause: () => ws.pause(),
@@ -159,26 +204,44 @@ export function createSockets(ports: SocketsPorts): Sockets {
     });
   }
 
+  async function answer(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    const path = ports.pathOf(request.url ?? '/');
+    const dialect = path === undefined ? undefined : claimantOf(dialects, path)?.running;
+    if (draining) return refuse(stream, 503);
+    if (path === undefined || dialect === undefined || (dialect.open ?? dialect.admit) === undefined) {
+      return refuse(stream, 404);
+    }
+    if (unauthenticated >= limits.maxUnauthenticated) {
+      // Once per flood: the log has to stay bounded too.
+      if (!refusing) logger.warn({ limit: 'websocket.maxUnauthenticated' }, 'sockets are refused');
+      refusing = true;
+      return refuse(stream, 503, '', 'Retry-After: 5');
+    }
+    let enter = (socket: Socket) => dialect.open?.(socket, request);
+    if (dialect.admit !== undefined) {
+      const decision = await decide(dialect.admit, stream, path, request);
+      if (draining) return refuse(stream, 503);
+      if (typeof decision !== 'function') return refuse(stream, decision.status, `${decision.text}\n`);
+      enter = decision;
+    }
+    serverOf(dialect).handleUpgrade(request, stream, head, (ws) => accept(ws, stream, request, dialect, enter));
+  }
+
   return {
     attach(server) {
       timer ??= clock.setTimeout(beat, limits.pingInterval);
       server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
         stream.on('error', (error) => logger.debug({ err: error }, 'upgrade error'));
-        const path = ports.pathOf(request.url ?? '/');
-        const owner = path === undefined ? undefined : claimantOf(dialects, path);
-        if (draining) refuse(stream, '503 Service Unavailable');
-        else if (owner?.running.open === undefined) refuse(stream, '404 Not Found');
-        else if (unauthenticated >= limits.maxUnauthenticated) {
-          // Once per flood: the log has to stay bounded too.
-          if (!refusing) logger.warn({ limit: 'websocket.maxUnauthenticated' }, 'sockets are refused');
-          refusing = true;
-          refuse(stream, '503 Service Unavailable', 'Retry-After: 5');
-        } else wss.handleUpgrade(request, stream, head, (ws) => accept(ws, stream, request, owner.running));
+        answer(request, stream, head).catch((error: unknown) => {
+          logger.error({ err: error }, 'upgrade fault');
+          stream.destroy();
+        });
       });
     },
     async close(grace) {
       draining = true;
       clock.clearTimeout(timer);
+      for (const decision of deciding) decision.abort();
       const gone = [...peers].map(({ ws }) => new Promise((resolve) => ws.once('close', resolve)));
       for (const { ws, dialect } of peers) {
         const { code, reason } = dialect.farewell ?? FAREWELL;

@@ -1,0 +1,114 @@
+// What the calls of the private API do. Answers have the README's keys and, where they differ, the original's as well.
+import type { Context } from 'koa';
+import type { App } from '../../channel/app.ts';
+import { RelayError } from '../../errors.ts';
+import { type Parameters, readParameters, textOf } from '../parameters.ts';
+import { compilePattern } from '../pattern.ts';
+import type { GusherPorts } from './ports.ts';
+import type { Registration, Registrations } from './registrations.ts';
+import { EVERYBODY, onlineCount, onlineTags, tagChannel } from './tags.ts';
+
+/** What the calls work with. */
+export interface CallPorts extends Pick<GusherPorts, 'channels'> {
+  readonly registrations: Registrations;
+  /** Longest body, in bytes. */
+  readonly maxBody: number;
+}
+
+/** One call, of whoever was found to be allowed to make it; gives the answer. */
+export type Call = (context: Context, ports: CallPorts, app: Registration | undefined) => object | Promise<object>;
+
+const MAX_TEXT = 255;
+const MAX_SECRET = 4096;
+const MAX_URL = 8192;
+
+/** The path names an app, so it was looked up: without one the call was not made. */
+function known(app: Registration | undefined): Registration {
+  if (app === undefined) throw new Error('a call for no app');
+  return app;
+}
+
+/** Registers an app. */
+export const register: Call = async (context, { registrations, maxBody }) => {
+  const parameters = await readParameters(context, maxBody);
+  const key = bounded(parameters, 'app_key', MAX_TEXT, '/');
+  const account = bounded(parameters, 'auth_account', MAX_TEXT, ':');
+  const password = bounded(parameters, 'auth_password', MAX_SECRET);
+  const connectHook = bounded(parameters, 'connect_hook', MAX_URL);
+  if (key === '' || account === '' || password === '') throw new RelayError('invalid', 'app_name || request_op empty');
+  if (connectHook !== '' && !isHttpUrl(connectHook)) throw new RelayError('invalid', 'hook url error');
+  const requestIp = `${context.ip}:${context.req.socket.remotePort}`;
+  const app = await registrations.add({ key, account, password, connectHook, requestIp });
+  return { app_name: '', ...shown(app) };
+};
+
+/** Forgets an app and closes its sockets. */
+export const unregister: Call = async (_context, { registrations }, app) => {
+  await registrations.remove(known(app).key);
+  // The original's spelling.
+  return { message: 'Scuess' };
+};
+
+/** All apps, without their passwords. */
+export const list: Call = (_context, { registrations }) => {
+  const data = registrations.list().map((app) => ({
+    ...shown(app),
+    date: localDate(new Date(app.createdAt)),
+    timestamp: String(app.createdAt),
+  }));
+  return { total: data.length, Total: data.length, data: data.length === 0 ? null : data };
+};
+
+/** Sends a text to all sockets of an app, or to those whose tags match a pattern. */
+export const push: Call = async (context, { channels, maxBody }, registration) => {
+  const { key, app } = known(registration);
+  const parameters = await readParameters(context, maxBody);
+  const content = textOf(parameters, 'content');
+  const pattern = textOf(parameters, 'user_tag');
+  if (content === '') throw new RelayError('invalid', 'app_key || content empty');
+  const targets = pattern === '' ? [EVERYBODY] : (await matchingTags(channels, app, pattern)).map(tagChannel);
+  const sent = targets.reduce((count, channel) => count + channels.subscriptionCount(app, channel), 0);
+  // One event with a channel of its own for all targets, so that its frame is built once.
+  channels.publish(app, targets, { type: 'event', channel: EVERYBODY, name: 'push', data: content });
+  const total = onlineCount(channels, app);
+  return { app_key: key, content, user_tag: pattern, total, Total: total, sent };
+};
+
+/** The tags that are online. */
+export const listOnline: Call = (_context, { channels }, registration) => {
+  const { key, app } = known(registration);
+  const tags = onlineTags(channels, app);
+  return { app_key: key, total: tags.length, user_tags: Object.fromEntries(tags.map((tag) => [tag, null])) };
+};
+
+/** The online tags in which the pattern occurs; none for what is no pattern. */
+async function matchingTags(channels: CallPorts['channels'], app: App, text: string): Promise<readonly string[]> {
+  const pattern = compilePattern(text);
+  if (pattern?.exact !== undefined) return [pattern.exact];
+  return pattern === undefined ? [] : pattern.search(onlineTags(channels, app));
+}
+
+function bounded(parameters: Parameters, name: string, max: number, without?: string): string {
+  const value = textOf(parameters, name);
+  if (value.length > max) throw new RelayError('invalid', `${name} is longer than ${max} characters`);
+  if (without !== undefined && value.includes(without)) {
+    throw new RelayError('invalid', `${name} must not contain "${without}"`);
+  }
+  return value;
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+/** An app as answers show it: with the key of the password, and never with what it was. */
+function shown({ key, account, connectHook, requestIp }: Registration): object {
+  return { app_key: key, auth_account: account, auth_password: '', connect_hook: connectHook, request_ip: requestIp };
+}
+
+/** `2026/01/31 09:05:00`, in the time of the machine. */
+function localDate(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('/');
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}

@@ -1,0 +1,91 @@
+// Accounts and their passwords: kept as hashes that are costly to guess, checked at once after the first time.
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { compare } from 'bcryptjs';
+import { RelayError } from '../../errors.ts';
+import { createPlaces, type Places } from '../places.ts';
+
+/** Who may call. */
+export interface Credential {
+  /** @throws RelayError `unavailable` when too many passwords are being checked at once */
+  matches(account: string, password: string): Promise<boolean>;
+}
+
+/** 16 MiB and some 50 ms for each guess; as OWASP's password storage cheat sheet has it at the least memory. */
+const COST = { N: 16_384, r: 8, p: 5 };
+const KEY_LENGTH = 32;
+const SALT_LENGTH = 16;
+const HASH = /^scrypt\$(\d+)\$(\d+)\$(\d+)\$([\w-]+)\$([\w-]+)$/;
+const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
+
+/** A place for each check: their memory adds up, and they share Node's few threads with the files. */
+export function createPasswordPlaces(): Places {
+  return createPlaces(2, 32);
+}
+
+function derive(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const options = { ...cost, maxmem: 256 * cost.N * cost.r };
+    scrypt(password, salt, KEY_LENGTH, options, (error, key) => (error === null ? resolve(key) : reject(error)));
+  });
+}
+
+async function within<T>(places: Places, work: () => Promise<T>): Promise<T> {
+  const release = await places.take();
+  if (release === undefined) throw new RelayError('unavailable', 'too many logins at once', { retryAfter: 1 });
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+/** The hash of a password: `scrypt$N$r$p$salt$key`. @throws RelayError as {@link Credential.matches} */
+export async function hashPassword(password: string, places: Places): Promise<string> {
+  const salt = randomBytes(SALT_LENGTH);
+  const key = await within(places, () => derive(password, salt, COST));
+  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), key.toString('base64url')].join('$');
+}
+
+/** True for what {@link hashPassword} writes. */
+export function isHash(text: string): boolean {
+  return HASH.test(text);
+}
+
+async function isHashOf(hash: string, password: string): Promise<boolean> {
+  const [, N, r, p, salt = '', key = ''] = HASH.exec(hash) ?? [];
+  const expected = Buffer.from(key, 'base64url');
+  const shown = await derive(password, Buffer.from(salt, 'base64url'), { N: Number(N), r: Number(r), p: Number(p) });
+  return expected.length === shown.length && timingSafeEqual(expected, shown);
+}
+
+/** @param stored a hash of {@link hashPassword} */
+export function hashedCredential(account: string, stored: string, places: Places): Credential {
+  return rememberingCredential(account, (password) => within(places, () => isHashOf(stored, password)));
+}
+
+/** @param written a plain password, or gusher's bcrypt hash of account and password as one text */
+export function writtenCredential(account: string, written: string, places: Places): Credential {
+  if (!BCRYPT.test(written)) return rememberingCredential(account, async () => false, written);
+  return rememberingCredential(account, (password) => within(places, () => compare(account + password, written)));
+}
+
+/** Keeps a digest of the right password, under a key of its own: every call brings it, and hashing takes long. */
+function rememberingCredential(
+  account: string,
+  isRight: (password: string) => Promise<boolean>,
+  right?: string,
+): Credential {
+  const key = randomBytes(32);
+  const digest = (password: string) => createHmac('sha256', key).update(password).digest();
+  let known = right === undefined ? undefined : digest(right);
+  return {
+    async matches(name, password) {
+      if (name !== account) return false;
+      const shown = digest(password);
+      if (known !== undefined) return timingSafeEqual(known, shown);
+      const matches = await isRight(password);
+      if (matches) known = shown;
+      return matches;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+// What the dialect needs of the relay: the channel core, apps that last, and the guard at the door.
+import type { Throttle } from '../../access/throttle.ts';
+import type { Apps } from '../../channel/app.ts';
+import type { AppStore } from '../../channel/app-store.ts';
+import type { Channels } from '../../channel/channels.ts';
+import type { Clock } from '../../clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { GusherConfig } from './config.ts';
+
+/** The relay, as this dialect sees it. */
+export interface GusherPorts {
+  readonly apps: Pick<Apps, 'add' | 'remove' | 'onChange'>;
+  readonly appStore: AppStore;
+  readonly channels: Pick<Channels, 'subscribe' | 'disconnect' | 'publish' | 'occupied' | 'subscriptionCount'>;
+  readonly throttle: Throttle;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The sections of the config that the dialect reads; sizes in bytes. */
+export interface GusherSections {
+  readonly gusher?: GusherConfig | undefined;
+  readonly http: { readonly maxBody: number };
+}

@@ -1,0 +1,115 @@
+// The apps that are registered: in the channel core, in the registry, and with what gusher knows of them.
+import { z } from 'zod';
+import { type App, createApp } from '../../channel/app.ts';
+import type { StoredApp } from '../../channel/app-store.ts';
+import { RelayError } from '../../errors.ts';
+import { type Credential, createPasswordPlaces, hashedCredential, hashPassword, isHash } from './credential.ts';
+import type { GusherPorts } from './ports.ts';
+
+/** One registered app. */
+export interface Registration {
+  readonly key: string;
+  readonly account: string;
+  /** Asked before a socket is let in; `""` for none. */
+  readonly connectHook: string;
+  /** Address and port of who registered it. */
+  readonly requestIp: string;
+  /** When, in ms since 1970. */
+  readonly createdAt: number;
+  readonly credential: Credential;
+  readonly app: App;
+}
+
+/** What has to be said of a new app. */
+export type NewApp = Pick<Registration, 'key' | 'account' | 'connectHook' | 'requestIp'> & {
+  readonly password: string;
+};
+
+/** All registered apps. Changes resolve when they are durable. */
+export interface Registrations {
+  get(key: string): Registration | undefined;
+  /** In the order of registration. */
+  list(): Registration[];
+  /** @throws RelayError `invalid` when the key is taken or there is no room */
+  add(app: NewApp): Promise<Registration>;
+  remove(key: string): Promise<void>;
+}
+
+const DIALECT = 'gusher';
+/** Ids in the channel core. No other app's id has a colon, so no registration can take one. */
+const idOf = (key: string) => `gusher:${key}`;
+
+/** Longest tag, in characters, and its channel, where each may take nine. */
+export const MAX_TAG = 1024;
+const LIMITS = { subscriptions: 2, channelNameLen: 10_000 };
+
+const settingsSchema = z.strictObject({
+  key: z.string().min(1),
+  account: z.string(),
+  password: z.string().refine(isHash, 'expected a hash'),
+  connectHook: z.string(),
+  requestIp: z.string(),
+  createdAt: z.int(),
+});
+
+/**
+ * Brings the apps of earlier runs back.
+ * @throws RelayError `invalid` when one of them is not what was kept
+ */
+export async function createRegistrations(
+  { apps, appStore, clock }: Pick<GusherPorts, 'apps' | 'appStore' | 'clock'>,
+  maxApps: number,
+): Promise<Registrations> {
+  const places = createPasswordPlaces();
+  const registered = new Map<string, Registration>();
+
+  function open({ password, ...settings }: z.output<typeof settingsSchema>): Registration {
+    const credential = hashedCredential(settings.account, password, places);
+    return { ...settings, credential, app: createApp({ id: idOf(settings.key), keys: [], limits: LIMITS }) };
+  }
+
+  function restore(stored: StoredApp): void {
+    const { data } = settingsSchema.safeParse(stored.settings);
+    if (data === undefined || stored.id !== idOf(data.key)) {
+      throw new RelayError('invalid', `the app ${JSON.stringify(stored.id)} of the registry is not what gusher keeps`);
+    }
+    const registration = open(data);
+    apps.add(registration.app);
+    registered.set(data.key, registration);
+  }
+
+  for (const stored of await appStore.load()) if (stored.dialect === DIALECT) restore(stored);
+
+  return {
+    get: (key) => registered.get(key),
+    list: () => [...registered.values()],
+
+    async add({ password, ...rest }) {
+      const check = () => {
+        if (registered.has(rest.key)) throw new RelayError('invalid', 'app_key repeat');
+        if (registered.size >= maxApps) throw new RelayError('invalid', `there are ${maxApps} apps already`);
+      };
+      check();
+      const settings = { ...rest, password: await hashPassword(password, places), createdAt: clock.now() };
+      check();
+      const registration = open(settings);
+      // Takes the key at once, so that of two registrations only one goes on.
+      if (!apps.add(registration.app).ok) throw new RelayError('invalid', 'app_key repeat');
+      try {
+        await appStore.put({ id: registration.app.id, dialect: DIALECT, settings });
+      } catch (error) {
+        apps.remove(registration.app.id);
+        throw error;
+      }
+      registered.set(rest.key, registration);
+      return registration;
+    },
+
+    async remove(key) {
+      const id = idOf(key);
+      await appStore.remove(id);
+      registered.delete(key);
+      apps.remove(id);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+// Sockets: who is let in, and what a socket hears. Nothing that a socket says is read.
+import type { App } from '../../channel/app.ts';
+import type { Ask } from '../ask.ts';
+import type { Session, Socket, Upgrade, UpgradeRefusal } from '../dialect.ts';
+import { pathParameters } from '../path.ts';
+import type { GusherPorts } from './ports.ts';
+import { MAX_TAG, type Registration, type Registrations } from './registrations.ts';
+import { EVERYBODY, tagChannel } from './tags.ts';
+
+/** Where sockets connect. */
+export const SOCKET_PATH = '/ws/:app/:tag';
+
+/** The app was unregistered. */
+const UNREGISTERED = { code: 4001, reason: 'unregistered' };
+
+const refusal = (status: number, text: string): UpgradeRefusal => ({ status, text });
+const unknownApp = () => refusal(404, 'app_key does not exist');
+
+/** What admits sockets. */
+export interface SocketsPorts extends Pick<GusherPorts, 'apps' | 'channels'> {
+  readonly registrations: Registrations;
+  readonly ask: Ask;
+}
+
+/** Makes the door of the dialect. */
+export function createDoor({ apps, channels, registrations, ask }: SocketsPorts) {
+  /** Open sockets by the id of their app. */
+  const open = new Map<string, Set<Socket>>();
+  apps.onChange((id, app) => {
+    if (app !== undefined) return;
+    for (const socket of open.get(id) ?? []) socket.close(UNREGISTERED.code, UNREGISTERED.reason);
+  });
+
+  function enter(socket: Socket, { key, app }: Registration, tag: string): Session {
+    socket.authenticated();
+    const closed = () => leave(socket, app);
+    // The app may have gone while its hook was asked.
+    if (registrations.get(key)?.app !== app) {
+      socket.close(UNREGISTERED.code, UNREGISTERED.reason);
+      return { receive() {}, closed };
+    }
+    const others = open.get(app.id) ?? new Set();
+    open.set(app.id, others.add(socket));
+    channels.subscribe(app, socket, EVERYBODY);
+    channels.subscribe(app, socket, tagChannel(tag));
+    return { receive() {}, closed };
+  }
+
+  function leave(socket: Socket, { id }: App): void {
+    channels.disconnect(socket);
+    const others = open.get(id);
+    others?.delete(socket);
+    if (others?.size === 0) open.delete(id);
+  }
+
+  return async ({ path, query, signal }: Upgrade): Promise<UpgradeRefusal | ((socket: Socket) => Session)> => {
+    const [key = '', tag = ''] = pathParameters(SOCKET_PATH, path) ?? [];
+    if (tag === '') return refusal(404, '404 page not found');
+    const registration = registrations.get(key);
+    if (registration === undefined) return unknownApp();
+    if (tag.length > MAX_TAG) return refusal(400, `user_tag is longer than ${MAX_TAG} characters`);
+    const { connectHook } = registration;
+    if (connectHook !== '') {
+      const answer = await ask(connectHook, { token: query.get('token') ?? '' }, signal);
+      // What the hook said instead is its own affair.
+      if (answer === undefined) return refusal(404, 'the connect hook did not answer');
+      if (answer !== tag) return refusal(404, 'the connect hook does not know the user_tag');
+    }
+    return (socket) => enter(socket, registration, tag);
+  };
+}
