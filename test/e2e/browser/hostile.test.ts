@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import type { Browser, Page } from 'puppeteer-core';
+import { eventually } from './eventually.ts';
+import { personAt } from './person.ts';
+import { pair } from './phone.ts';
+import { useStage } from './stage.ts';
+
+/** Each would set `window.pwned` where it runs. */
+const ATTACKS = [
+  '<script>window.pwned=1</script>',
+  '<img src=x onerror="window.pwned=1">',
+  '<svg onload="window.pwned=1"><circle/></svg>',
+  '<svg><script>window.pwned=1</script></svg>',
+  '<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>',
+  '<iframe src="javascript:parent.pwned=1"></iframe>',
+  '<a href="javascript:window.pwned=1">click</a>',
+  '[click](javascript:window.pwned=1)',
+  '[click](JaVaScRiPt&colon;window.pwned=1)',
+  '[click](data:text/html;base64,PHNjcmlwdD5vcGVuZXIucHduZWQ9MTwvc2NyaXB0Pg==)',
+  '![x](x" onerror="window.pwned=1)',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--><img src=1 onerror=window.pwned=1>">',
+  '<form action="javascript:window.pwned=1"><button>go</button></form>',
+  '<details open ontoggle="window.pwned=1"><summary>x</summary></details>',
+  '<input autofocus onfocus="window.pwned=1">',
+  '<video><source onerror="window.pwned=1"></video>',
+  '<style>@import "javascript:window.pwned=1";*{background:red!important}</style>',
+  '<link rel="stylesheet" href="data:text/css,*{display:none!important}">',
+  '<meta http-equiv="refresh" content="0;url=javascript:window.pwned=1">',
+  '<base href="https://evil.example/"><a href="x">x</a>',
+  '<object data="javascript:window.pwned=1"></object><embed src="javascript:window.pwned=1">',
+  '<noscript><p title="</noscript><img src=x onerror=window.pwned=1>">',
+  '<template><script>window.pwned=1</script></template><div id="app" style="position:fixed;inset:0">clobbered</div>',
+  '```html\n</code></pre><img src=x onerror=window.pwned=1>\n```',
+  '"><img src=x onerror=window.pwned=1><"',
+];
+
+/** The attack in every place that a sender can write to. */
+function fieldsOf(attack: string): Record<string, string> {
+  const url = /javascript:[^")]*/i.exec(attack)?.[0] ?? 'javascript:window.pwned=1';
+  const actions = [
+    { action: 'view', label: attack, url },
+    { action: 'http', label: attack, url, method: attack },
+    { action: 'copy', label: attack, text: attack },
+  ];
+  return {
+    ...{ text: attack, desp: `${attack}\n\n${attack}`, scheme: url, click: url, icon: url, image: url },
+    ...{ tags: attack, key: attack, priority: attack, actions: JSON.stringify(actions), wait: '0' },
+  };
+}
+
+describe('a message that means harm', function () {
+  this.timeout(60_000);
+  const stage = useStage();
+  let browser: Browser;
+  let page: Page;
+  const dialogs: string[] = [];
+
+  before(async () => {
+    browser = await stage().chromium('hostile');
+    page = await browser.newPage();
+    page.on('dialog', (dialog) => {
+      dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await page.evaluateOnNewDocument(() => {
+      const violations: string[] = [];
+      Object.assign(window, { violations });
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, sample, blockedURI }) => {
+        violations.push(`${violatedDirective} ${blockedURI} ${sample}`);
+      });
+    });
+    const person = await pair(page, await stage().pairingLink(), 'target');
+    await person.clicks('button', 'Enable notifications');
+    await person.clicks('button', 'Open the inbox');
+    await person.reads('Connected');
+  });
+
+  it('runs nothing, neither in the list nor opened, and asks the policy for nothing', async () => {
+    const person = personAt(page);
+    const mids: string[] = [];
+    for (const attack of ATTACKS) mids.push((await stage().curl('target', fieldsOf(attack))).mid);
+    const last = mids.at(-1) ?? '';
+    await stage().reaches(last, 'target', 'ok');
+    await person.opens('<script>');
+    for (const mid of mids) {
+      await page.evaluate((next) => {
+        location.hash = location.hash.replace(/\d+$/, next);
+      }, mid);
+      await eventually(
+        () => page.$$eval('article dd', (rows) => rows.map(({ textContent }) => textContent)),
+        (rows) => rows.includes(mid),
+        `message ${mid} is open`,
+      );
+      // The words of the attack are there, as words.
+      const harm = await page.$$eval('*', (elements) =>
+        elements.flatMap((element) => {
+          const bad = [...element.attributes]
+            .filter(({ name, value }) => /^on/i.test(name) || /^\s*(?:javascript|data:text)/i.test(value))
+            .map(({ name, value }) => `${name}=${value}`);
+          const isForeign = /^(?:iframe|object|embed|base|form|style|math|template)$/i.test(element.localName);
+          return isForeign ? [element.outerHTML] : bad;
+        }),
+      );
+      expect(harm, ATTACKS[mids.indexOf(mid)]).to.deep.equal([]);
+    }
+    const { pwned, violations } = await page.evaluate(() => {
+      const { pwned, violations } = window as unknown as { pwned?: unknown; violations: string[] };
+      return { pwned, violations };
+    });
+    expect(pwned).to.equal(undefined);
+    expect(dialogs).to.deep.equal([]);
+    // Where the sanitizer reads the text, in a document that shows nothing, the policy stops these two before it does.
+    const others = violations.filter((one) => !/^(?:style-src-elem|base-uri) /.test(one));
+    expect(others).to.deep.equal([]);
+  });
+
+  it('shows as plain words on the desktop', async () => {
+    await page.goto('about:blank');
+    for (const attack of ATTACKS.slice(0, 3)) {
+      await stage().curl('target', fieldsOf(attack));
+      await stage().desktop.waitFor(({ title }) => title === attack);
+    }
+  });
+});
