@@ -1,17 +1,31 @@
 // One process per data directory. The lock is SQLite's own on an empty file, so a killed process frees it at once.
-import { mkdir, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import Database from 'libsql';
 import { DataError } from './data-error.ts';
 import { DIRECTORY_MODE, FILE_MODE } from './files.ts';
 
+/** Waits for something to be made; that it is there already is as good. */
+async function unlessPresent<Made>(making: Promise<Made>): Promise<Made | undefined> {
+  try {
+    return await making;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
+    throw error;
+  }
+}
+
 /** Makes the file unless it is there. An existing one is not opened: closing it would drop SQLite's locks on it. */
 async function touch(file: string): Promise<void> {
-  try {
-    await (await open(file, 'wx', FILE_MODE)).close();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
+  await (await unlessPresent(open(file, 'wx', FILE_MODE)))?.close();
+}
+
+/** Makes a directory and those above it. Node's own way never ends where the system lets nobody make one, as in /proc. */
+async function makeDirectory(dir: string): Promise<void> {
+  const found = await stat(dir).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  if (dirname(dir) !== dir) await makeDirectory(dirname(dir));
+  await unlessPresent(mkdir(dir, DIRECTORY_MODE));
 }
 
 /**
@@ -23,7 +37,7 @@ export async function lockDirectory(dir: string): Promise<() => void> {
   const file = join(dir, 'lock');
   let db: Database.Database;
   try {
-    await mkdir(dir, { recursive: true, mode: DIRECTORY_MODE });
+    await makeDirectory(dir);
     await touch(file);
     db = new Database(file);
   } catch (error) {

@@ -69,6 +69,14 @@ describe('lockDirectory', () => {
     expect(error).to.be.instanceOf(DataError);
     expect(error.message).to.match(/^data directory .*file cannot be used: /);
 
+    expect((await rejection(lockDirectory(join(dir, 'file', 'data')))).message).to.match(
+      /data cannot be used: ENOTDIR/,
+    );
+    // Where the system makes no directories, Node's recursive mkdir tries for ever.
+    if (process.platform === 'linux') {
+      expect((await rejection(lockDirectory('/proc/no/data'))).message).to.match(/data cannot be used: ENOENT/);
+    }
+
     await mkdir(join(dir, 'other'));
     await writeFile(join(dir, 'other', 'lock'), 'not a database '.repeat(100));
     expect((await rejection(lockDirectory(join(dir, 'other')))).message).to.match(/other cannot be locked: /);
