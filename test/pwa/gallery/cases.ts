@@ -1,5 +1,6 @@
 // The states of the page that are worth a look.
 import type { Language } from '../../../pwa/src/model/model.ts';
+import { ATTACKS } from '../views/attacks.ts';
 import { ACCOUNT, type FakeModel, type FakeState, fakeModel, sampleSent } from '../views/fake-model.ts';
 import { manyMessages, message, WORK } from '../views/samples.ts';
 
@@ -37,6 +38,11 @@ export const CASES: Readonly<Record<string, Make>> = {
       message({ time: now - 5000, accountId: WORK, title: 'From work', body: 'Hello' }),
       message({ time: now - 9000, title: 'From home' }),
     ],
+  })),
+  attacks: make((now) => ({
+    messages: ATTACKS.map((body, index) =>
+      message({ time: now - index * 1000, title: body, body, sender: body, tags: [body] }),
+    ),
   })),
   check: make(() => ({
     check: [

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { findProgram } from '../../support/browsers/program.ts';
+import { ATTACKS } from '../views/attacks.ts';
 import { type Gallery, openGallery } from './build.ts';
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -117,6 +118,36 @@ describe('the page in a browser', () => {
     await page.$eval('.inbox-scroll', (box) => box.scrollTo(0, box.scrollHeight));
     await page.waitForFunction(() => document.querySelector('.list')?.textContent?.includes('Message 1 '.trim()));
     expect(await page.$$eval('.list-row', (rows) => rows.length)).to.be.below(40);
+  });
+
+  it('runs, loads and reports nothing of what attackers write', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(gallery.url) && request.url() !== 'about:blank') asked.push(request.url());
+    });
+    page.on('dialog', (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await show('?case=attacks', 1280, 'light');
+    const links = await page.$$eval('.row-link', (rows) => rows.length);
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.message .markdown');
+    const hashes = new Set<string>();
+    for (let nth = 0; nth < ATTACKS.length; nth += 1) {
+      await page.waitForFunction(
+        (title: string) => document.querySelector('.message-title')?.textContent === title,
+        {},
+        ATTACKS[nth] ?? '',
+      );
+      hashes.add(await page.evaluate(() => location.hash));
+      await page.keyboard.press('j');
+    }
+    expect(links).to.be.above(5);
+    expect(hashes.size).to.equal(ATTACKS.length);
+    expect(asked).to.deep.equal([]);
+    expect(complaints).to.deep.equal([]);
   });
 
   it('gives the list back as it was left', async () => {

@@ -19,19 +19,21 @@ function useMarkdown(wanted: boolean): RenderMarkdown | undefined {
   return render?.call;
 }
 
+/** Hosts of the pictures that the sender set beside the body. */
 function hostsOf(message: InboxMessage): readonly string[] {
-  const own = location.origin;
-  return [message.image, message.icon]
-    .filter((url) => url !== undefined)
-    .map((url) => new URL(url))
-    .filter((url) => url.origin !== own)
-    .map((url) => url.host);
+  return [message.image, message.icon].filter((url) => url !== undefined).map((url) => new URL(url).host);
 }
 
-export function MessageBody({ message }: { readonly message: InboxMessage }) {
+interface MessageBodyProps {
+  readonly message: InboxMessage;
+  /** Whether the person has allowed the pictures of this message: loading one tells its server who reads, and when. */
+  readonly loadImages: boolean;
+  readonly onLoadImages: () => void;
+}
+
+export function MessageBody({ message, loadImages, onLoadImages }: MessageBodyProps) {
   const { t } = useUi();
   const target = useRef<HTMLDivElement>(null);
-  const [loadImages, setLoadImages] = useState(false);
   const [inBody, setInBody] = useState<readonly string[]>([]);
   const [isPlain, setPlain] = useState(!message.markdown);
   const render = useMarkdown(message.markdown && message.body !== '');
@@ -47,17 +49,17 @@ export function MessageBody({ message }: { readonly message: InboxMessage }) {
   }, [render, body, loadImages]);
 
   const hosts = loadImages ? [] : [...new Set([...inBody, ...hostsOf(message)])];
-  const showImage = (url: string | undefined) =>
-    url !== undefined && (loadImages || new URL(url).origin === location.origin);
   return (
     <>
       {hosts.length > 0 && (
-        <button type="button" class="button button-small image-consent" onClick={() => setLoadImages(true)}>
+        <button type="button" class="button button-small image-consent" onClick={onLoadImages}>
           <Icon name="image" size={16} />
           {t('message.load_images', { hosts: hosts.join(', ') })}
         </button>
       )}
-      {showImage(message.image) && <img class="message-image" src={message.image} alt={t('message.image')} />}
+      {loadImages && message.image !== undefined && (
+        <img class="message-image" src={message.image} alt={t('message.image')} />
+      )}
       {isPlain || (message.markdown && render === undefined) ? (
         <div class="plain" dir="auto">
           {body}

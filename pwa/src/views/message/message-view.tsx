@@ -1,5 +1,5 @@
 // One message, open: on a phone over the list, on a desk beside it.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { fullTime, relativeTime } from '../../words/format.ts';
 import { copyText, deleteMessages, shareMessage, textOf, togglePin } from '../inbox/deeds.ts';
@@ -100,6 +100,7 @@ function Toolbar({ message }: { readonly message: InboxMessage | undefined }) {
 
 function Opened({ message }: { readonly message: InboxMessage }) {
   const { t, speech, now } = useUi();
+  const [loadImages, setLoadImages] = useState(false);
   const from = message.sender || t('message.anonymous');
   return (
     <article class="message">
@@ -107,7 +108,11 @@ function Opened({ message }: { readonly message: InboxMessage }) {
         {message.title || t('message.untitled')}
       </h1>
       <div class="message-from">
-        <Avatar message={message} />
+        {loadImages && message.icon !== undefined ? (
+          <img class="avatar" src={message.icon} alt="" />
+        ) : (
+          <Avatar message={message} />
+        )}
         <div class="message-who">
           <span dir="auto">
             <strong>{from}</strong>
@@ -123,7 +128,7 @@ function Opened({ message }: { readonly message: InboxMessage }) {
         </div>
         <PriorityFlag priority={message.priority} />
       </div>
-      <MessageBody key={keyOf(message)} message={message} />
+      <MessageBody message={message} loadImages={loadImages} onLoadImages={() => setLoadImages(true)} />
       <MessageActions message={message} />
       {message.tags.length > 0 && (
         <ul class="tags" aria-label={t('message.tags')}>
@@ -185,7 +190,7 @@ export function MessageView() {
   return (
     <section ref={pane} class="message-pane" aria-label={t('message.label')} data-open={key !== undefined || undefined}>
       {key !== undefined && <Toolbar message={message} />}
-      {message !== undefined && <Opened message={message} />}
+      {message !== undefined && <Opened key={key} message={message} />}
       {key === undefined && <Nothing />}
       {key !== undefined && message === undefined && (
         <div class="state">

@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import { failure } from './fake-model.ts';
+import { message } from './samples.ts';
+import { stage, waitFor } from './stage.ts';
+
+const NOW = new Date(2026, 10, 22, 14, 30).getTime();
+const MINUTE = 60_000;
+
+describe('the inbox', () => {
+  it('shows days, and folds neighbours of the same title until they are asked for', async () => {
+    const same = [1, 2, 3, 4].map((n) =>
+      message({ time: NOW - n * MINUTE, title: 'Backup finished', body: `run ${n}` }),
+    );
+    const { screen, press } = await stage({ messages: same });
+    expect(screen.getAllByRole('link', { name: /Backup finished/ })).to.have.length(1);
+    await press('3 more');
+    expect(screen.getAllByRole('link', { name: /Backup finished/ })).to.have.length(4);
+    await press('Show fewer');
+    expect(screen.getAllByRole('link', { name: /Backup finished/ })).to.have.length(1);
+  });
+
+  it('puts pinned messages on top', async () => {
+    const { screen } = await stage({
+      messages: [message({ time: NOW, title: 'New' }), message({ time: NOW - MINUTE, title: 'Old', pinned: true })],
+    });
+    const rows = screen.getAllByRole('listitem').map((row: HTMLElement) => row.textContent ?? '');
+    expect(rows[0]).to.equal('Pinned');
+    expect(rows[1]).to.include('Old');
+  });
+
+  it('opens a message by a click, marks it read and gives the list back with the back button', async () => {
+    const { screen, press, calls, window } = await stage({
+      messages: [message({ time: NOW, title: 'Hello', read: false })],
+    });
+    await press(/Hello/, 'link');
+    expect(screen.getByRole('heading', { level: 1, name: 'Hello' })).to.not.equal(null);
+    expect(window.location.hash).to.equal(`#message=home/${NOW}`);
+    await waitFor(() => expect(calls('markRead')).to.have.length(1));
+    window.history.back();
+    await waitFor(() => expect(screen.queryByRole('heading', { level: 1, name: 'Hello' })).to.equal(null));
+  });
+
+  it('opens a deep link, also when the message comes later', async () => {
+    const { screen, model } = await stage({ messages: [] }, `/#message=home/${NOW}`);
+    expect(screen.getByText('This message is not here')).to.not.equal(null);
+    model.arrive(message({ time: NOW, title: 'Late', body: 'text' }));
+    await screen.findByRole('heading', { level: 1, name: 'Late' });
+  });
+
+  it('moves with j, k and arrows, searches with / and leaves with Escape', async () => {
+    const { key, window, screen } = await stage({
+      messages: [message({ time: NOW, title: 'First' }), message({ time: NOW - MINUTE, title: 'Second' })],
+    });
+    const focused = () => window.document.activeElement?.textContent ?? '';
+    key('j');
+    await waitFor(() => expect(focused()).to.include('First'));
+    key('ArrowDown');
+    await waitFor(() => expect(focused()).to.include('Second'));
+    key('k');
+    await waitFor(() => expect(focused()).to.include('First'));
+    key('/');
+    expect(window.document.activeElement).to.equal(screen.getByRole('searchbox'));
+    key('j');
+    expect(window.document.activeElement).to.equal(screen.getByRole('searchbox'));
+  });
+
+  it('finds, says so when nothing is found, and clears', async () => {
+    const { screen, type, press } = await stage();
+    type('Search messages', 'washing');
+    await screen.findByRole('link', { name: /Washing machine/ });
+    expect(screen.queryByRole('link', { name: /Disk almost full/ })).to.equal(null);
+    type('Search messages', 'zebra');
+    await screen.findByText('Nothing found for “zebra”');
+    await press('Clear search');
+    await screen.findByRole('link', { name: /Disk almost full/ });
+  });
+
+  it('narrows by chips', async () => {
+    const { press, calls } = await stage();
+    await press('Unread');
+    await press('Important');
+    expect(calls('setFilter')).to.deep.equal([[{ unreadOnly: true }], [{ priority: 4 }]]);
+  });
+
+  it('deletes after the time to undo, and not before', async () => {
+    const { press, screen, calls } = await stage({ messages: [message({ time: NOW, title: 'Hello' })] });
+    await press('More for Hello');
+    await press('Delete');
+    await waitFor(() => expect(screen.queryByRole('link', { name: /Hello/ })).to.equal(null));
+    expect(calls('remove')).to.deep.equal([]);
+    await press('Undo');
+    await screen.findByRole('link', { name: /Hello/ });
+    expect(calls('remove')).to.deep.equal([]);
+  });
+
+  it('deletes at once when the page goes', async () => {
+    const { press, calls, window } = await stage({ messages: [message({ time: NOW, title: 'Hello' })] });
+    await press('More for Hello');
+    await press('Delete');
+    window.dispatchEvent(new window.Event('pagehide'));
+    expect(calls('remove')).to.have.length(1);
+  });
+
+  it('says what arrives', async () => {
+    const { model, screen } = await stage({ messages: [message({ time: NOW, title: 'Old' })] });
+    model.arrive(message({ time: NOW + 1, title: 'Fresh', read: false }));
+    await screen.findByText('New message: Fresh');
+  });
+
+  it('says why the relay is away, and tries again on request', async () => {
+    const { model, screen, press, calls } = await stage();
+    model.setConnection({
+      kind: 'offline',
+      why: { key: 'connection.unreachable', values: { server: 'push.example.org' } },
+      retryAt: NOW,
+    });
+    await screen.findByText('The relay at push.example.org cannot be reached.');
+    await press('Retry now');
+    expect(calls('reconnect')).to.deep.equal([['home']]);
+  });
+
+  it('leads a removed device to pairing, and a taken name back', async () => {
+    const { model, screen, press, calls } = await stage();
+    model.setConnection({ kind: 'refused', why: { key: 'connection.refused.taken_over', values: { name: 'pixel' } } });
+    await press('Connect here');
+    expect(calls('reconnect')).to.have.length(1);
+    model.setConnection({ kind: 'refused', why: { key: 'connection.refused.removed' } });
+    await press('Pair again');
+    await screen.findByLabelText('Pairing code');
+  });
+
+  it('tells a failure in words', async () => {
+    const { press, screen } = await stage({
+      failing: { markAllRead: failure('error.timeout', { server: 'push.example.org' }) },
+    });
+    await press('Mark all as read');
+    await screen.findByText('push.example.org did not answer in time.');
+  });
+
+  it('fetches older messages when the end is near, and says when that fails', async () => {
+    const fine = await stage({ messages: [message({ time: NOW, title: 'Only' })], hasOlder: true });
+    await waitFor(() => expect(fine.calls('loadOlder')).to.have.length(1));
+    await fine.screen.findByText('That is everything.');
+  });
+});

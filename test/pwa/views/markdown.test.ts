@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { JSDOM } from 'jsdom';
+import { createMarkdown } from '../../../pwa/src/views/message/markdown.ts';
+import { ATTACKS } from './attacks.ts';
+
+const BASE = 'https://push.example.org/';
+const { window } = new JSDOM('<!doctype html>', { url: BASE });
+const render = createMarkdown(window as unknown as Window & typeof globalThis);
+
+function html(text: string, loadImages = false): string {
+  const frame = window.document.createElement('div');
+  const rendered = render(text, { base: BASE, loadImages });
+  if (rendered !== undefined) frame.append(rendered.nodes);
+  return frame.innerHTML;
+}
+
+const BAD_TAGS =
+  'script, style, iframe, object, embed, svg, math, form, input, button, video, audio, source, picture, link, meta, base, template, noscript, body, title';
+const GOOD_ATTRIBUTES =
+  /^(?:href|src|alt|title|align|colspan|rowspan|start|dir|lang|open|target|rel|loading|class|tabindex)$/;
+
+describe('createMarkdown', () => {
+  for (const attack of ATTACKS) {
+    it(`leaves nothing that runs, loads or leads away of ${attack.slice(0, 60).replaceAll('\n', '⏎')}`, () => {
+      const frame = window.document.createElement('div');
+      frame.innerHTML = html(attack);
+      expect(frame.querySelectorAll(BAD_TAGS)).to.have.length(0);
+      for (const element of frame.querySelectorAll('*')) {
+        for (const { name } of element.attributes) expect(name).to.match(GOOD_ATTRIBUTES);
+        expect(element.hasAttribute('src'), 'something loads').to.equal(false);
+        const href = element.getAttribute('href');
+        if (href !== null) expect(href).to.match(/^https:\/\/a\.example/);
+        if (element.localName === 'a' && href !== null)
+          expect(element.getAttribute('rel')).to.equal('noopener noreferrer');
+      }
+    });
+  }
+
+  it('lays out tables, code, lists and ticks', () => {
+    const text = html('| a |\n| -: |\n| 1 |\n\n```sh\nls\n```\n\n- [x] done\n- [ ] open');
+    expect(text).to.include('<td align="right">1</td>');
+    expect(text).to.match(/<pre tabindex="0"><code[^>]*>ls\n<\/code><\/pre>/);
+    expect(text).to.match(/☑ .*done[\s\S]*☐ .*open/);
+  });
+
+  it('names the hosts whose pictures wait, and shows them when asked', () => {
+    const text =
+      '![a](https://x.example/1.png) ![b](https://y.example/2.png) ![own](3.png) ![no](http://z.example/4.png)';
+    expect(render(text, { base: BASE, loadImages: false })?.hosts).to.deep.equal([
+      'x.example',
+      'y.example',
+      'push.example.org',
+    ]);
+    expect(html(text)).to.not.include('src');
+    const shown = html(text, true);
+    expect(shown).to.include('src="https://x.example/1.png"').and.include('src="https://y.example/2.png"');
+    expect(shown).to.not.include('z.example');
+  });
+
+  it('keeps links to other apps', () => {
+    expect(html('[call](tel:+123) [mail](mailto:a@b.example)'))
+      .to.include('href="tel:+123"')
+      .and.include('href="mailto:a@b.example"');
+  });
+
+  it('takes no part in bodies that would stop the page', () => {
+    expect(render('x'.repeat(200_001), { base: BASE, loadImages: false })).to.equal(undefined);
+    const before = performance.now();
+    html(`${'*_'.repeat(4000)}${'['.repeat(2000)}${'> '.repeat(500)}`);
+    expect(performance.now() - before).to.be.below(2000);
+  });
+});

@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { message } from './samples.ts';
+import { stage, waitFor } from './stage.ts';
+
+const NOW = new Date(2026, 10, 22, 14, 30).getTime();
+const PATH = `/#message=home/${NOW}`;
+const one = (part: Parameters<typeof message>[0] | object) => ({
+  messages: [message({ time: NOW, title: 'Title', ...part })],
+});
+
+describe('an open message', () => {
+  it('lays Markdown out', async () => {
+    const { screen } = await stage(one({ body: '| a | b |\n| - | - |\n| 1 | 2 |' }), PATH);
+    await screen.findByRole('table');
+  });
+
+  it('shows plain text as it is when the sender wants that', async () => {
+    const { screen } = await stage(one({ body: '**not bold**', markdown: false }), PATH);
+    expect(screen.getByText('**not bold**', { selector: '.plain' })).to.not.equal(null);
+  });
+
+  it('loads pictures after a tap alone', async () => {
+    const { window, press } = await stage(
+      one({
+        body: '![x](https://img.example.org/a.png)',
+        image: 'https://cam.example.org/b.jpg',
+        icon: 'https://img.example.org/i.png',
+      }),
+      PATH,
+    );
+    const sources = () => [...window.document.querySelectorAll('img')].map((image) => image.src);
+    await press('Load images from img.example.org, cam.example.org');
+    await waitFor(() =>
+      expect(sources()).to.have.members([
+        'https://img.example.org/i.png',
+        'https://cam.example.org/b.jpg',
+        'https://img.example.org/a.png',
+      ]),
+    );
+  });
+
+  it('has no picture before', async () => {
+    const { window, screen } = await stage(one({ body: '![x](https://img.example.org/a.png)' }), PATH);
+    await screen.findByRole('button', { name: 'Load images from img.example.org' });
+    expect(window.document.querySelector('img')).to.equal(null);
+  });
+
+  it('opens links apart from the page', async () => {
+    const { screen } = await stage(one({ click: 'https://ci.example.org/1' }), PATH);
+    const link = screen.getByRole('link', { name: 'Open ci.example.org' });
+    expect(link.getAttribute('rel')).to.equal('noopener noreferrer');
+    expect(link.getAttribute('target')).to.equal('_blank');
+  });
+
+  it('sends a request of a sender only after it was shown and allowed', async () => {
+    const action = {
+      kind: 'http',
+      label: 'Restart',
+      url: 'https://ci.example.org/restart',
+      method: 'POST',
+      headers: {},
+    } as const;
+    const { press, screen, calls } = await stage(one({ actions: [action] }), PATH);
+    await press('Restart');
+    await screen.findByText('This sends a POST request to ci.example.org.');
+    await press('Cancel');
+    await waitFor(() => expect(screen.queryByRole('dialog')).to.equal(null));
+    expect(calls('runAction')).to.deep.equal([]);
+    await waitFor(() =>
+      expect(screen.getByRole('button', { name: 'Restart' }).hasAttribute('disabled')).to.equal(false),
+    );
+    await press('Restart');
+    await press('Send request');
+    await waitFor(() => expect(calls('runAction')).to.deep.equal([[action]]));
+  });
+
+  it('pins and unpins', async () => {
+    const { press, calls, screen } = await stage(one({}), PATH);
+    await press('Pin');
+    await waitFor(() => expect(screen.getByRole('button', { name: 'Pin', pressed: true })).to.not.equal(null));
+    expect(calls('setPinned')[0]?.[1]).to.equal(true);
+  });
+
+  it('says everything about itself in its details', async () => {
+    const { screen } = await stage(one({ sender: 'ci', group: 'dev' }), PATH);
+    expect(screen.getByText(String(NOW))).to.not.equal(null);
+    expect(screen.getByText('group dev')).to.not.equal(null);
+    expect(screen.getByText('https://push.example.org')).to.not.equal(null);
+  });
+});

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { type Row, rowsOf } from '../../../pwa/src/views/inbox/rows.ts';
+import { message } from './samples.ts';
+
+const HEIGHTS = { heading: 1, message: 2, run: 3 };
+const NOON = new Date(2026, 2, 29, 12).getTime();
+const HOUR = 3_600_000;
+
+const say = (row: Row): string => {
+  if (row.kind === 'message') return `${row.folded ? '>' : ''}${row.message.title || row.message.mid}`;
+  return row.kind === 'run' ? `+${row.hidden.length}` : row.kind;
+};
+const shown = (titles: readonly string[], options: Partial<Parameters<typeof rowsOf>[1]> = {}, step = 1000) =>
+  rowsOf(
+    titles.map((title, index) =>
+      message({ time: NOON - index * step, title: title.replace('*', ''), pinned: title.includes('*') }),
+    ),
+    { heights: HEIGHTS, opened: new Set(), searching: false, ...options },
+  );
+
+describe('rowsOf', () => {
+  it('folds three neighbours, not two', () => {
+    expect(shown(['a', 'a', 'b', 'b', 'b', 'a']).map(say)).to.deep.equal(['day', 'a', 'a', 'b', '+2', 'a']);
+  });
+
+  it('does not fold messages without a title', () => {
+    expect(shown(['', '', '']).filter((row) => row.kind === 'message')).to.have.length(3);
+  });
+
+  it('shows a run that was opened, also after a newer one has come to it', () => {
+    const run = shown(['b', 'b', 'b']).find((row) => row.kind === 'run');
+    if (run?.kind !== 'run') throw new Error('no run');
+    expect(shown(['b', 'b', 'b'], { opened: new Set([run.run]) }).map(say)).to.deep.equal([
+      'day',
+      'b',
+      '>b',
+      '>b',
+      '+2',
+    ]);
+    const newer = [
+      message({ time: NOON + 1, title: 'b' }),
+      ...[0, 1, 2].map((n) => message({ time: NOON - n * 1000, title: 'b' })),
+    ];
+    expect(rowsOf(newer, { heights: HEIGHTS, opened: new Set([run.run]), searching: false }).map(say)).to.include('>b');
+  });
+
+  it('leads with pinned ones and names them once', () => {
+    expect(shown(['a', 'b*', 'c']).map(say)).to.deep.equal(['pinned', 'b', 'day', 'a', 'c']);
+  });
+
+  it('neither folds nor moves search results', () => {
+    expect(shown(['a', 'a', 'a*', 'a'], { searching: true }).map(say)).to.deep.equal(['day', 'a', 'a', 'a', 'a']);
+  });
+
+  it('never folds over midnight, also on the day the clock changes', () => {
+    const titles = Array.from({ length: 40 }, () => 'a');
+    const days = shown(titles, {}, HOUR).filter((row) => row.kind === 'day');
+    expect(days).to.have.length(3);
+  });
+
+  it('gives every row a key of its own', () => {
+    const rows = shown(['a', 'a', 'a', 'b*', 'b', 'b', 'b', 'a']);
+    expect(new Set(rows.map((row) => row.key)).size).to.equal(rows.length);
+  });
+
+  it('is quick for 10,000', () => {
+    const titles = Array.from({ length: 10_000 }, (_, index) => `t${index % 7}`);
+    const before = performance.now();
+    shown(titles, {}, 60_000);
+    expect(performance.now() - before).to.be.below(300);
+  });
+});

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { wordKeys } from '../../../pwa/src/model/words.ts';
+import { type Dictionary, en, type Key, type Phrase } from '../../../pwa/src/words/en.ts';
+import { bytes, countdown, dayLabel, shortTime } from '../../../pwa/src/words/format.ts';
+import { createSpeech, loadSpeech, pickLanguage } from '../../../pwa/src/words/speech.ts';
+import { zh } from '../../../pwa/src/words/zh.ts';
+
+const keys = Object.keys(en) as Key[];
+const forms = (phrase: Phrase) => (typeof phrase === 'string' ? [phrase] : Object.values(phrase));
+const names = (phrase: Phrase) =>
+  [...new Set(forms(phrase).flatMap((form) => [...form.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)))].sort();
+const english = createSpeech('en', en, 'en-GB');
+
+describe('the dictionaries', () => {
+  it('have every sentence of the model, in both languages', () => {
+    for (const key of wordKeys) {
+      expect(en, key).to.have.property(key);
+      expect(zh, key).to.have.property(key);
+    }
+    expect(Object.keys(zh).sort()).to.deep.equal([...keys].sort());
+  });
+
+  it('put the same values into the same sentences', () => {
+    const dictionary: Dictionary = en;
+    for (const key of keys) expect(names(zh[key]), key).to.deep.equal(names(dictionary[key]));
+  });
+
+  it('leave nothing empty and nothing in English', () => {
+    const same = new Set<Key>(['message.anonymous']);
+    for (const key of keys) {
+      expect(forms(zh[key]).join(''), key).to.not.equal('');
+      if (!same.has(key)) expect(forms(zh[key]).join(''), key).to.match(/\p{Script=Han}/u);
+    }
+  });
+});
+
+describe('createSpeech', () => {
+  it('chooses the plural form by the count and writes it as the language does', () => {
+    expect(english.t('inbox.unread_count', { count: 1 })).to.equal('1 unread message');
+    expect(english.t('inbox.unread_count', { count: 1234 })).to.equal('1,234 unread messages');
+    expect(createSpeech('zh', zh, 'zh-CN').t('inbox.unread_count', { count: 1 })).to.equal('1 条未读消息');
+  });
+
+  it('takes values as they are: braces and patterns in them mean nothing', () => {
+    expect(english.t('inbox.no_result', { text: '{text} $& $1' })).to.equal('Nothing found for “{text} $& $1”');
+  });
+
+  it('leaves a brace without a value', () => {
+    expect(english.say({ key: 'action.failed' })).to.equal('The action was answered with HTTP {status}.');
+  });
+});
+
+describe('pickLanguage', () => {
+  for (const [chosen, wanted, language] of [
+    [undefined, ['zh-TW', 'en'], 'zh'],
+    [undefined, ['de', 'en-GB', 'zh'], 'en'],
+    [undefined, ['de'], 'en'],
+    [undefined, [], 'en'],
+    [undefined, ['zha'], 'en'],
+    ['en', ['zh'], 'en'],
+    ['zh', ['en'], 'zh'],
+  ] as const) {
+    it(`is ${language} for ${wanted.join(', ') || 'nothing'} and the choice ${chosen}`, () => {
+      expect(pickLanguage(chosen, wanted)).to.equal(language);
+    });
+  }
+
+  it('keeps the region of the browser for dates', async () => {
+    expect((await loadSpeech('en', ['de', 'en-GB'])).tag).to.equal('en-GB');
+    expect((await loadSpeech('zh', ['de'])).tag).to.equal('zh-CN');
+  });
+});
+
+describe('times and sizes', () => {
+  const now = new Date(2026, 2, 30, 9, 30).getTime();
+  const at = (day: number, hour = 9) => new Date(2026, 2, day, hour).getTime();
+
+  it('names days', () => {
+    const label = (time: number) => dayLabel(english, time, now);
+    expect(label(now)).to.equal('Today');
+    expect(label(at(29, 23))).to.equal('Yesterday');
+    expect(label(at(25))).to.equal('Wednesday');
+    expect(label(at(2))).to.equal('2 March');
+    expect(label(new Date(2024, 2, 4).getTime())).to.equal('4 March 2024');
+  });
+
+  it('counts minutes for an hour and then tells the time of day, also for a clock ahead of this one', () => {
+    expect(shortTime(english, now - 20_000, now)).to.equal('now');
+    expect(shortTime(english, now - 5 * 60_000, now)).to.match(/^5\s?min? ago$/);
+    expect(shortTime(english, at(30, 7), now)).to.equal('07:00');
+    expect(shortTime(english, at(30, 11), now)).to.equal('11:00');
+  });
+
+  it('writes sizes and what is left of ten minutes', () => {
+    expect(bytes(english, 0)).to.equal('0 byte');
+    expect(bytes(english, 1_500_000)).to.equal('1.5 MB');
+    expect(countdown(600_000)).to.equal('10:00');
+    expect(countdown(59_001)).to.equal('1:00');
+    expect(countdown(-5)).to.equal('0:00');
+  });
+});
