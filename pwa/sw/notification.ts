@@ -43,8 +43,8 @@ export interface NotificationMood {
 }
 
 const NAME = 'Herald';
-const ICON = './icons/icon-192.png';
-const BADGE = './icons/badge-96.png';
+const ICON = './icon-192.png';
+const BADGE = './badge-96.png';
 const MAX_TITLE = 200;
 const MAX_BODY = 1000;
 const VIBRATION: Partial<Record<InboxMessage['priority'], readonly number[]>> = {

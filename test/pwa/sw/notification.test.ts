@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseMessage } from '../../../pwa/src/model/message/parse.ts';
 import { readMessage } from '../../../pwa/src/model/message/read-message.ts';
@@ -37,6 +38,13 @@ describe('planNotification', () => {
   it('takes the place of the earlier one with its key', () => {
     expect(plan({ key: 'backup' }).options.tag).to.equal('key:a/backup');
     expect(plan({ key: { toString: 'x' } }).options.tag).to.equal('mid:a/7');
+  });
+
+  it('has an icon and a badge that the page is built with', () => {
+    const { icon, badge } = plan({}).options;
+    for (const file of [icon, badge]) {
+      expect(existsSync(new URL(file, new URL('../../../pwa/public/', import.meta.url))), file).to.equal(true);
+    }
   });
 
   it('has a title whatever the sender left out', () => {
