@@ -3,10 +3,19 @@
 /** 1, the least, to 5, the most. */
 export type Priority = 1 | 2 | 3 | 4 | 5;
 
-/** The words of mpush's Android client. */
-const WORDS: Readonly<Record<string, Priority>> = { low: 2, default: 3, high: 4 };
+/** The words of mpush's Android client, and those that the page knows beside them. */
+const WORDS: Readonly<Record<string, Priority>> = {
+  min: 1,
+  lowest: 1,
+  low: 2,
+  default: 3,
+  normal: 3,
+  high: 4,
+  max: 5,
+  urgent: 5,
+};
 
-/** Reads a priority: 1 to 5 as a number or as text, or one of mpush's words; undefined for anything else. */
+/** Reads a priority: 1 to 5 as a number or as text, or a word; undefined for anything else. */
 export function readPriority(value: unknown): Priority | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') return undefined;
   const text = String(value).trim().toLowerCase();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readPriority as readPriorityOfPage } from '../../pwa/src/model/message/parse.ts';
 import { readPriority } from '../../server/transports/priority.ts';
 
 describe('readPriority', () => {
@@ -9,6 +10,8 @@ describe('readPriority', () => {
     ['low', 2],
     ['default', 3],
     ['High', 4],
+    ['min', 1],
+    ['urgent', 5],
     [0, undefined],
     [6, undefined],
     [2.5, undefined],
@@ -25,4 +28,10 @@ describe('readPriority', () => {
   for (const [given, expected] of cases) {
     it(`reads ${JSON.stringify(given)} as ${expected}`, () => expect(readPriority(given)).to.equal(expected));
   }
+
+  it('reads what the page reads, so that a message is as urgent on its way as it is where it arrives', () => {
+    for (const word of ['1', '5', 'min', 'lowest', 'low', 'default', 'normal', 'high', 'max', 'urgent']) {
+      expect(readPriority(word), word).to.equal(readPriorityOfPage(word));
+    }
+  });
 });
