@@ -6,7 +6,7 @@ import type { HttpAnswer, HttpRequest } from '../exchange.ts';
 import { HTTP_STATUS } from '../http-status.ts';
 import { authorize, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
-import { isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
+import { isForeignFetch, isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
 import { answerPacket, type Result } from './http-packets.ts';
 import { field, httpReply, info, isObject, type Packet, readPacket } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
@@ -170,6 +170,10 @@ async function answerSend(
 ): Promise<Result> {
   const to: PathTarget = readPath(request.path);
   if (isSpeculative(request.headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
+  // Nobody had to show a token, so any page that anyone visits could send.
+  if (!config.http.verifyToken && !config.http.cors && isForeignFetch(request.headers)) {
+    throw new RelayError('forbidden', 'a page of another site may not send without a token; http.cors allows it');
+  }
   const wait = readWait(parameters, config.http.waitTimeout, config.http.maxWaitTimeout);
   if (isForeignNavigation(request.headers)) {
     const pairs = [...parameters].flatMap(([key, values]) => values.map((value) => [key, value] as const));

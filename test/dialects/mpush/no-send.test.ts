@@ -39,6 +39,29 @@ describe('a request that nobody made by hand', () => {
   });
 });
 
+describe('a fetch by a page of another site', () => {
+  const image = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' };
+  const cases: [string, { verifyToken: boolean; cors: boolean }, OutgoingHttpHeaders, number][] = [
+    ['is refused where nobody shows a token', { verifyToken: false, cors: false }, image, 403],
+    ['sends where http.cors allows it', { verifyToken: false, cors: true }, image, 200],
+    ['sends with the token', { verifyToken: true, cors: false }, image, 200],
+    [
+      'is none when it is of this site',
+      { verifyToken: false, cors: false },
+      { ...image, 'sec-fetch-site': 'same-origin' },
+      200,
+    ],
+  ];
+  for (const [what, http, headers, status] of cases) {
+    it(what, async () => {
+      const relay = await world({ http });
+      await relay.device('a');
+      expect((await raw(relay, { path: '/a.send?text=x&wait=0', headers })).status).to.equal(status);
+      expect(await stored(relay, 'a')).to.have.length(status === 200 ? 1 : 0);
+    });
+  }
+});
+
 describe('a navigation', () => {
   it('that was typed sends at once', async () => {
     const relay = await world();
