@@ -103,6 +103,10 @@ const browser = await puppeteer.launch({
 });
 try {
   const page = await browser.newPage();
+  // The same hour in every picture, so that days and times do not change from run to run.
+  await page.evaluateOnNewDocument((now: number) => {
+    Date.now = () => now;
+  }, new Date(2026, 10, 22, 14, 31).getTime());
   page.on('console', (line) => ['warn', 'error'].includes(line.type()) && process.stderr.write(`${line.text()}\n`));
   page.on('pageerror', (error) => process.stderr.write(`${String(error)}\n`));
   for (const shot of shots) await shoot(page, gallery.url, shot, join(folder, `${shot.name}.png`));
