@@ -1,4 +1,4 @@
-// Group commit: all changes of one event-loop turn share one transaction, hence one flush of the disk.
+// Group commit: all changes of one event-loop turn, of a few under load, share one transaction and so one flush of the disk.
 import type Database from 'libsql';
 import { RelayError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
@@ -16,7 +16,7 @@ export interface GroupHooks {
 /** Changes on their way to the disk. */
 export interface GroupCommit {
   /**
-   * Runs `change` in this turn's transaction. Resolves, in call order, to its result once that is on disk.
+   * Runs `change` in the next transaction. Resolves, in call order, to its result once that is on disk.
    * Rejects with RelayError `unavailable` when the transaction failed (nothing of it is kept) or the group is closed.
    */
   add<T>(change: () => T): Promise<T>;
@@ -25,6 +25,12 @@ export interface GroupCommit {
   /** Commits what is pending now and takes no more. */
   close(): void;
 }
+
+/**
+ * After a group of so many changes the next one gathers for a turn longer: under load a turn brings more callers, who
+ * share a flush that costs the same for all. Few callers wait for their own turn alone, since a further one brings nobody.
+ */
+const BUSY = 8;
 
 interface Pending {
   readonly change: () => unknown;
@@ -36,6 +42,8 @@ interface Pending {
 export function createGroupCommit(db: Database.Database, hooks: GroupHooks, logger: Logger): GroupCommit {
   let pending: Pending[] = [];
   let closed = false;
+  /** Changes in the latest group. */
+  let lastSize = 0;
   let scheduled: NodeJS.Immediate | undefined;
 
   function rollBack(): void {
@@ -57,6 +65,7 @@ export function createGroupCommit(db: Database.Database, hooks: GroupHooks, logg
     const group = pending;
     pending = [];
     scheduled = undefined;
+    lastSize = group.length;
     try {
       const results = run(group);
       group.forEach(({ resolve }, index) => {
@@ -74,9 +83,14 @@ export function createGroupCommit(db: Database.Database, hooks: GroupHooks, logg
     }
   }
 
+  /** Lets one more turn pass: what it brings shares the flush. */
+  function gather(): void {
+    scheduled = setImmediate(commit);
+  }
+
   function enqueue(entry: Pending): void {
     pending.push(entry);
-    scheduled ??= setImmediate(commit);
+    scheduled ??= setImmediate(lastSize < BUSY ? commit : gather);
   }
 
   return {

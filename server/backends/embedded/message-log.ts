@@ -1,4 +1,4 @@
-// The embedded message log: SQLite in WAL mode, durable by one group commit per event-loop turn.
+// The embedded message log: SQLite in WAL mode, durable by group commits.
 import type Database from 'libsql';
 import type { Message } from '../../../shared/message.ts';
 import { isSettled } from '../../../shared/status.ts';

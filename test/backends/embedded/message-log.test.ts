@@ -45,10 +45,48 @@ describe('group commit', () => {
       log.queued(),
     ]);
     expect(executed).to.deep.equal(['BEGIN', 'COMMIT']);
-    const first = log.append(message(101), ['phone']);
+  });
+
+  it('keeps few callers waiting for no more than their own turn', async () => {
+    for (const mid of range(3)) {
+      executed = [];
+      const appended = log.append(message(mid), ['phone']);
+      await turn();
+      expect(executed).to.deep.equal(['BEGIN', 'COMMIT']);
+      await appended;
+    }
+  });
+
+  it('gathers for one turn more after a group of many, until they are few again', async () => {
+    await Promise.all(range(8).map((mid) => log.append(message(mid), ['phone'])));
+    executed = [];
+    const first = log.append(message(9), ['phone']);
     await turn();
-    await Promise.all([first, log.append(message(102), ['phone'])]);
-    expect(executed).to.deep.equal(['BEGIN', 'COMMIT', 'BEGIN', 'COMMIT', 'BEGIN', 'COMMIT']);
+    expect(executed).to.deep.equal([]);
+    const order: number[] = [];
+    await Promise.all([
+      first.then(() => order.push(9)),
+      log.append(message(10), ['phone']).then(() => order.push(10)),
+      log.queued(),
+    ]);
+    expect([executed, order]).to.deep.equal([
+      ['BEGIN', 'COMMIT'],
+      [9, 10],
+    ]);
+    const last = log.append(message(11), ['phone']);
+    await turn();
+    expect(executed).to.deep.equal(['BEGIN', 'COMMIT', 'BEGIN', 'COMMIT']);
+    await last;
+  });
+
+  it('commits a gathering group when it is closed', async () => {
+    await Promise.all(range(8).map((mid) => log.append(message(mid), ['phone'])));
+    const appended = log.append(message(9), ['phone']);
+    await turn();
+    log.close();
+    await appended;
+    await open();
+    expect(log.lastMid()).to.equal('9');
   });
 
   it('makes none for reads and for records of nothing', async () => {
