@@ -1,6 +1,9 @@
 // The tokens that devices get for the shared one: signed, dated, and ended per name.
 import { createSecretKey, hkdfSync } from 'node:crypto';
-import { errors, jwtVerify, SignJWT } from 'jose';
+// By parts: as a whole the library would bring key sets and encryption along.
+import * as errors from 'jose/errors';
+import { SignJWT } from 'jose/jwt/sign';
+import { jwtVerify } from 'jose/jwt/verify';
 import type { Clock } from '../clock.ts';
 import { RelayError } from '../errors.ts';
 
