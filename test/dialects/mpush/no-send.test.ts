@@ -54,7 +54,7 @@ describe('a fetch by a page of another site', () => {
   ];
   for (const [what, http, headers, status] of cases) {
     it(what, async () => {
-      const relay = await world({ http });
+      const relay = await world({ config: { http } });
       await relay.device('a');
       expect((await raw(relay, { path: '/a.send?text=x&wait=0', headers })).status).to.equal(status);
       expect(await stored(relay, 'a')).to.have.length(status === 200 ? 1 : 0);
