@@ -4,6 +4,3 @@ import { openEmbedded } from './embedded/index.ts';
 
 /** How each backend is opened, by the name that the configuration uses. */
 export const backends = { embedded: openEmbedded } as const;
-
-/** A name in the list. */
-export type BackendName = keyof typeof backends;
