@@ -8,7 +8,7 @@ import { connect, type TestSocket } from '../../support/socket.ts';
 import { type World, type WorldOptions, world } from '../../world.ts';
 
 /** Its types describe the bundle for browsers, which has a default export; the one for Node is the class itself. */
-const PusherJs = Library as unknown as typeof Library.default;
+export const PusherJs = Library as unknown as typeof Library.default;
 export type PusherClient = InstanceType<typeof Library.default>;
 
 export const KEY = 'app-key';
@@ -86,7 +86,7 @@ export function userSigning(
   };
 }
 
-interface Bindable {
+export interface Bindable {
   bind(event: string, callback: (data: unknown) => void): unknown;
   unbind(event: string, callback: (data: unknown) => void): unknown;
 }

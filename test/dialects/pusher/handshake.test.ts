@@ -1,0 +1,197 @@
+import { expect } from 'chai';
+import { WebSocket } from 'ws';
+import { onCleanup } from '../../support/cleanup.ts';
+import { configured, KEY, pusherWorld, rawWire, wire } from './hands.ts';
+
+describe('/app/:key', () => {
+  it('greets with the first frame', async () => {
+    const relay = await pusherWorld();
+    const one = await rawWire(relay, `/app/${KEY}?protocol=7&client=js&version=8.6.0&flash=false`);
+    expect(await one.text()).to.match(
+      /^\{"event":"pusher:connection_established","data":"\{\\"socket_id\\":\\"\d+\.\d+\\",\\"activity_timeout\\":120\}"\}$/,
+    );
+  });
+
+  const welcome: [what: string, path: string][] = [
+    ['without a query', `/app/${KEY}`],
+    ['with a slash at the end', `/app/${KEY}/?protocol=7`],
+    ['of protocol 5', `/app/${KEY}?client=java-client&protocol=5`],
+    ['with a malformed version', `/app/${KEY}?protocol=7&version=%%%`],
+    ['with an escaped key', `/app/app%2Dkey?protocol=7`],
+  ];
+  it('lets in who asks in another way', async () => {
+    const relay = await pusherWorld();
+    for (const [what, path] of welcome) {
+      expect((await (await rawWire(relay, path)).frame()).event, what).to.equal('pusher:connection_established');
+    }
+  });
+
+  const refused: [what: string, path: string, code: number, message: string][] = [
+    ['an unknown key', '/app/nobody?protocol=7', 4001, 'App key nobody does not exist.'],
+    ['a retired key', '/app/old?protocol=7', 4001, 'App key old does not exist.'],
+    ['a disabled app', '/app/off?protocol=7', 4003, 'Application disabled'],
+    ['a path without a key', '/app', 4005, 'Path not found'],
+    ['a longer path', `/app/${KEY}/more`, 4005, 'Path not found'],
+    ['protocol 3', `/app/${KEY}?protocol=3`, 4007, 'Unsupported protocol version'],
+    ['protocol 8', `/app/${KEY}?protocol=8`, 4007, 'Unsupported protocol version'],
+    ['a protocol that is no number', `/app/${KEY}?protocol=seven`, 4007, 'Unsupported protocol version'],
+    [
+      'an app that wants TLS',
+      '/app/tls?protocol=7',
+      4000,
+      'Application only accepts SSL connections, reconnect using wss://',
+    ],
+  ];
+  it('completes every upgrade, and then says what is wrong and closes', async () => {
+    const relay = await pusherWorld(
+      {},
+      {
+        config: {
+          apps: [
+            {
+              id: '1',
+              keys: [
+                { key: 'old', secret: 's', active: false },
+                { key: KEY, secret: 's' },
+              ],
+            },
+            { id: '2', key: 'off', secret: 's', enabled: false },
+            { id: '3', key: 'tls', secret: 's', forceTLS: true },
+          ],
+        },
+      },
+    );
+    for (const [what, path, code, message] of refused) {
+      const one = await rawWire(relay, path);
+      expect(await one.frame(), what).to.deep.equal({ event: 'pusher:error', data: { code, message } });
+      expect(await one.socket.closed, what).to.deep.equal({ code, reason: message });
+    }
+  });
+
+  it('cuts the reason of a close to what a frame can carry', async () => {
+    const relay = await pusherWorld();
+    const one = await rawWire(relay, `/app/${encodeURIComponent('é'.repeat(200))}`);
+    const { code, reason } = await one.socket.closed;
+    expect(code).to.equal(4001);
+    expect(Buffer.byteLength(reason)).to.be.within(120, 123);
+    expect(reason).to.match(/^App key é+$/);
+  });
+
+  it('takes the word of a trusted proxy for TLS', async () => {
+    const relay = await pusherWorld(
+      { forceTLS: true },
+      { config: { apps: [configured({ forceTLS: true })], http: { trustProxy: true } } },
+    );
+    const one = await rawWire(relay, `/app/${KEY}`, { 'x-forwarded-proto': 'https' });
+    expect((await one.frame()).event).to.equal('pusher:connection_established');
+  });
+
+  it('lets pages of the right origins in, and programs that name none', async () => {
+    const relay = await pusherWorld({ origins: ['https://a.example', 'https://*.b.example'] });
+    const cases: [origin: string | undefined, code: number | undefined][] = [
+      [undefined, undefined],
+      ['https://A.example', undefined],
+      ['https://x.b.example', undefined],
+      ['https://b.example', 4009],
+      ['https://a.example.evil', 4009],
+      ['https://evil/.b.example', 4009],
+      ['null', 4009],
+    ];
+    for (const [origin, code] of cases) {
+      const one = await rawWire(relay, `/app/${KEY}`, origin === undefined ? {} : { origin });
+      expect((await one.frame()).data.code, origin).to.equal(code);
+    }
+  });
+
+  it('echoes the subprotocol of the Swift library', async () => {
+    const relay = await pusherWorld();
+    const ws = new WebSocket(`${relay.url(`/app/${KEY}`).replace('http', 'ws')}`, 'pusher-channels-protocol-7');
+    onCleanup(() => ws.terminate());
+    await new Promise((resolve) => ws.once('open', resolve));
+    expect(ws.protocol).to.equal('pusher-channels-protocol-7');
+  });
+
+  it('answers pings, and keeps whole seconds on the wire', async () => {
+    const relay = await pusherWorld(
+      {},
+      {
+        config: { apps: [configured()], websocket: { activityTimeout: 1_900, pongTimeout: 500 } },
+      },
+    );
+    const one = await rawWire(relay, `/app/${KEY}`);
+    expect(JSON.parse((await one.frame()).data).activity_timeout).to.equal(1);
+    one.send('{"event": "pusher:ping"}');
+    expect(await one.text()).to.equal('{"event":"pusher:pong","data":{}}');
+  });
+
+  it('refuses a connection beyond the quota until one has gone', async () => {
+    const relay = await pusherWorld({ limits: { connections: 1 } });
+    const first = await wire(relay);
+    const second = await rawWire(relay, `/app/${KEY}`);
+    expect((await second.socket.closed).code).to.equal(4004);
+    first.socket.ws.close();
+    await first.socket.closed;
+    await wire(relay);
+  });
+
+  it('sends everybody away with 4200 at the end', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    await relay.stop();
+    expect(await one.socket.closed).to.deep.equal({
+      code: 4200,
+      reason: 'Server is closing. Please reconnect shortly.',
+    });
+  });
+});
+
+describe('a silent connection', () => {
+  it('is asked, and closed with 4201 when it does not answer', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    one.socket.ws.pong = () => {};
+    one.socket.ws.on('ping', () => {});
+    (one.socket.ws as unknown as { _autoPong: boolean })._autoPong = false;
+    await relay.clock.tick(125_000);
+    expect(await one.text()).to.equal('{"event":"pusher:ping","data":{}}');
+    await relay.clock.tick(30_000);
+    expect((await one.frame()).data.code).to.equal(4201);
+    expect((await one.socket.closed).code).to.equal(4201);
+  });
+
+  it('lives on a pong of its WebSocket, or any frame', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    for (let round = 0; round < 3; round += 1) {
+      await relay.clock.tick(125_000);
+      await one.frame();
+      await one.settled();
+      await relay.clock.tick(30_000);
+    }
+    expect(one.socket.ws.readyState).to.equal(WebSocket.OPEN);
+  });
+});
+
+describe('authorized connections', () => {
+  it('close when nothing was proven in time', async () => {
+    const relay = await pusherWorld({ authorizedConnections: true });
+    const [idle, proven] = [await wire(relay), await wire(relay)];
+    await proven.join('private-a');
+    await relay.clock.tick(30_000);
+    expect((await idle.frame()).data).to.deep.equal({
+      code: 4009,
+      message: 'Connection not authorized within timeout.',
+    });
+    expect((await idle.socket.closed).code).to.equal(4009);
+    expect(await proven.settled()).to.deep.equal([]);
+  });
+
+  it('count towards the quota once they have proven something', async () => {
+    const relay = await pusherWorld({ authorizedConnections: true, limits: { connections: 1 } });
+    const [first, second] = [await wire(relay), await wire(relay)];
+    first.signin({ id: 'ann' });
+    await first.frame();
+    second.subscribe('private-a');
+    expect((await second.socket.closed).code).to.equal(4004);
+  });
+});
