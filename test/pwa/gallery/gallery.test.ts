@@ -55,7 +55,8 @@ async function violations(page: Page): Promise<readonly string[]> {
   );
 }
 
-describe('the page in a browser', () => {
+describe('the page in a browser', function () {
+  this.timeout(60_000);
   let gallery: Gallery;
   let browser: Browser;
   let page: Page;

@@ -1,11 +1,14 @@
 // The whole app with a fake model in a window of its own, and what tests do with it.
-import { act, cleanup, fireEvent, render, waitFor, within } from '@testing-library/preact';
+import { act, cleanup, configure, fireEvent, render, waitFor, within } from '@testing-library/preact';
 import { h } from 'preact';
 import { App } from '../../../pwa/src/views/app.tsx';
 import { createUi, type Ui } from '../../../pwa/src/views/ui.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { openPage } from './dom.ts';
 import { type FakeModel, type FakeState, fakeModel } from './fake-model.ts';
+
+// A lazy chunk is compiled by the test runner when it is first needed, which takes a busy machine seconds.
+configure({ asyncUtilTimeout: 15_000 });
 
 export interface Stage {
   readonly model: FakeModel;
