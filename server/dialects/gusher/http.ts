@@ -25,7 +25,10 @@ const CALLS: readonly (readonly [method: string, path: string, call: Call])[] = 
 ];
 
 /** The paths of the routes, as claims. */
-export const HTTP_PATHS: readonly string[] = CALLS.map(([method, path]) => `${method} ${path}`);
+export const HTTP_PATHS: readonly string[] = [
+  ...CALLS.map(([method, path]) => `${method} ${path}`),
+  `GET ${SOCKET_PATH}`,
+];
 
 /** Adds the calls, and an answer for who comes to a socket's path without an upgrade. */
 export function addRoutes(router: Router, ports: HttpPorts): void {

@@ -5,6 +5,7 @@ import { RelayError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { HTTP_STATUS } from '../http-status.ts';
+import { addApps } from './apps.ts';
 import { addDevices } from './devices.ts';
 import { addMessages } from './messages.ts';
 import type { HeraldConfig, HeraldPorts } from './ports.ts';
@@ -19,6 +20,10 @@ export const herald = {
       'POST /v1/devices',
       'DELETE /v1/devices/:name',
       'GET /v1/devices/:name/messages',
+      'GET /v1/apps',
+      'POST /v1/apps',
+      'DELETE /v1/apps/:id',
+      'POST /v1/apps/:id/keys',
       'GET /v1/me',
       'POST /v1/check',
       'GET /v1/messages/:mid',
@@ -35,6 +40,7 @@ export const herald = {
       routes(router) {
         router.use('/v1', (context, next) => withErrors(context, next, ports.logger));
         router.use('/v1', (context, next) => withCors(context, next, config.http.cors));
+        addApps(router, ports);
         addDevices(router, ports);
         addRegistration(router, ports);
         addMessages(router, ports, config.statusNames);

@@ -29,6 +29,7 @@ export interface HeraldPorts {
   readonly version: string;
   readonly keys: { readonly webpushPublicKey: string };
   readonly channels: Pick<Channels, 'publish'>;
+  readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;
   /** Unsettled deliveries of a device. */
   queued(device: string): number;
@@ -36,6 +37,22 @@ export interface HeraldPorts {
   online(device: string): boolean;
   /** Pushes a test message to the device, past its queue; undefined when it has no such route, or push is off. */
   checkPush(device: Device): Promise<{ readonly mid: string; readonly outcome: Outcome } | 'no_subscription' | 'off'>;
+}
+
+/** A key that was just made; its secret is told this once. */
+export interface NewKey {
+  readonly id: string;
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** The apps of the channel core, as their owner may change them. */
+export interface AppRegistryPort {
+  /** What JSON may show of each app. */
+  list(): readonly object[];
+  create(settings: Readonly<Record<string, unknown>>): Promise<NewKey>;
+  remove(id: string): Promise<void>;
+  rotate(id: string, retire: boolean): Promise<NewKey>;
 }
 
 /** The parts of the config that the dialect reads. */

@@ -105,7 +105,10 @@ describe('the private API of gusher', () => {
       const requests: [string, RequestInit][] = [
         [`/api/register?${new URLSearchParams(parameters('query'))}`, {}],
         ['/api/register', { body: form }],
-        ['/api/register', { body: JSON.stringify(parameters('json')), headers: { 'content-type': 'application/json' } }],
+        [
+          '/api/register',
+          { body: JSON.stringify(parameters('json')), headers: { 'content-type': 'application/json' } },
+        ],
       ];
       for (const [path, init] of requests) {
         const answer = await relay().fetch(path, { method: 'POST', ...init, headers: { ...init.headers, ...headers } });

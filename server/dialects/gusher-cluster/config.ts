@@ -1,0 +1,77 @@
+// The config slice of gusher.cluster. Absent, the dialect is off.
+import { createPublicKey } from 'node:crypto';
+import { z } from 'zod';
+import { duration, httpUrl, secret, whole } from '../../settings.ts';
+
+const MIN_MODULUS = 2048;
+
+function isRsaKey(pem: string): boolean {
+  try {
+    const key = createPublicKey(pem);
+    return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_MODULUS;
+  } catch {
+    return false;
+  }
+}
+
+const prefix = (text: string, preset: string) =>
+  z
+    .string()
+    .max(255)
+    .regex(/^(?:\/[\w.~-]+)*\/?$/, 'expected "" or a path such as "/api"')
+    .default(preset)
+    .transform((value) => value.replace(/\/$/, ''))
+    .describe(text);
+
+/** Schema of the `gusherCluster` section. */
+export const gusherClusterConfig = z
+  .strictObject({
+    level: z
+      .enum(['2016', '1.13'])
+      .default('2016')
+      .describe(
+        'Which gusher.cluster is spoken. "2016", its first README: sockets log in by the hook of their app, and data is ' +
+          'delivered as a string. "1.13": sockets log in by JWT, and data that is JSON is delivered as JSON.',
+      ),
+    apps: z
+      .record(
+        z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a key of 1 to 255 characters without "/"'),
+        z.strictObject({ url: httpUrl('Hook that says who a socket is and what it may hear.') }),
+      )
+      .default({})
+      .describe('Apps of level 2016 by their keys. At level 1.13 every app that a valid JWT names is one.'),
+    publicKey: z
+      .string()
+      .max(16_384)
+      .refine(isRsaKey, `expected an RSA public key of at least ${MIN_MODULUS} bits in PEM`)
+      .optional()
+      .describe('Checks the JWTs of level 1.13, which needs it: an RSA key in PEM.'),
+    apiToken: secret(
+      'Token that calls of the API carry as "Authorization: Bearer". Absent: anybody may call, as there.',
+    ),
+    apiPrefix: prefix('Prefix of the API; the master of gusher.cluster has "/api".', '/api'),
+    socketPrefix: prefix('A further prefix of sockets and of the login; level 1.13 has "/gcs".', '/gcs'),
+    hookTimeout: duration('How long a hook may take to answer.', 30_000, 100),
+    maxWaitHook: whole('Hooks asked at once; further sockets wait in line.', 50, 1, 10_000),
+    maxPayload: whole('Longest frame from a socket.', 512, 64, 8192),
+    maxTokens: whole(
+      'Logins kept for the 60 s in which their sockets may come; the oldest makes room.',
+      10_000,
+      1,
+      1e6,
+    ),
+  })
+  .superRefine(({ level, publicKey }, context) => {
+    if (level === '1.13' && publicKey === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['publicKey'],
+        message: 'expected the public key that level 1.13 needs',
+      });
+    }
+  })
+  .optional()
+  .describe('gusher.cluster: sockets with channels at /ws/<app>. Absent: off.');
+
+/** The section, where it is there. */
+export type GusherClusterConfig = NonNullable<z.output<typeof gusherClusterConfig>>;

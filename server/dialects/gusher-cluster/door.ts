@@ -1,0 +1,59 @@
+// Who is let in, by the hook of an app or by a token; every refusal is a 401.
+import { z } from 'zod';
+import type { App } from '../../channel/app.ts';
+import type { Ask } from '../ask.ts';
+import type { Upgrade, UpgradeRefusal } from '../dialect.ts';
+import type { Tokens } from './logins.ts';
+import { appOf, MAX_NAME } from './names.ts';
+import type { Login } from './subscriber.ts';
+
+/** Decides about a socket of an app. */
+export type Door = (key: string, upgrade: Upgrade) => Promise<Login | UpgradeRefusal>;
+
+const refusal = (text: string): UpgradeRefusal => ({ status: 401, text });
+
+const hookAnswer = z.object({
+  user_id: z.string().max(MAX_NAME),
+  channels: z.array(z.string().max(MAX_NAME)).min(1).max(10_000),
+});
+
+function readAnswer(text: string): z.output<typeof hookAnswer> | undefined {
+  try {
+    return hookAnswer.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An app that has a hook. */
+export interface HookedApp {
+  readonly app: App;
+  readonly url: string;
+}
+
+/** The door of level 2016. */
+export function hookDoor(apps: ReadonlyMap<string, HookedApp>, ask: Ask): Door {
+  return async (key, { query, signal }) => {
+    const auth = query.get('auth') ?? '';
+    if (auth === '') return refusal('auth nil');
+    const hooked = apps.get(key);
+    if (hooked === undefined) return refusal('auth process error');
+    const text = await ask(hooked.url, { auth }, signal);
+    const answer = text === undefined ? undefined : readAnswer(text);
+    if (answer === undefined) return refusal('auth error');
+    return { app: hooked.app, userId: answer.user_id, list: answer.channels };
+  };
+}
+
+/** The door of level 1.13. */
+export function tokenDoor(tokens: Tokens): Door {
+  return async (key, { query }) => {
+    const token = query.get('token') ?? '';
+    // The original's words for a token that is missing.
+    if (token === '') return refusal('app_key is nil');
+    const claims = tokens.get(token);
+    if (claims === undefined) return refusal('token error');
+    if (claims.app_key !== key) return refusal('appkey error');
+    return { app: appOf(key), userId: claims.user_id, list: claims.channels };
+  };
+}

@@ -1,0 +1,120 @@
+// The API and the login: which call has which path at which level, and who may make it.
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { createTokenCheck } from '../../access/token.ts';
+import { RelayError } from '../../errors.ts';
+import type { PathClaims } from '../dialect.ts';
+import { pathParameters } from '../path.ts';
+import { isMethod, withTextErrors } from '../text-answers.ts';
+import * as calls from './calls.ts';
+import type { GusherClusterConfig } from './config.ts';
+import type { GusherClusterPorts } from './ports.ts';
+
+/** What a path is for. Calls of the API may need a token, everything else is open. */
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly call: calls.Call;
+  readonly isApi: boolean;
+}
+
+type Row = readonly [method: string, path: string, call: calls.Call];
+
+const PUSH: Row = ['POST', '/push/:app/:channel/:event', calls.push];
+const INFOS: Row = ['GET', '/system/slaveinfos', calls.nodes];
+
+/** Below the prefix of the API, at each level; what is more exact comes first. */
+const API: Readonly<Record<GusherClusterConfig['level'], readonly Row[]>> = {
+  '2016': [['GET', '/check/:app', calls.check], PUSH, INFOS],
+  '1.13': [
+    ['POST', '/push/user/:app/:user', calls.pushUser],
+    ['POST', '/push/socket/:app/:socket', calls.pushSocket],
+    PUSH,
+    ['POST', '/push/:app', calls.pushPattern],
+    ['POST', '/push_batch/:app', calls.pushBatch],
+    ['POST', '/add/channel/user/:app/:user', calls.addChannel],
+    ['POST', '/reload/channel/user/:app/:user', calls.reloadChannels],
+    INFOS,
+    ['GET', '/:app/channels', calls.listChannels],
+    ['GET', '/:app/channels/count', calls.countChannels],
+    ['GET', '/:app/online', calls.listUsers],
+    ['GET', '/:app/online/count', calls.countUsers],
+    ['GET', '/:app/online/bychannel/:channel', calls.listUsersOn],
+    ['GET', '/:app/online/bychannel/:channel/count', calls.countUsersOn],
+    ['POST', '/decode', calls.decodeJwt],
+  ],
+};
+
+/** Where sockets come and log in, and whoever asks whether the node is there. */
+const DOOR: Readonly<Record<GusherClusterConfig['level'], readonly Row[]>> = {
+  '2016': [['GET', '/ws/:app', noUpgrade]],
+  '1.13': [
+    ['GET', '/ws/:app', noUpgrade],
+    ['GET', '/wtf/:app', noUpgrade],
+    ['POST', '/auth', calls.login],
+    ['GET', '/ping', () => 'pong'],
+  ],
+};
+
+function routesOf({ level, apiPrefix, socketPrefix }: GusherClusterConfig): Route[] {
+  const below = (prefix: string, rows: readonly Row[], isApi: boolean): Route[] =>
+    rows.map(([method, path, call]) => ({ method, path: prefix + path, call, isApi }));
+  // The first version had no prefixes of its slaves.
+  const prefixes = new Set(level === '2016' ? [''] : ['', socketPrefix]);
+  return [...below(apiPrefix, API[level], true), ...[...prefixes].flatMap((one) => below(one, DOOR[level], false))];
+}
+
+/** Everything that the dialect claims. */
+export function claimsOf(config: GusherClusterConfig): PathClaims {
+  const routes = routesOf(config);
+  return {
+    http: routes.map(({ method, path }) => `${method} ${path}`),
+    socket: routes.filter(({ call }) => call === noUpgrade).map(({ path }) => path),
+  };
+}
+
+/** Adds the routes. */
+export function addRoutes(
+  router: Router,
+  config: GusherClusterConfig,
+  ports: calls.CallPorts & Pick<GusherClusterPorts, 'throttle' | 'logger'>,
+): void {
+  const authorize = createAuthorize(config, ports);
+  const apiType = config.level === '2016' ? 'text/plain; charset=utf-8' : 'application/json;charset=UTF-8';
+
+  for (const { method, path, call, isApi } of routesOf(config)) {
+    const answer = async (context: Context) => {
+      const values = pathParameters(path, context.path);
+      if (values === undefined) throw new RelayError('not_found', '404 page not found');
+      if (!isMethod(context, method)) return;
+      if (isApi) await authorize(context);
+      const text = await call(context, ports, values);
+      if (isApi) context.set('content-type', apiType);
+      context.body = text;
+    };
+    router.all(path, (context) => withTextErrors(context, () => answer(context), ports.logger));
+  }
+}
+
+/** For who comes to a socket's path without an upgrade. */
+function noUpgrade(): never {
+  throw new RelayError('invalid', 'Bad Request');
+}
+
+/** Who may call the API: whoever has its token, or anybody where it has none. */
+function createAuthorize(
+  { apiToken }: GusherClusterConfig,
+  { throttle }: Pick<GusherClusterPorts, 'throttle'>,
+): (context: Context) => Promise<void> {
+  if (apiToken === undefined) return async () => {};
+  const token = createTokenCheck(apiToken);
+  return async (context) => {
+    const shown = /^Bearer (.+)$/i.exec(context.get('authorization'))?.[1];
+    if (shown !== undefined) {
+      await throttle.check(context.ip);
+      if (token.matches(shown)) return;
+      throttle.fail(context.ip);
+    }
+    throw new RelayError('unauthorized', 'Not authorized');
+  };
+}

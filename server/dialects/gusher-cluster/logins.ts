@@ -1,0 +1,76 @@
+// Logins of level 1.13: what a JWT says, and the short-lived tokens that sockets show in its place.
+import { createPublicKey, randomUUID } from 'node:crypto';
+import { jwtVerify } from 'jose';
+import { z } from 'zod';
+import type { Clock } from '../../clock.ts';
+import { MAX_NAME } from './names.ts';
+
+const claims = z.object({
+  gusher: z.object({
+    user_id: z.string().max(MAX_NAME),
+    channels: z
+      .array(z.string().max(MAX_NAME))
+      .max(10_000)
+      .nullish()
+      .transform((list) => list ?? []),
+    app_key: z.string().min(1).max(255),
+    remotes: z
+      .record(z.string(), z.boolean())
+      .nullish()
+      .transform((remotes) => remotes ?? null),
+  }),
+});
+
+/** The part of a JWT that is gusher's. */
+export type Claims = z.output<typeof claims>['gusher'];
+
+/** Gives what a valid JWT says; undefined for any other text. */
+export type ReadJwt = (jwt: string) => Promise<Claims | undefined>;
+
+/** @param publicKey the RSA key in PEM that checks the signatures; without it no JWT is valid */
+export function createReadJwt(publicKey: string | undefined, clock: Clock): ReadJwt {
+  if (publicKey === undefined) return async () => undefined;
+  const key = createPublicKey(publicKey);
+  return async (jwt) => {
+    try {
+      const { payload } = await jwtVerify(jwt, key, {
+        algorithms: ['RS256', 'RS384', 'RS512'],
+        currentDate: new Date(clock.now()),
+      });
+      return claims.safeParse(payload).data?.gusher;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** Tokens that stand for claims. */
+export interface Tokens {
+  /** A new token, good for a minute and any number of sockets. */
+  issue(claims: Claims): string;
+  get(token: string): Claims | undefined;
+}
+
+const LIFETIME = 60_000;
+
+/** @param most tokens kept at once; the oldest makes room */
+export function createTokens(clock: Clock, most: number): Tokens {
+  // In the order of issue, and so of expiry.
+  const issued = new Map<string, { readonly claims: Claims; readonly expires: number }>();
+  return {
+    issue(given) {
+      const now = clock.now();
+      for (const [oldest, { expires }] of issued) {
+        if (expires > now && issued.size < most) break;
+        issued.delete(oldest);
+      }
+      const token = randomUUID();
+      issued.set(token, { claims: given, expires: now + LIFETIME });
+      return token;
+    },
+    get(token) {
+      const found = issued.get(token);
+      return found !== undefined && found.expires > clock.now() ? found.claims : undefined;
+    },
+  };
+}

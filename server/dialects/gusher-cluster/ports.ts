@@ -1,0 +1,27 @@
+// What the dialect needs of the relay: the channel core, and the guard at the door.
+import type { Throttle } from '../../access/throttle.ts';
+import type { Apps } from '../../channel/app.ts';
+import type { Channels } from '../../channel/channels.ts';
+import type { Clock } from '../../clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { GusherClusterConfig } from './config.ts';
+
+/** The relay, as this dialect sees it. */
+export interface GusherClusterPorts {
+  readonly apps: Pick<Apps, 'add'>;
+  readonly channels: Pick<
+    Channels,
+    'subscribe' | 'unsubscribe' | 'disconnect' | 'subscription' | 'publish' | 'occupied'
+  >;
+  readonly throttle: Throttle;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** The sections of the config that the dialect reads; sizes in bytes. */
+export interface GusherClusterSections {
+  readonly gusherCluster?: GusherClusterConfig | undefined;
+  readonly http: { readonly maxBody: number; readonly port: number };
+  readonly websocket: { readonly port: number };
+}

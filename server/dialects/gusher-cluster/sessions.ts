@@ -1,0 +1,38 @@
+// The open sockets of this node.
+import type { App } from '../../channel/app.ts';
+import type { Subscriber } from './subscriber.ts';
+
+/** Open sockets by app. */
+export interface Sessions {
+  readonly size: number;
+  add(subscriber: Subscriber): void;
+  remove(subscriber: Subscriber): void;
+  /** The users of an app who hear a channel, once each. */
+  usersOn(app: App, channel: string): string[];
+}
+
+/** Makes the list. */
+export function createSessions(): Sessions {
+  const open = new Map<string, Set<Subscriber>>();
+  let size = 0;
+  return {
+    get size() {
+      return size;
+    },
+    add(subscriber) {
+      const others = open.get(subscriber.app.id) ?? new Set();
+      open.set(subscriber.app.id, others.add(subscriber));
+      size += 1;
+    },
+    remove(subscriber) {
+      const others = open.get(subscriber.app.id);
+      if (others?.delete(subscriber) === true) size -= 1;
+      if (others?.size === 0) open.delete(subscriber.app.id);
+    },
+    usersOn(app, channel) {
+      const users = new Set<string>();
+      for (const { heard, userId } of open.get(app.id) ?? []) if (heard.has(channel)) users.add(userId);
+      return [...users];
+    },
+  };
+}

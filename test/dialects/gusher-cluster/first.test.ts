@@ -1,0 +1,213 @@
+import { expect } from 'chai';
+import { refused } from '../../support/refused.ts';
+import { type World, world } from '../../world.ts';
+import { startHook } from '../hook.ts';
+import { ask, call, firstRelay } from './relay.ts';
+
+const socketUrl = (relay: World, path: string) => `ws://127.0.0.1:${relay.relay.ports.websocket}${path}`;
+
+/** A hook that lets everybody hear these channels. */
+const openHook = (channels: readonly string[]) =>
+  startHook((_body, response) => response.end(JSON.stringify({ user_id: 'u1', channels })));
+
+describe('gusher.cluster at level 2016', () => {
+  let relay: World;
+  let hook: Awaited<ReturnType<typeof startHook>>;
+  beforeEach(async () => {
+    hook = await openHook(['c1', 'c2', 'private-x', 'presence-x', '手机 <1>', '#server-to-user-1', '__proto__']);
+    relay = await world(firstRelay({ app1: hook.url, app2: hook.url }));
+  });
+  const member = (app = 'app1') => relay.socket(`/ws/${app}?auth=x`);
+
+  describe('login', () => {
+    it('asks the hook of the app with what the socket showed', async () => {
+      await relay.socket('/ws/app1?auth=a%26b%20c&x=1');
+      expect(hook.asked).to.deep.equal(['application/x-www-form-urlencoded auth=a%26b+c']);
+    });
+
+    const wrong: [string, Parameters<typeof startHook>[0]][] = [
+      ['is no JSON', (_body, response) => response.end('{"user_id":')],
+      ['has no channels', (_body, response) => response.end('{"user_id":"u1","channels":[]}')],
+      ['has channels that are no text', (_body, response) => response.end('{"user_id":"u1","channels":[1]}')],
+      ['has no user', (_body, response) => response.end('{"channels":["c1"]}')],
+      ['is a list', (_body, response) => response.end('["c1"]')],
+      ['fails', (_body, response) => response.writeHead(500).end('{"user_id":"u1","channels":["c1"]}')],
+      ['never comes', (_body, response) => response.destroy()],
+    ];
+    for (const [what, answer] of wrong) {
+      it(`lets nobody in when the answer of the hook ${what}`, async () => {
+        const bad = await startHook(answer);
+        const other = await world(firstRelay({ bad: bad.url }));
+        expect(await refused(socketUrl(other, '/ws/bad?auth=x'))).to.equal('401 auth error');
+      });
+    }
+
+    it('lets nobody in when the hook is too slow', async () => {
+      const slow = await startHook(() => {});
+      const other = await world(firstRelay({ slow: slow.url }, { hookTimeout: 30_000 }));
+      const answer = refused(socketUrl(other, '/ws/slow?auth=x'));
+      await slow.reached(1);
+      await other.clock.tick(30_000);
+      expect(await answer).to.equal('401 auth error');
+    });
+
+    it('refuses who shows nothing, and apps that are not there', async () => {
+      expect(await refused(socketUrl(relay, '/ws/app1'))).to.equal('401 auth nil');
+      expect(await refused(socketUrl(relay, '/ws/nobody?auth=x'))).to.equal('401 auth process error');
+      expect(await refused(socketUrl(relay, '/ws/constructor?auth=x'))).to.equal('401 auth process error');
+      expect((await relay.fetch('/ws/app1')).text).to.equal('Bad Request\n');
+    });
+  });
+
+  describe('subscriptions', () => {
+    it('are answered with the id, once for each channel that is allowed', async () => {
+      const socket = await member();
+      const data = { id: '1', channel: 'c1' };
+      const exchange: [string, string][] = [
+        ['gusher.unsubscribe', 'gusher.unsubscribe_error'],
+        ['gusher.subscribe', 'gusher.subscribe_succeeded'],
+        ['gusher.subscribe', 'gusher.subscribe_error'],
+        ['gusher.unsubscribe', 'gusher.unsubscribe_succeeded'],
+        ['gusher.unsubscribe', 'gusher.unsubscribe_error'],
+        ['gusher.subscribe', 'gusher.subscribe_succeeded'],
+      ];
+      for (const [event, answer] of exchange) {
+        expect(await ask(socket, event, data), event).to.deep.equal({ event: answer, data });
+      }
+    });
+
+    it('are for names of the list alone', async () => {
+      const socket = await member();
+      for (const channel of ['c3', 'c', '', 'C1', 'x'.repeat(400)]) {
+        expect((await ask(socket, 'gusher.subscribe', { id: '', channel })).event).to.equal('gusher.subscribe_error');
+      }
+    });
+
+    it('take names of any kind', async () => {
+      const socket = await member();
+      for (const channel of ['private-x', 'presence-x', '手机 <1>', '#server-to-user-1', '__proto__']) {
+        expect((await ask(socket, 'gusher.subscribe', { id: '1', channel })).event).to.equal(
+          'gusher.subscribe_succeeded',
+        );
+        await call(relay, `POST /api/push/app1/${encodeURIComponent(channel)}/ev`, { data: 'x' });
+        expect(JSON.parse(await socket.next())).to.deep.equal({ channel, event: 'ev', data: 'x' });
+      }
+    });
+
+    it('miss what is not there', async () => {
+      const socket = await member();
+      for (const data of [undefined, null, 1, [], {}, { id: 1, channel: 2 }, { channel: ['c1'] }]) {
+        expect(await ask(socket, 'gusher.subscribe', data)).to.deep.equal({
+          event: 'gusher.subscribe_error',
+          data: { id: '', channel: '' },
+        });
+      }
+    });
+  });
+
+  it('ignores other events and binary frames', async () => {
+    const socket = await member();
+    for (const frame of ['{"event":"x"}', '{"event":"gusher.ping","data":1}', '{"event":"__proto__"}'])
+      socket.send(frame);
+    socket.ws.send(Buffer.from('{"event":"gusher.subscribe"}'));
+    expect((await ask(socket, 'gusher.subscribe', { id: '1', channel: 'c1' })).event).to.equal(
+      'gusher.subscribe_succeeded',
+    );
+    expect(socket.frames).to.have.length(1);
+  });
+
+  for (const frame of ['', 'x', '{"event":', '[]', 'null', '{"event":1}', '"gusher.subscribe"']) {
+    it(`ends a socket that sends ${frame || 'nothing'}`, async () => {
+      const socket = await member();
+      socket.ws.send(frame);
+      expect((await socket.closed).code).to.equal(1008);
+    });
+  }
+
+  it('ends a socket with a frame over 512 bytes', async () => {
+    const socket = await member();
+    socket.ws.send('x'.repeat(513));
+    expect((await socket.closed).code).to.equal(1009);
+  });
+
+  describe('POST /api/push/:app/:channel/:event', () => {
+    it('reaches every subscriber with exactly what it answers, JSON as a string', async () => {
+      const sockets = await Promise.all([member(), member(), member()]);
+      for (const socket of sockets.slice(0, 2)) await ask(socket, 'gusher.subscribe', { id: '1', channel: 'c1' });
+      for (const data of ['hello', '{"a":1}', '"', '手机\n', '1']) {
+        const { status, text } = await call(relay, 'POST /api/push/app1/c1/e%20v', { data });
+        expect([status, text]).to.deep.equal([200, JSON.stringify({ channel: 'c1', event: 'e v', data })]);
+        for (const socket of sockets.slice(0, 2)) expect(await socket.next()).to.equal(text);
+      }
+      expect(sockets[2]?.frames).to.deep.equal([]);
+    });
+
+    it('takes data from the query and from JSON', async () => {
+      expect((await call(relay, 'POST /api/push/app1/c1/ev?data=x')).json.data).to.equal('x');
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"data":{"a":1}}' };
+      expect((await relay.fetch('/api/push/app1/c1/ev', init)).json.data).to.equal('{"a":1}');
+    });
+
+    it('refuses apps that are not there, empty data and other methods', async () => {
+      const answers = [
+        await call(relay, 'POST /api/push/nobody/c1/ev', { data: 'x' }),
+        await call(relay, 'POST /api/push/app1/c1/ev', {}),
+        await call(relay, 'GET /api/push/app1/c1/ev'),
+        await call(relay, 'POST /api/push/app1/c%2F1/ev', { data: 'x' }),
+      ];
+      expect(answers.map(({ status, text }) => `${status} ${text.trim()}`)).to.deep.equal([
+        '400 empty app_key',
+        '400 empty data',
+        '405 ',
+        '404 404 page not found',
+      ]);
+    });
+
+    it('never reaches another app', async () => {
+      const [one, two] = [await member('app1'), await member('app2')];
+      for (const socket of [one, two]) await ask(socket, 'gusher.subscribe', { id: '1', channel: 'c1' });
+      await call(relay, 'POST /api/push/app1/c1/ev', { data: 'one' });
+      await call(relay, 'POST /api/push/app2/c1/ev', { data: 'two' });
+      expect(JSON.parse(await one.next()).data).to.equal('one');
+      expect(JSON.parse(await two.next()).data).to.equal('two');
+    });
+  });
+
+  it('GET /api/check/:app tells whether an app is there', async () => {
+    expect((await call(relay, 'GET /api/check/app1')).text).to.equal('{"app_key":"app1"}\n');
+    const unknown = await call(relay, 'GET /api/check/nobody');
+    expect([unknown.status, unknown.text]).to.deep.equal([400, 'empty app_key\n']);
+  });
+
+  it('GET /api/system/slaveinfos tells of this node', async () => {
+    const socket = await member();
+    await ask(socket, 'gusher.subscribe', { id: '1', channel: 'c1' });
+    const { json, headers } = await call(relay, 'GET /api/system/slaveinfos');
+    expect(headers.get('content-type')).to.equal('text/plain; charset=utf-8');
+    const [[key, info]] = Object.entries(json) as [[string, Record<string, unknown>]];
+    expect(key).to.equal(`${info['ip']}@:${relay.relay.ports.websocket}`);
+    expect(info).to.include({
+      local_listen: `:${relay.relay.ports.websocket}`,
+      version: '0.0.0-test',
+      connections: 1,
+      send_interval: '5',
+      update_time: Math.floor(relay.clock.now() / 1000),
+    });
+    for (const count of ['cpu', 'usage-memory', 'goroutines']) expect(info[count]).to.be.above(0);
+    expect(info['runtime_version']).to.be.a('string');
+  });
+
+  it('has none of what came later', async () => {
+    expect((await call(relay, 'POST /api/push/app1', { data: 'x' })).text).to.include('INFO');
+  });
+
+  it('lets only those call who have its token, where there is one', async () => {
+    const other = await world(firstRelay({ app1: hook.url }, { apiToken: 'open sesame' }));
+    const check = (authorization: string) => other.fetch('/api/check/app1', { headers: { authorization } });
+    expect((await check('Bearer open sesame')).status).to.equal(200);
+    for (const header of ['', 'Bearer', 'Bearer guess', 'open sesame', 'Basic open sesame']) {
+      expect((await check(header)).status, header).to.equal(401);
+    }
+    await other.socket('/ws/app1?auth=x');
+  });
+});
