@@ -2,6 +2,7 @@
 // Arguments go to mocha; a file or folder of test/ among them (`npm test -- test/config`) runs those tests alone, without the checks.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensurePackages, systemPath } from './packages.mjs';
@@ -37,7 +38,8 @@ if (chosen.length === 0) {
 }
 
 // mocha adds the specs of package.json to those of the command line, so they are all named here.
-const mocha = ['mocha/bin/mocha.js', ...options, ...(specs.length === 0 ? ['test/**/*.test.ts'] : specs)];
+const everything = ['--parallel', '--jobs', String(Math.max(2, availableParallelism())), 'test/**/*.test.ts'];
+const mocha = ['mocha/bin/mocha.js', ...options, ...(specs.length === 0 ? everything : specs)];
 process.env.PATH = systemPath();
 // tsx reads the one tsconfig that it is told of, and applies it to the files that this one includes.
 process.env.TSX_TSCONFIG_PATH = join(root, 'test', 'tsconfig.json');
