@@ -1,5 +1,5 @@
 // Listening: one server for HTTP and WebSocket, or one each when their ports differ; and an orderly end.
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Where to listen. Port 0 picks a free one. */
@@ -27,12 +27,25 @@ const OPTIONS = {
   shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
 };
 
+/** The responses on their way, by server: once it closes they tell their peers to send nothing more on the connection. */
+const running = new WeakMap<Server, Set<ServerResponse>>();
+
+function endConnection(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+}
+
 /** A server for requests. Slow senders of headers and bodies are cut off by Node's own bounds. */
 export function createHttpServer(answer: RequestListener): Server {
   const server = createServer(OPTIONS, answer);
-  server.on('request', (_request, response) => {
-    // A connection that was busy when the server began to close would stay open for a next request.
+  const responses = new Set<ServerResponse>();
+  running.set(server, responses);
+  // Before the answer, which may be written at once.
+  server.prependListener('request', (_request, response) => {
+    responses.add(response);
+    if (!server.listening) endConnection(response);
     response.once('close', () => {
+      responses.delete(response);
+      // A connection that was busy when the server began to close would stay open for a next request.
       if (!server.listening) server.closeIdleConnections();
     });
   });
@@ -50,6 +63,7 @@ export function createUpgradeServer(): Server {
 export async function closeServer(server: Server, grace: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise((resolve) => server.close(resolve));
+  for (const response of running.get(server) ?? []) endConnection(response);
   server.closeIdleConnections();
   const cut = setTimeout(() => server.closeAllConnections(), grace);
   await closed;

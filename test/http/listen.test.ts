@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, get, type IncomingMessage } from 'node:http';
+import { Agent, createServer, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../../server/http/listen.ts';
@@ -66,6 +66,24 @@ describe('closeServer', () => {
     request.destroy();
     await closed;
     expect(server.listening).to.equal(false);
+  });
+
+  it('tells who gets its last answers that the connection ends', async () => {
+    let finish = () => {};
+    const server = createHttpServer((_request, response) => {
+      finish = () => void response.end('done');
+    });
+    const agent = new Agent({ keepAlive: true });
+    onCleanup(() => agent.destroy());
+    const port = await listen(server, LOCAL);
+    const request = get({ ...LOCAL, port, agent });
+    await once(server, 'request');
+    const closed = closeServer(server, 60_000);
+    finish();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.headers.connection).to.equal('close');
+    await closed;
   });
 
   it('cuts off what has not ended within the grace', async () => {
