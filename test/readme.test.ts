@@ -6,12 +6,16 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { parseMessage } from '../pwa/src/model/message/parse.ts';
 import { parseOptions } from '../server/cli/command.ts';
+import { greeting } from '../server/cli/greeting.ts';
 import { commands } from '../server/cli/index.ts';
 import { configJsonSchema, keysOf, type Setting } from '../server/config/json-schema.ts';
 import { configSchema } from '../server/config/schema.ts';
+import { herald } from '../server/dialects/herald/index.ts';
 import { buildRequest } from '../server/transports/webhook/request.ts';
 import type { Message } from '../shared/message.ts';
 import { onCleanup } from './support/cleanup.ts';
@@ -20,8 +24,8 @@ import { TOKEN, type World, world } from './world.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const FILES = ['README.md', 'README.zh-CN.md'] as const;
-/** Sections for what the relay does not do yet. */
-const UNUSED = new Set(['$schema', 'webpush', 'fcm', 'apps']);
+/** Keys for what the relay does not do yet. */
+const UNUSED = new Set(['$schema', 'gusherCluster', 'apps[].webhooks']);
 
 /** The message of the webhook examples. */
 const SAMPLE: Message = {
@@ -104,14 +108,31 @@ const steady = (text: string) =>
 
 function* leaves(setting: Setting, path: string): Generator<[path: string, setting: Setting]> {
   for (const [key, inner] of keysOf(setting)) {
-    if (path === '' && UNUSED.has(key)) continue;
     const name = path === '' ? key : `${path}.${key}`;
+    if (UNUSED.has(name)) continue;
     // A proxy may also be an object, but what people read of is the whole.
     const isSection = inner.type === 'object' && inner.properties !== undefined;
     if (!isSection) yield [name, inner];
     if (isSection) yield* leaves(inner, name);
     if (inner.items?.properties !== undefined) yield* leaves(inner.items, `${name}[]`);
   }
+}
+
+/** A list of a config; undefined when there is none at the path. */
+function valueAt(config: unknown, path: string): unknown {
+  const value = path.split('.').reduce<unknown>((section, key) => Object(section)[key], config);
+  return Array.isArray(value) ? value : undefined;
+}
+
+/** The file of a block beside node_modules, as the reader is told to have it. */
+async function fileOf(name: string): Promise<string> {
+  const file = join(await tempDir(), name);
+  const source = await block(`file: ${name}`);
+  await writeFile(
+    file,
+    source.replace(/ from '([\w-]+)'/g, (_, library) => ` from ${JSON.stringify(import.meta.resolve(library))}`),
+  );
+  return file;
 }
 
 describe('README', () => {
@@ -135,12 +156,14 @@ describe('README', () => {
       const keys = [...leaves(configJsonSchema(), '')];
       expect(keys.length).to.be.above(30);
       for (const [path, setting] of keys) {
-        // The schema tells no default of a list whose elements it transforms; each such list is empty.
-        const preset = 'default' in setting ? setting.default : setting.type === 'array' ? [] : undefined;
+        // The schema tells no default of a list whose elements it transforms.
+        const preset = 'default' in setting ? setting.default : valueAt(configSchema.parse({}), path);
         expect(rows.get(path), path).to.equal(preset === undefined ? '–' : `\`${JSON.stringify(preset)}\``);
       }
       const sections = [...keysOf(configJsonSchema())].map(([key]) => key);
-      const named = [...rows.keys()].filter((key) => sections.some((section) => key.startsWith(`${section}.`)));
+      const named = [...rows.keys()].filter((key) =>
+        sections.some((section) => key.startsWith(`${section}.`) || key.startsWith(`${section}[`)),
+      );
       expect(keys.map(([path]) => path)).to.include.members(named);
     });
 
@@ -156,6 +179,9 @@ describe('README', () => {
         if (target.startsWith('#')) expect(headings).to.include(target.slice(1));
         else if (!target.startsWith('https://')) expect(existsSync(join(root, target)), target).to.equal(true);
       }
+      for (const [, target = ''] of text.matchAll(/src="([^"]+)"/g)) {
+        expect(existsSync(join(root, target)), target).to.equal(true);
+      }
     });
   }
 
@@ -165,20 +191,64 @@ describe('README', () => {
     for (const { code } of configs) configSchema.parse(JSON.parse(code));
   });
 
-  for (const name of ['first', 'form', 'json', 'text', 'group', 'cron', 'tail', 'strict']) {
+  it('shows what the start prints', async () => {
+    const token = /Authorization: ([^']+)/.exec(await block('greeting'))?.[1] ?? '';
+    const ports = { http: 9093, websocket: 9093 };
+    const relay = {
+      ports,
+      token,
+      devices: () => [],
+      createPairing: () => '/#pair=K7Q2MF9X3B5C',
+      close: async () => {},
+    };
+    const printed = greeting(relay, { http: { host: '', basePath: '', verifyToken: true } }, false);
+    const steadied = printed.replace(/Receive {3}http:\/\/[^:]+/, 'Receive   http://192.0.2.2');
+    expect(steadied.trim()).to.equal((await block('greeting')).trim());
+  });
+
+  it('tells all paths of the interface', async () => {
+    const rows = await tableRows('README.md');
+    expect([...rows.keys()].filter((key) => key.includes(' /v1/'))).to.have.members(herald.paths.http);
+  });
+
+  const sends = [
+    'first',
+    'form',
+    'json',
+    'text',
+    'group',
+    'extras',
+    'actions',
+    'plain',
+    'cron',
+    'fails',
+    'tail',
+    'strict',
+  ];
+  for (const name of sends) {
     it(`shows a command that sends: ${name}`, async () => {
       const relay = await world();
       const device = await relay.device('kooritea', { group: 'family', acknowledge: true });
       const code = await block(`run: ${name}`);
       const { code: status, output } = await run(code, variablesOf(relay), await tempDir());
       expect(status).to.equal(0);
-      const { message } = (await device.packet('MESSAGE')).data;
+      const { data } = await device.packet('MESSAGE');
+      const { message } = data;
       if (name === 'first') expect(steady(output)).to.equal(steady(await block('reply: first')));
       if (name === 'form') expect(message).to.include({ text: 'Backup', desp: '42 GB & no errors' });
       if (name === 'json') expect(message.extra).to.deep.equal({ scheme: 'https://example.com/' });
       if (name === 'text') expect(message).to.have.property('desp').that.includes('Filesystem');
       if (name === 'group') expect(message.text).to.equal('Dinner');
       if (name === 'cron') expect(message.text).to.equal('Backup done');
+      const shown = parseMessage(data, { accountId: 'a', read: false, pinned: false }, 'https://herald.example.com/');
+      if (name === 'extras') {
+        expect(shown).to.deep.include({ priority: 5, tags: ['🚨', 'storage'], click: 'https://example.com/disk' });
+        expect(message.extra).to.have.property('key', 'disk');
+      }
+      if (name === 'actions') expect(shown.actions.map(({ kind }) => kind)).to.deep.equal(['open', 'copy', 'http']);
+      if (name === 'plain') expect(shown).to.include({ markdown: false, body: '**not bold**' });
+      if (name === 'fails') expect(shown).to.include({ title: 'Backup failed', priority: 5, markdown: false });
+      if (name === 'fails') expect(message.desp).to.include('backup.sh');
       if (name === 'tail') expect(message.text).to.match(/^make ended with [1-9]/);
     });
   }
@@ -193,17 +263,60 @@ describe('README', () => {
 
   it('has a device in it that receives and acknowledges', async () => {
     const relay = await world();
-    // Beside node_modules, as the reader is told to have it.
-    const file = join(await tempDir(), 'device.mjs');
-    const source = (await block('file: device.mjs')).replace("'ws'", JSON.stringify(import.meta.resolve('ws')));
-    await writeFile(file, source);
-    const code = (await block('run: device')).replace('device.mjs', file);
+    const code = (await block('run: device')).replace('device.mjs', await fileOf('device.mjs'));
     const child = start(`exec ${code}`, variablesOf(relay), root);
     await once(linesOf(child.stderr), 'line');
     const shown = once(linesOf(child.stdout), 'line');
     const { json } = await relay.request('/family.group?text=hi&desp=there');
     expect(json.data.status).to.deep.equal({ laptop: 'ok' });
     expect(await shown).to.deep.equal(['hi there']);
+  });
+
+  it('has a device in it that speaks by a Pusher SDK', async () => {
+    const relay = await world();
+    const code = (await block('run: phone')).replace('phone.mjs', await fileOf('phone.mjs'));
+    const child = start(`exec ${code}`, variablesOf(relay), root);
+    const shown = once(linesOf(child.stdout), 'line');
+    while (!(await relay.request('/v1/devices')).json.devices.some(({ name }: { name: string }) => name === 'tablet')) {
+      await setImmediate();
+    }
+    const { json } = await relay.request('/family.group?text=hi&desp=there');
+    expect(json.data.status).to.deep.equal({ tablet: 'ok' });
+    expect(await shown).to.deep.equal(['hi there']);
+  });
+
+  it('has a publisher in it for an app of its config', async () => {
+    const apps = (await readmeBlocks('README.md')).find(
+      ({ mark, code }) => mark === 'config' && code.includes('"apps"'),
+    );
+    const relay = await world({ config: JSON.parse(apps?.code ?? '') });
+    const socket = await relay.socket('/app/app-key?protocol=7');
+    await socket.next();
+    socket.send({ event: 'pusher:subscribe', data: { channel: 'news' } });
+    await socket.next();
+    const code = (await block('run: publish')).replace('publish.mjs', await fileOf('publish.mjs'));
+    expect((await run(code, variablesOf(relay))).code).to.equal(0);
+    expect(JSON.parse(await socket.next())).to.deep.equal({ event: 'hello', channel: 'news', data: '{"text":"hi"}' });
+  });
+
+  it('shows calls of gusher', async () => {
+    const section = (await readmeBlocks('README.md')).find(({ code }) => code.includes('"gusher"'));
+    const relay = await world({ config: JSON.parse(section?.code ?? '') });
+    const [register = '', push = '', list = ''] = (await block('run: gusher')).trim().split('\n');
+    expect((await run(register, variablesOf(relay))).code).to.equal(0);
+    const socket = await relay.socket('/ws/news/user-1');
+    expect(JSON.parse((await run(push, variablesOf(relay))).output)).to.include({ sent: 1 });
+    expect(await socket.next()).to.equal('hello');
+    expect((await run(list, variablesOf(relay))).output).to.include('user-1');
+  });
+
+  it('shows how to read messages again', async () => {
+    const relay = await world();
+    await relay.device('kooritea', { acknowledge: true });
+    await relay.request('/kooritea.send?text=hi');
+    const { messages } = JSON.parse((await run(await block('run: history'), variablesOf(relay))).output);
+    expect(messages).to.have.lengthOf(1);
+    expect(messages[0]).to.include({ status: 'ok', read: false });
   });
 
   it('has a webhook receiver in it that takes what is signed, and that once', async () => {
