@@ -122,9 +122,7 @@ describe('the page in Chromium', function () {
   it('fetches what an earlier page of the device has received, to the very first', async () => {
     const earlier = await device('archive');
     const texts = Array.from({ length: 120 }, (_, at) => `entry ${at + 1}`);
-    for (let at = 0; at < texts.length; at += 20) {
-      await Promise.all(texts.slice(at, at + 20).map((text) => stage().curl('archive', { text, wait: '20000' })));
-    }
+    await stage().curlMany('archive', 'entry [1-120]', '20000');
     await earlier.page.close();
     const later = await device('archive');
     const list = await later.finds('list', 'Inbox');
@@ -177,6 +175,20 @@ describe('the page in Chromium', function () {
     await back.page.goto(stage().url());
     await back.reads('Are you there?');
     await sender.nowhereReads('Waits for the device');
+  });
+
+  it('takes what another app shares into the composer', async () => {
+    const person = await device('reader');
+    await person.page.goto(stage().url('/?title=A%20good%20read&url=https%3A%2F%2Fexample.org%2F'));
+    const title = await person.finds('textbox', 'Title');
+    const body = await person.finds('textbox', 'Message');
+    const values = () =>
+      Promise.all([title, body].map((field) => field.evaluate((one) => (one as HTMLInputElement).value)));
+    await eventually(
+      values,
+      ([first, second]) => first === 'A good read' && second === 'https://example.org/',
+      'filled',
+    );
   });
 
   it('says in the delivery check that notifications are blocked', async () => {

