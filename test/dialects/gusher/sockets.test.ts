@@ -1,0 +1,256 @@
+import { expect } from 'chai';
+import { refused } from '../../support/refused.ts';
+import { sharedWorld } from '../../support/shared-world.ts';
+import { type World, world } from '../../world.ts';
+import { startHook } from '../hook.ts';
+import { basic, call, gusherRelay, push, register } from './relay.ts';
+
+const socketUrl = (relay: World, path: string) => `ws://127.0.0.1:${relay.relay.ports.websocket}${path}`;
+
+/** Sockets with these tags, in this order. */
+const online = (relay: World, key: string, tags: readonly string[]) =>
+  Promise.all(tags.map((tag) => relay.socket(`/ws/${key}/${encodeURIComponent(tag)}`)));
+
+describe('sockets of gusher', () => {
+  const relay = sharedWorld(gusherRelay({ hookTimeout: 5000, maxWaitHook: 2 }));
+  const key = 'app';
+  before(async () => {
+    await Promise.all([register(relay(), key), register(relay(), 'other')]);
+  });
+  // The relay sees the end of the last test's sockets in its own time.
+  beforeEach(async () => {
+    for (const app of [key, 'other']) while ((await push(relay(), app, 'anybody?')).total > 0);
+  });
+
+  describe('POST /api/push/:app', () => {
+    it('reaches every socket without a tag, byte for byte', async () => {
+      const sockets = await online(relay(), key, ['A', 'A', 'B', '手机']);
+      const text = ' {"x": "<手>"}\n';
+      expect(await push(relay(), key, text)).to.include({ total: 3, Total: 3, sent: 4 });
+      for (const socket of sockets) expect(await socket.next()).to.equal(text);
+    });
+
+    const tags = ['A:1', 'A:12', 'B:1', '手机', 'a.b'];
+    const patterns: [string, string[]][] = [
+      ['A:1', ['A:1', 'A:12']],
+      ['^A:1$', ['A:1']],
+      ['^A', ['A:1', 'A:12']],
+      ['1$', ['A:1', 'B:1']],
+      [':[12]$', ['A:1', 'B:1']],
+      ['A:1|B:1', ['A:1', 'A:12', 'B:1']],
+      ['(?i)^a', ['A:1', 'A:12', 'a.b']],
+      ['\\p{Han}', ['手机']],
+      ['a\\.b', ['a.b']],
+      ['.', tags],
+      ['^手机$', ['手机']],
+      ['^$', []],
+      ['nobody', []],
+      ['[', []],
+      ['(?=A)', []],
+      ['x'.repeat(10_000), []],
+    ];
+    for (const [pattern, expected] of patterns) {
+      it(`hits ${expected.join(' ') || 'nobody'} with ${pattern.slice(0, 20)}`, async () => {
+        const sockets = await online(relay(), key, tags);
+        const answer = await push(relay(), key, 'x', pattern);
+        expect(answer).to.include({ total: 5, Total: 5, sent: expected.length, user_tag: pattern });
+        await push(relay(), key, 'end');
+        const first = await Promise.all(sockets.map((socket) => socket.next()));
+        expect(tags.filter((_tag, index) => first[index] === 'x')).to.deep.equal(expected);
+      });
+    }
+
+    it('reaches every socket of a tag', async () => {
+      const sockets = await online(relay(), key, ['A', 'A', 'B']);
+      expect(await push(relay(), key, 'x', '^A$')).to.include({ total: 2, sent: 2 });
+      await push(relay(), key, 'end');
+      for (const socket of sockets.slice(0, 2))
+        expect([await socket.next(), await socket.next()]).to.deep.equal(['x', 'end']);
+      expect(await sockets[2]?.next()).to.equal('end');
+    });
+
+    it('answers hostile patterns at once', async () => {
+      await online(relay(), key, ['x'.repeat(1000), 'A']);
+      const started = performance.now();
+      for (const pattern of [
+        '(x+x+)+y',
+        '(x|xx|xxx)*y$',
+        '(x?){500}x{500}',
+        '\\pL{1000}',
+        '(((x{30}){30}){30})',
+        '(?:'.repeat(170),
+      ]) {
+        expect(await push(relay(), key, 'x', pattern)).to.include({ sent: 0 });
+      }
+      expect(performance.now() - started).to.be.below(1000);
+    });
+  });
+
+  it('never hear another app', async () => {
+    const [mine] = await online(relay(), key, ['A']);
+    const [theirs] = await online(relay(), 'other', ['A']);
+    expect(await push(relay(), key, 'one', 'A')).to.include({ sent: 1 });
+    expect(await push(relay(), 'other', 'two')).to.include({ sent: 1 });
+    expect([await mine?.next(), await theirs?.next()]).to.deep.equal(['one', 'two']);
+    await push(relay(), key, 'end');
+    await mine?.next();
+    expect(theirs?.frames).to.deep.equal(['two']);
+  });
+
+  it('are listed by their tags', async () => {
+    await online(relay(), key, ['A:1', 'A:1', '__proto__']);
+    const answer = await call(relay(), `GET /api/${key}/listonlineuser`);
+    expect(answer.text).to.equal('{"app_key":"app","total":2,"user_tags":{"A:1":null,"__proto__":null}}\n');
+  });
+
+  it('are not listed any more when they have gone', async () => {
+    const other = await world(gusherRelay());
+    await register(other, 'one');
+    const [socket] = await online(other, 'one', ['A']);
+    socket?.ws.close();
+    await socket?.closed;
+    const answer = await call(other, 'GET /api/one/listonlineuser');
+    expect(answer.text).to.equal('{"app_key":"one","total":0,"user_tags":{}}\n');
+  });
+
+  it('may say what they want, up to 512 bytes', async () => {
+    const [socket] = await online(relay(), key, ['A']);
+    socket?.ws.send('{"event":');
+    socket?.ws.send(Buffer.alloc(512));
+    socket?.ws.send('x'.repeat(512));
+    socket?.ws.ping();
+    await new Promise((resolve) => socket?.ws.once('pong', resolve));
+    expect(socket?.frames).to.deep.equal([]);
+    socket?.ws.send('x'.repeat(513));
+    expect((await socket?.closed)?.code).to.equal(1009);
+  });
+
+  it('are closed when their app is unregistered', async () => {
+    const own = basic('other-account', 'other-password');
+    const [theirs] = await online(relay(), 'other', ['A']);
+    const [mine] = await online(relay(), key, ['A']);
+    await call(relay(), 'DELETE /api/other/unregister', undefined, own);
+    expect(await theirs?.closed).to.deep.equal({ code: 4001, reason: 'unregistered' });
+    expect(await push(relay(), key, 'x')).to.include({ sent: 1 });
+    expect(await mine?.next()).to.equal('x');
+    await register(relay(), 'other');
+    expect(await push(relay(), 'other', 'x')).to.include({ sent: 0, total: 0 });
+  });
+
+  const refusals: [string, string, string][] = [
+    ['an app that nobody registered', '/ws/nobody/A', '404 app_key does not exist'],
+    ['an app named as what every object has', '/ws/constructor/A', '404 app_key does not exist'],
+    ['a tag that is no segment', '/ws/app/a%2Fb', '404 404 page not found'],
+    ['a broken tag', '/ws/app/%zz', '404 404 page not found'],
+    ['a huge tag', `/ws/app/${'x'.repeat(1025)}`, '400 user_tag is longer than 1024 characters'],
+  ];
+  for (const [what, path, expected] of refusals) {
+    it(`refuses ${what} before the upgrade`, async () => {
+      expect(await refused(socketUrl(relay(), path))).to.equal(expected);
+    });
+  }
+
+  it('takes the longest tag', async () => {
+    const tag = '手'.repeat(1024);
+    await online(relay(), key, [tag]);
+    expect(await push(relay(), key, 'x', '^手+$')).to.include({ sent: 1 });
+  });
+
+  it('refuses a request that is no upgrade', async () => {
+    expect((await relay().fetch('/ws/app/A')).text).to.equal('Bad Request\n');
+    expect((await relay().fetch('/ws/nobody/A')).text).to.equal('app_key does not exist\n');
+  });
+
+  it('are found below the prefix of the relay', async () => {
+    const other = await world({ config: { ...gusherRelay().config, http: { basePath: '/relay' } } });
+    const answer = await other.fetch('/relay/api/register?app_key=one&auth_account=a&auth_password=p', {
+      method: 'POST',
+      headers: { authorization: basic('root', 'secret') },
+    });
+    expect(answer.status).to.equal(200);
+    await other.socket('/relay/ws/one/A');
+  });
+});
+
+describe('the connect hook of gusher', () => {
+  const relay = sharedWorld(gusherRelay({ hookTimeout: 5000, maxWaitHook: 2 }));
+  let made = 0;
+
+  /** Registers an app with a hook. */
+  async function hooked(answer: Parameters<typeof startHook>[0]) {
+    const hook = await startHook(answer);
+    const key = `hooked-${++made}`;
+    await register(relay(), key, hook.url);
+    return { hook, path: (tag: string, query = '') => `/ws/${key}/${tag}${query}` };
+  }
+
+  it('lets in whom it knows, asked by the token alone', async () => {
+    const { hook, path } = await hooked((_body, response) => response.end('u1'));
+    await relay().socket(path('u1', '?token=a%26b%20%E6%89%8B&x=1'));
+    await relay().socket(path('u1'));
+    expect(hook.asked).to.deep.equal([
+      'application/x-www-form-urlencoded token=a%26b+%E6%89%8B',
+      'application/x-www-form-urlencoded token=',
+    ]);
+  });
+
+  const wrong: [string, Parameters<typeof startHook>[0], string][] = [
+    ['knows another tag', (_body, response) => response.end('nobody'), 'the connect hook does not know the user_tag'],
+    ['adds a newline', (_body, response) => response.end('u1\n'), 'the connect hook does not know the user_tag'],
+    ['says nothing', (_body, response) => response.end(), 'the connect hook does not know the user_tag'],
+    ['fails', (_body, response) => response.writeHead(500).end('u1'), 'the connect hook did not answer'],
+    [
+      'points elsewhere',
+      (_body, response) => response.writeHead(307, { location: '/other' }).end('u1'),
+      'the connect hook did not answer',
+    ],
+    ['hangs up', (_body, response) => response.destroy(), 'the connect hook did not answer'],
+    ['never ends', (_body, response) => response.end('u'.repeat(300_000)), 'the connect hook did not answer'],
+  ];
+  for (const [what, answer, text] of wrong) {
+    it(`lets nobody in when it ${what}`, async () => {
+      const { path } = await hooked(answer);
+      expect(await refused(socketUrl(relay(), path('u1')))).to.equal(`404 ${text}`);
+    });
+  }
+
+  it('lets nobody in when it is gone', async () => {
+    await register(relay(), 'gone', 'http://127.0.0.1:1/');
+    expect(await refused(socketUrl(relay(), '/ws/gone/u1'))).to.equal('404 the connect hook did not answer');
+  });
+
+  it('lets nobody in when it is too slow, and others as soon as there is a place', async () => {
+    const slow = await hooked(() => {});
+    const quick = await hooked((_body, response) => response.end('u1'));
+    const waiting = ['a', 'b'].map((tag) => refused(socketUrl(relay(), slow.path(tag))));
+    await slow.hook.reached(2);
+    const third = relay().socket(quick.path('u1'));
+    await relay().clock.tick(4999);
+    expect(quick.hook.asked).to.have.length(0);
+    await relay().clock.tick(1);
+    expect(await Promise.all(waiting)).to.deep.equal(Array(2).fill('404 the connect hook did not answer'));
+    await third;
+  });
+
+  it('does not keep a relay from ending', async () => {
+    const other = await world(gusherRelay());
+    const hook = await startHook(() => {});
+    await register(other, 'one', hook.url);
+    const answer = refused(socketUrl(other, '/ws/one/u1'));
+    await hook.reached(1);
+    await other.stop();
+    expect(await answer).to.match(/^503/);
+  });
+
+  it('lets nobody into an app that was unregistered in the meantime', async () => {
+    let finish = () => {};
+    const { hook, path } = await hooked((_body, response) => {
+      finish = () => void response.end('u1');
+    });
+    const socket = relay().socket(path('u1'));
+    await hook.reached(1);
+    await call(relay(), `DELETE /api/hooked-${made}/unregister`);
+    finish();
+    expect(await (await socket).closed).to.deep.equal({ code: 4001, reason: 'unregistered' });
+  });
+});
