@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
 import { fanout } from './fanout.ts';
 import { group } from './group.ts';
+import { gusher } from './gusher.ts';
 import { idle } from './idle.ts';
 import { log } from './log.ts';
 import { send } from './send.ts';
@@ -15,7 +16,7 @@ import { svg } from './support/svg.ts';
 import { table } from './support/table.ts';
 import { window } from './window.ts';
 
-const benchmarks: readonly Benchmark[] = [send, window, log, group, fanout, idle];
+const benchmarks: readonly Benchmark[] = [send, window, log, group, fanout, gusher, idle];
 
 const FULL: Pace = { rounds: 3, slice: 800, stored: 1_000_000 };
 const QUICK: Pace = { rounds: 1, slice: 250, stored: 50_000 };

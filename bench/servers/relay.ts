@@ -9,9 +9,10 @@ import { createMemoryBackend } from '../support/memory-backend.ts';
 import { TOKEN } from '../support/message.ts';
 
 answerCalls({
-  /** Starts it on a free port. Without a directory nothing is stored. */
-  async start({ dir }: { dir?: string }): Promise<number> {
+  /** Starts it on a free port. Without a directory nothing is stored. @param sections more of the config */
+  async start({ dir, sections = {} }: { dir?: string; sections?: object }): Promise<number> {
     const config = configSchema.parse({
+      ...sections,
       token: TOKEN,
       http: { host: '127.0.0.1', port: 0 },
       ...(dir === undefined ? {} : { storage: { dir } }),
