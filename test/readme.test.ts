@@ -25,7 +25,7 @@ import { TOKEN, type World, world } from './world.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const FILES = ['README.md', 'README.zh-CN.md'] as const;
 /** Keys for what the relay does not do yet. */
-const UNUSED = new Set(['$schema', 'gusherCluster', 'apps[].webhooks']);
+const UNUSED = new Set(['$schema', 'apps[].webhooks']);
 
 /** The message of the webhook examples. */
 const SAMPLE: Message = {
@@ -300,7 +300,9 @@ describe('README', () => {
   });
 
   it('shows calls of gusher', async () => {
-    const section = (await readmeBlocks('README.md')).find(({ code }) => code.includes('"gusher"'));
+    const section = (await readmeBlocks('README.md')).find(
+      ({ mark, code }) => mark === 'config' && code.includes('"gusher"'),
+    );
     const relay = await world({ config: JSON.parse(section?.code ?? '') });
     const [register = '', push = '', list = ''] = (await block('run: gusher')).trim().split('\n');
     expect((await run(register, variablesOf(relay))).code).to.equal(0);
@@ -308,6 +310,16 @@ describe('README', () => {
     expect(JSON.parse((await run(push, variablesOf(relay))).output)).to.include({ sent: 1 });
     expect(await socket.next()).to.equal('hello');
     expect((await run(list, variablesOf(relay))).output).to.include('user-1');
+  });
+
+  it('shows a push of gusher.cluster', async () => {
+    const section = (await readmeBlocks('README.md')).find(
+      ({ mark, code }) => mark === 'config' && code.includes('"gusherCluster"'),
+    );
+    const relay = await world({ config: JSON.parse(section?.code ?? '') });
+    const { code, output } = await run(await block('run: cluster'), variablesOf(relay));
+    expect(code).to.equal(0);
+    expect(output.trim()).to.equal((await block('reply: cluster')).trim());
   });
 
   it('shows how to read messages again', async () => {
