@@ -14,6 +14,7 @@ import { relayApp } from './channel/relay-app.ts';
 import { deviceChannel, deviceOfChannel } from './channel/relay-channels.ts';
 import { createUsers } from './channel/users.ts';
 import type { Clock } from './clock.ts';
+import { createAppRegistry } from './config/app-registry.ts';
 import { toApp } from './config/apps.ts';
 import type { Config } from './config/schema.ts';
 import { createPushCheck } from './delivery/check.ts';
@@ -105,8 +106,12 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const app = relayApp(relayKey, await secrets.get('relaySecret', randomKey(24)), times);
 
   const apps = createApps([app, ...config.apps.map((one) => toApp(one, config.websocket))]);
+  const appRegistry = await createAppRegistry({ apps, store: backend.apps, times: config.websocket });
   const channels = createChannels({ apps, bus: backend.bus, clock });
   const users = createUsers<Socket>(clock);
+  apps.onChange((id, changed) => {
+    if (changed === undefined) channels.forget(id);
+  });
   const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
   const pairings = createPairingCodes(clock);
   const removals = createListeners<[name: string]>();
@@ -167,6 +172,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const ports = {
     send,
     apps,
+    appRegistry,
     appStore: backend.apps,
     users,
     wake: (device: string) => outboxes.wake(device, 'websocket'),

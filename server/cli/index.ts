@@ -38,6 +38,11 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./devices.ts')).devices,
   },
   {
+    name: 'apps',
+    summary: 'list, create or remove the apps of Pusher SDKs, or give one a new key',
+    load: async () => (await import('./apps.ts')).apps,
+  },
+  {
     name: 'messages',
     summary: 'list the messages of a device',
     load: async () => (await import('./messages.ts')).messages,
