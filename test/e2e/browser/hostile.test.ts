@@ -43,7 +43,7 @@ function fieldsOf(attack: string): Record<string, string> {
     { action: 'copy', label: attack, text: attack },
   ];
   return {
-    ...{ text: attack, desp: `${attack}\n\n${attack}`, scheme: url, click: url, icon: url, image: url },
+    ...{ text: attack, desp: `First:\n\n${attack}\n\n${attack}`, scheme: url, click: url, icon: url, image: url },
     ...{ tags: attack, key: attack, priority: attack, actions: JSON.stringify(actions), wait: '0' },
   };
 }
@@ -81,26 +81,16 @@ describe('a message that means harm', function () {
     const mids = sent.map(({ mid }) => mid);
     for (const mid of mids) await stage().reaches(mid, 'target', 'ok');
     await person.opens('<script>');
-    for (const mid of mids) {
+    for (const [at, mid] of mids.entries()) {
       await page.evaluate((next) => {
         location.hash = location.hash.replace(/\d+$/, next);
       }, mid);
-      await eventually(
-        () => page.$$eval('article dd', (rows) => rows.map(({ textContent }) => textContent)),
-        (rows) => rows.includes(mid),
+      const harm = await eventually(
+        () => harmIn(mid),
+        (found) => found !== undefined,
         `message ${mid} is open`,
       );
-      // The words of the attack are there, as words.
-      const harm = await page.$$eval('*', (elements) =>
-        elements.flatMap((element) => {
-          const bad = [...element.attributes]
-            .filter(({ name, value }) => /^on/i.test(name) || /^\s*(?:javascript|data:text)/i.test(value))
-            .map(({ name, value }) => `${name}=${value}`);
-          const isForeign = /^(?:iframe|object|embed|base|form|style|math|template)$/i.test(element.localName);
-          return isForeign ? [element.outerHTML] : bad;
-        }),
-      );
-      expect(harm, ATTACKS[mids.indexOf(mid)]).to.deep.equal([]);
+      expect(harm, ATTACKS[at]).to.deep.equal([]);
     }
     const { pwned, violations } = await page.evaluate(() => {
       const { pwned, violations } = window as unknown as { pwned?: unknown; violations: string[] };
@@ -112,6 +102,22 @@ describe('a message that means harm', function () {
     const others = violations.filter((one) => !/^(?:style-src-elem|base-uri) /.test(one));
     expect(others).to.deep.equal([]);
   });
+
+  /** What on the page could run or hide something; undefined until the message is open with its body. */
+  function harmIn(mid: string): Promise<string[] | undefined> {
+    return page.evaluate((wanted) => {
+      const isOpen = [...document.querySelectorAll('article dd')].some(({ textContent }) => textContent === wanted);
+      const body = document.querySelector('article [dir="auto"].markdown');
+      if (!isOpen || body === null || body.childNodes.length === 0) return undefined;
+      return [...document.querySelectorAll('*')].flatMap((element) => {
+        const isForeign = /^(?:iframe|object|embed|base|form|style|math|template)$/i.test(element.localName);
+        const bad = [...element.attributes]
+          .filter(({ name, value }) => /^on/i.test(name) || /^\s*(?:javascript|data:text)/i.test(value))
+          .map(({ name, value }) => `${name}=${value}`);
+        return isForeign ? [element.outerHTML] : bad;
+      });
+    }, mid);
+  }
 
   it('shows as plain words on the desktop', async () => {
     await page.goto('about:blank');
