@@ -1,6 +1,5 @@
 // Questions to an app's own server before a socket is let in: one POST, a bounded number at once. Not here: what an
 // answer means.
-import axios from 'axios';
 import type { Clock } from '../clock.ts';
 import { createPlaces } from './places.ts';
 
@@ -50,6 +49,8 @@ export function createAsk({ clock, timeout, parallel }: AskOptions): Ask {
 }
 
 async function post(url: string, form: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string> {
+  // Loaded with the first question, which most relays never ask.
+  const { default: axios } = await import('axios');
   const { data } = await axios.request<string>({
     method: 'POST',
     url,

@@ -1,6 +1,5 @@
 // Accounts and their passwords: kept as hashes that are costly to guess, checked at once after the first time.
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { compare } from 'bcryptjs';
 import { RelayError } from '../../errors.ts';
 import { createPlaces, type Places } from '../places.ts';
 
@@ -66,7 +65,11 @@ export function hashedCredential(account: string, stored: string, places: Places
 /** @param written a plain password, or gusher's bcrypt hash of account and password as one text */
 export function writtenCredential(account: string, written: string, places: Places): Credential {
   if (!BCRYPT.test(written)) return rememberingCredential(account, async () => false, written);
-  return rememberingCredential(account, (password) => within(places, () => compare(account + password, written)));
+  return rememberingCredential(account, async (password) => {
+    // Loaded for an account that has such a hash.
+    const { compare } = await import('bcryptjs');
+    return within(places, () => compare(account + password, written));
+  });
 }
 
 /** Keeps a digest of the right password, under a key of its own: every call brings it, and hashing takes long. */
