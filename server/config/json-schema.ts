@@ -7,6 +7,8 @@ export interface Setting {
   readonly type?: string | undefined;
   readonly properties?: Readonly<Record<string, Setting>> | undefined;
   readonly items?: Setting | undefined;
+  /** Of a section with keys of any name: what each of them is. */
+  readonly additionalProperties?: Setting | boolean | undefined;
   readonly anyOf?: readonly Setting[] | undefined;
   readonly minimum?: number | undefined;
   /** A lower number is raised to `minimum`. */
@@ -63,8 +65,10 @@ export function mapSettings(
   }
   if (typeof mapped !== 'object' || mapped === null) return mapped;
   const keys = keysOf(setting);
+  const { additionalProperties: any } = setting;
+  const others = typeof any === 'object' ? any : undefined;
   const entries = Object.entries(mapped).map(([key, item]) => {
-    const inner = keys.get(key);
+    const inner = keys.get(key) ?? others;
     return [key, inner === undefined ? item : mapSettings(item, inner, map, [...path, key])];
   });
   // fromEntries defines even `__proto__` as a plain key, where an assignment would change the prototype.

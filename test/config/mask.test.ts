@@ -17,6 +17,8 @@ const secretive = configSchema.parse({
   },
   webpush: { serverKey: 'hunter2', apiKey: 'hunter2', proxy: 'http://u:hunter2@p' },
   fcm: { apiKey: 'public', serviceAccount: { client_email: 'a@b', private_key: 'hunter2', private_key_id: 'hunter2' } },
+  gusher: { account: 'root', password: 'hunter2' },
+  gusherCluster: { apiToken: 'hunter2', apps: { app1: { url: 'https://u:hunter2@host/path?key=hunter2' } } },
   apps: [
     {
       id: '1',
@@ -46,6 +48,8 @@ describe('effectiveConfigText', () => {
       proxy: 'http://u:***@p:1/',
       secret: '***',
     });
+    expect(shown.gusher).to.include({ account: 'root', password: '***' });
+    expect(shown.gusherCluster?.apps).to.deep.equal({ app1: { url: 'https://u:***@host/path?key=***' } });
     expect(shown.fcm).to.include({ apiKey: 'public', serviceAccount: '***' });
     expect(shown.apps[1]?.keys).to.deep.equal([{ key: 'l', secret: '***', active: true }]);
   });
