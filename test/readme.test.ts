@@ -10,6 +10,8 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parseMessage } from '../pwa/src/model/message/parse.ts';
+import { en } from '../pwa/src/words/en.ts';
+import { zh } from '../pwa/src/words/zh.ts';
 import { parseOptions } from '../server/cli/command.ts';
 import { greeting } from '../server/cli/greeting.ts';
 import { commands } from '../server/cli/index.ts';
@@ -184,6 +186,23 @@ describe('README', () => {
       }
     });
   }
+
+  it('calls the buttons of the page by their names', async () => {
+    for (const [file, words] of [
+      ['README.md', en],
+      ['README.zh-CN.md', zh],
+    ] as const) {
+      const text = await readFile(join(root, file), 'utf8');
+      const known = new Set<unknown>(Object.values(words));
+      const named = [...text.matchAll(/\*([^*→\n]+) → ([^*→\n]+)\*/g)].filter(
+        ([, view]) => view === words['nav.settings'],
+      );
+      expect(named.length).to.be.above(2);
+      for (const [, , button] of named) expect(known, button).to.include(button);
+      for (const key of ['pairing.pair', 'push.enable', 'mute.title'] as const)
+        expect(text).to.include(`*${words[key]}*`);
+    }
+  });
 
   it('shows configs that load', async () => {
     const configs = (await readmeBlocks('README.md')).filter(({ mark }) => mark === 'config');
