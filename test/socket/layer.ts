@@ -1,7 +1,7 @@
 // The socket layer on a server of its own, with a dialect whose sessions a test plays itself. No test lives here.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { ChannelEvent } from '../../server/channel/connection.ts';
-import type { Session, Socket } from '../../server/dialects/dialect.ts';
+import type { RunningDialect, Session, Socket } from '../../server/dialects/dialect.ts';
 import { silentLogger } from '../../server/logger.ts';
 import { createSockets, type SocketLimits, type Sockets } from '../../server/socket/sockets.ts';
 import { onCleanup } from '../support/cleanup.ts';
@@ -24,6 +24,8 @@ export interface LayerOptions {
   readonly limits?: Partial<SocketLimits>;
   receive?(text: string | null, opened: Opened): void | Promise<void>;
   open?(opened: Opened): void;
+  /** A further dialect, which claims `/asked`. */
+  readonly asked?: RunningDialect;
 }
 
 /** A running layer. Its dialect claims `/socket` and echoes what `receive` does not take. */
@@ -81,6 +83,7 @@ export async function startLayer(options: LayerOptions = {}): Promise<Layer> {
         paths: { http: [], socket: ['/socket'] },
         running: { open, encode: ({ data }) => (data === '' ? undefined : data) },
       },
+      { name: 'asked', paths: { http: [], socket: ['/asked'] }, running: options.asked ?? {} },
       { name: 'deaf', paths: { http: [], socket: ['/deaf'] }, running: {} },
     ],
     limits: { ...LIMITS, ...options.limits },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { expect } from 'chai';
@@ -221,6 +221,23 @@ describe('the private API of gusher', () => {
     });
     const empty = await call(relay(), `POST /api/push/${key}`, { content: '' });
     expect([empty.status, empty.text]).to.deep.equal([400, 'app_key || content empty\n']);
+  });
+
+  it('takes what the body says before what the query says', async () => {
+    const answer = await call(relay(), `POST /api/push/${key}?content=query&user_tag=query`, { content: 'body' });
+    expect(answer.json).to.include({ content: 'body', user_tag: 'query' });
+  });
+
+  it('keeps a relay from starting whose registry has an app that is none', async () => {
+    const other = await world(gusherRelay());
+    await register(other, 'one');
+    await other.stop();
+    const file = join(other.dir, 'registry.json');
+    const registry = JSON.parse(await readFile(file, 'utf8'));
+    registry.apps[0].settings.password = 'plain';
+    await writeFile(file, JSON.stringify(registry));
+    const failure = await other.start().catch((error: unknown) => error);
+    expect(String(failure)).to.include('the app "gusher:one" of the registry is not what gusher keeps');
   });
 
   it('is not there unless the config has it', async () => {
