@@ -44,7 +44,7 @@ export const REPORT = `All **412** tests pass on \`main\`. Deployed to *producti
 | worker | 64 ms | 58 ms |
 
 \`\`\`sh
-herald send phone "rollback?" --priority 5
+herald send phone "rollback?" --extra priority=5
 curl -fsS https://ci.example.org/api/builds/4711/rollback -X POST
 \`\`\`
 
