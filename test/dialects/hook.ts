@@ -12,8 +12,11 @@ export interface Hook {
   reached(count: number): Promise<void>;
 }
 
-/** Starts one; closed after the test. `answer` may leave the request open. */
-export async function startHook(answer: (body: string, response: ServerResponse) => void): Promise<Hook> {
+/** Answers a request, or leaves it open. */
+export type HookAnswer = (body: string, response: ServerResponse) => void;
+
+/** Starts one; closed after the test, unless its end is left to another. */
+export async function startHook(answer: HookAnswer, whenDone: (end: () => void) => void = onCleanup): Promise<Hook> {
   const asked: string[] = [];
   const waiting: [number, () => void][] = [];
   const server = createServer((request, response) => {
@@ -28,7 +31,7 @@ export async function startHook(answer: (body: string, response: ServerResponse)
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onCleanup(() => {
+  whenDone(() => {
     server.closeAllConnections();
     server.close();
   });

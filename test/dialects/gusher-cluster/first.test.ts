@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { refused } from '../../support/refused.ts';
 import { type World, world } from '../../world.ts';
-import { startHook } from '../hook.ts';
+import { type HookAnswer, startHook } from '../hook.ts';
 import { ask, call, firstRelay } from './relay.ts';
 
 const socketUrl = (relay: World, path: string) => `ws://127.0.0.1:${relay.relay.ports.websocket}${path}`;
@@ -25,7 +25,7 @@ describe('gusher.cluster at level 2016', () => {
       expect(hook.asked).to.deep.equal(['application/x-www-form-urlencoded auth=a%26b+c']);
     });
 
-    const wrong: [string, Parameters<typeof startHook>[0]][] = [
+    const wrong: [string, HookAnswer][] = [
       ['is no JSON', (_body, response) => response.end('{"user_id":')],
       ['has no channels', (_body, response) => response.end('{"user_id":"u1","channels":[]}')],
       ['has channels that are no text', (_body, response) => response.end('{"user_id":"u1","channels":[1]}')],

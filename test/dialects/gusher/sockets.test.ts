@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { refused } from '../../support/refused.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { type World, world } from '../../world.ts';
-import { startHook } from '../hook.ts';
+import { type Hook, type HookAnswer, startHook } from '../hook.ts';
 import { basic, call, gusherRelay, push, register } from './relay.ts';
 
 const socketUrl = (relay: World, path: string) => `ws://127.0.0.1:${relay.relay.ports.websocket}${path}`;
@@ -174,18 +174,28 @@ describe('sockets of gusher', () => {
 
 describe('the connect hook of gusher', () => {
   const relay = sharedWorld(gusherRelay({ hookTimeout: 5000, maxWaitHook: 2 }));
-  let made = 0;
+  const ends: (() => void)[] = [];
+  let hook: Hook;
+  let answer: HookAnswer;
+  const path = (tag: string, query = '') => `/ws/hooked/${tag}${query}`;
 
-  /** Registers an app with a hook. */
-  async function hooked(answer: Parameters<typeof startHook>[0]) {
-    const hook = await startHook(answer);
-    const key = `hooked-${++made}`;
-    await register(relay(), key, hook.url);
-    return { hook, path: (tag: string, query = '') => `/ws/${key}/${tag}${query}` };
-  }
+  // One app for all, since hashing a password takes long on purpose; each test has an answer of its own.
+  before(async () => {
+    hook = await startHook(
+      (body, response) => answer(body, response),
+      (end) => ends.push(end),
+    );
+    await register(relay(), 'hooked', hook.url);
+  });
+  after(() => {
+    for (const end of ends) end();
+  });
+  beforeEach(() => {
+    hook.asked.length = 0;
+    answer = (_body, response) => void response.end('u1');
+  });
 
   it('lets in whom it knows, asked by the token alone', async () => {
-    const { hook, path } = await hooked((_body, response) => response.end('u1'));
     await relay().socket(path('u1', '?token=a%26b%20%E6%89%8B&x=1'));
     await relay().socket(path('u1'));
     expect(hook.asked).to.deep.equal([
@@ -194,7 +204,7 @@ describe('the connect hook of gusher', () => {
     ]);
   });
 
-  const wrong: [string, Parameters<typeof startHook>[0], string][] = [
+  const wrong: [string, HookAnswer, string][] = [
     ['knows another tag', (_body, response) => response.end('nobody'), 'the connect hook does not know the user_tag'],
     ['adds a newline', (_body, response) => response.end('u1\n'), 'the connect hook does not know the user_tag'],
     ['says nothing', (_body, response) => response.end(), 'the connect hook does not know the user_tag'],
@@ -207,9 +217,9 @@ describe('the connect hook of gusher', () => {
     ['hangs up', (_body, response) => response.destroy(), 'the connect hook did not answer'],
     ['never ends', (_body, response) => response.end('u'.repeat(300_000)), 'the connect hook did not answer'],
   ];
-  for (const [what, answer, text] of wrong) {
+  for (const [what, wrongAnswer, text] of wrong) {
     it(`lets nobody in when it ${what}`, async () => {
-      const { path } = await hooked(answer);
+      answer = wrongAnswer;
       expect(await refused(socketUrl(relay(), path('u1')))).to.equal(`404 ${text}`);
     });
   }
@@ -220,13 +230,14 @@ describe('the connect hook of gusher', () => {
   });
 
   it('lets nobody in when it is too slow, and others as soon as there is a place', async () => {
-    const slow = await hooked(() => {});
-    const quick = await hooked((_body, response) => response.end('u1'));
-    const waiting = ['a', 'b'].map((tag) => refused(socketUrl(relay(), slow.path(tag))));
-    await slow.hook.reached(2);
-    const third = relay().socket(quick.path('u1'));
+    answer = (body, response) => {
+      if (body === 'token=quick') response.end('u1');
+    };
+    const waiting = ['a', 'b'].map((tag) => refused(socketUrl(relay(), path(tag))));
+    await hook.reached(2);
+    const third = relay().socket(path('u1', '?token=quick'));
     await relay().clock.tick(4999);
-    expect(quick.hook.asked).to.have.length(0);
+    expect(hook.asked).to.have.length(2);
     await relay().clock.tick(1);
     expect(await Promise.all(waiting)).to.deep.equal(Array(2).fill('404 the connect hook did not answer'));
     await third;
@@ -234,22 +245,23 @@ describe('the connect hook of gusher', () => {
 
   it('does not keep a relay from ending', async () => {
     const other = await world(gusherRelay());
-    const hook = await startHook(() => {});
+    answer = () => {};
     await register(other, 'one', hook.url);
-    const answer = refused(socketUrl(other, '/ws/one/u1'));
+    const refusal = refused(socketUrl(other, '/ws/one/u1'));
     await hook.reached(1);
     await other.stop();
-    expect(await answer).to.match(/^503/);
+    expect(await refusal).to.match(/^503/);
   });
 
   it('lets nobody into an app that was unregistered in the meantime', async () => {
+    await register(relay(), 'leaving', hook.url);
     let finish = () => {};
-    const { hook, path } = await hooked((_body, response) => {
+    answer = (_body, response) => {
       finish = () => void response.end('u1');
-    });
-    const socket = relay().socket(path('u1'));
+    };
+    const socket = relay().socket('/ws/leaving/u1');
     await hook.reached(1);
-    await call(relay(), `DELETE /api/hooked-${made}/unregister`);
+    await call(relay(), 'DELETE /api/leaving/unregister');
     finish();
     expect(await (await socket).closed).to.deep.equal({ code: 4001, reason: 'unregistered' });
   });
