@@ -12,6 +12,7 @@ import { createApps } from './channel/app.ts';
 import { createChannels } from './channel/channels.ts';
 import { relayApp } from './channel/relay-app.ts';
 import { deviceChannel, deviceOfChannel } from './channel/relay-channels.ts';
+import { createReports } from './channel/reports.ts';
 import { createUsers } from './channel/users.ts';
 import type { Clock } from './clock.ts';
 import { createAppRegistry } from './config/app-registry.ts';
@@ -36,6 +37,8 @@ import { createListeners } from './listeners.ts';
 import type { Logger } from './logger.ts';
 import { pageFolder } from './root.ts';
 import { createSockets } from './socket/sockets.ts';
+import { createHookTransport } from './transports/hook/index.ts';
+import { createHookNames, createHookQueues } from './transports/hook/queues.ts';
 import { createTransports } from './transports/index.ts';
 import { newVapidKey, vapidKeys } from './transports/webpush/vapid.ts';
 
@@ -131,13 +134,15 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     messageTtl: config.storage.ttl,
     pushGrace: config.webpush.grace,
   });
+  const hookNames = createHookNames(apps);
+  running.push(createHookTransport({ clock, targetOf: hookNames.targetOf }));
   const transports = new Map<string, Transport>(running.map((transport) => [transport.name, transport]));
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
   const outboxes = createOutboxes({
     log,
     clock,
     logger,
-    devices,
+    devices: { get: (name) => hookNames.deviceOf(name) ?? devices.get(name) },
     transports,
     maxQueued: config.storage.maxQueued,
     random: Math.random,
@@ -161,6 +166,12 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   });
   const nextMid = createMids(clock, log.lastMid());
   const send = createSend({ devices, log, outboxes, replies, logger, nextMid });
+  const hookQueues = createHookQueues({ log, outboxes, clock, logger, nextMid }, hookNames);
+  const reports = createReports({ clock, emit: hookQueues.emit });
+  channels.onEdge(reports.edge);
+  channels.onCount((owner, channel, count) =>
+    reports.add(owner, { name: 'subscription_count', channel, subscription_count: count }),
+  );
   const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
   channels.onEdge((edge) => {
     const device = edge.app === app ? deviceOfChannel(edge.channel) : undefined;
@@ -176,7 +187,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     appStore: backend.apps,
     users,
     wake: (device: string) => outboxes.wake(device, 'websocket'),
-    report: () => {},
+    report: reports.add,
     devices: roster,
     auth,
     channels,
@@ -224,6 +235,8 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     draining = true;
     replies.close();
     await Promise.all([...servers.map((server) => closeServer(server, CLOSE_GRACE)), sockets.close(CLOSE_GRACE)]);
+    reports.close();
+    await hookQueues.settled();
     await housekeeping.close();
     outboxes.close();
     users.close();

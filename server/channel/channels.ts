@@ -58,6 +58,8 @@ export interface Channels {
   publish(app: App, channels: readonly string[], event: PublishedEvent, options?: PublishOptions): void;
   /** Reports each edge to the listener, after everybody concerned was told; returns how to stop. */
   onEdge(listener: (edge: Edge) => void): () => void;
+  /** Reports each count that the subscribers of a channel are told; returns how to stop. */
+  onCount(listener: (app: App, channel: string, count: number) => void): () => void;
   /** Names of the channels with subscribers that begin with the prefix; user channels are never listed. */
   occupied(app: App, prefix?: string): string[];
   subscriptionCount(app: App, channel: string): number;
@@ -83,6 +85,7 @@ export function createChannels({ apps, bus, clock }: ChannelsPorts): Channels {
   /** So that a subscription that was authorised too late cannot outlive its connection. */
   const disconnected = new WeakSet<Connection>();
   const consequences = new Consequences();
+  const countListeners = new Set<(app: App, channel: string, count: number) => void>();
 
   const find = (app: App, name: string) => channelsByApp.get(app.id)?.get(name);
 
@@ -103,7 +106,9 @@ export function createChannels({ apps, bus, clock }: ChannelsPorts): Channels {
     consequences.queue(() => {
       // The last subscriber may have left while this waited for its turn.
       if (channel.connections.size === 0) return;
-      channel.count ??= new SubscriptionCount(channel, clock);
+      channel.count ??= new SubscriptionCount(channel, clock, (count) => {
+        for (const listener of countListeners) listener(channel.app, channel.name, count);
+      });
       channel.count.changed();
     });
   }
@@ -223,6 +228,11 @@ export function createChannels({ apps, bus, clock }: ChannelsPorts): Channels {
     },
 
     onEdge: (listener) => consequences.listen(listener),
+
+    onCount(listener) {
+      countListeners.add(listener);
+      return () => countListeners.delete(listener);
+    },
 
     occupied(app, prefix = '') {
       const names: string[] = [];

@@ -9,10 +9,13 @@ export const COUNT_INTERVAL_MS = 5_000;
 export class SubscriptionCount {
   readonly #channel: Channel;
   readonly #clock: Clock;
+  readonly #announced: (count: number) => void;
   #interval: Timer | undefined;
   #due = false;
 
-  constructor(channel: Channel, clock: Clock) {
+  /** @param announced is told every count that the subscribers are told */
+  constructor(channel: Channel, clock: Clock, announced: (count: number) => void) {
+    this.#announced = announced;
     this.#channel = channel;
     this.#clock = clock;
   }
@@ -38,6 +41,7 @@ export class SubscriptionCount {
       name: 'subscription_count',
       data: JSON.stringify({ subscription_count: count }),
     });
+    this.#announced(count);
   }
 
   /** Ends the interval; nothing is announced any more. */

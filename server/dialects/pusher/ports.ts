@@ -4,26 +4,13 @@ import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
 import type { App, Apps } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
+import type { Happening } from '../../channel/reports.ts';
 import type { Users } from '../../channel/users.ts';
 import type { Clock } from '../../clock.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
 import type { Logger } from '../../logger.ts';
 import type { Socket } from '../dialect.ts';
-
-/** A happening on a socket that the app may want to hear of; channels and members are reported by the channel core. */
-export type SocketHappening =
-  | {
-      readonly name: 'client_event';
-      readonly channel: string;
-      readonly event: string;
-      readonly data: string;
-      readonly socketId: string;
-      readonly userId: string | undefined;
-    }
-  | { readonly name: 'cache_miss'; readonly channel: string }
-  /** webman's: a frame of the server's own to one socket. */
-  | { readonly name: 'server_event'; readonly frame: string };
 
 /** The relay, as this dialect sees it. */
 export interface PusherPorts {
@@ -43,8 +30,8 @@ export interface PusherPorts {
   };
   /** A further socket of the device is there: its backlog leaves at once. */
   wake(device: string): void;
-  /** Reports to the app's webhooks. */
-  report(app: App, happening: SocketHappening): void;
+  /** Reports to the app's webhooks; channels and members are reported by the channel core itself. */
+  report(app: App, happening: Happening): void;
 }
 
 /** The parts of the config that the dialect reads; sizes in bytes, times in ms. */

@@ -141,7 +141,7 @@ export class PusherSession implements Session {
 
   #send(frame: string): void {
     this.#socket.send(frame);
-    if (this.#admitted.webman) this.#ports.report(this.#app, { name: 'server_event', frame });
+    if (this.#admitted.webman) this.#ports.report(this.#app, { name: 'server_event', data: frame });
   }
 
   #error(code: number | null, message: string): void {
@@ -299,8 +299,8 @@ export class PusherSession implements Session {
       channel: read.channel,
       event: name,
       data,
-      socketId: this.#socket.id,
-      userId,
+      socket_id: this.#socket.id,
+      ...(userId === undefined ? {} : { user_id: userId }),
     });
   }
 

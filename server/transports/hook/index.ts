@@ -1,0 +1,81 @@
+// What happens to an app's channels, as signed requests to the app's hooks. Not here: what is reported (channel/reports.ts),
+// and when to try again; each hook has an outbox like a device's, and the delivery core decides.
+import { createHmac } from 'node:crypto';
+import { type App, activeSecret, type Hook } from '../../channel/app.ts';
+import type { Clock } from '../../clock.ts';
+import { createAgents } from '../agents.ts';
+import { createOutgoing } from '../outgoing.ts';
+import type { RunningTransport } from '../transport.ts';
+
+/** Name of the transport, and of the one route of every queue. */
+export const HOOK = 'hook';
+
+/** How long in ms a report is tried, and how long one attempt may take. */
+const LIFETIME_MS = 300_000;
+const TIMEOUT_MS = 10_000;
+
+/** A hook and its app, as they are now. */
+export interface HookTarget {
+  readonly app: App;
+  readonly hook: Hook;
+}
+
+/** What the transport needs. */
+export interface HookPorts {
+  readonly clock: Clock;
+  /** The hook that a queue belongs to; undefined once it is gone. */
+  targetOf(queue: string): HookTarget | undefined;
+}
+
+/** The transport of all hooks. The text of a message is the body of the request, and never changes. */
+export function createHookTransport({ clock, targetOf }: HookPorts): RunningTransport {
+  const agents = createAgents({ clock, timeout: TIMEOUT_MS });
+  const outgoing = createOutgoing({ clock, timeout: TIMEOUT_MS, agents });
+  return {
+    name: HOOK,
+    // One at a time, since an app has to hear of things in their order.
+    window: 1,
+    awaitsAcknowledgement: false,
+    statuses: { retrying: 'wait' },
+    retry: { base: 1_000, cap: 60_000 },
+
+    async deliver(queue, _address, { mid, message }, signal) {
+      const target = targetOf(queue);
+      if (target === undefined || !target.app.enabled) return { kind: 'refused', reason: 'the app has no such hook' };
+      const request = buildRequest(target, mid, message.text);
+      if (request === undefined) return { kind: 'refused', reason: 'the app has no active key' };
+      const answer = await outgoing.send({ ...request, method: 'POST', proxy: undefined }, signal);
+      if (answer.fault === undefined && answer.status >= 200 && answer.status < 300) return { kind: 'confirmed' };
+      const reason = answer.fault ?? answer.words;
+      // A mid is the time of its message.
+      if (clock.now() - Number(mid) >= LIFETIME_MS) return { kind: 'refused', reason };
+      return { kind: 'retry', reason, after: answer.fault === undefined ? answer.after : undefined };
+    },
+
+    async close() {
+      outgoing.close();
+    },
+  };
+}
+
+const hmac = (secret: string, text: string) => createHmac('sha256', secret).update(text).digest('hex');
+
+/** The request as the SDKs check it. Receivers compare the content type as a whole, so it names no charset. */
+function buildRequest({ app, hook }: HookTarget, mid: string, text: string) {
+  const key = app.keys.find(({ active }) => active)?.key;
+  const secret = key === undefined ? undefined : activeSecret(app, key);
+  if (key === undefined || secret === undefined) return undefined;
+  const url = new URL(hook.url);
+  url.hash = '';
+  const own = new Map(Object.entries(hook.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  own.set('user-agent', own.get('user-agent') ?? 'herald');
+  own.set('content-type', 'application/json');
+  own.set('x-pusher-key', key);
+  own.set('x-pusher-signature', hmac(secret, text));
+  if (app.webman) {
+    url.searchParams.set('id', mid);
+    url.searchParams.sort();
+    own.set('sign', hmac(secret, `POST\n${url.pathname}\n${url.searchParams}\n${text}`));
+  }
+  return { url, headers: Object.fromEntries(own), body: Buffer.from(text) };
+}

@@ -1,0 +1,104 @@
+// The queues of the hooks: one outbox per app and address, kept over restarts, and no device that anybody could see.
+import { createHash } from 'node:crypto';
+import type { App, Apps, Hook } from '../../channel/app.ts';
+import type { Happening } from '../../channel/reports.ts';
+import type { Clock } from '../../clock.ts';
+import type { Device } from '../../delivery/device.ts';
+import { createMessage } from '../../delivery/message.ts';
+import type { Outboxes } from '../../delivery/outboxes.ts';
+import type { MessageLog } from '../../delivery/ports.ts';
+import type { Logger } from '../../logger.ts';
+import { HOOK, type HookTarget } from './index.ts';
+
+/** What the queues need of the delivery core. */
+export interface HookQueuesPorts {
+  readonly log: Pick<MessageLog, 'append'>;
+  readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'enqueue'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  nextMid(): string;
+}
+
+/** Finds the hooks behind queues. */
+export interface HookNames {
+  targetOf(queue: string): HookTarget | undefined;
+  /** The queue as the delivery core wants it; undefined for the name of a real device, or of a hook that is gone. */
+  deviceOf(queue: string): Device | undefined;
+}
+
+/** No device can have a name with a slash. */
+const PREFIX = 'hook/';
+
+const queues = new WeakMap<Hook, string>();
+
+/** Tells the hooks of an app apart, also where two have one address. */
+function queueOf(app: App, hook: Hook): string {
+  const known = queues.get(hook);
+  if (known !== undefined) return known;
+  const same = app.hooks.filter(({ url }) => url === hook.url).indexOf(hook);
+  const digest = createHash('sha256').update(`${hook.url}\n${same}`).digest('hex').slice(0, 16);
+  const queue = `${PREFIX}${app.id}/${digest}`;
+  queues.set(hook, queue);
+  return queue;
+}
+
+/** Names of queues; they are the same after a restart. */
+export function createHookNames(apps: Pick<Apps, 'byId'>): HookNames {
+  function targetOf(queue: string): HookTarget | undefined {
+    if (!queue.startsWith(PREFIX)) return undefined;
+    const app = apps.byId(queue.slice(PREFIX.length, queue.lastIndexOf('/')));
+    const hook = app?.hooks.find((one) => queueOf(app, one) === queue);
+    return app === undefined || hook === undefined ? undefined : { app, hook };
+  }
+  return {
+    targetOf,
+    deviceOf(queue) {
+      if (targetOf(queue) === undefined) return undefined;
+      return { name: queue, groups: [], routes: { [HOOK]: {} }, secured: true, createdAt: 0 };
+    },
+  };
+}
+
+/** Takes reports and has them delivered. */
+export interface HookQueues {
+  emit(app: App, hook: Hook, happenings: readonly Happening[]): void;
+  /** Resolves when everything that was taken is durable. */
+  settled(): Promise<void>;
+}
+
+/** Makes the queues of one relay. */
+export function createHookQueues(ports: HookQueuesPorts, { deviceOf }: HookNames): HookQueues {
+  const { log, outboxes, clock, logger, nextMid } = ports;
+  const storing = new Set<Promise<void>>();
+
+  async function store(app: App, device: Device, happenings: readonly Happening[]): Promise<void> {
+    const text = JSON.stringify({ time_ms: clock.now(), events: happenings });
+    const from = { method: 'http', name: '' } as const;
+    const body = { text, desp: '', extra: {} };
+    const message = createMessage({ sendType: 'personal', target: device.name, from, message: body }, nextMid());
+    try {
+      await log.append(message, [device.name]);
+      outboxes.enqueue(message, [device]);
+    } catch (error) {
+      outboxes.release([device]);
+      logger.error({ err: error, app: app.id }, 'a report could not be stored');
+    }
+  }
+
+  return {
+    emit(app, hook, happenings) {
+      const queue = queueOf(app, hook);
+      const device = deviceOf(queue);
+      if (device === undefined) return;
+      if (!outboxes.reserve(queue)) {
+        logger.warn({ app: app.id, limit: 'storage.maxQueued' }, 'a report is dropped: the queue of the hook is full');
+        return;
+      }
+      const stored = store(app, device, happenings).finally(() => storing.delete(stored));
+      storing.add(stored);
+    },
+    async settled() {
+      await Promise.all(storing);
+    },
+  };
+}

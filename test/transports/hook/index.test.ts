@@ -1,0 +1,183 @@
+import { createHmac } from 'node:crypto';
+import { expect } from 'chai';
+import { KEY, pusherWorld, SECRET, serverOf, type Wire, wire } from '../../dialects/pusher/hands.ts';
+import { type Receiver, receiver } from './receiver.ts';
+
+const ALL = [
+  'channel_occupied',
+  'channel_vacated',
+  'member_added',
+  'member_removed',
+  'client_event',
+  'cache_miss',
+  'subscription_count',
+];
+
+async function setUp(hook: Record<string, unknown> = {}, app: Record<string, unknown> = {}) {
+  const hooks = await receiver();
+  const relay = await pusherWorld({
+    clientEvents: true,
+    ...app,
+    webhooks: [{ url: hooks.url, events: ALL, batch: false, ...hook }],
+  });
+  return { hooks, relay, one: await wire(relay) };
+}
+
+async function names(hooks: Receiver, count: number): Promise<string[]> {
+  const found: string[] = [];
+  while (found.length < count)
+    for (const { name, channel } of (await hooks.next()).events) found.push(`${name} ${channel}`);
+  return found;
+}
+
+async function leave(one: Wire): Promise<void> {
+  one.socket.ws.close();
+  await one.socket.closed;
+}
+
+describe('hooks', () => {
+  it('are requests that the SDK takes for valid', async () => {
+    const { hooks, relay, one } = await setUp({ headers: { 'X-Own': 'a', 'X-Pusher-Key': 'forged' } });
+    await one.join('private-a');
+    const { headers, body, events } = await hooks.next();
+    expect(events).to.deep.equal([{ name: 'channel_occupied', channel: 'private-a' }]);
+    expect(headers).to.include({ 'content-type': 'application/json', 'x-pusher-key': KEY, 'x-own': 'a' });
+    const webhook = serverOf(relay).webhook({ headers: headers as Record<string, string>, rawBody: body });
+    expect(webhook.isValid()).to.equal(true);
+    expect(webhook.getEvents()).to.have.length(1);
+    expect(webhook.getTime().getTime()).to.equal(relay.clock.now());
+    expect(headers['x-pusher-signature']).to.equal(createHmac('sha256', SECRET).update(body).digest('hex'));
+  });
+
+  it('tell of channels and members in order, and of each end after three seconds', async () => {
+    const { hooks, relay, one } = await setUp();
+    await one.join('presence-a', '{"user_id":7}');
+    expect(await names(hooks, 2)).to.deep.equal(['channel_occupied presence-a', 'member_added presence-a']);
+    await leave(one);
+    await relay.clock.tick(2_999);
+    expect(hooks.requests).to.have.length(2);
+    await relay.clock.tick(1);
+    const removed = await hooks.next();
+    expect(removed.events).to.deep.equal([{ name: 'member_removed', channel: 'presence-a', user_id: '7' }]);
+    expect(await names(hooks, 1)).to.deep.equal(['channel_vacated presence-a']);
+  });
+
+  it('say nothing of who comes back in time', async () => {
+    const { hooks, relay, one } = await setUp();
+    await one.join('presence-a', '{"user_id":"7"}');
+    await names(hooks, 2);
+    await leave(one);
+    await relay.clock.tick(2_000);
+    const again = await wire(relay);
+    await again.join('presence-a', '{"user_id":"7"}');
+    await relay.clock.tick(10_000);
+    await again.join('b');
+    expect(await names(hooks, 1)).to.deep.equal(['channel_occupied b']);
+  });
+
+  it('tell of client events, cache misses and counts', async () => {
+    const { hooks, one } = await setUp({}, { subscriptionCount: true });
+    await one.join('presence-cache-a', '{"user_id":"7"}');
+    await one.settled();
+    one.send({ event: 'client-x', channel: 'presence-cache-a', data: { a: 1 } });
+    await one.join('b');
+    const events = [];
+    while (events.length < 6) events.push(...(await hooks.next()).events);
+    expect(events).to.deep.include.members([
+      { name: 'cache_miss', channel: 'presence-cache-a' },
+      {
+        name: 'client_event',
+        channel: 'presence-cache-a',
+        event: 'client-x',
+        data: '{"a":1}',
+        socket_id: one.id,
+        user_id: '7',
+      },
+      { name: 'subscription_count', channel: 'b', subscription_count: 1 },
+    ]);
+  });
+
+  it('are filtered by event and channel, and know no channels of users', async () => {
+    const { hooks, one } = await setUp({ events: ['channel_occupied'], filter: { prefix: 'private-', suffix: '-z' } });
+    one.signin({ id: 'ann' });
+    await one.frame();
+    for (const channel of ['#server-to-user-ann', 'b-z', 'private-b', 'private-b-z']) one.subscribe(channel);
+    await one.settled();
+    expect(await names(hooks, 1)).to.deep.equal(['channel_occupied private-b-z']);
+    expect(hooks.requests).to.have.length(1);
+  });
+
+  it('gather what happens close together where they may', async () => {
+    const { hooks, relay, one } = await setUp({ batch: true });
+    for (const channel of ['a', 'b', 'c']) await one.join(channel);
+    expect(hooks.requests).to.have.length(0);
+    await relay.clock.tick(50);
+    expect((await hooks.next()).events.map(({ channel }) => channel)).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('are tried again with the same body, in order, until they are taken', async () => {
+    const { hooks, relay, one } = await setUp();
+    hooks.status = 500;
+    await one.join('a');
+    await one.join('b');
+    const first = await hooks.next();
+    hooks.status = 204;
+    await retry(relay.clock, hooks, 2);
+    expect(hooks.requests[1]?.body).to.equal(first.body);
+    await names(hooks, 1);
+    expect(await names(hooks, 1)).to.deep.equal(['channel_occupied b']);
+  });
+
+  it('are given up after five minutes', async () => {
+    const { hooks, relay, one } = await setUp();
+    hooks.status = 500;
+    await one.join('a');
+    await hooks.next();
+    for (let minute = 0; minute < 8; minute += 1) await retry(relay.clock, hooks, hooks.requests.length + 1, 60_000);
+    const tries = hooks.requests.length;
+    expect(tries).to.be.within(5, 12);
+    hooks.status = 200;
+    await (await wire(relay)).join('b');
+    while (hooks.requests.at(-1)?.events[0].channel !== 'b') await hooks.next();
+    expect(hooks.requests.slice(tries).map(({ events }) => events[0].channel)).to.deep.equal(['b']);
+  });
+
+  it('are kept over a restart, and are no devices', async () => {
+    const { hooks, relay, one } = await setUp({ events: ['channel_occupied', 'channel_vacated'] });
+    hooks.status = 503;
+    await one.join('a');
+    await hooks.next();
+    expect((await relay.request('/v1/devices')).json.devices).to.deep.equal([]);
+    await relay.stop();
+    const before = hooks.requests.length;
+    hooks.status = 200;
+    await relay.start();
+    while (hooks.requests.length < before + 2) await hooks.next();
+    const after = hooks.requests.slice(before).map(({ events }) => `${events[0].name} ${events[0].channel}`);
+    expect(after).to.deep.equal(['channel_occupied a', 'channel_vacated a']);
+  });
+
+  it('bear the signature of webman where the app speaks it', async () => {
+    const { hooks, one } = await setUp({ events: ['server_event'] }, { webman: true });
+    one.send({ event: 'pusher:ping', data: {} });
+    const { url, headers, body, events } = await hooks.next();
+    const query = url.split('?')[1] ?? '';
+    expect(query).to.match(/^id=\d+$/);
+    expect(headers['sign']).to.equal(
+      createHmac('sha256', SECRET).update(`POST\n/hooks\n${query}\n${body}`).digest('hex'),
+    );
+    expect(events[0]).to.include({ name: 'server_event' });
+    expect(events[0].data).to.contain('pusher:connection_established');
+  });
+});
+
+/** Moves the time on until so many requests have come. */
+async function retry(clock: { tick(ms: number): Promise<void> }, hooks: Receiver, count: number, step = 1_000) {
+  for (let n = 0; n < 20 && hooks.requests.length < count; n += 1) {
+    await clock.tick(step);
+    // The answer travels over a real socket, which takes a few turns.
+    for (let turn = 0; turn < 200 && hooks.requests.length < count; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// An application server that takes webhooks, with the SDK's own check.
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { onCleanup } from '../../support/cleanup.ts';
+
+export interface Received {
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into events of every shape, and fails where it is wrong
+  readonly events: any[];
+}
+
+export interface Receiver {
+  readonly url: string;
+  readonly requests: Received[];
+  /** Status of the answers. */
+  status: number;
+  /** The next request that was not read yet. */
+  next(): Promise<Received>;
+}
+
+/** Starts one; closed after the test. */
+export async function receiver(): Promise<Receiver> {
+  const waiting: (() => void)[] = [];
+  let read = 0;
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request.setEncoding('utf8')) body += chunk;
+    const { headers, url = '' } = request;
+    one.requests.push({ url, headers, body, events: JSON.parse(body).events });
+    response.writeHead(one.status).end();
+    for (const wake of waiting.splice(0)) wake();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onCleanup(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const one: Receiver = {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}/hooks`,
+    requests: [],
+    status: 200,
+    async next() {
+      while (one.requests.length <= read) await new Promise<void>((resolve) => waiting.push(resolve));
+      read += 1;
+      return one.requests[read - 1] as Received;
+    },
+  };
+  return one;
+}
