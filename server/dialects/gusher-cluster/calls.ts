@@ -1,10 +1,10 @@
 // What the calls of the API do. Not here: their paths and who may call, see http.ts.
 import type { Context } from 'koa';
-import type { App } from '../../channel/app.ts';
 import { RelayError } from '../../errors.ts';
 import { type Parameters, readParameters, textOf } from '../parameters.ts';
 import { compilePattern } from '../pattern.ts';
 import { message, textField } from './frames.ts';
+import type { Level } from './levels.ts';
 import type { ReadJwt, Tokens } from './logins.ts';
 import { channelFor, heardNames } from './names.ts';
 import { nodeInfos } from './node-info.ts';
@@ -13,11 +13,9 @@ import type { Sessions } from './sessions.ts';
 import { ADD, RELOAD } from './subscriber.ts';
 
 /** What the calls work with. */
-export interface CallPorts extends Pick<GusherClusterPorts, 'channels' | 'clock' | 'version'> {
-  /** The data of a push as JSON, as the level has it. */
-  readonly toData: (text: string) => string;
-  /** The app of a key. @throws RelayError `invalid` when there is none */
-  readonly appOf: (key: string) => App;
+export interface CallPorts
+  extends Pick<GusherClusterPorts, 'channels' | 'clock' | 'version'>,
+    Pick<Level, 'appOf' | 'toData'> {
   readonly sessions: Sessions;
   readonly readJwt: ReadJwt;
   readonly tokens: Tokens;

@@ -6,7 +6,7 @@ import type { Subscriber } from './subscriber.ts';
 const POLICY = 1008;
 
 /** Makes the session of a socket. */
-export function openFirstSession(socket: Socket, subscriber: Subscriber): Session {
+export function openFirstSession(socket: Socket, subscriber: Subscriber): Pick<Session, 'receive'> {
   const answer = (event: string, succeeded: boolean, id: string, channel: string) =>
     socket.send(JSON.stringify({ event: `${event}_${succeeded ? 'succeeded' : 'error'}`, data: { id, channel } }));
 
@@ -29,6 +29,5 @@ export function openFirstSession(socket: Socket, subscriber: Subscriber): Sessio
         answer(frame.event, subscriber.unsubscribe(channel), id, channel);
       }
     },
-    closed: () => subscriber.leave(),
   };
 }

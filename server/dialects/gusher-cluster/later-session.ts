@@ -54,7 +54,7 @@ export function openLaterSession(
   socket: Socket,
   subscriber: Subscriber,
   { channels, clock }: Pick<GusherClusterPorts, 'channels' | 'clock'>,
-): Session {
+): Pick<Session, 'receive'> {
   const socketId = randomUUID();
   channels.subscribe(subscriber.app, subscriber, channelFor('u-', subscriber.userId));
   channels.subscribe(subscriber.app, subscriber, channelFor('s-', socketId));
@@ -71,6 +71,5 @@ export function openLaterSession(
       const { event, data, ...more } = answer;
       socket.send(JSON.stringify({ event, socket_id: socketId, data, ...more }));
     },
-    closed: () => subscriber.leave(),
   };
 }

@@ -408,6 +408,6 @@ describe('gusher.cluster at level 1.13', () => {
       const answer = await call(relay, 'POST /api/push/TEST', { channel_pattern, event: 'e', data: '1' });
       expect(answer.json).to.deep.equal({ total: 0, pattern: channel_pattern });
     }
-    expect(performance.now() - started).to.be.below(1000);
+    expect(performance.now() - started).to.be.below(5000);
   });
 });

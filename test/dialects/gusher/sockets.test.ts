@@ -82,7 +82,7 @@ describe('sockets of gusher', () => {
       ]) {
         expect(await push(relay(), key, 'x', pattern)).to.include({ sent: 0 });
       }
-      expect(performance.now() - started).to.be.below(1000);
+      expect(performance.now() - started).to.be.below(5000);
     });
   });
 
