@@ -9,7 +9,7 @@ import { createTokenCheck } from './access/token.ts';
 import type { Backend } from './backends/backend.ts';
 import { backends } from './backends/index.ts';
 import { createApps } from './channel/app.ts';
-import { createChannels } from './channel/channels.ts';
+import { type Channels, createChannels } from './channel/channels.ts';
 import { relayApp } from './channel/relay-app.ts';
 import { deviceChannel, deviceOfChannel } from './channel/relay-channels.ts';
 import { createReports } from './channel/reports.ts';
@@ -33,6 +33,9 @@ import { openDialects } from './dialects/open.ts';
 import { addressOf } from './http/address.ts';
 import { belowBase, createApp } from './http/app.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from './http/listen.ts';
+import { meteredBus, meteredTransport } from './http/metered.ts';
+import type { Metrics } from './http/metrics.ts';
+import { metricsListener, metricsRoute } from './http/metrics-route.ts';
 import { createListeners } from './listeners.ts';
 import type { Logger } from './logger.ts';
 import { pageFolder } from './root.ts';
@@ -55,7 +58,7 @@ export interface RelayOptions {
 /** A running relay. */
 export interface Relay {
   /** Ports it listens on; the same one twice when HTTP and WebSocket share it. */
-  readonly ports: { readonly http: number; readonly websocket: number };
+  readonly ports: { readonly http: number; readonly websocket: number; readonly metrics?: number };
   /** The shared token: configured, or made at the first start. */
   readonly token: string;
   /** Names of the known devices, in the order of registration. */
@@ -110,7 +113,24 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
 
   const apps = createApps([app, ...config.apps.map((one) => toApp(one, config.websocket))]);
   const appRegistry = await createAppRegistry({ apps, store: backend.apps, times: config.websocket });
-  const channels = createChannels({ apps, bus: backend.bus, clock });
+  const metrics: Metrics | undefined = config.metrics.enabled
+    ? (await import('./http/metrics.ts')).createMetrics({
+        sockets: () => sockets.count(),
+        queued: () => outboxes.queued(),
+        apps: () =>
+          apps.list().map((one) => ({
+            id: one.id,
+            connections: open.reduce((sum, { running: dialect }) => sum + (dialect.connections?.(one.id) ?? 0), 0),
+            channels: channels.occupied(one).length,
+          })),
+      })
+    : undefined;
+  const countOf = (id: string, channel: string): number => {
+    const one = apps.byId(id);
+    return one === undefined ? 0 : channels.subscriptionCount(one, channel);
+  };
+  const bus = metrics === undefined ? backend.bus : meteredBus(backend.bus, metrics, countOf);
+  const channels: Channels = createChannels({ apps, bus, clock });
   const users = createUsers<Socket>(clock);
   apps.onChange((id, changed) => {
     if (changed === undefined) channels.forget(id);
@@ -136,7 +156,13 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   });
   const hookNames = createHookNames(apps);
   running.push(createHookTransport({ clock, targetOf: hookNames.targetOf }));
-  const transports = new Map<string, Transport>(running.map((transport) => [transport.name, transport]));
+  const transports = new Map<string, Transport>(
+    running.map((transport): [string, Transport] => [
+      transport.name,
+      metrics === undefined ? transport : meteredTransport(transport, metrics),
+    ]),
+  );
+  if (metrics !== undefined) statuses.add((_mid, _device, status) => metrics.reached(status));
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
   const outboxes = createOutboxes({
     log,
@@ -225,11 +251,27 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     addressOf: (request: IncomingMessage) => addressOf(request, trustProxy),
   });
 
-  const http = createHttpServer(createApp({ dialects: open, basePath, trustProxy, logger, page: pageFolder, health }));
+  const metricsToken = config.metrics.token === undefined ? undefined : createTokenCheck(config.metrics.token);
+  const mayRead = (header: string) => metricsToken?.matches(header.replace(/^Bearer +/i, '')) ?? true;
+  const scrape = metrics === undefined ? undefined : metricsRoute(metrics, mayRead);
+  const { port: metricsPort } = config.metrics;
+  const http = createHttpServer(
+    createApp({
+      dialects: open,
+      basePath,
+      trustProxy,
+      logger,
+      page: pageFolder,
+      health,
+      metrics: metricsPort === undefined ? scrape : undefined,
+    }),
+  );
+  const metricsServer =
+    scrape === undefined || metricsPort === undefined ? undefined : createHttpServer(metricsListener(scrape, logger));
   const shared = config.websocket.port === config.http.port;
   const upgrades = shared ? http : createUpgradeServer();
   sockets.attach(upgrades);
-  const servers = shared ? [http] : [http, upgrades];
+  const servers = [http, ...(shared ? [] : [upgrades]), ...(metricsServer === undefined ? [] : [metricsServer])];
 
   async function close(): Promise<void> {
     draining = true;
@@ -252,7 +294,13 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     const { host } = config.http;
     const port = await listen(http, { host, port: config.http.port });
     return {
-      ports: { http: port, websocket: shared ? port : await listen(upgrades, { host, port: config.websocket.port }) },
+      ports: {
+        http: port,
+        websocket: shared ? port : await listen(upgrades, { host, port: config.websocket.port }),
+        ...(metricsServer === undefined || metricsPort === undefined
+          ? {}
+          : { metrics: await listen(metricsServer, { host, port: metricsPort }) }),
+      },
       token,
       devices: () => devices.list().map(({ name }) => name),
       createPairing: () => pairingPath(pairings.create().code),

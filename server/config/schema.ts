@@ -2,7 +2,7 @@
 // Not here: where values come from, see load.ts. Durations are in ms, sizes in bytes.
 import { z } from 'zod';
 import { dialectConfigs } from '../dialects/config.ts';
-import { duration, whole } from '../settings.ts';
+import { duration, secret, whole } from '../settings.ts';
 import { transportConfigs } from '../transports/config.ts';
 import { appsConfig } from './apps.ts';
 
@@ -87,6 +87,20 @@ const storage = z
   .prefault({})
   .describe('What is kept on disk.');
 
+const metrics = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe('Whether GET /metrics is answered, in the format of Prometheus.'),
+    port: port.optional().describe('A port for it alone, on the address of http.host; absent: http.port.'),
+    token: secret('Bearer token of whoever reads it; needed without a port of its own.'),
+  })
+  .superRefine(({ enabled, port: own, token: needed }, context) => {
+    if (enabled && own === undefined && needed === undefined) {
+      context.addIssue({ code: 'custom', message: 'expected a port of its own, or a token' });
+    }
+  })
+  .prefault({})
+  .describe('Figures for Prometheus.');
+
 /** The whole config. Defaults make `{}` a working one. */
 export const configSchema = z
   .strictObject({
@@ -97,6 +111,7 @@ export const configSchema = z
     ...transportConfigs,
     ...dialectConfigs,
     storage,
+    metrics,
     statusNames: z
       .enum(['2.1', '2.2'])
       .default('2.1')

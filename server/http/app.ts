@@ -27,6 +27,8 @@ export interface AppPorts {
   /** Folder of the built page. */
   readonly page: string;
   health(): Health;
+  /** Answers `GET /metrics` where it is to be had on this port. */
+  readonly metrics?: ((context: Context) => Promise<void>) | undefined;
 }
 
 /** The path below the prefix, or undefined outside of it. */
@@ -58,6 +60,7 @@ export function createApp(ports: AppPorts): (request: IncomingMessage, response:
     await next();
   });
   router.get('/health', healthRoute(ports.health));
+  if (ports.metrics !== undefined) router.get('/metrics', ports.metrics);
   for (const { running } of ports.dialects) running.routes?.(router);
   app.use(servePage(ports.page));
   app.use(router.routes());

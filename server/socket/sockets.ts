@@ -43,6 +43,8 @@ export interface Sockets {
   attach(server: Server): void;
   /** Closes every socket politely and cuts off those that do not answer within `grace` ms. */
   close(grace: number): Promise<void>;
+  /** Open sockets of all dialects. */
+  count(): number;
 }
 
 type Admit = NonNullable<RunningDialect['admit']>;
@@ -228,6 +230,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
   }
 
   return {
+    count: () => peers.size,
     attach(server) {
       timer ??= clock.setTimeout(beat, limits.pingInterval);
       server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {

@@ -128,7 +128,7 @@ describe('loadConfig', () => {
         [
           `The config (${join(cwd, 'config.json')}) has 16 problems:`,
           '  HERALD_FOO: unknown variable; expected HERALD_<SECTION>__<KEY>, such as HERALD_HTTP__PORT',
-          '  extra: unknown key; known here: token, http, websocket, webhook, webpush, fcm, gusher, gusherCluster, storage, statusNames, apps',
+          '  extra: unknown key; known here: token, http, websocket, webhook, webpush, fcm, gusher, gusherCluster, storage, metrics, statusNames, apps',
           '  http.basePath: expected "" or a path such as "/mpush"',
           '  http.port: expected at most 65535',
           '  http.prot: unknown key; known here: host, port, basePath, verifyToken, waitTimeout, maxWaitTimeout, cors, maxBody, trustProxy, maxAuthFailures',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket, WebSocketServer } from 'ws';
-import { frameOnce, textFrame } from '../../server/socket/frame.ts';
+import { frameOnce, framePerChannel, textFrame } from '../../server/socket/frame.ts';
 
 describe('textFrame', () => {
   const cases: readonly (readonly [string, string, number])[] = [
@@ -77,5 +77,26 @@ describe('frameOnce', () => {
 
   it('makes a frame of an empty text', () => {
     expect(frameOnce(() => '')({})).to.deep.equal(Buffer.from([0x81, 0]));
+  });
+});
+
+describe('framePerChannel', () => {
+  it('builds one frame for the channel of an event, and one for each other channel that it goes to', () => {
+    let built = 0;
+    const frame = framePerChannel(({ text }: { text: string; channel: string }, channel) => {
+      built += 1;
+      return `${channel}:${text}`;
+    });
+    const event = { text: 'x', channel: 'a' };
+    expect(frame(event, 'a')).to.equal(frame(event, 'a'));
+    expect(built).to.equal(1);
+    expect(frame(event, 'b')?.toString('utf8', 2)).to.equal('b:x');
+    expect(frame(event, 'a')?.toString('utf8', 2)).to.equal('a:x');
+  });
+
+  it('has no frame where there is no text', () => {
+    const frame = framePerChannel(() => undefined);
+    expect(frame({ channel: 'a' }, 'a')).to.equal(undefined);
+    expect(frame({ channel: 'a' }, 'b')).to.equal(undefined);
   });
 });

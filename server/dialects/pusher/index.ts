@@ -36,6 +36,7 @@ export const pusher = {
       namesChannel: true,
       farewell: { code: SHUTDOWN.code, reason: SHUTDOWN.message },
       encode,
+      connections: (appId) => peers.count(appId),
       routes(router) {
         addApi(router, all, config);
         addAuth(router, ports, config);

@@ -3,8 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { type App, activeSecret, type Hook } from '../../channel/app.ts';
 import type { Clock } from '../../clock.ts';
-import { createAgents } from '../agents.ts';
-import { createOutgoing } from '../outgoing.ts';
+import type { Outgoing } from '../outgoing.ts';
 import type { RunningTransport } from '../transport.ts';
 
 /** Name of the transport, and of the one route of every queue. */
@@ -29,8 +28,17 @@ export interface HookPorts {
 
 /** The transport of all hooks. The text of a message is the body of the request, and never changes. */
 export function createHookTransport({ clock, targetOf }: HookPorts): RunningTransport {
-  const agents = createAgents({ clock, timeout: TIMEOUT_MS });
-  const outgoing = createOutgoing({ clock, timeout: TIMEOUT_MS, agents });
+  let opened: Promise<Outgoing> | undefined;
+
+  /** Loads what sends requests when there is one to send: most relays have no hooks. */
+  async function open(): Promise<Outgoing> {
+    const [{ createAgents }, { createOutgoing }] = await Promise.all([
+      import('../agents.ts'),
+      import('../outgoing.ts'),
+    ]);
+    return createOutgoing({ clock, timeout: TIMEOUT_MS, agents: createAgents({ clock, timeout: TIMEOUT_MS }) });
+  }
+
   return {
     name: HOOK,
     // One at a time, since an app has to hear of things in their order.
@@ -44,6 +52,8 @@ export function createHookTransport({ clock, targetOf }: HookPorts): RunningTran
       if (target === undefined || !target.app.enabled) return { kind: 'refused', reason: 'the app has no such hook' };
       const request = buildRequest(target, mid, message.text);
       if (request === undefined) return { kind: 'refused', reason: 'the app has no active key' };
+      opened ??= open();
+      const outgoing = await opened;
       const answer = await outgoing.send({ ...request, method: 'POST', proxy: undefined }, signal);
       if (answer.fault === undefined && answer.status >= 200 && answer.status < 300) return { kind: 'confirmed' };
       const reason = answer.fault ?? answer.words;
@@ -53,7 +63,7 @@ export function createHookTransport({ clock, targetOf }: HookPorts): RunningTran
     },
 
     async close() {
-      outgoing.close();
+      (await opened)?.close();
     },
   };
 }

@@ -1,0 +1,35 @@
+// GET /metrics: who may read it, and on which port. Not here: the figures (metrics.ts), which load a library.
+import type { RequestListener } from 'node:http';
+import Koa, { type Context, type Next } from 'koa';
+import { RelayError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { answerError } from './errors.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Answers a scrape; `authorized` tells whether the header lets one in. */
+export function metricsRoute(
+  metrics: Metrics,
+  authorized: (header: string) => boolean,
+): (context: Context) => Promise<void> {
+  return async (context) => {
+    context.set('cache-control', 'no-store');
+    if (!authorized(context.get('authorization'))) {
+      throw new RelayError('unauthorized', 'expected the token of the metrics in the authorization header');
+    }
+    context.body = await metrics.text();
+    context.set('content-type', metrics.contentType);
+  };
+}
+
+/** The listener of a port that serves the metrics and nothing else. */
+export function metricsListener(route: (context: Context) => Promise<void>, logger: Logger): RequestListener {
+  const app = new Koa();
+  app.silent = true;
+  app.use((context: Context, next: Next) => answerError(context, next, logger));
+  app.use(async (context: Context, next: Next) => {
+    if (context.path === '/metrics' && context.method === 'GET') await route(context);
+    else await next();
+  });
+  const handle = app.callback();
+  return (request, response) => void handle(request, response);
+}
