@@ -3,45 +3,22 @@ import type { ElementHandle, Page } from 'puppeteer-core';
 import { eventually } from './eventually.ts';
 
 /** What a thing is to a screen reader. */
-export type Role =
-  | 'button'
-  | 'link'
-  | 'heading'
-  | 'textbox'
-  | 'searchbox'
-  | 'combobox'
-  | 'checkbox'
-  | 'switch'
-  | 'radio'
-  | 'tab'
-  | 'menuitem'
-  | 'dialog'
-  | 'alertdialog'
-  | 'list'
-  | 'listitem'
-  | 'article'
-  | 'region'
-  | 'option';
+export type Role = 'button' | 'heading' | 'link' | 'list' | 'radio' | 'searchbox' | 'textbox';
 
 /** A person who looks at one page. */
 export interface Person {
   readonly page: Page;
   /** The thing of this role and name, as soon as it can be seen. */
   finds(role: Role, name: string): Promise<ElementHandle<Element>>;
-  /** Whether there is such a thing now. */
-  hasNow(role: Role, name: string): Promise<boolean>;
   clicks(role: Role, name: string): Promise<void>;
   /** Clicks the message in the list that holds this text. */
   opens(text: string): Promise<void>;
   /** Empties the field of this name and types. */
   types(role: Role, name: string, text: string): Promise<void>;
-  chooses(name: string, option: string): Promise<void>;
-  /** Waits until the text is on the page, within ms. */
-  reads(text: string, timeoutMs?: number): Promise<void>;
+  /** Waits until the text is on the page. */
+  reads(text: string): Promise<void>;
   /** Waits until the text is on the page no more. */
   nowhereReads(text: string): Promise<void>;
-  /** All text on the page. */
-  everything(): Promise<string>;
 }
 
 const quote = (text: string) => JSON.stringify(text);
@@ -74,7 +51,6 @@ export function personAt(page: Page): Person {
   return {
     page,
     finds,
-    hasNow: async (role, name) => (await lookFor(role, name)) !== undefined,
     async clicks(role, name) {
       await (await finds(role, name)).click();
     },
@@ -101,21 +77,11 @@ export function personAt(page: Page): Person {
       });
       await field.type(text);
     },
-    async chooses(name, option) {
-      const field = await finds('combobox', name);
-      const value = await field.evaluate((element, label) => {
-        const options = element instanceof HTMLSelectElement ? [...element.options] : [];
-        return options.find((one) => one.text === label)?.value;
-      }, option);
-      if (value === undefined) throw new Error(`${quote(name)} has no ${quote(option)}`);
-      await (field as ElementHandle<HTMLSelectElement>).select(value);
-    },
-    async reads(text, timeoutMs) {
-      await eventually(everything, (all) => all.includes(text), `the page reads ${quote(text)}`, timeoutMs);
+    async reads(text) {
+      await eventually(everything, (all) => all.includes(text), `the page reads ${quote(text)}`);
     },
     async nowhereReads(text) {
       await eventually(everything, (all) => !all.includes(text), `the page does not read ${quote(text)}`);
     },
-    everything,
   };
 }
