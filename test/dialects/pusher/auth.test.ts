@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import { deviceChannel } from '../../../server/channel/relay-channels.ts';
+import { sign } from '../../../server/channel/signature.ts';
+import { TOKEN, type World, world } from '../../world.ts';
+import { rawWire, type Wire } from './hands.ts';
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+describe('POST /pusher/auth', () => {
+  const ask = (relay: World, fields: Record<string, string>, path = '/pusher/auth') =>
+    relay.fetch(path, { method: 'POST', body: new URLSearchParams({ socket_id: '1.2', ...fields }) });
+
+  it('signs a device its own channel and those of its groups, and nobody else', async () => {
+    const relay = await world();
+    const { auth } = await relay.device('phone', { group: 'all' });
+    await relay.device('desk', { group: 'others' });
+    const status = async (channel_name: string, extra: Record<string, string> = { auth }) =>
+      (await ask(relay, { channel_name, ...extra })).status;
+    expect(await status('private-device-phone')).to.equal(200);
+    expect(await status('presence-group-all')).to.equal(200);
+    for (const channel of [
+      'private-device-desk',
+      'presence-group-others',
+      'private-device-',
+      'private-events-phone',
+      'private-reads',
+      'private-anything',
+      'public',
+      '',
+    ]) {
+      expect(await status(channel), channel).to.equal(403);
+    }
+    expect(await status('private-device-phone', {})).to.equal(403);
+    expect(await status('private-device-phone', { token: 'wrong' })).to.equal(403);
+    expect(await status('presence-group-all', { token: TOKEN })).to.equal(403);
+    expect(await status('presence-group-all', { token: TOKEN, name: 'phone' })).to.equal(200);
+    expect(await status('presence-group-all', { token: TOKEN, name: 'desk' })).to.equal(403);
+  });
+
+  it('refuses a socket id that could make a signature mean something else', async () => {
+    const relay = await world();
+    for (const socket_id of ['1.2::user:', '1.2\n', '', '1', '1.2:presence-x', ' 1.2']) {
+      expect((await ask(relay, { socket_id, channel_name: 'private-device-a', token: TOKEN })).status).to.equal(400);
+    }
+  });
+
+  it('slows down whoever guesses the token', async () => {
+    const relay = await world({ config: { http: { maxAuthFailures: 2 } } });
+    const fields = { channel_name: 'private-device-a', token: 'wrong' };
+    expect((await ask(relay, fields)).status).to.equal(403);
+    expect((await ask(relay, fields)).status).to.equal(403);
+    expect((await ask(relay, fields)).status).to.equal(429);
+  });
+
+  it('refuses the name of a webhook, and a device that was removed', async () => {
+    const relay = await world({ config: { webhook: { clients: [{ name: 'hook', url: 'http://127.0.0.1:9/' }] } } });
+    expect((await ask(relay, { channel_name: 'private-device-hook', token: TOKEN })).status).to.equal(403);
+    const { auth } = await relay.device('phone');
+    await relay.request('/v1/devices/phone', { method: 'DELETE' });
+    expect((await ask(relay, { channel_name: 'private-device-phone', auth })).status).to.equal(403);
+  });
+
+  it('takes JSON and the authorization header, and names with other letters', async () => {
+    const relay = await world();
+    const channel_name = deviceChannel('手机');
+    const answer = await relay.request('/pusher/auth', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ socket_id: '1.2', channel_name }),
+    });
+    expect(answer.status).to.equal(200);
+    expect(answer.headers.get('cache-control')).to.equal('no-store');
+    expect((await relay.request('/v1/devices')).json.devices[0].name).to.equal('手机');
+  });
+
+  it('signs users for /pusher/user-auth', async () => {
+    const relay = await world();
+    const { auth } = await relay.device('phone');
+    const { json } = await ask(relay, { auth }, '/pusher/user-auth');
+    const one: Wire = await rawWire(relay, `/app/${json.auth.split(':')[0]}`);
+    await one.frame();
+    one.send({ event: 'pusher:signin', data: json });
+    expect((await one.frame()).data.code, 'signed for another socket').to.equal(4009);
+    expect(json.user_data).to.equal('{"id":"phone"}');
+    expect((await ask(relay, { token: TOKEN }, '/pusher/user-auth')).status).to.equal(403);
+  });
+
+  it('lets pages of other origins ask where the config says so', async () => {
+    const relay = await world({ config: { http: { cors: true } } });
+    const headers = { origin: 'https://a.example', 'access-control-request-headers': 'x-a' };
+    const preflight = await relay.fetch('/pusher/auth', { method: 'OPTIONS', headers });
+    expect(preflight.status).to.equal(204);
+    expect(preflight.headers.get('access-control-allow-origin')).to.equal('https://a.example');
+    expect((await relay.fetch('/pusher/auth')).headers.get('allow')).to.equal('POST');
+  });
+});
+
+describe('POST /subscribe/auth', () => {
+  const sample = (relay: World, path: string, fields: Record<string, string>) =>
+    relay.fetch(path, { method: 'POST', headers: FORM, body: new URLSearchParams(fields) });
+
+  it('exists only where an app wants to be tried out, with a warning', async () => {
+    const warnings: string[] = [];
+    const logger = {
+      debug() {},
+      info() {},
+      warn: (_facts: object, text: string) => void warnings.push(text),
+      error() {},
+    };
+    const app = { id: '1', key: 'k', secret: 's' };
+    const off = await world({ config: { apps: [app] } });
+    expect((await sample(off, '/subscribe/auth', { socket_id: '1.2', channel_name: 'private-a' })).json?.auth).to.equal(
+      undefined,
+    );
+    const on = await world({ config: { apps: [{ ...app, sampleAuth: true }] }, logger });
+    expect(warnings.join()).to.contain('sampleAuth');
+    const answer = await sample(on, '/subscribe/private/auth', { socket_id: '1.2', channel_name: 'private-a' });
+    expect(answer.json).to.deep.equal({ auth: `k:${sign('s', '1.2:private-a')}` });
+    const wrong: [Record<string, string>, string][] = [
+      [{ socket_id: '1.2' }, 'Required channel_name'],
+      [{ socket_id: '1.2', channel_name: 'a' }, 'Invalid channel_name'],
+      [{ socket_id: '1.2', channel_name: 'presence-a' }, 'Invalid channel_name'],
+      [{ channel_name: 'private-a' }, 'Required socket_id'],
+    ];
+    for (const [fields, error] of wrong) {
+      const { status, json } = await sample(on, '/subscribe/private/auth', fields);
+      expect([status, json]).to.deep.equal([400, { error }]);
+    }
+  });
+});

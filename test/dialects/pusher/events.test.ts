@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import { pusherWorld, wire } from './hands.ts';
+import { call, EVENT, post, said } from './signed.ts';
+
+describe('POST /apps/:id/events', () => {
+  it('publishes to each distinct channel once, past one socket, data as it was given', async () => {
+    const relay = await pusherWorld();
+    const [one, two] = [await wire(relay), await wire(relay)];
+    for (const each of [one, two]) for (const channel of ['a', 'b']) each.subscribe(channel);
+    await one.settled();
+    await two.settled();
+    const body = { name: 'e', channels: ['a', 'b', 'a'], data: '{"a": 1}', socket_id: two.id };
+    expect(said(await post(relay, 'events', body))).to.deep.equal([200, {}]);
+    expect(await one.text()).to.equal('{"event":"e","channel":"a","data":"{\\"a\\": 1}"}');
+    expect(await one.settled()).to.deep.equal([{ event: 'e', channel: 'b', data: '{"a": 1}' }]);
+    expect(await two.settled()).to.deep.equal([]);
+  });
+
+  it('takes data of every shape, or none', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    one.subscribe('a');
+    await one.settled();
+    for (const data of [undefined, '', null, 5, { a: [1] }]) {
+      expect((await post(relay, 'events', { ...EVENT, data })).status).to.equal(200);
+    }
+    expect((await one.settled()).map(({ data }) => data)).to.deep.equal(['', '', 'null', '5', '{"a":[1]}']);
+  });
+
+  const refused: [what: string, body: unknown, status: number][] = [
+    ['no JSON', '{', 400],
+    ['an array', '[]', 400],
+    ['broken UTF-8 in JSON text', '"\\ud800"', 400],
+    ['no name', { channel: 'a', data: '' }, 400],
+    ['a name that is no text', { ...EVENT, name: 1 }, 400],
+    ['a reserved name', { ...EVENT, name: 'pusher:x' }, 400],
+    ['a reserved name of the inside', { ...EVENT, name: 'pusher_internal:x' }, 400],
+    ['a name too long', { ...EVENT, name: 'x'.repeat(201) }, 400],
+    ['no channel', { name: 'e', data: '' }, 400],
+    ['no channels', { name: 'e', data: '', channels: [] }, 400],
+    ['channels that are no array', { name: 'e', data: '', channels: { length: 1 } }, 400],
+    ['101 channels', { name: 'e', data: '', channels: Array.from({ length: 101 }, (_, n) => `c${n}`) }, 400],
+    ['a wrong channel among right ones', { name: 'e', data: '', channels: ['a', 'b:c'] }, 400],
+    ['a channel that is no text', { ...EVENT, channels: ['a', null] }, 400],
+    ['a wrong socket id', { ...EVENT, socket_id: '1.2:x' }, 400],
+    ['an unknown attribute', { ...EVENT, info: 'secrets' }, 400],
+    ['10,241 bytes', { ...EVENT, data: `${'é'.repeat(5_120)}x` }, 413],
+    ['a prototype', '{"__proto__":{"name":"e","channel":"a"}}', 400],
+  ];
+  it('refuses what is wrong and publishes nothing of it', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    one.subscribe('a');
+    await one.settled();
+    for (const [what, body, status] of refused) {
+      const answer = await post(relay, 'events', body);
+      expect(answer.status, what).to.equal(status);
+      expect(answer.json.error, what).to.be.a('string').and.not.equal('');
+    }
+    expect(await one.settled()).to.deep.equal([]);
+    expect((await post(relay, 'events', { ...EVENT, data: 'é'.repeat(5_120) })).status).to.equal(200);
+  });
+
+  it('tells the counts that were asked for', async () => {
+    const relay = await pusherWorld({ subscriptionCount: true });
+    const one = await wire(relay);
+    await one.join('presence-a', '{"user_id":"1"}');
+    const body = { name: 'e', data: '', channels: ['presence-a', '__proto__'], info: 'user_count,subscription_count' };
+    const { text } = await post(relay, 'events', body);
+    expect(text).to.equal(
+      '{"channels":{"presence-a":{"user_count":1,"subscription_count":1},"__proto__":{"subscription_count":0}}}',
+    );
+  });
+
+  it('takes its parameters from the query too', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    one.subscribe('b');
+    await one.settled();
+    expect((await call(relay, 'events', { query: 'name=e&data=x&channels[]=a&channels[]=b' })).status).to.equal(200);
+    expect(await one.settled()).to.have.length(1);
+  });
+});
+
+describe('Idempotency-Key', () => {
+  it('answers a repeated trigger as the first, and publishes it once', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    await one.join('presence-a', '{"user_id":"1"}');
+    const body = { name: 'e', channel: 'presence-a', data: '', info: 'user_count' };
+    const key = { 'idempotency-key': 'k1' };
+    const first = await post(relay, 'events', body, key);
+    one.socket.ws.close();
+    await one.socket.closed;
+    const two = await wire(relay);
+    two.subscribe('presence-a', '{"user_id":"1"}');
+    await two.settled();
+    expect((await post(relay, 'events', body, key)).text).to.equal(first.text);
+    expect(await two.settled()).to.deep.equal([]);
+    await post(relay, 'events', body, { 'idempotency-key': 'k2' });
+    expect(await two.settled()).to.have.length(1);
+  });
+
+  it('is not used up by what was refused, nor good for another request', async () => {
+    const relay = await pusherWorld();
+    const key = { 'idempotency-key': 'k1' };
+    expect((await post(relay, 'events', { ...EVENT, name: '' }, key)).status).to.equal(400);
+    expect((await post(relay, 'events', EVENT, key)).status).to.equal(200);
+    expect((await post(relay, 'events', { ...EVENT, data: 'other' }, key)).status).to.equal(400);
+    expect((await post(relay, 'events', EVENT, { 'idempotency-key': 'x'.repeat(256) })).status).to.equal(400);
+    await relay.clock.tick(600_000);
+    expect((await post(relay, 'events', { ...EVENT, data: 'other' }, key)).status).to.equal(200);
+  });
+});
+
+describe('POST /apps/:id/batch_events', () => {
+  it('publishes in order, or nothing', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    one.subscribe('a');
+    await one.settled();
+    const batch = [EVENT, { ...EVENT, name: 'f' }];
+    expect(said(await post(relay, 'batch_events', { batch }))).to.deep.equal([200, {}]);
+    expect((await one.settled()).map(({ event }) => event)).to.deep.equal(['e', 'f']);
+    const wrong: [unknown, number][] = [
+      [[EVENT, { ...EVENT, channel: 'a b' }], 400],
+      [[EVENT, null], 400],
+      [[EVENT, { ...EVENT, channel: undefined, channels: ['a'] }], 400],
+      [[EVENT, { ...EVENT, data: 'x'.repeat(10_241) }], 413],
+      [Array(11).fill(EVENT), 400],
+      [[], 400],
+      ['x', 400],
+    ];
+    for (const [items, status] of wrong) {
+      expect((await post(relay, 'batch_events', { batch: items })).status).to.equal(status);
+    }
+    expect(await one.settled()).to.deep.equal([]);
+    const told = await post(relay, 'batch_events', {
+      batch: [{ ...EVENT, channel: 'presence-a', info: 'user_count' }, EVENT],
+    });
+    expect(told.json).to.deep.equal({ batch: [{ user_count: 0 }, {}] });
+  });
+});
