@@ -29,6 +29,8 @@ function readPage(): PagePort {
         return;
       }
       addEventListener('online', run);
+      // A socket does not notice that its network is gone; a ping that stays without answer does.
+      addEventListener('offline', run);
       addEventListener('pageshow', run);
       document.addEventListener('visibilitychange', () => {
         if (document.visibilityState === 'visible') run();
