@@ -9,6 +9,8 @@ export interface Pace {
   readonly slice: number;
   /** Messages that the large message log holds. */
   readonly stored: number;
+  /** Length of a soak. */
+  readonly minutes: number;
 }
 
 /** What a figure has to be. */
@@ -19,8 +21,8 @@ export interface Figure {
   /** What was measured and what it is compared with, in a few words. */
   readonly label: string;
   readonly value: Spread;
-  /** `%` shows a ratio of 0.5 as 50 %, `×` as 0.50 ×. */
-  readonly unit: '%' | '×' | '/s' | 'MB' | 'KB';
+  /** `%` shows a ratio of 0.5 as 50 %, `×` as 0.50 ×; empty for a plain count. */
+  readonly unit: '%' | '×' | '/s' | 'MB' | 'KB' | '';
   readonly goal?: Goal;
   /** The plain numbers behind it. */
   readonly details: string;
@@ -30,6 +32,8 @@ export interface Figure {
 export interface Benchmark {
   readonly name: string;
   readonly title: string;
+  /** Takes too long to be part of a whole run. */
+  readonly onlyByName?: boolean;
   run(pace: Pace): Promise<Figure[]>;
 }
 

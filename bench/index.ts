@@ -1,4 +1,4 @@
-// npm run bench [-- NAME… --quick]: runs the benchmarks, prints a table and, after a whole run, draws it.
+// npm run bench [-- NAME… --quick --minutes N]: runs the benchmarks, prints a table and, after a whole run, draws it.
 import { writeFileSync } from 'node:fs';
 import { cpus, platform, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -10,27 +10,31 @@ import { gusher } from './gusher.ts';
 import { idle } from './idle.ts';
 import { log } from './log.ts';
 import { send } from './send.ts';
+import { soak } from './soak.ts';
 import { build } from './support/build.ts';
 import { disturbance } from './support/slices.ts';
 import { svg } from './support/svg.ts';
 import { table } from './support/table.ts';
 import { window } from './window.ts';
 
-const benchmarks: readonly Benchmark[] = [send, window, log, group, fanout, gusher, idle];
+const benchmarks: readonly Benchmark[] = [send, window, log, group, fanout, gusher, idle, soak];
 
-const FULL: Pace = { rounds: 3, slice: 800, stored: 1_000_000 };
-const QUICK: Pace = { rounds: 1, slice: 250, stored: 50_000 };
+const FULL: Pace = { rounds: 3, slice: 800, stored: 1_000_000, minutes: 10 };
+const QUICK: Pace = { rounds: 1, slice: 250, stored: 50_000, minutes: 0.5 };
 
 const DRAWING = fileURLToPath(new URL('./results.svg', import.meta.url));
 /** Above these the figures are doubtful: busy cores of others, and of the load itself. */
 const NOISY = 0.35;
 const SATURATED = 0.95;
 
-const USAGE = `usage: npm run bench [-- NAME… --quick]
+const USAGE = `usage: npm run bench [-- NAME… --quick --minutes N]
 
-${benchmarks.map(({ name, title }) => `  ${name.padEnd(8)}${title}`).join('\n')}
+${benchmarks.map(({ name, title, onlyByName }) => `  ${name.padEnd(8)}${title}${onlyByName ? ' *' : ''}`).join('\n')}
 
-  --quick  a few short slices, to see that everything runs
+  --quick      a few short slices, to see that everything runs
+  --minutes N  length of a soak
+
+A benchmark marked with * runs only when it is named.
 `;
 
 function machine(): string {
@@ -50,10 +54,17 @@ function warnings(): string[] {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      minutes: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
   });
-  const chosen = positionals.length === 0 ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name));
-  if (values.help || chosen.length < positionals.length) {
+  const whole = positionals.length === 0;
+  const chosen = benchmarks.filter(({ name, onlyByName }) => (whole ? !onlyByName : positionals.includes(name)));
+  const usual = values.quick ? QUICK : FULL;
+  const pace = { ...usual, minutes: Number(values.minutes ?? usual.minutes) };
+  if (values.help || chosen.length < positionals.length || !(pace.minutes > 0)) {
     process.stdout.write(USAGE);
     process.exitCode = values.help ? 0 : 2;
     return;
@@ -62,11 +73,11 @@ async function main(): Promise<void> {
   const results: (readonly [Benchmark, readonly Figure[]])[] = [];
   for (const benchmark of chosen) {
     process.stderr.write(`${benchmark.name} …\n`);
-    results.push([benchmark, await benchmark.run(values.quick ? QUICK : FULL)]);
+    results.push([benchmark, await benchmark.run(pace)]);
   }
   process.stdout.write(`${table(results)}\n\n${machine()}\n`);
   for (const warning of warnings()) process.stdout.write(`warning: ${warning}\n`);
-  if (!values.quick && chosen === benchmarks) {
+  if (!values.quick && whole) {
     writeFileSync(DRAWING, svg(results, machine()));
     process.stdout.write('drawn: bench/results.svg\n');
   }

@@ -28,6 +28,13 @@ const probes: Handlers = {
     if (collect) globalThis.gc?.();
     return process.memoryUsage.rss();
   },
+  /** Bytes of live objects and of their buffers. @throws Error without `--expose-gc` */
+  heap() {
+    if (globalThis.gc === undefined) throw new Error('expected --expose-gc');
+    globalThis.gc();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  },
 };
 
 /** Answers the benchmark's calls; the process ends with the benchmark, however that ends. */

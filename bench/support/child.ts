@@ -69,6 +69,11 @@ export class Child {
     return this.call('memory', { collect });
   }
 
+  /** Bytes of live objects and of their buffers, after a collection. */
+  heap(): Promise<number> {
+    return this.call('heap');
+  }
+
   /** Ends the process at once. */
   async end(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;

@@ -12,7 +12,7 @@ function amount(value: number, unit: Figure['unit']): string {
   return unit === '×' ? value.toFixed(2) : number(value);
 }
 
-const suffix = (unit: Figure['unit']) => (unit === '/s' ? unit : ` ${unit}`);
+const suffix = (unit: Figure['unit']) => (unit === '/s' || unit === '' ? unit : ` ${unit}`);
 
 /** `52 %` */
 export function valueText({ value, unit }: Figure): string {

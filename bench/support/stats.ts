@@ -31,6 +31,14 @@ export function spread(values: readonly number[]): Spread {
   return { median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) };
 }
 
+/** How fast a straight line through the points rises (least squares); NaN for fewer than two. */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const x0 = mean(points.map(([x]) => x));
+  const y0 = mean(points.map(([, y]) => y));
+  const rise = points.reduce((sum, [x, y]) => sum + (x - x0) * (y - y0), 0);
+  return rise / points.reduce((sum, [x]) => sum + (x - x0) ** 2, 0);
+}
+
 /** What one system did in the slices of one round. */
 export type Round<Slice> = ReadonlyMap<string, readonly Slice[]>;
 

@@ -1,0 +1,95 @@
+// Minutes of sockets that come and leave: whether memory stays flat, and whether an app's backend misses anything.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Benchmark } from './benchmark.ts';
+import type { ChurnCall, ChurnResult } from './clients/churn.ts';
+import { Child } from './support/child.ts';
+import { tempDir } from './support/exit.ts';
+import { number } from './support/format.ts';
+import { APP } from './support/pusher.ts';
+import { median, slope, spread } from './support/stats.ts';
+
+const MINUTE = 60_000;
+const MB = 2 ** 20;
+const SAMPLES = 120;
+/** The first part of the run fills caches and compiles. */
+const WARM = 0.2;
+const EDGES = ['channel_occupied', 'channel_vacated'];
+
+interface Sample {
+  /** Since the first one, in ms. */
+  readonly at: number;
+  /** In bytes, right after a collection. */
+  readonly heap: number;
+  readonly resident: number;
+}
+
+/** Reads the memory of a process evenly over a run. */
+async function watch(server: Child, ms: number): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const started = performance.now();
+  for (let next = 0; next < SAMPLES; next += 1) {
+    await sleep(started + ((next + 1) * ms) / SAMPLES - performance.now());
+    const heap = await server.heap();
+    samples.push({ at: performance.now() - started, heap, resident: await server.memory(false) });
+  }
+  return samples;
+}
+
+/** How much a straight line through the values rises over the run, as a share of their median. */
+function growth(samples: readonly Sample[], pick: (sample: Sample) => number): number {
+  const first = samples[0]?.at ?? 0;
+  const last = samples.at(-1)?.at ?? 0;
+  const points = samples.map((sample) => [sample.at, pick(sample)] as const);
+  return (slope(points) * (last - first)) / median(samples.map(pick));
+}
+
+/** Connects, drops and slow readers against the Pusher dialect. */
+export const soak: Benchmark = {
+  name: 'soak',
+  title: 'sockets that come and leave, and readers that read nothing',
+  onlyByName: true,
+  async run({ minutes }) {
+    const ms = minutes * MINUTE;
+    const server = new Child('bench/servers/relay', { execArgv: ['--expose-gc'] });
+    const crowd = new Child('bench/clients/churn');
+    const hookPort = await crowd.call<number>('listen');
+    const hook = { url: `http://127.0.0.1:${hookPort}/`, events: EDGES };
+    const port = await server.call<number>('start', {
+      dir: tempDir(),
+      sections: { apps: [{ ...APP, webhooks: [hook] }], websocket: { maxBuffered: 2 ** 16 } },
+    });
+    const [samples, result] = await Promise.all([
+      watch(server, ms),
+      crowd.call<ChurnResult>('churn', { port, ms } satisfies ChurnCall),
+    ]);
+    await Promise.all([server.end(), crowd.end()]);
+
+    const warm = samples.slice(Math.floor(samples.length * WARM));
+    const figure = (label: string, pick: (sample: Sample) => number) => ({
+      label,
+      value: spread([growth(warm, pick)]),
+      unit: '%' as const,
+      goal: { atMost: 0.05 },
+      details: `median ${number(median(warm.map(pick)) / MB)} MB over ${warm.length} samples`,
+    });
+    const { connections, subscriptions, drops, slow, cut, occupied, vacated, lost } = result;
+    return [
+      figure(`heap, growth over ${minutes} min`, ({ heap }) => heap),
+      figure(`resident memory, growth over ${minutes} min`, ({ resident }) => resident),
+      {
+        label: 'channels whose reports do not add up',
+        value: spread([lost]),
+        unit: '' as const,
+        goal: { atMost: 0 },
+        details: `occupied ${occupied} · vacated ${vacated} · ${connections} connections, ${drops} dropped, ${subscriptions} subscriptions`,
+      },
+      {
+        label: 'slow readers that were cut off',
+        value: spread([cut / slow]),
+        unit: '%' as const,
+        goal: { atLeast: 1 },
+        details: `${cut} of ${slow}`,
+      },
+    ];
+  },
+};
