@@ -1,29 +1,37 @@
-// Which links and images of a sender may be used. A scheme that runs code in the page, reads the device or starts programs
-// with parameters of the sender's choice is none of them.
+// Which links and images of a sender may be used: only schemes that are known to be harmless.
 
 const MAX_LINK = 4096;
 
 /**
- * Schemes that are never followed. The first run or show what the sender wrote as a part of this page; the second reach the
- * inside of browsers; `intent` and `android-app` start any activity, and the `ms-` ones have started any program.
+ * Schemes that a link may have, beside `web+…`, which pages register: none of them runs code, reads the device, or starts a
+ * program with parameters of the sender's choice. What is not here is not followed.
  */
-const DENIED = new Set([
-  ...['javascript', 'data', 'vbscript', 'blob', 'about', 'filesystem', 'view-source', 'jar', 'mhtml', 'livescript'],
-  ...['file', 'content', 'res', 'resource', 'chrome', 'chrome-extension', 'moz-extension', 'edge', 'opera', 'wyciwyg'],
-  ...['intent', 'android-app', 'ms-msdt', 'search-ms', 'search', 'ms-officecmd', 'ms-appinstaller', 'ms-cxh', 'hcp'],
+const ALLOWED = new Set([
+  // The web, people, places, dates.
+  ...['http', 'https', 'mailto', 'tel', 'sms', 'smsto', 'facetime', 'facetime-audio', 'sip', 'sips', 'xmpp', 'matrix'],
+  ...['irc', 'ircs', 'geo', 'maps', 'comgooglemaps', 'webcal', 'magnet', 'market', 'itms-apps', 'itms-appss'],
+  // Chats.
+  ...['weixin', 'wxwork', 'mqq', 'mqqapi', 'tim', 'dingtalk', 'lark', 'feishu', 'tg', 'whatsapp', 'sgnl', 'slack'],
+  ...['discord', 'msteams', 'skype', 'line', 'viber', 'fb-messenger', 'element', 'mattermost'],
+  // Shops, media, networks.
+  ...['alipay', 'alipays', 'taobao', 'tbopen', 'openapp.jdmobile', 'pinduoduo', 'bilibili', 'zhihu', 'sinaweibo'],
+  ...['orpheus', 'qqmusic', 'youtube', 'vnd.youtube', 'spotify', 'twitter', 'instagram', 'reddit', 'plex'],
+  // Homes, notes, tasks.
+  ...['homeassistant', 'obsidian', 'things', 'todoist', 'notion', 'bear', 'drafts', 'omnifocus'],
 ]);
 
 // URL parsers drop tabs and line ends and trim the rest, so `java\nscript:` would pass a check of its first letters.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 const UNSAFE = /[\u0000-\u0020\u007f-\u009f\u00a0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\\]/;
 
-/** The link when a click may lead there: http, https, mailto, tel, sms, geo, and schemes of apps; else undefined. */
+/** The link when a click may lead there: to the web, a person, a place, or an app that is known; else undefined. */
 export function safeLink(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const link = value.trim();
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(link)?.[1]?.toLowerCase();
   if (scheme === undefined || link.length > MAX_LINK || UNSAFE.test(link)) return undefined;
-  if (DENIED.has(scheme) || !URL.canParse(link)) return undefined;
+  if (!ALLOWED.has(scheme) && !/^web\+[a-z]+$/.test(scheme)) return undefined;
+  if (!URL.canParse(link)) return undefined;
   // What was checked must be what the browser follows.
   return new URL(link).protocol === `${scheme}:` ? link : undefined;
 }

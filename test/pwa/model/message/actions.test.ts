@@ -28,8 +28,8 @@ describe('readActions', () => {
   });
 
   it("takes ntfy's words, JSON text, and a single action", () => {
-    expect(readActions('{"action":"view","url":"myapp://x"}')).to.deep.equal([
-      { kind: 'open', label: 'x', url: 'myapp://x' },
+    expect(readActions('{"action":"view","url":"weixin://x"}')).to.deep.equal([
+      { kind: 'open', label: 'x', url: 'weixin://x' },
     ]);
     expect(readActions('[{"action":"http","url":"https://example.org/a"}]')).to.deep.equal([
       { kind: 'http', label: 'example.org', url: 'https://example.org/a', method: 'POST', headers: {} },

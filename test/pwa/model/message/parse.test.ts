@@ -88,8 +88,8 @@ describe('parseMessage', () => {
   });
 
   it('prefers click to the older scheme', () => {
-    expect(parse({ scheme: 'myapp://x', click: 'https://a.example' }).click).to.equal('https://a.example');
-    expect(parse({ scheme: 'myapp://x', click: 'javascript:1' }).click).to.equal('myapp://x');
+    expect(parse({ scheme: 'weixin://x', click: 'https://a.example' }).click).to.equal('https://a.example');
+    expect(parse({ scheme: 'weixin://x', click: 'javascript:1' }).click).to.equal('weixin://x');
   });
 });
 
