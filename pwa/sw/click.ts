@@ -31,14 +31,17 @@ const ACTION_TIMEOUT = 20_000;
 /** Does what was clicked. @param data of the notification @param button its action, `""` for the notification itself */
 export async function handleClick(data: unknown, button: string, desk: ClickDesk): Promise<void> {
   const { accountId, mid, actions }: Record<string, unknown> = isObject(data) ? data : {};
+  const account = typeof accountId === 'string' ? accountId : '';
+  const message = isMid(mid) ? mid : '';
   const action = Array.isArray(actions) && button !== '' ? (actions[Number(button)] as MessageAction) : undefined;
   if (action?.kind === 'open') {
-    await desk.openWindow(action.url);
+    // Browsers open no app from here: its link is a button of the message, too.
+    await desk.openWindow(action.url).catch(() => openMessage(account, message, desk));
   } else if (action?.kind === 'http') {
     await runHttp(action, desk);
   } else {
     // Copying needs a person's hand on the page: it opens at the message, which has the same button.
-    await openMessage(typeof accountId === 'string' ? accountId : '', isMid(mid) ? mid : '', desk);
+    await openMessage(account, message, desk);
   }
 }
 

@@ -51,6 +51,13 @@ describe('handleClick', () => {
     expect(did).to.deep.equal(['tell 1 {"kind":"open","accountId":"a","mid":"7"}', 'focus 1']);
   });
 
+  it('opens the message where the browser does not open the link of a button', async () => {
+    const { desk, did } = setUp([{}]);
+    const refusing = { ...desk, openWindow: () => Promise.reject(new TypeError('not allowed')) };
+    await handleClick(data, '0', refusing);
+    expect(did).to.deep.equal(['tell 0 {"kind":"open","accountId":"a","mid":"7"}', 'focus 0']);
+  });
+
   it('runs the button that was clicked', async () => {
     const { desk, did } = setUp();
     for (const button of ['0', '1', '2']) await handleClick(data, button, desk);
