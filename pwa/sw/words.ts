@@ -9,7 +9,7 @@ const EN = {
 
 const ZH: typeof EN = {
   unreadable: '有一条消息无法解读，请打开页面查看。',
-  checkTitle: '送达检测',
+  checkTitle: '送达检查',
   checkBody: '这条通知已走完全程。',
   actionFailed: '操作失败。',
 };

@@ -154,7 +154,7 @@ describe('handlePush', () => {
     const { desk, database, shown, notes, receipts } = await setUp({ language: 'zh-CN' });
     await handlePush(payload({ extra: { check: true } }), desk);
     expect(notes).to.deep.equal([{ kind: 'check', mid: MID }]);
-    expect(shown.map(({ title }) => title)).to.deep.equal(['送达检测']);
+    expect(shown.map(({ title }) => title)).to.deep.equal(['送达检查']);
     expect([await readPage(database, undefined, 9), receipts]).to.deep.equal([[], []]);
   });
 
