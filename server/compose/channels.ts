@@ -1,0 +1,48 @@
+// Putting a relay together, one side at a time; compose.ts joins the sides. This file: apps, channels, users, and what is
+// counted of them.
+import type { Backend } from '../backends/backend.ts';
+import { type App, createApps } from '../channel/app.ts';
+import { type Channels, createChannels } from '../channel/channels.ts';
+import { relayApp } from '../channel/relay-app.ts';
+import { createUsers } from '../channel/users.ts';
+import type { Clock } from '../clock.ts';
+import { createAppRegistry } from '../config/app-registry.ts';
+import { toApp } from '../config/apps.ts';
+import type { Config } from '../config/schema.ts';
+import type { Socket } from '../dialects/dialect.ts';
+import { meteredBus } from '../http/metered.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { randomKey } from './secrets.ts';
+
+/** What this side is made of. */
+export interface ChannelSideParts {
+  readonly backend: Backend;
+  readonly config: Config;
+  readonly clock: Clock;
+  /** Undefined where nothing is measured. */
+  readonly metrics: Metrics | undefined;
+}
+
+/** Makes the live side of a relay. */
+export async function composeChannels({ backend, config, clock, metrics }: ChannelSideParts) {
+  const { activityTimeout, pongTimeout } = config.websocket;
+  const times = { activityTimeoutSec: activityTimeout / 1000, pongTimeoutSec: pongTimeout / 1000 };
+  const key = await backend.secrets.get('relayKey', randomKey(12));
+  const app: App = relayApp(key, await backend.secrets.get('relaySecret', randomKey(24)), times);
+  const apps = createApps([app, ...config.apps.map((one) => toApp(one, config.websocket))]);
+  const appRegistry = await createAppRegistry({ apps, store: backend.apps, times: config.websocket });
+
+  const countOf = (id: string, channel: string): number => {
+    const one = apps.byId(id);
+    return one === undefined ? 0 : channels.subscriptionCount(one, channel);
+  };
+  const bus = metrics === undefined ? backend.bus : meteredBus(backend.bus, metrics, countOf);
+  const channels: Channels = createChannels({ apps, bus, clock });
+  apps.onChange((id, changed) => {
+    if (changed === undefined) channels.forget(id);
+  });
+  return { app, apps, appRegistry, channels, users: createUsers<Socket>(clock) };
+}
+
+/** The live side of a relay. */
+export type ChannelSide = Awaited<ReturnType<typeof composeChannels>>;

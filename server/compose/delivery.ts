@@ -1,0 +1,141 @@
+// The durable side of a relay: transports, outboxes, devices, sending, and what apps are told of their channels.
+import type { Status } from '../../shared/status.ts';
+import type { DeviceAuth } from '../access/device-auth.ts';
+import type { Backend } from '../backends/backend.ts';
+import { deviceOfChannel } from '../channel/relay-channels.ts';
+import { createReports } from '../channel/reports.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/schema.ts';
+import { createPushCheck } from '../delivery/check.ts';
+import { createDevices } from '../delivery/devices.ts';
+import { createHousekeeping } from '../delivery/housekeeping.ts';
+import { createMids } from '../delivery/message.ts';
+import { createOutboxes } from '../delivery/outboxes.ts';
+import type { Transport } from '../delivery/ports.ts';
+import { createReplies } from '../delivery/reply.ts';
+import { createRoster } from '../delivery/roster.ts';
+import { createSend } from '../delivery/send.ts';
+import { meteredTransport } from '../http/metered.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { createListeners } from '../listeners.ts';
+import type { Logger } from '../logger.ts';
+import { createHookTransport } from '../transports/hook/index.ts';
+import { createHookNames, createHookQueues } from '../transports/hook/queues.ts';
+import { createTransports } from '../transports/index.ts';
+import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
+import type { ChannelSide } from './channels.ts';
+
+/** What this side is made of. */
+export interface DeliverySideParts {
+  readonly backend: Backend;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly token: string;
+  readonly auth: DeviceAuth;
+  readonly live: ChannelSide;
+  /** Undefined where nothing is measured. */
+  readonly metrics: Metrics | undefined;
+}
+
+/** Makes the durable side of a relay; nothing is tried before `start`. */
+export async function composeDelivery(parts: DeliverySideParts) {
+  const { backend, config, clock, logger, token, auth, metrics } = parts;
+  const { app, apps, channels } = parts.live;
+  const { log } = backend;
+  const removals = createListeners<[name: string]>();
+  const statuses = createListeners<[mid: string, device: string, status: Status]>();
+  const replies = createReplies(clock);
+  statuses.add(replies.update);
+  if (metrics !== undefined) statuses.add((_mid, _device, status) => metrics.reached(status));
+  const devices = await createDevices({ store: backend.devices, clock, maxDevices: config.storage.maxDevices });
+
+  const vapid = vapidKeys(await backend.secrets.get('vapidPrivateKey', newVapidKey));
+  const running = await createTransports(config, {
+    clock,
+    logger,
+    token,
+    channels,
+    relayApp: app,
+    vapid,
+    messageTtl: config.storage.ttl,
+    pushGrace: config.webpush.grace,
+  });
+  const hookNames = createHookNames(apps);
+  running.push(createHookTransport({ clock, targetOf: hookNames.targetOf }));
+  const transports = new Map<string, Transport>(
+    running.map((transport): [string, Transport] => [
+      transport.name,
+      metrics === undefined ? transport : meteredTransport(transport, metrics),
+    ]),
+  );
+  const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
+  const outboxes = createOutboxes({
+    log,
+    clock,
+    logger,
+    devices: { get: (name) => hookNames.deviceOf(name) ?? devices.get(name) },
+    transports,
+    maxQueued: config.storage.maxQueued,
+    random: Math.random,
+    addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
+    onStatus: statuses.tell,
+    onGone(device, transport, address, reason) {
+      logger.warn({ device, transport, reason }, 'route dropped');
+      devices
+        .dropRoute(device, transport, address)
+        .catch((error: unknown) => logger.error({ device, err: error }, 'route could not be dropped'));
+    },
+  });
+  const roster = createRoster({
+    devices,
+    outboxes,
+    replies,
+    log,
+    transports,
+    revoke: auth.revoke,
+    onRemoved: removals.tell,
+  });
+  const nextMid = createMids(clock, log.lastMid());
+  const hookQueues = createHookQueues({ log, outboxes, clock, logger, nextMid }, hookNames);
+  const reports = createReports({ clock, emit: hookQueues.emit });
+  const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
+
+  channels.onEdge(reports.edge);
+  channels.onCount((owner, channel, count) =>
+    reports.add(owner, { name: 'subscription_count', channel, subscription_count: count }),
+  );
+  channels.onEdge((edge) => {
+    const device = edge.app === app ? deviceOfChannel(edge.channel) : undefined;
+    if (device === undefined) return;
+    if (edge.type === 'occupied') outboxes.wake(device, 'websocket');
+    else if (edge.type === 'vacated') outboxes.sleep(device, 'websocket');
+  });
+
+  return {
+    roster,
+    outboxes,
+    reports,
+    removals,
+    statuses,
+    vapidPublicKey: vapid.publicKey,
+    send: createSend({ devices, log, outboxes, replies, logger, nextMid }),
+    checkPush: createPushCheck({ transports, log, nextMid }),
+    /** Makes the configured webhooks devices, and lets everything that waits go. */
+    async start(): Promise<void> {
+      await roster.configure('webhook', config.webhook.clients);
+      await outboxes.start();
+      housekeeping.start();
+    },
+    /** Answers every sender that waits, with what is known. */
+    answerAll: replies.close,
+    /** Ends every attempt. */
+    async close(): Promise<void> {
+      reports.close();
+      await hookQueues.settled();
+      await housekeeping.close();
+      outboxes.close();
+      await Promise.all(running.map((transport) => transport.close()));
+    },
+  };
+}

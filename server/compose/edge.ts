@@ -1,0 +1,83 @@
+// The side of a relay that others reach: its servers for requests, sockets and metrics.
+import type { IncomingMessage } from 'node:http';
+import { createTokenCheck } from '../access/token.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/schema.ts';
+import type { OpenDialect } from '../dialects/open.ts';
+import { addressOf } from '../http/address.ts';
+import { belowBase, createApp } from '../http/app.ts';
+import type { Health } from '../http/health.ts';
+import { closeServer, createHttpServer, createUpgradeServer, listen } from '../http/listen.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { metricsListener, metricsRoute } from '../http/metrics-route.ts';
+import type { Logger } from '../logger.ts';
+import { pageFolder } from '../root.ts';
+import { createSockets } from '../socket/sockets.ts';
+
+/** What this side is made of. */
+export interface EdgeParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly dialects: readonly OpenDialect[];
+  /** Undefined where nothing is measured. */
+  readonly metrics: Metrics | undefined;
+  health(): Health;
+}
+
+/** Longest wait for peers at close, in ms. */
+const CLOSE_GRACE = 2000;
+
+/** Makes the servers of a relay; they listen after `open`. */
+export function composeEdge({ config, clock, logger, dialects, metrics, health }: EdgeParts) {
+  const { host, basePath, trustProxy } = config.http;
+  const sockets = createSockets({
+    dialects,
+    limits: config.websocket,
+    clock,
+    logger,
+    pathOf: (url) => belowBase(url.split('?', 1)[0] ?? '/', basePath),
+    addressOf: (request: IncomingMessage) => addressOf(request, trustProxy),
+  });
+
+  const metricsToken = config.metrics.token === undefined ? undefined : createTokenCheck(config.metrics.token);
+  const mayRead = (header: string) => metricsToken?.matches(header.replace(/^Bearer +/i, '')) ?? true;
+  const scrape = metrics === undefined ? undefined : metricsRoute(metrics, mayRead);
+  const { port: metricsPort } = config.metrics;
+  const http = createHttpServer(
+    createApp({
+      dialects,
+      basePath,
+      trustProxy,
+      logger,
+      page: pageFolder,
+      health,
+      metrics: metricsPort === undefined ? scrape : undefined,
+    }),
+  );
+  const shared = config.websocket.port === config.http.port;
+  const upgrades = shared ? http : createUpgradeServer();
+  sockets.attach(upgrades);
+  const measured =
+    scrape === undefined || metricsPort === undefined
+      ? undefined
+      : { server: createHttpServer(metricsListener(scrape, logger)), port: metricsPort };
+  const servers = [http, ...(shared ? [] : [upgrades]), ...(measured === undefined ? [] : [measured.server])];
+
+  return {
+    sockets,
+    /** Listens. Rejects with Node's own error when a port cannot be had. */
+    async open() {
+      const port = await listen(http, { host, port: config.http.port });
+      return {
+        http: port,
+        websocket: shared ? port : await listen(upgrades, { host, port: config.websocket.port }),
+        ...(measured === undefined ? {} : { metrics: await listen(measured.server, { host, port: measured.port }) }),
+      };
+    },
+    /** Stops accepting, and closes everything politely. */
+    async close(): Promise<void> {
+      await Promise.all([...servers.map((server) => closeServer(server, CLOSE_GRACE)), sockets.close(CLOSE_GRACE)]);
+    },
+  };
+}
