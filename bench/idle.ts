@@ -1,32 +1,19 @@
 // What a relay takes when nothing happens: resident memory at rest, and for each device that is connected.
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark, Figure } from './benchmark.ts';
 import type { DevicesCall } from './clients/load.ts';
 import { built, Child } from './support/child.ts';
+import { openable } from './support/descriptors.ts';
 import { tempDir } from './support/exit.ts';
 import { number } from './support/format.ts';
 import { TOKEN } from './support/message.ts';
 import { spread } from './support/stats.ts';
 
 const DEVICES = 2000;
-/** Descriptors that a process needs beside its connections. */
-const SPARE = 200;
 const SETTLE = 2000;
 const REST = 20_000;
 const MB = 2 ** 20;
 const KB = 2 ** 10;
-
-/** As many devices as the machine lets one process hold; Node itself raises the soft limit to the hard one. */
-function deviceCount(): number {
-  try {
-    const limits = readFileSync('/proc/self/limits', 'utf8');
-    const open = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? DEVICES + SPARE);
-    return Math.min(DEVICES, open - SPARE);
-  } catch {
-    return DEVICES;
-  }
-}
 
 /** The relay as people start it, with the probe loaded before it. */
 async function startRelay(): Promise<Running> {
@@ -87,7 +74,7 @@ export const idle: Benchmark = {
   name: 'idle',
   title: 'resident memory',
   async run(): Promise<Figure[]> {
-    const count = deviceCount();
+    const count = openable(DEVICES);
     const [relay, bare] = await Promise.all([atRest(await startRelay()), atRest(await startBare())]);
     const each = await perDevice(await startRelay(), count);
     const bareEach = await perDevice(await startBare(), count);

@@ -4,6 +4,7 @@ import { cpus, platform, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
+import { connect } from './connect.ts';
 import { fanout } from './fanout.ts';
 import { group } from './group.ts';
 import { gusher } from './gusher.ts';
@@ -15,9 +16,10 @@ import { build } from './support/build.ts';
 import { disturbance } from './support/slices.ts';
 import { svg } from './support/svg.ts';
 import { table } from './support/table.ts';
+import { trigger } from './trigger.ts';
 import { window } from './window.ts';
 
-const benchmarks: readonly Benchmark[] = [send, window, log, group, fanout, gusher, idle, soak];
+const benchmarks: readonly Benchmark[] = [send, window, log, group, fanout, connect, trigger, gusher, idle, soak];
 
 const FULL: Pace = { rounds: 3, slice: 800, stored: 1_000_000, minutes: 10 };
 const QUICK: Pace = { rounds: 1, slice: 250, stored: 50_000, minutes: 0.5 };

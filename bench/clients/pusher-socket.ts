@@ -91,11 +91,12 @@ export async function openMany(
   port: number,
   count: number,
   join: (socket: PusherSocket, index: number) => Promise<void>,
+  greeting: Greeting = {},
 ): Promise<PusherSocket[]> {
   const sockets: PusherSocket[] = [];
   for (let first = 0; first < count; first += CONNECTING) {
     const batch = Array.from({ length: Math.min(CONNECTING, count - first) }, async (_, index) => {
-      const socket = await PusherSocket.open(port);
+      const socket = await PusherSocket.open(port, greeting);
       await join(socket, first + index);
       return socket;
     });

@@ -1,59 +1,95 @@
-// Subscribers that count bytes: cheap enough that the fan-out is the server's work.
+// Subscribers that count bytes, and their publisher: a signed request to the relay, or a line to raw sockets.
 import { connect, type Socket } from 'node:net';
 import { answerCalls } from '../support/calls.ts';
-import { maskedText, upgradeRequest } from './web-socket.ts';
+import { triggerRequest } from '../support/pusher.ts';
+import { openMany } from './pusher-socket.ts';
+import { Sender } from './sender.ts';
 
-/** Where to subscribe, and whether that server speaks WebSocket. */
+/** Where to subscribe, and what is there. */
 export interface SubscribeCall {
   readonly port: number;
-  readonly count: number;
-  readonly upgrade: boolean;
+  readonly system: 'relay' | 'raw';
+  /** Sizes of the channels; the smaller ones have some of the subscribers of the largest. */
+  readonly sizes: readonly number[];
+}
+
+/** What to publish for so many ms, each round when everybody has the one before. */
+export interface PublishCall {
+  /** Size of the channel. */
+  readonly size: number;
+  /** Payload of a frame. */
+  readonly bytes: number;
+  /** Events of a round. */
+  readonly events: number;
+  readonly ms: number;
 }
 
 const CONNECTING = 50;
+const NAME = 'bench';
 
-const sockets: Socket[] = [];
-/** Bytes that all subscribers together get in a round, and what is left of them. */
-let perRound = 0;
-let left = 0;
-let answer: Buffer | string = '';
+let missing = 0;
+let arrived = () => {};
+/** Has a round published. */
+let publisher: (call: PublishCall) => Promise<unknown>;
 
-function open({ port, upgrade }: SubscribeCall): Promise<Socket> {
+const channelOf = (size: number) => `channel-${size}`;
+
+function received(bytes: number): void {
+  missing -= bytes;
+  if (missing === 0) arrived();
+}
+
+function openRaw(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
     socket.on('error', reject);
-    const ready = () => {
-      socket.on('data', (chunk: Buffer) => received(chunk.length));
-      resolve(socket);
-    };
-    if (!upgrade) {
-      socket.on('connect', ready);
-      return;
-    }
-    socket.write(upgradeRequest('/'));
-    // Nothing follows the handshake until the first publish.
-    socket.once('data', ready);
+    socket.on('data', (chunk: Buffer) => received(chunk.length));
   });
 }
 
-/** The first subscriber tells the server when everybody has everything. */
-function received(bytes: number): void {
-  left -= bytes;
-  if (left > 0) return;
-  left += perRound;
-  sockets[0]?.write(answer);
+async function subscribeRaw(port: number, count: number): Promise<void> {
+  const sockets: Socket[] = [];
+  while (sockets.length < count) {
+    const batch = Array.from({ length: Math.min(CONNECTING, count - sockets.length) }, () => openRaw(port));
+    sockets.push(...(await Promise.all(batch)));
+  }
+  publisher = async ({ size, bytes, events }) => sockets[0]?.write(`${size} ${bytes} ${events}`);
+}
+
+async function subscribePusher(port: number, count: number, sizes: readonly number[]): Promise<void> {
+  const sockets = await openMany(port, count, async (socket, index) => {
+    for (const size of sizes) if (index < size) await socket.subscribe(channelOf(size));
+  });
+  for (const socket of sockets) socket.count(received);
+  const sender = await Sender.open(port);
+  publisher = ({ size, bytes, events }) => {
+    const channel = channelOf(size);
+    const shell = JSON.stringify({ event: NAME, channel, data: '' }).length;
+    return sender.send(triggerRequest(channel, 'x'.repeat(bytes - shell), events));
+  };
 }
 
 answerCalls({
-  async subscribe(call: SubscribeCall): Promise<void> {
-    answer = call.upgrade ? maskedText('.') : '.';
-    while (sockets.length < call.count) {
-      const batch = Array.from({ length: Math.min(CONNECTING, call.count - sockets.length) }, () => open(call));
-      sockets.push(...(await Promise.all(batch)));
-    }
+  async subscribe({ port, system, sizes }: SubscribeCall): Promise<void> {
+    const count = Math.max(...sizes);
+    if (system === 'raw') await subscribeRaw(port, count);
+    else await subscribePusher(port, count, sizes);
   },
-  expect({ bytes }: { bytes: number }): void {
-    perRound = bytes;
-    left = bytes;
+
+  /** Counts deliveries. */
+  async publish(call: PublishCall) {
+    const { size, bytes, events, ms } = call;
+    const round = size * events * (bytes + (bytes < 126 ? 2 : 4));
+    const started = performance.now();
+    let count = 0;
+    while (performance.now() < started + ms) {
+      const everybody = new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+      missing += round;
+      await Promise.all([publisher(call), everybody]);
+      count += size * events;
+    }
+    return { count, ms: performance.now() - started };
   },
 });
