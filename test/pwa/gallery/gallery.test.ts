@@ -112,6 +112,21 @@ describe('the page in a browser', function () {
     });
   }
 
+  it('has all filters in sight on a wide screen', async () => {
+    await show('?case=inbox', 1280, 'light');
+    expect(await page.$eval('.chips', (chips) => chips.scrollWidth - chips.clientWidth)).to.equal(0);
+  });
+
+  it('marks a filter as chosen while it is, whatever a finger touched last', async () => {
+    await show('?case=inbox', 390, 'light');
+    const colour = () => page.$eval('.chip', (chip) => getComputedStyle(chip).backgroundColor);
+    const quiet = await colour();
+    await page.click('.chip');
+    expect(await colour(), 'chosen').to.not.equal(quiet);
+    await page.click('.chip');
+    expect(await colour(), 'no longer chosen').to.equal(quiet);
+  });
+
   it('makes only the rows in sight of 10,000', async () => {
     await show('?case=many', 390, 'light');
     await page.waitForSelector('.row');
