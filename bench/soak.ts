@@ -43,6 +43,8 @@ function growth(samples: readonly Sample[], pick: (sample: Sample) => number): n
   return (slope(points) * (last - first)) / median(samples.map(pick));
 }
 
+const megabytes = (bytes: readonly number[]) => number(median(bytes) / MB);
+
 /** Connects, drops and slow readers against the Pusher dialect. */
 export const soak: Benchmark = {
   name: 'soak',
@@ -65,12 +67,13 @@ export const soak: Benchmark = {
     await Promise.all([server.end(), crowd.end()]);
 
     const warm = samples.slice(Math.floor(samples.length * WARM));
+    const half = warm.length / 2;
     const figure = (label: string, pick: (sample: Sample) => number) => ({
       label,
       value: spread([growth(warm, pick)]),
       unit: '%' as const,
       goal: { atMost: 0.05 },
-      details: `median ${number(median(warm.map(pick)) / MB)} MB over ${warm.length} samples`,
+      details: `median of the first half ${megabytes(warm.slice(0, half).map(pick))} MB · of the second ${megabytes(warm.slice(half).map(pick))} MB`,
     });
     const { connections, subscriptions, drops, slow, cut, occupied, vacated, lost } = result;
     return [

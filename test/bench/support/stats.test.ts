@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mean, median, quantile, ratio, spread, typical } from '../../../bench/support/stats.ts';
+import { mean, median, quantile, ratio, slope, spread, typical } from '../../../bench/support/stats.ts';
 
 describe('quantile', () => {
   it('interpolates between neighbours, whatever the order of the values', () => {
@@ -33,6 +33,33 @@ describe('median, mean and spread', () => {
     expect(median([1, 2, 900])).to.equal(2);
     expect(mean([1, 2, 900])).to.equal(301);
     expect(spread([1, 2, 3, 4, 500])).to.deep.equal({ median: 3, low: 2, high: 4 });
+  });
+});
+
+describe('slope', () => {
+  it('is that of the line which the points lie on', () => {
+    expect(
+      slope([
+        [1, 5],
+        [2, 7],
+        [4, 11],
+      ]),
+    ).to.equal(2);
+  });
+
+  it('is flat where the points only swing', () => {
+    expect(
+      slope([
+        [0, 10],
+        [1, 12],
+        [2, 12],
+        [3, 10],
+      ]),
+    ).to.equal(0);
+  });
+
+  it('is NaN for a single point', () => {
+    expect(slope([[1, 5]])).to.be.NaN;
   });
 });
 
