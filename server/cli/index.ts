@@ -1,5 +1,6 @@
 // The list of the commands, one line each; the first one runs when none is named. A command's file is loaded when it
 // runs, since the relay's own parts would make `send` several times slower to start.
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from './command.ts';
 
 /** A command in the list. */
@@ -15,7 +16,7 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
   {
     name: 'serve',
     summary: 'run the relay (the default)',
-    load: async () => (await import('./serve.ts')).serve,
+    load: async () => (await leanly(() => import('./serve.ts'))).serve,
   },
   {
     name: 'send',
@@ -63,3 +64,16 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./restore.ts')).restore,
   },
 ];
+
+/**
+ * Loads a program that stays. Each collection meanwhile is a whole one: the engine would otherwise make room for as many
+ * short-lived objects as modules are that never die, and keep it, a tenth of the memory of a relay at rest.
+ */
+async function leanly<T>(load: () => Promise<T>): Promise<T> {
+  setFlagsFromString('--gc-global');
+  try {
+    return await load();
+  } finally {
+    setFlagsFromString('--no-gc-global');
+  }
+}

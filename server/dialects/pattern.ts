@@ -1,5 +1,5 @@
 // Patterns that callers match against names: RE2's syntax and its linear time, with a bound on what one search costs.
-import { RE2JS, RE2JSException } from 're2js';
+import type { RE2JS } from 're2js';
 import { RelayError } from '../errors.ts';
 
 /** Finds names. */
@@ -25,18 +25,20 @@ const TURN = 5;
 const LITERAL = /^(\^?)([^\\.+*?()|[\]{}^$]*)(\$?)$/;
 
 /** Compiles a pattern in RE2's syntax, which is not anchored. Undefined when it is none, or a too costly one. */
-export function compilePattern(text: string): Pattern | undefined {
+export async function compilePattern(text: string): Promise<Pattern | undefined> {
   if (text.length > MAX_LENGTH) return undefined;
   const [, start, literal = '', end] = LITERAL.exec(text) ?? [];
   if (start !== undefined) {
     const test = literalTest(start, literal, end ?? '');
     return { exact: start + end === '^$' ? literal : undefined, search: async (names) => names.filter(test) };
   }
+  // Loaded with the first pattern that needs it, for its tables of all characters.
+  const re2 = await import('re2js');
   let compiled: RE2JS;
   try {
-    compiled = RE2JS.compile(text);
+    compiled = re2.RE2JS.compile(text);
   } catch (error) {
-    if (error instanceof RE2JSException) return undefined;
+    if (error instanceof re2.RE2JSException) return undefined;
     throw error;
   }
   const size = compiled.programSize();

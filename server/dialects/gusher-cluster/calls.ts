@@ -57,7 +57,7 @@ export const pushPattern: Call = async (context, ports, [key = '']) => {
   if (text === undefined || text === '' || event === undefined || event === '') {
     throw new RelayError('invalid', 'empty param');
   }
-  const pattern = compilePattern(text);
+  const pattern = await compilePattern(text);
   if (pattern === undefined) throw new RelayError('invalid', 'channel_pattern cant regex');
   if (data === undefined || data === '') throw new RelayError('invalid', 'empty data');
   const names = await pattern.search(heardNames(ports.channels, app, 'c-'));

@@ -1,6 +1,6 @@
 // Logins of level 1.13: what a JWT says, and the short-lived tokens that sockets show in its place.
 import { createPublicKey, randomUUID } from 'node:crypto';
-import { jwtVerify } from 'jose';
+import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { MAX_NAME } from './names.ts';

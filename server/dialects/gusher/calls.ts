@@ -83,7 +83,7 @@ export const listOnline: Call = (_context, { channels }, registration) => {
 
 /** The online tags in which the pattern occurs; none for what is no pattern. */
 async function matchingTags(channels: CallPorts['channels'], app: App, text: string): Promise<readonly string[]> {
-  const pattern = compilePattern(text);
+  const pattern = await compilePattern(text);
   if (pattern?.exact !== undefined) return [pattern.exact];
   return pattern === undefined ? [] : pattern.search(onlineTags(channels, app));
 }
