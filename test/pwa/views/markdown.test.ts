@@ -65,8 +65,7 @@ describe('createMarkdown', () => {
 
   it('takes no part in bodies that would stop the page', () => {
     expect(render('x'.repeat(200_001), { base: BASE, loadImages: false })).to.equal(undefined);
-    const before = performance.now();
-    html(`${'*_'.repeat(4000)}${'['.repeat(2000)}${'> '.repeat(500)}`);
-    expect(performance.now() - before).to.be.below(2000);
+    // What takes time that grows with the square of these would not end before this test does.
+    expect(html(`${'*_'.repeat(4000)}${'['.repeat(2000)}${'> '.repeat(500)}`)).to.be.a('string');
   });
 });
