@@ -57,6 +57,18 @@ describe('compilePattern', () => {
     });
   }
 
+  it('gives a search up that takes long, however few its steps', async () => {
+    let seed = 1;
+    const letter = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return seed & 0x10000 ? 'a' : 'b';
+    };
+    const names = Array.from({ length: 450 }, () => Array.from({ length: 1000 }, letter).join(''));
+    const search = (await compilePattern('(?i)(\\pL|a.{50}){3}z$'))?.search(names);
+    const error = await search?.catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(RelayError).and.include({ code: 'invalid' });
+  });
+
   it('lets other work go on during a long search', async () => {
     let turns = 0;
     const count = () => {
