@@ -2,10 +2,10 @@
 // Not here: holding a push back for a connected device, and when to try again; the outbox decides both.
 import { z } from 'zod';
 import type { Message } from '../../../shared/message.ts';
+import { readPriority } from '../../../shared/priority.ts';
 import { RelayError } from '../../errors.ts';
 import { type Agents, createAgents } from '../agents.ts';
 import { ABORTED, createOutgoing, RETRY_CAP } from '../outgoing.ts';
-import { readPriority } from '../priority.ts';
 import { messageText } from '../shorten.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import { createAccess, TokenError } from './access.ts';

@@ -1,11 +1,11 @@
 // Messages to browsers over push services: encrypted (RFC 8291), signed (RFC 8292) and sent (RFC 8030).
 // Not here: holding a push back for a connected device, and when to try again; the outbox decides both.
 import type { Message } from '../../../shared/message.ts';
+import { readPriority } from '../../../shared/priority.ts';
 import type { Outcome } from '../../delivery/ports.ts';
 import { RelayError } from '../../errors.ts';
 import { type Agents, createAgents } from '../agents.ts';
 import { ABORTED, type Answer, createOutgoing, RETRY_CAP } from '../outgoing.ts';
-import { readPriority } from '../priority.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebpushConfig } from './config.ts';
 import { leadsToPrivateAddress, lookupPublic, namesPrivateAddress } from './endpoint.ts';

@@ -1,36 +1,16 @@
 // A message and its extras as the views show them. Whatever a sender wrote, this never throws and lets nothing unsafe through.
 import type { Message } from '../../../../shared/message.ts';
+import { readPriority } from '../../../../shared/priority.ts';
 import type { InboxMessage } from '../model.ts';
 import { readActions } from './actions.ts';
 import { emojiOf } from './emoji.ts';
 import { safeImage, safeLink } from './links.ts';
 import { fromJsonText, ownValue } from './read-message.ts';
 
-/** 1, the lowest, to 5. */
-export type Priority = InboxMessage['priority'];
-
-const PRIORITY_WORDS: Readonly<Record<string, Priority>> = {
-  min: 1,
-  lowest: 1,
-  low: 2,
-  default: 3,
-  normal: 3,
-  high: 4,
-  max: 5,
-  urgent: 5,
-};
 const OFF = new Set(['0', 'false', 'no', 'off']);
 const MAX_TAGS = 16;
 const MAX_TAG = 64;
 const MAX_KEY = 256;
-
-/** 1 to 5 as a number or text, or a word; 3 for anything else. */
-export function readPriority(value: unknown): Priority {
-  if (typeof value !== 'number' && typeof value !== 'string') return 3;
-  const text = String(value).trim().toLowerCase();
-  if (/^[1-5]$/.test(text)) return Number(text) as Priority;
-  return (Object.hasOwn(PRIORITY_WORDS, text) ? PRIORITY_WORDS[text] : undefined) ?? 3;
-}
 
 /** An array, its JSON text, or text with commas; known short codes become emoji. */
 export function readTags(value: unknown): readonly string[] {
@@ -77,7 +57,7 @@ export function parseMessage(message: Message, marks: Marks, base: string): Inbo
     markdown: readMarkdown(ownValue(extra, 'markdown')),
     sender: message.from.name,
     group: message.sendType === 'group' ? message.target : undefined,
-    priority: readPriority(ownValue(extra, 'priority')),
+    priority: readPriority(ownValue(extra, 'priority')) ?? 3,
     tags: readTags(ownValue(extra, 'tags')),
     click: safeLink(ownValue(extra, 'click')) ?? safeLink(ownValue(extra, 'scheme')),
     icon: safeImage(ownValue(extra, 'icon'), base),

@@ -1,11 +1,5 @@
 import { expect } from 'chai';
-import {
-  parseMessage,
-  readKey,
-  readMarkdown,
-  readPriority,
-  readTags,
-} from '../../../../pwa/src/model/message/parse.ts';
+import { parseMessage, readKey, readMarkdown, readTags } from '../../../../pwa/src/model/message/parse.ts';
 import type { Message } from '../../../../shared/message.ts';
 
 const BASE = 'https://push.example.org/mpush/';
@@ -93,7 +87,7 @@ describe('parseMessage', () => {
   });
 });
 
-describe('readPriority', () => {
+describe('the priority of a message', () => {
   const cases: [unknown, number][] = [
     ...([1, 2, 3, 4, 5].map((n) => [n, n]) as [unknown, number][]),
     ['5', 5],
@@ -111,7 +105,8 @@ describe('readPriority', () => {
     [[5], 3],
   ];
   for (const [given, expected] of cases) {
-    it(`reads ${JSON.stringify(given)} as ${expected}`, () => expect(readPriority(given)).to.equal(expected));
+    it(`reads ${JSON.stringify(given)} as ${expected}`, () =>
+      expect(parse({ priority: given }).priority).to.equal(expected));
   }
 });
 

@@ -1,4 +1,4 @@
-// How urgent a sender says that a message is: `extra.priority`, shared by the transports that hand urgency on.
+// How urgent a sender says that a message is: `extra.priority`, as the relay and the page read it.
 
 /** 1, the least, to 5, the most. */
 export type Priority = 1 | 2 | 3 | 4 | 5;
