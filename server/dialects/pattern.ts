@@ -1,6 +1,7 @@
 // Patterns that callers match against names: RE2's syntax and its linear time, with a bound on what one search costs.
 import type { RE2JS } from 're2js';
 import { RelayError } from '../errors.ts';
+import { createPlaces } from './places.ts';
 
 /** Finds names. */
 export interface Pattern {
@@ -8,9 +9,19 @@ export interface Pattern {
   readonly exact: string | undefined;
   /**
    * The names in which the pattern occurs, in their order. Other work goes on during a long search.
-   * @throws RelayError `invalid` when the names are too many or too long for this pattern
+   * @throws RelayError `invalid` when the names are too many or too long for this pattern, `unavailable` when too many
+   * patterns are at work
    */
   search(names: readonly string[]): Promise<readonly string[]>;
+}
+
+/** Patterns that share the machine: however many are at work, they take one turn between two turns of everything else. */
+export interface Patterns {
+  /**
+   * Compiles a pattern in RE2's syntax, which is not anchored. Undefined when it is none, or a too costly one.
+   * @throws RelayError `unavailable` when too many are at work
+   */
+  compile(text: string): Promise<Pattern | undefined>;
 }
 
 /** Longest pattern, in characters. Compiling costs far more for each of them than searching. */
@@ -23,29 +34,71 @@ const MAX_STEPS = 500_000_000;
 const MAX_TIME = 500;
 /** Length in ms of a turn after which a search lets other work go on. */
 const TURN = 5;
+/** Patterns that may wait for their next turn. */
+const MAX_WAITING = 256;
 
 const LITERAL = /^(\^?)([^\\.+*?()|[\]{}^$]*)(\$?)$/;
 
-/** Compiles a pattern in RE2's syntax, which is not anchored. Undefined when it is none, or a too costly one. */
-export async function compilePattern(text: string): Promise<Pattern | undefined> {
-  if (text.length > MAX_LENGTH) return undefined;
-  const [, start, literal = '', end] = LITERAL.exec(text) ?? [];
-  if (start !== undefined) {
-    const test = literalTest(start, literal, end ?? '');
-    return { exact: start + end === '^$' ? literal : undefined, search: async (names) => names.filter(test) };
+/** Makes patterns. */
+export function createPatterns(): Patterns {
+  const turns = createPlaces(1, MAX_WAITING);
+
+  async function inTurn<T>(work: () => T): Promise<T> {
+    const end = await turns.take();
+    if (end === undefined) throw new RelayError('unavailable', 'too many patterns at once', { retryAfter: 1 });
+    try {
+      return work();
+    } finally {
+      await othersTurn();
+      // Who is next leaves the line, so that there is room in it for what is not done yet.
+      end();
+    }
   }
-  // Loaded with the first pattern that needs it, for its tables of all characters.
-  const re2 = await import('re2js');
-  let compiled: RE2JS;
-  try {
-    compiled = re2.RE2JS.compile(text);
-  } catch (error) {
-    if (error instanceof re2.RE2JSException) return undefined;
-    throw error;
+
+  async function search(compiled: RE2JS, size: number, names: readonly string[]): Promise<string[]> {
+    const characters = names.reduce((sum, { length }) => sum + length, 0);
+    if (size * characters > MAX_STEPS) throw tooCostly();
+    const found: string[] = [];
+    const left = names.values();
+    let spent = 0;
+    // True when no name is left.
+    const turn = () => {
+      const began = performance.now();
+      for (let name = left.next(); name.done !== true; name = left.next()) {
+        if (compiled.test(name.value)) found.push(name.value);
+        const elapsed = performance.now() - began;
+        if (elapsed <= TURN) continue;
+        // A step of one pattern costs a hundred times that of another, so that steps alone bound nothing.
+        spent += elapsed;
+        if (spent > MAX_TIME) throw tooCostly();
+        return false;
+      }
+      return true;
+    };
+    while (!(await inTurn(turn)));
+    return found;
   }
-  const size = compiled.programSize();
-  if (size > MAX_PROGRAM) return undefined;
-  return { exact: undefined, search: (names) => search(compiled, size, names) };
+
+  return {
+    async compile(text) {
+      if (text.length > MAX_LENGTH) return undefined;
+      const [, start, literal = '', end] = LITERAL.exec(text) ?? [];
+      if (start !== undefined) {
+        const test = literalTest(start, literal, end ?? '');
+        return { exact: start + end === '^$' ? literal : undefined, search: async (names) => names.filter(test) };
+      }
+      // Loaded with the first pattern that needs it, for its tables of all characters.
+      const { RE2JS, RE2JSException } = await import('re2js');
+      try {
+        const compiled = await inTurn(() => RE2JS.compile(text));
+        const size = compiled.programSize();
+        return size > MAX_PROGRAM ? undefined : { exact: undefined, search: (names) => search(compiled, size, names) };
+      } catch (error) {
+        if (error instanceof RE2JSException) return undefined;
+        throw error;
+      }
+    },
+  };
 }
 
 /** Most patterns name one thing, or what it begins with. */
@@ -54,24 +107,11 @@ function literalTest(start: string, literal: string, end: string): (name: string
   return end === '' ? (name) => name.startsWith(literal) : (name) => name === literal;
 }
 
-async function search(compiled: RE2JS, size: number, names: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  const tooCostly = () => new RelayError('invalid', 'the pattern is too costly for so many names');
-  let steps = 0;
-  let spent = 0;
-  let turn = performance.now();
-  for (const name of names) {
-    steps += size * name.length;
-    if (steps > MAX_STEPS) throw tooCostly();
-    if (compiled.test(name)) found.push(name);
-    const elapsed = performance.now() - turn;
-    if (elapsed > TURN) {
-      // A step of one pattern costs a hundred times that of another, so that steps alone bound nothing.
-      spent += elapsed;
-      if (spent > MAX_TIME) throw tooCostly();
-      await new Promise((resolve) => setImmediate(resolve));
-      turn = performance.now();
-    }
-  }
-  return found;
+/** Resolves when everything else that was ready has been done. */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function tooCostly(): RelayError {
+  return new RelayError('invalid', 'the pattern is too costly for so many names');
 }

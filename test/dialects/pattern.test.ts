@@ -1,8 +1,20 @@
 import { expect } from 'chai';
-import { compilePattern } from '../../server/dialects/pattern.ts';
+import { createPatterns } from '../../server/dialects/pattern.ts';
 import { RelayError } from '../../server/errors.ts';
 
-describe('compilePattern', () => {
+/** Takes some 50 ms for each of these names, in few steps. */
+const COSTLY = '(?i)(\\pL|a.{50}){3}z$';
+function costlyNames(count: number): string[] {
+  let seed = 1;
+  const letter = () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return seed & 0x10000 ? 'a' : 'b';
+  };
+  return Array.from({ length: count }, () => Array.from({ length: 1000 }, letter).join(''));
+}
+
+describe('createPatterns', () => {
+  const compile = (text: string) => createPatterns().compile(text);
   const names = ['A:1', 'A:12', 'BA', 'a.b', '手机', '', '__proto__'];
   const patterns: [string, string[]][] = [
     ['', names],
@@ -23,12 +35,12 @@ describe('compilePattern', () => {
   ];
   for (const [pattern, expected] of patterns) {
     it(`finds ${JSON.stringify(expected)} with ${JSON.stringify(pattern)}`, async () => {
-      expect(await (await compilePattern(pattern))?.search(names)).to.deep.equal(expected);
+      expect(await (await compile(pattern))?.search(names)).to.deep.equal(expected);
     });
   }
 
   it('knows the one name that a pattern means', async () => {
-    const exact = async (pattern: string) => (await compilePattern(pattern))?.exact;
+    const exact = async (pattern: string) => (await compile(pattern))?.exact;
     expect(await Promise.all(['^A:1$', '^$', '^A', 'A$', 'A', '^A.$', '^A|B$'].map(exact))).to.deep.equal([
       'A:1',
       '',
@@ -53,20 +65,54 @@ describe('compilePattern', () => {
     '\\pL{999}x{99}',
   ]) {
     it(`takes no ${pattern.slice(0, 30)}`, async () => {
-      expect(await compilePattern(pattern)).to.equal(undefined);
+      expect(await compile(pattern)).to.equal(undefined);
     });
   }
 
   it('gives a search up that takes long, however few its steps', async () => {
-    let seed = 1;
-    const letter = () => {
-      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
-      return seed & 0x10000 ? 'a' : 'b';
-    };
-    const names = Array.from({ length: 450 }, () => Array.from({ length: 1000 }, letter).join(''));
-    const search = (await compilePattern('(?i)(\\pL|a.{50}){3}z$'))?.search(names);
-    const error = await search?.catch((reason: unknown) => reason);
+    const error = await (await compile(COSTLY))?.search(costlyNames(450)).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(RelayError).and.include({ code: 'invalid' });
+  });
+
+  it('searches one after the other, in turns, each of which lets other work go on', async () => {
+    const patterns = createPatterns();
+    const searches = await Promise.all(Array.from({ length: 3 }, () => patterns.compile(COSTLY)));
+    let round = 0;
+    const nextRound = () => {
+      round += 1;
+      immediate = setImmediate(nextRound);
+    };
+    let immediate = setImmediate(nextRound);
+    const workers = new Map<number, Set<number>>();
+    const rounds = await Promise.all(
+      searches.map(async (pattern, worker) => {
+        const names = costlyNames(3);
+        // The search takes its names from here, each in a turn of its own for how long it takes.
+        names.values = function* () {
+          for (const name of names) {
+            workers.set(round, (workers.get(round) ?? new Set()).add(worker));
+            yield name;
+          }
+        };
+        await pattern?.search(names);
+        return round;
+      }),
+    );
+    clearImmediate(immediate);
+    expect([...workers.values()].map(({ size }) => size)).to.deep.equal(Array(9).fill(1));
+    expect([...workers.values()].flatMap((set) => [...set])).to.deep.equal([0, 1, 2, 0, 1, 2, 0, 1, 2]);
+    expect(rounds).to.deep.equal([...rounds].sort((a, b) => a - b));
+  });
+
+  it('refuses a pattern when too many are at work, and loses none that is', async () => {
+    const patterns = createPatterns();
+    const costly = await patterns.compile(COSTLY);
+    const first = costly?.search([...costlyNames(3), 'aaaz']);
+    const others = Array.from({ length: 300 }, () => patterns.compile('a.c').catch(({ code }: RelayError) => code));
+    const refused = (await Promise.all(others)).filter((outcome) => outcome === 'unavailable');
+    expect(refused.length).to.be.within(1, 100);
+    expect(await first).to.deep.equal(['aaaz']);
+    expect(await (await patterns.compile('a.c'))?.search(['abc'])).to.deep.equal(['abc']);
   });
 
   it('lets other work go on during a long search', async () => {
@@ -77,14 +123,14 @@ describe('compilePattern', () => {
     };
     let immediate = setImmediate(count);
     const many = Array.from({ length: 30_000 }, (_, index) => `user:${index}:${'x'.repeat(50)}`);
-    expect(await (await compilePattern('user:.*[5]:'))?.search(many)).to.have.length(3000);
+    expect(await (await compile('user:.*[5]:'))?.search(many)).to.have.length(3000);
     clearImmediate(immediate);
     expect(turns).to.be.above(1);
   });
 
   it('refuses a search that would cost too much', async () => {
     const many = Array.from({ length: 2000 }, () => 'x'.repeat(1000));
-    const failure = await (await compilePattern('(x?){100}y'))?.search(many).catch((error: unknown) => error);
+    const failure = await (await compile('(x?){100}y'))?.search(many).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(RelayError).with.property('code', 'invalid');
   });
 });

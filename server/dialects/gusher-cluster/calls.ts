@@ -2,7 +2,7 @@
 import type { Context } from 'koa';
 import { RelayError } from '../../errors.ts';
 import { type Parameters, readParameters, textOf } from '../parameters.ts';
-import { compilePattern } from '../pattern.ts';
+import type { Patterns } from '../pattern.ts';
 import { message, textField } from './frames.ts';
 import type { Level } from './levels.ts';
 import type { ReadJwt, Tokens } from './logins.ts';
@@ -19,6 +19,7 @@ export interface CallPorts
   readonly sessions: Sessions;
   readonly readJwt: ReadJwt;
   readonly tokens: Tokens;
+  readonly patterns: Patterns;
   /** Longest body, in bytes. */
   readonly maxBody: number;
   /** The port of the sockets; undefined when it is the one at which the call came in. */
@@ -57,7 +58,7 @@ export const pushPattern: Call = async (context, ports, [key = '']) => {
   if (text === undefined || text === '' || event === undefined || event === '') {
     throw new RelayError('invalid', 'empty param');
   }
-  const pattern = await compilePattern(text);
+  const pattern = await ports.patterns.compile(text);
   if (pattern === undefined) throw new RelayError('invalid', 'channel_pattern cant regex');
   if (data === undefined || data === '') throw new RelayError('invalid', 'empty data');
   const names = await pattern.search(heardNames(ports.channels, app, 'c-'));

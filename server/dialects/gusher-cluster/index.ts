@@ -2,6 +2,7 @@
 // that pushes to them. Not here: channels and nodes, which are the channel core's.
 import type { PathClaims, RunningDialect, Session, Socket } from '../dialect.ts';
 import { pathParameters } from '../path.ts';
+import { createPatterns } from '../pattern.ts';
 import { encode } from './frames.ts';
 import { addRoutes, claimsOf } from './http.ts';
 import { firstLevel, laterLevel } from './levels.ts';
@@ -46,6 +47,7 @@ export const gusherCluster = {
           sessions,
           readJwt: createReadJwt(config.publicKey, ports.clock),
           tokens,
+          patterns: createPatterns(),
           appOf: level.appOf,
           toData: level.toData,
           socketPort: websocket.port === http.port ? undefined : websocket.port,
@@ -59,6 +61,7 @@ export const gusherCluster = {
       },
       encode,
       maxPayload: config.maxPayload,
+      connections: () => sessions.counts(),
     };
   },
 };

@@ -5,6 +5,8 @@ import type { Subscriber } from './subscriber.ts';
 /** Open sockets by app. */
 export interface Sessions {
   readonly size: number;
+  /** How many sockets each app has, by its id. */
+  counts(): Iterable<readonly [appId: string, count: number]>;
   add(subscriber: Subscriber): void;
   remove(subscriber: Subscriber): void;
   /** The users of an app who hear a channel, once each. */
@@ -19,6 +21,7 @@ export function createSessions(): Sessions {
     get size() {
       return size;
     },
+    counts: () => [...open].map(([id, subscribers]): [string, number] => [id, subscribers.size]),
     add(subscriber) {
       const others = open.get(subscriber.app.id) ?? new Set();
       open.set(subscriber.app.id, others.add(subscriber));

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { App } from '../../channel/app.ts';
 import { RelayError } from '../../errors.ts';
 import { type Parameters, readParameters, textOf } from '../parameters.ts';
-import { compilePattern } from '../pattern.ts';
+import type { Patterns } from '../pattern.ts';
 import type { GusherPorts } from './ports.ts';
 import type { Registration, Registrations } from './registrations.ts';
 import { EVERYBODY, onlineCount, onlineTags, tagChannel } from './tags.ts';
@@ -11,6 +11,7 @@ import { EVERYBODY, onlineCount, onlineTags, tagChannel } from './tags.ts';
 /** What the calls work with. */
 export interface CallPorts extends Pick<GusherPorts, 'channels'> {
   readonly registrations: Registrations;
+  readonly patterns: Patterns;
   /** Longest body, in bytes. */
   readonly maxBody: number;
 }
@@ -60,13 +61,14 @@ export const list: Call = (_context, { registrations }) => {
 };
 
 /** Sends a text to all sockets of an app, or to those whose tags match a pattern. */
-export const push: Call = async (context, { channels, maxBody }, registration) => {
+export const push: Call = async (context, ports, registration) => {
+  const { channels, maxBody } = ports;
   const { key, app } = known(registration);
   const parameters = await readParameters(context, maxBody);
   const content = textOf(parameters, 'content');
   const pattern = textOf(parameters, 'user_tag');
   if (content === '') throw new RelayError('invalid', 'app_key || content empty');
-  const targets = pattern === '' ? [EVERYBODY] : (await matchingTags(channels, app, pattern)).map(tagChannel);
+  const targets = pattern === '' ? [EVERYBODY] : (await matchingTags(ports, app, pattern)).map(tagChannel);
   const sent = targets.reduce((count, channel) => count + channels.subscriptionCount(app, channel), 0);
   // One event with a channel of its own for all targets, so that its frame is built once.
   channels.publish(app, targets, { type: 'event', channel: EVERYBODY, name: 'push', data: content });
@@ -82,8 +84,8 @@ export const listOnline: Call = (_context, { channels }, registration) => {
 };
 
 /** The online tags in which the pattern occurs; none for what is no pattern. */
-async function matchingTags(channels: CallPorts['channels'], app: App, text: string): Promise<readonly string[]> {
-  const pattern = await compilePattern(text);
+async function matchingTags({ channels, patterns }: CallPorts, app: App, text: string): Promise<readonly string[]> {
+  const pattern = await patterns.compile(text);
   if (pattern?.exact !== undefined) return [pattern.exact];
   return pattern === undefined ? [] : pattern.search(onlineTags(channels, app));
 }

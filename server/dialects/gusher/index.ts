@@ -3,6 +3,7 @@
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { createAsk } from '../ask.ts';
 import type { RunningDialect } from '../dialect.ts';
+import { createPatterns } from '../pattern.ts';
 import { createPasswordPlaces, writtenCredential } from './credential.ts';
 import { addRoutes, HTTP_PATHS } from './http.ts';
 import type { GusherPorts, GusherSections } from './ports.ts';
@@ -26,9 +27,10 @@ export const gusher = {
     const registrations = await createRegistrations(ports, config.maxApps);
     const admin = writtenCredential(config.account, config.password, createPasswordPlaces());
     const ask = createAsk({ clock: ports.clock, timeout: config.hookTimeout, parallel: config.maxWaitHook });
+    const callPorts = { ...ports, registrations, admin, patterns: createPatterns(), maxBody: http.maxBody };
     return {
-      routes: (router) => addRoutes(router, { ...ports, registrations, admin, maxBody: http.maxBody }),
-      admit: createDoor({ ...ports, registrations, ask }),
+      routes: (router) => addRoutes(router, callPorts),
+      ...createDoor({ ...ports, registrations, ask }),
       encode,
       maxPayload: MAX_PAYLOAD,
     };

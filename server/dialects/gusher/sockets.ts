@@ -53,7 +53,7 @@ export function createDoor({ apps, channels, registrations, ask }: SocketsPorts)
     if (others?.size === 0) open.delete(id);
   }
 
-  return async ({ path, query, signal }: Upgrade): Promise<UpgradeRefusal | ((socket: Socket) => Session)> => {
+  async function admit({ path, query, signal }: Upgrade): Promise<UpgradeRefusal | ((socket: Socket) => Session)> {
     const [key = '', tag = ''] = pathParameters(SOCKET_PATH, path) ?? [];
     if (tag === '') return refusal(404, '404 page not found');
     const registration = registrations.get(key);
@@ -67,5 +67,11 @@ export function createDoor({ apps, channels, registrations, ask }: SocketsPorts)
       if (answer !== tag) return refusal(404, 'the connect hook does not know the user_tag');
     }
     return (socket) => enter(socket, registration, tag);
+  }
+
+  return {
+    admit,
+    /** How many sockets each app has, by its id. */
+    connections: () => [...open].map(([id, sockets]): [string, number] => [id, sockets.size]),
   };
 }

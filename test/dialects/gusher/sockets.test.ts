@@ -84,6 +84,24 @@ describe('sockets of gusher', () => {
       }
       expect(performance.now() - started).to.be.below(5000);
     });
+
+    it('lets others be answered between the turns of hostile patterns', async () => {
+      const letters = (seed: number) => Array.from({ length: 900 }, (_, at) => 'ab'[((at * seed * 7919) >> 5) & 1]);
+      await online(
+        relay(),
+        key,
+        Array.from({ length: 12 }, (_, index) => letters(index + 1).join('')),
+      );
+      let pending = 8;
+      const hostile = Array.from({ length: pending }, async () => {
+        await push(relay(), key, 'x', '(?i)(\\pL|a.{50}){3}z$');
+        pending -= 1;
+      });
+      let answers = 0;
+      for (; pending > 0; answers += 1) await relay().fetch('/health');
+      await Promise.all(hostile);
+      expect(answers).to.be.above(hostile.length);
+    });
   });
 
   it('never hear another app', async () => {
