@@ -88,11 +88,12 @@ describe('createPatterns', () => {
       searches.map(async (pattern, worker) => {
         const names = costlyNames(3);
         // The search takes its names from here, each in a turn of its own for how long it takes.
-        names.values = function* () {
+        names.values = function* (): Generator<string, undefined> {
           for (const name of names) {
             workers.set(round, (workers.get(round) ?? new Set()).add(worker));
             yield name;
           }
+          return undefined;
         };
         await pattern?.search(names);
         return round;
