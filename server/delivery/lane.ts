@@ -250,7 +250,7 @@ export class Lane {
     switch (outcome.kind) {
       case 'accepted':
         this.#progress(attempt, this.transport.statuses.accepted);
-        if (this.transport.awaitsAcknowledgement) this.#again(attempt, 0);
+        if (this.transport.awaitsAcknowledgement) this.#again(attempt);
         else this.release(mid);
         break;
       case 'confirmed':
@@ -261,7 +261,7 @@ export class Lane {
         break;
       case 'retry':
         this.#progress(attempt, this.transport.statuses.retrying);
-        this.#again(attempt, outcome.after ?? 0);
+        this.#again(attempt, outcome.after, outcome.within);
         break;
       case 'gone':
         this.#ports.gone(outcome.reason);
@@ -277,9 +277,9 @@ export class Lane {
     if (status !== undefined) this.#ports.progress(attempt.message.mid, status);
   }
 
-  #again(attempt: Attempt, atLeast: number): void {
+  #again(attempt: Attempt, atLeast = 0, atMost = Number.POSITIVE_INFINITY): void {
     const delay = retryDelay(attempt.tries, this.transport.retry, this.#ports.random());
-    attempt.due = this.#ports.clock.now() + Math.max(delay, atLeast);
+    attempt.due = this.#ports.clock.now() + Math.min(Math.max(delay, atLeast), atMost);
     this.#arm(attempt.due);
   }
 

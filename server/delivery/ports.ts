@@ -78,10 +78,11 @@ export type Outcome =
   | { readonly kind: 'confirmed' }
   /** Nobody is there and nothing was sent; the transport's owner wakes the outbox when that changes. */
   | { readonly kind: 'offline' }
-  /** Failed for now. `after`: the receiver asked for that many ms of rest. */
+  /** Failed for now. `after`: the receiver asked for that many ms of rest. `within`: in so many ms comes the last attempt. */
   | {
       readonly kind: 'retry';
       readonly after?: number | undefined;
+      readonly within?: number;
       readonly reason: string;
     }
   /** The address is dead for good: the route is dropped. */
@@ -91,8 +92,10 @@ export type Outcome =
 
 /** Waits between the attempts of one delivery, in ms. */
 export interface RetryPolicy {
-  /** Wait after each of the first three attempts; doubles afterwards, with jitter. */
+  /** Wait after each of the first attempts; doubles afterwards, with jitter. */
   readonly base: number;
+  /** How many attempts those are, three when nothing is said; with 0 the very first wait is spread as well. */
+  readonly steady?: number;
   /** Longest wait. */
   readonly cap: number;
 }

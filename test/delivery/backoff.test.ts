@@ -25,6 +25,15 @@ describe('retryDelay', () => {
     });
   }
 
+  it('doubles at once, and spreads every wait, where no attempt is steady', () => {
+    const eager = { base: 1000, cap: 60_000, steady: 0 };
+    expect([1, 2, 3, 7].map((attempts) => retryDelay(attempts, eager, MIDDLE))).to.deep.equal([
+      1000, 2000, 4000, 60_000,
+    ]);
+    expect([1, 2].map((attempts) => retryDelay(attempts, eager, 0))).to.deep.equal([750, 1500]);
+    expect([1, 2].map((attempts) => retryDelay(attempts, { ...eager, steady: 1 }, 0))).to.deep.equal([1000, 1500]);
+  });
+
   it('does not spread the first three', () => {
     for (const random of [0, 0.999]) expect(retryDelay(3, policy, random)).to.equal(3000);
   });

@@ -45,7 +45,7 @@ export function createHookTransport({ clock, targetOf }: HookPorts): RunningTran
     window: 1,
     awaitsAcknowledgement: false,
     statuses: { retrying: 'wait' },
-    retry: { base: 1_000, cap: 60_000 },
+    retry: { base: 1_000, cap: 60_000, steady: 0 },
 
     async deliver(queue, _address, { mid, message }, signal) {
       const target = targetOf(queue);
@@ -58,8 +58,9 @@ export function createHookTransport({ clock, targetOf }: HookPorts): RunningTran
       if (answer.fault === undefined && answer.status >= 200 && answer.status < 300) return { kind: 'confirmed' };
       const reason = answer.fault ?? answer.words;
       // A mid is the time of its message.
-      if (clock.now() - Number(mid) >= LIFETIME_MS) return { kind: 'refused', reason };
-      return { kind: 'retry', reason, after: answer.fault === undefined ? answer.after : undefined };
+      const within = Number(mid) + LIFETIME_MS - clock.now();
+      if (within <= 0) return { kind: 'refused', reason };
+      return { kind: 'retry', reason, within, after: answer.fault === undefined ? answer.after : undefined };
     },
 
     async close() {

@@ -13,8 +13,9 @@ export interface Received {
 export interface Receiver {
   readonly url: string;
   readonly requests: Received[];
-  /** Status of the answers. */
+  /** Status and headers of the answers. */
   status: number;
+  headers: Record<string, string>;
   /** The next request that was not read yet. */
   next(): Promise<Received>;
 }
@@ -28,7 +29,7 @@ export async function receiver(): Promise<Receiver> {
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     const { headers, url = '' } = request;
     one.requests.push({ url, headers, body, events: JSON.parse(body).events });
-    response.writeHead(one.status).end();
+    response.writeHead(one.status, one.headers).end();
     for (const wake of waiting.splice(0)) wake();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,6 +41,7 @@ export async function receiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}/hooks`,
     requests: [],
     status: 200,
+    headers: {},
     async next() {
       while (one.requests.length <= read) await new Promise<void>((resolve) => waiting.push(resolve));
       read += 1;
