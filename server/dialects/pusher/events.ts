@@ -4,9 +4,8 @@ import { checkChannelName, kindOfChannel, userChannel } from '../../channel/chan
 import type { Channels } from '../../channel/channels.ts';
 import { RelayError } from '../../errors.ts';
 import { isObject } from './frames.ts';
+import { type Parameters, readInfo } from './parameters.ts';
 import { isUserId } from './signin.ts';
-
-type Parameters = Readonly<Record<string, unknown>>;
 
 /** An event that is good to be sent. */
 interface ReadyEvent {
@@ -58,16 +57,7 @@ function readSocketId(id: unknown): string | undefined {
   return id;
 }
 
-const COUNTS = new Set(['user_count', 'subscription_count']);
-
-function readInfo(info: unknown): string[] {
-  if (info === undefined || info === null || info === '') return [];
-  const names = typeof info === 'string' ? info.split(',').map((name) => name.trim()) : undefined;
-  if (names === undefined || !names.every((name) => COUNTS.has(name))) {
-    throw invalid('info must name user_count or subscription_count');
-  }
-  return names;
-}
+const COUNTS = ['user_count', 'subscription_count'];
 
 function readEvent(app: App, parameters: Parameters, single: boolean): ReadyEvent {
   return {
@@ -75,7 +65,7 @@ function readEvent(app: App, parameters: Parameters, single: boolean): ReadyEven
     data: readData(parameters['data']),
     channels: readChannels(app, parameters, single),
     except: readSocketId(parameters['socket_id']),
-    info: readInfo(parameters['info']),
+    info: readInfo(parameters['info'], COUNTS),
   };
 }
 

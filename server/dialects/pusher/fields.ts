@@ -1,8 +1,8 @@
 // The few fields of a request to an auth endpoint: a form as every SDK sends it, or JSON.
 import type { Context } from 'koa';
 import { RelayError } from '../../errors.ts';
+import { readBytes } from '../body.ts';
 import { isObject, parse } from './frames.ts';
-import { readBody } from './request.ts';
 
 /** Such requests hold a few names and perhaps a token. */
 const MAX_BODY = 65_536;
@@ -10,9 +10,9 @@ const MAX_BODY = 65_536;
 /** Reads one field; `''` when it is missing or no text. */
 export type Fields = (name: string) => string;
 
-/** @throws RelayError `too_large` beyond 64 KiB, `invalid` when the body ended early */
+/** @throws RelayError `too_large` beyond 64 KiB, `unsupported_type` when compressed, `invalid` when it ended early */
 export async function readFields(context: Context): Promise<Fields> {
-  const text = (await readBody(context, MAX_BODY)).toString();
+  const text = (await readBytes(context.req, MAX_BODY)).toString();
   const json = /json/i.test(context.get('content-type')) ? parse(text) : undefined;
   if (isObject(json)) {
     return (name) => {

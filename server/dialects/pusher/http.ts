@@ -6,11 +6,12 @@ import { RelayError } from '../../errors.ts';
 import { HTTP_STATUS } from '../http-status.ts';
 import { trigger, triggerBatch, triggerUser } from './events.ts';
 import { createIdempotency, type Idempotency } from './idempotency.ts';
+import { readParameters, readQuery } from './parameters.ts';
 import type { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 import { listChannels, listUsers, showChannel } from './queries.ts';
 import { TERMINATED } from './refusals.ts';
-import { type ApiRequest, parametersOf, readRequest } from './request.ts';
+import { type ApiRequest, readRequest } from './request.ts';
 
 /** What the routes need. */
 export interface HttpPorts extends PusherPorts {
@@ -43,22 +44,31 @@ export const API_PATHS = [
 
 function endpointsOf({ channels, users, peers }: HttpPorts): Endpoint[] {
   return [
-    { method: 'POST', path: 'events', publishes: true, answer: (r) => trigger(channels, r.app, parametersOf(r)) },
+    {
+      method: 'POST',
+      path: 'events',
+      publishes: true,
+      answer: (r) => trigger(channels, r.app, readParameters(r.query, r.body)),
+    },
     {
       method: 'POST',
       path: 'batch_events',
       publishes: true,
-      answer: (r) => triggerBatch(channels, r.app, parametersOf(r)),
+      answer: (r) => triggerBatch(channels, r.app, readParameters(r.query, r.body)),
     },
-    { method: 'GET', path: 'channels', answer: ({ app, query }) => listChannels(channels, app, query) },
-    { method: 'GET', path: 'channels/*', answer: ({ app, query }, name) => showChannel(channels, app, name, query) },
+    { method: 'GET', path: 'channels', answer: ({ app, query }) => listChannels(channels, app, readQuery(query)) },
+    {
+      method: 'GET',
+      path: 'channels/*',
+      answer: ({ app, query }, name) => showChannel(channels, app, name, readQuery(query)),
+    },
     { method: 'GET', path: 'channels/*/users', answer: ({ app }, name) => listUsers(channels, app, name) },
     { method: 'GET', path: 'connections', answer: ({ app }) => ({ connections: peers.count(app.id) }) },
     {
       method: 'POST',
       path: 'users/*/events',
       publishes: true,
-      answer: (r, user) => triggerUser(channels, r.app, user, parametersOf(r)),
+      answer: (r, user) => triggerUser(channels, r.app, user, readParameters(r.query, r.body)),
     },
     {
       method: 'POST',
@@ -118,6 +128,9 @@ async function answer(
   }
   const request = await readRequest(context, decodePercent(appId), ports, config);
   const run = () => endpoint.answer(request, name);
-  const key = endpoint.publishes === true ? context.get('idempotency-key') : '';
-  context.body = idempotency.once(`${request.app.id}\n${context.path}`, key, request.body, run);
+  if (endpoint.publishes !== true) context.body = run();
+  else {
+    const scope = `${request.app.id}\n${path}\n${name}`;
+    context.body = idempotency.once(scope, context.get('idempotency-key'), request, run);
+  }
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { RelayError } from '../../errors.ts';
+import type { ApiRequest } from './request.ts';
 
 /** How long an answer is kept, in ms, and how many are. */
 const KEPT_MS = 600_000;
@@ -14,14 +15,18 @@ interface Kept {
   readonly expires: number;
 }
 
+/** What a request says. Its proof is another one at each repetition. */
+type Said = Pick<ApiRequest, 'query' | 'body'>;
+
 /** The answers to triggers that may be repeated. */
 export interface Idempotency {
   /**
    * The answer of an earlier request with this key, or that of `run`, which is kept unless it throws.
+   * @param scope what the request is sent to
    * @param key as the header has it; `''` when there is none
    * @throws RelayError `invalid` when the key was used for another request
    */
-  once(scope: string, key: string, body: Buffer, run: () => object): object;
+  once(scope: string, key: string, request: Said, run: () => object): object;
 }
 
 /** Makes the memory of one relay. Bounded in number and age, without timers. */
@@ -37,12 +42,15 @@ export function createIdempotency(clock: Clock): Idempotency {
   }
 
   return {
-    once(scope, key, body, run) {
+    once(scope, key, { query, body }, run) {
       if (key === '') return run();
       if (key.length > MAX_KEY) throw new RelayError('invalid', `Idempotency-Key is longer than ${MAX_KEY} characters`);
       const now = clock.now();
       const id = `${scope}\n${key}`;
-      const digest = createHash('sha256').update(body).digest('base64');
+      const digest = createHash('sha256')
+        .update(`${JSON.stringify(query)}\n`)
+        .update(body)
+        .digest('base64');
       const before = kept.get(id);
       if (before !== undefined && before.expires > now) {
         if (before.digest === digest) return before.answer;

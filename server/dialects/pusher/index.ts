@@ -36,7 +36,7 @@ export const pusher = {
       namesChannel: true,
       farewell: { code: SHUTDOWN.code, reason: SHUTDOWN.message },
       encode,
-      connections: (appId) => peers.count(appId),
+      connections: () => peers.counts(),
       routes(router) {
         addApi(router, all, config);
         addAuth(router, ports, config);

@@ -35,6 +35,11 @@ export class Peers {
     return this.#counts.get(appId) ?? 0;
   }
 
+  /** The counts of all apps that have any. */
+  counts(): Iterable<readonly [appId: string, count: number]> {
+    return this.#counts;
+  }
+
   of(connection: Connection): PusherSession | undefined {
     return this.#sessions.get(connection);
   }

@@ -4,6 +4,7 @@ import { type ChannelKind, checkChannelName, kindOfChannel } from '../../channel
 import type { Channels } from '../../channel/channels.ts';
 import { RelayError } from '../../errors.ts';
 import { countsOf } from './events.ts';
+import { type Parameters, readInfo } from './parameters.ts';
 
 /** What the queries need of the channel core. */
 export type QueryPorts = Pick<
@@ -13,14 +14,6 @@ export type QueryPorts = Pick<
 
 const invalid = (text: string) => new RelayError('invalid', text);
 
-function readInfo(query: URLSearchParams, known: readonly string[]): string[] {
-  const names = (query.get('info') ?? '').split(',').map((name) => name.trim());
-  const info = names.filter((name) => name !== '');
-  const unknown = info.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw invalid(`unknown attribute ${unknown.slice(0, 100)} in info`);
-  return info;
-}
-
 /** webman tells the type of each channel. */
 function typeOf(app: App, kind: ChannelKind): { type?: string } {
   if (!app.webman) return {};
@@ -28,9 +21,9 @@ function typeOf(app: App, kind: ChannelKind): { type?: string } {
 }
 
 /** `GET /channels`. */
-export function listChannels(channels: QueryPorts, app: App, query: URLSearchParams): object {
-  const prefix = query.get('filter_by_prefix') ?? '';
-  const info = readInfo(query, ['user_count', 'subscription_count']);
+export function listChannels(channels: QueryPorts, app: App, query: Parameters): object {
+  const prefix = String(query['filter_by_prefix'] ?? '');
+  const info = readInfo(query['info'], ['user_count', 'subscription_count']);
   if (info.includes('user_count') && !prefix.startsWith('presence-')) {
     throw invalid('user_count needs a filter_by_prefix that begins with presence-');
   }
@@ -49,9 +42,9 @@ function checkName(app: App, name: string): ChannelKind {
 }
 
 /** `GET /channels/:name`; a channel without subscribers is not occupied, and that is no error. */
-export function showChannel(channels: QueryPorts, app: App, name: string, query: URLSearchParams): object {
+export function showChannel(channels: QueryPorts, app: App, name: string, query: Parameters): object {
   const kind = checkName(app, name);
-  const info = readInfo(query, ['user_count', 'subscription_count', 'cache']);
+  const info = readInfo(query['info'], ['user_count', 'subscription_count', 'cache']);
   if (info.includes('user_count') && !kind.presence) throw invalid('user_count is known of presence channels alone');
   if (info.includes('subscription_count') && !app.subscriptionCount) {
     throw invalid('subscription_count is not enabled for this app');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { pusherWorld, wire } from './hands.ts';
+import { sharedWorld } from '../../support/shared-world.ts';
+import { configured, pusherWorld, wire } from './hands.ts';
 import { call, EVENT, post, said } from './signed.ts';
 
 describe('POST /apps/:id/events', () => {
@@ -71,15 +72,52 @@ describe('POST /apps/:id/events', () => {
       '{"channels":{"presence-a":{"user_count":1,"subscription_count":1},"__proto__":{"subscription_count":0}}}',
     );
   });
+});
 
-  it('takes its parameters from the query too', async () => {
-    const relay = await pusherWorld();
-    const one = await wire(relay);
-    one.subscribe('b');
+describe('the parameters of a trigger', () => {
+  const relay = sharedWorld({ config: { apps: [configured()] } });
+
+  /** What a trigger brings to those who listen on `a` and `b`. */
+  async function brings(query: string, body = ''): Promise<[status: number, events: unknown[]]> {
+    const one = await wire(relay());
+    for (const channel of ['a', 'b']) one.subscribe(channel);
     await one.settled();
-    expect((await call(relay, 'events', { query: 'name=e&data=x&channels[]=a&channels[]=b' })).status).to.equal(200);
-    expect(await one.settled()).to.have.length(1);
-  });
+    const { status } = await call(relay(), 'events', { query, body });
+    const frames = await one.settled();
+    one.socket.ws.close();
+    return [status, frames.map(({ event, channel, data }) => [channel, event, data])];
+  }
+
+  const cases: [what: string, query: string, body: string, events: unknown[]][] = [
+    ['stand in the query, each channel for itself', 'name=e&data=x&channels[]=c&channels[]=b', '', [['b', 'e', 'x']]],
+    ['may have escaped names', 'name=e&data=x&channels%5B%5D=a', '', [['a', 'e', 'x']]],
+    ['keep a plus', 'name=e&data=1+1%2B1%20=3&channel=a', '', [['a', 'e', '1+1+1 =3']]],
+    ['keep an escape that is none', 'name=e&data=100%25%zz&channel=a', '', [['a', 'e', '100%25%zz']]],
+    ['count once: the first', 'name=e&name=f&data=x&data=y&channel=a&channel=b', '', [['a', 'e', 'x']]],
+    ['lie in the body and the query', 'name=e&channels[]=b', '{"data":"x"}', [['b', 'e', 'x']]],
+    [
+      'count as the body has them',
+      'name=f&data=y&socket_id=x&info=x',
+      '{"name":"e","channel":"a","data":"x","socket_id":null,"info":null}',
+      [['a', 'e', 'x']],
+    ],
+    ['name channels in one place: one in the body', 'channels[]=b', '{"name":"e","channel":"a"}', [['a', 'e', '']]],
+    ['name channels in one place: several', 'channel=b', '{"name":"e","channels":["a"]}', [['a', 'e', '']]],
+    ['have no prototype', '__proto__=x&constructor=y&name=e&channel=a', '{"__proto__":{}}', [['a', 'e', '']]],
+  ];
+  for (const [what, query, body, events] of cases) {
+    it(what, async () => expect(await brings(query, body)).to.deep.equal([200, events]));
+  }
+
+  const refused: [what: string, query: string, body: string][] = [
+    ['a list of channels that is one text', 'name=e&channels=a', ''],
+    ['a body that is none, whatever the query says', 'name=e&channel=a', 'name=e'],
+    ['a prototype that names an event', 'channel=a', '{"__proto__":{"name":"e"}}'],
+    ['a name in the prototype of the query', '__proto__[name]=e&channel=a', ''],
+  ];
+  for (const [what, query, body] of refused) {
+    it(`are not ${what}`, async () => expect(await brings(query, body)).to.deep.equal([400, []]));
+  }
 });
 
 describe('Idempotency-Key', () => {
@@ -110,6 +148,45 @@ describe('Idempotency-Key', () => {
     expect((await post(relay, 'events', EVENT, { 'idempotency-key': 'x'.repeat(256) })).status).to.equal(400);
     await relay.clock.tick(600_000);
     expect((await post(relay, 'events', { ...EVENT, data: 'other' }, key)).status).to.equal(200);
+  });
+
+  it('tells requests apart by their query, and not by their proof', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    one.subscribe('a');
+    one.signin({ id: 'ann' });
+    one.send({ event: 'pusher:subscribe', data: { channel: '#server-to-user-ann' } });
+    await one.settled();
+    const body = JSON.stringify({ batch: [EVENT] });
+    const cases: [path: string, query: string, body: string, other: string][] = [
+      ['events', 'name=e&channel=a&data=1', '', 'name=e&channel=a&data=2'],
+      ['users/ann/events', 'name=e&data=1', '', 'name=e&data=2'],
+      ['batch_events', 'x=1', body, 'x=2'],
+    ];
+    for (const [path, query, body, other] of cases) {
+      const headers = { 'idempotency-key': 'k1' };
+      const sent = [await call(relay, path, { query, body, headers })];
+      await relay.clock.tick(1_000);
+      sent.push(
+        await call(relay, path, { query, body, headers }),
+        await call(relay, path, { query: other, body, headers }),
+      );
+      expect(
+        sent.map(({ status }) => status),
+        path,
+      ).to.deep.equal([200, 200, 400]);
+      expect(sent[2]?.json.error).to.equal('this Idempotency-Key was used for another request');
+      expect(await one.settled(), path).to.have.length(1);
+    }
+  });
+
+  it('is one key for one user, however the path is written', async () => {
+    const relay = await pusherWorld();
+    const headers = { 'idempotency-key': 'k1' };
+    const query = 'name=e&data=1';
+    expect((await call(relay, 'users/a@b/events', { query, headers })).status).to.equal(200);
+    expect((await call(relay, 'users/a%40b/events/', { query: 'name=e&data=2', headers })).status).to.equal(400);
+    expect((await call(relay, 'users/c/events', { query: 'name=e&data=2', headers })).status).to.equal(200);
   });
 });
 
