@@ -50,9 +50,13 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
-/** Why a request is refused; `text` is the text that should have been signed. */
+/**
+ * Why a request is refused; `given` is its time in seconds since 1970, undefined when it is none; `text` is the text that
+ * should have been signed.
+ */
 export type SignatureRefusal =
-  | { readonly reason: 'missing' | 'version' | 'key' | 'timestamp' | 'body' }
+  | { readonly reason: 'missing' | 'version' | 'key' | 'body' }
+  | { readonly reason: 'timestamp'; readonly given: number | undefined }
   | { readonly reason: 'digest'; readonly text: string };
 
 /** The parameters of a query, percent-decoded. `+` stays what it is, and so does an escape that is none. */
@@ -103,9 +107,8 @@ export function checkRequest(
   if (auth.version !== '1.0') return { reason: 'version' };
   const secret = secretOf(auth.key);
   if (secret === undefined) return { reason: 'key' };
-  if (!/^\d{1,12}$/.test(auth.timestamp) || Math.abs(nowSec - Number(auth.timestamp)) > skewSec) {
-    return { reason: 'timestamp' };
-  }
+  const given = /^\d{1,12}$/.test(auth.timestamp) ? Number(auth.timestamp) : undefined;
+  if (given === undefined || Math.abs(nowSec - given) > skewSec) return { reason: 'timestamp', given };
   if (body.length > 0 || auth.md5 !== '') {
     if (createHash('md5').update(body).digest('hex') !== auth.md5) return { reason: 'body' };
   }

@@ -36,18 +36,24 @@ export async function readRequest(
   const body = await readBytes(req, http.maxBody);
   // Some SDKs sign the path without the prefix below which they are told to find the server.
   const paths = http.basePath === '' ? [path] : [http.basePath + path, path];
+  const nowSec = Math.floor(clock.now() / 1000);
   const refusal = checkRequest(
     { method, paths, query: querystring, body },
     (key) => activeSecret(app, key),
-    Math.floor(clock.now() / 1000),
+    nowSec,
     app.limits.authSkewSec,
   );
-  if (refusal !== undefined) throw new RelayError('unauthorized', wordsFor(refusal, app, clock.now()));
+  if (refusal !== undefined) throw new RelayError('unauthorized', wordsFor(refusal, app, nowSec));
   if (!app.enabled) throw new RelayError('forbidden', 'Application disabled');
   return { app, query: readPairs(querystring).filter(([name]) => !isProof(name)), body };
 }
 
-function wordsFor(refusal: SignatureRefusal, app: App, now: number): string {
+/** A time in whole seconds, as hosted Pusher writes it. */
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000', '');
+}
+
+function wordsFor(refusal: SignatureRefusal, app: App, nowSec: number): string {
   switch (refusal.reason) {
     case 'missing':
       return 'expected auth_key, auth_timestamp, auth_version and auth_signature, each once';
@@ -56,7 +62,9 @@ function wordsFor(refusal: SignatureRefusal, app: App, now: number): string {
     case 'key':
       return 'Unknown auth_key';
     case 'timestamp':
-      return `Timestamp expired: Given timestamp not within ${app.limits.authSkewSec}s of server time (${new Date(now).toISOString()})`;
+      return refusal.given === undefined
+        ? 'Invalid auth_timestamp: expected seconds since 1970'
+        : `Timestamp expired: Given timestamp (${iso(refusal.given)}) not within ${app.limits.authSkewSec}s of server time (${iso(nowSec)})`;
     case 'body':
       return 'Invalid body_md5: it is not the MD5 digest of the body';
     case 'digest':

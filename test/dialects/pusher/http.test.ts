@@ -78,6 +78,32 @@ describe('the way into the API', () => {
     expect((await post(relay, 'events', EVENT)).status).to.equal(403);
   });
 
+  it('says what is wrong with a time', async () => {
+    const relay = await pusherWorld({ limits: { authSkewSec: 60 } });
+    const now = Math.floor(relay.clock.now() / 1000);
+    const iso = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+    const expired = (at: number) =>
+      `Timestamp expired: Given timestamp (${iso(at)}) not within 60s of server time (${iso(now)})`;
+    const cases: [at: number | string, status: number, error: string | undefined][] = [
+      [now - 60, 200, undefined],
+      [now - 61, 401, expired(now - 61)],
+      [now + 60, 200, undefined],
+      [now + 61, 401, expired(now + 61)],
+      [
+        999_999_999_999,
+        401,
+        `Timestamp expired: Given timestamp (+033658-09-27T01:46:39Z) not within 60s of server time (${iso(now)})`,
+      ],
+      [`-${now}`, 401, 'Invalid auth_timestamp: expected seconds since 1970'],
+      [`${now}.5`, 401, 'Invalid auth_timestamp: expected seconds since 1970'],
+      ['9'.repeat(13), 401, 'Invalid auth_timestamp: expected seconds since 1970'],
+    ];
+    for (const [at, status, error] of cases) {
+      const answer = await call(relay, 'channels', { method: 'GET', at });
+      expect([answer.status, answer.json.error], `${at}`).to.deep.equal([status, error]);
+    }
+  });
+
   it('takes requests below a prefix, whichever path was signed', async () => {
     const relay = await pusherWorld(
       {},

@@ -10,16 +10,18 @@ export interface Signed {
   readonly body?: string;
   readonly headers?: Record<string, string>;
   readonly app?: string;
+  /** Seconds since 1970; the clock of the world when it is not said. */
+  readonly at?: number | string;
 }
 
 /** A request signed by hand. */
 export function call(
   relay: World,
   path: string,
-  { method = 'POST', query = '', body = '', headers, app = ID }: Signed = {},
+  { method = 'POST', query = '', body = '', headers, app = ID, at = Math.floor(relay.clock.now() / 1000) }: Signed = {},
 ) {
   const full = `/apps/${app}/${path}`;
-  const parts = [`auth_key=${KEY}`, `auth_timestamp=${Math.floor(relay.clock.now() / 1000)}`, 'auth_version=1.0'];
+  const parts = [`auth_key=${KEY}`, `auth_timestamp=${at}`, 'auth_version=1.0'];
   if (body !== '') parts.push(`body_md5=${createHash('md5').update(body).digest('hex')}`);
   if (query !== '') parts.push(...query.split('&'));
   const sorted = parts.sort().join('&');
