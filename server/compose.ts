@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
+import { figuresOf } from './compose/figures.ts';
 import { randomKey } from './compose/secrets.ts';
 import type { Config } from './config/schema.ts';
 import { dialects } from './dialects/index.ts';
@@ -83,12 +84,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     ? (await import('./http/metrics.ts')).createMetrics({
         sockets: () => edge.sockets.count(),
         queued: () => durable.outboxes.queued(),
-        apps: () =>
-          live.apps.list().map((one) => ({
-            id: one.id,
-            connections: open.reduce((sum, { running }) => sum + (running.connections?.(one.id) ?? 0), 0),
-            channels: live.channels.occupied(one).length,
-          })),
+        apps: () => figuresOf({ ...live, dialects: open }),
       })
     : undefined;
   const live = await composeChannels({ backend, config, clock, metrics });

@@ -22,11 +22,14 @@ export class Channel {
     this.presence = this.kind.presence ? new Presence() : undefined;
   }
 
-  /** Hands one event object to every subscriber but the one with the socket id `except`. */
-  send(event: ChannelEvent, except?: string): void {
+  /** Hands one event object to every subscriber but the one with the socket id `except`; tells how many that are. */
+  send(event: ChannelEvent, except?: string): number {
     const { name, connections } = this;
+    let count = connections.size;
     for (const connection of connections) {
-      if (connection.id !== except) connection.deliver(event, name);
+      if (connection.id === except) count -= 1;
+      else connection.deliver(event, name);
     }
+    return count;
   }
 }

@@ -10,11 +10,21 @@ import { Consequences, type Edge } from './edges.ts';
 import { type Member, type MemberClaim, memberText, userIdOf } from './presence.ts';
 import { SubscriptionCount } from './subscription-count.ts';
 
+/** Counts what goes by. */
+export interface ChannelMeter {
+  /** An event was published on this node. */
+  published(appId: string): void;
+  /** An event was handed to so many subscriptions of this node. */
+  delivered(appId: string, count: number): void;
+}
+
 /** What the registry needs: which apps exist, the way to all nodes, the time. */
 export interface ChannelsPorts {
   readonly apps: { byId(id: string): App | undefined };
   readonly bus: Bus<PublishedEvent>;
   readonly clock: Clock;
+  /** Undefined where nothing is measured. */
+  readonly meter?: ChannelMeter | undefined;
 }
 
 /** What a subscriber brings. */
@@ -61,7 +71,7 @@ export interface Channels {
   /** Reports each count that the subscribers of a channel are told; returns how to stop. */
   onCount(listener: (app: App, channel: string, count: number) => void): () => void;
   /** Names of the channels with subscribers that begin with the prefix; user channels are never listed. */
-  occupied(app: App, prefix?: string): string[];
+  occupied(app: Pick<App, 'id'>, prefix?: string): string[];
   subscriptionCount(app: App, channel: string): number;
   /** Distinct users of a presence channel; 0 for any other. */
   userCount(app: App, channel: string): number;
@@ -77,7 +87,7 @@ export interface Channels {
 const NOBODY: ReadonlyMap<string, Member> = new Map();
 
 /** Makes the registry and joins the bus. */
-export function createChannels({ apps, bus, clock }: ChannelsPorts): Channels {
+export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Channels {
   const channelsByApp = new Map<string, Map<string, Channel>>();
   const cacheByApp = new Map<string, CachedEvents>();
   /** Of each subscribed connection: its channels, with its user id on presence channels. */
@@ -146,7 +156,8 @@ export function createChannels({ apps, bus, clock }: ChannelsPorts): Channels {
       if (channel === undefined && keepFor === undefined) continue;
       const one: ChannelEvent = event.channel === undefined ? { ...event, channel: name } : event;
       if (keepFor !== undefined) keep(keepFor, name, one);
-      channel?.send(one, except);
+      const count = channel?.send(one, except);
+      if (count !== undefined) meter?.delivered(appId, count);
     }
   }
 
@@ -224,6 +235,7 @@ export function createChannels({ apps, bus, clock }: ChannelsPorts): Channels {
 
     publish(app, names, event, { except, cache } = {}) {
       const channels = names.length > 1 ? [...new Set(names)] : names;
+      meter?.published(app.id);
       bus.publish({ app: app.id, channels, event, except, cache });
     },
 

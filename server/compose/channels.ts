@@ -2,7 +2,7 @@
 // counted of them.
 import type { Backend } from '../backends/backend.ts';
 import { type App, createApps } from '../channel/app.ts';
-import { type Channels, createChannels } from '../channel/channels.ts';
+import { createChannels } from '../channel/channels.ts';
 import { relayApp } from '../channel/relay-app.ts';
 import { createUsers } from '../channel/users.ts';
 import type { Clock } from '../clock.ts';
@@ -10,7 +10,6 @@ import { createAppRegistry } from '../config/app-registry.ts';
 import { toApp } from '../config/apps.ts';
 import type { Config } from '../config/schema.ts';
 import type { Socket } from '../dialects/dialect.ts';
-import { meteredBus } from '../http/metered.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { randomKey } from './secrets.ts';
 
@@ -32,14 +31,11 @@ export async function composeChannels({ backend, config, clock, metrics }: Chann
   const apps = createApps([app, ...config.apps.map((one) => toApp(one, config.websocket))]);
   const appRegistry = await createAppRegistry({ apps, store: backend.apps, times: config.websocket });
 
-  const countOf = (id: string, channel: string): number => {
-    const one = apps.byId(id);
-    return one === undefined ? 0 : channels.subscriptionCount(one, channel);
-  };
-  const bus = metrics === undefined ? backend.bus : meteredBus(backend.bus, metrics, countOf);
-  const channels: Channels = createChannels({ apps, bus, clock });
+  const channels = createChannels({ apps, bus: backend.bus, clock, meter: metrics });
   apps.onChange((id, changed) => {
-    if (changed === undefined) channels.forget(id);
+    if (changed !== undefined) return;
+    channels.forget(id);
+    metrics?.forget(id);
   });
   return { app, apps, appRegistry, channels, users: createUsers<Socket>(clock) };
 }

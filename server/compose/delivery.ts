@@ -15,7 +15,7 @@ import type { Transport } from '../delivery/ports.ts';
 import { createReplies } from '../delivery/reply.ts';
 import { createRoster } from '../delivery/roster.ts';
 import { createSend } from '../delivery/send.ts';
-import { meteredTransport } from '../http/metered.ts';
+import { meteredLog, meteredTransport } from '../http/metered.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { createListeners } from '../listeners.ts';
 import type { Logger } from '../logger.ts';
@@ -44,10 +44,10 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const { app, apps, channels } = parts.live;
   const { log } = backend;
   const removals = createListeners<[name: string]>();
-  const statuses = createListeners<[mid: string, device: string, status: Status]>();
+  const statuses = createListeners<[mid: string, device: string, status: Status, transport: string | undefined]>();
   const replies = createReplies(clock);
   statuses.add(replies.update);
-  if (metrics !== undefined) statuses.add((_mid, _device, status) => metrics.reached(status));
+  if (metrics !== undefined) statuses.add((_mid, _device, ...reached) => metrics.reached(...reached));
   const devices = await createDevices({ store: backend.devices, clock, maxDevices: config.storage.maxDevices });
 
   const vapid = vapidKeys(await backend.secrets.get('vapidPrivateKey', newVapidKey));
@@ -80,6 +80,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     random: Math.random,
     addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
     onStatus: statuses.tell,
+    ...(metrics === undefined ? {} : { onRetry: metrics.retried }),
     onGone(device, transport, address, reason) {
       logger.warn({ device, transport, reason }, 'route dropped');
       devices
@@ -119,7 +120,14 @@ export async function composeDelivery(parts: DeliverySideParts) {
     removals,
     statuses,
     vapidPublicKey: vapid.publicKey,
-    send: createSend({ devices, log, outboxes, replies, logger, nextMid }),
+    send: createSend({
+      devices,
+      log: metrics === undefined ? log : meteredLog(log, metrics),
+      outboxes,
+      replies,
+      logger,
+      nextMid,
+    }),
     checkPush: createPushCheck({ transports, log, nextMid }),
     /** Makes the configured webhooks devices, and lets everything that waits go. */
     async start(): Promise<void> {

@@ -17,6 +17,8 @@ export interface LanePorts {
   slept(): void;
   /** A step of an attempt changed the public status. */
   progress(mid: string, status: Status): void;
+  /** An attempt begins that is not the first one. */
+  retried?(): void;
   /** The receiver has it. */
   confirmed(mid: string): void;
   /** This transport will never take it. */
@@ -109,17 +111,18 @@ export class Lane {
     this.pump();
   }
 
-  /** Drops a delivery that was settled, wherever it stands. */
-  release(mid: string): void {
+  /** Drops a delivery that was settled, wherever it stands; tells whether it was in flight. */
+  release(mid: string): boolean {
     if (this.#loading) this.#released.add(mid);
     const attempt = this.#inFlight.get(mid);
     if (attempt !== undefined) {
       this.#inFlight.delete(mid);
       attempt.abort?.abort();
     } else if (!this.#pending.delete(mid)) {
-      return;
+      return false;
     }
     this.pump();
+    return attempt !== undefined;
   }
 
   /** The receiver is there again: everything unsettled is sent anew, oldest first. */
@@ -222,6 +225,7 @@ export class Lane {
 
   #try(attempt: Attempt): void {
     attempt.tries += 1;
+    if (attempt.tries > 1) this.#ports.retried?.();
     attempt.due = Number.POSITIVE_INFINITY;
     this.#progress(attempt, this.transport.statuses.attempting);
     const signal = attempt.abort?.signal ?? this.#closing.signal;

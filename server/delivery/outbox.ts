@@ -16,8 +16,13 @@ export interface OutboxPorts {
   random(): number;
   /** The address of a route: as registered, or as the config has it. */
   addressOf(device: string, transport: string, registered: unknown): unknown;
-  /** A delivery's public status rose. Final statuses are told after they are durable. */
-  onStatus(mid: string, device: string, status: Status): void;
+  /**
+   * A delivery's public status rose, on this transport if any was at work on it. Final statuses are told after they are
+   * durable.
+   */
+  onStatus(mid: string, device: string, status: Status, transport: string | undefined): void;
+  /** A transport is tried again. */
+  onRetry?(transport: string): void;
   /** A transport says that the device's address, as registered, is dead. */
   onGone(device: string, transport: string, address: unknown, reason: string): void;
 }
@@ -76,8 +81,8 @@ export class Outbox {
   }
 
   /** Raises a status short of a final one; those beyond `wait` survive a restart. */
-  progress(mid: string, status: Status): void {
-    this.#ports.onStatus(mid, this.#device, status);
+  progress(mid: string, status: Status, transport: string): void {
+    this.#ports.onStatus(mid, this.#device, status, transport);
     if (STATUS_RANK[status] <= STATUS_RANK.wait) return;
     this.#ports.log.record(mid, this.#device, status).catch((error: unknown) => this.#fault(error));
   }
@@ -85,9 +90,10 @@ export class Outbox {
   /**
    * Ends a delivery on every lane; resolves to whether it was open, once that is durable. When the log cannot be written
    * it rejects, and the delivery, which is still open then, is tried again later.
+   * @param transport the one that ended it; absent: whichever had it in flight
    */
-  async settle(mid: string, status: 'ok' | 'failed'): Promise<boolean> {
-    for (const lane of this.#lanes.values()) lane.release(mid);
+  async settle(mid: string, status: 'ok' | 'failed', transport?: string): Promise<boolean> {
+    const carrier = this.#release(mid);
     let changed: boolean;
     try {
       changed = await this.#ports.log.record(mid, this.#device, status);
@@ -97,9 +103,19 @@ export class Outbox {
     }
     if (changed) {
       this.#queued -= 1;
-      this.#ports.onStatus(mid, this.#device, status);
+      this.#ports.onStatus(mid, this.#device, status, transport ?? carrier);
     }
     return changed;
+  }
+
+  /** Drops a delivery on every lane; gives the transport that had it in flight, at best one that is acknowledged. */
+  #release(mid: string): string | undefined {
+    let carrier: string | undefined;
+    for (const [name, lane] of this.#lanes) {
+      const carried = lane.release(mid);
+      if (carried && (carrier === undefined || lane.transport.awaitsAcknowledgement)) carrier = name;
+    }
+    return carrier;
   }
 
   /** Ends all lanes. */
@@ -108,8 +124,9 @@ export class Outbox {
   }
 
   #lanePorts(transport: string, address: unknown) {
+    const { onRetry } = this.#ports;
     const settle = (mid: string, status: 'ok' | 'failed') => {
-      this.settle(mid, status).catch((error: unknown) => this.#fault(error));
+      this.settle(mid, status, transport).catch((error: unknown) => this.#fault(error));
     };
     return {
       clock: this.#ports.clock,
@@ -124,7 +141,8 @@ export class Outbox {
       slept: () => {
         for (const [name, lane] of this.#lanes) if (name !== transport) lane.pump();
       },
-      progress: (mid: string, status: Status) => this.progress(mid, status),
+      progress: (mid: string, status: Status) => this.progress(mid, status, transport),
+      ...(onRetry === undefined ? {} : { retried: () => onRetry(transport) }),
       confirmed: (mid: string) => settle(mid, 'ok'),
       refused: (mid: string, reason: string) => {
         this.#ports.logger.warn({ device: this.#device, transport, mid, reason }, 'message refused');

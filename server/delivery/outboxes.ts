@@ -28,8 +28,8 @@ export interface Outboxes {
   acknowledge(mid: string, device: string): Promise<boolean>;
   /** The time to live of a delivery ended. */
   fail(mid: string, device: string): Promise<boolean>;
-  /** A receipt short of an acknowledgement, such as a service worker's. */
-  receipt(mid: string, device: string, status: Status): void;
+  /** A receipt short of an acknowledgement, such as a service worker's, for what this transport brought. */
+  receipt(mid: string, device: string, status: Status, transport: string): void;
   /** The receiver on this route is there: its backlog leaves at once. */
   wake(device: string, transport: string): void;
   /** The receiver on this route left. */
@@ -94,7 +94,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     },
     acknowledge: (mid, device) => settle(mid, device, 'ok'),
     fail: (mid, device) => settle(mid, device, 'failed'),
-    receipt: (mid, device, status) => outboxes.get(device)?.progress(mid, status),
+    receipt: (mid, device, status, transport) => outboxes.get(device)?.progress(mid, status, transport),
     wake: (device, transport) => outboxes.get(device)?.wake(transport),
     sleep: (device, transport) => outboxes.get(device)?.sleep(transport),
     routed(device, transport) {

@@ -102,8 +102,8 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
     acknowledge: outboxes.acknowledge,
     receipt(mid, name) {
       const routes = devices.get(name)?.routes ?? {};
-      const receipt = RECEIPTS.find(([transport]) => transport in routes);
-      if (receipt !== undefined) outboxes.receipt(mid, name, receipt[1]);
+      const [transport, status] = RECEIPTS.find(([route]) => route in routes) ?? [];
+      if (transport !== undefined && status !== undefined) outboxes.receipt(mid, name, status, transport);
     },
     async configure(transport, configured) {
       for (const { name } of configured) {

@@ -69,8 +69,8 @@ export interface RunningDialect {
    * `namesChannel` is set, anew for every subscription to another channel than the event's own.
    */
   encode?(event: ChannelEvent, channel: string): string | undefined;
-  /** Open connections of an app, for the metrics; a dialect without apps has none. */
-  connections?(appId: string): number;
+  /** How many sockets each app has, by its id, for the metrics; apps without any may be left out. */
+  connections?(): Iterable<readonly [appId: string, count: number]>;
   /** Whether the texts of this dialect depend on the channel that brings the event. */
   readonly namesChannel?: boolean;
   /** Whether its sessions look for dead peers themselves, with times of their own; otherwise the socket layer does. */

@@ -1,27 +1,23 @@
 // Parts of the relay that count what goes through them; used only where metrics are switched on.
-import type { Bus } from '../bus.ts';
-import type { Outcome, Transport } from '../delivery/ports.ts';
+import type { MessageLog, Outcome, Transport } from '../delivery/ports.ts';
 import type { Metrics } from './metrics.ts';
 
-/** The bus, counting events and the subscriptions of this node that they go to. */
-export function meteredBus<Event>(
-  bus: Bus<Event>,
-  metrics: Pick<Metrics, 'published'>,
-  subscriptions: (app: string, channel: string) => number,
-): Bus<Event> {
+/** The way into the log, counting the messages that it keeps for anybody. */
+export function meteredLog(
+  log: Pick<MessageLog, 'append'>,
+  metrics: Pick<Metrics, 'accepted'>,
+): Pick<MessageLog, 'append'> {
   return {
-    subscribe: (receive) => bus.subscribe(receive),
-    publish(envelope) {
-      let count = 0;
-      for (const channel of envelope.channels) count += subscriptions(envelope.app, channel);
-      metrics.published(envelope.app, count);
-      bus.publish(envelope);
+    async append(message, devices) {
+      await log.append(message, devices);
+      if (devices.length > 0) metrics.accepted();
     },
   };
 }
 
 /** The transport, counting its attempts by what became of them. */
-export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'attempted'>): Transport {
+export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'attempted' | 'knows'>): Transport {
+  metrics.knows(transport);
   const count = ({ kind }: Outcome) => metrics.attempted(transport.name, kind);
   const deliver: Transport['deliver'] = (...attempt) => {
     const outcome = transport.deliver(...attempt);

@@ -151,7 +151,7 @@ describe('Outbox', () => {
     const box = outbox({ webpush: '' });
     await enqueue(box, 1, 2);
     await box.settle('2', 'ok');
-    box.progress('2', 'webpush-ok');
+    box.progress('2', 'webpush-ok', 'webpush');
     await idle();
     const statuses = (await log.history('phone', '0', 9)).map(({ status }) => status);
     expect(statuses).to.deep.equal(['webpush-ok', 'ok']);
@@ -332,6 +332,29 @@ describe('Outbox', () => {
       expect(await again.settle('1', 'ok')).to.equal(true);
       expect(again.queued).to.equal(0);
     });
+  });
+
+  it('names the transport behind each status: the one that had the delivery in flight, best one that is acknowledged', async () => {
+    const by: string[] = [];
+    const box = outbox({ webpush: '', websocket: '' }, 0, {
+      onStatus: (mid, _name, status, transport) => by.push(`${mid} ${status} ${transport}`),
+    });
+    push.answer = () => openEnd().outcome;
+    await enqueue(box, 1, 2, 3);
+    await box.settle('1', 'ok');
+    socket.answer = () => ({ kind: 'refused', reason: 'no' });
+    box.closeLane('webpush');
+    await enqueue(box, 4);
+    await until(() => box.queued === 2);
+    box.closeLane('websocket');
+    await box.settle('2', 'failed');
+    expect(by).to.include.members([
+      '1 webpush-wait webpush',
+      '1 wait websocket',
+      '1 ok websocket',
+      '4 failed websocket',
+      '2 failed undefined',
+    ]);
   });
 
   it('does nothing more after it was closed', async () => {

@@ -138,7 +138,7 @@ describe('createOutboxes', () => {
     outboxes.wake('a', 'websocket');
     outboxes.sleep('stranger', 'websocket');
     outboxes.wake('a', 'telegraph');
-    outboxes.receipt('1', 'stranger', 'webpush-ok-comfirm');
+    outboxes.receipt('1', 'stranger', 'webpush-ok-comfirm', 'webpush');
     expect(outboxes.queued()).to.equal(0);
   });
 

@@ -1,8 +1,23 @@
 import { expect } from 'chai';
 import { configSchema } from '../../server/config/schema.ts';
+import { gusherRelay, push, register } from '../dialects/gusher/relay.ts';
+import { firstRelay, laterRelay, member } from '../dialects/gusher-cluster/relay.ts';
+import { startHook } from '../dialects/hook.ts';
 import { configured, pusherWorld, serverOf, wire } from '../dialects/pusher/hands.ts';
+import { type World, type WorldOptions, world } from '../world.ts';
 
 const apps = [configured()];
+
+/** The lines of a scrape of the port that a relay has for it. */
+async function scrape(relay: World): Promise<string[]> {
+  const answer = await fetch(`http://127.0.0.1:${relay.relay.ports.metrics}/metrics`);
+  expect(answer.status).to.equal(200);
+  return (await answer.text()).split('\n');
+}
+
+/** A relay that is measured. */
+const measured = ({ config }: WorldOptions = { config: { apps } }) =>
+  world({ config: { ...config, metrics: { enabled: true, port: 0 } } });
 
 describe('GET /metrics', () => {
   it('is not there by default', async () => {
@@ -14,39 +29,147 @@ describe('GET /metrics', () => {
     expect(() => configSchema.parse({ metrics: { enabled: true } })).to.throw(/a port of its own/);
   });
 
-  it('tells connections, channels, events, deliveries, attempts and the delay of the event loop', async () => {
+  it('is for whoever holds its token, on the port of everything else', async () => {
     const relay = await pusherWorld({}, { config: { apps, metrics: { enabled: true, token: 'scraper' } } });
-    const one = await wire(relay);
-    await one.join('private-a');
-    await serverOf(relay).trigger(['private-a', 'b'], 'e', 'x');
-    await relay.device('phone', { acknowledge: true });
-    await relay.request('/phone.send?text=hi');
-    expect((await relay.fetch('/metrics')).status).to.equal(401);
-    expect((await relay.request('/metrics')).status).to.equal(401);
-    const { status, headers, text } = await relay.fetch('/metrics', { headers: { authorization: 'Bearer scraper' } });
-    expect(status).to.equal(200);
-    expect(headers.get('content-type')).to.match(/^text\/plain; version=0\.0\.4/);
-    const lines = [
-      'herald_sockets 2',
-      'herald_queued 0',
-      'herald_app_connections{app="1"} 1',
-      'herald_app_channels{app="1"} 1',
-      'herald_app_channels{app="relay"} 1',
-      'herald_events_in_total{app="1"} 1',
-      'herald_events_out_total{app="1"} 1',
-      'herald_deliveries_total{status="ok"} 1',
-      'herald_delivery_attempts_total{transport="websocket",outcome="accepted"} 1',
-    ];
-    for (const line of lines) expect(text.split('\n')).to.include(line);
-    expect(text).to.contain('nodejs_eventloop_lag_seconds');
+    for (const authorization of ['', 'Bearer', 'Bearer wrong', 'Bearer test-token']) {
+      expect((await relay.fetch('/metrics', { headers: { authorization } })).status, authorization).to.equal(401);
+    }
+    const answer = await relay.fetch('/metrics', { headers: { authorization: 'Bearer scraper' } });
+    expect(answer.status).to.equal(200);
+    expect(answer.headers.get('content-type')).to.match(/^text\/plain; version=0\.0\.4/);
+    expect(answer.text).to.contain('herald_sockets 0');
   });
 
-  it('has a port to itself where the config gives one', async () => {
-    const relay = await pusherWorld({}, { config: { apps, metrics: { enabled: true, port: 0 } } });
-    const { metrics } = relay.relay.ports;
-    const answer = await fetch(`http://127.0.0.1:${metrics}/metrics`);
+  it('has a port to itself where the config gives one, and asks for the token there as well', async () => {
+    const relay = await world({ config: { metrics: { enabled: true, port: 0, token: 'scraper' } } });
+    const url = (path: string) => `http://127.0.0.1:${relay.relay.ports.metrics}${path}`;
+    expect((await fetch(url('/metrics'))).status).to.equal(401);
+    const answer = await fetch(url('/metrics'), { headers: { authorization: 'Bearer scraper' } });
     expect(await answer.text()).to.contain('herald_sockets 0');
-    expect((await fetch(`http://127.0.0.1:${metrics}/v1/devices`)).status).to.equal(404);
+    expect((await fetch(url('/v1/devices'))).status).to.equal(404);
     expect((await relay.request('/metrics')).text).not.to.contain('herald_');
+  });
+
+  it('shows every series of a relay at rest', async () => {
+    const lines = await scrape(await measured());
+    for (const line of [
+      'herald_sockets 0',
+      'herald_queued 0',
+      'herald_messages_in_total 0',
+      'herald_app_connections{app="1"} 0',
+      'herald_app_channels{app="relay"} 0',
+      'herald_events_in_total{app="1"} 0',
+      'herald_events_out_total{app="relay"} 0',
+      'herald_delivery_attempts_total{transport="webhook",outcome="confirmed"} 0',
+      'herald_delivery_attempts_total{transport="websocket",outcome="offline"} 0',
+      'herald_delivery_retries_total{transport="hook"} 0',
+      'herald_deliveries_total{status="ok",transport="websocket"} 0',
+      'herald_deliveries_total{status="failed",transport="none"} 0',
+      'herald_deliveries_total{status="webpush-ok",transport="webpush"} 0',
+    ]) {
+      expect(lines).to.include(line);
+    }
+    expect(lines.join('\n')).to.match(/^nodejs_eventloop_lag_seconds \d/m);
+  });
+
+  it('counts an event as often as it leaves, past the socket that is left out', async () => {
+    const relay = await measured();
+    const [one, two] = [await wire(relay), await wire(relay)];
+    for (const each of [one, two]) await each.join('private-a');
+    await serverOf(relay).trigger(['private-a', 'b'], 'e', 'x');
+    await serverOf(relay).trigger('private-a', 'e', 'x', { socket_id: one.id });
+    await serverOf(relay).trigger('private-a', 'e', 'x', { socket_id: '1.1' });
+    const lines = await scrape(relay);
+    expect(lines).to.include('herald_app_connections{app="1"} 2');
+    expect(lines).to.include('herald_app_channels{app="1"} 1');
+    expect(lines).to.include('herald_events_in_total{app="1"} 3');
+    expect(lines).to.include('herald_events_out_total{app="1"} 5');
+    expect(lines).to.include('herald_sockets 2');
+  });
+
+  it('counts the sockets of gusher', async () => {
+    const relay = await measured(gusherRelay());
+    await register(relay, 'shop');
+    const [one] = await Promise.all([relay.socket('/ws/shop/a'), relay.socket('/ws/shop/b')]);
+    await push(relay, 'shop', 'x');
+    const lines = await scrape(relay);
+    expect(lines).to.include('herald_app_connections{app="gusher:shop"} 2');
+    expect(lines).to.include('herald_events_out_total{app="gusher:shop"} 2');
+    one.ws.close();
+    await one.closed;
+    expect(await scrape(relay)).to.include('herald_app_connections{app="gusher:shop"} 1');
+  });
+
+  it('counts the sockets of gusher.cluster, of apps in the config and of those that a login names', async () => {
+    const hook = await startHook((_body, response) => response.end('{"user_id":"u","channels":["c"]}'));
+    const first = await measured(firstRelay({ shop: hook.url, idle: hook.url }));
+    await first.socket('/ws/shop?auth=x');
+    const lines = await scrape(first);
+    expect(lines).to.include('herald_app_connections{app="gusher-cluster:shop"} 1');
+    expect(lines).to.include('herald_app_connections{app="gusher-cluster:idle"} 0');
+    const later = await measured(laterRelay());
+    const sockets = await Promise.all([member(later), member(later), member(later, { app: 'OTHER' })]);
+    expect(await scrape(later)).to.include.members([
+      'herald_app_connections{app="gusher-cluster:TEST"} 2',
+      'herald_app_connections{app="gusher-cluster:OTHER"} 1',
+      'herald_app_channels{app="gusher-cluster:OTHER"} 2',
+    ]);
+    for (const { ws } of sockets) ws.close();
+    await Promise.all(sockets.map(({ closed }) => closed));
+    expect((await scrape(later)).join('\n')).not.to.contain('herald_app_connections{app="gusher-cluster:TEST"}');
+  });
+
+  it('forgets an app that was removed', async () => {
+    const relay = await measured(gusherRelay());
+    const make = () => relay.request('/v1/apps', { method: 'POST', body: '{"id":"shop"}' });
+    await make();
+    expect(await scrape(relay)).to.include('herald_events_in_total{app="shop"} 0');
+    await relay.request('/v1/apps/shop', { method: 'DELETE' });
+    expect((await scrape(relay)).join('\n')).not.to.contain('app="shop"');
+  });
+
+  it('counts deliveries by status and transport', async () => {
+    const hook = await startHook((_body, response) => response.end('ok'));
+    const clients = [{ name: 'office', url: hook.url }];
+    const relay = await measured({ config: { webhook: { clients }, storage: { ttl: 60_000 } } });
+    await relay.device('phone', { acknowledge: true });
+    const away = await relay.device('away');
+    const silent = await relay.device('silent');
+    away.ws.close();
+    await away.closed;
+    for (const name of ['phone', 'office']) await relay.request(`/${name}.send?text=hi`);
+    for (const name of ['away', 'silent', 'nobody']) await relay.request(`/${name}.send?text=hi&wait=0`);
+    await silent.packet('MESSAGE');
+    expect(await scrape(relay)).to.include.members([
+      'herald_messages_in_total 4',
+      'herald_queued 2',
+      'herald_deliveries_total{status="wait",transport="websocket"} 2',
+      'herald_deliveries_total{status="ok",transport="websocket"} 1',
+      'herald_deliveries_total{status="ok",transport="webhook"} 1',
+      'herald_delivery_attempts_total{transport="websocket",outcome="accepted"} 2',
+      'herald_delivery_attempts_total{transport="webhook",outcome="confirmed"} 1',
+    ]);
+    // A socket that is cut by its silence would end as one that was away.
+    for (let passed = 0; passed < 120_000; passed += 15_000) await relay.clock.tick(15_000);
+    await relay.request('/health');
+    const lines = await scrape(relay);
+    expect(lines).to.include('herald_queued 0');
+    expect(lines).to.include('herald_deliveries_total{status="failed",transport="websocket"} 1');
+    expect(lines).to.include('herald_deliveries_total{status="failed",transport="none"} 1');
+  });
+
+  it('counts retries, and no first attempts', async () => {
+    const relay = await measured();
+    const phone = await relay.device('phone');
+    await relay.request('/phone.send?text=hi&wait=0');
+    await phone.packet('MESSAGE');
+    expect(await scrape(relay)).to.include('herald_delivery_retries_total{transport="websocket"} 0');
+    await relay.clock.tick(3_000);
+    await phone.packet('MESSAGE');
+    await relay.clock.tick(3_000);
+    await phone.packet('MESSAGE');
+    const lines = await scrape(relay);
+    expect(lines).to.include('herald_delivery_retries_total{transport="websocket"} 2');
+    expect(lines).to.include('herald_delivery_attempts_total{transport="websocket",outcome="accepted"} 3');
   });
 });

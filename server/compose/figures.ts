@@ -1,0 +1,25 @@
+// What is measured of the apps of a relay.
+import type { Apps } from '../channel/app.ts';
+import type { Channels } from '../channel/channels.ts';
+import type { OpenDialect } from '../dialects/open.ts';
+import type { AppFigures } from '../http/metrics.ts';
+
+/** Where the figures come from. */
+export interface FigureSources {
+  readonly apps: Pick<Apps, 'list'>;
+  readonly channels: Pick<Channels, 'occupied'>;
+  readonly dialects: readonly OpenDialect[];
+}
+
+/** The figures of every app that is known, and of those that are there only as long as a dialect has sockets of them. */
+export function figuresOf({ apps, channels, dialects }: FigureSources): AppFigures[] {
+  const connections = new Map(apps.list().map(({ id }) => [id, 0]));
+  for (const { running } of dialects) {
+    for (const [id, count] of running.connections?.() ?? []) connections.set(id, (connections.get(id) ?? 0) + count);
+  }
+  return [...connections].map(([id, count]) => ({
+    id,
+    connections: count,
+    channels: channels.occupied({ id }).length,
+  }));
+}
