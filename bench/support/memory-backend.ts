@@ -31,6 +31,7 @@ function createMemoryLog(): MessageLog {
       else delivery.status = status;
       return true;
     },
+    discard: async (mid, device) => open.get(device)?.delete(mid) ?? false,
     async unsettled(device, after, limit) {
       const above: LoggedDelivery[] = [];
       for (const delivery of open.get(device)?.values() ?? []) {

@@ -20,7 +20,7 @@ import type { Metrics } from '../http/metrics.ts';
 import { createListeners } from '../listeners.ts';
 import type { Logger } from '../logger.ts';
 import { createHookTransport } from '../transports/hook/index.ts';
-import { createHookNames, createHookQueues } from '../transports/hook/queues.ts';
+import { createHookNames, createHookQueues, forgetReports } from '../transports/hook/queues.ts';
 import { createTransports } from '../transports/index.ts';
 import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
@@ -71,7 +71,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
   );
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
   const outboxes = createOutboxes({
-    log,
+    log: forgetReports(log),
     clock,
     logger,
     devices: { get: (name) => hookNames.deviceOf(name) ?? devices.get(name) },

@@ -34,6 +34,11 @@ export interface MessageLog {
   append(message: Message, devices: readonly string[]): Promise<void>;
   /** Raises the status of one delivery. Resolves to false when it is unknown, settled, or already that high. */
   record(mid: string, device: string, status: Status): Promise<boolean>;
+  /**
+   * Ends a delivery that nobody will ask for again: it is deleted, and its message with the last one. Resolves to false
+   * when it is unknown or settled.
+   */
+  discard(mid: string, device: string): Promise<boolean>;
   /** Deliveries of a device that are neither `ok` nor `failed`, with a mid above `after`, ascending, at most `limit`. */
   unsettled(device: string, after: string, limit: number): Promise<LoggedDelivery[]>;
   /** All deliveries of a device with a mid above `since`, ascending, at most `limit`. */

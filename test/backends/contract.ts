@@ -1,7 +1,7 @@
 // The contract of backends as tests: every backend runs the same body. Not here: what only one of them promises.
 import type { Backend } from '../../server/backends/backend.ts';
 import { describeCrash } from './contract-crash.ts';
-import { describeExpire, describeForget } from './contract-deletion.ts';
+import { describeDiscard, describeExpire, describeForget } from './contract-deletion.ts';
 import { describeAppend, describeOverdue, describeQueued, describeRecord, describeUnsettled } from './contract-log.ts';
 import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
 import { describeReadMarks } from './contract-read-marks.ts';
@@ -27,6 +27,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeQueued(harness);
     describeOverdue(harness);
     describeExpire(harness);
+    describeDiscard(harness);
     describeForget(harness);
     describeDevices(harness);
     describeApps(harness);

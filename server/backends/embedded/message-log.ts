@@ -141,6 +141,17 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
       });
     },
 
+    discard(text, device) {
+      const mid = readMid(text);
+      if (mid === undefined) return Promise.resolve(false);
+      return group.add(() => {
+        const id = ids.get(device);
+        if (id === undefined || statements.discard.run([mid, id]).changes === 0) return false;
+        statements.removeOrphans.run([`[${mid}]`]);
+        return true;
+      });
+    },
+
     expire: async (before) => expireBelow(readBound(before), group, statements),
 
     async forget(device) {

@@ -1,5 +1,6 @@
 // The queues of the hooks: one outbox per app and address, kept over restarts, and no device that anybody could see.
 import { createHash } from 'node:crypto';
+import { isSettled } from '../../../shared/status.ts';
 import type { App, Apps, Hook } from '../../channel/app.ts';
 import type { Happening } from '../../channel/reports.ts';
 import type { Clock } from '../../clock.ts';
@@ -56,6 +57,15 @@ export function createHookNames(apps: Pick<Apps, 'byId'>): HookNames {
       if (targetOf(queue) === undefined) return undefined;
       return { name: queue, groups: [], routes: { [HOOK]: {} }, secured: true, createdAt: 0 };
     },
+  };
+}
+
+/** The log as outboxes write it: what an app was told is nobody's history, so that a report goes when it is settled. */
+export function forgetReports(log: MessageLog): MessageLog {
+  return {
+    ...log,
+    record: (mid, device, status) =>
+      device.startsWith(PREFIX) && isSettled(status) ? log.discard(mid, device) : log.record(mid, device, status),
   };
 }
 

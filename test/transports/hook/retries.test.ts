@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createApp } from '../../../server/channel/app.ts';
 import { systemClock } from '../../../server/clock.ts';
-import { createMessage, midAt } from '../../../server/delivery/message.ts';
+import { createMessage, createMids } from '../../../server/delivery/message.ts';
 import { Outbox } from '../../../server/delivery/outbox.ts';
 import { silentLogger } from '../../../server/logger.ts';
 import { createHookTransport, HOOK } from '../../../server/transports/hook/index.ts';
@@ -64,11 +64,16 @@ async function failing(random: number) {
     }
   }
 
-  const body = { text: '{"events":[]}', desp: '', extra: {} };
-  const first = createMessage({ ...draft(QUEUE), message: body }, midAt(time.now()));
-  await log.append(first, [QUEUE]);
-  outbox.enqueue(first);
-  return { hooks, rests, pass: (ms: number) => time.tick(ms) };
+  const nextMid = createMids(time, '0');
+  async function report(...events: unknown[]): Promise<void> {
+    const body = { text: JSON.stringify({ events }), desp: '', extra: {} };
+    const made = createMessage({ ...draft(QUEUE), message: body }, nextMid());
+    await log.append(made, [QUEUE]);
+    outbox.enqueue(made);
+  }
+
+  await report('first');
+  return { hooks, rests, report, pass: (ms: number) => time.tick(ms) };
 }
 
 describe('a hook that fails', () => {
@@ -80,6 +85,16 @@ describe('a hook that fails', () => {
     expect(hooks.requests).to.have.length(11);
     expect(new Set(hooks.requests.map(({ body }) => body)).size).to.equal(1);
     expect(new Set(hooks.requests.map(({ headers }) => headers['x-pusher-signature'])).size).to.equal(1);
+  });
+
+  it('holds up what happened later, and gets it in order', async () => {
+    const { hooks, rests, report, pass } = await failing(0.5);
+    await report('second');
+    await rests(1);
+    hooks.status = 204;
+    await pass(1000);
+    for (const event of ['first', 'first', 'second']) expect((await hooks.next()).events).to.deep.equal([event]);
+    expect(hooks.requests).to.have.length(3);
   });
 
   it('is tried again at times that differ from the first on', async () => {
