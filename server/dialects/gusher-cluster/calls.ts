@@ -155,14 +155,14 @@ export const login: Call = async (context, { readJwt, tokens, maxBody }) => {
   context.set('access-control-allow-origin', '*');
   const claims = await readJwt(textOf(await readParameters(context, maxBody), 'jwt'));
   if (claims === undefined) throw new RelayError('unauthorized', 'jwt decode fail');
-  return JSON.stringify({ token: tokens.issue(claims) });
+  return `${JSON.stringify({ token: tokens.issue(claims) })}\n`;
 };
 
 /** Shows what a JWT says. */
 export const decodeJwt: Call = async (context, { readJwt, maxBody }) => {
   const claims = await readJwt(textOf(await readParameters(context, maxBody), 'data'));
   if (claims === undefined) throw new RelayError('invalid', 'data error');
-  return JSON.stringify({ gusher: claims });
+  return `${JSON.stringify({ gusher: claims })}\n`;
 };
 
 /** What the nodes say of themselves: this one. */

@@ -52,9 +52,12 @@ const DOOR: Readonly<Record<GusherClusterConfig['level'], readonly Row[]>> = {
     ['GET', '/ws/:app', noUpgrade],
     ['GET', '/wtf/:app', noUpgrade],
     ['POST', '/auth', calls.login],
-    ['GET', '/ping', () => 'pong'],
+    ['GET', '/ping', ping],
   ],
 };
+
+/** Calls of level 1.13 that do not say of their answer that it is JSON; those of level 2016 never did. */
+const AS_TEXT: ReadonlySet<calls.Call> = new Set([calls.decodeJwt, calls.nodes, ping]);
 
 function routesOf({ level, apiPrefix, socketPrefix }: GusherClusterConfig): Route[] {
   const below = (prefix: string, rows: readonly Row[], isApi: boolean): Route[] =>
@@ -80,20 +83,26 @@ export function addRoutes(
   ports: calls.CallPorts & Pick<GusherClusterPorts, 'throttle' | 'logger'>,
 ): void {
   const authorize = createAuthorize(config, ports);
-  const apiType = config.level === '2016' ? 'text/plain; charset=utf-8' : 'application/json;charset=UTF-8';
 
   for (const { method, path, call, isApi } of routesOf(config)) {
+    const isText = config.level === '2016' || AS_TEXT.has(call);
+    const type = isText ? 'text/plain; charset=utf-8' : 'application/json;charset=UTF-8';
     const answer = async (context: Context) => {
       const values = pathParameters(path, context.path);
       if (values === undefined) throw new RelayError('not_found', '404 page not found');
       if (!isMethod(context, method)) return;
       if (isApi) await authorize(context);
       const text = await call(context, ports, values);
-      if (isApi) context.set('content-type', apiType);
+      context.set('content-type', type);
       context.body = text;
     };
     router.all(path, (context) => withTextErrors(context, () => answer(context), ports.logger));
   }
+}
+
+/** Whether the node is there. */
+function ping(): string {
+  return 'pong';
 }
 
 /** For who comes to a socket's path without an upgrade. */

@@ -32,10 +32,12 @@ function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock):
       subscriber.unsubscribe(channel);
       return outcome(event, subscriber.isAllowed(channel), { channel });
     case 'gusher.multi_subscribe': {
-      const names = field(data, 'multi_channel');
-      if (!Array.isArray(names) || !names.every((name): name is string => typeof name === 'string')) return undefined;
-      const allAllowed = names.length > 0 && names.every((name) => subscriber.isAllowed(name));
-      return outcome(event, allAllowed && names.every((name) => subscriber.subscribe(name)), { channel: names });
+      const given = field(data, 'multi_channel');
+      // What is no text stands for its JSON, as there.
+      const names = Array.isArray(given)
+        ? given.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+        : [];
+      return outcome(event, names.length > 0 && subscriber.subscribeAll(names), { channel: names });
     }
     case 'gusher.querychannel':
       return outcome(event, true, { channels: subscriber.list });

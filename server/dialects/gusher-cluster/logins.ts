@@ -3,11 +3,11 @@ import { createPublicKey, randomUUID } from 'node:crypto';
 import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
-import { MAX_NAME } from './names.ts';
+import { MAX_NAME, userId } from './names.ts';
 
 const claims = z.object({
   gusher: z.object({
-    user_id: z.string().max(MAX_NAME),
+    user_id: userId,
     channels: z
       .array(z.string().max(MAX_NAME))
       .max(10_000)

@@ -1,4 +1,5 @@
 // The channels of an app in the channel core: those of its sockets, one for each user, one for each socket.
+import { z } from 'zod';
 import { type App, createApp } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
 import { escapeName, unescapeName } from '../../channel/escape.ts';
@@ -8,6 +9,12 @@ export type Purpose = 'c-' | 'u-' | 's-';
 
 /** Longest name of a channel or a user, in characters; escaped, each may take nine. */
 export const MAX_NAME = 1024;
+/** Who a socket is, as hooks and JWTs say it. Those that say nothing let in somebody without a name, as there. */
+export const userId = z
+  .string()
+  .max(MAX_NAME)
+  .nullish()
+  .transform((id) => id ?? '');
 const LIMITS = { subscriptions: 10_000, channelNameLen: 10_000 };
 
 /** The app of a key. No other app's id has a colon and these words, and what an app has goes by its id alone. */

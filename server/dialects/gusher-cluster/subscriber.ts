@@ -76,6 +76,20 @@ export class Subscriber implements Connection {
     return true;
   }
 
+  /** Hears all of the channels from now on, or none of them more than before; false when one is not to be had. */
+  subscribeAll(names: readonly string[]): boolean {
+    const added: string[] = [];
+    for (const name of names) {
+      if (this.heard.has(name)) continue;
+      if (!this.subscribe(name)) {
+        for (const one of added) this.unsubscribe(one);
+        return false;
+      }
+      added.push(name);
+    }
+    return true;
+  }
+
   /** False when it did not hear the channel. */
   unsubscribe(name: string): boolean {
     if (!this.heard.delete(name)) return false;

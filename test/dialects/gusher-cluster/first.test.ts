@@ -1,10 +1,7 @@
 import { expect } from 'chai';
-import { refused } from '../../support/refused.ts';
 import { type World, world } from '../../world.ts';
-import { type HookAnswer, startHook } from '../hook.ts';
+import { startHook } from '../hook.ts';
 import { ask, call, firstRelay } from './relay.ts';
-
-const socketUrl = (relay: World, path: string) => `ws://127.0.0.1:${relay.relay.ports.websocket}${path}`;
 
 /** A hook that lets everybody hear these channels. */
 const openHook = (channels: readonly string[]) =>
@@ -18,46 +15,6 @@ describe('gusher.cluster at level 2016', () => {
     relay = await world(firstRelay({ app1: hook.url, app2: hook.url }));
   });
   const member = (app = 'app1') => relay.socket(`/ws/${app}?auth=x`);
-
-  describe('login', () => {
-    it('asks the hook of the app with what the socket showed', async () => {
-      await relay.socket('/ws/app1?auth=a%26b%20c&x=1');
-      expect(hook.asked).to.deep.equal(['application/x-www-form-urlencoded auth=a%26b+c']);
-    });
-
-    const wrong: [string, HookAnswer][] = [
-      ['is no JSON', (_body, response) => response.end('{"user_id":')],
-      ['has no channels', (_body, response) => response.end('{"user_id":"u1","channels":[]}')],
-      ['has channels that are no text', (_body, response) => response.end('{"user_id":"u1","channels":[1]}')],
-      ['has no user', (_body, response) => response.end('{"channels":["c1"]}')],
-      ['is a list', (_body, response) => response.end('["c1"]')],
-      ['fails', (_body, response) => response.writeHead(500).end('{"user_id":"u1","channels":["c1"]}')],
-      ['never comes', (_body, response) => response.destroy()],
-    ];
-    for (const [what, answer] of wrong) {
-      it(`lets nobody in when the answer of the hook ${what}`, async () => {
-        const bad = await startHook(answer);
-        const other = await world(firstRelay({ bad: bad.url }));
-        expect(await refused(socketUrl(other, '/ws/bad?auth=x'))).to.equal('401 auth error');
-      });
-    }
-
-    it('lets nobody in when the hook is too slow', async () => {
-      const slow = await startHook(() => {});
-      const other = await world(firstRelay({ slow: slow.url }, { hookTimeout: 30_000 }));
-      const answer = refused(socketUrl(other, '/ws/slow?auth=x'));
-      await slow.reached(1);
-      await other.clock.tick(30_000);
-      expect(await answer).to.equal('401 auth error');
-    });
-
-    it('refuses who shows nothing, and apps that are not there', async () => {
-      expect(await refused(socketUrl(relay, '/ws/app1'))).to.equal('401 auth nil');
-      expect(await refused(socketUrl(relay, '/ws/nobody?auth=x'))).to.equal('401 auth process error');
-      expect(await refused(socketUrl(relay, '/ws/constructor?auth=x'))).to.equal('401 auth process error');
-      expect((await relay.fetch('/ws/app1')).text).to.equal('Bad Request\n');
-    });
-  });
 
   describe('subscriptions', () => {
     it('are answered with the id, once for each channel that is allowed', async () => {
@@ -180,8 +137,6 @@ describe('gusher.cluster at level 2016', () => {
   });
 
   it('GET /api/system/slaveinfos tells of this node', async () => {
-    const socket = await member();
-    await ask(socket, 'gusher.subscribe', { id: '1', channel: 'c1' });
     const { json, headers } = await call(relay, 'GET /api/system/slaveinfos');
     expect(headers.get('content-type')).to.equal('text/plain; charset=utf-8');
     const [[key, info]] = Object.entries(json) as [[string, Record<string, unknown>]];
@@ -189,12 +144,26 @@ describe('gusher.cluster at level 2016', () => {
     expect(info).to.include({
       local_listen: `:${relay.relay.ports.websocket}`,
       version: '0.0.0-test',
-      connections: 1,
+      connections: 0,
       send_interval: '5',
       update_time: Math.floor(relay.clock.now() / 1000),
     });
     for (const count of ['cpu', 'usage-memory', 'goroutines']) expect(info[count]).to.be.above(0);
     expect(info['runtime_version']).to.be.a('string');
+  });
+
+  it('GET /api/system/slaveinfos counts the sockets of all apps that are open', async () => {
+    const connections = async (): Promise<number> => {
+      const { json } = await call(relay, 'GET /api/system/slaveinfos');
+      return (Object.values(json)[0] as { connections: number }).connections;
+    };
+    const [one] = await Promise.all([member('app1'), member('app1'), member('app2')]);
+    expect(await connections()).to.equal(3);
+    one.ws.close();
+    await one.closed;
+    // The relay sees the end in its own time.
+    while ((await connections()) > 2);
+    expect(await connections()).to.equal(2);
   });
 
   it('has none of what came later', async () => {
@@ -209,5 +178,17 @@ describe('gusher.cluster at level 2016', () => {
       expect((await check(header)).status, header).to.equal(401);
     }
     await other.socket('/ws/app1?auth=x');
+  });
+
+  it('slows down who guesses its token', async () => {
+    const { gusherCluster } = firstRelay({ app1: hook.url }, { apiToken: 'open sesame' }).config ?? {};
+    const other = await world({ config: { gusherCluster, http: { maxAuthFailures: 2 } } });
+    const check = (authorization: string) => other.fetch('/api/check/app1', { headers: { authorization } });
+    // Who shows none has not guessed.
+    for (const header of ['', 'Basic x', 'Bearer guess', 'Bearer guess']) {
+      expect((await check(header)).status).to.equal(401);
+    }
+    const third = await check('Bearer open sesame');
+    expect([third.status, third.headers.has('retry-after')]).to.deep.equal([429, true]);
   });
 });
