@@ -68,6 +68,8 @@ export interface Channels {
   publish(app: App, channels: readonly string[], event: PublishedEvent, options?: PublishOptions): void;
   /** Reports each edge to the listener, after everybody concerned was told; returns how to stop. */
   onEdge(listener: (edge: Edge) => void): () => void;
+  /** Runs a step when the edges of all changes so far were reported: at once, unless it is called in the midst of that. */
+  afterwards(step: () => void): void;
   /** Reports each count that the subscribers of a channel are told; returns how to stop. */
   onCount(listener: (app: App, channel: string, count: number) => void): () => void;
   /** Names of the channels with subscribers that begin with the prefix; user channels are never listed. */
@@ -199,8 +201,8 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
         members: presence?.members,
         cached: kind.cacheable ? (cacheByApp.get(app.id)?.get(name)?.event ?? 'miss') : undefined,
       };
-      countChanged(channel);
       if (grant.firstOfChannel && !kind.user) consequences.edge({ type: 'occupied', app, channel: name });
+      countChanged(channel);
       if (firstOfUser) memberChanged('member_added', channel, user, connection.id);
       consequences.run(greet && (() => greet(grant)));
       return grant;
@@ -240,6 +242,11 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
     },
 
     onEdge: (listener) => consequences.listen(listener),
+
+    afterwards(step) {
+      consequences.queue(step);
+      consequences.run();
+    },
 
     onCount(listener) {
       countListeners.add(listener);

@@ -18,6 +18,8 @@ const MAX_GATHERED = 100;
 /** What reporting needs. */
 export interface ReportsPorts {
   readonly clock: Clock;
+  /** Runs a step behind the edges that belong before it, so that an app hears of a channel before what happens there. */
+  afterwards(step: () => void): void;
   /** Takes what goes to one hook in one request. */
   emit(app: App, hook: Hook, happenings: readonly Happening[]): void;
 }
@@ -44,7 +46,7 @@ function wants(hook: Hook, { name, channel }: Happening): boolean {
 }
 
 /** Makes the reports of one relay. */
-export function createReports({ clock, emit }: ReportsPorts): Reports {
+export function createReports({ clock, afterwards, emit }: ReportsPorts): Reports {
   /** Ends that are kept back, and what is gathered, in the order in which they are due. */
   const waiting = new Map<unknown, Waiting>();
   const gathered = new Map<Hook, Happening[]>();
@@ -94,12 +96,14 @@ export function createReports({ clock, emit }: ReportsPorts): Reports {
 
   return {
     add(app, happening) {
-      if (happening.name !== 'cache_miss') return add(app, happening);
+      if (app.hooks.length === 0) return;
       // One is enough while the app is about to publish.
-      const key = `miss\n${app.id}\n${happening.channel}`;
-      if (app.hooks.length === 0 || waiting.has(key)) return;
-      wait(key, RETURN_MS, () => {});
-      add(app, happening);
+      const key = happening.name === 'cache_miss' ? `miss\n${app.id}\n${happening.channel}` : undefined;
+      if (key !== undefined) {
+        if (waiting.has(key)) return;
+        wait(key, RETURN_MS, () => {});
+      }
+      afterwards(() => add(app, happening));
     },
 
     edge(edge) {

@@ -99,7 +99,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
   });
   const nextMid = createMids(clock, log.lastMid());
   const hookQueues = createHookQueues({ log, outboxes, clock, logger, nextMid }, hookNames);
-  const reports = createReports({ clock, emit: hookQueues.emit });
+  const reports = createReports({ clock, afterwards: channels.afterwards, emit: hookQueues.emit });
   const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
 
   channels.onEdge(reports.edge);

@@ -28,6 +28,18 @@ describe('channels.subscribe', () => {
     expect(one.take()).to.deep.equal(['a subscription_count {"subscription_count":1}']);
   });
 
+  it('tells of the new channel before the first count, and of both before what the greeting leaves for afterwards', () => {
+    const { app, channels } = setUp({ subscriptionCount: true });
+    const order: string[] = [];
+    channels.onEdge((edge) => order.push(edge.type));
+    channels.onCount((_app, channel, count) => order.push(`${channel} ${count}`));
+    channels.subscribe(app, recorder('1.1'), 'a', {
+      greet: () => channels.afterwards(() => order.push('afterwards')),
+    });
+    channels.afterwards(() => order.push('at once'));
+    expect(order).to.deep.equal(['occupied', 'a 1', 'afterwards', 'at once']);
+  });
+
   it('knows the first subscriber of a channel', () => {
     const { app, channels } = setUp();
     channels.subscribe(app, recorder('1.1'), 'a');
