@@ -25,8 +25,8 @@ export interface EdgeParts {
   health(): Health;
 }
 
-/** Longest wait for peers at close, in ms. */
-const CLOSE_GRACE = 2000;
+/** Longest waits at close, in ms. Many sockets are closed one after the other, which takes its time. */
+const CLOSE_GRACE = { requests: 2000, sockets: 3000 };
 
 /** Makes the servers of a relay; they listen after `open`. */
 export function composeEdge({ config, clock, logger, dialects, metrics, health }: EdgeParts) {
@@ -77,7 +77,8 @@ export function composeEdge({ config, clock, logger, dialects, metrics, health }
     },
     /** Stops accepting, and closes everything politely. */
     async close(): Promise<void> {
-      await Promise.all([...servers.map((server) => closeServer(server, CLOSE_GRACE)), sockets.close(CLOSE_GRACE)]);
+      const closing = servers.map((server) => closeServer(server, CLOSE_GRACE.requests));
+      await Promise.all([...closing, sockets.close(CLOSE_GRACE.sockets)]);
     },
   };
 }

@@ -21,7 +21,7 @@ export interface Replies {
   update(mid: string, device: string, status: Status): void;
   /** A device was removed: nobody will hear from it again. */
   removed(device: string): void;
-  /** Answers everyone with what is known. */
+  /** Answers everyone with what is known, now and from now on. */
   close(): void;
 }
 
@@ -35,6 +35,7 @@ interface Waiter {
 /** Makes the replies of one relay. */
 export function createReplies(clock: Clock): Replies {
   const waiters = new Map<string, Waiter>();
+  let closed = false;
 
   function raise(waiter: Waiter, device: string, status: Status): void {
     const current = waiter.statuses.get(device);
@@ -64,7 +65,7 @@ export function createReplies(clock: Clock): Replies {
       return {
         end,
         within(wait) {
-          if (wait <= 0) end();
+          if (wait <= 0 || closed) end();
           else if (waiters.has(mid)) timer = clock.setTimeout(end, wait);
           return ended;
         },
@@ -78,6 +79,7 @@ export function createReplies(clock: Clock): Replies {
       for (const waiter of [...waiters.values()]) raise(waiter, device, 'failed');
     },
     close() {
+      closed = true;
       for (const waiter of [...waiters.values()]) waiter.end();
     },
   };

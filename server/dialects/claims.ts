@@ -25,7 +25,7 @@ export function checkClaims(dialects: readonly Claimant[]): void {
 }
 
 function matches(pattern: string, path: string): boolean {
-  if (pattern === '*') return true;
+  if (pattern.endsWith('*')) return path.startsWith(pattern.slice(0, -1));
   const wanted = pattern.split('/');
   const given = path.replace(/(?<=.)\/$/, '').split('/');
   return wanted.length === given.length && wanted.every((part, i) => part.startsWith(':') || part === given[i]);

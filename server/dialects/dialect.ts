@@ -6,7 +6,8 @@ import type { HotPath } from './exchange.ts';
 
 /**
  * What a dialect answers, as data, so that two claims on one path stop the start.
- * `http`: `"GET /v1/devices/:name"`; `socket`: `"/app/:key"`; `*` claims all that nobody else does.
+ * `http`: `"GET /v1/devices/:name"`; `socket`: `"/app/:key"`, or `"/app/*"` for all that is deeper; `*` claims all that
+ * nobody else does.
  */
 export interface PathClaims {
   readonly http: readonly string[];
@@ -54,12 +55,21 @@ export interface UpgradeRefusal {
   readonly text: string;
 }
 
+/** How a socket is closed. */
+export interface Farewell {
+  readonly code: number;
+  /** At most 123 bytes of UTF-8. */
+  readonly reason: string;
+  /** The one frame that a socket gets which is turned away. */
+  readonly text?: string;
+}
+
 /** A dialect made for one relay. */
 export interface RunningDialect {
   routes?(router: Router): void;
   readonly hotPath?: HotPath;
-  /** Makes the session of a socket, which is let in whoever it is. */
-  open?(socket: Socket, request: IncomingMessage): Session;
+  /** Makes the session of a socket, whose upgrade is answered whoever it is, or says how it is turned away. */
+  open?(socket: Socket, request: IncomingMessage): Session | Farewell;
   /** In place of `open`: decides before the upgrade is answered, and gives what makes the session. */
   admit?(upgrade: Upgrade): Promise<UpgradeRefusal | ((socket: Socket) => Session)>;
   /** Longest frame in bytes that its sockets may send, where its protocol has a bound of its own. */
@@ -75,8 +85,10 @@ export interface RunningDialect {
   readonly namesChannel?: boolean;
   /** Whether its sessions look for dead peers themselves, with times of their own; otherwise the socket layer does. */
   readonly watchesPeers?: boolean;
-  /** How its sockets are closed when the relay ends; otherwise 1001. */
-  readonly farewell?: { readonly code: number; readonly reason: string };
+  /** How its sockets are closed when the relay ends, and those that come then turned away; otherwise 1001, and HTTP 503. */
+  readonly farewell?: Farewell;
+  /** How its sockets are turned away while too many are unauthenticated; otherwise HTTP 503. */
+  readonly overloaded?: Farewell;
 }
 
 /** A dialect folder's export. `Ports` are the few functions of the relay that it needs, `Config` what it reads. */

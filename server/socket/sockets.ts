@@ -1,17 +1,19 @@
 // Upgrades: which dialect a path belongs to, how many sockets may wait unauthenticated, which of them are dead.
 import { randomInt } from 'node:crypto';
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { type Claimant, claimantOf } from '../dialects/claims.ts';
-import type { RunningDialect, Session, Socket } from '../dialects/dialect.ts';
+import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
 import type { Logger } from '../logger.ts';
 import { SocketConnection } from './connection.ts';
 import { createCorks } from './corks.ts';
 import { frameOnce, framePerChannel } from './frame.ts';
 import { createIntake } from './intake.ts';
+import { refuse } from './refuse.ts';
+import { inWaves } from './waves.ts';
 
 /** A dialect that answers sockets. */
 export interface SocketDialect extends Claimant {
@@ -41,12 +43,17 @@ export interface SocketsPorts {
 export interface Sockets {
   /** Answers the upgrades of a server. */
   attach(server: Server): void;
-  /** Closes every socket politely and cuts off those that do not answer within `grace` ms. */
+  /**
+   * Closes every socket politely, hundreds of them in waves so that they do not come back all at once, and cuts off
+   * those that have not answered after `grace` ms.
+   */
   close(grace: number): Promise<void>;
   /** Open sockets of all dialects. */
   count(): number;
 }
 
+/** A session, or how the socket is turned away. */
+type Entry = Session | Farewell | undefined;
 type Admit = NonNullable<RunningDialect['admit']>;
 
 interface Peer {
@@ -56,21 +63,10 @@ interface Peer {
 }
 
 const SOCKET_ID_PART = 10_000_000_000;
-const FAREWELL = { code: 1001, reason: 'the relay is closing' };
+const FAREWELL: Farewell = { code: 1001, reason: 'the relay is closing' };
+/** How long a socket that was turned away may take to close, in ms. */
+const DISMISSAL = 1_000;
 const INTERNAL_ERROR = 1011;
-
-/** Answers an upgrade with an error. The stream may be half open, so a peer that does not close it is cut off. */
-function refuse(stream: Duplex, status: number, text = '', ...headers: string[]): void {
-  stream.once('finish', () => stream.destroy());
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Connection: close',
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    ...(text === '' ? [] : ['Content-Type: text/plain; charset=utf-8', 'X-Content-Type-Options: nosniff']),
-    ...headers,
-  ];
-  stream.end(`${lines.join('\r\n')}\r\n\r\n${text}`);
-}
 
 /** The dialect's encoder, as its connections use it. */
 function framesOf(dialect: RunningDialect): (event: ChannelEvent, channel: string) => Buffer | undefined {
@@ -78,8 +74,8 @@ function framesOf(dialect: RunningDialect): (event: ChannelEvent, channel: strin
   return frameOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));
 }
 
-/** A session, or none where making it failed: that must not end the process. */
-function open(make: () => Session | undefined, fault: (error: unknown) => void): Session | undefined {
+/** What came of the door of a dialect, or nothing where that failed: it must not end the process. */
+function open(make: () => Entry, fault: (error: unknown) => void): Entry {
   try {
     return make();
   } catch (error) {
@@ -98,6 +94,8 @@ export function createSockets(ports: SocketsPorts): Sockets {
   const frames = new Map<RunningDialect, (event: ChannelEvent, channel: string) => Buffer | undefined>();
   for (const { running } of dialects) frames.set(running, framesOf(running));
   const deciding = new Set<AbortController>();
+  /** Sockets that were turned away and are not gone yet; as many as may be unauthenticated. */
+  const dismissed = new Set<WebSocket>();
   let unauthenticated = 0;
   let refusing = false;
   let draining = false;
@@ -150,7 +148,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
     stream: Duplex,
     request: IncomingMessage,
     dialect: RunningDialect,
-    enter: (socket: Socket) => Session | undefined,
+    enter: (socket: Socket) => Entry,
   ): void {
     const peer: Peer = { ws, dialect, alive: true };
     const remoteAddress = ports.addressOf(request);
@@ -162,7 +160,6 @@ export function createSockets(ports: SocketsPorts): Sockets {
     };
     // A frame that breaks the protocol is an error event even after a close was begun; without a listener it would end the process.
     ws.on('error', (error) => logger.debug({ address: remoteAddress, err: error }, 'socket error'));
-    refusing = false;
     unauthenticated += 1;
     peers.add(peer);
     const socket = new SocketConnection({
@@ -183,7 +180,8 @@ export function createSockets(ports: SocketsPorts): Sockets {
       logger.error({ err: error }, 'session fault');
       ws.close(INTERNAL_ERROR, 'internal error');
     };
-    const session = open(() => enter(socket), fault);
+    const entry = open(() => enter(socket), fault);
+    const session = entry !== undefined && 'receive' in entry ? entry : undefined;
     const intake = createIntake({
       receive: (text) => session?.receive(text),
       pause: () => ws.pause(),
@@ -204,23 +202,48 @@ export function createSockets(ports: SocketsPorts): Sockets {
       intake.end();
       session?.closed();
     });
+    if (entry !== undefined && 'code' in entry) {
+      authenticated();
+      dismiss(ws, socket, entry);
+    }
+  }
+
+  /** Says why and closes. One that does not answer is cut off soon, so that a flood of them holds no memory. */
+  function dismiss(ws: WebSocket, socket: Socket, { code, reason, text }: Farewell): void {
+    if (text !== undefined) socket.send(text);
+    ws.close(code, reason);
+    dismissed.add(ws);
+    const cut = clock.setTimeout(() => ws.terminate(), DISMISSAL);
+    ws.once('close', () => {
+      clock.clearTimeout(cut);
+      dismissed.delete(ws);
+    });
+  }
+
+  /** Whether so many wait that nobody more can. */
+  function crowded(): boolean {
+    const most = limits.maxUnauthenticated;
+    const full = unauthenticated >= most || dismissed.size >= most;
+    // Once per flood: the log has to stay bounded too.
+    if (full && !refusing) logger.warn({ limit: 'websocket.maxUnauthenticated' }, 'sockets are refused');
+    refusing = full;
+    return full;
   }
 
   async function answer(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     const path = ports.pathOf(request.url ?? '/');
     const dialect = path === undefined ? undefined : claimantOf(dialects, path)?.running;
-    if (draining) return refuse(stream, 503);
     if (path === undefined || dialect === undefined || (dialect.open ?? dialect.admit) === undefined) {
-      return refuse(stream, 404);
+      return refuse(stream, draining ? 503 : 404);
     }
-    if (unauthenticated >= limits.maxUnauthenticated) {
-      // Once per flood: the log has to stay bounded too.
-      if (!refusing) logger.warn({ limit: 'websocket.maxUnauthenticated' }, 'sockets are refused');
-      refusing = true;
-      return refuse(stream, 503, '', 'Retry-After: 5');
-    }
-    let enter = (socket: Socket) => dialect.open?.(socket, request);
-    if (dialect.admit !== undefined) {
+    let enter: (socket: Socket) => Entry = (socket) => dialect.open?.(socket, request);
+    if (draining || crowded()) {
+      const words = draining ? dialect.farewell : dialect.overloaded;
+      if (words === undefined || dismissed.size >= limits.maxUnauthenticated) {
+        return refuse(stream, 503, '', 'Retry-After: 5');
+      }
+      enter = () => words;
+    } else if (dialect.admit !== undefined) {
       const decision = await decide(dialect.admit, stream, path, request);
       if (draining) return refuse(stream, 503);
       if (typeof decision !== 'function') return refuse(stream, decision.status, `${decision.text}\n`);
@@ -246,10 +269,10 @@ export function createSockets(ports: SocketsPorts): Sockets {
       clock.clearTimeout(timer);
       for (const decision of deciding) decision.abort();
       const gone = [...peers].map(({ ws }) => new Promise((resolve) => ws.once('close', resolve)));
-      for (const { ws, dialect } of peers) {
+      inWaves([...peers], (grace * 2) / 3, ({ ws, dialect }) => {
         const { code, reason } = dialect.farewell ?? FAREWELL;
         ws.close(code, reason);
-      }
+      });
       const cut = setTimeout(() => {
         for (const { ws } of peers) ws.terminate();
       }, grace);

@@ -137,4 +137,9 @@ describe('createReplies', () => {
     expect(asked.told).to.deep.equal([['a', 'ready']]);
     expect([...(await asking.within(5000))]).to.deep.equal([['b', 'ready']]);
   });
+
+  it('lets nobody wait once it is closed', async () => {
+    replies.close();
+    expect([...(await replies.waitFor('1', ready('a')).within(5000))]).to.deep.equal([['a', 'ready']]);
+  });
 });

@@ -56,6 +56,7 @@ describe('claimantOf', () => {
     dialect('rest', [], ['*']),
     dialect('pusher', [], ['/app/:key']),
     dialect('gusher', [], ['/ws', '/ws/:app/x']),
+    dialect('deep', [], ['/deep/*']),
   ];
   const cases: [string, string][] = [
     ['/app/k', 'pusher'],
@@ -67,6 +68,10 @@ describe('claimantOf', () => {
     ['/ws/', 'gusher'],
     ['/ws/any/x', 'gusher'],
     ['/wsx', 'rest'],
+    ['/deep', 'rest'],
+    ['/deep/', 'deep'],
+    ['/deep/a/b/c', 'deep'],
+    ['/deeper/a', 'rest'],
     ['/', 'rest'],
     ['', 'rest'],
     ['//app/k', 'rest'],

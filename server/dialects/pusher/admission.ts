@@ -3,7 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { App } from '../../channel/app.ts';
 import { decodePercent, readPairs } from '../../channel/signature.ts';
-import { BAD_ORIGIN, BAD_VERSION, type Closing, DISABLED, PATH_NOT_FOUND, TLS_ONLY, unknownKey } from './refusals.ts';
+import {
+  BAD_ORIGIN,
+  BAD_VERSION,
+  type Closing,
+  DISABLED,
+  OVER_QUOTA,
+  PATH_NOT_FOUND,
+  TLS_ONLY,
+  unknownKey,
+} from './refusals.ts';
 
 const OLDEST_PROTOCOL = 4;
 const PROTOCOL = 7;
@@ -11,18 +20,33 @@ const PROTOCOL = 7;
 /** What is needed to let a socket in. */
 export interface AdmissionPorts {
   readonly apps: { byKey(key: string): App | undefined };
+  readonly peers: { takePlace(app: App): boolean };
+  /** The configured prefix of every path. */
+  readonly basePath: string;
   /** Whether the proxy before us tells which protocol the client spoke. */
   readonly trustProxy: boolean;
 }
 
-/** The app that the socket belongs to, or why it has to go. */
-export function admit(request: IncomingMessage, { apps, trustProxy }: AdmissionPorts): App | Closing {
+/** A socket that is let in. */
+export interface Admitted {
+  readonly app: App;
+  /** The key by which it named the app. */
+  readonly key: string;
+  /** Holds a place of the app's quota already; otherwise it has to prove something first. */
+  readonly placed: boolean;
+}
+
+/** Lets the socket in, or says why it has to go. */
+export function admit(
+  request: IncomingMessage,
+  { apps, peers, basePath, trustProxy }: AdmissionPorts,
+): Admitted | Closing {
   const [path = '', query = ''] = splitOnce(request.url ?? '', '?');
-  const key = /\/app\/([^/]+)\/?$/.exec(path)?.[1];
-  if (key === undefined) return PATH_NOT_FOUND;
-  const named = decodePercent(key);
-  const app = apps.byKey(named);
-  if (app === undefined) return unknownKey(named);
+  const segment = /^\/app\/([^/]+)\/?$/.exec(path.slice(basePath.length))?.[1];
+  if (segment === undefined) return PATH_NOT_FOUND;
+  const key = decodePercent(segment);
+  const app = apps.byKey(key);
+  if (app === undefined) return unknownKey(key);
   if (!app.enabled) return DISABLED;
   // Some clients name no version at all; they are taken for current ones.
   const protocol = readPairs(query).find(([name]) => name === 'protocol')?.[1] ?? `${PROTOCOL}`;
@@ -31,7 +55,8 @@ export function admit(request: IncomingMessage, { apps, trustProxy }: AdmissionP
   }
   if (app.forceTLS && !isSecure(request, trustProxy)) return TLS_ONLY;
   if (!isWelcome(app.origins, request.headers.origin)) return BAD_ORIGIN;
-  return app;
+  if (app.authorizedConnections) return { app, key, placed: false };
+  return peers.takePlace(app) ? { app, key, placed: true } : OVER_QUOTA;
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

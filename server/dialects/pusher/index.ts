@@ -1,32 +1,34 @@
 // Pusher Channels, protocol 7: what the dialect claims, and how it is made. Not here: channels and members, which are
 // the channel core's, and messages to devices, which are the delivery core's.
-import type { RunningDialect, Session } from '../dialect.ts';
+import type { Farewell, RunningDialect } from '../dialect.ts';
 import { admit } from './admission.ts';
 import { AUTH_PATHS, addAuth } from './auth.ts';
 import { encode, errorFrame } from './frames.ts';
 import { API_PATHS, addApi } from './http.ts';
 import { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
-import { closeReason, DISABLED, SHUTDOWN, unknownKey } from './refusals.ts';
+import { type Closing, closeReason, DISABLED, OVER_CAPACITY, SHUTDOWN, unknownKey } from './refusals.ts';
 import { addSamples, SAMPLE_PATHS } from './samples.ts';
 import { PusherSession } from './session.ts';
 
-/** A socket that was turned away: it has been told why. */
-const TURNED_AWAY: Session = { receive() {}, closed() {} };
+/** Some clients read the frame, others the close. */
+function farewell({ code, message }: Closing): Farewell {
+  return { code, reason: closeReason(message), text: errorFrame(code, message) };
+}
 
 /** Sockets at /app/:key, the HTTP API at /apps/:id, and the endpoints that sign subscriptions. */
 export const pusher = {
   name: 'pusher',
   paths: {
     http: [...API_PATHS, ...AUTH_PATHS, ...SAMPLE_PATHS],
-    socket: ['/app', '/app/:key', '/app/:key/:rest'],
+    socket: ['/app', '/app/*'],
   },
   create(ports: PusherPorts, config: PusherConfig): RunningDialect {
     const peers = new Peers();
     const all = { ...ports, peers };
     ports.apps.onChange((id, app) => {
       if (app?.enabled === true) return;
-      for (const session of peers.ofApp(id)) session.end(app === undefined ? unknownKey(id) : DISABLED);
+      for (const session of peers.ofApp(id)) session.end(app === undefined ? unknownKey(session.key) : DISABLED);
     });
     for (const { id, sampleAuth } of ports.apps.list()) {
       if (sampleAuth) ports.logger.warn({ app: id }, 'sampleAuth signs subscriptions for whoever asks');
@@ -34,7 +36,8 @@ export const pusher = {
     return {
       watchesPeers: true,
       namesChannel: true,
-      farewell: { code: SHUTDOWN.code, reason: SHUTDOWN.message },
+      farewell: farewell(SHUTDOWN),
+      overloaded: farewell(OVER_CAPACITY),
       encode,
       connections: () => peers.counts(),
       routes(router) {
@@ -43,11 +46,8 @@ export const pusher = {
         addSamples(router, ports, config);
       },
       open(socket, request) {
-        const admitted = admit(request, { apps: ports.apps, trustProxy: config.http.trustProxy });
-        if (!('message' in admitted)) return new PusherSession(socket, admitted, all, config);
-        socket.send(errorFrame(admitted.code, admitted.message));
-        socket.close(admitted.code, closeReason(admitted.message));
-        return TURNED_AWAY;
+        const admitted = admit(request, { apps: ports.apps, peers, ...config.http });
+        return 'code' in admitted ? farewell(admitted) : new PusherSession(socket, admitted, all, config);
       },
     };
   },

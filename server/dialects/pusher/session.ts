@@ -1,10 +1,12 @@
 // One socket of the dialect: let in or turned away, then frames until it closes. Sections 1.3 to 1.14 of the protocol.
+import type { Grant } from '../../channel/admission.ts';
 import type { App } from '../../channel/app.ts';
-import { checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
+import { type ChannelKind, checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
 import { watchEvent } from '../../channel/users.ts';
 import type { Timer } from '../../clock.ts';
 import type { Session, Socket } from '../dialect.ts';
-import { authorize, type User } from './authorize.ts';
+import type { Admitted } from './admission.ts';
+import { authorize, type Proven, type User } from './authorize.ts';
 import { type ClientEventRefusal, readClientEvent } from './client-event.ts';
 import { isAcknowledgement, joined, takeAcknowledgement } from './device.ts';
 import {
@@ -58,6 +60,8 @@ export interface SessionPorts extends PusherPorts {
 /** One socket that was let in. */
 export class PusherSession implements Session {
   readonly appId: string;
+  /** The key by which the socket came. */
+  readonly key: string;
   readonly #socket: Socket;
   readonly #ports: SessionPorts;
   readonly #admitted: App;
@@ -67,25 +71,26 @@ export class PusherSession implements Session {
   #user: User | undefined;
   #deadline: Timer;
   /** Holds a place of the app's quota. */
-  #placed = false;
+  #placed: boolean;
   #closed = false;
 
-  constructor(socket: Socket, app: App, ports: SessionPorts, config: PusherConfig) {
+  constructor(socket: Socket, { app, key, placed }: Admitted, ports: SessionPorts, config: PusherConfig) {
     const { clock } = ports;
     const { activityTimeoutSec, pongTimeoutSec } = app.limits;
     this.#socket = socket;
     this.#ports = ports;
     this.#admitted = app;
     this.appId = app.id;
+    this.key = key;
+    this.#placed = placed;
     this.#frames = new TokenBucket(FRAMES, clock.now());
     this.#liveness = new Liveness(
       { activity: activityTimeoutSec * 1000, pong: pongTimeoutSec * 1000 },
       { clock, ask: () => this.#ask(), giveUp: () => this.end(NO_PONG) },
     );
     ports.peers.add(socket, this);
-    if (app.authorizedConnections) {
-      this.#deadline = clock.setTimeout(() => this.end(NOT_AUTHORIZED), config.websocket.authTimeout);
-    } else if (!this.#takePlace()) return;
+    if (placed) socket.authenticated();
+    else this.#deadline = clock.setTimeout(() => this.end(NOT_AUTHORIZED), config.websocket.authTimeout);
     // Clients take less than a second for no answer at all.
     this.#send(established(socket.id, Math.max(1, Math.floor(activityTimeoutSec))));
   }
@@ -134,7 +139,7 @@ export class PusherSession implements Session {
     clock.clearTimeout(this.#deadline);
     this.#liveness.stop();
     peers.remove(this.#socket);
-    if (this.#placed) peers.givePlace(this.appId);
+    this.#givePlace();
     users.signOut(this.#socket);
     channels.disconnect(this.#socket);
   }
@@ -156,11 +161,21 @@ export class PusherSession implements Session {
   /** Makes this one of the app's connections; without a place left it closes. */
   #takePlace(): boolean {
     if (this.#placed) return true;
-    this.#ports.clock.clearTimeout(this.#deadline);
-    this.#socket.authenticated();
     this.#placed = this.#ports.peers.takePlace(this.#app);
     if (!this.#placed) this.end(OVER_QUOTA);
     return this.#placed;
+  }
+
+  #givePlace(): void {
+    if (this.#placed) this.#ports.peers.givePlace(this.appId);
+    this.#placed = false;
+  }
+
+  /** The peer may stay: its app asks for no proof, or it has given one. */
+  #proven(): void {
+    this.#ports.clock.clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+    this.#socket.authenticated();
   }
 
   #mayAsk(now: number): boolean {
@@ -205,32 +220,45 @@ export class PusherSession implements Session {
   }
 
   #join(channel: string, data: Readonly<Record<string, unknown>>): SubscriptionRefusal | undefined {
-    const { channels, report } = this.#ports;
     const app = this.#app;
     const kind = kindOfChannel(channel);
-    let member: Parameters<typeof channels.subscribe>[3] = {};
-    if (kind.private || kind.user) {
-      const badName = checkChannelName(channel, app.limits.channelNameLen);
-      if (badName !== undefined) return subscribeRefusal(badName, channel);
-      if (channels.subscription(app, this.#socket, channel)) return subscribeRefusal('exists', channel);
-      const proven = authorize({ app, socketId: this.#socket.id, user: this.#user }, channel, kind, data);
-      if ('message' in proven) return proven;
-      if (!this.#takePlace()) return undefined;
-      member = { member: proven.member };
-    }
-    const grant = channels.subscribe(app, this.#socket, channel, {
-      ...member,
-      greet: (granted) => {
-        this.#send(subscriptionSucceeded(granted));
-        if (granted.cached === 'miss') {
-          this.#send(cacheMiss(channel));
-          report(app, { name: 'cache_miss', channel });
-        } else if (granted.cached !== undefined) this.#socket.deliver(granted.cached, channel);
-      },
+    const proof = kind.private || kind.user ? this.#prove(app, channel, kind, data) : undefined;
+    if (proof !== undefined && 'message' in proof) return proof;
+    const hadPlace = this.#placed;
+    if (proof !== undefined && !this.#takePlace()) return undefined;
+    const grant = this.#ports.channels.subscribe(app, this.#socket, channel, {
+      member: proof?.member,
+      greet: (granted) => this.#greet(app, granted),
     });
-    if (!grant.ok) return subscribeRefusal(grant.reason, channel);
+    if (!grant.ok) {
+      // Who is refused has joined nothing, however good its proof.
+      if (!hadPlace) this.#givePlace();
+      return subscribeRefusal(grant.reason, channel);
+    }
+    if (proof !== undefined) this.#proven();
     joined(this.#ports, app, grant);
     return undefined;
+  }
+
+  #prove(
+    app: App,
+    channel: string,
+    kind: ChannelKind,
+    data: Readonly<Record<string, unknown>>,
+  ): Proven | SubscriptionRefusal {
+    const badName = checkChannelName(channel, app.limits.channelNameLen);
+    if (badName !== undefined) return subscribeRefusal(badName, channel);
+    if (this.#ports.channels.subscription(app, this.#socket, channel)) return subscribeRefusal('exists', channel);
+    return authorize({ app, socketId: this.#socket.id, user: this.#user }, channel, kind, data);
+  }
+
+  #greet(app: App, granted: Grant): void {
+    const { channel, cached } = granted;
+    this.#send(subscriptionSucceeded(granted));
+    if (cached === 'miss') {
+      this.#send(cacheMiss(channel));
+      this.#ports.report(app, { name: 'cache_miss', channel });
+    } else if (cached !== undefined) this.#socket.deliver(cached, channel);
   }
 
   #unsubscribe({ channel }: Readonly<Record<string, unknown>>): void {
@@ -253,6 +281,7 @@ export class PusherSession implements Session {
       return;
     }
     if (!this.#takePlace()) return;
+    this.#proven();
     this.#user = read.user;
     const watched = app.watchlistEvents ? read.watchlist.slice(0, app.limits.watchlist) : [];
     this.#send(signinSuccess(read.userData));

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
-import type { Socket } from '../../../server/dialects/dialect.ts';
+import type { Session, Socket } from '../../../server/dialects/dialect.ts';
 import { mpush } from '../../../server/dialects/mpush/index.ts';
 import type { MpushPorts } from '../../../server/dialects/mpush/ports.ts';
 import { silentLogger } from '../../../server/logger.ts';
@@ -38,7 +38,7 @@ function session(ports: Record<string, unknown>) {
     close: (code: unknown) => void closed.push(code),
     authenticated() {},
   };
-  const opened = running.open?.(socket as unknown as Socket, {} as IncomingMessage);
+  const opened = running.open?.(socket as unknown as Socket, {} as IncomingMessage) as Session | undefined;
   const receive = async (packet: unknown) => opened?.receive(JSON.stringify(packet));
   return { receive, said, logged, closed, opened };
 }

@@ -31,7 +31,10 @@ describe('/app/:key', () => {
     ['a retired key', '/app/old?protocol=7', 4001, 'App key old does not exist.'],
     ['a disabled app', '/app/off?protocol=7', 4003, 'Application disabled'],
     ['a path without a key', '/app', 4005, 'Path not found'],
+    ['a path with a slash alone', '/app/', 4005, 'Path not found'],
     ['a longer path', `/app/${KEY}/more`, 4005, 'Path not found'],
+    ['a path that ends well', `/app/app/${KEY}`, 4005, 'Path not found'],
+    ['a much longer path', `/app/${KEY}/a/b/c`, 4005, 'Path not found'],
     ['protocol 3', `/app/${KEY}?protocol=3`, 4007, 'Unsupported protocol version'],
     ['protocol 8', `/app/${KEY}?protocol=8`, 4007, 'Unsupported protocol version'],
     ['a protocol that is no number', `/app/${KEY}?protocol=seven`, 4007, 'Unsupported protocol version'],
@@ -66,6 +69,12 @@ describe('/app/:key', () => {
       expect(await one.frame(), what).to.deep.equal({ event: 'pusher:error', data: { code, message } });
       expect(await one.socket.closed, what).to.deep.equal({ code, reason: message });
     }
+  });
+
+  it('is found below the configured prefix', async () => {
+    const relay = await pusherWorld({}, { config: { apps: [configured()], http: { basePath: '/relay' } } });
+    expect((await (await rawWire(relay, `/relay/app/${KEY}`)).frame()).event).to.equal('pusher:connection_established');
+    expect((await (await rawWire(relay, '/relay/app/nobody')).frame()).data.code).to.equal(4001);
   });
 
   it('cuts the reason of a close to what a frame can carry', async () => {
@@ -134,14 +143,15 @@ describe('/app/:key', () => {
     await wire(relay);
   });
 
-  it('sends everybody away with 4200 at the end', async () => {
-    const relay = await pusherWorld();
-    const one = await wire(relay);
-    await relay.stop();
-    expect(await one.socket.closed).to.deep.equal({
-      code: 4200,
-      reason: 'Server is closing. Please reconnect shortly.',
-    });
+  it('is told 4100 when the relay is over capacity, and let in once it is not', async () => {
+    const relay = await pusherWorld({}, { config: { apps: [configured()], websocket: { maxUnauthenticated: 1 } } });
+    const waiting = await relay.socket();
+    const one = await rawWire(relay, `/app/${KEY}`);
+    expect(await one.frame()).to.deep.equal({ event: 'pusher:error', data: { code: 4100, message: 'Over capacity' } });
+    expect(await one.socket.closed).to.deep.equal({ code: 4100, reason: 'Over capacity' });
+    waiting.ws.close();
+    await waiting.closed;
+    await wire(relay);
   });
 });
 
@@ -193,5 +203,25 @@ describe('authorized connections', () => {
     await first.frame();
     second.subscribe('private-a');
     expect((await second.socket.closed).code).to.equal(4004);
+  });
+
+  it('close all the same, and hold no place, when what they proved was refused', async () => {
+    const relay = await pusherWorld({
+      authorizedConnections: true,
+      limits: { connections: 2, presenceMembers: 1 },
+    });
+    const [first, second] = [await wire(relay), await wire(relay)];
+    await first.join('presence-a', '{"user_id":"1"}');
+    second.subscribe('presence-a', '{"user_id":"2"}');
+    expect((await second.settled()).map(({ event }) => event)).to.deep.equal([
+      'pusher:error',
+      'pusher:subscription_error',
+    ]);
+    const third = await wire(relay);
+    await third.join('private-a');
+    await relay.clock.tick(30_000);
+    expect((await second.frame()).data.code).to.equal(4009);
+    expect((await second.socket.closed).code).to.equal(4009);
+    expect(await first.settled()).to.deep.equal([]);
   });
 });

@@ -1,0 +1,55 @@
+// How a relay that ends sends its sockets away.
+import { type Clock, install } from '@sinonjs/fake-timers';
+import { expect } from 'chai';
+import { WebSocket } from 'ws';
+import { onCleanup } from '../../support/cleanup.ts';
+import { pusherWorld, type Wire, wire } from './hands.ts';
+
+const FAREWELL = { code: 4200, reason: 'Server is closing. Please reconnect shortly.' };
+
+/** Stops the timers of the process, by which a relay ends: its own clock may stand still then. */
+function stopTime(): Clock {
+  const timers = install({ toFake: ['setTimeout', 'clearTimeout'] });
+  onCleanup(() => timers.uninstall());
+  return timers;
+}
+
+describe('the end of a relay', () => {
+  it('sends everybody away with 4200, a few at once without waiting', async () => {
+    const relay = await pusherWorld();
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => wire(relay)));
+    stopTime();
+    await relay.stop();
+    for (const { socket } of sockets) {
+      expect(await socket.closed).to.deep.equal(FAREWELL);
+      expect(socket.frames.join()).not.to.contain('pusher:error');
+    }
+  });
+
+  it('sends hundreds away one after the other, who lose nothing meanwhile', async () => {
+    const relay = await pusherWorld();
+    const first: Wire[] = [];
+    for (let n = 0; n < 100; n += 1) first.push(await wire(relay));
+    const phone = await relay.device('phone');
+    phone.ws.close();
+    await phone.closed;
+    const [last, desk] = [await wire(relay), await relay.device('desk')];
+    await last.join('public');
+
+    const timers = stopTime();
+    const stopped = relay.stop();
+    for (const { socket } of first) expect(await socket.closed).to.deep.equal(FAREWELL);
+    expect(last.socket.ws.readyState).to.equal(WebSocket.OPEN);
+    expect(await last.settled()).to.deep.equal([]);
+    desk.send({ cmd: 'MESSAGE', data: { sendType: 'personal', target: 'phone', message: { text: 'late' } } });
+    const { mid } = (await desk.packet('MESSAGE_REPLY')).data;
+    await timers.tickAsync(100);
+    expect(await last.socket.closed).to.deep.equal(FAREWELL);
+    expect((await desk.closed).code).to.equal(1001);
+    await stopped;
+    timers.uninstall();
+
+    await relay.start();
+    expect((await (await relay.device('phone')).packet('MESSAGE')).data.mid).to.equal(mid);
+  });
+});
