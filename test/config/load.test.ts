@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { keysOf, rootSetting } from '../../server/config/json-schema.ts';
 import { type LoadedConfig, loadConfig } from '../../server/config/load.ts';
 import { ConfigError } from '../../server/config/problems.ts';
 
@@ -124,11 +125,13 @@ describe('loadConfig', () => {
         message = (error as Error).message;
       }
       expect(message).not.to.include('hunter2');
+      const sections = [...keysOf(rootSetting).keys()].filter((key) => key !== '$schema');
+      expect(sections).to.include.members(['token', 'http', 'apps']);
       expect(message.split('\n').sort()).to.deep.equal(
         [
           `The config (${join(cwd, 'config.json')}) has 16 problems:`,
           '  HERALD_FOO: unknown variable; expected HERALD_<SECTION>__<KEY>, such as HERALD_HTTP__PORT',
-          '  extra: unknown key; known here: token, http, websocket, webhook, webpush, fcm, gusher, gusherCluster, storage, metrics, statusNames, apps',
+          `  extra: unknown key; known here: ${sections.join(', ')}`,
           '  http.basePath: expected "" or a path such as "/mpush"',
           '  http.port: expected at most 65535',
           '  http.prot: unknown key; known here: host, port, basePath, verifyToken, waitTimeout, maxWaitTimeout, cors, maxBody, trustProxy, maxAuthFailures',
