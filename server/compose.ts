@@ -87,7 +87,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
         apps: () => figuresOf({ ...live, dialects: open }),
       })
     : undefined;
-  const live = await composeChannels({ backend, config, clock, metrics });
+  const live = await composeChannels({ backend, config, clock, logger, metrics });
   const durable = await composeDelivery({ backend, config, clock, logger, token, auth, live, metrics });
   const { roster, outboxes, reports } = durable;
 
@@ -133,6 +133,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     durable.answerAll();
     await edge.close();
     await durable.close();
+    live.appRegistry.close();
     live.users.close();
     live.channels.close();
     await backend.close();

@@ -5,6 +5,8 @@ export interface AppKey {
   readonly key: string;
   readonly secret: string;
   readonly active: boolean;
+  /** When whoever keeps the app takes the key out of it, in ms since 1970; absent: never. */
+  readonly until?: number;
 }
 
 /** The bounds of an app. Lengths are in characters, `…Bytes` in UTF-8 bytes, the rest counts unless the name says. */

@@ -1,6 +1,7 @@
 // herald apps: the apps that Pusher SDKs use, made and ended while the relay runs.
 import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
-import { jsonLine, styleFor, table, visible, write } from './output.ts';
+import { readDuration } from './duration.ts';
+import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
 import { type RelayRequest, request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 
@@ -8,36 +9,48 @@ import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 interface ListedApp {
   readonly id: string;
   readonly enabled: boolean;
-  readonly keys: readonly { readonly key: string; readonly active: boolean }[];
+  readonly keys: readonly { readonly key: string; readonly active: boolean; readonly until?: number }[];
   readonly registered: boolean;
 }
 
 const ACTIONS = ['list', 'create', 'remove', 'rotate'];
+/** Options that only one of the actions knows. */
+const OWN_OPTIONS: Readonly<Record<string, string>> = { settings: 'create', keep: 'rotate' };
 
 /** Lists the apps, makes or removes one, or gives one a new key. */
 export const apps: Command = {
   help: `usage: herald apps [list]
        herald apps create ID [--settings JSON]
        herald apps remove ID
-       herald apps rotate ID [--retire]
+       herald apps rotate ID [--keep TIME]
 
 The apps that Pusher SDKs connect to. Changes hold at once and outlive a restart; apps of config.json are changed there.
-A new key is printed with its secret, which is told this one time. After rotate the key before it stays good until the
-next rotate.
+A new key is printed with its secret, which is told this one time. Beside it the older keys stay good for a while; when
+one ends, nothing that it signs is taken any more, and the connections that came by it are closed.
 
   --settings JSON keys of the app as in config.json, such as '{"clientEvents": true}'
-  --retire        retire all older keys at once
+  --keep TIME     how long the older keys stay good, such as 12h or 30d; 0 ends them at once; default 7d
   --json          print one JSON object a line
 ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such app
 `,
-  options: { ...accessOptions, settings: { type: 'string', expectation: expectObject }, retire: { type: 'boolean' } },
+  options: {
+    ...accessOptions,
+    settings: { type: 'string', expectation: (text) => (readObject(text) === undefined ? 'a JSON object' : undefined) },
+    keep: {
+      type: 'string',
+      expectation: (text) => (readKeep(text) === undefined ? '0, or a time such as 12h or 30d' : undefined),
+    },
+  },
   words: [`${ACTIONS.join('|')}?`, 'ID?'],
   async run(parsed, io) {
     const [action = 'list', id = ''] = parsed.words;
     if (!ACTIONS.includes(action)) throw new UsageError([`unexpected ${action}; see herald apps --help`]);
     if (action !== 'list' && id === '') throw new UsageError(['<ID> is missing']);
     if (action === 'list' && id !== '') throw new UsageError([`unexpected ${id}`]);
+    for (const [option, owner] of Object.entries(OWN_OPTIONS)) {
+      if (parsed.flag(option) && action !== owner) throw new UsageError([`--${option} goes with ${owner} alone`]);
+    }
     if (action === 'list') await list(parsed, io);
     else await change(action, id, parsed, io);
     return 0;
@@ -53,26 +66,30 @@ function readObject(text: string): Readonly<Record<string, unknown>> | undefined
   }
 }
 
-function expectObject(text: string): string | undefined {
-  return readObject(text) === undefined ? 'a JSON object' : undefined;
+function readKeep(text: string): number | undefined {
+  return text === '0' ? 0 : readDuration(text);
 }
 
 async function change(action: string, id: string, parsed: ParsedOptions, io: CommandIo): Promise<void> {
   const path = `/v1/apps/${encodeURIComponent(id)}`;
+  const keep = readKeep(parsed.value('keep') ?? '');
   const asked: Readonly<Record<string, Pick<RelayRequest, 'method' | 'path' | 'body'>>> = {
     create: { method: 'POST', path: '/v1/apps', body: { ...readObject(parsed.value('settings') ?? '{}'), id } },
     remove: { method: 'DELETE', path },
-    rotate: { method: 'POST', path: `${path}/keys`, body: { retire: parsed.flag('retire') } },
+    rotate: { method: 'POST', path: `${path}/keys`, body: keep === undefined ? {} : { keep } },
   };
   const one = asked[action];
   if (one === undefined) throw new UsageError([`unexpected ${action}`]);
   const answer = await request(await findServer(parsed, io), { ...one, signal: io.signal });
-  const { key, secret } = answer;
-  const text =
-    action === 'remove'
-      ? `${visible(id)} is removed\n`
-      : `id      ${visible(id)}\nkey     ${visible(String(key))}\nsecret  ${visible(String(secret))}\n`;
+  const text = action === 'remove' ? `${visible(id)} is removed\n` : keyText(answer);
   await write(io.stdout, parsed.flag('json') ? jsonLine(answer) : text);
+}
+
+/** A new key in lines. */
+function keyText({ id, key, secret, olderUntil }: Readonly<Record<string, unknown>>): string {
+  const lines = [`id      ${id}`, `key     ${key}`, `secret  ${secret}`];
+  if (typeof olderUntil === 'number') lines.push(`older   good until ${timeText(olderUntil)}`);
+  return lines.map((line) => `${visible(line)}\n`).join('');
 }
 
 async function list(parsed: ParsedOptions, io: CommandIo): Promise<void> {
@@ -80,12 +97,17 @@ async function list(parsed: ParsedOptions, io: CommandIo): Promise<void> {
   const { apps: listed } = await request(server, { method: 'GET', path: '/v1/apps', signal: io.signal });
   if (!Array.isArray(listed)) throw new CommandError(`${server.http} does not answer as a Herald relay does`);
   if (parsed.flag('json')) await write(io.stdout, listed.map(jsonLine).join(''));
-  else
-    await write(io.stdout, table([['ID', 'KEYS', 'ENABLED', 'FROM'], ...listed.map(row)], styleFor(io.stdout, io.env)));
+  else await write(io.stdout, table([HEADING, ...listed.flatMap(rows)], styleFor(io.stdout, io.env)));
 }
 
-function row({ id, enabled, keys, registered }: ListedApp): string[] {
-  const shown = keys.map(({ key, active }) => (active ? key : `${key} (retired)`));
+const HEADING = ['ID', 'KEYS', 'ENABLED', 'FROM'];
+
+/** One row per key, the app itself in the first. */
+function rows({ id, enabled, keys, registered }: ListedApp): string[][] {
   const from = id === 'relay' ? 'built in' : registered ? 'registry' : 'config';
-  return [id, shown.join(', '), enabled ? 'yes' : 'no', from];
+  const [first = '–', ...others] = keys.map(({ key, active, until }) => {
+    if (!active) return `${key} (retired)`;
+    return until === undefined ? key : `${key} (until ${timeText(until)})`;
+  });
+  return [[id, first, enabled ? 'yes' : 'no', from], ...others.map((key) => ['', key, '', ''])];
 }

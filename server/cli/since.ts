@@ -1,13 +1,6 @@
 // What people write for a point in the past: a mid, a date, or how long ago.
 
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 7 * 86_400_000,
-};
+import { readDuration } from './duration.ts';
 
 /** What {@link readSince} takes, for the message that refuses something else. */
 export const SINCE_FORM = 'a mid, a date such as 2026-01-31 or 2026-01-31T09:00, or how long ago, such as 90m or 1d12h';
@@ -21,21 +14,16 @@ const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|
  */
 export function readSince(text: string, now: number): string | undefined {
   if (/^\d{1,15}$/.test(text)) return text;
-  const time = DATE.test(text) ? readDate(text) : readAgo(text, now);
+  const ago = readDuration(text);
+  const time = ago === undefined ? readDate(text) : now - ago;
   return time === undefined ? undefined : String(Math.max(0, Math.floor(time) - 1));
 }
 
 function readDate(text: string): number | undefined {
+  if (!DATE.test(text)) return undefined;
   // A date alone would be taken for one in UTC, and February 31st for March 3rd.
   const time = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(' ', 'T'));
   const [year, month, day] = text.slice(0, 10).split('-').map(Number);
   const exists = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day ?? 0)).getUTCDate() === day;
   return exists && Number.isFinite(time) ? time : undefined;
-}
-
-function readAgo(text: string, now: number): number | undefined {
-  if (!/^(?:\d{1,15}(?:\.\d{1,9})?(?:ms|[smhdw]))+$/.test(text)) return undefined;
-  let time = now;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-z]+)/g)) time -= Number(amount) * (UNITS[unit ?? ''] ?? 0);
-  return time;
 }

@@ -11,6 +11,7 @@ import { toApp } from '../config/apps.ts';
 import type { Config } from '../config/schema.ts';
 import type { Socket } from '../dialects/dialect.ts';
 import type { Metrics } from '../http/metrics.ts';
+import type { Logger } from '../logger.ts';
 import { randomKey } from './secrets.ts';
 
 /** What this side is made of. */
@@ -18,18 +19,19 @@ export interface ChannelSideParts {
   readonly backend: Backend;
   readonly config: Config;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Undefined where nothing is measured. */
   readonly metrics: Metrics | undefined;
 }
 
 /** Makes the live side of a relay. */
-export async function composeChannels({ backend, config, clock, metrics }: ChannelSideParts) {
+export async function composeChannels({ backend, config, clock, logger, metrics }: ChannelSideParts) {
   const { activityTimeout, pongTimeout } = config.websocket;
   const times = { activityTimeoutSec: activityTimeout / 1000, pongTimeoutSec: pongTimeout / 1000 };
   const key = await backend.secrets.get('relayKey', randomKey(12));
   const app: App = relayApp(key, await backend.secrets.get('relaySecret', randomKey(24)), times);
-  const apps = createApps([app, ...config.apps.map((one) => toApp(one, config.websocket))]);
-  const appRegistry = await createAppRegistry({ apps, store: backend.apps, times: config.websocket });
+  const apps = createApps([app, ...config.apps.map((one) => toApp(one, config.websocket, clock.now()))]);
+  const appRegistry = await createAppRegistry({ apps, store: backend.apps, times: config.websocket, clock, logger });
 
   const channels = createChannels({ apps, bus: backend.bus, clock, meter: metrics });
   apps.onChange((id, changed) => {

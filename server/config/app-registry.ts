@@ -1,18 +1,20 @@
 // Apps that are made while the relay runs: in the shape of the config's own, kept by the backend, live at once.
 // Not here: the shape itself, see apps.ts.
-import { randomBytes } from 'node:crypto';
-import type { App, AppKey, Apps } from '../channel/app.ts';
-import type { AppStore } from '../channel/app-store.ts';
+import type { Apps } from '../channel/app.ts';
+import type { AppStore, StoredApp } from '../channel/app-store.ts';
+import type { Clock } from '../clock.ts';
 import { createTurns } from '../delivery/turns.ts';
 import { RelayError } from '../errors.ts';
-import { type AppConfig, type AppTimes, appsConfig, toApp } from './apps.ts';
+import type { Logger } from '../logger.ts';
+import { createKeyEnds, KEEP, newKey, retire } from './app-keys.ts';
+import { type AppConfig, type AppTimes, appsConfig, MAX_KEYS, toApp } from './apps.ts';
 
 /** An app as its owner sees it. Secrets are told once, when they are made. */
 export interface AppInfo {
   readonly id: string;
   readonly enabled: boolean;
-  /** Oldest first. */
-  readonly keys: readonly { readonly key: string; readonly active: boolean }[];
+  /** Oldest first; `until` is when the key ends, in ms since 1970. */
+  readonly keys: readonly { readonly key: string; readonly active: boolean; readonly until?: number }[];
   /** Whether it can be changed here; the others stand in the config, or are the relay's own. */
   readonly registered: boolean;
 }
@@ -22,6 +24,8 @@ export interface NewKey {
   readonly id: string;
   readonly key: string;
   readonly secret: string;
+  /** When the last of the app's older keys ends, in ms since 1970; absent where none is left. */
+  readonly olderUntil?: number;
 }
 
 /** The apps of a relay. Changes resolve when they are durable, and hold from then on without a restart. */
@@ -35,11 +39,12 @@ export interface AppRegistry {
   /** Ends the app and its connections. @throws RelayError `not_found`, or `forbidden` when it is not registered here */
   remove(id: string): Promise<void>;
   /**
-   * Gives the app a new key. The newest one so far stays good until the next time, older ones are retired; with
-   * `retire` all are.
-   * @throws RelayError `not_found`, `forbidden`, or `invalid` when the app has too many keys
+   * Gives the app a new key. Older ones stay good for `keep` ms at most, and then leave the app; 0 ends them at once.
+   * @throws RelayError `not_found`, `forbidden`, or `invalid` for another `keep`, or when too many keys are good
    */
-  rotate(id: string, retire: boolean): Promise<NewKey>;
+  rotate(id: string, keep?: number): Promise<NewKey>;
+  /** Ends all timers. */
+  close(): void;
 }
 
 /** What the registry works on. */
@@ -47,50 +52,63 @@ export interface AppRegistryPorts {
   readonly apps: Apps;
   readonly store: AppStore;
   readonly times: AppTimes;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 const DIALECT = 'pusher';
-const MAX_KEYS = 32;
-
-const newKey = (): AppKey => ({
-  key: randomBytes(10).toString('hex'),
-  secret: randomBytes(24).toString('base64url'),
-  active: true,
-});
 
 /** The one app that the settings describe. @throws RelayError `invalid` with every problem */
-function readApp(settings: unknown): AppConfig {
+function readApp(settings: unknown, prefix = ''): AppConfig {
   const { data, error } = appsConfig.safeParse([settings]);
   const [app] = data ?? [];
   if (app !== undefined) return app;
-  const problems = (error?.issues ?? []).map(({ path, message }) => [path.slice(1).join('.'), message]);
-  throw new RelayError('invalid', problems.map((parts) => parts.filter((part) => part !== '').join(': ')).join('; '));
+  const problems = (error?.issues ?? []).map(({ path, message }) =>
+    [path.slice(1).join('.'), message].filter((part) => part !== '').join(': '),
+  );
+  throw new RelayError('invalid', prefix + problems.join('; '));
 }
 
 /**
  * Brings the apps of earlier runs back, next to those of the config, which come first.
  * @throws RelayError `invalid` when one of them is not what was kept
  */
-export async function createAppRegistry({ apps, store, times }: AppRegistryPorts): Promise<AppRegistry> {
+export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppRegistry> {
+  const { apps, store, times, clock, logger } = ports;
   const registered = new Map<string, AppConfig>();
+  /** Ids of kept apps that another app is in the way of. */
+  const displaced = new Set<string>();
   const inTurn = createTurns();
+  const keyEnds = createKeyEnds({ apps, clock });
 
-  for (const stored of await store.load()) {
-    if (stored.dialect !== DIALECT) continue;
-    const app = readApp(stored.settings);
-    // An app of the config may have taken its id or key since; it comes back when that one goes.
-    if (apps.add(toApp(app, times)).ok) registered.set(app.id, app);
+  for (const stored of await store.load()) if (stored.dialect === DIALECT) restore(stored);
+  keyEnds.watch();
+
+  function restore({ id, settings }: StoredApp): void {
+    const config = readApp(settings, `the app ${JSON.stringify(id)} of the registry: `);
+    const app = toApp(config, times, clock.now());
+    if (apps.add(app).ok) {
+      registered.set(id, config);
+      return;
+    }
+    displaced.add(id);
+    const names = new Set(app.keys.map(({ key }) => key));
+    const by = apps.byId(id) ?? apps.list().find(({ keys }) => keys.some(({ key }) => names.has(key)));
+    logger.warn(
+      { app: id, by: by?.id },
+      `an app that was made by "herald apps" is off, since another one has its id or a key of it: change that one, or end this one by "herald apps remove ${id}"`,
+    );
   }
 
-  async function keep(app: AppConfig): Promise<App> {
-    await store.put({ id: app.id, dialect: DIALECT, settings: app });
-    registered.set(app.id, app);
-    return toApp(app, times);
+  async function keep(config: AppConfig): Promise<void> {
+    await store.put({ id: config.id, dialect: DIALECT, settings: config });
+    registered.set(config.id, config);
   }
 
   function owned(id: string): AppConfig {
     const app = registered.get(id);
     if (app !== undefined) return app;
+    if (id === 'relay') throw new RelayError('forbidden', 'the app relay belongs to the relay itself');
     if (apps.byId(id) === undefined) throw new RelayError('not_found', `there is no app ${id}`);
     throw new RelayError('forbidden', `the app ${id} is not kept here: change it in the config`);
   }
@@ -100,7 +118,7 @@ export async function createAppRegistry({ apps, store, times }: AppRegistryPorts
       apps.list().map(({ id, enabled, keys }) => ({
         id,
         enabled,
-        keys: keys.map(({ key, active }) => ({ key, active })),
+        keys: keys.map(({ secret: _, ...shown }) => shown),
         registered: registered.has(id),
       })),
 
@@ -108,8 +126,11 @@ export async function createAppRegistry({ apps, store, times }: AppRegistryPorts
       inTurn('', async () => {
         const named = 'key' in settings || 'keys' in settings;
         const app = readApp(named ? settings : { ...settings, keys: [newKey()] });
+        const newest = app.keys.at(-1);
+        if (newest === undefined) throw new Error('an app without a key');
         if (apps.byId(app.id) !== undefined) throw new RelayError('invalid', `the id ${app.id} is taken`);
-        const added = apps.add(toApp(app, times));
+        if (displaced.has(app.id)) throw new RelayError('invalid', `the id ${app.id} is taken by an app that is off`);
+        const added = apps.add(toApp(app, times, clock.now()));
         if (!added.ok) throw new RelayError('invalid', 'expected keys that no other app has');
         try {
           await keep(app);
@@ -117,27 +138,43 @@ export async function createAppRegistry({ apps, store, times }: AppRegistryPorts
           apps.remove(app.id);
           throw error;
         }
-        const { key, secret } = app.keys[app.keys.length - 1] ?? newKey();
-        return { id: app.id, key, secret };
+        keyEnds.watch();
+        return { id: app.id, key: newest.key, secret: newest.secret };
       }),
 
     remove: (id) =>
       inTurn('', async () => {
-        owned(id);
+        if (!displaced.has(id)) owned(id);
         await store.remove(id);
+        // The app that is in the way of a displaced one is not meant.
+        if (displaced.delete(id)) return;
         registered.delete(id);
         apps.remove(id);
       }),
 
-    rotate: (id, retire) =>
+    rotate: (id, time = KEEP.preset) =>
       inTurn('', async () => {
+        if (!Number.isInteger(time) || time < 0 || time > KEEP.max) {
+          throw new RelayError('invalid', `keep: expected a time in ms, of 365 days at most`);
+        }
         const app = owned(id);
-        if (app.keys.length >= MAX_KEYS) throw new RelayError('invalid', `an app may have at most ${MAX_KEYS} keys`);
-        const latest = app.keys.findLast(({ active }) => active);
-        const kept = app.keys.map((one) => ({ ...one, active: !retire && one === latest }));
+        const older = retire(app.keys, clock.now(), time);
+        if (older.length >= MAX_KEYS) {
+          throw new RelayError(
+            'invalid',
+            `the app has ${MAX_KEYS} keys already: end older ones sooner, at once with keep 0`,
+          );
+        }
         const made = newKey();
-        apps.replace(await keep({ ...app, keys: [...kept, made] }));
-        return { id, key: made.key, secret: made.secret };
+        const changed = { ...app, keys: [...older, made] };
+        await keep(changed);
+        apps.replace(toApp(changed, times, clock.now()));
+        keyEnds.watch();
+        const ends = older.map(({ until }) => Date.parse(until));
+        const rest = ends.length === 0 ? {} : { olderUntil: Math.max(...ends) };
+        return { id, key: made.key, secret: made.secret, ...rest };
       }),
+
+    close: keyEnds.close,
   };
 }

@@ -1,6 +1,6 @@
 // The apps section: the shape of an app in the config file, and how it becomes an app of the channel core.
 import { z } from 'zod';
-import { type App, createApp, DEFAULT_LIMITS } from '../channel/app.ts';
+import { type App, type AppKey, createApp, DEFAULT_LIMITS } from '../channel/app.ts';
 import { httpUrl, whole } from '../settings.ts';
 
 const word = (text: string) =>
@@ -15,11 +15,21 @@ const appSecret = z
   .max(4096)
   .meta({ description: 'Signs for the key; keep it from pages.', writeOnly: true });
 
+/** Keys that one app may have. */
+export const MAX_KEYS = 32;
+
 const appKey = z.strictObject({
   key: word('Public half, part of the socket URL.'),
   secret: appSecret,
   active: z.boolean().default(true).describe('A retired key opens nothing, and nobody else gets it.'),
+  until: z.iso
+    .datetime({ offset: true, error: 'expected a time such as "2026-12-31T00:00:00Z"' })
+    .optional()
+    .describe('When the key ends, such as "2026-12-31T00:00:00Z"; absent: never.'),
 });
+
+/** One key as configured; `until` is text. */
+export type KeyConfig = z.output<typeof appKey>;
 
 const bound = (text: string, preset: number, max = 1_000_000) => whole(text, preset, 1, max);
 
@@ -71,7 +81,12 @@ const app = z
     id: word('Part of the paths of the HTTP API.'),
     key: word('The key, when the app has one alone.').optional(),
     secret: appSecret.optional(),
-    keys: z.array(appKey).min(1).max(32).optional().describe('Several keys, oldest first, in place of key and secret.'),
+    keys: z
+      .array(appKey)
+      .min(1)
+      .max(MAX_KEYS)
+      .optional()
+      .describe('Several keys, oldest first, in place of key and secret.'),
     enabled: flag('Whether the app takes connections and events.', true),
     forceTLS: flag('Refuse sockets without TLS.', false),
     clientEvents: flag('Let members of a channel send events to it.', false),
@@ -89,7 +104,8 @@ const app = z
     webhooks: z.array(hook).max(32).default([]).describe('Where the happenings of the app are reported.'),
   })
   .transform(({ key, secret, keys, ...rest }, context) => {
-    const pair = key !== undefined && secret !== undefined ? [{ key, secret, active: true }] : undefined;
+    const pair: KeyConfig[] | undefined =
+      key !== undefined && secret !== undefined ? [{ key, secret, active: true }] : undefined;
     const half = (key !== undefined || secret !== undefined) && pair === undefined;
     if (half || (pair === undefined) === (keys === undefined)) {
       context.addIssue({ code: 'custom', message: 'expected either key and secret, or keys' });
@@ -128,8 +144,17 @@ export interface AppTimes {
   readonly pongTimeout: number;
 }
 
-/** The configured app as the channel core has it. */
-export function toApp({ webhooks, limits, ...rest }: AppConfig, times: AppTimes): App {
+/** When a key ends, in ms since 1970; Infinity for never. */
+export function endOf({ until }: KeyConfig): number {
+  return until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
+}
+
+function toKey({ until, ...key }: KeyConfig): AppKey {
+  return until === undefined ? key : { ...key, until: Date.parse(until) };
+}
+
+/** The configured app as the channel core has it, without the keys that have ended by `now`, in ms since 1970. */
+export function toApp({ webhooks, limits, keys, ...rest }: AppConfig, times: AppTimes, now: number): App {
   return createApp({
     ...rest,
     limits: {
@@ -140,3 +165,4 @@ export function toApp({ webhooks, limits, ...rest }: AppConfig, times: AppTimes)
     hooks: webhooks,
   });
 }
+    keys: keys.filter((key) => endOf(key) > now).map(toKey),

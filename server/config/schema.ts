@@ -45,7 +45,9 @@ const http = z
     trustProxy: z
       .boolean()
       .default(false)
-      .describe('Whether X-Forwarded-For tells the address of the peer. Only behind a proxy that sets it.'),
+      .describe(
+        'Whether X-Forwarded-For tells the address of the peer, and X-Forwarded-Proto if it used TLS. Only behind a proxy that sets them.',
+      ),
     maxAuthFailures: whole('Wrong tokens per minute and address before answers slow down.', 10, 1, 1_000_000),
   })
   .transform((value) => ({ ...value, maxWaitTimeout: Math.max(value.maxWaitTimeout, value.waitTimeout) }))

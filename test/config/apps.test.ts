@@ -40,6 +40,11 @@ describe('appsConfig', () => {
     ],
     ['a key twice in one app', [{ id: '1', keys: [pair, pair] }], /^0: expected keys/],
     ['a slash in a key', [{ id: '1', key: 'a/b', secret: 's' }], /^0\.key: expected 1 to 128/],
+    [
+      'a key that ends at no time',
+      [{ id: '1', keys: [{ ...pair, until: 'soon' }] }],
+      /^0\.keys\.0\.until: expected a time/,
+    ],
     ['an endless limit', [{ id: '1', ...pair, limits: { batch: 0 } }], /^0\.limits\.batch: /],
     [
       'a hook without http',
@@ -61,7 +66,7 @@ describe('toApp', () => {
     const webhooks = [{ url: 'http://h/', events: ['channel_occupied'], batch: false }];
     const [config] = appsConfig.parse([{ id: '1', ...pair, clientEvents: true, limits: { batch: 3 }, webhooks }]);
     if (config === undefined) throw new Error('nothing came out');
-    const app = toApp(config, { activityTimeout: 1_500, pongTimeout: 500 });
+    const app = toApp(config, { activityTimeout: 1_500, pongTimeout: 500 }, 0);
     expect(app).to.include({ id: '1', enabled: true, clientEvents: true, forceTLS: false });
     expect(app.keys).to.deep.equal([{ ...pair, active: true }]);
     expect(app.limits).to.include({
@@ -72,5 +77,20 @@ describe('toApp', () => {
       pongTimeoutSec: 0.5,
     });
     expect(app.hooks).to.deep.equal(webhooks);
+  });
+
+  it('knows the end of keys, and leaves out those that have ended', () => {
+    const keys = [
+      { ...pair, key: 'past', until: '2026-01-01T00:00:00Z' },
+      { ...pair, key: 'soon', until: '2026-01-01T01:00:00.001+01:00' },
+      pair,
+    ];
+    const [config] = appsConfig.parse([{ id: '1', keys }]);
+    if (config === undefined) throw new Error('nothing came out');
+    const now = Date.UTC(2026, 0, 1);
+    expect(toApp(config, { activityTimeout: 1_500, pongTimeout: 500 }, now).keys).to.deep.equal([
+      { ...pair, key: 'soon', active: true, until: now + 1 },
+      { ...pair, active: true },
+    ]);
   });
 });

@@ -36,8 +36,9 @@ export function addApps(router: Router, ports: HeraldPorts): void {
 
   router.post('/v1/apps/:id/keys', async (context) => {
     await requireToken(context);
-    const { retire } = await readJsonBody(context);
-    context.body = await appRegistry.rotate(String(context.params['id']), retire === true);
+    const { keep } = await readJsonBody(context);
+    if (keep !== undefined && typeof keep !== 'number') throw new RelayError('invalid', 'keep must be a number');
+    context.body = await appRegistry.rotate(String(context.params['id']), keep);
     context.status = 201;
   });
 }

@@ -52,7 +52,8 @@ export interface AppRegistryPort {
   list(): readonly object[];
   create(settings: Readonly<Record<string, unknown>>): Promise<NewKey>;
   remove(id: string): Promise<void>;
-  rotate(id: string, retire: boolean): Promise<NewKey>;
+  /** `keep`: how long older keys stay good, in ms. */
+  rotate(id: string, keep: number | undefined): Promise<NewKey>;
 }
 
 /** The parts of the config that the dialect reads. */

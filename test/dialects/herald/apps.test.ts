@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { silentLogger } from '../../../server/logger.ts';
 import { type World, world } from '../../world.ts';
-import { rawWire, wire } from '../pusher/hands.ts';
+import { rawWire, serverOf, wire } from '../pusher/hands.ts';
 
 const send = (relay: World, path: string, body: unknown) =>
   relay.request(path, { method: 'POST', body: JSON.stringify(body) });
@@ -29,31 +30,154 @@ describe('/v1/apps', () => {
     expect((await relay.request('/v1/apps/shop', { method: 'DELETE' })).status).to.equal(404);
   });
 
-  it('gives a new key, and retires the one before the last', async () => {
+  it('gives a new key, and lets the older ones be good for a while', async () => {
+    const relay = await world();
+    const { json: first } = await send(relay, '/v1/apps', { id: 'shop' });
+    const { json: second } = await send(relay, '/v1/apps/shop/keys', { keep: 60_000 });
+    expect(second.olderUntil).to.equal(relay.clock.now() + 60_000);
+    const [old, young] = [await wire(relay, first.key), await wire(relay, second.key)];
+    for (const one of [old, young]) {
+      for (const [index, { key, secret }] of [first, second].entries()) {
+        one.subscribe(`private-${index}`, undefined, key, secret);
+        expect((await one.frame()).event).to.equal('pusher_internal:subscription_succeeded');
+      }
+    }
+    const trigger = async ({ key, secret }: { key: string; secret: string }) =>
+      serverOf(relay, { appId: 'shop', key, secret })
+        .trigger('x', 'e', '')
+        .then(({ status }) => status)
+        .catch(({ status }) => status);
+    expect([await trigger(first), await trigger(second)]).to.deep.equal([200, 200]);
+    await relay.clock.tick(59_999);
+    expect(await trigger(first)).to.equal(200);
+    await relay.clock.tick(1);
+    expect([await trigger(first), await trigger(second)]).to.deep.equal([401, 200]);
+    young.subscribe('private-2', undefined, first.key, first.secret);
+    expect((await young.frame()).data.message).to.match(/^Invalid key/);
+    expect(await old.socket.closed).to.deep.equal({ code: 4001, reason: `App key ${first.key} does not exist.` });
+    expect((await (await rawWire(relay, `/app/${first.key}`)).socket.closed).code).to.equal(4001);
+    const { json } = await relay.request('/v1/apps');
+    expect(json.apps.at(-1).keys).to.deep.equal([{ key: second.key, active: true }]);
+  });
+
+  it('keeps older keys for a week unless it is told otherwise, also over a restart', async () => {
     const relay = await world();
     const { json: first } = await send(relay, '/v1/apps', { id: 'shop' });
     const { json: second } = await send(relay, '/v1/apps/shop/keys', {});
-    const one = await wire(relay, first.key);
-    one.subscribe('private-a', undefined, second.key, second.secret);
-    expect((await one.frame()).event).to.equal('pusher_internal:subscription_succeeded');
-    const { json: third } = await send(relay, '/v1/apps/shop/keys', {});
-    one.subscribe('private-b', undefined, first.key, first.secret);
-    expect((await one.frame()).data.message).to.match(/^Invalid key/);
-    await wire(relay, second.key);
-    await send(relay, '/v1/apps/shop/keys', { retire: true });
-    for (const { key } of [first, second, third]) {
-      expect((await (await rawWire(relay, `/app/${key}`)).socket.closed).code).to.equal(4001);
-    }
+    const until = relay.clock.now() + 7 * 86_400_000;
+    expect(second.olderUntil).to.equal(until);
+    const keys = async () => (await relay.request('/v1/apps')).json.apps.at(-1).keys;
     await relay.stop();
     await relay.start();
-    const { json } = await relay.request('/v1/apps');
-    expect(json.apps.at(-1).keys.map(({ active }: { active: boolean }) => active)).to.deep.equal([
-      false,
-      false,
-      false,
-      true,
+    expect(await keys()).to.deep.equal([
+      { key: first.key, active: true, until },
+      { key: second.key, active: true },
     ]);
+    await wire(relay, first.key);
+    await relay.stop();
+    await relay.clock.tick(7 * 86_400_000);
+    await relay.start();
+    expect(await keys()).to.deep.equal([{ key: second.key, active: true }]);
+    expect((await (await rawWire(relay, `/app/${first.key}`)).socket.closed).code).to.equal(4001);
+    // What has ended is free again.
+    expect((await send(relay, '/v1/apps', { id: 'heir', key: first.key, secret: 's' })).status).to.equal(201);
+    await relay.stop();
+    await relay.start();
+    await wire(relay, first.key);
   });
+
+  it('can be given new keys without end, and ends all older ones at once where it should', async () => {
+    const relay = await world();
+    const { json: first } = await send(relay, '/v1/apps', { id: 'shop' });
+    const one = await wire(relay, first.key);
+    for (let n = 0; n < 40; n += 1) {
+      const { status, json } = await send(relay, '/v1/apps/shop/keys', { keep: 0 });
+      expect([status, json.olderUntil]).to.deep.equal([201, undefined]);
+    }
+    expect((await one.socket.closed).code).to.equal(4001);
+    expect((await relay.request('/v1/apps')).json.apps.at(-1).keys).to.have.length(1);
+    for (let n = 0; n < 31; n += 1) expect((await send(relay, '/v1/apps/shop/keys', {})).status).to.equal(201);
+    const full = await send(relay, '/v1/apps/shop/keys', {});
+    expect([full.status, full.json.error]).to.deep.equal([
+      400,
+      'the app has 32 keys already: end older ones sooner, at once with keep 0',
+    ]);
+    expect((await send(relay, '/v1/apps/shop/keys', { keep: 0 })).status).to.equal(201);
+  });
+
+  it('ends no key later than an earlier change said', async () => {
+    const relay = await world();
+    await send(relay, '/v1/apps', { id: 'shop' });
+    await send(relay, '/v1/apps/shop/keys', { keep: 1_000 });
+    await send(relay, '/v1/apps/shop/keys', { keep: 5_000 });
+    const now = relay.clock.now();
+    const { keys } = (await relay.request('/v1/apps')).json.apps.at(-1);
+    expect(keys.map(({ until }: { until?: number }) => until)).to.deep.equal([now + 1_000, now + 5_000, undefined]);
+  });
+
+  it('refuses a time that is none', async () => {
+    const relay = await world();
+    await send(relay, '/v1/apps', { id: 'shop' });
+    for (const keep of [-1, 1.5, '1d', null, 366 * 86_400_000]) {
+      expect((await send(relay, '/v1/apps/shop/keys', { keep })).status, String(keep)).to.equal(400);
+    }
+    expect((await relay.request('/v1/apps')).json.apps.at(-1).keys).to.have.length(1);
+  });
+
+  it('ends keys of the config at the time that stands there', async () => {
+    const until = new Date(Date.now() + 60_000).toISOString();
+    const keys = [
+      { key: 'old', secret: 's', until },
+      { key: 'new', secret: 's' },
+    ];
+    const relay = await world({ config: { apps: [{ id: '1', keys }] } });
+    const one = await wire(relay, 'old');
+    const other = await wire(relay, 'new');
+    await relay.clock.tick(60_000);
+    expect((await one.socket.closed).code).to.equal(4001);
+    expect(await other.settled()).to.deep.equal([]);
+  });
+
+  const taken: [what: string, app: object, by: string][] = [
+    ['its id', { id: 'shop', key: 'k', secret: 's' }, 'shop'],
+    ['its key', { id: 'chat', key: 'shop-key', secret: 's' }, 'chat'],
+  ];
+  for (const [what, app, by] of taken) {
+    it(`says so at the start when the config has taken ${what}, and keeps it until it is removed`, async () => {
+      const config: { apps?: object[] } = {};
+      const warnings: { facts: object; text: string }[] = [];
+      const logger = { ...silentLogger, warn: (facts: object, text: string) => warnings.push({ facts, text }) };
+      const relay = await world({ config, logger });
+      await send(relay, '/v1/apps', { id: 'shop', key: 'shop-key', secret: 'kept' });
+      await relay.stop();
+      config.apps = [app];
+      await relay.start();
+      const [warning] = warnings;
+      expect(warning?.facts).to.deep.equal({ app: 'shop', by });
+      expect(warning?.text).to.match(/its id or a key of it.*"herald apps remove shop"/);
+      expect((await relay.request('/v1/apps')).json.apps.map(({ id }: { id: string }) => id)).to.deep.equal([
+        'relay',
+        by,
+      ]);
+      expect((await send(relay, '/v1/apps', { id: 'shop' })).status).to.equal(400);
+      await relay.stop();
+      delete config.apps;
+      await relay.start();
+      expect((await relay.request('/v1/apps')).json.apps.at(-1).keys).to.deep.equal([
+        { key: 'shop-key', active: true },
+      ]);
+      await relay.stop();
+      config.apps = [app];
+      await relay.start();
+      expect((await relay.request('/v1/apps/shop', { method: 'DELETE' })).status).to.equal(200);
+      expect((await relay.request('/v1/apps')).json.apps).to.have.length(2);
+      await relay.stop();
+      delete config.apps;
+      await relay.start();
+      expect((await relay.request('/v1/apps')).json.apps).to.have.length(1);
+      expect(warnings).to.have.length(2);
+    });
+  }
 
   it('refuses what is wrong, what is taken, and who does not hold the token', async () => {
     const relay = await world({ config: { apps: [{ id: '1', key: 'k', secret: 's' }] } });
