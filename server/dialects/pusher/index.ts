@@ -1,5 +1,6 @@
 // Pusher Channels, protocol 7: what the dialect claims, and how it is made. Not here: channels and members, which are
 // the channel core's, and messages to devices, which are the delivery core's.
+import { activeSecret } from '../../channel/app.ts';
 import type { Farewell, RunningDialect } from '../dialect.ts';
 import { admit } from './admission.ts';
 import { AUTH_PATHS, addAuth } from './auth.ts';
@@ -27,8 +28,11 @@ export const pusher = {
     const peers = new Peers();
     const all = { ...ports, peers };
     ports.apps.onChange((id, app) => {
-      if (app?.enabled === true) return;
-      for (const session of peers.ofApp(id)) session.end(app === undefined ? unknownKey(session.key) : DISABLED);
+      for (const session of peers.ofApp(id)) {
+        // Who came by a key that has ended could not come back either.
+        if (app === undefined || activeSecret(app, session.key) === undefined) session.end(unknownKey(session.key));
+        else if (!app.enabled) session.end(DISABLED);
+      }
     });
     for (const { id, sampleAuth } of ports.apps.list()) {
       if (sampleAuth) ports.logger.warn({ app: id }, 'sampleAuth signs subscriptions for whoever asks');
