@@ -157,6 +157,7 @@ function toKey({ until, ...key }: KeyConfig): AppKey {
 export function toApp({ webhooks, limits, keys, ...rest }: AppConfig, times: AppTimes, now: number): App {
   return createApp({
     ...rest,
+    keys: keys.filter((key) => endOf(key) > now).map(toKey),
     limits: {
       ...limits,
       activityTimeoutSec: limits.activityTimeoutSec ?? times.activityTimeout / 1000,
@@ -165,4 +166,3 @@ export function toApp({ webhooks, limits, keys, ...rest }: AppConfig, times: App
     hooks: webhooks,
   });
 }
-    keys: keys.filter((key) => endOf(key) > now).map(toKey),
