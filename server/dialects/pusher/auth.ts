@@ -8,12 +8,21 @@ import { checkName, type Device, readGroups } from '../../delivery/device.ts';
 import { RelayError } from '../../errors.ts';
 import { type Fields, readFields, readSocketId } from './fields.ts';
 import { refuse } from './http.ts';
+import { answerScript, isJsonp } from './jsonp.ts';
+import type { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 
 /** The paths of the endpoints, as claims. */
-export const AUTH_PATHS = ['POST /pusher/auth', 'POST /pusher/user-auth'] as const;
+export const AUTH_PATHS = [
+  'POST /pusher/auth',
+  'GET /pusher/auth',
+  'POST /pusher/user-auth',
+  'GET /pusher/user-auth',
+] as const;
 
-type AuthPorts = Pick<PusherPorts, 'relayApp' | 'token' | 'auth' | 'throttle' | 'devices' | 'logger'>;
+interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'token' | 'auth' | 'throttle' | 'devices' | 'logger'> {
+  readonly peers: Pick<Peers, 'admitDevice'>;
+}
 
 /** The device that a request speaks for; the holder of the token may name any. */
 interface Claimant {
@@ -22,15 +31,29 @@ interface Claimant {
   readonly owner: boolean;
 }
 
+/** A request for a signature that says who asks. */
+interface Asked {
+  readonly claimant: Claimant;
+  readonly socketId: string;
+  readonly fields: Fields;
+}
+
 /** Adds the routes. */
 export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig): void {
-  const endpoint = (path: string, answer: (context: Context) => Promise<object>) => {
+  const { relayApp, peers } = ports;
+
+  const endpoint = (path: string, answer: (asked: Asked) => object | Promise<object>) => {
+    const answerTo = async (context: Context, fields: Fields) => {
+      const claimant = await claimantOf(context, fields, ports, config);
+      return answer({ claimant, socketId: readSocketId(fields), fields });
+    };
     router.all(path, async (context) => {
       context.set('cache-control', 'no-store');
       if (config.http.cors) allowOrigin(context);
       try {
         if (context.method === 'OPTIONS') context.status = config.http.cors ? 204 : 403;
-        else if (context.method === 'POST') context.body = await answer(context);
+        else if (context.method === 'POST') context.body = await answerTo(context, await readFields(context));
+        else if (isJsonp(context)) await answerScript(context, (fields) => answerTo(context, fields));
         else {
           context.set('allow', 'POST');
           throw new RelayError('method_not_allowed', 'expected POST');
@@ -41,28 +64,24 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
     });
   };
 
-  endpoint('/pusher/auth', async (context) => {
-    const fields = await readFields(context);
-    const claimant = await claimantOf(context, fields, ports, config);
-    const socketId = readSocketId(fields);
-    const channel = fields('channel_name');
+  endpoint('/pusher/auth', async (asked) => {
+    const channel = asked.fields('channel_name');
     const device = deviceOfChannel(channel);
     if (device !== undefined) {
-      await admitDevice(device, claimant, fields, ports);
-      return { auth: signed(ports.relayApp, channelText(socketId, channel)) };
+      await admitDevice(device, asked, ports);
+      return { auth: signed(relayApp, channelText(asked.socketId, channel)) };
     }
-    const member = groupMember(channel, claimant, ports);
+    const member = groupMember(channel, asked.claimant, ports);
+    peers.admitDevice(asked.socketId, member.name);
     const data = JSON.stringify({ user_id: member.name });
-    return { auth: signed(ports.relayApp, channelText(socketId, channel, data)), channel_data: data };
+    return { auth: signed(relayApp, channelText(asked.socketId, channel, data)), channel_data: data };
   });
 
-  endpoint('/pusher/user-auth', async (context) => {
-    const fields = await readFields(context);
-    const { name } = await claimantOf(context, fields, ports, config);
-    const socketId = readSocketId(fields);
+  endpoint('/pusher/user-auth', ({ claimant: { name }, socketId }) => {
     if (name === '') throw new RelayError('forbidden', 'expected the name of a device beside the token');
+    peers.admitDevice(socketId, name);
     const data = JSON.stringify({ id: name });
-    return { auth: signed(ports.relayApp, userText(socketId, data)), user_data: data };
+    return { auth: signed(relayApp, userText(socketId, data)), user_data: data };
   });
 }
 
@@ -112,8 +131,10 @@ async function verifiedName(jwt: string, auth: AuthPorts['auth']): Promise<strin
 }
 
 /** Makes the device known as one that is reached over a socket. A known one keeps its groups unless others are named. */
-async function admitDevice(name: string, { name: own, owner }: Claimant, fields: Fields, { devices }: AuthPorts) {
-  if (!owner && own !== name) throw new RelayError('forbidden', 'a device may join its own channels alone');
+async function admitDevice(name: string, asked: Asked, { devices, peers }: AuthPorts): Promise<void> {
+  const { claimant, socketId, fields } = asked;
+  const { owner } = claimant;
+  if (!owner && claimant.name !== name) throw new RelayError('forbidden', 'a device may join its own channels alone');
   const known = devices.get(name);
   if (known !== undefined && 'webhook' in known.routes) {
     throw new RelayError('forbidden', `The name [${name}] is already used`);
@@ -121,6 +142,8 @@ async function admitDevice(name: string, { name: own, owner }: Claimant, fields:
   const group = fields('group');
   const groups = group === '' ? (known?.groups ?? []) : readGroups(group);
   const secured = owner || known?.secured === true;
+  // First: a removal that comes while the device is being registered has to find the socket.
+  peers.admitDevice(socketId, name);
   await devices.register({ name: checkName(name), groups, transport: 'websocket', address: {}, secured });
 }
 

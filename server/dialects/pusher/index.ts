@@ -8,7 +8,7 @@ import { encode, errorFrame } from './frames.ts';
 import { API_PATHS, addApi } from './http.ts';
 import { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
-import { type Closing, closeReason, DISABLED, OVER_CAPACITY, SHUTDOWN, unknownKey } from './refusals.ts';
+import { type Closing, closeReason, DISABLED, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
 import { addSamples, SAMPLE_PATHS } from './samples.ts';
 import { PusherSession } from './session.ts';
 
@@ -34,6 +34,9 @@ export const pusher = {
         else if (!app.enabled) session.end(DISABLED);
       }
     });
+    ports.onRemoved((name) => {
+      for (const session of peers.ofDevice(name)) session.end(REMOVED);
+    });
     for (const { id, sampleAuth } of ports.apps.list()) {
       if (sampleAuth) ports.logger.warn({ app: id }, 'sampleAuth signs subscriptions for whoever asks');
     }
@@ -46,7 +49,7 @@ export const pusher = {
       connections: () => peers.counts(),
       routes(router) {
         addApi(router, all, config);
-        addAuth(router, ports, config);
+        addAuth(router, all, config);
         addSamples(router, ports, config);
       },
       open(socket, request) {

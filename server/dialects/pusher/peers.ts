@@ -1,20 +1,25 @@
-// The sockets of the dialect: how many each app has, and how to find the session behind a connection of the core.
+// The sockets of the dialect: how many each app has, which devices they are, and the session behind a connection of the
+// core.
 import type { App } from '../../channel/app.ts';
 import type { Connection } from '../../channel/connection.ts';
 import type { PusherSession } from './session.ts';
 
 /** The sockets of all apps on this node. */
 export class Peers {
-  readonly #sessions = new Map<Connection, PusherSession>();
+  /** By socket id. */
+  readonly #sessions = new Map<string, PusherSession>();
+  /** By socket id, for those that may join the channels of devices: which devices. */
+  readonly #devices = new Map<string, Set<string>>();
   /** Connections that count towards the quota. */
   readonly #counts = new Map<string, number>();
 
   add(connection: Connection, session: PusherSession): void {
-    this.#sessions.set(connection, session);
+    this.#sessions.set(connection.id, session);
   }
 
   remove(connection: Connection): void {
-    this.#sessions.delete(connection);
+    this.#sessions.delete(connection.id);
+    this.#devices.delete(connection.id);
   }
 
   /** Takes a place of the app's quota; false when there is none left. */
@@ -41,7 +46,20 @@ export class Peers {
   }
 
   of(connection: Connection): PusherSession | undefined {
-    return this.#sessions.get(connection);
+    return this.#sessions.get(connection.id);
+  }
+
+  /** Remembers that a socket was given a proof to be the device. It counts from now on, whether it is used or not. */
+  admitDevice(socketId: string, device: string): void {
+    if (!this.#sessions.has(socketId)) return;
+    const devices = this.#devices.get(socketId) ?? new Set();
+    this.#devices.set(socketId, devices.add(device));
+  }
+
+  /** The sessions that may be the device. Walks through the sockets of all devices. */
+  ofDevice(device: string): PusherSession[] {
+    const ids = [...this.#devices].filter(([, devices]) => devices.has(device)).map(([id]) => id);
+    return ids.flatMap((id) => this.#sessions.get(id) ?? []);
   }
 
   /** The sessions of one app. Walks through all sockets: for rare events such as the end of an app. */

@@ -95,6 +95,16 @@ describe('a Pusher SDK as a device', () => {
     expect(Object.keys(members.members)).to.deep.equal(['desk', 'phone']);
   });
 
+  it('stays away once it was removed', async () => {
+    const relay = await world();
+    const pusher = await phone(relay, { token: TOKEN }, await relayKey(relay));
+    await joined(pusher, 'private-device-phone');
+    const gone = heard(pusher.connection as Bindable, 'disconnected');
+    await relay.request('/v1/devices/phone', { method: 'DELETE' });
+    await gone;
+    expect(pusher.connection.state).to.equal('disconnected');
+  });
+
   it('cannot acknowledge for another device, nor send events of other names', async () => {
     const relay = await world();
     const key = await relayKey(relay);

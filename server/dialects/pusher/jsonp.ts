@@ -1,0 +1,24 @@
+// Auth endpoints as a script: how pages of other origins asked before browsers let them read answers, and old ones still do.
+import type { Context } from 'koa';
+import { RelayError } from '../../errors.ts';
+import type { Fields } from './fields.ts';
+
+/** What the SDK asks for and nothing else: the callback becomes code in the page. */
+const CALLBACK = /^Pusher\.auth_callbacks\['\d{1,10}'\]$/;
+
+/** Whether the request is one for a script. */
+export function isJsonp(context: Context): boolean {
+  return context.method === 'GET' && 'callback' in context.query;
+}
+
+/** Answers with a call of the page's callback. @throws RelayError `invalid` for a callback that is not an SDK's own */
+export async function answerScript(context: Context, answer: (fields: Fields) => Promise<object>): Promise<void> {
+  const query = new URLSearchParams(context.querystring);
+  const fields: Fields = (name) => query.get(name) ?? '';
+  const callback = fields('callback');
+  if (!CALLBACK.test(callback)) throw new RelayError('invalid', 'Invalid callback');
+  const text = JSON.stringify(await answer(fields));
+  context.set('content-type', 'application/javascript');
+  context.set('x-content-type-options', 'nosniff');
+  context.body = `${callback}(${text});`;
+}
