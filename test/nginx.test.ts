@@ -197,6 +197,16 @@ describe('nginx.example.conf', () => {
     expect((await socket.packet('AUTH')).data.code, 'sockets are counted alike').to.equal(429);
   });
 
+  it('shows the relay that a peer came by TLS, whatever X-Forwarded-Proto it sends', async () => {
+    const apps = [{ id: '1', key: 'app-key', secret: 's', forceTLS: true }];
+    const nginx = await front(await world({ config: { ...behindProxy, apps } }));
+    for (const claimed of ['http', 'https']) {
+      const headers = { 'x-forwarded-proto': claimed };
+      const socket = await connect(`wss://127.0.0.1:${nginx.port}/app/app-key?protocol=7`, { ca: nginx.ca, headers });
+      expect(JSON.parse(await socket.next()).event, claimed).to.equal('pusher:connection_established');
+    }
+  });
+
   it('speaks HTTP/2, and tells health at the root and below the prefix', async () => {
     const nginx = await front(await world({ config: behindProxy }));
     const session = connectHttp2(`https://127.0.0.1:${nginx.port}`, { ca: nginx.ca });
