@@ -1,13 +1,13 @@
 // Ground floor: how an event reaches the sockets of every node. Not here: who is subscribed; that is the channel core's.
 
-/** One publish on its way to every node. Carries ids, never secrets. */
+/** One publish on its way to every node: events that go to each of the channels, in order. Carries ids, never secrets. */
 export interface Envelope<Event = unknown> {
   readonly app: string;
   readonly channels: readonly string[];
-  readonly event: Event;
-  /** The socket id that must not get the event. */
+  readonly events: readonly Event[];
+  /** The socket id that must not get the events. */
   readonly except?: string | undefined;
-  /** Cache channels keep the event for those who subscribe later. */
+  /** Cache channels keep the last event for those who subscribe later. */
   readonly cache?: boolean | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createLocalBus, type Envelope } from '../server/bus.ts';
 
-const envelope = (event: string): Envelope<string> => ({ app: 'a', channels: ['c'], event });
+const envelope = (event: string): Envelope<string> => ({ app: 'a', channels: ['c'], events: [event] });
 
 describe('createLocalBus', () => {
   it('calls every receiver with the very envelope before publish returns', () => {
@@ -18,7 +18,7 @@ describe('createLocalBus', () => {
   it('keeps the order of publishing', () => {
     const bus = createLocalBus<string>();
     const received: string[] = [];
-    bus.subscribe(({ event }) => received.push(event));
+    bus.subscribe(({ events }) => received.push(...events));
     for (const name of ['1', '2', '3']) bus.publish(envelope(name));
     expect(received).to.deep.equal(['1', '2', '3']);
   });
@@ -26,7 +26,7 @@ describe('createLocalBus', () => {
   it('calls a receiver no more after it left', () => {
     const bus = createLocalBus<string>();
     const received: string[] = [];
-    const leave = bus.subscribe(({ event }) => received.push(event));
+    const leave = bus.subscribe(({ events }) => received.push(...events));
     bus.publish(envelope('before'));
     leave();
     leave();
@@ -38,7 +38,7 @@ describe('createLocalBus', () => {
     const bus = createLocalBus<string>();
     bus.publish(envelope('lost'));
     const received: string[] = [];
-    bus.subscribe(({ event }) => received.push(event));
+    bus.subscribe(({ events }) => received.push(...events));
     expect(received).to.deep.equal([]);
   });
 });

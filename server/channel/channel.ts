@@ -22,13 +22,13 @@ export class Channel {
     this.presence = this.kind.presence ? new Presence() : undefined;
   }
 
-  /** Hands one event object to every subscriber but the one with the socket id `except`; tells how many that are. */
-  send(event: ChannelEvent, except?: string): number {
+  /** Hands the events to every subscriber but the one with the socket id `except`; tells how many that are. */
+  send(events: readonly ChannelEvent[], except?: string): number {
     const { name, connections } = this;
     let count = connections.size;
     for (const connection of connections) {
       if (connection.id === except) count -= 1;
-      else connection.deliver(event, name);
+      else connection.deliver(events, name);
     }
     return count;
   }

@@ -12,9 +12,9 @@ import { SubscriptionCount } from './subscription-count.ts';
 
 /** Counts what goes by. */
 export interface ChannelMeter {
-  /** An event was published on this node. */
-  published(appId: string): void;
-  /** An event was handed to so many subscriptions of this node. */
+  /** So many events were published on this node. */
+  published(appId: string, count: number): void;
+  /** Events were handed to subscriptions of this node, so many times. */
   delivered(appId: string, count: number): void;
 }
 
@@ -35,11 +35,11 @@ export interface SubscribeOptions {
   readonly greet?: ((grant: Grant) => void) | undefined;
 }
 
-/** How an event is published. */
+/** How events are published. */
 export interface PublishOptions {
-  /** The socket id that must not get the event; an unknown one excludes nobody. */
+  /** The socket id that must not get the events; an unknown one excludes nobody. */
   readonly except?: string | undefined;
-  /** Cache channels keep the event for those who subscribe later. */
+  /** Cache channels keep the last event for those who subscribe later. */
   readonly cache?: boolean | undefined;
 }
 
@@ -64,8 +64,16 @@ export interface Channels {
   disconnect(connection: Connection): void;
   /** The connection's own subscription: its user id on presence channels. Undefined when it has none. */
   subscription(app: App, connection: Connection, channel: string): { readonly userId: string | undefined } | undefined;
-  /** Sends an event to the subscribers on all nodes, once per distinct channel. Names are not checked. */
-  publish(app: App, channels: readonly string[], event: PublishedEvent, options?: PublishOptions): void;
+  /**
+   * Sends an event, or several in their order, to the subscribers on all nodes, once per distinct channel; several cost
+   * each subscriber one write. Names are not checked.
+   */
+  publish(
+    app: App,
+    channels: readonly string[],
+    events: PublishedEvent | readonly PublishedEvent[],
+    options?: PublishOptions,
+  ): void;
   /** Reports each edge to the listener, after everybody concerned was told; returns how to stop. */
   onEdge(listener: (edge: Edge) => void): () => void;
   /** Runs a step when the edges of all changes so far were reported: at once, unless it is called in the midst of that. */
@@ -84,6 +92,16 @@ export interface Channels {
   forget(appId: string): void;
   /** Leaves the bus and ends all timers. */
   close(): void;
+}
+
+const isList = (events: PublishedEvent | readonly PublishedEvent[]): events is readonly PublishedEvent[] =>
+  Array.isArray(events);
+
+const isNamed = (event: PublishedEvent): event is ChannelEvent => event.channel !== undefined;
+
+/** The events as the subscribers of a channel get them; the very array where it names channels already. */
+function namedEvents(events: readonly PublishedEvent[], channel: string): readonly ChannelEvent[] {
+  return events.every(isNamed) ? events : events.map((event) => (isNamed(event) ? event : { ...event, channel }));
 }
 
 const NOBODY: ReadonlyMap<string, Member> = new Map();
@@ -130,7 +148,7 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
     const { app, name } = channel;
     const userId = userIdOf(who);
     const event: ChannelEvent = { type, channel: name, name: type, data: memberText(who), userId };
-    consequences.queue(() => channel.send(event, except));
+    consequences.queue(() => channel.send([event], except));
     consequences.edge({ type, app, channel: name, userId });
   }
 
@@ -149,17 +167,18 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
     if (!kind.user) consequences.edge({ type: 'vacated', app, channel: name });
   }
 
-  function fanOut({ app: appId, channels, event, except, cache }: Envelope<PublishedEvent>): void {
-    const named = channelsByApp.get(appId);
+  function fanOut({ app: appId, channels, events, except, cache }: Envelope<PublishedEvent>): void {
+    const open = channelsByApp.get(appId);
     const app = cache === true ? apps.byId(appId) : undefined;
     for (const name of channels) {
-      const channel = named?.get(name);
+      const channel = open?.get(name);
       const keepFor = app !== undefined && kindOfChannel(name).cacheable ? app : undefined;
       if (channel === undefined && keepFor === undefined) continue;
-      const one: ChannelEvent = event.channel === undefined ? { ...event, channel: name } : event;
-      if (keepFor !== undefined) keep(keepFor, name, one);
-      const count = channel?.send(one, except);
-      if (count !== undefined) meter?.delivered(appId, count);
+      const named = namedEvents(events, name);
+      const last = named.at(-1);
+      if (keepFor !== undefined && last !== undefined) keep(keepFor, name, last);
+      const count = channel?.send(named, except);
+      if (count !== undefined) meter?.delivered(appId, count * events.length);
     }
   }
 
@@ -235,10 +254,11 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
       return channel !== undefined && own?.has(channel) ? { userId: own.get(channel) } : undefined;
     },
 
-    publish(app, names, event, { except, cache } = {}) {
+    publish(app, names, events, { except, cache } = {}) {
       const channels = names.length > 1 ? [...new Set(names)] : names;
-      meter?.published(app.id);
-      bus.publish({ app: app.id, channels, event, except, cache });
+      const several = isList(events) ? events : [events];
+      meter?.published(app.id, several.length);
+      bus.publish({ app: app.id, channels, events: several, except, cache });
     },
 
     onEdge: (listener) => consequences.listen(listener),

@@ -6,7 +6,6 @@
  * each type as its protocol wants, or not at all. `data` is always text, exactly as the publisher gave it; in the core's
  * own notices JSON: `{"user_id":2,"user_info":…}` (info only where given), `{"user_id":2}`, `{"subscription_count":7}`,
  * `{"events":[{"name":"online","user_ids":["2"]}]}`, which belongs to no channel.
- * All subscribers of a channel get the same object, so a frame can be kept per object.
  */
 export interface ChannelEvent {
   readonly type: 'event' | 'member_added' | 'member_removed' | 'subscription_count' | 'watchlist';
@@ -28,10 +27,11 @@ export interface Connection {
   /** Socket id, unique in the cluster, of the form `\d+\.\d+`. */
   readonly id: string;
   /**
-   * Queues an event; never blocks, never throws. Frames are encoded once per dialect and event object.
-   * `channel` is the subscription that brings it here: `event.channel`, unless one object went to several channels.
+   * Queues events that were published together; never blocks, never throws. All subscribers of a channel get the same
+   * array, so its frames are built once per dialect.
+   * `channel` is the subscription that brings them here: `event.channel`, unless one object went to several channels.
    */
-  deliver(event: ChannelEvent, channel: string): void;
+  deliver(events: readonly ChannelEvent[], channel: string): void;
   /** Without a code the close frame is empty, and the peer sees 1005. */
   close(code?: number, reason?: string): void;
 }

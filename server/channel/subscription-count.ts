@@ -35,12 +35,14 @@ export class SubscriptionCount {
         if (this.#due) this.changed();
       }, COUNT_INTERVAL_MS);
     }
-    channel.send({
-      type: 'subscription_count',
-      channel: channel.name,
-      name: 'subscription_count',
-      data: JSON.stringify({ subscription_count: count }),
-    });
+    channel.send([
+      {
+        type: 'subscription_count',
+        channel: channel.name,
+        name: 'subscription_count',
+        data: JSON.stringify({ subscription_count: count }),
+      },
+    ]);
     this.#announced(count);
   }
 

@@ -73,8 +73,8 @@ export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> 
   function tell(key: string, state: WatchState): void {
     const watching = watchers.get(key);
     if (watching === undefined) return;
-    const event = watchEvent(state);
-    for (const watcher of watching) watcher.deliver(event, '');
+    const events = [watchEvent(state)];
+    for (const watcher of watching) watcher.deliver(events, '');
   }
 
   function watch(connection: Peer, { app, watched }: SignedIn): void {

@@ -75,7 +75,7 @@ export interface RunningDialect {
   /** Longest frame in bytes that its sockets may send, where its protocol has a bound of its own. */
   readonly maxPayload?: number;
   /**
-   * The text of an event on this dialect's wire, or undefined where it has none. Called once per event object; where
+   * The text of an event on this dialect's wire, or undefined where it has none. Called once per published event; where
    * `namesChannel` is set, anew for every subscription to another channel than the event's own.
    */
   encode?(event: ChannelEvent, channel: string): string | undefined;

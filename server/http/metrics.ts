@@ -24,9 +24,9 @@ export interface MetricSources {
 export interface Metrics {
   /** A message was stored for somebody. */
   accepted(): void;
-  /** An event was published. */
-  published(app: string): void;
-  /** An event was handed to so many subscriptions. */
+  /** So many events were published. */
+  published(app: string, count: number): void;
+  /** Events were handed to subscriptions, so many times. */
   delivered(app: string, count: number): void;
   /** The series of an app that was removed end. */
   forget(app: string): void;
@@ -90,7 +90,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   return {
     accepted: () => messages.inc(),
-    published: (app) => events.inc({ app }),
+    published: (app, count) => events.inc({ app }, count),
     delivered: (app, count) => delivered.inc({ app }, count),
     forget(app) {
       events.remove({ app });

@@ -14,8 +14,8 @@ export interface ConnectionParts {
   /** The stream below `ws`. Whole frames written to it keep their order with those that `ws` itself writes. */
   readonly stream: Duplex;
   readonly corks: Corks;
-  /** The dialect's encoder; one frame per event object, or per event and channel. */
-  frame(event: ChannelEvent, channel: string): Buffer | undefined;
+  /** The dialect's encoder: the frames of events that were published together, built once or once per channel. */
+  frames(events: readonly ChannelEvent[], channel: string): Buffer | undefined;
   /** Most bytes of earlier turns that may wait for a reader; one with more is cut off when the next frame comes. */
   readonly maxBuffered: number;
   onAuthenticated(): void;
@@ -38,9 +38,9 @@ export class SocketConnection implements Socket {
     this.#parts = parts;
   }
 
-  deliver(event: ChannelEvent, channel: string): void {
-    const frame = this.#parts.frame(event, channel);
-    if (frame !== undefined) this.#write(frame);
+  deliver(events: readonly ChannelEvent[], channel: string): void {
+    const frames = this.#parts.frames(events, channel);
+    if (frames !== undefined) this.#write(frames);
   }
 
   send(text: string): void {
@@ -60,7 +60,7 @@ export class SocketConnection implements Socket {
     this.#parts.onAuthenticated();
   }
 
-  #write(frame: Buffer): void {
+  #write(frames: Buffer): void {
     const { ws, stream, corks, maxBuffered } = this.#parts;
     if (ws.readyState !== ws.OPEN || stream.destroyed) return;
     if (!this.#corked) {
@@ -73,6 +73,6 @@ export class SocketConnection implements Socket {
       this.#corked = true;
       corks.hold(stream, this.#uncorked);
     }
-    stream.write(frame);
+    stream.write(frames);
   }
 }

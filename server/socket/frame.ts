@@ -5,50 +5,74 @@ const FIN_TEXT = 0x81;
 
 /** The bytes of a text frame as a server sends it. */
 export function textFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(header + length);
-  frame[0] = FIN_TEXT;
-  if (header === 2) {
-    frame[1] = length;
-  } else if (header === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
+  return textFrames([text]);
+}
+
+/** The bytes of several text frames, one behind the other. */
+export function textFrames(texts: readonly string[]): Buffer {
+  const lengths = texts.map((text) => Buffer.byteLength(text));
+  const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + headerSize(length) + length, 0));
+  let at = 0;
+  texts.forEach((text, index) => {
+    at = writeHeader(frames, at, lengths[index] ?? 0);
+    at += frames.write(text, at, 'utf8');
+  });
+  return frames;
+}
+
+function headerSize(length: number): number {
+  return length < 126 ? 2 : length < 65_536 ? 4 : 10;
+}
+
+/** Returns where the text begins. */
+function writeHeader(frames: Buffer, at: number, length: number): number {
+  const size = headerSize(length);
+  frames[at] = FIN_TEXT;
+  if (size === 2) {
+    frames[at + 1] = length;
+  } else if (size === 4) {
+    frames[at + 1] = 126;
+    frames.writeUInt16BE(length, at + 2);
   } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(length), 2);
+    frames[at + 1] = 127;
+    frames.writeBigUInt64BE(BigInt(length), at + 2);
   }
-  frame.write(text, header, 'utf8');
-  return frame;
+  return at + size;
 }
 
 /**
- * As `frameOnce`, where the text names the channel. Only the frame of the event's own channel is kept: another channel
- * is that of one device, with a socket or two.
+ * Makes an encoder that builds the frames of each array of events once, as one buffer; undefined where the dialect has no
+ * text for any of them.
  */
-export function framePerChannel<Event extends { readonly channel: string }>(
-  encode: (event: Event, channel: string) => string | undefined,
-): (event: Event, channel: string) => Buffer | undefined {
-  const own = frameOnce((event: Event) => encode(event, event.channel));
-  return (event, channel) => {
-    if (channel === event.channel) return own(event);
-    const text = encode(event, channel);
-    return text === undefined ? undefined : textFrame(text);
+export function framesOnce<Event>(
+  encode: (event: Event) => string | undefined,
+): (events: readonly Event[]) => Buffer | undefined {
+  const built = new WeakMap<readonly Event[], Buffer | null>();
+  return (events) => {
+    let frames = built.get(events);
+    if (frames === undefined) {
+      frames = framesOf(events, encode) ?? null;
+      built.set(events, frames);
+    }
+    return frames ?? undefined;
   };
 }
 
-/** Makes an encoder that builds one frame per event object; undefined where the dialect has no text for the event. */
-export function frameOnce<Event extends object>(
-  encode: (event: Event) => string | undefined,
-): (event: Event) => Buffer | undefined {
-  const frames = new WeakMap<Event, Buffer | null>();
-  return (event) => {
-    let frame = frames.get(event);
-    if (frame === undefined) {
-      const text = encode(event);
-      frame = text === undefined ? null : textFrame(text);
-      frames.set(event, frame);
-    }
-    return frame ?? undefined;
-  };
+function framesOf<Event>(events: readonly Event[], encode: (event: Event) => string | undefined): Buffer | undefined {
+  const texts = events.map(encode).filter((text) => text !== undefined);
+  return texts.length === 0 ? undefined : textFrames(texts);
+}
+
+/**
+ * As `framesOnce`, where the text names the channel. Only the frames of the events' own channel are kept: another channel
+ * is that of one device, with a socket or two.
+ */
+export function framesPerChannel<Event extends { readonly channel: string }>(
+  encode: (event: Event, channel: string) => string | undefined,
+): (events: readonly Event[], channel: string) => Buffer | undefined {
+  const own = framesOnce((event: Event) => encode(event, event.channel));
+  return (events, channel) =>
+    events.every((event) => event.channel === channel)
+      ? own(events)
+      : framesOf(events, (event) => encode(event, channel));
 }

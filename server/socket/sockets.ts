@@ -10,7 +10,7 @@ import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dial
 import type { Logger } from '../logger.ts';
 import { SocketConnection } from './connection.ts';
 import { createCorks } from './corks.ts';
-import { frameOnce, framePerChannel } from './frame.ts';
+import { framesOnce, framesPerChannel } from './frame.ts';
 import { createIntake } from './intake.ts';
 import { refuse } from './refuse.ts';
 import { inWaves } from './waves.ts';
@@ -68,10 +68,12 @@ const FAREWELL: Farewell = { code: 1001, reason: 'the relay is closing' };
 const DISMISSAL = 1_000;
 const INTERNAL_ERROR = 1011;
 
+type Frames = (events: readonly ChannelEvent[], channel: string) => Buffer | undefined;
+
 /** The dialect's encoder, as its connections use it. */
-function framesOf(dialect: RunningDialect): (event: ChannelEvent, channel: string) => Buffer | undefined {
-  if (dialect.namesChannel === true) return framePerChannel((event, channel) => dialect.encode?.(event, channel));
-  return frameOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));
+function framesOf(dialect: RunningDialect): Frames {
+  if (dialect.namesChannel === true) return framesPerChannel((event, channel) => dialect.encode?.(event, channel));
+  return framesOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));
 }
 
 /** What came of the door of a dialect, or nothing where that failed: it must not end the process. */
@@ -91,7 +93,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
   const servers = new Map<number, WebSocketServer>();
   const corks = createCorks();
   const peers = new Set<Peer>();
-  const frames = new Map<RunningDialect, (event: ChannelEvent, channel: string) => Buffer | undefined>();
+  const frames = new Map<RunningDialect, Frames>();
   for (const { running } of dialects) frames.set(running, framesOf(running));
   const deciding = new Set<AbortController>();
   /** Sockets that were turned away and are not gone yet; as many as may be unauthenticated. */
@@ -168,7 +170,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
       ws,
       stream,
       corks,
-      frame: frames.get(dialect) ?? (() => undefined),
+      frames: frames.get(dialect) ?? (() => undefined),
       maxBuffered: limits.maxBuffered,
       onAuthenticated: authenticated,
       onSlow() {

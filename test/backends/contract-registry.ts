@@ -132,9 +132,10 @@ export function describeBus(harness: Harness<Backend>): void {
       const seen: unknown[] = [];
       const leave = relay.backend.bus.subscribe((envelope) => seen.push(envelope.channels[0]));
       const event = { type: 'event', channel: 'c', name: 'n', data: '' } as const;
-      for (const channel of ['a', 'b']) relay.backend.bus.publish({ app: 'relay', channels: [channel], event });
+      for (const channel of ['a', 'b'])
+        relay.backend.bus.publish({ app: 'relay', channels: [channel], events: [event] });
       leave();
-      relay.backend.bus.publish({ app: 'relay', channels: ['c'], event });
+      relay.backend.bus.publish({ app: 'relay', channels: ['c'], events: [event] });
       expect(seen).to.deep.equal(['a', 'b']);
     });
   });

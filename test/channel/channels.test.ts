@@ -165,12 +165,12 @@ describe('channels.disconnect', () => {
 });
 
 describe('channels.publish', () => {
-  it('gives all subscribers of a channel the same event object, with the channel in it', () => {
+  it('gives all subscribers of a channel the same array of events, with the channel in each', () => {
     const { app, channels } = setUp();
     const all = ['1.1', '1.2', '1.3'].map(recorder);
     for (const one of all) channels.subscribe(app, one, 'a');
     channels.publish(app, ['a'], event('e', '{"x":1}'));
-    expect(new Set(all.flatMap(({ events }) => events)).size).to.equal(1);
+    expect(new Set(all.flatMap(({ deliveries }) => deliveries)).size).to.equal(1);
     expect(all[0]?.events[0]).to.deep.equal({ type: 'event', channel: 'a', name: 'e', data: '{"x":1}' });
   });
 
@@ -183,13 +183,24 @@ describe('channels.publish', () => {
     expect(one.events.map(({ channel }) => channel)).to.deep.equal(['a', 'b']);
   });
 
-  it('hands an event that names a channel over as it is, wherever it is published', () => {
+  it('hands several events over together, in order', () => {
+    const { app, channels } = setUp();
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    channels.publish(app, ['a'], [event('x'), event('y'), event('x')]);
+    expect(one.deliveries).to.have.length(1);
+    expect(one.take()).to.deep.equal(['a x ', 'a y ', 'a x ']);
+  });
+
+  it('hands events that name a channel over in the array they came in, wherever they are published', () => {
     const { app, channels } = setUp();
     const all = ['1.1', '1.2'].map(recorder);
     for (const one of all) channels.subscribe(app, one, `private-device-${one.id}`);
-    const message: ChannelEvent = { type: 'event', channel: 'private-device-1.1', name: 'message', data: '{}' };
-    for (const one of all) channels.publish(app, [`private-device-${one.id}`], message);
-    expect(all.every(({ events }) => events.length === 1 && events[0] === message)).to.equal(true);
+    const messages: ChannelEvent[] = [{ type: 'event', channel: 'private-device-1.1', name: 'message', data: '{}' }];
+    for (const one of all) channels.publish(app, [`private-device-${one.id}`], messages);
+    expect(all.flatMap(({ deliveries }) => deliveries)).to.satisfy(
+      (all: unknown[]) => all.length === 2 && all.every((one) => one === messages),
+    );
     expect(all[1]?.take()).to.deep.equal(['private-device-1.2 message {}']);
   });
 
@@ -235,8 +246,8 @@ describe('channels.publish', () => {
     const { app, bus, channels } = setUp();
     const one = recorder('1.1');
     channels.subscribe(app, one, 'a');
-    bus.publish({ app: app.id, channels: ['a', 'b'], event: event('e') });
-    bus.publish({ app: 'unknown', channels: ['cache-a'], event: event('e'), cache: true });
+    bus.publish({ app: app.id, channels: ['a', 'b'], events: [event('e')] });
+    bus.publish({ app: 'unknown', channels: ['cache-a'], events: [event('e')], cache: true });
     expect(one.take()).to.deep.equal(['a e ']);
   });
 
@@ -260,6 +271,12 @@ describe('cache channels', () => {
     channels.publish(app, ['cache-a'], event('client-e'));
     const grant = channels.subscribe(app, recorder('1.1'), 'cache-a');
     expect(cached(grant)).to.deep.equal({ type: 'event', channel: 'cache-a', name: 'last', data: '2' });
+  });
+
+  it('keep the last of several events', () => {
+    const { app, channels } = setUp();
+    channels.publish(app, ['cache-a'], [event('first'), event('last')], { cache: true });
+    expect(channels.cached(app, 'cache-a')?.event.name).to.equal('last');
   });
 
   it('say miss when nothing is kept', () => {

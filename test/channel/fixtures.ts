@@ -9,19 +9,24 @@ import type { Clock } from '../../server/clock.ts';
 
 export interface Recorder extends Connection {
   readonly events: ChannelEvent[];
+  /** What came together, by delivery. */
+  readonly deliveries: (readonly ChannelEvent[])[];
   /** `<channel of the subscription> <name> <data>` per event, then emptied. */
   take(): string[];
 }
 
 export function recorder(id: string): Recorder {
   const events: ChannelEvent[] = [];
+  const deliveries: (readonly ChannelEvent[])[] = [];
   const lines: string[] = [];
   return {
     id,
     events,
-    deliver(event, channel) {
-      events.push(event);
-      lines.push(`${channel} ${event.name} ${event.data}`);
+    deliveries,
+    deliver(together, channel) {
+      deliveries.push(together);
+      events.push(...together);
+      for (const { name, data } of together) lines.push(`${channel} ${name} ${data}`);
     },
     close() {},
     take: () => lines.splice(0),

@@ -26,7 +26,7 @@ describe('send and deliver', () => {
     const count = countWrites(request.socket);
     for (let n = 0; n < 50; n += 1) {
       if (n % 2 === 0) socket.send(`${n}`);
-      else socket.deliver(event(`${n}`), '');
+      else socket.deliver([event(`${n}`)], '');
     }
     const received: string[] = [];
     while (received.length < 50) received.push(await client.next());
@@ -53,7 +53,7 @@ describe('send and deliver', () => {
     const client = await layer.client();
     const { socket, request } = latest(layer);
     const count = countWrites(request.socket);
-    socket.deliver(event(''), '');
+    socket.deliver([event('')], '');
     await new Promise((resolve) => setImmediate(resolve));
     expect(count.writes).to.equal(0);
     socket.send('next');
@@ -67,7 +67,7 @@ describe('send and deliver', () => {
     client.ws.terminate();
     await ended;
     socket.send('a');
-    socket.deliver(event('b'), '');
+    socket.deliver([event('b')], '');
     socket.close();
   });
 });
@@ -98,7 +98,7 @@ describe('a reader', () => {
     const layer = await startLayer();
     const client = await layer.client();
     const { socket } = latest(layer);
-    for (let n = 0; n < 100; n += 1) socket.deliver(event(CHUNK), '');
+    for (let n = 0; n < 100; n += 1) socket.deliver([event(CHUNK)], '');
     for (let n = 0; n < 100; n += 1) expect(await client.next()).to.have.length(CHUNK.length);
     expect(layer.warnings).to.deep.equal([]);
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket, WebSocketServer } from 'ws';
-import { frameOnce, framePerChannel, textFrame } from '../../server/socket/frame.ts';
+import { framesOnce, framesPerChannel, textFrame, textFrames } from '../../server/socket/frame.ts';
 
 describe('textFrame', () => {
   const cases: readonly (readonly [string, string, number])[] = [
@@ -50,53 +50,69 @@ describe('textFrame', () => {
   });
 });
 
-describe('frameOnce', () => {
-  it('encodes each event object once', () => {
+describe('textFrames', () => {
+  it('puts one frame behind the other', () => {
+    const texts = ['a', '', 'é'.repeat(125), 'b'.repeat(70_000)];
+    expect(textFrames(texts)).to.deep.equal(Buffer.concat(texts.map(textFrame)));
+  });
+});
+
+describe('framesOnce', () => {
+  it('encodes each array of events once, in order', () => {
     let calls = 0;
-    const frame = frameOnce(({ text }: { text: string }) => {
+    const frames = framesOnce(({ text }: { text: string }) => {
       calls += 1;
       return text;
     });
-    const [one, same] = [{ text: 'hi' }, { text: 'hi' }];
-    expect(frame(one)).to.equal(frame(one));
-    expect(calls).to.equal(1);
-    expect(frame(same)).to.deep.equal(frame(one));
+    const [together, same] = [
+      [{ text: 'hi' }, { text: 'ho' }],
+      [{ text: 'hi' }, { text: 'ho' }],
+    ];
+    expect(frames(together)).to.equal(frames(together));
+    expect(frames(together)).to.deep.equal(textFrames(['hi', 'ho']));
     expect(calls).to.equal(2);
+    expect(frames(same)).to.deep.equal(frames(together));
+    expect(calls).to.equal(4);
   });
 
-  it('remembers that a dialect has no text for an event', () => {
+  it('leaves out events that the dialect has no text for', () => {
+    const frames = framesOnce((text: string) => (text === 'none' ? undefined : text));
+    expect(frames(['a', 'none', 'b'])).to.deep.equal(textFrames(['a', 'b']));
+  });
+
+  it('remembers that there is no text for any of them', () => {
     let calls = 0;
-    const frame = frameOnce(() => {
+    const frames = framesOnce(() => {
       calls += 1;
       return undefined;
     });
-    const event = {};
-    expect([frame(event), frame(event)]).to.deep.equal([undefined, undefined]);
+    const events = [{}];
+    expect([frames(events), frames(events)]).to.deep.equal([undefined, undefined]);
     expect(calls).to.equal(1);
   });
 
   it('makes a frame of an empty text', () => {
-    expect(frameOnce(() => '')({})).to.deep.equal(Buffer.from([0x81, 0]));
+    expect(framesOnce(() => '')([{}])).to.deep.equal(Buffer.from([0x81, 0]));
   });
 });
 
-describe('framePerChannel', () => {
-  it('builds one frame for the channel of an event, and one for each other channel that it goes to', () => {
+describe('framesPerChannel', () => {
+  it('builds frames once for the channel of the events, and anew for each other channel that they go to', () => {
     let built = 0;
-    const frame = framePerChannel(({ text }: { text: string; channel: string }, channel) => {
+    const frames = framesPerChannel(({ text }: { text: string; channel: string }, channel) => {
       built += 1;
       return `${channel}:${text}`;
     });
-    const event = { text: 'x', channel: 'a' };
-    expect(frame(event, 'a')).to.equal(frame(event, 'a'));
+    const events = [{ text: 'x', channel: 'a' }];
+    expect(frames(events, 'a')).to.equal(frames(events, 'a'));
     expect(built).to.equal(1);
-    expect(frame(event, 'b')?.toString('utf8', 2)).to.equal('b:x');
-    expect(frame(event, 'a')?.toString('utf8', 2)).to.equal('a:x');
+    expect(frames(events, 'b')?.toString('utf8', 2)).to.equal('b:x');
+    expect(frames(events, 'a')?.toString('utf8', 2)).to.equal('a:x');
   });
 
-  it('has no frame where there is no text', () => {
-    const frame = framePerChannel(() => undefined);
-    expect(frame({ channel: 'a' }, 'a')).to.equal(undefined);
-    expect(frame({ channel: 'a' }, 'b')).to.equal(undefined);
+  it('has no frames where there is no text', () => {
+    const frames = framesPerChannel(() => undefined);
+    expect(frames([{ channel: 'a' }], 'a')).to.equal(undefined);
+    expect(frames([{ channel: 'a' }], 'b')).to.equal(undefined);
   });
 });

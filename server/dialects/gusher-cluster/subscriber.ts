@@ -52,10 +52,12 @@ export class Subscriber implements Connection {
     return this.#list;
   }
 
-  deliver(event: ChannelEvent, channel: string): void {
-    const isControl = (event.name === ADD || event.name === RELOAD) && nameOf('u-', event.channel) !== undefined;
+  deliver(events: readonly ChannelEvent[], channel: string): void {
+    // Whoever publishes these publishes them one by one.
+    const [event] = events;
+    const isControl = (event?.name === ADD || event?.name === RELOAD) && nameOf('u-', event.channel) !== undefined;
     if (isControl) this.#change(event);
-    else this.#socket.deliver(event, channel);
+    else this.#socket.deliver(events, channel);
   }
 
   close(code?: number, reason?: string): void {

@@ -81,8 +81,25 @@ function checkSize({ limits }: App, { data }: ReadyEvent): void {
 /** What publishing takes. */
 export type PublishPorts = Pick<Channels, 'publish' | 'userCount' | 'subscriptionCount'>;
 
-function publish(channels: PublishPorts, app: App, { name, data, channels: names, except }: ReadyEvent): void {
-  channels.publish(app, names, { type: 'event', name, data }, { except, cache: true });
+/** Publishes events that have their channels and the excluded socket in common. */
+function publish(channels: PublishPorts, app: App, events: readonly ReadyEvent[]): void {
+  const [{ channels: names, except } = { channels: [], except: undefined }] = events;
+  const published = events.map(({ name, data }) => ({ type: 'event' as const, name, data }));
+  channels.publish(app, names, published, { except, cache: true });
+}
+
+/** Cuts the events of a batch, in their order, where the channel or the excluded socket changes. */
+function* runsOf(events: readonly ReadyEvent[]): Generator<readonly ReadyEvent[]> {
+  let run: ReadyEvent[] = [];
+  for (const event of events) {
+    const [first = event] = run;
+    if (event.channels[0] !== first.channels[0] || event.except !== first.except) {
+      yield run;
+      run = [];
+    }
+    run.push(event);
+  }
+  yield run;
 }
 
 /** The counts of a channel that were asked for and that it has. */
@@ -101,7 +118,7 @@ export function countsOf(channels: PublishPorts, app: App, channel: string, info
 export function trigger(channels: PublishPorts, app: App, parameters: Parameters): object {
   const event = readEvent(app, parameters, false);
   checkSize(app, event);
-  publish(channels, app, event);
+  publish(channels, app, [event]);
   if (event.info.length === 0) return {};
   const names = [...new Set(event.channels)];
   const told = names.map((name) => [name, countsOf(channels, app, name, event.info)]);
@@ -117,7 +134,7 @@ export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parame
     return readEvent(app, item, true);
   });
   for (const event of events) checkSize(app, event);
-  for (const event of events) publish(channels, app, event);
+  for (const run of runsOf(events)) publish(channels, app, run);
   if (events.every(({ info }) => info.length === 0)) return {};
   return { batch: events.map(({ channels: [name = ''], info }) => countsOf(channels, app, name, info)) };
 }

@@ -258,7 +258,7 @@ export class PusherSession implements Session {
     if (cached === 'miss') {
       this.#send(cacheMiss(channel));
       this.#ports.report(app, { name: 'cache_miss', channel });
-    } else if (cached !== undefined) this.#socket.deliver(cached, channel);
+    } else if (cached !== undefined) this.#socket.deliver([cached], channel);
   }
 
   #unsubscribe({ channel }: Readonly<Record<string, unknown>>): void {
@@ -286,7 +286,7 @@ export class PusherSession implements Session {
     const watched = app.watchlistEvents ? read.watchlist.slice(0, app.limits.watchlist) : [];
     this.#send(signinSuccess(read.userData));
     const state = this.#ports.users.signIn(app, this.#socket, read.user.id, watched);
-    if (watched.length > 0) this.#socket.deliver(watchEvent(state), '');
+    if (watched.length > 0) this.#socket.deliver([watchEvent(state)], '');
     if (app.watchlistEvents && read.watchlist.length > watched.length) {
       this.#error(
         WATCHLIST_TOO_LONG,

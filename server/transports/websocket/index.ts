@@ -16,17 +16,17 @@ export interface WebsocketConfig {
   readonly retryTimeout: number;
 }
 
-/** One event object per message, so that its frame is built once however many devices get it, and for every repeat. */
-function createEvents(): (message: Message) => ChannelEvent {
-  const events = new WeakMap<Message, ChannelEvent>();
+/** One array per message, so that its frame is built once however many devices get it, and for every repeat. */
+function createEvents(): (message: Message) => readonly ChannelEvent[] {
+  const made = new WeakMap<Message, readonly ChannelEvent[]>();
   return (message) => {
-    let event = events.get(message);
-    if (event === undefined) {
+    let events = made.get(message);
+    if (events === undefined) {
       const channel = message.sendType === 'personal' ? deviceChannel(message.target) : groupChannel(message.target);
-      event = { type: 'event', name: 'message', channel, data: JSON.stringify(message) };
-      events.set(message, event);
+      events = [{ type: 'event', name: 'message', channel, data: JSON.stringify(message) }];
+      made.set(message, events);
     }
-    return event;
+    return events;
   };
 }
 
@@ -34,7 +34,7 @@ function createEvents(): (message: Message) => ChannelEvent {
 export const websocket: TransportModule<WebsocketConfig> = {
   name: 'websocket',
   create(config, { channels, relayApp }) {
-    const eventOf = createEvents();
+    const eventsOf = createEvents();
     return {
       name: 'websocket',
       window: config.window,
@@ -44,7 +44,7 @@ export const websocket: TransportModule<WebsocketConfig> = {
       deliver(device, _address, message) {
         const channel = deviceChannel(device);
         if (channels.subscriptionCount(relayApp, channel) === 0) return OFFLINE;
-        channels.publish(relayApp, [channel], eventOf(message));
+        channels.publish(relayApp, [channel], eventsOf(message));
         return ACCEPTED;
       },
       async close() {},

@@ -217,4 +217,23 @@ describe('POST /apps/:id/batch_events', () => {
     });
     expect(told.json).to.deep.equal({ batch: [{ user_count: 0 }, {}] });
   });
+
+  it('keeps the order over channels, and excludes a socket from its own items alone', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    one.subscribe('a');
+    one.subscribe('b');
+    await one.settled();
+    const item = (name: string, channel: string, socketId?: string) => ({
+      ...EVENT,
+      name,
+      channel,
+      socket_id: socketId,
+    });
+    const own = one.id;
+    const batch = [item('1', 'a'), item('2', 'a'), item('3', 'b'), item('4', 'a', own), item('5', 'a'), item('6', 'a')];
+    expect((await post(relay, 'batch_events', { batch })).status).to.equal(200);
+    const seen = (await one.settled()).map(({ event, channel }) => `${event}${channel}`);
+    expect(seen).to.deep.equal(['1a', '2a', '3b', '5a', '6a']);
+  });
 });
