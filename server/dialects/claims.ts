@@ -1,4 +1,5 @@
 // Path claims: which dialect answers which socket path, and that no two dialects claim one path.
+import { RelayError } from '../errors.ts';
 import type { PathClaims } from './dialect.ts';
 
 /** A dialect as far as paths are concerned. */
@@ -9,19 +10,27 @@ export interface Claimant {
 
 const normalize = (pattern: string) => pattern.replace(/:[^/]+/g, ':');
 
-/** @throws Error naming both dialects when two of them claim one path, whatever they call its parameters */
+/**
+ * @throws RelayError `invalid` naming both dialects when two of them claim one path, whatever they call its parameters, and
+ * what the config can do about it
+ */
 export function checkClaims(dialects: readonly Claimant[]): void {
   for (const kind of ['http', 'socket'] as const) {
-    const owners = new Map<string, string>();
-    for (const { name, paths } of dialects) {
-      for (const pattern of paths[kind]) {
+    const owners = new Map<string, Claimant>();
+    for (const dialect of dialects) {
+      for (const pattern of dialect.paths[kind]) {
         const owner = owners.get(normalize(pattern));
-        if (owner !== undefined)
-          throw new Error(`the dialects ${owner} and ${name} both claim ${kind} path ${pattern}`);
-        owners.set(normalize(pattern), name);
+        if (owner !== undefined) throw conflict(owner, dialect, `${kind} path ${pattern}`);
+        owners.set(normalize(pattern), dialect);
       }
     }
   }
+}
+
+function conflict(one: Claimant, other: Claimant, what: string): RelayError {
+  const remedy = other.paths.remedy ?? one.paths.remedy;
+  const text = `the dialects ${one.name} and ${other.name} both claim ${what}`;
+  return new RelayError('invalid', remedy === undefined ? text : `${text}; ${remedy}`);
 }
 
 function matches(pattern: string, path: string): boolean {

@@ -12,6 +12,8 @@ import type { HotPath } from './exchange.ts';
 export interface PathClaims {
   readonly http: readonly string[];
   readonly socket: readonly string[];
+  /** What the config can do where another dialect claims one of them as well, as an instruction. */
+  readonly remedy?: string;
 }
 
 /** A socket as a session sees it: what the channel core needs, and direct answers. */

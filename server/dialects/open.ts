@@ -9,7 +9,7 @@ export interface OpenDialect extends Claimant {
 
 /**
  * Makes every dialect that the config does not switch off, in the order of the list.
- * @throws Error naming both when two of them claim one path
+ * @throws RelayError `invalid` naming both when two of them claim one path
  */
 export async function openDialects<Ports, Config>(
   dialects: readonly Dialect<Ports, Config>[],

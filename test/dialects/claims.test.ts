@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { checkClaims, claimantOf } from '../../server/dialects/claims.ts';
+import { RelayError } from '../../server/errors.ts';
 
 const dialect = (name: string, http: string[], socket: string[] = []) => ({ name, paths: { http, socket } });
 
@@ -41,6 +42,17 @@ describe('checkClaims', () => {
       expect(() => checkClaims([one, two])).to.throw(text);
     });
   }
+
+  it('tells what the config can do about it', () => {
+    const plain = dialect('one', ['GET /a']);
+    const movable = { name: 'two', paths: { http: ['GET /a'], socket: [], remedy: 'set two.prefix' } };
+    for (const list of [
+      [plain, movable],
+      [movable, plain],
+    ]) {
+      expect(() => checkClaims(list)).to.throw(RelayError, 'both claim http path GET /a; set two.prefix');
+    }
+  });
 
   it('does not mix up requests and sockets', () => {
     expect(() => checkClaims([dialect('one', ['/app']), dialect('two', [], ['/app'])])).not.to.throw();

@@ -3,6 +3,7 @@ import { configSchema } from '../../server/config/schema.ts';
 import { claimantOf } from '../../server/dialects/claims.ts';
 import type { Dialect, RunningDialect } from '../../server/dialects/dialect.ts';
 import { openDialects } from '../../server/dialects/open.ts';
+import { RelayError } from '../../server/errors.ts';
 import { world } from '../world.ts';
 import { PUBLIC_KEY } from './gusher-cluster/relay.ts';
 
@@ -41,8 +42,10 @@ describe('openDialects', () => {
   it('starts gusher and the later gusher.cluster together only under two prefixes', async () => {
     const later = { level: '1.13', publicKey: PUBLIC_KEY };
     const failure = await world({ config: { gusher: account, gusherCluster: later } }).catch((error: unknown) => error);
-    expect(String(failure)).to.include(
-      'the dialects gusher and gusher-cluster both claim http path POST /api/push/:app',
+    expect(failure).to.be.instanceOf(RelayError);
+    expect((failure as RelayError).message).to.equal(
+      'the dialects gusher and gusher-cluster both claim http path POST /api/push/:app; set gusherCluster.apiPrefix to ' +
+        'a path of its own, such as "/cluster"',
     );
     const relay = await world({ config: { gusher: account, gusherCluster: { ...later, apiPrefix: '/cluster/' } } });
     expect((await relay.fetch('/cluster/x/channels')).text).to.equal('[]');

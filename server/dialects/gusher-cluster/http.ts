@@ -73,6 +73,7 @@ export function claimsOf(config: GusherClusterConfig): PathClaims {
   return {
     http: routes.map(({ method, path }) => `${method} ${path}`),
     socket: routes.filter(({ call }) => call === noUpgrade).map(({ path }) => path),
+    remedy: 'set gusherCluster.apiPrefix to a path of its own, such as "/cluster"',
   };
 }
 
