@@ -86,13 +86,25 @@ describe('/app/:key', () => {
     expect(reason).to.match(/^App key é+$/);
   });
 
-  it('takes the word of a trusted proxy for TLS', async () => {
-    const relay = await pusherWorld(
-      { forceTLS: true },
-      { config: { apps: [configured({ forceTLS: true })], http: { trustProxy: true } } },
-    );
-    const one = await rawWire(relay, `/app/${KEY}`, { 'x-forwarded-proto': 'https' });
-    expect((await one.frame()).event).to.equal('pusher:connection_established');
+  it('takes the word of a trusted proxy for TLS, and of nobody else', async () => {
+    const apps = [configured({ forceTLS: true })];
+    const [behind, open] = [
+      await pusherWorld({}, { config: { apps, http: { trustProxy: true } } }),
+      await pusherWorld({}, { config: { apps } }),
+    ];
+    const cases: [relay: typeof behind, said: string, code: number | undefined][] = [
+      [behind, 'https', undefined],
+      [behind, 'WSS', undefined],
+      [behind, 'http, https', undefined],
+      [behind, 'https, http', 4000],
+      [behind, 'http', 4000],
+      [behind, '', 4000],
+      [open, 'https', 4000],
+    ];
+    for (const [relay, said, code] of cases) {
+      const one = await rawWire(relay, `/app/${KEY}`, { 'x-forwarded-proto': said });
+      expect((await one.frame()).data.code, said).to.equal(code);
+    }
   });
 
   it('lets pages of the right origins in, and programs that name none', async () => {

@@ -10,27 +10,28 @@ export interface Signed {
   readonly body?: string;
   readonly headers?: Record<string, string>;
   readonly app?: string;
+  readonly key?: string;
+  readonly secret?: string;
   /** Seconds since 1970; the clock of the world when it is not said. */
   readonly at?: number | string;
 }
 
-/** A request signed by hand. */
-export function call(
-  relay: World,
-  path: string,
-  { method = 'POST', query = '', body = '', headers, app = ID, at = Math.floor(relay.clock.now() / 1000) }: Signed = {},
-) {
+/** Path and query of a request, signed. */
+export function target(relay: World, path: string, options: Signed = {}): string {
+  const { method = 'POST', query = '', body = '', app = ID, key = KEY, secret = SECRET } = options;
+  const { at = Math.floor(relay.clock.now() / 1000) } = options;
   const full = `/apps/${app}/${path}`;
-  const parts = [`auth_key=${KEY}`, `auth_timestamp=${at}`, 'auth_version=1.0'];
+  const parts = [`auth_key=${key}`, `auth_timestamp=${at}`, 'auth_version=1.0'];
   if (body !== '') parts.push(`body_md5=${createHash('md5').update(body).digest('hex')}`);
   if (query !== '') parts.push(...query.split('&'));
   const sorted = parts.sort().join('&');
-  const signature = sign(SECRET, `${method}\n${full}\n${sorted}`);
-  return relay.fetch(`${full}?${sorted}&auth_signature=${signature}`, {
-    method,
-    ...(body === '' ? {} : { body }),
-    headers: headers ?? {},
-  });
+  return `${full}?${sorted}&auth_signature=${sign(secret, `${method}\n${full}\n${sorted}`)}`;
+}
+
+/** A request signed by hand. */
+export function call(relay: World, path: string, options: Signed = {}) {
+  const { method = 'POST', body = '', headers = {} } = options;
+  return relay.fetch(target(relay, path, options), { method, ...(body === '' ? {} : { body }), headers });
 }
 
 export const post = (relay: World, path: string, body: unknown, headers: Record<string, string> = {}) =>
