@@ -41,9 +41,12 @@ function received(bytes: number): void {
 
 function openRaw(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     socket.on('error', reject);
-    socket.on('data', (chunk: Buffer) => received(chunk.length));
+    socket.once('data', () => {
+      socket.on('data', (chunk: Buffer) => received(chunk.length));
+      resolve(socket);
+    });
   });
 }
 

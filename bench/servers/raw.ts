@@ -4,6 +4,8 @@ import { textFrame } from '../../server/socket/frame.ts';
 import { answerCalls } from '../support/calls.ts';
 
 const sockets: Socket[] = [];
+/** What a socket gets first: a client that is connected may not be accepted yet. */
+const READY = '.';
 
 /** Writes so many frames to the first so many sockets, all in one turn. */
 function publish(count: number, bytes: number, events: number): void {
@@ -21,6 +23,7 @@ answerCalls({
     new Promise((resolve) => {
       const server = createServer({ noDelay: true }, (socket) => {
         sockets.push(socket);
+        socket.write(READY);
         socket.on('data', (chunk) => {
           const [count = 0, bytes = 0, events = 0] = String(chunk).split(' ').map(Number);
           publish(count, bytes, events);
