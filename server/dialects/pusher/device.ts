@@ -16,18 +16,13 @@ export function joined({ relayApp, wake }: Pick<PusherPorts, 'relayApp' | 'wake'
   if (device !== undefined) wake(device);
 }
 
-/** Whether a client event of a subscriber acknowledges a message. */
-export function isAcknowledgement({ relayApp }: Pick<PusherPorts, 'relayApp'>, app: App, frame: ClientFrame): boolean {
-  if (app.id !== relayApp.id || frame.event !== ACKNOWLEDGEMENT) return false;
-  return deviceOfChannel(String(frame.fields['channel'])) !== undefined;
+/** The device that a client event on its channel acknowledges a message for; undefined for any other event. */
+export function acknowledgedBy({ event, fields }: ClientFrame): string | undefined {
+  return event === ACKNOWLEDGEMENT ? deviceOfChannel(String(fields['channel'])) : undefined;
 }
 
-/** Takes the acknowledgement to the outbox; a mid that the device has no delivery for changes nothing. */
-export function takeAcknowledgement({ devices, logger }: Pick<PusherPorts, 'devices' | 'logger'>, frame: ClientFrame) {
-  const device = deviceOfChannel(String(frame.fields['channel']));
+/** The message that is acknowledged; undefined where that is none. One that the device was not sent changes nothing. */
+export function readMid(frame: ClientFrame): string | undefined {
   const { mid } = dataOf(frame);
-  if (device === undefined || typeof mid !== 'string' || !/^\d{1,16}$/.test(mid)) return;
-  devices
-    .acknowledge(mid, device)
-    .catch((error: unknown) => logger.error({ err: error, device }, 'acknowledgement could not be kept'));
+  return typeof mid === 'string' && /^\d{1,16}$/.test(mid) ? mid : undefined;
 }

@@ -7,8 +7,9 @@ import type { Timer } from '../../clock.ts';
 import type { Session, Socket } from '../dialect.ts';
 import type { Admitted } from './admission.ts';
 import { authorize, type Proven, type User } from './authorize.ts';
-import { type ClientEventRefusal, readClientEvent } from './client-event.ts';
-import { isAcknowledgement, joined, takeAcknowledgement } from './device.ts';
+import { ClientEvents } from './client-events.ts';
+import { joined } from './device.ts';
+import { FrameBound, type Peer } from './frame-bound.ts';
 import {
   type ClientFrame,
   cacheMiss,
@@ -27,7 +28,6 @@ import { Liveness } from './liveness.ts';
 import type { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 import {
-  CLIENT_EVENT_RATE,
   type Closing,
   closeReason,
   NO_PONG,
@@ -36,19 +36,15 @@ import {
   quote,
   type SubscriptionRefusal,
   subscribeRefusal,
-  TOO_MANY_FRAMES,
   UNAUTHORIZED,
   WATCHLIST_TOO_LONG,
 } from './refusals.ts';
 import { readSignin } from './signin.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 const BINARY_REFUSED = 1003;
 
 /** Frames that are answered: enough for an SDK that comes back with a thousand channels, and for a busy page after that. */
 const FRAMES = { burst: 1_100, perSecond: 50 };
-/** So many frames beyond the bound are answered with an error; then the socket is closed. */
-const PATIENCE = 100;
 
 const INVALID = 'Invalid message format';
 
@@ -58,7 +54,7 @@ export interface SessionPorts extends PusherPorts {
 }
 
 /** One socket that was let in. */
-export class PusherSession implements Session {
+export class PusherSession implements Session, Peer {
   readonly appId: string;
   /** The key by which the socket came. */
   readonly key: string;
@@ -66,8 +62,8 @@ export class PusherSession implements Session {
   readonly #ports: SessionPorts;
   readonly #admitted: App;
   readonly #liveness: Liveness;
-  readonly #frames: TokenBucket;
-  #clientEvents: TokenBucket | undefined;
+  readonly #frames: FrameBound;
+  #clientEvents: ClientEvents | undefined;
   #user: User | undefined;
   #deadline: Timer;
   /** Holds a place of the app's quota. */
@@ -83,7 +79,7 @@ export class PusherSession implements Session {
     this.appId = app.id;
     this.key = key;
     this.#placed = placed;
-    this.#frames = new TokenBucket(FRAMES, clock.now());
+    this.#frames = new FrameBound(FRAMES, clock.now(), this);
     this.#liveness = new Liveness(
       { activity: activityTimeoutSec * 1000, pong: pongTimeoutSec * 1000 },
       { clock, ask: () => this.#ask(), giveUp: () => this.end(NO_PONG) },
@@ -104,9 +100,11 @@ export class PusherSession implements Session {
       return;
     }
     const frame = readFrame(text);
-    if (frame?.event.startsWith('client-')) this.#clientEvent(frame, now);
-    else if (this.#mayAsk(now)) {
-      if (frame === undefined) this.#error(null, INVALID);
+    if (frame?.event.startsWith('client-')) {
+      this.#clientEvents ??= new ClientEvents(this.#socket, this.#ports, this, this.#frames);
+      this.#clientEvents.take(this.#app, frame, now);
+    } else if (this.#frames.allows(now)) {
+      if (frame === undefined) this.error(null, INVALID);
       else this.#handle(frame);
     }
   }
@@ -117,6 +115,10 @@ export class PusherSession implements Session {
 
   closed(): void {
     this.#leave();
+  }
+
+  error(code: number | null, message: string): void {
+    this.#send(errorFrame(code, message));
   }
 
   /** Says why and closes; what still comes until the peer answers is not read. */
@@ -149,10 +151,6 @@ export class PusherSession implements Session {
     if (this.#admitted.webman) this.#ports.report(this.#app, { name: 'server_event', data: frame });
   }
 
-  #error(code: number | null, message: string): void {
-    this.#send(errorFrame(code, message));
-  }
-
   #ask(): void {
     this.#socket.ping();
     this.#socket.send(PING);
@@ -178,14 +176,6 @@ export class PusherSession implements Session {
     this.#socket.authenticated();
   }
 
-  #mayAsk(now: number): boolean {
-    const left = this.#frames.take(now);
-    if (left >= 0) return true;
-    if (left < -PATIENCE) this.end(TOO_MANY_FRAMES);
-    else this.#error(null, 'The rate limit for frames is exceeded');
-    return false;
-  }
-
   #handle(frame: ClientFrame): void {
     switch (frame.event) {
       case 'pusher:ping':
@@ -203,19 +193,19 @@ export class PusherSession implements Session {
         this.#signin(dataOf(frame));
         break;
       default:
-        this.#error(null, `Unsupported event received on socket: ${quote(frame.event)}`);
+        this.error(null, `Unsupported event received on socket: ${quote(frame.event)}`);
     }
   }
 
   #subscribe(data: Readonly<Record<string, unknown>>): void {
     const { channel } = data;
     if (typeof channel !== 'string') {
-      this.#error(null, INVALID);
+      this.error(null, INVALID);
       return;
     }
     const refusal = this.#join(channel, data);
     if (refusal === undefined) return;
-    this.#error(refusal.code, refusal.message);
+    this.error(refusal.code, refusal.message);
     if (refusal.error !== undefined) this.#send(subscriptionError(channel, refusal.error));
   }
 
@@ -263,13 +253,13 @@ export class PusherSession implements Session {
 
   #unsubscribe({ channel }: Readonly<Record<string, unknown>>): void {
     if (typeof channel !== 'string') {
-      this.#error(null, INVALID);
+      this.error(null, INVALID);
       return;
     }
     const app = this.#app;
     const left = this.#ports.channels.unsubscribe(app, this.#socket, channel);
     if (!left.ok) {
-      this.#error(null, `No current subscription to channel ${quote(channel)}, or subscription in progress`);
+      this.error(null, `No current subscription to channel ${quote(channel)}, or subscription in progress`);
     } else if (app.webman) this.#send(unsubscriptionSucceeded(channel));
   }
 
@@ -277,7 +267,7 @@ export class PusherSession implements Session {
     const app = this.#app;
     const read = readSignin(app, this.#socket.id, data);
     if (!read.ok || (this.#user !== undefined && this.#user.id !== read.user.id)) {
-      this.#error(UNAUTHORIZED, read.ok ? 'The connection is signed in as another user' : read.message);
+      this.error(UNAUTHORIZED, read.ok ? 'The connection is signed in as another user' : read.message);
       return;
     }
     if (!this.#takePlace()) return;
@@ -288,52 +278,10 @@ export class PusherSession implements Session {
     const state = this.#ports.users.signIn(app, this.#socket, read.user.id, watched);
     if (watched.length > 0) this.#socket.deliver([watchEvent(state)], '');
     if (app.watchlistEvents && read.watchlist.length > watched.length) {
-      this.#error(
+      this.error(
         WATCHLIST_TOO_LONG,
         `The watchlist is longer than ${app.limits.watchlist} users; the others are ignored`,
       );
     }
-  }
-
-  #clientEvent(frame: ClientFrame, now: number): void {
-    const { channels, report } = this.#ports;
-    const app = this.#app;
-    const channel = frame.fields['channel'];
-    const own = typeof channel === 'string' ? channels.subscription(app, this.#socket, channel) : undefined;
-    if (own !== undefined && isAcknowledgement(this.#ports, app, frame)) {
-      takeAcknowledgement(this.#ports, frame);
-      return;
-    }
-    const read = readClientEvent(app, frame, own !== undefined);
-    if (!read.ok) {
-      if (this.#mayAsk(now)) this.#refuseClientEvent(read);
-      return;
-    }
-    const size = app.limits.clientEventsPerSec;
-    this.#clientEvents ??= new TokenBucket({ burst: size, perSecond: size }, now);
-    if (!this.#clientEvents.tryTake(now)) {
-      if (this.#mayAsk(now)) {
-        this.#error(CLIENT_EVENT_RATE, 'The rate limit for sending client events exceeded the quota.');
-      }
-      return;
-    }
-    const userId = own?.userId;
-    const { name, data } = read;
-    const event = { type: 'event' as const, channel: read.channel, name, data };
-    channels.publish(app, [read.channel], userId === undefined ? event : { ...event, userId }, {
-      except: this.#socket.id,
-    });
-    report(app, {
-      name: 'client_event',
-      channel: read.channel,
-      event: name,
-      data,
-      socket_id: this.#socket.id,
-      ...(userId === undefined ? {} : { user_id: userId }),
-    });
-  }
-
-  #refuseClientEvent({ message }: ClientEventRefusal): void {
-    this.#error(null, message);
   }
 }

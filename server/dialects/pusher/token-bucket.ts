@@ -32,6 +32,11 @@ export class TokenBucket {
     return this.#level;
   }
 
+  /** Gives one back. */
+  give(): void {
+    this.#level = Math.min(this.#size.burst, this.#level + 1);
+  }
+
   /** Takes one if there is one. */
   tryTake(now: number): boolean {
     if (this.take(now) >= 0) return true;

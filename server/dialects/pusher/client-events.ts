@@ -1,0 +1,93 @@
+// What one socket says to the others of its channels, and to the relay where it is a device.
+import type { App } from '../../channel/app.ts';
+import type { Socket } from '../dialect.ts';
+import { readClientEvent } from './client-event.ts';
+import { acknowledgedBy, readMid } from './device.ts';
+import { FrameBound, type Peer } from './frame-bound.ts';
+import type { ClientFrame } from './frames.ts';
+import type { PusherPorts } from './ports.ts';
+import { CLIENT_EVENT_RATE } from './refusals.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Acknowledgements that settle nothing, as those of a device's further sockets: as fast as a backlog can reach it. */
+const ACKNOWLEDGEMENTS = { burst: 2_000, perSecond: 1_000 };
+
+type Ports = Pick<PusherPorts, 'channels' | 'report' | 'devices' | 'relayApp' | 'logger'>;
+
+/** The client events of one socket. */
+export class ClientEvents {
+  readonly #socket: Socket;
+  readonly #ports: Ports;
+  readonly #peer: Peer;
+  readonly #frames: FrameBound;
+  #rate: TokenBucket | undefined;
+  #acknowledgements: FrameBound | undefined;
+
+  /** @param frames the bound of all other frames, which counts whatever is refused here */
+  constructor(socket: Socket, ports: Ports, peer: Peer, frames: FrameBound) {
+    this.#socket = socket;
+    this.#ports = ports;
+    this.#peer = peer;
+    this.#frames = frames;
+  }
+
+  /** Takes an event whose name says that it is one. */
+  take(app: App, frame: ClientFrame, now: number): void {
+    const { channels, report, relayApp } = this.#ports;
+    const channel = frame.fields['channel'];
+    const own = typeof channel === 'string' ? channels.subscription(app, this.#socket, channel) : undefined;
+    const device = own !== undefined && app.id === relayApp.id ? acknowledgedBy(frame) : undefined;
+    if (device !== undefined) {
+      this.#acknowledge(device, frame, now);
+      return;
+    }
+    const read = readClientEvent(app, frame, own !== undefined);
+    if (!read.ok) {
+      this.#refuse(null, read.message, now);
+      return;
+    }
+    const size = app.limits.clientEventsPerSec;
+    this.#rate ??= new TokenBucket({ burst: size, perSecond: size }, now);
+    if (!this.#rate.tryTake(now)) {
+      this.#refuse(CLIENT_EVENT_RATE, 'The rate limit for sending client events exceeded the quota.', now);
+      return;
+    }
+    const userId = own?.userId;
+    const { name, data } = read;
+    const event = { type: 'event' as const, channel: read.channel, name, data };
+    channels.publish(app, [read.channel], userId === undefined ? event : { ...event, userId }, {
+      except: this.#socket.id,
+    });
+    report(app, {
+      name: 'client_event',
+      channel: read.channel,
+      event: name,
+      data,
+      socket_id: this.#socket.id,
+      ...(userId === undefined ? {} : { user_id: userId }),
+    });
+  }
+
+  #refuse(code: number | null, message: string, now: number): void {
+    if (this.#frames.allows(now)) this.#peer.error(code, message);
+  }
+
+  /** What a device has received is bounded by what was sent to it; only acknowledgements that settle nothing count. */
+  #acknowledge(device: string, frame: ClientFrame, now: number): void {
+    const mid = readMid(frame);
+    if (mid === undefined) {
+      this.#refuse(null, 'Invalid acknowledgement: expected the mid of a message', now);
+      return;
+    }
+    this.#acknowledgements ??= new FrameBound(ACKNOWLEDGEMENTS, now, this.#peer);
+    const bound = this.#acknowledgements;
+    if (!bound.allows(now)) return;
+    const { devices, logger } = this.#ports;
+    devices
+      .acknowledge(mid, device)
+      .then((settled) => {
+        if (settled) bound.forgive();
+      })
+      .catch((error: unknown) => logger.error({ err: error, device }, 'acknowledgement could not be kept'));
+  }
+}

@@ -1,0 +1,40 @@
+// How much one socket may ask: beyond the bound it is told so, and if it goes on like that, it is closed.
+import { type Closing, TOO_MANY_FRAMES } from './refusals.ts';
+import { type BucketSize, TokenBucket } from './token-bucket.ts';
+
+/** The peer behind a socket, as far as it is told what it does wrong. */
+export interface Peer {
+  /** Tells it of an error and goes on. */
+  error(code: number | null, message: string): void;
+  /** Tells it why, and closes. */
+  end(closing: Closing): void;
+}
+
+/** So many frames beyond the bound are answered with an error; then the socket is closed. */
+const PATIENCE = 100;
+
+/** A bound on one kind of frames. */
+export class FrameBound {
+  readonly #bucket: TokenBucket;
+  readonly #peer: Peer;
+
+  /** @param now ms since 1970 */
+  constructor(size: BucketSize, now: number, peer: Peer) {
+    this.#bucket = new TokenBucket(size, now);
+    this.#peer = peer;
+  }
+
+  /** Whether one more is handled; the peer has been told when it is not. */
+  allows(now: number): boolean {
+    const left = this.#bucket.take(now);
+    if (left >= 0) return true;
+    if (left < -PATIENCE) this.#peer.end(TOO_MANY_FRAMES);
+    else this.#peer.error(null, 'The rate limit for frames is exceeded');
+    return false;
+  }
+
+  /** The last one was worth its while and does not count. */
+  forgive(): void {
+    this.#bucket.give();
+  }
+}
