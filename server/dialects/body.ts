@@ -24,10 +24,12 @@ export async function readBytes(request: IncomingMessage, limit: number): Promis
   }
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /** Text of a whole body: a character may lie across two packets. @throws RelayError `invalid` when it is not UTF-8 */
 export function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch (error) {
     throw new RelayError('invalid', 'expected text in UTF-8', { cause: error });
   }
