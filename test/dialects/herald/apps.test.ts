@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { sign } from '../../../server/channel/signature.ts';
 import { silentLogger } from '../../../server/logger.ts';
+import { receiver } from '../../transports/hook/receiver.ts';
 import { type World, world } from '../../world.ts';
 import { rawWire, serverOf, wire } from '../pusher/hands.ts';
 
@@ -113,6 +115,40 @@ describe('/v1/apps', () => {
     const now = relay.clock.now();
     const { keys } = (await relay.request('/v1/apps')).json.apps.at(-1);
     expect(keys.map(({ until }: { until?: number }) => until)).to.deep.equal([now + 1_000, now + 5_000, undefined]);
+  });
+
+  it('signs hooks by the oldest key that is good', async () => {
+    const hooks = await receiver();
+    const relay = await world();
+    const webhooks = [{ url: hooks.url, events: ['channel_occupied'], batch: false }];
+    const { json: first } = await send(relay, '/v1/apps', { id: 'shop', webhooks });
+    const { json: second } = await send(relay, '/v1/apps/shop/keys', { keep: 60_000 });
+    const one = await wire(relay, second.key);
+    const signedBy = async (channel: string, { key, secret }: { key: string; secret: string }) => {
+      await one.join(channel);
+      const { headers, body } = await hooks.next();
+      expect(headers['x-pusher-key']).to.equal(key);
+      expect(headers['x-pusher-signature']).to.equal(sign(secret, body));
+      // The relay reads the answer in its own time, and would try again if that passed meanwhile.
+      while ((await relay.fetch('/health')).json.queued > 0);
+    };
+    await signedBy('a', first);
+    await relay.clock.tick(60_000);
+    await signedBy('b', second);
+  });
+
+  it('ends a key that an app was made with', async () => {
+    const relay = await world();
+    const until = new Date(relay.clock.now() + 60_000).toISOString();
+    const keys = [
+      { key: 'old', secret: 's', until },
+      { key: 'new', secret: 't' },
+    ];
+    const { json } = await send(relay, '/v1/apps', { id: 'shop', keys });
+    expect(json).to.deep.equal({ id: 'shop', key: 'new', secret: 't' });
+    const one = await wire(relay, 'old');
+    await relay.clock.tick(60_000);
+    expect((await one.socket.closed).code).to.equal(4001);
   });
 
   it('refuses a time that is none', async () => {
