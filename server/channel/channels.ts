@@ -149,7 +149,7 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
     const userId = userIdOf(who);
     const event: ChannelEvent = { type, channel: name, name: type, data: memberText(who), userId };
     consequences.queue(() => channel.send([event], except));
-    consequences.edge({ type, app, channel: name, userId });
+    consequences.edge({ type, app, channel: name, userId, info: who.info });
   }
 
   /** Takes the connection out and queues what follows; its own list of subscriptions is the caller's. */

@@ -11,6 +11,8 @@ export type Edge =
       readonly app: App;
       readonly channel: string;
       readonly userId: string;
+      /** How the user described itself when it came. */
+      readonly info?: unknown;
     };
 
 /**

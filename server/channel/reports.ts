@@ -9,6 +9,26 @@ export interface Happening {
   readonly [detail: string]: unknown;
 }
 
+/** What a hook may ask for; `server_event` is webman's. */
+export const HAPPENINGS = [
+  'channel_occupied',
+  'channel_vacated',
+  'member_added',
+  'member_removed',
+  'client_event',
+  'cache_miss',
+  'subscription_count',
+  'server_event',
+] as const;
+
+/** What belongs to a happening, and only the receivers of some hooks are told. */
+export interface Aside {
+  /** The frame behind it, a JSON object as text. */
+  readonly packet?: string;
+  /** Who came, as the member describes itself. */
+  readonly info?: unknown;
+}
+
 /** How long in ms the end of a channel or of a member is kept back: who reloads a page is not reported at all. */
 export const RETURN_MS = 3_000;
 /** How long in ms happenings are gathered for a hook that takes several in one request, and how many that may be. */
@@ -20,6 +40,8 @@ export interface ReportsPorts {
   readonly clock: Clock;
   /** Runs a step behind the edges that belong before it, so that an app hears of a channel before what happens there. */
   afterwards(step: () => void): void;
+  /** Says it in the words that the receivers of the app's hooks know. */
+  word(app: App, happening: Happening, aside: Aside): Happening;
   /** Takes what goes to one hook in one request. */
   emit(app: App, hook: Hook, happenings: readonly Happening[]): void;
 }
@@ -27,7 +49,7 @@ export interface ReportsPorts {
 /** What happens to the channels of all apps, on its way to the apps' hooks. */
 export interface Reports {
   edge(edge: Edge): void;
-  add(app: App, happening: Happening): void;
+  add(app: App, happening: Happening, aside?: Aside): void;
   /** Reports at once whatever is kept back. */
   close(): void;
 }
@@ -40,13 +62,12 @@ interface Waiting {
 function wants(hook: Hook, { name, channel }: Happening): boolean {
   if (!hook.events.includes(name)) return false;
   const { prefix = '', suffix = '' } = hook.filter ?? {};
-  return channel === undefined
-    ? prefix === '' && suffix === ''
-    : channel.startsWith(prefix) && channel.endsWith(suffix);
+  // A filter chooses among channels, and has nothing to say about what belongs to none.
+  return channel === undefined || (channel.startsWith(prefix) && channel.endsWith(suffix));
 }
 
 /** Makes the reports of one relay. */
-export function createReports({ clock, afterwards, emit }: ReportsPorts): Reports {
+export function createReports({ clock, afterwards, word, emit }: ReportsPorts): Reports {
   /** Ends that are kept back, and what is gathered, in the order in which they are due. */
   const waiting = new Map<unknown, Waiting>();
   const gathered = new Map<Hook, Happening[]>();
@@ -86,16 +107,18 @@ export function createReports({ clock, afterwards, emit }: ReportsPorts): Report
     if (happenings !== undefined) emit(app, hook, happenings);
   }
 
-  function add(app: App, happening: Happening): void {
-    for (const hook of app.hooks) {
-      if (!wants(hook, happening)) continue;
-      if (hook.batch) gather(app, hook, happening);
-      else emit(app, hook, [happening]);
+  function add(app: App, happening: Happening, aside: Aside = {}): void {
+    const hooks = app.hooks.filter((hook) => wants(hook, happening));
+    if (hooks.length === 0) return;
+    const worded = word(app, happening, aside);
+    for (const hook of hooks) {
+      if (hook.batch) gather(app, hook, worded);
+      else emit(app, hook, [worded]);
     }
   }
 
   return {
-    add(app, happening) {
+    add(app, happening, aside) {
       if (app.hooks.length === 0) return;
       // One is enough while the app is about to publish.
       const key = happening.name === 'cache_miss' ? `miss\n${app.id}\n${happening.channel}` : undefined;
@@ -103,7 +126,7 @@ export function createReports({ clock, afterwards, emit }: ReportsPorts): Report
         if (waiting.has(key)) return;
         wait(key, RETURN_MS, () => {});
       }
-      afterwards(() => add(app, happening));
+      afterwards(() => add(app, happening, aside));
     },
 
     edge(edge) {
@@ -115,7 +138,10 @@ export function createReports({ clock, afterwards, emit }: ReportsPorts): Report
       switch (edge.type) {
         case 'occupied':
         case 'member_added':
-          if (!cancel(key)) add(app, { name: user === undefined ? 'channel_occupied' : 'member_added', ...member });
+          if (!cancel(key)) {
+            const name = user === undefined ? 'channel_occupied' : 'member_added';
+            add(app, { name, ...member }, 'info' in edge ? { info: edge.info } : {});
+          }
           break;
         case 'vacated':
         case 'member_removed': {

@@ -21,6 +21,7 @@ import { createListeners } from '../listeners.ts';
 import type { Logger } from '../logger.ts';
 import { createHookTransport } from '../transports/hook/index.ts';
 import { createHookNames, createHookQueues, forgetReports } from '../transports/hook/queues.ts';
+import { toWebman } from '../transports/hook/webman.ts';
 import { createTransports } from '../transports/index.ts';
 import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
@@ -99,7 +100,12 @@ export async function composeDelivery(parts: DeliverySideParts) {
   });
   const nextMid = createMids(clock, log.lastMid());
   const hookQueues = createHookQueues({ log, outboxes, clock, logger, nextMid }, hookNames);
-  const reports = createReports({ clock, afterwards: channels.afterwards, emit: hookQueues.emit });
+  const reports = createReports({
+    clock,
+    afterwards: channels.afterwards,
+    word: (owner, happening, aside) => (owner.webman ? toWebman(owner, happening, aside, clock.now()) : happening),
+    emit: hookQueues.emit,
+  });
   const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
 
   channels.onEdge(reports.edge);

@@ -1,6 +1,7 @@
 // The apps section: the shape of an app in the config file, and how it becomes an app of the channel core.
 import { z } from 'zod';
 import { type App, type AppKey, createApp, DEFAULT_LIMITS } from '../channel/app.ts';
+import { HAPPENINGS } from '../channel/reports.ts';
 import { httpUrl, whole } from '../settings.ts';
 
 const word = (text: string) =>
@@ -63,9 +64,14 @@ const limits = z
   .prefault({})
   .describe('Bounds of the app.');
 
+/** webman's documents write the one, and its server the other. */
+const happening = z
+  .enum([...HAPPENINGS, 'server-event'])
+  .transform((name) => (name === 'server-event' ? ('server_event' as const) : name));
+
 const hook = z.strictObject({
   url: httpUrl('Where it is reported.'),
-  events: z.array(z.string().min(1).max(64)).max(64).describe('Kinds of events that are reported.'),
+  events: z.array(happening).max(64).describe('Kinds of events that are reported.'),
   batch: z.boolean().default(true).describe('Report what happens close together in one request.'),
   headers: z.record(z.string(), z.string()).optional().meta({ description: 'Headers to add.', writeOnly: true }),
   filter: z

@@ -16,6 +16,12 @@ describe('appsConfig', () => {
     ).to.have.length(2);
   });
 
+  it("knows webman's event by both of its names", () => {
+    const webhooks = [{ url: 'http://h/', events: ['server-event', 'server_event'] }];
+    const [hook] = appsConfig.parse([{ id: '1', ...pair, webhooks }])[0]?.webhooks ?? [];
+    expect(hook?.events).to.deep.equal(['server_event', 'server_event']);
+  });
+
   const refused: [what: string, apps: unknown, problem: RegExp][] = [
     ['no key', [{ id: '1' }], /^0: expected either key and secret, or keys/],
     ['a key without a secret', [{ id: '1', key: 'k' }], /^0: expected either/],
@@ -50,6 +56,11 @@ describe('appsConfig', () => {
       'a hook without http',
       [{ id: '1', ...pair, webhooks: [{ url: 'file:///x', events: [] }] }],
       /^0\.webhooks\.0\.url: expected an http/,
+    ],
+    [
+      'a hook for what never happens',
+      [{ id: '1', ...pair, webhooks: [{ url: 'http://h/', events: ['channel_occupy'] }] }],
+      /^0\.webhooks\.0\.events\.0: .*expected one of "channel_occupied"/,
     ],
   ];
   for (const [what, apps, problem] of refused) {

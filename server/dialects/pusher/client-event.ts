@@ -49,6 +49,12 @@ export function readClientEvent(
   return { ok: true, name, channel, data };
 }
 
+/** The event as its frame had it, without what else was in there. */
+export function packetOf({ name, channel, data }: ClientEvent, { fields }: ClientFrame): string {
+  const json = typeof fields['data'] === 'string' ? JSON.stringify(data) : data;
+  return `{"event":${JSON.stringify(name)},"channel":${JSON.stringify(channel)},"data":${json}}`;
+}
+
 /** Text stays as it is, since some clients send JSON that is text already; undefined for what is nested too deeply. */
 function textOf(data: unknown): string | undefined {
   if (typeof data === 'string') return data;

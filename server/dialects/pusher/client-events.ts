@@ -1,7 +1,7 @@
 // What one socket says to the others of its channels, and to the relay where it is a device.
 import type { App } from '../../channel/app.ts';
 import type { Socket } from '../dialect.ts';
-import { readClientEvent } from './client-event.ts';
+import { packetOf, readClientEvent } from './client-event.ts';
 import { acknowledgedBy, readMid } from './device.ts';
 import { FrameBound, type Peer } from './frame-bound.ts';
 import type { ClientFrame } from './frames.ts';
@@ -58,14 +58,15 @@ export class ClientEvents {
     channels.publish(app, [read.channel], userId === undefined ? event : { ...event, userId }, {
       except: this.#socket.id,
     });
-    report(app, {
+    const happening = {
       name: 'client_event',
       channel: read.channel,
       event: name,
       data,
       socket_id: this.#socket.id,
       ...(userId === undefined ? {} : { user_id: userId }),
-    });
+    };
+    report(app, happening, app.webman ? { packet: packetOf(read, frame) } : {});
   }
 
   #refuse(code: number | null, message: string, now: number): void {

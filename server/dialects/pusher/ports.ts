@@ -4,7 +4,7 @@ import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
 import type { App, Apps } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
-import type { Happening } from '../../channel/reports.ts';
+import type { Aside, Happening } from '../../channel/reports.ts';
 import type { Users } from '../../channel/users.ts';
 import type { Clock } from '../../clock.ts';
 import type { Device } from '../../delivery/device.ts';
@@ -33,7 +33,7 @@ export interface PusherPorts {
   /** Tells of every device that was removed. */
   onRemoved(listener: (name: string) => void): void;
   /** Reports to the app's webhooks; channels and members are reported by the channel core itself. */
-  report(app: App, happening: Happening): void;
+  report(app: App, happening: Happening, aside?: Aside): void;
 }
 
 /** The parts of the config that the dialect reads; sizes in bytes, times in ms. */

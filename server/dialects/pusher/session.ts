@@ -39,6 +39,7 @@ import {
   UNAUTHORIZED,
   WATCHLIST_TOO_LONG,
 } from './refusals.ts';
+import { reportedSocket } from './reported-socket.ts';
 import { readSignin } from './signin.ts';
 
 const BINARY_REFUSED = 1003;
@@ -73,7 +74,7 @@ export class PusherSession implements Session, Peer {
   constructor(socket: Socket, { app, key, placed }: Admitted, ports: SessionPorts, config: PusherConfig) {
     const { clock } = ports;
     const { activityTimeoutSec, pongTimeoutSec } = app.limits;
-    this.#socket = socket;
+    this.#socket = reportedSocket(socket, app, (...heard) => ports.report(this.#app, ...heard));
     this.#ports = ports;
     this.#admitted = app;
     this.appId = app.id;
@@ -84,7 +85,7 @@ export class PusherSession implements Session, Peer {
       { activity: activityTimeoutSec * 1000, pong: pongTimeoutSec * 1000 },
       { clock, ask: () => this.#ask(), giveUp: () => this.end(NO_PONG) },
     );
-    ports.peers.add(socket, this);
+    ports.peers.add(this.#socket, this);
     if (placed) socket.authenticated();
     else this.#deadline = clock.setTimeout(() => this.end(NOT_AUTHORIZED), config.websocket.authTimeout);
     // Clients take less than a second for no answer at all.
@@ -148,7 +149,6 @@ export class PusherSession implements Session, Peer {
 
   #send(frame: string): void {
     this.#socket.send(frame);
-    if (this.#admitted.webman) this.#ports.report(this.#app, { name: 'server_event', data: frame });
   }
 
   #ask(): void {

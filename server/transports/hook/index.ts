@@ -5,6 +5,7 @@ import { type App, activeSecret, type Hook } from '../../channel/app.ts';
 import type { Clock } from '../../clock.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { RunningTransport } from '../transport.ts';
+import { signWebman, WEBMAN_HEADERS } from './webman.ts';
 
 /** Name of the transport, and of the one route of every queue. */
 export const HOOK = 'hook';
@@ -22,8 +23,8 @@ export interface HookTarget {
 /** What the transport needs. */
 export interface HookPorts {
   readonly clock: Clock;
-  /** The hook that a queue belongs to; undefined once it is gone. */
-  targetOf(queue: string): HookTarget | undefined;
+  /** A hook that a queue belongs to, the `nth` of those that share it; undefined once all are gone. */
+  targetOf(queue: string, nth: number): HookTarget | undefined;
 }
 
 /** The transport of all hooks. The text of a message is the body of the request, and never changes. */
@@ -48,9 +49,11 @@ export function createHookTransport({ clock, targetOf }: HookPorts): RunningTran
     retry: { base: 1_000, cap: 60_000, steady: 0 },
 
     async deliver(queue, _address, { mid, message }, signal) {
-      const target = targetOf(queue);
+      // Beside the text: which of the hooks it is for, and the id of the request.
+      const { nth, id } = message.extra;
+      const target = targetOf(queue, Number(nth));
       if (target === undefined || !target.app.enabled) return { kind: 'refused', reason: 'the app has no such hook' };
-      const request = buildRequest(target, mid, message.text);
+      const request = buildRequest(target, String(id), message.text);
       if (request === undefined) return { kind: 'refused', reason: 'the app has no active key' };
       opened ??= open();
       const outgoing = await opened;
@@ -72,7 +75,7 @@ export function createHookTransport({ clock, targetOf }: HookPorts): RunningTran
 const hmac = (secret: string, text: string) => createHmac('sha256', secret).update(text).digest('hex');
 
 /** The request as the SDKs check it. Receivers compare the content type as a whole, so it names no charset. */
-function buildRequest({ app, hook }: HookTarget, mid: string, text: string) {
+function buildRequest({ app, hook }: HookTarget, id: string, text: string) {
   const key = app.keys.find(({ active }) => active)?.key;
   const secret = key === undefined ? undefined : activeSecret(app, key);
   if (key === undefined || secret === undefined) return undefined;
@@ -84,9 +87,9 @@ function buildRequest({ app, hook }: HookTarget, mid: string, text: string) {
   own.set('x-pusher-key', key);
   own.set('x-pusher-signature', hmac(secret, text));
   if (app.webman) {
-    url.searchParams.set('id', mid);
-    url.searchParams.sort();
-    own.set('sign', hmac(secret, `POST\n${url.pathname}\n${url.searchParams}\n${text}`));
+    const { query, sign } = signWebman(secret, url, id, text);
+    url.search = query;
+    for (const [name, value] of Object.entries({ ...WEBMAN_HEADERS, sign })) own.set(name, value);
   }
   return { url, headers: Object.fromEntries(own), body: Buffer.from(text) };
 }

@@ -1,5 +1,5 @@
 // The queues of the hooks: one outbox per app and address, kept over restarts, and no device that anybody could see.
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { isSettled } from '../../../shared/status.ts';
 import type { App, Apps, Hook } from '../../channel/app.ts';
 import type { Happening } from '../../channel/reports.ts';
@@ -10,6 +10,7 @@ import type { Outboxes } from '../../delivery/outboxes.ts';
 import type { MessageLog } from '../../delivery/ports.ts';
 import type { Logger } from '../../logger.ts';
 import { HOOK, type HookTarget } from './index.ts';
+import { webmanTime } from './webman.ts';
 
 /** What the queues need of the delivery core. */
 export interface HookQueuesPorts {
@@ -22,7 +23,8 @@ export interface HookQueuesPorts {
 
 /** Finds the hooks behind queues. */
 export interface HookNames {
-  targetOf(queue: string): HookTarget | undefined;
+  /** @param nth which of the hooks that share the queue */
+  targetOf(queue: string, nth: number): HookTarget | undefined;
   /** The queue as the delivery core wants it; undefined for the name of a real device, or of a hook that is gone. */
   deviceOf(queue: string): Device | undefined;
 }
@@ -32,29 +34,29 @@ const PREFIX = 'hook/';
 
 const queues = new WeakMap<Hook, string>();
 
-/** Tells the hooks of an app apart, also where two have one address. */
-function queueOf(app: App, hook: Hook): string {
+/** What an app has to hear goes to one address in one line, however many of its hooks have that address. */
+function queueOf({ id }: App, hook: Hook): string {
   const known = queues.get(hook);
   if (known !== undefined) return known;
-  const same = app.hooks.filter(({ url }) => url === hook.url).indexOf(hook);
-  const digest = createHash('sha256').update(`${hook.url}\n${same}`).digest('hex').slice(0, 16);
-  const queue = `${PREFIX}${app.id}/${digest}`;
+  const queue = `${PREFIX}${id}/${createHash('sha256').update(hook.url).digest('hex').slice(0, 16)}`;
   queues.set(hook, queue);
   return queue;
 }
 
 /** Names of queues; they are the same after a restart. */
 export function createHookNames(apps: Pick<Apps, 'byId'>): HookNames {
-  function targetOf(queue: string): HookTarget | undefined {
+  function targetOf(queue: string, nth: number): HookTarget | undefined {
     if (!queue.startsWith(PREFIX)) return undefined;
     const app = apps.byId(queue.slice(PREFIX.length, queue.lastIndexOf('/')));
-    const hook = app?.hooks.find((one) => queueOf(app, one) === queue);
+    const hooks = app?.hooks.filter((one) => queueOf(app, one) === queue) ?? [];
+    // With fewer hooks than before a restart, another one of the address takes what is left.
+    const hook = hooks[nth] ?? hooks[0];
     return app === undefined || hook === undefined ? undefined : { app, hook };
   }
   return {
     targetOf,
     deviceOf(queue) {
-      if (targetOf(queue) === undefined) return undefined;
+      if (targetOf(queue, 0) === undefined) return undefined;
       return { name: queue, groups: [], routes: { [HOOK]: {} }, secured: true, createdAt: 0 };
     },
   };
@@ -81,10 +83,12 @@ export function createHookQueues(ports: HookQueuesPorts, { deviceOf }: HookNames
   const { log, outboxes, clock, logger, nextMid } = ports;
   const storing = new Set<Promise<void>>();
 
-  async function store(app: App, device: Device, happenings: readonly Happening[]): Promise<void> {
-    const text = JSON.stringify({ time_ms: clock.now(), events: happenings });
+  async function store(app: App, hook: Hook, device: Device, happenings: readonly Happening[]): Promise<void> {
+    const now = clock.now();
+    const text = JSON.stringify({ time_ms: app.webman ? webmanTime(now) : now, events: happenings });
+    const nth = app.hooks.filter(({ url }) => url === hook.url).indexOf(hook);
     const from = { method: 'http', name: '' } as const;
-    const body = { text, desp: '', extra: {} };
+    const body = { text, desp: '', extra: { nth, id: randomUUID() } };
     const message = createMessage({ sendType: 'personal', target: device.name, from, message: body }, nextMid());
     try {
       await log.append(message, [device.name]);
@@ -104,7 +108,7 @@ export function createHookQueues(ports: HookQueuesPorts, { deviceOf }: HookNames
         logger.warn({ app: app.id, limit: 'storage.maxQueued' }, 'a report is dropped: the queue of the hook is full');
         return;
       }
-      const stored = store(app, device, happenings).finally(() => storing.delete(stored));
+      const stored = store(app, hook, device, happenings).finally(() => storing.delete(stored));
       storing.add(stored);
     },
     async settled() {

@@ -1,6 +1,7 @@
 // An application server that takes webhooks, with the SDK's own check.
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { onCleanup } from '../../support/cleanup.ts';
+import type { World } from '../../world.ts';
 
 export interface Received {
   readonly url: string;
@@ -49,4 +50,9 @@ export async function receiver(): Promise<Receiver> {
     },
   };
   return one;
+}
+
+/** Waits until everything that was reported is settled. */
+export async function drained(relay: World): Promise<void> {
+  for (;;) if ((await relay.fetch('/health')).json.queued === 0) return;
 }

@@ -1,0 +1,46 @@
+// Reports as the receivers of webman-push-server 0.2.0 know them, beside what Pusher's SDKs read of the same requests.
+import { createHmac, randomUUID } from 'node:crypto';
+import type { App } from '../../channel/app.ts';
+import type { Aside, Happening } from '../../channel/reports.ts';
+
+/** What its hook server says of itself. */
+export const WEBMAN_HEADERS = { server: 'workbunny-push-server', version: '0.2.0' } as const;
+
+/** A time as its receivers expect it: in seconds, although they call it `time_ms`. */
+export const webmanTime = (ms: number): number => ms / 1000;
+
+/**
+ * A happening with `data`, the JSON of what webman tells of it, and `time`, in seconds as text, beside all that is
+ * Pusher's; only a client event has a `data` there, too, which gives way.
+ */
+export function toWebman(app: App, { name, ...details }: Happening, { packet, info }: Aside, ms: number): Happening {
+  const id = randomUUID();
+  const app_key = app.keys.find(({ active }) => active)?.key;
+  const time_ms = webmanTime(ms);
+  const tell = () => {
+    if (packet === undefined) return JSON.stringify({ id, app_key, ...details, user_info: decoded(info), time_ms });
+    // What was sent stays the text that it was: it may be nested too deeply to be written anew.
+    const own = name === 'client_event' ? { id, app_key } : { id, time_ms };
+    return `${packet.slice(0, -1)},${JSON.stringify(own).slice(1)}`;
+  };
+  return { name, ...details, data: tell(), time: String(time_ms) };
+}
+
+/** Its clients send the info of a member as JSON text. */
+function decoded(info: unknown): unknown {
+  if (typeof info !== 'string') return info;
+  try {
+    return JSON.parse(info);
+  } catch {
+    return info;
+  }
+}
+
+/** The query of a signed request, the id of the request in it, and the signature over all of it. */
+export function signWebman(secret: string, url: URL, id: string, body: string): { query: string; sign: string } {
+  const query = new URLSearchParams(url.searchParams);
+  query.set('id', id);
+  query.sort();
+  const sign = createHmac('sha256', secret).update(`POST\n${url.pathname}\n${query}\n${body}`).digest('hex');
+  return { query: String(query), sign };
+}
