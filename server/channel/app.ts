@@ -127,7 +127,7 @@ export interface Apps {
   remove(id: string): App | undefined;
   /** Puts the app in the place of the one with its id; refused when there is none, or a key is another app's. */
   replace(app: App): boolean;
-  /** Tells of every app that was removed (`undefined`) or replaced; returns how to stop. */
+  /** Tells of every app that was added, replaced or removed (`undefined`); returns how to stop. */
   onChange(listener: (id: string, app: App | undefined) => void): () => void;
 }
 
@@ -153,6 +153,7 @@ export function createApps(list: Iterable<App> = []): Apps {
         return { ok: false, reason: 'key_taken' };
       byId.set(app.id, app);
       for (const key of keys) byKey.set(key, app);
+      tell(app.id, app);
       return { ok: true };
     },
     remove(id) {

@@ -74,7 +74,7 @@ export interface RunningDialect {
   open?(socket: Socket, request: IncomingMessage): Session | Farewell;
   /** In place of `open`: decides before the upgrade is answered, and gives what makes the session. */
   admit?(upgrade: Upgrade): Promise<UpgradeRefusal | ((socket: Socket) => Session)>;
-  /** Longest frame in bytes that its sockets may send, where its protocol has a bound of its own. */
+  /** Longest frame in bytes that its sockets may send, where its protocol has a bound of its own; read for each socket. */
   readonly maxPayload?: number;
   /**
    * The text of an event on this dialect's wire, or undefined where it has none. Called once per published event; where

@@ -69,6 +69,26 @@ describe('createApps', () => {
     expect(() => createApps([app('1', 'k'), app('1', 'l')])).to.throw(RelayError, 'the id of app "1"');
   });
 
+  it('tells of every app that comes, changes or goes, until nobody listens', () => {
+    const apps = createApps([app('1', 'k')]);
+    const told: [string, unknown][] = [];
+    const stop = apps.onChange((id, changed) => told.push([id, changed]));
+    const [second, third] = [app('2', 'l'), app('2', 'm')];
+    apps.add(second);
+    apps.add(app('3', 'l'));
+    apps.replace(third);
+    apps.replace(app('3', 'x'));
+    apps.remove('2');
+    apps.remove('2');
+    stop();
+    apps.remove('1');
+    expect(told).to.deep.equal([
+      ['2', second],
+      ['2', third],
+      ['2', undefined],
+    ]);
+  });
+
   it('takes __proto__ for a name like any other', () => {
     const apps = createApps();
     expect(apps.byId('__proto__')).to.equal(undefined);

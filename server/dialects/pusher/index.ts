@@ -6,6 +6,7 @@ import { admit } from './admission.ts';
 import { AUTH_PATHS, addAuth } from './auth.ts';
 import { encode, errorFrame } from './frames.ts';
 import { API_PATHS, addApi } from './http.ts';
+import { longestFrame } from './longest-frame.ts';
 import { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 import { type Closing, closeReason, DISABLED, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
@@ -37,14 +38,15 @@ export const pusher = {
     ports.onRemoved((name) => {
       for (const session of peers.ofDevice(name)) session.end(REMOVED);
     });
-    for (const { id, sampleAuth } of ports.apps.list()) {
-      if (sampleAuth) ports.logger.warn({ app: id }, 'sampleAuth signs subscriptions for whoever asks');
-    }
+    const longest = longestFrame(ports.apps, config.websocket.maxPayload);
     return {
       watchesPeers: true,
       namesChannel: true,
       farewell: farewell(SHUTDOWN),
       overloaded: farewell(OVER_CAPACITY),
+      get maxPayload() {
+        return longest();
+      },
       encode,
       connections: () => peers.counts(),
       routes(router) {

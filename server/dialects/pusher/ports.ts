@@ -44,5 +44,5 @@ export interface PusherConfig {
     readonly trustProxy: boolean;
     readonly cors: boolean;
   };
-  readonly websocket: { readonly verifyToken: boolean; readonly authTimeout: number };
+  readonly websocket: { readonly verifyToken: boolean; readonly authTimeout: number; readonly maxPayload: number };
 }

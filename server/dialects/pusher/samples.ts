@@ -9,6 +9,7 @@ import { type Fields, readFields, readSocketId } from './fields.ts';
 import { isObject, parse } from './frames.ts';
 import { refuse } from './http.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
+import { watchApps } from './watch-apps.ts';
 
 /** The paths of the endpoints, as claims. */
 export const SAMPLE_PATHS = [
@@ -20,8 +21,21 @@ export const SAMPLE_PATHS = [
 /** Who everybody is on a presence channel that says nothing else. */
 const SAMPLE_MEMBER = { user_id: '100', user_info: "{'name':'John','sex':'man'}" };
 
+/** Warns of every app that wants the endpoints, whenever it begins to. */
+function warn({ apps, logger }: Pick<PusherPorts, 'apps' | 'logger'>): void {
+  const warned = new Set<string>();
+  watchApps(apps, (id, app) => {
+    if (app?.sampleAuth !== true) warned.delete(id);
+    else if (!warned.has(id)) {
+      warned.add(id);
+      logger.warn({ app: id }, 'sampleAuth signs subscriptions for whoever asks');
+    }
+  });
+}
+
 /** Adds the routes; without an app that wants them the paths are free for others. */
 export function addSamples(router: Router, ports: Pick<PusherPorts, 'apps' | 'logger'>, { http }: PusherConfig): void {
+  warn(ports);
   for (const path of SAMPLE_PATHS) {
     router.post(path.slice('POST '.length), async (context, next) => {
       const apps = ports.apps.list().filter(({ sampleAuth, enabled }) => sampleAuth && enabled);

@@ -1,6 +1,7 @@
 // What the sockets of an app and its owner notice when the app comes, changes or goes while the relay runs.
 import { expect } from 'chai';
-import { world } from '../../world.ts';
+import type { Logger } from '../../../server/logger.ts';
+import { type World, world } from '../../world.ts';
 import { rawWire } from './hands.ts';
 
 describe('an app that is removed', () => {
@@ -17,5 +18,41 @@ describe('an app that is removed', () => {
       expect(await one.frame()).to.deep.equal({ event: 'pusher:error', data: { code: 4001, message } });
       expect(await one.socket.closed).to.deep.equal({ code: 4001, reason: message });
     }
+  });
+});
+
+describe('an app that signs for whoever asks', () => {
+  /** The apps that the log warned of, and the logger that notes them. */
+  function warnings(): { readonly of: unknown[]; readonly logger: Logger } {
+    const of: unknown[] = [];
+    const warn = (facts: object, text: string) => {
+      if (text.includes('sampleAuth')) of.push('app' in facts ? facts.app : undefined);
+    };
+    return { of, logger: { debug() {}, info() {}, warn, error() {} } };
+  }
+  const create = (relay: World, settings: object) =>
+    relay.request('/v1/apps', { method: 'POST', body: JSON.stringify(settings) });
+
+  it('is warned of when it is made, once, and again when it comes back', async () => {
+    const { of, logger } = warnings();
+    const relay = await world({ logger });
+    await create(relay, { id: 'safe' });
+    expect(of).to.deep.equal([]);
+    await create(relay, { id: 'trial', sampleAuth: true });
+    expect(of).to.deep.equal(['trial']);
+    await relay.request('/v1/apps/trial/keys', { method: 'POST', body: '{}' });
+    expect(of).to.deep.equal(['trial']);
+    await relay.request('/v1/apps/trial', { method: 'DELETE' });
+    await create(relay, { id: 'trial', sampleAuth: true });
+    expect(of).to.deep.equal(['trial', 'trial']);
+  });
+
+  it('is warned of at the start when it was made earlier', async () => {
+    const { of, logger } = warnings();
+    const relay = await world({ logger });
+    await create(relay, { id: 'trial', sampleAuth: true });
+    await relay.stop();
+    await relay.start();
+    expect(of).to.deep.equal(['trial', 'trial']);
   });
 });
