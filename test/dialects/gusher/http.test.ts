@@ -1,6 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hash } from 'bcryptjs';
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { world } from '../../world.ts';
@@ -12,66 +11,28 @@ describe('the private API of gusher', () => {
   // Once for all: hashing a password takes long on purpose.
   before(() => register(relay(), key));
 
-  describe('authorization', () => {
-    const cases: [string, string, number, string][] = [
-      ['no header', '', 401, 'Not authorized\n'],
-      ['no pair', 'Basic', 401, 'Not authorized\n'],
-      ['a pair without a colon', `Basic ${Buffer.from('root').toString('base64')}`, 401, 'Not authorized\n'],
-      ['a pair that is no base64', 'Basic !!!', 401, 'illegal base64 data at input byte 0\n'],
-      ['a wrong password', basic(ACCOUNT, 'guess'), 401, 'Not authorized\n'],
-      ['a wrong account', basic('nobody', PASSWORD), 401, 'Not authorized\n'],
+  it('checks the path, the method, the account, the app and the parameters, in this order', async () => {
+    const nobody = basic('nobody', 'guess');
+    const answers = [
+      await call(relay(), 'GET /api/push/a%2Fb', undefined, nobody),
+      await call(relay(), 'GET /api/push/unknown', undefined, nobody),
+      await call(relay(), 'POST /api/push/unknown', undefined, nobody),
+      await call(relay(), 'POST /api/push/unknown'),
+      await call(relay(), `POST /api/push/${key}`),
     ];
-    for (const [what, header, status, text] of cases) {
-      it(`refuses ${what}`, async () => {
-        const answer = await call(relay(), 'GET /api/app-list', undefined, header);
-        expect([answer.status, answer.text]).to.deep.equal([status, text]);
-        expect(answer.headers.get('content-type')).to.equal('text/plain; charset=utf-8');
-        expect(answer.headers.get('www-authenticate')).to.equal('Basic realm="Restricted"');
-      });
+    expect(answers.map(({ status, text }) => `${status} ${text}`)).to.deep.equal([
+      '404 404 page not found\n',
+      '405 ',
+      '401 Not authorized\n',
+      '404 app_key does not exist\n',
+      '400 app_key || content empty\n',
+    ]);
+    expect(answers[1]?.headers.get('allow')).to.equal('POST');
+    for (const { headers } of answers) {
+      expect(headers.get('www-authenicate')).to.equal('Basic realm="Restricted"');
+      expect(headers.get('cache-control')).to.equal('no-store');
+      expect(headers.get('x-content-type-options')).to.equal('nosniff');
     }
-
-    it('takes the pair behind any word', async () => {
-      const header = basic(ACCOUNT, PASSWORD).replace('Basic', 'Foo');
-      expect((await call(relay(), 'GET /api/app-list', undefined, header)).status).to.equal(200);
-    });
-
-    it('lets an app in by its own account, where the path names it', async () => {
-      const own = basic(`${key}-account`, `${key}-password`);
-      for (const request of [`GET /api/${key}/listonlineuser`, `POST /api/push/${key}?content=x`]) {
-        expect((await call(relay(), request, undefined, own)).status).to.equal(200);
-      }
-      expect((await call(relay(), 'GET /api/app-list', undefined, own)).status).to.equal(401);
-    });
-
-    it('does not let one app into another', async () => {
-      const own = basic(`${key}-account`, `${key}-password`);
-      await register(relay(), `${key}-other`);
-      const answer = await call(relay(), `GET /api/${key}-other/listonlineuser`, undefined, own);
-      expect(answer.status).to.equal(401);
-    });
-  });
-
-  it('takes the super admin by the hash that gusher init wrote', async () => {
-    const other = await world(gusherRelay({ password: await hash(`${ACCOUNT}${PASSWORD}`, 4) }));
-    expect((await call(other, 'GET /api/app-list')).status).to.equal(200);
-    for (const guess of ['guess', `${ACCOUNT}${PASSWORD}`, '']) {
-      expect((await call(other, 'GET /api/app-list', undefined, basic(ACCOUNT, guess))).status).to.equal(401);
-    }
-  });
-
-  it('slows down who guesses', async () => {
-    const other = await world({ config: { ...gusherRelay().config, http: { maxAuthFailures: 2 } } });
-    const guess = () => call(other, 'GET /api/app-list', undefined, basic(ACCOUNT, 'guess'));
-    expect([(await guess()).status, (await guess()).status]).to.deep.equal([401, 401]);
-    const third = await guess();
-    expect([third.status, third.headers.has('retry-after')]).to.deep.equal([429, true]);
-  });
-
-  it('answers 405 to another method, and 404 where a parameter is none', async () => {
-    const wrong = await call(relay(), `GET /api/push/${key}`);
-    expect([wrong.status, wrong.text, wrong.headers.get('allow')]).to.deep.equal([405, '', 'POST']);
-    const slash = await call(relay(), 'GET /api/a%2Fb/listonlineuser');
-    expect([slash.status, slash.text]).to.deep.equal([404, '404 page not found\n']);
   });
 
   it('does not know an app that is not registered', async () => {
@@ -87,7 +48,7 @@ describe('the private API of gusher', () => {
       expect(answer.headers.get('content-type')).to.equal('text/plain; charset=utf-8');
       expect(answer.text).to.include('\\u003cnew\\u003e').and.match(/\}\n$/);
       const { request_ip, ...rest } = answer.json;
-      expect(request_ip).to.match(/^127\.0\.0\.1:\d+$/);
+      expect(request_ip).to.match(/^127\.0\.0\.1:[1-9]\d{3,}$/);
       expect(rest).to.deep.equal({
         app_name: '',
         app_key: `${key}-<new>`,
@@ -119,6 +80,20 @@ describe('the private API of gusher', () => {
       expect(keys).to.include.members(['query', 'multipart', 'json'].map((name) => `${key}-${name}`));
     });
 
+    it('takes the longest of everything, and hooks by https', async () => {
+      const longest = {
+        app_key: '手'.repeat(255),
+        auth_account: '手'.repeat(255),
+        auth_password: `:${'x'.repeat(4095)}`,
+        connect_hook: 'https://host/'.padEnd(8192, 'x'),
+      };
+      expect((await call(relay(), 'POST /api/register', longest)).status).to.equal(200);
+      const own = basic(longest.auth_account, longest.auth_password);
+      const path = `/api/${encodeURIComponent(longest.app_key)}/listonlineuser`;
+      expect((await call(relay(), `GET ${path}`, undefined, own)).status).to.equal(200);
+    });
+
+    const HUGE_HOOK = 'connect_hook is longer than 8192 characters';
     const full = { app_key: 'new', auth_account: 'a', auth_password: 'p' };
     const refusals: [string, Record<string, string>, string][] = [
       ['no key', { ...full, app_key: '' }, 'app_name || request_op empty'],
@@ -128,6 +103,7 @@ describe('the private API of gusher', () => {
       ['an account that no header can name', { ...full, auth_account: 'a:b' }, 'auth_account must not contain ":"'],
       ['a huge key', { ...full, app_key: 'x'.repeat(256) }, 'app_key is longer than 255 characters'],
       ['a huge password', { ...full, auth_password: 'x'.repeat(4097) }, 'auth_password is longer than 4096 characters'],
+      ['a huge hook', { ...full, connect_hook: `http://host/${'x'.repeat(8192)}` }, HUGE_HOOK],
       ['a hook that is no address', { ...full, connect_hook: 'notaurl' }, 'hook url error'],
       ['a hook of another protocol', { ...full, connect_hook: 'file:///etc/passwd' }, 'hook url error'],
     ];
@@ -166,6 +142,12 @@ describe('the private API of gusher', () => {
       expect((await register(other, 'one')).status).to.equal(200);
       expect((await register(other, 'two')).text).to.equal('there are 1 apps already\n');
     });
+
+    it('refuses one of two that come at once when there is room for one', async () => {
+      const other = await world(gusherRelay({ maxApps: 1 }));
+      const both = await Promise.all(['one', 'two'].map((each) => register(other, each)));
+      expect(both.map(({ status }) => status).sort()).to.deep.equal([200, 400]);
+    });
   });
 
   describe('GET /api/app-list', () => {
@@ -186,7 +168,9 @@ describe('the private API of gusher', () => {
         'app_key auth_account auth_password connect_hook request_ip date timestamp'.split(' '),
       );
       expect([app.app_key, app.auth_account, app.auth_password]).to.deep.equal(['one', 'one-account', '']);
-      expect(app.date).to.match(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d$/);
+      const two = { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+      const format = new Intl.DateTimeFormat('ja-JP', { year: 'numeric', ...two, hourCycle: 'h23' });
+      expect(app.date).to.equal(format.format(other.clock.now()));
       expect(app.timestamp).to.equal(String(other.clock.now()));
       expect(answer.text).not.to.match(/one-password|scrypt/);
       const own = basic('one-account', 'one-password');
@@ -210,6 +194,26 @@ describe('the private API of gusher', () => {
     expect((await register(other, 'one')).status).to.equal(200);
   });
 
+  it('promises nothing that is not on disk', async () => {
+    const other = await world(gusherRelay());
+    await register(other, 'one');
+    const file = join(other.dir, 'registry.json');
+    const kept = await readFile(file);
+    // Nothing can take the place of a folder.
+    await rm(file);
+    await mkdir(file);
+    const failed = [await register(other, 'two'), await call(other, 'DELETE /api/one/unregister')];
+    expect(failed.map(({ status, text }) => `${status} ${text}`)).to.deep.equal(Array(2).fill('500 internal error\n'));
+    const keys = async () =>
+      (await call(other, 'GET /api/app-list')).json.data.map((app: { app_key: string }) => app.app_key);
+    expect(await keys()).to.deep.equal(['one']);
+    await rmdir(file);
+    await writeFile(file, kept);
+    expect((await register(other, 'two')).status).to.equal(200);
+    expect((await call(other, 'DELETE /api/one/unregister')).status).to.equal(200);
+    expect(await keys()).to.deep.equal(['two']);
+  });
+
   it('answers a push to nobody', async () => {
     expect(await push(relay(), key, 'hi', 'A')).to.deep.equal({
       app_key: key,
@@ -228,16 +232,30 @@ describe('the private API of gusher', () => {
     expect(answer.json).to.include({ content: 'body', user_tag: 'query' });
   });
 
+  it('leaves the apps of others alone', async () => {
+    const other = await world(gusherRelay());
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":"theirs"}' };
+    const theirs = await other.request('/v1/apps', init);
+    expect(theirs.status, theirs.text).to.be.within(200, 201);
+    await other.stop();
+    await other.start();
+    expect((await call(other, 'GET /api/app-list')).json.total).to.equal(0);
+    expect((await other.request('/v1/apps')).json.apps).to.have.length(1);
+  });
+
   it('keeps a relay from starting whose registry has an app that is none', async () => {
     const other = await world(gusherRelay());
     await register(other, 'one');
     await other.stop();
     const file = join(other.dir, 'registry.json');
-    const registry = JSON.parse(await readFile(file, 'utf8'));
-    registry.apps[0].settings.password = 'plain';
-    await writeFile(file, JSON.stringify(registry));
-    const failure = await other.start().catch((error: unknown) => error);
-    expect(String(failure)).to.include('the app "gusher:one" of the registry is not what gusher keeps');
+    const kept = await readFile(file, 'utf8');
+    for (const broken of [{ password: 'plain' }, { key: 'two' }, { connectHook: undefined }]) {
+      const registry = JSON.parse(kept);
+      Object.assign(registry.apps[0].settings, broken);
+      await writeFile(file, JSON.stringify(registry));
+      const failure = await other.start().catch((error: unknown) => error);
+      expect(String(failure)).to.include('the app "gusher:one" of the registry is not what gusher keeps');
+    }
   });
 
   it('is not there unless the config has it', async () => {

@@ -155,6 +155,17 @@ describe('sockets of gusher', () => {
     expect(await push(relay(), 'other', 'x')).to.include({ sent: 0, total: 0 });
   });
 
+  it('are closed also when their app was registered before a restart', async () => {
+    const other = await world(gusherRelay());
+    await register(other, 'one');
+    await other.stop();
+    await other.start();
+    const [socket] = await online(other, 'one', ['A']);
+    expect(await push(other, 'one', 'x', '^A$')).to.include({ sent: 1 });
+    await call(other, 'DELETE /api/one/unregister');
+    expect((await socket?.closed)?.code).to.equal(4001);
+  });
+
   const refusals: [string, string, string][] = [
     ['an app that nobody registered', '/ws/nobody/A', '404 app_key does not exist'],
     ['an app named as what every object has', '/ws/constructor/A', '404 app_key does not exist'],
@@ -191,7 +202,7 @@ describe('sockets of gusher', () => {
 });
 
 describe('the connect hook of gusher', () => {
-  const relay = sharedWorld(gusherRelay({ hookTimeout: 5000, maxWaitHook: 2 }));
+  const relay = sharedWorld(gusherRelay({ hookTimeout: 4000, maxWaitHook: 2 }));
   const ends: (() => void)[] = [];
   let hook: Hook;
   let answer: HookAnswer;
@@ -254,7 +265,7 @@ describe('the connect hook of gusher', () => {
     const waiting = ['a', 'b'].map((tag) => refused(socketUrl(relay(), path(tag))));
     await hook.reached(2);
     const third = relay().socket(path('u1', '?token=quick'));
-    await relay().clock.tick(4999);
+    await relay().clock.tick(3999);
     // Sockets that come later are refused before the third is asked about.
     for (let i = 0; i < 3; i += 1) await refused(socketUrl(relay(), '/ws/nobody/u1'));
     expect(hook.asked).to.have.length(2);

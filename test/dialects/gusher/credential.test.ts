@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import { createPasswordPlaces, hashedCredential, hashPassword } from '../../../server/dialects/gusher/credential.ts';
+import type { Places } from '../../../server/dialects/places.ts';
+import { RelayError } from '../../../server/errors.ts';
+
+/** Gives so many places, and then none. */
+function few(count: number): Places {
+  let left = count;
+  return {
+    async take() {
+      left -= 1;
+      return left < 0 ? undefined : () => {};
+    },
+  };
+}
+
+const codeOf = (error: unknown) => (error instanceof RelayError ? [error.code, error.retryAfter] : error);
+
+describe('hashedCredential', () => {
+  let stored: string;
+  before(async () => {
+    stored = await hashPassword('right', few(1));
+  });
+
+  it('takes a place for each guess, and none for what is known', async () => {
+    const { matches } = hashedCredential('a', stored, few(3));
+    expect([await matches('a', 'guess'), await matches('a', 'guess'), await matches('a', 'right')]).to.deep.equal([
+      false,
+      false,
+      true,
+    ]);
+    expect([await matches('a', 'right'), await matches('a', 'guess'), await matches('b', 'right')]).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('refuses when no place is free', async () => {
+    const { matches } = hashedCredential('a', stored, few(0));
+    expect(await matches('a', 'right').catch(codeOf)).to.deep.equal(['unavailable', 1]);
+    expect(await matches('b', 'right')).to.equal(false);
+  });
+
+  it('gives its place back', async () => {
+    const places = createPasswordPlaces();
+    const { matches } = hashedCredential('a', stored, places);
+    for (let i = 0; i < 3; i += 1) expect(await matches('a', 'guess')).to.equal(false);
+  });
+});
+
+describe('hashPassword', () => {
+  it('makes another hash each time', async () => {
+    const [one, two] = [await hashPassword('x', few(1)), await hashPassword('x', few(1))];
+    expect(one).to.match(/^scrypt\$16384\$8\$5\$[\w-]{22}\$[\w-]{43}$/);
+    expect(two).not.to.equal(one);
+  });
+});
+
+describe('createPasswordPlaces', () => {
+  it('lets two be checked at once and 32 wait', async () => {
+    const places = createPasswordPlaces();
+    const [first] = [await places.take(), await places.take()];
+    const line = Array.from({ length: 32 }, () => places.take());
+    expect(await places.take()).to.equal(undefined);
+    first?.();
+    for (const next of line) (await next)?.();
+  });
+});
