@@ -62,6 +62,14 @@ describe('gusher.cluster at level 2016', () => {
     });
   });
 
+  it('keeps a socket as long as it is alive', async () => {
+    const socket = await member();
+    await relay.clock.tick(30_000);
+    expect((await ask(socket, 'gusher.subscribe', { id: '1', channel: 'c1' })).event).to.equal(
+      'gusher.subscribe_succeeded',
+    );
+  });
+
   it('ignores other events and binary frames', async () => {
     const socket = await member();
     for (const frame of ['{"event":"x"}', '{"event":"gusher.ping","data":1}', '{"event":"__proto__"}'])

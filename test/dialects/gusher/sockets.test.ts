@@ -143,6 +143,13 @@ describe('sockets of gusher', () => {
     expect((await socket?.closed)?.code).to.equal(1009);
   });
 
+  it('stay as long as they are alive', async () => {
+    const [socket] = await online(relay(), key, ['A']);
+    await relay().clock.tick(30_000);
+    expect(await push(relay(), key, 'x')).to.include({ sent: 1 });
+    expect(await socket?.next()).to.equal('x');
+  });
+
   it('are closed when their app is unregistered', async () => {
     const own = basic('other-account', 'other-password');
     const [theirs] = await online(relay(), 'other', ['A']);
