@@ -35,7 +35,7 @@ export interface Session {
    * While a returned promise is pending, the socket is paused and no further frame comes.
    */
   receive(text: string | null): void | Promise<void>;
-  /** The peer answered a ping. */
+  /** The peer answered a ping, or sent one. */
   ponged?(): void;
   /** The socket is gone; called exactly once. */
   closed(): void;

@@ -190,10 +190,12 @@ export function createSockets(ports: SocketsPorts): Sockets {
       resume: () => ws.resume(),
       fault,
     });
-    ws.on('pong', () => {
+    const alive = () => {
       peer.alive = true;
       session?.ponged?.();
-    });
+    };
+    ws.on('pong', alive);
+    ws.on('ping', alive);
     ws.on('message', (data: RawData, isBinary: boolean) => {
       peer.alive = true;
       intake.take(isBinary ? null : data.toString());

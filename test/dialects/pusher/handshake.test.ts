@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { onCleanup } from '../../support/cleanup.ts';
@@ -191,6 +192,20 @@ describe('a silent connection', () => {
       await relay.clock.tick(30_000);
     }
     expect(one.socket.ws.readyState).to.equal(WebSocket.OPEN);
+  });
+
+  it('lives on a ping of its own', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    (one.socket.ws as unknown as { _autoPong: boolean })._autoPong = false;
+    for (let round = 0; round < 3; round += 1) {
+      await relay.clock.tick(125_000);
+      const answered = once(one.socket.ws, 'pong');
+      one.socket.ws.ping();
+      await Promise.race([answered, one.socket.closed]);
+    }
+    await relay.clock.tick(30_000);
+    expect(await one.settled()).to.have.length(3);
   });
 });
 
