@@ -10,6 +10,7 @@ import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dial
 import type { Logger } from '../logger.ts';
 import { SocketConnection } from './connection.ts';
 import { createCorks } from './corks.ts';
+import { createDismissals } from './dismissals.ts';
 import { framesOnce, framesPerChannel } from './frame.ts';
 import { createIntake } from './intake.ts';
 import { refuse } from './refuse.ts';
@@ -64,8 +65,6 @@ interface Peer {
 
 const SOCKET_ID_PART = 10_000_000_000;
 const FAREWELL: Farewell = { code: 1001, reason: 'the relay is closing' };
-/** How long a socket that was turned away may take to close, in ms. */
-const DISMISSAL = 1_000;
 const INTERNAL_ERROR = 1011;
 
 type Frames = (events: readonly ChannelEvent[], channel: string) => Buffer | undefined;
@@ -96,8 +95,8 @@ export function createSockets(ports: SocketsPorts): Sockets {
   const frames = new Map<RunningDialect, Frames>();
   for (const { running } of dialects) frames.set(running, framesOf(running));
   const deciding = new Set<AbortController>();
-  /** Sockets that were turned away and are not gone yet; as many as may be unauthenticated. */
-  const dismissed = new Set<WebSocket>();
+  /** As many as may be unauthenticated. */
+  const dismissals = createDismissals(clock);
   let unauthenticated = 0;
   let refusing = false;
   let draining = false;
@@ -208,26 +207,14 @@ export function createSockets(ports: SocketsPorts): Sockets {
     });
     if (entry !== undefined && 'code' in entry) {
       authenticated();
-      dismiss(ws, socket, entry);
+      dismissals.dismiss(ws, socket, entry);
     }
-  }
-
-  /** Says why and closes. One that does not answer is cut off soon, so that a flood of them holds no memory. */
-  function dismiss(ws: WebSocket, socket: Socket, { code, reason, text }: Farewell): void {
-    if (text !== undefined) socket.send(text);
-    ws.close(code, reason);
-    dismissed.add(ws);
-    const cut = clock.setTimeout(() => ws.terminate(), DISMISSAL);
-    ws.once('close', () => {
-      clock.clearTimeout(cut);
-      dismissed.delete(ws);
-    });
   }
 
   /** Whether so many wait that nobody more can. */
   function crowded(): boolean {
     const most = limits.maxUnauthenticated;
-    const full = unauthenticated >= most || dismissed.size >= most;
+    const full = unauthenticated >= most || dismissals.count() >= most;
     // Once per flood: the log has to stay bounded too.
     if (full && !refusing) logger.warn({ limit: 'websocket.maxUnauthenticated' }, 'sockets are refused');
     refusing = full;
@@ -243,7 +230,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
     let enter: (socket: Socket) => Entry = (socket) => dialect.open?.(socket, request);
     if (draining || crowded()) {
       const words = draining ? dialect.farewell : dialect.overloaded;
-      if (words === undefined || dismissed.size >= limits.maxUnauthenticated) {
+      if (words === undefined || dismissals.count() >= limits.maxUnauthenticated) {
         return refuse(stream, 503, '', 'Retry-After: 5');
       }
       enter = () => words;
