@@ -15,7 +15,8 @@ export interface FigureSources {
 export function figuresOf({ apps, channels, dialects }: FigureSources): AppFigures[] {
   const connections = new Map(apps.list().map(({ id }) => [id, 0]));
   for (const { running } of dialects) {
-    for (const [id, count] of running.connections?.() ?? []) connections.set(id, (connections.get(id) ?? 0) + count);
+    // The sockets of an app are all of one dialect.
+    for (const [id, count] of running.connections?.() ?? []) connections.set(id, count);
   }
   return [...connections].map(([id, count]) => ({
     id,
