@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { sign } from '../../../server/channel/signature.ts';
 import { silentLogger } from '../../../server/logger.ts';
@@ -214,6 +216,16 @@ describe('/v1/apps', () => {
       expect(warnings).to.have.length(2);
     });
   }
+
+  it('names the app that keeps a relay from starting', async () => {
+    const relay = await world();
+    await send(relay, '/v1/apps', { id: 'shop' });
+    await relay.stop();
+    const file = join(relay.dir, 'registry.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/"batch":\s*10/, '"batch": 0'));
+    const error = await relay.start().catch((reason: Error) => reason);
+    expect(error?.message).to.match(/^the app "shop" of the registry: limits\.batch: /);
+  });
 
   it('refuses what is wrong, what is taken, and who does not hold the token', async () => {
     const relay = await world({ config: { apps: [{ id: '1', key: 'k', secret: 's' }] } });
