@@ -67,6 +67,21 @@ describe('client events', () => {
     expect((await one.frame()).data.message).to.match(/you must enable this feature/);
   });
 
+  it('are events like any other where they are called as the acknowledgement of a device', async () => {
+    const relay = await pusherWorld({ clientEvents: true });
+    const [one, two] = [await wire(relay), await wire(relay)];
+    for (const each of [one, two]) await each.join('private-device-phone');
+    one.send({ event: 'client-ack', channel: 'private-device-phone', data: { mid: '1' } });
+    expect((await two.frame()).event).to.equal('client-ack');
+  });
+
+  it('count as frames when they are refused', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    for (let n = 0; n < 1_300; n += 1) one.send({ event: 'client-x', channel: 'private-a', data: n });
+    expect((await one.socket.closed).code).to.equal(4100);
+  });
+
   it('are bound to ten per second', async () => {
     const relay = await pusherWorld({ clientEvents: true });
     const one = await wire(relay);

@@ -212,15 +212,18 @@ describe('a silent connection', () => {
 describe('authorized connections', () => {
   it('close when nothing was proven in time', async () => {
     const relay = await pusherWorld({ authorizedConnections: true });
-    const [idle, proven] = [await wire(relay), await wire(relay)];
+    const [idle, proven, user] = [await wire(relay), await wire(relay), await wire(relay)];
+    await idle.join('public');
     await proven.join('private-a');
+    user.signin({ id: 'ann' });
+    await user.frame();
     await relay.clock.tick(30_000);
     expect((await idle.frame()).data).to.deep.equal({
       code: 4009,
       message: 'Connection not authorized within timeout.',
     });
     expect((await idle.socket.closed).code).to.equal(4009);
-    expect(await proven.settled()).to.deep.equal([]);
+    for (const one of [proven, user]) expect(await one.settled()).to.deep.equal([]);
   });
 
   it('count towards the quota once they have proven something', async () => {

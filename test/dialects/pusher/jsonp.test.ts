@@ -68,7 +68,10 @@ describe('GET /pusher/auth', () => {
 
   it('wants POST where there is no callback', async () => {
     const relay = await world();
-    const { status, headers } = await relay.fetch(`/pusher/auth?socket_id=1.2&token=${TOKEN}`);
+    const query = new URLSearchParams({ socket_id: '1.2', channel_name: deviceChannel('phone'), token: TOKEN });
+    const { status, headers } = await relay.fetch(`/pusher/auth?${query}`);
     expect([status, headers.get('allow')]).to.deep.equal([405, 'POST']);
+    query.set('callback', CALLBACK);
+    expect((await relay.fetch(`/pusher/auth?${query}`, { method: 'PUT' })).status).to.equal(405);
   });
 });

@@ -31,7 +31,7 @@ describe('a long frame', () => {
   });
 
   const wide: Record<string, unknown>[] = [
-    { clientEvents: true, limits: { eventBytes: 100_000 } },
+    { clientEvents: true, limits: { eventBytes: 40_000 } },
     { limits: { presenceMemberBytes: 100_000 } },
     { watchlistEvents: true, limits: { watchlist: 1_000 } },
   ];

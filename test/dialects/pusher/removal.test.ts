@@ -58,6 +58,14 @@ describe('DELETE /v1/devices/:name', () => {
     for (const one of [member, user]) expect(await one.socket.closed).to.deep.equal(REMOVED);
   });
 
+  it('closes a socket that was the device and another one', async () => {
+    const relay = await world();
+    const one = await socketOf(relay);
+    for (const name of ['phone', 'tablet']) await join(relay, one, deviceChannel(name));
+    await relay.request('/v1/devices/phone', { method: 'DELETE' });
+    expect(await one.socket.closed).to.deep.equal(REMOVED);
+  });
+
   it('closes a socket that has kept its proof for later', async () => {
     const relay = await world();
     const one = await socketOf(relay);
