@@ -65,12 +65,13 @@ export function createApp(ports: AppPorts): (request: IncomingMessage, response:
   app.use(servePage(ports.page));
   app.use(router.routes());
   const handle = app.callback();
-  const hotPath = ports.dialects.map(({ running }) => running.hotPath).find((path) => path !== undefined);
+  const hotPaths = ports.dialects.map(({ running }) => running.hotPath).filter((hotPath) => hotPath !== undefined);
   return (request, response) => {
     const { method = '' } = request;
-    const url = hotPath !== undefined && DIRECT.has(method) ? readUrl(request.url ?? '') : undefined;
+    const url = DIRECT.has(method) ? readUrl(request.url ?? '') : undefined;
     const path = url === undefined ? undefined : belowBase(url.path, ports.basePath);
-    if (hotPath === undefined || url === undefined || path === undefined || !hotPath.takes(path)) {
+    const hotPath = path === undefined ? undefined : hotPaths.find((one) => one.takes(path));
+    if (url === undefined || path === undefined || hotPath === undefined) {
       void handle(request, response);
       return;
     }

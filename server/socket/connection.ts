@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Socket } from '../dialects/dialect.ts';
-import type { Corks } from './corks.ts';
+import type { Flushable, Flusher } from './flusher.ts';
 import { textFrame } from './frame.ts';
 
 /** What a connection is made of. */
@@ -13,7 +13,7 @@ export interface ConnectionParts {
   readonly ws: WebSocket;
   /** The stream below `ws`. Whole frames written to it keep their order with those that `ws` itself writes. */
   readonly stream: Duplex;
-  readonly corks: Corks;
+  readonly flusher: Flusher;
   /** The dialect's encoder: the frames of events that were published together, built once or once per channel. */
   frames(events: readonly ChannelEvent[], channel: string): Buffer | undefined;
   /** Most bytes of earlier turns that may wait for a reader; one with more is cut off when the next frame comes. */
@@ -22,15 +22,15 @@ export interface ConnectionParts {
   onSlow(): void;
 }
 
-/** Writes frames that are built already, past ws's own per-socket framing; one system call per socket and turn. */
-export class SocketConnection implements Socket {
+/**
+ * Writes frames that are built already, past ws's own per-socket framing; those of one turn leave in one system call. To
+ * queue them costs a fan-out less than to have the stream hold them: it looks at each stream once, and not twice.
+ */
+export class SocketConnection implements Socket, Flushable {
   readonly id: string;
   readonly remoteAddress: string;
   readonly #parts: ConnectionParts;
-  #corked = false;
-  readonly #uncorked = () => {
-    this.#corked = false;
-  };
+  #queue: Buffer[] | undefined;
 
   constructor(parts: ConnectionParts) {
     this.id = parts.id;
@@ -53,6 +53,8 @@ export class SocketConnection implements Socket {
   }
 
   close(code?: number, reason?: string): void {
+    // Nothing may follow the frame with which ws closes.
+    this.flush();
     this.#parts.ws.close(code, reason);
   }
 
@@ -60,19 +62,30 @@ export class SocketConnection implements Socket {
     this.#parts.onAuthenticated();
   }
 
-  #write(frames: Buffer): void {
-    const { ws, stream, corks, maxBuffered } = this.#parts;
+  flush(): void {
+    const frames = this.#queue;
+    if (frames === undefined) return;
+    this.#queue = undefined;
+    const { ws, stream, maxBuffered } = this.#parts;
     if (ws.readyState !== ws.OPEN || stream.destroyed) return;
-    if (!this.#corked) {
-      // Looked at before a turn's first frame: a backlog that leaves at once says nothing about its reader, and to cut
-      // that one off would only bring it back for the same backlog.
-      if (stream.writableLength > maxBuffered) {
-        this.#parts.onSlow();
-        return;
-      }
-      this.#corked = true;
-      corks.hold(stream, this.#uncorked);
+    // Before the turn's first frame: a backlog that leaves at once says nothing about its reader, and to cut that one off
+    // would only bring it back for the same backlog.
+    if (stream.writableLength > maxBuffered) {
+      this.#parts.onSlow();
+      return;
     }
-    stream.write(frames);
+    const isBurst = frames.length > 1;
+    if (isBurst) stream.cork();
+    for (const frame of frames) stream.write(frame);
+    if (isBurst) stream.uncork();
+  }
+
+  #write(frames: Buffer): void {
+    if (this.#queue !== undefined) {
+      this.#queue.push(frames);
+      return;
+    }
+    this.#queue = [frames];
+    this.#parts.flusher.add(this);
   }
 }

@@ -9,8 +9,8 @@ import { type Claimant, claimantOf } from '../dialects/claims.ts';
 import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
 import type { Logger } from '../logger.ts';
 import { SocketConnection } from './connection.ts';
-import { createCorks } from './corks.ts';
 import { createDismissals } from './dismissals.ts';
+import { createFlusher } from './flusher.ts';
 import { framesOnce, framesPerChannel } from './frame.ts';
 import { createIntake } from './intake.ts';
 import { refuse } from './refuse.ts';
@@ -59,6 +59,7 @@ type Admit = NonNullable<RunningDialect['admit']>;
 
 interface Peer {
   readonly ws: WebSocket;
+  readonly socket: Socket;
   readonly dialect: RunningDialect;
   alive: boolean;
 }
@@ -90,7 +91,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
   const { dialects, limits, clock, logger } = ports;
   /** By the longest frame that they read. */
   const servers = new Map<number, WebSocketServer>();
-  const corks = createCorks();
+  const flusher = createFlusher();
   const peers = new Set<Peer>();
   const frames = new Map<RunningDialect, Frames>();
   for (const { running } of dialects) frames.set(running, framesOf(running));
@@ -151,7 +152,6 @@ export function createSockets(ports: SocketsPorts): Sockets {
     dialect: RunningDialect,
     enter: (socket: Socket) => Entry,
   ): void {
-    const peer: Peer = { ws, dialect, alive: true };
     const remoteAddress = ports.addressOf(request);
     let proven = false;
     const authenticated = () => {
@@ -162,13 +162,12 @@ export function createSockets(ports: SocketsPorts): Sockets {
     // A frame that breaks the protocol is an error event even after a close was begun; without a listener it would end the process.
     ws.on('error', (error) => logger.debug({ address: remoteAddress, err: error }, 'socket error'));
     unauthenticated += 1;
-    peers.add(peer);
     const socket = new SocketConnection({
       id: `${randomInt(SOCKET_ID_PART)}.${randomInt(SOCKET_ID_PART)}`,
       remoteAddress,
       ws,
       stream,
-      corks,
+      flusher,
       frames: frames.get(dialect) ?? (() => undefined),
       maxBuffered: limits.maxBuffered,
       onAuthenticated: authenticated,
@@ -177,9 +176,11 @@ export function createSockets(ports: SocketsPorts): Sockets {
         ws.terminate();
       },
     });
+    const peer: Peer = { ws, socket, dialect, alive: true };
+    peers.add(peer);
     const fault = (error: unknown) => {
       logger.error({ err: error }, 'session fault');
-      ws.close(INTERNAL_ERROR, 'internal error');
+      socket.close(INTERNAL_ERROR, 'internal error');
     };
     const entry = open(() => enter(socket), fault);
     const session = entry !== undefined && 'receive' in entry ? entry : undefined;
@@ -260,9 +261,9 @@ export function createSockets(ports: SocketsPorts): Sockets {
       clock.clearTimeout(timer);
       for (const decision of deciding) decision.abort();
       const gone = [...peers].map(({ ws }) => new Promise((resolve) => ws.once('close', resolve)));
-      inWaves([...peers], (grace * 2) / 3, ({ ws, dialect }) => {
+      inWaves([...peers], (grace * 2) / 3, ({ socket, dialect }) => {
         const { code, reason } = dialect.farewell ?? FAREWELL;
-        ws.close(code, reason);
+        socket.close(code, reason);
       });
       const cut = setTimeout(() => {
         for (const { ws } of peers) ws.terminate();

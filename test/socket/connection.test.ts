@@ -48,6 +48,15 @@ describe('send and deliver', () => {
     expect(client.frames).to.deep.equal(['last words']);
   });
 
+  it('reach the peer before the layer closes its socket', async () => {
+    const layer = await startLayer();
+    const client = await layer.client();
+    latest(layer).socket.deliver([event('a'), event('b')], '');
+    await layer.sockets.close(10_000);
+    await client.closed;
+    expect(client.frames).to.deep.equal(['a', 'b']);
+  });
+
   it('write nothing for an event that the dialect has no text for', async () => {
     const layer = await startLayer();
     const client = await layer.client();
