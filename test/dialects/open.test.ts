@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
 import { expect } from 'chai';
 import { configSchema } from '../../server/config/schema.ts';
 import { claimantOf } from '../../server/dialects/claims.ts';
@@ -12,6 +13,8 @@ const dialect = (name: string, running: RunningDialect | undefined, paths: Diale
   paths,
   create: () => running,
 });
+
+const pem = ({ publicKey }: KeyPairKeyObjectResult) => publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 describe('openDialects', () => {
   it('makes those that are switched on, in the order of the list, each with its paths', async () => {
@@ -57,6 +60,14 @@ describe('openDialects', () => {
       [{ gusher: { account: 'a' } }, 'gusher.password'],
       [{ gusherCluster: { level: '1.13' } }, 'gusherCluster.publicKey'],
       [{ gusherCluster: { level: '1.13', publicKey: 'x' } }, 'gusherCluster.publicKey'],
+      [
+        { gusherCluster: { level: '1.13', publicKey: pem(generateKeyPairSync('rsa', { modulusLength: 1024 })) } },
+        'gusherCluster.publicKey',
+      ],
+      [
+        { gusherCluster: { level: '1.13', publicKey: pem(generateKeyPairSync('rsa-pss', { modulusLength: 2048 })) } },
+        'gusherCluster.publicKey',
+      ],
       [{ gusherCluster: { apps: { x: { url: 'file:///x' } } } }, 'gusherCluster.apps.x.url'],
       [{ gusherCluster: { apps: { 'a/b': { url: 'http://x/' } } } }, 'gusherCluster.apps.a/b'],
     ];

@@ -1,4 +1,6 @@
+import { createServer } from 'node:http';
 import { expect } from 'chai';
+import { closeServer, listen } from '../../../server/http/listen.ts';
 import { type World, world } from '../../world.ts';
 import { startHook } from '../hook.ts';
 import { ask, call, firstRelay } from './relay.ts';
@@ -62,12 +64,10 @@ describe('gusher.cluster at level 2016', () => {
     });
   });
 
-  it('keeps a socket as long as it is alive', async () => {
-    const socket = await member();
-    await relay.clock.tick(30_000);
-    expect((await ask(socket, 'gusher.subscribe', { id: '1', channel: 'c1' })).event).to.equal(
-      'gusher.subscribe_succeeded',
-    );
+  it('does not count sockets among those that have yet to say who they are', async () => {
+    const config = { ...firstRelay({ app1: hook.url }).config, websocket: { maxUnauthenticated: 1 } };
+    const other = await world({ config });
+    for (let i = 0; i < 2; i += 1) await other.socket('/ws/app1?auth=x');
   });
 
   it('ignores other events and binary frames', async () => {
@@ -160,6 +160,15 @@ describe('gusher.cluster at level 2016', () => {
     expect(info['runtime_version']).to.be.a('string');
   });
 
+  it('GET /api/system/slaveinfos tells the port of the sockets where they have their own', async () => {
+    const server = createServer();
+    const port = await listen(server, { host: '127.0.0.1', port: 0 });
+    await closeServer(server, 0);
+    const other = await world({ config: { ...firstRelay({ app1: hook.url }).config, websocket: { port } } });
+    const { json } = await call(other, 'GET /api/system/slaveinfos');
+    expect(Object.values(json)[0]).to.include({ local_listen: `:${port}` });
+  });
+
   it('GET /api/system/slaveinfos counts the sockets of all apps that are open', async () => {
     const connections = async (): Promise<number> => {
       const { json } = await call(relay, 'GET /api/system/slaveinfos');
@@ -175,7 +184,9 @@ describe('gusher.cluster at level 2016', () => {
   });
 
   it('has none of what came later', async () => {
-    expect((await call(relay, 'POST /api/push/app1', { data: 'x' })).text).to.include('INFO');
+    for (const request of ['POST /api/push/app1', 'POST /auth', 'GET /gcs/ws/app1', 'GET /ping']) {
+      expect((await call(relay, request)).text, request).to.include('INFO');
+    }
   });
 
   it('lets only those call who have its token, where there is one', async () => {

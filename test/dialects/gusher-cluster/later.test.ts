@@ -88,6 +88,13 @@ describe('gusher.cluster at level 1.13', () => {
       });
     }
 
+    it('are text: binary frames are ignored', async () => {
+      const socket = await member(relay);
+      socket.ws.send(Buffer.from('{"event":"gusher.subscribe","data":{"channel":"AA"}}'));
+      expect((await ask(socket, 'gusher.querychannel', {})).event).to.equal('gusher.querychannel_succeeded');
+      expect((await call(relay, 'GET /api/TEST/channels')).json).to.deep.equal([]);
+    });
+
     it('answers a ping with its data and the time', async () => {
       const socket = await member(relay);
       const { socket_id, ...answer } = await ask(socket, 'gusher.ping', { x: 1 });
@@ -149,6 +156,14 @@ describe('gusher.cluster at level 1.13', () => {
       '{"event":"gusher.subscribe","data":"AA"}',
       '{"event":"toString","data":{"channel":"AA"}}',
     ];
+    it('that are not understood end it for all others, also while the peer does not answer', async () => {
+      const socket = await member(relay);
+      socket.ws.pause();
+      socket.ws.send('x');
+      // The relay reads it in its own time.
+      while ((await call(relay, 'GET /api/TEST/online')).json.length > 0);
+    });
+
     for (const frame of ends) {
       it(`end it when they are not understood: ${frame}`, async () => {
         const socket = await member(relay);

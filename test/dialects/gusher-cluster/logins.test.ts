@@ -95,6 +95,14 @@ describe('logins of gusher.cluster', () => {
     expect(await refused(socketUrl(relay(), `/ws/a%2Fb?token=${token}`))).to.equal('404 404 page not found');
   });
 
+  it('need no token of the API', async () => {
+    const other = await world(laterRelay({ apiToken: 'open sesame' }));
+    const { json } = await call(other, 'POST /auth', { jwt: await jwt({}) });
+    await other.socket(`/ws/TEST?token=${json.token}`);
+    expect((await call(other, 'GET /ping')).text).to.equal('pong');
+    expect((await call(other, 'GET /api/TEST/online')).status).to.equal(401);
+  });
+
   it('POST /api/decode shows what a JWT says', async () => {
     const answer = await call(relay(), 'POST /api/decode', { data: await jwt({}) });
     expect(answer.headers.get('content-type')).to.equal('text/plain; charset=utf-8');

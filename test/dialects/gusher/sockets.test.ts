@@ -143,11 +143,11 @@ describe('sockets of gusher', () => {
     expect((await socket?.closed)?.code).to.equal(1009);
   });
 
-  it('stay as long as they are alive', async () => {
-    const [socket] = await online(relay(), key, ['A']);
-    await relay().clock.tick(30_000);
-    expect(await push(relay(), key, 'x')).to.include({ sent: 1 });
-    expect(await socket?.next()).to.equal('x');
+  it('do not count among those that have yet to say who they are', async () => {
+    const other = await world({ config: { ...gusherRelay().config, websocket: { maxUnauthenticated: 1 } } });
+    await register(other, 'one');
+    for (const tag of ['A', 'B']) await online(other, 'one', [tag]);
+    expect(await push(other, 'one', 'x')).to.include({ sent: 2 });
   });
 
   it('are closed when their app is unregistered', async () => {
