@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { expect } from 'chai';
 import { closeServer, listen } from '../../../server/http/listen.ts';
+import { silentLogger } from '../../../server/logger.ts';
 import { type World, world } from '../../world.ts';
 import { startHook } from '../hook.ts';
 import { ask, call, firstRelay } from './relay.ts';
@@ -197,6 +198,15 @@ describe('gusher.cluster at level 2016', () => {
       expect((await check(header)).status, header).to.equal(401);
     }
     await other.socket('/ws/app1?auth=x');
+  });
+
+  it('warns at the start where it has none', async () => {
+    const warned: unknown[] = [];
+    const logger = { ...silentLogger, warn: (facts: object) => void warned.push(facts) };
+    await world({ ...firstRelay({ app1: hook.url }, { apiToken: 'open sesame' }), logger });
+    expect(warned).to.deep.equal([]);
+    await world({ ...firstRelay({ app1: hook.url }), logger });
+    expect(warned).to.deep.equal([{ setting: 'gusherCluster.apiToken' }]);
   });
 
   it('slows down who guesses its token', async () => {
