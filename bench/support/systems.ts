@@ -18,7 +18,7 @@ export interface System {
 }
 
 /** Starts a system and connects devices to it. */
-export async function startSystem(name: SystemName, devices: Omit<DevicesCall, 'port'>): Promise<System> {
+async function startSystem(name: SystemName, devices: Omit<DevicesCall, 'port'>): Promise<System> {
   const server = new Child(name === 'bare' ? 'bench/servers/bare' : 'bench/servers/relay');
   const load = new Child('bench/clients/load');
   const port = await server.call<number>('start', name === 'durable' ? { dir: tempDir() } : {});

@@ -30,7 +30,7 @@ export interface Aside {
 }
 
 /** How long in ms the end of a channel or of a member is kept back: who reloads a page is not reported at all. */
-export const RETURN_MS = 3_000;
+const RETURN_MS = 3_000;
 /** How long in ms happenings are gathered for a hook that takes several in one request, and how many that may be. */
 const GATHER_MS = 50;
 const MAX_GATHERED = 100;

@@ -2,8 +2,8 @@ import type { Clock, Timer } from '../clock.ts';
 import type { Channel } from './channel.ts';
 
 /** With more subscribers than this a channel announces its count no more than once per interval. */
-export const COUNT_THROTTLED_ABOVE = 100;
-export const COUNT_INTERVAL_MS = 5_000;
+const COUNT_THROTTLED_ABOVE = 100;
+const COUNT_INTERVAL_MS = 5_000;
 
 /** Announces how many subscribers a channel has to all of them, and keeps big channels from flooding themselves. */
 export class SubscriptionCount {

@@ -3,7 +3,7 @@ import type { App } from './app.ts';
 import type { ChannelEvent, Connection } from './connection.ts';
 
 /** For so long in ms a user whose last connection went still counts as online: most come back at once. */
-export const OFFLINE_AFTER_MS = 3_000;
+const OFFLINE_AFTER_MS = 3_000;
 
 /** Which of the watched users are there. */
 export interface WatchState {

@@ -72,7 +72,7 @@ function readObject(text: string): Readonly<Record<string, unknown>> | undefined
 }
 
 /** What is said of a missing or wrong token. */
-export function tokenProblem({ http, token }: ServerAccess): string {
+function tokenProblem({ http, token }: ServerAccess): string {
   return token === undefined
     ? `${http} wants a token: give it by --token or HERALD_TOKEN`
     : `${http} refuses the token: give the right one by --token or HERALD_TOKEN`;

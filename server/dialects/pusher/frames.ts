@@ -41,7 +41,7 @@ export function dataOf({ fields }: ClientFrame): Readonly<Record<string, unknown
 const text = JSON.stringify;
 
 /** An event on a channel; `data` is text and stays text. */
-export function eventFrame(event: string, channel: string, data: string, userId?: string): string {
+function eventFrame(event: string, channel: string, data: string, userId?: string): string {
   const user = userId === undefined ? '' : `,"user_id":${text(userId)}`;
   return `{"event":${text(event)},"channel":${text(channel)},"data":${text(data)}${user}}`;
 }

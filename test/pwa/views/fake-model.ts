@@ -24,7 +24,7 @@ export const ACCOUNT: Account = {
 
 const HOUR = 3_600_000;
 
-export function sampleDevices(now: number): readonly DeviceInfo[] {
+function sampleDevices(now: number): readonly DeviceInfo[] {
   const device = (name: string, part: Partial<DeviceInfo>): DeviceInfo => ({
     name,
     groups: [],

@@ -30,7 +30,7 @@ export function message(part: Partial<InboxMessage> & Pick<InboxMessage, 'time'>
   };
 }
 
-export const REPORT = `All **412** tests pass on \`main\`. Deployed to *production* in 48 s.
+const REPORT = `All **412** tests pass on \`main\`. Deployed to *production* in 48 s.
 
 ## What changed
 

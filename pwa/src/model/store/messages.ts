@@ -89,7 +89,7 @@ export async function putMessages(database: Database, incoming: readonly Incomin
 }
 
 /** Changes records in one transaction; those that are not here, and those that `change` leaves, stay untouched. */
-export async function changeMessages(
+async function changeMessages(
   database: Database,
   ids: readonly Id[],
   change: (record: MessageRecord) => MessageRecord | undefined,
