@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { onCleanup } from '../../support/cleanup.ts';
 import { refused } from '../../support/refused.ts';
 import { type World, world } from '../../world.ts';
 import { type HookAnswer, startHook } from '../hook.ts';
@@ -18,6 +19,13 @@ async function relayWith(answer: HookAnswer, over: object = {}) {
 
 const login = (relay: World, auth = 'x', app = 'app') =>
   refused(`ws://127.0.0.1:${relay.relay.ports.websocket}/ws/${app}${auth === '' ? '' : `?auth=${auth}`}`);
+
+function setVariables(values: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
 
 describe('the hook of an app of gusher.cluster', () => {
   it('is asked with what the socket showed', async () => {
@@ -64,7 +72,6 @@ describe('the hook of an app of gusher.cluster', () => {
     ['has a huge user', json({ user_id: 'x'.repeat(1025), channels: ['c1'] })],
     ['is huge', json({ user_id: 'u1', channels: ['c1'], more: 'x'.repeat(300_000) })],
     ['has the status of a fault', (body, response) => open(body, response.writeHead(500))],
-    ['points elsewhere', (body, response) => open(body, response.writeHead(307, { location: '/other' }))],
     ['ends early', (_body, response) => response.destroy()],
   ];
   for (const [what, answer] of wrong) {
@@ -73,6 +80,21 @@ describe('the hook of an app of gusher.cluster', () => {
       expect(await login(relay)).to.equal('401 auth error');
     });
   }
+
+  it('is asked alone: not where it points, and through no proxy', async () => {
+    const pointing: HookAnswer = (body, response) => {
+      if (hook.asked.length > 1) open(body, response);
+      else open(body, response.writeHead(307, { location: '/other' }));
+    };
+    const { relay, hook } = await relayWith(pointing);
+    expect(await login(relay)).to.equal('401 auth error');
+    const { http_proxy, no_proxy } = process.env;
+    onCleanup(() => {
+      setVariables({ http_proxy, no_proxy });
+    });
+    setVariables({ http_proxy: 'http://127.0.0.1:1', no_proxy: undefined });
+    await relay.socket('/ws/app?auth=x');
+  });
 
   it('lets nobody in when it is gone', async () => {
     const gone = await world(firstRelay({ app: 'http://127.0.0.1:1/' }));

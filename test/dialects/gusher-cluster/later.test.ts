@@ -106,6 +106,25 @@ describe('gusher.cluster at level 1.13', () => {
       });
     });
 
+    it('answers a ping without data', async () => {
+      const socket = await member(relay);
+      expect(await ask(socket, 'gusher.ping', undefined)).to.include({ event: 'gusher.pong_succeeded', data: null });
+    });
+
+    it('take the longest names, and no longer ones', async () => {
+      const roomy = await world(laterRelay({ maxPayload: 8192 }));
+      const socket = await member(roomy, { channels: ['*'] });
+      const longest = '手'.repeat(1024);
+      for (const [channel, outcome] of [
+        [longest, 'succeeded'],
+        [`${longest}手`, 'error'],
+        ['', 'error'],
+      ]) {
+        expect((await ask(socket, 'gusher.subscribe', { channel })).event).to.equal(`gusher.subscribe_${outcome}`);
+      }
+      expect((await call(roomy, 'GET /api/TEST/channels')).json).to.deep.equal([longest]);
+    });
+
     it('takes a subscription twice, and delivers once', async () => {
       const socket = await member(relay);
       for (let i = 0; i < 2; i += 1) {
@@ -158,10 +177,12 @@ describe('gusher.cluster at level 1.13', () => {
     ];
     it('that are not understood end it for all others, also while the peer does not answer', async () => {
       const socket = await member(relay);
+      await ask(socket, 'gusher.subscribe', { channel: 'AA' });
       socket.ws.pause();
       socket.ws.send('x');
       // The relay reads it in its own time.
       while ((await call(relay, 'GET /api/TEST/online')).json.length > 0);
+      expect((await call(relay, 'GET /api/TEST/online/bychannel/AA')).json).to.deep.equal([]);
     });
 
     for (const frame of ends) {
@@ -181,7 +202,9 @@ describe('gusher.cluster at level 1.13', () => {
         ['{"k": 1}', { k: 1 }],
         ['1', 1],
         ['"s"', 's'],
+        [' [1]\n', [1]],
         ['hello', 'hello'],
+        [' hello\n', ' hello\n'],
         ['{"k":', '{"k":'],
       ];
       for (const [data, expected] of cases) {
@@ -189,6 +212,7 @@ describe('gusher.cluster at level 1.13', () => {
         expect(answer.headers.get('content-type')).to.equal('application/json;charset=UTF-8');
         expect(answer.json).to.deep.equal({ channel: 'AA', event: 'ev', data: expected });
         expect(await socket.next()).to.equal(answer.text);
+        expect(answer.text).not.to.include('\n');
       }
       expect((await call(relay, 'POST /api/push/TEST/AA/ev', {})).text).to.equal('empty data\n');
     });
@@ -314,6 +338,8 @@ describe('gusher.cluster at level 1.13', () => {
         socket_id: '',
       });
       expect((await ask(socket, 'gusher.subscribe', { channel: 'NEW' })).event).to.equal('gusher.subscribe_succeeded');
+      await call(relay, 'POST /api/add/channel/user/TEST/U1', { data: 'NEW' });
+      await socket.next();
       expect((await ask(socket, 'gusher.querychannel', {})).data.channels).to.deep.equal(['AA', 'NEW']);
     });
 

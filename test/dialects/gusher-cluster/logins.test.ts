@@ -70,6 +70,8 @@ describe('logins of gusher.cluster', () => {
       ['nothing for gusher', await jwt({}, { gusher: null })],
       ['a number for the user', await jwt({}, { gusher: { user_id: 1, channels: [], app_key: 'TEST' } })],
       ['a text for the channels', await jwt({}, { gusher: { user_id: 'U1', channels: 'AA', app_key: 'TEST' } })],
+      ['a huge name of a channel', await jwt({ channels: ['x'.repeat(1025)] })],
+      ['a huge user', await jwt({ user: 'x'.repeat(1025) })],
       ['no app', await jwt({}, { gusher: { user_id: 'U1', channels: ['AA'], app_key: '' } })],
     ];
     for (const [what, one] of bad) {
