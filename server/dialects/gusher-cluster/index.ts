@@ -22,7 +22,7 @@ export const gusherCluster = {
     if (config === undefined) return undefined;
     const sessions = createSessions();
     const tokens = createTokens(ports.clock, config.maxTokens);
-    const level = config.level === '2016' ? firstLevel(config, ports.clock) : laterLevel(tokens, ports);
+    const level = config.level === '2016' ? firstLevel(config, ports) : laterLevel(tokens, ports);
     const { socket: socketPaths } = claimsOf(config);
     if (config.apiToken === undefined) ports.logger.warn({ setting: 'gusherCluster.apiToken' }, 'anybody may push');
 

@@ -1,6 +1,5 @@
 // What differs between the two versions that are spoken, beside the paths of their calls (http.ts).
 import type { App } from '../../channel/app.ts';
-import type { Clock } from '../../clock.ts';
 import { RelayError } from '../../errors.ts';
 import { createAsk } from '../ask.ts';
 import type { Session, Socket } from '../dialect.ts';
@@ -29,8 +28,12 @@ export interface Level {
 }
 
 /** Its first README: apps have hooks, lists have names, and data is a string. */
-export function firstLevel({ apps, hookTimeout, maxWaitHook }: GusherClusterConfig, clock: Clock): Level {
+export function firstLevel(
+  { apps, hookTimeout, maxWaitHook }: GusherClusterConfig,
+  { clock, ...ports }: GusherClusterPorts,
+): Level {
   const hooked = new Map(Object.entries(apps).map(([key, { url }]) => [key, { url, app: appOf(key) }]));
+  for (const { app } of hooked.values()) ports.apps.add(app);
   return {
     door: hookDoor(hooked, createAsk({ clock, timeout: hookTimeout, parallel: maxWaitHook })),
     toAllowed: exactly,

@@ -1,5 +1,6 @@
 // What the dialect needs of the relay: the channel core, and the guard at the door.
 import type { Throttle } from '../../access/throttle.ts';
+import type { Apps } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
@@ -7,6 +8,7 @@ import type { GusherClusterConfig } from './config.ts';
 
 /** The relay, as this dialect sees it. */
 export interface GusherClusterPorts {
+  readonly apps: Pick<Apps, 'add'>;
   readonly channels: Pick<
     Channels,
     'subscribe' | 'unsubscribe' | 'disconnect' | 'subscription' | 'publish' | 'occupied'
