@@ -3,7 +3,7 @@ import { type App, activeSecret } from '../../channel/app.ts';
 import { type ChannelKind, userOfChannel } from '../../channel/channel-name.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { channelText, checkAuth } from '../../channel/signature.ts';
-import { isObject, parse } from './frames.ts';
+import { isObject, parse, toJson } from './frames.ts';
 import { authFailure, quote, type SubscriptionRefusal } from './refusals.ts';
 
 /** A user that a connection has signed in as. */
@@ -61,7 +61,8 @@ interface ChannelData {
 function readChannelData(app: App, sent: unknown): ChannelData | undefined {
   if (sent === undefined || sent === null) return { text: undefined, value: undefined };
   if (typeof sent === 'string') return { text: sent, value: parse(sent) };
-  return app.webman && isObject(sent) ? { text: phpJson(sent), value: sent } : undefined;
+  const text = app.webman && isObject(sent) ? phpJson(sent) : undefined;
+  return text === undefined ? undefined : { text, value: sent };
 }
 
 /** The member that the subscriber brings, or the user it has signed in as. */
@@ -79,10 +80,18 @@ function claim(id: string | number, info: unknown): MemberClaim {
   return info === undefined ? { id } : { id, info };
 }
 
-/** The object as PHP's json_encode writes it: keys in order, slashes escaped, other characters as they are. */
-export function phpJson(value: Readonly<Record<string, unknown>>): string {
+/**
+ * The object as PHP's json_encode writes it: keys in order, slashes escaped, other characters as they are; undefined when
+ * it is nested too deeply.
+ */
+export function phpJson(value: Readonly<Record<string, unknown>>): string | undefined {
   const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const parts = sorted.map(([key, one]) => `${JSON.stringify(key)}:${JSON.stringify(one)}`);
+  const parts: string[] = [];
+  for (const [key, one] of sorted) {
+    const json = toJson(one);
+    if (json === undefined) return undefined;
+    parts.push(`${JSON.stringify(key)}:${json}`);
+  }
   return `{${parts.join(',')}}`.replace(/[/\u2028\u2029]/g, (one) =>
     one === '/' ? '\\/' : `\\u${one.charCodeAt(0).toString(16)}`,
   );

@@ -1,7 +1,7 @@
 // Client events: what a subscriber may say to the others of a channel.
 import type { App } from '../../channel/app.ts';
 import { kindOfChannel } from '../../channel/channel-name.ts';
-import type { ClientFrame } from './frames.ts';
+import { type ClientFrame, toJson } from './frames.ts';
 import { quote } from './refusals.ts';
 
 /** An event as it is sent on; `data` is text. */
@@ -42,7 +42,8 @@ export function readClientEvent(
   }
   // Nobody could read it: members of such a channel decrypt whatever comes.
   if (kind.encrypted) return refuse('Client events are not supported on encrypted channels');
-  const data = textOf(fields['data']);
+  // Some clients send JSON that is text already.
+  const data = typeof fields['data'] === 'string' ? fields['data'] : toJson(fields['data']);
   if (data === undefined || Buffer.byteLength(data) > limits.eventBytes) {
     return refuse(`The data content of this event exceeds the allowed maximum (${limits.eventBytes} bytes).`);
   }
@@ -53,14 +54,4 @@ export function readClientEvent(
 export function packetOf({ name, channel, data }: ClientEvent, { fields }: ClientFrame): string {
   const json = typeof fields['data'] === 'string' ? JSON.stringify(data) : data;
   return `{"event":${JSON.stringify(name)},"channel":${JSON.stringify(channel)},"data":${json}}`;
-}
-
-/** Text stays as it is, since some clients send JSON that is text already; undefined for what is nested too deeply. */
-function textOf(data: unknown): string | undefined {
-  if (typeof data === 'string') return data;
-  try {
-    return JSON.stringify(data);
-  } catch {
-    return undefined;
-  }
 }

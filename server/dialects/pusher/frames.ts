@@ -23,6 +23,15 @@ export function parse(text: string): unknown {
   }
 }
 
+/** Writes JSON; undefined for what `parse` has taken and is nested too deeply to be written. */
+export function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads a frame; undefined unless it is an object with the name of an event. */
 export function readFrame(text: string): ClientFrame | undefined {
   const fields = parse(text);

@@ -42,9 +42,9 @@ export function closeReason(message: string): string {
   return bytes.toString('utf8', 0, end);
 }
 
-/** Text of a peer that is repeated to it, within bounds. */
+/** Text of a peer that is repeated to it, within bounds; nothing where it sent no text. */
 export function quote(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const text = typeof value === 'string' ? value : '';
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 

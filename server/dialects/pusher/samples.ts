@@ -6,7 +6,7 @@ import { channelText, sign } from '../../channel/signature.ts';
 import { RelayError } from '../../errors.ts';
 import { phpJson } from './authorize.ts';
 import { type Fields, readFields, readSocketId } from './fields.ts';
-import { isObject, parse } from './frames.ts';
+import { isObject, parse, toJson } from './frames.ts';
 import { refuse } from './http.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 import { watchApps } from './watch-apps.ts';
@@ -70,8 +70,8 @@ function answer(app: App, fields: Fields, path: (typeof SAMPLE_PATHS)[number]): 
   if (!kind.presence) return { auth: auth() };
   const given = parse(fields('channel_data'));
   const member = isObject(given) ? given : SAMPLE_MEMBER;
+  const data = app.webman ? phpJson(member) : toJson(member);
+  if (data === undefined) throw new RelayError('invalid', 'Invalid channel_data');
   // webman's clients want the object itself, all others the text that was signed.
-  if (app.webman) return { channel_data: member, auth: auth(phpJson(member)) };
-  const data = JSON.stringify(member);
-  return { channel_data: data, auth: auth(data) };
+  return { channel_data: app.webman ? member : data, auth: auth(data) };
 }

@@ -127,4 +127,21 @@ describe('POST /subscribe/auth', () => {
       expect([status, json]).to.deep.equal([400, { error }]);
     }
   });
+
+  it('refuses a member that is nested deeply', async () => {
+    const apps = [false, true].map((webman) => ({
+      id: `${webman}`,
+      key: `${webman}`,
+      secret: 's',
+      sampleAuth: true,
+      webman,
+    }));
+    const relay = await world({ config: { apps } });
+    const channel_data = `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
+    for (const { key } of apps) {
+      const fields = { app_key: key, socket_id: '1.2', channel_name: 'presence-a', channel_data };
+      const { status, json } = await sample(relay, '/subscribe/presence/auth', fields);
+      expect([status, json]).to.deep.equal([400, { error: 'Invalid channel_data' }]);
+    }
+  });
 });

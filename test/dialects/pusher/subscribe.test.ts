@@ -3,6 +3,8 @@ import { sharedWorld } from '../../support/shared-world.ts';
 import { configured, KEY, pusherWorld, SECRET, serverOf, wire } from './hands.ts';
 
 const subscribe = (data: unknown) => ({ event: 'pusher:subscribe', data });
+/** JSON reads it, and fails to write it. */
+const DEEP = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
 const error = (code: number | null, message: string) => ({ event: 'pusher:error', data: { code, message } });
 
 describe('pusher:subscribe', () => {
@@ -91,7 +93,9 @@ describe('pusher:subscribe', () => {
     ['no channel to leave', '{"event":"pusher:unsubscribe","data":null}'],
     ['an unknown event', '{"event":"pusher:nonsense"}'],
     ['an event of its own', '{"event":"message","channel":"a","data":1}'],
-    ['deep nesting', `{"event":"pusher:subscribe","data":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],
+    ['deep nesting', `{"event":"pusher:subscribe","data":${DEEP}}`],
+    ['a signature nested deeply', `{"event":"pusher:subscribe","data":{"channel":"private-a","auth":${DEEP}}}`],
+    ['a signature of a user nested deeply', `{"event":"pusher:signin","data":{"user_data":"{}","auth":${DEEP}}}`],
     ['a prototype', '{"__proto__":{"event":"pusher:ping"},"constructor":1}'],
     [
       'a member nested deeply',
@@ -105,6 +109,13 @@ describe('pusher:subscribe', () => {
       const frames = await one.settled();
       expect(frames[0]?.event, what).to.equal('pusher:error');
     }
+  });
+
+  it('answers a member that is an object nested deeply, where objects are taken', async () => {
+    const one = await wire(await pusherWorld({ webman: true }));
+    const data = `{"channel":"presence-a","auth":"","channel_data":{"user_id":"1","user_info":${DEEP}}}`;
+    one.send(`{"event":"pusher:subscribe","data":${data}}`);
+    expect((await one.settled())[0]?.data.message).to.match(/Invalid channel_data/);
   });
 
   it('closes on a binary frame', async () => {
