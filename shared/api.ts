@@ -87,15 +87,3 @@ export interface PushCheck {
   /** What went wrong, in words. */
   readonly reason?: string;
 }
-
-/** Packet READ, for sockets that asked for events: these messages were read on some device. */
-export interface ReadPacket {
-  readonly cmd: 'READ';
-  readonly data: { readonly mids: readonly string[] };
-}
-
-/** Packet STATUS, for sockets that asked for events: a recipient of a message that this device sent has moved on. */
-export interface StatusPacket {
-  readonly cmd: 'STATUS';
-  readonly data: { readonly mid: string; readonly name: string; readonly status: string };
-}
