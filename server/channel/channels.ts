@@ -1,31 +1,14 @@
-import type { Bus, Envelope } from '../bus.ts';
-import type { Clock } from '../clock.ts';
+// Subscriptions: who has which channels, and what follows when somebody comes or goes. Events on their way are
+// publishing.ts's.
 import { checkSubscription, type Grant, type Refused, type SubscribeRefusal } from './admission.ts';
 import type { App } from './app.ts';
-import { type CachedEvent, CachedEvents } from './cached-events.ts';
+import type { CachedEvent } from './cached-events.ts';
 import { Channel } from './channel.ts';
-import { kindOfChannel } from './channel-name.ts';
 import type { ChannelEvent, Connection, PublishedEvent } from './connection.ts';
 import { Consequences, type Edge } from './edges.ts';
 import { type Member, type MemberClaim, memberText, userIdOf } from './presence.ts';
+import { createPublishing, type PublishingPorts, type PublishOptions } from './publishing.ts';
 import { SubscriptionCount } from './subscription-count.ts';
-
-/** Counts what goes by. */
-export interface ChannelMeter {
-  /** So many events were published on this node. */
-  published(appId: string, count: number): void;
-  /** Events were handed to subscriptions of this node, so many times. */
-  delivered(appId: string, count: number): void;
-}
-
-/** What the registry needs: which apps exist, the way to all nodes, the time. */
-export interface ChannelsPorts {
-  readonly apps: { byId(id: string): App | undefined };
-  readonly bus: Bus<PublishedEvent>;
-  readonly clock: Clock;
-  /** Undefined where nothing is measured. */
-  readonly meter?: ChannelMeter | undefined;
-}
 
 /** What a subscriber brings. */
 export interface SubscribeOptions {
@@ -33,14 +16,6 @@ export interface SubscribeOptions {
   readonly member?: MemberClaim | undefined;
   /** Called with the grant before anything else of the channel reaches the joiner: the place for the success frames. */
   readonly greet?: ((grant: Grant) => void) | undefined;
-}
-
-/** How events are published. */
-export interface PublishOptions {
-  /** The socket id that must not get the events; an unknown one excludes nobody. */
-  readonly except?: string | undefined;
-  /** Cache channels keep the last event for those who subscribe later. */
-  readonly cache?: boolean | undefined;
 }
 
 /**
@@ -94,22 +69,12 @@ export interface Channels {
   close(): void;
 }
 
-const isList = (events: PublishedEvent | readonly PublishedEvent[]): events is readonly PublishedEvent[] =>
-  Array.isArray(events);
-
-const isNamed = (event: PublishedEvent): event is ChannelEvent => event.channel !== undefined;
-
-/** The events as the subscribers of a channel get them; the very array where it names channels already. */
-function namedEvents(events: readonly PublishedEvent[], channel: string): readonly ChannelEvent[] {
-  return events.every(isNamed) ? events : events.map((event) => (isNamed(event) ? event : { ...event, channel }));
-}
-
 const NOBODY: ReadonlyMap<string, Member> = new Map();
 
 /** Makes the registry and joins the bus. */
-export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Channels {
+export function createChannels(ports: PublishingPorts): Channels {
+  const { clock } = ports;
   const channelsByApp = new Map<string, Map<string, Channel>>();
-  const cacheByApp = new Map<string, CachedEvents>();
   /** Of each subscribed connection: its channels, with its user id on presence channels. */
   const subscriptions = new Map<Connection, Map<Channel, string | undefined>>();
   /** So that a subscription that was authorised too late cannot outlive its connection. */
@@ -167,31 +132,7 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
     if (!kind.user) consequences.edge({ type: 'vacated', app, channel: name });
   }
 
-  function fanOut({ app: appId, channels, events, except, cache }: Envelope<PublishedEvent>): void {
-    const open = channelsByApp.get(appId);
-    const app = cache === true ? apps.byId(appId) : undefined;
-    for (const name of channels) {
-      const channel = open?.get(name);
-      const keepFor = app !== undefined && kindOfChannel(name).cacheable ? app : undefined;
-      if (channel === undefined && keepFor === undefined) continue;
-      const named = namedEvents(events, name);
-      const last = named.at(-1);
-      if (keepFor !== undefined && last !== undefined) keep(keepFor, name, last);
-      const count = channel?.send(named, except);
-      if (count !== undefined) meter?.delivered(appId, count * events.length);
-    }
-  }
-
-  function keep(app: App, name: string, event: ChannelEvent): void {
-    let cache = cacheByApp.get(app.id);
-    if (cache === undefined) {
-      cache = new CachedEvents(clock);
-      cacheByApp.set(app.id, cache);
-    }
-    cache.keep(name, event, app.limits);
-  }
-
-  const leaveBus = bus.subscribe(fanOut);
+  const publishing = createPublishing(ports, (appId) => channelsByApp.get(appId));
 
   return {
     subscribe(app, connection, name, { member, greet } = {}) {
@@ -218,7 +159,7 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
         firstOfChannel: known === undefined,
         firstOfUser,
         members: presence?.members,
-        cached: kind.cacheable ? (cacheByApp.get(app.id)?.get(name)?.event ?? 'miss') : undefined,
+        cached: kind.cacheable ? (publishing.cached(app, name)?.event ?? 'miss') : undefined,
       };
       if (grant.firstOfChannel && !kind.user) consequences.edge({ type: 'occupied', app, channel: name });
       countChanged(channel);
@@ -254,12 +195,7 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
       return channel !== undefined && own?.has(channel) ? { userId: own.get(channel) } : undefined;
     },
 
-    publish(app, names, events, { except, cache } = {}) {
-      const channels = names.length > 1 ? [...new Set(names)] : names;
-      const several = isList(events) ? events : [events];
-      meter?.published(app.id, several.length);
-      bus.publish({ app: app.id, channels, events: several, except, cache });
-    },
+    publish: publishing.publish,
 
     onEdge: (listener) => consequences.listen(listener),
 
@@ -283,11 +219,11 @@ export function createChannels({ apps, bus, clock, meter }: ChannelsPorts): Chan
     subscriptionCount: (app, name) => find(app, name)?.connections.size ?? 0,
     userCount: (app, name) => find(app, name)?.presence?.members.size ?? 0,
     members: (app, name) => find(app, name)?.presence?.members ?? NOBODY,
-    cached: (app, name) => cacheByApp.get(app.id)?.get(name),
-    forget: (appId) => void cacheByApp.delete(appId),
+    cached: publishing.cached,
+    forget: publishing.forget,
 
     close() {
-      leaveBus();
+      publishing.close();
       for (const named of channelsByApp.values()) for (const { count } of named.values()) count?.stop();
     },
   };

@@ -1,0 +1,99 @@
+// Events from publisher to subscribers: over the bus to every node, there to its channels, and kept for those who subscribe
+// later.
+import type { Bus, Envelope } from '../bus.ts';
+import type { Clock } from '../clock.ts';
+import type { App } from './app.ts';
+import { type CachedEvent, CachedEvents } from './cached-events.ts';
+import type { Channel } from './channel.ts';
+import { kindOfChannel } from './channel-name.ts';
+import type { ChannelEvent, PublishedEvent } from './connection.ts';
+
+/** Counts what goes by. */
+export interface ChannelMeter {
+  /** So many events were published on this node. */
+  published(appId: string, count: number): void;
+  /** Events were handed to subscriptions of this node, so many times. */
+  delivered(appId: string, count: number): void;
+}
+
+/** How events are published. */
+export interface PublishOptions {
+  /** The socket id that must not get the events; an unknown one excludes nobody. */
+  readonly except?: string | undefined;
+  /** Cache channels keep the last event for those who subscribe later. */
+  readonly cache?: boolean | undefined;
+}
+
+/** What it takes: which apps exist, the way to all nodes, the time. */
+export interface PublishingPorts {
+  readonly apps: { byId(id: string): App | undefined };
+  readonly bus: Bus<PublishedEvent>;
+  readonly clock: Clock;
+  /** Undefined where nothing is measured. */
+  readonly meter?: ChannelMeter | undefined;
+}
+
+const isList = (events: PublishedEvent | readonly PublishedEvent[]): events is readonly PublishedEvent[] =>
+  Array.isArray(events);
+
+const isNamed = (event: PublishedEvent): event is ChannelEvent => event.channel !== undefined;
+
+/** The events as the subscribers of a channel get them; the very array where it names channels already. */
+function namedEvents(events: readonly PublishedEvent[], channel: string): readonly ChannelEvent[] {
+  return events.every(isNamed) ? events : events.map((event) => (isNamed(event) ? event : { ...event, channel }));
+}
+
+/**
+ * Joins the bus.
+ * @param open the channels of an app that have subscribers, by name
+ */
+export function createPublishing(
+  { apps, bus, clock, meter }: PublishingPorts,
+  open: (appId: string) => ReadonlyMap<string, Channel> | undefined,
+) {
+  const cacheByApp = new Map<string, CachedEvents>();
+
+  function fanOut({ app: appId, channels, events, except, cache }: Envelope<PublishedEvent>): void {
+    const subscribed = open(appId);
+    const app = cache === true ? apps.byId(appId) : undefined;
+    for (const name of channels) {
+      const channel = subscribed?.get(name);
+      const keepFor = app !== undefined && kindOfChannel(name).cacheable ? app : undefined;
+      if (channel === undefined && keepFor === undefined) continue;
+      const named = namedEvents(events, name);
+      const last = named.at(-1);
+      if (keepFor !== undefined && last !== undefined) keep(keepFor, name, last);
+      const count = channel?.send(named, except);
+      if (count !== undefined) meter?.delivered(appId, count * events.length);
+    }
+  }
+
+  function keep(app: App, name: string, event: ChannelEvent): void {
+    let cache = cacheByApp.get(app.id);
+    if (cache === undefined) {
+      cache = new CachedEvents(clock);
+      cacheByApp.set(app.id, cache);
+    }
+    cache.keep(name, event, app.limits);
+  }
+
+  return {
+    publish(
+      app: App,
+      names: readonly string[],
+      events: PublishedEvent | readonly PublishedEvent[],
+      { except, cache }: PublishOptions = {},
+    ): void {
+      const channels = names.length > 1 ? [...new Set(names)] : names;
+      const several = isList(events) ? events : [events];
+      meter?.published(app.id, several.length);
+      bus.publish({ app: app.id, channels, events: several, except, cache });
+    },
+    /** The last event of a cache channel, while it is fresh. */
+    cached: (app: App, name: string): CachedEvent | undefined => cacheByApp.get(app.id)?.get(name),
+    /** Drops the cached events of an app that was removed. */
+    forget: (appId: string) => void cacheByApp.delete(appId),
+    /** Leaves the bus. */
+    close: bus.subscribe(fanOut),
+  };
+}
