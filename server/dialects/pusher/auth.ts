@@ -2,6 +2,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { App } from '../../channel/app.ts';
+import { escapeName } from '../../channel/escape.ts';
 import { deviceChannel, deviceOfChannel, groupChannel } from '../../channel/relay-channels.ts';
 import { channelText, sign, userText } from '../../channel/signature.ts';
 import { checkName, type Device, readGroups } from '../../delivery/device.ts';
@@ -79,8 +80,9 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
 
   endpoint('/pusher/user-auth', ({ claimant: { name }, socketId }) => {
     if (name === '') throw new RelayError('forbidden', 'expected the name of a device beside the token');
+    // The id of a user is part of the name of a channel.
+    const data = JSON.stringify({ id: escapeName(checkName(name)) });
     peers.admitDevice(socketId, name);
-    const data = JSON.stringify({ id: name });
     return { auth: signed(relayApp, userText(socketId, data)), user_data: data };
   });
 }

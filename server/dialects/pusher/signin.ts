@@ -42,7 +42,7 @@ export function readSignin(
   const user = parse(userData);
   const id = isObject(user) ? user['id'] : undefined;
   if (!isObject(user) || !isUserId(app, id)) {
-    return refuse(`Invalid user_data: expected an id of 1 to ${app.limits.userIdLen} characters`);
+    return refuse(`Invalid user_data: expected an id of 1 to ${app.limits.userIdLen} characters of A-Za-z0-9_-=@,.;`);
   }
   const watchlist = Array.isArray(user['watchlist']) ? user['watchlist'] : [];
   return {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { deviceChannel } from '../../../server/channel/relay-channels.ts';
 import { sign } from '../../../server/channel/signature.ts';
 import { TOKEN, type World, world } from '../../world.ts';
-import { rawWire, type Wire } from './hands.ts';
+import { rawWire, type Wire, wire } from './hands.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -83,6 +83,22 @@ describe('POST /pusher/auth', () => {
     expect((await one.frame()).data.code, 'signed for another socket').to.equal(4009);
     expect(json.user_data).to.equal('{"id":"phone"}');
     expect((await ask(relay, { token: TOKEN }, '/pusher/user-auth')).status).to.equal(403);
+  });
+
+  it('signs users whose devices have any name in, as their channels write it', async () => {
+    const relay = await world();
+    const key = (await ask(relay, { channel_name: 'private-device-a', token: TOKEN })).json.auth.split(':')[0];
+    for (const [name, id] of [
+      ['my phone', 'my=20phone'],
+      ['手机', '=E6=89=8B=E6=9C=BA'],
+    ] as const) {
+      const one = await wire(relay, key);
+      const { json } = await ask(relay, { token: TOKEN, name, socket_id: one.id }, '/pusher/user-auth');
+      one.send({ event: 'pusher:signin', data: json });
+      expect((await one.frame()).event, name).to.equal('pusher:signin_success');
+      expect(JSON.parse(json.user_data)).to.deep.equal({ id });
+    }
+    expect((await ask(relay, { token: TOKEN, name: 'a/b' }, '/pusher/user-auth')).status).to.equal(400);
   });
 
   it('lets pages of other origins ask where the config says so', async () => {
