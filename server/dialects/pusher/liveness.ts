@@ -52,9 +52,10 @@ export class Liveness {
       giveUp();
       return;
     }
-    // A clock that was set back must not keep the dead alive.
-    const silent = Math.max(0, clock.now() - this.#last);
-    const left = Math.min(this.#times.activity + GRACE - silent, this.#times.activity + GRACE);
+    const now = clock.now();
+    // A clock that was set back must not keep the dead alive until it is as late again.
+    this.#last = Math.min(this.#last, now);
+    const left = this.#last + this.#times.activity + GRACE - now;
     if (left > 0) {
       this.#arm(left);
       return;

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { Liveness } from '../../../server/dialects/pusher/liveness.ts';
+import { fakeClock } from '../../support/clock.ts';
+
+describe('Liveness', () => {
+  /** A peer that is asked after 10 s and 5 s of grace, and has 3 s to answer; `set` moves the wall clock, and no timer. */
+  function watched() {
+    const clock = fakeClock();
+    const seen: string[] = [];
+    let shift = 0;
+    const now = () => clock.now() + shift;
+    const liveness = new Liveness(
+      { activity: 10_000, pong: 3_000 },
+      { clock: { ...clock, now }, ask: () => seen.push('ask'), giveUp: () => seen.push('give up') },
+    );
+    return { clock, liveness, seen, now, set: (ms: number) => void (shift += ms) };
+  }
+
+  it('asks so long after the last sign, and gives up where no answer comes', async () => {
+    const { clock, liveness, seen, now } = watched();
+    await clock.tick(8_000);
+    liveness.sign(now());
+    await clock.tick(14_999);
+    expect(seen).to.deep.equal([]);
+    await clock.tick(1);
+    expect(seen).to.deep.equal(['ask']);
+    await clock.tick(2_999);
+    expect(seen).to.deep.equal(['ask']);
+    await clock.tick(1);
+    expect(seen).to.deep.equal(['ask', 'give up']);
+    await clock.tick(60_000);
+    expect(seen).to.deep.equal(['ask', 'give up']);
+  });
+
+  it('begins anew with an answer', async () => {
+    const { clock, liveness, seen, now } = watched();
+    await clock.tick(17_000);
+    liveness.sign(now());
+    await clock.tick(14_999);
+    expect(seen).to.deep.equal(['ask']);
+    await clock.tick(1);
+    expect(seen).to.deep.equal(['ask', 'ask']);
+  });
+
+  it('does not keep the dead alive when the clock is set back', async () => {
+    const { clock, seen, set } = watched();
+    set(-3_600_000);
+    await clock.tick(30_000);
+    expect(seen).to.deep.equal(['ask']);
+    await clock.tick(3_000);
+    expect(seen).to.deep.equal(['ask', 'give up']);
+  });
+
+  it('asks nobody once it is stopped', async () => {
+    const { clock, liveness, seen } = watched();
+    liveness.stop();
+    await clock.tick(60_000);
+    expect(seen).to.deep.equal([]);
+  });
+});
