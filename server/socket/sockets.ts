@@ -1,19 +1,22 @@
-// Upgrades: which dialect a path belongs to, how many sockets may wait unauthenticated, which of them are dead.
+// Upgrades: which dialect a path belongs to, how many may wait unauthenticated, and what joins a socket with its session.
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { ChannelEvent } from '../channel/connection.ts';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { type Claimant, claimantOf } from '../dialects/claims.ts';
 import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
 import type { Logger } from '../logger.ts';
 import { SocketConnection } from './connection.ts';
+import { createDecisions } from './decisions.ts';
 import { createDismissals } from './dismissals.ts';
 import { createFlusher } from './flusher.ts';
 import { framesOnce, framesPerChannel } from './frame.ts';
+import { type BeatingPeer, createHeartbeat } from './heartbeat.ts';
 import { createIntake } from './intake.ts';
 import { refuse } from './refuse.ts';
+import { createUnauthenticated } from './unauthenticated.ts';
 import { inWaves } from './waves.ts';
 
 /** A dialect that answers sockets. */
@@ -55,13 +58,11 @@ export interface Sockets {
 
 /** A session, or how the socket is turned away. */
 type Entry = Session | Farewell | undefined;
-type Admit = NonNullable<RunningDialect['admit']>;
 
-interface Peer {
+interface Peer extends BeatingPeer {
   readonly ws: WebSocket;
   readonly socket: Socket;
   readonly dialect: RunningDialect;
-  alive: boolean;
 }
 
 const SOCKET_ID_PART = 10_000_000_000;
@@ -95,54 +96,19 @@ export function createSockets(ports: SocketsPorts): Sockets {
   const peers = new Set<Peer>();
   const frames = new Map<RunningDialect, Frames>();
   for (const { running } of dialects) frames.set(running, framesOf(running));
-  const deciding = new Set<AbortController>();
+  const unauthenticated = createUnauthenticated();
+  const decisions = createDecisions({ logger, unauthenticated, addressOf: ports.addressOf });
   /** As many as may be unauthenticated. */
   const dismissals = createDismissals(clock);
-  let unauthenticated = 0;
+  const heartbeat = createHeartbeat(clock, limits.pingInterval, peers);
   let refusing = false;
   let draining = false;
-  let timer: Timer;
-
-  function beat(): void {
-    for (const peer of peers) {
-      if (peer.dialect.watchesPeers === true) continue;
-      // While a frame is being handled nothing is read, so a pong could not be seen.
-      if (peer.ws.isPaused) peer.alive = true;
-      else if (!peer.alive) peer.ws.terminate();
-      else {
-        peer.alive = false;
-        peer.ws.ping();
-      }
-    }
-    timer = clock.setTimeout(beat, limits.pingInterval);
-  }
 
   function serverOf({ maxPayload = limits.maxPayload }: RunningDialect): WebSocketServer {
     const server =
       servers.get(maxPayload) ?? new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
     servers.set(maxPayload, server);
     return server;
-  }
-
-  /** Lets the dialect decide; meanwhile the peer counts as unauthenticated. */
-  async function decide(admit: Admit, stream: Duplex, path: string, request: IncomingMessage): ReturnType<Admit> {
-    const decision = new AbortController();
-    const gone = () => decision.abort();
-    deciding.add(decision);
-    stream.once('close', gone);
-    unauthenticated += 1;
-    try {
-      const url = request.url ?? '';
-      const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
-      return await admit({ path, query, remoteAddress: ports.addressOf(request), signal: decision.signal });
-    } catch (error) {
-      logger.error({ err: error }, 'admission fault');
-      return { status: 500, text: 'internal error' };
-    } finally {
-      unauthenticated -= 1;
-      stream.off('close', gone);
-      deciding.delete(decision);
-    }
   }
 
   function accept(
@@ -153,15 +119,9 @@ export function createSockets(ports: SocketsPorts): Sockets {
     enter: (socket: Socket) => Entry,
   ): void {
     const remoteAddress = ports.addressOf(request);
-    let proven = false;
-    const authenticated = () => {
-      if (proven) return;
-      proven = true;
-      unauthenticated -= 1;
-    };
+    const authenticated = unauthenticated.enter();
     // A frame that breaks the protocol is an error event even after a close was begun; without a listener it would end the process.
     ws.on('error', (error) => logger.debug({ address: remoteAddress, err: error }, 'socket error'));
-    unauthenticated += 1;
     const socket = new SocketConnection({
       id: `${randomInt(SOCKET_ID_PART)}.${randomInt(SOCKET_ID_PART)}`,
       remoteAddress,
@@ -176,7 +136,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
         ws.terminate();
       },
     });
-    const peer: Peer = { ws, socket, dialect, alive: true };
+    const peer: Peer = { ws, socket, dialect, watched: dialect.watchesPeers !== true, alive: true };
     peers.add(peer);
     const fault = (error: unknown) => {
       logger.error({ err: error }, 'session fault');
@@ -215,7 +175,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
   /** Whether so many wait that nobody more can. */
   function crowded(): boolean {
     const most = limits.maxUnauthenticated;
-    const full = unauthenticated >= most || dismissals.count() >= most;
+    const full = unauthenticated.count() >= most || dismissals.count() >= most;
     // Once per flood: the log has to stay bounded too.
     if (full && !refusing) logger.warn({ limit: 'websocket.maxUnauthenticated' }, 'sockets are refused');
     refusing = full;
@@ -236,7 +196,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
       }
       enter = () => words;
     } else if (dialect.admit !== undefined) {
-      const decision = await decide(dialect.admit, stream, path, request);
+      const decision = await decisions.make(dialect.admit, stream, path, request);
       if (draining) return refuse(stream, 503);
       if (typeof decision !== 'function') return refuse(stream, decision.status, `${decision.text}\n`);
       enter = decision;
@@ -247,7 +207,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
   return {
     count: () => peers.size,
     attach(server) {
-      timer ??= clock.setTimeout(beat, limits.pingInterval);
+      heartbeat.start();
       server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
         stream.on('error', (error) => logger.debug({ err: error }, 'upgrade error'));
         answer(request, stream, head).catch((error: unknown) => {
@@ -258,8 +218,8 @@ export function createSockets(ports: SocketsPorts): Sockets {
     },
     async close(grace) {
       draining = true;
-      clock.clearTimeout(timer);
-      for (const decision of deciding) decision.abort();
+      heartbeat.stop();
+      decisions.abort();
       const gone = [...peers].map(({ ws }) => new Promise((resolve) => ws.once('close', resolve)));
       inWaves([...peers], (grace * 2) / 3, ({ socket, dialect }) => {
         const { code, reason } = dialect.farewell ?? FAREWELL;

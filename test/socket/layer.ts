@@ -40,11 +40,14 @@ export interface Layer {
   client(): Promise<TestSocket>;
 }
 
+/** Time between two beats of a layer that sets no other, in ms. */
+export const PING_INTERVAL = 30_000;
+
 const LIMITS: SocketLimits = {
   maxPayload: 65_536,
   maxBuffered: 65_536,
   maxUnauthenticated: 100,
-  pingInterval: 30_000,
+  pingInterval: PING_INTERVAL,
 };
 
 /** An event whose text is `data`. */
@@ -106,6 +109,21 @@ export async function startLayer(options: LayerOptions = {}): Promise<Layer> {
   });
   const client = () => connect(`ws://127.0.0.1:${port}/socket`);
   return { clock, sockets, server, port, opened, faults, warnings, client };
+}
+
+/** Starts one that echoes, and is at work on the frame `slow` until `end` is called. */
+export async function startSlowLayer(): Promise<{ layer: Layer; end(): void }> {
+  let resolve = () => {};
+  const work = new Promise<void>((done) => {
+    resolve = done;
+  });
+  const layer = await startLayer({
+    receive(text, { socket }) {
+      socket.send(`${text}`);
+      return text === 'slow' ? work : undefined;
+    },
+  });
+  return { layer, end: resolve };
 }
 
 /** The socket that the dialect got last. */

@@ -1,11 +1,8 @@
-import { once } from 'node:events';
 import { expect } from 'chai';
-import { WebSocket } from 'ws';
+import type { Session, Socket } from '../../server/dialects/dialect.ts';
 import { connect } from '../support/socket.ts';
-import { type Layer, latest, startLayer } from './layer.ts';
+import { type Layer, latest, PING_INTERVAL, startLayer, startSlowLayer } from './layer.ts';
 import { clientFrame, handshake, rawClient } from './raw-client.ts';
-
-const PING_INTERVAL = 30_000;
 
 /** Waits until the layer's server has no connection left. */
 async function abandoned({ server }: Layer): Promise<void> {
@@ -109,16 +106,7 @@ describe('frames', () => {
   });
 
   it('wait in order while one is being handled, and the socket is not read', async () => {
-    let end = () => {};
-    const layer = await startLayer({
-      receive: (text, { socket }) => {
-        socket.send(`${text}`);
-        if (text !== 'slow') return undefined;
-        return new Promise((resolve) => {
-          end = resolve;
-        });
-      },
-    });
+    const { layer, end } = await startSlowLayer();
     const client = await layer.client();
     for (const text of ['slow', 'a', 'b']) client.send(text);
     expect(await client.next()).to.equal('slow');
@@ -187,55 +175,17 @@ describe('frames', () => {
   }
 });
 
-describe('the heartbeat', () => {
-  it('cuts off a socket that did not answer the last ping', async () => {
-    const layer = await startLayer();
-    const ws = new WebSocket(`ws://127.0.0.1:${layer.port}/socket`, { autoPong: false });
-    ws.on('error', () => {});
-    await once(ws, 'open');
-    const pinged = once(ws, 'ping');
-    await layer.clock.tick(PING_INTERVAL);
-    await pinged;
-    const closed = once(ws, 'close');
-    await layer.clock.tick(PING_INTERVAL - 1);
-    expect(latest(layer).request.socket.destroyed).to.equal(false);
-    await layer.clock.tick(1);
-    expect((await closed)[0]).to.equal(1006);
-    await latest(layer).ended;
-  });
-
-  it('keeps one that answers, without a word from its session', async () => {
-    const layer = await startLayer();
-    const client = await layer.client();
-    const { request, received } = latest(layer);
-    for (let n = 0; n < 5; n += 1) {
-      // ws has read the pong before this listener hears of it.
-      const answered = once(request.socket, 'data');
-      await layer.clock.tick(PING_INTERVAL);
-      await answered;
-    }
-    expect(client.ws.readyState).to.equal(WebSocket.OPEN);
-    expect(received).to.deep.equal([]);
-  });
-
-  it('spares a socket that is not read while its frame is being handled', async () => {
-    let end = () => {};
-    const layer = await startLayer({
-      receive: (text, { socket }) => {
-        socket.send(`${text}`);
-        if (text !== 'slow') return undefined;
-        return new Promise((resolve) => {
-          end = resolve;
-        });
-      },
-    });
-    const client = await layer.client();
-    client.send('slow');
-    await client.next();
-    await layer.clock.tick(5 * PING_INTERVAL);
-    client.send('next');
-    end();
-    expect(await client.next()).to.equal('next');
+describe('maxPayload of a dialect', () => {
+  it('bounds its own frames and those of no other', async () => {
+    const open = (socket: Socket): Session => ({ receive: (text) => socket.send(`${text}`), closed() {} });
+    const layer = await startLayer({ asked: { open, maxPayload: 10 } });
+    const [own, other] = await Promise.all([connect(`ws://127.0.0.1:${layer.port}/asked`), layer.client()]);
+    own.ws.send('x'.repeat(10));
+    expect(await own.next()).to.have.length(10);
+    own.ws.send('x'.repeat(11));
+    expect((await own.closed).code).to.equal(1009);
+    other.ws.send('x'.repeat(11));
+    expect(await other.next()).to.have.length(11);
   });
 });
 

@@ -1,4 +1,3 @@
-// Upgrades that a dialect decides about before they are answered, and frames that it bounds itself.
 import { connect as connectRaw } from 'node:net';
 import { expect } from 'chai';
 import type { RunningDialect, Session, Socket, Upgrade } from '../../server/dialects/dialect.ts';
@@ -103,18 +102,5 @@ describe('admit', () => {
     dialect.decide(echo);
     await closed;
     expect(await answer).to.match(/^503/);
-  });
-});
-
-describe('maxPayload of a dialect', () => {
-  it('bounds its own frames and those of no other', async () => {
-    const layer = await startLayer({ asked: { open: echo, maxPayload: 10 } });
-    const [own, other] = await Promise.all([connect(url(layer)), layer.client()]);
-    own.ws.send('x'.repeat(10));
-    expect(await own.next()).to.have.length(10);
-    own.ws.send('x'.repeat(11));
-    expect((await own.closed).code).to.equal(1009);
-    other.ws.send('x'.repeat(11));
-    expect(await other.next()).to.have.length(11);
   });
 });

@@ -1,0 +1,51 @@
+// Upgrades that a dialect decides about before they are answered.
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { RunningDialect } from '../dialects/dialect.ts';
+import type { Logger } from '../logger.ts';
+import type { Unauthenticated } from './unauthenticated.ts';
+
+type Admit = NonNullable<RunningDialect['admit']>;
+
+/** The decisions that are under way. */
+export interface Decisions {
+  /** Lets the dialect decide; meanwhile the peer counts as unauthenticated. */
+  make(admit: Admit, stream: Duplex, path: string, request: IncomingMessage): ReturnType<Admit>;
+  /** Tells the dialects that none is of use any more. */
+  abort(): void;
+}
+
+interface DecisionsPorts {
+  readonly logger: Logger;
+  readonly unauthenticated: Pick<Unauthenticated, 'enter'>;
+  addressOf(request: IncomingMessage): string;
+}
+
+/** Makes the decisions of one layer. */
+export function createDecisions({ logger, unauthenticated, addressOf }: DecisionsPorts): Decisions {
+  const pending = new Set<AbortController>();
+  return {
+    async make(admit, stream, path, request) {
+      const decision = new AbortController();
+      const gone = () => decision.abort();
+      pending.add(decision);
+      stream.once('close', gone);
+      const leave = unauthenticated.enter();
+      try {
+        const url = request.url ?? '';
+        const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
+        return await admit({ path, query, remoteAddress: addressOf(request), signal: decision.signal });
+      } catch (error) {
+        logger.error({ err: error }, 'admission fault');
+        return { status: 500, text: 'internal error' };
+      } finally {
+        leave();
+        stream.off('close', gone);
+        pending.delete(decision);
+      }
+    },
+    abort() {
+      for (const decision of pending) decision.abort();
+    },
+  };
+}

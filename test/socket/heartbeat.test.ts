@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { WebSocket } from 'ws';
+import { latest, PING_INTERVAL, startLayer, startSlowLayer } from './layer.ts';
+
+describe('the heartbeat', () => {
+  it('cuts off a socket that did not answer the last ping', async () => {
+    const layer = await startLayer();
+    const ws = new WebSocket(`ws://127.0.0.1:${layer.port}/socket`, { autoPong: false });
+    ws.on('error', () => {});
+    await once(ws, 'open');
+    const pinged = once(ws, 'ping');
+    await layer.clock.tick(PING_INTERVAL);
+    await pinged;
+    const closed = once(ws, 'close');
+    await layer.clock.tick(PING_INTERVAL - 1);
+    expect(latest(layer).request.socket.destroyed).to.equal(false);
+    await layer.clock.tick(1);
+    expect((await closed)[0]).to.equal(1006);
+    await latest(layer).ended;
+  });
+
+  it('keeps one that answers, without a word from its session', async () => {
+    const layer = await startLayer();
+    const client = await layer.client();
+    const { request, received } = latest(layer);
+    for (let n = 0; n < 5; n += 1) {
+      // ws has read the pong before this listener hears of it.
+      const answered = once(request.socket, 'data');
+      await layer.clock.tick(PING_INTERVAL);
+      await answered;
+    }
+    expect(client.ws.readyState).to.equal(WebSocket.OPEN);
+    expect(received).to.deep.equal([]);
+  });
+
+  it('spares a socket that is not read while its frame is being handled', async () => {
+    const { layer, end } = await startSlowLayer();
+    const client = await layer.client();
+    client.send('slow');
+    await client.next();
+    await layer.clock.tick(5 * PING_INTERVAL);
+    client.send('next');
+    end();
+    expect(await client.next()).to.equal('next');
+  });
+});
