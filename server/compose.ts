@@ -91,6 +91,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const durable = await composeDelivery({ backend, config, clock, logger, token, auth, live, metrics });
   const { roster, outboxes, reports } = durable;
 
+  let draining = false;
   const ports = {
     send: durable.send,
     checkPush: durable.checkPush,
@@ -113,13 +114,13 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     token: createTokenCheck(token),
     throttle: createThrottle({ limit: config.http.maxAuthFailures, windowMs: MINUTE }),
     keys: pushKeys(config, durable.vapidPublicKey),
+    draining: () => draining,
     clock,
     logger,
     version,
   };
   const open = await openDialects<typeof ports, Config>(dialects, ports, config);
 
-  let draining = false;
   const health = () => ({
     status: draining ? ('draining' as const) : ('ok' as const),
     version,

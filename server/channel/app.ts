@@ -15,7 +15,12 @@ export interface AppLimits {
   readonly connections: number | null;
   /** Channels that one connection may be subscribed to. */
   readonly subscriptions: number;
+  /** Of one connection. */
   readonly clientEventsPerSec: number;
+  /** Events over the HTTP API, one for each channel of each; null: as many as come. */
+  readonly eventsPerSec: number | null;
+  /** Questions over the HTTP API; null: as many as come. */
+  readonly readsPerSec: number | null;
   readonly channelNameLen: number;
   readonly eventNameLen: number;
   readonly eventBytes: number;
@@ -74,6 +79,8 @@ export const DEFAULT_LIMITS: AppLimits = Object.freeze({
   connections: null,
   subscriptions: 1_000,
   clientEventsPerSec: 10,
+  eventsPerSec: null,
+  readsPerSec: null,
   channelNameLen: 200,
   eventNameLen: 200,
   eventBytes: 10_240,

@@ -34,6 +34,9 @@ export type KeyConfig = z.output<typeof appKey>;
 
 const bound = (text: string, preset: number, max = 1_000_000) => whole(text, preset, 1, max);
 
+const looseBound = (text: string, preset: number | null) =>
+  z.int().min(1).max(1_000_000).nullable().default(preset).describe(`${text} Null for no limit.`);
+
 const optionalBound = (text: string) => z.int().min(1).max(1_000_000).optional().describe(text);
 
 const limits = z
@@ -46,6 +49,11 @@ const limits = z
       .describe('Open connections; null for no limit.'),
     subscriptions: bound('Channels of one connection.', DEFAULT_LIMITS.subscriptions),
     clientEventsPerSec: bound('Client events of one connection per second.', DEFAULT_LIMITS.clientEventsPerSec),
+    eventsPerSec: looseBound(
+      'Events per second over the HTTP API, one for each channel that they name.',
+      DEFAULT_LIMITS.eventsPerSec,
+    ),
+    readsPerSec: looseBound('Questions per second over the HTTP API.', DEFAULT_LIMITS.readsPerSec),
     channelNameLen: bound('Characters of a channel name.', DEFAULT_LIMITS.channelNameLen, 10_000),
     eventNameLen: bound('Characters of an event name.', DEFAULT_LIMITS.eventNameLen, 10_000),
     eventBytes: bound('Bytes of the data of an event.', DEFAULT_LIMITS.eventBytes, 2 ** 26),

@@ -6,11 +6,13 @@ import { RelayError } from '../../errors.ts';
 import { isObject } from './frames.ts';
 import { type Parameters, readInfo } from './parameters.ts';
 import { isUserId } from './signin.ts';
+import type { Work } from './work.ts';
 
 /** An event that is good to be sent. */
 interface ReadyEvent {
   readonly name: string;
   readonly data: string;
+  /** Each once. */
   readonly channels: readonly string[];
   readonly except: string | undefined;
   /** What the answer tells of each channel. */
@@ -48,7 +50,7 @@ function readChannels(app: App, { channels, channel }: Parameters, single: boole
       throw invalid(`Invalid channel name: ${name.slice(0, 100)}`);
     }
   }
-  return names;
+  return [...new Set<string>(names)];
 }
 
 function readSocketId(id: unknown): string | undefined {
@@ -114,19 +116,23 @@ export function countsOf(channels: PublishPorts, app: App, channel: string, info
   return counts;
 }
 
-/** Publishes one event to its channels; returns the answer. @throws RelayError when it is refused */
-export function trigger(channels: PublishPorts, app: App, parameters: Parameters): object {
+/** Publishes one event to its channels. @throws RelayError when it is refused */
+export function trigger(channels: PublishPorts, app: App, parameters: Parameters): Work {
   const event = readEvent(app, parameters, false);
   checkSize(app, event);
-  publish(channels, app, [event]);
-  if (event.info.length === 0) return {};
-  const names = [...new Set(event.channels)];
-  const told = names.map((name) => [name, countsOf(channels, app, name, event.info)]);
-  return { channels: Object.fromEntries(told) };
+  return {
+    events: event.channels.length,
+    run() {
+      publish(channels, app, [event]);
+      if (event.info.length === 0) return {};
+      const told = event.channels.map((name) => [name, countsOf(channels, app, name, event.info)]);
+      return { channels: Object.fromEntries(told) };
+    },
+  };
 }
 
 /** Publishes several events in their order, or none. @throws RelayError when one of them is refused */
-export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parameters): object {
+export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parameters): Work {
   if (!Array.isArray(batch) || batch.length === 0) throw invalid('Required batch');
   if (batch.length > app.limits.batch) throw invalid(`a batch may hold at most ${app.limits.batch} events`);
   const events = batch.map((item: unknown) => {
@@ -134,13 +140,18 @@ export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parame
     return readEvent(app, item, true);
   });
   for (const event of events) checkSize(app, event);
-  for (const run of runsOf(events)) publish(channels, app, run);
-  if (events.every(({ info }) => info.length === 0)) return {};
-  return { batch: events.map(({ channels: [name = ''], info }) => countsOf(channels, app, name, info)) };
+  return {
+    events: events.length,
+    run() {
+      for (const run of runsOf(events)) publish(channels, app, run);
+      if (events.every(({ info }) => info.length === 0)) return {};
+      return { batch: events.map(({ channels: [name = ''], info }) => countsOf(channels, app, name, info)) };
+    },
+  };
 }
 
 /** Publishes to the connections of one user. @throws RelayError when it is refused */
-export function triggerUser(channels: PublishPorts, app: App, userId: string, { name, data }: Parameters): object {
+export function triggerUser(channels: PublishPorts, app: App, userId: string, { name, data }: Parameters): Work {
   if (!isUserId(app, userId)) throw invalid('Invalid user id');
   const event = { name, data, channel: userChannel(userId) };
   return trigger(channels, { ...app, limits: { ...app.limits, channelNameLen: event.channel.length } }, event);

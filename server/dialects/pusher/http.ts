@@ -1,136 +1,109 @@
-// The HTTP API under /apps/:id. Not here: what a request does (events.ts, queries.ts) and its proof (request.ts).
+// The HTTP API under /apps/:id: which endpoint a request means, in which order it is checked, how it is answered. Not
+// here: the endpoints (endpoints.ts) and the proof of a request (request.ts).
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { decodePercent } from '../../channel/signature.ts';
 import { RelayError } from '../../errors.ts';
+import type { HttpAnswer, HttpRequest } from '../exchange.ts';
 import { HTTP_STATUS } from '../http-status.ts';
-import { trigger, triggerBatch, triggerUser } from './events.ts';
-import { createIdempotency, type Idempotency } from './idempotency.ts';
-import { readParameters, readQuery } from './parameters.ts';
-import type { Peers } from './peers.ts';
+import { type Endpoint, type EndpointPorts, endpointsOf } from './endpoints.ts';
+import { createIdempotency } from './idempotency.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
-import { listChannels, listUsers, showChannel } from './queries.ts';
-import { TERMINATED } from './refusals.ts';
+import { createRates } from './rates.ts';
 import { type ApiRequest, readRequest } from './request.ts';
 
-/** What the routes need. */
-export interface HttpPorts extends PusherPorts {
-  readonly peers: Peers;
-}
+/** What the API needs. */
+export type HttpPorts = PusherPorts & EndpointPorts;
 
-/** Answers a proven request; `name` is the variable part of its path. */
-type Answer = (request: ApiRequest, name: string) => object;
+const JSON_TYPE = 'application/json; charset=utf-8';
 
-interface Endpoint {
-  readonly method: 'GET' | 'POST';
-  /** Below the app; `*` stands for one segment. */
-  readonly path: string;
-  readonly answer: Answer;
-  /** Whether an `Idempotency-Key` means something. */
-  readonly publishes?: boolean;
-}
-
-/** The paths of the API, as claims. */
-export const API_PATHS = [
-  'POST /apps/:id/events',
-  'POST /apps/:id/batch_events',
-  'GET /apps/:id/channels',
-  'GET /apps/:id/channels/:name',
-  'GET /apps/:id/channels/:name/users',
-  'GET /apps/:id/connections',
-  'POST /apps/:id/users/:user/events',
-  'POST /apps/:id/users/:user/terminate_connections',
-] as const;
-
-function endpointsOf({ channels, users, peers }: HttpPorts): Endpoint[] {
-  return [
-    {
-      method: 'POST',
-      path: 'events',
-      publishes: true,
-      answer: (r) => trigger(channels, r.app, readParameters(r.query, r.body)),
-    },
-    {
-      method: 'POST',
-      path: 'batch_events',
-      publishes: true,
-      answer: (r) => triggerBatch(channels, r.app, readParameters(r.query, r.body)),
-    },
-    { method: 'GET', path: 'channels', answer: ({ app, query }) => listChannels(channels, app, readQuery(query)) },
-    {
-      method: 'GET',
-      path: 'channels/*',
-      answer: ({ app, query }, name) => showChannel(channels, app, name, readQuery(query)),
-    },
-    { method: 'GET', path: 'channels/*/users', answer: ({ app }, name) => listUsers(channels, app, name) },
-    { method: 'GET', path: 'connections', answer: ({ app }) => ({ connections: peers.count(app.id) }) },
-    {
-      method: 'POST',
-      path: 'users/*/events',
-      publishes: true,
-      answer: (r, user) => triggerUser(channels, r.app, user, readParameters(r.query, r.body)),
-    },
-    {
-      method: 'POST',
-      path: 'users/*/terminate_connections',
-      answer({ app }, user) {
-        for (const connection of users.connections(app, user)) peers.of(connection)?.end(TERMINATED);
-        return {};
-      },
-    },
-  ];
-}
+/** Seconds after which a relay that ends may be there again. */
+const RESTART = 5;
 
 /** Adds the routes. Everything below /apps is this dialect's, so that a mistyped path is not taken for a device. */
 export function addApi(router: Router, ports: HttpPorts, config: PusherConfig): void {
+  const answer = createApi(ports, config);
+  router.all(/^\/apps(?:\/.*)?$/, async (context) => reply(context, await answer(context)));
+}
+
+/** Makes what answers requests below /apps; it never rejects. */
+export function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpRequest) => Promise<HttpAnswer> {
   const endpoints = endpointsOf(ports);
   const idempotency = createIdempotency(ports.clock);
-  router.all(/^\/apps(?:\/.*)?$/, async (context) => {
-    try {
-      await answer(context, endpoints, idempotency, ports, config);
-    } catch (error) {
-      refuse(context, error, ports);
+  const rates = createRates(ports.clock);
+
+  /** Does what a proven request asks for, unless that is more than its app may; `headers` go with either answer. */
+  function carryOut(endpoint: Endpoint, request: ApiRequest, name: string, headers: Record<string, string>): object {
+    const work = endpoint.prepare(request, name);
+    if (endpoint.rate !== undefined) {
+      const taken = rates.take(request.app, endpoint.rate, Math.max(1, work.events));
+      Object.assign(headers, taken.headers);
+      const { retryAfter } = taken;
+      if (retryAfter !== undefined) throw new RelayError('too_many', 'Too many requests', { retryAfter });
     }
-  });
+    return work.run();
+  }
+
+  async function perform(request: HttpRequest, headers: Record<string, string>): Promise<HttpAnswer> {
+    const { appId, path, name } = readPath(request.path);
+    const found = endpoints.filter((endpoint) => endpoint.path === path);
+    if (found.length === 0) throw new RelayError('not_found', 'no such path');
+    if (request.method === 'OPTIONS') return { status: 204, headers, body: '' };
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const endpoint = found.find((one) => one.method === method);
+    if (endpoint === undefined) {
+      headers['allow'] = found.map((one) => one.method).join(', ');
+      throw new RelayError('method_not_allowed', `expected ${headers['allow']}`);
+    }
+    const proven = await readRequest(request, appId, ports, config);
+    // After the body, whose end may come long after the beginning of ours.
+    if (ports.draining()) throw new RelayError('unavailable', 'the relay is closing', { retryAfter: RESTART });
+    const run = () => carryOut(endpoint, proven, name, headers);
+    const key = endpoint.rate === 'eventsPerSec' ? String(request.headers['idempotency-key'] ?? '') : '';
+    const body = idempotency.once(`${proven.app.id}\n${path}\n${name}`, key, proven, run);
+    return { status: endpoint.status ?? 200, headers, body: JSON.stringify(body) };
+  }
+
+  return async (request) => {
+    const headers: Record<string, string> = { 'content-type': JSON_TYPE };
+    try {
+      return await perform(request, headers);
+    } catch (error) {
+      const failed = failure(error, request.path, ports);
+      return { ...failed, headers: { ...headers, ...failed.headers } };
+    }
+  };
+}
+
+/** The parts of a path; in `path`, `*` stands for the name. */
+function readPath(whole: string) {
+  const [, , appId = '', ...rest] = whole.replace(/\/$/, '').split('/');
+  return {
+    appId: decodePercent(appId),
+    path: rest.map((part, at) => (at === 1 ? '*' : part)).join('/'),
+    name: decodePercent(rest[1] ?? ''),
+  };
 }
 
 /** The one exit for errors: `{"error": text}`. */
-export function refuse(context: Context, error: unknown, { logger }: Pick<PusherPorts, 'logger'>): void {
+function failure(error: unknown, path: string, { logger }: Pick<PusherPorts, 'logger'>): HttpAnswer {
   const known = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
-  if (known !== error) logger.error({ err: error, path: context.path }, 'request fault');
-  context.status = HTTP_STATUS[known.code];
-  if (known.retryAfter !== undefined) context.set('retry-after', String(known.retryAfter));
-  context.body = { error: known.message };
+  if (known !== error) logger.error({ err: error, path }, 'request fault');
+  const retry = known.retryAfter === undefined ? {} : { 'retry-after': String(known.retryAfter) };
+  return {
+    status: HTTP_STATUS[known.code],
+    headers: { 'content-type': JSON_TYPE, ...retry },
+    body: JSON.stringify({ error: known.message }),
+  };
 }
 
-async function answer(
-  context: Context,
-  endpoints: readonly Endpoint[],
-  idempotency: Idempotency,
-  ports: HttpPorts,
-  config: PusherConfig,
-): Promise<void> {
-  const [, , appId = '', ...rest] = context.path.replace(/\/$/, '').split('/');
-  const name = rest.length > 1 ? decodePercent(rest[1] ?? '') : '';
-  const path = rest.map((part, at) => (at === 1 ? '*' : part)).join('/');
-  const found = endpoints.filter((endpoint) => endpoint.path === path);
-  if (found.length === 0) throw new RelayError('not_found', 'no such path');
-  if (context.method === 'OPTIONS') {
-    context.status = 204;
-    return;
-  }
-  const method = context.method === 'HEAD' ? 'GET' : context.method;
-  const endpoint = found.find((one) => one.method === method);
-  if (endpoint === undefined) {
-    const allowed = found.map((one) => one.method).join(', ');
-    context.set('allow', allowed);
-    throw new RelayError('method_not_allowed', `expected ${allowed}`);
-  }
-  const request = await readRequest(context, decodePercent(appId), ports, config);
-  const run = () => endpoint.answer(request, name);
-  if (endpoint.publishes !== true) context.body = run();
-  else {
-    const scope = `${request.app.id}\n${path}\n${name}`;
-    context.body = idempotency.once(scope, context.get('idempotency-key'), request, run);
-  }
+/** Answers with an error. */
+export function refuse(context: Context, error: unknown, ports: Pick<PusherPorts, 'logger'>): void {
+  reply(context, failure(error, context.path, ports));
+}
+
+function reply(context: Context, { status, headers, body }: HttpAnswer): void {
+  context.status = status;
+  context.set({ ...headers });
+  context.body = body;
 }

@@ -30,6 +30,8 @@ export interface PusherPorts {
   };
   /** A further socket of the device is there: its backlog leaves at once. */
   wake(device: string): void;
+  /** Whether the relay is about to end: nobody will be there to hear of an event. */
+  draining(): boolean;
   /** Tells of every device that was removed. */
   onRemoved(listener: (name: string) => void): void;
   /** Reports to the app's webhooks; channels and members are reported by the channel core itself. */

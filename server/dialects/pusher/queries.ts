@@ -5,6 +5,7 @@ import type { Channels } from '../../channel/channels.ts';
 import { RelayError } from '../../errors.ts';
 import { countsOf } from './events.ts';
 import { type Parameters, readInfo } from './parameters.ts';
+import { question, type Work } from './work.ts';
 
 /** What the queries need of the channel core. */
 export type QueryPorts = Pick<
@@ -21,7 +22,7 @@ function typeOf(app: App, kind: ChannelKind): { type?: string } {
 }
 
 /** `GET /channels`. */
-export function listChannels(channels: QueryPorts, app: App, query: Parameters): object {
+export function listChannels(channels: QueryPorts, app: App, query: Parameters): Work {
   const prefix = String(query['filter_by_prefix'] ?? '');
   const info = readInfo(query['info'], ['user_count', 'subscription_count']);
   if (info.includes('user_count') && !prefix.startsWith('presence-')) {
@@ -30,10 +31,12 @@ export function listChannels(channels: QueryPorts, app: App, query: Parameters):
   if (info.includes('subscription_count') && !app.subscriptionCount) {
     throw invalid('subscription_count is not enabled for this app');
   }
-  const told = channels.occupied(app, prefix).map((name) => {
-    return [name, { ...countsOf(channels, app, name, info), ...typeOf(app, kindOfChannel(name)) }];
+  return question(() => {
+    const told = channels.occupied(app, prefix).map((name) => {
+      return [name, { ...countsOf(channels, app, name, info), ...typeOf(app, kindOfChannel(name)) }];
+    });
+    return { channels: Object.fromEntries(told) };
   });
-  return { channels: Object.fromEntries(told) };
 }
 
 function checkName(app: App, name: string): ChannelKind {
@@ -42,7 +45,7 @@ function checkName(app: App, name: string): ChannelKind {
 }
 
 /** `GET /channels/:name`; a channel without subscribers is not occupied, and that is no error. */
-export function showChannel(channels: QueryPorts, app: App, name: string, query: Parameters): object {
+export function showChannel(channels: QueryPorts, app: App, name: string, query: Parameters): Work {
   const kind = checkName(app, name);
   const info = readInfo(query['info'], ['user_count', 'subscription_count', 'cache']);
   if (info.includes('user_count') && !kind.presence) throw invalid('user_count is known of presence channels alone');
@@ -50,21 +53,29 @@ export function showChannel(channels: QueryPorts, app: App, name: string, query:
     throw invalid('subscription_count is not enabled for this app');
   }
   if (info.includes('cache') && !kind.cacheable) throw invalid('cache is known of cache channels alone');
-  // Channels of users are nobody else's business.
-  const occupied = !kind.user && channels.subscriptionCount(app, name) > 0;
-  const cached = info.includes('cache') ? channels.cached(app, name) : undefined;
-  return {
-    occupied,
-    ...(kind.user ? {} : countsOf(channels, app, name, info)),
-    ...(info.includes('cache')
-      ? { cache: cached === undefined ? null : { data: cached.event.data, ttl: cached.ttlSec } }
-      : {}),
-    ...(occupied ? typeOf(app, kind) : {}),
-  };
+  return question(() => {
+    // Channels of users are nobody else's business.
+    const occupied = !kind.user && channels.subscriptionCount(app, name) > 0;
+    const cached = info.includes('cache') ? channels.cached(app, name) : undefined;
+    return {
+      occupied,
+      ...(kind.user ? {} : countsOf(channels, app, name, info)),
+      ...(info.includes('cache')
+        ? { cache: cached === undefined ? null : { data: cached.event.data, ttl: cached.ttlSec } }
+        : {}),
+      ...(occupied ? typeOf(app, kind) : {}),
+    };
+  });
 }
 
-/** `GET /channels/:name/users`. */
-export function listUsers(channels: QueryPorts, app: App, name: string): object {
-  if (!checkName(app, name).presence) throw invalid('Users are known of presence channels alone');
-  return { users: [...channels.members(app, name).keys()].map((id) => ({ id })) };
+/** `GET /channels/:name/users`; `with_user_info=1` adds what each said of itself, as soketi does. */
+export function listUsers(channels: QueryPorts, app: App, name: string, query: Parameters): Work {
+  if (!checkName(app, name).presence) {
+    throw invalid(`Invalid channel [${name}]: users are known of presence channels alone`);
+  }
+  const isWhole = query['with_user_info'] === '1';
+  return question(() => {
+    const members = [...channels.members(app, name)];
+    return { users: members.map(([id, { info }]) => (isWhole ? { id, user_info: info } : { id })) };
+  });
 }

@@ -237,3 +237,39 @@ describe('POST /apps/:id/batch_events', () => {
     expect(seen).to.deep.equal(['1a', '2a', '3b', '5a', '6a']);
   });
 });
+
+describe('POST /apps/:id/channels/:name/events', () => {
+  it('takes the body as it is for the data, past one socket, and answers 202', async () => {
+    const relay = await pusherWorld();
+    const [one, two] = [await wire(relay), await wire(relay)];
+    for (const each of [one, two]) each.subscribe('a@b');
+    await one.settled();
+    await two.settled();
+    const query = `name=e&socket_id=${two.id}&channel=c&data=x`;
+    for (const body of ['{"a": 1}', 'plain', '']) {
+      expect(said(await call(relay, 'channels/a%40b/events', { query, body }))).to.deep.equal([202, {}]);
+    }
+    const frames = await one.settled();
+    expect(frames.map(({ event, data }) => [event, data])).to.deep.equal([
+      ['e', '{"a": 1}'],
+      ['e', 'plain'],
+      ['e', ''],
+    ]);
+    expect(await two.settled()).to.deep.equal([]);
+  });
+
+  it('refuses what other events are refused for', async () => {
+    const relay = await pusherWorld();
+    const cases: [path: string, query: string, body: string, status: number][] = [
+      ['channels/a/events', '', '{"name":"e"}', 400],
+      ['channels/a%20b/events', 'name=e', 'x', 400],
+      ['channels/a/events', 'name=e', 'x'.repeat(10_241), 413],
+      ['channels/a/events', 'name=e&socket_id=x', 'x', 400],
+    ];
+    for (const [path, query, body, status] of cases) {
+      expect((await call(relay, path, { query, body })).status, path).to.equal(status);
+    }
+    const read = await call(relay, 'channels/a/events', { method: 'GET' });
+    expect([read.status, read.headers.get('allow')]).to.deep.equal([405, 'POST']);
+  });
+});

@@ -45,6 +45,22 @@ describe('GET /apps/:id/channels', () => {
   });
 });
 
+describe('GET /apps/:id/channels/:name/users', () => {
+  it('adds what the members said of themselves for with_user_info=1', async () => {
+    const relay = await pusherWorld();
+    const [one, two] = [await wire(relay), await wire(relay)];
+    await one.join('presence-a', '{"user_id":1,"user_info":{"name":"Ann"}}');
+    await two.join('presence-a', '{"user_id":"2"}');
+    const path = 'channels/presence-a/users';
+    expect((await get(relay, path, 'with_user_info=1')).json).to.deep.equal({
+      users: [{ id: '1', user_info: { name: 'Ann' } }, { id: '2' }],
+    });
+    for (const query of ['with_user_info=0', '']) {
+      expect((await get(relay, path, query)).json).to.deep.equal({ users: [{ id: '1' }, { id: '2' }] });
+    }
+  });
+});
+
 describe('the way into the API', () => {
   it('refuses in the order of the hosted service', async () => {
     const relay = await pusherWorld(

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { phpJson } from '../../../server/dialects/pusher/authorize.ts';
 import { pusherWorld, rawWire, wire } from './hands.ts';
+import { call } from './signed.ts';
 
 const KEY = 'workbunny';
 const SECRET = 'U2FsdGVkX1+vlfFH8Q9XdZ9t9h2bABGYAZltEYAX6UM=';
@@ -48,6 +49,67 @@ describe('an app that speaks webman', () => {
     const one = await wire(relay, KEY);
     one.send({ event: 'pusher:subscribe', data: { channel: 'presence-a', auth: 'x:y', channel_data: MEMBER } });
     expect((await one.frame()).data.message).to.match(/expected a JSON string/);
+  });
+});
+
+describe('the HTTP API of an app that speaks webman', () => {
+  const CHANNELS = ['news', 'cache-a', 'private-a', 'private-encrypted-a', 'presence-a'];
+
+  async function occupied(flag: boolean): Promise<(path: string, query?: string) => Promise<unknown>> {
+    const relay = await webman({ webman: flag, subscriptionCount: true });
+    const one = await wire(relay, KEY);
+    for (const channel of CHANNELS) {
+      one.subscribe(channel, channel === 'presence-a' ? '{"user_id":"100"}' : undefined, KEY, SECRET);
+    }
+    await one.settled();
+    return async (path, query = '') => {
+      const answer = await call(relay, path, { method: 'GET', query, key: KEY, secret: SECRET });
+      return answer.status === 200 ? answer.json : [answer.status, answer.json.error];
+    };
+  }
+
+  it('tells the type of every channel that is occupied', async () => {
+    const ask = await occupied(true);
+    expect(await ask('channels')).to.deep.equal({
+      channels: {
+        news: { type: 'public' },
+        'cache-a': { type: 'public' },
+        'private-a': { type: 'private' },
+        'private-encrypted-a': { type: 'private' },
+        'presence-a': { type: 'presence' },
+      },
+    });
+    expect(await ask('channels', 'filter_by_prefix=presence-&info=user_count,subscription_count')).to.deep.equal({
+      channels: { 'presence-a': { user_count: 1, subscription_count: 1, type: 'presence' } },
+    });
+    expect(await ask('channels/presence-a')).to.deep.equal({ occupied: true, type: 'presence' });
+    expect(await ask('channels/news', 'info=subscription_count')).to.deep.equal({
+      occupied: true,
+      subscription_count: 1,
+      type: 'public',
+    });
+  });
+
+  it('tells no type without the flag', async () => {
+    const ask = await occupied(false);
+    expect(await ask('channels')).to.deep.equal({ channels: Object.fromEntries(CHANNELS.map((name) => [name, {}])) });
+    expect(await ask('channels/presence-a')).to.deep.equal({ occupied: true });
+  });
+
+  it('is otherwise that of every app: objects for none, users as objects, numbers as numbers', async () => {
+    const [with_, without] = [await occupied(true), await occupied(false)];
+    const cases: [path: string, query: string, answer: unknown][] = [
+      ['channels', 'filter_by_prefix=nobody', { channels: {} }],
+      ['channels/nobody', '', { occupied: false }],
+      ['channels/nobody', 'info=subscription_count', { occupied: false, subscription_count: 0 }],
+      ['channels/presence-a/users', '', { users: [{ id: '100' }] }],
+      ['channels/presence-b/users', '', { users: [] }],
+      ['channels/news/users', '', [400, 'Invalid channel [news]: users are known of presence channels alone']],
+      ['channels', 'info=user_count', [400, 'user_count needs a filter_by_prefix that begins with presence-']],
+    ];
+    for (const [path, query, answer] of cases) {
+      for (const ask of [with_, without]) expect(await ask(path, query), `${path} ${query}`).to.deep.equal(answer);
+    }
   });
 });
 
