@@ -1,14 +1,7 @@
 // How much one socket may ask: beyond the bound it is told so, and if it goes on like that, it is closed.
-import { type Closing, TOO_MANY_FRAMES } from './refusals.ts';
+import type { Peer } from './peer.ts';
+import { TOO_MANY_FRAMES } from './refusals.ts';
 import { type BucketSize, TokenBucket } from './token-bucket.ts';
-
-/** The peer behind a socket, as far as it is told what it does wrong. */
-export interface Peer {
-  /** Tells it of an error and goes on. */
-  error(code: number | null, message: string): void;
-  /** Tells it why, and closes. */
-  end(closing: Closing): void;
-}
 
 /** So many frames beyond the bound are answered with an error; then the socket is closed. */
 const PATIENCE = 100;

@@ -48,6 +48,9 @@ export function quote(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
+/** The words for a frame that cannot be read. */
+export const INVALID = 'Invalid message format';
+
 /** Error codes that are told without closing. */
 export const UNAUTHORIZED = 4009;
 export const CLIENT_EVENT_RATE = 4301;

@@ -1,53 +1,26 @@
 // One socket of the dialect: let in or turned away, then frames until it closes. Sections 1.3 to 1.14 of the protocol.
-import type { Grant } from '../../channel/admission.ts';
 import type { App } from '../../channel/app.ts';
-import { type ChannelKind, checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
 import { watchEvent } from '../../channel/users.ts';
-import type { Timer } from '../../clock.ts';
 import type { Session, Socket } from '../dialect.ts';
 import type { Admitted } from './admission.ts';
-import { authorize, type Proven, type User } from './authorize.ts';
+import type { User } from './authorize.ts';
 import { ClientEvents } from './client-events.ts';
-import { joined } from './device.ts';
-import { FrameBound, type Peer } from './frame-bound.ts';
-import {
-  type ClientFrame,
-  cacheMiss,
-  dataOf,
-  errorFrame,
-  established,
-  PING,
-  PONG,
-  readFrame,
-  signinSuccess,
-  subscriptionError,
-  subscriptionSucceeded,
-  unsubscriptionSucceeded,
-} from './frames.ts';
+import { FrameBound } from './frame-bound.ts';
+import { type ClientFrame, dataOf, errorFrame, established, PING, PONG, readFrame, signinSuccess } from './frames.ts';
 import { Liveness } from './liveness.ts';
+import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
-import {
-  type Closing,
-  closeReason,
-  NO_PONG,
-  NOT_AUTHORIZED,
-  OVER_QUOTA,
-  quote,
-  type SubscriptionRefusal,
-  subscribeRefusal,
-  UNAUTHORIZED,
-  WATCHLIST_TOO_LONG,
-} from './refusals.ts';
+import { type Closing, closeReason, INVALID, NO_PONG, quote, UNAUTHORIZED, WATCHLIST_TOO_LONG } from './refusals.ts';
 import { reportedSocket } from './reported-socket.ts';
 import { readSignin } from './signin.ts';
+import { Standing } from './standing.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 const BINARY_REFUSED = 1003;
 
 /** Frames that are answered: enough for an SDK that comes back with a thousand channels, and for a busy page after that. */
 const FRAMES = { burst: 1_100, perSecond: 50 };
-
-const INVALID = 'Invalid message format';
 
 /** What all sessions of a relay share. */
 export interface SessionPorts extends PusherPorts {
@@ -64,14 +37,14 @@ export class PusherSession implements Session, Peer {
   readonly #admitted: App;
   readonly #liveness: Liveness;
   readonly #frames: FrameBound;
+  readonly #standing: Standing;
+  readonly #subscriptions: Subscriptions;
   #clientEvents: ClientEvents | undefined;
   #user: User | undefined;
-  #deadline: Timer;
-  /** Holds a place of the app's quota. */
-  #placed: boolean;
   #closed = false;
 
-  constructor(socket: Socket, { app, key, placed }: Admitted, ports: SessionPorts, config: PusherConfig) {
+  constructor(socket: Socket, admitted: Admitted, ports: SessionPorts, config: PusherConfig) {
+    const { app, key } = admitted;
     const { clock } = ports;
     const { activityTimeoutSec, pongTimeoutSec } = app.limits;
     this.#socket = reportedSocket(socket, app, (...heard) => ports.report(this.#app, ...heard));
@@ -79,15 +52,14 @@ export class PusherSession implements Session, Peer {
     this.#admitted = app;
     this.appId = app.id;
     this.key = key;
-    this.#placed = placed;
     this.#frames = new FrameBound(FRAMES, clock.now(), this);
     this.#liveness = new Liveness(
       { activity: activityTimeoutSec * 1000, pong: pongTimeoutSec * 1000 },
       { clock, ask: () => this.#ask(), giveUp: () => this.end(NO_PONG) },
     );
     ports.peers.add(this.#socket, this);
-    if (placed) socket.authenticated();
-    else this.#deadline = clock.setTimeout(() => this.end(NOT_AUTHORIZED), config.websocket.authTimeout);
+    this.#standing = new Standing(this.#socket, admitted, ports, this, config.websocket.authTimeout);
+    this.#subscriptions = new Subscriptions(this.#socket, ports, this, this.#standing);
     // Clients take less than a second for no answer at all.
     this.#send(established(socket.id, Math.max(1, Math.floor(activityTimeoutSec))));
   }
@@ -138,11 +110,10 @@ export class PusherSession implements Session, Peer {
   #leave(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const { channels, users, peers, clock } = this.#ports;
-    clock.clearTimeout(this.#deadline);
+    const { channels, users, peers } = this.#ports;
     this.#liveness.stop();
     peers.remove(this.#socket);
-    this.#givePlace();
+    this.#standing.end();
     users.signOut(this.#socket);
     channels.disconnect(this.#socket);
   }
@@ -156,26 +127,6 @@ export class PusherSession implements Session, Peer {
     this.#socket.send(PING);
   }
 
-  /** Makes this one of the app's connections; without a place left it closes. */
-  #takePlace(): boolean {
-    if (this.#placed) return true;
-    this.#placed = this.#ports.peers.takePlace(this.#app);
-    if (!this.#placed) this.end(OVER_QUOTA);
-    return this.#placed;
-  }
-
-  #givePlace(): void {
-    if (this.#placed) this.#ports.peers.givePlace(this.appId);
-    this.#placed = false;
-  }
-
-  /** The peer may stay: its app asks for no proof, or it has given one. */
-  #proven(): void {
-    this.#ports.clock.clearTimeout(this.#deadline);
-    this.#deadline = undefined;
-    this.#socket.authenticated();
-  }
-
   #handle(frame: ClientFrame): void {
     switch (frame.event) {
       case 'pusher:ping':
@@ -184,10 +135,10 @@ export class PusherSession implements Session, Peer {
       case 'pusher:pong':
         break;
       case 'pusher:subscribe':
-        this.#subscribe(dataOf(frame));
+        this.#subscriptions.subscribe(this.#app, this.#user, dataOf(frame));
         break;
       case 'pusher:unsubscribe':
-        this.#unsubscribe(dataOf(frame));
+        this.#subscriptions.unsubscribe(this.#app, dataOf(frame));
         break;
       case 'pusher:signin':
         this.#signin(dataOf(frame));
@@ -197,72 +148,6 @@ export class PusherSession implements Session, Peer {
     }
   }
 
-  #subscribe(data: Readonly<Record<string, unknown>>): void {
-    const { channel } = data;
-    if (typeof channel !== 'string') {
-      this.error(null, INVALID);
-      return;
-    }
-    const refusal = this.#join(channel, data);
-    if (refusal === undefined) return;
-    this.error(refusal.code, refusal.message);
-    if (refusal.error !== undefined) this.#send(subscriptionError(channel, refusal.error));
-  }
-
-  #join(channel: string, data: Readonly<Record<string, unknown>>): SubscriptionRefusal | undefined {
-    const app = this.#app;
-    const kind = kindOfChannel(channel);
-    const proof = kind.private || kind.user ? this.#prove(app, channel, kind, data) : undefined;
-    if (proof !== undefined && 'message' in proof) return proof;
-    const hadPlace = this.#placed;
-    if (proof !== undefined && !this.#takePlace()) return undefined;
-    const grant = this.#ports.channels.subscribe(app, this.#socket, channel, {
-      member: proof?.member,
-      greet: (granted) => this.#greet(app, granted),
-    });
-    if (!grant.ok) {
-      // Who is refused has joined nothing, however good its proof.
-      if (!hadPlace) this.#givePlace();
-      return subscribeRefusal(grant.reason, channel);
-    }
-    if (proof !== undefined) this.#proven();
-    joined(this.#ports, app, grant);
-    return undefined;
-  }
-
-  #prove(
-    app: App,
-    channel: string,
-    kind: ChannelKind,
-    data: Readonly<Record<string, unknown>>,
-  ): Proven | SubscriptionRefusal {
-    const badName = checkChannelName(channel, app.limits.channelNameLen);
-    if (badName !== undefined) return subscribeRefusal(badName, channel);
-    if (this.#ports.channels.subscription(app, this.#socket, channel)) return subscribeRefusal('exists', channel);
-    return authorize({ app, socketId: this.#socket.id, user: this.#user }, channel, kind, data);
-  }
-
-  #greet(app: App, granted: Grant): void {
-    const { channel, cached } = granted;
-    this.#send(subscriptionSucceeded(granted));
-    if (cached === 'miss') {
-      this.#send(cacheMiss(channel));
-      this.#ports.report(app, { name: 'cache_miss', channel });
-    } else if (cached !== undefined) this.#socket.deliver([cached], channel);
-  }
-
-  #unsubscribe({ channel }: Readonly<Record<string, unknown>>): void {
-    if (typeof channel !== 'string') {
-      this.error(null, INVALID);
-      return;
-    }
-    const app = this.#app;
-    const left = this.#ports.channels.unsubscribe(app, this.#socket, channel);
-    if (!left.ok) {
-      this.error(null, `No current subscription to channel ${quote(channel)}, or subscription in progress`);
-    } else if (app.webman) this.#send(unsubscriptionSucceeded(channel));
-  }
-
   #signin(data: Readonly<Record<string, unknown>>): void {
     const app = this.#app;
     const read = readSignin(app, this.#socket.id, data);
@@ -270,8 +155,8 @@ export class PusherSession implements Session, Peer {
       this.error(UNAUTHORIZED, read.ok ? 'The connection is signed in as another user' : read.message);
       return;
     }
-    if (!this.#takePlace()) return;
-    this.#proven();
+    if (!this.#standing.take(app)) return;
+    this.#standing.proven();
     this.#user = read.user;
     const watched = app.watchlistEvents ? read.watchlist.slice(0, app.limits.watchlist) : [];
     this.#send(signinSuccess(read.userData));
