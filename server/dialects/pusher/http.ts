@@ -20,14 +20,16 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** Seconds after which a relay that ends may be there again. */
 const RESTART = 5;
 
+/** What answers requests below /apps; it never rejects. */
+export type Api = (request: HttpRequest) => Promise<HttpAnswer>;
+
 /** Adds the routes. Everything below /apps is this dialect's, so that a mistyped path is not taken for a device. */
-export function addApi(router: Router, ports: HttpPorts, config: PusherConfig): void {
-  const answer = createApi(ports, config);
+export function addApi(router: Router, answer: Api): void {
   router.all(/^\/apps(?:\/.*)?$/, async (context) => reply(context, await answer(context)));
 }
 
-/** Makes what answers requests below /apps; it never rejects. */
-export function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpRequest) => Promise<HttpAnswer> {
+/** Makes the API of one relay. */
+export function createApi(ports: HttpPorts, config: PusherConfig): Api {
   const endpoints = endpointsOf(ports);
   const idempotency = createIdempotency(ports.clock);
   const rates = createRates(ports.clock);

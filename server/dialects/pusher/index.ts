@@ -6,7 +6,7 @@ import { admit } from './admission.ts';
 import { AUTH_PATHS, addAuth } from './auth.ts';
 import { API_PATHS } from './endpoints.ts';
 import { encode, errorFrame } from './frames.ts';
-import { addApi } from './http.ts';
+import { addApi, createApi } from './http.ts';
 import { longestFrame } from './longest-frame.ts';
 import { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
@@ -39,6 +39,7 @@ export const pusher = {
     ports.onRemoved((name) => {
       for (const session of peers.ofDevice(name)) session.end(REMOVED);
     });
+    const api = createApi(all, config);
     const longest = longestFrame(ports.apps, config.websocket.maxPayload);
     return {
       watchesPeers: true,
@@ -50,8 +51,9 @@ export const pusher = {
       },
       encode,
       connections: () => peers.counts(),
+      hotPath: { takes: (path) => path.startsWith('/apps/'), answer: api },
       routes(router) {
-        addApi(router, all, config);
+        addApi(router, api);
         addAuth(router, all, config);
         addSamples(router, ports, config);
       },
