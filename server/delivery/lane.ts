@@ -2,7 +2,8 @@
 // Not here: what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
 import type { Message } from '../../shared/message.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import { Alarm } from './alarm.ts';
 import { retryDelay } from './backoff.ts';
 import type { LoggedDelivery, Outcome, Transport } from './ports.ts';
 
@@ -66,8 +67,8 @@ export class Lane {
   #rereadDue = Number.POSITIVE_INFINITY;
   /** Counts resets, so that what was begun before one is dropped after it. */
   #epoch = 0;
-  #timer: Timer;
-  #timerDue = Number.POSITIVE_INFINITY;
+  /** One for all attempts: settling one leaves it set, and then it finds nothing to do. */
+  readonly #alarm: Alarm;
 
   /** @param backlog whether the log holds unsettled deliveries of the device */
   constructor(transport: Transport, device: string, address: unknown, ports: LanePorts, backlog: boolean) {
@@ -76,6 +77,7 @@ export class Lane {
     this.#address = address;
     this.#ports = ports;
     this.#behind = backlog;
+    this.#alarm = new Alarm(ports.clock, (setBack) => this.#ring(setBack));
   }
 
   /** Tries what is due: the backlog at the start, and what was held back for a device that left. */
@@ -144,7 +146,7 @@ export class Lane {
   reread(): void {
     if (this.#offline) return;
     this.#rereadDue = Math.min(this.#rereadDue, this.#ports.clock.now() + this.transport.retry.cap);
-    this.#arm(this.#rereadDue);
+    this.#alarm.set(this.#rereadDue);
   }
 
   /** Ends every attempt; the lane is not used again. */
@@ -169,7 +171,7 @@ export class Lane {
     this.#rewind();
     for (const attempt of this.#inFlight.values()) attempt.abort?.abort();
     this.#inFlight.clear();
-    this.#disarm();
+    this.#alarm.clear();
   }
 
   /** A mid is the time of its message, so that the end of the grace needs no record. */
@@ -180,7 +182,7 @@ export class Lane {
     const until = Number(message.mid) + grace;
     // Mids run ahead of a clock that was set back, which must not hold anything for so long.
     if (until <= now || until > now + 2 * grace) return false;
-    this.#arm(until);
+    this.#alarm.set(until);
     return true;
   }
 
@@ -218,7 +220,7 @@ export class Lane {
         this.#loading = false;
         this.#released.clear();
         this.#behind = true;
-        this.#arm(this.#ports.clock.now() + this.transport.retry.cap);
+        this.#alarm.set(this.#ports.clock.now() + this.transport.retry.cap);
       },
     );
   }
@@ -284,38 +286,22 @@ export class Lane {
   #again(attempt: Attempt, atLeast = 0, atMost = Number.POSITIVE_INFINITY): void {
     const delay = retryDelay(attempt.tries, this.transport.retry, this.#ports.random());
     attempt.due = this.#ports.clock.now() + Math.min(Math.max(delay, atLeast), atMost);
-    this.#arm(attempt.due);
+    this.#alarm.set(attempt.due);
   }
 
-  /** One timer per lane: settling an attempt leaves it armed, and it finds nothing to do. */
-  #arm(due: number): void {
-    if (due >= this.#timerDue) return;
-    this.#ports.clock.clearTimeout(this.#timer);
-    this.#timerDue = due;
-    this.#timer = this.#ports.clock.setTimeout(() => this.#tick(), due - this.#ports.clock.now());
-  }
-
-  #disarm(): void {
-    this.#ports.clock.clearTimeout(this.#timer);
-    this.#timerDue = Number.POSITIVE_INFINITY;
-  }
-
-  #tick(): void {
+  #ring(setBack: number): void {
     const now = this.#ports.clock.now();
-    const setBack = this.#timerDue - now;
-    this.#timerDue = Number.POSITIVE_INFINITY;
     if (setBack > 0) {
-      // Timers run on when the clock is set back, so what was due by the old time is due now.
       this.#rereadDue -= setBack;
       for (const attempt of this.#inFlight.values()) attempt.due -= setBack;
     }
     if (this.#rereadDue <= now) this.#rewind();
-    else if (this.#rereadDue !== Number.POSITIVE_INFINITY) this.#arm(this.#rereadDue);
+    else if (this.#rereadDue !== Number.POSITIVE_INFINITY) this.#alarm.set(this.#rereadDue);
     const epoch = this.#epoch;
     for (const attempt of [...this.#inFlight.values()]) {
       if (epoch !== this.#epoch) return;
       if (attempt.due <= now && this.#inFlight.get(attempt.message.mid) === attempt) this.#try(attempt);
-      else if (attempt.due !== Number.POSITIVE_INFINITY) this.#arm(attempt.due);
+      else if (attempt.due !== Number.POSITIVE_INFINITY) this.#alarm.set(attempt.due);
     }
     this.pump();
   }
