@@ -62,6 +62,18 @@ describe('appsConfig', () => {
       [{ id: '1', ...pair, webhooks: [{ url: 'http://h/', events: ['channel_occupy'] }] }],
       /^0\.webhooks\.0\.events\.0: .*expected one of "channel_occupied"/,
     ],
+    ...(['X Own', 'x-own:', '', 'Content-Length', 'transfer-encoding', 'host'] as const).map(
+      (name): [string, unknown, RegExp] => [
+        `a hook with the header "${name}"`,
+        [{ id: '1', ...pair, webhooks: [{ url: 'http://h/', events: [], headers: { [name]: '1' } }] }],
+        /^0\.webhooks\.0\.headers: expected names of headers/,
+      ],
+    ),
+    [
+      'a hook with a header of two lines',
+      [{ id: '1', ...pair, webhooks: [{ url: 'http://h/', events: [], headers: { 'x-own': 'a\nb' } }] }],
+      /^0\.webhooks\.0\.headers\.x-own: expected text that a header can hold/,
+    ],
   ];
   for (const [what, apps, problem] of refused) {
     it(`refuses ${what}`, () => {

@@ -120,6 +120,77 @@ describe('hooks', () => {
     expect((await hooks.next()).events.map(({ channel }) => channel)).to.deep.equal(['a', 'b', 'c']);
   });
 
+  it('are one event each where they may not be gathered, however many happen at once', async () => {
+    const { hooks, one } = await setUp({ events: ['channel_occupied'] });
+    for (const channel of ['a', 'b', 'c']) one.subscribe(channel);
+    await names(hooks, 3);
+    expect(hooks.requests.map(({ events }) => events.length)).to.deep.equal([1, 1, 1]);
+  });
+
+  it('have no more than a hundred events', async () => {
+    const { hooks, one } = await setUp({ events: ['channel_occupied'], batch: true });
+    for (let n = 0; n < 101; n += 1) one.subscribe(`c${n}`);
+    const { events } = await hooks.next();
+    expect(events.map(({ channel }) => channel)).to.deep.equal(Array.from({ length: 100 }, (_, n) => `c${n}`));
+  });
+
+  it('are signed by the oldest key that is active', async () => {
+    const hooks = await receiver();
+    const keys = [
+      { key: 'retired', secret: 'r', active: false },
+      { key: 'older', secret: 'o' },
+      { key: 'newer', secret: 'n' },
+    ];
+    const app = { id: '1', keys, webhooks: [{ url: hooks.url, events: ALL }] };
+    const relay = await pusherWorld(
+      {},
+      { config: { apps: [{ ...app, webhooks: [{ ...app.webhooks[0], batch: false }] }] } },
+    );
+    await (await wire(relay, 'newer')).join('a');
+    const { headers, body } = await hooks.next();
+    expect(headers).to.include({ 'x-pusher-key': 'older' });
+    const seen = { headers: headers as Record<string, string>, rawBody: body };
+    const newer = serverOf(relay, { key: 'newer', secret: 'n' }).webhook(seen);
+    expect(newer.isValid()).to.equal(false);
+    expect(newer.isValid({ key: 'older', secret: 'o' })).to.equal(true);
+  });
+
+  it('go to one address in one line, and are filtered and dressed each in its own way', async () => {
+    const hooks = await receiver();
+    const to = (event: string) => ({ url: hooks.url, events: [event], batch: false, headers: { 'X-Own': event } });
+    const relay = await pusherWorld({ webhooks: [to('channel_occupied'), to('member_added')] });
+    hooks.status = 500;
+    const one = await wire(relay);
+    await one.join('presence-a', '{"user_id":"7"}');
+    const failed = await hooks.next();
+    await one.settled();
+    await relay.stop();
+    expect(hooks.requests).to.deep.equal([failed]);
+    hooks.status = 200;
+    await relay.start();
+    const again = [await hooks.next(), await hooks.next()];
+    expect(again.map(({ headers, events }) => [headers['x-own'], events[0].name])).to.deep.equal([
+      ['channel_occupied', 'channel_occupied'],
+      ['member_added', 'member_added'],
+    ]);
+  });
+
+  it('are tried again when no answer comes within ten seconds', async () => {
+    const { hooks, relay, one } = await setUp({ events: ['channel_occupied'] });
+    hooks.status = 0;
+    await one.join('a');
+    const { body } = await hooks.next();
+    hooks.status = 200;
+    await relay.clock.tick(9_999);
+    await relay.fetch('/health');
+    expect(hooks.requests).to.have.length(1);
+    while (hooks.requests.length < 2) {
+      await relay.clock.tick(100);
+      await relay.fetch('/health');
+    }
+    expect((await hooks.next()).body).to.equal(body);
+  });
+
   it('are kept over a restart, and are no devices', async () => {
     const { hooks, relay, one } = await setUp({ events: ['channel_occupied', 'channel_vacated'] });
     hooks.status = 503;

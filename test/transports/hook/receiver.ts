@@ -14,7 +14,7 @@ export interface Received {
 export interface Receiver {
   readonly url: string;
   readonly requests: Received[];
-  /** Status and headers of the answers. */
+  /** Status and headers of the answers; with status 0 there is none. */
   status: number;
   headers: Record<string, string>;
   /** The next request that was not read yet. */
@@ -30,7 +30,7 @@ export async function receiver(): Promise<Receiver> {
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     const { headers, url = '' } = request;
     one.requests.push({ url, headers, body, events: JSON.parse(body).events });
-    response.writeHead(one.status, one.headers).end();
+    if (one.status > 0) response.writeHead(one.status, one.headers).end();
     for (const wake of waiting.splice(0)) wake();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -97,6 +97,14 @@ describe('a hook that fails', () => {
     expect(hooks.requests).to.have.length(3);
   });
 
+  it('is one that sends us elsewhere, too', async () => {
+    const { hooks, rests } = await failing(0.5);
+    hooks.status = 307;
+    hooks.headers = { location: `${hooks.url}/elsewhere` };
+    expect(await rests(1)).to.deep.equal([1000]);
+    expect(hooks.requests.map(({ url }) => url)).to.deep.equal(['/hooks']);
+  });
+
   it('is tried again at times that differ from the first on', async () => {
     const { rests } = await failing(0);
     expect(await rests(3)).to.deep.equal([750, 1500, 3000]);
