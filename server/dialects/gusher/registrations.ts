@@ -62,6 +62,8 @@ export async function createRegistrations(
 ): Promise<Registrations> {
   const places = createPasswordPlaces();
   const registered = new Map<string, Registration>();
+  /** Keys that are taken, but not on disk yet. */
+  const pending = new Set<string>();
 
   function open({ password, ...settings }: z.output<typeof settingsSchema>): Registration {
     const credential = hashedCredential(settings.account, password, places);
@@ -73,9 +75,12 @@ export async function createRegistrations(
     if (data === undefined || stored.id !== idOf(data.key)) {
       throw new RelayError('invalid', `the app ${JSON.stringify(stored.id)} of the registry is not what gusher keeps`);
     }
-    const registration = open(data);
+    enlist(open(data));
+  }
+
+  function enlist(registration: Registration): void {
     apps.add(registration.app);
-    registered.set(data.key, registration);
+    registered.set(registration.key, registration);
   }
 
   for (const stored of await appStore.load()) if (stored.dialect === DIALECT) restore(stored);
@@ -85,24 +90,20 @@ export async function createRegistrations(
     list: () => [...registered.values()],
 
     async add({ password, ...rest }) {
-      const check = () => {
-        if (registered.has(rest.key)) throw new RelayError('invalid', 'app_key repeat');
-        if (registered.size >= maxApps) throw new RelayError('invalid', `there are ${maxApps} apps already`);
-      };
-      check();
-      const settings = { ...rest, password: await hashPassword(password, places), createdAt: clock.now() };
-      check();
-      const registration = open(settings);
-      // Takes the key at once, so that of two registrations only one goes on.
-      if (!apps.add(registration.app).ok) throw new RelayError('invalid', 'app_key repeat');
+      const { key } = rest;
+      if (registered.has(key) || pending.has(key)) throw new RelayError('invalid', 'app_key repeat');
+      if (registered.size + pending.size >= maxApps)
+        throw new RelayError('invalid', `there are ${maxApps} apps already`);
+      pending.add(key);
       try {
+        const settings = { ...rest, password: await hashPassword(password, places), createdAt: clock.now() };
+        const registration = open(settings);
         await appStore.put({ id: registration.app.id, dialect: DIALECT, settings });
-      } catch (error) {
-        apps.remove(registration.app.id);
-        throw error;
+        enlist(registration);
+        return registration;
+      } finally {
+        pending.delete(key);
       }
-      registered.set(rest.key, registration);
-      return registration;
     },
 
     async remove(key) {
