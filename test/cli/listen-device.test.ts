@@ -132,6 +132,14 @@ async function scene(autoPong = true): Promise<Scene> {
   return made;
 }
 
+/** A device whose AUTH the relay has granted. */
+async function accepted(autoPong?: boolean): Promise<{ device: Scene; relay: RelaySocket }> {
+  const device = await scene(autoPong);
+  const relay = await device.socket();
+  await relay.accept();
+  return { device, relay };
+}
+
 describe('reconnectDelay', () => {
   it('doubles to a minute, over its upper half', () => {
     expect([0, 1, 2, 5, 6, 1e9].map((failures) => reconnectDelay(failures, 1))).to.deep.equal([
@@ -151,9 +159,7 @@ describe('runDevice', () => {
   });
 
   it('handles one message at a time, in order, and acknowledges each when it is dealt with', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     const first = deferred<boolean>();
     device.handle = ({ mid }) => (mid === '1' ? first.promise : Promise.resolve(true));
     relay.message('1');
@@ -167,9 +173,7 @@ describe('runDevice', () => {
   });
 
   it('acknowledges a repeat again and does nothing else', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     const first = deferred<boolean>();
     device.handle = () => first.promise;
     relay.message('1');
@@ -183,9 +187,7 @@ describe('runDevice', () => {
   });
 
   it('tries again when the relay repeats what failed, and lets others pass meanwhile', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     device.handle = async ({ mid }) => mid !== '1';
     relay.message('1');
     relay.message('2');
@@ -211,9 +213,7 @@ describe('runDevice', () => {
   });
 
   it('acknowledges after a reconnect what was dealt with in between', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     const first = deferred<boolean>();
     device.handle = () => first.promise;
     relay.message('1');
@@ -230,9 +230,7 @@ describe('runDevice', () => {
   });
 
   it('finds out by its own pings that nobody is there', async () => {
-    const device = await scene(false);
-    const relay = await device.socket();
-    await relay.accept();
+    const { device } = await accepted(false);
     await device.noted('listening');
     await device.clock.tick(PING_INTERVAL);
     await device.clock.tick(PING_INTERVAL);
@@ -240,9 +238,7 @@ describe('runDevice', () => {
   });
 
   it('stays while its pings are answered', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     await device.noted('listening');
     for (let beats = 0; beats < 4; beats += 1) {
       await device.clock.tick(PING_INTERVAL);
@@ -262,9 +258,7 @@ describe('runDevice', () => {
   });
 
   it('ends when another device takes its name', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     relay.ws.close(4409, 'taken over');
     const error = (await device.done) as CommandError;
     expect(error).to.be.instanceOf(CommandError);
@@ -307,9 +301,7 @@ describe('runDevice', () => {
   });
 
   it('waits at the end for the message at hand, acknowledges it, and says goodbye', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     const first = deferred<boolean>();
     device.handle = () => first.promise;
     relay.message('1');
@@ -326,9 +318,7 @@ describe('runDevice', () => {
   });
 
   it('stops what takes too long at the end, and does not acknowledge it', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     device.handle = (_message, signal) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(false)));
     relay.message('1');
@@ -343,9 +333,7 @@ describe('runDevice', () => {
   });
 
   it('cuts a connection off that does not answer the goodbye', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     await device.noted('listening');
     relay.ws.pause();
     device.stop.abort();
@@ -366,9 +354,7 @@ describe('runDevice', () => {
   });
 
   it('ends with what handling throws', async () => {
-    const device = await scene();
-    const relay = await device.socket();
-    await relay.accept();
+    const { device, relay } = await accepted();
     device.handle = async () => {
       throw new Error('disk full');
     };

@@ -1,20 +1,12 @@
 import { expect } from 'chai';
 import type { Device } from '../../server/delivery/device.ts';
-import { createDevices, type Registration } from '../../server/delivery/devices.ts';
+import { createDevices } from '../../server/delivery/devices.ts';
 import type { DeviceStore } from '../../server/delivery/ports.ts';
 import { RelayError } from '../../server/errors.ts';
 import { fakeClock } from '../support/clock.ts';
+import { rejection } from '../support/rejection.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { idle, openBackend, rejection } from './fixtures.ts';
-
-const at = (name: string, overrides: Partial<Registration> = {}): Registration => ({
-  name,
-  groups: [],
-  transport: 'websocket',
-  address: {},
-  secured: false,
-  ...overrides,
-});
+import { idle, openBackend, registration } from './fixtures.ts';
 
 /** A store whose writes wait for the test, and fail when it says so. */
 class SlowStore implements DeviceStore {
@@ -56,7 +48,9 @@ describe('createDevices', () => {
   describe('register', () => {
     it('makes a device known, and finds it by name and by group', async () => {
       const devices = await empty();
-      const device = await devices.register(at('a', { groups: ['g', 'h'], address: { x: 1 }, secured: true }));
+      const device = await devices.register(
+        registration('a', { groups: ['g', 'h'], address: { x: 1 }, secured: true }),
+      );
       expect(device).to.deep.equal({
         name: 'a',
         groups: ['g', 'h'],
@@ -77,7 +71,7 @@ describe('createDevices', () => {
       const dir = await tempDir();
       const backend = await openBackend(dir);
       const devices = await createDevices({ store: backend.devices, clock, maxDevices: 9 });
-      await devices.register(at('a', { groups: ['g'] }));
+      await devices.register(registration('a', { groups: ['g'] }));
       await backend.close();
       const again = await createDevices({ store: (await openBackend(dir)).devices, clock, maxDevices: 9 });
       expect(again.list()).to.deep.equal(devices.list());
@@ -86,9 +80,9 @@ describe('createDevices', () => {
 
     it('replaces the groups and keeps routes, time of registration and secured', async () => {
       const devices = await empty();
-      const first = await devices.register(at('a', { groups: ['g', 'h'], secured: true }));
+      const first = await devices.register(registration('a', { groups: ['g', 'h'], secured: true }));
       await clock.tick(5000);
-      await devices.register(at('a', { groups: ['h', 'i'], transport: 'webpush', address: 'there' }));
+      await devices.register(registration('a', { groups: ['h', 'i'], transport: 'webpush', address: 'there' }));
       expect(devices.get('a')).to.deep.equal({
         ...first,
         groups: ['h', 'i'],
@@ -100,32 +94,32 @@ describe('createDevices', () => {
 
     it('keeps the order of registration, also within a group that is joined later', async () => {
       const devices = await empty();
-      for (const name of ['c', '2', '__proto__', '1']) await devices.register(at(name, { groups: ['g'] }));
-      await devices.register(at('c', { groups: ['h'] }));
-      await devices.register(at('c', { groups: ['g'] }));
-      await devices.register(at('2', { groups: ['g'], transport: 'webpush' }));
+      for (const name of ['c', '2', '__proto__', '1']) await devices.register(registration(name, { groups: ['g'] }));
+      await devices.register(registration('c', { groups: ['h'] }));
+      await devices.register(registration('c', { groups: ['g'] }));
+      await devices.register(registration('2', { groups: ['g'], transport: 'webpush' }));
       expect(names(devices.list())).to.deep.equal(['c', '2', '__proto__', '1']);
       expect(names(devices.resolve('group', 'g'))).to.deep.equal(['c', '2', '__proto__', '1']);
     });
 
     it('refuses one more than the most, and lets a known device register again', async () => {
       const devices = await empty(2);
-      await Promise.all([devices.register(at('a')), devices.register(at('b'))]);
-      const error = await rejection(devices.register(at('c')));
+      await Promise.all([devices.register(registration('a')), devices.register(registration('b'))]);
+      const error = await rejection(devices.register(registration('c')));
       expect(error).to.be.instanceOf(RelayError).and.to.have.property('code', 'too_many');
-      await devices.register(at('a', { groups: ['g'] }));
+      await devices.register(registration('a', { groups: ['g'] }));
       await devices.remove('b');
-      await devices.register(at('c'));
+      await devices.register(registration('c'));
       expect(names(devices.list())).to.deep.equal(['a', 'c']);
     });
 
     it('counts those that are still being written', async () => {
       const { store, devices } = await onSlowStore(1);
-      const first = devices.register(at('a'));
-      expect(await rejection(devices.register(at('b')))).to.have.property('code', 'too_many');
+      const first = devices.register(registration('a'));
+      expect(await rejection(devices.register(registration('b')))).to.have.property('code', 'too_many');
       store.writes[0]?.fail();
       await rejection(first);
-      const second = devices.register(at('b'));
+      const second = devices.register(registration('b'));
       await idle();
       store.writes[1]?.end();
       expect(await second).to.have.property('name', 'b');
@@ -133,7 +127,7 @@ describe('createDevices', () => {
 
     it('does not know a device before it is durable, nor after it could not be written', async () => {
       const { store, devices } = await onSlowStore();
-      const registered = devices.register(at('a', { groups: ['g'] }));
+      const registered = devices.register(registration('a', { groups: ['g'] }));
       expect(devices.resolve('personal', 'a')).to.deep.equal([]);
       store.writes[0]?.fail();
       await rejection(registered);
@@ -144,8 +138,8 @@ describe('createDevices', () => {
     it('keeps both routes that are registered at the same time', async () => {
       const devices = await empty();
       await Promise.all([
-        devices.register(at('a', { secured: true })),
-        devices.register(at('a', { transport: 'webpush' })),
+        devices.register(registration('a', { secured: true })),
+        devices.register(registration('a', { transport: 'webpush' })),
       ]);
       expect(devices.get('a')).to.deep.include({ routes: { websocket: {}, webpush: {} }, secured: true });
     });
@@ -153,7 +147,7 @@ describe('createDevices', () => {
     it('resolves an equal registration no earlier than the first is durable', async () => {
       const { store, devices } = await onSlowStore();
       let resolved = 0;
-      for (let count = 0; count < 2; count += 1) devices.register(at('a')).then(() => (resolved += 1));
+      for (let count = 0; count < 2; count += 1) devices.register(registration('a')).then(() => (resolved += 1));
       await idle();
       expect(resolved).to.equal(0);
       store.writes[0]?.end();
@@ -166,8 +160,8 @@ describe('createDevices', () => {
   describe('dropRoute', () => {
     it('takes the route away, and leaves the device', async () => {
       const devices = await empty();
-      await devices.register(at('a'));
-      await devices.register(at('a', { transport: 'webpush', address: { endpoint: 'x' } }));
+      await devices.register(registration('a'));
+      await devices.register(registration('a', { transport: 'webpush', address: { endpoint: 'x' } }));
       await devices.dropRoute('a', 'webpush', { endpoint: 'x' });
       expect(devices.get('a')?.routes).to.deep.equal({ websocket: {} });
     });
@@ -179,8 +173,8 @@ describe('createDevices', () => {
         store.writes.at(-1)?.end();
         await change;
       };
-      await step(devices.register(at('a', { transport: 'webpush', address: 'old' })));
-      const renewed = devices.register(at('a', { transport: 'webpush', address: 'new' }));
+      await step(devices.register(registration('a', { transport: 'webpush', address: 'old' })));
+      const renewed = devices.register(registration('a', { transport: 'webpush', address: 'new' }));
       const dropped = devices.dropRoute('a', 'webpush', 'old');
       await step(renewed);
       await dropped;
@@ -189,7 +183,7 @@ describe('createDevices', () => {
 
     it('does nothing for an unknown device or route', async () => {
       const devices = await empty();
-      await devices.register(at('a'));
+      await devices.register(registration('a'));
       await devices.dropRoute('b', 'websocket', {});
       await devices.dropRoute('a', 'webpush', 'x');
       expect(devices.get('a')?.routes).to.deep.equal({ websocket: {} });
@@ -199,8 +193,8 @@ describe('createDevices', () => {
   describe('remove', () => {
     it('forgets the device and groups that had nobody else', async () => {
       const devices = await empty();
-      await devices.register(at('a', { groups: ['g', 'h'] }));
-      await devices.register(at('b', { groups: ['h'] }));
+      await devices.register(registration('a', { groups: ['g', 'h'] }));
+      await devices.register(registration('b', { groups: ['h'] }));
       expect(await devices.remove('a')).to.equal(true);
       expect(devices.get('a')).to.equal(undefined);
       expect(devices.groups()).to.deep.equal(['h']);
@@ -209,7 +203,7 @@ describe('createDevices', () => {
 
     it('still knows the device when the store could not remove it', async () => {
       const { store, devices } = await onSlowStore();
-      const registered = devices.register(at('a', { groups: ['g'] }));
+      const registered = devices.register(registration('a', { groups: ['g'] }));
       store.writes[0]?.end();
       await registered;
       const removed = devices.remove('a');

@@ -1,5 +1,6 @@
 // What the tests of the delivery core share: a transport that records, a log on disk, and waiting without a clock.
 import { openEmbedded } from '../../server/backends/embedded/index.ts';
+import type { Registration } from '../../server/delivery/devices.ts';
 import type { Draft } from '../../server/delivery/message.ts';
 import type { Outcome, Transport } from '../../server/delivery/ports.ts';
 import { type Logger, silentLogger } from '../../server/logger.ts';
@@ -124,13 +125,7 @@ export function recordingLogger(): Logger & { readonly errors: { facts: object; 
   return { ...silentLogger, errors, error: (facts, text) => errors.push({ facts, text }) };
 }
 
-/** The error that a promise rejects with. */
-export async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof Error) return error;
-    throw new TypeError('it rejected with something that is no error');
-  }
-  throw new TypeError('it did not reject');
+/** What registers a device over a socket; the overrides say how it differs. */
+export function registration(name: string, overrides: Partial<Registration> = {}): Registration {
+  return { name, groups: [], transport: 'websocket', address: {}, secured: false, ...overrides };
 }

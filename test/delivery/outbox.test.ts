@@ -5,6 +5,7 @@ import type { MessageLog } from '../../server/delivery/ports.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { rejection } from '../support/rejection.ts';
 import {
   idle,
   message,
@@ -14,7 +15,6 @@ import {
   RecordingTransport,
   range,
   recordingLogger,
-  rejection,
   until,
 } from './fixtures.ts';
 

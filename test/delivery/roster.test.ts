@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createDevices, type Devices, type Registration } from '../../server/delivery/devices.ts';
+import { createDevices, type Devices } from '../../server/delivery/devices.ts';
 import { createMids } from '../../server/delivery/message.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { DeviceStore, MessageLog } from '../../server/delivery/ports.ts';
@@ -9,16 +9,8 @@ import { createSend, type Send } from '../../server/delivery/send.ts';
 import { RelayError } from '../../server/errors.ts';
 import { silentLogger } from '../../server/logger.ts';
 import { fakeClock } from '../support/clock.ts';
-import { draft, idle, openBackend, pushTransport, RecordingTransport, rejection, turn } from './fixtures.ts';
-
-const at = (name: string, overrides: Partial<Registration> = {}): Registration => ({
-  name,
-  groups: [],
-  transport: 'websocket',
-  address: {},
-  secured: false,
-  ...overrides,
-});
+import { rejection } from '../support/rejection.ts';
+import { draft, idle, openBackend, pushTransport, RecordingTransport, registration, turn } from './fixtures.ts';
 
 describe('createRoster', () => {
   let socket: RecordingTransport;
@@ -80,26 +72,26 @@ describe('createRoster', () => {
 
   describe('register', () => {
     it('replaces the groups, and never takes secured back', async () => {
-      await roster.register(at('a', { groups: ['g'], secured: true }));
-      await roster.register(at('a', { groups: ['h'] }));
+      await roster.register(registration('a', { groups: ['g'], secured: true }));
+      await roster.register(registration('a', { groups: ['h'] }));
       expect(roster.get('a')).to.deep.include({ groups: ['h'], secured: true });
       expect(roster.groups()).to.deep.equal(['h']);
       expect(roster.list()).to.have.length(1);
     });
 
     it('leaves alone what is in flight on a route that stays as it was', async () => {
-      await roster.register(at('a'));
+      await roster.register(registration('a'));
       await send(draft('a'), 0);
-      await roster.register(at('a', { groups: ['g'] }));
+      await roster.register(registration('a', { groups: ['g'] }));
       await idle();
       expect(socket.mids()).to.have.length(1);
     });
 
     it('sends the backlog to an address that changed', async () => {
-      await roster.register(at('a', { transport: 'webhook', address: 'old' }));
+      await roster.register(registration('a', { transport: 'webhook', address: 'old' }));
       webhook.answer = () => ({ kind: 'retry', reason: '500' });
       await send(draft('a'), 0);
-      await roster.register(at('a', { transport: 'webhook', address: 'new' }));
+      await roster.register(registration('a', { transport: 'webhook', address: 'new' }));
       await idle();
       expect(webhook.attempts.map(({ address }) => address)).to.deep.equal(['old', 'new']);
       expect(webhook.attempts[0]?.signal.aborted).to.equal(true);
@@ -108,7 +100,7 @@ describe('createRoster', () => {
 
   describe('addRoute', () => {
     it('gives a known device a further route, which gets the backlog', async () => {
-      await roster.register(at('a', { groups: ['g'], secured: true }));
+      await roster.register(registration('a', { groups: ['g'], secured: true }));
       socket.answer = () => ({ kind: 'offline' });
       const { mid } = await send(draft('a'), 0);
       expect(await roster.addRoute('a', 'webpush', 'there')).to.equal(true);
@@ -122,21 +114,21 @@ describe('createRoster', () => {
     });
 
     it('is false for an unknown device and for a transport that is not running', async () => {
-      await roster.register(at('a'));
+      await roster.register(registration('a'));
       expect(await roster.addRoute('b', 'webpush', 'there')).to.equal(false);
       expect(await roster.addRoute('a', 'telegraph', 'there')).to.equal(false);
       expect(roster.get('a')?.routes).to.deep.equal({ websocket: {} });
     });
 
     it('keeps no address that the transport does not take', async () => {
-      await roster.register(at('a'));
+      await roster.register(registration('a'));
       push.checkAddress = () => Promise.reject(new RelayError('invalid', 'not there'));
       expect(await rejection(roster.addRoute('a', 'webpush', 'there'))).to.have.property('message', 'not there');
       expect(roster.get('a')?.routes).to.deep.equal({ websocket: {} });
     });
 
     it('does not bring a device back that is being removed', async () => {
-      await roster.register(at('a'));
+      await roster.register(registration('a'));
       const [removed, added] = await Promise.all([roster.remove('a'), roster.addRoute('a', 'webpush', 'there')]);
       expect([removed, added, roster.list()]).to.deep.equal([true, false, []]);
     });
@@ -144,7 +136,7 @@ describe('createRoster', () => {
 
   describe('remove', () => {
     it('ends tokens, registration and queue, deletes the history, and tells who waits that it failed', async () => {
-      await roster.register(at('a', { groups: ['g'] }));
+      await roster.register(registration('a', { groups: ['g'] }));
       const waiting = send(draft('a'), 60_000);
       await turn();
       expect(await roster.remove('a')).to.equal(true);
@@ -164,12 +156,12 @@ describe('createRoster', () => {
     });
 
     it('removes once when it is asked for twice at the same time', async () => {
-      await roster.register(at('a'));
+      await roster.register(registration('a'));
       expect(await Promise.all([roster.remove('a'), roster.remove('a')])).to.deep.equal([true, false]);
     });
 
     it('still knows the device when the registry cannot be written', async () => {
-      await roster.register(at('a'));
+      await roster.register(registration('a'));
       const { remove } = store;
       store.remove = () => Promise.reject(new Error('disk'));
       await rejection(roster.remove('a'));
@@ -179,11 +171,11 @@ describe('createRoster', () => {
     });
 
     it('leaves nothing of the old device to a new one that takes the name at once', async () => {
-      await roster.register(at('a'));
+      await roster.register(registration('a'));
       const old = send(draft('a'), 60_000);
       await turn();
       const removed = roster.remove('a');
-      const again = roster.register(at('a'));
+      const again = roster.register(registration('a'));
       await Promise.all([removed, again]);
       socket.clear();
       outboxes.wake('a', 'websocket');
@@ -198,24 +190,24 @@ describe('createRoster', () => {
     });
 
     it('does not hand the queue of the old device on when it could not be deleted', async () => {
-      await roster.register(at('a'));
+      await roster.register(registration('a'));
       await send(draft('a'), 0);
       forget = () => Promise.reject(new Error('disk'));
       await rejection(roster.remove('a'));
       expect(await status('a')).to.deep.equal(['ready']);
-      await rejection(roster.register(at('a')));
+      await rejection(roster.register(registration('a')));
       expect(roster.get('a')).to.equal(undefined);
       forget = log.forget;
-      await roster.register(at('a'));
+      await roster.register(registration('a'));
       expect(await status('a')).to.deep.equal([]);
     });
   });
 
   describe('receipt', () => {
     it('proves the push on which the device is reached, web push before FCM', async () => {
-      await roster.register(at('a', { transport: 'fcm' }));
-      await roster.register(at('b', { transport: 'fcm' }));
-      await roster.register(at('b', { transport: 'webpush' }));
+      await roster.register(registration('a', { transport: 'fcm' }));
+      await roster.register(registration('b', { transport: 'fcm' }));
+      await roster.register(registration('b', { transport: 'webpush' }));
       const [a, b] = await Promise.all([send(draft('a'), 0), send(draft('b'), 0)]);
       roster.receipt(a.mid, 'a');
       roster.receipt(b.mid, 'b');
@@ -224,8 +216,8 @@ describe('createRoster', () => {
     });
 
     it('changes nothing for a device without push, an unknown one, and a foreign or settled message', async () => {
-      await roster.register(at('a'));
-      await roster.register(at('b', { transport: 'webpush' }));
+      await roster.register(registration('a'));
+      await roster.register(registration('b', { transport: 'webpush' }));
       const { mid } = await send(draft('a'), 0);
       const other = await send(draft('b'), 0);
       await outboxes.acknowledge(other.mid, 'b');
@@ -238,7 +230,7 @@ describe('createRoster', () => {
 
   describe('configure', () => {
     it('adds, changes and removes devices so that they are those of the config', async () => {
-      await roster.register(at('phone'));
+      await roster.register(registration('phone'));
       await roster.configure('webhook', [
         { name: 'a', group: ['g'] },
         { name: 'b', group: [] },
@@ -264,7 +256,7 @@ describe('createRoster', () => {
 
     it('refuses a name that a registered device bears, and changes nothing', async () => {
       await roster.configure('webhook', [{ name: 'old', group: [] }]);
-      await roster.register(at('phone'));
+      await roster.register(registration('phone'));
       const error = await rejection(
         roster.configure('webhook', [
           { name: 'new', group: [] },

@@ -8,7 +8,8 @@ import { createSend, type Reply, type Send } from '../../server/delivery/send.ts
 import { RelayError } from '../../server/errors.ts';
 import { silentLogger } from '../../server/logger.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
-import { draft, idle, openBackend, openEnd, RecordingTransport, recordingLogger, rejection, turn } from './fixtures.ts';
+import { rejection } from '../support/rejection.ts';
+import { draft, idle, openBackend, openEnd, RecordingTransport, recordingLogger, turn } from './fixtures.ts';
 
 /** Everything between a draft and its transports, on a real log. */
 interface Sending {

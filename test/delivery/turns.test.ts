@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createTurns } from '../../server/delivery/turns.ts';
-import { idle, rejection } from './fixtures.ts';
+import { rejection } from '../support/rejection.ts';
+import { idle } from './fixtures.ts';
 
 /** Work whose end the test decides. */
 function work(log: string[], name: string) {

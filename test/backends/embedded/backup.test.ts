@@ -17,9 +17,10 @@ import { backupEmbedded, restoreEmbedded } from '../../../server/backends/embedd
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { openEmbedded } from '../../../server/backends/embedded/index.ts';
 import { silentLogger } from '../../../server/logger.ts';
+import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { MODULE } from '../embedded-harness.ts';
-import { brief, message, rejection } from '../harness.ts';
+import { brief, message } from '../harness.ts';
 import { startWriter } from '../writer.ts';
 
 let base: string;

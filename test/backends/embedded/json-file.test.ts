@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { type JsonStore, openJsonStore } from '../../../server/backends/embedded/json-file.ts';
 import { type Logger, silentLogger } from '../../../server/logger.ts';
+import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { rejection } from '../harness.ts';
 
 const schema = z.strictObject({ version: z.literal(1), list: z.array(z.number()) });
 type Document = z.infer<typeof schema>;

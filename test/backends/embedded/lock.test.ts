@@ -7,8 +7,9 @@ import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { openEmbedded } from '../../../server/backends/embedded/index.ts';
 import { lockDirectory } from '../../../server/backends/embedded/lock.ts';
 import { silentLogger } from '../../../server/logger.ts';
+import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { message, rejection } from '../harness.ts';
+import { message } from '../harness.ts';
 
 const LOCK = new URL('../../../server/backends/embedded/lock.ts', import.meta.url).href;
 

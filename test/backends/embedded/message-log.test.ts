@@ -8,8 +8,9 @@ import { openDatabase, readNumber } from '../../../server/backends/embedded/sche
 import { LOOK_BACK } from '../../../server/backends/embedded/statements.ts';
 import { RelayError } from '../../../server/errors.ts';
 import { silentLogger } from '../../../server/logger.ts';
+import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { brief, message, rejection } from '../harness.ts';
+import { brief, message } from '../harness.ts';
 
 let dir: string;
 let db: Database.Database;

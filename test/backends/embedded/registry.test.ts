@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openRegistry, openSecrets } from '../../../server/backends/embedded/registry.ts';
 import { silentLogger } from '../../../server/logger.ts';
+import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { rejection } from '../harness.ts';
 
 let dir: string;
 beforeEach(async () => {

@@ -13,8 +13,9 @@ import {
   readNumber,
 } from '../../../server/backends/embedded/schema.ts';
 import { silentLogger } from '../../../server/logger.ts';
+import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { brief, message, rejection } from '../harness.ts';
+import { brief, message } from '../harness.ts';
 
 let dir: string;
 let file: string;

@@ -1,18 +1,7 @@
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
-import { TOKEN, type World, world } from '../../world.ts';
-import { info, raw, stored } from './requests.ts';
-
-async function answerOf(relay: World, packet: unknown): Promise<[number, string]> {
-  const { status, text } = await relay.post(packet);
-  return [status, text];
-}
-
-/** A token for a name, had over HTTP. */
-async function authOf(relay: World, name: string, group = ''): Promise<string> {
-  const { json } = await relay.post({ cmd: 'AUTH', data: { token: TOKEN, name, group } });
-  return json.data.auth;
-}
+import { world } from '../../world.ts';
+import { answerOf, authOf, info, raw, stored } from './requests.ts';
 
 describe('POST MESSAGE_CALLBACK', () => {
   const shared = sharedWorld();

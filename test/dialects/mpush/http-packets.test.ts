@@ -1,20 +1,9 @@
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
-import { TOKEN, type World, world } from '../../world.ts';
-import { ACCEPTED, info, raw } from './requests.ts';
+import { TOKEN, world } from '../../world.ts';
+import { ACCEPTED, answerOf, authOf, info, raw } from './requests.ts';
 
 const claimsOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
-
-async function answerOf(relay: World, packet: unknown): Promise<[number, string]> {
-  const { status, text } = await relay.post(packet);
-  return [status, text];
-}
-
-/** A token for a name, had over HTTP. */
-async function authOf(relay: World, name: string, group = ''): Promise<string> {
-  const { json } = await relay.post({ cmd: 'AUTH', data: { token: TOKEN, name, group } });
-  return json.data.auth;
-}
 
 describe('POST AUTH', () => {
   const shared = sharedWorld();

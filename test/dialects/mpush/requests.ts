@@ -1,4 +1,5 @@
-// Requests that `fetch` cannot make: any header, bytes as they are, and connections that are cut. No test lives here.
+// Requests of this dialect, those that `fetch` cannot make among them: any header, bytes as they are, and connections that
+// are cut. No test lives here.
 import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
@@ -62,6 +63,18 @@ export function readAll(socket: Socket): Promise<string> {
     socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
     socket.on('end', () => resolve(Buffer.concat(chunks).toString()));
   });
+}
+
+/** Status and text of the answer to a packet. */
+export async function answerOf(relay: World, packet: unknown): Promise<[number, string]> {
+  const { status, text } = await relay.post(packet);
+  return [status, text];
+}
+
+/** A token for a name, had over HTTP. */
+export async function authOf(relay: World, name: string, group = ''): Promise<string> {
+  const { json } = await relay.post({ cmd: 'AUTH', data: { token: TOKEN, name, group } });
+  return json.data.auth;
 }
 
 /** The messages that the relay keeps for a device. */
