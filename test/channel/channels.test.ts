@@ -500,6 +500,28 @@ describe('subscription_count', () => {
     expect(two.take()).to.deep.equal([count('a', 2)]);
   });
 
+  it('is told to listeners as it is to subscribers, and so never as 0', () => {
+    const { app, channels } = setUp({ subscriptionCount: true });
+    const counts: unknown[] = [];
+    const stop = channels.onCount(({ id }, channel, n) => counts.push([id, channel, n]));
+    const one = recorder('1.1');
+    channels.subscribe(app, one, 'a');
+    channels.unsubscribe(app, one, 'a');
+    stop();
+    channels.subscribe(app, one, 'a');
+    expect(counts).to.deep.equal([['a', 'a', 1]]);
+  });
+
+  it('begins and ends with an app that has changed its mind', () => {
+    const { app, channels } = setUp();
+    const [one, two, three] = [recorder('1.1'), recorder('1.2'), recorder('1.3')];
+    channels.subscribe(app, one, 'a');
+    channels.subscribe({ ...app, subscriptionCount: true }, two, 'a');
+    expect(one.take()).to.deep.equal([count('a', 2)]);
+    channels.subscribe(app, three, 'a');
+    expect(one.take()).to.deep.equal([]);
+  });
+
   it('is never sent when the app does not want it, nor on presence and user channels', () => {
     const off = setUp();
     const on = setUp({ subscriptionCount: true });

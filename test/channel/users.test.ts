@@ -82,6 +82,28 @@ describe('createUsers', () => {
     expect(ann.take()).to.deep.equal([online('carl')]);
   });
 
+  it('tells of a user who comes back after that, to a watcher of old and a new one', () => {
+    const { app, users, time } = setUp();
+    const [ann, bob] = [recorder('1.1'), recorder('1.2')];
+    users.signIn(app, ann, 'ann', ['bob']);
+    users.signIn(app, bob, 'bob', []);
+    users.signOut(bob);
+    time.tick(3_000);
+    ann.take();
+    expect(users.signIn(app, recorder('1.3'), 'carl', ['bob']).offline).to.deep.equal(['bob']);
+    users.signIn(app, bob, 'bob', []);
+    expect(ann.take()).to.deep.equal([online('bob')]);
+  });
+
+  it('tells no watcher that has signed out', () => {
+    const { app, users } = setUp();
+    const ann = recorder('1.1');
+    users.signIn(app, ann, 'ann', ['bob']);
+    users.signOut(ann);
+    users.signIn(app, recorder('1.2'), 'bob', []);
+    expect(ann.take()).to.deep.equal([]);
+  });
+
   it('leaves no timer behind', () => {
     const { app, users, time } = setUp();
     const bob = recorder('1.2');

@@ -13,27 +13,7 @@ class Bench implements LanePorts {
   readonly timers: FakeClock = fakeClock();
   /** How far the wall clock is off; timers do not mind. */
   offset = 0;
-  /** Timers that would still fire. */
-  armed = 0;
-  readonly clock: FakeClock = {
-    now: () => this.timers.now() + this.offset,
-    setTimeout: (run, ms) => {
-      this.armed += 1;
-      const timer = { open: true, inner: undefined as unknown };
-      timer.inner = this.timers.setTimeout(() => {
-        this.#close(timer);
-        run();
-      }, ms);
-      return timer;
-    },
-    clearTimeout: (timer) => {
-      if (timer === undefined) return;
-      const made = timer as { open: boolean; inner: unknown };
-      this.#close(made);
-      this.timers.clearTimeout(made.inner);
-    },
-    tick: (ms) => this.timers.tick(ms),
-  };
+  readonly clock: FakeClock = { ...this.timers, now: () => this.timers.now() + this.offset };
   readonly transport: RecordingTransport;
   readonly lane: Lane;
   /** What the log holds unsettled. */
@@ -50,11 +30,6 @@ class Bench implements LanePorts {
     for (const mid of backlog) this.keep(mid);
     this.lane = new Lane(transport, 'phone', { at: 'home' }, this, backlog.length > 0);
     this.lane.pump();
-  }
-
-  #close(timer: { open: boolean }): void {
-    if (timer.open) this.armed -= 1;
-    timer.open = false;
   }
 
   keep(mid: number | string, status: Status = 'ready'): void {
@@ -407,13 +382,13 @@ describe('Lane', () => {
     it('leaves no timer when it sleeps or is closed, and aborts what is on its way', () => {
       const bench = new Bench();
       bench.enqueue(1);
-      expect(bench.armed).to.equal(1);
+      expect(bench.timers.timers()).to.equal(1);
       bench.lane.sleep();
-      expect(bench.armed).to.equal(0);
+      expect(bench.timers.timers()).to.equal(0);
       bench.lane.wake(false);
       bench.enqueue(2);
       bench.lane.close();
-      expect(bench.armed).to.equal(0);
+      expect(bench.timers.timers()).to.equal(0);
       expect(bench.transport.attempts[1]?.signal.aborted).to.equal(true);
     });
 
@@ -425,7 +400,7 @@ describe('Lane', () => {
       bench.transport.answer = () => ({ kind: 'offline' });
       await bench.clock.tick(2000);
       expect(bench.transport.mids()).to.deep.equal(['1', '2', '1']);
-      expect(bench.armed).to.equal(0);
+      expect(bench.timers.timers()).to.equal(0);
     });
   });
 

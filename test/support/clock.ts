@@ -6,6 +6,8 @@ import type { Clock } from '../../server/clock.ts';
 export interface FakeClock extends Clock {
   /** Moves time on by so many ms; promises settle between the timers. */
   tick(ms: number): Promise<void>;
+  /** How many timers are armed. */
+  timers(): number;
 }
 
 /** A clock that starts at a real time, so that ids and dates look as they do in use. */
@@ -18,5 +20,6 @@ export function fakeClock(start = Date.now()): FakeClock {
     async tick(ms) {
       await timers.tickAsync(ms);
     },
+    timers: () => timers.countTimers(),
   };
 }

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { WebSocket } from 'ws';
+import type { World } from '../../world.ts';
+import { configured, KEY, pusherWorld, rawWire, type Wire, wire } from './hands.ts';
+
+/** A relay on which a single socket may be unproven at a time. */
+function crampedWorld(app: Record<string, unknown> = {}): Promise<World> {
+  return pusherWorld({}, { config: { apps: [configured(app)], websocket: { maxUnauthenticated: 1 } } });
+}
+
+/** Makes the socket leave the pings of its relay unanswered. */
+function unresponsive(one: Wire): void {
+  (one.socket.ws as unknown as { _autoPong: boolean })._autoPong = false;
+}
+
+describe('a socket', () => {
+  it('is not one of those that may still authenticate, where its app asks for no proof', async () => {
+    const relay = await crampedWorld();
+    await wire(relay);
+    await wire(relay);
+  });
+
+  it('is one of them until it has proven something, where its app does', async () => {
+    const relay = await crampedWorld({ authorizedConnections: true });
+    const one = await wire(relay);
+    await one.join('public');
+    const refused = await rawWire(relay, `/app/${KEY}`);
+    expect((await refused.socket.closed).code).to.equal(4100);
+    await one.join('private-a');
+    await wire(relay);
+  });
+
+  it('keeps its place of the quota when the core refuses what it has proven', async () => {
+    const relay = await pusherWorld({ limits: { connections: 1, presenceMemberBytes: 20 } });
+    const one = await wire(relay);
+    one.subscribe('presence-a', '{"user_id":"1","user_info":"much"}');
+    expect(await one.settled()).to.have.length(2);
+    const other = await rawWire(relay, `/app/${KEY}`);
+    expect((await other.socket.closed).code).to.equal(4004);
+  });
+
+  it('takes no place of the quota by what needs no proof', async () => {
+    const relay = await pusherWorld({ authorizedConnections: true, limits: { connections: 1 } });
+    const [one, two] = [await wire(relay), await wire(relay)];
+    await one.join('public');
+    await two.join('private-a');
+  });
+
+  it('that is being closed is heard no more', async () => {
+    const relay = await pusherWorld({ watchlistEvents: true });
+    const [watcher, one] = [await wire(relay), await wire(relay)];
+    watcher.signin({ id: 'ann', watchlist: ['bob'] });
+    await watcher.settled();
+    // Both are in one packet, so that the relay reads the second one, too.
+    one.socket.ws.send(Buffer.from('binary'));
+    one.signin({ id: 'bob' });
+    await one.socket.closed;
+    expect(await watcher.settled()).to.deep.equal([]);
+  });
+
+  it('lives on frames alone', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    unresponsive(one);
+    await relay.clock.tick(125_000);
+    await one.settled();
+    await relay.clock.tick(100_000);
+    await one.settled();
+    await relay.clock.tick(100_000);
+    expect(await one.settled()).to.deep.equal([]);
+  });
+
+  it('hears of a bad name, or of a subscription that it has, before its proof is looked at', async () => {
+    const one = await wire(await pusherWorld());
+    await one.join('private-a');
+    for (const channel of ['private-a', 'private-a b']) one.send({ event: 'pusher:subscribe', data: { channel } });
+    expect((await one.settled()).map(({ data }) => data.message ?? data)).to.deep.equal([
+      'Existing subscription to channel private-a',
+      'Invalid channel name',
+      '{"type":"InvalidChannel","error":"Invalid channel name","status":400}',
+    ]);
+  });
+
+  it('is asked by a ping of its WebSocket as well', async () => {
+    const relay = await pusherWorld();
+    const one = await wire(relay);
+    const asked = once(one.socket.ws, 'ping');
+    await relay.clock.tick(125_000);
+    await asked;
+    expect(one.socket.ws.readyState).to.equal(WebSocket.OPEN);
+  });
+
+  it('leaves no timer behind', async () => {
+    const relay = await pusherWorld({ authorizedConnections: true });
+    await wire(relay);
+    const before = relay.clock.timers();
+    const one = await wire(relay);
+    expect(relay.clock.timers()).to.equal(before + 2);
+    one.socket.ws.send(Buffer.from('binary'));
+    await one.socket.closed;
+    expect(relay.clock.timers()).to.equal(before);
+  });
+});
