@@ -120,6 +120,11 @@ export function activeSecret(app: App, key: string): string | undefined {
   return app.keys.find((one) => one.active && one.key === key)?.secret;
 }
 
+/** The key with which the relay signs for the app: the oldest active one. */
+export function activeKey(app: App): AppKey | undefined {
+  return app.keys.find(({ active }) => active);
+}
+
 /** What became of `Apps.add`. */
 export type AddApp = { readonly ok: true } | { readonly ok: false; readonly reason: 'id_taken' | 'key_taken' };
 

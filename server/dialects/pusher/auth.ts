@@ -1,7 +1,7 @@
 // The auth endpoints of the app `relay`: the owner's programs join the channels of a device and of its groups.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import type { App } from '../../channel/app.ts';
+import { type App, activeKey } from '../../channel/app.ts';
 import { escapeName } from '../../channel/escape.ts';
 import { deviceChannel, deviceOfChannel, groupChannel } from '../../channel/relay-channels.ts';
 import { channelText, sign, userText } from '../../channel/signature.ts';
@@ -87,8 +87,8 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
   });
 }
 
-function signed({ keys }: App, text: string): string {
-  const key = keys.find(({ active }) => active);
+function signed(app: App, text: string): string {
+  const key = activeKey(app);
   if (key === undefined) throw new Error('the app of the relay has no key');
   return `${key.key}:${sign(key.secret, text)}`;
 }

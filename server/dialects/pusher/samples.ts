@@ -1,6 +1,6 @@
 // webman's sample endpoints: they sign for whoever asks, and exist only where an app wants to be tried out like that.
 import type Router from '@koa/router';
-import type { App } from '../../channel/app.ts';
+import { type App, activeKey } from '../../channel/app.ts';
 import { checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
 import { channelText, sign } from '../../channel/signature.ts';
 import { RelayError } from '../../errors.ts';
@@ -64,7 +64,7 @@ function answer(app: App, fields: Fields, path: (typeof SAMPLE_PATHS)[number]): 
     throw new RelayError('invalid', 'Invalid channel_name');
   }
   const socketId = readSocketId(fields);
-  const key = app.keys.find(({ active }) => active);
+  const key = activeKey(app);
   if (key === undefined) throw new RelayError('forbidden', 'the app has no active key');
   const auth = (data?: string) => `${key.key}:${sign(key.secret, channelText(socketId, channel, data))}`;
   if (!kind.presence) return { auth: auth() };

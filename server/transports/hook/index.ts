@@ -1,7 +1,7 @@
 // What happens to an app's channels, as signed requests to the app's hooks. Not here: what is reported (channel/reports.ts),
 // and when to try again; each hook has an outbox like a device's, and the delivery core decides.
-import { createHmac } from 'node:crypto';
-import { type App, activeSecret, type Hook } from '../../channel/app.ts';
+import { type App, activeKey, type Hook } from '../../channel/app.ts';
+import { sign } from '../../channel/signature.ts';
 import type { Clock } from '../../clock.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { RunningTransport } from '../transport.ts';
@@ -72,24 +72,22 @@ export function createHookTransport({ clock, targetOf }: HookPorts): RunningTran
   };
 }
 
-const hmac = (secret: string, text: string) => createHmac('sha256', secret).update(text).digest('hex');
-
 /** The request as the SDKs check it. Receivers compare the content type as a whole, so it names no charset. */
 function buildRequest({ app, hook }: HookTarget, id: string, text: string) {
-  const key = app.keys.find(({ active }) => active)?.key;
-  const secret = key === undefined ? undefined : activeSecret(app, key);
-  if (key === undefined || secret === undefined) return undefined;
+  const signer = activeKey(app);
+  if (signer === undefined) return undefined;
+  const { key, secret } = signer;
   const url = new URL(hook.url);
   url.hash = '';
   const own = new Map(Object.entries(hook.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   own.set('user-agent', own.get('user-agent') ?? 'herald');
   own.set('content-type', 'application/json');
   own.set('x-pusher-key', key);
-  own.set('x-pusher-signature', hmac(secret, text));
+  own.set('x-pusher-signature', sign(secret, text));
   if (app.webman) {
-    const { query, sign } = signWebman(secret, url, id, text);
-    url.search = query;
-    for (const [name, value] of Object.entries({ ...WEBMAN_HEADERS, sign })) own.set(name, value);
+    const signed = signWebman(secret, url, id, text);
+    url.search = signed.query;
+    for (const [name, value] of Object.entries({ ...WEBMAN_HEADERS, sign: signed.sign })) own.set(name, value);
   }
   return { url, headers: Object.fromEntries(own), body: Buffer.from(text) };
 }

@@ -1,7 +1,8 @@
 // Reports as the receivers of webman-push-server 0.2.0 know them, beside what Pusher's SDKs read of the same requests.
-import { createHmac, randomUUID } from 'node:crypto';
-import type { App } from '../../channel/app.ts';
+import { randomUUID } from 'node:crypto';
+import { type App, activeKey } from '../../channel/app.ts';
 import type { Aside, Happening } from '../../channel/reports.ts';
+import { sign } from '../../channel/signature.ts';
 
 /** What its hook server says of itself. */
 export const WEBMAN_HEADERS = { server: 'workbunny-push-server', version: '0.2.0' } as const;
@@ -15,7 +16,7 @@ export const webmanTime = (ms: number): number => ms / 1000;
  */
 export function toWebman(app: App, { name, ...details }: Happening, { packet, info }: Aside, ms: number): Happening {
   const id = randomUUID();
-  const app_key = app.keys.find(({ active }) => active)?.key;
+  const app_key = activeKey(app)?.key;
   const time_ms = webmanTime(ms);
   const tell = () => {
     if (packet === undefined) return JSON.stringify({ id, app_key, ...details, user_info: decoded(info), time_ms });
@@ -41,6 +42,5 @@ export function signWebman(secret: string, url: URL, id: string, body: string): 
   const query = new URLSearchParams(url.searchParams);
   query.set('id', id);
   query.sort();
-  const sign = createHmac('sha256', secret).update(`POST\n${url.pathname}\n${query}\n${body}`).digest('hex');
-  return { query: String(query), sign };
+  return { query: String(query), sign: sign(secret, `POST\n${url.pathname}\n${query}\n${body}`) };
 }
