@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { App } from '../../channel/app.ts';
-import { decodePercent, readPairs } from '../../channel/signature.ts';
+import { decodePercent, readPairs } from '../../channel/request-signature.ts';
 import {
   BAD_ORIGIN,
   BAD_VERSION,

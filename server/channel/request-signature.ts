@@ -1,0 +1,134 @@
+// The signature of a request of Pusher's HTTP API, over its method, path, query and body. Pure.
+import { hash } from 'node:crypto';
+import { sameDigest, sign } from './signature.ts';
+
+/** A signed HTTP request. `paths`: the path as it was sent, and how else its sender may have known it. */
+export interface SignedRequest {
+  readonly method: string;
+  readonly paths: readonly string[];
+  /** What stands behind the first `?`, as it was sent. */
+  readonly query: string;
+  readonly body: Buffer;
+}
+
+/**
+ * Why a request is refused; `given` is its time in seconds since 1970, undefined when it is none; `text` is the text that
+ * should have been signed.
+ */
+export type SignatureRefusal =
+  | { readonly reason: 'missing' | 'version' | 'key' | 'body' }
+  | { readonly reason: 'timestamp'; readonly given: number | undefined }
+  | { readonly reason: 'digest'; readonly text: string };
+
+/** The parameters of a query, percent-decoded. `+` stays what it is, and so does an escape that is none. */
+export function readPairs(query: string): [key: string, value: string][] {
+  return rawPairs(query).map(([key, value]) => [decodePercent(key), decodePercent(value)]);
+}
+
+/** Percent-decodes; what cannot be decoded stays as it is. */
+export function decodePercent(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function rawPairs(query: string): [string, string][] {
+  return query
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
+    });
+}
+
+/** More parameters than any request of the API has. */
+const MAX_PARAMETERS = 200;
+
+/**
+ * Checks a request of the HTTP API.
+ * @param nowSec seconds since 1970
+ * @param skewSec how far the sender's clock may be off
+ * @returns undefined when it is signed by an active key
+ */
+export function checkRequest(
+  { method, paths, query, body }: SignedRequest,
+  secretOf: (key: string) => string | undefined,
+  nowSec: number,
+  skewSec: number,
+): SignatureRefusal | undefined {
+  const raw = rawPairs(query);
+  if (raw.length > MAX_PARAMETERS) return { reason: 'missing' };
+  const decoded: [string, string][] = raw.map(([key, value]) => [decodePercent(key), decodePercent(value)]);
+  const auth = authOf(decoded);
+  if (auth === undefined) return { reason: 'missing' };
+  if (auth.version !== '1.0') return { reason: 'version' };
+  const secret = secretOf(auth.key);
+  if (secret === undefined) return { reason: 'key' };
+  const given = /^\d{1,12}$/.test(auth.timestamp) ? Number(auth.timestamp) : undefined;
+  if (given === undefined || Math.abs(nowSec - given) > skewSec) return { reason: 'timestamp', given };
+  if (body.length > 0 || auth.md5 !== '') {
+    if (hash('md5', body) !== auth.md5) return { reason: 'body' };
+  }
+  const tried: string[] = [];
+  for (const text of textsToSign(method, paths, decoded, raw)) {
+    if (tried.includes(text)) continue;
+    if (sameDigest(sign(secret, text), auth.signature)) return undefined;
+    tried.push(text);
+  }
+  return { reason: 'digest', text: tried[0] ?? '' };
+}
+
+/** The auth parameters; undefined when one is missing or stands there twice. */
+function authOf(pairs: readonly [string, string][]) {
+  const found = new Map<string, string>();
+  for (const [key, value] of pairs) {
+    const name = key.toLowerCase();
+    if (!name.startsWith('auth_') && name !== 'body_md5') continue;
+    if (found.has(name)) return undefined;
+    found.set(name, value);
+  }
+  const get = (name: string) => found.get(name) ?? '';
+  const auth = {
+    key: get('auth_key'),
+    timestamp: get('auth_timestamp'),
+    version: get('auth_version'),
+    signature: get('auth_signature'),
+    md5: get('body_md5'),
+  };
+  return auth.key === '' || auth.timestamp === '' || auth.version === '' || auth.signature === '' ? undefined : auth;
+}
+
+/**
+ * Every text that the sender may have signed, with repeats; the first is that of every well-behaved sender. The
+ * documentation lowers the keys and then sorts; the SDK for Node sorts what it was given, and signs paths and values
+ * before its URL class rewrites them.
+ */
+function* textsToSign(
+  method: string,
+  paths: readonly string[],
+  decoded: readonly [string, string][],
+  raw: readonly [string, string][],
+): Generator<string> {
+  for (const pairs of [decoded, raw]) {
+    for (const lower of [true, false]) {
+      const query = joinQuery(pairs, lower);
+      for (const path of paths) {
+        yield `${method}\n${path}\n${query}`;
+        yield `${method}\n${decodePercent(path)}\n${query}`;
+      }
+    }
+  }
+}
+
+function joinQuery(pairs: readonly [string, string][], lower: boolean): string {
+  return pairs
+    .map(([key, value]): [string, string] => [lower ? key.toLowerCase() : key, value])
+    .filter(([key]) => key.toLowerCase() !== 'auth_signature')
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, value]) => `${key}=${value}`)
+    .join('&');
+}
