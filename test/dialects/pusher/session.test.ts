@@ -56,6 +56,8 @@ describe('a socket', () => {
     one.socket.ws.send(Buffer.from('binary'));
     one.signin({ id: 'bob' });
     await one.socket.closed;
+    // Nor is it told 1003 in an error, where clients know codes from 4000 on.
+    expect(one.socket.frames).to.have.length(1);
     expect(await watcher.settled()).to.deep.equal([]);
   });
 
