@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { silentLogger } from '../../../server/logger.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { world } from '../../world.ts';
 import { ACCOUNT, basic, call, gusherRelay, PASSWORD, push, register } from './relay.ts';
@@ -198,7 +199,9 @@ describe('the private API of gusher', () => {
   });
 
   it('promises nothing that is not on disk', async () => {
-    const other = await world(gusherRelay());
+    const logged: unknown[] = [];
+    const logger = { ...silentLogger, error: ({ path }: { readonly path?: unknown }) => void logged.push(path) };
+    const other = await world({ ...gusherRelay(), logger });
     await register(other, 'one');
     const file = join(other.dir, 'registry.json');
     const kept = await readFile(file);
@@ -207,6 +210,7 @@ describe('the private API of gusher', () => {
     await mkdir(file);
     const failed = [await register(other, 'two'), await call(other, 'DELETE /api/one/unregister')];
     expect(failed.map(({ status, text }) => `${status} ${text}`)).to.deep.equal(Array(2).fill('500 internal error\n'));
+    expect(logged).to.deep.equal(['/api/register', '/api/one/unregister']);
     const keys = async () =>
       (await call(other, 'GET /api/app-list')).json.data.map((app: { app_key: string }) => app.app_key);
     expect(await keys()).to.deep.equal(['one']);
