@@ -84,6 +84,12 @@ describe('a socket', () => {
     ]);
   });
 
+  it('is told to ask after a second at the earliest, since SDKs take 0 for no answer', async () => {
+    const relay = await pusherWorld({}, { config: { apps: [configured()], websocket: { activityTimeout: 300 } } });
+    const one = await rawWire(relay, `/app/${KEY}`);
+    expect(JSON.parse((await one.frame()).data).activity_timeout).to.equal(1);
+  });
+
   it('is asked by a ping of its WebSocket as well', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
