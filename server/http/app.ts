@@ -2,8 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
-import type { Claimant } from '../dialects/claims.ts';
-import type { RunningDialect } from '../dialects/dialect.ts';
+import type { OpenDialect } from '../dialects/open.ts';
 import type { Logger } from '../logger.ts';
 import { addressOf } from './address.ts';
 import { answerError } from './errors.ts';
@@ -11,15 +10,10 @@ import { readUrl, write } from './exchange.ts';
 import { type Health, healthRoute } from './health.ts';
 import { servePage } from './page.ts';
 
-/** A dialect that answers requests. */
-export interface HttpDialect extends Claimant {
-  readonly running: RunningDialect;
-}
-
 /** What the app needs. */
 export interface AppPorts {
   /** In the order in which they are asked; one that claims `*` must be the last. */
-  readonly dialects: readonly HttpDialect[];
+  readonly dialects: readonly OpenDialect[];
   readonly basePath: string;
   /** Whether `X-Forwarded-For` tells who is calling. */
   readonly trustProxy: boolean;

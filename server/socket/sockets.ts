@@ -5,8 +5,9 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Clock } from '../clock.ts';
-import { type Claimant, claimantOf } from '../dialects/claims.ts';
+import { claimantOf } from '../dialects/claims.ts';
 import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
+import type { OpenDialect } from '../dialects/open.ts';
 import type { Logger } from '../logger.ts';
 import { SocketConnection } from './connection.ts';
 import { createDecisions } from './decisions.ts';
@@ -19,11 +20,6 @@ import { refuse } from './refuse.ts';
 import { createUnauthenticated } from './unauthenticated.ts';
 import { inWaves } from './waves.ts';
 
-/** A dialect that answers sockets. */
-export interface SocketDialect extends Claimant {
-  readonly running: RunningDialect;
-}
-
 /** Bounds of sockets; sizes in bytes, times in ms. */
 export interface SocketLimits {
   readonly maxPayload: number;
@@ -34,7 +30,7 @@ export interface SocketLimits {
 
 /** What the socket layer needs. */
 export interface SocketsPorts {
-  readonly dialects: readonly SocketDialect[];
+  readonly dialects: readonly OpenDialect[];
   readonly limits: SocketLimits;
   readonly clock: Clock;
   readonly logger: Logger;
