@@ -9,9 +9,10 @@ export interface ThrottleOptions {
   readonly limit: number;
   /** Length in ms of a window, which begins with the first wrong token. */
   readonly windowMs: number;
-  /** Addresses remembered at once; the one that failed longest ago makes room for a new one. Default 10,000. */
-  readonly maxAddresses?: number;
 }
+
+/** Addresses remembered at once; the one that failed longest ago makes room for a new one. */
+const MAX_ADDRESSES = 10_000;
 
 /** Counts wrong tokens per IPv4 address or IPv6 /64 network, in this process. Right tokens are not counted. */
 export interface Throttle {
@@ -25,7 +26,7 @@ export interface Throttle {
 }
 
 /** A throttle without failures. */
-export function createThrottle({ limit, windowMs, maxAddresses = 10_000 }: ThrottleOptions): Throttle {
+export function createThrottle({ limit, windowMs }: ThrottleOptions): Throttle {
   const limiter = new RateLimiterMemory({ points: limit, duration: windowMs / 1000, keyPrefix: '' });
   // The limiter forgets an address when its window ends, but has no bound of its own.
   const remembered = new Set<string>();
@@ -40,7 +41,7 @@ export function createThrottle({ limit, windowMs, maxAddresses = 10_000 }: Throt
     },
     fail(address) {
       const network = networkOf(address);
-      if (!remembered.delete(network) && remembered.size >= maxAddresses) forgetFirst();
+      if (!remembered.delete(network) && remembered.size >= MAX_ADDRESSES) forgetFirst();
       remembered.add(network);
       void limiter.penalty(network);
     },
