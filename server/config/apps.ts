@@ -1,8 +1,8 @@
 // The apps section: the shape of an app in the config file, and how it becomes an app of the channel core.
 import { z } from 'zod';
-import { type App, type AppKey, createApp, DEFAULT_LIMITS } from '../channel/app.ts';
-import { HAPPENINGS } from '../channel/reports.ts';
-import { httpUrl, whole } from '../settings.ts';
+import { type App, type AppKey, createApp } from '../channel/app.ts';
+import { hookConfig } from './app-hooks.ts';
+import { limitsConfig } from './app-limits.ts';
 
 const word = (text: string) =>
   z
@@ -32,78 +32,6 @@ const appKey = z.strictObject({
 /** One key as configured; `until` is text. */
 export type KeyConfig = z.output<typeof appKey>;
 
-const bound = (text: string, preset: number, max = 1_000_000) => whole(text, preset, 1, max);
-
-const looseBound = (text: string, preset: number | null) =>
-  z.int().min(1).max(1_000_000).nullable().default(preset).describe(`${text} Null for no limit.`);
-
-const optionalBound = (text: string) => z.int().min(1).max(1_000_000).optional().describe(text);
-
-const limits = z
-  .strictObject({
-    connections: z
-      .int()
-      .min(1)
-      .nullable()
-      .default(DEFAULT_LIMITS.connections)
-      .describe('Open connections; null for no limit.'),
-    subscriptions: bound('Channels of one connection.', DEFAULT_LIMITS.subscriptions),
-    clientEventsPerSec: bound('Client events of one connection per second.', DEFAULT_LIMITS.clientEventsPerSec),
-    eventsPerSec: looseBound(
-      'Events per second over the HTTP API, one for each channel that they name.',
-      DEFAULT_LIMITS.eventsPerSec,
-    ),
-    readsPerSec: looseBound('Questions per second over the HTTP API.', DEFAULT_LIMITS.readsPerSec),
-    channelNameLen: bound('Characters of a channel name.', DEFAULT_LIMITS.channelNameLen, 10_000),
-    eventNameLen: bound('Characters of an event name.', DEFAULT_LIMITS.eventNameLen, 10_000),
-    eventBytes: bound('Bytes of the data of an event.', DEFAULT_LIMITS.eventBytes, 2 ** 26),
-    channelsPerEvent: bound('Channels that one event may name.', DEFAULT_LIMITS.channelsPerEvent),
-    batch: bound('Events of one batch.', DEFAULT_LIMITS.batch),
-    presenceMembers: bound('Users of one presence channel.', DEFAULT_LIMITS.presenceMembers),
-    presenceMemberBytes: bound('Bytes of one member as JSON.', DEFAULT_LIMITS.presenceMemberBytes),
-    userIdLen: bound('Characters of a user id.', DEFAULT_LIMITS.userIdLen, 10_000),
-    watchlist: bound('Users that one user may watch.', DEFAULT_LIMITS.watchlist),
-    cachedEvents: bound('Last events kept for cache channels.', DEFAULT_LIMITS.cachedEvents),
-    cacheTtlSec: bound('Seconds for which a last event is kept.', DEFAULT_LIMITS.cacheTtlSec),
-    authSkewSec: bound('Seconds by which the clock of a publisher may be off.', DEFAULT_LIMITS.authSkewSec),
-    activityTimeoutSec: optionalBound('Seconds of silence before a ping; without it websocket.activityTimeout.'),
-    pongTimeoutSec: optionalBound('Seconds to answer a ping; without it websocket.pongTimeout.'),
-  })
-  .prefault({})
-  .describe('Bounds of the app.');
-
-/** webman's documents write the one, and its server the other. */
-const happening = z
-  .enum([...HAPPENINGS, 'server-event'])
-  .transform((name) => (name === 'server-event' ? ('server_event' as const) : name));
-
-/** Headers by which HTTP itself tells where a request ends and whom it is for. */
-const FRAMING = /^(?:connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
-
-const headers = z
-  .record(
-    z.string(),
-    z
-      .string()
-      .max(4096)
-      .regex(/^[\t -~\x80-\xff]*$/, 'expected text that a header can hold'),
-  )
-  .refine(
-    (named) => Object.keys(named).every((name) => /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) && !FRAMING.test(name)),
-    'expected names of headers, and none that HTTP sets itself',
-  );
-
-const hook = z.strictObject({
-  url: httpUrl('Where it is reported.'),
-  events: z.array(happening).max(64).describe('Kinds of events that are reported.'),
-  batch: z.boolean().default(true).describe('Report what happens close together in one request.'),
-  headers: headers.optional().meta({ description: 'Headers to add.', writeOnly: true }),
-  filter: z
-    .strictObject({ prefix: z.string().optional(), suffix: z.string().optional() })
-    .optional()
-    .describe('Report only channels whose names begin or end like this.'),
-});
-
 const flag = (text: string, preset: boolean) => z.boolean().default(preset).describe(text);
 
 const app = z
@@ -130,8 +58,8 @@ const app = z
       .describe('Origins of pages that may connect, such as "https://*.example.com"; absent for all.'),
     webman: flag('Speak the additions of webman-push-server too.', false),
     sampleAuth: flag('Sign subscriptions for whoever asks, at /subscribe/auth; for trials alone.', false),
-    limits,
-    webhooks: z.array(hook).max(32).default([]).describe('Where the happenings of the app are reported.'),
+    limits: limitsConfig,
+    webhooks: z.array(hookConfig).max(32).default([]).describe('Where the happenings of the app are reported.'),
   })
   .transform(({ key, secret, keys, ...rest }, context) => {
     const pair: KeyConfig[] | undefined =

@@ -1,0 +1,37 @@
+// Where the happenings of an app are reported, as the config may set it.
+import { z } from 'zod';
+import { HAPPENINGS } from '../channel/reports.ts';
+import { httpUrl } from '../settings.ts';
+
+/** webman's documents write the one, and its server the other. */
+const happening = z
+  .enum([...HAPPENINGS, 'server-event'])
+  .transform((name) => (name === 'server-event' ? ('server_event' as const) : name));
+
+/** Headers by which HTTP itself tells where a request ends and whom it is for. */
+const FRAMING = /^(?:connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
+
+const headers = z
+  .record(
+    z.string(),
+    z
+      .string()
+      .max(4096)
+      .regex(/^[\t -~\x80-\xff]*$/, 'expected text that a header can hold'),
+  )
+  .refine(
+    (named) => Object.keys(named).every((name) => /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) && !FRAMING.test(name)),
+    'expected names of headers, and none that HTTP sets itself',
+  );
+
+/** Schema of one of `webhooks`. */
+export const hookConfig = z.strictObject({
+  url: httpUrl('Where it is reported.'),
+  events: z.array(happening).max(64).describe('Kinds of events that are reported.'),
+  batch: z.boolean().default(true).describe('Report what happens close together in one request.'),
+  headers: headers.optional().meta({ description: 'Headers to add.', writeOnly: true }),
+  filter: z
+    .strictObject({ prefix: z.string().optional(), suffix: z.string().optional() })
+    .optional()
+    .describe('Report only channels whose names begin or end like this.'),
+});
