@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { deviceChannel } from '../../../server/channel/relay-channels.ts';
 import { sign } from '../../../server/channel/signature.ts';
-import { TOKEN, type World, world } from '../../world.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { TOKEN, World, world } from '../../world.ts';
 import { rawWire, type Wire, wire } from './hands.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -50,6 +51,26 @@ describe('POST /pusher/auth', () => {
     expect((await ask(relay, fields)).status).to.equal(403);
     expect((await ask(relay, fields)).status).to.equal(403);
     expect((await ask(relay, fields)).status).to.equal(429);
+  });
+
+  it('takes nobody who shows nothing for one who guesses', async () => {
+    const relay = await world({ config: { http: { maxAuthFailures: 1 } } });
+    for (let round = 0; round < 3; round += 1) {
+      expect((await ask(relay, { channel_name: 'private-device-a' })).status).to.equal(403);
+    }
+  });
+
+  it('takes what devices got while nobody had to show the token, and no longer once they have to', async () => {
+    const open = await world({ config: { websocket: { verifyToken: false } } });
+    const socket = await open.socket();
+    socket.send({ cmd: 'AUTH', data: { name: 'phone' } });
+    const fields = { channel_name: 'private-device-phone', auth: (await socket.packet('AUTH')).data.auth };
+    expect((await ask(open, fields)).status).to.equal(200);
+    await open.stop();
+    const closed = new World(open.dir, {});
+    onCleanup(() => closed.stop());
+    await closed.start();
+    expect((await ask(closed, fields)).status).to.equal(403);
   });
 
   it('refuses the name of a webhook, and a device that was removed', async () => {

@@ -109,12 +109,13 @@ describe('/app/:key', () => {
   });
 
   it('lets pages of the right origins in, and programs that name none', async () => {
-    const relay = await pusherWorld({ origins: ['https://a.example', 'https://*.b.example'] });
+    const relay = await pusherWorld({ origins: ['https://a.example', 'https://*.B.example'] });
     const cases: [origin: string | undefined, code: number | undefined][] = [
       [undefined, undefined],
       ['https://A.example', undefined],
       ['https://x.b.example', undefined],
       ['https://b.example', 4009],
+      ['http://xx.b.example', 4009],
       ['https://a.example.evil', 4009],
       ['https://evil/.b.example', 4009],
       ['null', 4009],

@@ -66,7 +66,8 @@ describe('a socket', () => {
     const one = await wire(relay);
     unresponsive(one);
     await relay.clock.tick(125_000);
-    await one.settled();
+    one.send({ event: 'pusher:pong', data: {} });
+    expect((await one.settled()).map(({ event }) => event)).to.deep.equal(['pusher:ping']);
     await relay.clock.tick(100_000);
     await one.settled();
     await relay.clock.tick(100_000);

@@ -69,6 +69,11 @@ describe('pusher:subscribe', () => {
     expect((await one.settled()).filter(({ event }) => event === 'pusher:error')).to.have.length(2);
   });
 
+  it('takes whatever was signed beside the name of a private channel', async () => {
+    const one = await wire(shared());
+    await one.join('private-a', 'no member');
+  });
+
   it('bounds the subscriptions of one connection', async () => {
     const one = await wire(shared());
     for (const channel of ['a', 'b', 'c', 'd']) one.send(subscribe({ channel }));
