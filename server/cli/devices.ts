@@ -1,18 +1,9 @@
 // herald devices: who is known to the relay, and forgetting one.
+import type { DeviceInfo } from '../../shared/api.ts';
 import { type Command, CommandError, UsageError } from './command.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
 import { request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
-
-/** A device as the relay lists it. */
-interface ListedDevice {
-  readonly name: string;
-  readonly groups: readonly string[];
-  readonly routes: readonly string[];
-  readonly online: boolean;
-  readonly queued: number;
-  readonly createdAt: number;
-}
 
 /** Lists the devices, or removes one. */
 export const devices: Command = {
@@ -54,7 +45,7 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
 
 const HEADING = ['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'SINCE'];
 
-function row(device: ListedDevice): string[] {
+function row(device: DeviceInfo): string[] {
   const { name, groups, routes, online, queued, createdAt } = device;
   return [name, groups.join(', '), routes.join(', '), online ? 'yes' : 'no', String(queued), timeText(createdAt)];
 }
