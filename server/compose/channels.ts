@@ -1,7 +1,8 @@
 // Putting a relay together, one side at a time; compose.ts joins the sides. This file: apps, channels, users, and what is
 // counted of them.
 import type { Backend } from '../backends/backend.ts';
-import { type App, createApps } from '../channel/app.ts';
+import type { App } from '../channel/app.ts';
+import { createApps } from '../channel/apps.ts';
 import { createChannels } from '../channel/channels.ts';
 import { relayApp } from '../channel/relay-app.ts';
 import { createUsers } from '../channel/users.ts';

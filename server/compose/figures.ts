@@ -1,5 +1,5 @@
 // What is measured of the apps of a relay.
-import type { Apps } from '../channel/app.ts';
+import type { Apps } from '../channel/apps.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { OpenDialect } from '../dialects/open.ts';
 import type { AppFigures } from '../http/metrics.ts';

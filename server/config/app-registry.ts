@@ -1,7 +1,8 @@
 // Apps that are made while the relay runs: in the shape of the config's own, kept by the backend, live at once.
 // Not here: the shape itself, see apps.ts.
-import type { Apps } from '../channel/app.ts';
+
 import type { AppStore, StoredApp } from '../channel/app-store.ts';
+import type { Apps } from '../channel/apps.ts';
 import type { Clock } from '../clock.ts';
 import { createTurns } from '../delivery/turns.ts';
 import { RelayError } from '../errors.ts';

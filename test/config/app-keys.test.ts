@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createApp, createApps } from '../../server/channel/app.ts';
+import { createApp } from '../../server/channel/app.ts';
+import { createApps } from '../../server/channel/apps.ts';
 import { createKeyEnds, newKey, retire } from '../../server/config/app-keys.ts';
 import { fakeClock } from '../support/clock.ts';
 

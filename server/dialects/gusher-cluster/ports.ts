@@ -1,6 +1,6 @@
 // What the dialect needs of the relay: the channel core, and the guard at the door.
 import type { Throttle } from '../../access/throttle.ts';
-import type { Apps } from '../../channel/app.ts';
+import type { Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';

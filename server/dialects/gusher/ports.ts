@@ -1,7 +1,7 @@
 // What the dialect needs of the relay: the channel core, apps that last, and the guard at the door.
 import type { Throttle } from '../../access/throttle.ts';
-import type { Apps } from '../../channel/app.ts';
 import type { AppStore } from '../../channel/app-store.ts';
+import type { Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';

@@ -2,7 +2,8 @@
 import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
-import type { App, Apps } from '../../channel/app.ts';
+import type { App } from '../../channel/app.ts';
+import type { Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
 import type { Aside, Happening } from '../../channel/reports.ts';
 import type { Users } from '../../channel/users.ts';

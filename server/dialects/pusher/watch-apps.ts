@@ -1,5 +1,6 @@
 // What depends on which apps there are.
-import type { App, Apps } from '../../channel/app.ts';
+import type { App } from '../../channel/app.ts';
+import type { Apps } from '../../channel/apps.ts';
 
 /** Looks at every app: now, and whenever one comes, changes or goes (`undefined`). */
 export function watchApps(

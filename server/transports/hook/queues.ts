@@ -1,7 +1,8 @@
 // The queues of the hooks: one outbox per app and address, kept over restarts, and no device that anybody could see.
 import { createHash, randomUUID } from 'node:crypto';
 import { isSettled } from '../../../shared/status.ts';
-import type { App, Apps, Hook } from '../../channel/app.ts';
+import type { App, Hook } from '../../channel/app.ts';
+import type { Apps } from '../../channel/apps.ts';
 import type { Happening } from '../../channel/reports.ts';
 import type { Clock } from '../../clock.ts';
 import type { Device } from '../../delivery/device.ts';
