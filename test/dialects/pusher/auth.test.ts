@@ -165,6 +165,30 @@ describe('POST /subscribe/auth', () => {
     }
   });
 
+  it('leaves its paths to others where no app wants it', async () => {
+    const fields = { socket_id: '1.2', channel_name: 'private-a' };
+    const off = { id: '1', key: 'k', secret: 's', sampleAuth: true, enabled: false };
+    for (const apps of [[], [off]]) {
+      const relay = await world({ config: { apps } });
+      const { status, text } = await sample(relay, '/subscribe/other', fields);
+      const answer = await sample(relay, '/subscribe/auth', fields);
+      expect([answer.status, answer.text]).to.deep.equal([status, text]);
+    }
+  });
+
+  it('signs by a key that is good, for pages of other origins where the config lets them ask', async () => {
+    const keys = [
+      { key: 'old', secret: 's', active: false },
+      { key: 'new', secret: 's' },
+    ];
+    for (const cors of [true, false]) {
+      const relay = await world({ config: { http: { cors }, apps: [{ id: '1', keys, sampleAuth: true }] } });
+      const answer = await sample(relay, '/subscribe/auth', { socket_id: '1.2', channel_name: 'private-a' });
+      expect(answer.json.auth).to.equal(`new:${sign('s', '1.2:private-a')}`);
+      expect(answer.headers.get('access-control-allow-origin')).to.equal(cors ? '*' : null);
+    }
+  });
+
   it('refuses a member that is nested deeply', async () => {
     const apps = [false, true].map((webman) => ({
       id: `${webman}`,

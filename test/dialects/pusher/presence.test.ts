@@ -94,6 +94,16 @@ describe('presence channels', () => {
     expect(data).to.equal('{"presence":{"ids":["__proto__"],"hash":{"__proto__":{"a":1}},"count":1}}');
   });
 
+  it('tell an id as it was given, and count it as its text', async () => {
+    const relay = await pusherWorld();
+    const [one, two] = [await wire(relay), await wire(relay)];
+    await one.join('presence-a', '{"user_id":7}');
+    expect((await two.join('presence-a', '{"user_id":"7"}')).data).to.equal(
+      '{"presence":{"ids":[7],"hash":{"7":{}},"count":1}}',
+    );
+    expect(await one.settled()).to.deep.equal([]);
+  });
+
   it('say nothing more to who has left', async () => {
     const relay = await pusherWorld();
     const [one, two] = [await wire(relay), await wire(relay)];

@@ -123,6 +123,12 @@ describe('pusher:subscribe', () => {
     expect((await one.settled())[0]?.data.message).to.match(/Invalid channel_data/);
   });
 
+  it('repeats no more than the beginning of what it does not understand', async () => {
+    const one = await wire(shared());
+    one.send({ event: 'e'.repeat(60_000) });
+    expect((await one.frame()).data.message).to.equal(`Unsupported event received on socket: ${'e'.repeat(200)}…`);
+  });
+
   it('closes on a binary frame', async () => {
     const one = await wire(shared());
     one.socket.ws.send(Buffer.from([1, 2, 3]));
