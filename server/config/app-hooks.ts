@@ -1,12 +1,11 @@
 // Where the happenings of an app are reported, as the config may set it.
 import { z } from 'zod';
+import type { Hook } from '../channel/app.ts';
 import { HAPPENINGS } from '../channel/reports.ts';
 import { httpUrl } from '../settings.ts';
 
-/** webman's documents write the one, and its server the other. */
-const happening = z
-  .enum([...HAPPENINGS, 'server-event'])
-  .transform((name) => (name === 'server-event' ? ('server_event' as const) : name));
+/** What webman's documents call its event; its server says `server_event`. */
+const SERVER_EVENT = 'server-event';
 
 /** Headers by which HTTP itself tells where a request ends and whom it is for. */
 const FRAMING = /^(?:connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
@@ -27,7 +26,10 @@ const headers = z
 /** Schema of one of `webhooks`. */
 export const hookConfig = z.strictObject({
   url: httpUrl('Where it is reported.'),
-  events: z.array(happening).max(64).describe('Kinds of events that are reported.'),
+  events: z
+    .array(z.enum([...HAPPENINGS, SERVER_EVENT]))
+    .max(64)
+    .describe('Kinds of events that are reported.'),
   batch: z.boolean().default(true).describe('Report what happens close together in one request.'),
   headers: headers.optional().meta({ description: 'Headers to add.', writeOnly: true }),
   filter: z
@@ -35,3 +37,8 @@ export const hookConfig = z.strictObject({
     .optional()
     .describe('Report only channels whose names begin or end like this.'),
 });
+
+/** The configured hook as the channel core has it. */
+export function toHook({ events, ...hook }: z.output<typeof hookConfig>): Hook {
+  return { ...hook, events: events.map((name) => (name === SERVER_EVENT ? 'server_event' : name)) };
+}

@@ -1,7 +1,7 @@
 // The apps section: the shape of an app in the config file, and how it becomes an app of the channel core.
 import { z } from 'zod';
 import { type App, type AppKey, createApp } from '../channel/app.ts';
-import { hookConfig } from './app-hooks.ts';
+import { hookConfig, toHook } from './app-hooks.ts';
 import { limitsConfig } from './app-limits.ts';
 
 const word = (text: string) =>
@@ -121,6 +121,6 @@ export function toApp({ webhooks, limits, keys, ...rest }: AppConfig, times: App
       activityTimeoutSec: limits.activityTimeoutSec ?? times.activityTimeout / 1000,
       pongTimeoutSec: limits.pongTimeoutSec ?? times.pongTimeout / 1000,
     },
-    hooks: webhooks,
+    hooks: webhooks.map(toHook),
   });
 }

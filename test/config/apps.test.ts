@@ -16,12 +16,6 @@ describe('appsConfig', () => {
     ).to.have.length(2);
   });
 
-  it("knows webman's event by both of its names", () => {
-    const webhooks = [{ url: 'http://h/', events: ['server-event', 'server_event'] }];
-    const [hook] = appsConfig.parse([{ id: '1', ...pair, webhooks }])[0]?.webhooks ?? [];
-    expect(hook?.events).to.deep.equal(['server_event', 'server_event']);
-  });
-
   const refused: [what: string, apps: unknown, problem: RegExp][] = [
     ['no key', [{ id: '1' }], /^0: expected either key and secret, or keys/],
     ['a key without a secret', [{ id: '1', key: 'k' }], /^0: expected either/],
@@ -85,6 +79,14 @@ describe('appsConfig', () => {
 });
 
 describe('toApp', () => {
+  it("knows webman's event by both of its names", () => {
+    const webhooks = [{ url: 'http://h/', events: ['server-event', 'server_event'] }];
+    const [config] = appsConfig.parse([{ id: '1', ...pair, webhooks }]);
+    if (config === undefined) throw new Error('nothing came out');
+    const { hooks } = toApp(config, { activityTimeout: 1_500, pongTimeout: 500 }, 0);
+    expect(hooks[0]?.events).to.deep.equal(['server_event', 'server_event']);
+  });
+
   it('makes an app of the channel core with its bounds and hooks', () => {
     const webhooks = [{ url: 'http://h/', events: ['channel_occupied'], batch: false }];
     const [config] = appsConfig.parse([{ id: '1', ...pair, clientEvents: true, limits: { batch: 3 }, webhooks }]);
