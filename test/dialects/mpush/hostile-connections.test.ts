@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { TOKEN } from '../../world.ts';
+import { TOKEN, world } from '../../world.ts';
 import { open, readAll, stored, target } from './requests.ts';
 
 describe('hostile connections', () => {
@@ -48,6 +48,21 @@ describe('hostile connections', () => {
       expect(await answer, text.slice(0, 60)).to.match(/^$|^HTTP\/1\.1 400 /);
     }
     await unharmed();
+  });
+
+  it('go on after a body that was too large, however it was sent', async () => {
+    const relay = await world({ config: { http: { maxBody: 1_024 } } });
+    const body = 'x'.repeat(200_000);
+    const post = `POST /a.send HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}`;
+    for (const large of [
+      `${post}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `${post}\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    ]) {
+      const socket = await open(relay);
+      const answers = readAll(socket);
+      socket.write(`${large}GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect((await answers).match(/HTTP\/1\.1 \d+/g)).to.deep.equal(['HTTP/1.1 413', 'HTTP/1.1 200']);
+    }
   });
 
   it('that stay half open hold nobody up', async () => {
