@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import type { Model } from '../../../pwa/src/model/model.ts';
-import { ActionError } from '../../../pwa/src/model/model.ts';
 import { TOKEN, type World, world } from '../../world.ts';
-import { openPage, pairPage, TestBrowser, type TestPage, when } from '../support/page.ts';
+import { openPage, pairPage, refusalOf, TestBrowser, type TestPage, when } from '../support/page.ts';
 
 async function send(relay: World, path: string): Promise<string> {
   const { json } = await relay.request(`${path}${path.includes('?') ? '&' : '?'}wait=0`);
@@ -26,16 +25,6 @@ async function statusOf(relay: World, mid: string, name: string): Promise<string
 }
 
 const titles = ({ messages }: Model) => messages.value.map(({ title }) => title);
-
-async function rejection(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof ActionError) return error.words.key;
-    throw error;
-  }
-  return 'nothing';
-}
 
 /** Leaves the page without sockets, as a closed laptop does. */
 async function goOffline(page: TestPage) {
@@ -245,18 +234,18 @@ describe('pairing', () => {
     const choice = await second.model.lookUpPairing('', url.toLowerCase());
     expect(choice).to.deep.include({ groups: ['home'], suggestedName: 'Firefox on Linux 2' });
     await second.model.pair(choice, choice.suggestedName, ['home']);
-    expect(await rejection(second.model.lookUpPairing('', url))).to.equal('pairing.code_over');
+    expect(await refusalOf(second.model.lookUpPairing('', url))).to.equal('pairing.code_over');
   });
 
   it('says what is wrong', async () => {
     const relay = await world();
     const { model } = await openPage(relay);
-    expect(await rejection(model.lookUpPairing('', 'short'))).to.equal('pairing.bad_code');
-    expect(await rejection(model.lookUpPairing('ftp://x', '0123456789AB'))).to.equal('pairing.bad_server');
-    expect(await rejection(model.lookUpPairing('http://127.0.0.1:1', '0123456789AB'))).to.equal('error.unreachable');
-    expect(await rejection(model.register(relay.url(), 'wrong', 'a', []))).to.equal('pairing.bad_token');
-    expect(await rejection(model.register(relay.url(), TOKEN, 'a/b', []))).to.equal('pairing.bad_name');
-    expect(await rejection(model.register(relay.url(), TOKEN, 'a', ['b,c']))).to.equal('pairing.bad_group');
+    expect(await refusalOf(model.lookUpPairing('', 'short'))).to.equal('pairing.bad_code');
+    expect(await refusalOf(model.lookUpPairing('ftp://x', '0123456789AB'))).to.equal('pairing.bad_server');
+    expect(await refusalOf(model.lookUpPairing('http://127.0.0.1:1', '0123456789AB'))).to.equal('error.unreachable');
+    expect(await refusalOf(model.register(relay.url(), 'wrong', 'a', []))).to.equal('pairing.bad_token');
+    expect(await refusalOf(model.register(relay.url(), TOKEN, 'a/b', []))).to.equal('pairing.bad_name');
+    expect(await refusalOf(model.register(relay.url(), TOKEN, 'a', ['b,c']))).to.equal('pairing.bad_group');
     expect(model.accounts.value).to.deep.equal([]);
   });
 
@@ -360,7 +349,7 @@ describe('export and import', () => {
     const file = await page.model.exportData();
     expect(await file.text()).to.not.match(/eyJ|"auth"/);
     const other = await openPage(relay, { browser: new TestBrowser() });
-    expect(await rejection(other.model.importData(file))).to.equal('import.no_account');
+    expect(await refusalOf(other.model.importData(file))).to.equal('import.no_account');
     await pairPage(relay, other, 'tablet');
     expect(await other.model.importData(file)).to.equal(2);
     expect(await other.model.importData(file)).to.equal(0);
@@ -382,7 +371,7 @@ describe('export and import', () => {
       [JSON.stringify({ ...head, messages: {} }), 'import.not_an_export'],
       [JSON.stringify({ ...head, version: 2, messages: [] }), 'import.too_new'],
     ] as const) {
-      expect(await rejection(model.importData(new Blob([text]))), text).to.equal(key);
+      expect(await refusalOf(model.importData(new Blob([text]))), text).to.equal(key);
     }
     const hostile = [null, 1, {}, { server: {}, message: { mid: '1' } }, { server: 'http://x', message: { mid: [] } }];
     expect(await model.importData(new Blob([JSON.stringify({ ...head, messages: hostile })]))).to.equal(0);

@@ -4,7 +4,7 @@ import { effect } from '@preact/signals';
 import { IDBFactory } from 'fake-indexeddb';
 import { WebSocket } from 'ws';
 import { startModel } from '../../../pwa/src/model/index.ts';
-import type { Model } from '../../../pwa/src/model/model.ts';
+import { ActionError, type Model } from '../../../pwa/src/model/model.ts';
 import type { Parts } from '../../../pwa/src/model/parts.ts';
 import type { NotificationsPort } from '../../../pwa/src/model/push/push.ts';
 import type { SubscriptionPort } from '../../../pwa/src/model/push/subscription.ts';
@@ -26,6 +26,17 @@ export function when(condition: () => boolean): Promise<void> {
     });
     if (isMet) stop();
   });
+}
+
+/** The key of the words with which a deed of the model is refused; `nothing` when it is not. */
+export async function refusalOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof ActionError) return error.words.key;
+    throw error;
+  }
+  return 'nothing';
 }
 
 /** What the tabs of one browser share. */

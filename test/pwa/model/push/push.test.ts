@@ -1,22 +1,12 @@
 import { expect } from 'chai';
-import { ActionError, type CheckStep, type Model } from '../../../../pwa/src/model/model.ts';
+import type { CheckStep, Model } from '../../../../pwa/src/model/model.ts';
 import { type World, world } from '../../../world.ts';
-import { openPage, pairPage, TestBrowser, type TestPage, when } from '../../support/page.ts';
+import { openPage, pairPage, refusalOf, TestBrowser, type TestPage, when } from '../../support/page.ts';
 
 // The push service that the fake browser names is never there: these tests are about the page and the relay's list of routes.
 async function routes(relay: World, name: string): Promise<string[]> {
   const { json } = await relay.request('/v1/devices');
   return json.devices.find((device: { name: string }) => device.name === name)?.routes;
-}
-
-async function rejection(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof ActionError) return error.words.key;
-    throw error;
-  }
-  return 'nothing';
 }
 
 async function paired(options: Parameters<typeof openPage>[1] = {}) {
@@ -39,7 +29,7 @@ describe('push state', () => {
       page.back();
       await when(() => page.model.push.value.kind === 'impossible');
       expect(page.model.push.value).to.deep.equal({ kind: 'impossible', why: { key } });
-      expect(await rejection(page.model.enablePush())).to.equal(key);
+      expect(await refusalOf(page.model.enablePush())).to.equal(key);
     }
   });
 
@@ -77,15 +67,15 @@ describe('enablePush', () => {
   it('says that the person refused, or gave no answer', async () => {
     const { page } = await paired();
     page.push.answer = 'default';
-    expect(await rejection(page.model.enablePush())).to.equal('push.dismissed');
+    expect(await refusalOf(page.model.enablePush())).to.equal('push.dismissed');
     page.push.answer = 'denied';
-    expect(await rejection(page.model.enablePush())).to.equal('push.denied');
+    expect(await refusalOf(page.model.enablePush())).to.equal('push.denied');
     expect(page.model.push.value).to.deep.equal({ kind: 'denied' });
   });
 
   it('needs a relay first', async () => {
     const { model } = await openPage(await world());
-    expect(await rejection(model.enablePush())).to.equal('push.no_account');
+    expect(await refusalOf(model.enablePush())).to.equal('push.no_account');
   });
 
   it('is repeated at the next start, with a new subscription when the old one is lost', async () => {
@@ -110,7 +100,7 @@ describe('enablePush', () => {
       return fetch(input, init);
     };
     const { relay, page, account } = await paired({ parts: { fetch: flaky } });
-    expect(await rejection(page.model.enablePush())).to.equal('error.unreachable');
+    expect(await refusalOf(page.model.enablePush())).to.equal('error.unreachable');
     expect(await routes(relay, 'phone')).to.deep.equal(['websocket']);
     isBroken = false;
     page.model.reconnect(account.id);
