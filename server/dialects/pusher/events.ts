@@ -53,7 +53,8 @@ function readChannels(app: App, { channels, channel }: Parameters, single: boole
   return [...new Set<string>(names)];
 }
 
-function readSocketId(id: unknown): string | undefined {
+/** The socket that must not get it. */
+function readExcept(id: unknown): string | undefined {
   if (id === undefined || id === null) return undefined;
   if (typeof id !== 'string' || !/^\d+\.\d+$/.test(id)) throw invalid('Invalid socket_id');
   return id;
@@ -66,7 +67,7 @@ function readEvent(app: App, parameters: Parameters, single: boolean): ReadyEven
     name: readName(app, parameters['name']),
     data: readData(parameters['data']),
     channels: readChannels(app, parameters, single),
-    except: readSocketId(parameters['socket_id']),
+    except: readExcept(parameters['socket_id']),
     info: readInfo(parameters['info'], COUNTS),
   };
 }
