@@ -143,10 +143,9 @@ async function admitDevice(name: string, asked: Asked, { devices, peers }: AuthP
   }
   const group = fields('group');
   const groups = group === '' ? (known?.groups ?? []) : readGroups(group);
-  const secured = owner || known?.secured === true;
   // First: a removal that comes while the device is being registered has to find the socket.
   peers.admitDevice(socketId, name);
-  await devices.register({ name: checkName(name), groups, transport: 'websocket', address: {}, secured });
+  await devices.register({ name: checkName(name), groups, transport: 'websocket', address: {}, secured: owner });
 }
 
 /** The device as which a request may join the channel of a group. */
