@@ -31,7 +31,7 @@ export function addApi(router: Router, answer: Api): void {
 /** Makes the API of one relay. */
 export function createApi(ports: HttpPorts, config: PusherConfig): Api {
   const endpoints = endpointsOf(ports);
-  const idempotency = createIdempotency(ports.clock);
+  const idempotency = createIdempotency(ports);
   const rates = createRates(ports.clock);
 
   /** Does what a proven request asks for, unless that is more than its app may; `headers` go with either answer. */
@@ -62,7 +62,7 @@ export function createApi(ports: HttpPorts, config: PusherConfig): Api {
     if (ports.draining()) throw new RelayError('unavailable', 'the relay is closing', { retryAfter: RESTART });
     const run = () => carryOut(endpoint, proven, name, headers);
     const key = endpoint.rate === 'eventsPerSec' ? String(request.headers['idempotency-key'] ?? '') : '';
-    const body = idempotency.once(`${proven.app.id}\n${path}\n${name}`, key, proven, run);
+    const body = idempotency.once(proven.app, `${path}\n${name}`, key, proven, run);
     return { status: endpoint.status ?? 200, headers, body: JSON.stringify(body) };
   }
 

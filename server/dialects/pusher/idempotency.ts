@@ -1,10 +1,11 @@
 // Triggers that are repeated because their answer was lost: with an `Idempotency-Key` they are answered and not published.
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
+import type { App } from '../../channel/app.ts';
 import { RelayError } from '../../errors.ts';
+import type { PusherPorts } from './ports.ts';
 import type { ApiRequest } from './request.ts';
 
-/** How long an answer is kept, in ms, and how many are. */
+/** How long an answer is kept, in ms, and how many of one app are. */
 const KEPT_MS = 600_000;
 const MAX_KEPT = 10_000;
 const MAX_KEY = 255;
@@ -22,19 +23,34 @@ type Said = Pick<ApiRequest, 'query' | 'body'>;
 export interface Idempotency {
   /**
    * The answer of an earlier request with this key, or that of `run`, which is kept unless it throws.
-   * @param scope what the request is sent to
+   * @param scope what of the app the request is sent to
    * @param key as the header has it; `''` when there is none
    * @throws RelayError `invalid` when the key was used for another request
    */
-  once(scope: string, key: string, request: Said, run: () => object): object;
+  once(app: App, scope: string, key: string, request: Said, run: () => object): object;
 }
 
-/** Makes the memory of one relay. Bounded in number and age, without timers. */
-export function createIdempotency(clock: Clock): Idempotency {
-  /** Oldest first. */
-  const kept = new Map<string, Kept>();
+/** What remembering takes. */
+export interface IdempotencyPorts {
+  readonly apps: Pick<PusherPorts['apps'], 'onChange'>;
+  readonly clock: PusherPorts['clock'];
+}
 
-  function makeRoom(now: number): void {
+/** Makes the memory of one relay. Bounded in number and age for each app, so that none is forgotten for another's sake. */
+export function createIdempotency({ apps, clock }: IdempotencyPorts): Idempotency {
+  /** By app id; oldest first. */
+  const keptByApp = new Map<string, Map<string, Kept>>();
+  apps.onChange((id, app) => {
+    if (app === undefined) keptByApp.delete(id);
+  });
+
+  function keptOf({ id }: App): Map<string, Kept> {
+    const known = keptByApp.get(id) ?? new Map<string, Kept>();
+    keptByApp.set(id, known);
+    return known;
+  }
+
+  function makeRoom(kept: Map<string, Kept>, now: number): void {
     for (const [oldest, { expires }] of kept) {
       if (expires > now && kept.size < MAX_KEPT) return;
       kept.delete(oldest);
@@ -42,10 +58,11 @@ export function createIdempotency(clock: Clock): Idempotency {
   }
 
   return {
-    once(scope, key, { query, body }, run) {
+    once(app, scope, key, { query, body }, run) {
       if (key === '') return run();
       if (key.length > MAX_KEY) throw new RelayError('invalid', `Idempotency-Key is longer than ${MAX_KEY} characters`);
       const now = clock.now();
+      const kept = keptOf(app);
       const id = `${scope}\n${key}`;
       const digest = createHash('sha256')
         .update(`${JSON.stringify(query)}\n`)
@@ -57,8 +74,8 @@ export function createIdempotency(clock: Clock): Idempotency {
         throw new RelayError('invalid', 'this Idempotency-Key was used for another request');
       }
       const answer = run();
-      makeRoom(now);
       kept.delete(id);
+      makeRoom(kept, now);
       kept.set(id, { digest, answer, expires: now + KEPT_MS });
       return answer;
     },
