@@ -31,9 +31,10 @@ export async function readRequest(
   { apps, clock }: RequestPorts,
   { http }: Pick<PusherConfig, 'http'>,
 ): Promise<ApiRequest> {
-  const app = apps.byId(appId);
-  if (app === undefined) throw new RelayError('not_found', `there is no app ${appId.slice(0, 100)}`);
+  findApp(apps, appId);
   const body = await readBytes(req, http.maxBody);
+  // As it is now: keys may have ended, and the app itself, while the body was on its way.
+  const app = findApp(apps, appId);
   // Some SDKs sign the path without the prefix below which they are told to find the server.
   const paths = http.basePath === '' ? [path] : [http.basePath + path, path];
   const nowSec = Math.floor(clock.now() / 1000);
@@ -46,6 +47,12 @@ export async function readRequest(
   if (refusal !== undefined) throw new RelayError('unauthorized', wordsFor(refusal, app, nowSec));
   if (!app.enabled) throw new RelayError('forbidden', 'Application disabled');
   return { app, query: readPairs(querystring).filter(([name]) => !isProof(name)), body };
+}
+
+function findApp(apps: RequestPorts['apps'], id: string): App {
+  const app = apps.byId(id);
+  if (app === undefined) throw new RelayError('not_found', `there is no app ${id.slice(0, 100)}`);
+  return app;
 }
 
 /** A time in whole seconds, as hosted Pusher writes it. */
