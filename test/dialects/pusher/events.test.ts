@@ -46,6 +46,7 @@ describe('POST /apps/:id/events', () => {
     ['a wrong socket id', { ...EVENT, socket_id: '1.2:x' }, 400],
     ['an unknown attribute', { ...EVENT, info: 'secrets' }, 400],
     ['10,241 bytes', { ...EVENT, data: `${'é'.repeat(5_120)}x` }, 413],
+    ['10,242 bytes in few characters', { ...EVENT, data: '€'.repeat(3_414) }, 413],
     ['a prototype', '{"__proto__":{"name":"e","channel":"a"}}', 400],
   ];
   it('refuses what is wrong and publishes nothing of it', async () => {
@@ -59,7 +60,14 @@ describe('POST /apps/:id/events', () => {
       expect(answer.json.error, what).to.be.a('string').and.not.equal('');
     }
     expect(await one.settled()).to.deep.equal([]);
-    expect((await post(relay, 'events', { ...EVENT, data: 'é'.repeat(5_120) })).status).to.equal(200);
+  });
+
+  it('takes what is just within the bounds', async () => {
+    const relay = await pusherWorld();
+    const channels = Array.from({ length: 100 }, (_, n) => `${n}`.padStart(200, 'c'));
+    const largest = { name: 'x'.repeat(200), channels, data: 'é'.repeat(5_120) };
+    expect((await post(relay, 'events', largest)).status).to.equal(200);
+    expect((await post(relay, 'batch_events', { batch: Array(10).fill(EVENT) })).status).to.equal(200);
   });
 
   it('tells the counts that were asked for', async () => {
@@ -180,6 +188,13 @@ describe('Idempotency-Key', () => {
     }
   });
 
+  it('means triggers alone', async () => {
+    const relay = await pusherWorld();
+    const end = (body: string) =>
+      call(relay, 'users/ann/terminate_connections', { body, headers: { 'idempotency-key': 'k1' } });
+    for (const body of ['{}', '{"again":true}']) expect((await end(body)).status).to.equal(200);
+  });
+
   it('is one key for one user, however the path is written', async () => {
     const relay = await pusherWorld();
     const headers = { 'idempotency-key': 'k1' };
@@ -218,6 +233,20 @@ describe('POST /apps/:id/batch_events', () => {
     expect(told.json).to.deep.equal({ batch: [{ user_count: 0 }, {}] });
   });
 
+  it('leaves the last event of each cache channel for those who come later', async () => {
+    const relay = await pusherWorld();
+    const item = (channel: string, data: string) => ({ name: 'e', channel, data });
+    const batch = [item('cache-a', '1'), item('cache-a', '2'), item('cache-b', '3'), item('cache-b', '4')];
+    expect((await post(relay, 'batch_events', { batch })).status).to.equal(200);
+    const one = await wire(relay);
+    for (const channel of ['cache-a', 'cache-b']) one.subscribe(channel);
+    const kept = (await one.settled()).filter(({ event }) => event === 'e');
+    expect(kept.map(({ channel, data }) => [channel, data])).to.deep.equal([
+      ['cache-a', '2'],
+      ['cache-b', '4'],
+    ]);
+  });
+
   it('keeps the order over channels, and excludes a socket from its own items alone', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
@@ -235,6 +264,15 @@ describe('POST /apps/:id/batch_events', () => {
     expect((await post(relay, 'batch_events', { batch })).status).to.equal(200);
     const seen = (await one.settled()).map(({ event, channel }) => `${event}${channel}`);
     expect(seen).to.deep.equal(['1a', '2a', '3b', '5a', '6a']);
+  });
+});
+
+describe('POST /apps/:id/users/:id/events', () => {
+  it('reaches every user whose id is no longer than it may be, however short channel names are', async () => {
+    const relay = await pusherWorld({ limits: { channelNameLen: 20, userIdLen: 30 } });
+    const event = { name: 'e', data: '' };
+    expect((await post(relay, `users/${'u'.repeat(30)}/events`, event)).status).to.equal(200);
+    expect((await post(relay, `users/${'u'.repeat(31)}/events`, event)).status).to.equal(400);
   });
 });
 

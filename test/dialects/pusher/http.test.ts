@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { sign } from '../../../server/channel/signature.ts';
 import type { Answer } from '../../world.ts';
-import { ID, KEY, pusherWorld, SECRET, serverOf, wire } from './hands.ts';
+import { configured, ID, KEY, pusherWorld, SECRET, serverOf, wire } from './hands.ts';
 import { call, EVENT, get, post, said } from './signed.ts';
 
 describe('GET /apps/:id/channels', () => {
@@ -42,6 +42,29 @@ describe('GET /apps/:id/channels', () => {
       ['channels/a/users', ''],
     ];
     for (const [path, query] of refused) expect((await get(relay, path, query)).status, path).to.equal(400);
+  });
+});
+
+describe('GET /apps/:id/channels/:name', () => {
+  it('tells nothing of the channel of a user, not even how many listen', async () => {
+    const relay = await pusherWorld({ subscriptionCount: true });
+    const one = await wire(relay);
+    one.signin({ id: 'ann' });
+    one.subscribe('#server-to-user-ann');
+    await one.settled();
+    const answer = await get(relay, 'channels/%23server-to-user-ann', 'info=subscription_count');
+    expect(said(answer)).to.deep.equal([200, { occupied: false }]);
+  });
+});
+
+describe('GET /apps/:id/connections', () => {
+  it("counts the app's own", async () => {
+    const other = { id: '2', key: 'other', secret: 's' };
+    const relay = await pusherWorld({}, { config: { apps: [configured(), other] } });
+    await wire(relay);
+    const own = { method: 'GET', app: '2', key: 'other', secret: 's' };
+    expect((await call(relay, 'connections', own)).json).to.deep.equal({ connections: 0 });
+    expect((await get(relay, 'connections')).json).to.deep.equal({ connections: 1 });
   });
 });
 
@@ -87,6 +110,13 @@ describe('the way into the API', () => {
     expect([wrong.status, wrong.headers.get('allow')]).to.deep.equal([405, 'GET']);
     expect(await status(post(relay, 'users/ann/events', EVENT))).to.equal(200);
     expect(await status(post(relay, 'users/a%20b/events', EVENT))).to.equal(400);
+  });
+
+  it('answers HEAD as GET without the text, and knows an app by its id in escapes', async () => {
+    const relay = await pusherWorld();
+    const head = await call(relay, 'channels', { method: 'HEAD' });
+    expect([head.status, head.text, head.headers.get('content-length')]).to.deep.equal([200, '', '15']);
+    expect((await call(relay, 'channels', { method: 'GET', app: '%31' })).text).to.equal('{"channels":{}}');
   });
 
   it('refuses a disabled app once the request is proven', async () => {

@@ -49,6 +49,12 @@ describe('limits.eventsPerSec', () => {
     expect(told(await post(relay, 'events', EVENT))).to.deep.equal([429, '2', '0', '3']);
   });
 
+  it('says when there is enough for a whole event', async () => {
+    const relay = await pusherWorld({ limits: { eventsPerSec: 3 } });
+    expect((await post(relay, 'events', { name: 'e', channels: ['a', 'b', 'c', 'd', 'e', 'f'] })).status).to.equal(200);
+    expect(told(await post(relay, 'events', EVENT))).to.deep.equal([429, '3', '0', '2']);
+  });
+
   it('is asked last: what is refused, or answered again, counts for nothing', async () => {
     const relay = await pusherWorld({ limits: { eventsPerSec: 2 } });
     const key = { 'idempotency-key': 'k' };
