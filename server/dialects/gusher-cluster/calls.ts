@@ -6,7 +6,7 @@ import type { Patterns } from '../pattern.ts';
 import { message, textField } from './frames.ts';
 import type { Level } from './levels.ts';
 import type { ReadJwt, Tokens } from './logins.ts';
-import { channelFor, heardNames } from './names.ts';
+import { channelFor, channelList, heardNames, MAX_NAME } from './names.ts';
 import { nodeInfos } from './node-info.ts';
 import type { GusherClusterPorts } from './ports.ts';
 import type { Sessions } from './sessions.ts';
@@ -74,7 +74,7 @@ export const pushPattern: Call = async (context, ports, [key = '']) => {
 export const pushBatch: Call = async (context, ports, [key = '']) => {
   const app = ports.appOf(key);
   const text = await required(context, ports.maxBody, 'batch_data', 'empty batch data');
-  const batch = readJson(text);
+  const batch = readJson(text, 'data error');
   if (!Array.isArray(batch)) throw new RelayError('invalid', 'data error');
   const pushes = batch.map((one: unknown) => {
     const [channel, event] = [textField(one, 'channel'), textField(one, 'event')];
@@ -106,6 +106,7 @@ export const pushSocket = pushTo('s-', 'socket_id');
 export const addChannel: Call = async (context, ports, [key = '', userId = '']) => {
   const app = ports.appOf(key);
   const name = await required(context, ports.maxBody, 'data', 'data empty error');
+  if (name.length > MAX_NAME) throw new RelayError('invalid', `data is longer than ${MAX_NAME} characters`);
   const event = { type: 'event', name: ADD, data: JSON.stringify(name) } as const;
   ports.channels.publish(app, [channelFor('u-', userId)], event);
   return JSON.stringify({ user_id: userId, data: name });
@@ -115,10 +116,9 @@ export const addChannel: Call = async (context, ports, [key = '', userId = '']) 
 export const reloadChannels: Call = async (context, ports, [key = '', userId = '']) => {
   const app = ports.appOf(key);
   const text = await required(context, ports.maxBody, 'data', 'data empty error');
-  const names = readJson(text);
-  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
-    throw new RelayError('invalid', 'data unmarshal error');
-  }
+  const refusal = 'data unmarshal error';
+  const { data: names } = channelList.safeParse(readJson(text, refusal));
+  if (names === undefined) throw new RelayError('invalid', refusal);
   ports.channels.publish(app, [channelFor('u-', userId)], { type: 'event', name: RELOAD, data: JSON.stringify(names) });
   return JSON.stringify({ user_id: userId, data: text });
 };
@@ -171,12 +171,12 @@ export const nodes: Call = (context, { clock, version, sessions, socketPort }) =
   return `${JSON.stringify(nodeInfos({ clock, version, port, connections: sessions.size }))}\n`;
 };
 
-/** @throws RelayError `invalid` */
-function readJson(text: string): unknown {
+/** @throws RelayError `invalid` with the refusal */
+function readJson(text: string, refusal: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new RelayError('invalid', 'data error', { cause });
+    throw new RelayError('invalid', refusal, { cause });
   }
 }
 

@@ -4,7 +4,7 @@ import type { App } from '../../channel/app.ts';
 import type { Ask } from '../ask.ts';
 import type { Upgrade, UpgradeRefusal } from '../dialect.ts';
 import type { Tokens } from './logins.ts';
-import { appOf, MAX_NAME, userId } from './names.ts';
+import { appOf, channelList, userId } from './names.ts';
 import type { Login } from './subscriber.ts';
 
 /** Decides about a socket of an app. */
@@ -14,7 +14,7 @@ const refusal = (text: string): UpgradeRefusal => ({ status: 401, text });
 
 const hookAnswer = z.object({
   user_id: userId,
-  channels: z.array(z.string().max(MAX_NAME)).min(1).max(10_000),
+  channels: channelList.min(1),
 });
 
 function readAnswer(text: string): z.output<typeof hookAnswer> | undefined {

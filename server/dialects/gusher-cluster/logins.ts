@@ -3,16 +3,12 @@ import { createPublicKey, randomUUID } from 'node:crypto';
 import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
-import { MAX_NAME, userId } from './names.ts';
+import { channelList, userId } from './names.ts';
 
 const claims = z.object({
   gusher: z.object({
     user_id: userId,
-    channels: z
-      .array(z.string().max(MAX_NAME))
-      .max(10_000)
-      .nullish()
-      .transform((list) => list ?? []),
+    channels: channelList.nullish().transform((list) => list ?? []),
     app_key: z.string().min(1).max(255),
     remotes: z
       .record(z.string(), z.boolean())

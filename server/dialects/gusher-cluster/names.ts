@@ -15,6 +15,10 @@ export const userId = z
   .max(MAX_NAME)
   .nullish()
   .transform((id) => id ?? '');
+/** Names and patterns that a socket may have of what it may hear. */
+export const MAX_LIST = 10_000;
+/** Such names and patterns, as hooks, JWTs and the API say them. */
+export const channelList = z.array(z.string().max(MAX_NAME)).max(MAX_LIST);
 const LIMITS = { subscriptions: 10_000, channelNameLen: 10_000 };
 
 /** The app of a key. No other app's id has a colon and these words, and what an app has goes by its id alone. */

@@ -3,7 +3,7 @@ import type { App } from '../../channel/app.ts';
 import type { ChannelEvent, Connection } from '../../channel/connection.ts';
 import type { Socket } from '../dialect.ts';
 import type { IsAllowed } from './allowed.ts';
-import { channelFor, MAX_NAME, nameOf } from './names.ts';
+import { channelFor, MAX_LIST, MAX_NAME, nameOf } from './names.ts';
 import type { GusherClusterPorts } from './ports.ts';
 
 /** Whose socket it is, and what its app lets it hear. */
@@ -105,11 +105,16 @@ export class Subscriber implements Connection {
     this.#channels.disconnect(this);
   }
 
-  /** Its list was changed by the app: the socket is told, and what it may not hear any more ends. */
+  /**
+   * Its list was changed by the app: the socket is told, and what it may not hear any more ends. Where there is no room for
+   * one channel more, nothing changes.
+   */
   #change({ name, data }: ChannelEvent): void {
     const value: unknown = JSON.parse(data);
     const names = Array.isArray(value) ? (value as readonly string[]) : [String(value)];
-    this.#list = name === ADD ? [...new Set([...this.#list, ...names])] : names;
+    const list = name === ADD ? [...new Set([...this.#list, ...names])] : names;
+    if (list.length > MAX_LIST) return;
+    this.#list = list;
     this.#isAllowed = this.#toAllowed(this.#list);
     for (const heard of [...this.heard]) if (!this.isAllowed(heard)) this.unsubscribe(heard);
     const told = name === ADD ? { channel: value } : { channels: names };

@@ -4,6 +4,9 @@ import type { TestSocket } from '../../support/socket.ts';
 import { type World, world } from '../../world.ts';
 import { ask, type Bearer, call as callAs, laterRelay, member as memberAs } from './relay.ts';
 
+const ADD = '/api/add/channel/user/TEST/U1';
+const RELOAD = '/api/reload/channel/user/TEST/U1';
+
 describe('gusher.cluster at level 1.13', () => {
   const shared = sharedWorld(laterRelay());
   // Each test has an app of its own, which stands for TEST.
@@ -260,9 +263,23 @@ describe('gusher.cluster at level 1.13', () => {
         'data error',
       ],
       ['nothing for a user', 'POST /api/push/user/TEST/U1', {}, 'empty data'],
-      ['no channel to add', 'POST /api/add/channel/user/TEST/U1', {}, 'data empty error'],
-      ['no list to load', 'POST /api/reload/channel/user/TEST/U1', { data: '{}' }, 'data unmarshal error'],
-      ['a list of numbers', 'POST /api/reload/channel/user/TEST/U1', { data: '[1]' }, 'data unmarshal error'],
+      ['no channel to add', `POST ${ADD}`, {}, 'data empty error'],
+      [
+        'a channel to add of a longer name than any',
+        `POST ${ADD}`,
+        { data: 'x'.repeat(1025) },
+        'data is longer than 1024 characters',
+      ],
+      ['a list that is no JSON', `POST ${RELOAD}`, { data: '["AA"' }, 'data unmarshal error'],
+      ['no list to load', `POST ${RELOAD}`, { data: '{}' }, 'data unmarshal error'],
+      ['a list of names without end', `POST ${RELOAD}`, { data: `["${'x'.repeat(1025)}"]` }, 'data unmarshal error'],
+      [
+        'a list without end',
+        `POST ${RELOAD}`,
+        { data: JSON.stringify(Array(10_001).fill('A')) },
+        'data unmarshal error',
+      ],
+      ['a list of numbers', `POST ${RELOAD}`, { data: '[1]' }, 'data unmarshal error'],
     ];
     for (const [what, request, parameters, text] of refusals) {
       it(`are refused with ${what}`, async () => {
@@ -321,7 +338,7 @@ describe('gusher.cluster at level 1.13', () => {
       await call(relay, 'POST /api/push_batch/TEST', { batch_data: '[{"channel":"AA","event":"ev","data":1}]' });
       await call(relay, 'POST /api/push/user/TEST/U1', { data: 'x' });
       await call(relay, `POST /api/push/socket/TEST/${socket_id}`, { data: 'x' });
-      await call(relay, 'POST /api/reload/channel/user/TEST/U1', { data: '[]' });
+      await call(relay, `POST ${RELOAD}`, { data: '[]' });
       expect(await heard(two, 'U1', 'APP2')).to.deep.equal([]);
       expect(await heard(one)).to.have.length(5);
     });
@@ -330,7 +347,7 @@ describe('gusher.cluster at level 1.13', () => {
   describe('lists of channels', () => {
     it('get one more', async () => {
       const socket = await member(relay);
-      const answer = await call(relay, 'POST /api/add/channel/user/TEST/U1', { data: 'NEW' });
+      const answer = await call(relay, `POST ${ADD}`, { data: 'NEW' });
       expect(answer.json).to.deep.equal({ user_id: 'U1', data: 'NEW' });
       expect(JSON.parse(await socket.next())).to.deep.equal({
         data: { channel: 'NEW' },
@@ -338,7 +355,7 @@ describe('gusher.cluster at level 1.13', () => {
         socket_id: '',
       });
       expect((await ask(socket, 'gusher.subscribe', { channel: 'NEW' })).event).to.equal('gusher.subscribe_succeeded');
-      await call(relay, 'POST /api/add/channel/user/TEST/U1', { data: 'NEW' });
+      await call(relay, `POST ${ADD}`, { data: 'NEW' });
       await socket.next();
       expect((await ask(socket, 'gusher.querychannel', {})).data.channels).to.deep.equal(['AA', 'NEW']);
     });
@@ -346,7 +363,7 @@ describe('gusher.cluster at level 1.13', () => {
     it('are replaced, which ends what they do not allow', async () => {
       const socket = await member(relay, { channels: ['AA', 'BB'] });
       await ask(socket, 'gusher.multi_subscribe', { multi_channel: ['AA', 'BB'] });
-      const answer = await call(relay, 'POST /api/reload/channel/user/TEST/U1', { data: '["B*","NEW"]' });
+      const answer = await call(relay, `POST ${RELOAD}`, { data: '["B*","NEW"]' });
       expect(answer.json).to.deep.equal({ user_id: 'U1', data: '["B*","NEW"]' });
       expect(JSON.parse(await socket.next())).to.deep.equal({
         data: { channels: ['B*', 'NEW'] },
@@ -356,6 +373,20 @@ describe('gusher.cluster at level 1.13', () => {
       await call(relay, 'POST /api/push/TEST', { channel_pattern: '.', event: 'ev', data: '1' });
       expect(await heard(socket)).to.deep.equal(['{"channel":"BB","event":"ev","data":1}']);
       expect((await ask(socket, 'gusher.subscribe', { channel: 'AA' })).event).to.equal('gusher.subscribe_error');
+    });
+
+    it('have room for ten thousand', async () => {
+      const socket = await member(relay);
+      const full = Array.from({ length: 10_000 }, (_, index) => `c${index}`);
+      await call(relay, `POST ${RELOAD}`, { data: JSON.stringify(full) });
+      await call(relay, `POST ${ADD}`, { data: 'MORE' });
+      await call(relay, `POST ${ADD}`, { data: 'c7' });
+      const told = (await heard(socket)).map((text) => JSON.parse(text).data);
+      expect(told).to.deep.equal([{ channels: full }, { channel: 'c7' }]);
+      expect((await ask(socket, 'gusher.subscribe', { channel: 'MORE' })).event).to.equal('gusher.subscribe_error');
+      expect((await ask(socket, 'gusher.subscribe', { channel: 'c9999' })).event).to.equal(
+        'gusher.subscribe_succeeded',
+      );
     });
 
     it('are not changed by an event of that name on a channel', async () => {
