@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import { sign } from '../../../server/channel/signature.ts';
+import { createApi } from '../../../server/dialects/pusher/http.ts';
+import { silentLogger } from '../../../server/logger.ts';
+import { fakeClock } from '../../support/clock.ts';
 import type { Answer } from '../../world.ts';
 import { configured, ID, KEY, pusherWorld, SECRET, serverOf, wire } from './hands.ts';
 import { call, EVENT, get, post, said } from './signed.ts';
@@ -21,6 +24,7 @@ describe('GET /apps/:id/channels', () => {
       ['channels', 'filter_by_prefix=presence-&info=user_count', { channels: { 'presence-a': { user_count: 1 } } }],
       ['channels/a', '', { occupied: true }],
       ['channels/nobody', '', { occupied: false }],
+      ['channels/presence-a', 'info=%20user_count%20,', { occupied: true, user_count: 1 }],
       ['channels/presence-x', 'info=user_count', { occupied: false, user_count: 0 }],
       ['channels/cache-a', 'info=cache', { occupied: true, cache: { data: 'kept', ttl: 1800 } }],
       ['channels/cache-b', 'info=cache', { occupied: false, cache: null }],
@@ -36,7 +40,9 @@ describe('GET /apps/:id/channels', () => {
       ['channels', 'info=user_count'],
       ['channels', 'info=secret'],
       ['channels', 'info=subscription_count'],
+      ['channels', 'info=user_count&filter_by_prefix=private-'],
       ['channels/a', 'info=user_count'],
+      ['channels/a', 'info=subscription_count'],
       ['channels/a', 'info=cache'],
       ['channels/a%20b', ''],
       ['channels/a/users', ''],
@@ -81,6 +87,32 @@ describe('GET /apps/:id/channels/:name/users', () => {
     for (const query of ['with_user_info=0', '']) {
       expect((await get(relay, path, query)).json).to.deep.equal({ users: [{ id: '1' }, { id: '2' }] });
     }
+  });
+});
+
+describe('createApi', () => {
+  it('keeps the text of a fault to itself, and logs it', async () => {
+    const fault = new Error('secret');
+    const logged: unknown[] = [];
+    const ports = {
+      apps: {
+        byId() {
+          throw fault;
+        },
+        onChange: () => () => {},
+      },
+      clock: fakeClock(),
+      logger: { ...silentLogger, error: (facts: object) => void logged.push(facts) },
+    };
+    const api = createApi(ports as never, {} as never);
+    const path = '/apps/1/channels';
+    const ask = (at: string) =>
+      api({ method: 'GET', path: at, querystring: '', headers: {}, ip: '', req: {} as never });
+    const answer = await ask(path);
+    expect([answer.status, answer.body]).to.deep.equal([500, '{"error":"internal error"}']);
+    expect(logged).to.deep.equal([{ err: fault, path }]);
+    expect((await ask('/apps')).status).to.equal(404);
+    expect(logged).to.have.length(1);
   });
 });
 
