@@ -33,7 +33,7 @@ const options = args.filter((arg) => !chosen.includes(arg));
 const specs = chosen.map((path) => (statSync(path).isDirectory() ? `${path.replace(/\/$/, '')}/**/*.test.ts` : path));
 
 if (chosen.length === 0) {
-  check('@biomejs/biome/bin/biome', 'check', '.');
+  check('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.');
   check('typescript/bin/tsc', '-b');
 }
 
