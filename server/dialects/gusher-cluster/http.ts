@@ -4,8 +4,7 @@ import type { Context } from 'koa';
 import { createTokenCheck } from '../../access/token.ts';
 import { RelayError } from '../../errors.ts';
 import type { PathClaims } from '../dialect.ts';
-import { pathParameters } from '../path.ts';
-import { isMethod, withTextErrors } from '../text-answers.ts';
+import { addTextRoutes, type TextRoute } from '../text-answers.ts';
 import * as calls from './calls.ts';
 import type { GusherClusterConfig } from './config.ts';
 import type { GusherClusterPorts } from './ports.ts';
@@ -85,20 +84,21 @@ export function addRoutes(
 ): void {
   const authorize = createAuthorize(config, ports);
 
-  for (const { method, path, call, isApi } of routesOf(config)) {
+  const toRoute = ({ method, path, call, isApi }: Route): TextRoute => {
     const isText = config.level === '2016' || AS_TEXT.has(call);
     const type = isText ? 'text/plain; charset=utf-8' : 'application/json;charset=UTF-8';
-    const answer = async (context: Context) => {
-      const values = pathParameters(path, context.path);
-      if (values === undefined) throw new RelayError('not_found', '404 page not found');
-      if (!isMethod(context, method)) return;
-      if (isApi) await authorize(context);
-      const text = await call(context, ports, values);
-      context.set('content-type', type);
-      context.body = text;
+    return {
+      method,
+      path,
+      async answer(context, values) {
+        if (isApi) await authorize(context);
+        const text = await call(context, ports, values);
+        context.set('content-type', type);
+        context.body = text;
+      },
     };
-    router.all(path, (context) => withTextErrors(context, () => answer(context), ports.logger));
-  }
+  };
+  addTextRoutes(router, routesOf(config).map(toRoute), ports.logger);
 }
 
 /** Whether the node is there. */

@@ -1,13 +1,11 @@
 // The private API: which call has which path, who may make it, and in which order that is checked.
 import type Router from '@koa/router';
-import type { Context } from 'koa';
 import { RelayError } from '../../errors.ts';
-import { goJson } from '../go-json.ts';
-import { pathParameters } from '../path.ts';
-import { isMethod, withTextErrors } from '../text-answers.ts';
+import { addTextRoutes, type TextRoute } from '../text-answers.ts';
 import { createAuthorize } from './authorize.ts';
 import { type Call, type CallPorts, list, listOnline, push, register, unregister } from './calls.ts';
 import type { Credential } from './credential.ts';
+import { goJson } from './go-json.ts';
 import type { GusherPorts } from './ports.ts';
 import { SOCKET_PATH } from './sockets.ts';
 
@@ -30,46 +28,34 @@ export const HTTP_PATHS: readonly string[] = [
   `GET ${SOCKET_PATH}`,
 ];
 
+/** As the original spells it; programs read what they were built against. */
+const HEADERS = { 'www-authenicate': 'Basic realm="Restricted"' };
+
 /** Adds the calls, and an answer for who comes to a socket's path without an upgrade. */
 export function addRoutes(router: Router, ports: HttpPorts): void {
   const { registrations, logger } = ports;
   const authorize = createAuthorize(ports);
 
-  /** The key of an app in the path; undefined where the path has none. */
-  function keyIn(context: Context, path: string): string | undefined {
-    const values = pathParameters(path, context.path);
-    if (values === undefined) throw new RelayError('not_found', '404 page not found');
-    return values[0];
-  }
+  const toRoute = ([method, path, call]: (typeof CALLS)[number]): TextRoute => ({
+    method,
+    path,
+    // No path names more than an app.
+    async answer(context, [key]) {
+      const app = key === undefined ? undefined : registrations.get(key);
+      await authorize(context, app);
+      if (key !== undefined && app === undefined) throw new RelayError('not_found', 'app_key does not exist');
+      context.body = `${goJson(await call(context, ports, app))}\n`;
+    },
+  });
+  addTextRoutes(router, CALLS.map(toRoute), logger, HEADERS);
 
-  for (const [method, path, call] of CALLS) {
-    router.all(path, (context) =>
-      withTextErrors(
-        context,
-        async () => {
-          // As the original spells it; programs read what they were built against.
-          context.set('www-authenicate', 'Basic realm="Restricted"');
-          const key = keyIn(context, path);
-          if (!isMethod(context, method)) return;
-          const app = key === undefined ? undefined : registrations.get(key);
-          await authorize(context, app);
-          if (key !== undefined && app === undefined) throw new RelayError('not_found', 'app_key does not exist');
-          context.body = `${goJson(await call(context, ports, app))}\n`;
-        },
-        logger,
-      ),
-    );
-  }
-
-  router.all(SOCKET_PATH, (context) =>
-    withTextErrors(
-      context,
-      async () => {
-        const key = keyIn(context, SOCKET_PATH) ?? '';
-        if (registrations.get(key) === undefined) throw new RelayError('not_found', 'app_key does not exist');
-        throw new RelayError('invalid', 'Bad Request');
-      },
-      logger,
-    ),
-  );
+  const noUpgrade: TextRoute = {
+    method: 'GET',
+    path: SOCKET_PATH,
+    answer(_context, [key = '']) {
+      if (registrations.get(key) === undefined) throw new RelayError('not_found', 'app_key does not exist');
+      throw new RelayError('invalid', 'Bad Request');
+    },
+  };
+  addTextRoutes(router, [noUpgrade], logger);
 }

@@ -39,6 +39,18 @@ describe('queries of gusher.cluster', () => {
     expect(await answersOf(answers.map(([path]) => path))).to.deep.equal(answers.map(([, answer]) => answer));
   });
 
+  it('tell of apps that are called like a call', async () => {
+    await on('AA', 'U1', 'push');
+    await on('BB', 'U2', 'push_batch');
+    expect(await answersOf(['push/channels', 'push/online', 'push_batch/online'])).to.deep.equal([
+      ['AA'],
+      ['U1'],
+      ['U2'],
+    ]);
+    const refused = await call(relay, 'PUT /api/push/online');
+    expect([refused.status, refused.headers.get('allow')]).to.deep.equal([405, 'POST, GET']);
+  });
+
   it('tell nothing of another app', async () => {
     await on('AA', 'U1');
     await on('AA', 'U2', 'APP2');

@@ -36,6 +36,19 @@ describe('the private API of gusher', () => {
     }
   });
 
+  it('reaches apps that are called like a call', async () => {
+    await register(relay(), 'unregister');
+    await register(relay(), 'push');
+    const answers = [
+      await call(relay(), 'POST /api/push/unregister', { content: 'x' }),
+      await call(relay(), 'GET /api/push/listonlineuser'),
+      await call(relay(), 'DELETE /api/push/unregister'),
+    ];
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
+    const refused = await call(relay(), 'PUT /api/push/unregister');
+    expect([refused.status, refused.headers.get('allow')]).to.deep.equal([405, 'DELETE, POST']);
+  });
+
   it('does not know an app that is not registered', async () => {
     for (const request of ['POST /api/push/x', 'GET /api/x/listonlineuser', 'DELETE /api/__proto__/unregister']) {
       const answer = await call(relay(), request, request.startsWith('POST') ? { content: 'x' } : undefined);

@@ -1,4 +1,4 @@
-// JSON as Go's encoder writes it, for dialects whose originals are written in Go.
+// JSON as Go's encoder writes it, and so the original.
 
 const ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' };
 
