@@ -47,6 +47,8 @@ const KINDS: Readonly<Record<string, string>> = {
   record: 'an object',
 };
 
+const ANOTHER_FORM = 'expected another form';
+
 const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' elements' };
 
 /** What an issue asks for. Given to zod, it takes the place of the library's texts; those of the schema outrank it. */
@@ -62,8 +64,10 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
       return `expected at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
     case 'invalid_value':
       return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? ANOTHER_FORM;
     default:
-      return 'expected another form';
+      return ANOTHER_FORM;
   }
 }
 

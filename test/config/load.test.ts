@@ -194,6 +194,13 @@ describe('loadConfig', () => {
       expect(long).to.match(/^"kx{63}…": unknown key/);
     });
 
+    it('tells what is expected of keys that are chosen freely', () => {
+      const gusherCluster = { apps: { 'a/b': { url: 'http://host/' } } };
+      expect(problemsOf(() => load({ gusherCluster }))).to.deep.equal([
+        'gusherCluster.apps."a/b": expected a key of 1 to 255 characters without "/"',
+      ]);
+    });
+
     it('refuses names that two targets share and names that no device may have', () => {
       const client = (name: string) => ({ name, url: 'http://h/' });
       expect(problemsOf(() => load({ webhook: { clients: [client('a'), client('b'), client('a')] } }))).to.deep.equal([
