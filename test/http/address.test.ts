@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { addressOf } from '../../server/http/address.ts';
 
-const request = (forwarded?: string | string[]) =>
-  ({ socket: { remoteAddress: '10.0.0.2' }, headers: { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
+const request = (forwarded?: string | string[], remoteAddress = '10.0.0.2') =>
+  ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
 
 describe('addressOf', () => {
   it('is the peer where no proxy is trusted, whatever the header says', () => {
@@ -24,6 +24,12 @@ describe('addressOf', () => {
       expect(addressOf(request(header), true)).to.equal(address);
     });
   }
+
+  it('is that of IPv4 for a peer by IPv4 on a socket of both', () => {
+    expect(addressOf(request(undefined, '::ffff:10.0.0.2'), false)).to.equal('10.0.0.2');
+    expect(addressOf(request('', '::ffff:10.0.0.2'), true)).to.equal('10.0.0.2');
+    expect(addressOf(request(undefined, '2001:db8::ffff:1'), false)).to.equal('2001:db8::ffff:1');
+  });
 
   it('is empty for a peer that has left', () => {
     expect(addressOf({ socket: {}, headers: {} } as IncomingMessage, false)).to.equal('');
