@@ -1,4 +1,5 @@
 // What the calls of the private API do. Answers have the README's keys and, where they differ, the original's as well.
+import { isIPv6 } from 'node:net';
 import type { Context } from 'koa';
 import type { App } from '../../channel/app.ts';
 import { RelayError } from '../../errors.ts';
@@ -38,7 +39,7 @@ export const register: Call = async (context, { registrations, maxBody }) => {
   const connectHook = bounded(parameters, 'connect_hook', MAX_URL);
   if (key === '' || account === '' || password === '') throw new RelayError('invalid', 'app_name || request_op empty');
   if (connectHook !== '' && !isHttpUrl(connectHook)) throw new RelayError('invalid', 'hook url error');
-  const requestIp = `${context.ip}:${context.req.socket.remotePort}`;
+  const requestIp = `${isIPv6(context.ip) ? `[${context.ip}]` : context.ip}:${context.req.socket.remotePort}`;
   const app = await registrations.add({ key, account, password, connectHook, requestIp });
   return { app_name: '', ...shown(app) };
 };

@@ -72,6 +72,14 @@ describe('the private API of gusher', () => {
       });
     });
 
+    it('tells an IPv6 address from its port', async () => {
+      const other = await world({ config: { ...gusherRelay().config, http: { trustProxy: true } } });
+      const headers = { authorization: basic(ACCOUNT, PASSWORD), 'x-forwarded-for': '2001:db8::1' };
+      const body = new URLSearchParams({ app_key: 'six', auth_account: 'a', auth_password: 'p' });
+      const { json } = await other.fetch('/api/register', { method: 'POST', headers, body });
+      expect(json.request_ip).to.match(/^\[2001:db8::1\]:[1-9]\d{3,}$/);
+    });
+
     it('takes parameters from the query, from multipart and from JSON', async () => {
       const headers = { authorization: basic(ACCOUNT, PASSWORD) };
       const parameters = (name: string) => ({ app_key: `${key}-${name}`, auth_account: 'a', auth_password: 'p' });
