@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Envelope } from '../../server/bus.ts';
 import type { Grant } from '../../server/channel/admission.ts';
+import { createChannels } from '../../server/channel/channels.ts';
 import type { ChannelEvent, PublishedEvent } from '../../server/channel/connection.ts';
-import { event, recorder, setUp } from './fixtures.ts';
+import { event, fakeClock, recorder, setUp } from './fixtures.ts';
 
 describe('channels.publish', () => {
   it('gives all subscribers of a channel the same array of events, with the channel in each', () => {
@@ -53,6 +54,23 @@ describe('channels.publish', () => {
     channels.publish(app, ['a', 'b', 'a'], event('e'));
     expect(one.take()).to.deep.equal(['a e ']);
     expect(envelopes.map(({ channels: names }) => names)).to.deep.equal([['a', 'b']]);
+  });
+
+  it('tells the meter of each event that is published, and of each that somebody is handed', () => {
+    const { app, apps, bus } = setUp();
+    const told: unknown[] = [];
+    const channels = createChannels({
+      apps,
+      bus,
+      clock: fakeClock().clock,
+      meter: {
+        published: (appId, count) => void told.push(`${appId} in ${count}`),
+        delivered: (appId, count) => void told.push(`${appId} out ${count}`),
+      },
+    });
+    for (const id of ['1.1', '1.2', '1.3']) channels.subscribe(app, recorder(id), 'a');
+    channels.publish(app, ['a'], [event('x'), event('y')], { except: '1.2' });
+    expect(told).to.deep.equal(['a in 2', 'a out 4']);
   });
 
   it('leaves the excepted socket out, and nobody for an unknown one', () => {
