@@ -120,3 +120,23 @@ describe('a hook that fails', () => {
     expect(hooks.requests).to.have.length(3);
   });
 });
+
+describe('a hook whose app is off, or has no key left', () => {
+  it('is not asked any more', async () => {
+    const hooks = await receiver();
+    const hook = { url: hooks.url, events: [], batch: false };
+    const on = createApp({ id: '1', keys: [{ key: 'k', secret: 's', active: true }], hooks: [hook] });
+    const body = { text: '{}', desp: '', extra: { nth: 0, id: 'i' } };
+    for (const [app, kind] of [
+      [{ ...on, enabled: false }, 'refused'],
+      [{ ...on, keys: [] }, 'refused'],
+      [on, 'confirmed'],
+    ] as const) {
+      const transport = createHookTransport({ clock: systemClock, targetOf: () => ({ app, hook }) });
+      onCleanup(() => transport.close());
+      const message = createMessage({ ...draft(QUEUE), message: body }, `${Date.now()}`);
+      expect((await transport.deliver(QUEUE, {}, message, new AbortController().signal)).kind).to.equal(kind);
+    }
+    expect(hooks.requests).to.have.length(1);
+  });
+});
