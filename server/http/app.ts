@@ -37,7 +37,7 @@ const DIRECT = new Set(['GET', 'POST', 'PUT']);
 
 /** Makes the request listener of the relay. */
 export function createApp(ports: AppPorts): (request: IncomingMessage, response: ServerResponse) => void {
-  const app = new Koa({ proxy: ports.trustProxy, maxIpsCount: 1 });
+  const app = new Koa();
   const router = new Router();
   app.silent = true;
   app.on('error', (error: unknown) => ports.logger.debug({ err: error }, 'response failed'));
@@ -51,6 +51,7 @@ export function createApp(ports: AppPorts): (request: IncomingMessage, response:
       return;
     }
     context.path = path;
+    context.request.ip = addressOf(context.req, ports.trustProxy);
     await next();
   });
   router.get('/health', healthRoute(ports.health));

@@ -72,6 +72,12 @@ describe('the private API of gusher', () => {
       });
     });
 
+    it('shows an IPv4 address as such, also where the relay listens on all', async () => {
+      const other = await world({ config: { ...gusherRelay().config, http: { host: '' } } });
+      const { json } = await register(other, 'four');
+      expect(json.request_ip).to.match(/^127\.0\.0\.1:[1-9]\d{3,}$/);
+    });
+
     it('tells an IPv6 address from its port', async () => {
       const other = await world({ config: { ...gusherRelay().config, http: { trustProxy: true } } });
       const headers = { authorization: basic(ACCOUNT, PASSWORD), 'x-forwarded-for': '2001:db8::1' };
