@@ -74,7 +74,6 @@ export function createIdempotency({ apps, clock }: IdempotencyPorts): Idempotenc
         throw new RelayError('invalid', 'this Idempotency-Key was used for another request');
       }
       const answer = run();
-      kept.delete(id);
       makeRoom(kept, now);
       kept.set(id, { digest, answer, expires: now + KEPT_MS });
       return answer;
