@@ -4,8 +4,9 @@ import { createApi } from '../../../server/dialects/pusher/http.ts';
 import { silentLogger } from '../../../server/logger.ts';
 import { fakeClock } from '../../support/clock.ts';
 import type { Answer } from '../../world.ts';
+import { raw } from '../mpush/requests.ts';
 import { configured, ID, KEY, pusherWorld, SECRET, serverOf, wire } from './hands.ts';
-import { call, EVENT, get, post, said } from './signed.ts';
+import { call, EVENT, get, post, said, target } from './signed.ts';
 
 describe('GET /apps/:id/channels', () => {
   it('tells what is occupied, how many are there, and who', async () => {
@@ -142,6 +143,30 @@ describe('the way into the API', () => {
     expect([wrong.status, wrong.headers.get('allow')]).to.deep.equal([405, 'GET']);
     expect(await status(post(relay, 'users/ann/events', EVENT))).to.equal(200);
     expect(await status(post(relay, 'users/a%20b/events', EVENT))).to.equal(400);
+  });
+
+  it('answers in front of koa what it answers through it, as to a url in absolute form', async () => {
+    const relay = await pusherWorld();
+    const cases: [method: string, path: string, secret: string, status: number][] = [
+      ['GET', 'channels', SECRET, 200],
+      ['GET', 'channels', 'wrong', 401],
+      ['GET', 'nothing', SECRET, 404],
+      ['PUT', 'events', SECRET, 405],
+    ];
+    for (const [method, path, secret, status] of cases) {
+      const url = target(relay, path, { method, secret });
+      const [direct, through] = await Promise.all(
+        [url, `http://relay${url}`].map(async (path) => {
+          const { headers, ...rest } = await raw(relay, { method, path });
+          return { ...rest, headers: { ...headers, date: '' } };
+        }),
+      );
+      expect(direct?.status, path).to.equal(status);
+      expect(through, path).to.deep.equal(direct);
+    }
+    const { status, headers } = await raw(relay, { method: 'OPTIONS', path: '/apps/1/events' });
+    expect(status).to.equal(204);
+    expect(headers).to.not.have.any.keys('content-type', 'content-length');
   });
 
   it('answers HEAD as GET without the text, and knows an app by its id in escapes', async () => {
