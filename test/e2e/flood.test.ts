@@ -194,11 +194,15 @@ describe('a body that is too large', () => {
     const relay = await startRelayProcess(await tempDir());
     const head = 'POST /a.send HTTP/1.1\r\nHost: relay\r\nTransfer-Encoding: chunked\r\n\r\n';
     const chunk = Buffer.from(`100000\r\n${'x'.repeat(0x100000)}\r\n`);
+    const tail = '0\r\n\r\nGET /health HTTP/1.1\r\nHost: relay\r\n\r\n';
     const { held, rss } = await growth(relay, () =>
       repeat(4, 4, async () => {
         const client = await rawClient(relay.port, head);
         for (let n = 0; n < 40; n += 1) client.socket.write(chunk);
+        client.socket.write(tail);
         expect(await client.until(/\r\n\r\n/)).to.match(/^HTTP\/1\.1 413 /);
+        // All that was sent has been dropped by then.
+        await client.until(/HTTP\/1\.1 200 /);
       }),
     );
     expect(held).to.be.below(10 * MIB);

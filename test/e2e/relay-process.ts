@@ -12,8 +12,18 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The token of every relay started here. */
 export const TOKEN = 'process-token';
 
-/** Answers each message with what the process holds after a collection, and does not keep it alive. */
-const METER = `process.on('message', () => { gc(); process.send(process.memoryUsage()); }); process.channel.unref();`;
+/**
+ * Answers each message with what the process holds after a collection, and does not keep it alive. The memory of buffers is
+ * counted off in the background; the second collection waits for that.
+ */
+const METER = `process.on('message', () => {
+  gc();
+  setImmediate(() => {
+    gc();
+    process.send(process.memoryUsage());
+  });
+});
+process.channel.unref();`;
 
 /** A running relay. */
 export interface RelayProcess {
