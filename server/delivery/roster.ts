@@ -14,8 +14,11 @@ export interface Roster {
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
-  /** Makes a device known, or gives it these groups and this route. */
-  register(registration: Registration): Promise<Device>;
+  /**
+   * Makes a device known, or gives it these groups and this route.
+   * @param proof rejects unless the caller's proof still holds; asked when its turn has come, for a removal may have come first
+   */
+  register(registration: Registration, proof?: () => Promise<unknown>): Promise<Device>;
   /**
    * Gives a known device a further route; false when no such transport is running, or the device is gone.
    * @throws RelayError `invalid` when the transport does not take the address
@@ -68,7 +71,11 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
     return device;
   }
 
-  const register = (registration: Registration) => inTurn(registration.name, () => take(registration));
+  const register: Roster['register'] = (registration, proof) =>
+    inTurn(registration.name, async () => {
+      await proof?.();
+      return take(registration);
+    });
 
   const remove = (name: string) =>
     inTurn(name, async () => {

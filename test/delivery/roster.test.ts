@@ -71,6 +71,17 @@ describe('createRoster', () => {
   const status = async (name: string) => (await log.history(name, '0', 9)).map((delivery) => delivery.status);
 
   describe('register', () => {
+    it('asks for a proof when the removal before it is done, and adds nobody whose proof is gone', async () => {
+      await roster.register(registration('a'));
+      const proof = async () => {
+        if (revoked.includes('a')) throw new RelayError('forbidden', 'revoked');
+      };
+      const gone = roster.remove('a');
+      expect((await rejection(roster.register(registration('a'), proof))).message).to.equal('revoked');
+      expect(await gone).to.equal(true);
+      expect(roster.get('a')).to.equal(undefined);
+    });
+
     it('replaces the groups, and never takes secured back', async () => {
       await roster.register(registration('a', { groups: ['g'], secured: true }));
       await roster.register(registration('a', { groups: ['h'] }));

@@ -36,7 +36,7 @@ export interface MpushPorts {
 export interface DevicesPort {
   get(name: string): Device | undefined;
   /** Makes the device known, or gives it these groups and this route. */
-  register(registration: Registration): Promise<Device>;
+  register(registration: Registration, proof?: () => Promise<unknown>): Promise<Device>;
   /** Gives a known device a further route; false when no such transport is running. */
   addRoute(name: string, transport: string, address: unknown): Promise<boolean>;
   /** The device has the message. */

@@ -97,19 +97,25 @@ export class MpushSession implements Session {
 
   /** A packet that proves or claims who sent it; a bad proof refuses it, whatever it asks for. */
   async #handleProven(packet: Packet): Promise<void> {
+    const { auth } = packet;
     let known: DeviceIdentity | undefined;
-    if (typeof packet.auth === 'string') {
+    if (typeof auth === 'string') {
       try {
-        known = await this.#ports.auth.verify(packet.auth);
+        known = await this.#ports.auth.verify(auth);
       } catch (error) {
         if (!(error instanceof RelayError)) throw error;
         throw new RelayError('invalid', `parse ClientSocketPacket error: ${error.message}`, { cause: error });
       }
     }
-    await (packet.cmd === 'AUTH' ? this.#authenticate(packet.data, known) : this.#handle(packet));
+    const proof = typeof auth === 'string' ? () => this.#ports.auth.verify(auth) : undefined;
+    await (packet.cmd === 'AUTH' ? this.#authenticate(packet.data, known, proof) : this.#handle(packet));
   }
 
-  async #authenticate(data: unknown, known: DeviceIdentity | undefined): Promise<void> {
+  async #authenticate(
+    data: unknown,
+    known: DeviceIdentity | undefined,
+    proof: (() => Promise<unknown>) | undefined,
+  ): Promise<void> {
     const { verifyToken } = this.#config.websocket;
     try {
       const { name, groups, proven } = await authenticate(
@@ -119,9 +125,14 @@ export class MpushSession implements Session {
         verifyToken,
         this.#socket.remoteAddress,
       );
-      await this.#ports.devices.register({ name, groups, transport: 'websocket', address: {}, secured: proven });
+      const registration = { name, groups, transport: 'websocket', address: {}, secured: proven };
+      await this.#ports.devices.register(registration, proof);
       const auth = await this.#ports.auth.sign({ name, groups });
       if (this.#closed) return;
+      if (this.#ports.devices.get(name) === undefined) {
+        this.removed();
+        return;
+      }
       this.#socket.send(authAccepted(auth, this.#ports.keys));
       this.#hold({ name, groups, events: field(data, 'events') === true });
     } catch (error) {

@@ -30,6 +30,8 @@ interface Claimant {
   /** `''` when the token's holder names none. */
   readonly name: string;
   readonly owner: boolean;
+  /** Rejects once the device's own token is revoked. */
+  readonly proof?: () => Promise<unknown>;
 }
 
 /** A request for a signature that says who asks. */
@@ -120,7 +122,7 @@ async function claimantOf(
   if (device === undefined || !(device.secured || !websocket.verifyToken)) {
     throw new RelayError('forbidden', 'expected the token, or that of a device which has shown the token');
   }
-  return { name, owner: false };
+  return { name, owner: false, proof: () => auth.verify(shown) };
 }
 
 async function verifiedName(jwt: string, auth: AuthPorts['auth']): Promise<string | undefined> {
@@ -135,7 +137,7 @@ async function verifiedName(jwt: string, auth: AuthPorts['auth']): Promise<strin
 /** Makes the device known as one that is reached over a socket. A known one keeps its groups unless others are named. */
 async function admitDevice(name: string, asked: Asked, { devices, peers }: AuthPorts): Promise<void> {
   const { claimant, socketId, fields } = asked;
-  const { owner } = claimant;
+  const { owner, proof } = claimant;
   if (!owner && claimant.name !== name) throw new RelayError('forbidden', 'a device may join its own channels alone');
   const known = devices.get(name);
   if (known !== undefined && 'webhook' in known.routes) {
@@ -145,7 +147,8 @@ async function admitDevice(name: string, asked: Asked, { devices, peers }: AuthP
   const groups = group === '' ? (known?.groups ?? []) : readGroups(group);
   // First: a removal that comes while the device is being registered has to find the socket.
   peers.admitDevice(socketId, name);
-  await devices.register({ name: checkName(name), groups, transport: 'websocket', address: {}, secured: owner });
+  const registration = { name: checkName(name), groups, transport: 'websocket', address: {}, secured: owner };
+  await devices.register(registration, proof);
 }
 
 /** The device as which a request may join the channel of a group. */
