@@ -129,6 +129,7 @@ export class MpushSession implements Session {
       await this.#ports.devices.register(registration, proof);
       const auth = await this.#ports.auth.sign({ name, groups });
       if (this.#closed) return;
+      // It was removed while its token was being signed.
       if (this.#ports.devices.get(name) === undefined) {
         this.removed();
         return;

@@ -10,7 +10,7 @@ import { addApi, createApi } from './http.ts';
 import { longestFrame } from './longest-frame.ts';
 import { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
-import { type Closing, closeReason, DISABLED, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
+import { type Closing, closeReason, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
 import { addSamples, SAMPLE_PATHS } from './samples.ts';
 import { PusherSession } from './session.ts';
 
@@ -33,7 +33,6 @@ export const pusher = {
       for (const session of peers.ofApp(id)) {
         // Who came by a key that has ended could not come back either.
         if (app === undefined || activeSecret(app, session.key) === undefined) session.end(unknownKey(session.key));
-        else if (!app.enabled) session.end(DISABLED);
       }
     });
     ports.onRemoved((name) => {
