@@ -146,6 +146,17 @@ describe('the page in a browser', function () {
     expect(await page.$$eval('.list-row', (rows) => rows.length)).to.be.below(40);
   });
 
+  it('loses no key to one that comes before the next picture', async () => {
+    await show('?case=inbox', 1280, 'light');
+    await page.waitForSelector('.row-link');
+    const [focused, third] = await page.evaluate(() => {
+      for (const key of ['j', 'j', 'j', 'j', 'k'])
+        (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+      return [document.activeElement?.textContent, document.querySelectorAll('.row-link')[2]?.textContent];
+    });
+    expect(focused).to.equal(third);
+  });
+
   it('runs, loads and reports nothing of what attackers write', async () => {
     const asked: string[] = [];
     page.on('request', (request) => {
@@ -156,6 +167,7 @@ describe('the page in a browser', function () {
       void dialog.dismiss();
     });
     await show('?case=attacks', 1280, 'light');
+    await page.waitForSelector('.row-link');
     const links = await page.$$eval('.row-link', (rows) => rows.length);
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');

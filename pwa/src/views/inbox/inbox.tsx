@@ -36,6 +36,8 @@ export function Inbox() {
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useRef<readonly Row[]>([]);
   const lastOpen = useRef<string | undefined>(undefined);
+  /** The row the keys are on while the list has yet to make it. */
+  const awaited = useRef<string | undefined>(undefined);
   const isOpen = route.value.view === 'message';
 
   const open = useCallback(
@@ -50,14 +52,18 @@ export function Inbox() {
     rows.current = next;
   }, []);
 
-  const linkOf = (key: string) =>
-    scroller.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] .row-link`) ?? undefined;
+  /** @returns whether the list has made its row yet */
+  const focus = (key: string): boolean => {
+    const link = scroller.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] .row-link`);
+    link?.focus({ preventScroll: true });
+    return link instanceof HTMLElement;
+  };
 
   useEffect(() => {
     const now = route.value;
     if (now.view === 'message') lastOpen.current = keyOf(now);
     else if (now.view === 'inbox' && lastOpen.current !== undefined) {
-      linkOf(lastOpen.current)?.focus({ preventScroll: true });
+      focus(lastOpen.current);
       lastOpen.current = undefined;
     }
   }, [route.value]);
@@ -68,13 +74,21 @@ export function Inbox() {
       if (view.view !== 'inbox' && view.view !== 'message') return;
       const shown = shownMessages(rows.current);
       const focused = document.activeElement?.closest('[data-key]')?.getAttribute('data-key');
-      const from = focused ?? (view.view === 'message' ? keyOf(view) : undefined);
+      const from = awaited.current ?? focused ?? (view.view === 'message' ? keyOf(view) : undefined);
       const at = shown.findIndex((message) => keyOf(message) === from);
       const next = shown[at < 0 ? 0 : Math.min(shown.length - 1, Math.max(0, at + step))];
       if (next === undefined) return;
       if (view.view === 'message') open(next);
-      reveal(scroller.current, rows.current, keyOf(next));
-      requestAnimationFrame(() => linkOf(keyOf(next))?.focus({ preventScroll: true }));
+      const key = keyOf(next);
+      reveal(scroller.current, rows.current, key);
+      awaited.current = undefined;
+      if (focus(key)) return;
+      awaited.current = key;
+      requestAnimationFrame(() => {
+        if (awaited.current !== key) return;
+        awaited.current = undefined;
+        focus(key);
+      });
     },
     search: () => document.getElementById('search')?.focus(),
     leave: () => {

@@ -1,5 +1,5 @@
 // Keys of the inbox for those who do not leave the keyboard: j and k or arrows, Enter, /, Escape.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface KeyDeeds {
   /** To the next (1) or the one before (-1). */
@@ -17,7 +17,8 @@ function isTyping(target: EventTarget | null): boolean {
 export function useKeys(deeds: KeyDeeds): void {
   const latest = useRef(deeds);
   latest.current = deeds;
-  useEffect(() => {
+  // Before the first picture, so that no key is lost that answers to what is on it.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isTyping(event.target) || document.querySelector('dialog[open]') !== null) return;

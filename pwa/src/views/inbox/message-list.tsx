@@ -86,7 +86,7 @@ export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
       measure();
     }
   });
-  useEffect(() => onRows(rows.peek()), [onRows, rows]);
+  useLayoutEffect(() => onRows(rows.peek()), [onRows, rows]);
 
   const newest = useRef<number | undefined>(undefined);
   useSignalEffect(() => {
