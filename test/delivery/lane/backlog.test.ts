@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import { idle, message, openEnd, pushTransport, RecordingTransport, range } from '../fixtures.ts';
+import { Bench, READ_AHEAD } from './bench.ts';
+
+/** Acknowledges all that comes, until nothing comes any more. */
+async function drain(bench: Bench): Promise<string[]> {
+  const sent: string[] = [];
+  for (let fresh = bench.transport.mids(); fresh.length > 0; fresh = bench.transport.mids()) {
+    sent.push(...fresh);
+    bench.transport.clear();
+    bench.settle(...fresh);
+    await idle();
+  }
+  return sent;
+}
+
+describe('Lane backlog', () => {
+  it('is read page by page, in order, without gaps or repeats', async () => {
+    const bench = new Bench(new RecordingTransport(), range(1, 500));
+    await idle();
+    expect(await drain(bench)).to.deep.equal(range(1, 500));
+    expect(bench.loads.every(({ limit }) => limit === READ_AHEAD)).to.equal(true);
+  });
+
+  it('holds no more than the read-ahead and the window in memory', async () => {
+    const bench = new Bench(new RecordingTransport({ window: 4 }));
+    bench.enqueue(...range(1, 1000));
+    bench.log.clear();
+    expect(await drain(bench)).to.deep.equal(range(1, READ_AHEAD + 4));
+  });
+
+  it('goes on in order with messages that come while it is read', async () => {
+    const bench = new Bench(new RecordingTransport(), range(1, 100));
+    const open = bench.holdReads();
+    bench.enqueue(101, 102);
+    await idle();
+    bench.enqueue(103);
+    open();
+    await idle();
+    expect(await drain(bench)).to.deep.equal(range(1, 103));
+  });
+
+  it('sends a message once that the log showed before it was enqueued', async () => {
+    const bench = new Bench(new RecordingTransport(), range(1, 4));
+    await idle();
+    bench.lane.enqueue(message(4));
+    expect(await drain(bench)).to.deep.equal(range(1, 4));
+  });
+
+  it('begins anew when the receiver wakes during a read, and drops what that read brings', async () => {
+    const bench = new Bench();
+    bench.lane.sleep();
+    bench.enqueue(...range(1, 100));
+    const open = bench.holdReads();
+    bench.lane.wake(true);
+    bench.lane.sleep();
+    bench.gate = Promise.resolve();
+    bench.lane.wake(true);
+    open();
+    await idle();
+    expect(await drain(bench)).to.deep.equal(range(1, 100));
+  });
+
+  it('does not send what was settled between two wakings, whatever the first read still brings', async () => {
+    const bench = new Bench();
+    bench.enqueue(1, 2);
+    bench.transport.clear();
+    const open = bench.holdReads();
+    bench.lane.wake(true);
+    bench.settle(1);
+    bench.lane.wake(true);
+    open();
+    await idle();
+    expect(await drain(bench)).to.deep.equal(['2']);
+  });
+
+  it('does not send what was settled while it was read', async () => {
+    const bench = new Bench(new RecordingTransport({ window: 2 }));
+    bench.enqueue(1, 2, 3, 4);
+    const open = bench.holdReads();
+    bench.lane.wake(true);
+    bench.settle(1, 3);
+    open();
+    await idle();
+    expect(await drain(bench)).to.deep.equal(['1', '2', '2', '4']);
+  });
+
+  it('is read again after a rest when it could not be read', async () => {
+    const bench = new Bench(new RecordingTransport({ retry: { base: 3000, cap: 60_000 } }));
+    bench.lane.sleep();
+    bench.enqueue(1, 2);
+    bench.gate = Promise.reject(new Error('disk'));
+    bench.gate.catch(() => undefined);
+    bench.lane.wake(true);
+    await idle();
+    expect(bench.faults).to.have.length(1);
+    bench.gate = Promise.resolve();
+    await bench.clock.tick(59_999);
+    expect(bench.transport.mids()).to.deep.equal([]);
+    await bench.clock.tick(1);
+    expect(bench.transport.mids()).to.deep.equal(['1', '2']);
+  });
+
+  it('leaves out what was accepted before, where nobody acknowledges', async () => {
+    const bench = new Bench(pushTransport({ window: 1 }));
+    bench.lane.sleep();
+    for (const mid of range(1, 150)) bench.keep(mid, Number(mid) % 10 === 0 ? 'webpush-wait' : 'webpush-ok');
+    bench.lane.wake(true);
+    await idle();
+    expect(bench.transport.mids()).to.deep.equal(range(1, 15).map((ten) => `${ten}0`));
+  });
+
+  it('includes what was handed to a push when it is read for acknowledging receivers', async () => {
+    const bench = new Bench();
+    bench.lane.sleep();
+    bench.keep(1, 'webpush-ok-comfirm');
+    bench.lane.wake(true);
+    await idle();
+    expect(bench.transport.mids()).to.deep.equal(['1']);
+  });
+});
+
+describe('Lane reread', () => {
+  it('tries again, after a rest, what was released and is still open', async () => {
+    const bench = new Bench();
+    bench.enqueue(1, 2, 3);
+    bench.settle(2);
+    bench.lane.release('1');
+    bench.lane.reread();
+    bench.transport.clear();
+    await bench.clock.tick(2999);
+    expect(bench.transport.mids()).to.deep.equal([]);
+    await bench.clock.tick(57_001);
+    expect(bench.transport.mids()).to.include('1').and.not.include('2');
+  });
+
+  it('leaves attempts alone that are in flight', async () => {
+    const bench = new Bench(pushTransport({ window: 2, retry: { base: 1000, cap: 5000 } }));
+    bench.transport.answer = () => openEnd().outcome;
+    bench.enqueue(1, 2);
+    bench.lane.release('1');
+    bench.lane.reread();
+    await bench.clock.tick(5000);
+    expect(bench.transport.mids()).to.deep.equal(['1', '2', '1']);
+    expect(bench.transport.attempts.map(({ signal }) => signal.aborted)).to.deep.equal([true, false, false]);
+    bench.settle(1);
+    expect(bench.transport.mids()).to.deep.equal(['1', '2', '1']);
+  });
+});

@@ -1,0 +1,86 @@
+// What the tests of a lane share: a lane whose outbox, log and clock are in the test's hands.
+import { Lane, type LanePorts } from '../../../server/delivery/lane.ts';
+import type { LoggedDelivery } from '../../../server/delivery/ports.ts';
+import type { Status } from '../../../shared/status.ts';
+import { type FakeClock, fakeClock } from '../../support/clock.ts';
+import { message, RecordingTransport } from '../fixtures.ts';
+
+/** Most deliveries that a lane keeps beyond those in flight. */
+export const READ_AHEAD = 64;
+
+/** A lane with its outbox and its log in a test's hands. */
+export class Bench implements LanePorts {
+  readonly timers: FakeClock = fakeClock();
+  /** How far the wall clock is off; timers do not mind. */
+  offset = 0;
+  readonly clock: FakeClock = { ...this.timers, now: () => this.timers.now() + this.offset };
+  readonly transport: RecordingTransport;
+  readonly lane: Lane;
+  /** What the log holds unsettled. */
+  readonly log = new Map<number, LoggedDelivery>();
+  readonly loads: { after: number; limit: number }[] = [];
+  readonly steps: string[] = [];
+  readonly faults: unknown[] = [];
+  online = false;
+  /** What a read waits for between looking into the log and handing over what it saw. */
+  gate: Promise<void> = Promise.resolve();
+
+  constructor(transport = new RecordingTransport(), backlog: readonly string[] = []) {
+    this.transport = transport;
+    for (const mid of backlog) this.keep(mid);
+    this.lane = new Lane(transport, 'phone', { at: 'home' }, this, backlog.length > 0);
+    this.lane.pump();
+  }
+
+  keep(mid: number | string, status: Status = 'ready'): void {
+    this.log.set(Number(mid), { message: message(mid), status });
+  }
+
+  /** As an outbox does with a message that is durable. */
+  enqueue(...mids: readonly (number | string)[]): void {
+    for (const mid of mids) {
+      this.keep(mid);
+      this.lane.enqueue(message(mid));
+    }
+  }
+
+  /** As an outbox does when the device acknowledges. */
+  settle(...mids: readonly (number | string)[]): void {
+    for (const mid of mids) {
+      this.lane.release(String(mid));
+      this.log.delete(Number(mid));
+    }
+  }
+
+  async load(after: string, limit: number): Promise<LoggedDelivery[]> {
+    this.loads.push({ after: Number(after), limit });
+    const page = [...this.log.keys()].sort((a, b) => a - b).filter((mid) => mid > Number(after));
+    const seen = page.slice(0, limit).flatMap((mid) => this.log.get(mid) ?? []);
+    await this.gate;
+    return seen;
+  }
+
+  /** Holds reads back until the returned function is called. */
+  holdReads(): () => void {
+    let open: () => void = () => {};
+    this.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return () => open();
+  }
+
+  connected = () => this.online;
+  slept = () => this.steps.push('slept');
+  progress = (mid: string, status: Status) => this.steps.push(`${mid} ${status}`);
+  confirmed = (mid: string) => {
+    this.steps.push(`${mid} confirmed`);
+    this.settle(mid);
+  };
+  refused = (mid: string, reason: string) => this.steps.push(`${mid} refused: ${reason}`);
+  gone = (reason: string) => {
+    this.steps.push(`gone: ${reason}`);
+    this.lane.close();
+  };
+  fault = (error: unknown) => this.faults.push(error);
+  random = () => 0.5;
+}
