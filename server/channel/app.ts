@@ -13,6 +13,8 @@ export interface AppKey {
 export interface AppLimits {
   /** Open connections; null: as many as the machine bears. */
   readonly connections: number | null;
+  /** Whether who finds no place among the connections is told to come back later, and not to stay away. */
+  readonly retryWhenFull: boolean;
   /** Channels that one connection may be subscribed to. */
   readonly subscriptions: number;
   /** Of one connection. */
@@ -77,6 +79,7 @@ export type AppOptions = Pick<App, 'id' | 'keys'> &
 /** The bounds of an app that names none: those of hosted Pusher, and its SDKs' where they allow more. */
 export const DEFAULT_LIMITS: AppLimits = Object.freeze({
   connections: null,
+  retryWhenFull: false,
   subscriptions: 1_000,
   clientEventsPerSec: 10,
   eventsPerSec: null,

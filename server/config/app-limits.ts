@@ -19,6 +19,10 @@ export const limitsConfig = z
       .nullable()
       .default(DEFAULT_LIMITS.connections)
       .describe('Open connections; null for no limit.'),
+    retryWhenFull: z
+      .boolean()
+      .default(DEFAULT_LIMITS.retryWhenFull)
+      .describe('Let clients beyond the limit of connections come back by themselves.'),
     subscriptions: bound('Channels of one connection.', DEFAULT_LIMITS.subscriptions),
     clientEventsPerSec: bound('Client events of one connection per second.', DEFAULT_LIMITS.clientEventsPerSec),
     eventsPerSec: looseBound(

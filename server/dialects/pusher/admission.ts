@@ -8,7 +8,7 @@ import {
   BAD_VERSION,
   type Closing,
   DISABLED,
-  OVER_QUOTA,
+  overQuota,
   PATH_NOT_FOUND,
   TLS_ONLY,
   unknownKey,
@@ -56,7 +56,7 @@ export function admit(
   if (app.forceTLS && !isSecure(request, trustProxy)) return TLS_ONLY;
   if (!isWelcome(app.origins, request.headers.origin)) return BAD_ORIGIN;
   if (app.authorizedConnections) return { app, key, placed: false };
-  return peers.takePlace(app) ? { app, key, placed: true } : OVER_QUOTA;
+  return peers.takePlace(app) ? { app, key, placed: true } : overQuota(app);
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -1,5 +1,6 @@
 // What clients are told when something is refused: codes, and the words of the hosted service where they are known.
 import type { SubscribeRefusal } from '../../channel/admission.ts';
+import type { App } from '../../channel/app.ts';
 import type { SubscriptionError } from './frames.ts';
 
 /** An error that ends the connection. 4000–4099: come back only changed; 4100–4199: later; 4200–4299: at once. */
@@ -13,7 +14,6 @@ export const TLS_ONLY: Closing = {
   message: 'Application only accepts SSL connections, reconnect using wss://',
 };
 export const DISABLED: Closing = { code: 4003, message: 'Application disabled' };
-export const OVER_QUOTA: Closing = { code: 4004, message: 'Application is over connection quota' };
 export const PATH_NOT_FOUND: Closing = { code: 4005, message: 'Path not found' };
 export const BAD_VERSION: Closing = { code: 4007, message: 'Unsupported protocol version' };
 export const BAD_ORIGIN: Closing = { code: 4009, message: 'Origin not allowed' };
@@ -28,6 +28,11 @@ export const SHUTDOWN: Closing = { code: 4200, message: 'Server is closing. Plea
 /** The key is not one of any app's active ones. */
 export function unknownKey(key: string): Closing {
   return { code: 4001, message: `App key ${key} does not exist.` };
+}
+
+/** The app has no place left. To hosted Pusher that is for good; soketi lets clients try again. */
+export function overQuota({ limits }: App): Closing {
+  return { code: limits.retryWhenFull ? 4100 : 4004, message: 'Application is over connection quota' };
 }
 
 /** A close frame has room for 123 bytes. */

@@ -5,7 +5,7 @@ import type { Socket } from '../dialect.ts';
 import type { Admitted } from './admission.ts';
 import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
-import { NOT_AUTHORIZED, OVER_QUOTA } from './refusals.ts';
+import { NOT_AUTHORIZED, overQuota } from './refusals.ts';
 
 interface StandingPorts {
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export class Standing {
   take(app: App): boolean {
     if (this.#placed) return true;
     this.#placed = this.#ports.peers.takePlace(app);
-    if (!this.#placed) this.#peer.end(OVER_QUOTA);
+    if (!this.#placed) this.#peer.end(overQuota(app));
     return this.#placed;
   }
 

@@ -157,6 +157,24 @@ describe('/app/:key', () => {
     await wire(relay);
   });
 
+  it('is told to come back later where the app says so, at the door and after its proof', async () => {
+    const limits = { connections: 1, retryWhenFull: true };
+    for (const authorizedConnections of [false, true]) {
+      const relay = await pusherWorld({ authorizedConnections, limits });
+      const first = await wire(relay);
+      await first.join('private-a');
+      const second = await (authorizedConnections ? wire(relay) : rawWire(relay, `/app/${KEY}?protocol=7`));
+      if (authorizedConnections) second.subscribe('private-a');
+      const full = '{"code":4100,"message":"Application is over connection quota"}';
+      expect(await second.text()).to.equal(`{"event":"pusher:error","data":${full}}`);
+      const closed = { code: 4100, reason: 'Application is over connection quota' };
+      expect(await second.socket.closed).to.deep.equal(closed);
+      first.socket.ws.close();
+      await first.socket.closed;
+      await (await wire(relay)).join('private-a');
+    }
+  });
+
   it('is told 4100 when the relay is over capacity, and let in once it is not', async () => {
     const relay = await pusherWorld({}, { config: { apps: [configured()], websocket: { maxUnauthenticated: 1 } } });
     const waiting = await relay.socket();

@@ -8,6 +8,7 @@ import {
   echoOf,
   heard,
   joined,
+  KEY,
   PusherJs,
   pusherWorld,
   serverOf,
@@ -153,6 +154,26 @@ describe('pusher-js and pusher', () => {
     const event = heard(channel, 'hello');
     await serverOf(relay).trigger('private-a', 'hello', 1);
     expect(await event).to.equal(1);
+  });
+
+  it('gives up on a full app, unless the app lets those come back who find it full', async () => {
+    for (const retryWhenFull of [false, true]) {
+      const relay = await pusherWorld({ limits: { connections: 1, retryWhenFull } });
+      const first = await client(relay);
+      const second = new PusherJs(KEY, clientOptions(relay));
+      onCleanup(() => second.disconnect());
+      const states: string[] = [];
+      second.connection.bind('state_change', ({ current }: { current: string }) => states.push(current));
+      const retry = heard(second.connection, 'connecting_in');
+      const refused = await heard(second.connection, 'error');
+      expect((refused.data ?? refused.error.data).code).to.equal(retryWhenFull ? 4100 : 4004);
+      if (retryWhenFull) {
+        expect(await retry, 'seconds').to.equal(1);
+        first.disconnect();
+        await heard(second.connection, 'connected');
+      } else if (second.connection.state !== 'disconnected') await heard(second.connection, 'disconnected');
+      expect(states, `${retryWhenFull}`).to.deep.equal([retryWhenFull ? 'connected' : 'disconnected']);
+    }
   });
 
   it('gives up on an unknown key, and says why', async () => {

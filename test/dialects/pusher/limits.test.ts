@@ -207,8 +207,8 @@ describe('the limits of an app in the config', () => {
     expect(plain.closed).to.be.within(2_000, 3_000);
   });
 
-  it('are all shown here, or where the rates of the HTTP API are', () => {
-    const elsewhere = ['eventsPerSec', 'readsPerSec'];
+  it('are all shown here, or where handshakes and the rates of the HTTP API are', () => {
+    const elsewhere = ['retryWhenFull', 'eventsPerSec', 'readsPerSec'];
     expect([...limits, ...elsewhere]).to.include.members(Object.keys(DEFAULT_LIMITS));
   });
 });
