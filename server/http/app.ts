@@ -7,7 +7,7 @@ import type { Logger } from '../logger.ts';
 import { addressOf } from './address.ts';
 import { answerError } from './errors.ts';
 import { readUrl, write } from './exchange.ts';
-import { type Health, healthRoute } from './health.ts';
+import { addHealth, type Health } from './health.ts';
 import { servePage } from './page.ts';
 
 /** What the app needs. */
@@ -54,7 +54,7 @@ export function createApp(ports: AppPorts): (request: IncomingMessage, response:
     context.request.ip = addressOf(context.req, ports.trustProxy);
     await next();
   });
-  router.get('/health', healthRoute(ports.health));
+  addHealth(router, ports.health);
   if (ports.metrics !== undefined) router.get('/metrics', ports.metrics);
   for (const { running } of ports.dialects) running.routes?.(router);
   app.use(servePage(ports.page));

@@ -1,7 +1,23 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import { expect } from 'chai';
-import type { Context } from 'koa';
-import { healthRoute } from '../../server/http/health.ts';
-import { world } from '../world.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { TOKEN, type World, world } from '../world.ts';
+
+/** The answer to a request that comes while the relay ends, over a connection that was open before. */
+async function answerWhileDraining(relay: World, path: string): Promise<string> {
+  const socket = connect(relay.relay.ports.http, '127.0.0.1').setEncoding('utf8');
+  onCleanup(() => socket.destroy());
+  await once(socket, 'connect');
+  // Answered on a later connection: the relay has taken this one as well.
+  await relay.fetch('/health');
+  const ended = relay.stop();
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: relay\r\n\r\n`);
+  const answer = await readText(socket);
+  await ended;
+  return answer;
+}
 
 describe('GET /health', () => {
   it('tells what a load balancer and a person want to know', async () => {
@@ -22,13 +38,46 @@ describe('GET /health', () => {
     const { status, text } = await relay.fetch('/health', { method: 'HEAD' });
     expect([status, text]).to.deep.equal([200, '']);
   });
+
+  it('is 503 while the relay drains', async () => {
+    const [head = '', body = ''] = (await answerWhileDraining(await world(), '/health')).split('\r\n\r\n');
+    expect(head).to.match(/^HTTP\/1\.1 503 /);
+    expect(JSON.parse(body)).to.include({ status: 'draining', queued: 0 });
+  });
 });
 
-describe('healthRoute', () => {
-  it('is 503 while the relay drains', () => {
-    const context = { set: () => {} } as unknown as Context;
-    healthRoute(() => ({ status: 'draining', version: '1', uptime: 0, queued: 3 }))(context);
-    expect(context.status).to.equal(503);
-    expect(context.body).to.deep.include({ status: 'draining', queued: 3 });
+describe('GET /ready', () => {
+  it('answers as /health does, at HEAD too', async () => {
+    const relay = await world();
+    const [ready, health] = [await relay.fetch('/ready'), await relay.fetch('/health')];
+    expect([ready.status, ready.json]).to.deep.equal([200, health.json]);
+    expect((await relay.fetch('/ready', { method: 'HEAD' })).status).to.equal(200);
+    expect(await answerWhileDraining(relay, '/ready')).to.match(/^HTTP\/1\.1 503 /);
   });
+});
+
+describe('GET /up', () => {
+  it('says that the process lives, as Reverb does, to the last', async () => {
+    const relay = await world();
+    const { status, headers, text } = await relay.fetch('/up');
+    expect([status, text]).to.deep.equal([200, '{"health":"OK"}']);
+    expect(headers.get('cache-control')).to.equal('no-store');
+    const head = await relay.fetch('/up', { method: 'HEAD' });
+    expect([head.status, head.text]).to.deep.equal([200, '']);
+    expect(await answerWhileDraining(relay, '/up')).to.match(/^HTTP\/1\.1 200 /);
+  });
+
+  for (const name of ['up', 'ready', 'health']) {
+    it(`leaves a device called ${name} to its messages`, async () => {
+      const relay = await world();
+      const device = await relay.device(name, { acknowledge: true });
+      const { json } = await relay.request(`/${name}.send?text=hi`);
+      expect(json.data).to.include({ [name]: 'ok' });
+      const packet = { cmd: 'MESSAGE', data: { sendType: 'personal', target: name, message: { text: 'hi' } } };
+      const headers = { authorization: TOKEN, 'content-type': 'application/json' };
+      const posted = await relay.fetch(`/${name}`, { method: 'POST', headers, body: JSON.stringify(packet) });
+      expect(posted.json.data).to.include({ [name]: 'ok' });
+      expect(device.frames).to.have.length(3);
+    });
+  }
 });
