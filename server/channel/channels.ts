@@ -57,6 +57,8 @@ export interface Channels {
   onCount(listener: (app: App, channel: string, count: number) => void): () => void;
   /** Names of the channels with subscribers that begin with the prefix; user channels are never listed. */
   occupied(app: Pick<App, 'id'>, prefix?: string): string[];
+  /** How many channels have subscribers, user channels among them; counts without a walk. */
+  channelCount(app: Pick<App, 'id'>): number;
   subscriptionCount(app: App, channel: string): number;
   /** Distinct users of a presence channel; 0 for any other. */
   userCount(app: App, channel: string): number;
@@ -216,6 +218,7 @@ export function createChannels(ports: PublishingPorts): Channels {
       return names;
     },
 
+    channelCount: (app) => channelsByApp.get(app.id)?.size ?? 0,
     subscriptionCount: (app, name) => find(app, name)?.connections.size ?? 0,
     userCount: (app, name) => find(app, name)?.presence?.members.size ?? 0,
     members: (app, name) => find(app, name)?.presence?.members ?? NOBODY,

@@ -341,6 +341,23 @@ describe('queries', () => {
     expect(channels.occupied(app, '__proto__')).to.deep.equal([]);
   });
 
+  it('count the channels with subscribers', () => {
+    const { app, channels } = setUp();
+    const other = createApp({ id: 'b', keys: [] });
+    const [one, two] = [recorder('1.1'), recorder('1.2')];
+    expect(channels.channelCount(app)).to.equal(0);
+    for (const name of ['a', 'private-a', '#server-to-user-1']) channels.subscribe(app, one, name);
+    for (const name of ['a', 'a', 'b']) channels.subscribe(app, two, name);
+    expect(channels.channelCount(app)).to.equal(4);
+    channels.unsubscribe(app, two, 'a');
+    channels.unsubscribe(app, one, 'private-a');
+    expect(channels.channelCount(app)).to.equal(3);
+    channels.disconnect(one);
+    expect(channels.channelCount(app)).to.equal(1);
+    channels.disconnect(two);
+    expect([channels.channelCount(app), channels.channelCount(other)]).to.deep.equal([0, 0]);
+  });
+
   it('count 0 and know nobody where nobody is', () => {
     const { app, channels } = setUp();
     for (const name of ['a', 'presence-a', '__proto__']) {

@@ -11,7 +11,10 @@ import type { GusherConfig } from './config.ts';
 export interface GusherPorts {
   readonly apps: Pick<Apps, 'add' | 'remove' | 'onChange'>;
   readonly appStore: AppStore;
-  readonly channels: Pick<Channels, 'subscribe' | 'disconnect' | 'publish' | 'occupied' | 'subscriptionCount'>;
+  readonly channels: Pick<
+    Channels,
+    'subscribe' | 'disconnect' | 'publish' | 'occupied' | 'channelCount' | 'subscriptionCount'
+  >;
   readonly throttle: Throttle;
   readonly clock: Clock;
   readonly logger: Logger;

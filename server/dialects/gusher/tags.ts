@@ -18,7 +18,8 @@ export function onlineTags(channels: Pick<Channels, 'occupied'>, app: App): stri
   return channels.occupied(app, TAG_PREFIX).flatMap((channel) => unescapeName(channel.slice(TAG_PREFIX.length)) ?? []);
 }
 
-/** How many tags are online. */
-export function onlineCount(channels: Pick<Channels, 'occupied'>, app: App): number {
-  return channels.occupied(app, TAG_PREFIX).length;
+/** How many tags are online: asked at each push, so it walks no tags. */
+export function onlineCount(channels: Pick<Channels, 'channelCount'>, app: App): number {
+  // A socket takes both its channels at once and leaves both at once: one of them is everybody's, the rest are tags.
+  return Math.max(0, channels.channelCount(app) - 1);
 }

@@ -121,6 +121,46 @@ describe('sockets of gusher', () => {
     expect(answer.text).to.equal('{"app_key":"app","total":2,"user_tags":{"A:1":null,"__proto__":null}}\n');
   });
 
+  it('are counted at each push as they are listed', async () => {
+    const counts = async (app: string) => {
+      const listed = (await call(relay(), `GET /api/${app}/listonlineuser`)).json;
+      const pushed = await Promise.all([push(relay(), app, 'x'), push(relay(), app, 'x', '^B$')]);
+      const walked = Object.keys(listed.user_tags).length;
+      return new Set([walked, listed.total, ...pushed.flatMap(({ total, Total }) => [total, Total])]);
+    };
+    /** The relay sees the end of a socket in its own time. */
+    const gone = async (tag: string) => {
+      while ((await push(relay(), key, 'x', `^${tag}$`)).sent > 0);
+    };
+    expect(await counts(key)).to.deep.equal(new Set([0]));
+    const [first, second, third] = await online(relay(), key, ['A', 'A', 'B', 'C:1', '手机', 'all']);
+    await online(relay(), 'other', ['A', 'D']);
+    expect(await counts(key)).to.deep.equal(new Set([5]));
+    first?.ws.close();
+    await first?.closed;
+    expect(await counts(key)).to.deep.equal(new Set([5]));
+    second?.ws.terminate();
+    await gone('A');
+    expect(await counts(key)).to.deep.equal(new Set([4]));
+    // The same user under another tag.
+    third?.ws.close();
+    await gone('B');
+    await online(relay(), key, ['E']);
+    expect(await counts(key)).to.deep.equal(new Set([4]));
+    expect(await counts('other')).to.deep.equal(new Set([2]));
+  });
+
+  it('are not counted any more when their app was unregistered and came back', async () => {
+    await register(relay(), 'again');
+    await online(relay(), 'again', ['A', 'B']);
+    expect(await push(relay(), 'again', 'x')).to.include({ total: 2 });
+    await call(relay(), 'DELETE /api/again/unregister');
+    await register(relay(), 'again');
+    while ((await push(relay(), 'again', 'x')).total > 0);
+    await online(relay(), 'again', ['A']);
+    expect(await push(relay(), 'again', 'x')).to.include({ total: 1, sent: 1 });
+  });
+
   it('are not listed any more when they have gone', async () => {
     const other = await world(gusherRelay());
     await register(other, 'one');
