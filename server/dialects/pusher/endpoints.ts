@@ -15,6 +15,9 @@ export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'users'> {
   readonly peers: Peers;
 }
 
+/** Checks a proven request; `name` is the variable part of its path. @throws RelayError when it is refused */
+type Prepare = (ports: EndpointPorts, request: ApiRequest, name: string) => Work;
+
 /** One method of one path. */
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
@@ -24,57 +27,50 @@ export interface Endpoint {
   readonly rate?: Rate;
   /** Of the answer; 200 when it is not said. */
   readonly status?: number;
-  /** Checks a proven request; `name` is the variable part of its path. @throws RelayError when it is refused */
-  prepare(request: ApiRequest, name: string): Work;
+  readonly prepare: Prepare;
 }
 
-/** The paths of the API, as claims. */
-export const API_PATHS = [
-  'POST /apps/:id/events',
-  'POST /apps/:id/batch_events',
-  'GET /apps/:id/channels',
-  'GET /apps/:id/channels/:name',
-  'POST /apps/:id/channels/:name/events',
-  'GET /apps/:id/channels/:name/users',
-  'GET /apps/:id/connections',
-  'POST /apps/:id/users/:user/events',
-  'POST /apps/:id/users/:user/terminate_connections',
-] as const;
+const get = (path: string, prepare: Prepare): Endpoint => ({ method: 'GET', path, rate: 'readsPerSec', prepare });
+
+const publish = (path: string, prepare: Prepare): Endpoint => {
+  return { method: 'POST', path, rate: 'eventsPerSec', prepare };
+};
+
+const show: Prepare = ({ channels }, { app, query }, name) => showChannel(channels, app, name, readQuery(query));
 
 /** All of them. */
-export function endpointsOf({ channels, users, peers }: EndpointPorts): Endpoint[] {
-  const get = (path: string, prepare: Endpoint['prepare']): Endpoint => {
-    return { method: 'GET', path, rate: 'readsPerSec', prepare };
-  };
-  const publish = (path: string, prepare: Endpoint['prepare']): Endpoint => {
-    return { method: 'POST', path, rate: 'eventsPerSec', prepare };
-  };
-  return [
-    publish('events', ({ app, query, body }) => trigger(channels, app, readParameters(query, body))),
-    publish('batch_events', ({ app, query, body }) => triggerBatch(channels, app, readParameters(query, body))),
-    publish('users/*/events', ({ app, query, body }, user) => {
-      return triggerUser(channels, app, user, readParameters(query, body));
+export const ENDPOINTS: readonly Endpoint[] = [
+  publish('events', ({ channels }, { app, query, body }) => trigger(channels, app, readParameters(query, body))),
+  publish('batch_events', ({ channels }, { app, query, body }) => {
+    return triggerBatch(channels, app, readParameters(query, body));
+  }),
+  publish('users/*/events', ({ channels }, { app, query, body }, user) => {
+    return triggerUser(channels, app, user, readParameters(query, body));
+  }),
+  {
+    // Of the first SDKs: the body is the data, all else stands in the path and the query.
+    ...publish('channels/*/events', ({ channels }, { app, query, body }, channel) => {
+      const { name, socket_id } = readQuery(query);
+      return trigger(channels, app, { name, socket_id, channel, data: decode(body) });
     }),
-    {
-      // Of the first SDKs: the body is the data, all else stands in the path and the query.
-      ...publish('channels/*/events', ({ app, query, body }, channel) => {
-        const { name, socket_id } = readQuery(query);
-        return trigger(channels, app, { name, socket_id, channel, data: decode(body) });
+    status: 202,
+  },
+  get('channels', ({ channels }, { app, query }) => listChannels(channels, app, readQuery(query))),
+  get('channels/*', show),
+  // Of the first SDKs as well.
+  get('channels/*/stats', show),
+  get('channels/*/users', ({ channels }, { app, query }, name) => listUsers(channels, app, name, readQuery(query))),
+  get('connections', ({ peers }, { app }) => question(() => ({ connections: peers.count(app.id) }))),
+  {
+    method: 'POST',
+    path: 'users/*/terminate_connections',
+    prepare: ({ users, peers }, { app }, user) =>
+      question(() => {
+        for (const connection of users.connections(app, user)) peers.of(connection)?.end(TERMINATED);
+        return {};
       }),
-      status: 202,
-    },
-    get('channels', ({ app, query }) => listChannels(channels, app, readQuery(query))),
-    get('channels/*', ({ app, query }, name) => showChannel(channels, app, name, readQuery(query))),
-    get('channels/*/users', ({ app, query }, name) => listUsers(channels, app, name, readQuery(query))),
-    get('connections', ({ app }) => question(() => ({ connections: peers.count(app.id) }))),
-    {
-      method: 'POST',
-      path: 'users/*/terminate_connections',
-      prepare: ({ app }, user) =>
-        question(() => {
-          for (const connection of users.connections(app, user)) peers.of(connection)?.end(TERMINATED);
-          return {};
-        }),
-    },
-  ];
-}
+  },
+];
+
+/** Their paths, as claims. */
+export const API_PATHS = ENDPOINTS.map(({ method, path }) => `${method} /apps/:id/${path.replace('*', ':name')}`);

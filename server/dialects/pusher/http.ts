@@ -6,7 +6,7 @@ import { decodePercent } from '../../channel/request-signature.ts';
 import { RelayError } from '../../errors.ts';
 import type { HttpAnswer, HttpRequest } from '../exchange.ts';
 import { HTTP_STATUS } from '../http-status.ts';
-import { type Endpoint, type EndpointPorts, endpointsOf } from './endpoints.ts';
+import { ENDPOINTS, type Endpoint, type EndpointPorts } from './endpoints.ts';
 import { createIdempotency } from './idempotency.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 import { createRates } from './rates.ts';
@@ -30,13 +30,12 @@ export function addApi(router: Router, answer: Api): void {
 
 /** Makes the API of one relay. */
 export function createApi(ports: HttpPorts, config: PusherConfig): Api {
-  const endpoints = endpointsOf(ports);
   const idempotency = createIdempotency(ports);
   const rates = createRates(ports.clock);
 
   /** Does what a proven request asks for, unless that is more than its app may; `headers` go with either answer. */
   function carryOut(endpoint: Endpoint, request: ApiRequest, name: string, headers: Record<string, string>): object {
-    const work = endpoint.prepare(request, name);
+    const work = endpoint.prepare(ports, request, name);
     if (endpoint.rate !== undefined) {
       const taken = rates.take(request.app, endpoint.rate, Math.max(1, work.events));
       Object.assign(headers, taken.headers);
@@ -48,7 +47,7 @@ export function createApi(ports: HttpPorts, config: PusherConfig): Api {
 
   async function perform(request: HttpRequest, headers: Record<string, string>): Promise<HttpAnswer> {
     const { appId, path, name } = readPath(request.path);
-    const found = endpoints.filter((endpoint) => endpoint.path === path);
+    const found = ENDPOINTS.filter((endpoint) => endpoint.path === path);
     if (found.length === 0) throw new RelayError('not_found', 'no such path');
     if (request.method === 'OPTIONS') return { status: 204, headers, body: '' };
     const method = request.method === 'HEAD' ? 'GET' : request.method;

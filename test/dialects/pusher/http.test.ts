@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { sign } from '../../../server/channel/signature.ts';
 import { createApi } from '../../../server/dialects/pusher/http.ts';
+import { pusher } from '../../../server/dialects/pusher/index.ts';
 import { silentLogger } from '../../../server/logger.ts';
 import { fakeClock } from '../../support/clock.ts';
 import type { Answer } from '../../world.ts';
@@ -25,6 +26,8 @@ describe('GET /apps/:id/channels', () => {
       ['channels', 'filter_by_prefix=presence-&info=user_count', { channels: { 'presence-a': { user_count: 1 } } }],
       ['channels/a', '', { occupied: true }],
       ['channels/nobody', '', { occupied: false }],
+      ['channels/presence-a/stats', 'info=user_count', { occupied: true, user_count: 1 }],
+      ['channels/nobody/stats', '', { occupied: false }],
       ['channels/presence-a', 'info=%20user_count%20,', { occupied: true, user_count: 1 }],
       ['channels/presence-x', 'info=user_count', { occupied: false, user_count: 0 }],
       ['channels/cache-a', 'info=cache', { occupied: true, cache: { data: 'kept', ttl: 1800 } }],
@@ -45,6 +48,7 @@ describe('GET /apps/:id/channels', () => {
       ['channels/a', 'info=user_count'],
       ['channels/a', 'info=subscription_count'],
       ['channels/a', 'info=cache'],
+      ['channels/a/stats', 'info=cache'],
       ['channels/a%20b', ''],
       ['channels/a/users', ''],
     ];
@@ -143,6 +147,18 @@ describe('the way into the API', () => {
     expect([wrong.status, wrong.headers.get('allow')]).to.deep.equal([405, 'GET']);
     expect(await status(post(relay, 'users/ann/events', EVENT))).to.equal(200);
     expect(await status(post(relay, 'users/a%20b/events', EVENT))).to.equal(400);
+  });
+
+  it('knows every path that the dialect claims', async () => {
+    const relay = await pusherWorld();
+    const claims = pusher.paths.http.filter((claim) => claim.includes(' /apps/'));
+    expect(claims).to.include('GET /apps/:id/channels/:name/users');
+    for (const claim of claims) {
+      const [method = '', path = ''] = claim.replace(':id', ID).replace(':name', 'presence-a').split(' ');
+      // An event takes more than its path.
+      const answer = await call(relay, path.replace(`/apps/${ID}/`, ''), { method });
+      expect(answer.status, claim).to.be.oneOf(method === 'GET' ? [200] : [200, 400]);
+    }
   });
 
   it('answers in front of koa what it answers through it, as to a url in absolute form', async () => {
