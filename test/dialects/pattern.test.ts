@@ -1,6 +1,8 @@
+import { install } from '@sinonjs/fake-timers';
 import { expect } from 'chai';
 import { createPatterns } from '../../server/dialects/pattern.ts';
 import { RelayError } from '../../server/errors.ts';
+import { onCleanup } from '../support/cleanup.ts';
 
 /** Takes some 50 ms for each of these names, in few steps. */
 const COSTLY = '(?i)(\\pL|a.{50}){3}z$';
@@ -74,6 +76,21 @@ describe('createPatterns', () => {
     expect(error).to.be.instanceOf(RelayError).and.include({ code: 'invalid' });
   });
 
+  it('is not given up for the time that others took of the machine', async () => {
+    const pattern = await compile('a.c');
+    const time = install({ toFake: ['performance'] });
+    onCleanup(() => time.uninstall());
+    const names = Array.from({ length: 100 }, () => 'abc');
+    names.values = function* (): Generator<string, undefined> {
+      for (const name of names) {
+        time.tick(100);
+        yield name;
+      }
+      return undefined;
+    };
+    expect(await pattern?.search(names)).to.have.length(100);
+  });
+
   it('searches one after the other, in turns, each of which lets other work go on', async () => {
     const patterns = createPatterns();
     const searches = await Promise.all(Array.from({ length: 3 }, () => patterns.compile(COSTLY)));
@@ -83,6 +100,7 @@ describe('createPatterns', () => {
       immediate = setImmediate(nextRound);
     };
     let immediate = setImmediate(nextRound);
+    onCleanup(() => clearImmediate(immediate));
     const workers = new Map<number, Set<number>>();
     const rounds = await Promise.all(
       searches.map(async (pattern, worker) => {
@@ -99,7 +117,6 @@ describe('createPatterns', () => {
         return round;
       }),
     );
-    clearImmediate(immediate);
     expect([...workers.values()].map(({ size }) => size)).to.deep.equal(Array(9).fill(1));
     expect([...workers.values()].flatMap((set) => [...set])).to.deep.equal([0, 1, 2, 0, 1, 2, 0, 1, 2]);
     expect(rounds).to.deep.equal([...rounds].sort((a, b) => a - b));
@@ -126,9 +143,9 @@ describe('createPatterns', () => {
       immediate = setImmediate(count);
     };
     let immediate = setImmediate(count);
+    onCleanup(() => clearImmediate(immediate));
     const many = Array.from({ length: 30_000 }, (_, index) => `user:${index}:${'x'.repeat(50)}`);
     expect(await (await compile('user:.*[5]:'))?.search(many)).to.have.length(3000);
-    clearImmediate(immediate);
     expect(turns).to.be.above(1);
   });
 
