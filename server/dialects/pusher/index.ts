@@ -5,6 +5,7 @@ import type { Farewell, RunningDialect } from '../dialect.ts';
 import { admit } from './admission.ts';
 import { AUTH_PATHS, addAuth } from './auth.ts';
 import { API_PATHS } from './endpoints.ts';
+import { addFallbacks } from './fallbacks.ts';
 import { encode, errorFrame } from './frames.ts';
 import { addApi, createApi } from './http.ts';
 import { longestFrame } from './longest-frame.ts';
@@ -54,6 +55,7 @@ export const pusher = {
       routes(router) {
         addApi(router, api);
         addAuth(router, all, config);
+        addFallbacks(router, ports);
         addSamples(router, ports, config);
       },
       open(socket, request) {
