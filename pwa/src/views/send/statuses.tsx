@@ -36,7 +36,7 @@ function Status({ status }: { readonly status: string }) {
   );
 }
 
-export function Statuses({ sent }: { readonly sent: SentMessage }) {
+function Statuses({ sent }: { readonly sent: SentMessage }) {
   const { t } = useUi();
   if (sent.statuses.size === 0) return <p class="muted">{t('sent.nobody')}</p>;
   return (

@@ -17,7 +17,7 @@ export function stateOf(ui: Ui, account: Account): ConnectionState {
 }
 
 /** What is wrong, and when it is tried again. */
-export function reasonOf(ui: Ui, state: ConnectionState): string {
+function reasonOf(ui: Ui, state: ConnectionState): string {
   if (state.kind === 'connected' || state.kind === 'connecting') return ui.t(`connection.state.${state.kind}`);
   return ui.speech.value.say(state.why);
 }
