@@ -142,8 +142,10 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
 
   try {
     await durable.start();
+    const reached = await edge.open();
+    durable.open();
     return {
-      ports: await edge.open(),
+      ports: reached,
       token,
       devices: () => roster.list().map(({ name }) => name),
       createPairing: () => pairingPath(pairings.create().code),

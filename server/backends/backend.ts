@@ -2,6 +2,7 @@
 import type { Bus } from '../bus.ts';
 import type { AppStore } from '../channel/app-store.ts';
 import type { PublishedEvent } from '../channel/connection.ts';
+import type { OwedEndStore } from '../channel/owed-ends.ts';
 import type { DeviceStore, MessageLog } from '../delivery/ports.ts';
 
 /** Random keys and the generated token, made once and kept. */
@@ -24,6 +25,7 @@ export interface Backend {
   readonly revocations: RevocationStore;
   readonly secrets: SecretStore;
   readonly log: MessageLog;
+  readonly owedEnds: OwedEndStore;
   readonly bus: Bus<PublishedEvent>;
   /** Writes what is pending and lets go of the data directory. */
   close(): Promise<void>;

@@ -102,6 +102,10 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const hookQueues = createHookQueues({ log, outboxes, clock, logger, nextMid }, hookNames);
   const reports = createReports({
     clock,
+    logger,
+    apps,
+    store: backend.owedEnds,
+    returnTimeout: config.websocket.returnTimeout,
     afterwards: channels.afterwards,
     word: (owner, happening, aside) => (owner.webman ? toWebman(owner, happening, aside, clock.now()) : happening),
     emit: hookQueues.emit,
@@ -109,6 +113,9 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
 
   channels.onEdge(reports.edge);
+  apps.onChange((id, changed) => {
+    if (changed === undefined) reports.forget(id);
+  });
   channels.onCount((owner, channel, count) =>
     reports.add(owner, { name: 'subscription_count', channel, subscription_count: count }),
   );
@@ -139,8 +146,11 @@ export async function composeDelivery(parts: DeliverySideParts) {
     async start(): Promise<void> {
       await roster.configure('webhook', config.webhook.clients);
       await outboxes.start();
+      await reports.load();
       housekeeping.start();
     },
+    /** The relay can be reached from now on. */
+    open: reports.open,
     /** Answers every sender that waits, with what is known. */
     answerAll: replies.close,
     /** Ends every attempt. */

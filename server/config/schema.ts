@@ -67,6 +67,12 @@ const websocket = z
     maxUnauthenticated: whole('Sockets that may be unauthenticated at once.', 1000, 1, 1_000_000),
     activityTimeout: duration('Silence after which a socket of an app is asked for a sign of life.', 120_000, 1),
     pongTimeout: duration('How long it may take to give one.', 30_000, 1),
+    returnTimeout: duration(
+      'How long subscribers may take to come back after a crash before their apps are told that they are gone.',
+      // The SDKs rest for up to 30 s between two attempts (the one for Java; that for .NET 10 s), and have to be let in then.
+      40_000,
+      0,
+    ),
     pingInterval: duration('How often a socket is asked whether it is alive; a silent one is closed.', 30_000, 1000),
   })
   .prefault({})

@@ -13,21 +13,24 @@ export function describeCrash(harness: Harness<Backend>): void {
       const writer = startWriter(harness.module, relay.place);
       await writer.told(200);
       const told = await writer.kill();
-      const { log, devices, secrets } = await relay.reopen();
+      const { log, devices, secrets, owedEnds } = await relay.reopen();
 
       const history = new Map((await log.history('phone', '0', 1e6)).map((one) => [one.message.mid, one.status]));
       const names = new Set((await devices.load()).map(({ name }) => name));
       const read = await log.areRead([...history.keys()]);
+      const owed = new Set((await owedEnds.load()).map(({ channel }) => channel));
+      expect(owed, 'what was called for in one turn').to.deep.equal(new Set(history.keys()));
       for (const line of told) {
         const [what, value = ''] = line.split(' ');
         if (what === 'append') expect(history.has(value), line).to.equal(true);
+        if (what === 'owe') expect(owed.has(value), line).to.equal(true);
         if (what === 'record') expect(history.get(value), line).to.equal('ok');
         if (what === 'read') expect(read.has(value), line).to.equal(true);
         if (what === 'device') expect(names.has(value), line).to.equal(true);
         if (what === 'secret') expect(await secrets.get('token', () => 'another')).to.equal(value);
       }
       expect(new Set(told.map((line) => line.split(' ')[0]))).to.deep.equal(
-        new Set(['append', 'record', 'read', 'device', 'secret']),
+        new Set(['append', 'owe', 'record', 'read', 'device', 'secret']),
       );
       expect(BigInt(log.lastMid()) >= BigInt([...history.keys()].at(-1) ?? '0')).to.equal(true);
     });

@@ -20,6 +20,8 @@ export const APPLICATION_ID = 0x48726c64;
  *
  * Read marks are numbered as they come; no number is given twice, so that readers can go on after one. A trigger takes
  * them away with their message, so that no way of deleting one leaves a mark behind.
+ *
+ * An owed end is an app and the JSON of channel and user, for a user's id may be text that SQLite would not give back.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE messages (mid INTEGER PRIMARY KEY, json TEXT NOT NULL);
@@ -35,6 +37,7 @@ export const MIGRATIONS: readonly string[] = [
    INSERT INTO meta VALUES ('last_mid', 0);`,
   `CREATE TABLE reads (seq INTEGER PRIMARY KEY AUTOINCREMENT, mid INTEGER NOT NULL UNIQUE);
    CREATE TRIGGER unmark_deleted AFTER DELETE ON messages BEGIN DELETE FROM reads WHERE mid = OLD.mid; END;`,
+  'CREATE TABLE owed_ends (app TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (app, name)) WITHOUT ROWID;',
 ];
 
 /** One number: the first column of the first row, 0 when that is null. */

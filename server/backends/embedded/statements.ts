@@ -77,6 +77,10 @@ export function prepareStatements(db: Database.Database) {
     markRead: write('INSERT OR IGNORE INTO reads (mid) SELECT mid FROM messages WHERE mid = ?'),
     areRead: read('SELECT r.mid FROM json_each(?) AS j CROSS JOIN reads AS r ON r.mid = j.value'),
     reads: read('SELECT seq, mid FROM reads WHERE seq > ? ORDER BY seq LIMIT ?'),
+    owedEnds: read('SELECT app, name FROM owed_ends'),
+    addOwedEnd: write('INSERT OR IGNORE INTO owed_ends (app, name) VALUES (?, ?)'),
+    removeOwedEnd: write('DELETE FROM owed_ends WHERE app = ? AND name = ?'),
+    forgetOwedEnds: write('DELETE FROM owed_ends WHERE app = ?'),
     queued: read(
       `SELECT d.name, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
     ),

@@ -5,7 +5,7 @@ import type { TokenCheck } from '../../access/token.ts';
 import type { App } from '../../channel/app.ts';
 import type { Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
-import type { Aside, Happening } from '../../channel/reports.ts';
+import type { Aside, Happening } from '../../channel/happening.ts';
 import type { Users } from '../../channel/users.ts';
 import type { Clock } from '../../clock.ts';
 import type { Device } from '../../delivery/device.ts';

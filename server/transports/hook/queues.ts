@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { isSettled } from '../../../shared/status.ts';
 import type { App, Hook } from '../../channel/app.ts';
 import type { Apps } from '../../channel/apps.ts';
-import type { Happening } from '../../channel/reports.ts';
+import type { Happening } from '../../channel/happening.ts';
 import type { Clock } from '../../clock.ts';
 import type { Device } from '../../delivery/device.ts';
 import { createMessage } from '../../delivery/message.ts';

@@ -1,7 +1,7 @@
 // Reports as the receivers of webman-push-server 0.2.0 know them, beside what Pusher's SDKs read of the same requests.
 import { randomUUID } from 'node:crypto';
 import { type App, activeKey } from '../../channel/app.ts';
-import type { Aside, Happening } from '../../channel/reports.ts';
+import type { Aside, Happening } from '../../channel/happening.ts';
 import { sign } from '../../channel/signature.ts';
 
 /** What its hook server says of itself. */

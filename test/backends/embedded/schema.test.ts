@@ -173,6 +173,28 @@ describe('a message log of version 1', () => {
   });
 });
 
+describe('a message log of version 2', () => {
+  it('keeps its data and takes owed ends when it becomes one of this version', async () => {
+    await writeFile(file, '');
+    const db = new Database(file);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    migrate(db, 2);
+    db.prepare('INSERT INTO messages VALUES (?, ?)').run([5, JSON.stringify(message(5))]);
+    db.exec(`INSERT INTO devices VALUES (1, 'phone', 0); INSERT INTO deliveries VALUES (5, 1, 1);
+      INSERT INTO reads VALUES (3, 5); UPDATE meta SET value = 5 WHERE name = 'last_mid';`);
+    db.close();
+    const end = { app: '1', channel: 'a', user: '' };
+    for (const before of [[], [end]]) {
+      const log = createMessageLog(await openDatabase(dir), silentLogger);
+      expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['5 ready']);
+      expect(await log.reads(0, 9)).to.deep.equal({ mids: ['5'], cursor: 3 });
+      expect(await log.owedEnds.load()).to.deep.equal(before);
+      await log.owedEnds.add(end);
+      log.close();
+    }
+  });
+});
+
 describe('migrate', () => {
   it('applies each version once, in order', () => {
     const db = new Database(':memory:');

@@ -1,0 +1,48 @@
+// What can happen on the channels of an app, and which hooks hear of it. Not here: when they do; that is reports.ts.
+import type { App, Hook } from './app.ts';
+import type { OwedEnd } from './owed-ends.ts';
+
+/** Something that an app may want to hear of: its name, the channel where there is one, and what belongs to it. */
+export interface Happening {
+  readonly name: string;
+  readonly channel?: string;
+  readonly [detail: string]: unknown;
+}
+
+/** What a hook may ask for; `server_event` is webman's. */
+export const HAPPENINGS = [
+  'channel_occupied',
+  'channel_vacated',
+  'member_added',
+  'member_removed',
+  'client_event',
+  'cache_miss',
+  'subscription_count',
+  'server_event',
+] as const;
+
+/** What belongs to a happening, and only the receivers of some hooks are told. */
+export interface Aside {
+  /** The frame behind it, a JSON object as text. */
+  readonly packet?: string;
+  /** Who came, as the member describes itself. */
+  readonly info?: unknown;
+}
+
+function wants(hook: Hook, { name, channel }: Happening): boolean {
+  if (!hook.events.includes(name)) return false;
+  const { prefix = '', suffix = '' } = hook.filter ?? {};
+  // A filter chooses among channels, and has nothing to say about what belongs to none.
+  return channel === undefined || (channel.startsWith(prefix) && channel.endsWith(suffix));
+}
+
+/** The hooks of an app that are to hear of it. */
+export const wanting = (app: App, happening: Happening) => app.hooks.filter((hook) => wants(hook, happening));
+
+/** What an app hears when that of which the end is owed begins. */
+export const beginning = ({ channel, user }: OwedEnd): Happening =>
+  user === '' ? { name: 'channel_occupied', channel } : { name: 'member_added', channel, user_id: user };
+
+/** What an app hears at the end itself. */
+export const ending = ({ channel, user }: OwedEnd): Happening =>
+  user === '' ? { name: 'channel_vacated', channel } : { name: 'member_removed', channel, user_id: user };
