@@ -41,7 +41,8 @@ function readData(data: unknown): string {
 
 function readChannels(app: App, { channels, channel }: Parameters, single: boolean): string[] {
   const { channelNameLen, channelsPerEvent } = app.limits;
-  const names: unknown = single || channels === undefined ? [channel] : channels;
+  // Some SDKs write what was not given as null.
+  const names: unknown = single ? [channel] : (channels ?? [channel]);
   if (!Array.isArray(names) || names.length === 0) throw invalid('expected channel or channels');
   if (names.length > channelsPerEvent) throw invalid(`an event may name at most ${channelsPerEvent} channels`);
   for (const name of names) {
@@ -105,13 +106,14 @@ function* runsOf(events: readonly ReadyEvent[]): Generator<readonly ReadyEvent[]
   yield run;
 }
 
-/** The counts of a channel that were asked for and that it has. */
+/** The counts of a channel that were asked for and that it has; those of a user are nobody else's business. */
 export function countsOf(channels: PublishPorts, app: App, channel: string, info: readonly string[]) {
   const counts: Record<string, number> = {};
-  if (info.includes('user_count') && kindOfChannel(channel).presence) {
+  const { presence, user } = kindOfChannel(channel);
+  if (info.includes('user_count') && presence) {
     counts['user_count'] = channels.userCount(app, channel);
   }
-  if (info.includes('subscription_count') && app.subscriptionCount) {
+  if (info.includes('subscription_count') && app.subscriptionCount && !user) {
     counts['subscription_count'] = channels.subscriptionCount(app, channel);
   }
   return counts;

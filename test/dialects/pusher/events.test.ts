@@ -111,6 +111,8 @@ describe('the parameters of a trigger', () => {
     ],
     ['name channels in one place: one in the body', 'channels[]=b', '{"name":"e","channel":"a"}', [['a', 'e', '']]],
     ['name channels in one place: several', 'channel=b', '{"name":"e","channels":["a"]}', [['a', 'e', '']]],
+    ['may leave one of the two as null: several', '', '{"name":"e","channel":"a","channels":null}', [['a', 'e', '']]],
+    ['may leave one of the two as null: one', '', '{"name":"e","channel":null,"channels":["a"]}', [['a', 'e', '']]],
     ['have no prototype', '__proto__=x&constructor=y&name=e&channel=a', '{"__proto__":{}}', [['a', 'e', '']]],
   ];
   for (const [what, query, body, events] of cases) {
