@@ -59,7 +59,7 @@ export function showChannel(channels: QueryPorts, app: App, name: string, query:
     const cached = info.includes('cache') ? channels.cached(app, name) : undefined;
     return {
       occupied,
-      ...(kind.user ? {} : countsOf(channels, app, name, info)),
+      ...countsOf(channels, app, name, info),
       ...(info.includes('cache')
         ? { cache: cached === undefined ? null : { data: cached.event.data, ttl: cached.ttlSec } }
         : {}),

@@ -63,8 +63,14 @@ describe('GET /apps/:id/channels/:name', () => {
     one.signin({ id: 'ann' });
     one.subscribe('#server-to-user-ann');
     await one.settled();
-    const answer = await get(relay, 'channels/%23server-to-user-ann', 'info=subscription_count');
+    const channel = '#server-to-user-ann';
+    const answer = await get(relay, `channels/${encodeURIComponent(channel)}`, 'info=subscription_count');
     expect(said(answer)).to.deep.equal([200, { occupied: false }]);
+    const event = { name: 'e', data: '', channel, info: 'subscription_count' };
+    const triggered = await post(relay, 'events', event);
+    expect(said(triggered), 'a trigger').to.deep.equal([200, { channels: { [channel]: {} } }]);
+    expect((await post(relay, 'batch_events', { batch: [event] })).json, 'a batch').to.deep.equal({ batch: [{}] });
+    expect((await one.settled()).map(({ event: name }) => name)).to.deep.equal(['e', 'e']);
   });
 });
 
