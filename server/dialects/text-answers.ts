@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import { RelayError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { setRefusal } from './http-refusal.ts';
 import { HTTP_STATUS } from './http-status.ts';
 import { pathParameters } from './path.ts';
 
@@ -55,10 +56,6 @@ async function withTextErrors(context: Context, next: Next, logger: Logger): Pro
   try {
     await next();
   } catch (error) {
-    const known = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
-    if (known !== error) logger.error({ err: error, path: context.path }, 'request fault');
-    context.status = HTTP_STATUS[known.code];
-    if (known.retryAfter !== undefined) context.set('retry-after', String(known.retryAfter));
-    context.body = `${known.message}\n`;
+    context.body = `${setRefusal(context, error, logger)}\n`;
   }
 }

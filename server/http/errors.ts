@@ -1,6 +1,6 @@
 // The last exit for errors over HTTP: what no dialect has answered in its own words.
 import type { Context, Next } from 'koa';
-import { HTTP_STATUS } from '../dialects/http-status.ts';
+import { setRefusal } from '../dialects/http-refusal.ts';
 import { RelayError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 
@@ -10,10 +10,6 @@ export async function answerError(context: Context, next: Next, logger: Logger):
     await next();
     if (context.status === 404 && context.body === undefined) throw new RelayError('not_found', 'no such path');
   } catch (error) {
-    const known = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
-    if (known !== error) logger.error({ err: error, path: context.path }, 'request fault');
-    context.status = HTTP_STATUS[known.code];
-    if (known.retryAfter !== undefined) context.set('retry-after', String(known.retryAfter));
-    context.body = { error: known.message };
+    context.body = { error: setRefusal(context, error, logger) };
   }
 }

@@ -1,10 +1,9 @@
 // The relay's own HTTP interface, under /v1: devices, pairing and messages, for the page and the command line.
 // Not here: sending and receiving; those are mpush's.
 import type { Context, Next } from 'koa';
-import { RelayError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { RunningDialect } from '../dialect.ts';
-import { HTTP_STATUS } from '../http-status.ts';
+import { setRefusal } from '../http-refusal.ts';
 import { addApps } from './apps.ts';
 import { addDevices } from './devices.ts';
 import { addMessages } from './messages.ts';
@@ -61,10 +60,6 @@ async function withErrors(context: Context, next: Next, logger: Logger): Promise
   try {
     await next();
   } catch (error) {
-    const refusal = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
-    if (refusal !== error) logger.error({ err: error, path: context.path }, 'request fault');
-    context.status = HTTP_STATUS[refusal.code];
-    if (refusal.retryAfter !== undefined) context.set('retry-after', String(refusal.retryAfter));
-    context.body = { error: refusal.message };
+    context.body = { error: setRefusal(context, error, logger) };
   }
 }
