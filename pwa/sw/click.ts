@@ -1,5 +1,6 @@
 // A click on a notification or on one of its buttons.
 
+import { callAction } from '../src/model/message/http-action.ts';
 import { isMid, isObject } from '../src/model/message/read-message.ts';
 import type { MessageAction } from '../src/model/model.ts';
 import { type NotificationPlan, planPlain } from './notification.ts';
@@ -59,18 +60,8 @@ async function openMessage(accountId: string, mid: string, desk: ClickDesk): Pro
 }
 
 async function runHttp(action: Extract<MessageAction, { kind: 'http' }>, desk: ClickDesk): Promise<void> {
-  const { url, method, headers, body, label } = action;
-  const response = await desk
-    .fetch(url, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body }),
-      credentials: 'omit',
-      referrerPolicy: 'no-referrer',
-      signal: AbortSignal.timeout(ACTION_TIMEOUT),
-    })
-    .catch(() => undefined);
+  const response = await callAction(action, desk.fetch, ACTION_TIMEOUT).catch(() => undefined);
   if (response?.ok === true) return;
   const now = desk.now();
-  await desk.show(planPlain(label, wordsFor(desk.language).actionFailed, `action:${now}`, now));
+  await desk.show(planPlain(action.label, wordsFor(desk.language).actionFailed, `action:${now}`, now));
 }

@@ -4,6 +4,7 @@ import { toAccount } from './account/accounts.ts';
 import type { PairingPorts } from './account/pairing.ts';
 import { sleep } from './clock.ts';
 import type { Engine } from './engine.ts';
+import { callAction } from './message/http-action.ts';
 import type { InboxMessage, MessageAction, Model } from './model.ts';
 import type { Parts } from './parts.ts';
 import { fail } from './relay/call.ts';
@@ -169,20 +170,11 @@ export function createActions(engine: Engine, parts: Parts): Model {
 }
 
 async function runAction(action: Extract<MessageAction, { kind: 'http' }>, fetch: Parts['fetch']): Promise<void> {
-  const { url, method, headers, body } = action;
   let response: Response;
   try {
-    response = await fetch(url, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body }),
-      // The person's own session at that place is nothing that a sender may use.
-      credentials: 'omit',
-      referrerPolicy: 'no-referrer',
-      signal: AbortSignal.timeout(ACTION_TIMEOUT),
-    });
+    response = await callAction(action, fetch, ACTION_TIMEOUT);
   } catch {
-    throw fail('action.unreachable', { host: new URL(url).host });
+    throw fail('action.unreachable', { host: new URL(action.url).host });
   }
   if (!response.ok) throw fail('action.failed', { status: response.status });
 }

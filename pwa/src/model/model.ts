@@ -81,6 +81,16 @@ export interface Filter {
   readonly pinnedOnly: boolean;
 }
 
+/** The filter that shows everything. */
+export const NO_FILTER: Filter = {
+  text: '',
+  sender: undefined,
+  group: undefined,
+  priority: undefined,
+  unreadOnly: false,
+  pinnedOnly: false,
+};
+
 /** Choices a filter can offer, from what is stored. */
 export interface FilterChoices {
   readonly senders: readonly string[];

@@ -5,9 +5,9 @@ import {
   ActionError,
   type CheckStep,
   type ConnectionState,
-  type Filter,
   type InboxMessage,
   type Model,
+  NO_FILTER,
   type PushState,
   type SentMessage,
   type Settings,
@@ -74,15 +74,6 @@ export interface FakeModel extends Model {
   setPush(state: PushState): void;
   setSent(sent: readonly SentMessage[]): void;
 }
-
-const NO_FILTER: Filter = {
-  text: '',
-  sender: undefined,
-  group: undefined,
-  priority: undefined,
-  unreadOnly: false,
-  pinnedOnly: false,
-};
 
 export function sampleSent(now: number): readonly SentMessage[] {
   return [

@@ -3,7 +3,7 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { parseMessage } from '../message/parse.ts';
 import { ownValue } from '../message/read-message.ts';
-import type { Filter, FilterChoices, InboxMessage } from '../model.ts';
+import { type Filter, type FilterChoices, type InboxMessage, NO_FILTER } from '../model.ts';
 import type { MessageRecord } from '../store/database.ts';
 import { createSearch, type Entry, textOf } from './search.ts';
 
@@ -23,15 +23,6 @@ export interface Inbox {
   /** Everything unread, whatever the filter. */
   unreadMessages(): readonly InboxMessage[];
 }
-
-const NO_FILTER: Filter = {
-  text: '',
-  sender: undefined,
-  group: undefined,
-  priority: undefined,
-  unreadOnly: false,
-  pinnedOnly: false,
-};
 
 function keyOf(accountId: string, mid: string): string {
   return `${accountId}/${mid}`;

@@ -1,16 +1,7 @@
 // The search field and the chips that narrow the inbox.
-import type { Filter } from '../../model/model.ts';
+import { type Filter, NO_FILTER } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
-
-export const NO_FILTER: Filter = {
-  text: '',
-  sender: undefined,
-  group: undefined,
-  priority: undefined,
-  unreadOnly: false,
-  pinnedOnly: false,
-};
 
 export function isFiltering(filter: Filter): boolean {
   return (

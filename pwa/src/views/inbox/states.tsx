@@ -1,8 +1,8 @@
 // What the list says when it has nothing to show, and why.
+import { NO_FILTER } from '../../model/model.ts';
 import { Icon, Mark } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { copyText } from './deeds.ts';
-import { NO_FILTER } from './filters.tsx';
 
 export function LoadingRows() {
   const { t } = useUi();
