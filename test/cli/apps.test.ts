@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { timeText } from '../../server/cli/output.ts';
+import { freePort } from '../support/free-port.ts';
 import { TOKEN, type World, world } from '../world.ts';
 import { cli } from './harness.ts';
 
@@ -107,15 +108,15 @@ describe('herald apps', () => {
     const relay = await world();
     const { auth } = await relay.device('phone');
     const server = relay.url().replace(/\/$/, '');
-    const asked = (token: string) => cli(['apps', 'create', 'shop', '--server', server, '--token', token]);
+    const asked = (token: string, of = server) => cli(['apps', 'create', 'shop', '--server', of, '--token', token]);
     expect((await asked('wrong')).stderr).to.contain('refuses the token');
     expect(await asked(auth)).to.deep.equal({
       code: 1,
       stdout: '',
       stderr: `herald: ${server}: apps need the token\n`,
     });
-    await relay.stop();
-    const { code, stderr } = await asked(TOKEN);
-    expect([code, stderr]).to.deep.equal([1, `herald: cannot reach ${server}: nothing listens there\n`]);
+    const nowhere = `http://127.0.0.1:${await freePort()}`;
+    const { code, stderr } = await asked(TOKEN, nowhere);
+    expect([code, stderr]).to.deep.equal([1, `herald: cannot reach ${nowhere}: nothing listens there\n`]);
   });
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { onCleanup } from '../support/cleanup.ts';
+import { freePort } from '../support/free-port.ts';
 import { TOKEN, type World, world } from '../world.ts';
 import { type CliOptions, type CliResult, cli, start } from './harness.ts';
 
@@ -174,9 +175,7 @@ describe('herald send', () => {
 
   describe('says in one line', () => {
     it('that nothing listens', async () => {
-      const relay = await world();
-      const server = relay.url('');
-      await relay.stop();
+      const server = `http://127.0.0.1:${await freePort()}`;
       expect(await cli(['send', 'a', 'x', '--server', server, '--token', 't'])).to.deep.equal({
         code: 1,
         stdout: '',

@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
 import { expect } from 'chai';
-import { closeServer, listen } from '../../../server/http/listen.ts';
 import { silentLogger } from '../../../server/logger.ts';
+import { freePort } from '../../support/free-port.ts';
 import { type World, world } from '../../world.ts';
 import { startHook } from '../hook.ts';
 import { ask, call, firstRelay } from './relay.ts';
@@ -162,9 +161,7 @@ describe('gusher.cluster at level 2016', () => {
   });
 
   it('GET /api/system/slaveinfos tells the port of the sockets where they have their own', async () => {
-    const server = createServer();
-    const port = await listen(server, { host: '127.0.0.1', port: 0 });
-    await closeServer(server, 0);
+    const port = await freePort();
     const other = await world({ config: { ...firstRelay({ app1: hook.url }).config, websocket: { port } } });
     const { json } = await call(other, 'GET /api/system/slaveinfos');
     expect(Object.values(json)[0]).to.include({ local_listen: `:${port}` });
