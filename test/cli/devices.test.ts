@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { leave } from '../support/leave.ts';
 import { TOKEN, type World, world } from '../world.ts';
 import { type CliOptions, cli } from './harness.ts';
 
@@ -9,9 +10,7 @@ describe('herald devices', () => {
   it('lists who is known', async () => {
     const relay = await world();
     await relay.device('张三', { group: 'a,b' });
-    const gone = await relay.device('gone');
-    gone.ws.close();
-    await gone.closed;
+    await leave(relay, 'gone', await relay.device('gone'));
     await relay.request('/gone.send?text=x&wait=0');
     const { code, stdout } = await devices(relay, ['list']);
     expect(code).to.equal(0);

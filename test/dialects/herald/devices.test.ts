@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { leave } from '../../support/leave.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 
@@ -15,10 +16,8 @@ describe('GET /v1/devices', () => {
   it('lists devices in the order of their registration', async () => {
     const relay = await world();
     await relay.device('b', { group: 'x,y' });
-    const gone = await relay.device('a');
-    gone.ws.terminate();
+    await leave(relay, 'a', await relay.device('a'));
     await relay.request('/a.send?wait=0');
-    while ((await relay.request('/v1/devices')).json.devices[1].online) await relay.fetch('/health');
     const { status, json } = await relay.request('/v1/devices');
     const createdAt = json.devices[0].createdAt;
     expect(createdAt).to.be.closeTo(relay.clock.now(), 1000);
@@ -97,10 +96,10 @@ describe('DELETE /v1/devices/:name', () => {
 
   it('forgets the device, its queue and its history', async () => {
     const relay = await world();
-    await relay.device('张三', { group: 'g' });
+    const device = await relay.device('张三', { group: 'g' });
+    await relay.device('other');
     const sending = relay.request('/%E5%BC%A0%E4%B8%89.send?text=x');
-    const device = await relay.device('other');
-    await device.settle();
+    await device.packet('MESSAGE');
     const { status, json } = await relay.request('/v1/devices/%E5%BC%A0%E4%B8%89', { method: 'DELETE' });
     expect([status, json]).to.deep.equal([200, { removed: '张三' }]);
     expect((await sending).json.data['张三']).to.equal('failed');

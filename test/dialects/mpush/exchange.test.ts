@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { leave } from '../../support/leave.ts';
 import type { TestSocket } from '../../support/socket.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 
@@ -78,8 +79,7 @@ describe('messages to a socket', () => {
 
   it('wait for a device that is away, and come in order right after its AUTH', async () => {
     const relay = await world();
-    (await relay.device('a')).ws.terminate();
-    while ((await relay.request('/v1/devices')).json.devices[0].online) await relay.fetch('/health');
+    await leave(relay, 'a', await relay.device('a'));
     await send(relay, 'a', range(1, 40));
     const socket = await relay.socket();
     socket.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'a' } });

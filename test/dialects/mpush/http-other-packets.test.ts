@@ -16,7 +16,7 @@ describe('POST MESSAGE_CALLBACK', () => {
       info('ok'),
     ]);
     expect((await sending).json.data.status).to.deep.equal({ a: 'ok' });
-    await relay.clock.tick(60_000);
+    await relay.clock.tick(20_000);
     await device.settle();
     expect(device.frames.filter((frame) => frame.includes('"MESSAGE"'))).to.have.length(1);
   });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { leave } from '../../support/leave.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 import { type RawRequest, raw } from './requests.ts';
@@ -20,8 +21,7 @@ describe('wait', () => {
   it('is told ready of a device that is not there', async () => {
     const relay = await world();
     const device = await relay.device('a');
-    device.ws.close();
-    await device.closed;
+    await leave(relay, 'a', device);
     expect((await relay.request('/a.send?wait=0')).json.data).to.deep.include({ status: { a: 'ready' }, a: 'ready' });
   });
 

@@ -182,6 +182,17 @@ export async function rawWire(relay: World, path: string, headers: Record<string
   return new Wire(await connect(`ws://127.0.0.1:${relay.relay.ports.websocket}${path}`, { headers }));
 }
 
+/** Closes a socket of the app, and returns once the relay has seen it, which it does in its own time. */
+export async function leave(relay: World, one: Wire): Promise<void> {
+  const connections = async (): Promise<number> => {
+    const answer = await serverOf(relay).get({ path: '/connections' });
+    return ((await answer.json()) as { connections: number }).connections;
+  };
+  const before = await connections();
+  one.socket.ws.close();
+  while ((await connections()) >= before);
+}
+
 /** A socket of the app, its handshake read. */
 export async function wire(relay: World, key = KEY): Promise<Wire> {
   const one = await rawWire(relay, `/app/${key}?protocol=7&client=js&version=8.6.0&flash=false`);

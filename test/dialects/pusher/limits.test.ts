@@ -181,7 +181,8 @@ describe('the limits of an app in the config', () => {
     const next = async (count: number) => {
       while (socket.frames.length < count) {
         await relay.clock.tick(500);
-        await new Promise((resolve) => setImmediate(resolve));
+        // What the relay has written arrives before its next answer.
+        await relay.fetch('/health');
       }
       return relay.clock.now();
     };

@@ -1,13 +1,8 @@
 import { expect } from 'chai';
-import { pusherWorld, type Wire, wire } from './hands.ts';
+import { leave, pusherWorld, wire } from './hands.ts';
 
 const member = (id: unknown, info?: unknown) => JSON.stringify({ user_id: id, user_info: info });
 const CHANNEL = 'presence-a';
-
-async function leave(one: Wire): Promise<void> {
-  one.socket.ws.close();
-  await one.socket.closed;
-}
 
 describe('presence channels', () => {
   it('tell the joiner of everybody, and the others of the joiner, in literal frames', async () => {
@@ -23,7 +18,7 @@ describe('presence channels', () => {
     expect(await one.text()).to.equal(
       `{"event":"pusher_internal:member_added","channel":"presence-a","data":${JSON.stringify('{"user_id":"2"}')}}`,
     );
-    await leave(two);
+    await leave(relay, two);
     expect(await one.settled()).to.deep.equal([
       { event: 'pusher_internal:member_removed', channel: CHANNEL, data: '{"user_id":"2"}' },
     ]);
@@ -36,9 +31,9 @@ describe('presence channels', () => {
     await two.join(CHANNEL, member(10, 'first'));
     const joined = await three.join(CHANNEL, member('10', 'second'));
     expect(JSON.parse(joined.data).presence).to.deep.include({ count: 2, hash: { '1': {}, '10': 'first' } });
-    await leave(two);
+    await leave(relay, two);
     expect(await one.settled()).to.have.length(1);
-    await leave(three);
+    await leave(relay, three);
     expect((await one.settled()).map(({ data }) => data)).to.deep.equal(['{"user_id":10}']);
   });
 

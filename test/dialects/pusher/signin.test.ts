@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pusherWorld, serverOf, wire } from './hands.ts';
+import { leave, pusherWorld, serverOf, wire } from './hands.ts';
 
 const watchlist = (...events: object[]) => ({
   event: 'pusher_internal:watchlist_events',
@@ -60,8 +60,7 @@ describe('watchlists', () => {
     expect((await ann.settled())[1]).to.deep.equal(
       watchlist({ name: 'online', user_ids: ['bob'] }, { name: 'offline', user_ids: ['carl'] }),
     );
-    bob.socket.ws.close();
-    await bob.socket.closed;
+    await leave(relay, bob);
     expect(await ann.settled()).to.deep.equal([]);
     await relay.clock.tick(3_000);
     expect(await ann.settled()).to.deep.equal([watchlist({ name: 'offline', user_ids: ['bob'] })]);

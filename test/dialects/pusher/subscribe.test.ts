@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
-import { configured, KEY, pusherWorld, SECRET, serverOf, wire } from './hands.ts';
+import { configured, KEY, leave, pusherWorld, SECRET, serverOf, wire } from './hands.ts';
 
 const subscribe = (data: unknown) => ({ event: 'pusher:subscribe', data });
 /** JSON reads it, and fails to write it. */
@@ -168,8 +168,7 @@ describe('subscription counts', () => {
       data: `{"subscription_count":${n}}`,
     });
     expect((await two.settled())[1]).to.deep.equal(count(2));
-    two.socket.ws.close();
-    await two.socket.closed;
+    await leave(relay, two);
     expect(await one.settled()).to.deep.equal([count(2), count(1)]);
   });
 });
