@@ -22,7 +22,7 @@ describe('createThrottle', () => {
   // The limiter reads the machine's clock and takes no other.
   let clock: ReturnType<typeof install>;
   beforeEach(() => {
-    clock = install({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    clock = install({ toFake: ['Date', 'setTimeout', 'clearTimeout'], shouldClearNativeTimers: true });
   });
   afterEach(() => clock.uninstall());
 

@@ -5,7 +5,7 @@ import { onCleanup } from '../support/cleanup.ts';
 
 /** What was visited, and how many of them after each 100 ms. */
 function visits(count: number, within: number) {
-  const timers = install({ toFake: ['setTimeout', 'clearTimeout'] });
+  const timers = install({ toFake: ['setTimeout', 'clearTimeout'], shouldClearNativeTimers: true });
   onCleanup(() => timers.uninstall());
   const visited: number[] = [];
   inWaves(

@@ -3,13 +3,14 @@ import { type Clock, install } from '@sinonjs/fake-timers';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { onCleanup } from '../../support/cleanup.ts';
+import { leave } from '../../support/leave.ts';
 import { pusherWorld, type Wire, wire } from './hands.ts';
 
 const FAREWELL = { code: 4200, reason: 'Server is closing. Please reconnect shortly.' };
 
 /** Stops the timers of the process, by which a relay ends: its own clock may stand still then. */
 function stopTime(): Clock {
-  const timers = install({ toFake: ['setTimeout', 'clearTimeout'] });
+  const timers = install({ toFake: ['setTimeout', 'clearTimeout'], shouldClearNativeTimers: true });
   onCleanup(() => timers.uninstall());
   return timers;
 }
@@ -31,8 +32,7 @@ describe('the end of a relay', () => {
     const first: Wire[] = [];
     for (let n = 0; n < 100; n += 1) first.push(await wire(relay));
     const phone = await relay.device('phone');
-    phone.ws.close();
-    await phone.closed;
+    await leave(relay, 'phone', phone);
     const [last, desk] = [await wire(relay), await relay.device('desk')];
     await last.join('public');
 
