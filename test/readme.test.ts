@@ -381,8 +381,7 @@ describe('README', () => {
     const post = async (key: string, text: string, mid: string) => {
       const message = { ...SAMPLE, message: { ...SAMPLE.message, text }, mid };
       const { headers, body = '' } = buildRequest({ url, method: 'POST', secret: key }, message, TOKEN);
-      return (await fetch(url, { method: 'POST', headers, body: String(body), signal: AbortSignal.timeout(5000) }))
-        .status;
+      return (await fetch(url, { method: 'POST', headers, body: String(body) })).status;
     };
     const later = String(Date.now() + 60_000);
     expect(await post('forged', 'forged', later)).to.equal(403);

@@ -91,7 +91,10 @@ function prepare({ root }: Clone): { status: number | null; stdout: string; stde
   return spawnSync(process.execPath, [join(root, '.scripts', 'prepare.mjs')], { cwd: tmpdir(), encoding: 'utf8' });
 }
 
-describe('prepare', () => {
+describe('prepare', function () {
+  // Each step starts npm or a compiler, which a busy machine takes seconds for.
+  this.timeout(90_000);
+
   let folder: string;
   let prepared: Clone;
   let first: ReturnType<typeof prepare>;

@@ -5,11 +5,11 @@ import type { TestSocket } from '../../support/socket.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 import { info, raw } from './requests.ts';
 
-/** What `JSON.stringify(subscription)` of a browser gives. */
+/** What `JSON.stringify(subscription)` of a browser gives, of a push service that is not there. */
 function subscription() {
   const p256dh = createECDH('prime256v1').generateKeys().toString('base64url');
   return {
-    endpoint: 'https://fcm.googleapis.com/fcm/send/abc:def',
+    endpoint: 'https://127.0.0.1:9/push/abc:def',
     expirationTime: null,
     keys: { p256dh, auth: randomBytes(16).toString('base64url') },
   };
@@ -25,7 +25,7 @@ const messages = (socket: TestSocket) => socket.frames.filter((frame) => frame.s
 
 describe('the PWA', () => {
   it('connects, registers for push under both names, gets and acknowledges, comes back after a cut', async () => {
-    const relay = await world();
+    const relay = await world({ config: { webpush: { allowPrivateEndpoints: true } } });
     const socket = await relay.socket('/?from=pwa');
     socket.send('{"cmd":"AUTH","data":{"token":"test-token","name":"phone","group":"mine"}}');
     const { data: accepted } = await socket.packet('AUTH');
@@ -156,7 +156,7 @@ describe('the service worker', () => {
     it(`confirms a push over HTTP, which is ${shown} in the words of ${statusNames}, and no acknowledgement`, async () => {
       const relay = await world({ config: { statusNames, webpush: { allowPrivateEndpoints: true } } });
       const device = await relay.device('phone');
-      device.send({ cmd: 'REGISTER_WEBPUSH', data: { ...subscription(), endpoint: 'https://127.0.0.1:9/push' } });
+      device.send({ cmd: 'REGISTER_WEBPUSH', data: subscription() });
       await device.settle();
       const sending = relay.request('/phone.send?text=x');
       const { mid } = (await device.packet('MESSAGE')).data;
