@@ -10,7 +10,7 @@ import type { ChannelEvent, PublishedEvent } from './connection.ts';
 
 /** Counts what goes by. */
 export interface ChannelMeter {
-  /** So many events were published on this node. */
+  /** So many events were published on this node, to an app that exists or is heard here: others are without number. */
   published(appId: string, count: number): void;
   /** Events were handed to subscriptions of this node, so many times. */
   delivered(appId: string, count: number): void;
@@ -53,6 +53,8 @@ export function createPublishing(
 ) {
   const cacheByApp = new Map<string, CachedEvents>();
 
+  const isKnown = ({ id }: App) => apps.byId(id) !== undefined || open(id) !== undefined;
+
   function fanOut({ app: appId, channels, events, except, cache }: Envelope<PublishedEvent>): void {
     const subscribed = open(appId);
     const app = cache === true ? apps.byId(appId) : undefined;
@@ -86,7 +88,7 @@ export function createPublishing(
     ): void {
       const channels = names.length > 1 ? [...new Set(names)] : names;
       const several = isList(events) ? events : [events];
-      meter?.published(app.id, several.length);
+      if (meter !== undefined && isKnown(app)) meter.published(app.id, several.length);
       bus.publish({ app: app.id, channels, events: several, except, cache });
     },
     /** The last event of a cache channel, while it is fresh. */

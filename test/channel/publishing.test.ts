@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Envelope } from '../../server/bus.ts';
 import type { Grant } from '../../server/channel/admission.ts';
+import { type App, createApp } from '../../server/channel/app.ts';
 import { createChannels } from '../../server/channel/channels.ts';
 import type { ChannelEvent, PublishedEvent } from '../../server/channel/connection.ts';
 import { event, fakeClock, recorder, setUp } from './fixtures.ts';
@@ -71,6 +72,17 @@ describe('channels.publish', () => {
     for (const id of ['1.1', '1.2', '1.3']) channels.subscribe(app, recorder(id), 'a');
     channels.publish(app, ['a'], [event('x'), event('y')], { except: '1.2' });
     expect(told).to.deep.equal(['a in 2', 'a out 4']);
+  });
+
+  it('tells the meter nothing of an app that neither exists nor has subscribers, for there is no end of such', () => {
+    const { app, apps, bus } = setUp();
+    const told: string[] = [];
+    const meter = { published: (appId: string) => void told.push(appId), delivered: () => undefined };
+    const channels = createChannels({ apps, bus, clock: fakeClock().clock, meter });
+    const [unknown, visited] = ['unknown', 'visited'].map((id) => createApp({ id, keys: [] }));
+    channels.subscribe(visited as App, recorder('1.1'), 'a');
+    for (const one of [app, unknown, visited]) channels.publish(one as App, ['b'], event('x'));
+    expect(told).to.deep.equal(['a', 'visited']);
   });
 
   it('leaves the excepted socket out, and nobody for an unknown one', () => {
