@@ -13,7 +13,7 @@ export function textOf(parameters: Parameters, name: string): string {
 
 /**
  * Reads the parameters of a request; those of the body come before those of the query, and of several with one name the
- * first counts. In JSON, text stands for itself and any other value for its own JSON.
+ * first counts. In JSON, text stands for itself, null for nothing, and any other value for its own JSON.
  * @throws RelayError `too_large` beyond `limit` bytes, `invalid` when the body is not what its type says
  */
 export async function readParameters(context: Context, limit: number): Promise<Parameters> {
@@ -38,7 +38,8 @@ function readJson(text: string): [string, string][] {
   try {
     value = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return Object.entries(value).map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]);
+      const given = Object.entries(value).filter(([, one]) => one !== null);
+      return given.map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]);
     }
   } catch (cause) {
     // Also JSON that is nested too deeply to be written again.

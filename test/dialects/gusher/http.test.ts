@@ -108,6 +108,16 @@ describe('the private API of gusher', () => {
       expect(keys).to.include.members(['query', 'multipart', 'json'].map((name) => `${key}-${name}`));
     });
 
+    it('takes null in JSON for nothing', async () => {
+      const headers = { authorization: basic(ACCOUNT, PASSWORD), 'content-type': 'application/json' };
+      const registering = (parameters: object) =>
+        relay().fetch('/api/register', { method: 'POST', headers, body: JSON.stringify(parameters) });
+      const parameters = { app_key: `${key}-null`, auth_account: 'a', auth_password: 'p', connect_hook: null };
+      expect((await registering(parameters)).json).to.include({ app_key: `${key}-null`, connect_hook: '' });
+      const refused = await registering({ ...parameters, app_key: null });
+      expect([refused.status, refused.text]).to.deep.equal([400, 'app_name || request_op empty\n']);
+    });
+
     it('takes the longest of everything, and hooks by https', async () => {
       const longest = {
         app_key: '手'.repeat(255),
