@@ -157,6 +157,37 @@ describe('the page in a browser', function () {
     expect(focused).to.equal(third);
   });
 
+  it('leaves the focus to who takes it before the next picture', async () => {
+    for (const [to, selector] of [
+      ['#send', '.composer input'],
+      ['#settings', '.page input'],
+      ['#pair', '.pairing input'],
+    ] as const) {
+      await show('?case=inbox', 1280, 'light');
+      const stays = await page.evaluate(
+        async (hash, field) => {
+          const taken = new Promise<HTMLElement>((resolve) => {
+            new MutationObserver((_, watcher) => {
+              const found = document.querySelector<HTMLElement>(field);
+              if (found === null) return;
+              watcher.disconnect();
+              found.focus();
+              resolve(found);
+            }).observe(document.body, { subtree: true, childList: true });
+          });
+          location.hash = hash;
+          const found = await taken;
+          for (let frames = 0; frames < 3; frames += 1) await new Promise(requestAnimationFrame);
+          await new Promise((resolve) => setTimeout(resolve));
+          return document.activeElement === found;
+        },
+        to,
+        selector,
+      );
+      expect(stays, to).to.equal(true);
+    }
+  });
+
   it('runs, loads and reports nothing of what attackers write', async () => {
     const asked: string[] = [];
     page.on('request', (request) => {

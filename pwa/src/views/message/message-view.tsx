@@ -1,5 +1,5 @@
 // One message, open: on a phone over the list, on a desk beside it.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { fullTime, relativeTime } from '../../words/format.ts';
 import { copyText, deleteMessages, shareMessage, textOf, togglePin } from '../inbox/deeds.ts';
@@ -178,8 +178,8 @@ export function MessageView() {
   useEffect(() => {
     if (message !== undefined && !message.read) void attempt(() => model.markRead([message]));
   }, [key, found]);
-  // Focus goes to each message once.
-  useEffect(() => {
+  // Focus goes to each message once. Before the picture: later it would be taken from who has already gone on.
+  useLayoutEffect(() => {
     if (!found) return;
     pane.current?.scrollTo?.({ top: 0 });
     // With the keyboard in the list, focus stays there: j and k go on.

@@ -1,5 +1,5 @@
 // How this page becomes a device: by the code of a link, or by hand. Afterwards notifications are the next step.
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PairingChoice } from '../../model/model.ts';
 import { Icon, Mark } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
@@ -237,8 +237,8 @@ export function PairView() {
   const [byHand, setByHand] = useState(false);
   const [isDone, setDone] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
-  // Each step is announced by its heading.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [isDone]);
+  // Each step is announced by its heading. Before the picture: later it would take the focus from who has already gone on.
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [isDone]);
   const leave = () => go({ view: 'inbox' }, { replace: true });
   const isFirst = model.accounts.value.length === 0;
   return (

@@ -1,5 +1,5 @@
 // The composer, and below it what this page has sent.
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Draft } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
@@ -46,7 +46,8 @@ export function SendView() {
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   const shared = ui.shared.value;
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  // Before the picture: later it would take the focus from who has already gone on.
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
     if (shared === undefined) return;
     takeShared();

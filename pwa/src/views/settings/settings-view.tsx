@@ -1,5 +1,5 @@
 // The settings: this device, notifications, other devices, looks, storage.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useUi } from '../ui.ts';
 import { Devices } from './devices.tsx';
 import { Notifications } from './notifications.tsx';
@@ -9,7 +9,8 @@ import { Appearance, Storage } from './this-page.tsx';
 export function SettingsView() {
   const { t } = useUi();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  // Before the picture: later it would take the focus from who has already gone on.
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
     <div class="page">
       <h1 ref={heading} class="view-title" tabIndex={-1}>

@@ -1,6 +1,6 @@
 // Dialogs: the browser's own <dialog>, which keeps focus inside, closes on Escape, and gives focus back.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { useUi } from '../ui.ts';
 import { Icon } from './icon.tsx';
 
@@ -16,7 +16,8 @@ export function Dialog({ title, onClose, children, kind = 'dialog' }: DialogProp
   const { t } = useUi();
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Before the picture, so that no key goes to the page beneath.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
     dialog?.showModal();
