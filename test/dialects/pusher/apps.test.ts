@@ -4,6 +4,20 @@ import type { Logger } from '../../../server/logger.ts';
 import { type World, world } from '../../world.ts';
 import { rawWire } from './hands.ts';
 
+describe('an app that is made', () => {
+  it('has the limits that it is made with', async () => {
+    const relay = await world();
+    const settings = { id: 'shop', limits: { connections: 1, retryWhenFull: true } };
+    const { json } = await relay.request('/v1/apps', { method: 'POST', body: JSON.stringify(settings) });
+    await (await rawWire(relay, `/app/${json.key}`)).frame();
+    expect((await (await rawWire(relay, `/app/${json.key}`)).socket.closed).code).to.equal(4100);
+    await relay.stop();
+    await relay.start();
+    await (await rawWire(relay, `/app/${json.key}`)).frame();
+    expect((await (await rawWire(relay, `/app/${json.key}`)).socket.closed).code, 'after a restart').to.equal(4100);
+  });
+});
+
 describe('an app that is removed', () => {
   it('closes its sockets, each with the key by which it came', async () => {
     const relay = await world();
