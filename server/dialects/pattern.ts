@@ -18,13 +18,13 @@ export interface Pattern {
 /** Patterns that share the machine: however many are at work, they take one turn between two turns of everything else. */
 export interface Patterns {
   /**
-   * Compiles a pattern in RE2's syntax, which is not anchored. Undefined when it is none, or a too costly one.
-   * @throws RelayError `unavailable` when too many are at work
+   * Compiles a pattern in RE2's syntax, which is not anchored. Undefined when it is none.
+   * @throws RelayError `invalid` when it is longer or larger than what is compiled, `unavailable` when too many are at work
    */
   compile(text: string): Promise<Pattern | undefined>;
 }
 
-/** Longest pattern, in characters. Compiling costs far more for each of them than searching. */
+/** Longest pattern, in characters, that is more than text. Compiling costs far more for each of them than searching. */
 const MAX_LENGTH = 512;
 /** Most instructions of a compiled pattern. */
 const MAX_PROGRAM = 1000;
@@ -84,18 +84,20 @@ export function createPatterns(): Patterns {
 
   return {
     async compile(text) {
-      if (text.length > MAX_LENGTH) return undefined;
       const [, start, literal = '', end] = LITERAL.exec(text) ?? [];
       if (start !== undefined) {
         const test = literalTest(start, literal, end ?? '');
         return { exact: start + end === '^$' ? literal : undefined, search: async (names) => names.filter(test) };
       }
+      if (text.length > MAX_LENGTH)
+        throw new RelayError('invalid', `the pattern is longer than ${MAX_LENGTH} characters`);
       // Loaded with the first pattern that needs it, for its tables of all characters.
       const { RE2JS, RE2JSException } = await import('re2js');
       try {
         const compiled = await inTurn(() => RE2JS.compile(text));
         const size = compiled.programSize();
-        return size > MAX_PROGRAM ? undefined : { exact: undefined, search: (names) => search(compiled, size, names) };
+        if (size > MAX_PROGRAM) throw new RelayError('invalid', 'the pattern is too large');
+        return { exact: undefined, search: (names) => search(compiled, size, names) };
       } catch (error) {
         if (error instanceof RE2JSException) return undefined;
         throw error;
