@@ -34,6 +34,7 @@ describe('a socket that is turned away', () => {
       const one = await connect(url(layer));
       expect(await one.next()).to.equal('come back later');
       expect(await one.closed).to.deep.equal({ code: 4100, reason: 'full' });
+      await left(layer, 1);
     }
     expect(layer.warnings).to.deep.equal(['sockets are refused']);
     expect(await refused(`ws://127.0.0.1:${layer.port}/socket`), 'a dialect without such words').to.match(/^503/);

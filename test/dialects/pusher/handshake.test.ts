@@ -182,8 +182,7 @@ describe('/app/:key', () => {
     expect(await one.socket.closed).to.deep.equal({ code: 4100, reason: 'Over capacity' });
     waiting.ws.close();
     // The relay sees that in its own time.
-    const knock = async () => (await (await rawWire(relay, `/app/${KEY}`)).frame()).event;
-    while ((await knock().catch(() => '')) !== 'pusher:connection_established');
+    while ((await wire(relay).catch(() => undefined)) === undefined);
   });
 });
 
@@ -209,6 +208,7 @@ describe('a silent connection', () => {
       await one.frame();
       await one.settled();
       await relay.clock.tick(30_000);
+      expect(await one.settled()).to.deep.equal([]);
     }
     expect(one.socket.ws.readyState).to.equal(WebSocket.OPEN);
   });
