@@ -62,6 +62,8 @@ export function createPush(ports: PushPorts): Push {
   const { notifications, database, channel, api } = ports;
   const state = signal<PushState>({ kind: 'unknown' });
   let hasFailed = false;
+  /** Subscriptions that are being made, by the key of their relay. */
+  const underWay = new Map<string, Promise<SubscriptionPort>>();
   const account = () => pushAccount(ports.accounts(), ports.page);
 
   function obstacle(): Words | undefined {
@@ -90,6 +92,13 @@ export function createPush(ports: PushPorts): Push {
     if (JSON.stringify(next) !== JSON.stringify(state.value)) state.value = next;
   }
 
+  /** Made once for all who ask meanwhile: of two subscriptions the first one is dead, and the relay might keep that. */
+  function subscribeOnce(manager: PushManagerPort, vapidKey: string): Promise<SubscriptionPort> {
+    const made = underWay.get(vapidKey) ?? subscribe(manager, vapidKey).finally(() => underWay.delete(vapidKey));
+    underWay.set(vapidKey, made);
+    return made;
+  }
+
   /** @throws ActionError in the words of the part that failed */
   async function setUp(relay: AccountRecord): Promise<void> {
     hasFailed = true;
@@ -97,7 +106,7 @@ export function createPush(ports: PushPorts): Push {
     if (manager === undefined) throw fail('push.no_worker');
     let made: SubscriptionPort;
     try {
-      made = await subscribe(manager, relay.vapidKey);
+      made = await subscribeOnce(manager, relay.vapidKey);
     } catch (error) {
       throw fail('push.subscribe_failed', { text: error instanceof Error ? error.message : String(error) });
     }

@@ -107,6 +107,30 @@ describe('enablePush', () => {
     while ((await routes(relay, 'phone')).length < 2);
   });
 
+  it('makes one subscription, also when the connection comes while it is being made', async () => {
+    const { relay, page, account } = await paired();
+    let isAllowed = () => {};
+    const allowed = new Promise<void>((resolve) => {
+      isAllowed = resolve;
+    });
+    const { manager } = page.push;
+    page.push.manager = async () => {
+      const { subscribe, ...rest } = await manager();
+      return { ...rest, subscribe: (options) => allowed.then(() => subscribe(options)) };
+    };
+    const enabled = page.model.enablePush();
+    const state = () => page.model.connections.value.get(account.id)?.kind;
+    page.model.reconnect(account.id);
+    await when(() => state() === 'connecting');
+    await when(() => state() === 'connected');
+    // What the page does with its new connection, it does by now.
+    for (let turns = 0; turns < 50; turns += 1) await new Promise(setImmediate);
+    isAllowed();
+    await enabled;
+    expect(page.push.made).to.equal(1);
+    expect(await routes(relay, 'phone')).to.include('webpush');
+  });
+
   it('subscribes anew when the relay has another key', async () => {
     const browser = new TestBrowser();
     const { page } = await paired({ browser });
