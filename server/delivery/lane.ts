@@ -1,9 +1,10 @@
-// One device's deliveries on one transport: what is in flight, what waits, and when to try again.
-// Not here: what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
+// One device's deliveries on one transport: what is in flight, and when to try again. Not here: what waits (backlog.ts),
+// what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
 import type { Message } from '../../shared/message.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock } from '../clock.ts';
 import { Alarm } from './alarm.ts';
+import { Backlog } from './backlog.ts';
 import { retryDelay } from './backoff.ts';
 import type { LoggedDelivery, Outcome, Transport } from './ports.ts';
 
@@ -40,33 +41,18 @@ interface Attempt {
   due: number;
 }
 
-/** Messages kept in memory beyond those in flight; the rest waits in the log. */
-const READ_AHEAD = 64;
-
-/**
- * First in, first out, at most `transport.window` in flight. The log is the queue and this holds its head:
- * an offline device costs no memory, and a long backlog is read page by page.
- */
+/** First in, first out, at most `transport.window` in flight. */
 export class Lane {
   readonly transport: Transport;
   readonly #device: string;
   readonly #address: unknown;
   readonly #ports: LanePorts;
   readonly #closing = new AbortController();
-  readonly #pending = new Map<string, Message>();
+  readonly #backlog: Backlog;
   readonly #inFlight = new Map<string, Attempt>();
-  /** The log may hold deliveries above `#last` that are not in memory. */
-  #behind: boolean;
-  /** Greatest mid taken into memory since the last reset. */
-  #last = 0;
   #offline = false;
-  #loading = false;
-  /** Mids settled while a page is on its way, which may still hold them. */
-  readonly #released = new Set<string>();
   /** When to read the log again for what memory has dropped, ms since 1970. */
   #rereadDue = Number.POSITIVE_INFINITY;
-  /** Counts resets, so that what was begun before one is dropped after it. */
-  #epoch = 0;
   /** One for all attempts: settling one leaves it set, and then it finds nothing to do. */
   readonly #alarm: Alarm;
 
@@ -76,23 +62,31 @@ export class Lane {
     this.#device = device;
     this.#address = address;
     this.#ports = ports;
-    this.#behind = backlog;
+    this.#backlog = new Backlog(
+      {
+        load: (after, limit) => ports.load(after, limit),
+        isDone: (delivery) => this.#isDone(delivery),
+        loaded: () => this.pump(),
+        failed: (error) => this.#unread(error),
+      },
+      backlog,
+    );
     this.#alarm = new Alarm(ports.clock, (setBack) => this.#ring(setBack));
   }
 
   /** Tries what is due: the backlog at the start, and what was held back for a device that left. */
   pump(): void {
     while (!this.#offline && this.#inFlight.size < this.transport.window) {
-      const [next] = this.#pending.values();
+      const next = this.#backlog.first();
       if (next === undefined || this.#isHeldBack(next)) break;
-      this.#pending.delete(next.mid);
+      this.#backlog.take(next);
       // A lane without acknowledgements aborts single attempts; the hot path shares the lane's own signal.
       const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
       const attempt: Attempt = { message: next, abort, tries: 0, due: Number.POSITIVE_INFINITY };
       this.#inFlight.set(next.mid, attempt);
       this.#try(attempt);
     }
-    if (this.#behind && !this.#loading && !this.#offline && this.#pending.size === 0) this.#load();
+    if (!this.#offline) this.#backlog.refill();
   }
 
   /** Whether the receiver is there, as far as this lane knows. */
@@ -102,25 +96,18 @@ export class Lane {
 
   /** Takes a message that is already in the log. */
   enqueue(message: Message): void {
-    const mid = Number(message.mid);
-    if (mid <= this.#last) return;
-    if (this.#offline || this.#behind || this.#loading || this.#pending.size >= READ_AHEAD) {
-      this.#behind = true;
-    } else {
-      this.#last = mid;
-      this.#pending.set(message.mid, message);
-    }
+    this.#backlog.add(message);
     this.pump();
   }
 
   /** Drops a delivery that was settled, wherever it stands; tells whether it was in flight. */
   release(mid: string): boolean {
-    if (this.#loading) this.#released.add(mid);
+    const waited = this.#backlog.drop(mid);
     const attempt = this.#inFlight.get(mid);
     if (attempt !== undefined) {
       this.#inFlight.delete(mid);
       attempt.abort?.abort();
-    } else if (!this.#pending.delete(mid)) {
+    } else if (!waited) {
       return false;
     }
     this.pump();
@@ -129,15 +116,14 @@ export class Lane {
 
   /** The receiver is there again: everything unsettled is sent anew, oldest first. */
   wake(backlog: boolean): void {
-    this.#reset();
+    this.#reset(backlog);
     this.#offline = false;
-    this.#behind = backlog;
     this.pump();
   }
 
   /** The receiver left: nothing is tried until `wake`. */
   sleep(): void {
-    this.#reset();
+    this.#reset(true);
     this.#offline = true;
     this.#ports.slept();
   }
@@ -152,23 +138,18 @@ export class Lane {
   /** Ends every attempt; the lane is not used again. */
   close(): void {
     this.#closing.abort();
-    this.#reset();
+    this.#reset(true);
     this.#offline = true;
   }
 
   /** Has everything that is not in flight read anew from the log. */
-  #rewind(): void {
-    this.#epoch += 1;
-    this.#loading = false;
-    this.#released.clear();
+  #rewind(backlog: boolean): void {
     this.#rereadDue = Number.POSITIVE_INFINITY;
-    this.#behind = true;
-    this.#last = 0;
-    this.#pending.clear();
+    this.#backlog.rewind(backlog);
   }
 
-  #reset(): void {
-    this.#rewind();
+  #reset(backlog: boolean): void {
+    this.#rewind(backlog);
     for (const attempt of this.#inFlight.values()) attempt.abort?.abort();
     this.#inFlight.clear();
     this.#alarm.clear();
@@ -186,43 +167,17 @@ export class Lane {
     return true;
   }
 
-  /**
-   * Whether a logged delivery is no more to be tried: it is in flight, or was settled meanwhile, or was accepted before a
-   * restart where nothing is acknowledged.
-   */
+  /** Whether it is in flight, or was accepted before a restart where nothing is acknowledged. */
   #isDone({ message, status }: LoggedDelivery): boolean {
-    if (this.#inFlight.has(message.mid) || this.#released.has(message.mid)) return true;
+    if (this.#inFlight.has(message.mid)) return true;
     const { awaitsAcknowledgement, statuses } = this.transport;
     if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
     return STATUS_RANK[status] >= STATUS_RANK[statuses.accepted];
   }
 
-  #load(): void {
-    const epoch = this.#epoch;
-    this.#loading = true;
-    this.#behind = false;
-    this.#ports.load(String(this.#last), READ_AHEAD).then(
-      (page) => {
-        if (epoch !== this.#epoch) return;
-        this.#loading = false;
-        for (const delivery of page) {
-          const { message } = delivery;
-          this.#last = Number(message.mid);
-          if (!this.#isDone(delivery)) this.#pending.set(message.mid, message);
-        }
-        this.#released.clear();
-        if (page.length === READ_AHEAD) this.#behind = true;
-        this.pump();
-      },
-      (error: unknown) => {
-        if (epoch !== this.#epoch) return;
-        this.#ports.fault(error);
-        this.#loading = false;
-        this.#released.clear();
-        this.#behind = true;
-        this.#alarm.set(this.#ports.clock.now() + this.transport.retry.cap);
-      },
-    );
+  #unread(error: unknown): void {
+    this.#ports.fault(error);
+    this.#alarm.set(this.#ports.clock.now() + this.transport.retry.cap);
   }
 
   #try(attempt: Attempt): void {
@@ -295,12 +250,12 @@ export class Lane {
       this.#rereadDue -= setBack;
       for (const attempt of this.#inFlight.values()) attempt.due -= setBack;
     }
-    if (this.#rereadDue <= now) this.#rewind();
+    if (this.#rereadDue <= now) this.#rewind(true);
     else if (this.#rereadDue !== Number.POSITIVE_INFINITY) this.#alarm.set(this.#rereadDue);
-    const epoch = this.#epoch;
     for (const attempt of [...this.#inFlight.values()]) {
-      if (epoch !== this.#epoch) return;
-      if (attempt.due <= now && this.#inFlight.get(attempt.message.mid) === attempt) this.#try(attempt);
+      // Trying the one before may have settled it, or ended all.
+      if (this.#inFlight.get(attempt.message.mid) !== attempt) continue;
+      if (attempt.due <= now) this.#try(attempt);
       else if (attempt.due !== Number.POSITIVE_INFINITY) this.#alarm.set(attempt.due);
     }
     this.pump();

@@ -14,6 +14,15 @@ async function drain(bench: Bench): Promise<string[]> {
   return sent;
 }
 
+/** A wait of reads that ends with an error. */
+function failingLater(): { gate: Promise<void>; fail(): void } {
+  let fail: () => void = () => {};
+  const gate = new Promise<void>((_resolve, reject) => {
+    fail = () => reject(new Error('disk'));
+  });
+  return { gate, fail: () => fail() };
+}
+
 describe('Lane backlog', () => {
   it('is read page by page, in order, without gaps or repeats', async () => {
     const bench = new Bench(new RecordingTransport(), range(1, 500));
@@ -40,6 +49,18 @@ describe('Lane backlog', () => {
     expect(await drain(bench)).to.deep.equal(range(1, 103));
   });
 
+  it('goes on with a message that comes while its last page is read', async () => {
+    const bench = new Bench();
+    bench.lane.sleep();
+    bench.enqueue(1, 2);
+    const open = bench.holdReads();
+    bench.lane.wake(true);
+    bench.enqueue(3);
+    open();
+    await idle();
+    expect(await drain(bench)).to.deep.equal(['1', '2', '3']);
+  });
+
   it('sends a message once that the log showed before it was enqueued', async () => {
     const bench = new Bench(new RecordingTransport(), range(1, 4));
     await idle();
@@ -59,6 +80,21 @@ describe('Lane backlog', () => {
     open();
     await idle();
     expect(await drain(bench)).to.deep.equal(range(1, 100));
+  });
+
+  it('is not said to be unreadable by a read that began before the receiver woke', async () => {
+    const bench = new Bench(new RecordingTransport(), ['1']);
+    const { gate, fail } = failingLater();
+    bench.lane.sleep();
+    bench.gate = gate;
+    bench.lane.wake(true);
+    bench.gate = Promise.resolve();
+    bench.lane.wake(true);
+    fail();
+    await idle();
+    expect(bench.faults).to.deep.equal([]);
+    expect(bench.loads).to.have.length(3);
+    expect(await drain(bench)).to.deep.equal(['1']);
   });
 
   it('does not send what was settled between two wakings, whatever the first read still brings', async () => {
@@ -132,6 +168,34 @@ describe('Lane reread', () => {
     expect(bench.transport.mids()).to.deep.equal([]);
     await bench.clock.tick(57_001);
     expect(bench.transport.mids()).to.include('1').and.not.include('2');
+  });
+
+  it('does not send what was settled, in flight, while it was read', async () => {
+    const bench = new Bench(pushTransport({ window: 3, retry: { base: 1000, cap: 5000 } }));
+    bench.transport.answer = () => openEnd().outcome;
+    bench.enqueue(1, 2);
+    bench.lane.reread();
+    const open = bench.holdReads();
+    await bench.clock.tick(5000);
+    expect(bench.loads).to.have.length(1);
+    bench.settle(1);
+    open();
+    await idle();
+    expect(bench.transport.mids()).to.deep.equal(['1', '2']);
+  });
+
+  it('is over when the receiver wakes before, since all is read then', async () => {
+    const bench = new Bench();
+    bench.enqueue(1);
+    bench.lane.release('1');
+    bench.lane.reread();
+    bench.lane.wake(true);
+    await idle();
+    bench.settle(1);
+    bench.enqueue(2);
+    bench.settle(2);
+    await bench.clock.tick(120_000);
+    expect(bench.loads).to.have.length(1);
   });
 
   it('leaves attempts alone that are in flight', async () => {
