@@ -69,8 +69,8 @@ const websocket = z
     pongTimeout: duration('How long it may take to give one.', 30_000, 1),
     returnTimeout: duration(
       'How long subscribers may take to come back after a crash before their apps are told that they are gone.',
-      // The SDKs rest for up to 30 s between two attempts (the one for Java; that for .NET 10 s), and have to be let in then.
-      40_000,
+      // Between two attempts pusher-js rests for up to 60 s, the SDK for Java 30 s, that for .NET 10 s; then they connect.
+      70_000,
       0,
     ),
     pingInterval: duration('How often a socket is asked whether it is alive; a silent one is closed.', 30_000, 1000),

@@ -7,7 +7,7 @@ import { silentLogger } from '../../server/logger.ts';
 import { openBackend } from '../delivery/fixtures.ts';
 import { fakeClock } from './fixtures.ts';
 
-const RETURN = 40_000;
+const RETURN = 70_000;
 const KEYS = [{ key: 'k', secret: 's', active: true }];
 const hookFor = (events: string, more: Partial<Hook> = {}): Hook => ({
   url: 'http://a/',

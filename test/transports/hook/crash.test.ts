@@ -11,7 +11,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 import { World } from '../../world.ts';
 import { drained, type Receiver, receiver } from './receiver.ts';
 
-const RETURN = 40_000;
+const RETURN = 70_000;
 const EVENTS = ['channel_occupied', 'channel_vacated', 'member_added', 'member_removed'];
 
 const webhooks = ({ url }: Receiver, batch = false) => [{ url, events: EVENTS, batch }];
@@ -57,8 +57,8 @@ describe('a relay that was cut short', () => {
       expect(await told(relay, hooks)).to.deep.equal(before);
       const next = await crashed(relay, { apps });
       await next.start();
-      await (await wire(next)).join('b');
       await next.clock.tick(RETURN - 1);
+      await (await wire(next)).join('b');
       expect(await told(next, hooks)).to.deep.equal(before);
       await next.clock.tick(1 + 50);
       const after = [...before, 'member_removed presence-a 7', 'channel_vacated presence-a'];
