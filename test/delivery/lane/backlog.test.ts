@@ -170,6 +170,21 @@ describe('Lane reread', () => {
     expect(bench.transport.mids()).to.include('1').and.not.include('2');
   });
 
+  it('tries again, after a rest, what was released while the log was read', async () => {
+    const bench = new Bench();
+    bench.enqueue(1);
+    const open = bench.holdReads();
+    bench.lane.wake(true);
+    bench.lane.release('1');
+    bench.transport.clear();
+    open();
+    await idle();
+    expect(bench.transport.mids()).to.deep.equal([]);
+    bench.lane.reread();
+    await bench.clock.tick(60_000);
+    expect(bench.transport.mids()).to.deep.equal(['1']);
+  });
+
   it('does not send what was settled, in flight, while it was read', async () => {
     const bench = new Bench(pushTransport({ window: 3, retry: { base: 1000, cap: 5000 } }));
     bench.transport.answer = () => openEnd().outcome;
