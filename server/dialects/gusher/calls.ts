@@ -38,6 +38,8 @@ export const register: Call = async (context, { registrations, maxBody }) => {
   const password = bounded(parameters, 'auth_password', MAX_SECRET);
   const connectHook = bounded(parameters, 'connect_hook', MAX_URL);
   if (key === '' || account === '' || password === '') throw new RelayError('invalid', 'app_name || request_op empty');
+  // Clients resolve these in paths, so that no call could name the app.
+  if (key === '.' || key === '..') throw new RelayError('invalid', `app_key must not be "${key}"`);
   if (connectHook !== '' && !isHttpUrl(connectHook)) throw new RelayError('invalid', 'hook url error');
   const requestIp = `${isIPv6(context.ip) ? `[${context.ip}]` : context.ip}:${context.req.socket.remotePort}`;
   const app = await registrations.add({ key, account, password, connectHook, requestIp });

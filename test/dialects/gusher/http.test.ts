@@ -138,6 +138,7 @@ describe('the private API of gusher', () => {
       ['no account', { ...full, auth_account: '' }, 'app_name || request_op empty'],
       ['no password', { ...full, auth_password: '' }, 'app_name || request_op empty'],
       ['a key that no path can name', { ...full, app_key: 'a/b' }, 'app_key must not contain "/"'],
+      ['a key that clients take out of paths', { ...full, app_key: '..' }, 'app_key must not be ".."'],
       ['an account that no header can name', { ...full, auth_account: 'a:b' }, 'auth_account must not contain ":"'],
       ['a huge key', { ...full, app_key: 'x'.repeat(256) }, 'app_key is longer than 255 characters'],
       ['a huge password', { ...full, auth_password: 'x'.repeat(4097) }, 'auth_password is longer than 4096 characters'],
