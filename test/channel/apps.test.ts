@@ -63,6 +63,16 @@ describe('createApps', () => {
     ]);
   });
 
+  it('frees the keys that an app has no longer, and keeps those that it still has', () => {
+    const apps = createApps([app('1', 'k', 'l')]);
+    const changed = app('1', 'l', 'm');
+    expect(apps.replace(changed)).to.equal(true);
+    expect(['k', 'l', 'm'].map((one) => apps.byKey(one))).to.deep.equal([undefined, changed, changed]);
+    expect(apps.add(app('2', 'k'))).to.deep.equal({ ok: true });
+    expect(apps.replace(app('1', 'k'))).to.equal(false);
+    expect(apps.byId('1')).to.equal(changed);
+  });
+
   it('takes __proto__ for a name like any other', () => {
     const apps = createApps();
     expect(apps.byId('__proto__')).to.equal(undefined);

@@ -80,8 +80,11 @@ describe('channels.publish', () => {
     const meter = { published: (appId: string) => void told.push(appId), delivered: () => undefined };
     const channels = createChannels({ apps, bus, clock: fakeClock().clock, meter });
     const [unknown, visited] = ['unknown', 'visited'].map((id) => createApp({ id, keys: [] }));
-    channels.subscribe(visited as App, recorder('1.1'), 'a');
+    const visitor = recorder('1.1');
+    channels.subscribe(visited as App, visitor, 'a');
     for (const one of [app, unknown, visited]) channels.publish(one as App, ['b'], event('x'));
+    channels.disconnect(visitor);
+    channels.publish(visited as App, ['b'], event('x'));
     expect(told).to.deep.equal(['a', 'visited']);
   });
 
