@@ -1,21 +1,17 @@
-// Upgrades: which dialect a path belongs to, how many may wait unauthenticated, and what joins a socket with its session.
-import { randomInt } from 'node:crypto';
+// Upgrades: which dialect a path belongs to, and how many may wait unauthenticated; and the end of all sockets.
+// Not here: what joins a socket with its session, see peers.ts.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import type { ChannelEvent } from '../channel/connection.ts';
+import { WebSocketServer } from 'ws';
 import type { Clock } from '../clock.ts';
 import { claimantOf } from '../dialects/claims.ts';
-import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
+import type { Farewell, RunningDialect, Socket } from '../dialects/dialect.ts';
 import type { OpenDialect } from '../dialects/open.ts';
 import type { Logger } from '../logger.ts';
-import { SocketConnection } from './connection.ts';
 import { createDecisions } from './decisions.ts';
 import { createDismissals } from './dismissals.ts';
-import { createFlusher } from './flusher.ts';
-import { framesOnce, framesPerChannel } from './frame.ts';
-import { type BeatingPeer, createHeartbeat } from './heartbeat.ts';
-import { createIntake } from './intake.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { createPeers, type Entry } from './peers.ts';
 import { refuse } from './refuse.ts';
 import { createUnauthenticated } from './unauthenticated.ts';
 import { inWaves } from './waves.ts';
@@ -52,51 +48,19 @@ export interface Sockets {
   count(): number;
 }
 
-/** A session, or how the socket is turned away. */
-type Entry = Session | Farewell | undefined;
-
-interface Peer extends BeatingPeer {
-  readonly ws: WebSocket;
-  readonly socket: Socket;
-  readonly dialect: RunningDialect;
-}
-
-const SOCKET_ID_PART = 10_000_000_000;
 const FAREWELL: Farewell = { code: 1001, reason: 'the relay is closing' };
-const INTERNAL_ERROR = 1011;
-
-type Frames = (events: readonly ChannelEvent[], channel: string) => Buffer | undefined;
-
-/** The dialect's encoder, as its connections use it. */
-function framesOf(dialect: RunningDialect): Frames {
-  if (dialect.namesChannel === true) return framesPerChannel((event, channel) => dialect.encode?.(event, channel));
-  return framesOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));
-}
-
-/** What came of the door of a dialect, or nothing where that failed: it must not end the process. */
-function open(make: () => Entry, fault: (error: unknown) => void): Entry {
-  try {
-    return make();
-  } catch (error) {
-    fault(error);
-    return undefined;
-  }
-}
 
 /** Makes the socket layer. */
 export function createSockets(ports: SocketsPorts): Sockets {
   const { dialects, limits, clock, logger } = ports;
   /** By the longest frame that they read. */
   const servers = new Map<number, WebSocketServer>();
-  const flusher = createFlusher();
-  const peers = new Set<Peer>();
-  const frames = new Map<RunningDialect, Frames>();
-  for (const { running } of dialects) frames.set(running, framesOf(running));
   const unauthenticated = createUnauthenticated();
   const decisions = createDecisions({ logger, unauthenticated, addressOf: ports.addressOf });
   /** As many as may be unauthenticated. */
   const dismissals = createDismissals(clock);
-  const heartbeat = createHeartbeat(clock, limits.pingInterval, peers);
+  const peers = createPeers({ ...ports, maxBuffered: limits.maxBuffered, unauthenticated, dismissals });
+  const heartbeat = createHeartbeat(clock, limits.pingInterval, peers.all);
   let refusing = false;
   let draining = false;
 
@@ -105,67 +69,6 @@ export function createSockets(ports: SocketsPorts): Sockets {
       servers.get(maxPayload) ?? new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
     servers.set(maxPayload, server);
     return server;
-  }
-
-  function accept(
-    ws: WebSocket,
-    stream: Duplex,
-    request: IncomingMessage,
-    dialect: RunningDialect,
-    enter: (socket: Socket) => Entry,
-  ): void {
-    const remoteAddress = ports.addressOf(request);
-    const authenticated = unauthenticated.enter();
-    // A frame that breaks the protocol is an error event even after a close was begun; without a listener it would end the process.
-    ws.on('error', (error) => logger.debug({ address: remoteAddress, err: error }, 'socket error'));
-    const socket = new SocketConnection({
-      id: `${randomInt(SOCKET_ID_PART)}.${randomInt(SOCKET_ID_PART)}`,
-      remoteAddress,
-      ws,
-      stream,
-      flusher,
-      frames: frames.get(dialect) ?? (() => undefined),
-      maxBuffered: limits.maxBuffered,
-      onAuthenticated: authenticated,
-      onSlow() {
-        logger.warn({ address: remoteAddress, limit: 'websocket.maxBuffered' }, 'slow reader cut off');
-        ws.terminate();
-      },
-    });
-    const peer: Peer = { ws, socket, dialect, watched: dialect.watchesPeers !== true, alive: true };
-    peers.add(peer);
-    const fault = (error: unknown) => {
-      logger.error({ err: error }, 'session fault');
-      socket.close(INTERNAL_ERROR, 'internal error');
-    };
-    const entry = open(() => enter(socket), fault);
-    const session = entry !== undefined && 'receive' in entry ? entry : undefined;
-    const intake = createIntake({
-      receive: (text) => session?.receive(text),
-      pause: () => ws.pause(),
-      resume: () => ws.resume(),
-      fault,
-    });
-    const alive = () => {
-      peer.alive = true;
-      session?.ponged?.();
-    };
-    ws.on('pong', alive);
-    ws.on('ping', alive);
-    ws.on('message', (data: RawData, isBinary: boolean) => {
-      peer.alive = true;
-      intake.take(isBinary ? null : data.toString());
-    });
-    ws.on('close', () => {
-      peers.delete(peer);
-      authenticated();
-      intake.end();
-      session?.closed();
-    });
-    if (entry !== undefined && 'code' in entry) {
-      authenticated();
-      dismissals.dismiss(ws, socket, entry);
-    }
   }
 
   /** Whether so many wait that nobody more can. */
@@ -197,11 +100,11 @@ export function createSockets(ports: SocketsPorts): Sockets {
       if (typeof decision !== 'function') return refuse(stream, decision.status, `${decision.text}\n`);
       enter = decision;
     }
-    serverOf(dialect).handleUpgrade(request, stream, head, (ws) => accept(ws, stream, request, dialect, enter));
+    serverOf(dialect).handleUpgrade(request, stream, head, (ws) => peers.add(ws, stream, request, dialect, enter));
   }
 
   return {
-    count: () => peers.size,
+    count: () => peers.all.size,
     attach(server) {
       heartbeat.start();
       server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -216,13 +119,13 @@ export function createSockets(ports: SocketsPorts): Sockets {
       draining = true;
       heartbeat.stop();
       decisions.abort();
-      const gone = [...peers].map(({ ws }) => new Promise((resolve) => ws.once('close', resolve)));
-      inWaves([...peers], (grace * 2) / 3, ({ socket, dialect }) => {
+      const gone = [...peers.all].map(({ ws }) => new Promise((resolve) => ws.once('close', resolve)));
+      inWaves([...peers.all], (grace * 2) / 3, ({ socket, dialect }) => {
         const { code, reason } = dialect.farewell ?? FAREWELL;
         socket.close(code, reason);
       });
       const cut = setTimeout(() => {
-        for (const { ws } of peers) ws.terminate();
+        for (const { ws } of peers.all) ws.terminate();
       }, grace);
       await Promise.all(gone);
       clearTimeout(cut);

@@ -1,0 +1,139 @@
+// Open sockets: what joins a socket with its session. Not here: who gets one, see sockets.ts.
+import { randomInt } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import type { ChannelEvent } from '../channel/connection.ts';
+import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
+import type { OpenDialect } from '../dialects/open.ts';
+import type { Logger } from '../logger.ts';
+import { SocketConnection } from './connection.ts';
+import type { Dismissals } from './dismissals.ts';
+import { createFlusher } from './flusher.ts';
+import { framesOnce, framesPerChannel } from './frame.ts';
+import type { BeatingPeer } from './heartbeat.ts';
+import { createIntake } from './intake.ts';
+import type { Unauthenticated } from './unauthenticated.ts';
+
+/** A session, or how the socket is turned away. */
+export type Entry = Session | Farewell | undefined;
+
+/** One open socket. */
+export interface Peer extends BeatingPeer {
+  readonly ws: WebSocket;
+  readonly socket: Socket;
+  readonly dialect: RunningDialect;
+}
+
+/** What the peers need. */
+export interface PeersPorts {
+  readonly dialects: readonly OpenDialect[];
+  readonly logger: Logger;
+  /** Most bytes that one socket may be behind. */
+  readonly maxBuffered: number;
+  readonly unauthenticated: Unauthenticated;
+  readonly dismissals: Dismissals;
+  addressOf(request: IncomingMessage): string;
+}
+
+/** The open sockets of a relay. */
+export interface Peers {
+  /** Live. */
+  readonly all: ReadonlySet<Peer>;
+  /** Takes a socket whose upgrade was answered, and makes its session. */
+  add(
+    ws: WebSocket,
+    stream: Duplex,
+    request: IncomingMessage,
+    dialect: RunningDialect,
+    enter: (socket: Socket) => Entry,
+  ): void;
+}
+
+const SOCKET_ID_PART = 10_000_000_000;
+const INTERNAL_ERROR = 1011;
+
+type Frames = (events: readonly ChannelEvent[], channel: string) => Buffer | undefined;
+
+/** The dialect's encoder, as its connections use it. */
+function framesOf(dialect: RunningDialect): Frames {
+  if (dialect.namesChannel === true) return framesPerChannel((event, channel) => dialect.encode?.(event, channel));
+  return framesOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));
+}
+
+/** What came of the door of a dialect, or nothing where that failed: it must not end the process. */
+function open(make: () => Entry, fault: (error: unknown) => void): Entry {
+  try {
+    return make();
+  } catch (error) {
+    fault(error);
+    return undefined;
+  }
+}
+
+/** Makes the set. */
+export function createPeers(ports: PeersPorts): Peers {
+  const { logger, maxBuffered, unauthenticated, dismissals } = ports;
+  const flusher = createFlusher();
+  const all = new Set<Peer>();
+  const frames = new Map<RunningDialect, Frames>();
+  for (const { running } of ports.dialects) frames.set(running, framesOf(running));
+
+  return {
+    all,
+    add(ws, stream, request, dialect, enter) {
+      const remoteAddress = ports.addressOf(request);
+      const authenticated = unauthenticated.enter();
+      // A frame that breaks the protocol is an error event even after a close was begun; without a listener it would end the process.
+      ws.on('error', (error) => logger.debug({ address: remoteAddress, err: error }, 'socket error'));
+      const socket = new SocketConnection({
+        id: `${randomInt(SOCKET_ID_PART)}.${randomInt(SOCKET_ID_PART)}`,
+        remoteAddress,
+        ws,
+        stream,
+        flusher,
+        frames: frames.get(dialect) ?? (() => undefined),
+        maxBuffered,
+        onAuthenticated: authenticated,
+        onSlow() {
+          logger.warn({ address: remoteAddress, limit: 'websocket.maxBuffered' }, 'slow reader cut off');
+          ws.terminate();
+        },
+      });
+      const peer: Peer = { ws, socket, dialect, watched: dialect.watchesPeers !== true, alive: true };
+      all.add(peer);
+      const fault = (error: unknown) => {
+        logger.error({ err: error }, 'session fault');
+        socket.close(INTERNAL_ERROR, 'internal error');
+      };
+      const entry = open(() => enter(socket), fault);
+      const session = entry !== undefined && 'receive' in entry ? entry : undefined;
+      const intake = createIntake({
+        receive: (text) => session?.receive(text),
+        pause: () => ws.pause(),
+        resume: () => ws.resume(),
+        fault,
+      });
+      const alive = () => {
+        peer.alive = true;
+        session?.ponged?.();
+      };
+      ws.on('pong', alive);
+      ws.on('ping', alive);
+      ws.on('message', (data: RawData, isBinary: boolean) => {
+        peer.alive = true;
+        intake.take(isBinary ? null : data.toString());
+      });
+      ws.on('close', () => {
+        all.delete(peer);
+        authenticated();
+        intake.end();
+        session?.closed();
+      });
+      if (entry !== undefined && 'code' in entry) {
+        authenticated();
+        dismissals.dismiss(ws, socket, entry);
+      }
+    },
+  };
+}
