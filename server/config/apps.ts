@@ -32,6 +32,15 @@ const appKey = z.strictObject({
 /** One key as configured; `until` is text. */
 export type KeyConfig = z.output<typeof appKey>;
 
+/** What a browser names: neither a bare host nor a path. One `*` stands for a part of it. */
+const origin = z
+  .string()
+  .max(255)
+  .regex(
+    /^(?:\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#*]*\*?[^\s/?#*]*)$/i,
+    'expected an origin such as "https://example.com", without a path, or "*"',
+  );
+
 const flag = (text: string, preset: boolean) => z.boolean().default(preset).describe(text);
 
 const app = z
@@ -52,7 +61,7 @@ const app = z
     watchlistEvents: flag('Tell users who of their watchlist is online.', false),
     authorizedConnections: flag('Close connections that prove nothing.', false),
     origins: z
-      .array(z.string().min(1).max(255))
+      .array(origin)
       .max(1_000)
       .optional()
       .describe('Origins of pages that may connect, such as "https://*.example.com"; absent for all.'),

@@ -16,6 +16,18 @@ describe('appsConfig', () => {
     ).to.have.length(2);
   });
 
+  it('takes origins as browsers send them, and patterns of such', () => {
+    const origins = [
+      '*',
+      'null',
+      'file://',
+      'capacitor://localhost',
+      'http://localhost:*',
+      'https://*.example.com:8443',
+    ];
+    expect(problems([{ id: '1', ...pair, origins }])).to.deep.equal([]);
+  });
+
   const refused: [what: string, apps: unknown, problem: RegExp][] = [
     ['no key', [{ id: '1' }], /^0: expected either key and secret, or keys/],
     ['a key without a secret', [{ id: '1', key: 'k' }], /^0: expected either/],
@@ -45,6 +57,13 @@ describe('appsConfig', () => {
       [{ id: '1', keys: [{ ...pair, until: 'soon' }] }],
       /^0\.keys\.0\.until: expected a time/,
     ],
+    ...(
+      ['example.com', '*.example.com', 'https://example.com/', 'https://example.com/app', 'https://*.*'] as const
+    ).map((origin): [string, unknown, RegExp] => [
+      `the origin "${origin}", which no browser sends`,
+      [{ id: '1', ...pair, origins: [origin] }],
+      /^0\.origins\.0: expected an origin such as "https:\/\/example\.com"/,
+    ]),
     ['an endless limit', [{ id: '1', ...pair, limits: { batch: 0 } }], /^0\.limits\.batch: /],
     [
       'a hook without http',

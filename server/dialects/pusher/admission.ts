@@ -77,11 +77,11 @@ function isWelcome(origins: readonly string[] | undefined, origin: string | unde
   return origins.some((allowed) => matchesOrigin(allowed.toLowerCase(), shown));
 }
 
-/** `*` stands for any origin, `https://*.example.com` for every name below that one. */
+/** `*` stands for any origin, `https://*.example.com` for every name below that one, `http://localhost:*` for any port. */
 function matchesOrigin(allowed: string, origin: string): boolean {
   if (allowed === '*' || allowed === origin) return true;
-  const [before = '', after] = splitOnce(allowed, '*');
-  if (after === '') return false;
+  if (!allowed.includes('*')) return false;
+  const [before, after] = splitOnce(allowed, '*');
   const middle = origin.slice(before.length, origin.length - after.length);
   return origin.startsWith(before) && origin.endsWith(after) && /^[a-z0-9.-]+$/.test(middle);
 }

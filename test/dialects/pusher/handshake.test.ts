@@ -110,11 +110,14 @@ describe('/app/:key', () => {
   });
 
   it('lets pages of the right origins in, and programs that name none', async () => {
-    const relay = await pusherWorld({ origins: ['https://a.example', 'https://*.B.example'] });
+    const relay = await pusherWorld({ origins: ['https://a.example', 'https://*.B.example', 'http://localhost:*'] });
     const cases: [origin: string | undefined, code: number | undefined][] = [
       [undefined, undefined],
       ['https://A.example', undefined],
       ['https://x.b.example', undefined],
+      ['http://localhost:5173', undefined],
+      ['http://localhost', 4009],
+      ['http://localhost:5173.evil/', 4009],
       ['https://b.example', 4009],
       ['http://xx.b.example', 4009],
       ['https://a.example.evil', 4009],
