@@ -53,7 +53,10 @@ async function herald(args: readonly string[], config?: unknown): Promise<Progra
   return new Program(process.execPath, [PROGRAM, ...args], cwd);
 }
 
-describe('main', () => {
+describe('main', function () {
+  // Each test starts whole programs, which a busy machine takes seconds for.
+  this.timeout(60_000);
+
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`greets with a curl line that works when it is pasted, and ends politely on ${signal}`, async () => {
       const token = `it's a "$HOME" \`id\` \\ !! %s {a,b} 张é ${signal}`;

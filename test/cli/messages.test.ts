@@ -8,11 +8,15 @@ const messages = (relay: World, args: readonly string[] = [], options: CliOption
 
 /** Sends so many messages, numbered from 0, and returns their mids. */
 async function fill(relay: World, count: number): Promise<string[]> {
-  await relay.device('a');
-  const send = (index: number) => relay.request(`/a.send?text=${index}&desp=d${index}&wait=0`);
-  const answers = [];
-  for (let index = 0; index < count; index += 1) answers.push(await send(index));
-  return answers.map(({ json }) => json.data.mid);
+  const sender = await relay.socket();
+  sender.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'a', events: true } });
+  const message = { sendType: 'personal', target: 'a', wait: 0 };
+  for (let index = 0; index < count; index += 1) {
+    sender.send({ cmd: 'MESSAGE', data: { ...message, message: { text: `${index}`, desp: `d${index}` } } });
+  }
+  const mids: string[] = [];
+  while (mids.length < count) mids.push((await sender.packet('MESSAGE_REPLY')).data.mid);
+  return mids.sort((one, other) => Number(one) - Number(other));
 }
 
 const texts = (stdout: string) =>

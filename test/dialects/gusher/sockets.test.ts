@@ -90,7 +90,7 @@ describe('sockets of gusher', () => {
         key,
         Array.from({ length: 12 }, (_, index) => letters(index + 1).join('')),
       );
-      let pending = 8;
+      let pending = 4;
       const hostile = Array.from({ length: pending }, async () => {
         await push(relay(), key, 'x', '(?i)(\\pL|a.{50}){3}z$');
         pending -= 1;
