@@ -98,16 +98,14 @@ export class MpushSession implements Session {
   /** A packet that proves or claims who sent it; a bad proof refuses it, whatever it asks for. */
   async #handleProven(packet: Packet): Promise<void> {
     const { auth } = packet;
-    let known: DeviceIdentity | undefined;
-    if (typeof auth === 'string') {
-      try {
-        known = await this.#ports.auth.verify(auth);
-      } catch (error) {
-        if (!(error instanceof RelayError)) throw error;
-        throw new RelayError('invalid', `parse ClientSocketPacket error: ${error.message}`, { cause: error });
-      }
-    }
     const proof = typeof auth === 'string' ? () => this.#ports.auth.verify(auth) : undefined;
+    let known: DeviceIdentity | undefined;
+    try {
+      known = await proof?.();
+    } catch (error) {
+      if (!(error instanceof RelayError)) throw error;
+      throw new RelayError('invalid', `parse ClientSocketPacket error: ${error.message}`, { cause: error });
+    }
     await (packet.cmd === 'AUTH' ? this.#authenticate(packet.data, known, proof) : this.#handle(packet));
   }
 
