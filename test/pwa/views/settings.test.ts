@@ -60,8 +60,7 @@ describe('the settings', () => {
     const before = Date.now();
     await press('For an hour');
     await screen.findByText(/^Muted until/);
-    const until = model.settings.value.mutedUntil;
-    expect(until - before).to.be.within(3_600_000, 3_610_000);
+    expect(model.settings.value.mutedUntil).to.be.within(before + 3_600_000, Date.now() + 3_600_000);
     await press('Unmute');
     await screen.findByText('Messages still arrive, in silence.');
   });
@@ -71,7 +70,7 @@ describe('the settings', () => {
     await press('Pair another device');
     await screen.findByRole('img', { name: 'QR code of the pairing link' });
     await screen.findByText('https://push.example.org/#pair=k7q2mf9x3b5c');
-    expect(screen.getByRole('timer').textContent).to.match(/^Good for (10:00|9:5\d), once$/);
+    expect(screen.getByRole('timer').textContent).to.match(/^Good for (10:00|9:\d\d), once$/);
   });
 
   it('speaks another language as soon as it is chosen', async () => {
