@@ -256,6 +256,7 @@ describe('a target that hangs', () => {
     const first = relay.request('/all.group?text=0&wait=1000');
     await Promise.all([arrivals(hang, 1), arrivals(good, 1), phone.packet('MESSAGE')]);
     await phone.settle();
+    while ((await historyOf(relay, 'good'))[0] !== '0 ok');
     await relay.clock.tick(1000);
     expect((await first).json.data.status).to.deep.equal({ hang: 'ready', good: 'ok', phone: 'ok' });
     for (const text of [1, 2, 3]) await relay.request(`/all.group?text=${text}&wait=0`);

@@ -73,7 +73,7 @@ export class Recorder {
   }
 
   /** The first matching event after `since`, past or future. */
-  waitFor(wanted: Wanted, { since = 0, timeoutMs = 5000 }: WaitOptions = {}): Promise<PushEvent> {
+  waitFor(wanted: Wanted, { since = 0, timeoutMs = 15_000 }: WaitOptions = {}): Promise<PushEvent> {
     const [already] = this.find(wanted, since);
     if (already !== undefined) return Promise.resolve(already);
     return new Promise((resolve, reject) => {

@@ -145,7 +145,7 @@ export class VirtualUserAgent extends EventEmitter<Events> {
   }
 
   /** Resolves once so many pushes have arrived in all. */
-  async received(count: number, timeoutMs = 5000): Promise<readonly Push[]> {
+  async received(count: number, timeoutMs = 15_000): Promise<readonly Push[]> {
     const signal = AbortSignal.timeout(timeoutMs);
     while (this.pushes.length < count) await once(this, 'push', { signal });
     return this.pushes;

@@ -22,6 +22,9 @@ const MESSAGE: Message = {
 /** What a POST of the message carries. */
 export const PACKET = `{"cmd":"MESSAGE","data":${JSON.stringify(MESSAGE)}}`;
 
+/** An address where nobody listens; a free port might be given to another test meanwhile. */
+export const NOBODY = 'http://127.0.0.1:1';
+
 /** Closes it after the test. */
 export function kept<T extends { close(): Promise<void> }>(one: T): T {
   onCleanup(() => one.close());
