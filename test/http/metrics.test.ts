@@ -120,6 +120,18 @@ describe('GET /metrics', () => {
     while ((await scrape(later)).join('\n').includes('herald_app_connections{app="gusher-cluster:TEST"}'));
   });
 
+  it('begins no series for an app that a push names and nobody is on', async () => {
+    const relay = await measured(laterRelay());
+    for (const app of ['TEST', 'nobody']) {
+      const body = new URLSearchParams({ data: 'x' });
+      await relay.fetch(`/api/push/${app}/AA/ev`, { method: 'POST', body });
+    }
+    expect((await scrape(relay)).join('\n')).not.to.contain('gusher-cluster:');
+    await member(relay);
+    await relay.fetch('/api/push/TEST/AA/ev', { method: 'POST', body: new URLSearchParams({ data: 'x' }) });
+    expect(await scrape(relay)).to.include('herald_events_in_total{app="gusher-cluster:TEST"} 1');
+  });
+
   it('forgets an app that was removed', async () => {
     const relay = await measured(gusherRelay());
     const make = () => relay.request('/v1/apps', { method: 'POST', body: '{"id":"shop"}' });

@@ -89,6 +89,22 @@ describe('gusher.cluster at level 2016', () => {
     });
   }
 
+  it('ends the subscriptions of such a socket at once, also while the peer does not answer', async () => {
+    const { config } = firstRelay({ app1: hook.url });
+    const measured = await world({ config: { ...config, metrics: { enabled: true, token: 'scraper' } } });
+    const channels = async () => {
+      const { text } = await measured.fetch('/metrics', { headers: { authorization: 'Bearer scraper' } });
+      return /^herald_app_channels\{app="gusher-cluster:app1"\} (\d+)$/m.exec(text)?.[1];
+    };
+    const socket = await measured.socket('/ws/app1?auth=x');
+    await ask(socket, 'gusher.subscribe', { id: '1', channel: 'c1' });
+    expect(await channels()).to.equal('1');
+    socket.ws.pause();
+    socket.ws.send('x');
+    // The relay reads it in its own time.
+    while ((await channels()) !== '0');
+  });
+
   it('ends a socket with a frame over 512 bytes', async () => {
     const socket = await member();
     socket.ws.send('x'.repeat(513));
