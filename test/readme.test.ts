@@ -291,18 +291,22 @@ describe('README', () => {
     expect(await shown).to.deep.equal(['hi there']);
   });
 
-  it('has a device in it that speaks by a Pusher SDK', async () => {
-    const relay = await world();
-    const code = (await block('run: phone')).replace('phone.mjs', await fileOf('phone.mjs'));
-    const child = start(`exec ${code}`, variablesOf(relay), root);
-    const shown = once(linesOf(child.stdout), 'line');
-    while (!(await relay.request('/v1/devices')).json.devices.some(({ name }: { name: string }) => name === 'tablet')) {
-      await setImmediate();
-    }
-    const { json } = await relay.request('/family.group?text=hi&desp=there');
-    expect(json.data.status).to.deep.equal({ tablet: 'ok' });
-    expect(await shown).to.deep.equal(['hi there']);
-  });
+  for (const basePath of ['', '/mpush']) {
+    it(`has a device in it that speaks by a Pusher SDK, to a relay at "${basePath}/"`, async () => {
+      const relay = await world({ config: { http: { basePath } } });
+      const code = (await block('run: phone')).replace('phone.mjs', await fileOf('phone.mjs'));
+      const { HERALD_SERVER: origin, ...others } = variablesOf(relay);
+      const child = start(`exec ${code}`, { ...others, HERALD_SERVER: `${origin}${basePath}` }, root);
+      const shown = once(linesOf(child.stdout), 'line');
+      const devices = () => relay.request(`${basePath}/v1/devices`);
+      while (!(await devices()).json.devices.some(({ name }: { name: string }) => name === 'tablet')) {
+        await setImmediate();
+      }
+      const { json } = await relay.request(`${basePath}/family.group?text=hi&desp=there`);
+      expect(json.data.status).to.deep.equal({ tablet: 'ok' });
+      expect(await shown).to.deep.equal(['hi there']);
+    });
+  }
 
   it('has a publisher in it for an app of its config', async () => {
     const apps = (await readmeBlocks('README.md')).find(
