@@ -53,7 +53,7 @@ const VIBRATION: Partial<Record<InboxMessage['priority'], readonly number[]>> = 
   5: [400, 100, 400, 100, 400],
 };
 
-/** The notification of a message. @param extra as the sender wrote it @param base address that images are relative to */
+/** The notification of a message. @param extra as the sender wrote it */
 export function planNotification(
   message: InboxMessage,
   extra: Readonly<Record<string, unknown>>,
