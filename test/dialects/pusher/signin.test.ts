@@ -50,7 +50,31 @@ describe('pusher:signin', () => {
   });
 });
 
+describe('a signin that finds its app full', () => {
+  it('closes the socket and signs nobody in', async () => {
+    const options = { authorizedConnections: true, watchlistEvents: true, limits: { connections: 1 } };
+    const relay = await pusherWorld(options);
+    const [ann, bob] = [await wire(relay), await wire(relay)];
+    ann.signin({ id: 'ann' });
+    await ann.frame();
+    bob.signin({ id: 'bob' });
+    expect((await bob.socket.closed).code).to.equal(4004);
+    expect(bob.socket.frames.slice(1).map((frame) => JSON.parse(frame).event)).to.deep.equal(['pusher:error']);
+    ann.signin({ id: 'ann', watchlist: ['bob'] });
+    expect((await ann.settled())[1]).to.deep.equal(watchlist({ name: 'offline', user_ids: ['bob'] }));
+  });
+});
+
 describe('watchlists', () => {
+  it('leave out what can be the id of nobody', async () => {
+    const relay = await pusherWorld({ watchlistEvents: true });
+    const one = await wire(relay);
+    one.signin({ id: 'ann', watchlist: [5, null, '', 'a b', 'bob'] });
+    expect((await one.settled())[1]).to.deep.equal(watchlist({ name: 'offline', user_ids: ['bob'] }));
+    one.signin({ id: 'ann', watchlist: 'bob' });
+    expect((await one.settled()).map(({ event }) => event)).to.deep.equal(['pusher:signin_success']);
+  });
+
   it('tell the state, then each change, offline after three seconds', async () => {
     const relay = await pusherWorld({ watchlistEvents: true });
     const [ann, bob] = [await wire(relay), await wire(relay)];

@@ -74,6 +74,13 @@ describe('pusher:subscribe', () => {
     await one.join('private-a', 'no member');
   });
 
+  it('takes a member that is null for none', async () => {
+    const one = await wire(shared());
+    const { auth } = serverOf(shared()).authorizeChannel(one.id, 'private-a');
+    one.send(subscribe({ channel: 'private-a', auth, channel_data: null }));
+    expect((await one.settled()).map(({ event }) => event)).to.deep.equal(['pusher_internal:subscription_succeeded']);
+  });
+
   it('bounds the subscriptions of one connection', async () => {
     const one = await wire(shared());
     for (const channel of ['a', 'b', 'c', 'd']) one.send(subscribe({ channel }));
