@@ -85,7 +85,7 @@ export interface RunningDialect {
   connections?(): Iterable<readonly [appId: string, count: number]>;
   /** Whether the texts of this dialect depend on the channel that brings the event. */
   readonly namesChannel?: boolean;
-  /** Whether its sessions look for dead peers themselves, with times of their own; otherwise the socket layer does. */
+  /** Whether its sessions look for dead peers themselves, with times of their own; the socket layer pings these as well. */
   readonly watchesPeers?: boolean;
   /** How its sockets are closed when the relay ends, and those that come then turned away; otherwise 1001, and HTTP 503. */
   readonly farewell?: Farewell;

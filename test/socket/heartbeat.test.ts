@@ -34,6 +34,18 @@ describe('the heartbeat', () => {
     expect(received).to.deep.equal([]);
   });
 
+  it('pings a socket whose session looks for dead peers itself, and leaves its end to that', async () => {
+    const layer = await startLayer({ asked: { open: () => ({ receive() {}, closed() {} }), watchesPeers: true } });
+    const ws = new WebSocket(`ws://127.0.0.1:${layer.port}/asked`, { autoPong: false });
+    await once(ws, 'open');
+    for (let n = 0; n < 3; n += 1) {
+      const pinged = once(ws, 'ping');
+      await layer.clock.tick(PING_INTERVAL);
+      await pinged;
+    }
+    expect(ws.readyState).to.equal(WebSocket.OPEN);
+  });
+
   it('spares a socket that is not read while its frame is being handled', async () => {
     const { layer, end } = await startSlowLayer();
     const client = await layer.client();

@@ -203,8 +203,17 @@ describe('a silent connection', () => {
     expect(await one.socket.closed).to.deep.equal({ code: 4201, reason: 'Pong reply not received in time' });
   });
 
-  it('lives on a pong of its WebSocket, or any frame', async () => {
+  it('is pinged every websocket.pingInterval, before a proxy takes it for dead', async () => {
     const relay = await pusherWorld();
+    const one = await wire(relay);
+    const pinged = once(one.socket.ws, 'ping');
+    await relay.clock.tick(30_000);
+    await pinged;
+    expect(one.socket.ws.readyState).to.equal(WebSocket.OPEN);
+  });
+
+  it('lives on a pong of its WebSocket, or any frame', async () => {
+    const relay = await pusherWorld({}, { config: { apps: [configured()], websocket: { pingInterval: 3_600_000 } } });
     const one = await wire(relay);
     for (let round = 0; round < 3; round += 1) {
       await relay.clock.tick(125_000);
