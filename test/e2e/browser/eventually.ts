@@ -12,7 +12,7 @@ export async function eventually<T>(
   look: () => Promise<T>,
   isRight: (found: T) => boolean,
   what: string,
-  timeoutMs = 15_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {

@@ -85,7 +85,7 @@ export async function startFakeDesktop(): Promise<FakeDesktop> {
     env: { DBUS_SESSION_BUS_ADDRESS: `unix:path=${socketPath}` },
     notifications,
     history,
-    waitFor(matches, timeoutMs = 10_000) {
+    waitFor(matches, timeoutMs = 30_000) {
       const shown = [...notifications.values()].find(matches);
       if (shown !== undefined) return Promise.resolve(shown);
       return new Promise((resolve, reject) => {
