@@ -49,7 +49,7 @@ function fieldsOf(attack: string): Record<string, string> {
 }
 
 describe('a message that means harm', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const stage = useStage();
   let browser: Browser;
   let page: Page;

@@ -2,6 +2,7 @@
 // on. Not here: browsers themselves and the desktop, which are in support/.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,10 +12,28 @@ import { launchFirefox } from '../../support/browsers/firefox.ts';
 import type { BrowserOptions } from '../../support/browsers/options.ts';
 import { type FakeDesktop, startFakeDesktop } from '../../support/fake-desktop/index.ts';
 import { type PushService, startPushService } from '../../support/push-service/index.ts';
+import { listen } from '../../support/push-service/listen.ts';
 import { type RelayProcess, spawnRelay, TOKEN } from '../relay-process.ts';
 import { eventually } from './eventually.ts';
 
 const run = promisify(execFile);
+
+/**
+ * A free port that stays free while the relay is down: systems give those from 32,768 on, or higher ones, to who asks for
+ * any, and tests that run beside this one have other process ids.
+ */
+async function ownPort(): Promise<number> {
+  for (let port = 12_000 + (process.pid % 20_000); ; port += 1) {
+    const server = createServer();
+    const isFree = await listen(server, port, '127.0.0.1').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
 
 /** What the relay answers to a sender, as far as tests look. */
 export interface SendReply {
@@ -65,7 +84,7 @@ export class Stage {
   /** Starts the relay; after `stopRelay` at the same address with the same data. */
   async startRelay(): Promise<void> {
     const webpush = { allowPrivateEndpoints: true, retryTimeout: 5000, ...this.#config['webpush'] };
-    const port = this.#relay?.port ?? 0;
+    const port = this.#relay?.port ?? (await ownPort());
     this.#relay = await spawnRelay(this.dir, {
       config: { ...this.#config, webpush, http: { port, ...this.#config['http'] } },
       env: this.service.appEnv({ caFile: join(this.dir, 'ca.pem') }),
