@@ -24,7 +24,7 @@ export interface Patterns {
   compile(text: string): Promise<Pattern | undefined>;
 }
 
-/** Longest pattern, in characters, that is more than text. Compiling costs far more for each of them than searching. */
+/** Longest pattern, in characters, that is more than texts. Compiling costs far more for each of them than searching. */
 const MAX_LENGTH = 512;
 /** Most instructions of a compiled pattern. */
 const MAX_PROGRAM = 1000;
@@ -38,6 +38,7 @@ const TURN = 5;
 const MAX_WAITING = 256;
 
 const LITERAL = /^(\^?)([^\\.+*?()|[\]{}^$]*)(\$?)$/;
+const LIST = /^\^\((?:\?:)?([^\\.+*?()[\]{}^$]*)\)\$$/;
 
 /** Makes patterns. */
 export function createPatterns(): Patterns {
@@ -84,11 +85,8 @@ export function createPatterns(): Patterns {
 
   return {
     async compile(text) {
-      const [, start, literal = '', end] = LITERAL.exec(text) ?? [];
-      if (start !== undefined) {
-        const test = literalTest(start, literal, end ?? '');
-        return { exact: start + end === '^$' ? literal : undefined, search: async (names) => names.filter(test) };
-      }
+      const plain = plainPattern(text);
+      if (plain !== undefined) return plain;
       if (text.length > MAX_LENGTH)
         throw new RelayError('invalid', `the pattern is longer than ${MAX_LENGTH} characters`);
       // Loaded with the first pattern that needs it, for its tables of all characters.
@@ -106,7 +104,19 @@ export function createPatterns(): Patterns {
   };
 }
 
-/** Most patterns name one thing, or what it begins with. */
+/** Most patterns name one thing, what it begins with, or a list: however long these are, they cost little. */
+function plainPattern(text: string): Pattern | undefined {
+  const [, list] = LIST.exec(text) ?? [];
+  if (list !== undefined) {
+    const listed = new Set(list.split('|'));
+    return { exact: undefined, search: async (names) => names.filter((name) => listed.has(name)) };
+  }
+  const [, start, literal = '', end = ''] = LITERAL.exec(text) ?? [];
+  if (start === undefined) return undefined;
+  const test = literalTest(start, literal, end);
+  return { exact: start + end === '^$' ? literal : undefined, search: async (names) => names.filter(test) };
+}
+
 function literalTest(start: string, literal: string, end: string): (name: string) => boolean {
   if (start === '') return end === '' ? (name) => name.includes(literal) : (name) => name.endsWith(literal);
   return end === '' ? (name) => name.startsWith(literal) : (name) => name === literal;

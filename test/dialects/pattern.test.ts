@@ -30,6 +30,10 @@ describe('createPatterns', () => {
     ['a\\.b', ['a.b']],
     ['A:1\\d', ['A:12']],
     ['^(A|B)', ['A:1', 'A:12', 'BA']],
+    ['^(BA|A:1|none)$', ['A:1', 'BA']],
+    ['^(?:A:1|)$', ['A:1', '']],
+    ['^(A:1|B.)$', ['A:1', 'BA']],
+    ['^(A:1)|(BA)$', ['A:1', 'A:12', 'BA']],
     ['(?i)^ba$', ['BA']],
     ['机', ['手机']],
     ['^\\p{Han}+$', ['手机']],
@@ -67,9 +71,9 @@ describe('createPatterns', () => {
     });
   }
 
-  it('takes the longest that it bounds, and plain text of any length', async () => {
+  it('takes the longest that it bounds, and plain text and lists of any length', async () => {
     const name = 'x'.repeat(1000);
-    for (const pattern of [`(${'x'.repeat(510)})`, `^${name}$`, `^${name}`, name])
+    for (const pattern of [`(${'x'.repeat(510)})`, `^${name}$`, `^${name}`, name, `^(${name}|y)$`])
       expect(await (await compile(pattern))?.search([name, 'x'])).to.deep.equal([name]);
   });
 
