@@ -330,16 +330,23 @@ describe('the connect hook of gusher', () => {
     expect(await refusal).to.match(/^503/);
   });
 
-  it('lets nobody into an app that was unregistered in the meantime', async () => {
-    await register(relay(), 'leaving', hook.url);
-    let finish = () => {};
-    answer = (_body, response) => {
-      finish = () => void response.end('u1');
-    };
-    const socket = relay().socket('/ws/leaving/u1');
-    await hook.reached(1);
-    await call(relay(), 'DELETE /api/leaving/unregister');
-    finish();
-    expect(await (await socket).closed).to.deep.equal({ code: 4001, reason: 'unregistered' });
-  });
+  for (const [what, again] of [
+    ['unregistered', false],
+    ['registered anew', true],
+  ] as const) {
+    it(`lets nobody into an app that was ${what} in the meantime`, async () => {
+      await register(relay(), what, hook.url);
+      let finish = () => {};
+      answer = (_body, response) => {
+        finish = () => void response.end('u1');
+      };
+      const path = encodeURIComponent(what);
+      const socket = relay().socket(`/ws/${path}/u1`);
+      await hook.reached(1);
+      await call(relay(), `DELETE /api/${path}/unregister`);
+      if (again) await register(relay(), what);
+      finish();
+      expect(await (await socket).closed).to.deep.equal({ code: 4001, reason: 'unregistered' });
+    });
+  }
 });
