@@ -68,7 +68,7 @@ describe('messages to a device that is away', () => {
   });
 
   it('take no memory while they wait', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const relay = await startRelayProcess(await tempDir(), { storage: { maxQueued: 500 } });
     const device = await connect(`ws://127.0.0.1:${relay.port}/`);
     device.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'away' } });
@@ -93,8 +93,10 @@ describe('messages to a device that is away', () => {
 
 describe('sockets that never authenticate', () => {
   it('are refused beyond websocket.maxUnauthenticated, and the rest goes on', async function () {
-    this.timeout(30_000);
-    const relay = await startRelayProcess(await tempDir(), { websocket: { maxUnauthenticated: 200 } });
+    this.timeout(60_000);
+    // None of them may run out of time on a busy machine, and make room for another.
+    const websocket = { maxUnauthenticated: 200, authTimeout: 600_000 };
+    const relay = await startRelayProcess(await tempDir(), { websocket });
     const device = await connect(`ws://127.0.0.1:${relay.port}/`);
     device.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'phone' } });
     await device.packet('AUTH');
@@ -150,7 +152,7 @@ describe('frames that come faster than they can be handled', () => {
   });
 
   it('take a bounded amount of memory', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const relay = await startRelayProcess(await tempDir(), { websocket: { waitTimeout: 600_000 } });
     const device = await connect(`ws://127.0.0.1:${relay.port}/`);
     device.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'away' } });
@@ -190,7 +192,7 @@ describe('a body that is too large', () => {
   });
 
   it('takes no memory from a relay that goes on to get it', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const relay = await startRelayProcess(await tempDir());
     const head = 'POST /a.send HTTP/1.1\r\nHost: relay\r\nTransfer-Encoding: chunked\r\n\r\n';
     const chunk = Buffer.from(`100000\r\n${'x'.repeat(0x100000)}\r\n`);
