@@ -44,8 +44,8 @@ export class OwedEnds {
   readonly #logger: Logger;
   /** By channel and user: who was there when the last run was cut short, and has not come back. */
   readonly #absent = new Map<string, Map<string, OwedEnd>>();
-  /** By end: the latest telling that has not reached every hook. */
-  readonly #telling = new Map<string, object>();
+  /** Ends that have not reached every hook yet, and of which nothing has begun anew since. */
+  readonly #telling = new Set<string>();
 
   constructor({ store, logger }: OwedEndsPorts) {
     this.#store = store;
@@ -61,18 +61,9 @@ export class OwedEnds {
     }
   }
 
-  /** Whether anybody of the last run is still absent. */
-  get anyAbsent(): boolean {
-    return this.#absent.size > 0;
-  }
-
   /** Notes that somebody came; true when it is a return, of which no app hears. */
   returned(end: OwedEnd): boolean {
-    const key = channelKey(end);
-    const absent = this.#absent.get(key);
-    if (absent?.delete(end.user) !== true) return false;
-    if (absent.size === 0) this.#absent.delete(key);
-    return true;
+    return this.#absent.get(channelKey(end))?.delete(end.user) ?? false;
   }
 
   /** The members of a channel that are absent, who are so no more: what ends has to end before the channel does. */
@@ -86,16 +77,12 @@ export class OwedEnds {
   }
 
   /**
-   * What ends so begins: returns what is to be called when a hook takes the news. The first one counts; a crash before the
-   * others take it has them hear of the end alone, since one end too many does less harm than one too few.
+   * What ends so begins: returns what is to be called with each hook that takes the news. A crash before the last one has
+   * those after it hear of the end alone, since one end too many does less harm than one too few.
    */
   owe(end: OwedEnd): () => void {
     this.#telling.delete(endKey(end));
-    let owed = false;
-    return () => {
-      if (!owed) this.#write(end, this.#store.add(end));
-      owed = true;
-    };
+    return () => this.#write(end, this.#store.add(end));
   }
 
   /**
@@ -104,22 +91,19 @@ export class OwedEnds {
    */
   settle(end: OwedEnd, hooks: number): () => void {
     const key = endKey(end);
-    const telling = {};
-    this.#telling.set(key, telling);
+    this.#telling.add(key);
     let left = hooks;
     return () => {
       left -= 1;
-      if (left > 0 || this.#telling.get(key) !== telling) return;
-      this.#telling.delete(key);
-      this.#write(end, this.#store.remove(end));
+      if (left === 0 && this.#telling.delete(key)) this.#write(end, this.#store.remove(end));
     };
   }
 
   /** The app was removed: nobody is left to be told. */
   forget(app: string): void {
     const ofApp = `${app}\n`;
-    for (const map of [this.#absent, this.#telling]) {
-      for (const key of map.keys()) if (key.startsWith(ofApp)) map.delete(key);
+    for (const keys of [this.#absent, this.#telling]) {
+      for (const key of keys.keys()) if (key.startsWith(ofApp)) keys.delete(key);
     }
     this.#write({ app }, this.#store.forget(app));
   }

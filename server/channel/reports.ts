@@ -65,7 +65,7 @@ export function createReports(ports: ReportsPorts): Reports {
     // In the same turn, so that the report and what is owed for it are durable together.
     for (const { sent } of reports) sent();
   });
-  /** Armed while those of the last run are waited for. */
+  /** When nobody of the last run is waited for any more; undefined before anybody could come. */
   let returns: Timer;
 
   function wait(appId: string, key: string, ms: number, report: () => void): void {
@@ -103,7 +103,6 @@ export function createReports(ports: ReportsPorts): Reports {
   }
 
   function finishAbsent(): void {
-    returns = undefined;
     for (const end of owed.takeAll()) {
       const app = apps.byId(end.app);
       if (app !== undefined) finish(app, end);
@@ -120,7 +119,7 @@ export function createReports(ports: ReportsPorts): Reports {
       }),
 
     open() {
-      if (owed.anyAbsent) returns = clock.setTimeout(finishAbsent, returnTimeout);
+      returns = clock.setTimeout(finishAbsent, returnTimeout);
     },
 
     add(app, happening, aside) {
@@ -158,7 +157,9 @@ export function createReports(ports: ReportsPorts): Reports {
     },
 
     close() {
-      // Without a timer nobody could have come back yet: they are left to the next run.
+      // What begins is reported before it ends.
+      gathering.close();
+      // When nobody could have come back yet, they are left to the next run.
       if (returns !== undefined) {
         clock.clearTimeout(returns);
         finishAbsent();

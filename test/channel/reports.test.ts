@@ -24,11 +24,10 @@ const NOWHERE: OwedEndStore = {
 };
 
 /** An app with these hooks, its reports, and what its hooks were told: of each request, what happened to whom. */
-function setUp(hooks: readonly Hook[], store = NOWHERE) {
+function setUp(hooks: readonly Hook[], store = NOWHERE, requests: string[] = []) {
   const { time, clock } = fakeClock();
   const app = createApp({ id: 'a', keys: KEYS, hooks });
   const apps = createApps([app]);
-  const requests: string[] = [];
   const reports = createReports({
     clock,
     apps,
@@ -117,8 +116,10 @@ describe('what is gathered', () => {
 });
 
 describe('an app that is removed', () => {
+  const HOOKS = [hookFor(ENDS), hookFor('member_added', { batch: true })];
+
   it('leaves nothing to the next one of its id', async () => {
-    const { run, owed } = await crashing([hookFor(ENDS), hookFor('member_added', { batch: true })]);
+    const { run, owed } = await crashing(HOOKS);
     await (await run()).come('presence-a');
     const { app, apps, reports, come, go, told, time } = await run();
     come('presence-b');
@@ -137,6 +138,38 @@ describe('an app that is removed', () => {
     reports.close();
     expect(told()).to.deep.equal([]);
     expect(await owed()).to.deep.equal(['presence-a', 'presence-b', 'presence-c']);
+  });
+
+  it('takes nothing of another one with it', async () => {
+    const { run, owed, owedEnds } = await crashing(HOOKS);
+    const other = createApp({ id: 'ab', keys: [{ key: 'l', secret: 's', active: true }], hooks: [...HOOKS] });
+    const first = await run();
+    first.apps.add(other);
+    const of = { app: other, channel: 'presence-a' };
+    for (const userId of ['7', '8', '9']) first.reports.edge({ type: 'member_added', ...of, userId });
+    const { apps, reports, requests, time } = setUp(HOOKS, owedEnds);
+    apps.add(other);
+    await reports.load();
+    reports.open();
+    reports.edge({ type: 'member_added', ...of, userId: '7' });
+    reports.edge({ type: 'member_removed', ...of, userId: '7' });
+    reports.edge({ type: 'member_added', ...of, userId: '1' });
+    apps.remove('a');
+    time.tick(50);
+    expect(requests.splice(0)).to.deep.equal(['0: added presence-a 1', '1: added presence-a 1']);
+    time.tick(3_000);
+    expect(requests.splice(0)).to.deep.equal(['0: removed presence-a 7']);
+    time.tick(RETURN);
+    expect(requests.sort()).to.deep.equal(['0: removed presence-a 8', '0: removed presence-a 9']);
+    expect(await owed()).to.deep.equal(['presence-a 1']);
+  });
+
+  it('leaves no timer', () => {
+    const { apps, come, go, time } = setUp(HOOKS);
+    come('presence-a', '7');
+    go('presence-b');
+    apps.remove('a');
+    expect(time.countTimers()).to.equal(0);
   });
 });
 
@@ -212,7 +245,8 @@ describe('what is owed', () => {
     come('a');
     go('a');
     reports.close();
-    expect(told()).to.deep.equal(['0: vacated a', '0: occupied a', '0: vacated a', '1: vacated a, vacated a']);
+    const last = ['0: vacated a', '0: occupied a', '1: vacated a', '0: vacated a', '1: vacated a'];
+    expect(told()).to.deep.equal(last);
     expect(await owed()).to.deep.equal([]);
   });
 
@@ -225,9 +259,44 @@ describe('what is owed', () => {
     go('presence-a');
     reports.close();
     expect(told()).to.deep.equal([
-      '0: occupied presence-a, added presence-a 7, removed presence-a 7, vacated presence-a',
+      '0: occupied presence-a, added presence-a 7',
+      '0: removed presence-a 7, vacated presence-a',
     ]);
     expect(await owed()).to.deep.equal([]);
+  });
+
+  it('is nothing after an orderly end also where another hook hears of ends than of beginnings', async () => {
+    const { run, owed } = await crashing([hookFor('channel_vacated'), hookFor('channel_occupied', { batch: true })]);
+    const { come, go, told, reports, time } = await run();
+    come('a');
+    go('a');
+    reports.close();
+    expect(told()).to.deep.equal(['1: occupied a', '0: vacated a']);
+    expect(await owed()).to.deep.equal([]);
+    expect(time.countTimers()).to.equal(0);
+  });
+
+  it('is what a hook hears that hears of ends alone', async () => {
+    const { run, owed } = await crashing([hookFor('channel_vacated')]);
+    (await run()).come('a');
+    expect(await owed()).to.deep.equal(['a']);
+    const { told, time } = await run();
+    time.tick(RETURN);
+    expect(told()).to.deep.equal(['0: vacated a']);
+    expect(await owed()).to.deep.equal([]);
+  });
+
+  it('is kept and taken out in the turn of the report, so that a crash cannot part them', () => {
+    const steps: string[] = [];
+    const note = (what: string) => async () => void steps.push(what);
+    const store = { ...NOWHERE, add: note('add'), remove: note('remove') };
+    const { come, go, time } = setUp([hookFor(ENDS, { batch: true })], store, steps);
+    come('a');
+    time.tick(50);
+    expect(steps.splice(0)).to.deep.equal(['0: occupied a', 'add']);
+    go('a');
+    time.tick(3_050);
+    expect(steps).to.deep.equal(['0: vacated a', 'remove']);
   });
 });
 
