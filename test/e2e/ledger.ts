@@ -134,11 +134,6 @@ export class Ledger {
     return { replies: this.#told.size, deliveries, settled };
   }
 
-  /** Whether a device has got a message, ever. */
-  has(device: string, mid: string): boolean {
-    return this.#account(device).received.has(mid);
-  }
-
   #account(device: string): Account {
     let account = this.#accounts.get(device);
     if (account === undefined) {
