@@ -75,7 +75,7 @@ describe('sockets of gusher', () => {
       for (const pattern of ['(x+x+)+y', '(x|xx|xxx)*y$', '(((x{30}){30}){30})', '(?:'.repeat(170)]) {
         expect(await push(relay(), key, 'x', pattern)).to.include({ sent: 0 });
       }
-      for (const pattern of ['(x?){500}x{500}', '\\pL{1000}', `^(${'x|'.repeat(300)})$`]) {
+      for (const pattern of ['(x?){500}x{500}', '\\pL{1000}', `(${'x|'.repeat(300)})$`]) {
         const { status, text } = await call(relay(), `POST /api/push/${key}`, { content: 'x', user_tag: pattern });
         expect(`${status} ${text}`).to.match(/^400 the pattern is (too large|longer than 512 characters)\n$/);
       }
