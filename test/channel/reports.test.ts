@@ -4,7 +4,7 @@ import { createApps } from '../../server/channel/apps.ts';
 import type { OwedEndStore } from '../../server/channel/owed-ends.ts';
 import { createReports } from '../../server/channel/reports.ts';
 import { silentLogger } from '../../server/logger.ts';
-import { openBackend } from '../delivery/fixtures.ts';
+import { openBackend, turn } from '../delivery/fixtures.ts';
 import { fakeClock } from './fixtures.ts';
 
 const RETURN = 70_000;
@@ -24,7 +24,7 @@ const NOWHERE: OwedEndStore = {
 };
 
 /** An app with these hooks, its reports, and what its hooks were told: of each request, what happened to whom. */
-function setUp(hooks: readonly Hook[], store = NOWHERE, requests: string[] = []) {
+function setUp(hooks: readonly Hook[], store = NOWHERE, requests: string[] = [], logger = silentLogger) {
   const { time, clock } = fakeClock();
   const app = createApp({ id: 'a', keys: KEYS, hooks });
   const apps = createApps([app]);
@@ -32,7 +32,7 @@ function setUp(hooks: readonly Hook[], store = NOWHERE, requests: string[] = [])
     clock,
     apps,
     store,
-    logger: silentLogger,
+    logger,
     returnTimeout: RETURN,
     afterwards: (step) => step(),
     word: (_app, happening) => happening,
@@ -297,6 +297,23 @@ describe('what is owed', () => {
     go('a');
     time.tick(3_050);
     expect(steps).to.deep.equal(['0: vacated a', 'remove']);
+  });
+});
+
+describe('what cannot be kept', () => {
+  it('is told nevertheless, and logged', async () => {
+    const fails = () => Promise.reject(new Error('the disk is full'));
+    const lines: unknown[] = [];
+    const logger = { ...silentLogger, error: (_facts: object, text: string) => void lines.push(text) };
+    const store = { load: async () => [], add: fails, remove: fails, forget: fails };
+    const { apps, come, go, told, time } = setUp([hookFor(ENDS)], store, [], logger);
+    come('a');
+    go('a');
+    time.tick(3_000);
+    apps.remove('a');
+    expect(told()).to.deep.equal(['0: occupied a', '0: vacated a']);
+    await turn();
+    expect(lines).to.deep.equal(Array.from({ length: 3 }, () => 'an owed end could not be kept'));
   });
 });
 
