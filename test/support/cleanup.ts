@@ -10,6 +10,16 @@ export function onCleanup(step: () => unknown): void {
 /** mocha loads these for every run, also where files run side by side. */
 export const mochaHooks = {
   async afterEach(): Promise<void> {
-    for (let step = steps.pop(); step !== undefined; step = steps.pop()) await step();
+    const failures: unknown[] = [];
+    for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+      try {
+        await step();
+      } catch (failure) {
+        // What is left to undo must not reach into the next test.
+        failures.push(failure);
+      }
+    }
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, 'several steps of the clean-up failed');
   },
 };
