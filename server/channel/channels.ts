@@ -64,6 +64,8 @@ export interface Channels {
   userCount(app: App, channel: string): number;
   /** Members of a presence channel by user id; live, and empty for any other. */
   members(app: App, channel: string): ReadonlyMap<string, Member>;
+  /** The connections with which a user is on presence channels, each once. Walks through the app's channels. */
+  connectionsOf(app: App, userId: string): Iterable<Connection>;
   cached(app: App, channel: string): CachedEvent | undefined;
   /** Drops the cached events of an app that was removed. */
   forget(appId: string): void;
@@ -222,6 +224,15 @@ export function createChannels(ports: PublishingPorts): Channels {
     subscriptionCount: (app, name) => find(app, name)?.connections.size ?? 0,
     userCount: (app, name) => find(app, name)?.presence?.members.size ?? 0,
     members: (app, name) => find(app, name)?.presence?.members ?? NOBODY,
+    connectionsOf(app, userId) {
+      const found = new Set<Connection>();
+      for (const channel of channelsByApp.get(app.id)?.values() ?? []) {
+        if (channel.presence?.members.has(userId) !== true) continue;
+        for (const connection of channel.connections)
+          if (subscriptions.get(connection)?.get(channel) === userId) found.add(connection);
+      }
+      return found;
+    },
     cached: publishing.cached,
     forget: publishing.forget,
 

@@ -64,9 +64,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'users/*/terminate_connections',
-    prepare: ({ users, peers }, { app }, user) =>
+    prepare: ({ channels, users, peers }, { app }, user) =>
       question(() => {
-        for (const connection of users.connections(app, user)) peers.of(connection)?.end(TERMINATED);
+        // webman's clients sign in nowhere: its users are those of presence channels.
+        const members = app.webman ? channels.connectionsOf(app, user) : [];
+        for (const connection of [...users.connections(app, user), ...members]) peers.of(connection)?.end(TERMINATED);
         return {};
       }),
   },

@@ -106,6 +106,11 @@ function* runsOf(events: readonly ReadyEvent[]): Generator<readonly ReadyEvent[]
   yield run;
 }
 
+/** Whether the API tells how many subscribers a channel has; that of webman-push-server always does. */
+export function countsSubscribers(app: App): boolean {
+  return app.subscriptionCount || app.webman;
+}
+
 /** The counts of a channel that were asked for and that it has; those of a user are nobody else's business. */
 export function countsOf(channels: PublishPorts, app: App, channel: string, info: readonly string[]) {
   const counts: Record<string, number> = {};
@@ -113,7 +118,7 @@ export function countsOf(channels: PublishPorts, app: App, channel: string, info
   if (info.includes('user_count') && presence) {
     counts['user_count'] = channels.userCount(app, channel);
   }
-  if (info.includes('subscription_count') && app.subscriptionCount && !user) {
+  if (info.includes('subscription_count') && countsSubscribers(app) && !user) {
     counts['subscription_count'] = channels.subscriptionCount(app, channel);
   }
   return counts;

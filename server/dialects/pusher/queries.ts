@@ -3,7 +3,7 @@ import type { App } from '../../channel/app.ts';
 import { type ChannelKind, checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
 import type { Channels } from '../../channel/channels.ts';
 import { RelayError } from '../../errors.ts';
-import { countsOf } from './events.ts';
+import { countsOf, countsSubscribers } from './events.ts';
 import { type Parameters, readInfo } from './parameters.ts';
 import { question, type Work } from './work.ts';
 
@@ -28,7 +28,7 @@ export function listChannels(channels: QueryPorts, app: App, query: Parameters):
   if (info.includes('user_count') && !prefix.startsWith('presence-')) {
     throw invalid('user_count needs a filter_by_prefix that begins with presence-');
   }
-  if (info.includes('subscription_count') && !app.subscriptionCount) {
+  if (info.includes('subscription_count') && !countsSubscribers(app)) {
     throw invalid('subscription_count is not enabled for this app');
   }
   return question(() => {
@@ -49,7 +49,7 @@ export function showChannel(channels: QueryPorts, app: App, name: string, query:
   const kind = checkName(app, name);
   const info = readInfo(query['info'], ['user_count', 'subscription_count', 'cache']);
   if (info.includes('user_count') && !kind.presence) throw invalid('user_count is known of presence channels alone');
-  if (info.includes('subscription_count') && !app.subscriptionCount) {
+  if (info.includes('subscription_count') && !countsSubscribers(app)) {
     throw invalid('subscription_count is not enabled for this app');
   }
   if (info.includes('cache') && !kind.cacheable) throw invalid('cache is known of cache channels alone');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { phpJson } from '../../../server/dialects/pusher/authorize.ts';
 import { pusherWorld, rawWire, wire } from './hands.ts';
-import { call } from './signed.ts';
+import { call, type Signed, said } from './signed.ts';
 
 const KEY = 'workbunny';
 const SECRET = 'U2FsdGVkX1+vlfFH8Q9XdZ9t9h2bABGYAZltEYAX6UM=';
@@ -88,6 +88,43 @@ describe('the HTTP API of an app that speaks webman', () => {
       subscription_count: 1,
       type: 'public',
     });
+  });
+
+  it('tells how many subscribers a channel has, also where they are not told themselves', async () => {
+    const relay = await webman();
+    await (await wire(relay, KEY)).join('news');
+    const told = async (path: string, options: Signed) =>
+      said(await call(relay, path, { key: KEY, secret: SECRET, ...options }));
+    const get = { method: 'GET', query: 'info=subscription_count' };
+    expect(await told('channels', get)).to.deep.equal([
+      200,
+      { channels: { news: { subscription_count: 1, type: 'public' } } },
+    ]);
+    expect(await told('channels/news', get)).to.deep.equal([
+      200,
+      { occupied: true, subscription_count: 1, type: 'public' },
+    ]);
+    const body = JSON.stringify({ name: 'e', channel: 'news', data: 'x', info: 'subscription_count' });
+    expect(await told('events', { body })).to.deep.equal([200, { channels: { news: { subscription_count: 1 } } }]);
+  });
+
+  it('closes every connection with which a user is on presence channels, and nobody else', async () => {
+    const relay = await webman();
+    const member = (id: string) => JSON.stringify({ user_id: id });
+    const [one, two, other] = [await wire(relay, KEY), await wire(relay, KEY), await wire(relay, KEY)];
+    for (const channel of ['presence-a', 'presence-b']) one.subscribe(channel, member('100'), KEY, SECRET);
+    two.subscribe('presence-b', member('100'), KEY, SECRET);
+    for (const channel of ['presence-a', 'presence-b']) other.subscribe(channel, member('101'), KEY, SECRET);
+    for (const each of [one, two, other]) await each.settled();
+    await call(relay, 'users/100/terminate_connections', { body: '{}', key: KEY, secret: SECRET });
+    for (const each of [one, two]) {
+      expect(await each.socket.closed).to.deep.equal({ code: 4009, reason: 'You got disconnected by the app.' });
+    }
+    const told = await other.settled();
+    expect(told.map(({ event }) => event)).to.deep.equal([
+      'pusher_internal:member_removed',
+      'pusher_internal:member_removed',
+    ]);
   });
 
   it('tells no type without the flag', async () => {
