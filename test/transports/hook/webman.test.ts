@@ -166,11 +166,11 @@ describe('server_event', () => {
   });
 
   it('is no question that the relay asks of a silent socket', async () => {
-    const { hooks, relay, told } = await setUp({ events: ['server_event'] });
+    const { hooks, relay, told } = await setUp({ events: ['server_event'] }, { limits: { activityTimeoutSec: 20 } });
     const one = await wire(relay);
     await told(1);
     await drained(relay);
-    await relay.clock.tick(126_000);
+    await relay.clock.tick(25_000);
     expect((await one.frame()).event).to.equal('pusher:ping');
     one.send({ event: 'pusher:pong', data: {} });
     await one.settled();
