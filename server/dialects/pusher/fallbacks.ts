@@ -1,7 +1,7 @@
 // What SDKs try where they cannot open a WebSocket: SockJS, and requests over HTTP that last. Here there is nothing of it.
 import type Router from '@koa/router';
 import { RelayError } from '../../errors.ts';
-import { refuse } from './http.ts';
+import { refuse } from './api/http.ts';
 import type { PusherPorts } from './ports.ts';
 
 /** Adds the routes, after all others below `/pusher`: so that an SDK hears of no path, and not of a missing token. */

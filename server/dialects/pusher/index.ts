@@ -2,18 +2,18 @@
 // the channel core's, and messages to devices, which are the delivery core's.
 import { activeSecret } from '../../channel/app.ts';
 import type { Farewell, RunningDialect } from '../dialect.ts';
-import { admit } from './admission.ts';
-import { AUTH_PATHS, addAuth } from './auth.ts';
-import { API_PATHS } from './endpoints.ts';
+import { API_PATHS } from './api/endpoints.ts';
+import { addApi, createApi } from './api/http.ts';
+import { AUTH_PATHS, addAuth } from './auth/relay-app.ts';
+import { addSamples, SAMPLE_PATHS } from './auth/samples.ts';
 import { addFallbacks } from './fallbacks.ts';
 import { encode, errorFrame } from './frames.ts';
-import { addApi, createApi } from './http.ts';
-import { longestFrame } from './longest-frame.ts';
-import { Peers } from './peers.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 import { type Closing, closeReason, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
-import { addSamples, SAMPLE_PATHS } from './samples.ts';
-import { PusherSession } from './session.ts';
+import { admit } from './session/admission.ts';
+import { longestFrame } from './session/longest-frame.ts';
+import { Peers } from './session/peers.ts';
+import { PusherSession } from './session/session.ts';
 
 /** Some clients read the frame, others the close. */
 function farewell({ code, message }: Closing): Farewell {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { sign } from '../../../server/channel/signature.ts';
-import { createApi } from '../../../server/dialects/pusher/http.ts';
+import { createApi } from '../../../server/dialects/pusher/api/http.ts';
 import { pusher } from '../../../server/dialects/pusher/index.ts';
 import { silentLogger } from '../../../server/logger.ts';
 import { fakeClock } from '../../support/clock.ts';

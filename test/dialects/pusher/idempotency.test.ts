@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createApp } from '../../../server/channel/app.ts';
 import { createApps } from '../../../server/channel/apps.ts';
-import { createIdempotency } from '../../../server/dialects/pusher/idempotency.ts';
+import { createIdempotency } from '../../../server/dialects/pusher/api/idempotency.ts';
 import { fakeClock } from '../../support/clock.ts';
 
 const REQUEST = { query: [], body: Buffer.alloc(0) };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Liveness } from '../../../server/dialects/pusher/liveness.ts';
+import { Liveness } from '../../../server/dialects/pusher/session/liveness.ts';
 import { fakeClock } from '../../support/clock.ts';
 
 describe('Liveness', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Connection } from '../../../server/channel/connection.ts';
-import { Peers } from '../../../server/dialects/pusher/peers.ts';
-import type { PusherSession } from '../../../server/dialects/pusher/session.ts';
+import { Peers } from '../../../server/dialects/pusher/session/peers.ts';
+import type { PusherSession } from '../../../server/dialects/pusher/session/session.ts';
 
 const connection: Connection = { id: '1.2', deliver() {}, close() {} };
 const session = { appId: 'relay' } as PusherSession;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { phpJson } from '../../../server/dialects/pusher/authorize.ts';
+import { phpJson } from '../../../server/dialects/pusher/session/authorize.ts';
 import { pusherWorld, rawWire, wire } from './hands.ts';
 import { call, type Signed, said } from './signed.ts';
 

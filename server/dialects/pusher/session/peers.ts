@@ -1,7 +1,7 @@
 // The sockets of the dialect: how many each app has, which devices they are, and the session behind a connection of the
 // core.
-import type { App } from '../../channel/app.ts';
-import type { Connection } from '../../channel/connection.ts';
+import type { App } from '../../../channel/app.ts';
+import type { Connection } from '../../../channel/connection.ts';
 import type { PusherSession } from './session.ts';
 
 /** The sockets of all apps on this node. */

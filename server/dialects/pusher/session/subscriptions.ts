@@ -1,14 +1,14 @@
 // pusher:subscribe and pusher:unsubscribe: which channels a socket joins, by what proof, and what it is told then.
-import type { Grant } from '../../channel/admission.ts';
-import type { App } from '../../channel/app.ts';
-import { type ChannelKind, checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
-import type { Socket } from '../dialect.ts';
+import type { Grant } from '../../../channel/admission.ts';
+import type { App } from '../../../channel/app.ts';
+import { type ChannelKind, checkChannelName, kindOfChannel } from '../../../channel/channel-name.ts';
+import type { Socket } from '../../dialect.ts';
+import { cacheMiss, subscriptionError, subscriptionSucceeded, unsubscriptionSucceeded } from '../frames.ts';
+import type { PusherPorts } from '../ports.ts';
+import { INVALID, quote, type SubscriptionRefusal, subscribeRefusal } from '../refusals.ts';
 import { authorize, type Proven, type User } from './authorize.ts';
 import { joined } from './device.ts';
-import { cacheMiss, subscriptionError, subscriptionSucceeded, unsubscriptionSucceeded } from './frames.ts';
 import type { Peer } from './peer.ts';
-import type { PusherPorts } from './ports.ts';
-import { INVALID, quote, type SubscriptionRefusal, subscribeRefusal } from './refusals.ts';
 import type { Standing } from './standing.ts';
 
 type Ports = Pick<PusherPorts, 'channels' | 'report' | 'relayApp' | 'wake'>;

@@ -1,8 +1,8 @@
 // Triggers that are repeated because their answer was lost: with an `Idempotency-Key` they are answered and not published.
 import { createHash } from 'node:crypto';
-import type { App } from '../../channel/app.ts';
-import { RelayError } from '../../errors.ts';
-import type { PusherPorts } from './ports.ts';
+import type { App } from '../../../channel/app.ts';
+import { RelayError } from '../../../errors.ts';
+import type { PusherPorts } from '../ports.ts';
 import type { ApiRequest } from './request.ts';
 
 /** How long an answer is kept, in ms, and how many of one app are. */

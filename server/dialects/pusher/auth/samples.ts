@@ -1,15 +1,15 @@
 // webman's sample endpoints: they sign for whoever asks, and exist only where an app wants to be tried out like that.
 import type Router from '@koa/router';
-import { type App, activeKey } from '../../channel/app.ts';
-import { checkChannelName, kindOfChannel } from '../../channel/channel-name.ts';
-import { channelText, sign } from '../../channel/signature.ts';
-import { RelayError } from '../../errors.ts';
-import { phpJson } from './authorize.ts';
+import { type App, activeKey } from '../../../channel/app.ts';
+import { checkChannelName, kindOfChannel } from '../../../channel/channel-name.ts';
+import { channelText, sign } from '../../../channel/signature.ts';
+import { RelayError } from '../../../errors.ts';
+import { refuse } from '../api/http.ts';
+import { isObject, parse, toJson } from '../frames.ts';
+import type { PusherConfig, PusherPorts } from '../ports.ts';
+import { phpJson } from '../session/authorize.ts';
+import { watchApps } from '../watch-apps.ts';
 import { type Fields, readFields, readSocketId } from './fields.ts';
-import { isObject, parse, toJson } from './frames.ts';
-import { refuse } from './http.ts';
-import type { PusherConfig, PusherPorts } from './ports.ts';
-import { watchApps } from './watch-apps.ts';
 
 /** The paths of the endpoints, as claims. */
 export const SAMPLE_PATHS = [

@@ -1,7 +1,7 @@
 // How long a frame from a socket may be. It is known before the app of the socket is.
-import type { App } from '../../channel/app.ts';
-import type { Apps } from '../../channel/apps.ts';
-import { watchApps } from './watch-apps.ts';
+import type { App } from '../../../channel/app.ts';
+import type { Apps } from '../../../channel/apps.ts';
+import { watchApps } from '../watch-apps.ts';
 
 /** Bytes enough for all that the bounds of hosted Pusher let a client say. */
 const ROOMY = 65_536;

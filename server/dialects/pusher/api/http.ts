@@ -2,13 +2,13 @@
 // here: the endpoints (endpoints.ts) and the proof of a request (request.ts).
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { decodePercent } from '../../channel/request-signature.ts';
-import { RelayError } from '../../errors.ts';
-import type { HttpAnswer, HttpRequest } from '../exchange.ts';
-import { HTTP_STATUS } from '../http-status.ts';
+import { decodePercent } from '../../../channel/request-signature.ts';
+import { RelayError } from '../../../errors.ts';
+import type { HttpAnswer, HttpRequest } from '../../exchange.ts';
+import { HTTP_STATUS } from '../../http-status.ts';
+import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { ENDPOINTS, type Endpoint, type EndpointPorts } from './endpoints.ts';
 import { createIdempotency } from './idempotency.ts';
-import type { PusherConfig, PusherPorts } from './ports.ts';
 import { createRates } from './rates.ts';
 import { type ApiRequest, readRequest } from './request.ts';
 

@@ -1,8 +1,8 @@
 // Whether a socket is let in: its path, its app, its protocol, its origin, and the app's quota.
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { App } from '../../channel/app.ts';
-import { decodePercent, readPairs } from '../../channel/request-signature.ts';
+import type { App } from '../../../channel/app.ts';
+import { decodePercent, readPairs } from '../../../channel/request-signature.ts';
 import {
   BAD_ORIGIN,
   BAD_VERSION,
@@ -12,7 +12,7 @@ import {
   PATH_NOT_FOUND,
   TLS_ONLY,
   unknownKey,
-} from './refusals.ts';
+} from '../refusals.ts';
 
 const OLDEST_PROTOCOL = 4;
 const PROTOCOL = 7;

@@ -1,11 +1,11 @@
 // Whether a socket may stay: it needs a place of its app's quota and, where the app asks for one, a proof in time.
-import type { App } from '../../channel/app.ts';
-import type { Clock, Timer } from '../../clock.ts';
-import type { Socket } from '../dialect.ts';
+import type { App } from '../../../channel/app.ts';
+import type { Clock, Timer } from '../../../clock.ts';
+import type { Socket } from '../../dialect.ts';
+import { NOT_AUTHORIZED, overQuota } from '../refusals.ts';
 import type { Admitted } from './admission.ts';
 import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
-import { NOT_AUTHORIZED, overQuota } from './refusals.ts';
 
 interface StandingPorts {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 // What a request of the HTTP API says, wherever it says it: in its query or in the JSON of its body.
-import { RelayError } from '../../errors.ts';
-import { decode } from '../body.ts';
-import { isObject } from './frames.ts';
+import { RelayError } from '../../../errors.ts';
+import { decode } from '../../body.ts';
+import { isObject } from '../frames.ts';
 
 /** Parameters by name; nothing is known of their values. */
 export type Parameters = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 // The few fields of a request to an auth endpoint: a form as every SDK sends it, or JSON.
 import type { Context } from 'koa';
-import { RelayError } from '../../errors.ts';
-import { readBytes } from '../body.ts';
-import { isObject, parse } from './frames.ts';
+import { RelayError } from '../../../errors.ts';
+import { readBytes } from '../../body.ts';
+import { isObject, parse } from '../frames.ts';
 
 /** Such requests hold a few names and perhaps a token. */
 const MAX_BODY = 65_536;

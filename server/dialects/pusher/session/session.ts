@@ -1,17 +1,17 @@
 // One socket of the dialect: let in or turned away, then frames until it closes. Sections 1.3 to 1.14 of the protocol.
-import type { App } from '../../channel/app.ts';
-import { watchEvent } from '../../channel/users.ts';
-import type { Session, Socket } from '../dialect.ts';
+import type { App } from '../../../channel/app.ts';
+import { watchEvent } from '../../../channel/users.ts';
+import type { Session, Socket } from '../../dialect.ts';
+import { type ClientFrame, dataOf, errorFrame, established, PING, PONG, readFrame, signinSuccess } from '../frames.ts';
+import type { PusherConfig, PusherPorts } from '../ports.ts';
+import { type Closing, closeReason, INVALID, NO_PONG, quote, UNAUTHORIZED, WATCHLIST_TOO_LONG } from '../refusals.ts';
 import type { Admitted } from './admission.ts';
 import type { User } from './authorize.ts';
 import { ClientEvents } from './client-events.ts';
 import { FrameBound } from './frame-bound.ts';
-import { type ClientFrame, dataOf, errorFrame, established, PING, PONG, readFrame, signinSuccess } from './frames.ts';
 import { Liveness } from './liveness.ts';
 import type { Peer } from './peer.ts';
 import type { Peers } from './peers.ts';
-import type { PusherConfig, PusherPorts } from './ports.ts';
-import { type Closing, closeReason, INVALID, NO_PONG, quote, UNAUTHORIZED, WATCHLIST_TOO_LONG } from './refusals.ts';
 import { reportedSocket } from './reported-socket.ts';
 import { readSignin } from './signin.ts';
 import { Standing } from './standing.ts';

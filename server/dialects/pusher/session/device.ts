@@ -1,10 +1,10 @@
 // A client of this protocol as a device of the relay: joining the device's channel brings its messages, and a client
-// event acknowledges them. Not here: who may join (auth.ts).
-import type { Grant } from '../../channel/admission.ts';
-import type { App } from '../../channel/app.ts';
-import { deviceOfChannel } from '../../channel/relay-channels.ts';
-import { type ClientFrame, dataOf } from './frames.ts';
-import type { PusherPorts } from './ports.ts';
+// event acknowledges them. Not here: who may join (auth/relay-app.ts).
+import type { Grant } from '../../../channel/admission.ts';
+import type { App } from '../../../channel/app.ts';
+import { deviceOfChannel } from '../../../channel/relay-channels.ts';
+import { type ClientFrame, dataOf } from '../frames.ts';
+import type { PusherPorts } from '../ports.ts';
 
 /** The client event by which a device says that it has a message: `{"mid": "…"}`. */
 const ACKNOWLEDGEMENT = 'client-ack';

@@ -1,5 +1,5 @@
 // Who is told what it does wrong.
-import type { Closing } from './refusals.ts';
+import type { Closing } from '../refusals.ts';
 
 /** The peer behind a socket, as far as it is told what it does wrong. */
 export interface Peer {

@@ -1,14 +1,14 @@
 // What one socket says to the others of its channels, and to the relay where it is a device.
-import type { App } from '../../channel/app.ts';
-import type { Socket } from '../dialect.ts';
+import type { App } from '../../../channel/app.ts';
+import type { Socket } from '../../dialect.ts';
+import type { ClientFrame } from '../frames.ts';
+import type { PusherPorts } from '../ports.ts';
+import { CLIENT_EVENT_RATE } from '../refusals.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import { packetOf, readClientEvent } from './client-event.ts';
 import { acknowledgedBy, readMid } from './device.ts';
 import { FrameBound } from './frame-bound.ts';
-import type { ClientFrame } from './frames.ts';
 import type { Peer } from './peer.ts';
-import type { PusherPorts } from './ports.ts';
-import { CLIENT_EVENT_RATE } from './refusals.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** Acknowledgements that settle nothing, as those of a device's further sockets: as fast as a backlog can reach it. */
 const ACKNOWLEDGEMENTS = { burst: 2_000, perSecond: 1_000 };

@@ -1,17 +1,17 @@
 // The auth endpoints of the app `relay`: the owner's programs join the channels of a device and of its groups.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { type App, activeKey } from '../../channel/app.ts';
-import { escapeName } from '../../channel/escape.ts';
-import { deviceChannel, deviceOfChannel, groupChannel } from '../../channel/relay-channels.ts';
-import { channelText, sign, userText } from '../../channel/signature.ts';
-import { checkName, type Device, readGroups } from '../../delivery/device.ts';
-import { RelayError } from '../../errors.ts';
+import { type App, activeKey } from '../../../channel/app.ts';
+import { escapeName } from '../../../channel/escape.ts';
+import { deviceChannel, deviceOfChannel, groupChannel } from '../../../channel/relay-channels.ts';
+import { channelText, sign, userText } from '../../../channel/signature.ts';
+import { checkName, type Device, readGroups } from '../../../delivery/device.ts';
+import { RelayError } from '../../../errors.ts';
+import { refuse } from '../api/http.ts';
+import type { PusherConfig, PusherPorts } from '../ports.ts';
+import type { Peers } from '../session/peers.ts';
 import { type Fields, readFields, readSocketId } from './fields.ts';
-import { refuse } from './http.ts';
 import { answerScript, isJsonp } from './jsonp.ts';
-import type { Peers } from './peers.ts';
-import type { PusherConfig, PusherPorts } from './ports.ts';
 
 /** The paths of the endpoints, as claims. */
 export const AUTH_PATHS = [

@@ -1,8 +1,8 @@
 // Client events: what a subscriber may say to the others of a channel.
-import type { App } from '../../channel/app.ts';
-import { kindOfChannel } from '../../channel/channel-name.ts';
-import { type ClientFrame, toJson } from './frames.ts';
-import { quote } from './refusals.ts';
+import type { App } from '../../../channel/app.ts';
+import { kindOfChannel } from '../../../channel/channel-name.ts';
+import { type ClientFrame, toJson } from '../frames.ts';
+import { quote } from '../refusals.ts';
 
 /** An event as it is sent on; `data` is text. */
 export interface ClientEvent {

@@ -1,10 +1,10 @@
 // pusher:signin: who a connection claims to be, and whom that user watches.
-import { type App, activeSecret } from '../../channel/app.ts';
-import { checkChannelName, userChannel } from '../../channel/channel-name.ts';
-import { checkAuth, userText } from '../../channel/signature.ts';
+import { type App, activeSecret } from '../../../channel/app.ts';
+import { checkChannelName, userChannel } from '../../../channel/channel-name.ts';
+import { checkAuth, userText } from '../../../channel/signature.ts';
+import { isObject, parse } from '../frames.ts';
+import { quote } from '../refusals.ts';
 import type { User } from './authorize.ts';
-import { isObject, parse } from './frames.ts';
-import { quote } from './refusals.ts';
 
 /** A proven signin; `userData` is the text that was signed. */
 export interface Signin {

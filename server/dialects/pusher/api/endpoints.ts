@@ -1,12 +1,12 @@
 // What the HTTP API offers below an app, as data. Not here: what publishing (events.ts) and reading (queries.ts) mean.
-import { decode } from '../body.ts';
+import { decode } from '../../body.ts';
+import type { PusherPorts } from '../ports.ts';
+import { TERMINATED } from '../refusals.ts';
+import type { Peers } from '../session/peers.ts';
 import { trigger, triggerBatch, triggerUser } from './events.ts';
 import { readParameters, readQuery } from './parameters.ts';
-import type { Peers } from './peers.ts';
-import type { PusherPorts } from './ports.ts';
 import { listChannels, listUsers, showChannel } from './queries.ts';
 import type { Rate } from './rates.ts';
-import { TERMINATED } from './refusals.ts';
 import type { ApiRequest } from './request.ts';
 import { question, type Work } from './work.ts';
 
