@@ -142,7 +142,10 @@ describe('the page in a browser', function () {
     await page.waitForSelector('.row');
     expect(await page.$$eval('.list-row', (rows) => rows.length)).to.be.below(40);
     await page.$eval('.inbox-scroll', (box) => box.scrollTo(0, box.scrollHeight));
-    await page.waitForFunction(() => document.querySelector('.list')?.textContent?.includes('Message 1 '.trim()));
+    await page.waitForFunction(() => {
+      const last = [...document.querySelectorAll('.list-row')].at(-1);
+      return last !== undefined && last.getAttribute('aria-posinset') === last.getAttribute('aria-setsize');
+    });
     expect(await page.$$eval('.list-row', (rows) => rows.length)).to.be.below(40);
   });
 
