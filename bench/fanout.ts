@@ -17,7 +17,7 @@ const SHARE = 0.5;
 /** In slices. */
 const WARM_UP = 4;
 /** A ping among the events would spoil the count of bytes. */
-const PINGS = { websocket: { activityTimeout: 3_600_000, pingInterval: 3_600_000 } };
+const PINGS = { websocket: { activityTimeout: 3_600_000, pingInterval: 2 ** 31 - 1 } };
 
 /** A server with its subscribers. */
 interface Running {

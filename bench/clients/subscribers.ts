@@ -36,6 +36,7 @@ const channelOf = (size: number) => `channel-${size}`;
 
 function received(bytes: number): void {
   missing -= bytes;
+  if (missing < 0) throw new Error('more came than was published');
   if (missing === 0) arrived();
 }
 
