@@ -76,6 +76,7 @@ export function createPeers(ports: PeersPorts): Peers {
   const { logger, maxBuffered, unauthenticated, dismissals } = ports;
   const flusher = createFlusher();
   const all = new Set<Peer>();
+  let turn = 0;
   const frames = new Map<RunningDialect, Frames>();
   for (const { running } of ports.dialects) frames.set(running, framesOf(running));
 
@@ -100,7 +101,8 @@ export function createPeers(ports: PeersPorts): Peers {
           ws.terminate();
         },
       });
-      const peer: Peer = { ws, socket, dialect, watched: dialect.watchesPeers !== true, alive: true };
+      const peer: Peer = { ws, socket, dialect, watched: dialect.watchesPeers !== true, turn, alive: true };
+      turn += 1;
       all.add(peer);
       const fault = (error: unknown) => {
         logger.error({ err: error }, 'session fault');

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
+import { createHeartbeat } from '../../server/socket/heartbeat.ts';
+import { fakeClock } from '../support/clock.ts';
 import { latest, PING_INTERVAL, startLayer, startSlowLayer } from './layer.ts';
 
 describe('the heartbeat', () => {
@@ -44,6 +46,27 @@ describe('the heartbeat', () => {
       await pinged;
     }
     expect(ws.readyState).to.equal(WebSocket.OPEN);
+  });
+
+  it('asks each socket once in a round, and no more at a time than there have to be', async () => {
+    const clock = fakeClock();
+    const pings: number[][] = [];
+    const peers = Array.from({ length: 90 }, (_, turn) => {
+      const times: number[] = [];
+      pings.push(times);
+      const ws = { isPaused: false, terminate() {}, ping: () => void times.push(clock.now()) };
+      return { ws, watched: false, turn, alive: true };
+    });
+    const heartbeat = createHeartbeat(clock, PING_INTERVAL, peers);
+    heartbeat.start();
+    await clock.tick(2 * PING_INTERVAL);
+    heartbeat.stop();
+    const perTime = new Map<number, number>();
+    for (const times of pings) {
+      expect((times[1] ?? 0) - (times[0] ?? 0)).to.equal(PING_INTERVAL);
+      for (const time of times) perTime.set(time, (perTime.get(time) ?? 0) + 1);
+    }
+    expect([...perTime.values()]).to.deep.equal(Array(60).fill(3));
   });
 
   it('spares a socket that is not read while its frame is being handled', async () => {
