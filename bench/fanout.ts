@@ -4,6 +4,7 @@ import type { PublishCall, SubscribeCall } from './clients/subscribers.ts';
 import { Child } from './support/child.ts';
 import { openable } from './support/descriptors.ts';
 import { number } from './support/format.ts';
+import { PINGS } from './support/pings.ts';
 import { APP } from './support/pusher.ts';
 import { interleave, type Measured, measure, type Work } from './support/slices.ts';
 import { ratio, typical } from './support/stats.ts';
@@ -16,8 +17,6 @@ const BURST = 10;
 const SHARE = 0.5;
 /** In slices. */
 const WARM_UP = 4;
-/** A ping among the events would spoil the count of bytes. */
-const PINGS = { websocket: { activityTimeout: 3_600_000, pingInterval: 2 ** 31 - 1 } };
 
 /** A server with its subscribers. */
 interface Running {

@@ -3,6 +3,7 @@ import type { Benchmark, Figure } from './benchmark.ts';
 import type { PushCall, TaggedCall } from './clients/tagged.ts';
 import { Child } from './support/child.ts';
 import { number } from './support/format.ts';
+import { PINGS } from './support/pings.ts';
 import { interleave, type Measured, measure, type Work } from './support/slices.ts';
 import { ratio, typical } from './support/stats.ts';
 
@@ -34,7 +35,7 @@ export const gusher: Benchmark = {
   async run({ rounds, slice }) {
     const server = new Child('bench/servers/relay');
     const load = new Child('bench/clients/tagged');
-    const port = await server.call<number>('start', { sections: { gusher: ACCOUNT } });
+    const port = await server.call<number>('start', { sections: { gusher: ACCOUNT, ...PINGS } });
     await load.call('connect', { port, count: SOCKETS, ...ACCOUNT } satisfies TaggedCall);
     const run = (name: string): Promise<Slice> => {
       const call = { pattern: PATTERNS.get(name) ?? '', bytes: BYTES, ms: slice } satisfies PushCall;
