@@ -65,8 +65,8 @@ export function mapSettings(
   }
   if (typeof mapped !== 'object' || mapped === null) return mapped;
   const keys = keysOf(setting);
-  const { additionalProperties: any } = setting;
-  const others = typeof any === 'object' ? any : undefined;
+  const { additionalProperties } = setting;
+  const others = typeof additionalProperties === 'object' ? additionalProperties : undefined;
   const entries = Object.entries(mapped).map(([key, item]) => {
     const inner = keys.get(key) ?? others;
     return [key, inner === undefined ? item : mapSettings(item, inner, map, [...path, key])];

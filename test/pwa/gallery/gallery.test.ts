@@ -181,6 +181,7 @@ describe('the page in a browser', function () {
           location.hash = hash;
           const found = await taken;
           for (let frames = 0; frames < 3; frames += 1) await new Promise(requestAnimationFrame);
+          // What the page does after a picture, it does in a task of its own.
           await new Promise((resolve) => setTimeout(resolve));
           return document.activeElement === found;
         },
