@@ -6,8 +6,9 @@ import { createThrottle } from './access/throttle.ts';
 import { createTokenCheck } from './access/token.ts';
 import type { Backend } from './backends/backend.ts';
 import { backends } from './backends/index.ts';
+import type { Clock } from './base/clock.ts';
+import type { Logger } from './base/logger.ts';
 import { deviceChannel } from './channel/relay-channels.ts';
-import type { Clock } from './clock.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
@@ -17,7 +18,6 @@ import type { Config } from './config/schema.ts';
 import { dialects } from './dialects/index.ts';
 import { openDialects } from './dialects/open.ts';
 import type { Metrics } from './http/metrics.ts';
-import type { Logger } from './logger.ts';
 
 /** What a relay is made with. */
 export interface RelayOptions {

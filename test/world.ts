@@ -1,7 +1,8 @@
 // Boots a whole relay on free ports with a data directory and a clock of its own, and gives a test hands to reach it.
+
+import { type Logger, silentLogger } from '../server/base/logger.ts';
 import { type Relay, startRelay } from '../server/compose.ts';
 import { configSchema } from '../server/config/schema.ts';
-import { type Logger, silentLogger } from '../server/logger.ts';
 import { onCleanup } from './support/cleanup.ts';
 import { type FakeClock, fakeClock } from './support/clock.ts';
 import { connect, type Packet, type TestSocket } from './support/socket.ts';

@@ -3,7 +3,7 @@ import type Database from 'libsql';
 import { createMessageLog } from '../../server/backends/embedded/message-log.ts';
 import { openDatabase } from '../../server/backends/embedded/schema.ts';
 import { codeOf } from '../../server/backends/embedded/statuses.ts';
-import { createLogger } from '../../server/logger.ts';
+import { createLogger } from '../../server/base/logger.ts';
 import { answerCalls } from '../support/calls.ts';
 import { messageTo } from '../support/message.ts';
 

@@ -1,9 +1,9 @@
 // The processes under test, each under plain node. Not here: what drives them (clients/).
 // This file: the relay, with its own storage or with storage switched off.
-import { systemClock } from '../../server/clock.ts';
+import { systemClock } from '../../server/base/clock.ts';
+import { createLogger } from '../../server/base/logger.ts';
 import { startRelay } from '../../server/compose.ts';
 import { configSchema } from '../../server/config/schema.ts';
-import { createLogger } from '../../server/logger.ts';
 import { answerCalls } from '../support/calls.ts';
 import { createMemoryBackend } from '../support/memory-backend.ts';
 import { TOKEN } from '../support/message.ts';

@@ -4,8 +4,8 @@ import { createSecretKey, hkdfSync } from 'node:crypto';
 import * as errors from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
-import type { Clock } from '../clock.ts';
-import { RelayError } from '../errors.ts';
+import type { Clock } from '../base/clock.ts';
+import { RelayError } from '../base/errors.ts';
 
 /** Whom a device's token names. */
 export interface DeviceIdentity {

@@ -1,6 +1,6 @@
 // Codes by which a new device is let in without being told the token: good once, for ten minutes.
 import { randomInt } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 
 /** Codes that were handed out and not used yet. */
 export interface PairingCodes {

@@ -1,7 +1,7 @@
 // Slows down whoever guesses the token.
 import { isIPv6 } from 'node:net';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { RelayError } from '../errors.ts';
+import { RelayError } from '../base/errors.ts';
 
 /** What {@link createThrottle} works with. */
 export interface ThrottleOptions {

@@ -1,5 +1,5 @@
 // The apps of a relay by their ids and keys.
-import { RelayError } from '../errors.ts';
+import { RelayError } from '../base/errors.ts';
 import { type App, type AppKey, activeSecret } from './app.ts';
 
 /** What became of `Apps.add`. */

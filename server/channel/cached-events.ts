@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { ChannelEvent } from './connection.ts';
 
 /** An event kept for those who subscribe later, and for how many more seconds, rounded up. */

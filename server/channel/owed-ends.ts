@@ -1,6 +1,6 @@
 // The ends that apps are owed: whoever was told that somebody is there has to be told when nobody is, even by the next run
 // of the relay after a crash. Not here: who is told what, and when; that is reports.ts.
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../base/logger.ts';
 
 /** The end of what an app was told the beginning of. */
 export interface OwedEnd {

@@ -1,7 +1,8 @@
 // Events from publisher to subscribers: over the bus to every node, there to its channels, and kept for those who subscribe
 // later.
+
+import type { Clock } from '../base/clock.ts';
 import type { Bus, Envelope } from '../bus.ts';
-import type { Clock } from '../clock.ts';
 import type { App } from './app.ts';
 import { type CachedEvent, CachedEvents } from './cached-events.ts';
 import type { Channel } from './channel.ts';

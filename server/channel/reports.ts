@@ -1,5 +1,5 @@
 // What apps are told of their channels: which happenings are reported, to which of an app's hooks, and when.
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { App, Hook } from './app.ts';
 import type { Apps } from './apps.ts';
 import type { Edge } from './edges.ts';

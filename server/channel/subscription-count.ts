@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Channel } from './channel.ts';
 
 /** With more subscribers than this a channel announces its count no more than once per interval. */

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { App } from './app.ts';
 import type { ChannelEvent, Connection } from './connection.ts';
 

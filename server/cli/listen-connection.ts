@@ -1,7 +1,7 @@
 // One connection of a listening device: it authenticates, receives, and finds out when the other side has gone.
 import { WebSocket } from 'ws';
 import type { Message } from '../../shared/message.ts';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { connectionProblem } from './connection-problem.ts';
 import { visible } from './output.ts';
 

@@ -1,7 +1,7 @@
 // A complete device: it stays connected, comes back when the connection breaks, and acknowledges what was dealt with.
 import { setMaxListeners } from 'node:events';
 import type { Message } from '../../shared/message.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { CommandError } from './command.ts';
 import { type Connection, connect, type DeviceIdentity } from './listen-connection.ts';
 import { createInbox } from './listen-inbox.ts';

@@ -1,6 +1,6 @@
 // The messages that a listening device has on its hands: handled one at a time, in order, and each of them once.
 import type { Message } from '../../shared/message.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 
 /** What an inbox works with. */
 export interface InboxPorts {

@@ -1,8 +1,8 @@
 // herald listen: a device in the terminal.
 import type { Message } from '../../shared/message.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../base/clock.ts';
+import { RelayError } from '../base/errors.ts';
 import { checkName, readGroups } from '../delivery/device.ts';
-import { RelayError } from '../errors.ts';
 import { type Command, type CommandIo, UsageError } from './command.ts';
 import { runDevice } from './listen-device.ts';
 import { runForMessage } from './listen-exec.ts';

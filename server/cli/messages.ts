@@ -1,6 +1,6 @@
 // herald messages: what was sent to a device, oldest first.
 import type { Message } from '../../shared/message.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { type Command, CommandError } from './command.ts';
 import { jsonLine, type Style, statusText, styleFor, timeText, visible, write } from './output.ts';
 import { request } from './request.ts';

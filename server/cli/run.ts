@@ -66,7 +66,7 @@ async function explain(error: unknown, io: CommandIo): Promise<{ readonly text: 
   const [{ ConfigError }, { DataError }, { RelayError }] = await Promise.all([
     import('../config/problems.ts'),
     import('../backends/embedded/index.ts'),
-    import('../errors.ts'),
+    import('../base/errors.ts'),
   ]);
   if (error instanceof ConfigError) return { text: error.message, code: 2 };
   if (error instanceof DataError || error instanceof RelayError) return { text: error.message, code: 1 };

@@ -1,7 +1,7 @@
 // herald serve: loads the config, runs the relay, and ends it in order.
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../base/clock.ts';
+import { createLogger, LOG_LEVELS } from '../base/logger.ts';
 import { startRelay } from '../compose.ts';
-import { createLogger, LOG_LEVELS } from '../logger.ts';
 import { version } from '../root.ts';
 import { type Command, CommandError, type CommandIo, UsageError } from './command.ts';
 import { greeting } from './greeting.ts';

@@ -1,7 +1,8 @@
 // The side of a relay that others reach: its servers for requests, sockets and metrics.
 import type { IncomingMessage } from 'node:http';
 import { createTokenCheck } from '../access/token.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/schema.ts';
 import type { OpenDialect } from '../dialects/open.ts';
 import { addressOf } from '../http/address.ts';
@@ -10,7 +11,6 @@ import type { Health } from '../http/health.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../http/listen.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { metricsListener, metricsRoute } from '../http/metrics-route.ts';
-import type { Logger } from '../logger.ts';
 import { pageFolder } from '../root.ts';
 import { createSockets } from '../socket/sockets.ts';
 

@@ -1,12 +1,12 @@
 // Apps that are made while the relay runs: in the shape of the config's own, kept by the backend, live at once.
 // Not here: the shape itself, see apps.ts.
 
+import type { Clock } from '../base/clock.ts';
+import { RelayError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { AppStore, StoredApp } from '../channel/app-store.ts';
 import type { Apps } from '../channel/apps.ts';
-import type { Clock } from '../clock.ts';
 import { createTurns } from '../delivery/turns.ts';
-import { RelayError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
 import { createKeyEnds, KEEP, newKey, retire } from './app-keys.ts';
 import { type AppConfig, type AppTimes, appsConfig, MAX_KEYS, toApp } from './apps.ts';
 

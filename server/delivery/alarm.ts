@@ -1,5 +1,5 @@
 // One timer for many times of which the earliest counts.
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 
 /** Rings once at the earliest time that was set. Whoever waits for a later one sets it anew then. */
 export class Alarm {

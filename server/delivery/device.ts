@@ -1,5 +1,5 @@
 // Named recipients and the names they may bear. Not here: who is connected; that is the channel core's.
-import { RelayError } from '../errors.ts';
+import { RelayError } from '../base/errors.ts';
 
 /** How one transport reaches a device: the transport's name and the address in that transport's own shape. */
 export type Routes = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 // All devices in memory, kept in step with the store: by name, by group, in the order of registration.
 import { isDeepStrictEqual } from 'node:util';
 import type { SendType } from '../../shared/message.ts';
-import type { Clock } from '../clock.ts';
-import { RelayError } from '../errors.ts';
+import type { Clock } from '../base/clock.ts';
+import { RelayError } from '../base/errors.ts';
 import type { Device } from './device.ts';
 import type { DeviceStore } from './ports.ts';
 import { createTurns } from './turns.ts';

@@ -1,7 +1,7 @@
 // What time ends: deliveries past their time to live are settled, and history past its own is deleted.
 import { isReceived, type Status } from '../../shared/status.ts';
-import type { Clock, Timer } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import { midAt } from './message.ts';
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog } from './ports.ts';

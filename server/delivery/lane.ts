@@ -2,7 +2,7 @@
 // what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
 import type { Message } from '../../shared/message.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { Alarm } from './alarm.ts';
 import { Backlog } from './backlog.ts';
 import { retryDelay } from './backoff.ts';

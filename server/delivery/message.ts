@@ -1,6 +1,6 @@
 // Durable messages: how one is made, and the ids that order them.
 import type { Message, MessageBody, MessageSource, SendType } from '../../shared/message.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 
 /** A message before it has an id. */
 export interface Draft {

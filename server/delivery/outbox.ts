@@ -1,8 +1,8 @@
 // One device's outbox: its lanes, and what settling one delivery means for all of them.
 import type { Message } from '../../shared/message.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Device } from './device.ts';
 import { Lane } from './lane.ts';
 import type { MessageLog, Transport } from './ports.ts';

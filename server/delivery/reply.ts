@@ -1,6 +1,6 @@
 // What a sender is told: the state of every recipient when all are settled, or when the wait ends.
 import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 
 /** The state of each recipient, in the order in which they registered. */
 export type Statuses = ReadonlyMap<string, Status>;

@@ -1,7 +1,7 @@
 // What it takes to add, change or remove a device as a whole: its registration, its outbox, its queue, its tokens.
 import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../../shared/status.ts';
-import { RelayError } from '../errors.ts';
+import { RelayError } from '../base/errors.ts';
 import type { Device } from './device.ts';
 import type { Devices, Registration } from './devices.ts';
 import type { Outboxes } from './outboxes.ts';

@@ -1,7 +1,7 @@
 // The way in: a draft becomes a durable message for every device it is meant for, and the sender learns what became of it.
 import type { Status } from '../../shared/status.ts';
-import { RelayError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { RelayError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
 import { createMessage, type Draft } from './message.ts';

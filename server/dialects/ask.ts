@@ -1,6 +1,6 @@
 // Questions to an app's own server before a socket is let in: one POST, a bounded number at once. Not here: what an
 // answer means.
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { createPlaces } from './places.ts';
 
 /** What {@link createAsk} works with. */

@@ -1,6 +1,6 @@
 // Patterns that callers match against names: RE2's syntax and its linear time, with a bound on what one search costs.
 import type { RE2JS } from 're2js';
-import { RelayError } from '../errors.ts';
+import { RelayError } from '../base/errors.ts';
 import { createPlaces } from './places.ts';
 
 /** Finds names. */

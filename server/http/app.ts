@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
+import type { Logger } from '../base/logger.ts';
 import type { OpenDialect } from '../dialects/open.ts';
-import type { Logger } from '../logger.ts';
 import { addressOf } from './address.ts';
 import { answerError } from './errors.ts';
 import { readUrl, write } from './exchange.ts';

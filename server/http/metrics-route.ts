@@ -1,8 +1,8 @@
 // GET /metrics: who may read it, and on which port. Not here: the figures (metrics.ts), which load a library.
 import type { RequestListener } from 'node:http';
 import Koa, { type Context, type Next } from 'koa';
-import { RelayError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { RelayError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { answerError } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 

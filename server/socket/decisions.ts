@@ -1,8 +1,8 @@
 // Upgrades that a dialect decides about before they are answered.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Logger } from '../base/logger.ts';
 import type { RunningDialect } from '../dialects/dialect.ts';
-import type { Logger } from '../logger.ts';
 import type { Unauthenticated } from './unauthenticated.ts';
 
 type Admit = NonNullable<RunningDialect['admit']>;

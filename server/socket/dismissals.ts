@@ -1,6 +1,6 @@
 // Sockets that are turned away: they are told why over the open socket, and hold memory for a moment only.
 import type { WebSocket } from 'ws';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Farewell, Socket } from '../dialects/dialect.ts';
 
 /** How long such a socket may take to close, in ms. */

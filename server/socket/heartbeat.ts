@@ -1,7 +1,7 @@
 // Pings all sockets, which also keeps proxies from closing those that say nothing, and finds those whose peers are gone:
 // each has to show a sign of life between two pings. Sockets take turns, so that ten thousand of them stop nothing else.
 import type { WebSocket } from 'ws';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 
 /** A socket that is asked. */
 export interface BeatingPeer {

@@ -3,11 +3,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import { claimantOf } from '../dialects/claims.ts';
 import type { Farewell, RunningDialect, Socket } from '../dialects/dialect.ts';
 import type { OpenDialect } from '../dialects/open.ts';
-import type { Logger } from '../logger.ts';
 import { createDecisions } from './decisions.ts';
 import { createDismissals } from './dismissals.ts';
 import { createHeartbeat } from './heartbeat.ts';

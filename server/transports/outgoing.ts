@@ -2,7 +2,7 @@
 // Not here: what an answer means for a delivery; each transport knows that of its own peers.
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Agents } from './agents.ts';
 
 /** One request, ready to be sent as it is. */

@@ -1,10 +1,11 @@
 // The contract of a transport folder: it exports one TransportModule for index.ts and one config slice for config.ts,
 // which list them. No transport lives here.
+
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import type { App } from '../channel/app.ts';
 import type { Channels } from '../channel/channels.ts';
-import type { Clock } from '../clock.ts';
 import type { Transport } from '../delivery/ports.ts';
-import type { Logger } from '../logger.ts';
 
 /** What every transport is given beside its section of the config. */
 export interface TransportTools {

@@ -1,7 +1,7 @@
 // Tunnels to TLS targets through a proxy. Not here: which requests take one (agents.ts).
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 
 type Connect = HttpsProxyAgent<string>['connect'];
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { createDeviceAuth, type DeviceAuth, type Revocations } from '../../server/access/device-auth.ts';
-import { RelayError } from '../../server/errors.ts';
+import { RelayError } from '../../server/base/errors.ts';
 import { fakeClock } from '../support/clock.ts';
 
 const NOW = 1_795_298_858_174;

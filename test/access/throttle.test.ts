@@ -1,7 +1,7 @@
 import { install } from '@sinonjs/fake-timers';
 import { expect } from 'chai';
 import { createThrottle, type Throttle } from '../../server/access/throttle.ts';
-import { RelayError } from '../../server/errors.ts';
+import { RelayError } from '../../server/base/errors.ts';
 
 /** Seconds to wait, or 0 for an address that may try. */
 async function waitOf(throttle: Throttle, address: string): Promise<number | undefined> {

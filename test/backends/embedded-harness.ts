@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Backend } from '../../server/backends/backend.ts';
 import { openEmbedded } from '../../server/backends/embedded/index.ts';
-import { silentLogger } from '../../server/logger.ts';
+import { silentLogger } from '../../server/base/logger.ts';
 
 /** Opens a data directory. */
 export function open(dir: string): Promise<Backend> {

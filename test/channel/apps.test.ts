@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { RelayError } from '../../server/base/errors.ts';
 import { createApp } from '../../server/channel/app.ts';
 import { createApps } from '../../server/channel/apps.ts';
-import { RelayError } from '../../server/errors.ts';
 
 const key = (name: string, active = true) => ({ key: name, secret: `secret of ${name}`, active });
 const app = (id: string, ...names: string[]) => createApp({ id, keys: names.map((name) => key(name)) });

@@ -1,12 +1,12 @@
 // What the channel tests share: a recording connection, a registry on a local bus, and a clock that the test moves.
 import { createClock } from '@sinonjs/fake-timers';
+import type { Clock } from '../../server/base/clock.ts';
 import { createLocalBus } from '../../server/bus.ts';
 import { type AppOptions, createApp } from '../../server/channel/app.ts';
 import { createApps } from '../../server/channel/apps.ts';
 import { createChannels } from '../../server/channel/channels.ts';
 import type { ChannelEvent, Connection, PublishedEvent } from '../../server/channel/connection.ts';
 import type { Edge } from '../../server/channel/edges.ts';
-import type { Clock } from '../../server/clock.ts';
 
 export interface Recorder extends Connection {
   readonly events: ChannelEvent[];

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { silentLogger } from '../../server/base/logger.ts';
 import { createApp, type Hook } from '../../server/channel/app.ts';
 import { createApps } from '../../server/channel/apps.ts';
 import type { OwedEndStore } from '../../server/channel/owed-ends.ts';
 import { createReports } from '../../server/channel/reports.ts';
-import { silentLogger } from '../../server/logger.ts';
 import { openBackend, turn } from '../delivery/fixtures.ts';
 import { fakeClock } from './fixtures.ts';
 

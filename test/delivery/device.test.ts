@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { RelayError } from '../../server/base/errors.ts';
 import { checkName, readGroups } from '../../server/delivery/device.ts';
-import { RelayError } from '../../server/errors.ts';
 
 /** Asserts a refusal that blames the caller, with a text that begins like this. */
 function refuses(call: () => unknown, text: string): void {

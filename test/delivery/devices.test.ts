@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { RelayError } from '../../server/base/errors.ts';
 import type { Device } from '../../server/delivery/device.ts';
 import { createDevices } from '../../server/delivery/devices.ts';
 import type { DeviceStore } from '../../server/delivery/ports.ts';
-import { RelayError } from '../../server/errors.ts';
 import { fakeClock } from '../support/clock.ts';
 import { rejection } from '../support/rejection.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -1,9 +1,9 @@
 // What the tests of the delivery core share: a transport that records, a log on disk, and waiting without a clock.
 import { openEmbedded } from '../../server/backends/embedded/index.ts';
+import { type Logger, silentLogger } from '../../server/base/logger.ts';
 import type { Registration } from '../../server/delivery/devices.ts';
 import type { Draft } from '../../server/delivery/message.ts';
 import type { Outcome, Transport } from '../../server/delivery/ports.ts';
-import { type Logger, silentLogger } from '../../server/logger.ts';
 import type { Message } from '../../shared/message.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { tempDir } from '../support/temp-dir.ts';

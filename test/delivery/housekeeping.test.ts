@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { silentLogger } from '../../server/base/logger.ts';
 import { createHousekeeping } from '../../server/delivery/housekeeping.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
-import { silentLogger } from '../../server/logger.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
 import { idle, message, openBackend, RecordingTransport, recordingLogger, until } from './fixtures.ts';

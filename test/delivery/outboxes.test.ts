@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { silentLogger } from '../../server/base/logger.ts';
 import type { Device } from '../../server/delivery/device.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
-import { silentLogger } from '../../server/logger.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { idle, message, openBackend, RecordingTransport, range } from './fixtures.ts';

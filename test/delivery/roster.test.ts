@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { RelayError } from '../../server/base/errors.ts';
+import { silentLogger } from '../../server/base/logger.ts';
 import { createDevices, type Devices } from '../../server/delivery/devices.ts';
 import { createMids } from '../../server/delivery/message.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
@@ -6,8 +8,6 @@ import type { DeviceStore, MessageLog } from '../../server/delivery/ports.ts';
 import { createReplies } from '../../server/delivery/reply.ts';
 import { createRoster, type Roster } from '../../server/delivery/roster.ts';
 import { createSend, type Send } from '../../server/delivery/send.ts';
-import { RelayError } from '../../server/errors.ts';
-import { silentLogger } from '../../server/logger.ts';
 import { fakeClock } from '../support/clock.ts';
 import { rejection } from '../support/rejection.ts';
 import { draft, idle, openBackend, pushTransport, RecordingTransport, registration, turn } from './fixtures.ts';

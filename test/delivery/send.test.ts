@@ -1,12 +1,12 @@
 import { expect } from 'chai';
+import { RelayError } from '../../server/base/errors.ts';
+import { silentLogger } from '../../server/base/logger.ts';
 import { createDevices, type Devices } from '../../server/delivery/devices.ts';
 import { createMids } from '../../server/delivery/message.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
 import { createReplies } from '../../server/delivery/reply.ts';
 import { createSend, type Reply, type Send } from '../../server/delivery/send.ts';
-import { RelayError } from '../../server/errors.ts';
-import { silentLogger } from '../../server/logger.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
 import { rejection } from '../support/rejection.ts';
 import { draft, idle, openBackend, openEnd, RecordingTransport, recordingLogger, turn } from './fixtures.ts';

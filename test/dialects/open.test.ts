@@ -1,10 +1,10 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
 import { expect } from 'chai';
+import { RelayError } from '../../server/base/errors.ts';
 import { configSchema } from '../../server/config/schema.ts';
 import { claimantOf } from '../../server/dialects/claims.ts';
 import type { Dialect, RunningDialect } from '../../server/dialects/dialect.ts';
 import { openDialects } from '../../server/dialects/open.ts';
-import { RelayError } from '../../server/errors.ts';
 import { world } from '../world.ts';
 import { PUBLIC_KEY } from './gusher-cluster/relay.ts';
 

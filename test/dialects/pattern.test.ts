@@ -1,7 +1,7 @@
 import { install } from '@sinonjs/fake-timers';
 import { expect } from 'chai';
+import { RelayError } from '../../server/base/errors.ts';
 import { createPatterns } from '../../server/dialects/pattern.ts';
-import { RelayError } from '../../server/errors.ts';
 import { onCleanup } from '../support/cleanup.ts';
 
 /** Takes some 50 ms for each of these names, in few steps. */

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Router from '@koa/router';
 import { expect } from 'chai';
-import { RelayError } from '../../server/errors.ts';
+import { RelayError } from '../../server/base/errors.ts';
+import { silentLogger } from '../../server/base/logger.ts';
 import { type AppPorts, belowBase, createApp } from '../../server/http/app.ts';
 import { closeServer, createHttpServer, listen } from '../../server/http/listen.ts';
-import { silentLogger } from '../../server/logger.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { tempDir } from '../support/temp-dir.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Context } from 'koa';
-import { type ErrorCode, RelayError } from '../../server/errors.ts';
+import { type ErrorCode, RelayError } from '../../server/base/errors.ts';
+import { silentLogger } from '../../server/base/logger.ts';
 import { answerError } from '../../server/http/errors.ts';
-import { silentLogger } from '../../server/logger.ts';
 
 /** What is answered when the rest of the app ends like this. */
 async function answer(next: (context: Context) => void) {

@@ -1,8 +1,8 @@
 // The socket layer on a server of its own, with a dialect whose sessions a test plays itself. No test lives here.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { silentLogger } from '../../server/base/logger.ts';
 import type { ChannelEvent } from '../../server/channel/connection.ts';
 import type { RunningDialect, Session, Socket } from '../../server/dialects/dialect.ts';
-import { silentLogger } from '../../server/logger.ts';
 import { createSockets, type SocketLimits, type Sockets } from '../../server/socket/sockets.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';

@@ -1,6 +1,6 @@
 // Time that a test moves by hand.
 import { createClock, type Clock as FakeTimers } from '@sinonjs/fake-timers';
-import type { Clock } from '../../server/clock.ts';
+import type { Clock } from '../../server/base/clock.ts';
 
 /** A clock port over fake timers; it stands still until `tick` is called. */
 export interface FakeClock extends Clock {

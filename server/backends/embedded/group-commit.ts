@@ -1,7 +1,7 @@
 // Group commit: all changes of one event-loop turn, of a few under load, share one transaction and so one flush of the disk.
 import type Database from 'libsql';
-import { RelayError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 
 /** What the owner of the tables adds to each transaction. */
 export interface GroupHooks {

@@ -1,9 +1,9 @@
 // The embedded backend: everything in one data directory, for one process. Not here: anything between nodes; its bus is
 // local, and a second process on the same directory is refused.
 
+import type { Logger } from '../../base/logger.ts';
 import { createLocalBus } from '../../bus.ts';
 import type { PublishedEvent } from '../../channel/connection.ts';
-import type { Logger } from '../../logger.ts';
 import type { Backend } from '../backend.ts';
 import { lockDirectory } from './lock.ts';
 import { createMessageLog } from './message-log.ts';

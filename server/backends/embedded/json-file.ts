@@ -2,8 +2,8 @@
 import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { type Adapter, Low } from 'lowdb';
 import type { z } from 'zod';
-import { RelayError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { DataError } from './data-error.ts';
 import { flushName, isMissing, writeFlushed } from './files.ts';
 

@@ -2,9 +2,9 @@
 import type Database from 'libsql';
 import type { Message } from '../../../shared/message.ts';
 import { isSettled } from '../../../shared/status.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { OwedEndStore } from '../../channel/owed-ends.ts';
 import type { MessageLog } from '../../delivery/ports.ts';
-import type { Logger } from '../../logger.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { readBound, readMid } from './mid.ts';
 import { createOwedEndStore } from './owed-ends.ts';

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import type { Logger } from '../../base/logger.ts';
 import type { AppStore, StoredApp } from '../../channel/app-store.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { DeviceStore } from '../../delivery/ports.ts';
-import type { Logger } from '../../logger.ts';
 import type { RevocationStore, SecretStore } from '../backend.ts';
 import { type JsonStore, openJsonStore } from './json-file.ts';
 

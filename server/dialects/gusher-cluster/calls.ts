@@ -1,6 +1,6 @@
 // What the calls of the API do. Not here: their paths and who may call, see http.ts.
 import type { Context } from 'koa';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import { type Parameters, readParameters, textOf } from '../parameters.ts';
 import type { Patterns } from '../pattern.ts';
 import { message, textField } from './frames.ts';

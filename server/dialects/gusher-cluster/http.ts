@@ -2,7 +2,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { createTokenCheck } from '../../access/token.ts';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
 import { addTextRoutes, type TextRoute } from '../text-answers.ts';
 import * as calls from './calls.ts';

@@ -1,6 +1,6 @@
 // The conversation of version 1.13: every answer names the socket, and what is not understood ends it.
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { type Frame, field, readFrame, textField } from './frames.ts';
 import { channelFor } from './names.ts';

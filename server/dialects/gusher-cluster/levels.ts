@@ -1,6 +1,7 @@
 // What differs between the two versions that are spoken, beside the paths of their calls (http.ts).
+
+import { RelayError } from '../../base/errors.ts';
 import type { App } from '../../channel/app.ts';
-import { RelayError } from '../../errors.ts';
 import { createAsk } from '../ask.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { exactly, type IsAllowed, matching } from './allowed.ts';

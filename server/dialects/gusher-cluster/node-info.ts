@@ -1,6 +1,6 @@
 // What this node says of itself, as a slave of gusher.cluster reported to its master.
 import { availableParallelism, networkInterfaces } from 'node:os';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../base/clock.ts';
 
 /** The interval in s of the sample config; what is answered here is always of this moment. */
 const SEND_INTERVAL = '5';

@@ -1,9 +1,9 @@
 // What the dialect needs of the relay: the channel core, and the guard at the door.
 import type { Throttle } from '../../access/throttle.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
-import type { Clock } from '../../clock.ts';
-import type { Logger } from '../../logger.ts';
 import type { GusherClusterConfig } from './config.ts';
 
 /** The relay, as this dialect sees it. */

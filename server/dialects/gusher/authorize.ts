@@ -1,6 +1,6 @@
 // Who may call the private API: the super admin, and on the paths of an app its own account.
 import type { Context } from 'koa';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { Credential } from './credential.ts';
 import type { GusherPorts } from './ports.ts';
 import type { Registration } from './registrations.ts';

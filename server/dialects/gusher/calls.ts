@@ -1,8 +1,8 @@
 // What the calls of the private API do. Answers have the README's keys and, where they differ, the original's as well.
 import { isIPv6 } from 'node:net';
 import type { Context } from 'koa';
+import { RelayError } from '../../base/errors.ts';
 import type { App } from '../../channel/app.ts';
-import { RelayError } from '../../errors.ts';
 import { type Parameters, readParameters, textOf } from '../parameters.ts';
 import type { Patterns } from '../pattern.ts';
 import type { GusherPorts } from './ports.ts';

@@ -1,6 +1,6 @@
 // Accounts and their passwords: kept as hashes that are costly to guess, checked at once after the first time.
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import { createPlaces, type Places } from '../places.ts';
 
 /** Who may call. */

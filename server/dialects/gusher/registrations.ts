@@ -1,8 +1,8 @@
 // The apps that are registered: in the channel core, in the registry, and with what gusher knows of them.
 import { z } from 'zod';
+import { RelayError } from '../../base/errors.ts';
 import { type App, createApp } from '../../channel/app.ts';
 import type { StoredApp } from '../../channel/app-store.ts';
-import { RelayError } from '../../errors.ts';
 import { type Credential, createPasswordPlaces, hashedCredential, hashPassword, isHash } from './credential.ts';
 import type { GusherPorts } from './ports.ts';
 

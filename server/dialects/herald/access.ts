@@ -1,6 +1,6 @@
 // Who is calling: the holder of the token, or a device that shows its own.
 import type { Context } from 'koa';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { HeraldPorts } from './ports.ts';
 
 /** The caller. A device of the owner may see what the owner sees; `name` is undefined for the token's holder. */

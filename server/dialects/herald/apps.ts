@@ -1,7 +1,7 @@
 // Apps of the channel core, for the holder of the token: who they are, new ones, new keys.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import { callerOf } from './access.ts';
 import { readJsonBody } from './json-body.ts';
 import type { HeraldPorts } from './ports.ts';

@@ -1,8 +1,8 @@
 // What the owner's devices may know of each other.
 import type Router from '@koa/router';
 import type { DeviceInfo, Me, PushCheck } from '../../../shared/api.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { Device } from '../../delivery/device.ts';
-import { RelayError } from '../../errors.ts';
 import { type Caller, callerOf } from './access.ts';
 import type { HeraldPorts } from './ports.ts';
 

@@ -1,7 +1,7 @@
 // The relay's own HTTP interface, under /v1: devices, pairing and messages, for the page and the command line.
 // Not here: sending and receiving; those are mpush's.
 import type { Context, Next } from 'koa';
-import type { Logger } from '../../logger.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { setRefusal } from '../http-refusal.ts';
 import { addApps } from './apps.ts';

@@ -1,6 +1,6 @@
 // The JSON body of a request to the relay's own interface.
 import type { Context } from 'koa';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import { decode, readBytes } from '../body.ts';
 
 /** Requests of this interface are short: names, groups, a page of ids. */

@@ -2,9 +2,9 @@
 import type Router from '@koa/router';
 import type { MessagePage, MessageState, ReadPage } from '../../../shared/api.ts';
 import { type StatusNames, statusName } from '../../../shared/status.ts';
+import { RelayError } from '../../base/errors.ts';
 import { readChannel } from '../../channel/relay-channels.ts';
 import type { LoggedDelivery } from '../../delivery/ports.ts';
-import { RelayError } from '../../errors.ts';
 import { callerOf, requireOwn } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody } from './json-body.ts';

@@ -4,12 +4,12 @@ import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { PairingCodes } from '../../access/pairing-codes.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
 import type { MessageLog, Outcome } from '../../delivery/ports.ts';
-import type { Logger } from '../../logger.ts';
 
 /** The relay, as this dialect sees it. */
 export interface HeraldPorts {

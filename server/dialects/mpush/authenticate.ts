@@ -1,7 +1,7 @@
 // The AUTH packet: who may bear a name. The same over HTTP, where nothing is registered, and over a socket.
 import type { DeviceIdentity } from '../../access/device-auth.ts';
+import { RelayError } from '../../base/errors.ts';
 import { checkName, type Device, readGroups } from '../../delivery/device.ts';
-import { RelayError } from '../../errors.ts';
 import { field, optionalText, requiredText } from './packets.ts';
 import type { MpushPorts } from './ports.ts';
 

@@ -1,6 +1,6 @@
 // The body of a POST or PUT, parsed by its content type.
 import type { IncomingMessage } from 'node:http';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import { decode, readBytes, readForm, readMultipart } from '../body.ts';
 import { parseJson } from './packets.ts';
 

@@ -1,6 +1,6 @@
 // Packets that were POSTed: what each command does and what it is answered. Section 3.3 of the protocol's description.
 import type { DeviceIdentity } from '../../access/device-auth.ts';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../exchange.ts';
 import { authenticate, isTrusted } from './authenticate.ts';
 import { unauthorized } from './authorize.ts';

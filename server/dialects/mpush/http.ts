@@ -1,7 +1,7 @@
 // HTTP: sends by path, preflights, and what a body turned out to be; section 3 of the protocol's description, with the
 // statuses that are true. Not here: packets (http-packets.ts).
 import type Router from '@koa/router';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../exchange.ts';
 import { HTTP_STATUS } from '../http-status.ts';
 import { authorize, unauthorized } from './authorize.ts';

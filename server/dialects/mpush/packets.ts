@@ -2,10 +2,10 @@
 // This file: packets as text and back. Every server packet of the dialect is built here.
 import type { MessageBody, MessageSource, SendType } from '../../../shared/message.ts';
 import { type StatusNames, statusName } from '../../../shared/status.ts';
+import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { Draft } from '../../delivery/message.ts';
 import type { Statuses } from '../../delivery/reply.ts';
-import { RelayError } from '../../errors.ts';
 
 /** A packet from outside; only `cmd` is known to be readable. */
 export interface Packet {

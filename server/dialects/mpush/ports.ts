@@ -4,13 +4,13 @@ import type { Status, StatusNames } from '../../../shared/status.ts';
 import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
-import type { Clock } from '../../clock.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
 import type { Send } from '../../delivery/send.ts';
-import type { Logger } from '../../logger.ts';
 import type { AuthKeys } from './packets.ts';
 
 /** The relay, as this dialect sees it. */

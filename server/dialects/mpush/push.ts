@@ -1,5 +1,5 @@
 // REGISTER_WEBPUSH and REGISTER_FCM: a device says how push services reach it. What is sent there is the transports' matter.
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import { field, isObject, optionalText, type Packet, requiredText } from './packets.ts';
 import type { DevicesPort } from './ports.ts';
 

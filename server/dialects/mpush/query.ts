@@ -1,7 +1,7 @@
 // Sends that are not packets: a path that names the target, and parameters from a query, a form, JSON or plain text.
 import type { MessageBody, SendType } from '../../../shared/message.ts';
+import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
-import { RelayError } from '../../errors.ts';
 import { isObject, toText } from './packets.ts';
 
 /** Whom a send path names. */

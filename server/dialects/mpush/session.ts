@@ -1,9 +1,9 @@
 // One socket of the dialect: authentication, then packets until it closes. Section 5 of the protocol's description.
 import type { DeviceIdentity } from '../../access/device-auth.ts';
+import type { Timer } from '../../base/clock.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-channels.ts';
-import type { Timer } from '../../clock.ts';
-import { RelayError } from '../../errors.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { authenticate } from './authenticate.ts';
 import {

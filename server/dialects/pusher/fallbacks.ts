@@ -1,6 +1,6 @@
 // What SDKs try where they cannot open a WebSocket: SockJS, and requests over HTTP that last. Here there is nothing of it.
 import type Router from '@koa/router';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import { refuse } from './api/http.ts';
 import type { PusherPorts } from './ports.ts';
 

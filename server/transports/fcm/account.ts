@@ -2,7 +2,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { FcmConfig } from './config.ts';
 
 /** Where Google gives access tokens to service accounts whose key file names no other place. */

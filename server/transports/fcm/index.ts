@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Message } from '../../../shared/message.ts';
 import { readPriority } from '../../../shared/priority.ts';
-import { RelayError } from '../../errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import { type Agents, createAgents } from '../agents.ts';
 import { ABORTED, createOutgoing, RETRY_CAP } from '../outgoing.ts';
 import { messageText } from '../shorten.ts';

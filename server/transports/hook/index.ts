@@ -1,8 +1,9 @@
 // What happens to an app's channels, as signed requests to the app's hooks. Not here: what is reported (channel/reports.ts),
 // and when to try again; each hook has an outbox like a device's, and the delivery core decides.
+
+import type { Clock } from '../../base/clock.ts';
 import { type App, activeKey, type Hook } from '../../channel/app.ts';
 import { sign } from '../../channel/signature.ts';
-import type { Clock } from '../../clock.ts';
 import type { Outgoing } from '../outgoing.ts';
 import type { RunningTransport } from '../transport.ts';
 import { signWebman, WEBMAN_HEADERS } from './webman.ts';

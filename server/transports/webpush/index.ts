@@ -2,8 +2,8 @@
 // Not here: holding a push back for a connected device, and when to try again; the outbox decides both.
 import type { Message } from '../../../shared/message.ts';
 import { readPriority } from '../../../shared/priority.ts';
+import { RelayError } from '../../base/errors.ts';
 import type { Outcome } from '../../delivery/ports.ts';
-import { RelayError } from '../../errors.ts';
 import { type Agents, createAgents } from '../agents.ts';
 import { ABORTED, type Answer, createOutgoing, RETRY_CAP } from '../outgoing.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';

@@ -16,7 +16,7 @@ import type { Backend } from '../../../server/backends/backend.ts';
 import { backupEmbedded, restoreEmbedded } from '../../../server/backends/embedded/backup.ts';
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { openEmbedded } from '../../../server/backends/embedded/index.ts';
-import { silentLogger } from '../../../server/logger.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { MODULE } from '../embedded-harness.ts';

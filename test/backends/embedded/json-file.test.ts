@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { type JsonStore, openJsonStore } from '../../../server/backends/embedded/json-file.ts';
-import { type Logger, silentLogger } from '../../../server/logger.ts';
+import { type Logger, silentLogger } from '../../../server/base/logger.ts';
 import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { openEmbedded } from '../../../server/backends/embedded/index.ts';
 import { lockDirectory } from '../../../server/backends/embedded/lock.ts';
-import { silentLogger } from '../../../server/logger.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { message } from '../harness.ts';

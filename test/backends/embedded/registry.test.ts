@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openRegistry, openSecrets } from '../../../server/backends/embedded/registry.ts';
-import { silentLogger } from '../../../server/logger.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 

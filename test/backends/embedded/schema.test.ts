@@ -12,7 +12,7 @@ import {
   openDatabase,
   readNumber,
 } from '../../../server/backends/embedded/schema.ts';
-import { silentLogger } from '../../../server/logger.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { brief, message } from '../harness.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { silentLogger } from '../../../server/logger.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type World, world } from '../../world.ts';
 import { startHook } from '../hook.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { RelayError } from '../../../server/base/errors.ts';
 import { createPasswordPlaces, hashedCredential, hashPassword } from '../../../server/dialects/gusher/credential.ts';
 import type { Places } from '../../../server/dialects/places.ts';
-import { RelayError } from '../../../server/errors.ts';
 
 /** Gives so many places, and then none. */
 function few(count: number): Places {

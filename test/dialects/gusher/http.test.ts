@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { silentLogger } from '../../../server/logger.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { world } from '../../world.ts';
 import { ACCOUNT, basic, call, gusherRelay, PASSWORD, push, register } from './relay.ts';

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { sign } from '../../../server/channel/signature.ts';
-import { silentLogger } from '../../../server/logger.ts';
 import { receiver } from '../../transports/hook/receiver.ts';
 import { type World, world } from '../../world.ts';
 import { rawWire, serverOf, wire } from '../pusher/hands.ts';

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
+import { RelayError } from '../../../server/base/errors.ts';
 import { type Body, readBodyOf } from '../../../server/dialects/mpush/body.ts';
-import { RelayError } from '../../../server/errors.ts';
 
 function read(
   type: string | undefined,

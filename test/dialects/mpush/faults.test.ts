@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
+import { silentLogger } from '../../../server/base/logger.ts';
 import type { Session, Socket } from '../../../server/dialects/dialect.ts';
 import { mpush } from '../../../server/dialects/mpush/index.ts';
 import type { MpushPorts } from '../../../server/dialects/mpush/ports.ts';
-import { silentLogger } from '../../../server/logger.ts';
 import { fakeClock } from '../../support/clock.ts';
 import { info } from './requests.ts';
 

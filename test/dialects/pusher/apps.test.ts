@@ -1,6 +1,6 @@
 // What the sockets of an app and its owner notice when the app comes, changes or goes while the relay runs.
 import { expect } from 'chai';
-import type { Logger } from '../../../server/logger.ts';
+import type { Logger } from '../../../server/base/logger.ts';
 import { type World, world } from '../../world.ts';
 import { rawWire } from './hands.ts';
 

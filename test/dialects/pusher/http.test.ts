@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { sign } from '../../../server/channel/signature.ts';
 import { createApi } from '../../../server/dialects/pusher/api/http.ts';
 import { pusher } from '../../../server/dialects/pusher/index.ts';
-import { silentLogger } from '../../../server/logger.ts';
 import { fakeClock } from '../../support/clock.ts';
 import type { Answer } from '../../world.ts';
 import { raw } from '../mpush/requests.ts';

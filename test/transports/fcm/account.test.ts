@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { RelayError } from '../../../server/errors.ts';
+import { RelayError } from '../../../server/base/errors.ts';
 import { readServiceAccount } from '../../../server/transports/fcm/account.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { createApp } from '../../../server/channel/app.ts';
 import { createApps } from '../../../server/channel/apps.ts';
 import { createMids } from '../../../server/delivery/message.ts';
-import { silentLogger } from '../../../server/logger.ts';
 import { createHookNames, createHookQueues } from '../../../server/transports/hook/queues.ts';
 import { fakeClock } from '../../support/clock.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { systemClock } from '../../../server/base/clock.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { createApp } from '../../../server/channel/app.ts';
-import { systemClock } from '../../../server/clock.ts';
 import { createMessage, createMids } from '../../../server/delivery/message.ts';
 import { Outbox } from '../../../server/delivery/outbox.ts';
-import { silentLogger } from '../../../server/logger.ts';
 import { createHookTransport, HOOK } from '../../../server/transports/hook/index.ts';
 import { draft, openBackend } from '../../delivery/fixtures.ts';
 import { onCleanup } from '../../support/cleanup.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { RelayError } from '../../../server/base/errors.ts';
+import type { Logger } from '../../../server/base/logger.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { relayApp } from '../../../server/channel/relay-app.ts';
 import type { Outcome } from '../../../server/delivery/ports.ts';
-import { RelayError } from '../../../server/errors.ts';
-import type { Logger } from '../../../server/logger.ts';
-import { silentLogger } from '../../../server/logger.ts';
 import { createAgents } from '../../../server/transports/agents.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
 import { webpushConfig } from '../../../server/transports/webpush/config.ts';

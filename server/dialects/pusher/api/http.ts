@@ -2,8 +2,8 @@
 // here: the endpoints (endpoints.ts) and the proof of a request (request.ts).
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { RelayError } from '../../../base/errors.ts';
 import { decodePercent } from '../../../channel/request-signature.ts';
-import { RelayError } from '../../../errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../exchange.ts';
 import { HTTP_STATUS } from '../../http-status.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';

@@ -1,7 +1,7 @@
 // Triggers that are repeated because their answer was lost: with an `Idempotency-Key` they are answered and not published.
 import { createHash } from 'node:crypto';
+import { RelayError } from '../../../base/errors.ts';
 import type { App } from '../../../channel/app.ts';
-import { RelayError } from '../../../errors.ts';
 import type { PusherPorts } from '../ports.ts';
 import type { ApiRequest } from './request.ts';
 

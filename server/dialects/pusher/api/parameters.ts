@@ -1,5 +1,5 @@
 // What a request of the HTTP API says, wherever it says it: in its query or in the JSON of its body.
-import { RelayError } from '../../../errors.ts';
+import { RelayError } from '../../../base/errors.ts';
 import { decode } from '../../body.ts';
 import { isObject } from '../frames.ts';
 

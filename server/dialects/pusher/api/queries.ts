@@ -1,8 +1,9 @@
 // Reading over the HTTP API: which channels are occupied, how many are there, who.
+
+import { RelayError } from '../../../base/errors.ts';
 import type { App } from '../../../channel/app.ts';
 import { type ChannelKind, checkChannelName, kindOfChannel } from '../../../channel/channel-name.ts';
 import type { Channels } from '../../../channel/channels.ts';
-import { RelayError } from '../../../errors.ts';
 import { countsOf, countsSubscribers } from './events.ts';
 import { type Parameters, readInfo } from './parameters.ts';
 import { question, type Work } from './work.ts';

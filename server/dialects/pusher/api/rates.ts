@@ -1,6 +1,7 @@
 // How much of the HTTP API an app may use per second, and how its callers are told.
+
+import type { Clock } from '../../../base/clock.ts';
 import type { App, AppLimits } from '../../../channel/app.ts';
-import type { Clock } from '../../../clock.ts';
 import { TokenBucket } from '../token-bucket.ts';
 
 /** What is counted. */

@@ -1,7 +1,8 @@
 // One request of the HTTP API: its app, its body, its signature; in the order in which hosted Pusher refuses.
+
+import { RelayError } from '../../../base/errors.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import { checkRequest, readPairs, type SignatureRefusal } from '../../../channel/request-signature.ts';
-import { RelayError } from '../../../errors.ts';
 import { readBytes } from '../../body.ts';
 import type { HttpRequest } from '../../exchange.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';

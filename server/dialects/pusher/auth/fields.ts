@@ -1,6 +1,6 @@
 // The few fields of a request to an auth endpoint: a form as every SDK sends it, or JSON.
 import type { Context } from 'koa';
-import { RelayError } from '../../../errors.ts';
+import { RelayError } from '../../../base/errors.ts';
 import { readBytes } from '../../body.ts';
 import { isObject, parse } from '../frames.ts';
 

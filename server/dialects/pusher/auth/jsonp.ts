@@ -1,6 +1,6 @@
 // Auth endpoints as a script: how pages of other origins asked before browsers let them read answers, and old ones still do.
 import type { Context } from 'koa';
-import { RelayError } from '../../../errors.ts';
+import { RelayError } from '../../../base/errors.ts';
 import type { Fields } from './fields.ts';
 
 /** What the SDK asks for and nothing else: the callback becomes code in the page. */

@@ -1,12 +1,12 @@
 // The auth endpoints of the app `relay`: the owner's programs join the channels of a device and of its groups.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { RelayError } from '../../../base/errors.ts';
 import { type App, activeKey } from '../../../channel/app.ts';
 import { escapeName } from '../../../channel/escape.ts';
 import { deviceChannel, deviceOfChannel, groupChannel } from '../../../channel/relay-channels.ts';
 import { channelText, sign, userText } from '../../../channel/signature.ts';
 import { checkName, type Device, readGroups } from '../../../delivery/device.ts';
-import { RelayError } from '../../../errors.ts';
 import { refuse } from '../api/http.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import type { Peers } from '../session/peers.ts';

@@ -1,5 +1,5 @@
 // Finds out which peers are gone: after some silence it asks, and after some more it gives up.
-import type { Clock, Timer } from '../../../clock.ts';
+import type { Clock, Timer } from '../../../base/clock.ts';
 
 /** Times in ms. */
 export interface LivenessTimes {

@@ -1,6 +1,7 @@
 // Whether a socket may stay: it needs a place of its app's quota and, where the app asks for one, a proof in time.
+
+import type { Clock, Timer } from '../../../base/clock.ts';
 import type { App } from '../../../channel/app.ts';
-import type { Clock, Timer } from '../../../clock.ts';
 import type { Socket } from '../../dialect.ts';
 import { NOT_AUTHORIZED, overQuota } from '../refusals.ts';
 import type { Admitted } from './admission.ts';
