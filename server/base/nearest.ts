@@ -1,0 +1,24 @@
+// "Did you mean …?": the known name that a mistyped one is closest to.
+import { distance } from 'fastest-levenshtein';
+
+/** Longer names are not compared: the cost grows with the product of the lengths. */
+const MAX_LENGTH = 64;
+
+/**
+ * The known name closest to `word`, if it is close enough to be a typing mistake: at most one edit in three characters,
+ * letter case ignored. Undefined when no name is that close.
+ */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > MAX_LENGTH) return undefined;
+  const lowered = word.toLowerCase();
+  let best: string | undefined;
+  let fewest = Math.floor(Math.max(word.length, 3) / 3) + 1;
+  for (const name of known) {
+    if (name.length > MAX_LENGTH || Math.abs(name.length - word.length) >= fewest) continue;
+    const edits = distance(lowered, name.toLowerCase());
+    if (edits >= fewest) continue;
+    fewest = edits;
+    best = name;
+  }
+  return best;
+}
