@@ -1,8 +1,9 @@
 // The contract of a backend: everything durable and everything between nodes. No backend lives here.
+
+import type { OwedEndStore } from '../app-webhooks/pending-leaves.ts';
 import type { Bus } from '../bus.ts';
 import type { AppStore } from '../channel/app-store.ts';
 import type { PublishedEvent } from '../channel/connection.ts';
-import type { OwedEndStore } from '../channel/owed-ends.ts';
 import type { DeviceStore, MessageLog } from '../delivery/ports.ts';
 
 /** Random keys and the generated token, made once and kept. */

@@ -1,12 +1,15 @@
 // The durable side of a relay: transports, outboxes, devices, sending, and what apps are told of their channels.
 import type { Status } from '../../shared/status.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
+import { createHookNames, createHookQueues, forgetReports } from '../app-webhooks/queues.ts';
+import { createReports } from '../app-webhooks/reports.ts';
+import { createHookTransport } from '../app-webhooks/transport.ts';
+import { toWebman } from '../app-webhooks/webman.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import { createListeners } from '../base/listeners.ts';
 import type { Logger } from '../base/logger.ts';
 import { deviceOfChannel } from '../channel/relay-channels.ts';
-import { createReports } from '../channel/reports.ts';
 import type { Config } from '../config/schema.ts';
 import { createPushCheck } from '../delivery/check.ts';
 import { createDevices } from '../delivery/devices.ts';
@@ -19,9 +22,6 @@ import { createRoster } from '../delivery/roster.ts';
 import { createSend } from '../delivery/send.ts';
 import { meteredLog, meteredTransport } from '../http/metered.ts';
 import type { Metrics } from '../http/metrics.ts';
-import { createHookTransport } from '../transports/hook/index.ts';
-import { createHookNames, createHookQueues, forgetReports } from '../transports/hook/queues.ts';
-import { toWebman } from '../transports/hook/webman.ts';
 import { createTransports } from '../transports/index.ts';
 import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';

@@ -1,7 +1,7 @@
 // Where the happenings of an app are reported, as the config may set it.
 import { z } from 'zod';
+import { HAPPENINGS } from '../app-webhooks/event-report.ts';
 import type { Hook } from '../channel/app.ts';
-import { HAPPENINGS } from '../channel/happening.ts';
 import { httpUrl } from '../settings.ts';
 
 /** What webman's documents call its event; its server says `server_event`. */

@@ -1,10 +1,10 @@
 // A relay that is killed while somebody is there: what an app hears of that from the next one.
 import { expect } from 'chai';
+import { type Receiver, receiver } from '../app-webhooks/receiver.ts';
 import { configured, heard, joined, KEY, PusherJs, Wire } from '../dialects/pusher/hands.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { connect } from '../support/socket.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { type Receiver, receiver } from '../transports/hook/receiver.ts';
 import { type RelayProcess, startRelayProcess } from './relay-process.ts';
 
 const EVENTS = ['channel_occupied', 'channel_vacated', 'member_added', 'member_removed'];

@@ -2,8 +2,8 @@
 import type Database from 'libsql';
 import type { Message } from '../../../shared/message.ts';
 import { isSettled } from '../../../shared/status.ts';
+import type { OwedEndStore } from '../../app-webhooks/pending-leaves.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { OwedEndStore } from '../../channel/owed-ends.ts';
 import type { MessageLog } from '../../delivery/ports.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { readBound, readMid } from './mid.ts';

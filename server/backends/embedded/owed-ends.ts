@@ -1,5 +1,5 @@
 // The ends that apps are owed, in a table of the message log: a report and what is owed for it share a transaction.
-import type { OwedEnd, OwedEndStore } from '../../channel/owed-ends.ts';
+import type { OwedEnd, OwedEndStore } from '../../app-webhooks/pending-leaves.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
 

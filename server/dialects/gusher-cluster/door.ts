@@ -1,7 +1,7 @@
 // Who is let in, by the hook of an app or by a token; every refusal is a 401.
 import { z } from 'zod';
 import type { App } from '../../channel/app.ts';
-import type { Ask } from '../ask.ts';
+import type { Ask } from '../../outbound/call-hook.ts';
 import type { Upgrade, UpgradeRefusal } from '../dialect.ts';
 import type { Tokens } from './logins.ts';
 import { appOf, channelList, userId } from './names.ts';

@@ -2,7 +2,7 @@
 
 import { RelayError } from '../../base/errors.ts';
 import type { App } from '../../channel/app.ts';
-import { createAsk } from '../ask.ts';
+import { createAsk } from '../../outbound/call-hook.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { exactly, type IsAllowed, matching } from './allowed.ts';
 import type { GusherClusterConfig } from './config.ts';

@@ -1,7 +1,7 @@
 // gusher 2.0: sockets with a tag each, and pushes to the tags that match a pattern. Not here: channels and connections,
 // which are the channel core's; how apps are kept is the registry's.
 import type { ChannelEvent } from '../../channel/connection.ts';
-import { createAsk } from '../ask.ts';
+import { createAsk } from '../../outbound/call-hook.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { createPatterns } from '../pattern.ts';
 import { createPasswordPlaces, writtenCredential } from './credential.ts';

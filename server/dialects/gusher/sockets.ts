@@ -1,6 +1,6 @@
 // Sockets: who is let in, and what a socket hears. Nothing that a socket says is read.
 import type { App } from '../../channel/app.ts';
-import type { Ask } from '../ask.ts';
+import type { Ask } from '../../outbound/call-hook.ts';
 import type { Session, Socket, Upgrade, UpgradeRefusal } from '../dialect.ts';
 import { pathParameters } from '../path.ts';
 import type { GusherPorts } from './ports.ts';

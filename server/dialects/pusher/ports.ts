@@ -2,12 +2,12 @@
 import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
+import type { Aside, Happening } from '../../app-webhooks/event-report.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
 import type { Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
-import type { Aside, Happening } from '../../channel/happening.ts';
 import type { Users } from '../../channel/users.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';

@@ -1,7 +1,7 @@
 // Access tokens of a service account: asked for when needed, kept, and renewed before they end.
 import { gaxios, JWT } from 'google-auth-library';
 import { z } from 'zod';
-import type { Outgoing } from '../outgoing.ts';
+import type { Outgoing } from '../../outbound/outgoing.ts';
 import type { ServiceAccount } from './account.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';

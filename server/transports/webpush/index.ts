@@ -4,11 +4,11 @@ import type { Message } from '../../../shared/message.ts';
 import { readPriority } from '../../../shared/priority.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Outcome } from '../../delivery/ports.ts';
-import { type Agents, createAgents } from '../agents.ts';
-import { ABORTED, type Answer, createOutgoing, RETRY_CAP } from '../outgoing.ts';
+import { type Agents, createAgents } from '../../outbound/agents.ts';
+import { ABORTED, type Answer, createOutgoing, RETRY_CAP } from '../../outbound/outgoing.ts';
+import { leadsToPrivateAddress, lookupPublic, namesPrivateAddress } from '../../outbound/public-address.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebpushConfig } from './config.ts';
-import { leadsToPrivateAddress, lookupPublic, namesPrivateAddress } from './endpoint.ts';
 import { MAX_PAYLOAD, payloadOf, SHORT_PAYLOAD, topicOf } from './payload.ts';
 import { subscriptionSchema } from './subscription.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { sign } from '../../../server/channel/signature.ts';
-import { receiver } from '../../transports/hook/receiver.ts';
+import { receiver } from '../../app-webhooks/receiver.ts';
 import { type World, world } from '../../world.ts';
 import { rawWire, serverOf, wire } from '../pusher/hands.ts';
 

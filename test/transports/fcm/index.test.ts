@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
 import { type Logger, silentLogger } from '../../../server/base/logger.ts';
 import type { Outcome } from '../../../server/delivery/ports.ts';
-import { createAgents } from '../../../server/transports/agents.ts';
+import { createAgents } from '../../../server/outbound/agents.ts';
 import { fcmConfig } from '../../../server/transports/fcm/config.ts';
 import { createFcm } from '../../../server/transports/fcm/index.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';

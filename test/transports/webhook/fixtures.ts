@@ -1,7 +1,7 @@
 // What the webhook tests share: the transport on a fake clock, and targets that end with the test. No test lives here.
 import { createClock } from '@sinonjs/fake-timers';
 import type { Outcome } from '../../../server/delivery/ports.ts';
-import { createAgents } from '../../../server/transports/agents.ts';
+import { createAgents } from '../../../server/outbound/agents.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
 import type { WebhookClient } from '../../../server/transports/webhook/config.ts';
 import { createWebhook } from '../../../server/transports/webhook/index.ts';

@@ -4,7 +4,7 @@ import type { Logger } from '../../../server/base/logger.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { relayApp } from '../../../server/channel/relay-app.ts';
 import type { Outcome } from '../../../server/delivery/ports.ts';
-import { createAgents } from '../../../server/transports/agents.ts';
+import { createAgents } from '../../../server/outbound/agents.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
 import { webpushConfig } from '../../../server/transports/webpush/config.ts';
 import { createWebpush, webpush } from '../../../server/transports/webpush/index.ts';

@@ -1,7 +1,8 @@
 // A socket whose app is told of every system frame that is sent to it: webman's `server_event`.
+
+import type { Aside, Happening } from '../../../app-webhooks/event-report.ts';
 import type { App } from '../../../channel/app.ts';
 import type { ChannelEvent } from '../../../channel/connection.ts';
-import type { Aside, Happening } from '../../../channel/happening.ts';
 import type { Socket } from '../../dialect.ts';
 import { encode, PING } from '../frames.ts';
 

@@ -6,7 +6,7 @@ import {
   lookupPublic,
   NOT_PUBLIC,
   namesPrivateAddress,
-} from '../../../server/transports/webpush/endpoint.ts';
+} from '../../server/outbound/public-address.ts';
 
 describe('isPublicAddress', () => {
   const isPublic = ['1.1.1.1', '8.8.8.8', '172.15.255.255', '172.32.0.1', '100.63.0.1', '192.169.0.1', '2606:4700::1'];

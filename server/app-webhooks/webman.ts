@@ -1,8 +1,8 @@
 // Reports as the receivers of webman-push-server 0.2.0 know them, beside what Pusher's SDKs read of the same requests.
 import { randomUUID } from 'node:crypto';
-import { type App, activeKey } from '../../channel/app.ts';
-import type { Aside, Happening } from '../../channel/happening.ts';
-import { sign } from '../../channel/signature.ts';
+import { type App, activeKey } from '../channel/app.ts';
+import { sign } from '../channel/signature.ts';
+import type { Aside, Happening } from './event-report.ts';
 
 /** What its hook server says of itself. */
 export const WEBMAN_HEADERS = { server: 'workbunny-push-server', version: '0.2.0' } as const;

@@ -1,7 +1,7 @@
 // Questions to an app's own server before a socket is let in: one POST, a bounded number at once. Not here: what an
 // answer means.
 import type { Clock } from '../base/clock.ts';
-import { createPlaces } from './places.ts';
+import { createPlaces } from '../dialects/places.ts';
 
 /** What {@link createAsk} works with. */
 export interface AskOptions {

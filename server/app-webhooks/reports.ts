@@ -1,11 +1,11 @@
 // What apps are told of their channels: which happenings are reported, to which of an app's hooks, and when.
 import type { Clock, Timer } from '../base/clock.ts';
-import type { App, Hook } from './app.ts';
-import type { Apps } from './apps.ts';
-import type { Edge } from './edges.ts';
-import { createGathering } from './gathering.ts';
-import { type Aside, beginning, ending, type Happening, wanting } from './happening.ts';
-import { endKey, type OwedEnd, OwedEnds, type OwedEndsPorts } from './owed-ends.ts';
+import type { App, Hook } from '../channel/app.ts';
+import type { Apps } from '../channel/apps.ts';
+import type { Edge } from '../channel/edges.ts';
+import { createGathering } from './batcher.ts';
+import { type Aside, beginning, ending, type Happening, wanting } from './event-report.ts';
+import { endKey, type OwedEnd, OwedEnds, type OwedEndsPorts } from './pending-leaves.ts';
 
 /** How long in ms the end of a channel or of a member is kept back: who reloads a page is not reported at all. */
 const RETURN_MS = 3_000;

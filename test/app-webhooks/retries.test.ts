@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { systemClock } from '../../../server/base/clock.ts';
-import { silentLogger } from '../../../server/base/logger.ts';
-import { createApp } from '../../../server/channel/app.ts';
-import { createMessage, createMids } from '../../../server/delivery/message.ts';
-import { Outbox } from '../../../server/delivery/outbox.ts';
-import { createHookTransport, HOOK } from '../../../server/transports/hook/index.ts';
-import { draft, openBackend } from '../../delivery/fixtures.ts';
-import { onCleanup } from '../../support/cleanup.ts';
-import { fakeClock } from '../../support/clock.ts';
+import { createHookTransport, HOOK } from '../../server/app-webhooks/transport.ts';
+import { systemClock } from '../../server/base/clock.ts';
+import { silentLogger } from '../../server/base/logger.ts';
+import { createApp } from '../../server/channel/app.ts';
+import { createMessage, createMids } from '../../server/delivery/message.ts';
+import { Outbox } from '../../server/delivery/outbox.ts';
+import { draft, openBackend } from '../delivery/fixtures.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { fakeClock } from '../support/clock.ts';
 import { receiver } from './receiver.ts';
 
 const QUEUE = 'hook/1/0';

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
-import { openDatabase } from '../../../server/backends/embedded/schema.ts';
-import { KEY, pusherWorld, SECRET, serverOf, type Wire, wire } from '../../dialects/pusher/hands.ts';
-import type { World } from '../../world.ts';
+import { openDatabase } from '../../server/backends/embedded/schema.ts';
+import { KEY, pusherWorld, SECRET, serverOf, type Wire, wire } from '../dialects/pusher/hands.ts';
+import type { World } from '../world.ts';
 import { drained, type Receiver, receiver } from './receiver.ts';
 
 const ALL = [

@@ -3,12 +3,12 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openDatabase } from '../../../server/backends/embedded/schema.ts';
-import { configured, pusherWorld, wire } from '../../dialects/pusher/hands.ts';
-import { onCleanup } from '../../support/cleanup.ts';
-import { rejection } from '../../support/rejection.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { World } from '../../world.ts';
+import { openDatabase } from '../../server/backends/embedded/schema.ts';
+import { configured, pusherWorld, wire } from '../dialects/pusher/hands.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { rejection } from '../support/rejection.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { World } from '../world.ts';
 import { drained, type Receiver, receiver } from './receiver.ts';
 
 const RETURN = 70_000;

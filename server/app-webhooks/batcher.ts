@@ -1,6 +1,6 @@
 // Reports on their way to hooks: what goes to one that takes several in one request is gathered a while.
 import type { Clock, Timer } from '../base/clock.ts';
-import type { App, Hook } from './app.ts';
+import type { App, Hook } from '../channel/app.ts';
 
 /** How long in ms reports are gathered for one request, and how many that may be. */
 const GATHER_MS = 50;

@@ -1,11 +1,11 @@
 // What happens to an app's channels, as signed requests to the app's hooks. Not here: what is reported (channel/reports.ts),
 // and when to try again; each hook has an outbox like a device's, and the delivery core decides.
 
-import type { Clock } from '../../base/clock.ts';
-import { type App, activeKey, type Hook } from '../../channel/app.ts';
-import { sign } from '../../channel/signature.ts';
-import type { Outgoing } from '../outgoing.ts';
-import type { RunningTransport } from '../transport.ts';
+import type { Clock } from '../base/clock.ts';
+import { type App, activeKey, type Hook } from '../channel/app.ts';
+import { sign } from '../channel/signature.ts';
+import type { Outgoing } from '../outbound/outgoing.ts';
+import type { RunningTransport } from '../transports/transport.ts';
 import { signWebman, WEBMAN_HEADERS } from './webman.ts';
 
 /** Name of the transport, and of the one route of every queue. */
@@ -35,8 +35,8 @@ export function createHookTransport({ clock, targetOf }: HookPorts): RunningTran
   /** Loads what sends requests when there is one to send: most relays have no hooks. */
   async function open(): Promise<Outgoing> {
     const [{ createAgents }, { createOutgoing }] = await Promise.all([
-      import('../agents.ts'),
-      import('../outgoing.ts'),
+      import('../outbound/agents.ts'),
+      import('../outbound/outgoing.ts'),
     ]);
     return createOutgoing({ clock, timeout: TIMEOUT_MS, agents: createAgents({ clock, timeout: TIMEOUT_MS }) });
   }

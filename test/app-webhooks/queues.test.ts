@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { silentLogger } from '../../../server/base/logger.ts';
-import { createApp } from '../../../server/channel/app.ts';
-import { createApps } from '../../../server/channel/apps.ts';
-import { createMids } from '../../../server/delivery/message.ts';
-import { createHookNames, createHookQueues } from '../../../server/transports/hook/queues.ts';
-import { fakeClock } from '../../support/clock.ts';
+import { createHookNames, createHookQueues } from '../../server/app-webhooks/queues.ts';
+import { silentLogger } from '../../server/base/logger.ts';
+import { createApp } from '../../server/channel/app.ts';
+import { createApps } from '../../server/channel/apps.ts';
+import { createMids } from '../../server/delivery/message.ts';
+import { fakeClock } from '../support/clock.ts';
 
 const hookTo = (url: string, event: string) => ({ url, events: [event], batch: false });
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
+import type { OwedEndStore } from '../../server/app-webhooks/pending-leaves.ts';
+import { createReports } from '../../server/app-webhooks/reports.ts';
 import { silentLogger } from '../../server/base/logger.ts';
 import { createApp, type Hook } from '../../server/channel/app.ts';
 import { createApps } from '../../server/channel/apps.ts';
-import type { OwedEndStore } from '../../server/channel/owed-ends.ts';
-import { createReports } from '../../server/channel/reports.ts';
+import { fakeClock } from '../channel/fixtures.ts';
 import { openBackend, turn } from '../delivery/fixtures.ts';
-import { fakeClock } from './fixtures.ts';
 
 const RETURN = 70_000;
 const KEYS = [{ key: 'k', secret: 's', active: true }];

@@ -1,16 +1,16 @@
 // The queues of the hooks: one outbox per app and address, kept over restarts, and no device that anybody could see.
 import { createHash, randomUUID } from 'node:crypto';
-import { isSettled } from '../../../shared/status.ts';
-import type { Clock } from '../../base/clock.ts';
-import type { Logger } from '../../base/logger.ts';
-import type { App, Hook } from '../../channel/app.ts';
-import type { Apps } from '../../channel/apps.ts';
-import type { Happening } from '../../channel/happening.ts';
-import type { Device } from '../../delivery/device.ts';
-import { createMessage } from '../../delivery/message.ts';
-import type { Outboxes } from '../../delivery/outboxes.ts';
-import type { MessageLog } from '../../delivery/ports.ts';
-import { HOOK, type HookTarget } from './index.ts';
+import { isSettled } from '../../shared/status.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { App, Hook } from '../channel/app.ts';
+import type { Apps } from '../channel/apps.ts';
+import type { Device } from '../delivery/device.ts';
+import { createMessage } from '../delivery/message.ts';
+import type { Outboxes } from '../delivery/outboxes.ts';
+import type { MessageLog } from '../delivery/ports.ts';
+import type { Happening } from './event-report.ts';
+import { HOOK, type HookTarget } from './transport.ts';
 import { webmanTime } from './webman.ts';
 
 /** What the queues need of the delivery core. */

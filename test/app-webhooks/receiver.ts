@@ -1,7 +1,7 @@
 // An application server that takes webhooks, with the SDK's own check.
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { onCleanup } from '../../support/cleanup.ts';
-import type { World } from '../../world.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import type { World } from '../world.ts';
 
 export interface Received {
   readonly url: string;

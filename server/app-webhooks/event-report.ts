@@ -1,6 +1,6 @@
 // What can happen on the channels of an app, and which hooks hear of it. Not here: when they do; that is reports.ts.
-import type { App, Hook } from './app.ts';
-import type { OwedEnd } from './owed-ends.ts';
+import type { App, Hook } from '../channel/app.ts';
+import type { OwedEnd } from './pending-leaves.ts';
 
 /** Something that an app may want to hear of: its name, the channel where there is one, and what belongs to it. */
 export interface Happening {
