@@ -37,7 +37,10 @@ export interface Session {
   receive(text: string | null): void | Promise<void>;
   /** The peer answered a ping, or sent one. */
   ponged?(): void;
-  /** The socket is gone; called exactly once. */
+  /**
+   * The conversation is over: the peer has sent its Close frame, or the connection has ended. Called exactly once, after
+   * the frames before it.
+   */
   closed(): void;
 }
 

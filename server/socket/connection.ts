@@ -1,16 +1,16 @@
 // A ws socket as the channel core and the dialects see it.
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Socket } from '../dialects/dialect.ts';
 import type { Flushable, Flusher } from './flusher.ts';
 import { textFrame } from './frame.ts';
+import type { PeerSocket } from './peer-socket.ts';
 
 /** What a connection is made of. */
 export interface ConnectionParts {
   readonly id: string;
   readonly remoteAddress: string;
-  readonly ws: WebSocket;
+  readonly ws: PeerSocket;
   /** The stream below `ws`. Whole frames written to it keep their order with those that `ws` itself writes. */
   readonly stream: Duplex;
   readonly flusher: Flusher;
@@ -55,7 +55,7 @@ export class SocketConnection implements Socket, Flushable {
   close(code?: number, reason?: string): void {
     // Nothing may follow the frame with which ws closes.
     this.flush();
-    this.#parts.ws.close(code, reason);
+    this.#parts.ws.closeFromHere(code, reason);
   }
 
   authenticated(): void {

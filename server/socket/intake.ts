@@ -6,23 +6,28 @@ export interface IntakePorts {
   receive(text: string | null): void | Promise<void>;
   pause(): void;
   resume(): void;
-  /** A bug: `receive` threw. */
+  /** No frame follows; called once. */
+  ended(): void;
+  /** A bug: `receive` or `ended` threw. */
   fault(error: unknown): void;
 }
 
 /** One socket's frames in order. */
 export interface Intake {
   take(text: string | null): void;
-  /** The socket is gone; frames that wait are dropped. */
+  /** The peer has sent its last frame: ends as soon as the frames before that are handled, which is at once for most. */
+  finish(): void;
+  /** The socket is gone: ends at once. Frames that wait are dropped. */
   end(): void;
 }
 
 /** Makes the intake of one socket. */
-export function createIntake({ receive, pause, resume, fault }: IntakePorts): Intake {
+export function createIntake({ receive, pause, resume, ended, fault }: IntakePorts): Intake {
   // Frames that were already read when the socket was paused; at most what one read of the stream held.
   const waiting: (string | null)[] = [];
   let busy = false;
-  let ended = false;
+  let isLast = false;
+  let isOver = false;
 
   function run(text: string | null): void {
     try {
@@ -38,9 +43,10 @@ export function createIntake({ receive, pause, resume, fault }: IntakePorts): In
 
   function next(): void {
     busy = false;
-    while (!busy && !ended) {
+    while (!busy && !isOver) {
       const text = waiting.shift();
       if (text === undefined) {
+        if (isLast) end();
         resume();
         return;
       }
@@ -48,15 +54,27 @@ export function createIntake({ receive, pause, resume, fault }: IntakePorts): In
     }
   }
 
+  function end(): void {
+    if (isOver) return;
+    isOver = true;
+    waiting.length = 0;
+    try {
+      ended();
+    } catch (error) {
+      fault(error);
+    }
+  }
+
   return {
     take(text) {
-      if (ended) return;
+      if (isOver || isLast) return;
       if (busy) waiting.push(text);
       else run(text);
     },
-    end() {
-      ended = true;
-      waiting.length = 0;
+    finish() {
+      isLast = true;
+      if (!busy) end();
     },
+    end,
   };
 }

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RawData, WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import type { Logger } from '../base/logger.ts';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
@@ -13,6 +13,7 @@ import { createFlusher } from './flusher.ts';
 import { framesOnce, framesPerChannel } from './frame.ts';
 import type { BeatingPeer } from './heartbeat.ts';
 import { createIntake } from './intake.ts';
+import type { PeerSocket } from './peer-socket.ts';
 import type { Unauthenticated } from './unauthenticated.ts';
 
 /** A session, or how the socket is turned away. */
@@ -20,7 +21,7 @@ export type Entry = Session | Farewell | undefined;
 
 /** One open socket. */
 export interface Peer extends BeatingPeer {
-  readonly ws: WebSocket;
+  readonly ws: PeerSocket;
   readonly socket: Socket;
   readonly dialect: RunningDialect;
 }
@@ -42,7 +43,7 @@ export interface Peers {
   readonly all: ReadonlySet<Peer>;
   /** Takes a socket whose upgrade was answered, and makes its session. */
   add(
-    ws: WebSocket,
+    ws: PeerSocket,
     stream: Duplex,
     request: IncomingMessage,
     dialect: RunningDialect,
@@ -114,6 +115,7 @@ export function createPeers(ports: PeersPorts): Peers {
         receive: (text) => session?.receive(text),
         pause: () => ws.pause(),
         resume: () => ws.resume(),
+        ended: () => session?.closed(),
         fault,
       });
       const alive = () => {
@@ -126,11 +128,12 @@ export function createPeers(ports: PeersPorts): Peers {
         peer.alive = true;
         intake.take(isBinary ? null : data.toString());
       });
+      // The peer counts as unauthenticated for as long as it holds its connection, and not only until it says goodbye.
+      ws.on('ended', () => intake.finish());
       ws.on('close', () => {
         all.delete(peer);
         authenticated();
         intake.end();
-        session?.closed();
       });
       if (entry !== undefined && 'code' in entry) {
         authenticated();

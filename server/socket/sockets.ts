@@ -11,6 +11,7 @@ import type { OpenDialect } from '../dialects/open.ts';
 import { createDecisions } from './decisions.ts';
 import { createDismissals } from './dismissals.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import { PeerSocket } from './peer-socket.ts';
 import { createPeers, type Entry } from './peers.ts';
 import { refuse } from './refuse.ts';
 import { createUnauthenticated } from './unauthenticated.ts';
@@ -50,11 +51,15 @@ export interface Sockets {
 
 const FAREWELL: Farewell = { code: 1001, reason: 'the relay is closing' };
 
+/** Answers upgrades to sockets that read frames of up to so many bytes. */
+const createUpgrader = (maxPayload: number) =>
+  new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, WebSocket: PeerSocket });
+
 /** Makes the socket layer. */
 export function createSockets(ports: SocketsPorts): Sockets {
   const { dialects, limits, clock, logger } = ports;
   /** By the longest frame that they read. */
-  const servers = new Map<number, WebSocketServer>();
+  const upgraders = new Map<number, ReturnType<typeof createUpgrader>>();
   const unauthenticated = createUnauthenticated();
   const decisions = createDecisions({ logger, unauthenticated, addressOf: ports.addressOf });
   /** As many as may be unauthenticated. */
@@ -64,11 +69,10 @@ export function createSockets(ports: SocketsPorts): Sockets {
   let refusing = false;
   let draining = false;
 
-  function serverOf({ maxPayload = limits.maxPayload }: RunningDialect): WebSocketServer {
-    const server =
-      servers.get(maxPayload) ?? new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
-    servers.set(maxPayload, server);
-    return server;
+  function upgraderOf({ maxPayload = limits.maxPayload }: RunningDialect) {
+    const upgrader = upgraders.get(maxPayload) ?? createUpgrader(maxPayload);
+    upgraders.set(maxPayload, upgrader);
+    return upgrader;
   }
 
   /** Whether so many wait that nobody more can. */
@@ -100,7 +104,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
       if (typeof decision !== 'function') return refuse(stream, decision.status, `${decision.text}\n`);
       enter = decision;
     }
-    serverOf(dialect).handleUpgrade(request, stream, head, (ws) => peers.add(ws, stream, request, dialect, enter));
+    upgraderOf(dialect).handleUpgrade(request, stream, head, (ws) => peers.add(ws, stream, request, dialect, enter));
   }
 
   return {

@@ -14,6 +14,7 @@ function setUp(receive: (text: string | null) => void | Promise<void> = () => un
     },
     pause: () => log.push('pause'),
     resume: () => log.push('resume'),
+    ended: () => log.push('ended'),
     fault: (error) => log.push(`fault: ${error instanceof Error ? error.message : error}`),
   });
   const end = async (text: string, error?: Error) => {
@@ -60,6 +61,27 @@ describe('take', () => {
   });
 });
 
+describe('finish', () => {
+  it('ends at once when nothing is being handled, and takes no further frame', () => {
+    const { intake, log } = setUp();
+    intake.take('a');
+    intake.finish();
+    intake.take('b');
+    intake.end();
+    expect(log).to.deep.equal(['a', 'ended']);
+  });
+
+  it('ends after the frames that came before it', async () => {
+    const { intake, log, end } = setUp();
+    for (const text of ['slow', 'a']) intake.take(text);
+    intake.finish();
+    intake.take('b');
+    expect(log).to.deep.equal(['slow', 'pause']);
+    await end('slow');
+    expect(log).to.deep.equal(['slow', 'pause', 'a', 'ended', 'resume']);
+  });
+});
+
 describe('end', () => {
   it('drops what waits, and does not touch the socket again', async () => {
     const { intake, log, end } = setUp();
@@ -67,7 +89,7 @@ describe('end', () => {
     intake.end();
     intake.take('b');
     await end('slow');
-    expect(log).to.deep.equal(['slow', 'pause']);
+    expect(log).to.deep.equal(['slow', 'pause', 'ended']);
   });
 
   it('stops in the midst of frames that waited', async () => {
@@ -76,6 +98,25 @@ describe('end', () => {
     });
     for (const text of ['slow', 'last', 'a']) intake.take(text);
     await end('slow');
-    expect(log).to.deep.equal(['slow', 'pause', 'last']);
+    expect(log).to.deep.equal(['slow', 'pause', 'last', 'ended']);
+  });
+
+  it('reports a session that fails to end, and ends it once', () => {
+    let ends = 0;
+    const faults: unknown[] = [];
+    const intake = createIntake({
+      receive: () => undefined,
+      pause() {},
+      resume() {},
+      ended() {
+        ends += 1;
+        throw new Error('bad');
+      },
+      fault: (error) => faults.push(error),
+    });
+    intake.end();
+    intake.end();
+    expect(ends).to.equal(1);
+    expect(faults.map(String)).to.deep.equal(['Error: bad']);
   });
 });

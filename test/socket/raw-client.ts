@@ -59,3 +59,8 @@ export function clientFrame(text: string): Buffer {
   if (body.length >= 126) header.writeUInt16BE(body.length, 2);
   return Buffer.concat([header, body]);
 }
+
+/** A client's Close frame with the code 1000; the mask is all zeros. */
+export const CLOSE_FRAME = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]);
+/** The relay's answer to it, behind whatever came before. */
+export const CLOSE_ANSWER = /\x88..\xe8$/s;
