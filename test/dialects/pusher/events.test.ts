@@ -229,6 +229,8 @@ describe('POST /apps/:id/batch_events', () => {
       expect((await post(relay, 'batch_events', { batch: items })).status).to.equal(status);
     }
     expect(await one.settled()).to.deep.equal([]);
+    const tooLarge = await post(relay, 'batch_events', { batch: Array(11).fill(EVENT) });
+    expect(tooLarge.json).to.deep.equal({ error: 'Batch too large: it may hold at most 10 events' });
     const told = await post(relay, 'batch_events', {
       batch: [{ ...EVENT, channel: 'presence-a', info: 'user_count' }, EVENT],
     });

@@ -143,7 +143,10 @@ export function trigger(channels: PublishPorts, app: App, parameters: Parameters
 /** Publishes several events in their order, or none. @throws RelayError when one of them is refused */
 export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parameters): Work {
   if (!Array.isArray(batch) || batch.length === 0) throw invalid('Required batch');
-  if (batch.length > app.limits.batch) throw invalid(`a batch may hold at most ${app.limits.batch} events`);
+  if (batch.length > app.limits.batch) {
+    // The acceptance tests of the official SDKs look for the first words.
+    throw invalid(`Batch too large: it may hold at most ${app.limits.batch} events`);
+  }
   const events = batch.map((item: unknown) => {
     if (!isObject(item)) throw invalid('expected an array of objects as batch');
     return readEvent(app, item, true);
