@@ -53,7 +53,7 @@ export interface Channels {
   onEdge(listener: (edge: Edge) => void): () => void;
   /** Runs a step when the edges of all changes so far were reported: at once, unless it is called in the midst of that. */
   afterwards(step: () => void): void;
-  /** Reports each count that the subscribers of a channel are told; returns how to stop. */
+  /** Reports each count that the subscribers of a channel are told, and those of encrypted channels, where they are not. */
   onCount(listener: (app: App, channel: string, count: number) => void): () => void;
   /** Names of the channels with subscribers that begin with the prefix; user channels are never listed. */
   occupied(app: Pick<App, 'id'>, prefix?: string): string[];

@@ -5,7 +5,11 @@ import type { Channel } from './channel.ts';
 const COUNT_THROTTLED_ABOVE = 100;
 const COUNT_INTERVAL_MS = 5_000;
 
-/** Announces how many subscribers a channel has to all of them, and keeps big channels from flooding themselves. */
+/**
+ * Announces how many subscribers a channel has to all of them, and keeps big channels from flooding themselves.
+ * Subscribers of an encrypted channel are not told: the official Java and Android client throws there. Listeners for counts are
+ * told of these channels, too.
+ */
 export class SubscriptionCount {
   readonly #channel: Channel;
   readonly #clock: Clock;
@@ -13,7 +17,7 @@ export class SubscriptionCount {
   #interval: Timer | undefined;
   #due = false;
 
-  /** @param announced is told every count that the subscribers are told */
+  /** @param announced is told every count, at the pace at which the subscribers are told */
   constructor(channel: Channel, clock: Clock, announced: (count: number) => void) {
     this.#announced = announced;
     this.#channel = channel;
@@ -35,14 +39,16 @@ export class SubscriptionCount {
         if (this.#due) this.changed();
       }, COUNT_INTERVAL_MS);
     }
-    channel.send([
-      {
-        type: 'subscription_count',
-        channel: channel.name,
-        name: 'subscription_count',
-        data: JSON.stringify({ subscription_count: count }),
-      },
-    ]);
+    if (!channel.kind.encrypted) {
+      channel.send([
+        {
+          type: 'subscription_count',
+          channel: channel.name,
+          name: 'subscription_count',
+          data: JSON.stringify({ subscription_count: count }),
+        },
+      ]);
+    }
     this.#announced(count);
   }
 

@@ -26,6 +26,22 @@ describe('subscription_count', () => {
     expect(counts).to.deep.equal([['a', 'a', 1]]);
   });
 
+  it('goes to no subscriber of an encrypted channel, only to listeners', () => {
+    const { app, channels } = setUp({ subscriptionCount: true });
+    const counts: unknown[] = [];
+    channels.onCount((_app, channel, n) => counts.push([channel, n]));
+    const [one, two] = [recorder('1.1'), recorder('1.2')];
+    for (const channel of ['private-encrypted-a', 'private-encrypted-cache-a']) {
+      channels.subscribe(app, one, channel);
+      channels.subscribe(app, two, channel);
+      channels.unsubscribe(app, two, channel);
+    }
+    expect([one.take(), two.take()]).to.deep.equal([[], []]);
+    expect(counts).to.deep.equal(
+      ['private-encrypted-a', 'private-encrypted-cache-a'].flatMap((channel) => [1, 2, 1].map((n) => [channel, n])),
+    );
+  });
+
   it('begins and ends with an app that has changed its mind', () => {
     const { app, channels } = setUp();
     const [one, two, three] = [recorder('1.1'), recorder('1.2'), recorder('1.3')];
