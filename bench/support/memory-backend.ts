@@ -71,7 +71,7 @@ export function createMemoryBackend(): Backend {
       },
     },
     log: createMemoryLog(),
-    owedEnds: { load: async () => [], add: async () => {}, remove: async () => {}, forget: async () => {} },
+    pendingLeaves: { load: async () => [], add: async () => {}, remove: async () => {}, forget: async () => {} },
     bus: createLocalBus<PublishedEvent>(),
     close: async () => {},
   };

@@ -6,11 +6,8 @@ import type { App, Hook } from '../channel/app.ts';
 const GATHER_MS = 50;
 const MAX_GATHERED = 100;
 
-/** Makes the gathering of one relay; `send` takes what goes to one hook in one request. */
-export function createGathering<Report>(
-  clock: Clock,
-  send: (app: App, hook: Hook, reports: readonly Report[]) => void,
-) {
+/** Makes the batcher of one relay; `send` takes what goes to one hook in one request. */
+export function createBatcher<Report>(clock: Clock, send: (app: App, hook: Hook, reports: readonly Report[]) => void) {
   const gathered = new Map<Hook, { readonly app: App; readonly reports: Report[]; readonly timer: Timer }>();
 
   function flush(hook: Hook): void {

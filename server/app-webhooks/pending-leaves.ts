@@ -3,7 +3,7 @@
 import type { Logger } from '../base/logger.ts';
 
 /** The end of what an app was told the beginning of. */
-export interface OwedEnd {
+export interface PendingLeave {
   /** The id of the app. */
   readonly app: string;
   readonly channel: string;
@@ -16,44 +16,44 @@ export interface OwedEnd {
  * Changes that are called for in one turn of the event loop, with `MessageLog.append` among them, are durable together:
  * a crash leaves all of them or none.
  */
-export interface OwedEndStore {
+export interface PendingLeaveStore {
   /** All of them, in any order. */
-  load(): Promise<OwedEnd[]>;
+  load(): Promise<PendingLeave[]>;
   /** Adds it, unless it is there. */
-  add(end: OwedEnd): Promise<void>;
+  add(end: PendingLeave): Promise<void>;
   /** Takes it out, if it is there. */
-  remove(end: OwedEnd): Promise<void>;
+  remove(end: PendingLeave): Promise<void>;
   /** Takes out all of an app. */
   forget(app: string): Promise<void>;
 }
 
 /** What it takes. */
-export interface OwedEndsPorts {
-  readonly store: OwedEndStore;
+export interface PendingLeavesPorts {
+  readonly store: PendingLeaveStore;
   readonly logger: Logger;
 }
 
 /** No part but the last one has line breaks. */
-const channelKey = ({ app, channel }: OwedEnd) => `${app}\n${channel}`;
+const channelKey = ({ app, channel }: PendingLeave) => `${app}\n${channel}`;
 /** One text per end, over all apps. */
-export const endKey = (end: OwedEnd) => `${channelKey(end)}\n${end.user}`;
+export const leaveKey = (end: PendingLeave) => `${channelKey(end)}\n${end.user}`;
 
 /** What one relay owes. Nobody waits for its writes: they share the flush of the reports that they belong to. */
-export class OwedEnds {
-  readonly #store: OwedEndStore;
+export class PendingLeaves {
+  readonly #store: PendingLeaveStore;
   readonly #logger: Logger;
   /** By channel and user: who was there when the last run was cut short, and has not come back. */
-  readonly #absent = new Map<string, Map<string, OwedEnd>>();
+  readonly #absent = new Map<string, Map<string, PendingLeave>>();
   /** Ends that have not reached every hook yet, and of which nothing has begun anew since. */
   readonly #telling = new Set<string>();
 
-  constructor({ store, logger }: OwedEndsPorts) {
+  constructor({ store, logger }: PendingLeavesPorts) {
     this.#store = store;
     this.#logger = logger;
   }
 
   /** Takes up what the last run left. `fate` says of each whether somebody waits for it now, later or never. */
-  async load(fate: (end: OwedEnd) => 'now' | 'later' | 'never'): Promise<void> {
+  async load(fate: (end: PendingLeave) => 'now' | 'later' | 'never'): Promise<void> {
     for (const end of await this.#store.load()) {
       const when = fate(end);
       if (when === 'now') this.#miss(end);
@@ -62,17 +62,17 @@ export class OwedEnds {
   }
 
   /** Notes that somebody came; true when it is a return, of which no app hears. */
-  returned(end: OwedEnd): boolean {
+  returned(end: PendingLeave): boolean {
     return this.#absent.get(channelKey(end))?.delete(end.user) ?? false;
   }
 
   /** The members of a channel that are absent, who are so no more: what ends has to end before the channel does. */
-  takeMembers(end: OwedEnd): OwedEnd[] {
+  takeMembers(end: PendingLeave): PendingLeave[] {
     return this.#take(channelKey(end));
   }
 
   /** Everybody who is absent, and is so no more; the members of a channel before the channel. */
-  takeAll(): OwedEnd[] {
+  takeAll(): PendingLeave[] {
     return [...this.#absent.keys()].flatMap((key) => this.#take(key));
   }
 
@@ -80,8 +80,8 @@ export class OwedEnds {
    * What ends so begins: returns what is to be called with each hook that takes the news. A crash before the last one has
    * those after it hear of the end alone, since one end too many does less harm than one too few.
    */
-  owe(end: OwedEnd): () => void {
-    this.#telling.delete(endKey(end));
+  owe(end: PendingLeave): () => void {
+    this.#telling.delete(leaveKey(end));
     return () => this.#write(end, this.#store.add(end));
   }
 
@@ -89,8 +89,8 @@ export class OwedEnds {
    * It is told to so many hooks: returns what is to be called with each that takes the news. The last one counts, for some
    * gather a while: a crash before that has all of them hear of it again. What begins anew meanwhile stays owed.
    */
-  settle(end: OwedEnd, hooks: number): () => void {
-    const key = endKey(end);
+  settle(end: PendingLeave, hooks: number): () => void {
+    const key = leaveKey(end);
     this.#telling.add(key);
     let left = hooks;
     return () => {
@@ -108,21 +108,21 @@ export class OwedEnds {
     this.#write({ app }, this.#store.forget(app));
   }
 
-  #miss(end: OwedEnd): void {
+  #miss(end: PendingLeave): void {
     const key = channelKey(end);
-    const absent = this.#absent.get(key) ?? new Map<string, OwedEnd>();
+    const absent = this.#absent.get(key) ?? new Map<string, PendingLeave>();
     this.#absent.set(key, absent.set(end.user, end));
   }
 
-  #take(key: string): OwedEnd[] {
-    const absent = this.#absent.get(key) ?? new Map<string, OwedEnd>();
+  #take(key: string): PendingLeave[] {
+    const absent = this.#absent.get(key) ?? new Map<string, PendingLeave>();
     this.#absent.delete(key);
     const own = absent.get('');
     absent.delete('');
     return own === undefined ? [...absent.values()] : [...absent.values(), own];
   }
 
-  #write({ app }: Pick<OwedEnd, 'app'>, written: Promise<void>): void {
+  #write({ app }: Pick<PendingLeave, 'app'>, written: Promise<void>): void {
     written.catch((error: unknown) => this.#logger.error({ err: error, app }, 'an owed end could not be kept'));
   }
 }

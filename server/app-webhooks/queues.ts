@@ -9,7 +9,7 @@ import type { Device } from '../delivery/device.ts';
 import { createMessage } from '../delivery/message.ts';
 import type { Outboxes } from '../delivery/outboxes.ts';
 import type { MessageLog } from '../delivery/ports.ts';
-import type { Happening } from './event-report.ts';
+import type { EventReport } from './event-report.ts';
 import { HOOK, type HookTarget } from './transport.ts';
 import { webmanTime } from './webman.ts';
 
@@ -74,7 +74,7 @@ export function forgetReports(log: MessageLog): MessageLog {
 
 /** Takes reports and has them delivered. */
 export interface HookQueues {
-  emit(app: App, hook: Hook, happenings: readonly Happening[]): void;
+  emit(app: App, hook: Hook, events: readonly EventReport[]): void;
   /** Resolves when everything that was taken is durable. */
   settled(): Promise<void>;
 }
@@ -84,9 +84,9 @@ export function createHookQueues(ports: HookQueuesPorts, { deviceOf }: HookNames
   const { log, outboxes, clock, logger, nextMid } = ports;
   const storing = new Set<Promise<void>>();
 
-  async function store(app: App, hook: Hook, device: Device, happenings: readonly Happening[]): Promise<void> {
+  async function store(app: App, hook: Hook, device: Device, events: readonly EventReport[]): Promise<void> {
     const now = clock.now();
-    const text = JSON.stringify({ time_ms: app.webman ? webmanTime(now) : now, events: happenings });
+    const text = JSON.stringify({ time_ms: app.webman ? webmanTime(now) : now, events: events });
     const nth = app.hooks.filter(({ url }) => url === hook.url).indexOf(hook);
     const from = { method: 'http', name: '' } as const;
     const body = { text, desp: '', extra: { nth, id: randomUUID() } };
@@ -101,7 +101,7 @@ export function createHookQueues(ports: HookQueuesPorts, { deviceOf }: HookNames
   }
 
   return {
-    emit(app, hook, happenings) {
+    emit(app, hook, events) {
       const queue = queueOf(app, hook);
       const device = deviceOf(queue);
       if (device === undefined) return;
@@ -109,7 +109,7 @@ export function createHookQueues(ports: HookQueuesPorts, { deviceOf }: HookNames
         logger.warn({ app: app.id, limit: 'storage.maxQueued' }, 'a report is dropped: the queue of the hook is full');
         return;
       }
-      const stored = store(app, hook, device, happenings).finally(() => storing.delete(stored));
+      const stored = store(app, hook, device, events).finally(() => storing.delete(stored));
       storing.add(stored);
     },
     async settled() {

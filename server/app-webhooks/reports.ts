@@ -1,27 +1,27 @@
-// What apps are told of their channels: which happenings are reported, to which of an app's hooks, and when.
+// What apps are told of their channels: which events are reported, to which of an app's hooks, and when.
 import type { Clock, Timer } from '../base/clock.ts';
 import type { App, Hook } from '../channel/app.ts';
 import type { Apps } from '../channel/apps.ts';
 import type { Edge } from '../channel/edges.ts';
-import { createGathering } from './batcher.ts';
-import { type Aside, beginning, ending, type Happening, wanting } from './event-report.ts';
-import { endKey, type OwedEnd, OwedEnds, type OwedEndsPorts } from './pending-leaves.ts';
+import { createBatcher } from './batcher.ts';
+import { beginning, type EventReport, ending, hooksFor, type ReportDetails } from './event-report.ts';
+import { leaveKey, type PendingLeave, PendingLeaves, type PendingLeavesPorts } from './pending-leaves.ts';
 
 /** How long in ms the end of a channel or of a member is kept back: who reloads a page is not reported at all. */
 const RETURN_MS = 3_000;
 
 /** What reporting needs. */
-export interface ReportsPorts extends OwedEndsPorts {
+export interface ReportsPorts extends PendingLeavesPorts {
   readonly clock: Clock;
   readonly apps: Pick<Apps, 'byId'>;
   /** How long in ms whoever was there before a crash may take to come back. */
   readonly returnTimeout: number;
   /** Runs a step behind the edges that belong before it, so that an app hears of a channel before what happens there. */
-  afterwards(step: () => void): void;
+  afterPendingEdges(step: () => void): void;
   /** Says it in the words that the receivers of the app's hooks know. */
-  word(app: App, happening: Happening, aside: Aside): Happening;
+  format(app: App, event: EventReport, details: ReportDetails): EventReport;
   /** Takes what goes to one hook in one request. */
-  emit(app: App, hook: Hook, happenings: readonly Happening[]): void;
+  emit(app: App, hook: Hook, events: readonly EventReport[]): void;
 }
 
 /** What happens to the channels of all apps, on its way to the apps' hooks. */
@@ -31,7 +31,7 @@ export interface Reports {
   /** From now on somebody can come: who was there in the last run is waited for. */
   open(): void;
   edge(edge: Edge): void;
-  add(app: App, happening: Happening, aside?: Aside): void;
+  add(app: App, event: EventReport, details?: ReportDetails): void;
   /** Drops everything about an app that was removed. */
   forget(appId: string): void;
   /** Reports at once whatever is kept back. */
@@ -46,21 +46,21 @@ interface Waiting {
 
 /** What goes to one hook, and what follows when it does. */
 interface Report {
-  readonly happening: Happening;
+  readonly event: EventReport;
   readonly sent: () => void;
 }
 
 /** Makes the reports of one relay. */
 export function createReports(ports: ReportsPorts): Reports {
-  const { clock, apps, returnTimeout, afterwards, word, emit } = ports;
-  const owed = new OwedEnds(ports);
+  const { clock, apps, returnTimeout, afterPendingEdges, format, emit } = ports;
+  const owed = new PendingLeaves(ports);
   /** What is kept back, in the order in which it is due. */
   const waiting = new Map<string, Waiting>();
-  const gathering = createGathering<Report>(clock, (app, hook, reports) => {
+  const batcher = createBatcher<Report>(clock, (app, hook, reports) => {
     emit(
       app,
       hook,
-      reports.map(({ happening }) => happening),
+      reports.map(({ event }) => event),
     );
     // In the same turn, so that the report and what is owed for it are durable together.
     for (const { sent } of reports) sent();
@@ -82,23 +82,29 @@ export function createReports(ports: ReportsPorts): Reports {
     return waiting.delete(key);
   }
 
-  function tell(app: App, hooks: readonly Hook[], happening: Happening, aside: Aside = {}, sent = () => {}): void {
+  function tell(
+    app: App,
+    hooks: readonly Hook[],
+    event: EventReport,
+    details: ReportDetails = {},
+    sent = () => {},
+  ): void {
     if (hooks.length === 0) return;
-    const worded = word(app, happening, aside);
-    for (const hook of hooks) gathering.add(app, hook, { happening: worded, sent });
+    const formatted = format(app, event, details);
+    for (const hook of hooks) batcher.add(app, hook, { event: formatted, sent });
   }
 
-  function begin(app: App, end: OwedEnd, aside: Aside): void {
-    const hooks = wanting(app, beginning(end));
-    const owe = wanting(app, ending(end)).length > 0 ? owed.owe(end) : undefined;
-    tell(app, hooks, beginning(end), aside, owe);
+  function begin(app: App, end: PendingLeave, details: ReportDetails): void {
+    const hooks = hooksFor(app, beginning(end));
+    const owe = hooksFor(app, ending(end)).length > 0 ? owed.owe(end) : undefined;
+    tell(app, hooks, beginning(end), details, owe);
     // Who hears of ends alone is owed them, too.
     if (hooks.length === 0) owe?.();
   }
 
-  function finish(app: App, end: OwedEnd): void {
+  function finish(app: App, end: PendingLeave): void {
     if (end.user === '') for (const member of owed.takeMembers(end)) finish(app, member);
-    const hooks = wanting(app, ending(end));
+    const hooks = hooksFor(app, ending(end));
     if (hooks.length > 0) tell(app, hooks, ending(end), {}, owed.settle(end, hooks.length));
   }
 
@@ -113,7 +119,7 @@ export function createReports(ports: ReportsPorts): Reports {
     load: () =>
       owed.load((end) => {
         const app = apps.byId(end.app);
-        if (app === undefined || wanting(app, ending(end)).length === 0) return 'never';
+        if (app === undefined || hooksFor(app, ending(end)).length === 0) return 'never';
         // Hooks of an app that is off hear nothing; it is told once it is on again.
         return app.enabled ? 'now' : 'later';
       }),
@@ -122,15 +128,15 @@ export function createReports(ports: ReportsPorts): Reports {
       returns = clock.setTimeout(finishAbsent, returnTimeout);
     },
 
-    add(app, happening, aside) {
+    add(app, event, details) {
       if (app.hooks.length === 0) return;
       // One is enough while the app is about to publish.
-      const key = happening.name === 'cache_miss' ? `miss\n${app.id}\n${happening.channel}` : undefined;
+      const key = event.name === 'cache_miss' ? `miss\n${app.id}\n${event.channel}` : undefined;
       if (key !== undefined) {
         if (waiting.has(key)) return;
         wait(app.id, key, RETURN_MS, () => {});
       }
-      afterwards(() => tell(app, wanting(app, happening), happening, aside));
+      afterPendingEdges(() => tell(app, hooksFor(app, event), event, details));
     },
 
     edge(edge) {
@@ -138,7 +144,7 @@ export function createReports(ports: ReportsPorts): Reports {
       // The sockets of an app that was removed end after it.
       if (app.hooks.length === 0 || apps.byId(app.id) === undefined) return;
       const end = { app: app.id, channel, user: 'userId' in edge ? edge.userId : '' };
-      const key = endKey(end);
+      const key = leaveKey(end);
       switch (edge.type) {
         case 'occupied':
         case 'member_added':
@@ -152,13 +158,13 @@ export function createReports(ports: ReportsPorts): Reports {
 
     forget(appId) {
       for (const [key, one] of waiting) if (one.appId === appId) cancel(key);
-      gathering.forget(appId);
+      batcher.forget(appId);
       owed.forget(appId);
     },
 
     close() {
       // What begins is reported before it ends.
-      gathering.close();
+      batcher.close();
       // When nobody could have come back yet, they are left to the next run.
       if (returns !== undefined) {
         clock.clearTimeout(returns);
@@ -168,7 +174,7 @@ export function createReports(ports: ReportsPorts): Reports {
         clock.clearTimeout(timer);
         report();
       }
-      gathering.close();
+      batcher.close();
     },
   };
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type App, activeKey } from '../channel/app.ts';
 import { sign } from '../channel/signature.ts';
-import type { Aside, Happening } from './event-report.ts';
+import type { EventReport, ReportDetails } from './event-report.ts';
 
 /** What its hook server says of itself. */
 export const WEBMAN_HEADERS = { server: 'workbunny-push-server', version: '0.2.0' } as const;
@@ -11,10 +11,15 @@ export const WEBMAN_HEADERS = { server: 'workbunny-push-server', version: '0.2.0
 export const webmanTime = (ms: number): number => ms / 1000;
 
 /**
- * A happening with `data`, the JSON of what webman tells of it, and `time`, in seconds as text, beside all that is
+ * A event with `data`, the JSON of what webman tells of it, and `time`, in seconds as text, beside all that is
  * Pusher's; only a client event has a `data` there, too, which gives way.
  */
-export function toWebman(app: App, { name, ...details }: Happening, { packet, info }: Aside, ms: number): Happening {
+export function toWebman(
+  app: App,
+  { name, ...details }: EventReport,
+  { packet, info }: ReportDetails,
+  ms: number,
+): EventReport {
   const id = randomUUID();
   const app_key = activeKey(app)?.key;
   const time_ms = webmanTime(ms);

@@ -1,6 +1,6 @@
 // The contract of a backend: everything durable and everything between nodes. No backend lives here.
 
-import type { OwedEndStore } from '../app-webhooks/pending-leaves.ts';
+import type { PendingLeaveStore } from '../app-webhooks/pending-leaves.ts';
 import type { Bus } from '../bus.ts';
 import type { AppStore } from '../channel/app-store.ts';
 import type { PublishedEvent } from '../channel/connection.ts';
@@ -26,7 +26,7 @@ export interface Backend {
   readonly revocations: RevocationStore;
   readonly secrets: SecretStore;
   readonly log: MessageLog;
-  readonly owedEnds: OwedEndStore;
+  readonly pendingLeaves: PendingLeaveStore;
   readonly bus: Bus<PublishedEvent>;
   /** Writes what is pending and lets go of the data directory. */
   close(): Promise<void>;

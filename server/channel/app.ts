@@ -42,7 +42,7 @@ export interface AppLimits {
   readonly pongTimeoutSec: number;
 }
 
-/** Where the happenings of an app are reported to. */
+/** Where the events of an app are reported. */
 export interface Hook {
   readonly url: string;
   readonly events: readonly string[];

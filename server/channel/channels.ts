@@ -52,7 +52,7 @@ export interface Channels {
   /** Reports each edge to the listener, after everybody concerned was told; returns how to stop. */
   onEdge(listener: (edge: Edge) => void): () => void;
   /** Runs a step when the edges of all changes so far were reported: at once, unless it is called in the midst of that. */
-  afterwards(step: () => void): void;
+  afterPendingEdges(step: () => void): void;
   /** Reports each count that the subscribers of a channel are told, and those of encrypted channels, where they are not. */
   onCount(listener: (app: App, channel: string, count: number) => void): () => void;
   /** Names of the channels with subscribers that begin with the prefix; user channels are never listed. */
@@ -203,7 +203,7 @@ export function createChannels(ports: PublishingPorts): Channels {
 
     onEdge: (listener) => consequences.listen(listener),
 
-    afterwards(step) {
+    afterPendingEdges(step) {
       consequences.queue(step);
       consequences.run();
     },

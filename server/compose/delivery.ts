@@ -104,10 +104,10 @@ export async function composeDelivery(parts: DeliverySideParts) {
     clock,
     logger,
     apps,
-    store: backend.owedEnds,
+    store: backend.pendingLeaves,
     returnTimeout: config.websocket.returnTimeout,
-    afterwards: channels.afterwards,
-    word: (owner, happening, aside) => (owner.webman ? toWebman(owner, happening, aside, clock.now()) : happening),
+    afterPendingEdges: channels.afterPendingEdges,
+    format: (owner, event, details) => (owner.webman ? toWebman(owner, event, details, clock.now()) : event),
     emit: hookQueues.emit,
   });
   const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });

@@ -1,6 +1,6 @@
-// Where the happenings of an app are reported, as the config may set it.
+// Where the events of an app are reported, as the config may set it.
 import { z } from 'zod';
-import { HAPPENINGS } from '../app-webhooks/event-report.ts';
+import { REPORTED_EVENTS } from '../app-webhooks/event-report.ts';
 import type { Hook } from '../channel/app.ts';
 import { httpUrl } from '../settings.ts';
 
@@ -27,7 +27,7 @@ const headers = z
 export const hookConfig = z.strictObject({
   url: httpUrl('Where it is reported.'),
   events: z
-    .array(z.enum([...HAPPENINGS, SERVER_EVENT]))
+    .array(z.enum([...REPORTED_EVENTS, SERVER_EVENT]))
     .max(64)
     .describe('Kinds of events that are reported.'),
   batch: z.boolean().default(true).describe('Report what happens close together in one request.'),

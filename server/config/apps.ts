@@ -68,7 +68,7 @@ const app = z
     webman: flag('Speak the additions of webman-push-server too.', false),
     sampleAuth: flag('Sign subscriptions for whoever asks, at /subscribe/auth; for trials alone.', false),
     limits: limitsConfig,
-    webhooks: z.array(hookConfig).max(32).default([]).describe('Where the happenings of the app are reported.'),
+    webhooks: z.array(hookConfig).max(32).default([]).describe('Where the events of the app are reported.'),
   })
   .transform(({ key, secret, keys, ...rest }, context) => {
     const pair: KeyConfig[] | undefined =

@@ -3,8 +3,8 @@
 import type { Clock } from '../base/clock.ts';
 import { createPlaces } from '../dialects/places.ts';
 
-/** What {@link createAsk} works with. */
-export interface AskOptions {
+/** What {@link createCallHook} works with. */
+export interface CallHookOptions {
   readonly clock: Clock;
   /** Longest time in ms that one question may take, its time in line not counted. */
   readonly timeout: number;
@@ -16,7 +16,7 @@ export interface AskOptions {
  * POSTs a form and gives the text of an answer with status 2xx; undefined for any other outcome. Never rejects.
  * The end of the signal ends it.
  */
-export type Ask = (
+export type CallHook = (
   url: string,
   form: Readonly<Record<string, string>>,
   signal: AbortSignal,
@@ -26,7 +26,7 @@ export type Ask = (
 const MAX_ANSWER = 262_144;
 
 /** Makes the questions of one dialect. */
-export function createAsk({ clock, timeout, parallel }: AskOptions): Ask {
+export function createCallHook({ clock, timeout, parallel }: CallHookOptions): CallHook {
   const places = createPlaces(parallel, Number.POSITIVE_INFINITY);
 
   return async (url, form, signal) => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OwedEndStore } from '../../server/app-webhooks/pending-leaves.ts';
+import type { PendingLeaveStore } from '../../server/app-webhooks/pending-leaves.ts';
 import { createReports } from '../../server/app-webhooks/reports.ts';
 import { silentLogger } from '../../server/base/logger.ts';
 import { createApp, type Hook } from '../../server/channel/app.ts';
@@ -16,7 +16,7 @@ const hookFor = (events: string, more: Partial<Hook> = {}): Hook => ({
   ...more,
 });
 const ENDS = 'channel_occupied channel_vacated member_added member_removed';
-const NOWHERE: OwedEndStore = {
+const NOWHERE: PendingLeaveStore = {
   load: async () => [],
   add: async () => {},
   remove: async () => {},
@@ -34,10 +34,10 @@ function setUp(hooks: readonly Hook[], store = NOWHERE, requests: string[] = [],
     store,
     logger,
     returnTimeout: RETURN,
-    afterwards: (step) => step(),
-    word: (_app, happening) => happening,
-    emit(_app, hook, happenings) {
-      const words = happenings.map(({ name, channel, user_id }) =>
+    afterPendingEdges: (step) => step(),
+    format: (_app, event) => event,
+    emit(_app, hook, events) {
+      const words = events.map(({ name, channel, user_id }) =>
         [name.split('_')[1], channel, user_id ?? []].flat().join(' '),
       );
       requests.push(`${_app.hooks.indexOf(hook)}: ${words.join(', ')}`);
@@ -63,16 +63,16 @@ function setUp(hooks: readonly Hook[], store = NOWHERE, requests: string[] = [],
   };
 }
 
-/** A relay of which each run ends without a word, on a store that is real. */
+/** A relay of which each run ends without a format, on a store that is real. */
 async function crashing(hooks: readonly Hook[] = [hookFor(ENDS)]) {
-  const { owedEnds } = await openBackend();
+  const { pendingLeaves } = await openBackend();
   return {
-    owedEnds,
+    pendingLeaves,
     /** `channel user` of each end that is owed. */
-    owed: async () => (await owedEnds.load()).map(({ channel, user }) => `${channel} ${user}`.trim()).sort(),
+    owed: async () => (await pendingLeaves.load()).map(({ channel, user }) => `${channel} ${user}`.trim()).sort(),
     /** The next run; the one before it is heard of no more. */
     async run(those = hooks) {
-      const made = setUp(those, owedEnds);
+      const made = setUp(those, pendingLeaves);
       await made.reports.load();
       made.reports.open();
       return made;
@@ -141,13 +141,13 @@ describe('an app that is removed', () => {
   });
 
   it('takes nothing of another one with it', async () => {
-    const { run, owed, owedEnds } = await crashing(HOOKS);
+    const { run, owed, pendingLeaves } = await crashing(HOOKS);
     const other = createApp({ id: 'ab', keys: [{ key: 'l', secret: 's', active: true }], hooks: [...HOOKS] });
     const first = await run();
     first.apps.add(other);
     const of = { app: other, channel: 'presence-a' };
     for (const userId of ['7', '8', '9']) first.reports.edge({ type: 'member_added', ...of, userId });
-    const { apps, reports, requests, time } = setUp(HOOKS, owedEnds);
+    const { apps, reports, requests, time } = setUp(HOOKS, pendingLeaves);
     apps.add(other);
     await reports.load();
     reports.open();
@@ -207,15 +207,15 @@ describe('what is owed', () => {
 
   it('is nothing before a hook that gathers is told, and all until the last one is told', async () => {
     const { run, owed } = await crashing([hookFor(ENDS, { batch: true })]);
-    const gathering = await run();
-    gathering.come('a');
+    const batcher = await run();
+    batcher.come('a');
     expect(await owed()).to.deep.equal([]);
-    gathering.time.tick(50);
+    batcher.time.tick(50);
     expect(await owed()).to.deep.equal(['a']);
-    gathering.go('a');
-    gathering.time.tick(3_049);
+    batcher.go('a');
+    batcher.time.tick(3_049);
     expect(await owed()).to.deep.equal(['a']);
-    gathering.time.tick(1);
+    batcher.time.tick(1);
     expect(await owed()).to.deep.equal([]);
 
     const mixed = await run([hookFor(ENDS), hookFor(ENDS, { batch: true })]);
@@ -403,9 +403,9 @@ describe('after a crash', () => {
   });
 
   it('a start that fails leaves everything to the next one', async () => {
-    const { run, owed, owedEnds } = await crashing();
+    const { run, owed, pendingLeaves } = await crashing();
     (await run()).come('a');
-    const failed = setUp([hookFor(ENDS)], owedEnds);
+    const failed = setUp([hookFor(ENDS)], pendingLeaves);
     await failed.reports.load();
     failed.reports.close();
     expect(failed.told()).to.deep.equal([]);
@@ -413,10 +413,10 @@ describe('after a crash', () => {
   });
 
   it('what no hook wants to hear any more is forgotten', async () => {
-    const { run, owed, owedEnds } = await crashing();
+    const { run, owed, pendingLeaves } = await crashing();
     const first = await run();
     for (const channel of ['a', 'b']) first.come(channel);
-    await owedEnds.add({ app: 'gone', channel: 'a', user: '' });
+    await pendingLeaves.add({ app: 'gone', channel: 'a', user: '' });
     const { told, time } = await run([hookFor(ENDS, { filter: { suffix: 'b' } })]);
     expect(await owed()).to.deep.equal(['b']);
     time.tick(RETURN);
@@ -424,9 +424,9 @@ describe('after a crash', () => {
   });
 
   it('an app that is off is told once it is on again', async () => {
-    const { run, owed, owedEnds } = await crashing();
+    const { run, owed, pendingLeaves } = await crashing();
     (await run()).come('a');
-    const off = setUp([hookFor(ENDS)], owedEnds);
+    const off = setUp([hookFor(ENDS)], pendingLeaves);
     off.apps.replace(createApp({ ...off.app, enabled: false }));
     await off.reports.load();
     off.reports.open();

@@ -13,12 +13,12 @@ export function describeCrash(harness: Harness<Backend>): void {
       const writer = startWriter(harness.module, relay.place);
       await writer.told(200);
       const told = await writer.kill();
-      const { log, devices, secrets, owedEnds } = await relay.reopen();
+      const { log, devices, secrets, pendingLeaves } = await relay.reopen();
 
       const history = new Map((await log.history('phone', '0', 1e6)).map((one) => [one.message.mid, one.status]));
       const names = new Set((await devices.load()).map(({ name }) => name));
       const read = await log.areRead([...history.keys()]);
-      const owed = new Set((await owedEnds.load()).map(({ channel }) => channel));
+      const owed = new Set((await pendingLeaves.load()).map(({ channel }) => channel));
       expect(owed, 'what was called for in one turn').to.deep.equal(new Set(history.keys()));
       for (const line of told) {
         const [what, value = ''] = line.split(' ');

@@ -3,7 +3,7 @@ import type { Backend } from '../../server/backends/backend.ts';
 import { describeCrash } from './contract-crash.ts';
 import { describeDiscard, describeExpire, describeForget } from './contract-deletion.ts';
 import { describeAppend, describeOverdue, describeQueued, describeRecord, describeUnsettled } from './contract-log.ts';
-import { describeOwedEnds } from './contract-owed-ends.ts';
+import { describePendingLeaves } from './contract-pending-leaves.ts';
 import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
 import { describeReadMarks } from './contract-read-marks.ts';
 import {
@@ -34,7 +34,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeApps(harness);
     describeRevocations(harness);
     describeSecrets(harness);
-    describeOwedEnds(harness);
+    describePendingLeaves(harness);
     describeBus(harness);
     describeCrash(harness);
   });

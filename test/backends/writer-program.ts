@@ -5,7 +5,7 @@ import { message } from './harness.ts';
 
 const [module = '', place = ''] = process.argv.slice(2);
 const { open } = (await import(module)) as { open(place: string): Promise<Backend> };
-const { log, devices, secrets, owedEnds } = await open(place);
+const { log, devices, secrets, pendingLeaves } = await open(place);
 const tell = (line: string) => writeSync(1, `${line}\n`);
 
 tell(`secret ${await secrets.get('token', () => 'first')}`);
@@ -16,7 +16,7 @@ async function write(writer: number): Promise<never> {
     mid += 1;
     const own = String(mid);
     // Called for in one turn, so that a crash keeps both or neither.
-    const owed = owedEnds.add({ app: '1', channel: own, user: '' });
+    const owed = pendingLeaves.add({ app: '1', channel: own, user: '' });
     await log.append(message(own), ['phone', `phone ${writer}`]);
     tell(`append ${own}`);
     await owed;

@@ -32,9 +32,9 @@ describe('channels.subscribe', () => {
     channels.onEdge((edge) => order.push(edge.type));
     channels.onCount((_app, channel, count) => order.push(`${channel} ${count}`));
     channels.subscribe(app, recorder('1.1'), 'a', {
-      greet: () => channels.afterwards(() => order.push('afterwards')),
+      greet: () => channels.afterPendingEdges(() => order.push('afterwards')),
     });
-    channels.afterwards(() => order.push('at once'));
+    channels.afterPendingEdges(() => order.push('at once'));
     expect(order).to.deep.equal(['occupied', 'a 1', 'afterwards', 'at once']);
   });
 

@@ -35,7 +35,7 @@ export async function openEmbedded({ dir, logger }: EmbeddedOptions): Promise<Ba
       revocations: registry.revocations,
       secrets,
       log,
-      owedEnds: log.owedEnds,
+      pendingLeaves: log.pendingLeaves,
       bus: createLocalBus<PublishedEvent>(),
       async close() {
         log.close();

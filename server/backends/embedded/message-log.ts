@@ -2,12 +2,12 @@
 import type Database from 'libsql';
 import type { Message } from '../../../shared/message.ts';
 import { isSettled } from '../../../shared/status.ts';
-import type { OwedEndStore } from '../../app-webhooks/pending-leaves.ts';
+import type { PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { MessageLog } from '../../delivery/ports.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { readBound, readMid } from './mid.ts';
-import { createOwedEndStore } from './owed-ends.ts';
+import { createPendingLeaveStore } from './pending-leaves.ts';
 import { createQueries } from './queries.ts';
 import { createReadMarks } from './read-marks.ts';
 import { prepareStatements } from './statements.ts';
@@ -22,7 +22,7 @@ const ADVANCES_PER_COMMIT = 8;
 /** A {@link MessageLog} that holds a file. */
 export interface EmbeddedMessageLog extends MessageLog {
   /** In the same file, and durable by the same commits. */
-  readonly owedEnds: OwedEndStore;
+  readonly pendingLeaves: PendingLeaveStore;
   /** Commits what is pending, moves the WAL into the file and closes it. */
   close(): void;
 }
@@ -119,7 +119,7 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
   return {
     ...createQueries(group, statements, ids),
     ...createReadMarks(group, statements),
-    owedEnds: createOwedEndStore(group, statements),
+    pendingLeaves: createPendingLeaveStore(group, statements),
 
     lastMid: () => String(lastMid),
 

@@ -1,7 +1,7 @@
 // Who is let in, by the hook of an app or by a token; every refusal is a 401.
 import { z } from 'zod';
 import type { App } from '../../channel/app.ts';
-import type { Ask } from '../../outbound/call-hook.ts';
+import type { CallHook } from '../../outbound/call-hook.ts';
 import type { Upgrade, UpgradeRefusal } from '../dialect.ts';
 import type { Tokens } from './logins.ts';
 import { appOf, channelList, userId } from './names.ts';
@@ -32,13 +32,13 @@ export interface HookedApp {
 }
 
 /** The door of level 2016. */
-export function hookDoor(apps: ReadonlyMap<string, HookedApp>, ask: Ask): Door {
+export function hookDoor(apps: ReadonlyMap<string, HookedApp>, callHook: CallHook): Door {
   return async (key, { query, signal }) => {
     const auth = query.get('auth') ?? '';
     if (auth === '') return refusal('auth nil');
     const hooked = apps.get(key);
     if (hooked === undefined) return refusal('auth process error');
-    const text = await ask(hooked.url, { auth }, signal);
+    const text = await callHook(hooked.url, { auth }, signal);
     const answer = text === undefined ? undefined : readAnswer(text);
     if (answer === undefined) return refusal('auth error');
     return { app: hooked.app, userId: answer.user_id, list: answer.channels };

@@ -2,7 +2,7 @@
 
 import { RelayError } from '../../base/errors.ts';
 import type { App } from '../../channel/app.ts';
-import { createAsk } from '../../outbound/call-hook.ts';
+import { createCallHook } from '../../outbound/call-hook.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { exactly, type IsAllowed, matching } from './allowed.ts';
 import type { GusherClusterConfig } from './config.ts';
@@ -36,7 +36,7 @@ export function firstLevel(
   const hooked = new Map(Object.entries(apps).map(([key, { url }]) => [key, { url, app: appOf(key) }]));
   for (const { app } of hooked.values()) ports.apps.add(app);
   return {
-    door: hookDoor(hooked, createAsk({ clock, timeout: hookTimeout, parallel: maxWaitHook })),
+    door: hookDoor(hooked, createCallHook({ clock, timeout: hookTimeout, parallel: maxWaitHook })),
     toAllowed: exactly,
     open: openFirstSession,
     appOf(key) {

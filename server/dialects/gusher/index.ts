@@ -1,7 +1,7 @@
 // gusher 2.0: sockets with a tag each, and pushes to the tags that match a pattern. Not here: channels and connections,
 // which are the channel core's; how apps are kept is the registry's.
 import type { ChannelEvent } from '../../channel/connection.ts';
-import { createAsk } from '../../outbound/call-hook.ts';
+import { createCallHook } from '../../outbound/call-hook.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { createPatterns } from '../pattern.ts';
 import { createPasswordPlaces, writtenCredential } from './credential.ts';
@@ -26,11 +26,11 @@ export const gusher = {
     if (config === undefined) return undefined;
     const registrations = await createRegistrations(ports, config.maxApps);
     const admin = writtenCredential(config.account, config.password, createPasswordPlaces());
-    const ask = createAsk({ clock: ports.clock, timeout: config.hookTimeout, parallel: config.maxWaitHook });
+    const callHook = createCallHook({ clock: ports.clock, timeout: config.hookTimeout, parallel: config.maxWaitHook });
     const callPorts = { ...ports, registrations, admin, patterns: createPatterns(), maxBody: http.maxBody };
     return {
       routes: (router) => addRoutes(router, callPorts),
-      ...createDoor({ ...ports, registrations, ask }),
+      ...createDoor({ ...ports, registrations, callHook }),
       encode,
       maxPayload: MAX_PAYLOAD,
     };

@@ -1,6 +1,6 @@
 // Sockets: who is let in, and what a socket hears. Nothing that a socket says is read.
 import type { App } from '../../channel/app.ts';
-import type { Ask } from '../../outbound/call-hook.ts';
+import type { CallHook } from '../../outbound/call-hook.ts';
 import type { Session, Socket, Upgrade, UpgradeRefusal } from '../dialect.ts';
 import { pathParameters } from '../path.ts';
 import type { GusherPorts } from './ports.ts';
@@ -19,11 +19,11 @@ const unknownApp = () => refusal(404, 'app_key does not exist');
 /** What admits sockets. */
 export interface SocketsPorts extends Pick<GusherPorts, 'apps' | 'channels'> {
   readonly registrations: Registrations;
-  readonly ask: Ask;
+  readonly callHook: CallHook;
 }
 
 /** Makes the door of the dialect. */
-export function createDoor({ apps, channels, registrations, ask }: SocketsPorts) {
+export function createDoor({ apps, channels, registrations, callHook }: SocketsPorts) {
   /** Open sockets by the id of their app. */
   const open = new Map<string, Set<Socket>>();
   apps.onChange((id, app) => {
@@ -61,7 +61,7 @@ export function createDoor({ apps, channels, registrations, ask }: SocketsPorts)
     if (tag.length > MAX_TAG) return refusal(400, `user_tag is longer than ${MAX_TAG} characters`);
     const { connectHook } = registration;
     if (connectHook !== '') {
-      const answer = await ask(connectHook, { token: query.get('token') ?? '' }, signal);
+      const answer = await callHook(connectHook, { token: query.get('token') ?? '' }, signal);
       // What the hook said instead is its own affair.
       if (answer === undefined) return refusal(404, 'the connect hook did not answer');
       if (answer !== tag) return refusal(404, 'the connect hook does not know the user_tag');

@@ -2,7 +2,7 @@
 import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
-import type { Aside, Happening } from '../../app-webhooks/event-report.ts';
+import type { EventReport, ReportDetails } from '../../app-webhooks/event-report.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
@@ -36,7 +36,7 @@ export interface PusherPorts {
   /** Tells of every device that was removed. */
   onRemoved(listener: (name: string) => void): void;
   /** Reports to the app's webhooks; channels and members are reported by the channel core itself. */
-  report(app: App, happening: Happening, aside?: Aside): void;
+  report(app: App, event: EventReport, details?: ReportDetails): void;
 }
 
 /** The parts of the config that the dialect reads; sizes in bytes, times in ms. */

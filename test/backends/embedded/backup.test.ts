@@ -37,7 +37,7 @@ beforeEach(async () => {
   backend = await open(dir);
   await backend.secrets.get('token', () => 'kept');
   await backend.devices.put({ name: '手机', groups: [], routes: {}, secured: true, createdAt: 1 });
-  await backend.owedEnds.add({ app: '1', channel: 'presence-a', user: '7' });
+  await backend.pendingLeaves.add({ app: '1', channel: 'presence-a', user: '7' });
   await backend.log.append(message(1), ['手机']);
   await backend.log.append(message(2), ['手机']);
   await backend.log.record('1', '手机', 'ok');
@@ -70,7 +70,7 @@ describe('backupEmbedded and restoreEmbedded', () => {
     expect(await restored.devices.load()).to.deep.equal(await backend.devices.load());
     expect(brief(await restored.log.history('手机', '0', 9))).to.deep.equal(['1 ok', '2 ready']);
     expect(restored.log.lastMid()).to.equal('2');
-    expect(await restored.owedEnds.load()).to.deep.equal([{ app: '1', channel: 'presence-a', user: '7' }]);
+    expect(await restored.pendingLeaves.load()).to.deep.equal([{ app: '1', channel: 'presence-a', user: '7' }]);
     await restored.log.append(message(9), ['手机']);
     await restored.close();
   });

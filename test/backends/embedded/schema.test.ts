@@ -188,8 +188,8 @@ describe('a message log of version 2', () => {
       const log = createMessageLog(await openDatabase(dir), silentLogger);
       expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['5 ready']);
       expect(await log.reads(0, 9)).to.deep.equal({ mids: ['5'], cursor: 3 });
-      expect(await log.owedEnds.load()).to.deep.equal(before);
-      await log.owedEnds.add(end);
+      expect(await log.pendingLeaves.load()).to.deep.equal(before);
+      await log.pendingLeaves.add(end);
       log.close();
     }
   });

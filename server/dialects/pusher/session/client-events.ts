@@ -59,7 +59,7 @@ export class ClientEvents {
     channels.publish(app, [read.channel], userId === undefined ? event : { ...event, userId }, {
       except: this.#socket.id,
     });
-    const happening = {
+    const told = {
       name: 'client_event',
       channel: read.channel,
       event: name,
@@ -67,7 +67,7 @@ export class ClientEvents {
       socket_id: this.#socket.id,
       ...(userId === undefined ? {} : { user_id: userId }),
     };
-    report(app, happening, app.webman ? { packet: packetOf(read, frame) } : {});
+    report(app, told, app.webman ? { packet: packetOf(read, frame) } : {});
   }
 
   #refuse(code: number | null, message: string, now: number): void {

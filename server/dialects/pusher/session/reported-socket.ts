@@ -1,6 +1,6 @@
 // A socket whose app is told of every system frame that is sent to it: webman's `server_event`.
 
-import type { Aside, Happening } from '../../../app-webhooks/event-report.ts';
+import type { EventReport, ReportDetails } from '../../../app-webhooks/event-report.ts';
 import type { App } from '../../../channel/app.ts';
 import type { ChannelEvent } from '../../../channel/connection.ts';
 import type { Socket } from '../../dialect.ts';
@@ -9,7 +9,7 @@ import { encode, PING } from '../frames.ts';
 const SERVER_EVENT = 'server_event';
 
 /** Takes what the app is told. */
-type Report = (happening: Happening, aside: Aside) => void;
+type Report = (event: EventReport, details: ReportDetails) => void;
 
 /** The socket itself, unless the app wants to hear of its frames. */
 export function reportedSocket(socket: Socket, app: App, report: Report): Socket {
