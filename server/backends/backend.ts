@@ -2,7 +2,7 @@
 
 import type { PendingLeaveStore } from '../app-webhooks/pending-leaves.ts';
 import type { Bus } from '../bus.ts';
-import type { AppStore } from '../channel/app-store.ts';
+import type { AppStore } from '../channel/apps.ts';
 import type { PublishedEvent } from '../channel/connection.ts';
 import type { DeviceStore, MessageLog } from '../delivery/ports.ts';
 

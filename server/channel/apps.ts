@@ -1,4 +1,4 @@
-// The apps of a relay by their ids and keys.
+// The apps of a relay by their ids and keys, and where those that are made at run time are kept.
 import { RelayError } from '../base/errors.ts';
 import { type App, type AppKey, activeSecret } from './app.ts';
 
@@ -18,6 +18,24 @@ export interface Apps {
   replace(app: App): boolean;
   /** Tells of every app that was added, replaced or removed (`undefined`); returns how to stop. */
   onChange(listener: (id: string, app: App | undefined) => void): () => void;
+}
+
+/** An app that was made while the relay ran. What it consists of is known to the dialect that made it. */
+export interface StoredApp {
+  /** The id of the app in the channel core, unique over all dialects. */
+  readonly id: string;
+  readonly dialect: string;
+  /** Anything that JSON can hold. */
+  readonly settings: unknown;
+}
+
+/** Apps that outlive a restart. Changes resolve when they are durable. */
+export interface AppStore {
+  /** In the order in which they were first put. */
+  load(): Promise<StoredApp[]>;
+  /** Adds the app, or replaces the one with its id. */
+  put(app: StoredApp): Promise<void>;
+  remove(id: string): Promise<void>;
 }
 
 /** @throws RelayError `invalid` when two apps of the list share an id or a key. */

@@ -1,5 +1,8 @@
 // Putting a relay together, one side at a time; compose.ts joins the sides. This file: apps, channels, users, and what is
 // counted of them.
+
+import { toApp } from '../apps/app-config.ts';
+import { createAppRegistry } from '../apps/registry.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -8,8 +11,6 @@ import { createApps } from '../channel/apps.ts';
 import { createChannels } from '../channel/channels.ts';
 import { relayApp } from '../channel/relay-app.ts';
 import { createUsers } from '../channel/users.ts';
-import { createAppRegistry } from '../config/app-registry.ts';
-import { toApp } from '../config/apps.ts';
 import type { Config } from '../config/schema.ts';
 import type { Socket } from '../dialects/dialect.ts';
 import type { Metrics } from '../http/metrics.ts';

@@ -1,10 +1,10 @@
 // The shape of the config and its defaults, which stand here and in the slices of transports and dialects alone.
 // Not here: where values come from, see load.ts. Durations are in ms, sizes in bytes.
 import { z } from 'zod';
+import { appsConfig } from '../apps/app-config.ts';
 import { dialectConfigs } from '../dialects/config.ts';
 import { duration, secret, whole } from '../settings.ts';
 import { transportConfigs } from '../transports/config.ts';
-import { appsConfig } from './apps.ts';
 
 const MIB = 2 ** 20;
 const DAY = 24 * 3_600_000;

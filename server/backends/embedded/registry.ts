@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Logger } from '../../base/logger.ts';
-import type { AppStore, StoredApp } from '../../channel/app-store.ts';
+import type { AppStore, StoredApp } from '../../channel/apps.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { DeviceStore } from '../../delivery/ports.ts';
 import type { RevocationStore, SecretStore } from '../backend.ts';

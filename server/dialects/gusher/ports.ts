@@ -2,8 +2,7 @@
 import type { Throttle } from '../../access/throttle.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { AppStore } from '../../channel/app-store.ts';
-import type { Apps } from '../../channel/apps.ts';
+import type { AppStore, Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
 import type { GusherConfig } from './config.ts';
 

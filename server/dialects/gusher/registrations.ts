@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
 import { type App, createApp } from '../../channel/app.ts';
-import type { StoredApp } from '../../channel/app-store.ts';
+import type { StoredApp } from '../../channel/apps.ts';
 import { type Credential, createPasswordPlaces, hashedCredential, hashPassword, isHash } from './credential.ts';
 import type { GusherPorts } from './ports.ts';
 

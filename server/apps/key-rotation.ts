@@ -1,11 +1,11 @@
 // The keys of apps in time: new ones, those that are being retired, and their end. Not here: who asks for that, see
-// app-registry.ts.
+// registry.ts.
 import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../base/clock.ts';
 import { type App, createApp } from '../channel/app.ts';
 import type { Apps } from '../channel/apps.ts';
 import { MAX_TIMER } from '../settings.ts';
-import { endOf, type KeyConfig } from './apps.ts';
+import { endOf, type KeyConfig } from './app-config.ts';
 
 const DAY = 24 * 3_600_000;
 

@@ -1,14 +1,13 @@
 // Apps that are made while the relay runs: in the shape of the config's own, kept by the backend, live at once.
-// Not here: the shape itself, see apps.ts.
+// Not here: the shape itself, see app-config.ts.
 
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { AppStore, StoredApp } from '../channel/app-store.ts';
-import type { Apps } from '../channel/apps.ts';
+import type { AppStore, Apps, StoredApp } from '../channel/apps.ts';
 import { createTurns } from '../delivery/turns.ts';
-import { createKeyEnds, KEEP, newKey, retire } from './app-keys.ts';
-import { type AppConfig, type AppTimes, appsConfig, MAX_KEYS, toApp } from './apps.ts';
+import { type AppConfig, type AppTimes, appsConfig, MAX_KEYS, toApp } from './app-config.ts';
+import { createKeyEnds, KEEP, newKey, retire } from './key-rotation.ts';
 
 /** An app as its owner sees it. Secrets are told once, when they are made. */
 export interface AppInfo {

@@ -1,8 +1,8 @@
 // The apps section: the shape of an app in the config file, and how it becomes an app of the channel core.
 import { z } from 'zod';
 import { type App, type AppKey, createApp } from '../channel/app.ts';
-import { hookConfig, toHook } from './app-hooks.ts';
-import { limitsConfig } from './app-limits.ts';
+import { hookConfig, toHook } from './hook-config.ts';
+import { limitsConfig } from './limits-config.ts';
 
 const word = (text: string) =>
   z

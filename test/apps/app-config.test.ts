@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { appsConfig, toApp } from '../../server/config/apps.ts';
+import { appsConfig, toApp } from '../../server/apps/app-config.ts';
 
 const pair = { key: 'k', secret: 's' };
 

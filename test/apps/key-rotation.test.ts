@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { createKeyEnds, newKey, retire } from '../../server/apps/key-rotation.ts';
 import { createApp } from '../../server/channel/app.ts';
 import { createApps } from '../../server/channel/apps.ts';
-import { createKeyEnds, newKey, retire } from '../../server/config/app-keys.ts';
 import { fakeClock } from '../support/clock.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
