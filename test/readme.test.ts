@@ -414,8 +414,8 @@ describe('README', () => {
       const [name, ...args] = line.split('\0').slice(0, -1);
       const entry = commands.find((command) => command.name === name);
       if (entry === undefined) throw new Error(`no command is called ${name}`);
-      const { options, words } = await entry.load();
-      expect(() => parseOptions(args, options, words), line).to.not.throw();
+      const command = await entry.load();
+      expect(() => parseOptions(args, command), line).to.not.throw();
     }
   });
 });

@@ -5,14 +5,14 @@ import { distance } from 'fastest-levenshtein';
 const MAX_LENGTH = 64;
 
 /**
- * The known name closest to `word`, if it is close enough to be a typing mistake: at most one edit in three characters,
- * letter case ignored. Undefined when no name is that close.
+ * The known name closest to `word`, if it is close enough to be a typing mistake: one edit in a short name, two
+ * (such as two letters swapped) or a third of the characters in a longer one; letter case is ignored. Undefined when no name is that close.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   const lowered = word.toLowerCase();
   let best: string | undefined;
-  let fewest = Math.floor(Math.max(word.length, 3) / 3) + 1;
+  let fewest = (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) + 1;
   for (const name of known) {
     if (name.length > MAX_LENGTH || Math.abs(name.length - word.length) >= fewest) continue;
     const edits = distance(lowered, name.toLowerCase());

@@ -1,6 +1,7 @@
 // The command line: one file per command, and the words that they share. Not here: what the relay does once it runs.
 import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
+import { nearest } from '../base/nearest.ts';
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean | undefined };
@@ -22,6 +23,8 @@ export interface Command {
   readonly help: string;
   /** Options after the command's name; `--help` is known to all. */
   readonly options: OptionTable;
+  /** What is set in another way than by an option: option names to what to do instead, as a sentence's end. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
   /** Names of the words that it takes, in order; those that end in `?` may be left out. */
   readonly words: readonly string[];
   /** Resolves to the exit code. */
@@ -81,14 +84,25 @@ function wordProblems(words: readonly string[], wanted: readonly string[]): stri
   ];
 }
 
+/** What is wrong with an option that the command does not have, and what was probably meant. */
+function unknownOption(
+  { name, rawName }: { readonly name: string; readonly rawName: string },
+  table: OptionTable,
+  elsewhere: NonNullable<Command['elsewhere']>,
+): string {
+  const instead = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
+  if (instead !== undefined) return `unknown option ${rawName}; ${instead}`;
+  const meant = nearest(name, Object.keys(table));
+  return `unknown option ${rawName}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
+}
+
 /**
  * Reads the arguments that follow a command's name.
  * @throws UsageError with every unknown option, missing, unwanted or wrong value, and missing or unexpected word
  */
 export function parseOptions(
   args: readonly string[],
-  table: OptionTable,
-  wanted: readonly string[] = [],
+  { options: table, words: wanted, elsewhere = {} }: Pick<Command, 'options' | 'words' | 'elsewhere'>,
 ): ParsedOptions {
   const options = Object.fromEntries(
     Object.entries(table).map(([name, { type, short }]) => [name, { type, ...(short === undefined ? {} : { short }) }]),
@@ -101,7 +115,7 @@ export function parseOptions(
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
-    if (option === undefined) problems.push(`unknown option ${token.rawName}`);
+    if (option === undefined) problems.push(unknownOption(token, table, elsewhere));
     else if (option.type === 'string' && token.value === undefined) problems.push(`${token.rawName} needs a value`);
     else if (option.type === 'boolean' && token.value !== undefined) problems.push(`${token.rawName} takes no value`);
     else {

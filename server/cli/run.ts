@@ -1,8 +1,8 @@
 // One command line from its arguments to an exit code: finds the command, reads its options, and turns every failure
 // into one message.
-
+import { nearest } from '../base/nearest.ts';
 import { version } from '../root.ts';
-import { CommandError, type CommandIo, parseOptions, UsageError } from './command.ts';
+import { CommandError, type CommandIo, type OptionTable, parseOptions, UsageError } from './command.ts';
 import { type CommandEntry, commands } from './index.ts';
 import { note, write } from './output.ts';
 
@@ -46,13 +46,20 @@ async function dispatch(args: readonly string[], io: CommandIo): Promise<number>
 
 function find(name: string): CommandEntry {
   const found = commands.find((command) => command.name === name);
-  if (found === undefined) throw new UsageError([`unknown command ${name}; see herald --help`]);
-  return found;
+  if (found !== undefined) return found;
+  const meant = nearest(
+    name,
+    commands.map((command) => command.name),
+  );
+  throw new UsageError([
+    `unknown command ${name}; ${meant === undefined ? 'see herald --help' : `did you mean ${meant}?`}`,
+  ]);
 }
 
 async function runCommand(entry: CommandEntry, args: readonly string[], io: CommandIo): Promise<number> {
   const command = await entry.load();
-  const parsed = parseOptions(args, { ...command.options, help: { type: 'boolean', short: 'h' } }, command.words);
+  const options: OptionTable = { ...command.options, help: { type: 'boolean', short: 'h' } };
+  const parsed = parseOptions(args, { ...command, options });
   if (!parsed.flag('help')) return command.run(parsed, io);
   await write(io.stdout, command.help);
   return 0;

@@ -31,6 +31,17 @@ Every key can be set by an environment variable: HERALD_HTTP__PORT=8080, or HERA
 LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
 `,
   options: configOption,
+  elsewhere: {
+    port: 'set http.port in the config, or HERALD_HTTP__PORT',
+    host: 'set http.host in the config, or HERALD_HTTP__HOST',
+    'base-path': 'set http.basePath in the config, or HERALD_HTTP__BASE_PATH',
+    'data-dir': 'set storage.dir in the config, or HERALD_STORAGE__DIR',
+    data: 'set storage.dir in the config, or HERALD_STORAGE__DIR',
+    dir: 'set storage.dir in the config, or HERALD_STORAGE__DIR',
+    token: 'set token in the config, or HERALD_TOKEN or HERALD_TOKEN_FILE',
+    'log-level': 'set LOG_LEVEL',
+    verbose: 'set LOG_LEVEL=debug',
+  },
   words: [],
   async run(parsed, io) {
     const logger = await createLogger(logLevel(io.env), io.stderr.isTTY === true);

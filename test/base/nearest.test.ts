@@ -5,6 +5,7 @@ describe('nearest', () => {
   it('finds the name that was meant', () => {
     expect(nearest('koritea', ['phone', 'kooritea', 'family'])).to.equal('kooritea');
     expect(nearest('--grup', ['--group', '--desp'])).to.equal('--group');
+    expect(nearest('sned', ['serve', 'send'])).to.equal('send');
     expect(nearest('Phone', ['phone'])).to.equal('phone');
   });
 

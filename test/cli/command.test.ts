@@ -9,7 +9,7 @@ const table = {
 
 function problems(args: readonly string[], words: readonly string[] = []): readonly string[] {
   try {
-    parseOptions(args, table, words);
+    parseOptions(args, { options: table, words, elsewhere: { port: 'set HERALD_HTTP__PORT instead' } });
   } catch (error) {
     if (error instanceof UsageError) return error.problems;
     throw error;
@@ -19,7 +19,10 @@ function problems(args: readonly string[], words: readonly string[] = []): reado
 
 describe('parseOptions', () => {
   it('reads flags, values in both forms, and words', () => {
-    const parsed = parseOptions(['a', '-j', '--name=x', '--name', '--y', 'b'], table, ['A', 'B?', 'C?']);
+    const parsed = parseOptions(['a', '-j', '--name=x', '--name', '--y', 'b'], {
+      options: table,
+      words: ['A', 'B?', 'C?'],
+    });
     expect(parsed.flag('json')).to.equal(true);
     expect(parsed.values('name')).to.deep.equal(['x', '--y']);
     expect(parsed.value('name')).to.equal('--y');
@@ -28,12 +31,15 @@ describe('parseOptions', () => {
   });
 
   it('takes what follows -- as words', () => {
-    expect(parseOptions(['--', '-5', '--json'], table, ['A', 'B']).words).to.deep.equal(['-5', '--json']);
+    expect(parseOptions(['--', '-5', '--json'], { options: table, words: ['A', 'B'] }).words).to.deep.equal([
+      '-5',
+      '--json',
+    ]);
   });
 
   it('tells everything that is wrong at once', () => {
     expect(problems(['--what', '--json=1', '--wait', 'soon', 'word', '--name'], [])).to.deep.equal([
-      'unknown option --what',
+      'unknown option --what; did you mean --wait?',
       '--json takes no value',
       '--wait: expected now',
       '--name needs a value',
@@ -41,6 +47,16 @@ describe('parseOptions', () => {
     ]);
     expect(problems([], ['NAME', 'TEXT?'])).to.deep.equal(['<NAME> is missing']);
     expect(problems([''], ['NAME'])).to.deep.equal(['<NAME> is missing']);
+  });
+
+  it('names the option that was probably meant, and the way to set what is no option', () => {
+    expect(problems(['--jsno', '--nmae=x', '--port', '--port=80', '-p'])).to.deep.equal([
+      'unknown option --jsno; did you mean --json?',
+      'unknown option --nmae; did you mean --name?',
+      'unknown option --port; set HERALD_HTTP__PORT instead',
+      'unknown option --port; set HERALD_HTTP__PORT instead',
+      'unknown option -p',
+    ]);
   });
 
   it('knows no option that an object inherits', () => {

@@ -30,14 +30,17 @@ describe('run', () => {
   }
 
   it('names a command that it does not know', async () => {
-    const result = { code: 2, stdout: '', stderr: 'herald: unknown command sned; see herald --help\n' };
+    const result = { code: 2, stdout: '', stderr: 'herald: unknown command sned; did you mean send?\n' };
     expect(await cli(['sned', 'x'])).to.deep.equal(result);
     expect(await cli(['help', 'sned'])).to.deep.equal(result);
+    expect((await cli(['frobnicate'])).stderr).to.equal('herald: unknown command frobnicate; see herald --help\n');
   });
 
   it('serves when no command is named', async () => {
     const { code, stderr } = await cli(['--port', '1', '--what']);
     expect(code).to.equal(2);
-    expect(stderr).to.equal('herald: unknown option --port\nherald: unknown option --what\nherald: unexpected 1\n');
+    expect(stderr).to.equal(
+      'herald: unknown option --port; set http.port in the config, or HERALD_HTTP__PORT\nherald: unknown option --what\nherald: unexpected 1\n',
+    );
   });
 });

@@ -8,7 +8,7 @@ import { tempDir } from '../support/temp-dir.ts';
 import { world } from '../world.ts';
 
 const find = (args: readonly string[], env: Record<string, string>, cwd: string) =>
-  findServer(parseOptions(args, accessOptions), { env, cwd });
+  findServer(parseOptions(args, { options: accessOptions, words: [] }), { env, cwd });
 
 async function folder(config?: unknown): Promise<string> {
   const cwd = await tempDir();
