@@ -1,5 +1,6 @@
 // herald send: one message, and who has it.
 import type { MessageBody } from '../../shared/message.ts';
+import { readPriority } from '../../shared/priority.ts';
 import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
 import { jsonLine, note, statusText, styleFor, visible, write } from './output.ts';
 import { NOT_FOUND, request } from './request.ts';
@@ -23,7 +24,10 @@ herald send me < note.txt. With TEXT it is read for --desp - alone: df -h | hera
 
   --group         NAME is a group: send to each of its devices
   --desp TEXT     the description, in Markdown; - reads it from what is piped in
-  --extra K=V     a further value for the recipients; may be repeated
+  --priority P    1 to 5, or min, low, default, high, max
+  --tags A,B      words shown with the message; short codes such as warning become emoji
+  --click URL     the link that the message opens
+  --extra K=V     any other value for the recipients; may be repeated
   --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: as long as the relay is set to
   --json          print the relay's answer as JSON
 ${ACCESS_HELP}
@@ -36,6 +40,13 @@ trying), 4 nobody is known by that name
     ...accessOptions,
     group: { type: 'boolean' },
     desp: { type: 'string' },
+    priority: {
+      type: 'string',
+      expectation: (value) =>
+        readPriority(value) === undefined ? '1 to 5, or min, low, default, high or max' : undefined,
+    },
+    tags: { type: 'string' },
+    click: { type: 'string' },
     extra: {
       type: 'string',
       expectation: (value) => (/^[^=]/.test(value) && value.includes('=') ? undefined : 'key=value'),
@@ -75,7 +86,7 @@ async function compose(parsed: ParsedOptions, io: CommandIo): Promise<MessageBod
   const [, text] = parsed.words;
   const given = parsed.value('desp');
   const desp = given === '-' ? undefined : given;
-  const extra = readExtra(parsed.values('extra'));
+  const extra = readExtra(parsed);
   // A pipe that was handed on and never closes, as over ssh, must not hold up what needs nothing from it.
   if (text !== undefined && given !== '-') return { text, desp: desp ?? '', extra };
   const input = (await readInput(io)).replace(/\r?\n$/, '');
@@ -86,10 +97,17 @@ async function compose(parsed: ParsedOptions, io: CommandIo): Promise<MessageBod
   return { text: first, desp: rest, extra };
 }
 
+/** The options that are extras under their own names. */
+const NAMED_EXTRAS = ['priority', 'tags', 'click'] as const;
+
 /** A repeated key has an array of its values, as it has in a query. */
-function readExtra(given: readonly string[]): Record<string, unknown> {
+function readExtra(parsed: ParsedOptions): Record<string, unknown> {
   const extra = new Map<string, string[]>();
-  for (const pair of given) {
+  for (const name of NAMED_EXTRAS) {
+    const value = parsed.value(name);
+    if (value !== undefined) extra.set(name, [value]);
+  }
+  for (const pair of parsed.values('extra')) {
     const at = pair.indexOf('=');
     const key = pair.slice(0, at);
     extra.set(key, [...(extra.get(key) ?? []), pair.slice(at + 1)]);

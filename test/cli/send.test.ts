@@ -45,6 +45,20 @@ describe('herald send', () => {
     );
   });
 
+  it('sets the extras that have options of their own', async () => {
+    const relay = await world();
+    const device = await relay.device('a', { acknowledge: true });
+    const options = ['--priority', 'high', '--tags', 'warning,disk', '--click', 'https://h/', '--extra', 'tags=x'];
+    expect((await send(relay, ['a', 'hi', ...options])).code).to.equal(0);
+    const { extra } = (await device.packet('MESSAGE')).data.message;
+    expect(extra).to.deep.equal({ priority: 'high', tags: ['warning,disk', 'x'], click: 'https://h/' });
+    expect(await send(relay, ['a', 'hi', '--priority', 'loud'])).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr: 'herald: --priority: expected 1 to 5, or min, low, default, high or max\n',
+    });
+  });
+
   it('reaches names of every kind, a base path, and any form of address', async () => {
     const relay = await world({ config: { http: { basePath: '/mpush' } } });
     const name = 'a.b 张三 %41?#.send';
