@@ -23,8 +23,9 @@ connection breaks; what was sent meanwhile follows then.
 ${ACCESS_HELP}
 COMMAND has the message as JSON on its standard input, and in its environment HERALD_MID, HERALD_TEXT, HERALD_DESP,
 HERALD_TARGET, HERALD_SEND_TYPE, HERALD_FROM, HERALD_EXTRA and HERALD_MESSAGE (both JSON). A value above 100,000 bytes
-is on the standard input alone. Write the variables in double quotes:
-  herald listen me --exec 'notify-send "$HERALD_TEXT" "$HERALD_DESP"'
+is only on the standard input. Write the variables in double quotes, after -- where the program takes options, because a
+text may begin with a dash:
+  herald listen me --exec 'notify-send -- "$HERALD_TEXT" "$HERALD_DESP"'
 
 Exit code: 0 ended by a signal, 1 refused or taken over by another device of that name, 2 wrong options
 `,

@@ -27,6 +27,27 @@ describe('herald listen', () => {
     expect(stdout).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}hi\n {2}one\n {2}two\n {2}a: x\n {2}b: {"c":1}\n$/);
   });
 
+  it('shows texts that begin with a dash by every command line that the README and the help propose', async () => {
+    const texts = await Promise.all(
+      ['README.md', 'README.zh-CN.md'].map((file) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8')),
+    );
+    texts.push((await cli(['listen', '--help'])).stdout);
+    // A program that reads its options as notify-send does, and ends with 1 at one that it does not know.
+    const folder = await tempDir();
+    const program = `#!${process.execPath}\nconst { parseArgs } = require('node:util');
+      console.log(JSON.stringify(parseArgs({ allowPositionals: true }).positionals));\n`;
+    await writeFile(join(folder, 'notify-send'), program, { mode: 0o755 });
+    for (const text of texts) {
+      const [, commandLine = ''] = /listen \w+ --exec '([^']+)'/.exec(text) ?? [];
+      const relay = await world();
+      const env = { PATH: `${folder}:${process.env['PATH']}` };
+      const running = await listen(relay, ['--exec', commandLine], { env });
+      const { json } = await post(relay, '-5 °C in the cellar', { desp: '- one\n- two' });
+      expect(json.data.me).to.equal('ok');
+      expect(running.stdout.text).to.equal('["-5 °C in the cellar","- one\\n- two"]\n');
+    }
+  });
+
   it('is in its groups', async () => {
     const relay = await world();
     const running = await listen(relay, ['--group', 'a,b', '--group', 'c']);
