@@ -35,6 +35,8 @@ export interface Relay {
   readonly ports: { readonly http: number; readonly websocket: number; readonly metrics?: number };
   /** The shared token: configured, or made at the first start. */
   readonly token: string;
+  /** Whether the token was made by this start, so that its owner cannot know it yet. */
+  readonly isTokenNew: boolean;
   /** Names of the known devices, in the order of registration. */
   devices(): string[];
   /** A path of the page that lets one new device in, for ten minutes. */
@@ -74,7 +76,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 async function startOn(backend: Backend, { config, clock, logger, version }: RelayOptions): Promise<Relay> {
   const started = clock.now();
   const { log, secrets } = backend;
-  const token = config.token ?? (await secrets.get('token', randomKey(24)));
+  let isTokenNew = false;
+  const makeToken = () => {
+    isTokenNew = true;
+    return randomKey(24)();
+  };
+  const token = config.token ?? (await secrets.get('token', makeToken));
   const signingKey = Buffer.from(await secrets.get('signingKey', randomKey(32)), 'base64url');
   const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
   const pairings = createPairingCodes(clock);
@@ -147,6 +154,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     return {
       ports: reached,
       token,
+      isTokenNew,
       devices: () => roster.list().map(({ name }) => name),
       createPairing: () => pairingPath(pairings.create().code),
       close,

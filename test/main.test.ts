@@ -62,8 +62,10 @@ describe('main', function () {
       const token = `it's a "$HOME" \`id\` \\ !! %s {a,b} 张é ${signal}`;
       const relay = await herald(['serve'], { token, http: { port: 0, host: '127.0.0.1' } });
       const [, line = '', port] = await relay.until(/^ +Send +(curl .*?:(\d+)\/.*)\n/m);
-      const { stdout } = await promisify(execFile)('sh', ['-c', `${line} --silent`]);
-      expect(JSON.parse(stdout).data).to.include({ kooritea: 'no' });
+      const { stdout } = await promisify(execFile)('sh', ['-c', `${line} --silent`], {
+        env: { ...process.env, HERALD_TOKEN: token },
+      });
+      expect(JSON.parse(stdout).data).to.include({ phone: 'no' });
 
       const socket = await connect(`ws://127.0.0.1:${port}/`);
       relay.child.kill(signal);

@@ -164,18 +164,18 @@ describe('nginx.example.conf', () => {
     const nginx = await front(relay, (config) =>
       config.replaceAll(/^ {4}location .*$/gm, '').replace('#location', 'location'),
     );
-    const device = await deviceThrough(nginx, '/mpush', 'kooritea');
-    const reply = nginx.fetch('/mpush/kooritea.send?text=hi', authorized);
+    const device = await deviceThrough(nginx, '/mpush', 'phone');
+    const reply = nginx.fetch('/mpush/phone.send?text=hi', authorized);
     const { data } = await device.packet('MESSAGE');
     device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: data.mid } });
-    expect(JSON.parse((await reply).text).data).to.include({ kooritea: 'ok' });
+    expect(JSON.parse((await reply).text).data).to.include({ phone: 'ok' });
   });
 
   it('shows the relay the real address of a peer, whatever X-Forwarded-For it sends', async () => {
     const nginx = await front(await world({ config: { http: { trustProxy: true, maxAuthFailures: 2 } } }));
     const guess = async (localAddress: string, claimed: string) => {
       const headers = { authorization: 'wrong', 'x-forwarded-for': claimed };
-      return (await nginx.fetch('/kooritea.send', { localAddress, headers })).status;
+      return (await nginx.fetch('/phone.send', { localAddress, headers })).status;
     };
     expect(await guess('127.0.0.1', '192.0.2.1')).to.equal(401);
     expect(await guess('127.0.0.1', '192.0.2.2')).to.equal(401);
@@ -183,7 +183,7 @@ describe('nginx.example.conf', () => {
     expect(await guess('127.0.0.2', '127.0.0.1'), 'another peer is not held back').to.equal(401);
 
     const socket = await connect(`wss://127.0.0.1:${nginx.port}/mpush`, { ca: nginx.ca });
-    socket.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'kooritea' } });
+    socket.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'phone' } });
     expect((await socket.packet('AUTH')).data.code, 'sockets are counted alike').to.equal(429);
   });
 
@@ -235,13 +235,13 @@ describe('nginx.example.conf', () => {
 
   it('sends plain HTTP to https with the method kept', async () => {
     const nginx = await front(await world({ config: behindProxy }));
-    const answer = await fetch(`http://127.0.0.1:${nginx.plainPort}/kooritea.send?text=hi`, {
+    const answer = await fetch(`http://127.0.0.1:${nginx.plainPort}/phone.send?text=hi`, {
       method: 'POST',
       redirect: 'manual',
       headers: { connection: 'close' },
     });
     expect(answer.status).to.equal(308);
-    expect(answer.headers.get('location')).to.equal('https://127.0.0.1/kooritea.send?text=hi');
+    expect(answer.headers.get('location')).to.equal('https://127.0.0.1/phone.send?text=hi');
   });
 
   it('writes no token into its logs, even when the relay is gone', async () => {

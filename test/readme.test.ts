@@ -216,11 +216,12 @@ describe('README', () => {
     const relay = {
       ports,
       token,
+      isTokenNew: true,
       devices: () => [],
       createPairing: () => '/#pair=K7Q2MF9X3B5C',
-      close: async () => {},
     };
-    const printed = greeting(relay, { http: { host: '', basePath: '', verifyToken: true } }, false);
+    const config = { token: undefined, http: { host: '', basePath: '', verifyToken: true } };
+    const printed = greeting(relay, config, false);
     const steadied = printed.replace(/Receive {3}http:\/\/[^:]+/, 'Receive   http://192.0.2.2');
     expect(steadied.trim()).to.equal((await block('greeting')).trim());
   });
@@ -247,7 +248,7 @@ describe('README', () => {
   for (const name of sends) {
     it(`shows a command that sends: ${name}`, async () => {
       const relay = await world();
-      const device = await relay.device('kooritea', { group: 'family', acknowledge: true });
+      const device = await relay.device('phone', { group: 'family', acknowledge: true });
       const code = await block(`run: ${name}`);
       const { code: status, output } = await run(code, variablesOf(relay), await tempDir());
       expect(status).to.equal(0);
@@ -347,8 +348,8 @@ describe('README', () => {
 
   it('shows how to read messages again', async () => {
     const relay = await world();
-    await relay.device('kooritea', { acknowledge: true });
-    await relay.request('/kooritea.send?text=hi');
+    await relay.device('phone', { acknowledge: true });
+    await relay.request('/phone.send?text=hi');
     const { messages } = JSON.parse((await run(await block('run: history'), variablesOf(relay))).output);
     expect(messages).to.have.lengthOf(1);
     expect(messages[0]).to.include({ status: 'ok', read: false });

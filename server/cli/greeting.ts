@@ -3,13 +3,17 @@ import { networkInterfaces } from 'node:os';
 import { renderUnicodeCompact } from 'uqr';
 import type { Relay } from '../compose.ts';
 
+/** What the greeting asks of the relay. */
+export type GreetingRelay = Pick<Relay, 'ports' | 'token' | 'isTokenNew' | 'devices' | 'createPairing'>;
+
 /** The parts of the config that the greeting speaks of. */
 export interface GreetingConfig {
+  readonly token: string | undefined;
   readonly http: { readonly host: string; readonly basePath: string; readonly verifyToken: boolean };
 }
 
-/** The example's recipient while no device is known. */
-const EXAMPLE_NAME = 'kooritea';
+/** The example's recipient while no device is known; the page offers the same name to the first phone that pairs. */
+const EXAMPLE_NAME = 'phone';
 
 /** The first address by which another machine of the network reaches this one. */
 export function networkAddress(): string | undefined {
@@ -37,21 +41,31 @@ export function qrCode(text: string): string {
 }
 
 /**
- * The text printed at start. The token is part of the line, since this is the place where its owner learns it.
+ * The text printed at start. It shows the token and a pairing link to a person at a terminal, and once to whoever reads the
+ * output of the first start. Other outputs end up in the journal or in Docker's logs, where no secret belongs.
  *
- * @param terminal whether a person is looking, and the QR code is of use
+ * @param isTerminal whether a person is looking, and the QR code is of use
  */
-export function greeting(relay: Relay, { http }: GreetingConfig, terminal: boolean): string {
+export function greeting(relay: GreetingRelay, { token, http }: GreetingConfig, isTerminal: boolean): string {
   const base = (others: boolean) => `http://${hostFor(http.host, others)}:${relay.ports.http}${http.basePath}`;
-  const link = base(true) + relay.createPairing();
-  const [first = EXAMPLE_NAME] = relay.devices();
-  const header = http.verifyToken ? `-H ${quote(`Authorization: ${relay.token}`)} ` : '';
-  const url = `${base(false)}/${encodeURIComponent(first)}.send?text=hello`;
+  const [name = EXAMPLE_NAME] = relay.devices();
+  const url = quote(`${base(false)}/${encodeURIComponent(name)}.send?text=hello`);
+  const showsSecrets = isTerminal || relay.isTokenNew;
+  const header = showsSecrets ? quote(`Authorization: ${relay.token}`) : '"Authorization: $HERALD_TOKEN"';
+  const lines = [`  Send      curl ${http.verifyToken ? `-H ${header} ` : ''}${url}`];
+  if (http.verifyToken && !showsSecrets) {
+    lines.push(
+      `            the token is ${token === undefined ? 'kept in the data directory' : 'in the config'}; herald token prints it`,
+    );
+  }
+  const link = showsSecrets ? base(true) + relay.createPairing() : undefined;
+  if (link === undefined) lines.push('  Receive   herald pair prints a link that lets one phone in');
+  else {
+    lines.push(`  Receive   ${link}`);
+    lines.push('            opens the page and lets one phone in, within ten minutes; later: herald pair');
+  }
   const { http: port, websocket } = relay.ports;
-  return `
-  Send      curl ${header}${quote(url)}
-  Receive   ${link}
-            opens the page and lets one phone in, for ten minutes; later: herald pair
-${websocket === port ? '' : `  Sockets   port ${websocket}\n`}${terminal ? `\n${qrCode(link)}\n` : ''}
-`;
+  if (websocket !== port) lines.push(`  Sockets   port ${websocket}`);
+  if (isTerminal && link !== undefined) lines.push('', qrCode(link));
+  return `\n${lines.join('\n')}\n\n`;
 }

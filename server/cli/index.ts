@@ -34,6 +34,11 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./pair.ts')).pair,
   },
   {
+    name: 'token',
+    summary: 'print the token of the relay on this machine',
+    load: async () => (await import('./token.ts')).token,
+  },
+  {
     name: 'devices',
     summary: 'list the devices, or remove one',
     load: async () => (await import('./devices.ts')).devices,

@@ -69,14 +69,17 @@ async function givenToken({ env, cwd }: Pick<CommandIo, 'env' | 'cwd'>): Promise
 }
 
 /** The token in the config, or the one that the relay made at its first start, if this user may read it. */
-async function localToken({ token, storage }: LoadedConfig['config']): Promise<string | undefined> {
-  if (token !== undefined) return token;
+async function localToken(config: LoadedConfig['config']): Promise<string | undefined> {
+  // A token that is not there, not ours to read, or damaged is no known one; the relay itself says if it needs one.
+  return config.token ?? (await readKeptToken(config.storage.dir).catch(() => undefined));
+}
+
+/**
+ * The token that the relay of this data directory made at its first start; undefined while it has made none.
+ * @throws the system's error, or one about the content, when the file that keeps it cannot be read
+ */
+export async function readKeptToken(dir: string): Promise<string | undefined> {
   const { KEYS_FILE, keysSchema } = await import('../backends/embedded/registry.ts');
-  try {
-    const { secrets } = keysSchema.parse(JSON.parse(await readFile(join(storage.dir, KEYS_FILE), 'utf8')));
-    return Object.hasOwn(secrets, 'token') ? secrets['token'] : undefined;
-  } catch {
-    // Not there, not ours to read, or damaged: the relay itself says which; here it only means that no token is known.
-    return undefined;
-  }
+  const { secrets } = keysSchema.parse(JSON.parse(await readFile(join(dir, KEYS_FILE), 'utf8')));
+  return Object.hasOwn(secrets, 'token') ? secrets['token'] : undefined;
 }

@@ -20,11 +20,26 @@ describe('herald serve', () => {
     await relay.stdout.until('Receive');
     const keys = JSON.parse(await readFile(join(cwd, 'data', 'keys.json'), 'utf8'));
     expect(relay.stdout.text).to.contain(`-H 'Authorization: ${keys.secrets.token}'`);
-    const [, port] = /http:\/\/127\.0\.0\.1:(\d+)\/kooritea\.send/.exec(relay.stdout.text) ?? [];
+    const [, port] = /http:\/\/127\.0\.0\.1:(\d+)\/phone\.send/.exec(relay.stdout.text) ?? [];
     const local = { cwd, env: { HERALD_HTTP__PORT: port ?? '' } };
-    expect(await cli(['send', 'kooritea', 'hi'], local)).to.include({ code: 4, stdout: 'kooritea  no\n' });
+    expect(await cli(['send', 'phone', 'hi'], local)).to.include({ code: 4, stdout: 'phone  no\n' });
     relay.stop();
     expect((await relay.result).code).to.equal(0);
+  });
+
+  it('prints no secret at a later start into a pipe', async () => {
+    const cwd = await folder({ http: { port: 0, host: '127.0.0.1' } });
+    const first = await start(['serve'], { cwd, env });
+    await first.stdout.until('Receive');
+    first.stop();
+    await first.result;
+    const token = (await cli(['token'], { cwd })).stdout.trim();
+    expect(first.stdout.text).to.contain(token).and.to.contain('#pair=');
+
+    const later = await start(['serve'], { cwd, env });
+    await later.stdout.until('Receive');
+    expect(later.stdout.text).to.contain('herald token').and.to.contain('herald pair');
+    expect(later.stdout.text).to.not.contain(token).and.to.not.contain('#pair=');
   });
 
   it('draws the QR code of the page on a terminal alone', async () => {

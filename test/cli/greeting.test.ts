@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { type GreetingRelay, greeting } from '../../server/cli/greeting.ts';
+
+const TOKEN = `it's a "$HOME" \`id\` \\ !! %s {a,b} 张é`;
+
+function relayWith(parts: Partial<GreetingRelay> = {}): GreetingRelay {
+  return {
+    ports: { http: 9093, websocket: 9093 },
+    token: TOKEN,
+    isTokenNew: false,
+    devices: () => [],
+    createPairing: () => '/#pair=K7Q2MF9X3B5C',
+    ...parts,
+  };
+}
+
+const http = { host: '127.0.0.1', basePath: '', verifyToken: true };
+const config = { token: undefined, http };
+
+/** The arguments of the printed curl line, as a shell reads them. */
+async function argumentsOf(text: string, env: Record<string, string> = {}): Promise<string[]> {
+  const [, line = ''] = /^ {2}Send {6}curl (.*)$/m.exec(text) ?? [];
+  const { stdout } = await promisify(execFile)('sh', ['-c', `printf '%s\\0' ${line}`], { env });
+  return stdout.split('\0').slice(0, -1);
+}
+
+describe('greeting', () => {
+  it('shows the token and a pairing link on a terminal, and draws the link', async () => {
+    const text = greeting(relayWith(), config, true);
+    expect(await argumentsOf(text)).to.deep.equal([
+      '-H',
+      `Authorization: ${TOKEN}`,
+      'http://127.0.0.1:9093/phone.send?text=hello',
+    ]);
+    expect(text).to.contain('  Receive   http://127.0.0.1:9093/#pair=K7Q2MF9X3B5C\n');
+    expect(text).to.match(/[\u2580-\u259f]{4}/);
+  });
+
+  it('shows both without a terminal where the token is new', () => {
+    const text = greeting(relayWith({ isTokenNew: true }), config, false);
+    expect(text).to.contain('Authorization: it').and.to.contain('#pair=');
+    expect(text).to.not.match(/[\u2580-\u259f]{4}/);
+  });
+
+  it('names the ways to both in any other output, and makes no pairing code', async () => {
+    const createPairing = () => {
+      throw new Error('nobody asked for a code');
+    };
+    const text = greeting(relayWith({ createPairing }), config, false);
+    expect(text).to.not.contain(TOKEN);
+    expect(text).to.contain('the token is kept in the data directory; herald token prints it\n');
+    expect(text).to.contain('  Receive   herald pair prints');
+    const [, header] = await argumentsOf(text, { HERALD_TOKEN: TOKEN });
+    expect(header).to.equal(`Authorization: ${TOKEN}`);
+    expect(greeting(relayWith({ createPairing }), { ...config, token: TOKEN }, false)).to.contain(
+      'the token is in the config; herald token prints it\n',
+    );
+  });
+
+  it('shows no token where none is asked for', async () => {
+    const text = greeting(relayWith(), { ...config, http: { ...http, verifyToken: false } }, false);
+    expect(await argumentsOf(text)).to.deep.equal(['http://127.0.0.1:9093/phone.send?text=hello']);
+    expect(text).to.not.contain('herald token');
+  });
+
+  it('sends to the first known device, whatever its name', async () => {
+    const text = greeting(relayWith({ devices: () => ["a b'c?", 'z'] }), config, true);
+    expect((await argumentsOf(text)).at(-1)).to.equal("http://127.0.0.1:9093/a%20b'c%3F.send?text=hello");
+  });
+
+  it('tells the address as configured, and a port of its own for sockets', () => {
+    const ports = { http: 80, websocket: 81 };
+    const text = greeting(
+      relayWith({ ports }),
+      { ...config, http: { ...http, host: '::1', basePath: '/mpush' } },
+      true,
+    );
+    expect(text).to.contain('http://[::1]:80/mpush/phone.send').and.to.contain('  Sockets   port 81\n');
+    expect(greeting(relayWith(), { ...config, http: { ...http, host: '0.0.0.0' } }, true)).to.contain(
+      'http://localhost:9093/phone.send',
+    );
+  });
+});
