@@ -6,7 +6,7 @@ import { ActionError, type Model } from '../model/model.ts';
 import type { Key } from '../words/en.ts';
 import { loadSpeech, pickLanguage, type Speech, type Values } from '../words/speech.ts';
 import { createHistory, type History } from './history.ts';
-import type { RenderMarkdown } from './message/markdown.ts';
+import type { RenderMarkdown } from './message/render-markdown.ts';
 import { readShared, type Shared } from './route.ts';
 
 /** A line at the bottom for a while. */
@@ -51,6 +51,8 @@ export interface Ui extends History {
   explain(error: unknown): string;
   setLeaving(keys: readonly string[], leaving: boolean): void;
   takeShared(): Shared | undefined;
+  /** Markdown as plain text. Until the reader of Markdown is here, the text as it was written. */
+  readonly plainText: ReadonlySignal<(markdown: string, limit?: number) => string>;
   /** The Markdown renderer, fetched once: the page's policy allows one of its kind. */
   markdown(): Promise<RenderMarkdown>;
   /** Follows the language of the settings. */
@@ -80,6 +82,14 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
   const ticking = page.setInterval(() => {
     now.value = Date.now();
   }, 30_000);
+  const plainText = signal((markdown: string, limit?: number) => markdown.slice(0, limit));
+  // Not needed for the first picture. Without the chunk the text is still there to be read.
+  import('../model/message/plain-text.ts').then(
+    (chunk) => {
+      plainText.value = chunk.plainText;
+    },
+    () => undefined,
+  );
   let lastToast = 0;
   let markdown: Promise<RenderMarkdown> | undefined;
 
@@ -109,6 +119,7 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
     question,
     announcement,
     shared,
+    plainText,
     toast,
     explain,
     announce: (text) => {
@@ -145,7 +156,7 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
       return taken;
     },
     markdown: () => {
-      markdown ??= import('./message/markdown.ts').then(({ createMarkdown }) => createMarkdown(page));
+      markdown ??= import('./message/render-markdown.ts').then(({ createMarkdown }) => createMarkdown(page));
       markdown.catch(() => {
         markdown = undefined;
       });

@@ -35,6 +35,12 @@ describe('planNotification', () => {
     }
   });
 
+  it('shows the words in angle brackets', () => {
+    expect(plan({}, { text: 'Usage', desp: 'usage: backup <source> <target>' }).options.body).to.equal(
+      'usage: backup <source> <target>',
+    );
+  });
+
   it('takes the place of the earlier one with its key', () => {
     expect(plan({ key: 'backup' }).options.tag).to.equal('key:a/backup');
     expect(plan({ key: { toString: 'x' } }).options.tag).to.equal('mid:a/7');

@@ -19,6 +19,13 @@ describe('the inbox', () => {
     expect(screen.getAllByRole('link', { name: /Backup finished/ })).to.have.length(1);
   });
 
+  it('shows the words of a body without its marks, and those in angle brackets', async () => {
+    const { screen } = await stage({
+      messages: [message({ time: NOW, title: 'Usage', body: '**usage**: backup <source> <target>' })],
+    });
+    await screen.findByText('usage: backup <source> <target>');
+  });
+
   it('puts pinned messages on top', async () => {
     const { screen } = await stage({
       messages: [message({ time: NOW, title: 'New' }), message({ time: NOW - MINUTE, title: 'Old', pinned: true })],

@@ -1,46 +1,91 @@
-// Markdown as plain text, for notifications and lists: what a person would read, without the marks. Not here: rendering.
+// Markdown as plain text, for notifications, lists and the clipboard: the words that a person reads, without the marks.
+import type { Token, Tokens } from 'marked';
+import { lexMarkdown, withoutTags } from './markdown.ts';
 
+/** Enough for a notification; a list shows less. */
 const MAX_LENGTH = 4000;
 
-/** Replacements in order: code keeps its content, links and images their words. Each is linear in the text's length. */
-const STEPS: readonly (readonly [RegExp, string])[] = [
-  [/^[ \t]{0,3}(?:```|~~~)[^\n]*$/gm, ''],
-  [/<((?:https?|mailto):[^<>\s]{1,2000})>/g, '$1'],
-  [/<!--[\s\S]{0,2000}?-->/g, ''],
-  [/<\/?[a-zA-Z][^<>]{0,500}>/g, ''],
-  [/!\[([^[\]\n]{0,500})\]\([^()\n]{0,2000}\)/g, '$1'],
-  [/\[([^[\]\n]{1,500})\]\([^()\n]{0,2000}\)/g, '$1'],
-  [/\[([^[\]\n]{1,500})\]\[[^[\]\n]{0,200}\]/g, '$1'],
-  [/^[ \t]{0,3}#{1,6}[ \t]+/gm, ''],
-  [/^[ \t]{0,3}(?:>[ \t]?)+/gm, ''],
-  [/^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]+/gm, '• '],
-  [/^([ \t]*)[-*+][ \t]+/gm, '$1• '],
-  [/^[ \t]*(?:[-*_][ \t]*){3,}$/gm, ''],
-  [/^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*){1,50}\|?[ \t]*$\n?/gm, ''],
-  [/^[ \t]{0,3}\|[ \t]{0,9}([^\n]{0,1000}?)[ \t]{0,9}\|[ \t]{0,9}$/gm, '$1'],
-  [/(\*\*|__)(?=\S)([^*_\n]{1,1000})\1/g, '$2'],
-  [/(?<![\w*])[*_](?=\S)([^*_\n]{1,1000})[*_](?![\w*])/g, '$1'],
-  [/~~([^~\n]{1,1000})~~/g, '$1'],
-  [/(`+)([^`\n]{1,1000})\1/g, '$2'],
-  [/[ \t]+$/gm, ''],
-  [/\n{3,}/g, '\n\n'],
-];
+/** The named characters that senders use. A service worker has no HTML parser; other names stay as they are written. */
+const NAMED: Readonly<Record<string, string>> = {
+  ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', copy: '©', reg: '®', trade: '™', deg: '°' },
+  ...{ hellip: '…', mdash: '—', ndash: '–', laquo: '«', raquo: '»', bull: '•', middot: '·', times: '×', euro: '€' },
+  ...{ larr: '←', rarr: '→', uarr: '↑', darr: '↓', plusmn: '±', micro: 'µ', check: '✓', cross: '✗' },
+};
 
-/** Escaped marks are kept out of the way as characters of private use. */
-const ESCAPED = /\\([\\`*_{}[\]()#+.!|~>-])/g;
-const HIDDEN = /[\ue000-\ue07f]/g;
-
-function hide(_: string, mark: string): string {
-  return String.fromCharCode(0xe000 + mark.charCodeAt(0));
+function decode(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi, (entity, decimal, hexadecimal, name) => {
+    if (name !== undefined) return Object.hasOwn(NAMED, name) ? (NAMED[name] ?? entity) : entity;
+    const code = decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal);
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
+  });
 }
 
-function reveal(mark: string): string {
-  return String.fromCharCode(mark.charCodeAt(0) - 0xe000);
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n  ');
 }
 
-/** The text without its Markdown; long texts are cut. */
-export function plainText(markdown: string): string {
-  let text = markdown.slice(0, MAX_LENGTH).replace(/\r\n?/g, '\n').replace(ESCAPED, hide);
-  for (const [pattern, replacement] of STEPS) text = text.replace(pattern, replacement);
-  return text.replace(HIDDEN, reveal).trim();
+function listText({ items, ordered, start }: Tokens.List): string {
+  const lines = items.map((item, index) => {
+    const mark = ordered ? `${Number(start) + index}.` : '•';
+    return `${mark} ${indent(blocksText(item.tokens, '\n'))}`;
+  });
+  return lines.join('\n');
+}
+
+function tableText({ header, rows }: Tokens.Table): string {
+  return [header, ...rows].map((row) => row.map(({ tokens }) => inlineText(tokens)).join(' | ')).join('\n');
+}
+
+function blockText(token: Token): string {
+  switch (token.type) {
+    case 'code':
+      return (token as Tokens.Code).text;
+    case 'list':
+      return listText(token as Tokens.List);
+    case 'table':
+      return tableText(token as Tokens.Table);
+    case 'blockquote':
+      return blocksText((token as Tokens.Blockquote).tokens, '\n\n');
+    case 'html':
+      return decode(withoutTags((token as Tokens.HTML).text)).trim();
+    case 'space':
+    case 'hr':
+    case 'def':
+      return '';
+    default:
+      return inlineText([token]);
+  }
+}
+
+function blocksText(tokens: readonly Token[], separator: string): string {
+  return tokens
+    .map(blockText)
+    .filter((text) => text.trim() !== '')
+    .join(separator);
+}
+
+function inlineText(tokens: readonly Token[]): string {
+  return tokens
+    .map((token) => {
+      if (token.type === 'br') return '\n';
+      if (token.type === 'html') return decode(withoutTags(token.raw));
+      if (token.type === 'codespan') return (token as Tokens.Codespan).text;
+      // A checkbox becomes the bullet of its line.
+      if (token.type === 'checkbox') return '';
+      if ('tokens' in token && token.tokens !== undefined) return inlineText(token.tokens);
+      return 'text' in token ? decode(String(token['text'])) : '';
+    })
+    .join('');
+}
+
+/**
+ * The text without its Markdown.
+ * @param limit longer texts are cut here before they are read
+ */
+export function plainText(markdown: string, limit: number = MAX_LENGTH): string {
+  const head = markdown.slice(0, limit);
+  return blocksText(lexMarkdown(head, markdown.slice(0, 4 * limit)), '\n\n')
+    .replace(/[ \t]+$/gm, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }

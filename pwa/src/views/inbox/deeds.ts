@@ -1,16 +1,20 @@
 // What a person does with messages, the same from a row, a menu, a key or the open message.
-
-import { plainText } from '../../model/message/plain-text.ts';
 import type { InboxMessage } from '../../model/model.ts';
 import { keyOf, type Ui } from '../ui.ts';
 
 /** How long a deletion can be taken back. */
 const UNDO_MS = 6000;
 
+/** Longer bodies are copied and shared as they were written. */
+const MAX_PLAIN = 200_000;
+
+function bodyOf({ plainText }: Ui, { markdown, body }: InboxMessage): string {
+  return markdown && body.length <= MAX_PLAIN ? plainText.peek()(body, MAX_PLAIN) : body;
+}
+
 /** A message as text: title and body. */
-export function textOf(message: InboxMessage): string {
-  const body = message.markdown ? plainText(message.body) : message.body;
-  return [message.title, body].filter((part) => part !== '').join('\n\n');
+export function textOf(ui: Ui, message: InboxMessage): string {
+  return [message.title, bodyOf(ui, message)].filter((part) => part !== '').join('\n\n');
 }
 
 export async function copyText(ui: Ui, text: string): Promise<void> {
@@ -40,7 +44,7 @@ export async function shareText(
 }
 
 export function shareMessage(ui: Ui, message: InboxMessage): Promise<void> {
-  const text = message.markdown ? plainText(message.body) : message.body;
+  const text = bodyOf(ui, message);
   const url = message.click !== undefined && /^https?:/i.test(message.click) ? { url: message.click } : {};
   return shareText(ui, { title: message.title, text: text === '' ? message.title : text, ...url });
 }

@@ -32,7 +32,7 @@ export function MessageMenu({ message, at, onClose }: MessageMenuProps) {
           },
         ]),
     { icon: 'pin', label: t(message.pinned ? 'menu.unpin' : 'menu.pin'), run: () => togglePin(ui, message) },
-    { icon: 'copy', label: t('menu.copy'), run: () => copyText(ui, textOf(message)) },
+    { icon: 'copy', label: t('menu.copy'), run: () => copyText(ui, textOf(ui, message)) },
     { icon: 'share', label: t('menu.share'), run: () => shareMessage(ui, message) },
     { icon: 'trash', label: t('menu.delete'), danger: true, run: () => deleteMessages(ui, [message]) },
   ];

@@ -1,5 +1,4 @@
 // One message in the list: who, what, when, and what is special about it, in three lines.
-import { plainText } from '../../model/message/plain-text.ts';
 import type { InboxMessage } from '../../model/model.ts';
 import { fullTime, shortTime } from '../../words/format.ts';
 import { formatRoute } from '../route.ts';
@@ -8,6 +7,8 @@ import { useUi } from '../ui.ts';
 import { deleteMessages, togglePin } from './deeds.ts';
 import { useSwipe } from './swipe.ts';
 
+/** Characters of a body that a row reads. */
+const PREVIEW = 600;
 const EMOJI = /^\p{Extended_Pictographic}/u;
 
 /** An emoji that the sender chose, else the sender's first letter. Never a picture from elsewhere. */
@@ -42,7 +43,7 @@ export function MessageRow({ message, current, folded, onOpen, onMenu }: Message
     if (side === 'left') deleteMessages(ui, [message]);
     else void togglePin(ui, message);
   });
-  const preview = message.markdown ? plainText(message.body.slice(0, 600)) : message.body;
+  const preview = message.markdown ? ui.plainText.value(message.body, PREVIEW) : message.body;
   const [first, ...rest] = preview.split('\n').filter((line) => line.trim() !== '');
   const title = message.title || first || t('message.untitled');
   const below = message.title === '' ? rest.join(' ') : preview;

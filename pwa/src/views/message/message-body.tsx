@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
-import type { RenderMarkdown } from './markdown.ts';
+import type { RenderMarkdown } from './render-markdown.ts';
 
 function useMarkdown(wanted: boolean): RenderMarkdown | undefined {
   const { markdown } = useUi();

@@ -77,7 +77,7 @@ function Toolbar({ message }: { readonly message: InboxMessage | undefined }) {
             type="button"
             class="icon-button"
             aria-label={t('menu.copy')}
-            onClick={() => void copyText(ui, textOf(message))}
+            onClick={() => void copyText(ui, textOf(ui, message))}
           >
             <Icon name="copy" />
           </button>

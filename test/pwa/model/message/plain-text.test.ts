@@ -4,7 +4,7 @@ import { plainText } from '../../../../pwa/src/model/message/plain-text.ts';
 describe('plainText', () => {
   const cases: [string, string][] = [
     ['# Title\n\nSome **bold**, *slanted* and `code`.', 'Title\n\nSome bold, slanted and code.'],
-    ['- one\n- [x] two\n* three', '• one\n• two\n• three'],
+    ['- one\n- [x] two\n- three', '• one\n• two\n• three'],
     ['[here](https://example.org) ![chart](https://example.org/a.png)', 'here chart'],
     ['```sh\nrm -rf /\n```', 'rm -rf /'],
     ['> quoted\n> more', 'quoted\nmore'],
@@ -19,6 +19,46 @@ describe('plainText', () => {
   for (const [markdown, text] of cases) {
     it(`reads ${JSON.stringify(markdown).slice(0, 50)}`, () => expect(plainText(markdown)).to.equal(text));
   }
+
+  describe('text in angle brackets', () => {
+    const kept: [string, string][] = [
+      ['usage: backup <source> <target>', 'usage: backup <source> <target>'],
+      ['<source>\nnext line', '<source>\nnext line'],
+      ['Map<string, List<T>> and Vec<u8>', 'Map<string, List<T>> and Vec<u8>'],
+      ['from <root@nas> to <10.0.0.1>', 'from <root@nas> to <10.0.0.1>'],
+      ['mv <a> <b>', 'mv <a> <b>'],
+      ['press <kbd>Enter</kbd> at <prompt>', 'press Enter at <prompt>'],
+      ['<script>alert(1)</script>', '<script>alert(1)</script>'],
+      ['<!-- skipped: 3 -->', '<!-- skipped: 3 -->'],
+      ['<div>usage: <source><br>next</div>', 'usage: <source>\nnext'],
+      ['a < b && c > d', 'a < b && c > d'],
+      ['- <name>: <value>', '• <name>: <value>'],
+      ['| <in> | out |\n|--|--|\n| <x> | y |', '<in> | out\n<x> | y'],
+      ['`<code>` and <code>x</code>', '<code> and x'],
+      ['**<bold>**', '<bold>'],
+    ];
+    for (const [markdown, text] of kept) {
+      it(`stays in ${JSON.stringify(markdown)}`, () => expect(plainText(markdown)).to.equal(text));
+    }
+  });
+
+  it('keeps lines that only look like definitions of links', () => {
+    expect(plainText('[ERROR]: timeout\n\n[ERROR] again')).to.equal('[ERROR]: timeout\n\n[ERROR] again');
+    expect(plainText('[notes][1]\n\n[1]: https://example.org')).to.equal('notes');
+  });
+
+  it('decodes the characters that HTML names or numbers', () => {
+    expect(plainText('a &lt;b&gt; &amp; &#8364; &#x1F600; &nosuch; &#0;')).to.equal('a <b> & € 😀 &nosuch; \ufffd');
+    expect(plainText('`&lt;`')).to.equal('&lt;');
+  });
+
+  it('numbers lists and indents those inside', () => {
+    expect(plainText('3. one\n4. two\n   - three')).to.equal('3. one\n4. two\n  • three');
+  });
+
+  it('sees the end of a tag beyond the part that it reads', () => {
+    expect(plainText('<b>12345</b>', 8)).to.equal('12345');
+  });
 
   it('takes no time for text that is made to take some', () => {
     const started = performance.now();
@@ -40,6 +80,10 @@ describe('plainText', () => {
       '\\',
       '*_',
       '[a](',
+      '- - ',
+      '<b></b>',
+      '[a]: b\n',
+      '<a href="',
     ]) {
       plainText(piece.repeat(100_000));
     }

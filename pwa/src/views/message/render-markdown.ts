@@ -1,70 +1,13 @@
 // Markdown to nodes that can do no harm: marked writes HTML, DOMPurify keeps what is on the list, and pictures wait for a tap.
 // A chunk of its own, fetched with the first message that is opened.
 import createDOMPurify, { type DOMPurify } from 'dompurify';
-import { Marked } from 'marked';
+import { Parser, Renderer, type Tokens } from 'marked';
 import { safeImage, safeLink } from '../../model/message/links.ts';
+import { DRAWN_TAGS, lexMarkdown } from '../../model/message/markdown.ts';
 
 /** Longer bodies are shown as plain text: no person reads them laid out, and the parser would stop the page. */
 const MAX_LENGTH = 200_000;
 
-const TAGS = [
-  ...[
-    'h1',
-    'h2',
-    'h3',
-    'h4',
-    'h5',
-    'h6',
-    'p',
-    'br',
-    'hr',
-    'blockquote',
-    'pre',
-    'code',
-    'ul',
-    'ol',
-    'li',
-    'dl',
-    'dt',
-    'dd',
-  ],
-  ...[
-    'table',
-    'thead',
-    'tbody',
-    'tfoot',
-    'tr',
-    'th',
-    'td',
-    'caption',
-    'a',
-    'img',
-    'em',
-    'strong',
-    'del',
-    'ins',
-    's',
-    'u',
-  ],
-  ...[
-    'b',
-    'i',
-    'small',
-    'sub',
-    'sup',
-    'kbd',
-    'mark',
-    'samp',
-    'var',
-    'abbr',
-    'q',
-    'cite',
-    'details',
-    'summary',
-    'span',
-    'div',
-  ],
-];
 const ATTRIBUTES = ['href', 'src', 'alt', 'title', 'align', 'colspan', 'rowspan', 'start', 'dir', 'lang', 'open'];
 
 /** What a body became, and the hosts whose pictures wait in it. */
@@ -82,21 +25,24 @@ export interface MarkdownOptions {
 export type RenderMarkdown = (text: string, options: MarkdownOptions) => Rendered | undefined;
 
 /**
- * Handlers, styles and base addresses out of a sender's HTML, before it is parsed: DOMPurify removes them too, but by then
- * the browser has reported each to the console as a breach of the page's policy. This is for silence, not for safety.
+ * Handlers and styles out of a sender's tags, before they are parsed: DOMPurify removes them too, but by then the browser
+ * has reported each to the console as a breach of the page's policy. This is for silence, not for safety.
  */
 function quiet(html: string): string {
-  return html
-    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s"'/])(?:on[a-z]+|style)(\s*=)/gi, '$1data-dropped$2'))
-    .replace(/(<\/?)style\b/gi, '$1template')
-    .replace(/(<\/?)base\b/gi, '$1x-base');
+  return html.replace(/<[a-z][^>]*>/gi, (tag) =>
+    tag.replace(/([\s"'/])(?:on[a-z]+|style)(\s*=)/gi, '$1data-dropped$2'),
+  );
 }
 
-function createMarked(): Marked {
-  const marked = new Marked({ gfm: true, breaks: true, async: false });
+class DrawnRenderer extends Renderer {
   // A checkbox that cannot be ticked is a sign, and signs need no form controls.
-  marked.use({ renderer: { checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '), html: ({ text }) => quiet(text) } });
-  return marked;
+  override checkbox({ checked }: Tokens.Checkbox): string {
+    return checked ? '☑ ' : '☐ ';
+  }
+
+  override html({ text }: Tokens.HTML | Tokens.Tag): string {
+    return quiet(text);
+  }
 }
 
 /**
@@ -104,7 +50,7 @@ function createMarked(): Marked {
  * @returns a function that answers undefined for bodies that are too long
  */
 export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown {
-  const marked = createMarked();
+  const renderer = new DrawnRenderer();
   const purify: DOMPurify = createDOMPurify(page);
   let options: MarkdownOptions = { base: '', loadImages: false };
   let hosts = new Set<string>();
@@ -133,8 +79,8 @@ export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown
     if (text.length > MAX_LENGTH) return undefined;
     options = wanted;
     hosts = new Set();
-    const nodes = purify.sanitize(marked.parse(text, { async: false }), {
-      ALLOWED_TAGS: TAGS,
+    const nodes = purify.sanitize(Parser.parse(lexMarkdown(text), { renderer }), {
+      ALLOWED_TAGS: [...DRAWN_TAGS],
       ALLOWED_ATTR: ATTRIBUTES,
       ALLOW_DATA_ATTR: false,
       ALLOW_ARIA_ATTR: false,

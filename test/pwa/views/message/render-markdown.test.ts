@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { JSDOM } from 'jsdom';
-import { createMarkdown } from '../../../pwa/src/views/message/markdown.ts';
-import { ATTACKS } from './attacks.ts';
+import { createMarkdown } from '../../../../pwa/src/views/message/render-markdown.ts';
+import { ATTACKS } from '../attacks.ts';
 
 const BASE = 'https://push.example.org/';
 const { window } = new JSDOM('<!doctype html>', { url: BASE });
@@ -35,6 +35,16 @@ describe('createMarkdown', () => {
       }
     });
   }
+
+  it('shows as text whatever is not a tag that it draws', () => {
+    expect(html('usage: backup <source> <target>')).to.equal('<p>usage: backup &lt;source&gt; &lt;target&gt;</p>\n');
+    expect(html('<source>\nnext')).to.equal('<p>&lt;source&gt;<br>next</p>\n');
+    expect(html('mv <a> <b>, <!-- note -->')).to.equal('<p>mv &lt;a&gt; &lt;b&gt;, &lt;!-- note --&gt;</p>\n');
+    expect(html('<code>cp <file> & go</code>')).to.equal('<p><code>cp &lt;file&gt; &amp; go</code></p>\n');
+    expect(html('<details><summary>More</summary>\nthe <thing>\n</details>')).to.equal(
+      '<details><summary>More</summary>\nthe &lt;thing&gt;\n</details>',
+    );
+  });
 
   it('lays out tables, code, lists and ticks', () => {
     const text = html('| a |\n| -: |\n| 1 |\n\n```sh\nls\n```\n\n- [x] done\n- [ ] open');
