@@ -4,6 +4,7 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Accounts, createAccounts } from './account/accounts.ts';
 import { createInbox, type Inbox } from './inbox/inbox.ts';
 import { loadInbox } from './inbox/load.ts';
+import { loadEmoji } from './message/emoji.ts';
 import type { ConnectionState, Settings } from './model.ts';
 import type { Parts } from './parts.ts';
 import { createPush, type Push } from './push/push.ts';
@@ -53,9 +54,13 @@ export interface Engine {
 export async function createEngine(parts: Parts): Promise<Engine> {
   const { page, clock } = parts;
   const name = pageName(page.href);
-  const database = await openDatabase(name).catch(() => {
-    throw fail('error.storage');
-  });
+  // The emoji come while the store is being opened, so that tags look right from the first picture on.
+  const [database] = await Promise.all([
+    openDatabase(name).catch(() => {
+      throw fail('error.storage');
+    }),
+    loadEmoji().catch(() => {}),
+  ]);
   const channel = createChannel(parts.createChannel(name));
   const api = createApi({ fetch: parts.fetch, online: page.online, secure: page.https });
   const accounts = createAccounts(database, channel);

@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals';
 import { expect } from 'chai';
 import { createInbox } from '../../../../pwa/src/model/inbox/inbox.ts';
+import { loadEmoji } from '../../../../pwa/src/model/message/emoji.ts';
 import type { Filter } from '../../../../pwa/src/model/model.ts';
 import type { MessageRecord } from '../../../../pwa/src/model/store/database.ts';
 import { workOf } from '../../../support/work.ts';
@@ -30,6 +31,8 @@ function filled(count: number) {
 }
 
 describe('createInbox', () => {
+  before(loadEmoji);
+
   it('shows the newest first, wherever they come in', () => {
     const inbox = createInbox('https://push.example.org/');
     inbox.show([record(2), record(5)]);

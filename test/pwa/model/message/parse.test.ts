@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { loadEmoji } from '../../../../pwa/src/model/message/emoji.ts';
 import { parseMessage, readKey, readMarkdown, readTags } from '../../../../pwa/src/model/message/parse.ts';
 import type { Message } from '../../../../shared/message.ts';
 
@@ -39,6 +40,8 @@ const HOSTILE: unknown[] = [
 const KEYS = ['priority', 'tags', 'click', 'scheme', 'icon', 'image', 'actions', 'markdown', 'key'];
 
 describe('parseMessage', () => {
+  before(loadEmoji);
+
   it('takes everything from a plain message', () => {
     expect(parse({})).to.deep.equal({
       accountId: 'a',
@@ -111,6 +114,8 @@ describe('the priority of a message', () => {
 });
 
 describe('readTags', () => {
+  before(loadEmoji);
+
   const cases: [unknown, string[]][] = [
     ['warning,disk', ['⚠️', 'disk']],
     [':rocket:', ['🚀']],
