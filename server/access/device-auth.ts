@@ -37,7 +37,7 @@ export interface DeviceAuth {
   /**
    * Whom a token names.
    * @throws RelayError `unauthorized`: `jwt must be a string`, `jwt malformed`, `invalid algorithm`, `invalid signature`,
-   * `jwt expired` (the texts of the library that mpush used), or `jwt revoked`.
+   * `jwt expired` (the texts of the library that mpush used); `revoked`: `jwt revoked`.
    */
   verify(jwt: unknown): Promise<DeviceIdentity>;
   /** Ends every token of the name that was signed before this call, at once; resolves when that is durable. */
@@ -79,7 +79,7 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
       if (jwt.length > MAX_LENGTH) throw refusal('jwt malformed');
       const claims = await readClaims(jwt);
       latest = Math.max(latest, claims.issued);
-      if (claims.issued <= (revoked.get(claims.name) ?? 0)) throw refusal('jwt revoked');
+      if (claims.issued <= (revoked.get(claims.name) ?? 0)) throw new RelayError('revoked', 'jwt revoked');
       return { name: claims.name, groups: claims.groups };
     },
 

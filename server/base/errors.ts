@@ -1,13 +1,15 @@
 // Ground floor: the one error type that may reach a caller, and the closed set of its codes.
 // Not here: what a code looks like on a wire; HTTP and each dialect own a table for that.
 
-/** Every reason for which the relay refuses a caller. */
+/** Every reason for which the relay refuses a caller. README documents each; clients read these and no sentences. */
 export type ErrorCode =
   | 'invalid'
   | 'unauthorized'
+  | 'revoked'
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'
+  | 'timeout'
   | 'too_large'
   | 'unsupported_type'
   | 'too_many'

@@ -6,12 +6,12 @@ import { HTTP_STATUS } from './http-status.ts';
 
 /**
  * Gives the answer the status of what went wrong, and `Retry-After` where waiting helps.
- * @returns the text for the peer; a fault of the relay is logged, and its own text stays here
+ * @returns what the peer may know; a fault of the relay is logged, and its own text stays here
  */
-export function setRefusal(context: Context, error: unknown, logger: Logger): string {
+export function setRefusal(context: Context, error: unknown, logger: Logger): RelayError {
   const known = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
   if (known !== error) logger.error({ err: error, path: context.path }, 'request fault');
   context.status = HTTP_STATUS[known.code];
   if (known.retryAfter !== undefined) context.set('retry-after', String(known.retryAfter));
-  return known.message;
+  return known;
 }

@@ -5,9 +5,11 @@ import type { ErrorCode } from '../base/errors.ts';
 export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid: 400,
   unauthorized: 401,
+  revoked: 401,
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
+  timeout: 408,
   too_large: 413,
   unsupported_type: 415,
   too_many: 429,

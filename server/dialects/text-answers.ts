@@ -56,6 +56,6 @@ async function withTextErrors(context: Context, next: Next, logger: Logger): Pro
   try {
     await next();
   } catch (error) {
-    context.body = `${setRefusal(context, error, logger)}\n`;
+    context.body = `${setRefusal(context, error, logger).message}\n`;
   }
 }

@@ -4,12 +4,13 @@ import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { setRefusal } from '../dialects/http-refusal.ts';
 
-/** Answers `{"error": text}`; a fault of the server is logged, and its text stays here. */
+/** Answers `{"error": text, "code": code}`. A bug of the relay is logged, and its text is not shown. */
 export async function answerError(context: Context, next: Next, logger: Logger): Promise<void> {
   try {
     await next();
     if (context.status === 404 && context.body === undefined) throw new RelayError('not_found', 'no such path');
   } catch (error) {
-    context.body = { error: setRefusal(context, error, logger) };
+    const { message, code } = setRefusal(context, error, logger);
+    context.body = { error: message, code };
   }
 }

@@ -78,9 +78,9 @@ describe('DeviceAuth.verify', () => {
       const first = await auth.sign({ name, groups: [name] });
       expect(await auth.verify(first)).to.deep.equal({ name, groups: [name] });
       await auth.revoke(name);
-      expect(await reasonOf(auth, first)).to.equal('unauthorized: jwt revoked');
+      expect(await reasonOf(auth, first)).to.equal('revoked: jwt revoked');
       const { auth: next } = await setUp({ revocations });
-      expect(await reasonOf(next, first)).to.equal('unauthorized: jwt revoked');
+      expect(await reasonOf(next, first)).to.equal('revoked: jwt revoked');
     });
   }
 
@@ -185,8 +185,8 @@ describe('DeviceAuth.revoke', () => {
     const [first, second] = [await auth.sign({ name: 'a', groups: [] }), await auth.sign({ name: 'a', groups: ['g'] })];
     const other = await auth.sign({ name: 'b', groups: [] });
     await auth.revoke('a');
-    expect(await reasonOf(auth, first)).to.equal('unauthorized: jwt revoked');
-    expect(await reasonOf(auth, second)).to.equal('unauthorized: jwt revoked');
+    expect(await reasonOf(auth, first)).to.equal('revoked: jwt revoked');
+    expect(await reasonOf(auth, second)).to.equal('revoked: jwt revoked');
     expect(await reasonOf(auth, other)).to.equal('valid');
   });
 
@@ -196,7 +196,7 @@ describe('DeviceAuth.revoke', () => {
       const jwt = await auth.sign({ name: 'a', groups: [] });
       expect(await reasonOf(auth, jwt)).to.equal('valid');
       await auth.revoke('a');
-      expect(await reasonOf(auth, jwt)).to.equal('unauthorized: jwt revoked');
+      expect(await reasonOf(auth, jwt)).to.equal('revoked: jwt revoked');
     }
   });
 
@@ -209,7 +209,7 @@ describe('DeviceAuth.revoke', () => {
     const before = await auth.sign({ name: 'a', groups: [] });
     const done = auth.revoke('a');
     const after = await auth.sign({ name: 'a', groups: [] });
-    expect(await reasonOf(auth, before)).to.equal('unauthorized: jwt revoked');
+    expect(await reasonOf(auth, before)).to.equal('revoked: jwt revoked');
     expect(await reasonOf(auth, after)).to.equal('valid');
     durable();
     await done;
@@ -221,7 +221,7 @@ describe('DeviceAuth.revoke', () => {
     const jwt = await auth.sign({ name: 'a', groups: [] });
     const failed = await auth.revoke('a').catch((error: Error) => error.message);
     expect(failed).to.equal('disk full');
-    expect(await reasonOf(auth, jwt)).to.equal('unauthorized: jwt revoked');
+    expect(await reasonOf(auth, jwt)).to.equal('revoked: jwt revoked');
   });
 
   it('outlives a restart, even when the clock was set back in between', async () => {
@@ -231,11 +231,11 @@ describe('DeviceAuth.revoke', () => {
     const later = await auth.sign({ name: 'a', groups: [] });
 
     const { auth: restarted } = await setUp({ revocations, now: NOW - 3_600_000 });
-    expect(await reasonOf(restarted, ended)).to.equal('unauthorized: jwt revoked');
+    expect(await reasonOf(restarted, ended)).to.equal('revoked: jwt revoked');
     expect(await reasonOf(restarted, later)).to.equal('valid');
     expect(await reasonOf(restarted, await restarted.sign({ name: 'a', groups: [] }))).to.equal('valid');
     await restarted.revoke('a');
-    expect(await reasonOf(restarted, later)).to.equal('unauthorized: jwt revoked');
+    expect(await reasonOf(restarted, later)).to.equal('revoked: jwt revoked');
   });
 
   it('says how long the revocation must be kept', async () => {

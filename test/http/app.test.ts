@@ -73,7 +73,7 @@ describe('createApp', () => {
     });
     expect(await (await fetch(`${url}/a`)).text()).to.equal('dialect');
     const missing = await fetch(`${url}/b`);
-    expect([missing.status, await missing.json()]).to.deep.equal([404, { error: 'no such path' }]);
+    expect([missing.status, await missing.json()]).to.deep.equal([404, { error: 'no such path', code: 'not_found' }]);
   });
 
   it('serves the page at /, and health', async () => {
@@ -120,7 +120,7 @@ describe('createApp', () => {
     expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).to.deep.equal([
       429,
       '7',
-      { error: 'slow down' },
+      { error: 'slow down', code: 'too_many' },
     ]);
     expect(logged).to.deep.equal([]);
   });
@@ -133,7 +133,7 @@ describe('createApp', () => {
       });
     });
     const answer = await fetch(`${url}/a?token=secret`);
-    expect([answer.status, await answer.text()]).to.deep.equal([500, '{"error":"internal error"}']);
+    expect([answer.status, await answer.text()]).to.deep.equal([500, '{"error":"internal error","code":"internal"}']);
     expect(logged).to.deep.equal([{ err: fault, path: '/a' }]);
   });
 
@@ -146,7 +146,7 @@ describe('createApp', () => {
     });
     expect([(await fetch(`${url}/a`)).status, await (await fetch(`${url}/b`)).text()]).to.deep.equal([
       500,
-      '{"error":"internal error"}',
+      '{"error":"internal error","code":"internal"}',
     ]);
   });
 });

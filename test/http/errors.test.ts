@@ -25,9 +25,11 @@ describe('answerError', () => {
   const statuses: [ErrorCode, number][] = [
     ['invalid', 400],
     ['unauthorized', 401],
+    ['revoked', 401],
     ['forbidden', 403],
     ['not_found', 404],
     ['method_not_allowed', 405],
+    ['timeout', 408],
     ['too_large', 413],
     ['unsupported_type', 415],
     ['too_many', 429],
@@ -39,7 +41,7 @@ describe('answerError', () => {
       const given = await answer(() => {
         throw new RelayError(code, 'what was expected');
       });
-      expect(given).to.deep.equal({ status, body: { error: 'what was expected' }, headers: {}, logged: [] });
+      expect(given).to.deep.equal({ status, body: { error: 'what was expected', code }, headers: {}, logged: [] });
     });
   }
 
@@ -57,13 +59,13 @@ describe('answerError', () => {
     });
     expect(given).to.deep.include({
       status: 500,
-      body: { error: 'internal error' },
+      body: { error: 'internal error', code: 'internal' },
       logged: [{ err: fault, path: '/x' }],
     });
   });
 
   it('answers what nobody has answered', async () => {
-    expect(await answer(() => {})).to.deep.include({ status: 404, body: { error: 'no such path' } });
+    expect(await answer(() => {})).to.deep.include({ status: 404, body: { error: 'no such path', code: 'not_found' } });
   });
 
   it('leaves answers alone', async () => {

@@ -8,7 +8,7 @@ export interface Caller {
   readonly name: string | undefined;
 }
 
-/** @throws RelayError `unauthorized` unless the request shows the token or a device's own, `too_many` after wrong ones */
+/** @throws RelayError `unauthorized` or `revoked` unless the request shows the token or a device's own, `too_many` after wrong ones */
 export async function callerOf(
   context: Context,
   ports: Pick<HeraldPorts, 'token' | 'auth' | 'throttle' | 'devices'>,
@@ -34,7 +34,8 @@ async function verify(jwt: string, address: string, { auth, throttle }: Pick<Her
   } catch (error) {
     if (!(error instanceof RelayError)) throw error;
     throttle.fail(address);
-    throw new RelayError('unauthorized', 'the token is wrong', { cause: error });
+    const text = error.code === 'revoked' ? 'the token of this device has ended' : 'the token is wrong';
+    throw new RelayError(error.code, text, { cause: error });
   }
 }
 

@@ -54,12 +54,13 @@ async function withCors(context: Context, next: Next, allowed: boolean): Promise
   await next();
 }
 
-/** The one exit for errors: `{"error": text}`. */
+/** The only place that answers errors: `{"error": text, "code": code}`. */
 async function withErrors(context: Context, next: Next, logger: Logger): Promise<void> {
   context.set('cache-control', 'no-store');
   try {
     await next();
   } catch (error) {
-    context.body = { error: setRefusal(context, error, logger) };
+    const { message, code } = setRefusal(context, error, logger);
+    context.body = { error: message, code };
   }
 }

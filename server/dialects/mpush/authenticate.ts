@@ -19,13 +19,18 @@ export function isTrusted(device: Device | undefined): boolean {
   return device?.secured !== false;
 }
 
+/** Whether an error of {@link authenticate} is answered by an AUTH packet with 403, as mpush does for a wrong token too. */
+export function isAuthRefusal({ code }: RelayError): boolean {
+  return code === 'unauthorized' || code === 'forbidden';
+}
+
 /**
  * Checks the data of an AUTH packet.
  *
  * @param known whom the packet's own `auth` names, if it carries one
  * @param required whether a proof is needed from everybody; without, only for names that were once proven
- * @throws RelayError `invalid` for a wrong field, `too_many` after repeated wrong tokens, `forbidden` with mpush's text for
- * a wrong token or a name that a webhook bears
+ * @throws RelayError `invalid` for a wrong field, `too_many` after repeated wrong tokens; with mpush's text `unauthorized`
+ * for a wrong token, and `forbidden` for the name of a webhook
  */
 export async function authenticate(
   ports: AuthenticatePorts,
@@ -43,7 +48,7 @@ export async function authenticate(
   const proven = byToken || (known?.name === name && isTrusted(device));
   if (!proven && (required || device?.secured === true)) {
     if (token !== '') ports.throttle.fail(address);
-    throw new RelayError('forbidden', 'Token invalid');
+    throw new RelayError('unauthorized', 'Token invalid');
   }
   checkName(requiredText(data, 'name'));
   if (device !== undefined && 'webhook' in device.routes) {

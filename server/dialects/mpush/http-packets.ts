@@ -2,7 +2,7 @@
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../exchange.ts';
-import { authenticate, isTrusted } from './authenticate.ts';
+import { authenticate, isAuthRefusal, isTrusted } from './authenticate.ts';
 import { unauthorized } from './authorize.ts';
 import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, requiredText } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
@@ -70,7 +70,7 @@ async function verify(jwt: string, { auth }: MpushPorts): Promise<DeviceIdentity
     return await auth.verify(jwt);
   } catch (error) {
     if (!(error instanceof RelayError)) throw error;
-    throw new RelayError('unauthorized', `parse ClientSocketPacket error: ${error.message}`, { cause: error });
+    throw new RelayError(error.code, `parse ClientSocketPacket error: ${error.message}`, { cause: error });
   }
 }
 
@@ -90,7 +90,7 @@ async function answerAuth(
     const { name, groups } = await authenticate(ports, packet.data, known, true, request.ip);
     return { body: authAccepted(await ports.auth.sign({ name, groups }), ports.keys) };
   } catch (error) {
-    if (!(error instanceof RelayError) || error.code !== 'forbidden') throw error;
+    if (!(error instanceof RelayError) || !isAuthRefusal(error)) throw error;
     return { status: 403, body: authRefused(403, error.message) };
   }
 }

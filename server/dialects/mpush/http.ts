@@ -23,6 +23,8 @@ import {
 import type { Watch } from './watch.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+/** Names the code of a refusal, whose body has mpush's form and so no place for it. */
+const ERROR_CODE_HEADER = 'x-error-code';
 const METHODS = 'GET, POST, PUT, OPTIONS';
 
 /** What a request turned out to be, once its body was read. */
@@ -61,7 +63,12 @@ export async function answer(
       'content-type': JSON_TYPE,
       // A GET here sends a message: no cache may answer it.
       'cache-control': 'no-store',
-      ...(config.http.cors ? { 'access-control-allow-origin': request.headers.origin ?? '' } : {}),
+      ...(config.http.cors
+        ? {
+            'access-control-allow-origin': request.headers.origin ?? '',
+            'access-control-expose-headers': `${ERROR_CODE_HEADER}, retry-after`,
+          }
+        : {}),
       ...headers,
     },
     body,
@@ -75,6 +82,8 @@ function failure(error: unknown, { path }: HttpRequest, { logger }: MpushPorts):
   return {
     status: HTTP_STATUS[known.code],
     headers: {
+      // The body is mpush's; programs of ours read the code here.
+      [ERROR_CODE_HEADER]: known.code,
       ...(known.code === 'method_not_allowed' ? { allow: METHODS } : {}),
       ...(known.retryAfter === undefined ? {} : { 'retry-after': String(known.retryAfter) }),
     },

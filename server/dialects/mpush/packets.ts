@@ -2,7 +2,7 @@
 // This file: packets as text and back. Every server packet of the dialect is built here.
 import type { MessageBody, MessageSource, SendType } from '../../../shared/message.ts';
 import { type StatusNames, statusName } from '../../../shared/status.ts';
-import { RelayError } from '../../base/errors.ts';
+import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { Draft } from '../../delivery/message.ts';
 import type { Statuses } from '../../delivery/reply.ts';
@@ -126,17 +126,17 @@ export function readMessage(data: unknown, from: MessageSource): Draft {
   };
 }
 
-/** The one packet without structure: a sentence for a person. */
-export function info(text: string): string {
-  return JSON.stringify({ cmd: 'INFO', data: text });
+/** The one packet without structure: a sentence for a person. `code` is ours, for sockets that asked for events. */
+export function info(text: string, code?: ErrorCode): string {
+  return JSON.stringify({ cmd: 'INFO', data: text, code });
 }
 
 /** Answer to PING. */
 export const PONG = '{"cmd":"PONG","data":""}';
 
-/** A refused or missing authentication. */
-export function authRefused(code: 401 | 403 | 429, msg: string): string {
-  return JSON.stringify({ cmd: 'AUTH', data: { code, msg } });
+/** A refused or missing authentication. `errorCode` is ours, for sockets that asked for events. */
+export function authRefused(code: 401 | 403 | 429, msg: string, errorCode?: ErrorCode): string {
+  return JSON.stringify({ cmd: 'AUTH', data: { code, msg }, code: errorCode });
 }
 
 /** A successful authentication. The web push key goes by three names, one for each generation of clients. */

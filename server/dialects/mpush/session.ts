@@ -1,11 +1,11 @@
 // One socket of the dialect: authentication, then packets until it closes. Section 5 of the protocol's description.
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import type { Timer } from '../../base/clock.ts';
-import { RelayError } from '../../base/errors.ts';
+import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-channels.ts';
 import type { Session, Socket } from '../dialect.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, isAuthRefusal } from './authenticate.ts';
 import {
   authAccepted,
   authRefused,
@@ -49,6 +49,8 @@ export class MpushSession implements Session {
   readonly #deadline: Timer;
   readonly #waiting = new Set<Promise<void>>();
   #identity: Held | undefined;
+  /** The peer asked for events, so it is ours: its refusals name their codes, which mpush's clients do not expect. */
+  #wantsCodes = false;
   #closed = false;
 
   constructor(socket: Socket, ports: MpushPorts, config: MpushConfig, holders: Holders, watch: Watch) {
@@ -98,13 +100,14 @@ export class MpushSession implements Session {
   /** A packet that proves or claims who sent it; a bad proof refuses it, whatever it asks for. */
   async #handleProven(packet: Packet): Promise<void> {
     const { auth } = packet;
+    if (packet.cmd === 'AUTH') this.#wantsCodes = field(packet.data, 'events') === true;
     const proof = typeof auth === 'string' ? () => this.#ports.auth.verify(auth) : undefined;
     let known: DeviceIdentity | undefined;
     try {
       known = await proof?.();
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
-      throw new RelayError('invalid', `parse ClientSocketPacket error: ${error.message}`, { cause: error });
+      throw new RelayError(error.code, `parse ClientSocketPacket error: ${error.message}`, { cause: error });
     }
     await (packet.cmd === 'AUTH' ? this.#authenticate(packet.data, known, proof) : this.#handle(packet));
   }
@@ -136,8 +139,8 @@ export class MpushSession implements Session {
       this.#hold({ name, groups, events: field(data, 'events') === true });
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
-      if (error.code === 'forbidden') this.#socket.send(authRefused(403, error.message));
-      else if (error.code === 'too_many') this.#socket.send(authRefused(429, error.message));
+      if (isAuthRefusal(error)) this.#socket.send(authRefused(403, error.message, this.#codeFor(error.code)));
+      else if (error.code === 'too_many') this.#socket.send(authRefused(429, error.message, this.#codeFor(error.code)));
       else throw error;
     }
   }
@@ -179,7 +182,7 @@ export class MpushSession implements Session {
     const identity = this.#identity;
     // A device that was removed has to register again.
     if (identity === undefined || this.#ports.devices.get(identity.name) === undefined) {
-      this.#socket.send(authRefused(401, 'Need Auth'));
+      this.#socket.send(authRefused(401, 'Need Auth', this.#codeFor('unauthorized')));
       return undefined;
     }
     switch (packet.cmd) {
@@ -201,7 +204,7 @@ export class MpushSession implements Session {
       case 'UNREGISTER':
         return this.#unregister(identity.name);
       default:
-        this.#socket.send(info(`Unknow cmd: ${packet.cmd}`));
+        this.#socket.send(info(`Unknow cmd: ${packet.cmd}`, this.#codeFor('invalid')));
         return undefined;
     }
   }
@@ -244,14 +247,18 @@ export class MpushSession implements Session {
     this.#end();
   }
 
-  /** Tells the peer of its own mistake; anything else is a bug, and its text stays here. */
+  /** Tells the peer about its mistake. Anything else is a bug: it is logged, and its text is not shown. */
   #refuse(error: unknown): void {
     if (error instanceof RelayError) {
-      this.#socket.send(info(error.message));
+      this.#socket.send(info(error.message, this.#codeFor(error.code)));
       return;
     }
     this.#ports.logger.error({ err: error }, 'mpush session fault');
-    this.#socket.send(info('internal error'));
+    this.#socket.send(info('internal error', this.#codeFor('internal')));
+  }
+
+  #codeFor(code: ErrorCode): ErrorCode | undefined {
+    return this.#wantsCodes ? code : undefined;
   }
 }
 

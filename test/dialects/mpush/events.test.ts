@@ -83,4 +83,31 @@ describe('a name that nobody had to prove', () => {
     expect((await ask(guest.auth)).status).to.equal(401);
     expect((await ask(owner.auth)).status).to.equal(200);
   });
+
+  it('finds the code of a refusal beside its text, which an mpush client does not get', async () => {
+    const relay = await world();
+    const desk = await page(relay, 'desk');
+    const mpush = await relay.device('mpush');
+    for (const socket of [desk, mpush]) socket.send({ cmd: 'MESSAGE_CALLBACK', data: {} });
+    expect(await desk.packet('INFO')).to.deep.equal({ cmd: 'INFO', data: 'mid property is required', code: 'invalid' });
+    expect(await mpush.packet('INFO')).to.deep.equal({ cmd: 'INFO', data: 'mid property is required' });
+  });
+
+  it('learns from the code whether its token is wrong or has ended', async () => {
+    const relay = await world();
+    const phone = await relay.device('phone');
+    await relay.request('/v1/devices/phone', { method: 'DELETE' });
+    const data = { token: 'wrong', name: 'phone', events: true };
+    const socket = await relay.socket();
+    socket.send({ cmd: 'AUTH', data });
+    expect(await socket.packet('AUTH')).to.deep.equal({
+      cmd: 'AUTH',
+      data: { code: 403, msg: 'Token invalid' },
+      code: 'unauthorized',
+    });
+    socket.send({ cmd: 'AUTH', data, auth: phone.auth });
+    expect(await socket.packet('INFO')).to.include({ code: 'revoked' });
+    socket.send({ cmd: 'PING', data: '' });
+    expect(await socket.packet('AUTH')).to.include({ code: 'unauthorized' });
+  });
 });

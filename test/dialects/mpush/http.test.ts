@@ -41,6 +41,19 @@ describe('any request', () => {
     }
   });
 
+  it("names the code of a refusal in a header, since the body is mpush's", async () => {
+    const relay = await world({ config: { http: { cors: true } } });
+    const code = async (path: string, init: RequestInit = {}) =>
+      (await relay.request(path, init)).headers.get('x-error-code');
+    expect(await code('/nothing')).to.equal('not_found');
+    expect(await code('/a.send?wait=soon')).to.equal('invalid');
+    expect(await code('/', { method: 'DELETE' })).to.equal('method_not_allowed');
+    expect(await code('/a.send?text=hi')).to.equal(null);
+    const wrong = await relay.fetch('/a.send', { headers: { authorization: 'wrong' } });
+    expect(wrong.headers.get('x-error-code')).to.equal('unauthorized');
+    expect(wrong.headers.get('access-control-expose-headers')).to.equal('x-error-code, retry-after');
+  });
+
   it('is refused without the token before its method and its path are looked at', async () => {
     const relay = await world();
     const refused = info('Authorization verify error: undefined');
