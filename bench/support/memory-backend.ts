@@ -56,6 +56,24 @@ function createMemoryLog(): MessageLog {
   };
 }
 
+function createMemoryReports(): Backend['appReports'] {
+  const bodies = new Map<number, string>();
+  let last = 0;
+  return {
+    load: async () => [],
+    body: async (seq) => bodies.get(seq),
+    async add({ body }) {
+      last += 1;
+      bodies.set(last, body);
+      return last;
+    },
+    async remove(seq) {
+      bodies.delete(seq);
+    },
+    forget: async () => {},
+  };
+}
+
 /** Makes an empty one. */
 export function createMemoryBackend(): Backend {
   const secrets = new Map<string, string>();
@@ -72,6 +90,7 @@ export function createMemoryBackend(): Backend {
     },
     log: createMemoryLog(),
     pendingLeaves: { load: async () => [], add: async () => {}, remove: async () => {}, forget: async () => {} },
+    appReports: createMemoryReports(),
     bus: createLocalBus<PublishedEvent>(),
     close: async () => {},
   };

@@ -1,6 +1,7 @@
 // The contract of a backend: everything durable and everything between nodes. No backend lives here.
 
 import type { PendingLeaveStore } from '../app-webhooks/pending-leaves.ts';
+import type { ReportStore } from '../app-webhooks/report-store.ts';
 import type { Bus } from '../bus.ts';
 import type { AppStore } from '../channel/apps.ts';
 import type { PublishedEvent } from '../channel/connection.ts';
@@ -27,6 +28,7 @@ export interface Backend {
   readonly secrets: SecretStore;
   readonly log: MessageLog;
   readonly pendingLeaves: PendingLeaveStore;
+  readonly appReports: ReportStore;
   readonly bus: Bus<PublishedEvent>;
   /** Writes what is pending and lets go of the data directory. */
   close(): Promise<void>;

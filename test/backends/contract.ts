@@ -13,6 +13,7 @@ import {
   describeRevocations,
   describeSecrets,
 } from './contract-registry.ts';
+import { describeReports } from './contract-reports.ts';
 import type { Harness } from './harness.ts';
 
 /** Runs the contract for one backend, each part with a fresh place per test. */
@@ -35,6 +36,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeRevocations(harness);
     describeSecrets(harness);
     describePendingLeaves(harness);
+    describeReports(harness);
     describeBus(harness);
     describeCrash(harness);
   });

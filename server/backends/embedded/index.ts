@@ -36,6 +36,7 @@ export async function openEmbedded({ dir, logger }: EmbeddedOptions): Promise<Ba
       secrets,
       log,
       pendingLeaves: log.pendingLeaves,
+      appReports: log.appReports,
       bus: createLocalBus<PublishedEvent>(),
       async close() {
         log.close();

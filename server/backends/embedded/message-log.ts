@@ -3,6 +3,7 @@ import type Database from 'libsql';
 import type { Message } from '../../../shared/message.ts';
 import { isSettled } from '../../../shared/status.ts';
 import type { PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
+import type { ReportStore } from '../../app-webhooks/report-store.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { MessageLog } from '../../delivery/ports.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -10,6 +11,7 @@ import { readBound, readMid } from './mid.ts';
 import { createPendingLeaveStore } from './pending-leaves.ts';
 import { createQueries } from './queries.ts';
 import { createReadMarks } from './read-marks.ts';
+import { createReportStore } from './report-store.ts';
 import { prepareStatements } from './statements.ts';
 import { expireBelow, sweepDevice } from './sweep.ts';
 
@@ -23,6 +25,7 @@ const ADVANCES_PER_COMMIT = 8;
 export interface EmbeddedMessageLog extends MessageLog {
   /** In the same file, and durable by the same commits. */
   readonly pendingLeaves: PendingLeaveStore;
+  readonly appReports: ReportStore;
   /** Commits what is pending, moves the WAL into the file and closes it. */
   close(): void;
 }
@@ -120,6 +123,7 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
     ...createQueries(group, statements, ids),
     ...createReadMarks(group, statements),
     pendingLeaves: createPendingLeaveStore(group, statements),
+    appReports: createReportStore(group, statements),
 
     lastMid: () => String(lastMid),
 

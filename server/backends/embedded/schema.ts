@@ -21,7 +21,10 @@ export const APPLICATION_ID = 0x48726c64;
  * Read marks are numbered as they come; no number is given twice, so that readers can go on after one. A trigger takes
  * them away with their message, so that no way of deleting one leaves a mark behind.
  *
- * An owed end is an app and the JSON of channel and user, for a user's id may be text that SQLite would not give back.
+ * A pending leave is an app and the JSON of channel and user, for a user's id may be text that SQLite would not give back.
+ *
+ * Reports to apps were messages for devices called `hook/<app>/<digest of the URL>` up to version 3. A report with a
+ * `place` stands where the report of that number stood.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE messages (mid INTEGER PRIMARY KEY, json TEXT NOT NULL);
@@ -38,6 +41,30 @@ export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE reads (seq INTEGER PRIMARY KEY AUTOINCREMENT, mid INTEGER NOT NULL UNIQUE);
    CREATE TRIGGER unmark_deleted AFTER DELETE ON messages BEGIN DELETE FROM reads WHERE mid = OLD.mid; END;`,
   'CREATE TABLE owed_ends (app TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (app, name)) WITHOUT ROWID;',
+  `CREATE TABLE app_reports (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     place INTEGER,
+     app TEXT NOT NULL,
+     address TEXT NOT NULL,
+     hook INTEGER NOT NULL,
+     request TEXT NOT NULL,
+     channels TEXT,
+     accepted_at INTEGER NOT NULL,
+     body TEXT NOT NULL
+   );
+   CREATE TEMP TABLE moved AS
+     SELECT l.mid, l.device, l.status, d.name FROM devices AS d CROSS JOIN deliveries AS l
+       INDEXED BY deliveries_by_device ON l.device = d.id WHERE substr(d.name, 1, 5) = 'hook/';
+   INSERT INTO app_reports (app, address, hook, request, accepted_at, body)
+     SELECT substr(v.name, 6, length(v.name) - 22), substr(v.name, -16),
+            coalesce(json_extract(m.json, '$.message.extra.nth'), 0),
+            coalesce(json_extract(m.json, '$.message.extra.id'), v.mid), v.mid, json_extract(m.json, '$.message.text')
+       FROM moved AS v CROSS JOIN messages AS m ON m.mid = v.mid
+       WHERE v.status < 9 AND json_extract(m.json, '$.message.text') IS NOT NULL ORDER BY v.mid;
+   DELETE FROM deliveries WHERE (mid, device) IN (SELECT mid, device FROM moved);
+   DELETE FROM messages WHERE mid IN (SELECT mid FROM moved);
+   DELETE FROM devices WHERE substr(name, 1, 5) = 'hook/';
+   DROP TABLE moved;`,
 ];
 
 /** One number: the first column of the first row, 0 when that is null. */

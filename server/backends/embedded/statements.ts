@@ -81,6 +81,17 @@ export function prepareStatements(db: Database.Database) {
     addPendingLeave: write('INSERT OR IGNORE INTO owed_ends (app, name) VALUES (?, ?)'),
     removePendingLeave: write('DELETE FROM owed_ends WHERE app = ? AND name = ?'),
     forgetPendingLeaves: write('DELETE FROM owed_ends WHERE app = ?'),
+    reports: read(
+      `SELECT seq, app, address, hook, request, channels, accepted_at, length(CAST(body AS BLOB)) FROM app_reports
+         ORDER BY coalesce(place, seq), seq`,
+    ),
+    reportBody: read('SELECT body FROM app_reports WHERE seq = ?'),
+    addReport: write(
+      `INSERT INTO app_reports (place, app, address, hook, request, channels, accepted_at, body)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    removeReport: write('DELETE FROM app_reports WHERE seq = ?'),
+    forgetReports: write('DELETE FROM app_reports WHERE app = ?'),
     queued: read(
       `SELECT d.name, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
     ),

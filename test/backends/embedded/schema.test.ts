@@ -195,6 +195,53 @@ describe('a message log of version 2', () => {
   });
 });
 
+describe('a message log of version 3', () => {
+  it('moves the reports that wait under hook/… devices into a queue of their own', async () => {
+    await writeFile(file, '');
+    const db = new Database(file);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    migrate(db, 3);
+    const digest = '0123456789abcdef';
+    const body = JSON.stringify({ time_ms: 6, events: [{ channel: 'a' }, { channel: '\0\ud800' }, { name: 'x' }] });
+    const report = (mid: number, text: string, extra: object) => ({
+      ...message(mid, text),
+      target: `hook/my-app/${digest}`,
+      message: { text, desp: '', extra },
+    });
+    const add = db.prepare('INSERT INTO messages VALUES (?, ?)');
+    add.run([4, JSON.stringify(report(4, '{"events":[]}', { nth: 0, id: 'settled' }))]);
+    add.run([5, JSON.stringify(message(5))]);
+    add.run([6, JSON.stringify(report(6, body, { nth: 1, id: 'r6' }))]);
+    add.run([7, JSON.stringify(report(7, '{"events":[]}', {}))]);
+    db.exec(`INSERT INTO devices VALUES (1, 'phone', 0), (2, 'hook/my-app/${digest}', 0);
+      INSERT INTO deliveries VALUES (4, 2, 9), (5, 1, 1), (6, 2, 2), (7, 2, 1);
+      UPDATE meta SET value = 7 WHERE name = 'last_mid';`);
+    db.close();
+    const log = createMessageLog(await openDatabase(dir), silentLogger);
+    const common = { app: 'my-app', address: digest };
+    expect(await log.appReports.load()).to.deep.equal([
+      {
+        ...common,
+        seq: 1,
+        hook: 1,
+        request: 'r6',
+        channels: ['a', '\0\ud800', ''],
+        acceptedAt: 6,
+        bytes: Buffer.byteLength(body),
+      },
+      { ...common, seq: 2, hook: 0, request: '7', channels: [], acceptedAt: 7, bytes: 13 },
+    ]);
+    expect(await log.appReports.body(1)).to.equal(body);
+    expect([...(await log.queued())]).to.deep.equal([['phone', 1]]);
+    expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['5 ready']);
+    expect([await log.find('6'), log.lastMid()]).to.deep.equal([undefined, '7']);
+    log.close();
+    const after = await openDatabase(dir);
+    expect(readNumber(after, 'SELECT count(*) FROM messages')).to.equal(1);
+    after.close();
+  });
+});
+
 describe('migrate', () => {
   it('applies each version once, in order', () => {
     const db = new Database(':memory:');

@@ -1,0 +1,56 @@
+// The reports to apps, in a table of the message log: a report and its pending leave share a transaction.
+import type { ReportStore, StoredReport } from '../../app-webhooks/report-store.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Statements } from './statements.ts';
+
+type Row = [
+  seq: number,
+  app: string,
+  address: string,
+  hook: number,
+  request: string,
+  channels: string | null,
+  acceptedAt: number,
+  bytes: number,
+];
+
+/** The reports in the tables of the log. */
+export function createReportStore(group: GroupCommit, statements: Statements): ReportStore {
+  function readBody(seq: number): string | undefined {
+    const [row] = statements.reportBody.all([seq]) as [string][];
+    return row?.[0];
+  }
+
+  function toReport([seq, app, address, hook, request, channels, acceptedAt, bytes]: Row): StoredReport {
+    // The migration from version 3 leaves the channels to be read from the body.
+    const names = channels === null ? channelsOf(readBody(seq)) : (JSON.parse(channels) as string[]);
+    return { seq, app, address, hook, request, channels: names, acceptedAt, bytes };
+  }
+
+  return {
+    async load() {
+      await group.settled();
+      return (statements.reports.all() as Row[]).map(toReport);
+    },
+    async body(seq) {
+      await group.settled();
+      return readBody(seq);
+    },
+    add: ({ app, address, hook, request, channels, acceptedAt, body }, place) =>
+      group.add(() => {
+        const row = [place ?? null, app, address, hook, request, JSON.stringify(channels), acceptedAt, body];
+        return Number(statements.addReport.run(row).lastInsertRowid);
+      }),
+    remove: (seq) => group.add(() => void statements.removeReport.run([seq])),
+    forget: (app) => group.add(() => void statements.forgetReports.run([app])),
+  };
+}
+
+function channelsOf(body: string | undefined): string[] {
+  try {
+    const { events } = JSON.parse(body ?? '') as { events: { channel?: string }[] };
+    return [...new Set(events.map(({ channel = '' }) => channel))];
+  } catch {
+    return [];
+  }
+}
