@@ -8,7 +8,7 @@ import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 /** Lists the devices, or removes one. */
 export const devices: Command = {
   help: `usage: herald devices [list]
-       herald devices remove NAME
+       herald devices remove|rm NAME
 
 Lists the devices that the relay knows, or forgets one: its queue, its push subscriptions, its tokens.
 
@@ -19,9 +19,9 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
   options: accessOptions,
   words: ['list|remove?', 'NAME?'],
   async run(parsed, io) {
-    const [action = 'list', name] = parsed.words;
-    if (action !== 'list' && action !== 'remove')
-      throw new UsageError([`unexpected ${action}; see herald devices --help`]);
+    const [word = 'list', name] = parsed.words;
+    const action = word === 'rm' ? 'remove' : word;
+    if (action !== 'list' && action !== 'remove') throw new UsageError([`unexpected ${word}; expected list or remove`]);
     if (action === 'remove' && (name ?? '') === '') throw new UsageError(['<NAME> is missing']);
     if (action === 'list' && name !== undefined) throw new UsageError([`unexpected ${name}`]);
     const server = await findServer(parsed, io);

@@ -6,7 +6,8 @@ import { checkName, readGroups } from '../delivery/device.ts';
 import { type Command, type CommandIo, UsageError } from './command.ts';
 import { runDevice } from './listen-device.ts';
 import { runForMessage } from './listen-exec.ts';
-import { jsonLine, note, type Style, styleFor, timeText, visible, visibleLines, write } from './output.ts';
+import { messageText } from './message-text.ts';
+import { jsonLine, note, styleFor, visible, write } from './output.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 
 /** Receives messages until a signal comes. */
@@ -47,7 +48,7 @@ Exit code: 0 ended by a signal, 1 refused or taken over by another device of tha
     async function handle(message: Message, signal: AbortSignal): Promise<boolean> {
       if (commandLine !== undefined && !(await execute(commandLine, message, io, signal))) return false;
       if (commandLine !== undefined && !json) return true;
-      const written = await write(io.stdout, json ? jsonLine(message) : show(message, style));
+      const written = await write(io.stdout, json ? jsonLine(message) : messageText(message, style));
       if (!written) outputClosed.abort();
       return written;
     }
@@ -82,24 +83,4 @@ async function execute(commandLine: string, message: Message, io: CommandIo, sig
   if (problem !== undefined)
     await note(io, `the command ${problem}; message ${visible(message.mid)} is not acknowledged`);
   return problem === undefined;
-}
-
-/** Time and text in one line, then the description and the further values, indented. */
-function show({ mid, from, sendType, target, message }: Message, style: Style): string {
-  const origin = [
-    ...(from.name === '' ? [] : [`from ${visible(from.name)}`]),
-    ...(sendType === 'group' ? [`to ${visible(target)}`] : []),
-  ].join(' ');
-  const details = [
-    ...(message.desp === '' ? [] : visibleLines(message.desp)),
-    ...Object.entries(message.extra).map(([key, value]) =>
-      style.dim(visible(`${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)),
-    ),
-  ];
-  const head = [
-    style.dim(timeText(Number(mid))),
-    visible(message.text),
-    ...(origin === '' ? [] : [style.dim(`(${origin})`)]),
-  ];
-  return [head.join('  '), ...details.map((line) => `  ${line}`), ''].join('\n');
 }

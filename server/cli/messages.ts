@@ -1,10 +1,11 @@
-// herald messages: what was sent to a device, oldest first.
+// herald messages: what was sent to a device, the newest at the end.
 import type { Message } from '../../shared/message.ts';
 import { systemClock } from '../base/clock.ts';
-import { type Command, CommandError } from './command.ts';
-import { jsonLine, type Style, statusText, styleFor, timeText, visible, write } from './output.ts';
+import { type Command, CommandError, type CommandIo } from './command.ts';
+import { messageText } from './message-text.ts';
+import { jsonLine, statusText, styleFor, write } from './output.ts';
 import { request } from './request.ts';
-import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
+import { ACCESS_HELP, accessOptions, findServer, type ServerAccess } from './server-access.ts';
 import { readSince, SINCE_FORM } from './since.ts';
 
 /** A message and what became of it for the device. */
@@ -14,16 +15,17 @@ interface ListedMessage extends Message {
 
 /** Messages per request: each of them may be as long as the relay's largest body. */
 const PAGE = 100;
+const DEFAULT_LIMIT = 20;
 
 /** Lists the messages of a device. */
 export const messages: Command = {
   help: `usage: herald messages NAME [--since WHEN] [--limit N]
 
-Lists the messages to a device with their states, oldest first, as far back as the relay keeps them.
+Lists the newest messages to a device with their states, oldest first, so that the newest stands at the end.
 
-  --since WHEN    ${SINCE_FORM};
+  --limit N       how many; default ${DEFAULT_LIMIT}, or all of them with --since
+  --since WHEN    list from there on, the first --limit ones: ${SINCE_FORM};
                   with a mid, the messages after that one
-  --limit N       at most so many, the first ones
   --json          print one JSON object a line
 ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
@@ -44,30 +46,65 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
     const [name = ''] = parsed.words;
     const server = await findServer(parsed, io);
     const style = styleFor(io.stdout, io.env);
-    let since = readSince(parsed.value('since') ?? '0', systemClock.now()) ?? '0';
-    let left = Number(parsed.value('limit') ?? Number.POSITIVE_INFINITY);
-    let last = PAGE;
-    while (left > 0 && last === PAGE) {
-      const query = new URLSearchParams({ since, limit: String(Math.min(PAGE, left)) });
-      const path = `/v1/devices/${encodeURIComponent(name)}/messages?${query}`;
-      const { messages: page } = await request(server, { method: 'GET', path, signal: io.signal });
-      if (!Array.isArray(page)) throw new CommandError(`${server.http} does not answer as a Herald relay does`);
-      const listed = page as ListedMessage[];
-      const text = listed.map((message) => (parsed.flag('json') ? jsonLine(message) : line(message, style))).join('');
-      if (!(await write(io.stdout, text))) return 0;
-      since = listed.at(-1)?.mid ?? since;
-      left -= listed.length;
-      last = listed.length;
+    const since = parsed.value('since');
+    const given = parsed.value('limit');
+    const pages =
+      since === undefined
+        ? newest(server, name, Number(given ?? DEFAULT_LIMIT), io.signal)
+        : after(
+            server,
+            name,
+            readSince(since, systemClock.now()) ?? '0',
+            Number(given ?? Number.POSITIVE_INFINITY),
+            io.signal,
+          );
+    for await (const page of pages) {
+      const text = page.map((message) =>
+        parsed.flag('json') ? jsonLine(message) : messageText(message, style, statusText(message.status, style)),
+      );
+      if (!(await write(io.stdout, text.join('')))) return 0;
     }
     return 0;
   },
 };
 
-const LONGEST_STATUS = 18;
+/** One page of the relay's; which messages it holds depends on the query. A page may be shorter than was asked for. */
+async function fetchPage(
+  server: ServerAccess,
+  name: string,
+  query: Readonly<Record<string, string>>,
+  signal: CommandIo['signal'],
+): Promise<ListedMessage[]> {
+  const path = `/v1/devices/${encodeURIComponent(name)}/messages?${new URLSearchParams(query)}`;
+  const { messages: page } = await request(server, { method: 'GET', path, signal });
+  if (!Array.isArray(page)) throw new CommandError(`${server.http} does not answer as a Herald relay does`);
+  return page as ListedMessage[];
+}
 
-function line({ mid, status, message }: ListedMessage, style: Style): string {
-  const [first = ''] = message.desp.split(/\r?\n/, 1);
-  const text = message.text === '' ? first : message.text;
-  const padding = ' '.repeat(Math.max(0, LONGEST_STATUS - status.length));
-  return `${style.dim(mid)}  ${timeText(Number(mid))}  ${statusText(status, style)}${padding}  ${visible(text)}\n`;
+/** The messages after `since`, in order, page by page. */
+async function* after(server: ServerAccess, name: string, since: string, limit: number, signal: CommandIo['signal']) {
+  let left = limit;
+  let from = since;
+  while (left > 0) {
+    const page = await fetchPage(server, name, { since: from, limit: String(Math.min(PAGE, left)) }, signal);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page;
+    from = last.mid;
+    left -= page.length;
+  }
+}
+
+/** The newest messages as one page, in order. */
+async function* newest(server: ServerAccess, name: string, limit: number, signal: CommandIo['signal']) {
+  const found: ListedMessage[] = [];
+  let before = String(Number.MAX_SAFE_INTEGER);
+  while (found.length < limit) {
+    const page = await fetchPage(server, name, { before, limit: String(Math.min(PAGE, limit - found.length)) }, signal);
+    const last = page.at(-1);
+    if (last === undefined) break;
+    found.push(...page);
+    before = last.mid;
+  }
+  yield found.reverse();
 }

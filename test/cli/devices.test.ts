@@ -38,7 +38,7 @@ describe('herald devices', () => {
     const relay = await world();
     for (const name of ['a b%41?', 'other', '__proto__']) await relay.device(name);
     expect(await devices(relay, ['remove', 'a b%41?'])).to.include({ code: 0, stdout: 'a b%41? is removed\n' });
-    expect((await devices(relay, ['remove', '__proto__', '--json'])).stdout).to.equal('{"removed":"__proto__"}\n');
+    expect((await devices(relay, ['rm', '__proto__', '--json'])).stdout).to.equal('{"removed":"__proto__"}\n');
     expect((await relay.request('/v1/devices')).json.devices.map(({ name }: { name: string }) => name)).to.deep.equal([
       'other',
     ]);
@@ -56,7 +56,7 @@ describe('herald devices', () => {
       [['remove'], '<NAME> is missing'],
       [['remove', ''], '<NAME> is missing'],
       [['list', 'x'], 'unexpected x'],
-      [['drop', 'x'], 'unexpected drop; see herald devices --help'],
+      [['drop', 'x'], 'unexpected drop; expected list or remove'],
       [['remove', 'a', 'b'], 'unexpected b'],
     ];
     for (const [args, problem] of cases) {

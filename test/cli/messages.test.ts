@@ -26,28 +26,39 @@ const texts = (stdout: string) =>
     .map((line) => JSON.parse(line).message.text);
 
 describe('herald messages', () => {
-  it('lists messages with their states, oldest first', async () => {
+  it('lists messages with their states and bodies, oldest first', async () => {
     const relay = await world();
     const device = await relay.device('a', { acknowledge: true });
     await relay.request('/a.send?text=one');
     device.ws.close();
     await device.closed;
-    await relay.request(`/a.send?desp=${encodeURIComponent('two\u001b[2J\nmore')}&wait=0`);
+    await relay.request(`/a.send?text=two&desp=${encodeURIComponent('b\u001b[2J\nmore')}&k=v&wait=0`);
     const { code, stdout } = await messages(relay);
     expect(code).to.equal(0);
-    const [first = '', second = '', end] = stdout.split('\n');
-    expect(first).to.match(/^\d{13} {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}ok {18}one$/);
-    expect(second).to.match(/ {2}(ready|wait) +two\\u001b\[2J$/);
-    expect(end).to.equal('');
+    const [first = '', second = '', ...rest] = stdout.split('\n');
+    expect(first).to.match(/^\d{13} {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}ok {2}one$/);
+    expect(second).to.match(/ {2}(ready|wait) {2}two$/);
+    expect(rest.filter((line) => !line.includes('wait'))).to.deep.equal(['  b\\u001b[2J', '  more', '  k: v', '']);
   });
 
-  it('goes through every page', async () => {
+  it('lists the newest ones, as many as are asked for', async () => {
     const relay = await world();
     await fill(relay, 201);
-    const expected = [...Array(201).keys()].map(String);
-    expect(texts((await messages(relay, ['--json'])).stdout)).to.deep.equal(expected);
-    expect(texts((await messages(relay, ['--json', '--limit', '150'])).stdout)).to.deep.equal(expected.slice(0, 150));
-    expect(texts((await messages(relay, ['--json', '--limit', '1'])).stdout)).to.deep.equal(['0']);
+    const all = [...Array(201).keys()].map(String);
+    expect(texts((await messages(relay, ['--json'])).stdout)).to.deep.equal(all.slice(-20));
+    expect(texts((await messages(relay, ['--json', '--limit', '1'])).stdout)).to.deep.equal(['200']);
+    expect(texts((await messages(relay, ['--json', '--limit', '150'])).stdout)).to.deep.equal(all.slice(-150));
+    expect(texts((await messages(relay, ['--json', '--limit', '1000'])).stdout)).to.deep.equal(all);
+  });
+
+  it('goes through every page since a time', async () => {
+    const relay = await world();
+    await fill(relay, 201);
+    const all = [...Array(201).keys()].map(String);
+    const since = async (...more: string[]) =>
+      texts((await messages(relay, ['--json', '--since', '0', ...more])).stdout);
+    expect(await since()).to.deep.equal(all);
+    expect(await since('--limit', '150')).to.deep.equal(all.slice(0, 150));
   });
 
   it('begins after a mid, or at a time', async () => {

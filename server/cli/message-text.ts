@@ -1,0 +1,27 @@
+// A message as the terminal shows it.
+import type { Message } from '../../shared/message.ts';
+import { type Style, timeText, visible, visibleLines } from './output.ts';
+
+/**
+ * Time and title in one line, then the body and the extras, indented.
+ * @param status a coloured status: shown behind the time, with the mid in front of the line
+ */
+export function messageText({ mid, from, sendType, target, message }: Message, style: Style, status?: string): string {
+  const origin = [
+    ...(from.name === '' ? [] : [`from ${visible(from.name)}`]),
+    ...(sendType === 'group' ? [`to ${visible(target)}`] : []),
+  ].join(' ');
+  const details = [
+    ...(message.desp === '' ? [] : visibleLines(message.desp)),
+    ...Object.entries(message.extra).map(([key, value]) =>
+      style.dim(visible(`${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)),
+    ),
+  ];
+  const time = style.dim(timeText(Number(mid)));
+  const head = [
+    ...(status === undefined ? [time] : [style.dim(mid), time, status]),
+    visible(message.text),
+    ...(origin === '' ? [] : [style.dim(`(${origin})`)]),
+  ];
+  return [head.join('  '), ...details.map((line) => `  ${line}`), ''].join('\n');
+}
