@@ -16,7 +16,7 @@ import { figuresOf } from './compose/figures.ts';
 import { randomKey } from './compose/secrets.ts';
 import type { Config } from './config/schema.ts';
 import { dialects } from './dialects/index.ts';
-import { openDialects } from './dialects/open.ts';
+import { openDialects } from './dialects/kit/open.ts';
 import type { Metrics } from './http/metrics.ts';
 
 /** What a relay is made with. */

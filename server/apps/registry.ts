@@ -3,9 +3,9 @@
 
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
+import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Logger } from '../base/logger.ts';
 import type { AppStore, Apps, StoredApp } from '../channel/apps.ts';
-import { createTurns } from '../delivery/turns.ts';
 import { type AppConfig, type AppTimes, appsConfig, MAX_KEYS, toApp } from './app-config.ts';
 import { createKeyEnds, KEEP, newKey, retire } from './key-rotation.ts';
 
@@ -78,7 +78,7 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
   const registered = new Map<string, AppConfig>();
   /** Ids of kept apps that another app is in the way of. */
   const displaced = new Set<string>();
-  const inTurn = createTurns();
+  const mutex = createKeyedMutex();
   const keyEnds = createKeyEnds({ apps, clock });
 
   for (const stored of await store.load()) if (stored.dialect === DIALECT) restore(stored);
@@ -123,7 +123,7 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
       })),
 
     create: (settings) =>
-      inTurn('', async () => {
+      mutex.run('', async () => {
         const named = 'key' in settings || 'keys' in settings;
         const app = readApp(named ? settings : { ...settings, keys: [newKey()] });
         const newest = app.keys.at(-1);
@@ -143,7 +143,7 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
       }),
 
     remove: (id) =>
-      inTurn('', async () => {
+      mutex.run('', async () => {
         if (!displaced.has(id)) owned(id);
         await store.remove(id);
         // The app that is in the way of a displaced one is not meant.
@@ -153,7 +153,7 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
       }),
 
     rotate: (id, time = KEEP.preset) =>
-      inTurn('', async () => {
+      mutex.run('', async () => {
         if (!Number.isInteger(time) || time < 0 || time > KEEP.max) {
           throw new RelayError('invalid', `keep: expected a time in ms, of 365 days at most`);
         }

@@ -1,19 +1,25 @@
-// Ground floor: news that many may care for and none must answer.
+// News for any number of listeners, none of which has to answer.
 
 /** Listeners of one kind of news. */
 export interface Listeners<News extends unknown[]> {
   add(listener: (...news: News) => void): void;
-  /** Calls every listener, in the order in which they were added. */
+  /** Calls every listener in the order in which they were added. What a listener throws never reaches the caller. */
   tell(...news: News): void;
 }
 
-/** Makes an empty list. */
-export function createListeners<News extends unknown[]>(): Listeners<News> {
+/** Makes an empty list. @param failed receives what a listener throws; the other listeners are still called */
+export function createListeners<News extends unknown[]>(failed: (error: unknown) => void): Listeners<News> {
   const listeners: ((...news: News) => void)[] = [];
   return {
     add: (listener) => void listeners.push(listener),
     tell: (...news) => {
-      for (const listener of listeners) listener(...news);
+      for (const listener of listeners) {
+        try {
+          listener(...news);
+        } catch (error) {
+          failed(error);
+        }
+      }
     },
   };
 }

@@ -44,8 +44,10 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const { backend, config, clock, logger, token, auth, metrics } = parts;
   const { app, apps, channels } = parts.live;
   const { log } = backend;
-  const removals = createListeners<[name: string]>();
-  const statuses = createListeners<[mid: string, device: string, status: Status, transport: string | undefined]>();
+  const failed = (error: unknown) => logger.error({ err: error }, 'listener fault');
+  const removals = createListeners<[name: string]>(failed);
+  const statuses =
+    createListeners<[mid: string, device: string, status: Status, transport: string | undefined]>(failed);
   const replies = createReplies(clock);
   statuses.add(replies.update);
   if (metrics !== undefined) statuses.add((_mid, _device, ...reached) => metrics.reached(...reached));

@@ -4,7 +4,7 @@ import { createTokenCheck } from '../access/token.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/schema.ts';
-import type { OpenDialect } from '../dialects/open.ts';
+import type { OpenDialect } from '../dialects/kit/open.ts';
 import { addressOf } from '../http/address.ts';
 import { belowBase, createApp } from '../http/app.ts';
 import type { Health } from '../http/health.ts';

@@ -1,7 +1,7 @@
 // What is measured of the apps of a relay.
 import type { Apps } from '../channel/apps.ts';
 import type { Channels } from '../channel/channels.ts';
-import type { OpenDialect } from '../dialects/open.ts';
+import type { OpenDialect } from '../dialects/kit/open.ts';
 import type { AppFigures } from '../http/metrics.ts';
 
 /** Where the figures come from. */

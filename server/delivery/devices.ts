@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SendType } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
+import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Device } from './device.ts';
 import type { DeviceStore } from './ports.ts';
-import { createTurns } from './turns.ts';
 
 /** What a registration says of a device; routes not named stay as they are. */
 export interface Registration {
@@ -47,7 +47,7 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
 
   /** Registrations of new names on their way to the store. */
   let joining = 0;
-  const inTurn = createTurns();
+  const mutex = createKeyedMutex();
 
   function leave(name: string, group: string): void {
     const members = byGroup.get(group);
@@ -111,7 +111,7 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
       return found;
     },
     register: ({ name, groups, transport, address, secured }) =>
-      inTurn(name, async () => {
+      mutex.run(name, async () => {
         const known = byName.get(name);
         if (known === undefined) {
           return add({ name, groups, routes: { [transport]: address }, secured, createdAt: clock.now() });
@@ -120,14 +120,14 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
         return change(known, { ...known, groups, routes, secured: secured || known.secured });
       }),
     dropRoute: (name, transport, address) =>
-      inTurn(name, async () => {
+      mutex.run(name, async () => {
         const known = byName.get(name);
         if (known === undefined || !isDeepStrictEqual(known.routes[transport], address)) return;
         const { [transport]: _dropped, ...routes } = known.routes;
         await change(known, { ...known, routes });
       }),
     remove: (name) =>
-      inTurn(name, async () => {
+      mutex.run(name, async () => {
         const known = byName.get(name);
         if (known === undefined) return false;
         await store.remove(name);

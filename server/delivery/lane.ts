@@ -1,11 +1,12 @@
 // One device's deliveries on one transport: what is in flight, and when to try again. Not here: what waits (backlog.ts),
 // what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
+
+import { backoffDelay } from '../../shared/backoff.ts';
 import type { Message } from '../../shared/message.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock } from '../base/clock.ts';
 import { Alarm } from './alarm.ts';
 import { Backlog } from './backlog.ts';
-import { retryDelay } from './backoff.ts';
 import type { LoggedDelivery, Outcome, Transport } from './ports.ts';
 
 /** What a lane asks of its outbox. */
@@ -239,7 +240,7 @@ export class Lane {
   }
 
   #again(attempt: Attempt, atLeast = 0, atMost = Number.POSITIVE_INFINITY): void {
-    const delay = retryDelay(attempt.tries, this.transport.retry, this.#ports.random());
+    const delay = backoffDelay(attempt.tries, this.transport.retry, this.#ports.random());
     attempt.due = this.#ports.clock.now() + Math.min(Math.max(delay, atLeast), atMost);
     this.#alarm.set(attempt.due);
   }

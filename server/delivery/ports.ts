@@ -1,4 +1,5 @@
 // What the delivery core asks of the outside: a durable log, a store of devices, transports. No implementation lives here.
+import type { Backoff } from '../../shared/backoff.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import type { Device } from './device.ts';
@@ -95,23 +96,13 @@ export type Outcome =
   /** This message will never be taken on this route. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Waits between the attempts of one delivery, in ms. */
-export interface RetryPolicy {
-  /** Wait after each of the first attempts; doubles afterwards, with jitter. */
-  readonly base: number;
-  /** How many attempts those are, three when nothing is said; with 0 the very first wait is spread as well. */
-  readonly steady?: number;
-  /** Longest wait. */
-  readonly cap: number;
-}
-
 /** One way to reach devices, as the outbox sees it. */
 export interface Transport {
   /** Name of its routes in `Device.routes`. */
   readonly name: string;
   /** Most deliveries of one device in flight at once. */
   readonly window: number;
-  readonly retry: RetryPolicy;
+  readonly retry: Backoff;
   /**
    * How long in ms a delivery is held back while the device is connected on a route with acknowledgements, so that what
    * it has already is not brought twice. Without one, nothing is held back.

@@ -2,12 +2,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
+import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Device } from './device.ts';
 import type { Devices, Registration } from './devices.ts';
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog, Transport } from './ports.ts';
 import type { Replies } from './reply.ts';
-import { createTurns } from './turns.ts';
 
 /** The devices of a relay with everything that hangs on them. Promises resolve when the change is durable. */
 export interface Roster {
@@ -56,7 +56,7 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
 /** Makes the roster of one relay. */
 export function createRoster({ devices, outboxes, replies, log, transports, revoke, onRemoved }: RosterPorts): Roster {
   // A name that is given up is not given away before everything that hung on it is gone.
-  const inTurn = createTurns();
+  const mutex = createKeyedMutex();
 
   async function take(registration: Registration): Promise<Device> {
     const { name, transport } = registration;
@@ -72,13 +72,13 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
   }
 
   const register: Roster['register'] = (registration, proof) =>
-    inTurn(registration.name, async () => {
+    mutex.run(registration.name, async () => {
       await proof?.();
       return take(registration);
     });
 
   const remove = (name: string) =>
-    inTurn(name, async () => {
+    mutex.run(name, async () => {
       if (devices.get(name) === undefined) return false;
       await revoke(name);
       await devices.remove(name);
@@ -99,7 +99,7 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
       const to = transports.get(transport);
       if (to === undefined) return false;
       await to.checkAddress?.(address);
-      return inTurn(name, async () => {
+      return mutex.run(name, async () => {
         const device = devices.get(name);
         if (device === undefined) return false;
         await take({ name, groups: device.groups, transport, address, secured: device.secured });

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type Router from '@koa/router';
 import type { ChannelEvent, Connection } from '../channel/connection.ts';
-import type { HotPath } from './exchange.ts';
+import type { HotPath } from './kit/http-message.ts';
 
 /**
  * What a dialect answers, as data, so that two claims on one path stop the start.

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
 import type { Logger } from '../base/logger.ts';
-import type { OpenDialect } from '../dialects/open.ts';
+import type { OpenDialect } from '../dialects/kit/open.ts';
 import { addressOf } from './address.ts';
 import { answerError } from './errors.ts';
 import { readUrl, write } from './exchange.ts';

@@ -1,6 +1,6 @@
 // Requests that koa never sees: how their url is read and how their answer is written, as koa would do both.
 import type { ServerResponse } from 'node:http';
-import type { HttpAnswer } from '../dialects/exchange.ts';
+import type { HttpAnswer } from '../dialects/kit/http-message.ts';
 
 /** Anything but printable ASCII, and a fragment, which no client should send: koa reads those in another way. */
 const ODD = /[^\x21\x22\x24-\x7e]/;

@@ -1,7 +1,8 @@
 // Questions to an app's own server before a socket is let in: one POST, a bounded number at once. Not here: what an
 // answer means.
 import type { Clock } from '../base/clock.ts';
-import { createPlaces } from '../dialects/places.ts';
+import { startDeadline } from '../base/deadline.ts';
+import { createLimiter } from '../base/limiter.ts';
 
 /** What {@link createCallHook} works with. */
 export interface CallHookOptions {
@@ -27,22 +28,18 @@ const MAX_ANSWER = 262_144;
 
 /** Makes the questions of one dialect. */
 export function createCallHook({ clock, timeout, parallel }: CallHookOptions): CallHook {
-  const places = createPlaces(parallel, Number.POSITIVE_INFINITY);
+  const limiter = createLimiter({ concurrency: parallel, queue: Number.POSITIVE_INFINITY });
 
   return async (url, form, signal) => {
-    const release = await places.take(signal);
+    const release = await limiter.acquire(signal);
     if (release === undefined) return undefined;
-    const attempt = new AbortController();
-    const abort = () => attempt.abort();
-    const timer = clock.setTimeout(abort, timeout);
-    signal.addEventListener('abort', abort, { once: true });
+    const attempt = startDeadline({ clock, timeout, signal });
     try {
       return await post(url, form, attempt.signal);
     } catch {
       return undefined;
     } finally {
-      clock.clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      attempt.clear();
       release();
     }
   };

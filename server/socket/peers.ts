@@ -6,7 +6,7 @@ import type { RawData } from 'ws';
 import type { Logger } from '../base/logger.ts';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
-import type { OpenDialect } from '../dialects/open.ts';
+import type { OpenDialect } from '../dialects/kit/open.ts';
 import { SocketConnection } from './connection.ts';
 import type { Dismissals } from './dismissals.ts';
 import { createFlusher } from './flusher.ts';

@@ -38,6 +38,7 @@ export function fakeClock() {
   const time = createClock(1_700_000_000_000);
   const clock: Clock = {
     now: () => time.now,
+    monotonic: () => time.now - 1_699_999_990_000,
     setTimeout: (run, ms) => time.setTimeout(run, ms),
     clearTimeout: (timer) => time.clearTimeout(timer as number),
   };

@@ -6,7 +6,10 @@ const NOW = 1_795_298_858_174;
 
 /** A clock that shows what it is told. */
 function shownTime(now: number) {
-  return { now, clock: { now: () => time.now, setTimeout: () => undefined, clearTimeout: () => {} } };
+  return {
+    now,
+    clock: { now: () => time.now, monotonic: () => 0, setTimeout: () => undefined, clearTimeout: () => {} },
+  };
 }
 let time: { now: number };
 

@@ -1,8 +1,8 @@
 // What the calls of the API do. Not here: their paths and who may call, see http.ts.
 import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
-import { type Parameters, readParameters, textOf } from '../parameters.ts';
-import type { Patterns } from '../pattern.ts';
+import { type Parameters, readParameters, textOf } from '../kit/parameters.ts';
+import type { Patterns } from '../kit/pattern.ts';
 import { message, textField } from './frames.ts';
 import type { Level } from './levels.ts';
 import type { ReadJwt, Tokens } from './logins.ts';

@@ -4,7 +4,7 @@ import type { Context } from 'koa';
 import { createTokenCheck } from '../../access/token.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
-import { addTextRoutes, type TextRoute } from '../text-answers.ts';
+import { addTextRoutes, type TextRoute } from '../kit/text-answers.ts';
 import * as calls from './calls.ts';
 import type { GusherClusterConfig } from './config.ts';
 import type { GusherClusterPorts } from './ports.ts';

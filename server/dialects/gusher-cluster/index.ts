@@ -1,8 +1,8 @@
 // gusher.cluster at the level of its first README, or of its version 1.13: sockets that subscribe to channels, and an API
 // that pushes to them. Not here: channels and nodes, which are the channel core's.
 import type { PathClaims, RunningDialect, Session, Socket } from '../dialect.ts';
-import { pathParameters } from '../path.ts';
-import { createPatterns } from '../pattern.ts';
+import { pathParameters } from '../kit/path.ts';
+import { createPatterns } from '../kit/pattern.ts';
 import { encode } from './frames.ts';
 import { addRoutes, claimsOf } from './http.ts';
 import { firstLevel, laterLevel } from './levels.ts';

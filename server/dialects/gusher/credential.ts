@@ -1,7 +1,7 @@
 // Accounts and their passwords: kept as hashes that are costly to guess, checked at once after the first time.
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { RelayError } from '../../base/errors.ts';
-import { createPlaces, type Places } from '../places.ts';
+import { createLimiter, type Limiter } from '../../base/limiter.ts';
 
 /** Who may call. */
 export interface Credential {
@@ -16,9 +16,9 @@ const SALT_LENGTH = 16;
 const HASH = /^scrypt\$(\d+)\$(\d+)\$(\d+)\$([\w-]+)\$([\w-]+)$/;
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
 
-/** A place for each check: their memory adds up, and they share Node's few threads with the files. */
-export function createPasswordPlaces(): Places {
-  return createPlaces(2, 32);
+/** Bounds the checks that run at once: each takes 16 MiB, and they share Node's few threads with the files. */
+export function createPasswordLimiter(): Limiter {
+  return createLimiter({ concurrency: 2, queue: 32 });
 }
 
 function derive(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
@@ -28,8 +28,8 @@ function derive(password: string, salt: Buffer, cost: typeof COST): Promise<Buff
   });
 }
 
-async function within<T>(places: Places, work: () => Promise<T>): Promise<T> {
-  const release = await places.take();
+async function within<T>(limiter: Limiter, work: () => Promise<T>): Promise<T> {
+  const release = await limiter.acquire();
   if (release === undefined) throw new RelayError('unavailable', 'too many logins at once', { retryAfter: 1 });
   try {
     return await work();
@@ -39,9 +39,9 @@ async function within<T>(places: Places, work: () => Promise<T>): Promise<T> {
 }
 
 /** The hash of a password: `scrypt$N$r$p$salt$key`. @throws RelayError as {@link Credential.matches} */
-export async function hashPassword(password: string, places: Places): Promise<string> {
+export async function hashPassword(password: string, limiter: Limiter): Promise<string> {
   const salt = randomBytes(SALT_LENGTH);
-  const key = await within(places, () => derive(password, salt, COST));
+  const key = await within(limiter, () => derive(password, salt, COST));
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), key.toString('base64url')].join('$');
 }
 
@@ -58,17 +58,17 @@ async function isHashOf(hash: string, password: string): Promise<boolean> {
 }
 
 /** @param stored a hash of {@link hashPassword} */
-export function hashedCredential(account: string, stored: string, places: Places): Credential {
-  return rememberingCredential(account, (password) => within(places, () => isHashOf(stored, password)));
+export function hashedCredential(account: string, stored: string, limiter: Limiter): Credential {
+  return rememberingCredential(account, (password) => within(limiter, () => isHashOf(stored, password)));
 }
 
 /** @param written a plain password, or gusher's bcrypt hash of account and password as one text */
-export function writtenCredential(account: string, written: string, places: Places): Credential {
+export function writtenCredential(account: string, written: string, limiter: Limiter): Credential {
   if (!BCRYPT.test(written)) return rememberingCredential(account, async () => false, written);
   return rememberingCredential(account, async (password) => {
     // Loaded for an account that has such a hash.
     const { compare } = await import('bcryptjs');
-    return within(places, () => compare(account + password, written));
+    return within(limiter, () => compare(account + password, written));
   });
 }
 

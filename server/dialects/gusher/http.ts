@@ -1,7 +1,7 @@
 // The private API: which call has which path, who may make it, and in which order that is checked.
 import type Router from '@koa/router';
 import { RelayError } from '../../base/errors.ts';
-import { addTextRoutes, type TextRoute } from '../text-answers.ts';
+import { addTextRoutes, type TextRoute } from '../kit/text-answers.ts';
 import { createAuthorize } from './authorize.ts';
 import { type Call, type CallPorts, list, listOnline, push, register, unregister } from './calls.ts';
 import type { Credential } from './credential.ts';

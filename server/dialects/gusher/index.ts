@@ -3,8 +3,8 @@
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { createCallHook } from '../../outbound/call-hook.ts';
 import type { RunningDialect } from '../dialect.ts';
-import { createPatterns } from '../pattern.ts';
-import { createPasswordPlaces, writtenCredential } from './credential.ts';
+import { createPatterns } from '../kit/pattern.ts';
+import { createPasswordLimiter, writtenCredential } from './credential.ts';
 import { addRoutes, HTTP_PATHS } from './http.ts';
 import type { GusherPorts, GusherSections } from './ports.ts';
 import { createRegistrations } from './registrations.ts';
@@ -25,7 +25,7 @@ export const gusher = {
   async create(ports: GusherPorts, { gusher: config, http }: GusherSections): Promise<RunningDialect | undefined> {
     if (config === undefined) return undefined;
     const registrations = await createRegistrations(ports, config.maxApps);
-    const admin = writtenCredential(config.account, config.password, createPasswordPlaces());
+    const admin = writtenCredential(config.account, config.password, createPasswordLimiter());
     const callHook = createCallHook({ clock: ports.clock, timeout: config.hookTimeout, parallel: config.maxWaitHook });
     const callPorts = { ...ports, registrations, admin, patterns: createPatterns(), maxBody: http.maxBody };
     return {

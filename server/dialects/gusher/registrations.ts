@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
 import { type App, createApp } from '../../channel/app.ts';
 import type { StoredApp } from '../../channel/apps.ts';
-import { type Credential, createPasswordPlaces, hashedCredential, hashPassword, isHash } from './credential.ts';
+import { type Credential, createPasswordLimiter, hashedCredential, hashPassword, isHash } from './credential.ts';
 import type { GusherPorts } from './ports.ts';
 
 /** One registered app. */
@@ -60,13 +60,13 @@ export async function createRegistrations(
   { apps, appStore, clock }: Pick<GusherPorts, 'apps' | 'appStore' | 'clock'>,
   maxApps: number,
 ): Promise<Registrations> {
-  const places = createPasswordPlaces();
+  const limiter = createPasswordLimiter();
   const registered = new Map<string, Registration>();
   /** Keys that are taken, but not on disk yet. */
   const pending = new Set<string>();
 
   function open({ password, ...settings }: z.output<typeof settingsSchema>): Registration {
-    const credential = hashedCredential(settings.account, password, places);
+    const credential = hashedCredential(settings.account, password, limiter);
     return { ...settings, credential, app: createApp({ id: idOf(settings.key), keys: [], limits: LIMITS }) };
   }
 
@@ -96,7 +96,7 @@ export async function createRegistrations(
         throw new RelayError('invalid', `there are ${maxApps} apps already`);
       pending.add(key);
       try {
-        const settings = { ...rest, password: await hashPassword(password, places), createdAt: clock.now() };
+        const settings = { ...rest, password: await hashPassword(password, limiter), createdAt: clock.now() };
         const registration = open(settings);
         await appStore.put({ id: registration.app.id, dialect: DIALECT, settings });
         enlist(registration);

@@ -2,7 +2,7 @@
 import type { App } from '../../channel/app.ts';
 import type { CallHook } from '../../outbound/call-hook.ts';
 import type { Session, Socket, Upgrade, UpgradeRefusal } from '../dialect.ts';
-import { pathParameters } from '../path.ts';
+import { pathParameters } from '../kit/path.ts';
 import type { GusherPorts } from './ports.ts';
 import { MAX_TAG, type Registration, type Registrations } from './registrations.ts';
 import { EVERYBODY, tagChannel } from './tags.ts';

@@ -1,6 +1,6 @@
 // Who may use HTTP: the holder of the token, or of a device's own. Not here: who may bear a name (authenticate.ts).
 import { RelayError } from '../../base/errors.ts';
-import type { HttpRequest } from '../exchange.ts';
+import type { HttpRequest } from '../kit/http-message.ts';
 import { isTrusted } from './authenticate.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { collect, single } from './query.ts';

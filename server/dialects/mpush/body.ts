@@ -1,7 +1,7 @@
 // The body of a POST or PUT, parsed by its content type.
 import type { IncomingMessage } from 'node:http';
 import { RelayError } from '../../base/errors.ts';
-import { decode, readBytes, readForm, readMultipart } from '../body.ts';
+import { decode, readBytes, readForm, readMultipart } from '../kit/body.ts';
 import { parseJson } from './packets.ts';
 
 /** What a body turned out to be: a JSON value, the pairs of a form, or plain text. */

@@ -1,7 +1,7 @@
 // Packets that were POSTed: what each command does and what it is answered. Section 3.3 of the protocol's description.
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import { RelayError } from '../../base/errors.ts';
-import type { HttpAnswer, HttpRequest } from '../exchange.ts';
+import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { authenticate, isAuthRefusal, isTrusted } from './authenticate.ts';
 import { unauthorized } from './authorize.ts';
 import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, requiredText } from './packets.ts';

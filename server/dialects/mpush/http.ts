@@ -2,8 +2,8 @@
 // statuses that are true. Not here: packets (http-packets.ts).
 import type Router from '@koa/router';
 import { RelayError } from '../../base/errors.ts';
-import type { HttpAnswer, HttpRequest } from '../exchange.ts';
-import { HTTP_STATUS } from '../http-status.ts';
+import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
+import { HTTP_STATUS } from '../kit/http-status.ts';
 import { authorize, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { isForeignFetch, isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';

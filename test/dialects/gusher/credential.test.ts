@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
-import { createPasswordPlaces, hashedCredential, hashPassword } from '../../../server/dialects/gusher/credential.ts';
-import type { Places } from '../../../server/dialects/places.ts';
+import type { Limiter } from '../../../server/base/limiter.ts';
+import { createPasswordLimiter, hashedCredential, hashPassword } from '../../../server/dialects/gusher/credential.ts';
 
 /** Gives so many places, and then none. */
-function few(count: number): Places {
+function few(count: number): Limiter {
   let left = count;
   return {
-    async take() {
+    async acquire() {
       left -= 1;
       return left < 0 ? undefined : () => {};
     },
@@ -43,8 +43,8 @@ describe('hashedCredential', () => {
   });
 
   it('gives its place back', async () => {
-    const places = createPasswordPlaces();
-    const { matches } = hashedCredential('a', stored, places);
+    const limiter = createPasswordLimiter();
+    const { matches } = hashedCredential('a', stored, limiter);
     for (let i = 0; i < 3; i += 1) expect(await matches('a', 'guess')).to.equal(false);
   });
 });
@@ -57,12 +57,12 @@ describe('hashPassword', () => {
   });
 });
 
-describe('createPasswordPlaces', () => {
+describe('createPasswordLimiter', () => {
   it('lets two be checked at once and 32 wait', async () => {
-    const places = createPasswordPlaces();
-    const [first] = [await places.take(), await places.take()];
-    const line = Array.from({ length: 32 }, () => places.take());
-    expect(await places.take()).to.equal(undefined);
+    const limiter = createPasswordLimiter();
+    const [first] = [await limiter.acquire(), await limiter.acquire()];
+    const line = Array.from({ length: 32 }, () => limiter.acquire());
+    expect(await limiter.acquire()).to.equal(undefined);
     first?.();
     for (const next of line) (await next)?.();
   });

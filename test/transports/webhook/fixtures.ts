@@ -46,6 +46,7 @@ export function start(over: { proxy?: string; ca?: string } = {}) {
   const fake = createClock(NOW);
   const clock = {
     now: () => fake.now,
+    monotonic: () => fake.now - NOW,
     setTimeout: (run: () => void, ms: number) => fake.setTimeout(run, ms),
     clearTimeout: (timer: unknown) => fake.clearTimeout(timer as ReturnType<typeof fake.setTimeout>),
   };

@@ -1,5 +1,5 @@
 // What the HTTP API offers below an app, as data. Not here: what publishing (events.ts) and reading (queries.ts) mean.
-import { decode } from '../../body.ts';
+import { decode } from '../../kit/body.ts';
 import type { PusherPorts } from '../ports.ts';
 import { TERMINATED } from '../refusals.ts';
 import type { Peers } from '../session/peers.ts';

@@ -1,6 +1,6 @@
 // What a request of the HTTP API says, wherever it says it: in its query or in the JSON of its body.
 import { RelayError } from '../../../base/errors.ts';
-import { decode } from '../../body.ts';
+import { decode } from '../../kit/body.ts';
 import { isObject } from '../frames.ts';
 
 /** Parameters by name; nothing is known of their values. */

@@ -1,8 +1,8 @@
 // How much of the HTTP API an app may use per second, and how its callers are told.
 
 import type { Clock } from '../../../base/clock.ts';
+import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { App, AppLimits } from '../../../channel/app.ts';
-import { TokenBucket } from '../token-bucket.ts';
 
 /** What is counted. */
 export type Rate = keyof Pick<AppLimits, 'eventsPerSec' | 'readsPerSec'>;

@@ -3,8 +3,8 @@
 import { RelayError } from '../../../base/errors.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import { checkRequest, readPairs, type SignatureRefusal } from '../../../channel/request-signature.ts';
-import { readBytes } from '../../body.ts';
-import type { HttpRequest } from '../../exchange.ts';
+import { readBytes } from '../../kit/body.ts';
+import type { HttpRequest } from '../../kit/http-message.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { isProof, type Pairs } from './parameters.ts';
 

@@ -1,7 +1,7 @@
 // The few fields of a request to an auth endpoint: a form as every SDK sends it, or JSON.
 import type { Context } from 'koa';
 import { RelayError } from '../../../base/errors.ts';
-import { readBytes } from '../../body.ts';
+import { readBytes } from '../../kit/body.ts';
 import { isObject, parse } from '../frames.ts';
 
 /** Such requests hold a few names and perhaps a token. */

@@ -1,10 +1,11 @@
 // What one socket says to the others of its channels, and to the relay where it is a device.
+
+import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { App } from '../../../channel/app.ts';
 import type { Socket } from '../../dialect.ts';
 import type { ClientFrame } from '../frames.ts';
 import type { PusherPorts } from '../ports.ts';
 import { CLIENT_EVENT_RATE } from '../refusals.ts';
-import { TokenBucket } from '../token-bucket.ts';
 import { packetOf, readClientEvent } from './client-event.ts';
 import { acknowledgedBy, readMid } from './device.ts';
 import { FrameBound } from './frame-bound.ts';

@@ -1,7 +1,7 @@
 // How much one socket may ask: beyond the bound it is told so, and if it goes on like that, it is closed.
 
+import { type BucketSize, TokenBucket } from '../../../base/token-bucket.ts';
 import { TOO_MANY_FRAMES } from '../refusals.ts';
-import { type BucketSize, TokenBucket } from '../token-bucket.ts';
 import type { Peer } from './peer.ts';
 
 /** So many frames beyond the bound are answered with an error; then the socket is closed. */

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { retryDelay } from '../../server/delivery/backoff.ts';
+import { backoffDelay } from '../../shared/backoff.ts';
 
 const MIDDLE = 0.5;
 
-describe('retryDelay', () => {
+describe('backoffDelay', () => {
   const policy = { base: 3000, cap: 60_000 };
 
   const TABLE: readonly (readonly [attempts: number, delay: number])[] = [
@@ -21,36 +21,36 @@ describe('retryDelay', () => {
   ];
   for (const [attempts, delay] of TABLE) {
     it(`rests ${delay} ms after attempt ${attempts}`, () => {
-      expect(retryDelay(attempts, policy, MIDDLE)).to.equal(delay);
+      expect(backoffDelay(attempts, policy, MIDDLE)).to.equal(delay);
     });
   }
 
   it('doubles at once, and spreads every wait, where no attempt is steady', () => {
     const eager = { base: 1000, cap: 60_000, steady: 0 };
-    expect([1, 2, 3, 7].map((attempts) => retryDelay(attempts, eager, MIDDLE))).to.deep.equal([
+    expect([1, 2, 3, 7].map((attempts) => backoffDelay(attempts, eager, MIDDLE))).to.deep.equal([
       1000, 2000, 4000, 60_000,
     ]);
-    expect([1, 2].map((attempts) => retryDelay(attempts, eager, 0))).to.deep.equal([750, 1500]);
-    expect([1, 2].map((attempts) => retryDelay(attempts, { ...eager, steady: 1 }, 0))).to.deep.equal([1000, 1500]);
+    expect([1, 2].map((attempts) => backoffDelay(attempts, eager, 0))).to.deep.equal([750, 1500]);
+    expect([1, 2].map((attempts) => backoffDelay(attempts, { ...eager, steady: 1 }, 0))).to.deep.equal([1000, 1500]);
   });
 
   it('does not spread the first three', () => {
-    for (const random of [0, 0.999]) expect(retryDelay(3, policy, random)).to.equal(3000);
+    for (const random of [0, 0.999]) expect(backoffDelay(3, policy, random)).to.equal(3000);
   });
 
   it('spreads the later ones by a quarter either way', () => {
-    expect(retryDelay(4, policy, 0)).to.equal(4500);
-    expect(retryDelay(4, policy, 0.999999)).to.equal(7500);
+    expect(backoffDelay(4, policy, 0)).to.equal(4500);
+    expect(backoffDelay(4, policy, 0.999999)).to.equal(7500);
   });
 
   it('never rests longer than the cap', () => {
     for (let attempts = 1; attempts < 100; attempts += 1) {
-      expect(retryDelay(attempts, policy, 0.999999)).to.be.at.most(60_000);
+      expect(backoffDelay(attempts, policy, 0.999999)).to.be.at.most(60_000);
     }
-    expect(retryDelay(1, { base: 5000, cap: 2000 }, MIDDLE)).to.equal(2000);
+    expect(backoffDelay(1, { base: 5000, cap: 2000 }, MIDDLE)).to.equal(2000);
   });
 
   it('rests no time at a base of zero, however many attempts there were', () => {
-    expect(retryDelay(5000, { base: 0, cap: 1000 }, MIDDLE)).to.equal(0);
+    expect(backoffDelay(5000, { base: 0, cap: 1000 }, MIDDLE)).to.equal(0);
   });
 });

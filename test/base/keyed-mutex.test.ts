@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createTurns } from '../../server/delivery/turns.ts';
+import { createKeyedMutex } from '../../server/base/keyed-mutex.ts';
+import { idle } from '../delivery/fixtures.ts';
 import { rejection } from '../support/rejection.ts';
-import { idle } from './fixtures.ts';
 
 /** Work whose end the test decides. */
 function work(log: string[], name: string) {
@@ -18,12 +18,12 @@ function work(log: string[], name: string) {
   return { run, end: () => end(), fail: () => fail(new Error(name)) };
 }
 
-describe('createTurns', () => {
-  it('runs work of one key in turn, and of another at once', async () => {
-    const inTurn = createTurns();
+describe('createKeyedMutex', () => {
+  it('runs work of one key one after the other, and of another key at once', async () => {
+    const mutex = createKeyedMutex();
     const log: string[] = [];
     const [first, second, other] = [work(log, 'first'), work(log, 'second'), work(log, 'other')];
-    const results = [inTurn('a', first.run), inTurn('a', second.run), inTurn('b', other.run)];
+    const results = [mutex.run('a', first.run), mutex.run('a', second.run), mutex.run('b', other.run)];
     await idle();
     expect(log).to.deep.equal(['first', 'other']);
     first.end();
@@ -34,27 +34,27 @@ describe('createTurns', () => {
     expect(await Promise.all(results)).to.deep.equal(['first', 'second', 'other']);
   });
 
-  it('goes on after work that failed, and tells its caller alone', async () => {
-    const inTurn = createTurns();
+  it('goes on after work that failed, and tells only its caller', async () => {
+    const mutex = createKeyedMutex();
     const log: string[] = [];
     const [first, second] = [work(log, 'first'), work(log, 'second')];
-    const failing = rejection(inTurn('a', first.run));
-    const following = inTurn('a', second.run);
+    const failing = rejection(mutex.run('a', first.run));
+    const following = mutex.run('a', second.run);
     first.fail();
     second.end();
     expect(await failing).to.have.property('message', 'first');
     expect(await following).to.equal('second');
   });
 
-  it('begins at once when nothing of the key is going on', async () => {
-    const inTurn = createTurns();
+  it('begins at once when the key is free', async () => {
+    const mutex = createKeyedMutex();
     const log: string[] = [];
     const [first, second] = [work(log, 'first'), work(log, 'second')];
     first.end();
-    await inTurn('a', first.run);
+    await mutex.run('a', first.run);
     await idle();
     second.end();
-    const result = inTurn('a', second.run);
+    const result = mutex.run('a', second.run);
     expect(log).to.deep.equal(['first', 'second']);
     await result;
   });

@@ -1,5 +1,5 @@
 // The HTTP status of every reason for a refusal; a new code does not compile until it has one.
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../../base/errors.ts';
 
 /** Status by error code, for the app and for every dialect that has no table of its own. */
 export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {

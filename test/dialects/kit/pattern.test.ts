@@ -1,8 +1,8 @@
 import { install } from '@sinonjs/fake-timers';
 import { expect } from 'chai';
-import { RelayError } from '../../server/base/errors.ts';
-import { createPatterns } from '../../server/dialects/pattern.ts';
-import { onCleanup } from '../support/cleanup.ts';
+import { RelayError } from '../../../server/base/errors.ts';
+import { createPatterns } from '../../../server/dialects/kit/pattern.ts';
+import { onCleanup } from '../../support/cleanup.ts';
 
 /** Takes some 50 ms for each of these names, in few steps. */
 const COSTLY = '(?i)(\\pL|a.{50}){3}z$';

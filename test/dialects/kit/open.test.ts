@@ -1,12 +1,12 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto';
 import { expect } from 'chai';
-import { RelayError } from '../../server/base/errors.ts';
-import { configSchema } from '../../server/config/schema.ts';
-import { claimantOf } from '../../server/dialects/claims.ts';
-import type { Dialect, RunningDialect } from '../../server/dialects/dialect.ts';
-import { openDialects } from '../../server/dialects/open.ts';
-import { world } from '../world.ts';
-import { PUBLIC_KEY } from './gusher-cluster/relay.ts';
+import { RelayError } from '../../../server/base/errors.ts';
+import { configSchema } from '../../../server/config/schema.ts';
+import type { Dialect, RunningDialect } from '../../../server/dialects/dialect.ts';
+import { claimantOf } from '../../../server/dialects/kit/claims.ts';
+import { openDialects } from '../../../server/dialects/kit/open.ts';
+import { world } from '../../world.ts';
+import { PUBLIC_KEY } from '../gusher-cluster/relay.ts';
 
 const dialect = (name: string, running: RunningDialect | undefined, paths: Dialect<object, string>['paths']) => ({
   name,

@@ -1,6 +1,6 @@
 // Parameters that a call may give in several ways: query, form, multipart, JSON.
 import type { Context } from 'koa';
-import { RelayError } from '../base/errors.ts';
+import { RelayError } from '../../base/errors.ts';
 import { decode, readBytes, readForm, readMultipart } from './body.ts';
 
 /** Parameters as text by name; an absent one is as good as an empty one. */

@@ -1,6 +1,7 @@
 // Making the dialects of a relay. Not here: their list, see index.ts.
+
+import type { Dialect, RunningDialect } from '../dialect.ts';
 import { type Claimant, checkClaims } from './claims.ts';
-import type { Dialect, RunningDialect } from './dialect.ts';
 
 /** A dialect that is switched on. */
 export interface OpenDialect extends Claimant {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import busboy from 'busboy';
 import rawBody from 'raw-body';
-import { RelayError } from '../base/errors.ts';
+import { RelayError } from '../../base/errors.ts';
 
 /** Bounds of a form with many fields, which costs more memory than its bytes. */
 const MAX_FIELDS = 1000;

@@ -1,8 +1,8 @@
 // Answers as Go's net/http gives them, for dialects whose originals are written in Go: plain text, a newline at the end.
 import type Router from '@koa/router';
 import type { Context, Next } from 'koa';
-import { RelayError } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { setRefusal } from './http-refusal.ts';
 import { HTTP_STATUS } from './http-status.ts';
 import { pathParameters } from './path.ts';

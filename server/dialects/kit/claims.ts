@@ -1,6 +1,6 @@
 // Path claims: which dialect answers which socket path, and that no two dialects claim one path.
-import { RelayError } from '../base/errors.ts';
-import type { PathClaims } from './dialect.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { PathClaims } from '../dialect.ts';
 
 /** A dialect as far as paths are concerned. */
 export interface Claimant {

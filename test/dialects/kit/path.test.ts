@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pathParameters } from '../../server/dialects/path.ts';
+import { pathParameters } from '../../../server/dialects/kit/path.ts';
 
 describe('pathParameters', () => {
   const cases: [pattern: string, path: string, values: string[] | undefined][] = [

@@ -1,7 +1,7 @@
 // Patterns that callers match against names: RE2's syntax and its linear time, with a bound on what one search costs.
 import type { RE2JS } from 're2js';
-import { RelayError } from '../base/errors.ts';
-import { createPlaces } from './places.ts';
+import { RelayError } from '../../base/errors.ts';
+import { createLimiter } from '../../base/limiter.ts';
 
 /** Finds names. */
 export interface Pattern {
@@ -42,10 +42,10 @@ const LIST = /^\^\((?:\?:)?([^\\.+*?()[\]{}^$]*)\)\$$/;
 
 /** Makes patterns. */
 export function createPatterns(): Patterns {
-  const turns = createPlaces(1, MAX_WAITING);
+  const limiter = createLimiter({ concurrency: 1, queue: MAX_WAITING });
 
   async function inTurn<T>(work: () => T): Promise<T> {
-    const end = await turns.take();
+    const end = await limiter.acquire();
     if (end === undefined) throw new RelayError('unavailable', 'too many patterns at once', { retryAfter: 1 });
     try {
       return work();

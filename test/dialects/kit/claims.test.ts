@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { RelayError } from '../../server/base/errors.ts';
-import { checkClaims, claimantOf } from '../../server/dialects/claims.ts';
+import { RelayError } from '../../../server/base/errors.ts';
+import { checkClaims, claimantOf } from '../../../server/dialects/kit/claims.ts';
 
 const dialect = (name: string, http: string[], socket: string[] = []) => ({ name, paths: { http, socket } });
 

@@ -1,48 +1,44 @@
-// A bound on how often something may happen, which allows bursts. No timers: it fills up when it is asked.
+// A bound on how often something may happen that allows bursts. It needs no timer: it refills when it is asked.
 
-/** How much a bucket holds, and how fast it fills. */
+/** How much a bucket holds, and how fast it refills. */
 export interface BucketSize {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** Counts down with each use and fills up with time. */
+/** Counts down with each use and refills with time. All times are readings of `Clock.monotonic()`. */
 export class TokenBucket {
   readonly #size: BucketSize;
-  /** In thousandths, which are whole however often it is asked. */
+  /** In thousandths of a token. They stay whole numbers, however often the bucket is asked. */
   #level: number;
   #at: number;
 
-  /** @param now ms since 1970 */
   constructor(size: BucketSize, now: number) {
     this.#size = size;
     this.#level = size.burst * 1000;
     this.#at = now;
   }
 
-  /** How many are left; negative while some are owed. True for the last time that it was asked. */
+  /** How many tokens were left when the bucket was last asked. Negative while some are owed. */
   get level(): number {
     return this.#level / 1000;
   }
 
-  /**
-   * Takes one.
-   * @returns how many are left: negative when this one was too many, the more so the longer it goes on
-   */
+  /** Takes one token. @returns how many are left; negative means that this one was too many */
   take(now: number): number {
     this.#fill(now);
     this.#level -= 1000;
     return this.level;
   }
 
-  /** Gives one back. */
+  /** Gives one token back. */
   give(): void {
     this.#level = Math.min(this.#size.burst * 1000, this.#level + 1000);
   }
 
   /**
-   * Takes so many if they are there. Where the bucket holds fewer than are asked for, a full one is enough, and the rest
-   * is owed: otherwise they could never be taken.
+   * Takes that many tokens if the bucket has them. A request for more than the bucket can hold passes when the bucket is
+   * full, and the rest is owed; otherwise it could never pass.
    */
   tryTake(now: number, count = 1): boolean {
     this.#fill(now);
@@ -51,7 +47,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Seconds, from when it was last asked, until so many can be taken. */
+  /** Seconds from the last request until that many tokens can be taken. */
   wait(count: number): number {
     return Math.max(0, this.#missing(count)) / (this.#size.perSecond * 1000);
   }
@@ -62,8 +58,7 @@ export class TokenBucket {
 
   #fill(now: number): void {
     const { burst, perSecond } = this.#size;
-    // A clock that is set back fills nothing.
-    this.#level = Math.min(burst * 1000, this.#level + Math.max(0, now - this.#at) * perSecond);
+    this.#level = Math.min(burst * 1000, this.#level + (now - this.#at) * perSecond);
     this.#at = now;
   }
 }

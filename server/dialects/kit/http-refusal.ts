@@ -1,7 +1,7 @@
 // The part of an HTTP error that is alike in every dialect; its body is each one's own.
 import type { Context } from 'koa';
-import { RelayError } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { HTTP_STATUS } from './http-status.ts';
 
 /**

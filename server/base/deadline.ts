@@ -1,0 +1,47 @@
+// One abort signal for everything that can end an attempt: its time limit, its caller, its owner.
+import type { Clock } from './clock.ts';
+
+/** What {@link startDeadline} works with. */
+export interface DeadlineOptions {
+  readonly clock: Clock;
+  /** Longest time in ms. */
+  readonly timeout: number;
+  /** The caller's signal, which ends the attempt as well. */
+  readonly signal?: AbortSignal;
+}
+
+/** An attempt with a time limit. */
+export interface Deadline {
+  /** Aborts at the end of the time, with the caller's signal, or by `abort`, whichever comes first. */
+  readonly signal: AbortSignal;
+  /** Whether it was the time that ended the attempt. */
+  readonly timedOut: boolean;
+  /** Ends the attempt early. */
+  abort(): void;
+  /** The attempt is over: stops the timer and lets go of the caller's signal. Call it in a `finally`. */
+  clear(): void;
+}
+
+/** Starts the time of one attempt. */
+export function startDeadline({ clock, timeout, signal }: DeadlineOptions): Deadline {
+  const attempt = new AbortController();
+  let timedOut = false;
+  const abort = () => attempt.abort();
+  const timer = clock.setTimeout(() => {
+    timedOut = !attempt.signal.aborted;
+    abort();
+  }, timeout);
+  if (signal?.aborted === true) abort();
+  else signal?.addEventListener('abort', abort, { once: true });
+  return {
+    signal: attempt.signal,
+    get timedOut() {
+      return timedOut;
+    },
+    abort,
+    clear() {
+      clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    },
+  };
+}
