@@ -87,7 +87,10 @@ describe('GET /v1/devices', () => {
     const relay = await world();
     const { auth } = await relay.device('a');
     await relay.request('/v1/devices/a', { method: 'DELETE' });
-    expect(await refusal(relay, '/v1/devices', bearing(auth))).to.deep.equal([401, 'the token of this device has ended']);
+    expect(await refusal(relay, '/v1/devices', bearing(auth))).to.deep.equal([
+      401,
+      'the token of this device has ended',
+    ]);
   });
 });
 
