@@ -24,8 +24,8 @@ export const messages: Command = {
 Lists the newest messages to a device with their states, oldest first, so that the newest stands at the end.
 
   --limit N       how many; default ${DEFAULT_LIMIT}, or all of them with --since
-  --since WHEN    list from there on, the first --limit ones: ${SINCE_FORM};
-                  with a mid, the messages after that one
+  --since WHEN    list the first ones from then on, or after a mid. WHEN is
+                  ${SINCE_FORM}
   --json          print one JSON object a line
 ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
