@@ -1,6 +1,12 @@
 // A browser that ends or exchanges the push subscription: the relays are told of the new one without any page.
-import { type Clock, sleep } from '../src/model/clock.ts';
-import { type PushManagerPort, pushAccount, registerSubscription, subscribe } from '../src/model/push/subscription.ts';
+import { type Clock, sleep, within } from '../src/model/clock.ts';
+import {
+  type PushManagerPort,
+  pushAccount,
+  registerSubscription,
+  SUBSCRIBE_WITHIN,
+  subscribe,
+} from '../src/model/push/subscription.ts';
 import type { RelayApi } from '../src/model/relay/api.ts';
 import type { Channel } from '../src/model/store/channel.ts';
 import type { Database } from '../src/model/store/database.ts';
@@ -26,7 +32,7 @@ export async function renewSubscription(desk: RenewDesk): Promise<void> {
   const relay = pushAccount(accounts, desk.page);
   if (relay === undefined || relay.vapidKey === '' || !(await wantsPush(database))) return;
   for (const wait of [...AGAIN, undefined]) {
-    const isDone = await subscribe(desk.manager, relay.vapidKey)
+    const isDone = await within(desk.clock, SUBSCRIBE_WITHIN, subscribe(desk.manager, relay.vapidKey))
       .then(async (made) => (await registerSubscription(made, relay, accounts, desk.api)) === undefined)
       .catch(() => false);
     if (isDone || wait === undefined) break;

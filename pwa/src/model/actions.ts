@@ -48,8 +48,8 @@ export function createActions(engine: Engine, parts: Parts): Model {
     await accounts.put(account);
     await engine.accountsChanged();
     // The relay still pushes to the name that was left: a new subscription ends that one.
-    if (before !== undefined && before.name !== account.name) await push.drop().catch(() => {});
-    void push.renew();
+    const isRenamed = before !== undefined && before.name !== account.name;
+    void (isRenamed ? push.drop().catch(() => {}) : Promise.resolve()).then(push.renew);
     parts.storage.persist().catch(() => {});
   }
 
@@ -117,12 +117,12 @@ export function createActions(engine: Engine, parts: Parts): Model {
     },
     async signOut(accountId) {
       const account = accounts.get(accountId);
-      if (push.account()?.id === accountId) await push.drop().catch(() => {});
+      const dropped = push.account()?.id === accountId ? push.drop().catch(() => {}) : Promise.resolve();
       const farewell = api.removeDevice(account, account.name).catch(() => {});
       await accounts.remove(accountId);
       await engine.accountsChanged();
-      await push.renew();
-      await Promise.race([farewell, sleep(clock, FAREWELL)]);
+      const renewed = dropped.then(push.renew);
+      await Promise.race([Promise.all([farewell, renewed]), sleep(clock, FAREWELL)]);
     },
 
     devices: async (accountId) => api.devices(accounts.get(accountId)),

@@ -13,3 +13,24 @@ export function sleep(clock: Clock, ms: number): Promise<void> {
     clock.setTimeout(resolve, ms);
   });
 }
+
+/** What {@link within} rejects with. */
+export class TimeLimitError extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${ms / 1000} s`);
+    this.name = 'TimeLimitError';
+  }
+}
+
+/** The result of the work. Rejects with a {@link TimeLimitError} after `ms`; work that comes to an end later is not stopped. */
+export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
+  let timer: unknown;
+  const limit = new Promise<never>((_, reject) => {
+    timer = clock.setTimeout(() => reject(new TimeLimitError(ms)), ms);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clock.clearTimeout(timer);
+  }
+}

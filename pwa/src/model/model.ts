@@ -106,7 +106,8 @@ export type PushState =
   | { readonly kind: 'askable' }
   /** The person said no; only the browser's settings change that. */
   | { readonly kind: 'denied' }
-  | { readonly kind: 'off' }
+  /** `why` says what failed when it was last switched on. */
+  | { readonly kind: 'off'; readonly why?: Words }
   | { readonly kind: 'on' };
 
 /** One part of the round trip of a push. */

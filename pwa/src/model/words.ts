@@ -77,7 +77,9 @@ export const wordKeys = [
   'push.denied',
   /** The question was closed without an answer. */
   'push.dismissed',
-  /** The browser could not subscribe: {text}. */
+  /** {service} did not answer within {seconds} s: a firewall may block it. */
+  'push.service_silent',
+  /** The browser could not subscribe at {service}: {text}. */
   'push.subscribe_failed',
   /** The part of the page that works in the background did not start. Reload the page. */
   'push.no_worker',
@@ -87,6 +89,8 @@ export const wordKeys = [
   'push.no_account',
 
   // Delivery check.
+  /** The browser failed: {text}. */
+  'check.failed',
   /** Notifications were not allowed yet: enable them. */
   'check.not_allowed',
   /** Notifications are blocked in the browser's settings for this site. */

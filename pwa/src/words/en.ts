@@ -44,12 +44,15 @@ const models = {
   'push.impossible.relay_off': 'The relay has web push switched off (webpush.enabled).',
   'push.denied': 'Notifications are blocked. The browser’s settings for this site change that.',
   'push.dismissed': 'The question was closed without an answer. Try again when you are ready.',
-  'push.subscribe_failed': 'The browser could not subscribe: {text}',
+  'push.service_silent':
+    'Your browser’s push service ({service}) did not answer within {seconds} s. A firewall may block it, as much of China blocks Google’s. Messages still arrive while this page is open; another browser uses another push service.',
+  'push.subscribe_failed': 'The browser could not subscribe at its push service ({service}): {text}',
   'push.no_worker': 'The part of the page that works in the background did not start. Reload the page.',
   'push.other_relay':
     'A page gets push from one relay, and this one from {server}. For the other relay, open its own page.',
   'push.no_account': 'Pair with a relay first.',
 
+  'check.failed': 'The browser failed: {text}',
   'check.not_allowed': 'Notifications were not allowed yet. Enable them first.',
   'check.denied': 'Notifications are blocked in the browser’s settings for this site. Allow them there.',
   'check.no_subscription': 'The browser has no subscription. Enable notifications.',

@@ -39,11 +39,14 @@ export const zh: Dictionary = {
   'push.impossible.relay_off': '服务器已关闭网页推送（webpush.enabled）。',
   'push.denied': '通知已被阻止，可在浏览器的网站设置中更改。',
   'push.dismissed': '未作选择，询问已关闭。准备好后可再试一次。',
-  'push.subscribe_failed': '浏览器无法订阅：{text}',
+  'push.service_silent':
+    '浏览器的推送服务（{service}）在 {seconds} 秒内没有响应，可能被防火墙拦截（例如 Google 的推送服务在中国大陆大多无法使用）。页面打开时仍会收到消息；其他浏览器使用不同的推送服务。',
+  'push.subscribe_failed': '浏览器无法向其推送服务（{service}）订阅：{text}',
   'push.no_worker': '页面的后台部分未能启动，请重新加载页面。',
   'push.other_relay': '一个页面只能接收一个服务器的推送，此页面接收的是 {server}。请打开另一个服务器自己的页面。',
   'push.no_account': '请先与服务器配对。',
 
+  'check.failed': '浏览器出错：{text}',
   'check.not_allowed': '尚未允许通知，请先启用。',
   'check.denied': '通知在浏览器的网站设置中被阻止，请在那里允许。',
   'check.no_subscription': '浏览器没有订阅，请启用通知。',

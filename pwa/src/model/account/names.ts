@@ -39,6 +39,16 @@ export function isAppleMobile({ userAgent, touch }: Pick<Platform, 'userAgent' |
   return /iPhone|iPad|iPod/.test(userAgent) || (/Macintosh/.test(userAgent) && touch);
 }
 
+/** The push service that a browser is bound to, by the name of its host. */
+export function pushServiceOf(platform: Pick<Platform, 'userAgent' | 'touch'>): string {
+  const { userAgent } = platform;
+  if (isAppleMobile(platform)) return 'web.push.apple.com';
+  if (/\bEdg\//.test(userAgent)) return 'notify.windows.com';
+  if (/\bFirefox\//.test(userAgent)) return 'push.services.mozilla.com';
+  if (/Chrome|Chromium/.test(userAgent)) return 'fcm.googleapis.com';
+  return /\bSafari\//.test(userAgent) ? 'web.push.apple.com' : 'fcm.googleapis.com';
+}
+
 /** The name of the machine: "Pixel 8", "iPhone", "Firefox on Linux". */
 export async function platformName(platform: Platform): Promise<string> {
   const { userAgent } = platform;

@@ -75,7 +75,7 @@ export async function checkDelivery(account: AccountRecord, report: Report, port
 
 function wordsOf(error: unknown): Words {
   if (error instanceof Failure || error instanceof ActionError) return error.words;
-  return { key: 'push.subscribe_failed', values: { text: error instanceof Error ? error.message : String(error) } };
+  return { key: 'check.failed', values: { text: error instanceof Error ? error.message : String(error) } };
 }
 
 function checkPermission({ notifications, push }: CheckPorts): void {

@@ -1,6 +1,8 @@
 // Push as the page sees it: whether it can be had here, switching it on and off, and registering again at every start.
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { PushState, Words } from '../model.ts';
+import { type Platform, pushServiceOf } from '../account/names.ts';
+import { type Clock, TimeLimitError, within } from '../clock.ts';
+import { ActionError, type PushState, type Words } from '../model.ts';
 import type { RelayApi } from '../relay/api.ts';
 import { fail } from '../relay/call.ts';
 import type { Channel } from '../store/channel.ts';
@@ -10,6 +12,7 @@ import {
   type PushManagerPort,
   pushAccount,
   registerSubscription,
+  SUBSCRIBE_WITHIN,
   type SubscriptionPort,
   subscribe,
 } from './subscription.ts';
@@ -31,6 +34,8 @@ export interface NotificationsPort {
 /** What push needs. */
 export interface PushPorts {
   readonly notifications: NotificationsPort;
+  readonly platform: Platform;
+  readonly clock: Clock;
   readonly database: Database;
   readonly channel: Channel;
   readonly api: Pick<RelayApi, 'registerPush'>;
@@ -59,9 +64,11 @@ export interface Push {
 
 /** Push over this browser; unknown until `refresh`. */
 export function createPush(ports: PushPorts): Push {
-  const { notifications, database, channel, api } = ports;
+  const { notifications, clock, database, channel, api } = ports;
   const state = signal<PushState>({ kind: 'unknown' });
   let hasFailed = false;
+  /** What the last try came to, in words for the settings. */
+  let failure: Words | undefined;
   /** Subscriptions that are being made, by the key of their relay. */
   const underWay = new Map<string, Promise<SubscriptionPort>>();
   const account = () => pushAccount(ports.accounts(), ports.page);
@@ -73,9 +80,13 @@ export function createPush(ports: PushPorts): Push {
     return account()?.vapidKey === '' ? { key: 'push.impossible.relay_off' } : undefined;
   }
 
-  async function subscription(): Promise<SubscriptionPort | undefined> {
+  async function findSubscription(): Promise<SubscriptionPort | undefined> {
     const manager = notifications.supported ? await notifications.manager() : undefined;
     return (await manager?.getSubscription()) ?? undefined;
+  }
+
+  function subscription(): Promise<SubscriptionPort | undefined> {
+    return within(clock, SUBSCRIBE_WITHIN, findSubscription());
   }
 
   async function look(): Promise<PushState> {
@@ -83,8 +94,9 @@ export function createPush(ports: PushPorts): Push {
     if (why !== undefined) return { kind: 'impossible', why };
     const permission = notifications.permission();
     if (permission !== 'granted') return { kind: permission === 'denied' ? 'denied' : 'askable' };
-    const isOn = (await wantsPush(database)) && (await subscription()) !== undefined;
-    return { kind: isOn ? 'on' : 'off' };
+    const isOn = (await wantsPush(database)) && (await subscription().catch(() => undefined)) !== undefined;
+    if (isOn) return { kind: 'on' };
+    return failure === undefined ? { kind: 'off' } : { kind: 'off', why: failure };
   }
 
   async function refresh(): Promise<void> {
@@ -93,26 +105,49 @@ export function createPush(ports: PushPorts): Push {
   }
 
   /** Made once for all who ask meanwhile: of two subscriptions the first one is dead, and the relay might keep that. */
-  function subscribeOnce(manager: PushManagerPort, vapidKey: string): Promise<SubscriptionPort> {
-    const made = underWay.get(vapidKey) ?? subscribe(manager, vapidKey).finally(() => underWay.delete(vapidKey));
+  async function subscribeOnce(manager: PushManagerPort, vapidKey: string): Promise<SubscriptionPort> {
+    const made = underWay.get(vapidKey) ?? subscribe(manager, vapidKey).finally(() => forget());
+    const forget = () => {
+      if (underWay.get(vapidKey) === made) underWay.delete(vapidKey);
+    };
     underWay.set(vapidKey, made);
-    return made;
+    try {
+      return await within(clock, SUBSCRIBE_WITHIN, made);
+    } catch (error) {
+      if (error instanceof TimeLimitError) {
+        // The next try asks the browser again. If this one succeeds after all, the relay is told.
+        forget();
+        made.then(renew, () => {});
+      }
+      throw error;
+    }
+  }
+
+  function wordsOf(error: unknown): ActionError {
+    const service = pushServiceOf(ports.platform);
+    if (error instanceof ActionError) return error;
+    if (error instanceof TimeLimitError) {
+      return fail('push.service_silent', { service, seconds: SUBSCRIBE_WITHIN / 1000 });
+    }
+    return fail('push.subscribe_failed', { service, text: error instanceof Error ? error.message : String(error) });
   }
 
   /** @throws ActionError in the words of the part that failed */
   async function setUp(relay: AccountRecord): Promise<void> {
     hasFailed = true;
-    const manager = await notifications.manager();
-    if (manager === undefined) throw fail('push.no_worker');
-    let made: SubscriptionPort;
     try {
-      made = await subscribeOnce(manager, relay.vapidKey);
+      const manager = await within(clock, SUBSCRIBE_WITHIN, notifications.manager());
+      if (manager === undefined) throw fail('push.no_worker');
+      const made = await subscribeOnce(manager, relay.vapidKey);
+      const refusal = await registerSubscription(made, relay, ports.accounts(), api);
+      if (refusal !== undefined) throw refusal;
+      hasFailed = false;
+      failure = undefined;
     } catch (error) {
-      throw fail('push.subscribe_failed', { text: error instanceof Error ? error.message : String(error) });
+      const inWords = wordsOf(error);
+      failure = inWords.words;
+      throw inWords;
     }
-    const failure = await registerSubscription(made, relay, ports.accounts(), api);
-    if (failure !== undefined) throw failure;
-    hasFailed = false;
   }
 
   async function drop(): Promise<void> {
@@ -125,6 +160,8 @@ export function createPush(ports: PushPorts): Push {
   }
 
   async function renew(): Promise<void> {
+    // How things stand is known at once; what is not set up yet may take as long as the push service does.
+    await refresh();
     try {
       const relay = account();
       if (relay === undefined) await drop();
@@ -168,6 +205,7 @@ export function createPush(ports: PushPorts): Push {
     },
     async disable() {
       await setWantsPush(database, false);
+      failure = undefined;
       await drop();
       await changed();
     },

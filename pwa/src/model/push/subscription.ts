@@ -39,6 +39,9 @@ function isSame(a: ArrayBuffer | null, b: Uint8Array): boolean {
   return bytes.length === b.length && bytes.every((byte, at) => byte === b[at]);
 }
 
+/** How long a browser may take to reach its push service, in ms. Behind a firewall it waits for ever. */
+export const SUBSCRIBE_WITHIN = 15_000;
+
 /** The subscription under this key; one under another key makes room for it. Rejects as the browser does. */
 export async function subscribe(manager: PushManagerPort, vapidKey: string): Promise<SubscriptionPort> {
   const key = fromBase64Url(vapidKey);

@@ -65,7 +65,8 @@ export function createHolder(ports: HolderPorts): Holder {
           const isNewKey = accounts.get(id).vapidKey !== news.vapidKey;
           await accounts.update(id, news);
           channel.post({ kind: 'accounts' });
-          await (isNewKey ? push.renew() : push.retry());
+          // Not waited for: the history comes, however long the push service takes.
+          (isNewKey ? push.renew() : push.retry()).catch(() => {});
         },
         onStatus(accountId, mid, name, status) {
           sent.update(accountId, mid, name, status);

@@ -62,7 +62,7 @@ function Mute() {
 }
 
 export function Notifications() {
-  const { model, t } = useUi();
+  const { model, t, speech } = useUi();
   const push = model.push.value;
   return (
     <Panel title={t('settings.notifications')}>
@@ -72,6 +72,7 @@ export function Notifications() {
             <span class={`light-dot light-${LIGHTS[push.kind]}`} aria-hidden="true" />
             {t(`push.state.${push.kind}`)}
           </h3>
+          {push.kind === 'off' && push.why !== undefined && <p class="hint hint-warn">{speech.value.say(push.why)}</p>}
         </div>
         {(push.kind === 'askable' || push.kind === 'off') && (
           <BusyButton class="button button-primary" action={() => model.enablePush()}>

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { freeName, platformName } from '../../../../pwa/src/model/account/names.ts';
+import { freeName, platformName, pushServiceOf } from '../../../../pwa/src/model/account/names.ts';
 
 const GECKO = 'Gecko/20100101 Firefox/140.0';
 const BLINK = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0';
@@ -51,4 +51,20 @@ describe('freeName', () => {
     expect(freeName('iPhone', [])).to.equal('iPhone');
     expect(freeName('iPhone', ['iPhone', 'iPhone 2', 'iPhone 4'])).to.equal('iPhone 3');
   });
+});
+
+describe('pushServiceOf', () => {
+  const cases: [string, string, boolean?][] = [
+    ['fcm.googleapis.com', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK} Mobile Safari/537.36`],
+    ['fcm.googleapis.com', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK} Mobile Safari/537.36 EdgA/140.0.0.0`],
+    ['notify.windows.com', `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${BLINK} Safari/537.36 Edg/140.0.0.0`],
+    ['push.services.mozilla.com', `Mozilla/5.0 (X11; Linux x86_64; rv:140.0) ${GECKO}`],
+    ['web.push.apple.com', 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.0 Safari/605.1.15'],
+    ['web.push.apple.com', 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) CriOS/140 Mobile Safari/604.1'],
+  ];
+  for (const [service, userAgent, touch = false] of cases) {
+    it(`is ${service} for ${userAgent.slice(12, 60)}`, () => {
+      expect(pushServiceOf({ userAgent, touch })).to.equal(service);
+    });
+  }
 });

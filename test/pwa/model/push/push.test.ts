@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { CheckStep, Model } from '../../../../pwa/src/model/model.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { type World, world } from '../../../world.ts';
 import { openPage, pairPage, refusalOf, TestBrowser, type TestPage, when } from '../../support/page.ts';
 
@@ -140,6 +141,90 @@ describe('enablePush', () => {
     const next = await openPage(other, { browser, parts: { notifications: page.push } });
     await pairPage(other, next, 'phone');
     await when(() => page.push.made === 2);
+  });
+});
+
+describe('a push service that does not answer', () => {
+  /** A browser whose `subscribe` waits until it is let go. */
+  function silent(page: TestPage) {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const asked: unknown[] = [];
+    const { manager } = page.push;
+    page.push.manager = async () => {
+      const { subscribe, ...rest } = await manager();
+      return {
+        ...rest,
+        subscribe: (options) => {
+          asked.push(options);
+          return answered.then(() => subscribe(options));
+        },
+      };
+    };
+    return { answer, asked };
+  }
+
+  /** Lets `subscribe` begin, and then so much time pass that it is given up. */
+  async function giveUp(page: TestPage, asked: readonly unknown[], times: number): Promise<void> {
+    await eventually('the browser is asked to subscribe', () => asked.length === times);
+    await page.clock.tick(15_000);
+  }
+
+  it('is given up after 15 s, with its name, and can be asked again', async () => {
+    const { page } = await paired();
+    const { asked } = silent(page);
+    for (const times of [1, 2]) {
+      const enabled = refusalOf(page.model.enablePush());
+      await giveUp(page, asked, times);
+      expect(await enabled).to.equal('push.service_silent');
+    }
+    expect(page.model.push.value).to.deep.equal({
+      kind: 'off',
+      why: { key: 'push.service_silent', values: { service: 'push.services.mozilla.com', seconds: 15 } },
+    });
+  });
+
+  it('is used when it answers after all', async () => {
+    const { relay, page } = await paired();
+    const { answer, asked } = silent(page);
+    const enabled = refusalOf(page.model.enablePush());
+    await giveUp(page, asked, 1);
+    await enabled;
+    answer();
+    await when(() => page.model.push.value.kind === 'on');
+    await eventually('the relay knows the subscription', async () => (await routes(relay, 'phone')).length === 2);
+  });
+
+  it('keeps neither the state nor the history of a page that starts waiting', async () => {
+    const browser = new TestBrowser();
+    const { relay, page, account } = await paired({ browser });
+    await page.model.enablePush();
+    page.close();
+    page.push.subscription = null;
+    const { asked } = silent(page);
+    await relay.request('/phone.send?text=hello&wait=0');
+    const next = await openPage(relay, { browser, parts: { notifications: page.push } });
+    await when(() => next.model.push.value.kind === 'off');
+    console.log(3);
+    await when(() => next.model.messages.value.length === 1);
+    expect(asked.length).to.be.at.least(1);
+    const left = next.model.signOut(account.id);
+    await when(() => next.model.accounts.value.length === 0);
+    await next.clock.tick(3000);
+    await left;
+  });
+
+  it('is named when it refuses', async () => {
+    const { page } = await paired();
+    const { manager } = page.push;
+    page.push.manager = async () => ({
+      ...(await manager()),
+      subscribe: () => Promise.reject(new DOMException('Registration failed - push service error', 'AbortError')),
+    });
+    expect(await refusalOf(page.model.enablePush())).to.equal('push.subscribe_failed');
+    expect(page.model.push.value).to.have.nested.property('why.values.service', 'push.services.mozilla.com');
   });
 });
 
