@@ -1,7 +1,8 @@
 // A click on a notification or on one of its buttons.
 
+import { isObject } from '../../shared/object.ts';
 import { callAction } from '../src/model/message/http-action.ts';
-import { isMid, isObject } from '../src/model/message/read-message.ts';
+import { isMid } from '../src/model/message/read-message.ts';
 import type { MessageAction } from '../src/model/model.ts';
 import { type NotificationPlan, planPlain } from './notification.ts';
 import { wordsFor } from './words.ts';

@@ -2,9 +2,10 @@
 // before the notification is shown, since a browser takes push away from a page that stays silent.
 
 import type { Message } from '../../shared/message.ts';
+import { isObject } from '../../shared/object.ts';
 import { type Clock, sleep } from '../src/model/clock.ts';
 import { parseMessage } from '../src/model/message/parse.ts';
-import { isObject, ownValue, readMessage } from '../src/model/message/read-message.ts';
+import { ownValue, readMessage } from '../src/model/message/read-message.ts';
 import { pushAccount } from '../src/model/push/subscription.ts';
 import type { RelayApi } from '../src/model/relay/api.ts';
 import { isUnreached } from '../src/model/relay/call.ts';

@@ -1,4 +1,5 @@
 // herald apps: the apps that Pusher SDKs use, made and ended while the relay runs.
+import { parseObject } from '../../shared/object.ts';
 import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
 import { readDuration } from './duration.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
@@ -36,7 +37,10 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such app
 `,
   options: {
     ...accessOptions,
-    settings: { type: 'string', expectation: (text) => (readObject(text) === undefined ? 'a JSON object' : undefined) },
+    settings: {
+      type: 'string',
+      expectation: (text) => (parseObject(text) === undefined ? 'a JSON object' : undefined),
+    },
     keep: {
       type: 'string',
       expectation: (text) => (readKeep(text) === undefined ? '0, or a time such as 12h or 30d' : undefined),
@@ -57,15 +61,6 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such app
   },
 };
 
-function readObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function readKeep(text: string): number | undefined {
   return text === '0' ? 0 : readDuration(text);
 }
@@ -74,7 +69,7 @@ async function change(action: string, id: string, parsed: ParsedOptions, io: Com
   const path = `/v1/apps/${encodeURIComponent(id)}`;
   const keep = readKeep(parsed.value('keep') ?? '');
   const asked: Readonly<Record<string, Pick<RelayRequest, 'method' | 'path' | 'body'>>> = {
-    create: { method: 'POST', path: '/v1/apps', body: { ...readObject(parsed.value('settings') ?? '{}'), id } },
+    create: { method: 'POST', path: '/v1/apps', body: { ...parseObject(parsed.value('settings') ?? '{}'), id } },
     remove: { method: 'DELETE', path },
     rotate: { method: 'POST', path: `${path}/keys`, body: keep === undefined ? {} : { keep } },
   };

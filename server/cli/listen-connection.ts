@@ -1,6 +1,8 @@
 // One connection of a listening device: it authenticates, receives, and finds out when the other side has gone.
+
 import { WebSocket } from 'ws';
 import type { Message } from '../../shared/message.ts';
+import { isObject, parseObject } from '../../shared/object.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { connectionProblem } from './connection-problem.ts';
 import { visible } from './output.ts';
@@ -47,7 +49,7 @@ const FORBIDDEN = 403;
 type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+  return isObject(value) ? value : {};
 }
 
 function isMessage(value: unknown): value is Message {
@@ -55,14 +57,6 @@ function isMessage(value: unknown): value is Message {
   const body = fieldsOf(message);
   const texts = [mid, sendType, target, fieldsOf(from)['name'], body['text'], body['desp']];
   return texts.every((text) => typeof text === 'string') && typeof body['extra'] === 'object';
-}
-
-function parse(text: string): Fields {
-  try {
-    return fieldsOf(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }
 
 /** Connects, and resolves when the connection has ended. Aborting the signal ends it before it is ready. */
@@ -97,7 +91,7 @@ export function connect(identity: DeviceIdentity, ports: ConnectionPorts, signal
   }
 
   function receive(text: string): void {
-    const { cmd, data } = parse(text);
+    const { cmd, data } = parseObject(text) ?? {};
     if (cmd === 'AUTH') authenticated(fieldsOf(data));
     else if (cmd === 'MESSAGE' && ready && isMessage(data)) ports.message(data);
     else if (cmd === 'INFO' && typeof data === 'string' && ready) ports.info(visible(data));

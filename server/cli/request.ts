@@ -1,5 +1,7 @@
 // One request to a relay, and what went wrong with it in a line for a person.
+
 import axios, { AxiosError, type AxiosResponse } from 'axios';
+import { parseObject } from '../../shared/object.ts';
 import { CommandError } from './command.ts';
 import { connectionProblem } from './connection-problem.ts';
 import { visible } from './output.ts';
@@ -26,7 +28,7 @@ const MAX_ANSWER = 1024 * 2 ** 20;
  */
 export async function request(server: ServerAccess, asked: RelayRequest): Promise<Readonly<Record<string, unknown>>> {
   const response = await exchange(server, asked);
-  const answer = readObject(response.data);
+  const answer = parseObject(response.data);
   if (response.status >= 200 && response.status < 300 && answer !== undefined) return answer;
   throw refusal(server, response, answer);
 }
@@ -59,15 +61,6 @@ async function exchange(server: ServerAccess, asked: RelayRequest): Promise<Axio
     if (asked.signal.aborted) throw new CommandError('interrupted', 1, error);
     if (!(error instanceof AxiosError)) throw error;
     throw new CommandError(`cannot reach ${server.http}: ${connectionProblem(error)}`, 1, error);
-  }
-}
-
-function readObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,12 +1,10 @@
 // What the config files of mpush 2.1 and 2.2 need to load unchanged: retired keys, loose values, floors of numbers.
 // Not here: what the keys mean; names and defaults are mpush's own and stand in the schema.
+import { isObject } from '../../shared/object.ts';
 import { mapSettings, rootSetting, typesOf } from './json-schema.ts';
 import { showPath } from './problems.ts';
 
 type Section = Readonly<Record<string, unknown>>;
-
-const isSection = (value: unknown): value is Section =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A section without one of its keys; `__proto__` stays the plain key that it was. */
 function without(section: Section, key: string): Section {
@@ -18,7 +16,7 @@ function without(section: Section, key: string): Section {
  * @param warn is told, in a sentence each, what was dropped or changed.
  */
 export function adaptMpush(config: unknown, warn: (text: string) => void): unknown {
-  if (!isSection(config)) return config;
+  if (!isObject(config)) return config;
   return adaptNumbers(adaptMethods(adaptPush(config, warn), warn), warn);
 }
 
@@ -26,7 +24,7 @@ export function adaptMpush(config: unknown, warn: (text: string) => void): unkno
 function adaptPush(config: Section, warn: (text: string) => void): Section {
   let adapted = config;
   if (
-    isSection(config['fcm']) &&
+    isObject(config['fcm']) &&
     !Object.hasOwn(config, 'webpush') &&
     'serverKey' in config['fcm'] &&
     !('projectId' in config['fcm']) &&
@@ -37,7 +35,7 @@ function adaptPush(config: Section, warn: (text: string) => void): Section {
   }
   for (const [name, key, reason] of RETIRED) {
     const section = adapted[name];
-    if (!isSection(section) || !Object.hasOwn(section, key)) continue;
+    if (!isObject(section) || !Object.hasOwn(section, key)) continue;
     // The sample file of mpush 2.2 has every key, most of them empty.
     if (section[key] !== '') warn(`${name}.${key}: ignored; ${reason}`);
     adapted = { ...adapted, [name]: without(section, key) };
@@ -54,9 +52,9 @@ const RETIRED = [
 /** Exactly `GET` is GET; mpush sent anything else as POST. */
 function adaptMethods(config: Section, warn: (text: string) => void): Section {
   const webhook = config['webhook'];
-  if (!isSection(webhook) || !Array.isArray(webhook['clients'])) return config;
+  if (!isObject(webhook) || !Array.isArray(webhook['clients'])) return config;
   const clients = webhook['clients'].map((client: unknown, index) => {
-    if (!isSection(client) || typeof client['method'] !== 'string' || /^(?:GET|POST)$/.test(client['method']))
+    if (!isObject(client) || typeof client['method'] !== 'string' || /^(?:GET|POST)$/.test(client['method']))
       return client;
     warn(`webhook.clients[${index}].method: taken as "POST"; expected "GET" or "POST".`);
     return { ...client, method: 'POST' };

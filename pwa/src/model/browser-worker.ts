@@ -1,6 +1,8 @@
 // The service worker as its page registers it, updates it and hears from it. workbox-window knows the many ways in which a
 // new version may come to wait; it is loaded after the page, which does not need it to be drawn.
-import { isMid, isObject } from './message/read-message.ts';
+
+import { isObject } from '../../../shared/object.ts';
+import { isMid } from './message/read-message.ts';
 import type { PagePort, WorkerPort } from './parts.ts';
 
 /** The built service worker, beside the page. */

@@ -1,6 +1,7 @@
 // Export and import: everything of this page but its tokens, as one JSON file that is checked like anything from outside.
 import type { Message } from '../../../shared/message.ts';
-import { isObject, ownValue, readMessage } from './message/read-message.ts';
+import { isObject } from '../../../shared/object.ts';
+import { ownValue, readMessage } from './message/read-message.ts';
 import type { Settings } from './model.ts';
 import { fail } from './relay/call.ts';
 import { accountIdOf, readServer } from './relay/server-url.ts';

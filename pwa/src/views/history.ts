@@ -1,5 +1,7 @@
 // The browser's history as the page's route: the back button, links and deep links all end here.
+
 import { type ReadonlySignal, signal } from '@preact/signals';
+import { isObject } from '../../../shared/object.ts';
 import { formatRoute, parseRoute, type Route } from './route.ts';
 
 export interface History {
@@ -11,7 +13,7 @@ export interface History {
 }
 
 function depthOf(state: unknown): number {
-  const depth: unknown = typeof state === 'object' && state !== null && 'depth' in state ? state.depth : 0;
+  const depth: unknown = isObject(state) ? state['depth'] : 0;
   return typeof depth === 'number' ? depth : 0;
 }
 

@@ -1,7 +1,9 @@
 // The two documents of the data directory: registry.json (devices, apps and ended tokens) and keys.json (generated secrets).
+
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { isObject } from '../../../shared/object.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { AppStore, StoredApp } from '../../channel/apps.ts';
 import type { Device } from '../../delivery/device.ts';
@@ -15,8 +17,7 @@ import { type JsonStore, openJsonStore } from './json-file.ts';
  */
 function dictionary<V>(isValue: (value: unknown) => value is V, expected: string) {
   return z.custom<Readonly<Record<string, V>>>(
-    (value) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isValue),
+    (value) => isObject(value) && Object.values(value).every(isValue),
     `expected an object of ${expected}`,
   );
 }

@@ -1,4 +1,5 @@
 // Frames as text and back. Not here: what an event does; each level has a session of its own.
+import { isObject } from '../../../shared/object.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { nameOf } from './names.ts';
 
@@ -22,8 +23,7 @@ export function readFrame(text: string): Frame | undefined {
 
 /** A value of an object that came from outside; undefined where there is none. */
 export function field(value: unknown, key: string): unknown {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject && Object.hasOwn(value, key) ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** A text that has a value; undefined for everything else. */

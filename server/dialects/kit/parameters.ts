@@ -1,5 +1,7 @@
 // Parameters that a call may give in several ways: query, form, multipart, JSON.
+
 import type { Context } from 'koa';
+import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import { decode, readBytes, readForm, readMultipart } from './body.ts';
 
@@ -37,7 +39,7 @@ function readJson(text: string): [string, string][] {
   let value: unknown;
   try {
     value = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    if (isObject(value)) {
       const given = Object.entries(value).filter(([, one]) => one !== null);
       return given.map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]);
     }

@@ -1,6 +1,7 @@
 // HTTP: sends by path, preflights, and what a body turned out to be; section 3 of the protocol's description, with the
 // statuses that are true. Not here: packets (http-packets.ts).
 import type Router from '@koa/router';
+import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { HTTP_STATUS } from '../kit/http-status.ts';
@@ -8,7 +9,7 @@ import { authorize, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { isForeignFetch, isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
 import { answerPacket, type Result } from './http-packets.ts';
-import { field, httpReply, info, isObject, type Packet, readPacket } from './packets.ts';
+import { field, httpReply, info, type Packet, readPacket } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import {
   collect,

@@ -1,6 +1,8 @@
 // mpush 2.1: packets over HTTP and WebSocket, send paths, one outbox per name. Not here: delivery, tokens, sockets.
 // This file: packets as text and back. Every server packet of the dialect is built here.
+
 import type { MessageBody, MessageSource, SendType } from '../../../shared/message.ts';
+import { isObject } from '../../../shared/object.ts';
 import { type StatusNames, statusName } from '../../../shared/status.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
@@ -26,11 +28,6 @@ export interface AuthKeys {
 const MAX_DEPTH = 32;
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** True for a JSON object: neither null nor an array. */
-export function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** @throws RelayError `invalid` when the value is nested deeper than the relay carries */
 export function checkDepth(value: unknown): void {

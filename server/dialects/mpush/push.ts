@@ -1,6 +1,8 @@
 // REGISTER_WEBPUSH and REGISTER_FCM: a device says how push services reach it. What is sent there is the transports' matter.
+
+import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
-import { field, isObject, optionalText, type Packet, requiredText } from './packets.ts';
+import { field, optionalText, type Packet, requiredText } from './packets.ts';
 import type { DevicesPort } from './ports.ts';
 
 /**

@@ -1,8 +1,9 @@
 // Sends that are not packets: a path that names the target, and parameters from a query, a form, JSON or plain text.
 import type { MessageBody, SendType } from '../../../shared/message.ts';
+import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
-import { isObject, toText } from './packets.ts';
+import { toText } from './packets.ts';
 
 /** Whom a send path names. */
 export interface PathTarget {

@@ -1,4 +1,6 @@
 // One socket of the dialect: authentication, then packets until it closes. Section 5 of the protocol's description.
+
+import { isObject } from '../../../shared/object.ts';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import type { Timer } from '../../base/clock.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
@@ -11,7 +13,6 @@ import {
   authRefused,
   field,
   info,
-  isObject,
   type Packet,
   PONG,
   parseJson,

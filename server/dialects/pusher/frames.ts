@@ -1,4 +1,5 @@
 // Frames of the WebSocket protocol, version 7: reading what a client says, writing what it is told.
+import { isObject } from '../../../shared/object.ts';
 import type { Grant } from '../../channel/admission.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import type { Member } from '../../channel/presence.ts';
@@ -7,11 +8,6 @@ import type { Member } from '../../channel/presence.ts';
 export interface ClientFrame {
   readonly event: string;
   readonly fields: Readonly<Record<string, unknown>>;
-}
-
-/** True for what JSON calls an object. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Parses JSON; undefined for what is none. */

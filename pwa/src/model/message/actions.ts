@@ -1,7 +1,9 @@
 // The buttons that a sender put on a message: Herald's words and ntfy's.
+
+import { isObject } from '../../../../shared/object.ts';
 import type { MessageAction } from '../model.ts';
 import { safeLink, safeWebLink } from './links.ts';
-import { fromJsonText, isObject, ownValue } from './read-message.ts';
+import { fromJsonText, ownValue } from './read-message.ts';
 
 const MAX_ACTIONS = 3;
 const MAX_LABEL = 60;

@@ -1,11 +1,8 @@
 // What arrives from outside, made into messages that can be trusted: shapes, links, actions, plain text. Used by the page
 // and the service worker. Nothing is stored or shown here.
-import type { Message } from '../../../../shared/message.ts';
 
-/** A JSON object: neither null nor an array. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import type { Message } from '../../../../shared/message.ts';
+import { isObject } from '../../../../shared/object.ts';
 
 /** An own property; what the prototype has is not what a sender wrote. */
 export function ownValue(object: Readonly<Record<string, unknown>>, key: string): unknown {

@@ -1,6 +1,6 @@
 // The push subscription: one for a page and its service worker, and so for one relay's key. Used by both.
 // Not here: what a push shows; that is the service worker's.
-import { isObject } from '../message/read-message.ts';
+import { isObject } from '../../../../shared/object.ts';
 import type { RelayApi } from '../relay/api.ts';
 import { readServer } from '../relay/server-url.ts';
 import type { AccountRecord } from '../store/database.ts';

@@ -1,5 +1,5 @@
 // One request to a relay and its answer as JSON; everything that goes wrong becomes a sentence for a person.
-import { isObject } from '../message/read-message.ts';
+import { isObject } from '../../../../shared/object.ts';
 import { ActionError, type Words } from '../model.ts';
 
 /** What requests are made of. */

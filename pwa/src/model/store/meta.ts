@@ -1,5 +1,7 @@
 // Settings, cursors, and what is known of the push subscription: small values by name, checked when they are read.
-import { isMid, isObject } from '../message/read-message.ts';
+
+import { isObject } from '../../../../shared/object.ts';
+import { isMid } from '../message/read-message.ts';
 import type { Settings } from '../model.ts';
 import type { AccountRecord, Cursors, Database } from './database.ts';
 

@@ -1,6 +1,7 @@
 // What was missed while nobody listened, page by page, and what is older than all that is here.
 import type { StoredMessage } from '../../../../shared/api.ts';
-import { isObject, ownValue, readMessage } from '../message/read-message.ts';
+import { isObject } from '../../../../shared/object.ts';
+import { ownValue, readMessage } from '../message/read-message.ts';
 import type { RelayApi } from '../relay/api.ts';
 import type { AccountRecord, Database } from '../store/database.ts';
 import type { Incoming } from '../store/messages.ts';

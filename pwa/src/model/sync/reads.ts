@@ -1,5 +1,7 @@
 // Read marks: here at once, at the relay as soon as it can be reached, and back from there what other devices have read.
-import { isMid, isObject } from '../message/read-message.ts';
+
+import { isObject } from '../../../../shared/object.ts';
+import { isMid } from '../message/read-message.ts';
 import type { RelayApi } from '../relay/api.ts';
 import { type Channel, idsOf } from '../store/channel.ts';
 import { type AccountRecord, type Database, keysOf, type MessageRecord } from '../store/database.ts';

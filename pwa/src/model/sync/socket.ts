@@ -1,7 +1,8 @@
 // How messages and marks come to this page: the sockets, what was missed, and which of several tabs does it.
 // Nothing is parsed for views here. This file: one account's socket, kept alive and brought back.
+
+import { isObject } from '../../../../shared/object.ts';
 import type { Clock } from '../clock.ts';
-import { isObject } from '../message/read-message.ts';
 import type { ConnectionState, Words } from '../model.ts';
 import { socketUrl } from '../relay/server-url.ts';
 import type { AccountRecord } from '../store/database.ts';

@@ -1,5 +1,7 @@
 // The sockets of all accounts and what comes through them. Runs in the tab that leads.
-import { isMid, isObject, readMessage } from '../message/read-message.ts';
+
+import { isObject } from '../../../../shared/object.ts';
+import { isMid, readMessage } from '../message/read-message.ts';
 import type { ConnectionState } from '../model.ts';
 import type { AccountRecord } from '../store/database.ts';
 import { type CatchUpPorts, catchUp } from './catch-up.ts';

@@ -1,5 +1,5 @@
 // What the relay says of a device that knocks: it is in, it is not wanted, or it shall come later.
-import { isObject } from '../message/read-message.ts';
+import { isObject } from '../../../../shared/object.ts';
 import type { Words } from '../model.ts';
 
 /** Whether a device is in. */

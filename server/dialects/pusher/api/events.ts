@@ -1,10 +1,10 @@
 // Publishing over the HTTP API: one event, a batch, an event to a user. Everything is checked before anything is sent.
 
+import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
 import type { App } from '../../../channel/app.ts';
 import { checkChannelName, kindOfChannel, userChannel } from '../../../channel/channel-name.ts';
 import type { Channels } from '../../../channel/channels.ts';
-import { isObject } from '../frames.ts';
 import { isUserId } from '../session/signin.ts';
 import { type Parameters, readInfo } from './parameters.ts';
 import type { Work } from './work.ts';

@@ -1,7 +1,8 @@
 // What a request of the HTTP API says, wherever it says it: in its query or in the JSON of its body.
+
+import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { decode } from '../../kit/body.ts';
-import { isObject } from '../frames.ts';
 
 /** Parameters by name; nothing is known of their values. */
 export type Parameters = Readonly<Record<string, unknown>>;

@@ -1,8 +1,9 @@
 // The few fields of a request to an auth endpoint: a form as every SDK sends it, or JSON.
 import type { Context } from 'koa';
+import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { readBytes } from '../../kit/body.ts';
-import { isObject, parse } from '../frames.ts';
+import { parse } from '../frames.ts';
 
 /** Such requests hold a few names and perhaps a token. */
 const MAX_BODY = 65_536;

@@ -1,11 +1,12 @@
 // webman's sample endpoints: they sign for whoever asks, and exist only where an app wants to be tried out like that.
 import type Router from '@koa/router';
+import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { type App, activeKey } from '../../../channel/app.ts';
 import { checkChannelName, kindOfChannel } from '../../../channel/channel-name.ts';
 import { channelText, sign } from '../../../channel/signature.ts';
 import { refuse } from '../api/http.ts';
-import { isObject, parse, toJson } from '../frames.ts';
+import { parse, toJson } from '../frames.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { phpJson } from '../session/authorize.ts';
 import { watchApps } from '../watch-apps.ts';

@@ -1,9 +1,11 @@
 // Whether a subscription is proven, and who the member is. What the channel core checks besides is not repeated here.
+
+import { isObject } from '../../../../shared/object.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import { type ChannelKind, userOfChannel } from '../../../channel/channel-name.ts';
 import type { MemberClaim } from '../../../channel/presence.ts';
 import { channelText, checkAuth } from '../../../channel/signature.ts';
-import { isObject, parse, toJson } from '../frames.ts';
+import { parse, toJson } from '../frames.ts';
 import { authFailure, quote, type SubscriptionRefusal } from '../refusals.ts';
 
 /** A user that a connection has signed in as. */

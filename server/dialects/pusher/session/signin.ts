@@ -1,8 +1,10 @@
 // pusher:signin: who a connection claims to be, and whom that user watches.
+
+import { isObject } from '../../../../shared/object.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import { checkChannelName, userChannel } from '../../../channel/channel-name.ts';
 import { checkAuth, userText } from '../../../channel/signature.ts';
-import { isObject, parse } from '../frames.ts';
+import { parse } from '../frames.ts';
 import { quote } from '../refusals.ts';
 import type { User } from './authorize.ts';
 
