@@ -12,12 +12,12 @@ import { deviceChannel } from './channel/relay-channels.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
-import { figuresOf } from './compose/figures.ts';
 import { randomKey } from './compose/secrets.ts';
 import type { Config } from './config/schema.ts';
 import { dialects } from './dialects/index.ts';
 import { openDialects } from './dialects/kit/open.ts';
-import type { Metrics } from './http/metrics.ts';
+import { figuresOf } from './metrics/app-metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 /** What a relay is made with. */
 export interface RelayOptions {
@@ -88,7 +88,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
 
   // What it measures is made further down; nobody asks before everything stands.
   const metrics: Metrics | undefined = config.metrics.enabled
-    ? (await import('./http/metrics.ts')).createMetrics({
+    ? (await import('./metrics/metrics.ts')).createMetrics({
         sockets: () => edge.sockets.count(),
         queued: () => durable.outboxes.queued(),
         apps: () => figuresOf({ ...live, dialects: open }),

@@ -13,7 +13,7 @@ import { relayApp } from '../channel/relay-app.ts';
 import { createUsers } from '../channel/users.ts';
 import type { Config } from '../config/schema.ts';
 import type { Socket } from '../dialects/dialect.ts';
-import type { Metrics } from '../http/metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { randomKey } from './secrets.ts';
 
 /** What this side is made of. */

@@ -9,8 +9,8 @@ import { addressOf } from '../http/address.ts';
 import { belowBase, createApp } from '../http/app.ts';
 import type { Health } from '../http/health.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../http/listen.ts';
-import type { Metrics } from '../http/metrics.ts';
-import { metricsListener, metricsRoute } from '../http/metrics-route.ts';
+import { metricsListener, metricsRoute } from '../metrics/endpoint.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { pageFolder } from '../root.ts';
 import { createSockets } from '../socket/sockets.ts';
 

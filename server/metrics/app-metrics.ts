@@ -2,7 +2,7 @@
 import type { Apps } from '../channel/apps.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
-import type { AppFigures } from '../http/metrics.ts';
+import type { AppFigures } from './metrics.ts';
 
 /** Where the figures come from. */
 export interface FigureSources {

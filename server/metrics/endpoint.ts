@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import Koa, { type Context, type Next } from 'koa';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { answerError } from './errors.ts';
+import { answerError } from '../http/errors.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Answers a scrape; `authorized` tells whether the header lets one in. */
