@@ -16,7 +16,8 @@ import { randomKey } from './compose/secrets.ts';
 import type { Config } from './config/schema.ts';
 import { dialects } from './dialects/index.ts';
 import { openDialects } from './dialects/kit/open.ts';
-import { figuresOf } from './metrics/app-metrics.ts';
+import { readAppMetrics } from './metrics/app-metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { Metrics } from './metrics/metrics.ts';
 
 /** What a relay is made with. */
@@ -91,7 +92,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     ? (await import('./metrics/metrics.ts')).createMetrics({
         sockets: () => edge.sockets.count(),
         queued: () => durable.outboxes.queued(),
-        apps: () => figuresOf({ ...live, dialects: open }),
+        apps: () => readAppMetrics({ ...live, dialects: open }),
       })
     : undefined;
   const live = await composeChannels({ backend, config, clock, logger, metrics });

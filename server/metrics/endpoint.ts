@@ -1,4 +1,4 @@
-// GET /metrics: who may read it, and on which port. Not here: the figures (metrics.ts), which load a library.
+// GET /metrics: who may read it, and on which port. The metrics themselves load a library and live in metrics.ts.
 import type { RequestListener } from 'node:http';
 import Koa, { type Context, type Next } from 'koa';
 import { RelayError } from '../base/errors.ts';
@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import { answerError } from '../http/errors.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Answers a scrape; `authorized` tells whether the header lets one in. */
+/** Answers a scrape. @param authorized decides by the Authorization header */
 export function metricsRoute(
   metrics: Metrics,
   authorized: (header: string) => boolean,
@@ -21,7 +21,7 @@ export function metricsRoute(
   };
 }
 
-/** The listener of a port that serves the metrics and nothing else. */
+/** A listener for a port that serves only the metrics. */
 export function metricsListener(route: (context: Context) => Promise<void>, logger: Logger): RequestListener {
   const app = new Koa();
   app.silent = true;

@@ -1,8 +1,8 @@
-// Parts of the relay that count what goes through them; used only where metrics are switched on.
+// Wrappers that count what passes through parts of the relay. Used only when metrics are on.
 import type { MessageLog, Outcome, Transport } from '../delivery/ports.ts';
 import type { Metrics } from './metrics.ts';
 
-/** The way into the log, counting the messages that it keeps for anybody. */
+/** Wraps the log to count the messages that it stores for at least one device. */
 export function meteredLog(
   log: Pick<MessageLog, 'append'>,
   metrics: Pick<Metrics, 'accepted'>,
@@ -15,13 +15,13 @@ export function meteredLog(
   };
 }
 
-/** The transport, counting its attempts by what became of them. */
+/** Wraps a transport to count its attempts by outcome. */
 export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'attempted' | 'knows'>): Transport {
   metrics.knows(transport);
   const count = ({ kind }: Outcome) => metrics.attempted(transport.name, kind);
   const deliver: Transport['deliver'] = (...attempt) => {
     const outcome = transport.deliver(...attempt);
-    // A failure is the caller's to see; here it is none of the outcomes.
+    // A rejection is no outcome; the caller handles it.
     if (outcome instanceof Promise) outcome.then(count, () => {});
     else count(outcome);
     return outcome;

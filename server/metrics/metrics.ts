@@ -1,9 +1,9 @@
-// The metrics in Prometheus' format: figures that are read when somebody asks, and counts of what went by.
+// The metrics in Prometheus' format: gauges that are read at each scrape, and counters of what has happened.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Outcome, Transport } from '../delivery/ports.ts';
 
 /** What is measured of one app. */
-export interface AppFigures {
+export interface AppMetrics {
   readonly id: string;
   /** Connections of its SDKs. */
   readonly connections: number;
@@ -11,32 +11,32 @@ export interface AppFigures {
   readonly channels: number;
 }
 
-/** Figures that are read at each scrape. */
+/** Values that are read at each scrape. */
 export interface MetricSources {
   /** Open sockets of all dialects. */
   sockets(): number;
-  apps(): readonly AppFigures[];
+  apps(): readonly AppMetrics[];
   /** Deliveries that are not settled. */
   queued(): number;
 }
 
 /** The metrics of one relay. */
 export interface Metrics {
-  /** A message was stored for somebody. */
+  /** A message was stored for at least one device. */
   accepted(): void;
-  /** So many events were published. */
+  /** Events were published. */
   published(app: string, count: number): void;
-  /** Events were handed to subscriptions, so many times. */
+  /** Events were handed to subscriptions; each event counts once per subscription. */
   delivered(app: string, count: number): void;
-  /** The series of an app that was removed end. */
+  /** Drops the series of an app that was removed. */
   forget(app: string): void;
-  /** The series of a transport begin, with zeros. */
+  /** Starts the series of a transport at zero. */
   knows(transport: Pick<Transport, 'name' | 'statuses'>): void;
-  /** A transport made an attempt. */
+  /** A transport finished an attempt. */
   attempted(transport: string, outcome: Outcome['kind']): void;
-  /** A transport makes an attempt that is not the first one. */
+  /** A transport repeats an attempt. */
   retried(transport: string): void;
-  /** A delivery got a status, on this transport if one was at work on it. */
+  /** A delivery reached a status; `transport` is undefined when no transport caused it. */
   reached(status: string, transport: string | undefined): void;
   /** The answer to a scrape. */
   text(): Promise<string>;
@@ -44,10 +44,10 @@ export interface Metrics {
 }
 
 const OUTCOMES: readonly Outcome['kind'][] = ['accepted', 'confirmed', 'offline', 'retry', 'gone', 'refused'];
-/** In place of a transport where none was at work: the time of the delivery ended, or it was acknowledged another way. */
+/** The label where no transport caused a status: the delivery expired, or it was acknowledged in another way. */
 const NO_TRANSPORT = 'none';
 
-/** Makes them; the process's own are among them, such as the delay of the event loop. */
+/** Creates the metrics, including those of the process, such as the delay of the event loop. */
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -76,13 +76,13 @@ export function createMetrics(sources: MetricSources): Metrics {
   function read(): void {
     sockets.set(sources.sockets());
     queued.set(sources.queued());
-    // Apps that are gone must not stay in the answer.
+    // Removed apps must not stay in the answer.
     connections.reset();
     channels.reset();
-    for (const figures of sources.apps()) {
-      const app = { app: figures.id };
-      connections.set(app, figures.connections);
-      channels.set(app, figures.channels);
+    for (const measured of sources.apps()) {
+      const app = { app: measured.id };
+      connections.set(app, measured.connections);
+      channels.set(app, measured.channels);
       events.inc(app, 0);
       delivered.inc(app, 0);
     }
