@@ -2,8 +2,8 @@
 // and when to try again; each hook has an outbox like a device's, and the delivery core decides.
 
 import type { Clock } from '../base/clock.ts';
+import { hmacHex } from '../base/hmac.ts';
 import { type App, activeKey, type Hook } from '../channel/app.ts';
-import { sign } from '../channel/signature.ts';
 import type { Outgoing } from '../outbound/outgoing.ts';
 import type { RunningTransport } from '../transports/transport.ts';
 import { signWebman, WEBMAN_HEADERS } from './webman.ts';
@@ -84,7 +84,7 @@ function buildRequest({ app, hook }: HookTarget, id: string, text: string) {
   own.set('user-agent', own.get('user-agent') ?? 'herald');
   own.set('content-type', 'application/json');
   own.set('x-pusher-key', key);
-  own.set('x-pusher-signature', sign(secret, text));
+  own.set('x-pusher-signature', hmacHex(secret, text));
   if (app.webman) {
     const signed = signWebman(secret, url, id, text);
     url.search = signed.query;

@@ -1,7 +1,7 @@
 // Reports as the receivers of webman-push-server 0.2.0 know them, beside what Pusher's SDKs read of the same requests.
 import { randomUUID } from 'node:crypto';
+import { hmacHex } from '../base/hmac.ts';
 import { type App, activeKey } from '../channel/app.ts';
-import { sign } from '../channel/signature.ts';
 import type { EventReport, ReportDetails } from './event-report.ts';
 
 /** What its hook server says of itself. */
@@ -47,5 +47,5 @@ export function signWebman(secret: string, url: URL, id: string, body: string): 
   const query = new URLSearchParams(url.searchParams);
   query.set('id', id);
   query.sort();
-  return { query: String(query), sign: sign(secret, `POST\n${url.pathname}\n${query}\n${body}`) };
+  return { query: String(query), sign: hmacHex(secret, `POST\n${url.pathname}\n${query}\n${body}`) };
 }

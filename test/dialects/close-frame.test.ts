@@ -1,6 +1,7 @@
 // What follows in each dialect when a peer says goodbye and keeps its TCP connection open.
 import { expect } from 'chai';
-import { channelText, sign } from '../../server/channel/signature.ts';
+import { hmacHex } from '../../server/base/hmac.ts';
+import { channelText } from '../../server/dialects/pusher/signature.ts';
 import { type Receiver, receiver } from '../app-webhooks/receiver.ts';
 import { CLOSE_ANSWER, CLOSE_FRAME, clientFrame, handshake, type RawClient, rawClient } from '../socket/raw-client.ts';
 import { TOKEN, type World, world } from '../world.ts';
@@ -29,7 +30,7 @@ async function goodbye(client: RawClient): Promise<void> {
 
 async function joined(client: RawClient, channel: string, data?: string): Promise<void> {
   const id = /socket_id\\":\\"(\d+\.\d+)/.exec(await client.until(/activity_timeout/))?.[1] ?? '';
-  const auth = `${KEY}:${sign(SECRET, channelText(id, channel, data))}`;
+  const auth = `${KEY}:${hmacHex(SECRET, channelText(id, channel, data))}`;
   say(client, { event: 'pusher:subscribe', data: { auth, channel, channel_data: data } });
   await client.until(/subscription_succeeded/);
 }

@@ -1,6 +1,7 @@
 // A message as the HTTP request that a webhook target gets, byte for byte as mpush documents it.
-import { createHmac } from 'node:crypto';
+
 import type { Message } from '../../../shared/message.ts';
+import { hmacHex } from '../../base/hmac.ts';
 import type { WebhookClient } from './config.ts';
 
 /** One request, ready to be sent as it is. */
@@ -37,7 +38,7 @@ export function buildRequest(target: WebhookTarget, message: Message, token: str
 
 function sign(secret: string | undefined, sent: string | Buffer): Record<string, string> {
   if (secret === undefined) return {};
-  return { 'x-herald-signature': `sha256=${createHmac('sha256', secret).update(sent).digest('hex')}` };
+  return { 'x-herald-signature': `sha256=${hmacHex(secret, sent)}` };
 }
 
 /** The MESSAGE packet; spelled out, because receivers may rely on the order of its keys. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { hmacHex } from '../../../server/base/hmac.ts';
 import { deviceChannel } from '../../../server/channel/relay-channels.ts';
-import { sign } from '../../../server/channel/signature.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { TOKEN, World, world } from '../../world.ts';
 import { rawWire, type Wire, wire } from './hands.ts';
@@ -155,7 +155,7 @@ describe('POST /subscribe/auth', () => {
     const on = await world({ config: { apps: [{ ...app, sampleAuth: true }] }, logger });
     expect(warnings.join()).to.contain('sampleAuth');
     const answer = await sample(on, '/subscribe/private/auth', { socket_id: '1.2', channel_name: 'private-a' });
-    expect(answer.json).to.deep.equal({ auth: `k:${sign('s', '1.2:private-a')}` });
+    expect(answer.json).to.deep.equal({ auth: `k:${hmacHex('s', '1.2:private-a')}` });
     const wrong: [Record<string, string>, string][] = [
       [{ socket_id: '1.2' }, 'Required channel_name'],
       [{ socket_id: '1.2', channel_name: 'a' }, 'Invalid channel_name'],
@@ -187,7 +187,7 @@ describe('POST /subscribe/auth', () => {
     for (const cors of [true, false]) {
       const relay = await world({ config: { http: { cors }, apps: [{ id: '1', keys, sampleAuth: true }] } });
       const answer = await sample(relay, '/subscribe/auth', { socket_id: '1.2', channel_name: 'private-a' });
-      expect(answer.json.auth).to.equal(`new:${sign('s', '1.2:private-a')}`);
+      expect(answer.json.auth).to.equal(`new:${hmacHex('s', '1.2:private-a')}`);
       expect(answer.headers.get('access-control-allow-origin')).to.equal(cors ? '*' : null);
     }
   });

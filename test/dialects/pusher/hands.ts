@@ -2,7 +2,8 @@
 import Echo from 'laravel-echo';
 import Server from 'pusher';
 import Library, { type Channel, type Options } from 'pusher-js';
-import { channelText, sign, userText } from '../../../server/channel/signature.ts';
+import { hmacHex } from '../../../server/base/hmac.ts';
+import { channelText, userText } from '../../../server/dialects/pusher/signature.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { connect, type TestSocket } from '../../support/socket.ts';
 import { type World, type WorldOptions, world } from '../../world.ts';
@@ -146,7 +147,7 @@ export class Wire {
   }
 
   subscribe(channel: string, channelData?: string, key = KEY, secret = SECRET): void {
-    const auth = `${key}:${sign(secret, channelText(this.id, channel, channelData))}`;
+    const auth = `${key}:${hmacHex(secret, channelText(this.id, channel, channelData))}`;
     const data = channelData === undefined ? { auth, channel } : { auth, channel, channel_data: channelData };
     this.send({ event: 'pusher:subscribe', data });
   }
@@ -161,7 +162,7 @@ export class Wire {
 
   signin(user: unknown, key = KEY, secret = SECRET): void {
     const userData = typeof user === 'string' ? user : JSON.stringify(user);
-    const auth = `${key}:${sign(secret, userText(this.id, userData))}`;
+    const auth = `${key}:${hmacHex(secret, userText(this.id, userData))}`;
     this.send({ event: 'pusher:signin', data: { auth, user_data: userData } });
   }
 

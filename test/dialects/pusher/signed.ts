@@ -1,6 +1,6 @@
 // Requests of the HTTP API, signed by hand.
 import { createHash } from 'node:crypto';
-import { sign } from '../../../server/channel/signature.ts';
+import { hmacHex } from '../../../server/base/hmac.ts';
 import type { Answer, World } from '../../world.ts';
 import { ID, KEY, SECRET } from './hands.ts';
 
@@ -25,7 +25,7 @@ export function target(relay: World, path: string, options: Signed = {}): string
   if (body !== '') parts.push(`body_md5=${createHash('md5').update(body).digest('hex')}`);
   if (query !== '') parts.push(...query.split('&'));
   const sorted = parts.sort().join('&');
-  return `${full}?${sorted}&auth_signature=${sign(secret, `${method}\n${full}\n${sorted}`)}`;
+  return `${full}?${sorted}&auth_signature=${hmacHex(secret, `${method}\n${full}\n${sorted}`)}`;
 }
 
 /** A request signed by hand. */

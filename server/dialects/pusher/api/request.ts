@@ -2,10 +2,10 @@
 
 import { RelayError } from '../../../base/errors.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
-import { checkRequest, readPairs, type SignatureRefusal } from '../../../channel/request-signature.ts';
 import { readBytes } from '../../kit/body.ts';
 import type { HttpRequest } from '../../kit/http-message.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
+import { checkRequest, readPairs, type SignatureRefusal } from '../request-signature.ts';
 import { isProof, type Pairs } from './parameters.ts';
 
 /** A request that was proven, ready to be answered. */

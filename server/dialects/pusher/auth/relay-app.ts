@@ -2,14 +2,15 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { RelayError } from '../../../base/errors.ts';
+import { hmacHex } from '../../../base/hmac.ts';
 import { type App, activeKey } from '../../../channel/app.ts';
 import { escapeName } from '../../../channel/escape.ts';
 import { deviceChannel, deviceOfChannel, groupChannel } from '../../../channel/relay-channels.ts';
-import { channelText, sign, userText } from '../../../channel/signature.ts';
 import { checkName, type Device, readGroups } from '../../../delivery/device.ts';
 import { refuse } from '../api/http.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import type { Peers } from '../session/peers.ts';
+import { channelText, userText } from '../signature.ts';
 import { type Fields, readFields, readSocketId } from './fields.ts';
 import { answerScript, isJsonp } from './jsonp.ts';
 
@@ -92,7 +93,7 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
 function signed(app: App, text: string): string {
   const key = activeKey(app);
   if (key === undefined) throw new Error('the app of the relay has no key');
-  return `${key.key}:${sign(key.secret, text)}`;
+  return `${key.key}:${hmacHex(key.secret, text)}`;
 }
 
 function allowOrigin(context: Context): void {

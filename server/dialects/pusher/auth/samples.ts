@@ -2,13 +2,14 @@
 import type Router from '@koa/router';
 import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
+import { hmacHex } from '../../../base/hmac.ts';
 import { type App, activeKey } from '../../../channel/app.ts';
 import { checkChannelName, kindOfChannel } from '../../../channel/channel-name.ts';
-import { channelText, sign } from '../../../channel/signature.ts';
 import { refuse } from '../api/http.ts';
 import { parse, toJson } from '../frames.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { phpJson } from '../session/authorize.ts';
+import { channelText } from '../signature.ts';
 import { watchApps } from '../watch-apps.ts';
 import { type Fields, readFields, readSocketId } from './fields.ts';
 
@@ -67,7 +68,7 @@ function answer(app: App, fields: Fields, path: (typeof SAMPLE_PATHS)[number]): 
   const socketId = readSocketId(fields);
   const key = activeKey(app);
   if (key === undefined) throw new RelayError('forbidden', 'the app has no active key');
-  const auth = (data?: string) => `${key.key}:${sign(key.secret, channelText(socketId, channel, data))}`;
+  const auth = (data?: string) => `${key.key}:${hmacHex(key.secret, channelText(socketId, channel, data))}`;
   if (!kind.presence) return { auth: auth() };
   const given = parse(fields('channel_data'));
   const member = isObject(given) ? given : SAMPLE_MEMBER;

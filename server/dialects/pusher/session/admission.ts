@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { App } from '../../../channel/app.ts';
-import { decodePercent, readPairs } from '../../../channel/request-signature.ts';
 import {
   BAD_ORIGIN,
   BAD_VERSION,
@@ -13,6 +12,7 @@ import {
   TLS_ONLY,
   unknownKey,
 } from '../refusals.ts';
+import { decodePercent, readPairs } from '../request-signature.ts';
 
 const OLDEST_PROTOCOL = 4;
 const PROTOCOL = 7;

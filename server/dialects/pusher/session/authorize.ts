@@ -4,9 +4,9 @@ import { isObject } from '../../../../shared/object.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import { type ChannelKind, userOfChannel } from '../../../channel/channel-name.ts';
 import type { MemberClaim } from '../../../channel/presence.ts';
-import { channelText, checkAuth } from '../../../channel/signature.ts';
 import { parse, toJson } from '../frames.ts';
 import { authFailure, quote, type SubscriptionRefusal } from '../refusals.ts';
+import { channelText, checkAuth } from '../signature.ts';
 
 /** A user that a connection has signed in as. */
 export interface User {

@@ -3,9 +3,9 @@
 import { isObject } from '../../../../shared/object.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import { checkChannelName, userChannel } from '../../../channel/channel-name.ts';
-import { checkAuth, userText } from '../../../channel/signature.ts';
 import { parse } from '../frames.ts';
 import { quote } from '../refusals.ts';
+import { checkAuth, userText } from '../signature.ts';
 import type { User } from './authorize.ts';
 
 /** A proven signin; `userData` is the text that was signed. */

@@ -1,6 +1,6 @@
 // The signature of a request of Pusher's HTTP API, over its method, path, query and body. Pure.
 import { hash } from 'node:crypto';
-import { sameDigest, sign } from './signature.ts';
+import { hmacHex, sameDigest } from '../../base/hmac.ts';
 
 /** A signed HTTP request. `paths`: the path as it was sent, and how else its sender may have known it. */
 export interface SignedRequest {
@@ -76,7 +76,7 @@ export function checkRequest(
   const tried: string[] = [];
   for (const text of textsToSign(method, paths, decoded, raw)) {
     if (tried.includes(text)) continue;
-    if (sameDigest(sign(secret, text), auth.signature)) return undefined;
+    if (sameDigest(hmacHex(secret, text), auth.signature)) return undefined;
     tried.push(text);
   }
   return { reason: 'digest', text: tried[0] ?? '' };

@@ -1,18 +1,8 @@
-// Signatures of the Pusher protocol: who may join a channel, and who a user is. Pure; no wire formats. Who may publish is
-// request-signature.ts's.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+// Signatures of the Pusher protocol for sockets: who may join a channel, and who a user is. Requests of the HTTP API are
+// signed in another way, see request-signature.ts.
+import { hmacHex, sameDigest } from '../../base/hmac.ts';
 
-/** HMAC-SHA256 as 64 lowercase hex digits. */
-export function sign(secret: string, text: string | Buffer): string {
-  return createHmac('sha256', secret).update(text).digest('hex');
-}
-
-/** Compares a digest of our own with what was shown, in constant time. */
-export function sameDigest(own: string, shown: string): boolean {
-  return /^[0-9a-f]{64}$/.test(shown) && timingSafeEqual(Buffer.from(own), Buffer.from(shown));
-}
-
-/** The text that is signed for a subscription; `channelData` exactly as it was received. */
+/** The text that is signed for a subscription. @param channelData exactly as it was received */
 export function channelText(socketId: string, channel: string, channelData?: string): string {
   return channelData === undefined ? `${socketId}:${channel}` : `${socketId}:${channel}:${channelData}`;
 }
@@ -22,7 +12,7 @@ export function userText(socketId: string, userData: string): string {
   return `${socketId}::user::${userData}`;
 }
 
-/** Longest `auth` that is looked at. */
+/** Longest `auth` that is checked, in characters. */
 const MAX_AUTH = 512;
 
 /**
@@ -39,5 +29,5 @@ export function checkAuth(
   const colon = auth.indexOf(':');
   const secret = colon < 0 ? undefined : secretOf(auth.slice(0, colon));
   if (secret === undefined) return 'key';
-  return sameDigest(sign(secret, text), auth.slice(colon + 1)) ? 'ok' : 'digest';
+  return sameDigest(hmacHex(secret, text), auth.slice(colon + 1)) ? 'ok' : 'digest';
 }
