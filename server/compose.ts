@@ -17,7 +17,7 @@ import type { Config } from './config/schema.ts';
 import { dialects } from './dialects/index.ts';
 import { openDialects } from './dialects/kit/open.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
-import type { Metrics, Metrics } from './metrics/metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 /** What a relay is made with. */
 export interface RelayOptions {
