@@ -8,7 +8,7 @@ import type { Backend } from './backends/backend.ts';
 import { backends } from './backends/index.ts';
 import type { Clock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
-import { deviceChannel } from './channel/relay-channels.ts';
+import { deviceChannel } from './channel/relay-app.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';

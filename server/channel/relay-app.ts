@@ -1,8 +1,10 @@
+// The built-in app `relay` and its channels: devices of the relay are subscribers like any other.
 import { type App, type AppLimits, createApp } from './app.ts';
+import { escapeName, unescapeName } from './escape.ts';
 
 /**
- * Builds the built-in app `relay`, which holds the relay's own channels (relay-channels.ts). Its bounds are roomy: a
- * channel name carries a whole escaped device name, an event a whole message, and a group may have thousands of devices.
+ * Builds the app. Its limits are wide: a channel name holds a whole escaped device name, an event a whole message, and a
+ * group may have thousands of devices.
  */
 export function relayApp(
   key: string,
@@ -24,4 +26,35 @@ export function relayApp(
       ...times,
     },
   });
+}
+
+const DEVICE_PREFIX = 'private-device-';
+const EVENTS_PREFIX = 'private-events-';
+const GROUP_PREFIX = 'presence-group-';
+
+/** The private channel of a device, on which its messages arrive. */
+export function deviceChannel(name: string): string {
+  return DEVICE_PREFIX + escapeName(name);
+}
+
+/** The presence channel of a group. Its members are the devices of the group that are online. */
+export function groupChannel(group: string): string {
+  return GROUP_PREFIX + escapeName(group);
+}
+
+/** The device of a channel; undefined for any name that `deviceChannel` does not write. */
+export function deviceOfChannel(channel: string): string | undefined {
+  if (!channel.startsWith(DEVICE_PREFIX)) return undefined;
+  const name = unescapeName(channel.slice(DEVICE_PREFIX.length));
+  return name === '' ? undefined : name;
+}
+
+/** The private channel of a device that reports the statuses of the messages it sent. */
+export function eventsChannel(name: string): string {
+  return EVENTS_PREFIX + escapeName(name);
+}
+
+/** The private channel that tells the owner's pages what was read on another device. */
+export function readChannel(): string {
+  return 'private-reads';
 }

@@ -9,7 +9,7 @@ import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import { createListeners } from '../base/listeners.ts';
 import type { Logger } from '../base/logger.ts';
-import { deviceOfChannel } from '../channel/relay-channels.ts';
+import { deviceOfChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
 import { createPushCheck } from '../delivery/check.ts';
 import { createDevices } from '../delivery/devices.ts';

@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import type { MessagePage, MessageState, ReadPage } from '../../../shared/api.ts';
 import { type StatusNames, statusName } from '../../../shared/status.ts';
 import { RelayError } from '../../base/errors.ts';
-import { readChannel } from '../../channel/relay-channels.ts';
+import { readChannel } from '../../channel/relay-app.ts';
 import type { LoggedDelivery } from '../../delivery/ports.ts';
 import { callerOf, requireOwn } from './access.ts';
 import { knownDevice } from './devices.ts';

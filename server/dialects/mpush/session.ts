@@ -5,7 +5,7 @@ import type { DeviceIdentity } from '../../access/device-auth.ts';
 import type { Timer } from '../../base/clock.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
-import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-channels.ts';
+import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-app.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
 import {

@@ -3,7 +3,7 @@
 
 import type { Status } from '../../../shared/status.ts';
 import { isSettled, type StatusNames, statusName } from '../../../shared/status.ts';
-import { eventsChannel } from '../../channel/relay-channels.ts';
+import { eventsChannel } from '../../channel/relay-app.ts';
 import type { Statuses } from '../../delivery/reply.ts';
 import type { MpushPorts } from './ports.ts';
 

@@ -2,7 +2,7 @@
 // Not here: sockets and frames; whoever is subscribed to that channel, in whatever dialect, is the device.
 import type { Message } from '../../../shared/message.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
-import { deviceChannel, groupChannel } from '../../channel/relay-channels.ts';
+import { deviceChannel, groupChannel } from '../../channel/relay-app.ts';
 import type { Outcome } from '../../delivery/ports.ts';
 import type { TransportModule } from '../transport.ts';
 

@@ -1,6 +1,6 @@
 // client-ack over raw frames: what a device may acknowledge, and how often.
 import { expect } from 'chai';
-import { deviceChannel } from '../../../server/channel/relay-channels.ts';
+import { deviceChannel } from '../../../server/channel/relay-app.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 import { type Frame, rawWire, type Wire } from './hands.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { hmacHex } from '../../../server/base/hmac.ts';
-import { deviceChannel } from '../../../server/channel/relay-channels.ts';
+import { deviceChannel } from '../../../server/channel/relay-app.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { TOKEN, World, world } from '../../world.ts';
 import { rawWire, type Wire, wire } from './hands.ts';

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { deviceChannel } from '../../../server/channel/relay-channels.ts';
+import { deviceChannel } from '../../../server/channel/relay-app.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 
 const CALLBACK = "Pusher.auth_callbacks['1']";

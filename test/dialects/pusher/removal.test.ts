@@ -1,6 +1,6 @@
 // A Pusher SDK that was a device until somebody removed it.
 import { expect } from 'chai';
-import { deviceChannel, groupChannel } from '../../../server/channel/relay-channels.ts';
+import { deviceChannel, groupChannel } from '../../../server/channel/relay-app.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 import { rawWire, type Wire } from './hands.ts';
 

@@ -5,7 +5,7 @@ import { RelayError } from '../../../base/errors.ts';
 import { hmacHex } from '../../../base/hmac.ts';
 import { type App, activeKey } from '../../../channel/app.ts';
 import { escapeName } from '../../../channel/escape.ts';
-import { deviceChannel, deviceOfChannel, groupChannel } from '../../../channel/relay-channels.ts';
+import { deviceChannel, deviceOfChannel, groupChannel } from '../../../channel/relay-app.ts';
 import { checkName, type Device, readGroups } from '../../../delivery/device.ts';
 import { refuse } from '../api/http.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';

@@ -2,7 +2,7 @@
 // event acknowledges them. Not here: who may join (auth/relay-app.ts).
 import type { Grant } from '../../../channel/admission.ts';
 import type { App } from '../../../channel/app.ts';
-import { deviceOfChannel } from '../../../channel/relay-channels.ts';
+import { deviceOfChannel } from '../../../channel/relay-app.ts';
 import { type ClientFrame, dataOf } from '../frames.ts';
 import type { PusherPorts } from '../ports.ts';
 
