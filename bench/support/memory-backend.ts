@@ -3,7 +3,7 @@
 import type { Backend } from '../../server/backends/backend.ts';
 import { createLocalBus } from '../../server/bus.ts';
 import type { PublishedEvent } from '../../server/channel/connection.ts';
-import type { LoggedDelivery, MessageLog } from '../../server/delivery/ports.ts';
+import type { MessageLog, WaitingDelivery } from '../../server/delivery/ports.ts';
 import type { Message } from '../../shared/message.ts';
 import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
 
@@ -32,13 +32,13 @@ function createMemoryLog(): MessageLog {
       return true;
     },
     discard: async (mid, device) => open.get(device)?.delete(mid) ?? false,
-    async unsettled(device, after, limit) {
-      const above: LoggedDelivery[] = [];
+    async unsettled(device, after, { limit }) {
+      const deliveries: WaitingDelivery[] = [];
       for (const delivery of open.get(device)?.values() ?? []) {
-        if (above.length === limit) break;
-        if (Number(delivery.message.mid) > Number(after)) above.push({ ...delivery });
+        if (deliveries.length === limit) return { deliveries, more: true };
+        if (Number(delivery.message.mid) > Number(after)) deliveries.push({ ...delivery, bytes: 0 });
       }
-      return above;
+      return { deliveries, more: false };
     },
     history: async () => [],
     recent: async () => [],

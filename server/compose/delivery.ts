@@ -80,6 +80,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     devices: { get: (name) => hookNames.deviceOf(name) ?? devices.get(name) },
     transports,
     maxQueued: config.storage.maxQueued,
+    maxReadAhead: config.storage.maxReadAhead,
     random: Math.random,
     addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
     onStatus: statuses.tell,

@@ -63,7 +63,12 @@ const websocket = z
     waitTimeout: duration('How long a reply to a message from a socket waits for acknowledgements.', 5000, 500),
     window: whole('Messages on their way to one device at once, in order.', 16, 1, 1024),
     maxPayload: whole('Longest frame from a device.', MIB, 1024, 256 * MIB),
-    maxBuffered: whole('Unsent bytes at which a slow reader is cut off.', 4 * MIB, 65_536, 1024 * MIB),
+    maxBuffered: whole(
+      'Unsent bytes at which a slow reader is cut off; messages to a device take up to half of them at once.',
+      4 * MIB,
+      65_536,
+      1024 * MIB,
+    ),
     maxUnauthenticated: whole('Sockets that may be unauthenticated at once.', 1000, 1, 1_000_000),
     activityTimeout: duration('Silence after which a socket of an app is asked for a sign of life.', 120_000, 1),
     pongTimeout: duration('How long it may take to give one.', 30_000, 1),
@@ -89,6 +94,7 @@ const storage = z
     ttl: duration('How long a message is tried before it counts as failed.', 7 * DAY, 1000, CENTURY),
     historyTtl: duration('How long a message is kept; never below ttl.', 30 * DAY, 1000, CENTURY),
     maxQueued: whole('Undelivered messages kept for one device.', 10_000, 1, 10_000_000),
+    maxReadAhead: whole('Bytes of messages in memory, on their way to all devices.', 32 * MIB, MIB, 65_536 * MIB),
     maxDevices: whole('Devices that may be registered.', 10_000, 1, 1_000_000),
   })
   .transform((value) => ({ ...value, historyTtl: Math.max(value.historyTtl, value.ttl) }))

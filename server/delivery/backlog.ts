@@ -1,26 +1,31 @@
-// What waits on a lane: the log is the queue, and this is its head in memory. Not here: what is on its way, see lane.ts.
-import type { Message } from '../../shared/message.ts';
-import type { LoggedDelivery } from './ports.ts';
+// What waits on a lane. The log is the queue, and this is its head in memory. Not here: what is in flight, see lane.ts.
+import type { ReadBounds, WaitingDelivery, WaitingPage } from './ports.ts';
+import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
 /** What a backlog asks of its lane. */
 export interface BacklogPorts {
-  /** Deliveries of the device that are not settled, above `after`, ascending. */
-  load(after: string, limit: number): Promise<LoggedDelivery[]>;
+  /** Deliveries of the device that are not settled, above `after`, ascending, within the bounds. */
+  load(after: string, bounds: ReadBounds): Promise<WaitingPage>;
   /** Whether a delivery that the log holds is not to be tried. */
-  isDone(delivery: LoggedDelivery): boolean;
+  isDone(delivery: WaitingDelivery): boolean;
+  /** Whether the lane has nothing in flight. Then it may hold one message whatever the others hold. */
+  isIdle(): boolean;
   /** More is in memory, or the log has no more. */
   loaded(): void;
   /** The log could not be read; `refill` tries again. */
   failed(error: unknown): void;
 }
 
-/** Messages kept in memory; the rest waits in the log. */
-const READ_AHEAD = 64;
+/** Most messages kept in memory; the rest waits in the log. */
+const MAX_MESSAGES = 64;
+/** Most bytes of one page, so that many lanes can read at the same time. */
+const MAX_PAGE = 262_144;
 
 /** First in, first out. An offline device costs no memory, and a long backlog is read page by page. */
 export class Backlog {
   readonly #ports: BacklogPorts;
-  readonly #head = new Map<string, Message>();
+  readonly #readAhead: ReadAhead;
+  readonly #head = new Map<string, HeldMessage>();
   /** The log may hold deliveries above `#last` that are not in memory. */
   #behind: boolean;
   /** Greatest mid taken into memory since the last rewind. */
@@ -32,74 +37,99 @@ export class Backlog {
   #epoch = 0;
 
   /** @param behind whether the log holds unsettled deliveries of the device */
-  constructor(ports: BacklogPorts, behind: boolean) {
+  constructor(ports: BacklogPorts, readAhead: ReadAhead, behind: boolean) {
     this.#ports = ports;
+    this.#readAhead = readAhead;
     this.#behind = behind;
   }
 
   /** The oldest in memory. */
-  first(): Message | undefined {
+  first(): HeldMessage | undefined {
     const [first] = this.#head.values();
     return first;
   }
 
-  /** Hands one over, to be tried. */
-  take({ mid }: Message): void {
-    this.#head.delete(mid);
+  /** Hands one over to be tried. The caller holds it from now on. */
+  take({ message }: HeldMessage): void {
+    this.#head.delete(message.mid);
   }
 
   /** Takes a message in that is already in the log. */
-  add(message: Message): void {
-    const mid = Number(message.mid);
-    if (mid <= this.#last) return;
-    if (this.#behind || this.#loading || this.#head.size >= READ_AHEAD) {
+  add(one: HeldMessage): void {
+    const { mid } = one.message;
+    if (Number(mid) <= this.#last) return;
+    if (this.#behind || this.#loading || this.#head.size >= MAX_MESSAGES || !this.#mayHold(one)) {
       this.#behind = true;
     } else {
-      this.#last = mid;
-      this.#head.set(message.mid, message);
+      this.#keep(one);
     }
   }
 
   /** Drops a delivery that was settled; tells whether it waited in memory. */
   drop(mid: string): boolean {
     if (this.#loading) this.#settled.add(mid);
+    const one = this.#head.get(mid);
+    if (one === undefined) return false;
+    this.#readAhead.release(one);
     return this.#head.delete(mid);
   }
 
-  /** Lets go of what is in memory, to be read anew. @param behind whether the log holds any */
+  /** Lets go of what is in memory, to be read again. @param behind whether the log holds any */
   rewind(behind: boolean): void {
     this.#epoch += 1;
     this.#behind = behind;
     this.#last = 0;
     this.#loading = false;
+    for (const one of this.#head.values()) this.#readAhead.release(one);
     this.#head.clear();
   }
 
   /** Reads on in the log when nothing is left in memory. */
   refill(): void {
     if (!this.#behind || this.#loading || this.#head.size > 0) return;
+    const maxBytes = Math.min(MAX_PAGE, Math.max(0, this.#readAhead.room));
+    const isIdle = this.#ports.isIdle();
+    // What the lane has in flight ends, and then there is room for at least one message.
+    if (maxBytes === 0 && !isIdle) return;
     const epoch = this.#epoch;
     this.#loading = true;
     this.#settled.clear();
     this.#behind = false;
-    this.#ports.load(String(this.#last), READ_AHEAD).then(
+    const giveBack = this.#readAhead.reserve(maxBytes);
+    const held = (mid: string) => this.#readAhead.find(mid);
+    this.#ports.load(String(this.#last), { limit: MAX_MESSAGES, maxBytes, atLeastOne: isIdle, held }).then(
       (page) => {
-        if (epoch !== this.#epoch) return;
-        for (const delivery of page) {
-          const { message } = delivery;
-          this.#last = Number(message.mid);
-          if (this.#settled.has(message.mid) || this.#ports.isDone(delivery)) continue;
-          this.#head.set(message.mid, message);
-        }
-        this.#ended(page.length === READ_AHEAD);
-        this.#ports.loaded();
+        giveBack();
+        if (epoch === this.#epoch) this.#read(page);
       },
       (error: unknown) => {
+        giveBack();
         if (epoch !== this.#epoch) return;
         this.#ended(true);
         this.#ports.failed(error);
       },
     );
+  }
+
+  #read({ deliveries, more }: WaitingPage): void {
+    for (const delivery of deliveries) {
+      const { message, bytes } = delivery;
+      if (this.#settled.has(message.mid) || this.#ports.isDone(delivery)) this.#last = Number(message.mid);
+      else this.#keep(this.#readAhead.share(message, bytes));
+    }
+    this.#ended(more);
+    // A page without any found no room for the next one; the lane goes on when one of those in flight ends.
+    if (deliveries.length > 0 || !more) this.#ports.loaded();
+  }
+
+  #mayHold(one: HeldMessage): boolean {
+    return this.#readAhead.fits(one) || (this.#head.size === 0 && this.#ports.isIdle());
+  }
+
+  #keep(one: HeldMessage): void {
+    this.#readAhead.hold(one);
+    this.#last = Number(one.message.mid);
+    this.#head.set(one.message.mid, one);
   }
 
   /** @param behind whether the log may hold more; it does also where something came while it was read */

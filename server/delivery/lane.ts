@@ -7,13 +7,16 @@ import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock } from '../base/clock.ts';
 import { Alarm } from './alarm.ts';
 import { Backlog } from './backlog.ts';
-import type { LoggedDelivery, Outcome, Transport } from './ports.ts';
+import type { LoggedDelivery, Outcome, ReadBounds, Transport, WaitingPage } from './ports.ts';
+import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
 /** What a lane asks of its outbox. */
 export interface LanePorts {
   readonly clock: Clock;
-  /** Deliveries of the device that are not settled, above `after`, ascending. */
-  load(after: string, limit: number): Promise<LoggedDelivery[]>;
+  /** What all lanes hold in memory. */
+  readonly readAhead: ReadAhead;
+  /** Deliveries of the device that are not settled, above `after`, ascending, within the bounds. */
+  load(after: string, bounds: ReadBounds): Promise<WaitingPage>;
   /** Whether the device is connected on a route with acknowledgements. */
   connected(): boolean;
   /** This lane went offline. */
@@ -35,14 +38,14 @@ export interface LanePorts {
 }
 
 interface Attempt {
-  readonly message: Message;
+  readonly held: HeldMessage;
   readonly abort: AbortController | undefined;
   tries: number;
   /** When to try again, ms since 1970; Infinity while a transport is at work. */
   due: number;
 }
 
-/** First in, first out, at most `transport.window` in flight. */
+/** First in, first out, at most `transport.window` messages and `transport.windowBytes` bytes in flight. */
 export class Lane {
   readonly transport: Transport;
   readonly #device: string;
@@ -51,6 +54,8 @@ export class Lane {
   readonly #closing = new AbortController();
   readonly #backlog: Backlog;
   readonly #inFlight = new Map<string, Attempt>();
+  /** Bytes of the messages in flight. */
+  #bytes = 0;
   #offline = false;
   /** When to read the log again for what memory has dropped, ms since 1970. */
   #rereadDue = Number.POSITIVE_INFINITY;
@@ -65,11 +70,13 @@ export class Lane {
     this.#ports = ports;
     this.#backlog = new Backlog(
       {
-        load: (after, limit) => ports.load(after, limit),
+        load: (after, bounds) => ports.load(after, bounds),
         isDone: (delivery) => this.#isDone(delivery),
+        isIdle: () => this.#inFlight.size === 0,
         loaded: () => this.pump(),
         failed: (error) => this.#unread(error),
       },
+      ports.readAhead,
       backlog,
     );
     this.#alarm = new Alarm(ports.clock, (setBack) => this.#ring(setBack));
@@ -79,12 +86,13 @@ export class Lane {
   pump(): void {
     while (!this.#offline && this.#inFlight.size < this.transport.window) {
       const next = this.#backlog.first();
-      if (next === undefined || this.#isHeldBack(next)) break;
+      if (next === undefined || !this.#fits(next) || this.#isHeldBack(next.message)) break;
       this.#backlog.take(next);
       // A lane without acknowledgements aborts single attempts; the hot path shares the lane's own signal.
       const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
-      const attempt: Attempt = { message: next, abort, tries: 0, due: Number.POSITIVE_INFINITY };
-      this.#inFlight.set(next.mid, attempt);
+      const attempt: Attempt = { held: next, abort, tries: 0, due: Number.POSITIVE_INFINITY };
+      this.#inFlight.set(next.message.mid, attempt);
+      this.#bytes += next.bytes;
       this.#try(attempt);
     }
     if (!this.#offline) this.#backlog.refill();
@@ -96,7 +104,7 @@ export class Lane {
   }
 
   /** Takes a message that is already in the log. */
-  enqueue(message: Message): void {
+  enqueue(message: HeldMessage): void {
     this.#backlog.add(message);
     this.pump();
   }
@@ -107,7 +115,7 @@ export class Lane {
     const attempt = this.#inFlight.get(mid);
     if (attempt !== undefined) {
       this.#inFlight.delete(mid);
-      attempt.abort?.abort();
+      this.#letGo(attempt);
     } else if (!waited) {
       return false;
     }
@@ -151,9 +159,22 @@ export class Lane {
 
   #reset(backlog: boolean): void {
     this.#rewind(backlog);
-    for (const attempt of this.#inFlight.values()) attempt.abort?.abort();
+    const ended = [...this.#inFlight.values()];
     this.#inFlight.clear();
+    for (const attempt of ended) this.#letGo(attempt);
     this.#alarm.clear();
+  }
+
+  #letGo({ held, abort }: Attempt): void {
+    this.#bytes -= held.bytes;
+    this.#ports.readAhead.release(held);
+    abort?.abort();
+  }
+
+  /** Whether it may be in flight beside the others. A message with more bytes than the window goes by itself. */
+  #fits({ bytes }: HeldMessage): boolean {
+    const { windowBytes } = this.transport;
+    return windowBytes === undefined || this.#inFlight.size === 0 || this.#bytes + bytes <= windowBytes;
   }
 
   /** A mid is the time of its message, so that the end of the grace needs no record. */
@@ -189,7 +210,7 @@ export class Lane {
     const signal = attempt.abort?.signal ?? this.#closing.signal;
     let outcome: Outcome | Promise<Outcome>;
     try {
-      outcome = this.transport.deliver(this.#device, this.#address, attempt.message, signal);
+      outcome = this.transport.deliver(this.#device, this.#address, attempt.held.message, signal);
     } catch (error) {
       outcome = this.#failed(error);
     }
@@ -207,7 +228,7 @@ export class Lane {
   }
 
   #apply(attempt: Attempt, outcome: Outcome): void {
-    const { mid } = attempt.message;
+    const { mid } = attempt.held.message;
     if (this.#inFlight.get(mid) !== attempt) return;
     switch (outcome.kind) {
       case 'accepted':
@@ -236,7 +257,7 @@ export class Lane {
   }
 
   #progress(attempt: Attempt, status: Status | undefined): void {
-    if (status !== undefined) this.#ports.progress(attempt.message.mid, status);
+    if (status !== undefined) this.#ports.progress(attempt.held.message.mid, status);
   }
 
   #again(attempt: Attempt, atLeast = 0, atMost = Number.POSITIVE_INFINITY): void {
@@ -255,7 +276,7 @@ export class Lane {
     else if (this.#rereadDue !== Number.POSITIVE_INFINITY) this.#alarm.set(this.#rereadDue);
     for (const attempt of [...this.#inFlight.values()]) {
       // Trying the one before may have settled it, or ended all.
-      if (this.#inFlight.get(attempt.message.mid) !== attempt) continue;
+      if (this.#inFlight.get(attempt.held.message.mid) !== attempt) continue;
       if (attempt.due <= now) this.#try(attempt);
       else if (attempt.due !== Number.POSITIVE_INFINITY) this.#alarm.set(attempt.due);
     }

@@ -1,11 +1,11 @@
 // One device's outbox: its lanes, and what settling one delivery means for all of them.
-import type { Message } from '../../shared/message.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Device } from './device.ts';
 import { Lane } from './lane.ts';
-import type { MessageLog, Transport } from './ports.ts';
+import type { MessageLog, ReadBounds, Transport } from './ports.ts';
+import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
 /** What every outbox of a relay shares. */
 export interface OutboxPorts {
@@ -13,6 +13,7 @@ export interface OutboxPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly transports: ReadonlyMap<string, Transport>;
+  readonly readAhead: ReadAhead;
   random(): number;
   /** The address of a route: as registered, or as the config has it. */
   addressOf(device: string, transport: string, registered: unknown): unknown;
@@ -65,7 +66,7 @@ export class Outbox {
   }
 
   /** Takes a message that the log has made durable. */
-  enqueue(message: Message): void {
+  enqueue(message: HeldMessage): void {
     this.#queued += 1;
     for (const lane of this.#lanes.values()) lane.enqueue(message);
   }
@@ -131,7 +132,8 @@ export class Outbox {
     return {
       clock: this.#ports.clock,
       random: this.#ports.random,
-      load: (after: string, limit: number) => this.#ports.log.unsettled(this.#device, after, limit),
+      readAhead: this.#ports.readAhead,
+      load: (after: string, bounds: ReadBounds) => this.#ports.log.unsettled(this.#device, after, bounds),
       connected: () => {
         for (const lane of this.#lanes.values()) {
           if (lane.transport.awaitsAcknowledgement && lane.online) return true;

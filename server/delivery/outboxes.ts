@@ -3,15 +3,19 @@ import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
+import { sizeOf } from './message.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
 import type { MessageLog } from './ports.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /** What the outboxes need beside what each of them does. */
-export interface OutboxesPorts extends OutboxPorts {
+export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
   readonly devices: Pick<Devices, 'get'>;
   readonly log: MessageLog;
   /** Most unsettled deliveries of one device. */
   readonly maxQueued: number;
+  /** Most bytes of messages that the outboxes hold in memory. */
+  readonly maxReadAhead: number;
 }
 
 /** The delivery side of every device. */
@@ -46,6 +50,8 @@ export interface Outboxes {
 /** Makes the outboxes of one relay. */
 export function createOutboxes(ports: OutboxesPorts): Outboxes {
   const outboxes = new Map<string, Outbox>();
+  const readAhead = new ReadAhead(ports.maxReadAhead);
+  const shared: OutboxPorts = { ...ports, readAhead };
   /** Messages per device that are being stored: without them a burst would pass the bound before its first one counts. */
   const reserved = new Map<string, number>();
 
@@ -58,7 +64,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   }
 
   function open(device: Device, queued: number): Outbox {
-    const outbox = new Outbox(device, queued, ports);
+    const outbox = new Outbox(device, queued, shared);
     outboxes.set(device.name, outbox);
     return outbox;
   }
@@ -86,10 +92,11 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     release,
     enqueue(message, devices) {
       release(devices);
+      const held = readAhead.share(message, sizeOf(message));
       for (const { name } of devices) {
         // While the message was being stored, the device may have been removed, or have got another route.
         const device = ports.devices.get(name);
-        if (device !== undefined) (outboxes.get(name) ?? open(device, 0)).enqueue(message);
+        if (device !== undefined) (outboxes.get(name) ?? open(device, 0)).enqueue(held);
       }
     },
     acknowledge: (mid, device) => settle(mid, device, 'ok'),

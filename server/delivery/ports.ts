@@ -10,6 +10,30 @@ export interface LoggedDelivery {
   readonly status: Status;
 }
 
+/** A delivery that waits, with the size of its message in bytes as the log stores it. */
+export interface WaitingDelivery extends LoggedDelivery {
+  readonly bytes: number;
+}
+
+/** How much of what waits is read at once. */
+export interface ReadBounds {
+  /** Most deliveries. */
+  readonly limit: number;
+  /** Most bytes of messages. */
+  readonly maxBytes?: number;
+  /** Whether the first message is given even if it has more bytes than that. */
+  readonly atLeastOne?: boolean;
+  /** A message that the caller holds already: it is given as it is and not read. It counts all the same. */
+  held?(mid: string): Message | undefined;
+}
+
+/** What a read within bounds gives. */
+export interface WaitingPage {
+  readonly deliveries: readonly WaitingDelivery[];
+  /** Whether the bounds left something out. */
+  readonly more: boolean;
+}
+
 /** One message as the log knows it for all its recipients. */
 export interface LoggedMessage {
   readonly message: Message;
@@ -40,8 +64,8 @@ export interface MessageLog {
    * when it is unknown or settled.
    */
   discard(mid: string, device: string): Promise<boolean>;
-  /** Deliveries of a device that are neither `ok` nor `failed`, with a mid above `after`, ascending, at most `limit`. */
-  unsettled(device: string, after: string, limit: number): Promise<LoggedDelivery[]>;
+  /** Deliveries of a device that are neither `ok` nor `failed`, with a mid above `after`, ascending, within the bounds. */
+  unsettled(device: string, after: string, bounds: ReadBounds): Promise<WaitingPage>;
   /** All deliveries of a device with a mid above `since`, ascending, at most `limit`. */
   history(device: string, since: string, limit: number): Promise<LoggedDelivery[]>;
   /** The newest deliveries of a device with a mid below `before`, descending, at most `limit`. */
@@ -102,6 +126,8 @@ export interface Transport {
   readonly name: string;
   /** Most deliveries of one device in flight at once. */
   readonly window: number;
+  /** Most bytes of one device in flight at once, beside a single message that has more; without it there is no such bound. */
+  readonly windowBytes?: number;
   readonly retry: Backoff;
   /**
    * How long in ms a delivery is held back while the device is connected on a route with acknowledgements, so that what

@@ -5,6 +5,7 @@ import { silentLogger } from '../../server/base/logger.ts';
 import { createApp } from '../../server/channel/app.ts';
 import { createMessage, createMids } from '../../server/delivery/message.ts';
 import { Outbox } from '../../server/delivery/outbox.ts';
+import { ReadAhead } from '../../server/delivery/read-ahead.ts';
 import { draft, openBackend } from '../delivery/fixtures.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { fakeClock } from '../support/clock.ts';
@@ -33,6 +34,7 @@ async function failing(random: number) {
     woken();
   };
   const device = { name: QUEUE, groups: [], routes: { [HOOK]: {} }, secured: true, createdAt: 0 };
+  const readAhead = new ReadAhead(2 ** 20);
   const outbox = new Outbox(device, 0, {
     log,
     logger: silentLogger,
@@ -44,6 +46,7 @@ async function failing(random: number) {
       },
     },
     transports: new Map([[HOOK, transport]]),
+    readAhead,
     random: () => random,
     addressOf: () => undefined,
     onStatus: (_mid, _device, status) => status === 'failed' && step(status),
@@ -69,7 +72,7 @@ async function failing(random: number) {
     const body = { text: JSON.stringify({ events }), desp: '', extra: {} };
     const made = createMessage({ ...draft(QUEUE), message: body }, nextMid());
     await log.append(made, [QUEUE]);
-    outbox.enqueue(made);
+    outbox.enqueue(readAhead.share(made, 100));
   }
 
   await report('first');

@@ -1,6 +1,7 @@
 // The part of the contract about what is kept and read.
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
+import type { ReadBounds } from '../../server/delivery/ports.ts';
 import type { Status } from '../../shared/status.ts';
 import { STATUS_RANK } from '../../shared/status.ts';
 import { brief, type Harness, message, useBackend } from './harness.ts';
@@ -32,7 +33,8 @@ export function describeAppend(harness: Harness<Backend>): void {
       const names = ['__proto__', 'constructor', 'toString', "'; DROP TABLE messages; --", '手机', 'a'.repeat(64)];
       await relay.log.append(message(1), names);
       await relay.reopen();
-      for (const name of names) expect(brief(await relay.log.unsettled(name, '0', 5)), name).to.deep.equal(['1 ready']);
+      for (const name of names)
+        expect(brief((await relay.log.unsettled(name, '0', { limit: 5 })).deliveries), name).to.deep.equal(['1 ready']);
       expect([...(await relay.log.queued()).keys()]).to.have.members(names);
     });
 
@@ -56,7 +58,10 @@ export function describeAppend(harness: Harness<Backend>): void {
       const queued = await relay.log.queued();
       expect(queued.size).to.equal(1000);
       expect(new Set(queued.values())).to.deep.equal(new Set([3]));
-      expect(brief(await relay.log.unsettled('device 999', '1', 10))).to.deep.equal(['2 ready', '3 ready']);
+      expect(brief((await relay.log.unsettled('device 999', '1', { limit: 10 })).deliveries)).to.deep.equal([
+        '2 ready',
+        '3 ready',
+      ]);
     });
 
     it('resolves in call order, records included', async () => {
@@ -196,17 +201,53 @@ export function describeUnsettled(harness: Harness<Backend>): void {
     it('give ascending pages above a mid', async () => {
       await append([1, 2, 10, 11, 100]);
       await relay.log.record('2', 'phone', 'ok');
-      expect(brief(await relay.log.unsettled('phone', '0', 2))).to.deep.equal(['1 ready', '10 ready']);
-      expect(brief(await relay.log.unsettled('phone', '10', 2))).to.deep.equal(['11 ready', '100 ready']);
-      expect(brief(await relay.log.unsettled('phone', '100', 2))).to.deep.equal([]);
+      expect(brief((await relay.log.unsettled('phone', '0', { limit: 2 })).deliveries)).to.deep.equal([
+        '1 ready',
+        '10 ready',
+      ]);
+      expect(brief((await relay.log.unsettled('phone', '10', { limit: 2 })).deliveries)).to.deep.equal([
+        '11 ready',
+        '100 ready',
+      ]);
+      expect(brief((await relay.log.unsettled('phone', '100', { limit: 2 })).deliveries)).to.deep.equal([]);
       expect(brief(await relay.log.history('phone', '1', 2))).to.deep.equal(['2 ok', '10 ready']);
       expect(brief(await relay.log.history('phone', '9'.repeat(30), 2))).to.deep.equal([]);
+    });
+
+    it('give what waits within bounds of bytes, with its size', async () => {
+      const texts = ['a'.repeat(1000), 'b'.repeat(3000), 'c'.repeat(100)];
+      await Promise.all(texts.map((text, index) => relay.log.append(message(index + 1, text), ['phone'])));
+      const read = async (bounds: ReadBounds) => {
+        const { deliveries, more } = await relay.log.unsettled('phone', '0', bounds);
+        return { mids: deliveries.map((one) => one.message.mid).join(), more };
+      };
+      const { deliveries } = await relay.log.unsettled('phone', '0', { limit: 9 });
+      for (const { message: kept, bytes } of deliveries) {
+        expect(bytes).to.be.closeTo(kept.message.text.length, 300);
+      }
+      expect(await read({ limit: 9 })).to.deep.equal({ mids: '1,2,3', more: false });
+      expect(await read({ limit: 2 })).to.deep.equal({ mids: '1,2', more: true });
+      expect(await read({ limit: 9, maxBytes: 2000 })).to.deep.equal({ mids: '1', more: true });
+      expect(await read({ limit: 9, maxBytes: 10 })).to.deep.equal({ mids: '', more: true });
+      expect(await read({ limit: 9, maxBytes: 10, atLeastOne: true })).to.deep.equal({ mids: '1', more: true });
+      expect(await read({ limit: 9, maxBytes: 10_000 })).to.deep.equal({ mids: '1,2,3', more: false });
+    });
+
+    it('give a message as the caller holds it already, which counts all the same', async () => {
+      await append([1, 2, 3]);
+      const mine = message(2, 'mine');
+      const held = (mid: string) => (mid === '2' ? mine : undefined);
+      const { deliveries } = await relay.log.unsettled('phone', '0', { limit: 9, held });
+      expect(deliveries.map((one) => one.message === mine)).to.deep.equal([false, true, false]);
+      const [first] = deliveries;
+      const page = await relay.log.unsettled('phone', '0', { limit: 9, maxBytes: first?.bytes ?? 0, held });
+      expect(brief(page.deliveries)).to.deep.equal(['1 ready']);
     });
 
     it('see what was called for just before', async () => {
       const appended = relay.log.append(message(1), ['phone']);
       const recorded = relay.log.record('1', 'phone', 'wait');
-      expect(brief(await relay.log.unsettled('phone', '0', 9))).to.deep.equal(['1 wait']);
+      expect(brief((await relay.log.unsettled('phone', '0', { limit: 9 })).deliveries)).to.deep.equal(['1 wait']);
       await Promise.all([appended, recorded]);
     });
 
@@ -217,15 +258,22 @@ export function describeUnsettled(harness: Harness<Backend>): void {
       const settle = (numbers: number[]) =>
         Promise.all(numbers.map((mid) => relay.log.record(String(mid), 'phone', mid % 2 ? 'ok' : 'failed')));
       await settle(mids.filter((mid) => !open.has(mid)));
-      expect(brief(await relay.log.unsettled('phone', '0', 9))).to.deep.equal(['1 ready', '400 ready', '1000 ready']);
+      expect(brief((await relay.log.unsettled('phone', '0', { limit: 9 })).deliveries)).to.deep.equal([
+        '1 ready',
+        '400 ready',
+        '1000 ready',
+      ]);
       await settle([1]);
       await relay.reopen();
-      expect(brief(await relay.log.unsettled('phone', '0', 9))).to.deep.equal(['400 ready', '1000 ready']);
+      expect(brief((await relay.log.unsettled('phone', '0', { limit: 9 })).deliveries)).to.deep.equal([
+        '400 ready',
+        '1000 ready',
+      ]);
       expect(await relay.log.queued()).to.deep.equal(new Map([['phone', 2]]));
       await settle([400, 1000]);
       await relay.reopen();
       await relay.log.append(message(1001), ['phone']);
-      expect(brief(await relay.log.unsettled('phone', '0', 9))).to.deep.equal(['1001 ready']);
+      expect(brief((await relay.log.unsettled('phone', '0', { limit: 9 })).deliveries)).to.deep.equal(['1001 ready']);
       expect(await relay.log.history('phone', '0', 2000)).to.have.length(1001);
     });
 

@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '../../server/base/logger.ts';
 import type { Registration } from '../../server/delivery/devices.ts';
 import type { Draft } from '../../server/delivery/message.ts';
 import type { Outcome, Transport } from '../../server/delivery/ports.ts';
+import type { HeldMessage } from '../../server/delivery/read-ahead.ts';
 import type { Message } from '../../shared/message.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -20,6 +21,7 @@ export interface Attempt {
 export class RecordingTransport implements Transport {
   readonly name: string;
   readonly window: number;
+  readonly windowBytes?: number;
   readonly retry: Transport['retry'];
   readonly awaitsAcknowledgement: boolean;
   readonly statuses: Transport['statuses'];
@@ -36,6 +38,7 @@ export class RecordingTransport implements Transport {
     this.retry = overrides.retry ?? { base: 3000, cap: 60_000 };
     this.awaitsAcknowledgement = overrides.awaitsAcknowledgement ?? true;
     this.statuses = overrides.statuses ?? { accepted: 'wait' };
+    if (overrides.windowBytes !== undefined) this.windowBytes = overrides.windowBytes;
     if (overrides.grace !== undefined) this.grace = overrides.grace;
   }
 
@@ -81,6 +84,11 @@ export function openEnd(): { outcome: Promise<Outcome>; end(outcome: Outcome): v
 /** A message of that mid. */
 export function message(mid: number | string): Message {
   return { ...draft('phone'), mid: String(mid) };
+}
+
+/** A message as lanes hold it. */
+export function held(mid: number | string, bytes = 100): HeldMessage {
+  return { message: message(mid), bytes, holders: 0 };
 }
 
 /** A message that has no mid yet. */

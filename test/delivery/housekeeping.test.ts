@@ -31,6 +31,7 @@ describe('createHousekeeping', () => {
       devices: new Map([['phone', phone]]),
       transports: new Map([['websocket', transport]]),
       maxQueued: 10_000,
+      maxReadAhead: 2 ** 20,
       random: () => 0.5,
       addressOf: (_device, _transport, registered) => registered,
       onStatus: (mid, _device, status) => told.push(`${mid} ${status}`),

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Device } from '../../server/delivery/device.ts';
 import { Outbox, type OutboxPorts } from '../../server/delivery/outbox.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
+import { ReadAhead } from '../../server/delivery/read-ahead.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
@@ -63,6 +64,7 @@ describe('Outbox', () => {
       clock,
       logger,
       transports: new Map([socket, push].map((one) => [one.name, one])),
+      readAhead: new ReadAhead(2 ** 20),
       random: () => 0.5,
       addressOf: (_device, transport, registered) => `${transport} ${registered}`,
       onStatus: (mid, name, status) => told.push(`${mid} ${name} ${status}`),
@@ -79,7 +81,7 @@ describe('Outbox', () => {
   }
 
   async function enqueue(to: Outbox, ...mids: readonly (number | string)[]): Promise<void> {
-    for (const one of await append(...mids)) to.enqueue(one);
+    for (const one of await append(...mids)) to.enqueue({ message: one, bytes: 100, holders: 0 });
   }
 
   it('tries every route, each at its own address, and leaves out those that nobody runs', async () => {
@@ -237,9 +239,9 @@ describe('Outbox', () => {
     const box = outbox({ websocket: '' }, 0, {
       log: {
         record: log.record,
-        unsettled(name, after, limit) {
-          reads.push(limit);
-          return log.unsettled(name, after, limit);
+        unsettled(name, after, bounds) {
+          reads.push(bounds.limit);
+          return log.unsettled(name, after, bounds);
         },
       },
     });

@@ -37,6 +37,7 @@ describe('createOutboxes', () => {
       devices: known,
       transports: new Map([['websocket', transport]]),
       maxQueued: 3,
+      maxReadAhead: 2 ** 20,
       random: () => 0.5,
       addressOf: (_device, _transport, registered) => registered,
       onStatus: () => {},

@@ -43,6 +43,7 @@ describe('createRoster', () => {
       devices,
       transports,
       maxQueued: 100,
+      maxReadAhead: 2 ** 20,
       random: () => 0.5,
       addressOf: (_device, _transport, registered) => registered,
       onStatus: replies.update,

@@ -37,6 +37,7 @@ async function sending({ maxQueued = 100, append }: { maxQueued?: number; append
     logger: silentLogger,
     devices,
     maxQueued,
+    maxReadAhead: 2 ** 20,
     transports: new Map([transport, webhook].map((one) => [one.name, one])),
     random: () => 0.5,
     addressOf: (_device, _transport, registered) => registered,

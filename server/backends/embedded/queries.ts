@@ -1,7 +1,8 @@
 // What the message log answers without changing anything; each answer has seen every change called for before it.
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Message } from '../../../shared/message.ts';
 import type { Status } from '../../../shared/status.ts';
-import type { LoggedDelivery, MessageLog } from '../../delivery/ports.ts';
+import type { LoggedDelivery, MessageLog, ReadBounds, WaitingDelivery, WaitingPage } from '../../delivery/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { readBound, readMid } from './mid.ts';
 import type { Statement, Statements } from './statements.ts';
@@ -28,8 +29,44 @@ export function createQueries(group: GroupCommit, statements: Statements, ids: R
     return (statement.all([mid, id, limit]) as [number, string][]).map(toDelivery);
   }
 
+  /** The messages of these mids, parsed one by one, so that their texts are not in memory all at once for long. */
+  function readMessages(mids: readonly number[]): Map<number, Message> {
+    if (mids.length === 0) return new Map();
+    const rows = statements.messages.all([JSON.stringify(mids)]) as [number, string][];
+    return new Map(rows.map(([mid, json]) => [mid, JSON.parse(json)]));
+  }
+
+  /** Sizes come first and messages second: what the bounds leave out, or the caller holds, is never read. */
+  function waiting(id: number, after: number, { limit, maxBytes, atLeastOne = false, held }: ReadBounds): WaitingPage {
+    const rows = statements.unsettled.all([after, id, limit + 1]) as [mid: number, code: number, bytes: number][];
+    let [count, room] = [0, maxBytes ?? Number.POSITIVE_INFINITY];
+    for (const [, , bytes] of rows.slice(0, limit)) {
+      if (bytes > room && !(atLeastOne && count === 0)) break;
+      room -= bytes;
+      count += 1;
+    }
+    const known = new Map<number, Message>();
+    const unknown: number[] = [];
+    for (const [mid] of rows.slice(0, count)) {
+      const message = held?.(String(mid));
+      if (message === undefined) unknown.push(mid);
+      else known.set(mid, message);
+    }
+    const read = readMessages(unknown);
+    const deliveries = rows.slice(0, count).flatMap(([mid, code, bytes]): WaitingDelivery[] => {
+      const message = known.get(mid) ?? read.get(mid);
+      return message === undefined ? [] : [{ message, status: statusOf(code), bytes }];
+    });
+    return { deliveries, more: rows.length > count };
+  }
+
   return {
-    unsettled: (device, after, limit) => page(statements.unsettled, device, after, limit),
+    async unsettled(device, after, bounds) {
+      const mid = readBound(after);
+      await group.settled();
+      const id = ids.get(device);
+      return id === undefined ? { deliveries: [], more: false } : waiting(id, mid, bounds);
+    },
 
     history: (device, since, limit) => page(statements.history, device, since, limit),
 

@@ -50,11 +50,12 @@ export function prepareStatements(db: Database.Database) {
     devices: read('SELECT id, name FROM devices'),
     lastMid: read(`SELECT value FROM meta WHERE name = 'last_mid'`),
     unsettled: read(
-      `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
+      `SELECT l.mid, l.status, octet_length(m.json) FROM deliveries AS l INDEXED BY deliveries_by_device
          CROSS JOIN messages AS m ON m.mid = l.mid
          WHERE l.mid > max(?1, (SELECT settled_upto FROM devices WHERE id = ?2)) AND l.device = ?2
            AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT ?3`,
     ),
+    messages: read('SELECT m.mid, m.json FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value'),
     history: read(
       `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
          CROSS JOIN messages AS m ON m.mid = l.mid WHERE l.mid > ? AND l.device = ? ORDER BY l.mid LIMIT ?`,

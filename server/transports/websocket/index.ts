@@ -14,6 +14,8 @@ const RETRY_CAP = 60_000;
 export interface WebsocketConfig {
   readonly window: number;
   readonly retryTimeout: number;
+  /** Unsent bytes, at which a socket is cut off. */
+  readonly maxBuffered: number;
 }
 
 /** One array per message, so that its frame is built once however many devices get it, and for every repeat. */
@@ -38,6 +40,8 @@ export const websocket: TransportModule<WebsocketConfig> = {
     return {
       name: 'websocket',
       window: config.window,
+      // The other half is for what else a socket gets, so that its messages alone never end it.
+      windowBytes: Math.floor(config.maxBuffered / 2),
       retry: { base: config.retryTimeout, cap: Math.max(RETRY_CAP, config.retryTimeout) },
       awaitsAcknowledgement: true,
       statuses: { accepted: 'wait' },

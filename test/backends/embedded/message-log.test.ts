@@ -91,7 +91,12 @@ describe('group commit', () => {
   });
 
   it('makes none for reads and for records of nothing', async () => {
-    await Promise.all([log.unsettled('phone', '0', 9), log.queued(), log.overdue('9', 9), log.record('x', 'y', 'ok')]);
+    await Promise.all([
+      log.unsettled('phone', '0', { limit: 9 }),
+      log.queued(),
+      log.overdue('9', 9),
+      log.record('x', 'y', 'ok'),
+    ]);
     await Promise.all([log.recent('phone', '9', 9), log.find('1'), log.lastReceived(['phone']), log.markRead(['x'])]);
     await Promise.all([log.areRead(['1']), log.reads(0, 9)]);
     expect(executed).to.deep.equal([]);
@@ -161,7 +166,10 @@ describe('the cursor of a device', () => {
     log.close();
     await open();
     expect(cursor()).to.equal(129);
-    expect(brief(await log.unsettled('phone', '0', 2))).to.deep.equal(['130 ready', '132 ready']);
+    expect(brief((await log.unsettled('phone', '0', { limit: 2 })).deliveries)).to.deep.equal([
+      '130 ready',
+      '132 ready',
+    ]);
   });
 
   it('reaches the last delivery when nothing is unsettled', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { idle, message, openEnd, pushTransport, RecordingTransport, range } from '../fixtures.ts';
+import { ReadAhead } from '../../../server/delivery/read-ahead.ts';
+import { held, idle, openEnd, pushTransport, RecordingTransport, range } from '../fixtures.ts';
 import { Bench, READ_AHEAD } from './bench.ts';
 
 /** Acknowledges all that comes, until nothing comes any more. */
@@ -38,6 +39,45 @@ describe('Lane backlog', () => {
     expect(await drain(bench)).to.deep.equal(range(1, READ_AHEAD + 4));
   });
 
+  it('holds no more bytes than there is room for, and is sent in order all the same', async () => {
+    const readAhead = new ReadAhead(1000);
+    const bench = new Bench(new RecordingTransport({ window: 2 }), [], readAhead);
+    bench.lane.sleep();
+    for (const mid of range(1, 40)) bench.keep(mid, 'ready', 300);
+    bench.lane.wake(true);
+    await idle();
+    expect(readAhead.room).to.equal(100);
+    expect(await drain(bench)).to.deep.equal(range(1, 40));
+    expect(readAhead.room).to.equal(1000);
+  });
+
+  it('goes on one by one where others hold all that there is room for', async () => {
+    const readAhead = new ReadAhead(1000);
+    readAhead.hold(held(999, 1000));
+    const bench = new Bench(new RecordingTransport({ window: 2 }), range(1, 5), readAhead);
+    await idle();
+    expect(bench.transport.mids()).to.deep.equal(['1']);
+    bench.enqueue(6);
+    await idle();
+    expect(bench.transport.mids()).to.deep.equal(['1']);
+    expect(await drain(bench)).to.deep.equal(range(1, 6));
+    expect(readAhead.room).to.equal(0);
+  });
+
+  it('shares what another lane holds', async () => {
+    const readAhead = new ReadAhead(1000);
+    const benches = [1, 2, 3].map(() => new Bench(new RecordingTransport({ window: 2 }), [], readAhead));
+    for (const bench of benches) {
+      bench.lane.sleep();
+      for (const mid of range(1, 3)) bench.keep(mid, 'ready', 300);
+      bench.lane.wake(true);
+    }
+    await idle();
+    expect(readAhead.room).to.equal(100);
+    for (const bench of benches) expect(await drain(bench)).to.deep.equal(range(1, 3));
+    expect(readAhead.room).to.equal(1000);
+  });
+
   it('goes on in order with messages that come while it is read', async () => {
     const bench = new Bench(new RecordingTransport(), range(1, 100));
     const open = bench.holdReads();
@@ -64,7 +104,7 @@ describe('Lane backlog', () => {
   it('sends a message once that the log showed before it was enqueued', async () => {
     const bench = new Bench(new RecordingTransport(), range(1, 4));
     await idle();
-    bench.lane.enqueue(message(4));
+    bench.lane.enqueue(held(4));
     expect(await drain(bench)).to.deep.equal(range(1, 4));
   });
 

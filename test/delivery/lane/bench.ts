@@ -1,9 +1,10 @@
 // What the tests of a lane share: a lane whose outbox, log and clock are in the test's hands.
 import { Lane, type LanePorts } from '../../../server/delivery/lane.ts';
-import type { LoggedDelivery } from '../../../server/delivery/ports.ts';
+import type { ReadBounds, WaitingDelivery, WaitingPage } from '../../../server/delivery/ports.ts';
+import { ReadAhead } from '../../../server/delivery/read-ahead.ts';
 import type { Status } from '../../../shared/status.ts';
 import { type FakeClock, fakeClock } from '../../support/clock.ts';
-import { message, RecordingTransport } from '../fixtures.ts';
+import { held, message, RecordingTransport } from '../fixtures.ts';
 
 /** Most deliveries that a lane keeps beyond those in flight. */
 export const READ_AHEAD = 64;
@@ -16,8 +17,9 @@ export class Bench implements LanePorts {
   readonly clock: FakeClock = { ...this.timers, now: () => this.timers.now() + this.offset };
   readonly transport: RecordingTransport;
   readonly lane: Lane;
+  readonly readAhead: ReadAhead;
   /** What the log holds unsettled. */
-  readonly log = new Map<number, LoggedDelivery>();
+  readonly log = new Map<number, WaitingDelivery>();
   readonly loads: { after: number; limit: number }[] = [];
   readonly steps: string[] = [];
   readonly faults: unknown[] = [];
@@ -25,22 +27,27 @@ export class Bench implements LanePorts {
   /** What a read waits for between looking into the log and handing over what it saw. */
   gate: Promise<void> = Promise.resolve();
 
-  constructor(transport = new RecordingTransport(), backlog: readonly string[] = []) {
+  constructor(
+    transport = new RecordingTransport(),
+    backlog: readonly string[] = [],
+    readAhead = new ReadAhead(2 ** 20),
+  ) {
     this.transport = transport;
+    this.readAhead = readAhead;
     for (const mid of backlog) this.keep(mid);
     this.lane = new Lane(transport, 'phone', { at: 'home' }, this, backlog.length > 0);
     this.lane.pump();
   }
 
-  keep(mid: number | string, status: Status = 'ready'): void {
-    this.log.set(Number(mid), { message: message(mid), status });
+  keep(mid: number | string, status: Status = 'ready', bytes = 100): void {
+    this.log.set(Number(mid), { message: message(mid), status, bytes });
   }
 
   /** As an outbox does with a message that is durable. */
   enqueue(...mids: readonly (number | string)[]): void {
     for (const mid of mids) {
       this.keep(mid);
-      this.lane.enqueue(message(mid));
+      this.lane.enqueue(held(mid));
     }
   }
 
@@ -52,12 +59,23 @@ export class Bench implements LanePorts {
     }
   }
 
-  async load(after: string, limit: number): Promise<LoggedDelivery[]> {
+  async load(
+    after: string,
+    { limit, maxBytes = Number.POSITIVE_INFINITY, atLeastOne }: ReadBounds,
+  ): Promise<WaitingPage> {
     this.loads.push({ after: Number(after), limit });
-    const page = [...this.log.keys()].sort((a, b) => a - b).filter((mid) => mid > Number(after));
-    const seen = page.slice(0, limit).flatMap((mid) => this.log.get(mid) ?? []);
+    const mids = [...this.log.keys()].sort((a, b) => a - b).filter((mid) => mid > Number(after));
+    const deliveries: WaitingDelivery[] = [];
+    let bytes = 0;
+    for (const mid of mids) {
+      const delivery = this.log.get(mid);
+      if (delivery === undefined || deliveries.length === limit) break;
+      bytes += delivery.bytes;
+      if (bytes > maxBytes && !(atLeastOne === true && deliveries.length === 0)) break;
+      deliveries.push(delivery);
+    }
     await this.gate;
-    return seen;
+    return { deliveries, more: deliveries.length < mids.length };
   }
 
   /** Holds reads back until the returned function is called. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pushTransport, RecordingTransport, range } from '../fixtures.ts';
+import { held, pushTransport, RecordingTransport, range } from '../fixtures.ts';
 import { Bench } from './bench.ts';
 
 describe('Lane window', () => {
@@ -18,6 +18,19 @@ describe('Lane window', () => {
     bench.settle(1);
     bench.settle(2);
     expect(bench.transport.mids()).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('has no more bytes in flight than the window allows, but always one message', () => {
+    const bench = new Bench(new RecordingTransport({ window: 16, windowBytes: 1000 }));
+    bench.lane.enqueue(held(1, 5000));
+    bench.lane.enqueue(held(2, 600));
+    bench.lane.enqueue(held(3, 400));
+    bench.lane.enqueue(held(4, 1));
+    expect(bench.transport.mids()).to.deep.equal(['1']);
+    bench.settle(1);
+    expect(bench.transport.mids()).to.deep.equal(['1', '2', '3']);
+    bench.settle(3);
+    expect(bench.transport.mids()).to.deep.equal(['1', '2', '3', '4']);
   });
 
   it('does not move for a mid that it does not know', () => {
