@@ -14,6 +14,7 @@ import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
 import { randomKey } from './compose/secrets.ts';
 import type { Config } from './config/schema.ts';
+import { createAnnounce } from './delivery/announce.ts';
 import { dialects } from './dialects/index.ts';
 import { openDialects } from './dialects/kit/open.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
@@ -97,10 +98,12 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const live = await composeChannels({ backend, config, clock, logger, metrics });
   const durable = await composeDelivery({ backend, config, clock, logger, token, auth, live, metrics });
   const { roster, outboxes, reports } = durable;
+  durable.removals.add(pairings.endOf);
 
   let draining = false;
   const ports = {
     send: durable.send,
+    announce: createAnnounce({ devices: roster, send: durable.send, logger }),
     checkPush: durable.checkPush,
     devices: roster,
     apps: live.apps,

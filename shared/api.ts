@@ -15,6 +15,15 @@ export interface DeviceInfo {
   readonly createdAt: number;
   /** The last message that it is known to have received; null when there is none. */
   readonly lastReceived: string | null;
+  /** The device whose pairing code let this one in; absent where the owner did. */
+  readonly pairedBy?: string;
+}
+
+/** Answer to DELETE /v1/devices/:name. */
+export interface Removal {
+  readonly removed: string;
+  /** With `?paired=1`: the devices that went with it, since its codes, or theirs, had let them in. */
+  readonly paired?: readonly string[];
 }
 
 /** One message as a device may read it again. `status` is this device's own. */
@@ -49,6 +58,11 @@ export interface PairingOffer {
   readonly groups: readonly string[];
   /** Names that are taken. */
   readonly names: readonly string[];
+  /**
+   * Whether the code may take one of them over, which ends what the device of that name had: its tokens, sockets and push
+   * routes. A code that a device made opens new names only.
+   */
+  readonly mayTakeOver: boolean;
   readonly expiresAt: number;
 }
 

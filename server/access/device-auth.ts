@@ -40,14 +40,21 @@ export interface DeviceAuth {
    * `jwt expired` (the texts of the library that mpush used); `revoked`: `jwt revoked`.
    */
   verify(jwt: unknown): Promise<DeviceIdentity>;
-  /** Ends every token of the name that was signed before this call, at once; resolves when that is durable. */
-  revoke(name: string): Promise<void>;
+  /**
+   * Ends every token of the name that was signed before this call, at once; resolves when that is durable.
+   * @param ownerOnly whether the name is kept for the owner from now on: another device removed the one that had it
+   */
+  revoke(name: string, ownerOnly?: boolean): Promise<void>;
+  /** Whether only the owner may give the name to a device: see `revoke`. Ends when the name is revoked again without it. */
+  isOwnerOnly(name: string): boolean;
 }
 
 const LIFETIME_S = 180 * 24 * 3600;
 const LIFETIME_MS = LIFETIME_S * 1000;
 /** Above the longest token this file signs: 32 groups of 64 three-byte characters, listed twice, in base64. */
 const MAX_LENGTH = 32_768;
+/** Marks the revocations that keep a name for the owner. No device's name has a slash. */
+const OWNER_ONLY = 'owner-only/';
 
 /** Reads the past revocations and makes the checks. */
 export async function createDeviceAuth(options: DeviceAuthOptions): Promise<DeviceAuth> {
@@ -83,17 +90,25 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
       return { name: claims.name, groups: claims.groups };
     },
 
-    async revoke(name) {
+    async revoke(name, ownerOnly = false) {
       const now = clock.now();
       const at = Math.max(now, latest);
       latest = at;
-      revoked.delete(name);
-      revoked.set(name, at);
+      const names = ownerOnly ? [name, OWNER_ONLY + name] : [name];
+      for (const one of names) {
+        revoked.delete(one);
+        revoked.set(one, at);
+      }
       for (const [old, when] of revoked) {
         if (when + LIFETIME_MS >= now) break;
         revoked.delete(old);
       }
-      await revocations.put(name, at, LIFETIME_MS);
+      await Promise.all(names.map((one) => revocations.put(one, at, LIFETIME_MS)));
+    },
+
+    isOwnerOnly(name) {
+      const at = revoked.get(OWNER_ONLY + name);
+      return at !== undefined && at >= (revoked.get(name) ?? 0);
     },
   };
 

@@ -1,57 +1,111 @@
-// Codes by which a new device is let in without being told the token: good once, for ten minutes.
+// Pairing codes: each lets one new device in, within ten minutes, without telling it the relay's token.
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 
-/** Codes that were handed out and not used yet. */
+/** Who made a code: a device, or the owner where no device is named. */
+export interface PairingMaker {
+  readonly by?: string;
+}
+
+/** A code that can still be used. */
+export interface PairingOffer extends PairingMaker {
+  /** When the code ends, in ms since 1970. */
+  readonly expiresAt: number;
+}
+
+/** A use of a code that is under way. */
+export interface PairingGrant extends PairingMaker {
+  /** False once the device that made the code was removed. */
+  stands(): boolean;
+}
+
+/** The codes that were made and not used yet. */
 export interface PairingCodes {
-  /** Hands one out; the oldest makes room when there are too many. */
-  create(): { readonly code: string; readonly expiresAt: number };
-  /** When the code ends; undefined when it is unknown, used or over. */
-  expiry(code: string): number | undefined;
-  /** Uses the code up; false when it is good no longer. */
-  redeem(code: string): boolean;
+  /** Makes a code. The oldest code of the same maker goes when it has too many. */
+  create(by?: string): { readonly code: string; readonly expiresAt: number };
+  /** What the code offers; undefined when it is unknown, used or too old. */
+  find(code: string): PairingOffer | undefined;
+  /**
+   * Uses the code for some work. The code is spent when the work has succeeded, and can be used again when it has failed.
+   * @returns undefined, without doing the work, when the code is unknown, used, too old, or in use at this moment
+   */
+  redeem<T>(code: string, work: (grant: PairingGrant) => Promise<T>): Promise<T | undefined>;
+  /** Ends all codes that the device made. */
+  endOf(device: string): void;
 }
 
 const LIFETIME = 10 * 60_000;
-const MAX_CODES = 100;
+/** Most codes at once: of the owner, of one device, and of all devices together. They never displace each other. */
+const MAX_OF_OWNER = 100;
+const MAX_OF_DEVICE = 10;
+const MAX_OF_DEVICES = 1000;
 const LENGTH = 12;
-/** No letters that are taken for digits; 12 of them are 60 bits. */
+/** Leaves out the letters that look like digits. 12 characters of it are 60 bits. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** Lower case, and with dashes or spaces, is the same code. */
+/** Reads a code as a person may type it: in lower case, with dashes or spaces. */
 function normalize(code: string): string {
   return code.toUpperCase().replace(/[\s-]/g, '');
 }
 
-/** The path of the page that opens a pairing: behind `#`, which no server and no log gets to see. */
+/** The path of the page that opens a pairing. The code is in the fragment, which browsers send to no server and no log. */
 export function pairingPath(code: string): string {
   return `/#pair=${code}`;
 }
 
-/** Makes the codes of one relay; a restart ends them. */
-export function createPairingCodes(clock: Clock): PairingCodes {
-  const codes = new Map<string, number>();
+interface Entry extends PairingOffer {
+  /** Reading of the monotonic clock: a code must not live longer because somebody set the machine's clock back. */
+  readonly endsAt: number;
+  inUse: boolean;
+}
 
-  function expiry(code: string): number | undefined {
-    const expiresAt = codes.get(normalize(code));
-    return expiresAt !== undefined && expiresAt > clock.now() ? expiresAt : undefined;
+/** Makes the codes of one relay. A restart ends them. */
+export function createPairingCodes(clock: Pick<Clock, 'now' | 'monotonic'>): PairingCodes {
+  /** Oldest first. */
+  const codes = new Map<string, Entry>();
+
+  function find(code: string): Entry | undefined {
+    const entry = codes.get(normalize(code));
+    return entry !== undefined && entry.endsAt > clock.monotonic() ? entry : undefined;
+  }
+
+  /** Makes room for one more code among those that the test selects. */
+  function makeRoom(most: number, selects: (entry: Entry) => boolean): void {
+    const selected = [...codes].filter(([, entry]) => selects(entry));
+    for (const [code] of selected.slice(0, Math.max(0, selected.length - most + 1))) codes.delete(code);
   }
 
   return {
-    create() {
-      for (const code of codes.keys()) {
-        if (expiry(code) === undefined || codes.size >= MAX_CODES) codes.delete(code);
-      }
+    create(by) {
+      const now = clock.monotonic();
+      for (const [code, { endsAt }] of codes) if (endsAt <= now) codes.delete(code);
+      makeRoom(by === undefined ? MAX_OF_OWNER : MAX_OF_DEVICE, (entry) => entry.by === by);
+      if (by !== undefined) makeRoom(MAX_OF_DEVICES, (entry) => entry.by !== undefined);
       const code = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
       const expiresAt = clock.now() + LIFETIME;
-      codes.set(code, expiresAt);
+      codes.set(code, { ...(by === undefined ? {} : { by }), expiresAt, endsAt: now + LIFETIME, inUse: false });
       return { code, expiresAt };
     },
-    expiry,
-    redeem(code) {
-      const good = expiry(code) !== undefined;
-      codes.delete(normalize(code));
-      return good;
+
+    find,
+
+    async redeem(code, work) {
+      const entry = find(code);
+      if (entry === undefined || entry.inUse) return undefined;
+      const key = normalize(code);
+      entry.inUse = true;
+      try {
+        const { by } = entry;
+        const result = await work({ ...(by === undefined ? {} : { by }), stands: () => codes.get(key) === entry });
+        codes.delete(key);
+        return result;
+      } finally {
+        entry.inUse = false;
+      }
+    },
+
+    endOf(device) {
+      for (const [code, { by }] of codes) if (by === device) codes.delete(code);
     },
   };
 }

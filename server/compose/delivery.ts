@@ -98,6 +98,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     replies,
     log,
     transports,
+    logger,
     revoke: auth.revoke,
     onRemoved: removals.tell,
   });

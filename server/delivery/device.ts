@@ -14,6 +14,23 @@ export interface Device {
   readonly secured: boolean;
   /** Registration time, ms since 1970. */
   readonly createdAt: number;
+  /** The device whose pairing code let this one in; absent where the owner did. */
+  readonly pairedBy?: string;
+}
+
+/** The names of the devices that this one's pairing codes let in, and theirs, and so on. */
+export function pairedBy(name: string, devices: readonly Device[]): string[] {
+  const found = new Set([name]);
+  // A set yields what is added while it is walked through.
+  for (const one of found) {
+    const maker = devices.find((device) => device.name === one);
+    for (const device of devices) {
+      // An earlier device of the same name may have let others in.
+      if (device.pairedBy === one && maker !== undefined && device.createdAt >= maker.createdAt) found.add(device.name);
+    }
+  }
+  found.delete(name);
+  return [...found];
 }
 
 const MAX_NAME = 64;

@@ -15,6 +15,13 @@ export interface Registration {
   readonly address: unknown;
   /** The caller proved to hold the token. */
   readonly secured: boolean;
+  /** How a pairing code let the device in. */
+  readonly pairing?: {
+    /** The device that made the code; absent where the owner did. */
+    readonly by?: string;
+  };
+  /** Whether the one that registers replaces whoever had the name: earlier routes end. */
+  readonly takesOver?: boolean;
 }
 
 /** The known devices. Every change is seen, and resolves, when it is durable: nobody is promised what a crash could undo. */
@@ -110,13 +117,17 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
       }
       return found;
     },
-    register: ({ name, groups, transport, address, secured }) =>
+    register: ({ name, groups, transport, address, secured, pairing, takesOver = false }) =>
       mutex.run(name, async () => {
         const known = byName.get(name);
+        const own = { [transport]: address };
+        const pairedBy = pairing?.by === undefined ? {} : { pairedBy: pairing.by };
         if (known === undefined) {
-          return add({ name, groups, routes: { [transport]: address }, secured, createdAt: clock.now() });
+          return add({ name, groups, routes: own, secured, createdAt: clock.now(), ...pairedBy });
         }
-        const routes = { ...known.routes, [transport]: address };
+        if (takesOver)
+          return change(known, { name, groups, routes: own, secured, createdAt: known.createdAt, ...pairedBy });
+        const routes = { ...known.routes, ...own };
         return change(known, { ...known, groups, routes, secured: secured || known.secured });
       }),
     dropRoute: (name, transport, address) =>

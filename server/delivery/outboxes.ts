@@ -40,6 +40,8 @@ export interface Outboxes {
   sleep(device: string, transport: string): void;
   /** A route was added or its address changed. */
   routed(device: Device, transport: string): void;
+  /** A route was taken away; what it had in flight stays queued. */
+  unrouted(device: string, transport: string): void;
   /** The device is gone, and its queue with it. */
   remove(device: string): void;
   /** Unsettled deliveries of all devices, or of one. */
@@ -107,6 +109,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     routed(device, transport) {
       outboxes.get(device.name)?.open(transport, device.routes[transport]);
     },
+    unrouted: (device, transport) => outboxes.get(device)?.closeLane(transport),
     remove(device) {
       outboxes.get(device)?.close();
       outboxes.delete(device);

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Device } from './device.ts';
 import type { Devices, Registration } from './devices.ts';
 import type { Outboxes } from './outboxes.ts';
@@ -18,14 +19,18 @@ export interface Roster {
    * Makes a device known, or gives it these groups and this route.
    * @param proof rejects unless the caller's proof still holds; asked when its turn has come, for a removal may have come first
    */
-  register(registration: Registration, proof?: () => Promise<unknown>): Promise<Device>;
+  register(registration: Registration, proof?: () => unknown): Promise<Device>;
   /**
    * Gives a known device a further route; false when no such transport is running, or the device is gone.
+   * @param proof as in `register`
    * @throws RelayError `invalid` when the transport does not take the address
    */
-  addRoute(name: string, transport: string, address: unknown): Promise<boolean>;
-  /** Forgets the device; who waits for it is told `failed`. Resolves to whether it was known. */
-  remove(name: string): Promise<boolean>;
+  addRoute(name: string, transport: string, address: unknown, proof?: () => unknown): Promise<boolean>;
+  /**
+   * Forgets the device; who waits for it is told `failed`. Resolves to whether it was known.
+   * @param by the device that asks for it, absent for the owner. What another device removed, only the owner may bring back.
+   */
+  remove(name: string, by?: string): Promise<boolean>;
   /** The device has the message. */
   acknowledge(mid: string, name: string): Promise<boolean>;
   /** The device's service worker has shown the message. */
@@ -41,9 +46,10 @@ export interface RosterPorts {
   readonly replies: Pick<Replies, 'removed'>;
   readonly log: Pick<MessageLog, 'forget'>;
   readonly transports: ReadonlyMap<string, Pick<Transport, 'checkAddress'>>;
-  /** Ends the tokens of a name. */
-  revoke(name: string): Promise<void>;
-  /** A device is known no longer; whoever holds its name lets go of it. */
+  readonly logger: Pick<Logger, 'info'>;
+  /** Ends the tokens of a name, and keeps the name for the owner if `ownerOnly` is set. */
+  revoke(name: string, ownerOnly: boolean): Promise<void>;
+  /** A device was removed, or its name was taken over: its sockets and its pairing codes end. */
   onRemoved(name: string): void;
 }
 
@@ -54,21 +60,41 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
 ];
 
 /** Makes the roster of one relay. */
-export function createRoster({ devices, outboxes, replies, log, transports, revoke, onRemoved }: RosterPorts): Roster {
+export function createRoster(ports: RosterPorts): Roster {
+  const { devices, outboxes, replies, log, transports, logger, revoke, onRemoved } = ports;
   // A name that is given up is not given away before everything that hung on it is gone.
   const mutex = createKeyedMutex();
 
   async function take(registration: Registration): Promise<Device> {
-    const { name, transport } = registration;
+    const { name, transport, takesOver = false } = registration;
     const before = devices.get(name);
-    // What a removal could not delete must not reach whoever bears the name next.
+    // What a removal could not delete must not reach the next device of that name.
     if (before === undefined) await log.forget(name);
-    // Tokens that were given out while nobody had to prove anything must not pass for the one who now has.
-    else if (!before.secured && registration.secured) await revoke(name);
+    // Tokens from a time when no one had to prove anything must not pass for the device that now has.
+    else if (!before.secured && registration.secured) await revoke(name, false);
     const device = await devices.register(registration);
     // A route that stays as it was keeps what it has in flight.
     if (!isDeepStrictEqual(before?.routes[transport], device.routes[transport])) outboxes.routed(device, transport);
+    if (before !== undefined && takesOver) await endPredecessor(before, device);
+    else if (before === undefined) logNew(registration);
     return device;
+  }
+
+  /** Ends what the device had that lost its name: tokens, routes, sockets. Its queue goes to the successor. */
+  async function endPredecessor(before: Device, device: Device): Promise<void> {
+    const { name } = device;
+    for (const transport of Object.keys(before.routes)) {
+      if (!(transport in device.routes)) outboxes.unrouted(name, transport);
+    }
+    const revoked = revoke(name, false);
+    onRemoved(name);
+    logger.info({ device: name }, 'device taken over');
+    await revoked;
+  }
+
+  function logNew({ name, transport, pairing }: Registration): void {
+    if (pairing === undefined) logger.info({ device: name, transport }, 'device registered');
+    else logger.info({ device: name, by: pairing.by ?? 'owner' }, 'device paired');
   }
 
   const register: Roster['register'] = (registration, proof) =>
@@ -77,14 +103,15 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
       return take(registration);
     });
 
-  const remove = (name: string) =>
+  const remove: Roster['remove'] = (name, by) =>
     mutex.run(name, async () => {
       if (devices.get(name) === undefined) return false;
-      await revoke(name);
+      await revoke(name, by !== undefined && by !== name);
       await devices.remove(name);
       outboxes.remove(name);
       replies.removed(name);
       onRemoved(name);
+      logger.info({ device: name, by: by ?? 'owner' }, 'device removed');
       await log.forget(name);
       return true;
     });
@@ -95,11 +122,12 @@ export function createRoster({ devices, outboxes, replies, log, transports, revo
     groups: devices.groups,
     register,
     remove,
-    async addRoute(name, transport, address) {
+    async addRoute(name, transport, address, proof) {
       const to = transports.get(transport);
       if (to === undefined) return false;
       await to.checkAddress?.(address);
       return mutex.run(name, async () => {
+        await proof?.();
         const device = devices.get(name);
         if (device === undefined) return false;
         await take({ name, groups: device.groups, transport, address, secured: device.secured });

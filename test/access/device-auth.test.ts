@@ -252,3 +252,19 @@ describe('createDeviceAuth', () => {
     expect(failed).to.equal('the signing key is shorter than 32 bytes');
   });
 });
+
+describe('DeviceAuth.isOwnerOnly', () => {
+  it('holds from a removal by another device to the next end of the name, over restarts', async () => {
+    const { auth, clock, revocations } = await setUp();
+    expect(auth.isOwnerOnly('a')).to.equal(false);
+    await auth.revoke('a', true);
+    const { auth: next } = await setUp({ revocations });
+    for (const one of [auth, next]) {
+      expect([one.isOwnerOnly('a'), one.isOwnerOnly('b')]).to.deep.equal([true, false]);
+    }
+    await clock.tick(1);
+    await auth.revoke('a');
+    expect(auth.isOwnerOnly('a')).to.equal(false);
+    expect((await setUp({ revocations })).auth.isOwnerOnly('a')).to.equal(false);
+  });
+});

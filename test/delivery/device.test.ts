@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { RelayError } from '../../server/base/errors.ts';
-import { checkName, readGroups } from '../../server/delivery/device.ts';
+import { checkName, type Device, pairedBy, readGroups } from '../../server/delivery/device.ts';
 
 /** Asserts a refusal that blames the caller, with a text that begins like this. */
 function refuses(call: () => unknown, text: string): void {
@@ -92,4 +92,30 @@ describe('readGroups', () => {
       refuses(() => readGroups(said), text);
     });
   }
+});
+
+describe('pairedBy', () => {
+  const device = (name: string, createdAt: number, maker?: string): Device => ({
+    name,
+    groups: [],
+    routes: {},
+    secured: true,
+    createdAt,
+    ...(maker === undefined ? {} : { pairedBy: maker }),
+  });
+
+  it('follows the codes of a device and of those that it let in', () => {
+    const devices = [device('a', 1), device('b', 2, 'a'), device('c', 3, 'b'), device('d', 4), device('e', 5, 'd')];
+    expect(pairedBy('a', devices)).to.deep.equal(['b', 'c']);
+    expect(pairedBy('d', devices)).to.deep.equal(['e']);
+    expect(pairedBy('c', devices)).to.deep.equal([]);
+  });
+
+  it('leaves out what an earlier device of the same name let in', () => {
+    expect(pairedBy('a', [device('b', 2, 'a'), device('a', 3)])).to.deep.equal([]);
+  });
+
+  it('ends where devices name each other', () => {
+    expect(pairedBy('a', [device('a', 1, 'b'), device('b', 1, 'a')])).to.deep.equal(['b']);
+  });
 });

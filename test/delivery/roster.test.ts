@@ -61,6 +61,7 @@ describe('createRoster', () => {
       revoke: async (name) => {
         revoked.push(name);
       },
+      logger: silentLogger,
       onRemoved: (name) => {
         removed.push(name);
       },

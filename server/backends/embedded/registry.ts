@@ -32,6 +32,7 @@ const deviceSchema = z.strictObject({
   routes: dictionary(isAnything, 'routes'),
   secured: z.boolean(),
   createdAt: z.number(),
+  pairedBy: z.string().exactOptional(),
 });
 
 const appSchema = z.strictObject({ id: z.string(), dialect: z.string(), settings: z.unknown() });

@@ -1,8 +1,8 @@
 // What the owner's devices may know of each other.
 import type Router from '@koa/router';
-import type { DeviceInfo, Me, PushCheck } from '../../../shared/api.ts';
+import type { DeviceInfo, Me, PushCheck, Removal } from '../../../shared/api.ts';
 import { RelayError } from '../../base/errors.ts';
-import type { Device } from '../../delivery/device.ts';
+import { type Device, pairedBy } from '../../delivery/device.ts';
 import { type Caller, callerOf } from './access.ts';
 import type { HeraldPorts } from './ports.ts';
 
@@ -28,7 +28,7 @@ export function addDevices(router: Router, ports: HeraldPorts): void {
     const received = await log.lastReceived(list.map(({ name }) => name));
     context.body = {
       devices: list.map(
-        ({ name, groups, routes, createdAt }): DeviceInfo => ({
+        ({ name, groups, routes, createdAt, pairedBy: maker }): DeviceInfo => ({
           name,
           groups,
           routes: Object.keys(routes),
@@ -36,16 +36,22 @@ export function addDevices(router: Router, ports: HeraldPorts): void {
           queued: ports.queued(name),
           createdAt,
           lastReceived: received.get(name) ?? null,
+          ...(maker === undefined ? {} : { pairedBy: maker }),
         }),
       ),
     };
   });
 
   router.delete('/v1/devices/:name', async (context) => {
-    await callerOf(context, ports);
-    const { name } = knownDevice(context.params['name'], ports);
-    await devices.remove(name);
-    context.body = { removed: name };
+    const caller = await callerOf(context, ports);
+    const { name, routes } = knownDevice(context.params['name'], ports);
+    if (caller.name !== undefined && 'webhook' in routes) {
+      throw new RelayError('forbidden', `${name} is a webhook; only the token may remove it`);
+    }
+    const paired =
+      new URLSearchParams(context.querystring).get('paired') === '1' ? pairedBy(name, devices.list()) : undefined;
+    for (const one of [name, ...(paired ?? [])]) await devices.remove(one, caller.name);
+    context.body = { removed: name, ...(paired === undefined ? {} : { paired }) } satisfies Removal;
   });
 
   router.get('/v1/me', async (context) => {

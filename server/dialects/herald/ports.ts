@@ -7,6 +7,7 @@ import type { TokenCheck } from '../../access/token.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
+import type { Announce } from '../../delivery/announce.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
 import type { MessageLog, Outcome } from '../../delivery/ports.ts';
@@ -17,8 +18,8 @@ export interface HeraldPorts {
     get(name: string): Device | undefined;
     list(): Device[];
     groups(): string[];
-    register(registration: Registration): Promise<Device>;
-    remove(name: string): Promise<boolean>;
+    register(registration: Registration, proof?: () => unknown): Promise<Device>;
+    remove(name: string, by?: string): Promise<boolean>;
   };
   readonly log: Pick<MessageLog, 'history' | 'recent' | 'find' | 'lastReceived' | 'markRead' | 'areRead' | 'reads'>;
   readonly token: TokenCheck;
@@ -33,6 +34,8 @@ export interface HeraldPorts {
   readonly relayApp: App;
   /** Unsettled deliveries of a device. */
   queued(device: string): number;
+  /** Tells the owner's other devices something. */
+  readonly announce: Announce;
   /** Whether the device holds a socket now. */
   online(device: string): boolean;
   /** Pushes a test message to the device, past its queue; undefined when it has no such route, or push is off. */

@@ -2,8 +2,9 @@
 import type Router from '@koa/router';
 import type { Pairing, PairingOffer, Registered } from '../../../shared/api.ts';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
-import { pairingPath } from '../../access/pairing-codes.ts';
+import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } from '../../access/pairing-codes.ts';
 import { RelayError } from '../../base/errors.ts';
+import type { Announcement } from '../../delivery/announce.ts';
 import { checkName, readGroups } from '../../delivery/device.ts';
 import { callerOf } from './access.ts';
 import { readJsonBody, readText } from './json-body.ts';
@@ -15,9 +16,9 @@ function unknownCode(): RelayError {
 
 /** Adds the routes of registration. */
 export function addRegistration(router: Router, ports: HeraldPorts): void {
-  const { devices, pairings } = ports;
+  const { devices, pairings, auth } = ports;
 
-  /** Reads whom a body describes; whatever is wrong with it is found before a code is used up. */
+  /** Reads which device a body describes. @throws RelayError `invalid`, or `forbidden` for the name of a webhook */
   function readDevice(body: Readonly<Record<string, unknown>>): DeviceIdentity {
     const name = checkName(readText(body, 'name'));
     if ('webhook' in (devices.get(name)?.routes ?? {})) {
@@ -26,46 +27,83 @@ export function addRegistration(router: Router, ports: HeraldPorts): void {
     return { name, groups: readGroups(body['groups']) };
   }
 
-  async function register({ name, groups }: DeviceIdentity): Promise<Registered> {
-    await devices.register({ name, groups, transport: 'websocket', address: {}, secured: true });
-    const auth = await ports.auth.sign({ name, groups });
-    return { name, groups, auth, webpushPublicKey: ports.keys.webpushPublicKey };
+  /** @param grant the pairing code that lets the device in; absent where the token itself does */
+  async function register(
+    { name, groups }: DeviceIdentity,
+    address: string,
+    grant?: PairingGrant,
+  ): Promise<Registered> {
+    const own = { name, groups, transport: 'websocket', address: {}, secured: true };
+    let takesOver = false;
+    await devices.register({ ...own, takesOver: true, ...(grant === undefined ? {} : { pairing: grant }) }, () => {
+      if (grant?.stands() === false) throw unknownCode();
+      takesOver = devices.get(name) !== undefined;
+      if (grant?.by !== undefined && (takesOver || auth.isOwnerOnly(name))) throw ownersName(name, takesOver);
+    });
+    if (takesOver) ports.announce(takeOver(name, address));
+    const token = await auth.sign({ name, groups });
+    return { name, groups, auth: token, webpushPublicKey: ports.keys.webpushPublicKey };
   }
 
   router.post('/v1/pairings', async (context) => {
-    await callerOf(context, ports);
-    const { code, expiresAt } = pairings.create();
+    const { name } = await callerOf(context, ports);
+    const { code, expiresAt } = pairings.create(name);
     context.status = 201;
     context.body = { code, expiresAt, path: pairingPath(code) } satisfies Pairing;
   });
 
   router.get('/v1/pairings/:code', async (context) => {
-    await ports.throttle.check(context.ip);
-    const expiresAt = pairings.expiry(String(context.params['code']));
-    if (expiresAt === undefined) {
-      ports.throttle.fail(context.ip);
-      throw unknownCode();
-    }
+    const { by, expiresAt } = await knownCode(String(context.params['code']), context.ip, ports);
     const names = devices.list().map(({ name }) => name);
-    context.body = { groups: devices.groups(), names, expiresAt } satisfies PairingOffer;
+    const offer = { groups: devices.groups(), names, mayTakeOver: by === undefined, expiresAt };
+    context.body = offer satisfies PairingOffer;
   });
 
   router.post('/v1/pairings/:code', async (context) => {
-    await ports.throttle.check(context.ip);
+    // Before the body is read: it comes from someone who has proved nothing yet.
     const code = String(context.params['code']);
+    await knownCode(code, context.ip, ports);
     const device = readDevice(await readJsonBody(context));
-    if (!pairings.redeem(code)) {
-      ports.throttle.fail(context.ip);
-      throw unknownCode();
-    }
+    const registered = await pairings.redeem(code, (grant) => register(device, context.ip, grant));
+    if (registered === undefined) throw unknownCode();
     context.status = 201;
-    context.body = await register(device);
+    context.body = registered;
   });
 
   router.post('/v1/devices', async (context) => {
     const caller = await callerOf(context, ports);
     if (caller.name !== undefined) throw new RelayError('forbidden', 'a new device needs the token or a pairing code');
-    context.body = await register(readDevice(await readJsonBody(context)));
+    context.body = await register(readDevice(await readJsonBody(context)), context.ip);
     context.status = 201;
   });
+}
+
+/** What a code offers. @throws RelayError `not_found`, or `too_many` after wrong ones */
+async function knownCode(
+  code: string,
+  address: string,
+  { pairings, throttle }: Pick<HeraldPorts, 'pairings' | 'throttle'>,
+): Promise<PairingOfferOf> {
+  await throttle.check(address);
+  const offer = pairings.find(code);
+  if (offer !== undefined) return offer;
+  throttle.fail(address);
+  throw unknownCode();
+}
+
+/** The refusal of a device's code for a name that only the owner may give away. */
+function ownersName(name: string, isTaken: boolean): RelayError {
+  const why = isTaken ? 'is taken' : 'belonged to a device that another device removed';
+  return new RelayError(
+    'forbidden',
+    `the name ${name} ${why}, and this code, which a device made, opens new names only; choose another name, or use a code of herald pair`,
+  );
+}
+
+function takeOver(name: string, address: string): Announcement {
+  return {
+    about: name,
+    text: `${name} was paired again`,
+    desp: `A new device at ${address} took the name over. What the earlier one had has ended: its access, its sockets, its notifications. If it was not you, remove ${name} and change the relay's token.`,
+  };
 }

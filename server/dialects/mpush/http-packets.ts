@@ -54,7 +54,7 @@ export async function answerPacket(
       if (devices.get(name) === undefined) {
         throw new RelayError('not_found', `The Client ${name} is not register`);
       }
-      await registerPush(packet, name, devices);
+      await registerPush(packet, name, devices, () => ports.auth.verify(packet.auth));
       break;
     }
     case 'TEST_HTTP':

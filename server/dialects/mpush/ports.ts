@@ -36,15 +36,18 @@ export interface MpushPorts {
 export interface DevicesPort {
   get(name: string): Device | undefined;
   /** Makes the device known, or gives it these groups and this route. */
-  register(registration: Registration, proof?: () => Promise<unknown>): Promise<Device>;
-  /** Gives a known device a further route; false when no such transport is running. */
-  addRoute(name: string, transport: string, address: unknown): Promise<boolean>;
+  register(registration: Registration, proof?: () => unknown): Promise<Device>;
+  /**
+   * Gives a known device a further route; false when no such transport is running.
+   * @param proof throws once the caller may not speak for the device any more
+   */
+  addRoute(name: string, transport: string, address: unknown, proof: () => unknown): Promise<boolean>;
   /** The device has the message. */
   acknowledge(mid: string, name: string): Promise<boolean>;
   /** The device's service worker has shown the message. */
   receipt(mid: string, name: string): void;
-  /** Forgets the device: its routes, its queue, its tokens. */
-  remove(name: string): Promise<boolean>;
+  /** Forgets the device: its routes, its queue, its tokens. @param by the device that asks for it */
+  remove(name: string, by: string): Promise<boolean>;
 }
 
 /** The sections of the config that the dialect reads; times in ms, sizes in bytes. */

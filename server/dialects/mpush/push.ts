@@ -9,6 +9,8 @@ import type { DevicesPort } from './ports.ts';
  * Reads a registration and gives the device its route. Old clients send a browser's subscription as REGISTER_FCM, so the
  * shape decides: an endpoint is web push, a token is FCM.
  *
+ * @param proof throws once the caller may not speak for the device any more: checking an address takes time, in which the
+ * device may be removed or its name be taken over
  * @throws RelayError `invalid` with mpush's text for a missing field, or a sentence when that push is switched off or
  * does not take the address
  */
@@ -16,10 +18,11 @@ export async function registerPush(
   packet: Packet,
   name: string,
   devices: Pick<DevicesPort, 'addRoute'>,
+  proof: () => unknown,
 ): Promise<void> {
   const isWebPush = packet.cmd === 'REGISTER_WEBPUSH' || field(packet.data, 'endpoint') !== undefined;
   const [transport, address] = isWebPush ? readSubscription(packet.data) : readToken(packet.data);
-  if (await devices.addRoute(name, transport, address)) return;
+  if (await devices.addRoute(name, transport, address, proof)) return;
   throw new RelayError(
     'invalid',
     isWebPush

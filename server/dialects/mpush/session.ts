@@ -130,6 +130,8 @@ export class MpushSession implements Session {
       const registration = { name, groups, transport: 'websocket', address: {}, secured: proven };
       await this.#ports.devices.register(registration, proof);
       const auth = await this.#ports.auth.sign({ name, groups });
+      // The name may have been taken over while this token was being signed, which must not outlive that.
+      await proof?.();
       if (this.#closed) return;
       // It was removed while its token was being signed.
       if (this.#ports.devices.get(name) === undefined) {
@@ -201,13 +203,18 @@ export class MpushSession implements Session {
         return undefined;
       case 'REGISTER_WEBPUSH':
       case 'REGISTER_FCM':
-        return registerPush(packet, identity.name, this.#ports.devices);
+        return registerPush(packet, identity.name, this.#ports.devices, () => this.#check(identity));
       case 'UNREGISTER':
         return this.#unregister(identity.name);
       default:
         this.#socket.send(info(`Unknow cmd: ${packet.cmd}`, this.#codeFor('invalid')));
         return undefined;
     }
+  }
+
+  /** @throws RelayError `unauthorized` once the socket has lost the name, or was closed */
+  #check(identity: Held): void {
+    if (this.#identity?.name !== identity.name) throw new RelayError('unauthorized', 'Need Auth');
   }
 
   #acknowledge(mid: string, name: string): void {
@@ -244,7 +251,7 @@ export class MpushSession implements Session {
   async #unregister(name: string): Promise<void> {
     // First, so that the news of the removal finds nobody to tell: this socket asked for it.
     this.#leave();
-    await this.#ports.devices.remove(name);
+    await this.#ports.devices.remove(name, name);
     this.#end();
   }
 

@@ -26,7 +26,7 @@ export interface PusherPorts {
   readonly auth: DeviceAuth;
   readonly devices: {
     get(name: string): Device | undefined;
-    register(registration: Registration, proof?: () => Promise<unknown>): Promise<Device>;
+    register(registration: Registration, proof?: () => unknown): Promise<Device>;
     acknowledge(mid: string, name: string): Promise<boolean>;
   };
   /** A further socket of the device is there: its backlog leaves at once. */

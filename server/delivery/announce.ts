@@ -1,0 +1,34 @@
+// What the relay itself has to tell its owner: a message to the devices that have proved to be the owner's.
+import type { Logger } from '../base/logger.ts';
+import type { Devices } from './devices.ts';
+import type { Send } from './send.ts';
+
+/** Something that the owner must know about a device. */
+export interface Announcement {
+  /** The device it is about, which is not told. */
+  readonly about: string;
+  readonly text: string;
+  readonly desp: string;
+}
+
+/** Sends it. Returns at once; a failure is logged. */
+export type Announce = (announcement: Announcement) => void;
+
+/** What announcing needs. */
+export interface AnnouncePorts {
+  readonly devices: Pick<Devices, 'list'>;
+  readonly send: Send;
+  readonly logger: Pick<Logger, 'error'>;
+}
+
+/** Makes it for one relay. Webhooks are programs, so they are not told. */
+export function createAnnounce({ devices, send, logger }: AnnouncePorts): Announce {
+  return ({ about, text, desp }) => {
+    const message = { text, desp, extra: {} };
+    for (const { name, secured, routes } of devices.list()) {
+      if (name === about || !secured || 'webhook' in routes) continue;
+      const draft = { sendType: 'personal', target: name, from: { method: 'http', name: '' }, message } as const;
+      send(draft, 0).catch((error: unknown) => logger.error({ device: name, err: error }, 'announcement not sent'));
+    }
+  };
+}
