@@ -75,7 +75,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 }
 
 async function startOn(backend: Backend, { config, clock, logger, version }: RelayOptions): Promise<Relay> {
-  const started = clock.now();
+  const started = clock.monotonic();
   const { log, secrets } = backend;
   let isTokenNew = false;
   const makeToken = () => {
@@ -134,7 +134,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const health = () => ({
     status: draining ? ('draining' as const) : ('ok' as const),
     version,
-    uptime: Math.floor((clock.now() - started) / 1000),
+    uptime: Math.floor((clock.monotonic() - started) / 1000),
     queued: outboxes.queued(),
   });
   const edge = composeEdge({ config, clock, logger, dialects: open, metrics, health });

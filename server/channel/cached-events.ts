@@ -1,3 +1,4 @@
+import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ChannelEvent } from './connection.ts';
 
@@ -7,42 +8,33 @@ export interface CachedEvent {
   readonly ttlSec: number;
 }
 
-/** The last events of one app's cache channels; they outlive the channels. Bounded in number and age, without timers. */
+/**
+ * The last event of each of one app's cache channels. They outlive their channels. An app may change its limits at any
+ * time, so they come with each event.
+ */
 export class CachedEvents {
-  readonly #clock: Clock;
-  /** Oldest first: a channel's entry moves to the end with each event. */
-  readonly #entries = new Map<string, { event: ChannelEvent; expires: number }>();
+  readonly #events: BoundedMap<string, ChannelEvent>;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#events = new BoundedMap(clock, { maxEntries: 0 });
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#events.size;
   }
 
-  /** Keeps the event as the channel's last one; drops what expired, then the oldest beyond the bound. */
+  /** Keeps the event as the channel's last one, in place of the oldest where there are too many. */
   keep(
     channel: string,
     event: ChannelEvent,
     limits: { readonly cacheTtlSec: number; readonly cachedEvents: number },
   ): void {
-    const now = this.#clock.now();
-    this.#entries.delete(channel);
-    this.#entries.set(channel, { event, expires: now + limits.cacheTtlSec * 1_000 });
-    for (const [oldest, { expires }] of this.#entries) {
-      if (expires > now && this.#entries.size <= limits.cachedEvents) return;
-      this.#entries.delete(oldest);
-    }
+    this.#events.set(channel, event, { maxEntries: limits.cachedEvents, ttl: limits.cacheTtlSec * 1_000 });
   }
 
-  /** The channel's last event while it is fresh. */
+  /** The channel's last event, while it is fresh. */
   get(channel: string): CachedEvent | undefined {
-    const entry = this.#entries.get(channel);
-    if (entry === undefined) return undefined;
-    const left = entry.expires - this.#clock.now();
-    if (left > 0) return { event: entry.event, ttlSec: Math.ceil(left / 1_000) };
-    this.#entries.delete(channel);
-    return undefined;
+    const event = this.#events.get(channel);
+    return event && { event, ttlSec: Math.ceil((this.#events.remaining(channel) ?? 0) / 1_000) };
   }
 }

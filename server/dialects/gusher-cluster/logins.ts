@@ -2,6 +2,7 @@
 import { createPublicKey, randomUUID } from 'node:crypto';
 import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
+import { BoundedMap } from '../../base/bounded-map.ts';
 import type { Clock } from '../../base/clock.ts';
 import { channelList, userId } from './names.ts';
 
@@ -51,22 +52,13 @@ const LIFETIME = 60_000;
 
 /** @param most tokens kept at once; the oldest makes room */
 export function createTokens(clock: Clock, most: number): Tokens {
-  // In the order of issue, and so of expiry.
-  const issued = new Map<string, { readonly claims: Claims; readonly expires: number }>();
+  const issued = new BoundedMap<string, Claims>(clock, { maxEntries: most, ttl: LIFETIME });
   return {
     issue(given) {
-      const now = clock.now();
-      for (const [oldest, { expires }] of issued) {
-        if (expires > now && issued.size < most) break;
-        issued.delete(oldest);
-      }
       const token = randomUUID();
-      issued.set(token, { claims: given, expires: now + LIFETIME });
+      issued.set(token, given);
       return token;
     },
-    get(token) {
-      const found = issued.get(token);
-      return found !== undefined && found.expires > clock.now() ? found.claims : undefined;
-    },
+    get: (token) => issued.get(token),
   };
 }

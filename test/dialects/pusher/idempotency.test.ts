@@ -44,6 +44,16 @@ describe('createIdempotency', () => {
     expect(ask(one, 'k')).to.equal(second);
   });
 
+  it('keeps it through a clock that is set, forward or back', async () => {
+    const { one, clock, ask } = setUp();
+    const first = ask(one, 'k');
+    clock.step(86_400_000);
+    expect(ask(one, 'k')).to.equal(first);
+    clock.step(-2 * 86_400_000);
+    await clock.tick(600_000);
+    expect(ask(one, 'k')).not.to.equal(first);
+  });
+
   it('forgets what a removed app was told, and nothing of one that changes', () => {
     const { one, two, apps, ask } = setUp();
     const [first, second] = [ask(one, 'k'), ask(two, 'k')];

@@ -1,5 +1,6 @@
 // Triggers that are repeated because their answer was lost: with an `Idempotency-Key` they are answered and not published.
-import { createHash } from 'node:crypto';
+import { BoundedMap } from '../../../base/bounded-map.ts';
+import { sha256 } from '../../../base/digest.ts';
 import { RelayError } from '../../../base/errors.ts';
 import type { App } from '../../../channel/app.ts';
 import type { PusherPorts } from '../ports.ts';
@@ -13,7 +14,6 @@ const MAX_KEY = 255;
 interface Kept {
   readonly digest: string;
   readonly answer: object;
-  readonly expires: number;
 }
 
 /** What a request says. Its proof is another one at each repetition. */
@@ -38,44 +38,31 @@ export interface IdempotencyPorts {
 
 /** Makes the memory of one relay. Bounded in number and age for each app, so that none is forgotten for another's sake. */
 export function createIdempotency({ apps, clock }: IdempotencyPorts): Idempotency {
-  /** By app id; oldest first. */
-  const keptByApp = new Map<string, Map<string, Kept>>();
+  const keptByApp = new Map<string, BoundedMap<string, Kept>>();
   apps.onChange((id, app) => {
     if (app === undefined) keptByApp.delete(id);
   });
 
-  function keptOf({ id }: App): Map<string, Kept> {
-    const known = keptByApp.get(id) ?? new Map<string, Kept>();
+  function keptOf({ id }: App): BoundedMap<string, Kept> {
+    const known = keptByApp.get(id) ?? new BoundedMap(clock, { maxEntries: MAX_KEPT, ttl: KEPT_MS });
     keptByApp.set(id, known);
     return known;
-  }
-
-  function makeRoom(kept: Map<string, Kept>, now: number): void {
-    for (const [oldest, { expires }] of kept) {
-      if (expires > now && kept.size < MAX_KEPT) return;
-      kept.delete(oldest);
-    }
   }
 
   return {
     once(app, scope, key, { query, body }, run) {
       if (key === '') return run();
       if (key.length > MAX_KEY) throw new RelayError('invalid', `Idempotency-Key is longer than ${MAX_KEY} characters`);
-      const now = clock.now();
       const kept = keptOf(app);
       const id = `${scope}\n${key}`;
-      const digest = createHash('sha256')
-        .update(`${JSON.stringify(query)}\n`)
-        .update(body)
-        .digest('base64');
+      const digest = sha256(`${JSON.stringify(query)}\n`, body).toString('base64');
       const before = kept.get(id);
-      if (before !== undefined && before.expires > now) {
+      if (before !== undefined) {
         if (before.digest === digest) return before.answer;
         throw new RelayError('invalid', 'this Idempotency-Key was used for another request');
       }
       const answer = run();
-      makeRoom(kept, now);
-      kept.set(id, { digest, answer, expires: now + KEPT_MS });
+      kept.set(id, { digest, answer });
       return answer;
     },
   };

@@ -39,7 +39,7 @@ export function createRates(clock: Clock): Rates {
     take(app, rate, count) {
       const limit = app.limits[rate];
       if (limit === null) return { headers: {} };
-      const now = clock.now();
+      const now = clock.monotonic();
       const bucket = bucketOf(app, rate, limit, now);
       const granted = bucket.tryTake(now, count);
       const headers = {

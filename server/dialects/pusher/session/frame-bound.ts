@@ -12,7 +12,7 @@ export class FrameBound {
   readonly #bucket: TokenBucket;
   readonly #peer: Peer;
 
-  /** @param now ms since 1970 */
+  /** @param now a reading of `Clock.monotonic()` */
   constructor(size: BucketSize, now: number, peer: Peer) {
     this.#bucket = new TokenBucket(size, now);
     this.#peer = peer;

@@ -28,11 +28,11 @@ export class Liveness {
   constructor(times: LivenessTimes, ports: LivenessPorts) {
     this.#times = times;
     this.#ports = ports;
-    this.#last = ports.clock.now();
+    this.#last = ports.clock.monotonic();
     this.#arm(times.activity + GRACE);
   }
 
-  /** The peer was heard. */
+  /** The peer was heard. @param now a reading of `Clock.monotonic()` */
   sign(now: number): void {
     this.#last = now;
     this.#asked = false;
@@ -52,10 +52,7 @@ export class Liveness {
       giveUp();
       return;
     }
-    const now = clock.now();
-    // A clock that was set back must not keep the dead alive until it is as late again.
-    this.#last = Math.min(this.#last, now);
-    const left = this.#last + this.#times.activity + GRACE - now;
+    const left = this.#last + this.#times.activity + GRACE - clock.monotonic();
     if (left > 0) {
       this.#arm(left);
       return;

@@ -52,7 +52,7 @@ export class PusherSession implements Session, Peer {
     this.#admitted = app;
     this.appId = app.id;
     this.key = key;
-    this.#frames = new FrameBound(FRAMES, clock.now(), this);
+    this.#frames = new FrameBound(FRAMES, clock.monotonic(), this);
     this.#liveness = new Liveness(
       { activity: activityTimeoutSec * 1000, pong: pongTimeoutSec * 1000 },
       { clock, ask: () => this.#ask(), giveUp: () => this.end(NO_PONG) },
@@ -66,7 +66,7 @@ export class PusherSession implements Session, Peer {
 
   receive(text: string | null): void {
     if (this.#closed) return;
-    const now = this.#ports.clock.now();
+    const now = this.#ports.clock.monotonic();
     this.#liveness.sign(now);
     if (text === null) {
       this.end({ code: BINARY_REFUSED, message: 'Binary frames are not supported' });
@@ -83,7 +83,7 @@ export class PusherSession implements Session, Peer {
   }
 
   ponged(): void {
-    this.#liveness.sign(this.#ports.clock.now());
+    this.#liveness.sign(this.#ports.clock.monotonic());
   }
 
   closed(): void {
