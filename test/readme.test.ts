@@ -9,6 +9,7 @@ import { text as readText } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { loadEmoji } from '../pwa/src/model/message/emoji.ts';
 import { parseMessage } from '../pwa/src/model/message/parse.ts';
 import { en } from '../pwa/src/words/en.ts';
 import { zh } from '../pwa/src/words/zh.ts';
@@ -260,6 +261,7 @@ describe('README', () => {
       if (name === 'text') expect(message).to.have.property('desp').that.includes('Filesystem');
       if (name === 'group') expect(message.text).to.equal('Dinner');
       if (name === 'cron') expect(message.text).to.equal('Backup done');
+      await loadEmoji();
       const shown = parseMessage(data, { accountId: 'a', read: false, pinned: false }, 'https://herald.example.com/');
       if (name === 'extras') {
         expect(shown).to.deep.include({ priority: 5, tags: ['🚨', 'storage'], click: 'https://example.com/disk' });
