@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { REPORTED_EVENTS } from '../app-webhooks/event-report.ts';
 import type { Hook } from '../channel/app.ts';
-import { httpUrl } from '../settings.ts';
+import { httpUrl } from '../config/config-fields.ts';
 
 /** What webman's documents call its event; its server says `server_event`. */
 const SERVER_EVENT = 'server-event';

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../base/clock.ts';
 import { type App, createApp } from '../channel/app.ts';
 import type { Apps } from '../channel/apps.ts';
-import { MAX_TIMER } from '../settings.ts';
+import { MAX_TIMER } from '../config/config-fields.ts';
 import { endOf, type KeyConfig } from './app-config.ts';
 
 const DAY = 24 * 3_600_000;

@@ -1,7 +1,7 @@
 // The bounds of an app, as the config may set them.
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../channel/app.ts';
-import { whole } from '../settings.ts';
+import { whole } from '../config/config-fields.ts';
 
 const bound = (text: string, preset: number, max = 1_000_000) => whole(text, preset, 1, max);
 

@@ -1,7 +1,8 @@
 // One command line from its arguments to an exit code: finds the command, reads its options, and turns every failure
 // into one message.
+
+import { version } from '../base/installation.ts';
 import { nearest } from '../base/nearest.ts';
-import { version } from '../root.ts';
 import { CommandError, type CommandIo, type OptionTable, parseOptions, UsageError } from './command.ts';
 import { type CommandEntry, commands } from './index.ts';
 import { note, write } from './output.ts';

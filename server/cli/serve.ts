@@ -1,8 +1,8 @@
 // herald serve: loads the config, runs the relay, and ends it in order.
 import { systemClock } from '../base/clock.ts';
+import { version } from '../base/installation.ts';
 import { createLogger, LOG_LEVELS } from '../base/logger.ts';
 import { startRelay } from '../compose.ts';
-import { version } from '../root.ts';
 import { type Command, CommandError, type CommandIo, UsageError } from './command.ts';
 import { greeting } from './greeting.ts';
 import { configOption, loadLocalConfig } from './local-config.ts';

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createTokenCheck } from '../access/token.ts';
 import type { Clock } from '../base/clock.ts';
+import { pageFolder } from '../base/installation.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/schema.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
@@ -11,7 +12,6 @@ import type { Health } from '../http/health.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../http/listen.ts';
 import { metricsListener, metricsRoute } from '../metrics/endpoint.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { pageFolder } from '../root.ts';
 import { createSockets } from '../socket/sockets.ts';
 
 /** What this side is made of. */

@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { appsConfig } from '../apps/app-config.ts';
 import { dialectConfigs } from '../dialects/config.ts';
-import { duration, secret, whole } from '../settings.ts';
 import { transportConfigs } from '../transports/config.ts';
+import { duration, secret, whole } from './config-fields.ts';
 
 const MIB = 2 ** 20;
 const DAY = 24 * 3_600_000;

@@ -1,7 +1,7 @@
 // The config slice of gusher.cluster. Absent, the dialect is off.
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
-import { duration, httpUrl, secret, whole } from '../../settings.ts';
+import { duration, httpUrl, secret, whole } from '../../config/config-fields.ts';
 
 const MIN_MODULUS = 2048;
 

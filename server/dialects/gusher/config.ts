@@ -1,6 +1,6 @@
 // The config slice of gusher. Absent, the dialect is off.
 import { z } from 'zod';
-import { duration, whole } from '../../settings.ts';
+import { duration, whole } from '../../config/config-fields.ts';
 
 /** Schema of the `gusher` section. */
 export const gusherConfig = z

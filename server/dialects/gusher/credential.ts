@@ -1,5 +1,6 @@
 // Accounts and their passwords: kept as hashes that are costly to guess, checked at once after the first time.
-import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, scrypt } from 'node:crypto';
+import { createBlindDigest, sameBytes } from '../../base/digest.ts';
 import { RelayError } from '../../base/errors.ts';
 import { createLimiter, type Limiter } from '../../base/limiter.ts';
 
@@ -54,7 +55,7 @@ async function isHashOf(hash: string, password: string): Promise<boolean> {
   const [, N, r, p, salt = '', key = ''] = HASH.exec(hash) ?? [];
   const expected = Buffer.from(key, 'base64url');
   const shown = await derive(password, Buffer.from(salt, 'base64url'), { N: Number(N), r: Number(r), p: Number(p) });
-  return expected.length === shown.length && timingSafeEqual(expected, shown);
+  return sameBytes(expected, shown);
 }
 
 /** @param stored a hash of {@link hashPassword} */
@@ -78,14 +79,13 @@ function rememberingCredential(
   isRight: (password: string) => Promise<boolean>,
   right?: string,
 ): Credential {
-  const key = randomBytes(32);
-  const digest = (password: string) => createHmac('sha256', key).update(password).digest();
+  const digest = createBlindDigest();
   let known = right === undefined ? undefined : digest(right);
   return {
     async matches(name, password) {
       if (name !== account) return false;
       const shown = digest(password);
-      if (known !== undefined) return timingSafeEqual(known, shown);
+      if (known !== undefined) return sameBytes(known, shown);
       const matches = await isRight(password);
       if (matches) known = shown;
       return matches;

@@ -1,6 +1,6 @@
 // The fcm section of the config: its schema and the type that comes out of it. Nothing is sent here.
 import { z } from 'zod';
-import { duration, httpUrl, proxy } from '../../settings.ts';
+import { duration, httpUrl, proxy } from '../../config/config-fields.ts';
 
 const clientValue = (text: string) => z.string().max(1024).default('').describe(text);
 

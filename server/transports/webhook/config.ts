@@ -1,8 +1,8 @@
 // The webhook section of the config: its schema and the types that come out of it. Nothing is sent here.
 import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
+import { duration, httpUrl, proxy, secret } from '../../config/config-fields.ts';
 import { checkName, readGroups } from '../../delivery/device.ts';
-import { duration, httpUrl, proxy, secret } from '../../settings.ts';
 
 /** Runs a reader of the delivery core and turns its refusal into an issue of the schema. */
 function check<T>(context: z.RefinementCtx, read: () => T): T {

@@ -1,9 +1,9 @@
 // Messages to HTTP targets: the shape of a request, and what an answer means.
 // Not here: when to try again and in which order; the outbox of each device decides that.
 import { z } from 'zod';
+import { httpUrl } from '../../config/config-fields.ts';
 import { type Agents, createAgents } from '../../outbound/agents.ts';
 import { createOutgoing, RETRY_CAP } from '../../outbound/outgoing.ts';
-import { httpUrl } from '../../settings.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebhookClient, WebhookConfig } from './config.ts';
 import { buildRequest } from './request.ts';

@@ -1,6 +1,6 @@
 // The webpush section of the config: its schema and the type that comes out of it. Nothing is sent here.
 import { z } from 'zod';
-import { duration, proxy, secret } from '../../settings.ts';
+import { duration, proxy, secret } from '../../config/config-fields.ts';
 
 const WEEK = 7 * 24 * 3_600_000;
 

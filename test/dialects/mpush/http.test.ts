@@ -1,10 +1,10 @@
 import { expect } from 'chai';
+import { pageFolder } from '../../../server/base/installation.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { mpush } from '../../../server/dialects/mpush/index.ts';
 import type { MpushPorts } from '../../../server/dialects/mpush/ports.ts';
 import { createApp } from '../../../server/http/app.ts';
 import { closeServer, createHttpServer, listen } from '../../../server/http/listen.ts';
-import { pageFolder } from '../../../server/root.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, world } from '../../world.ts';

@@ -1,5 +1,4 @@
-// Ground floor: pieces of schema that several config slices share: durations, secrets, proxies, paths.
-// Not here: a slice itself; each transport and dialect owns its own.
+// Fields that the schemas of several config sections share: durations, secrets, URLs, proxies.
 import { z } from 'zod';
 
 /** Facts about a setting that the loader acts on. They stand in the JSON Schema beside the standard keywords. */

@@ -1,10 +1,10 @@
-// Ground floor: where this installation lies, run from its sources or from what was built of them.
+// Where this installation lies, whether it runs from its sources or from the build.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 function find(): URL {
-  // The sources are one folder below it, dist/server two.
-  for (const path of ['../', '../../']) {
+  // The sources are two folders below it (server/base), the build three (dist/server/base).
+  for (const path of ['../../', '../../../']) {
     const root = new URL(path, import.meta.url);
     if (existsSync(new URL('package.json', root))) return root;
   }
