@@ -12,9 +12,11 @@ import { readShared, type Shared } from './route.ts';
 /** A line at the bottom for a while. */
 export interface Toast {
   readonly id: number;
-  readonly text: string;
+  /** A signal for news that go on while the toast is shown. */
+  readonly text: string | ReadonlySignal<string>;
   readonly tone: 'plain' | 'bad';
   readonly action?: { readonly label: string; readonly run: () => void };
+  close(): void;
 }
 
 /** A yes-or-no question before something that cannot be taken back. */
@@ -41,8 +43,8 @@ export interface Ui extends History {
   readonly announcement: ReadonlySignal<string>;
   /** What another app shared, until the composer has taken it. */
   readonly shared: ReadonlySignal<Shared | undefined>;
-  /** Says something for a few seconds; ends earlier by the returned function. */
-  toast(text: string, options?: { tone?: Toast['tone']; action?: Toast['action']; ms?: number }): () => void;
+  /** Says something for a few seconds; ends earlier by the returned function. What is said already is not said twice. */
+  toast(text: Toast['text'], options?: { tone?: Toast['tone']; action?: Toast['action']; ms?: number }): () => void;
   announce(text: string): void;
   ask(question: Question): Promise<boolean>;
   /** Runs an action of the model; when it fails, its words become a toast and the result is false. */
@@ -61,6 +63,7 @@ export interface Ui extends History {
 }
 
 const TOAST_MS = 5000;
+const MAX_TOASTS = 3;
 
 /** A message's key over all relays. */
 export function keyOf(message: { readonly accountId: string; readonly mid: string }): string {
@@ -100,12 +103,15 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
   const toast: Ui['toast'] = (text, { tone = 'plain', action, ms = TOAST_MS } = {}) => {
     lastToast += 1;
     const id = lastToast;
-    const end = () => {
+    const close = () => {
       toasts.value = toasts.peek().filter((one) => one.id !== id);
     };
-    toasts.value = [...toasts.peek().slice(-2), { id, text, tone, ...(action === undefined ? {} : { action }) }];
-    if (ms !== Number.POSITIVE_INFINITY) page.setTimeout(end, ms);
-    return end;
+    // A toast with an action stands for something of its own, whatever it says.
+    const others = toasts.peek().filter((one) => one.text !== text || one.action !== undefined || action !== undefined);
+    const added = { id, text, tone, close, ...(action === undefined ? {} : { action }) };
+    toasts.value = [...others.slice(1 - MAX_TOASTS), added];
+    if (ms !== Number.POSITIVE_INFINITY) page.setTimeout(close, ms);
+    return close;
   };
 
   return {

@@ -73,6 +73,8 @@ export interface FakeModel extends Model {
   setConnection(state: ConnectionState): void;
   setPush(state: PushState): void;
   setSent(sent: readonly SentMessage[]): void;
+  /** What the relay says of the messages that are sent from now on. */
+  answerSend(statuses: ReadonlyMap<string, string>): void;
 }
 
 export function sampleSent(now: number): readonly SentMessage[] {
@@ -113,6 +115,7 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
   const settings = signal<Settings>({ theme: 'system', language: 'en', mutedUntil: 0, ...given.settings });
   const push = signal<PushState>(given.push ?? { kind: 'on' });
   const sent = signal(given.sent ?? []);
+  let reply: ReadonlyMap<string, string> | undefined;
   const hasOlder = signal(given.hasOlder ?? false);
   const devices = signal(sampleDevices(now));
 
@@ -170,6 +173,9 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
     },
     setPush: (state) => {
       push.value = state;
+    },
+    answerSend: (statuses) => {
+      reply = statuses;
     },
     setSent: (next) => {
       sent.value = next;
@@ -255,7 +261,15 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
     send: async (draft) => {
       called('send', draft);
       const { accountId, target, group, title } = draft;
-      const made = { accountId, mid: '1', target, group, title, time: now, statuses: new Map([[target, 'wait']]) };
+      const made = {
+        accountId,
+        mid: '1',
+        target,
+        group,
+        title,
+        time: now,
+        statuses: reply ?? new Map([[target, 'wait']]),
+      };
       sent.value = [made, ...sent.value];
       return made;
     },

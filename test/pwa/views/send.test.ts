@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import { draftOf } from '../../../pwa/src/views/send/send-view.tsx';
+import { isAccepted, summarize, whyNotAccepted } from '../../../pwa/src/views/send/sent-summary.ts';
+import { en } from '../../../pwa/src/words/en.ts';
+import { createSpeech } from '../../../pwa/src/words/speech.ts';
 import { sampleSent } from './fake-model.ts';
 import { stage, waitFor } from './stage.ts';
 
@@ -34,6 +37,38 @@ describe('the composer', () => {
     await waitFor(() => expect(isDisabled()).to.equal(false));
   });
 
+  it('says at the bottom what becomes of the message, and empties the form', async () => {
+    const { press, type, screen, model, window } = await stage({}, '/#send');
+    await press(/thinkpad/, 'radio');
+    type('Message', 'Hello');
+    await press('Send');
+    const stack = () => window.document.querySelector('.toast-stack')?.textContent;
+    await waitFor(() => expect(stack()).to.equal('thinkpad: Waits for the device'));
+    expect(screen.getByLabelText('Message', { selector: 'textarea' })).to.have.property('value', '');
+    const [sent] = model.sent.value;
+    if (sent === undefined) throw new Error('nothing was sent');
+    model.setSent([{ ...sent, statuses: new Map([['thinkpad', 'ok']]) }]);
+    await waitFor(() => expect(stack()).to.equal('thinkpad: Received'));
+    await press('Close');
+    await waitFor(() => expect(stack()).to.equal(''));
+  });
+
+  for (const [target, statuses, text] of [
+    ['nosuch', [['nosuch', 'no']], /No device is called nosuch/],
+    ['thinkpad', [['thinkpad', 'failed']], /was not delivered to thinkpad/],
+  ] as const) {
+    it(`keeps the text when ${target} does not take it`, async () => {
+      const { press, type, screen, model } = await stage({}, '/#send');
+      model.answerSend(new Map(statuses));
+      await press('Other…', 'radio');
+      type('Name of the device or group', target);
+      type('Message', 'Do not lose me');
+      await press('Send');
+      await screen.findByText(text);
+      expect(screen.getByLabelText('Message', { selector: 'textarea' })).to.have.property('value', 'Do not lose me');
+    });
+  }
+
   it('is filled with what another app shared, which then leaves the address', async () => {
     const { screen, window } = await stage({}, '/?title=Page&text=Look&url=https%3A%2F%2Fexample.org%2F');
     expect((await screen.findByLabelText('Message', { selector: 'textarea' })) as HTMLTextAreaElement).to.have.property(
@@ -53,6 +88,41 @@ describe('the composer', () => {
     await screen.findByText('Waits for the device');
     model.setSent([{ ...first, statuses: new Map([['ipad', 'webpush-ok-comfirm']]) }]);
     await screen.findByText('Shown on the device');
+  });
+});
+
+describe('summarize', () => {
+  const t = createSpeech('en', en).t;
+  const sent = (statuses: readonly (readonly [string, string])[], group = true) => ({
+    ...{ accountId: 'home', mid: '1', target: 'family', title: 'x', time: 1, group },
+    statuses: new Map(statuses),
+  });
+
+  it('counts the recipients of each status', () => {
+    const statuses = [
+      ['a', 'ok'],
+      ['b', 'wait'],
+      ['c', 'ok'],
+      ['d', 'later-word'],
+    ] as const;
+    expect(summarize(t, sent(statuses))).to.equal('family: Received 2, Waits for the device 1, later-word 1');
+  });
+
+  it('accepts a message that one recipient gets', () => {
+    expect(
+      isAccepted(
+        sent([
+          ['a', 'failed'],
+          ['b', 'ready'],
+        ]),
+      ),
+    ).to.equal(true);
+    expect(isAccepted(sent([['a', 'no']]))).to.equal(false);
+    expect(isAccepted(sent([]))).to.equal(false);
+  });
+
+  it('says why no one gets it', () => {
+    expect(whyNotAccepted(t, sent([]))).to.match(/^No device is in the group family/);
   });
 });
 

@@ -1,11 +1,15 @@
 // The composer, and below it what this page has sent.
+import { computed } from '@preact/signals';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Draft } from '../../model/model.ts';
+import type { Draft, SentMessage } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
+import { isAccepted, summarize, whyNotAccepted } from './sent-summary.ts';
 import { SentHistory } from './statuses.tsx';
 import { type Target, Targets } from './targets.tsx';
 
+/** How long the statuses of a message are followed at the bottom; the list below goes on with them. */
+const FOLLOW_MS = 12_000;
 const PRIORITIES = [5, 4, 3, 2, 1] as const;
 
 interface Written {
@@ -61,11 +65,24 @@ export function SendView() {
   const send = async () => {
     if (!isSendable || busy) return;
     setBusy(true);
-    const sent = await attempt(() => model.send(draftOf(written, target, account.id)));
+    let sent: SentMessage | undefined;
+    await attempt(async () => {
+      sent = await model.send(draftOf(written, target, account.id));
+    });
     setBusy(false);
-    if (!sent) return;
+    if (sent === undefined) return;
+    const { mid } = sent;
+    if (!isAccepted(sent)) {
+      ui.toast(whyNotAccepted(t, sent), { tone: 'bad', ms: FOLLOW_MS });
+      return;
+    }
+    const first = sent;
     setWritten(EMPTY);
-    ui.announce(t('send.done'));
+    const latest = computed(() => model.sent.value.find((one) => one.mid === mid) ?? first);
+    ui.toast(
+      computed(() => summarize(t, latest.value)),
+      { ms: FOLLOW_MS },
+    );
   };
   return (
     <div class="page">

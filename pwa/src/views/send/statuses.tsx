@@ -2,7 +2,7 @@
 import type { SentMessage } from '../../model/model.ts';
 import { mediumTime } from '../../words/format.ts';
 import { Icon, type IconName } from '../shell/icon.tsx';
-import { useUi } from '../ui.ts';
+import { type Ui, useUi } from '../ui.ts';
 
 type Tone = 'good' | 'taken' | 'waits' | 'bad';
 
@@ -24,14 +24,18 @@ function isKnown(status: string): status is keyof typeof STATUSES {
   return Object.hasOwn(STATUSES, status);
 }
 
-/** Statuses of later relays are shown in their own word. */
+/** A status in words. Those of later relays are shown in their own word. */
+export function statusText(t: Ui['t'], status: string): string {
+  return isKnown(status) ? t(`status.${status}`) : status;
+}
+
 function Status({ status }: { readonly status: string }) {
   const { t } = useUi();
   const { tone, icon } = isKnown(status) ? STATUSES[status] : { tone: 'waits', icon: 'clock' as const };
   return (
     <span class={`status status-${tone}`}>
       <Icon name={icon} size={16} />
-      {isKnown(status) ? t(`status.${status}`) : status}
+      {statusText(t, status)}
     </span>
   );
 }
@@ -68,7 +72,7 @@ export function SentHistory() {
             <details open={index === 0}>
               <summary>
                 <span class="sent-title clip" dir="auto">
-                  {one.title || t('message.untitled')}
+                  {one.title}
                 </span>
                 <span class="muted">
                   {t(one.group ? 'details.to_group' : 'details.to_device', { name: one.target })} ·{' '}

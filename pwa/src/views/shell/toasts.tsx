@@ -1,5 +1,6 @@
 // Short news at the bottom, and what screen readers hear.
 import { useUi } from '../ui.ts';
+import { Icon } from './icon.tsx';
 
 export function Toasts() {
   const { toasts, model, announcement, t } = useUi();
@@ -11,12 +12,15 @@ export function Toasts() {
       <div role="status" class="toast-stack">
         {toasts.value.map((toast) => (
           <div key={toast.id} class={`toast toast-${toast.tone}`}>
-            <span>{toast.text}</span>
+            <span>{typeof toast.text === 'string' ? toast.text : toast.text.value}</span>
             {toast.action !== undefined && (
               <button type="button" class="toast-button" onClick={toast.action.run}>
                 {toast.action.label}
               </button>
             )}
+            <button type="button" class="toast-close" aria-label={t('common.close')} onClick={toast.close}>
+              <Icon name="close" size={18} />
+            </button>
           </div>
         ))}
         {model.updateReady.value && (
