@@ -1,9 +1,18 @@
 import type { Clock, Timer } from '../base/clock.ts';
-import type { Channel } from './channel.ts';
+import type { ChannelKind } from './channel-name.ts';
+import type { ChannelEvent } from './connection.ts';
 
 /** With more subscribers than this a channel announces its count no more than once per interval. */
 const COUNT_THROTTLED_ABOVE = 100;
 const COUNT_INTERVAL_MS = 5_000;
+
+/** The channel, as far as its subscribers are counted. */
+export interface CountedChannel {
+  readonly name: string;
+  readonly kind: Pick<ChannelKind, 'encrypted'>;
+  readonly connections: { readonly size: number };
+  send(events: readonly ChannelEvent[]): void;
+}
 
 /**
  * Announces how many subscribers a channel has to all of them, and keeps big channels from flooding themselves.
@@ -11,14 +20,14 @@ const COUNT_INTERVAL_MS = 5_000;
  * told of these channels, too.
  */
 export class SubscriptionCount {
-  readonly #channel: Channel;
+  readonly #channel: CountedChannel;
   readonly #clock: Clock;
   readonly #announced: (count: number) => void;
   #interval: Timer | undefined;
   #due = false;
 
   /** @param announced is told every count, at the pace at which the subscribers are told */
-  constructor(channel: Channel, clock: Clock, announced: (count: number) => void) {
+  constructor(channel: CountedChannel, clock: Clock, announced: (count: number) => void) {
     this.#announced = announced;
     this.#channel = channel;
     this.#clock = clock;
