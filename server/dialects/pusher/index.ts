@@ -12,7 +12,7 @@ import type { PusherConfig, PusherPorts } from './ports.ts';
 import { type Closing, closeReason, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
 import { admit } from './session/admission.ts';
 import { longestFrame } from './session/longest-frame.ts';
-import { Peers } from './session/peers.ts';
+import { PusherSessions } from './session/pusher-sessions.ts';
 import { PusherSession } from './session/session.ts';
 
 /** Some clients read the frame, others the close. */
@@ -28,16 +28,16 @@ export const pusher = {
     socket: ['/app', '/app/*'],
   },
   create(ports: PusherPorts, config: PusherConfig): RunningDialect {
-    const peers = new Peers();
-    const all = { ...ports, peers };
+    const sessions = new PusherSessions();
+    const all = { ...ports, sessions };
     ports.apps.onChange((id, app) => {
-      for (const session of peers.ofApp(id)) {
+      for (const session of sessions.ofApp(id)) {
         // Who came by a key that has ended could not come back either.
         if (app === undefined || activeSecret(app, session.key) === undefined) session.end(unknownKey(session.key));
       }
     });
     ports.onRemoved((name) => {
-      for (const session of peers.ofDevice(name)) session.end(REMOVED);
+      for (const session of sessions.ofDevice(name)) session.end(REMOVED);
     });
     const api = createApi(all, config);
     const longest = longestFrame(ports.apps, config.websocket.maxPayload);
@@ -50,7 +50,7 @@ export const pusher = {
         return longest();
       },
       encode,
-      connections: () => peers.counts(),
+      connections: () => sessions.counts(),
       hotPath: { takes: (path) => path.startsWith('/apps/'), answer: api },
       routes(router) {
         addApi(router, api);
@@ -59,7 +59,7 @@ export const pusher = {
         addSamples(router, ports, config);
       },
       open(socket, request) {
-        const admitted = admit(request, { apps: ports.apps, peers, ...config.http });
+        const admitted = admit(request, { apps: ports.apps, sessions, ...config.http });
         return 'code' in admitted ? farewell(admitted) : new PusherSession(socket, admitted, all, config);
       },
     };

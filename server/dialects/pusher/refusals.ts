@@ -9,6 +9,14 @@ export interface Closing {
   readonly message: string;
 }
 
+/** Where a part of a session reports what its client does wrong. */
+export interface ErrorSink {
+  /** Sends the client an error and goes on. */
+  error(code: number | null, message: string): void;
+  /** Sends the client the reason and closes. */
+  end(closing: Closing): void;
+}
+
 export const TLS_ONLY: Closing = {
   code: 4000,
   message: 'Application only accepts SSL connections, reconnect using wss://',

@@ -2,7 +2,7 @@
 import { decode } from '../../kit/body.ts';
 import type { PusherPorts } from '../ports.ts';
 import { TERMINATED } from '../refusals.ts';
-import type { Peers } from '../session/peers.ts';
+import type { PusherSessions } from '../session/pusher-sessions.ts';
 import { trigger, triggerBatch, triggerUser } from './events.ts';
 import { readParameters, readQuery } from './parameters.ts';
 import { listChannels, listUsers, showChannel } from './queries.ts';
@@ -12,7 +12,7 @@ import { question, type Work } from './work.ts';
 
 /** What the endpoints need. */
 export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'users'> {
-  readonly peers: Peers;
+  readonly sessions: PusherSessions;
 }
 
 /** Checks a proven request; `name` is the variable part of its path. @throws RelayError when it is refused */
@@ -60,15 +60,16 @@ export const ENDPOINTS: readonly Endpoint[] = [
   // Of the first SDKs as well.
   get('channels/*/stats', show),
   get('channels/*/users', ({ channels }, { app, query }, name) => listUsers(channels, app, name, readQuery(query))),
-  get('connections', ({ peers }, { app }) => question(() => ({ connections: peers.count(app.id) }))),
+  get('connections', ({ sessions }, { app }) => question(() => ({ connections: sessions.count(app.id) }))),
   {
     method: 'POST',
     path: 'users/*/terminate_connections',
-    prepare: ({ channels, users, peers }, { app }, user) =>
+    prepare: ({ channels, users, sessions }, { app }, user) =>
       question(() => {
         // webman's clients sign in nowhere: its users are those of presence channels.
         const members = app.webman ? channels.connectionsOf(app, user) : [];
-        for (const connection of [...users.connections(app, user), ...members]) peers.of(connection)?.end(TERMINATED);
+        for (const connection of [...users.connections(app, user), ...members])
+          sessions.of(connection)?.end(TERMINATED);
         return {};
       }),
   },

@@ -9,7 +9,7 @@ import { deviceChannel, deviceOfChannel, groupChannel } from '../../../channel/r
 import { checkName, type Device, readGroups } from '../../../delivery/device.ts';
 import { refuse } from '../api/http.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
-import type { Peers } from '../session/peers.ts';
+import type { PusherSessions } from '../session/pusher-sessions.ts';
 import { channelText, userText } from '../signature.ts';
 import { type Fields, readFields, readSocketId } from './fields.ts';
 import { answerScript, isJsonp } from './jsonp.ts';
@@ -23,7 +23,7 @@ export const AUTH_PATHS = [
 ] as const;
 
 interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'token' | 'auth' | 'throttle' | 'devices' | 'logger'> {
-  readonly peers: Pick<Peers, 'admitDevice'>;
+  readonly sessions: Pick<PusherSessions, 'admitDevice'>;
 }
 
 /** The device that a request speaks for; the holder of the token may name any. */
@@ -44,7 +44,7 @@ interface Asked {
 
 /** Adds the routes. */
 export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig): void {
-  const { relayApp, peers } = ports;
+  const { relayApp, sessions } = ports;
 
   const endpoint = (path: string, answer: (asked: Asked) => object | Promise<object>) => {
     const answerTo = async (context: Context, fields: Fields) => {
@@ -76,7 +76,7 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
       return { auth: signed(relayApp, channelText(asked.socketId, channel)) };
     }
     const member = groupMember(channel, asked.claimant, ports);
-    peers.admitDevice(asked.socketId, member.name);
+    sessions.admitDevice(asked.socketId, member.name);
     const data = JSON.stringify({ user_id: member.name });
     return { auth: signed(relayApp, channelText(asked.socketId, channel, data)), channel_data: data };
   });
@@ -85,7 +85,7 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
     if (name === '') throw new RelayError('forbidden', 'expected the name of a device beside the token');
     // The id of a user is part of the name of a channel.
     const data = JSON.stringify({ id: escapeName(checkName(name)) });
-    peers.admitDevice(socketId, name);
+    sessions.admitDevice(socketId, name);
     return { auth: signed(relayApp, userText(socketId, data)), user_data: data };
   });
 }
@@ -136,7 +136,7 @@ async function verifiedName(jwt: string, auth: AuthPorts['auth']): Promise<strin
 }
 
 /** Makes the device known as one that is reached over a socket. A known one keeps its groups unless others are named. */
-async function admitDevice(name: string, asked: Asked, { devices, peers }: AuthPorts): Promise<void> {
+async function admitDevice(name: string, asked: Asked, { devices, sessions }: AuthPorts): Promise<void> {
   const { claimant, socketId, fields } = asked;
   const { owner, proof } = claimant;
   if (!owner && claimant.name !== name) throw new RelayError('forbidden', 'a device may join its own channels alone');
@@ -147,7 +147,7 @@ async function admitDevice(name: string, asked: Asked, { devices, peers }: AuthP
   const group = fields('group');
   const groups = group === '' ? (known?.groups ?? []) : readGroups(group);
   // First: a removal that comes while the device is being registered has to find the socket.
-  peers.admitDevice(socketId, name);
+  sessions.admitDevice(socketId, name);
   const registration = { name: checkName(name), groups, transport: 'websocket', address: {}, secured: owner };
   await devices.register(registration, proof);
 }

@@ -20,7 +20,7 @@ const PROTOCOL = 7;
 /** What is needed to let a socket in. */
 export interface AdmissionPorts {
   readonly apps: { byKey(key: string): App | undefined };
-  readonly peers: { takePlace(app: App): boolean };
+  readonly sessions: { reserve(app: App): boolean };
   /** The configured prefix of every path. */
   readonly basePath: string;
   /** Whether the proxy before us tells which protocol the client spoke. */
@@ -32,14 +32,14 @@ export interface Admitted {
   readonly app: App;
   /** The key by which it named the app. */
   readonly key: string;
-  /** Holds a place of the app's quota already; otherwise it has to prove something first. */
-  readonly placed: boolean;
+  /** Counts towards the app's quota already; otherwise it has to prove something first. */
+  readonly reserved: boolean;
 }
 
 /** Lets the socket in, or says why it has to go. */
 export function admit(
   request: IncomingMessage,
-  { apps, peers, basePath, trustProxy }: AdmissionPorts,
+  { apps, sessions, basePath, trustProxy }: AdmissionPorts,
 ): Admitted | Closing {
   const [path = '', query = ''] = splitOnce(request.url ?? '', '?');
   const segment = /^\/app\/([^/]+)\/?$/.exec(path.slice(basePath.length))?.[1];
@@ -55,8 +55,8 @@ export function admit(
   }
   if (app.forceTLS && !isSecure(request, trustProxy)) return TLS_ONLY;
   if (!isWelcome(app.origins, request.headers.origin)) return BAD_ORIGIN;
-  if (app.authorizedConnections) return { app, key, placed: false };
-  return peers.takePlace(app) ? { app, key, placed: true } : overQuota(app);
+  if (app.authorizedConnections) return { app, key, reserved: false };
+  return sessions.reserve(app) ? { app, key, reserved: true } : overQuota(app);
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -5,11 +5,10 @@ import type { App } from '../../../channel/app.ts';
 import type { Socket } from '../../dialect.ts';
 import type { ClientFrame } from '../frames.ts';
 import type { PusherPorts } from '../ports.ts';
-import { CLIENT_EVENT_RATE } from '../refusals.ts';
+import { CLIENT_EVENT_RATE, type ErrorSink } from '../refusals.ts';
 import { packetOf, readClientEvent } from './client-event.ts';
 import { acknowledgedBy, readMid } from './device.ts';
 import { FrameBound } from './frame-bound.ts';
-import type { Peer } from './peer.ts';
 
 /** Acknowledgements that settle nothing, as those of a device's further sockets: as fast as a backlog can reach it. */
 const ACKNOWLEDGEMENTS = { burst: 2_000, perSecond: 1_000 };
@@ -20,16 +19,16 @@ type Ports = Pick<PusherPorts, 'channels' | 'report' | 'devices' | 'relayApp' | 
 export class ClientEvents {
   readonly #socket: Socket;
   readonly #ports: Ports;
-  readonly #peer: Peer;
+  readonly #errors: ErrorSink;
   readonly #frames: FrameBound;
   #rate: TokenBucket | undefined;
   #acknowledgements: FrameBound | undefined;
 
   /** @param frames the bound of all other frames, which counts whatever is refused here */
-  constructor(socket: Socket, ports: Ports, peer: Peer, frames: FrameBound) {
+  constructor(socket: Socket, ports: Ports, errors: ErrorSink, frames: FrameBound) {
     this.#socket = socket;
     this.#ports = ports;
-    this.#peer = peer;
+    this.#errors = errors;
     this.#frames = frames;
   }
 
@@ -72,7 +71,7 @@ export class ClientEvents {
   }
 
   #refuse(code: number | null, message: string, now: number): void {
-    if (this.#frames.allows(now)) this.#peer.error(code, message);
+    if (this.#frames.allows(now)) this.#errors.error(code, message);
   }
 
   /** What a device has received is bounded by what was sent to it; only acknowledgements that settle nothing count. */
@@ -82,7 +81,7 @@ export class ClientEvents {
       this.#refuse(null, 'Invalid acknowledgement: expected the mid of a message', now);
       return;
     }
-    this.#acknowledgements ??= new FrameBound(ACKNOWLEDGEMENTS, now, this.#peer);
+    this.#acknowledgements ??= new FrameBound(ACKNOWLEDGEMENTS, now, this.#errors);
     const bound = this.#acknowledgements;
     if (!bound.allows(now)) return;
     const { devices, logger } = this.#ports;

@@ -4,17 +4,25 @@ import { watchEvent } from '../../../channel/users.ts';
 import type { Session, Socket } from '../../dialect.ts';
 import { type ClientFrame, dataOf, errorFrame, established, PING, PONG, readFrame, signinSuccess } from '../frames.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
-import { type Closing, closeReason, INVALID, NO_PONG, quote, UNAUTHORIZED, WATCHLIST_TOO_LONG } from '../refusals.ts';
+import {
+  type Closing,
+  closeReason,
+  type ErrorSink,
+  INVALID,
+  NO_PONG,
+  quote,
+  UNAUTHORIZED,
+  WATCHLIST_TOO_LONG,
+} from '../refusals.ts';
 import type { Admitted } from './admission.ts';
 import type { User } from './authorize.ts';
 import { ClientEvents } from './client-events.ts';
+import { ConnectionQuota } from './connection-quota.ts';
 import { FrameBound } from './frame-bound.ts';
 import { Liveness } from './liveness.ts';
-import type { Peer } from './peer.ts';
-import type { Peers } from './peers.ts';
+import type { PusherSessions } from './pusher-sessions.ts';
 import { reportedSocket } from './reported-socket.ts';
 import { readSignin } from './signin.ts';
-import { Standing } from './standing.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 const BINARY_REFUSED = 1003;
@@ -24,11 +32,11 @@ const FRAMES = { burst: 1_100, perSecond: 50 };
 
 /** What all sessions of a relay share. */
 export interface SessionPorts extends PusherPorts {
-  readonly peers: Peers;
+  readonly sessions: PusherSessions;
 }
 
 /** One socket that was let in. */
-export class PusherSession implements Session, Peer {
+export class PusherSession implements Session, ErrorSink {
   readonly appId: string;
   /** The key by which the socket came. */
   readonly key: string;
@@ -37,7 +45,7 @@ export class PusherSession implements Session, Peer {
   readonly #admitted: App;
   readonly #liveness: Liveness;
   readonly #frames: FrameBound;
-  readonly #standing: Standing;
+  readonly #quota: ConnectionQuota;
   readonly #subscriptions: Subscriptions;
   #clientEvents: ClientEvents | undefined;
   #user: User | undefined;
@@ -57,9 +65,9 @@ export class PusherSession implements Session, Peer {
       { activity: activityTimeoutSec * 1000, pong: pongTimeoutSec * 1000 },
       { clock, ask: () => this.#ask(), giveUp: () => this.end(NO_PONG) },
     );
-    ports.peers.add(this.#socket, this);
-    this.#standing = new Standing(this.#socket, admitted, ports, this, config.websocket.authTimeout);
-    this.#subscriptions = new Subscriptions(this.#socket, ports, this, this.#standing);
+    ports.sessions.add(this.#socket, this);
+    this.#quota = new ConnectionQuota(this.#socket, admitted, ports, this, config.websocket.authTimeout);
+    this.#subscriptions = new Subscriptions(this.#socket, ports, this, this.#quota);
     // Clients take less than a second for no answer at all.
     this.#send(established(socket.id, Math.max(1, Math.floor(activityTimeoutSec))));
   }
@@ -110,10 +118,10 @@ export class PusherSession implements Session, Peer {
   #leave(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const { channels, users, peers } = this.#ports;
+    const { channels, users, sessions } = this.#ports;
     this.#liveness.stop();
-    peers.remove(this.#socket);
-    this.#standing.end();
+    sessions.remove(this.#socket);
+    this.#quota.end();
     users.signOut(this.#socket);
     channels.disconnect(this.#socket);
   }
@@ -155,8 +163,8 @@ export class PusherSession implements Session, Peer {
       this.error(UNAUTHORIZED, read.ok ? 'The connection is signed in as another user' : read.message);
       return;
     }
-    if (!this.#standing.take(app)) return;
-    this.#standing.proven();
+    if (!this.#quota.reserve(app)) return;
+    this.#quota.proven();
     this.#user = read.user;
     const watched = app.watchlistEvents ? read.watchlist.slice(0, app.limits.watchlist) : [];
     this.#send(signinSuccess(read.userData));

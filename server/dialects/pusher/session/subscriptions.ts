@@ -5,11 +5,10 @@ import { type ChannelKind, checkChannelName, kindOfChannel } from '../../../chan
 import type { Socket } from '../../dialect.ts';
 import { cacheMiss, subscriptionError, subscriptionSucceeded, unsubscriptionSucceeded } from '../frames.ts';
 import type { PusherPorts } from '../ports.ts';
-import { INVALID, quote, type SubscriptionRefusal, subscribeRefusal } from '../refusals.ts';
+import { type ErrorSink, INVALID, quote, type SubscriptionRefusal, subscribeRefusal } from '../refusals.ts';
 import { authorize, type Proven, type User } from './authorize.ts';
+import type { ConnectionQuota } from './connection-quota.ts';
 import { joined } from './device.ts';
-import type { Peer } from './peer.ts';
-import type { Standing } from './standing.ts';
 
 type Ports = Pick<PusherPorts, 'channels' | 'report' | 'relayApp' | 'wake'>;
 type Data = Readonly<Record<string, unknown>>;
@@ -18,37 +17,37 @@ type Data = Readonly<Record<string, unknown>>;
 export class Subscriptions {
   readonly #socket: Socket;
   readonly #ports: Ports;
-  readonly #peer: Peer;
-  readonly #standing: Standing;
+  readonly #errors: ErrorSink;
+  readonly #quota: ConnectionQuota;
 
-  constructor(socket: Socket, ports: Ports, peer: Peer, standing: Standing) {
+  constructor(socket: Socket, ports: Ports, errors: ErrorSink, quota: ConnectionQuota) {
     this.#socket = socket;
     this.#ports = ports;
-    this.#peer = peer;
-    this.#standing = standing;
+    this.#errors = errors;
+    this.#quota = quota;
   }
 
   /** @param user whom the socket has signed in as */
   subscribe(app: App, user: User | undefined, data: Data): void {
     const { channel } = data;
     if (typeof channel !== 'string') {
-      this.#peer.error(null, INVALID);
+      this.#errors.error(null, INVALID);
       return;
     }
     const refusal = this.#join(app, user, channel, data);
     if (refusal === undefined) return;
-    this.#peer.error(refusal.code, refusal.message);
+    this.#errors.error(refusal.code, refusal.message);
     if (refusal.error !== undefined) this.#socket.send(subscriptionError(channel, refusal.error));
   }
 
   unsubscribe(app: App, { channel }: Data): void {
     if (typeof channel !== 'string') {
-      this.#peer.error(null, INVALID);
+      this.#errors.error(null, INVALID);
       return;
     }
     const left = this.#ports.channels.unsubscribe(app, this.#socket, channel);
     if (!left.ok) {
-      this.#peer.error(null, `No current subscription to channel ${quote(channel)}, or subscription in progress`);
+      this.#errors.error(null, `No current subscription to channel ${quote(channel)}, or subscription in progress`);
     } else if (app.webman) this.#socket.send(unsubscriptionSucceeded(channel));
   }
 
@@ -57,18 +56,18 @@ export class Subscriptions {
     const kind = kindOfChannel(channel);
     const proof = kind.private || kind.user ? this.#prove(app, user, channel, kind, data) : undefined;
     if (proof !== undefined && 'message' in proof) return proof;
-    const hadPlace = this.#standing.placed;
-    if (proof !== undefined && !this.#standing.take(app)) return undefined;
+    const wasReserved = this.#quota.reserved;
+    if (proof !== undefined && !this.#quota.reserve(app)) return undefined;
     const grant = this.#ports.channels.subscribe(app, this.#socket, channel, {
       member: proof?.member,
       greet: (granted) => this.#greet(app, granted),
     });
     if (!grant.ok) {
       // Who is refused has joined nothing, however good its proof.
-      if (!hadPlace) this.#standing.give();
+      if (!wasReserved) this.#quota.release();
       return subscribeRefusal(grant.reason, channel);
     }
-    if (proof !== undefined) this.#standing.proven();
+    if (proof !== undefined) this.#quota.proven();
     joined(this.#ports, app, grant);
     return undefined;
   }

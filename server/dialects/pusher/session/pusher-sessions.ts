@@ -1,19 +1,27 @@
-// The sockets of the dialect: how many each app has, which devices they are, and the session behind a connection of the
-// core.
+// The sessions of the dialect on this node: how many connections each app has, which devices they may be, and which session
+// belongs to a connection of the core.
 import type { App } from '../../../channel/app.ts';
 import type { Connection } from '../../../channel/connection.ts';
-import type { PusherSession } from './session.ts';
+import type { Closing } from '../refusals.ts';
 
-/** The sockets of all apps on this node. */
-export class Peers {
+/** A session, as far as others need to know it. */
+export interface KnownSession {
+  readonly appId: string;
+  /** The key with which the client connected. */
+  readonly key: string;
+  end(closing: Closing): void;
+}
+
+/** The sessions of all apps. */
+export class PusherSessions {
   /** By socket id. */
-  readonly #sessions = new Map<string, PusherSession>();
-  /** By socket id, for those that may join the channels of devices: which devices. */
+  readonly #sessions = new Map<string, KnownSession>();
+  /** By socket id: the devices whose channels the socket may join. */
   readonly #devices = new Map<string, Set<string>>();
-  /** Connections that count towards the quota. */
+  /** By app id: connections that count towards the quota. */
   readonly #counts = new Map<string, number>();
 
-  add(connection: Connection, session: PusherSession): void {
+  add(connection: Connection, session: KnownSession): void {
     this.#sessions.set(connection.id, session);
   }
 
@@ -22,15 +30,16 @@ export class Peers {
     this.#devices.delete(connection.id);
   }
 
-  /** Takes a place of the app's quota; false when there is none left. */
-  takePlace({ id, limits }: App): boolean {
+  /** Counts one more connection of the app; false when its quota is used up. */
+  reserve({ id, limits }: App): boolean {
     const count = this.count(id);
     if (limits.connections !== null && count >= limits.connections) return false;
     this.#counts.set(id, count + 1);
     return true;
   }
 
-  givePlace(appId: string): void {
+  /** Takes back what `reserve` counted. */
+  release(appId: string): void {
     const count = this.count(appId) - 1;
     if (count > 0) this.#counts.set(appId, count);
     else this.#counts.delete(appId);
@@ -40,16 +49,16 @@ export class Peers {
     return this.#counts.get(appId) ?? 0;
   }
 
-  /** The counts of all apps that have any. */
+  /** The counts of all apps that have connections. */
   counts(): Iterable<readonly [appId: string, count: number]> {
     return this.#counts;
   }
 
-  of(connection: Connection): PusherSession | undefined {
+  of(connection: Connection): KnownSession | undefined {
     return this.#sessions.get(connection.id);
   }
 
-  /** Remembers that a socket was given a proof to be the device. It counts from now on, whether it is used or not. */
+  /** Notes that a socket got a signature for the device's channel. It counts from now on, whether it is used or not. */
   admitDevice(socketId: string, device: string): void {
     if (!this.#sessions.has(socketId)) return;
     const devices = this.#devices.get(socketId) ?? new Set();
@@ -57,13 +66,13 @@ export class Peers {
   }
 
   /** The sessions that may be the device. Walks through the sockets of all devices. */
-  ofDevice(device: string): PusherSession[] {
+  ofDevice(device: string): KnownSession[] {
     const ids = [...this.#devices].filter(([, devices]) => devices.has(device)).map(([id]) => id);
     return ids.flatMap((id) => this.#sessions.get(id) ?? []);
   }
 
-  /** The sessions of one app. Walks through all sockets: for rare events such as the end of an app. */
-  ofApp(appId: string): PusherSession[] {
+  /** The sessions of one app. Walks through all sockets, so it is for rare events such as the end of an app. */
+  ofApp(appId: string): KnownSession[] {
     return [...this.#sessions.values()].filter((session) => session.appId === appId);
   }
 }

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { createApp } from '../../../server/channel/app.ts';
+import type { Connection } from '../../../server/channel/connection.ts';
+import { PusherSessions } from '../../../server/dialects/pusher/session/pusher-sessions.ts';
+
+const connection: Connection = { id: '1.2', deliver() {}, close() {} };
+const session = { appId: 'relay', key: 'k', end() {} };
+
+describe('PusherSessions', () => {
+  it('counts the connections of each app up to its quota', () => {
+    const sessions = new PusherSessions();
+    const limited = createApp({ id: 'limited', keys: [], limits: { connections: 2 } });
+    const open = createApp({ id: 'open', keys: [] });
+    expect([limited, limited, limited].map((app) => sessions.reserve(app))).to.deep.equal([true, true, false]);
+    expect(sessions.reserve(open)).to.equal(true);
+    sessions.release('limited');
+    expect([...sessions.counts()]).to.deep.equal([
+      ['limited', 1],
+      ['open', 1],
+    ]);
+    sessions.release('open');
+    expect([...sessions.counts()]).to.deep.equal([['limited', 1]]);
+  });
+
+  it('knows which sockets may be a device, and that a socket may be several', () => {
+    const sessions = new PusherSessions();
+    sessions.add(connection, session);
+    sessions.admitDevice('1.2', 'phone');
+    sessions.admitDevice('1.2', 'desk');
+    for (const device of ['phone', 'desk']) expect(sessions.ofDevice(device)).to.deep.equal([session]);
+    expect(sessions.ofDevice('other')).to.deep.equal([]);
+  });
+
+  it('keeps nothing of a socket that is gone', () => {
+    const sessions = new PusherSessions();
+    sessions.add(connection, session);
+    sessions.admitDevice('1.2', 'phone');
+    sessions.remove(connection);
+    expect([sessions.of(connection), sessions.ofApp('relay')]).to.deep.equal([undefined, []]);
+    sessions.add(connection, session);
+    expect(sessions.ofDevice('phone')).to.deep.equal([]);
+  });
+
+  it('keeps nothing of a socket that is not here', () => {
+    const sessions = new PusherSessions();
+    sessions.admitDevice('1.2', 'phone');
+    sessions.add(connection, session);
+    expect(sessions.ofDevice('phone')).to.deep.equal([]);
+  });
+});
