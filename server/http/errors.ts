@@ -2,7 +2,7 @@
 import type { Context, Next } from 'koa';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { setRefusal } from '../dialects/kit/http-refusal.ts';
+import { setRefusal } from '../dialects/kit/errors.ts';
 
 /** Answers `{"error": text, "code": code}`. A bug of the relay is logged, and its text is not shown. */
 export async function answerError(context: Context, next: Next, logger: Logger): Promise<void> {

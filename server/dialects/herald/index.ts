@@ -3,7 +3,7 @@
 import type { Context, Next } from 'koa';
 import type { Logger } from '../../base/logger.ts';
 import type { RunningDialect } from '../dialect.ts';
-import { setRefusal } from '../kit/http-refusal.ts';
+import { setRefusal } from '../kit/errors.ts';
 import { addApps } from './apps.ts';
 import { addDevices } from './devices.ts';
 import { addMessages } from './messages.ts';

@@ -1,24 +1,14 @@
 // The JSON body of a request to the relay's own interface.
 import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
-import { decode, readBytes } from '../kit/body.ts';
+import { readBytes, readObject } from '../kit/body.ts';
 
 /** Requests of this interface are short: names, groups, a page of ids. */
 const MAX_BODY = 65_536;
 
 /** @throws RelayError `invalid` unless the body is a JSON object, `too_large` beyond 64 KiB */
 export async function readJsonBody(context: Context): Promise<Readonly<Record<string, unknown>>> {
-  const text = decode(await readBytes(context.req, MAX_BODY));
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new RelayError('invalid', 'expected a JSON object', { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new RelayError('invalid', 'expected a JSON object');
-  }
-  return value as Readonly<Record<string, unknown>>;
+  return readObject(await readBytes(context.req, MAX_BODY));
 }
 
 /** The device that a body describes. @throws RelayError `invalid` unless `name` is text */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import busboy from 'busboy';
 import rawBody from 'raw-body';
+import { parseObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 
 /** Bounds of a form with many fields, which costs more memory than its bytes. */
@@ -35,6 +36,13 @@ export function decode(bytes: Uint8Array): string {
   } catch (error) {
     throw new RelayError('invalid', 'expected text in UTF-8', { cause: error });
   }
+}
+
+/** The JSON object that a body holds. @throws RelayError `invalid` for every other body */
+export function readObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  const object = parseObject(decode(bytes));
+  if (object === undefined) throw new RelayError('invalid', 'expected a JSON object');
+  return object;
 }
 
 /** The fields of an urlencoded form. @throws RelayError `invalid` when they are too many */

@@ -1,9 +1,8 @@
 // Parameters that a call may give in several ways: query, form, multipart, JSON.
 
 import type { Context } from 'koa';
-import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
-import { decode, readBytes, readForm, readMultipart } from './body.ts';
+import { decode, readBytes, readForm, readMultipart, readObject } from './body.ts';
 
 /** Parameters as text by name; an absent one is as good as an empty one. */
 export type Parameters = ReadonlyMap<string, string>;
@@ -31,21 +30,14 @@ export async function readParameters(context: Context, limit: number): Promise<P
 async function pairsOf(bytes: Buffer, type: string): Promise<readonly (readonly [string, string])[]> {
   if (bytes.length === 0) return [];
   if (/multipart\/form-data/i.test(type)) return readMultipart(bytes, type);
-  const text = decode(bytes);
-  return /json/i.test(type) ? readJson(text) : readForm(text);
+  return /json/i.test(type) ? readJson(bytes) : readForm(decode(bytes));
 }
 
-function readJson(text: string): [string, string][] {
-  let value: unknown;
+function readJson(bytes: Buffer): [string, string][] {
+  const given = Object.entries(readObject(bytes)).filter(([, one]) => one !== null);
   try {
-    value = JSON.parse(text);
-    if (isObject(value)) {
-      const given = Object.entries(value).filter(([, one]) => one !== null);
-      return given.map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]);
-    }
+    return given.map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]);
   } catch (cause) {
-    // Also JSON that is nested too deeply to be written again.
-    throw new RelayError('invalid', 'expected a JSON object', { cause });
+    throw new RelayError('invalid', 'the JSON is nested too deeply', { cause });
   }
-  throw new RelayError('invalid', 'expected a JSON object');
 }

@@ -3,8 +3,7 @@ import type Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { setRefusal } from './http-refusal.ts';
-import { HTTP_STATUS } from './http-status.ts';
+import { HTTP_STATUS, setRefusal } from './errors.ts';
 import { pathParameters } from './path.ts';
 
 /** One call: its method, its path, and what answers it. */

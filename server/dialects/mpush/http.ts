@@ -3,8 +3,8 @@
 import type Router from '@koa/router';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
+import { HTTP_STATUS } from '../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
-import { HTTP_STATUS } from '../kit/http-status.ts';
 import { authorize, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { isForeignFetch, isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';

@@ -3,8 +3,8 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { RelayError } from '../../../base/errors.ts';
+import { HTTP_STATUS } from '../../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../kit/http-message.ts';
-import { HTTP_STATUS } from '../../kit/http-status.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { decodePercent } from '../request-signature.ts';
 import { ENDPOINTS, type Endpoint, type EndpointPorts } from './endpoints.ts';

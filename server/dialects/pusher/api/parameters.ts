@@ -1,8 +1,7 @@
 // What a request of the HTTP API says, wherever it says it: in its query or in the JSON of its body.
 
-import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
-import { decode } from '../../kit/body.ts';
+import { readObject } from '../../kit/body.ts';
 
 /** Parameters by name; nothing is known of their values. */
 export type Parameters = Readonly<Record<string, unknown>>;
@@ -32,18 +31,6 @@ export function readParameters(query: Pairs, body: Buffer): Parameters {
   // One channel and several are the same parameter in two forms.
   const isAddressed = Object.hasOwn(told, 'channel') || Object.hasOwn(told, 'channels');
   return { ...asked, ...(isAddressed ? { channel: undefined, channels: undefined } : {}), ...told };
-}
-
-function readObject(body: Buffer): Parameters {
-  const text = decode(body);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new RelayError('invalid', 'expected a JSON object', { cause });
-  }
-  if (!isObject(value)) throw new RelayError('invalid', 'expected a JSON object');
-  return value;
 }
 
 /**

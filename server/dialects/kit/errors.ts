@@ -1,8 +1,23 @@
-// The part of an HTTP error that is alike in every dialect; its body is each one's own.
+// From errors to HTTP answers, once for the relay and every dialect. Only the form of the body is each one's own.
 import type { Context } from 'koa';
-import { RelayError } from '../../base/errors.ts';
+import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { HTTP_STATUS } from './http-status.ts';
+
+/** The status of every error code. A new code does not compile until it has one. */
+export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
+  invalid: 400,
+  unauthorized: 401,
+  revoked: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  timeout: 408,
+  too_large: 413,
+  unsupported_type: 415,
+  too_many: 429,
+  internal: 500,
+  unavailable: 503,
+};
 
 /**
  * Gives the answer the status of what went wrong, and `Retry-After` where waiting helps.

@@ -1,0 +1,113 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { expect } from 'chai';
+import { RelayError } from '../../../server/base/errors.ts';
+import { decode, readBytes, readForm, readMultipart, readObject } from '../../../server/dialects/kit/body.ts';
+import { rejection } from '../../support/rejection.ts';
+
+/** A request with these headers, whose body arrives in these pieces. */
+function request(headers: Record<string, string>, pieces: readonly (string | Buffer)[]): IncomingMessage {
+  const made = new IncomingMessage(new Socket());
+  made.headers = headers;
+  for (const piece of pieces) made.push(piece);
+  made.push(null);
+  return made;
+}
+
+/** The code and text of the refusal that `work` throws. */
+function refusal(work: () => unknown): readonly [code: string, text: string] {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof RelayError) return [error.code, error.message];
+    throw error;
+  }
+  throw new Error('it threw nothing');
+}
+
+describe('readBytes', () => {
+  it('joins what arrives in pieces', async () => {
+    expect(String(await readBytes(request({}, ['he', 'llo']), 5))).to.equal('hello');
+  });
+
+  const REFUSED: readonly (readonly [what: string, headers: Record<string, string>, code: string])[] = [
+    ['a body beyond the limit', {}, 'too_large'],
+    ['a body that says it is beyond the limit', { 'content-length': '9' }, 'too_large'],
+    ['a body that ends early', { 'content-length': '4' }, 'invalid'],
+    ['a compressed body', { 'content-encoding': 'gzip' }, 'unsupported_type'],
+  ];
+  for (const [what, headers, code] of REFUSED) {
+    it(`refuses ${what}`, async () => {
+      const pieces = code === 'invalid' ? ['ab'] : ['hello', '!'];
+      expect(await rejection(readBytes(request(headers, pieces), 5))).to.have.property('code', code);
+    });
+  }
+});
+
+describe('decode', () => {
+  it('reads a character that lay across two packets', () => {
+    expect(decode(Buffer.from('你好'))).to.equal('你好');
+  });
+
+  for (const bytes of [[0xc4, 0xe3], [0xff], [0xe4, 0xbd], [0xed, 0xa0, 0x80]]) {
+    it(`refuses ${bytes.map((byte) => byte.toString(16)).join(' ')}`, () => {
+      expect(refusal(() => decode(Uint8Array.from(bytes)))).to.deep.equal(['invalid', 'expected text in UTF-8']);
+    });
+  }
+});
+
+describe('readObject', () => {
+  it('gives the object, with every name as it was written', () => {
+    const object = readObject(Buffer.from('{"__proto__": {"a": 1}, "b": null}'));
+    expect(Object.entries(object)).to.deep.equal([
+      ['__proto__', { a: 1 }],
+      ['b', null],
+    ]);
+  });
+
+  for (const text of ['', ' ', '[]', 'null', '"text"', '1', '{"a":', '{} {}', "{'a':1}"]) {
+    it(`refuses ${JSON.stringify(text)}`, () => {
+      expect(refusal(() => readObject(Buffer.from(text)))).to.deep.equal(['invalid', 'expected a JSON object']);
+    });
+  }
+});
+
+describe('readForm', () => {
+  it('keeps the order, and names that come twice', () => {
+    expect(readForm('b=1&a=%E4%BD%A0&b=2')).to.deep.equal([
+      ['b', '1'],
+      ['a', '你'],
+      ['b', '2'],
+    ]);
+  });
+
+  it('refuses more than 1,000 fields', () => {
+    expect(readForm('a&'.repeat(1000))).to.have.length(1000);
+    expect(refusal(() => readForm('a&'.repeat(1001)))).to.deep.equal(['invalid', 'expected at most 1000 fields']);
+  });
+});
+
+describe('readMultipart', () => {
+  const TYPE = 'multipart/form-data; boundary=x';
+  const part = (disposition: string, content: string) =>
+    `--x\r\ncontent-disposition: form-data; ${disposition}\r\n\r\n${content}\r\n`;
+
+  it('reads fields and files in their order', async () => {
+    const body = `${part('name="a"; filename="log.txt"', 'file')}${part('name="b"', 'field')}--x--\r\n`;
+    expect(await readMultipart(Buffer.from(body), TYPE)).to.deep.equal([
+      ['a', 'file'],
+      ['b', 'field'],
+    ]);
+  });
+
+  const BROKEN: readonly (readonly [what: string, body: string, type: string])[] = [
+    ['a body without its end', part('name="a"', 'b'), TYPE],
+    ['a type without a boundary', `${part('name="a"', 'b')}--x--\r\n`, 'multipart/form-data'],
+    ['more than 1,000 fields', `${part('name="a"', 'b').repeat(1001)}--x--\r\n`, TYPE],
+  ];
+  for (const [what, body, type] of BROKEN) {
+    it(`refuses ${what}`, async () => {
+      expect(await rejection(readMultipart(Buffer.from(body), type))).to.have.property('code', 'invalid');
+    });
+  }
+});
