@@ -27,9 +27,10 @@ function daysBetween(earlier: number, later: number): number {
 /** `Today`, `Yesterday`, `Tuesday`, `4 March`, `4 March 2024`. */
 export function dayLabel(speech: Speech, time: number, now: number): string {
   const ago = daysBetween(time, now);
-  if (ago === 0) return speech.t('day.today');
+  // A sender whose clock is ahead has not sent tomorrow.
+  if (ago <= 0) return speech.t('day.today');
   if (ago === 1) return speech.t('day.yesterday');
-  if (ago > 1 && ago < 7) return formatter(speech.tag, { weekday: 'long' }).format(time);
+  if (ago < 7) return formatter(speech.tag, { weekday: 'long' }).format(time);
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
   return formatter(speech.tag, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(
     time,
@@ -38,9 +39,9 @@ export function dayLabel(speech: Speech, time: number, now: number): string {
 
 /** `now`, `5 min ago`, and from an hour on the time of day: the list says the day. */
 export function shortTime(speech: Speech, time: number, now: number): string {
-  const age = now - time;
-  if (age >= 0 && age < MINUTE) return speech.t('time.now');
-  if (age >= 0 && age < HOUR) {
+  const age = Math.max(0, now - time);
+  if (age < MINUTE) return speech.t('time.now');
+  if (age < HOUR) {
     const relative = new Intl.RelativeTimeFormat(speech.tag, { numeric: 'always', style: 'narrow' });
     return relative.format(-Math.floor(age / MINUTE), 'minute');
   }
@@ -57,11 +58,11 @@ export function mediumTime(speech: Speech, time: number): string {
   return formatter(speech.tag, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
 }
 
-/** `2 hours ago`, `in 3 days`: the largest unit that fits. */
+/** `2 hours ago`, `3 days ago`: the largest unit that fits. What seems to lie ahead is of a clock that is wrong: now. */
 export function relativeTime(speech: Speech, time: number, now: number): string {
   const relative = new Intl.RelativeTimeFormat(speech.tag, { numeric: 'auto' });
-  const difference = time - now;
-  const size = Math.abs(difference);
+  const difference = Math.min(0, time - now);
+  const size = -difference;
   if (size < MINUTE) return speech.t('time.now');
   if (size < HOUR) return relative.format(Math.trunc(difference / MINUTE), 'minute');
   if (size < 24 * HOUR) return relative.format(Math.trunc(difference / HOUR), 'hour');
