@@ -146,8 +146,7 @@ const views = {
   'pin.off': 'No longer pinned',
 
   'message.label': 'Message',
-  'message.untitled': 'Untitled',
-  'message.anonymous': 'HTTP',
+  'message.no_text': 'No text',
   'message.read': 'Read',
   'message.unread': 'Unread',
   'message.pinned': 'Pinned',

@@ -138,8 +138,7 @@ export const zh: Dictionary = {
   'pin.off': '已取消置顶',
 
   'message.label': '消息',
-  'message.untitled': '无标题',
-  'message.anonymous': 'HTTP',
+  'message.no_text': '无文字',
   'message.read': '已读',
   'message.unread': '未读',
   'message.pinned': '已置顶',

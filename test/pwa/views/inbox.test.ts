@@ -26,6 +26,15 @@ describe('the inbox', () => {
     await screen.findByText('usage: backup <source> <target>');
   });
 
+  it('says nothing where no sender is known, in the list and in the open message', async () => {
+    const { press, window } = await stage({ messages: [message({ time: NOW, title: 'Hello' })] });
+    expect(window.document.querySelector('.row-from')).to.equal(null);
+    expect(window.document.querySelector('.avatar')?.textContent).to.equal('');
+    await press(/Hello/, 'link');
+    const shown = window.document.querySelector('.message')?.textContent ?? '';
+    expect(shown).to.not.match(/HTTP|From|Untitled/);
+  });
+
   it('puts pinned messages on top', async () => {
     const { screen } = await stage({
       messages: [message({ time: NOW, title: 'New' }), message({ time: NOW - MINUTE, title: 'Old', pinned: true })],

@@ -5,6 +5,7 @@ import { Dialog } from '../shell/dialog.tsx';
 import { Icon, type IconName } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { copyText, deleteMessages, shareMessage, textOf, togglePin } from './deeds.ts';
+import { rowText } from './row-text.ts';
 
 interface MessageMenuProps {
   readonly message: InboxMessage;
@@ -21,6 +22,7 @@ export function MessageMenu({ message, at, onClose }: MessageMenuProps) {
     dialog?.style.setProperty('--menu-x', `${at.x}px`);
     dialog?.style.setProperty('--menu-y', `${at.y}px`);
   }, [at]);
+  const { title } = rowText(ui, message);
   const items: readonly { icon: IconName; label: string; danger?: boolean; run: () => unknown }[] = [
     ...(message.read
       ? []
@@ -37,9 +39,9 @@ export function MessageMenu({ message, at, onClose }: MessageMenuProps) {
     { icon: 'trash', label: t('menu.delete'), danger: true, run: () => deleteMessages(ui, [message]) },
   ];
   return (
-    <Dialog kind="menu" title={message.title || t('message.untitled')} onClose={onClose}>
+    <Dialog kind="menu" title={title} onClose={onClose}>
       <p class="menu-title" dir="auto" aria-hidden="true">
-        {message.title || t('message.untitled')}
+        {title}
       </p>
       <ul ref={list} class="menu">
         {items.map((item) => (

@@ -5,19 +5,18 @@ import { formatRoute } from '../route.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { deleteMessages, togglePin } from './deeds.ts';
+import { rowText } from './row-text.ts';
 import { useSwipe } from './swipe.ts';
 
-/** Characters of a body that a row reads. */
-const PREVIEW = 600;
 const EMOJI = /^\p{Extended_Pictographic}/u;
 
-/** An emoji that the sender chose, else the sender's first letter. Never a picture from elsewhere. */
+/** An emoji that the sender chose, else the first letter of the sender's name. Never a picture from elsewhere. */
 export function Avatar({ message }: { readonly message: InboxMessage }) {
   const emoji = message.tags.find((tag) => EMOJI.test(tag));
-  const letter = [...(message.sender || message.title)].find((sign) => /[\p{L}\p{N}]/u.test(sign));
+  const letter = [...message.sender].find((sign) => /[\p{L}\p{N}]/u.test(sign))?.toUpperCase();
   return (
     <span class={`avatar ${emoji === undefined ? '' : 'avatar-emoji'}`} aria-hidden="true">
-      {emoji ?? (letter?.toUpperCase() || '·')}
+      {emoji ?? letter ?? <Icon name="bell" />}
     </span>
   );
 }
@@ -43,13 +42,11 @@ export function MessageRow({ message, current, folded, onOpen, onMenu }: Message
     if (side === 'left') deleteMessages(ui, [message]);
     else void togglePin(ui, message);
   });
-  const preview = message.markdown ? ui.plainText.value(message.body, PREVIEW) : message.body;
-  const [first, ...rest] = preview.split('\n').filter((line) => line.trim() !== '');
-  const title = message.title || first || t('message.untitled');
-  const below = message.title === '' ? rest.join(' ') : preview;
-  const from = message.sender || t('message.anonymous');
+  const { title, preview } = rowText(ui, message);
   const server =
     model.accounts.value.length > 1 ? model.accounts.value.find(({ id }) => id === message.accountId) : undefined;
+  const host = server === undefined ? '' : new URL(server.server).host;
+  const from = [message.sender, message.group, host].filter(Boolean).join(' · ');
   return (
     <div class="swipe">
       <span class="swipe-behind" aria-hidden="true">
@@ -89,16 +86,18 @@ export function MessageRow({ message, current, folded, onOpen, onMenu }: Message
                 {shortTime(speech.value, message.time, now.value)}
               </time>
             </span>
-            <span class="row-preview" dir="auto">
-              {below.slice(0, 240)}
-            </span>
+            {preview !== '' && (
+              <span class="row-preview" dir="auto">
+                {preview.slice(0, 240)}
+              </span>
+            )}
             <span class="row-meta">
               <PriorityFlag priority={message.priority} />
-              <span class="row-from" dir="auto">
-                {from}
-                {message.group !== undefined && ` · ${message.group}`}
-                {server !== undefined && ` · ${new URL(server.server).host}`}
-              </span>
+              {from !== '' && (
+                <span class="row-from" dir="auto">
+                  {from}
+                </span>
+              )}
               {message.tags
                 .filter((tag) => !EMOJI.test(tag))
                 .slice(0, 3)

@@ -4,6 +4,7 @@ import type { InboxMessage } from '../../model/model.ts';
 import { fullTime, relativeTime } from '../../words/format.ts';
 import { copyText, deleteMessages, shareMessage, textOf, togglePin } from '../inbox/deeds.ts';
 import { Avatar, PriorityFlag } from '../inbox/message-row.tsx';
+import { rowText } from '../inbox/row-text.ts';
 import { Icon } from '../shell/icon.tsx';
 import { keyOf, useUi } from '../ui.ts';
 import { MessageActions } from './message-actions.tsx';
@@ -12,10 +13,10 @@ import { MessageBody } from './message-body.tsx';
 function Details({ message }: { readonly message: InboxMessage }) {
   const { t, speech, model } = useUi();
   const account = model.accounts.value.find(({ id }) => id === message.accountId);
-  const rows = [
+  const rows: readonly (readonly [string, string])[] = [
     [t('details.mid'), message.mid],
     [t('details.time'), fullTime(speech.value, message.time)],
-    [t('details.from'), message.sender || t('message.anonymous')],
+    ...(message.sender === '' ? [] : [[t('details.from'), message.sender] as const]),
     [
       t('details.to'),
       message.group === undefined
@@ -99,13 +100,14 @@ function Toolbar({ message }: { readonly message: InboxMessage | undefined }) {
 }
 
 function Opened({ message }: { readonly message: InboxMessage }) {
-  const { t, speech, now } = useUi();
+  const ui = useUi();
+  const { t, speech, now } = ui;
   const [loadImages, setLoadImages] = useState(false);
-  const from = message.sender || t('message.anonymous');
+  const isTitled = message.title !== '' || message.body === '';
   return (
     <article class="message">
-      <h1 class="message-title" dir="auto" tabIndex={-1}>
-        {message.title || t('message.untitled')}
+      <h1 class={`message-title ${isTitled ? '' : 'visually-hidden'}`} dir="auto" tabIndex={-1}>
+        {rowText(ui, message).title}
       </h1>
       <div class="message-from">
         {loadImages && message.icon !== undefined ? (
@@ -114,10 +116,13 @@ function Opened({ message }: { readonly message: InboxMessage }) {
           <Avatar message={message} />
         )}
         <div class="message-who">
-          <span dir="auto">
-            <strong>{from}</strong>
-            {message.group !== undefined && <span class="muted"> · {message.group}</span>}
-          </span>
+          {(message.sender !== '' || message.group !== undefined) && (
+            <span dir="auto">
+              <strong>{message.sender}</strong>
+              {message.sender !== '' && message.group !== undefined && <span class="muted"> · </span>}
+              <span class="muted">{message.group}</span>
+            </span>
+          )}
           <time
             class="muted"
             dateTime={new Date(message.time).toISOString()}
