@@ -6,7 +6,7 @@ import { type Receiver, receiver } from '../app-webhooks/receiver.ts';
 import { CLOSE_ANSWER, CLOSE_FRAME, clientFrame, handshake, type RawClient, rawClient } from '../socket/raw-client.ts';
 import { TOKEN, type World, world } from '../world.ts';
 import { call, gusherRelay, push, register } from './gusher/relay.ts';
-import { call as callCluster, firstRelay, jwt, laterRelay } from './gusher-cluster/relay.ts';
+import { call as callCluster, jwt, relay1_13, relay2016 } from './gusher-cluster/relay.ts';
 import { startHook } from './hook.ts';
 import { KEY, pusherWorld, SECRET, serverOf, wire } from './pusher/hands.ts';
 
@@ -125,7 +125,7 @@ describe('a Close frame', () => {
 
   it('takes a socket of gusher.cluster out of its channels at level 2016', async () => {
     const hook = await startHook((_body, response) => response.end('{"user_id":"U1","channels":["AA"]}'));
-    const relay = await world(firstRelay({ TEST: hook.url }));
+    const relay = await world(relay2016({ TEST: hook.url }));
     const client = await stubborn(relay, '/ws/TEST?auth=x');
     say(client, { event: 'gusher.subscribe', data: { channel: 'AA', id: '1' } });
     await client.until(/gusher\.subscribe_succeeded/);
@@ -140,7 +140,7 @@ describe('a Close frame', () => {
   });
 
   it('takes a socket of gusher.cluster out of its channels at level 1.13', async () => {
-    const relay = await world(laterRelay());
+    const relay = await world(relay1_13());
     const { json } = await callCluster(relay, 'POST /auth', { jwt: await jwt({}) });
     const client = await stubborn(relay, `/ws/TEST?token=${json.token}`);
     say(client, { event: 'gusher.subscribe', data: { channel: 'AA' } });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { configSchema } from '../../server/config/schema.ts';
 import { gusherRelay, push, register } from '../dialects/gusher/relay.ts';
-import { firstRelay, laterRelay, member } from '../dialects/gusher-cluster/relay.ts';
+import { member, relay1_13, relay2016 } from '../dialects/gusher-cluster/relay.ts';
 import { startHook } from '../dialects/hook.ts';
 import { configured, pusherWorld, serverOf, wire } from '../dialects/pusher/hands.ts';
 import { leave } from '../support/leave.ts';
@@ -104,12 +104,12 @@ describe('GET /metrics', () => {
 
   it('counts the sockets of gusher.cluster, of apps in the config and of those that a login names', async () => {
     const hook = await startHook((_body, response) => response.end('{"user_id":"u","channels":["c"]}'));
-    const first = await measured(firstRelay({ shop: hook.url, idle: hook.url }));
+    const first = await measured(relay2016({ shop: hook.url, idle: hook.url }));
     await first.socket('/ws/shop?auth=x');
     const lines = await scrape(first);
     expect(lines).to.include('herald_app_connections{app="gusher-cluster:shop"} 1');
     expect(lines).to.include('herald_app_connections{app="gusher-cluster:idle"} 0');
-    const later = await measured(laterRelay());
+    const later = await measured(relay1_13());
     const sockets = await Promise.all([member(later), member(later), member(later, { app: 'OTHER' })]);
     expect(await scrape(later)).to.include.members([
       'herald_app_connections{app="gusher-cluster:TEST"} 2',
@@ -121,7 +121,7 @@ describe('GET /metrics', () => {
   });
 
   it('begins no series for an app that a push names and nobody is on', async () => {
-    const relay = await measured(laterRelay());
+    const relay = await measured(relay1_13());
     for (const app of ['TEST', 'nobody']) {
       const body = new URLSearchParams({ data: 'x' });
       await relay.fetch(`/api/push/${app}/AA/ev`, { method: 'POST', body });

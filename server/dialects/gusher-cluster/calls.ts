@@ -4,7 +4,7 @@ import { RelayError } from '../../base/errors.ts';
 import { type Parameters, readParameters, textOf } from '../kit/parameters.ts';
 import type { Patterns } from '../kit/pattern.ts';
 import { message, textField } from './frames.ts';
-import type { Level } from './levels.ts';
+import type { Level } from './level.ts';
 import type { ReadJwt, Tokens } from './logins.ts';
 import { channelFor, channelList, heardNames, MAX_NAME } from './names.ts';
 import { nodeInfos } from './node-info.ts';

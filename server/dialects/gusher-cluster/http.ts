@@ -45,7 +45,7 @@ const API: Readonly<Record<GusherClusterConfig['level'], readonly Row[]>> = {
 };
 
 /** Where sockets come and log in, and whoever asks whether the node is there. */
-const DOOR: Readonly<Record<GusherClusterConfig['level'], readonly Row[]>> = {
+const SOCKET_ROUTES: Readonly<Record<GusherClusterConfig['level'], readonly Row[]>> = {
   '2016': [['GET', '/ws/:app', noUpgrade]],
   '1.13': [
     ['GET', '/ws/:app', noUpgrade],
@@ -63,7 +63,10 @@ function routesOf({ level, apiPrefix, socketPrefix }: GusherClusterConfig): Rout
     rows.map(([method, path, call]) => ({ method, path: prefix + path, call, isApi }));
   // The first version had no prefixes of its slaves.
   const prefixes = new Set(level === '2016' ? [''] : ['', socketPrefix]);
-  return [...below(apiPrefix, API[level], true), ...[...prefixes].flatMap((one) => below(one, DOOR[level], false))];
+  return [
+    ...below(apiPrefix, API[level], true),
+    ...[...prefixes].flatMap((one) => below(one, SOCKET_ROUTES[level], false)),
+  ];
 }
 
 /** Everything that the dialect claims. */

@@ -5,11 +5,12 @@ import { pathParameters } from '../kit/path.ts';
 import { createPatterns } from '../kit/pattern.ts';
 import { encode } from './frames.ts';
 import { addRoutes, claimsOf } from './http.ts';
-import { firstLevel, laterLevel } from './levels.ts';
 import { createReadJwt, createTokens } from './logins.ts';
 import type { GusherClusterPorts, GusherClusterSections } from './ports.ts';
 import { createSessions } from './sessions.ts';
 import { type Login, Subscriber } from './subscriber.ts';
+import { v1_13 } from './v1_13.ts';
+import { v2016 } from './v2016.ts';
 
 const NOTHING: PathClaims = { http: [], socket: [] };
 
@@ -22,7 +23,7 @@ export const gusherCluster = {
     if (config === undefined) return undefined;
     const sessions = createSessions();
     const tokens = createTokens(ports.clock, config.maxTokens);
-    const level = config.level === '2016' ? firstLevel(config, ports) : laterLevel(tokens, ports);
+    const level = config.level === '2016' ? v2016(config, ports) : v1_13(tokens, ports);
     const { socket: socketPaths } = claimsOf(config);
     if (config.apiToken === undefined) ports.logger.warn({ setting: 'gusherCluster.apiToken' }, 'anybody may push');
 
@@ -56,7 +57,7 @@ export const gusherCluster = {
       async admit(upgrade) {
         const [key] = socketPaths.flatMap((path) => pathParameters(path, upgrade.path) ?? []);
         if (key === undefined) return { status: 404, text: '404 page not found' };
-        const login = await level.door(key, upgrade);
+        const login = await level.check(key, upgrade);
         return 'status' in login ? login : (socket) => enter(socket, login);
       },
       encode,

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { refused } from '../../support/refused.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { type World, world } from '../../world.ts';
-import { call, jwt, laterRelay, PUBLIC_KEY } from './relay.ts';
+import { call, jwt, PUBLIC_KEY, relay1_13 } from './relay.ts';
 
 const socketUrl = (relay: World, path: string) => `ws://127.0.0.1:${relay.relay.ports.websocket}${path}`;
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -16,7 +16,7 @@ function forged(secret: string | Buffer): string {
 }
 
 describe('logins of gusher.cluster', () => {
-  const relay = sharedWorld(laterRelay());
+  const relay = sharedWorld(relay1_13());
 
   it('change a JWT into a token for a minute', async () => {
     const answer = await call(relay(), 'POST /gcs/auth', { jwt: await jwt({}) });
@@ -82,7 +82,7 @@ describe('logins of gusher.cluster', () => {
   });
 
   it('are kept in a bounded number, the newest', async () => {
-    const other = await world(laterRelay({ maxTokens: 2 }));
+    const other = await world(relay1_13({ maxTokens: 2 }));
     const issue = async () => (await call(other, 'POST /auth', { jwt: await jwt({}) })).json.token;
     const [first, second, third] = [await issue(), await issue(), await issue()];
     expect(await refused(socketUrl(other, `/ws/TEST?token=${first}`))).to.equal('401 token error');
@@ -98,7 +98,7 @@ describe('logins of gusher.cluster', () => {
   });
 
   it('need no token of the API', async () => {
-    const other = await world(laterRelay({ apiToken: 'open sesame' }));
+    const other = await world(relay1_13({ apiToken: 'open sesame' }));
     const { json } = await call(other, 'POST /auth', { jwt: await jwt({}) });
     await other.socket(`/ws/TEST?token=${json.token}`);
     expect((await call(other, 'GET /ping')).text).to.equal('pong');

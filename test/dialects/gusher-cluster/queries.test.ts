@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { type World, world } from '../../world.ts';
-import { ask, call, laterRelay, member } from './relay.ts';
+import { ask, call, member, relay1_13 } from './relay.ts';
 
 describe('queries of gusher.cluster', () => {
   let relay: World;
   beforeEach(async () => {
-    relay = await world(laterRelay());
+    relay = await world(relay1_13());
   });
 
   /** A socket on one channel. */

@@ -10,13 +10,13 @@ const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const PUBLIC_KEY = keys.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 /** The config of a relay at level 2016. @param apps keys and hooks */
-export function firstRelay(apps: Readonly<Record<string, string>>, over: object = {}): WorldOptions {
+export function relay2016(apps: Readonly<Record<string, string>>, over: object = {}): WorldOptions {
   const hooked = Object.fromEntries(Object.entries(apps).map(([key, url]) => [key, { url }]));
   return { config: { gusherCluster: { apps: hooked, ...over } } };
 }
 
 /** The config of a relay at level 1.13. */
-export function laterRelay(over: object = {}): WorldOptions {
+export function relay1_13(over: object = {}): WorldOptions {
   return { config: { gusherCluster: { level: '1.13', publicKey: PUBLIC_KEY, ...over } } };
 }
 

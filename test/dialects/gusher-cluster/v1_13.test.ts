@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
 import type { TestSocket } from '../../support/socket.ts';
 import { type World, world } from '../../world.ts';
-import { ask, type Bearer, call as callAs, laterRelay, member as memberAs } from './relay.ts';
+import { ask, type Bearer, call as callAs, member as memberAs, relay1_13 } from './relay.ts';
 
 const ADD = '/api/add/channel/user/TEST/U1';
 const RELOAD = '/api/reload/channel/user/TEST/U1';
 
 describe('gusher.cluster at level 1.13', () => {
-  const shared = sharedWorld(laterRelay());
+  const shared = sharedWorld(relay1_13());
   // Each test has an app of its own, which stands for TEST.
   let relay: World;
   let app: string;
@@ -115,7 +115,7 @@ describe('gusher.cluster at level 1.13', () => {
     });
 
     it('take the longest names, and no longer ones', async () => {
-      const roomy = await world(laterRelay({ maxPayload: 8192 }));
+      const roomy = await world(relay1_13({ maxPayload: 8192 }));
       const socket = await member(roomy, { channels: ['*'] });
       const longest = '手'.repeat(1024);
       for (const [channel, outcome] of [
@@ -155,7 +155,7 @@ describe('gusher.cluster at level 1.13', () => {
     });
 
     it('subscribe to none of several names for which there is no room', async () => {
-      const roomy = await world(laterRelay({ maxPayload: 8192 }));
+      const roomy = await world(relay1_13({ maxPayload: 8192 }));
       const socket = await member(roomy, { channels: ['*'] });
       const multi = async (names: number[]) =>
         (await ask(socket, 'gusher.multi_subscribe', { multi_channel: names.map(String) })).event;

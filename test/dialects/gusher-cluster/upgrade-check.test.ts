@@ -3,7 +3,7 @@ import { onCleanup } from '../../support/cleanup.ts';
 import { refused } from '../../support/refused.ts';
 import { type World, world } from '../../world.ts';
 import { type HookAnswer, startHook } from '../hook.ts';
-import { ask, firstRelay } from './relay.ts';
+import { ask, relay2016 } from './relay.ts';
 
 const json =
   (answer: unknown): HookAnswer =>
@@ -14,7 +14,7 @@ const open = json({ user_id: 'u1', channels: ['c1'] });
 /** A relay with an app whose hook answers so. */
 async function relayWith(answer: HookAnswer, over: object = {}) {
   const hook = await startHook(answer);
-  return { hook, relay: await world(firstRelay({ app: hook.url }, over)) };
+  return { hook, relay: await world(relay2016({ app: hook.url }, over)) };
 }
 
 const login = (relay: World, auth = 'x', app = 'app') =>
@@ -97,7 +97,7 @@ describe('the hook of an app of gusher.cluster', () => {
   });
 
   it('lets nobody in when it is gone', async () => {
-    const gone = await world(firstRelay({ app: 'http://127.0.0.1:1/' }));
+    const gone = await world(relay2016({ app: 'http://127.0.0.1:1/' }));
     expect(await login(gone)).to.equal('401 auth error');
   });
 

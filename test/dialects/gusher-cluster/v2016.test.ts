@@ -3,7 +3,7 @@ import { silentLogger } from '../../../server/base/logger.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type World, world } from '../../world.ts';
 import { startHook } from '../hook.ts';
-import { ask, call, firstRelay } from './relay.ts';
+import { ask, call, relay2016 } from './relay.ts';
 
 /** A hook that lets everybody hear these channels. */
 const openHook = (channels: readonly string[]) =>
@@ -14,7 +14,7 @@ describe('gusher.cluster at level 2016', () => {
   let hook: Awaited<ReturnType<typeof startHook>>;
   beforeEach(async () => {
     hook = await openHook(['c1', 'c2', 'private-x', 'presence-x', '手机 <1>', '#server-to-user-1', '__proto__']);
-    relay = await world(firstRelay({ app1: hook.url, app2: hook.url }));
+    relay = await world(relay2016({ app1: hook.url, app2: hook.url }));
   });
   const member = (app = 'app1') => relay.socket(`/ws/${app}?auth=x`);
 
@@ -65,7 +65,7 @@ describe('gusher.cluster at level 2016', () => {
   });
 
   it('does not count sockets among those that have yet to say who they are', async () => {
-    const config = { ...firstRelay({ app1: hook.url }).config, websocket: { maxUnauthenticated: 1 } };
+    const config = { ...relay2016({ app1: hook.url }).config, websocket: { maxUnauthenticated: 1 } };
     const other = await world({ config });
     for (let i = 0; i < 2; i += 1) await other.socket('/ws/app1?auth=x');
   });
@@ -90,7 +90,7 @@ describe('gusher.cluster at level 2016', () => {
   }
 
   it('ends the subscriptions of such a socket at once, also while the peer does not answer', async () => {
-    const { config } = firstRelay({ app1: hook.url });
+    const { config } = relay2016({ app1: hook.url });
     const measured = await world({ config: { ...config, metrics: { enabled: true, token: 'scraper' } } });
     const channels = async () => {
       const { text } = await measured.fetch('/metrics', { headers: { authorization: 'Bearer scraper' } });
@@ -178,7 +178,7 @@ describe('gusher.cluster at level 2016', () => {
 
   it('GET /api/system/slaveinfos tells the port of the sockets where they have their own', async () => {
     const port = await freePort();
-    const other = await world({ config: { ...firstRelay({ app1: hook.url }).config, websocket: { port } } });
+    const other = await world({ config: { ...relay2016({ app1: hook.url }).config, websocket: { port } } });
     const { json } = await call(other, 'GET /api/system/slaveinfos');
     expect(Object.values(json)[0]).to.include({ local_listen: `:${port}` });
   });
@@ -204,7 +204,7 @@ describe('gusher.cluster at level 2016', () => {
   });
 
   it('lets only those call who have its token, where there is one', async () => {
-    const other = await world(firstRelay({ app1: hook.url }, { apiToken: 'open sesame' }));
+    const other = await world(relay2016({ app1: hook.url }, { apiToken: 'open sesame' }));
     const check = (authorization: string) => other.fetch('/api/check/app1', { headers: { authorization } });
     expect((await check('Bearer open sesame')).status).to.equal(200);
     for (const header of ['', 'Bearer', 'Bearer guess', 'open sesame', 'Basic open sesame']) {
@@ -216,14 +216,14 @@ describe('gusher.cluster at level 2016', () => {
   it('warns at the start where it has none', async () => {
     const warned: unknown[] = [];
     const logger = { ...silentLogger, warn: (facts: object) => void warned.push(facts) };
-    await world({ ...firstRelay({ app1: hook.url }, { apiToken: 'open sesame' }), logger });
+    await world({ ...relay2016({ app1: hook.url }, { apiToken: 'open sesame' }), logger });
     expect(warned).to.deep.equal([]);
-    await world({ ...firstRelay({ app1: hook.url }), logger });
+    await world({ ...relay2016({ app1: hook.url }), logger });
     expect(warned).to.deep.equal([{ setting: 'gusherCluster.apiToken' }]);
   });
 
   it('slows down who guesses its token', async () => {
-    const { gusherCluster } = firstRelay({ app1: hook.url }, { apiToken: 'open sesame' }).config ?? {};
+    const { gusherCluster } = relay2016({ app1: hook.url }, { apiToken: 'open sesame' }).config ?? {};
     const other = await world({ config: { gusherCluster, http: { maxAuthFailures: 2 } } });
     const check = (authorization: string) => other.fetch('/api/check/app1', { headers: { authorization } });
     // Who shows none has not guessed.

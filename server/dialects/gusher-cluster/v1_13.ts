@@ -1,15 +1,40 @@
-// The conversation of version 1.13: every answer names the socket, and what is not understood ends it.
+// Level 1.13: a JWT names the app, lists may hold patterns, data that is JSON stays JSON. Each answer to a socket carries
+// the id of the socket, and a frame that is not understood closes it.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Session, Socket } from '../dialect.ts';
+import { matching } from './allowed.ts';
 import { type Frame, field, readFrame, textField } from './frames.ts';
-import { channelFor } from './names.ts';
+import { type Level, POLICY_VIOLATION } from './level.ts';
+import type { Tokens } from './logins.ts';
+import { appOf, channelFor } from './names.ts';
 import type { GusherClusterPorts } from './ports.ts';
 import type { Subscriber } from './subscriber.ts';
+import { createTokenCheck } from './upgrade-check.ts';
 
-const POLICY = 1008;
+type Ports = Pick<GusherClusterPorts, 'channels' | 'clock'>;
 
-/** What is sent back: an event, its data, and more beside them. */
+/** Makes the level. */
+export function v1_13(tokens: Tokens, ports: Ports): Level {
+  return {
+    check: createTokenCheck(tokens),
+    toAllowed: matching,
+    open: (socket, subscriber) => openSession(socket, subscriber, ports),
+    appOf,
+    toData: jsonOrString,
+  };
+}
+
+function jsonOrString(text: string): string {
+  try {
+    JSON.parse(text);
+    return text.trim();
+  } catch {
+    return JSON.stringify(text);
+  }
+}
+
+/** What is sent back: an event and its data, for some events with a time. */
 interface Answer {
   readonly event: string;
   readonly data: unknown;
@@ -33,7 +58,7 @@ function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock):
       return outcome(event, subscriber.isAllowed(channel), { channel });
     case 'gusher.multi_subscribe': {
       const given = field(data, 'multi_channel');
-      // What is no text stands for its JSON, as there.
+      // As in the original, a value that is not a string counts as its JSON.
       const names = Array.isArray(given)
         ? given.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
         : [];
@@ -44,19 +69,15 @@ function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock):
     case 'gusher.ping':
       return { event: 'gusher.pong_succeeded', data: data ?? null, time: Math.floor(clock.now() / 1000) };
     case 'gusher.remote':
-      // Jobs for other programs went over Redis; there is nobody to take them here.
+      // The original handed such jobs to other programs over Redis, which the relay does not have.
       return outcome(event, false, { remote: textField(data, 'remote') ?? '', msg: null });
     default:
       return undefined;
   }
 }
 
-/** Makes the session of a socket, and lets its user and its own id reach it. */
-export function openLaterSession(
-  socket: Socket,
-  subscriber: Subscriber,
-  { channels, clock }: Pick<GusherClusterPorts, 'channels' | 'clock'>,
-): Pick<Session, 'receive'> {
+/** Opens the session, and subscribes the socket to the channels of its user and of its own id. */
+function openSession(socket: Socket, subscriber: Subscriber, { channels, clock }: Ports): Pick<Session, 'receive'> {
   const socketId = randomUUID();
   channels.subscribe(subscriber.app, subscriber, channelFor('u-', subscriber.userId));
   channels.subscribe(subscriber.app, subscriber, channelFor('s-', socketId));
@@ -67,7 +88,7 @@ export function openLaterSession(
       const answer = frame && answerTo(frame, subscriber, clock);
       if (answer === undefined) {
         subscriber.leave();
-        socket.close(POLICY, 'expected an event of gusher with its data');
+        socket.close(POLICY_VIOLATION, 'expected an event of gusher with its data');
         return;
       }
       const { event, data, ...more } = answer;

@@ -1,4 +1,4 @@
-// Who is let in, by the hook of an app or by a token; every refusal is a 401.
+// Who may connect: the hook of an app decides at level 2016, a token at level 1.13. Every refusal is a 401.
 import { z } from 'zod';
 import type { App } from '../../channel/app.ts';
 import type { CallHook } from '../../outbound/call-hook.ts';
@@ -7,8 +7,8 @@ import type { Tokens } from './logins.ts';
 import { appOf, channelList, userId } from './names.ts';
 import type { Login } from './subscriber.ts';
 
-/** Decides about a socket of an app. */
-export type Door = (key: string, upgrade: Upgrade) => Promise<Login | UpgradeRefusal>;
+/** Decides whether a socket may connect to an app. */
+export type UpgradeCheck = (key: string, upgrade: Upgrade) => Promise<Login | UpgradeRefusal>;
 
 const refusal = (text: string): UpgradeRefusal => ({ status: 401, text });
 
@@ -25,14 +25,14 @@ function readAnswer(text: string): z.output<typeof hookAnswer> | undefined {
   }
 }
 
-/** An app that has a hook. */
+/** An app with its hook. */
 export interface HookedApp {
   readonly app: App;
   readonly url: string;
 }
 
-/** The door of level 2016. */
-export function hookDoor(apps: ReadonlyMap<string, HookedApp>, callHook: CallHook): Door {
+/** Asks the hook of the app who the socket is. */
+export function createHookCheck(apps: ReadonlyMap<string, HookedApp>, callHook: CallHook): UpgradeCheck {
   return async (key, { query, signal }) => {
     const auth = query.get('auth') ?? '';
     if (auth === '') return refusal('auth nil');
@@ -45,11 +45,11 @@ export function hookDoor(apps: ReadonlyMap<string, HookedApp>, callHook: CallHoo
   };
 }
 
-/** The door of level 1.13. */
-export function tokenDoor(tokens: Tokens): Door {
+/** Looks up the token that the socket shows. */
+export function createTokenCheck(tokens: Tokens): UpgradeCheck {
   return async (key, { query }) => {
     const token = query.get('token') ?? '';
-    // The original's words for a token that is missing.
+    // The original answers a missing token with this text.
     if (token === '') return refusal('app_key is nil');
     const claims = tokens.get(token);
     if (claims === undefined) return refusal('token error');

@@ -1,0 +1,59 @@
+// Level 2016, the first README of gusher.cluster: apps have hooks, lists hold names only, data is a string. A socket
+// subscribes and unsubscribes; each answer repeats the id that the socket gave.
+import { RelayError } from '../../base/errors.ts';
+import { createCallHook } from '../../outbound/call-hook.ts';
+import type { Session, Socket } from '../dialect.ts';
+import { exactly } from './allowed.ts';
+import type { GusherClusterConfig } from './config.ts';
+import { readFrame, textField } from './frames.ts';
+import { type Level, POLICY_VIOLATION } from './level.ts';
+import { appOf } from './names.ts';
+import type { GusherClusterPorts } from './ports.ts';
+import type { Subscriber } from './subscriber.ts';
+import { createHookCheck } from './upgrade-check.ts';
+
+/** Makes the level and adds its apps to the channel core. */
+export function v2016(
+  { apps, hookTimeout, maxWaitHook }: GusherClusterConfig,
+  { clock, ...ports }: Pick<GusherClusterPorts, 'apps' | 'clock'>,
+): Level {
+  const hooked = new Map(Object.entries(apps).map(([key, { url }]) => [key, { url, app: appOf(key) }]));
+  for (const { app } of hooked.values()) ports.apps.add(app);
+  return {
+    check: createHookCheck(hooked, createCallHook({ clock, timeout: hookTimeout, parallel: maxWaitHook })),
+    toAllowed: exactly,
+    open: openSession,
+    appOf(key) {
+      const app = hooked.get(key)?.app;
+      if (app === undefined) throw new RelayError('invalid', 'empty app_key');
+      return app;
+    },
+    toData: (text) => JSON.stringify(text),
+  };
+}
+
+function openSession(socket: Socket, subscriber: Subscriber): Pick<Session, 'receive'> {
+  const answer = (event: string, succeeded: boolean, id: string, channel: string) =>
+    socket.send(JSON.stringify({ event: `${event}_${succeeded ? 'succeeded' : 'error'}`, data: { id, channel } }));
+
+  return {
+    receive(text) {
+      // The original ignores binary frames.
+      if (text === null) return;
+      const frame = readFrame(text);
+      if (frame === undefined) {
+        subscriber.leave();
+        socket.close(POLICY_VIOLATION, 'expected JSON with an event');
+        return;
+      }
+      const id = textField(frame.data, 'id') ?? '';
+      const channel = textField(frame.data, 'channel') ?? '';
+      if (frame.event === 'gusher.subscribe') {
+        const isNew = !subscriber.heard.has(channel);
+        answer(frame.event, isNew && subscriber.subscribe(channel), id, channel);
+      } else if (frame.event === 'gusher.unsubscribe') {
+        answer(frame.event, subscriber.unsubscribe(channel), id, channel);
+      }
+    },
+  };
+}
