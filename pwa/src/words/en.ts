@@ -152,6 +152,7 @@ const views = {
   'message.pinned': 'Pinned',
   'message.tags': 'Tags',
   'message.image': 'Picture of the message',
+  'message.image_failed': 'could not be loaded',
   'message.load_images': 'Load images from {hosts}',
   'message.open_link': 'Open {host}',
   'message.choose': 'Choose a message to read it here',

@@ -144,6 +144,7 @@ export const zh: Dictionary = {
   'message.pinned': '已置顶',
   'message.tags': '标签',
   'message.image': '消息图片',
+  'message.image_failed': '无法加载',
   'message.load_images': '加载来自 {hosts} 的图片',
   'message.open_link': '打开 {host}',
   'message.choose': '选择一条消息在此阅读',

@@ -39,6 +39,19 @@ describe('an open message', () => {
     );
   });
 
+  it('shows words and the letter of the sender in the place of pictures that are gone', async () => {
+    const { window, press, screen } = await stage(
+      one({ sender: 'cam', image: 'https://cam.example.org/b.jpg', icon: 'https://img.example.org/i.png' }),
+      PATH,
+    );
+    await press(/^Load images/);
+    await waitFor(() => expect(window.document.querySelectorAll('img')).to.have.length(2));
+    for (const image of window.document.querySelectorAll('img')) image.dispatchEvent(new window.Event('error'));
+    await screen.findByText('Picture of the message (could not be loaded)');
+    await waitFor(() => expect(window.document.querySelector('.message-from .avatar')?.textContent).to.equal('C'));
+    expect(window.document.querySelector('img')).to.equal(null);
+  });
+
   it('has no picture before', async () => {
     const { window, screen } = await stage(one({ body: '![x](https://img.example.org/a.png)' }), PATH);
     await screen.findByRole('button', { name: 'Load images from img.example.org' });

@@ -1,7 +1,9 @@
 // The body of a message: Markdown once its chunk is here, plain text until then or when the sender wants it so.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
+import { copyText } from '../inbox/deeds.ts';
 import { Icon } from '../shell/icon.tsx';
+import { SenderImage } from '../shell/sender-image.tsx';
 import { useUi } from '../ui.ts';
 import type { RenderMarkdown } from './render-markdown.ts';
 
@@ -32,7 +34,8 @@ interface MessageBodyProps {
 }
 
 export function MessageBody({ message, loadImages, onLoadImages }: MessageBodyProps) {
-  const { t } = useUi();
+  const ui = useUi();
+  const { t } = ui;
   const target = useRef<HTMLDivElement>(null);
   const [inBody, setInBody] = useState<readonly string[]>([]);
   const [isPlain, setPlain] = useState(!message.markdown);
@@ -41,7 +44,12 @@ export function MessageBody({ message, loadImages, onLoadImages }: MessageBodyPr
 
   useLayoutEffect(() => {
     if (render === undefined || target.current === null) return;
-    const rendered = render(body, { base: location.href, loadImages });
+    const rendered = render(body, {
+      base: location.href,
+      loadImages,
+      labels: { copy: t('menu.copy'), imageFailed: t('message.image_failed') },
+      onCopy: (code) => void copyText(ui, code),
+    });
     setPlain(rendered === undefined);
     if (rendered === undefined) return;
     target.current.replaceChildren(rendered.nodes);
@@ -58,7 +66,11 @@ export function MessageBody({ message, loadImages, onLoadImages }: MessageBodyPr
         </button>
       )}
       {loadImages && message.image !== undefined && (
-        <img class="message-image" src={message.image} alt={t('message.image')} />
+        <SenderImage key={message.image} class="message-image" src={message.image} alt={t('message.image')}>
+          <p class="image-waits">
+            {t('message.image')} ({t('message.image_failed')})
+          </p>
+        </SenderImage>
       )}
       {isPlain || (message.markdown && render === undefined) ? (
         <div class="plain" dir="auto">

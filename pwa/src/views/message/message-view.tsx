@@ -6,6 +6,7 @@ import { copyText, deleteMessages, shareMessage, textOf, togglePin } from '../in
 import { Avatar, PriorityFlag } from '../inbox/message-row.tsx';
 import { rowText } from '../inbox/row-text.ts';
 import { Icon } from '../shell/icon.tsx';
+import { SenderImage } from '../shell/sender-image.tsx';
 import { keyOf, useUi } from '../ui.ts';
 import { MessageActions } from './message-actions.tsx';
 import { MessageBody } from './message-body.tsx';
@@ -111,7 +112,9 @@ function Opened({ message }: { readonly message: InboxMessage }) {
       </h1>
       <div class="message-from">
         {loadImages && message.icon !== undefined ? (
-          <img class="avatar" src={message.icon} alt="" />
+          <SenderImage key={message.icon} class="avatar" src={message.icon} alt="">
+            <Avatar message={message} />
+          </SenderImage>
         ) : (
           <Avatar message={message} />
         )}

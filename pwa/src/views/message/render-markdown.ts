@@ -20,6 +20,10 @@ export interface MarkdownOptions {
   /** Address of the page, for relative pictures. */
   readonly base: string;
   readonly loadImages: boolean;
+  /** Words of what is added to the sender's own. */
+  readonly labels: { readonly copy: string; readonly imageFailed: string };
+  /** A person wants to copy a block of code. */
+  readonly onCopy: (code: string) => void;
 }
 
 export type RenderMarkdown = (text: string, options: MarkdownOptions) => Rendered | undefined;
@@ -52,7 +56,7 @@ class DrawnRenderer extends Renderer {
 export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown {
   const renderer = new DrawnRenderer();
   const purify: DOMPurify = createDOMPurify(page);
-  let options: MarkdownOptions = { base: '', loadImages: false };
+  let options: Pick<MarkdownOptions, 'base' | 'loadImages'> = { base: '', loadImages: false };
   let hosts = new Set<string>();
 
   // In the document that DOMPurify parses into nothing loads. Once imported, an `src` would.
@@ -86,11 +90,16 @@ export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown
       ALLOW_ARIA_ATTR: false,
       RETURN_DOM_FRAGMENT: true,
     });
-    for (const image of nodes.querySelectorAll('img:not([src])')) {
+    const inWords = (image: Element, text: string) => {
       const word = page.document.createElement('span');
       word.className = 'image-waits';
-      word.textContent = image.getAttribute('alt') || '🖼';
+      word.textContent = text;
       image.replaceWith(word);
+    };
+    for (const image of nodes.querySelectorAll('img')) {
+      const alt = image.getAttribute('alt') || '🖼';
+      if (!image.hasAttribute('src')) inWords(image, alt);
+      else image.addEventListener('error', () => inWords(image, `${alt} (${wanted.labels.imageFailed})`));
     }
     // Wide tables scroll by themselves, not the page.
     for (const table of nodes.querySelectorAll('table')) {
@@ -100,7 +109,18 @@ export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown
       table.replaceWith(frame);
       frame.append(table);
     }
-    for (const code of nodes.querySelectorAll('pre')) code.tabIndex = 0;
+    for (const code of nodes.querySelectorAll('pre')) {
+      code.tabIndex = 0;
+      const frame = page.document.createElement('div');
+      frame.className = 'code-frame';
+      const button = page.document.createElement('button');
+      button.type = 'button';
+      button.className = 'code-copy';
+      button.textContent = wanted.labels.copy;
+      button.addEventListener('click', () => wanted.onCopy(code.textContent.replace(/\n$/, '')));
+      code.replaceWith(frame);
+      frame.append(code, button);
+    }
     return { nodes, hosts: [...hosts] };
   };
 }

@@ -7,9 +7,17 @@ const BASE = 'https://push.example.org/';
 const { window } = new JSDOM('<!doctype html>', { url: BASE });
 const render = createMarkdown(window as unknown as Window & typeof globalThis);
 
+const copied: string[] = [];
+const OPTIONS = {
+  base: BASE,
+  loadImages: false,
+  labels: { copy: 'Copy', imageFailed: 'could not be loaded' },
+  onCopy: (code: string) => copied.push(code),
+};
+
 function html(text: string, loadImages = false): string {
   const frame = window.document.createElement('div');
-  const rendered = render(text, { base: BASE, loadImages });
+  const rendered = render(text, { ...OPTIONS, loadImages });
   if (rendered !== undefined) frame.append(rendered.nodes);
   return frame.innerHTML;
 }
@@ -24,6 +32,7 @@ describe('createMarkdown', () => {
     it(`leaves nothing that runs, loads or leads away of ${attack.slice(0, 60).replaceAll('\n', '⏎')}`, () => {
       const frame = window.document.createElement('div');
       frame.innerHTML = html(attack);
+      for (const button of frame.querySelectorAll('.code-copy')) button.remove();
       expect(frame.querySelectorAll(BAD_TAGS)).to.have.length(0);
       for (const element of frame.querySelectorAll('*')) {
         for (const { name } of element.attributes) expect(name).to.match(GOOD_ATTRIBUTES);
@@ -56,15 +65,29 @@ describe('createMarkdown', () => {
   it('names the hosts whose pictures wait, and shows them when asked', () => {
     const text =
       '![a](https://x.example/1.png) ![b](https://y.example/2.png) ![own](3.png) ![no](http://z.example/4.png)';
-    expect(render(text, { base: BASE, loadImages: false })?.hosts).to.deep.equal([
-      'x.example',
-      'y.example',
-      'push.example.org',
-    ]);
+    expect(render(text, OPTIONS)?.hosts).to.deep.equal(['x.example', 'y.example', 'push.example.org']);
     expect(html(text)).to.not.include('src');
     const shown = html(text, true);
     expect(shown).to.include('src="https://x.example/1.png"').and.include('src="https://y.example/2.png"');
     expect(shown).to.not.include('z.example');
+  });
+
+  it('says in words that a picture could not be loaded', () => {
+    const frame = window.document.createElement('div');
+    const rendered = render('![chart](https://x.example/1.png)', { ...OPTIONS, loadImages: true });
+    frame.append(rendered?.nodes ?? '');
+    frame.querySelector('img')?.dispatchEvent(new window.Event('error'));
+    expect(frame.textContent.trim()).to.equal('chart (could not be loaded)');
+    expect(frame.querySelector('img')).to.equal(null);
+  });
+
+  it('has a button that copies a block of code', () => {
+    const frame = window.document.createElement('div');
+    frame.append(render('```sh\nls <dir>\ncd\n```', OPTIONS)?.nodes ?? '');
+    const button = frame.querySelector('button');
+    expect(button?.textContent).to.equal('Copy');
+    button?.click();
+    expect(copied).to.deep.equal(['ls <dir>\ncd']);
   });
 
   it('keeps links to other apps', () => {
@@ -74,7 +97,7 @@ describe('createMarkdown', () => {
   });
 
   it('takes no part in bodies that would stop the page', () => {
-    expect(render('x'.repeat(200_001), { base: BASE, loadImages: false })).to.equal(undefined);
+    expect(render('x'.repeat(200_001), OPTIONS)).to.equal(undefined);
     // What takes time that grows with the square of these would not end before this test does.
     expect(html(`${'*_'.repeat(4000)}${'['.repeat(2000)}${'> '.repeat(500)}`)).to.be.a('string');
   });

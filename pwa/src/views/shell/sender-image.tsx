@@ -1,0 +1,17 @@
+// A picture from a sender's server, which may be gone: something else stands in its place then, not the browser's broken icon.
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+
+interface SenderImageProps {
+  readonly src: string;
+  readonly alt: string;
+  readonly class: string;
+  /** Shown when the picture cannot be had. */
+  readonly children: ComponentChildren;
+}
+
+export function SenderImage({ src, alt, class: look, children }: SenderImageProps) {
+  const [failed, setFailed] = useState(false);
+  if (failed) return <>{children}</>;
+  return <img class={look} src={src} alt={alt} onError={() => setFailed(true)} />;
+}
