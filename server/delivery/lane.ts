@@ -215,7 +215,10 @@ export class Lane {
       outcome = this.#failed(error);
     }
     if (outcome instanceof Promise) {
-      outcome.catch((error: unknown) => this.#failed(error)).then((settled) => this.#apply(attempt, settled));
+      outcome
+        .catch((error: unknown) => this.#failed(error))
+        .then((settled) => this.#apply(attempt, settled))
+        .catch((error: unknown) => this.#ports.fault(error));
     } else {
       this.#apply(attempt, outcome);
     }

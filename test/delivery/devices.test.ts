@@ -147,11 +147,13 @@ describe('createDevices', () => {
     it('resolves an equal registration no earlier than the first is durable', async () => {
       const { store, devices } = await onSlowStore();
       let resolved = 0;
-      for (let count = 0; count < 2; count += 1) devices.register(registration('a')).then(() => (resolved += 1));
+      const registrations = Array.from({ length: 2 }, () =>
+        devices.register(registration('a')).then(() => (resolved += 1)),
+      );
       await idle();
       expect(resolved).to.equal(0);
       store.writes[0]?.end();
-      await idle();
+      await Promise.all(registrations);
       expect(resolved).to.equal(2);
       expect(store.writes.map(({ what }) => what)).to.deep.equal(['put a']);
     });

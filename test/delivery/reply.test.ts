@@ -7,7 +7,7 @@ import { idle } from './fixtures.ts';
 /** A reply's statuses once they are told. */
 function watch(reply: PendingReply, wait: number): { told?: [string, Status][] } {
   const seen: { told?: [string, Status][] } = {};
-  reply.within(wait).then((statuses: Statuses) => {
+  void reply.within(wait).then((statuses: Statuses) => {
     seen.told = [...statuses];
   });
   return seen;

@@ -56,12 +56,13 @@ export function createAccounts(database: Database, channel: Channel): Accounts {
     async put(record) {
       const transaction = database.transaction(['accounts', 'meta'], 'readwrite', { durability: 'strict' });
       const before = await transaction.objectStore('accounts').get(record.id);
-      transaction.objectStore('accounts').put(record);
       // Another name has another history at the relay.
-      if (before !== undefined && before.name !== record.name) {
-        transaction.objectStore('meta').delete(`cursors:${record.id}`);
-      }
-      await transaction.done;
+      const isRenamed = before !== undefined && before.name !== record.name;
+      await Promise.all([
+        transaction.objectStore('accounts').put(record),
+        isRenamed ? transaction.objectStore('meta').delete(`cursors:${record.id}`) : undefined,
+        transaction.done,
+      ]);
       await load();
       channel.post({ kind: 'accounts' });
     },

@@ -118,11 +118,11 @@ export function pinRecord(database: Database, id: Id, pinned: boolean): Promise<
 /** Deletes the copies and remembers that they are not wanted. */
 export async function deleteMessages(database: Database, ids: readonly Id[]): Promise<void> {
   const transaction = database.transaction(['messages', 'deleted', 'outbox'], 'readwrite');
-  for (const id of ids) {
-    transaction.objectStore('messages').delete(keyOf(id));
-    transaction.objectStore('deleted').put({ accountId: id.accountId, mid: id.mid });
-  }
-  await transaction.done;
+  const changes = ids.flatMap((id) => [
+    transaction.objectStore('messages').delete(keyOf(id)),
+    transaction.objectStore('deleted').put({ accountId: id.accountId, mid: id.mid }),
+  ]);
+  await Promise.all([...changes, transaction.done]);
 }
 
 /** The next page of messages after `after`, newest first. */
@@ -152,10 +152,12 @@ export function countUnread(database: Database): Promise<number> {
 export async function forgetAccount(database: Database, accountId: string): Promise<void> {
   const names = ['messages', 'deleted', 'outbox', 'accounts', 'meta'] as const;
   const transaction = database.transaction(names, 'readwrite', { durability: 'strict' });
-  for (const name of ['messages', 'deleted', 'outbox'] as const) {
-    transaction.objectStore(name).delete(keysOf(accountId));
-  }
-  transaction.objectStore('accounts').delete(accountId);
-  transaction.objectStore('meta').delete(`cursors:${accountId}`);
-  await transaction.done;
+  await Promise.all([
+    ...(['messages', 'deleted', 'outbox'] as const).map((name) =>
+      transaction.objectStore(name).delete(keysOf(accountId)),
+    ),
+    transaction.objectStore('accounts').delete(accountId),
+    transaction.objectStore('meta').delete(`cursors:${accountId}`),
+    transaction.done,
+  ]);
 }

@@ -34,8 +34,8 @@ async function markHere(ids: readonly Id[], { database, channel, show }: ReadsPo
 export async function markRead(ids: readonly Id[], ports: ReadsPorts): Promise<void> {
   const changed = await markHere(ids, ports);
   const transaction = ports.database.transaction('outbox', 'readwrite');
-  for (const { accountId, mid } of changed) transaction.store.put({ accountId, mid });
-  await transaction.done;
+  const marks = changed.map(({ accountId, mid }) => transaction.store.put({ accountId, mid }));
+  await Promise.all([...marks, transaction.done]);
 }
 
 /** Tells the relay of an account what it was not told yet. Rejects as the relay does; the marks are kept then. */
@@ -48,8 +48,8 @@ export async function tellReads(account: AccountRecord, { database, api }: Reads
       marks.map(({ mid }) => mid),
     );
     const transaction = database.transaction('outbox', 'readwrite');
-    for (const { accountId, mid } of marks) transaction.store.delete([accountId, mid]);
-    await transaction.done;
+    const removals = marks.map(({ accountId, mid }) => transaction.store.delete([accountId, mid]));
+    await Promise.all([...removals, transaction.done]);
   }
 }
 
