@@ -1,15 +1,15 @@
 // The channels that a socket may subscribe to: names, or patterns in which `*` stands for one or more characters.
 
-/** True for a channel that a socket may hear. */
+/** Whether a socket may subscribe to a channel. */
 export type IsAllowed = (channel: string) => boolean;
 
-/** Names alone, as the first version has it. */
+/** Allows the names in the list (level 2016). */
 export function exactly(names: readonly string[]): IsAllowed {
   const known = new Set(names);
   return (channel) => known.has(channel);
 }
 
-/** Names and patterns; `*` alone is every channel. */
+/** Allows the names and patterns in the list (level 1.13); the entry `*` allows every channel. */
 export function matching(list: readonly string[]): IsAllowed {
   if (list.includes('*')) return () => true;
   const isExact = exactly(list);
@@ -17,7 +17,10 @@ export function matching(list: readonly string[]): IsAllowed {
   return (channel) => isExact(channel) || patterns.some((parts) => fits(parts, channel));
 }
 
-/** Takes the first place where each part fits, which leaves the most for the rest: no pattern makes it search again. */
+/**
+ * Matches each part at the first place where it fits. That leaves most of the name for the parts behind it, so there is no
+ * backtracking, whatever the pattern.
+ */
 function fits([first = '', ...rest]: readonly string[], name: string): boolean {
   if (!name.startsWith(first)) return false;
   const last = rest.pop() ?? '';

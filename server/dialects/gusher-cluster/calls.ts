@@ -1,4 +1,4 @@
-// What the calls of the API do. Not here: their paths and who may call, see http.ts.
+// What the calls of the API do. Their paths, and who may call, are in http.ts.
 import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
 import { type Parameters, readParameters, textOf } from '../kit/parameters.ts';
@@ -6,13 +6,13 @@ import type { Patterns } from '../kit/pattern.ts';
 import { message, textField } from './frames.ts';
 import type { Level } from './level.ts';
 import type { ReadJwt, Tokens } from './logins.ts';
-import { channelFor, channelList, heardNames, MAX_NAME } from './names.ts';
+import { channelFor, channelList, MAX_NAME, occupiedNames } from './names.ts';
 import { nodeInfos } from './node-info.ts';
 import type { GusherClusterPorts } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 import { ADD, RELOAD } from './subscriber.ts';
 
-/** What the calls work with. */
+/** What the calls need. */
 export interface CallPorts
   extends Pick<GusherClusterPorts, 'channels' | 'clock' | 'version'>,
     Pick<Level, 'appOf' | 'toData'> {
@@ -22,27 +22,27 @@ export interface CallPorts
   readonly patterns: Patterns;
   /** Longest body, in bytes. */
   readonly maxBody: number;
-  /** The port of the sockets; undefined when it is the one at which the call came in. */
+  /** The port of the sockets; undefined when they use the port of the API. */
   readonly socketPort: number | undefined;
 }
 
-/** One call; `values` are the parameters of its path. Gives the text of the answer. */
+/** One call; returns the text of the answer. @param values the parameters of the path */
 export type Call = (context: Context, ports: CallPorts, values: readonly string[]) => string | Promise<string>;
 
-/** A parameter that must be there. @throws RelayError `invalid` with the text */
+/** Reads a required parameter. @throws RelayError `invalid` with `text` when it is missing or empty */
 async function required(context: Context, maxBody: number, name: string, text: string): Promise<string> {
   const value = textOf(await readParameters(context, maxBody), name);
   if (value === '') throw new RelayError('invalid', text);
   return value;
 }
 
-/** Whether an app is there. */
+/** Answers whether an app exists. */
 export const check: Call = (_context, { appOf }, [key = '']) => {
   appOf(key);
   return `${JSON.stringify({ app_key: key })}\n`;
 };
 
-/** Pushes to a channel; the answer is what the sockets get. */
+/** Pushes to a channel. The answer is the frame that the sockets get. */
 export const push: Call = async (context, ports, [key = '', channel = '', event = '']) => {
   const app = ports.appOf(key);
   const data = ports.toData(await required(context, ports.maxBody, 'data', 'empty data'));
@@ -50,7 +50,7 @@ export const push: Call = async (context, ports, [key = '', channel = '', event 
   return message(channel, event, data);
 };
 
-/** Pushes to every channel that somebody hears and whose name matches a pattern. */
+/** Pushes to every channel with subscribers whose name matches a pattern. */
 export const pushPattern: Call = async (context, ports, [key = '']) => {
   const app = ports.appOf(key);
   const parameters: Parameters = await readParameters(context, ports.maxBody);
@@ -61,7 +61,7 @@ export const pushPattern: Call = async (context, ports, [key = '']) => {
   const pattern = await ports.patterns.compile(text);
   if (pattern === undefined) throw new RelayError('invalid', 'channel_pattern cant regex');
   if (data === undefined || data === '') throw new RelayError('invalid', 'empty data');
-  const names = await pattern.search(heardNames(ports.channels, app, 'c-'));
+  const names = await pattern.search(occupiedNames(ports.channels, app, 'c-'));
   ports.channels.publish(
     app,
     names.map((name) => channelFor('c-', name)),
@@ -70,7 +70,7 @@ export const pushPattern: Call = async (context, ports, [key = '']) => {
   return JSON.stringify({ total: names.length, pattern: text });
 };
 
-/** Several pushes in one call; all of them, or none when one is not as it must be. */
+/** Makes several pushes in one call; makes none of them when one is invalid. */
 export const pushBatch: Call = async (context, ports, [key = '']) => {
   const app = ports.appOf(key);
   const text = await required(context, ports.maxBody, 'batch_data', 'empty batch data');
@@ -89,7 +89,7 @@ export const pushBatch: Call = async (context, ports, [key = '']) => {
   return JSON.stringify({ total: pushes.length, cap: Buffer.byteLength(text) });
 };
 
-/** Pushes to the sockets of a user, or to one socket: bare data. */
+/** Pushes to the sockets of a user, or to one socket. These get the data alone, without a channel and an event. */
 function pushTo(purpose: 'u-' | 's-', key: 'user_id' | 'socket_id'): Call {
   return async (context, ports, [appKey = '', name = '']) => {
     const app = ports.appOf(appKey);
@@ -102,7 +102,7 @@ function pushTo(purpose: 'u-' | 's-', key: 'user_id' | 'socket_id'): Call {
 export const pushUser = pushTo('u-', 'user_id');
 export const pushSocket = pushTo('s-', 'socket_id');
 
-/** Lets a user's sockets hear one channel more. */
+/** Allows a user's sockets one more channel. */
 export const addChannel: Call = async (context, ports, [key = '', userId = '']) => {
   const app = ports.appOf(key);
   const name = await required(context, ports.maxBody, 'data', 'data empty error');
@@ -112,7 +112,7 @@ export const addChannel: Call = async (context, ports, [key = '', userId = '']) 
   return JSON.stringify({ user_id: userId, data: name });
 };
 
-/** Replaces what a user's sockets may hear. */
+/** Replaces the channels that a user's sockets may subscribe to. */
 export const reloadChannels: Call = async (context, ports, [key = '', userId = '']) => {
   const app = ports.appOf(key);
   const text = await required(context, ports.maxBody, 'data', 'data empty error');
@@ -123,13 +123,13 @@ export const reloadChannels: Call = async (context, ports, [key = '', userId = '
   return JSON.stringify({ user_id: userId, data: text });
 };
 
-/** The channels that somebody hears. */
+/** The channels with subscribers. */
 const channelsOf = ({ channels, appOf }: CallPorts, [key = '']: readonly string[]) =>
-  heardNames(channels, appOf(key), 'c-');
-/** The users who are online, once each. */
+  occupiedNames(channels, appOf(key), 'c-');
+/** The users who are online, each once. */
 const usersOf = ({ channels, appOf }: CallPorts, [key = '']: readonly string[]) =>
-  heardNames(channels, appOf(key), 'u-');
-/** The users who hear a channel, once each. */
+  occupiedNames(channels, appOf(key), 'u-');
+/** The users who are subscribed to a channel, each once. */
 const usersOn = ({ sessions, appOf }: CallPorts, [key = '', channel = '']: readonly string[]) =>
   sessions.usersOn(appOf(key), channel);
 
@@ -150,7 +150,7 @@ export const countUsers = countOf(usersOf);
 export const listUsersOn = listOf(usersOn);
 export const countUsersOn = countOf(usersOn);
 
-/** Changes a JWT into a token for the socket's address. */
+/** Exchanges a JWT for a token that a socket shows in its URL. */
 export const login: Call = async (context, { readJwt, tokens, maxBody }) => {
   context.set('access-control-allow-origin', '*');
   const claims = await readJwt(textOf(await readParameters(context, maxBody), 'jwt'));
@@ -158,20 +158,20 @@ export const login: Call = async (context, { readJwt, tokens, maxBody }) => {
   return `${JSON.stringify({ token: tokens.issue(claims) })}\n`;
 };
 
-/** Shows what a JWT says. */
+/** Shows the claims of a JWT. */
 export const decodeJwt: Call = async (context, { readJwt, maxBody }) => {
   const claims = await readJwt(textOf(await readParameters(context, maxBody), 'data'));
   if (claims === undefined) throw new RelayError('invalid', 'data error');
   return `${JSON.stringify({ gusher: claims })}\n`;
 };
 
-/** What the nodes say of themselves: this one. */
+/** Describes the nodes, which is only this one. */
 export const nodes: Call = (context, { clock, version, sessions, socketPort }) => {
   const port = socketPort ?? context.req.socket.localPort ?? 0;
   return `${JSON.stringify(nodeInfos({ clock, version, port, connections: sessions.size }))}\n`;
 };
 
-/** @throws RelayError `invalid` with the refusal */
+/** @throws RelayError `invalid` with the text `refusal` */
 function readJson(text: string, refusal: string): unknown {
   try {
     return JSON.parse(text);
@@ -180,7 +180,7 @@ function readJson(text: string, refusal: string): unknown {
   }
 }
 
-/** @throws RelayError `invalid` for what is nested too deeply to be written again */
+/** @throws RelayError `invalid` when the value is nested too deeply to be written as JSON */
 function toJson(value: unknown): string {
   try {
     return JSON.stringify(value);

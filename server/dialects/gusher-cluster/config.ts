@@ -30,32 +30,32 @@ export const gusherClusterConfig = z
       .enum(['2016', '1.13'])
       .default('2016')
       .describe(
-        'Which gusher.cluster is spoken. "2016", its first README: sockets log in by the hook of their app, and data is ' +
-          'delivered as a string. "1.13": sockets log in by JWT, and data that is JSON is delivered as JSON.',
+        'The version of gusher.cluster. "2016", its first README: the hook of an app says who a socket is, and data is ' +
+          'delivered as a string. "1.13": sockets log in with a JWT, and data that is JSON is delivered as JSON.',
       ),
     apps: z
       .record(
         z.string().regex(/^[^/\p{Cc}]{1,255}$/u, 'expected a key of 1 to 255 characters without "/"'),
-        z.strictObject({ url: httpUrl('Hook that says who a socket is and what it may hear.') }),
+        z.strictObject({ url: httpUrl('Hook that says who a socket is and which channels it may subscribe to.') }),
       )
       .default({})
-      .describe('Apps of level 2016 by their keys. At level 1.13 every app that a valid JWT names is one.'),
+      .describe('Apps of level 2016 by their keys. At level 1.13 every app that a valid JWT names exists.'),
     publicKey: z
       .string()
       .max(16_384)
       .refine(isRsaKey, `expected an RSA public key of at least ${MIN_MODULUS} bits in PEM`)
       .optional()
-      .describe('Checks the JWTs of level 1.13, which needs it: an RSA key in PEM.'),
+      .describe('RSA key in PEM that checks JWTs; required at level 1.13.'),
     apiToken: secret(
-      'Token that calls of the API carry as "Authorization: Bearer". Absent: anybody may call, as there.',
+      'Token that calls of the API carry as "Authorization: Bearer". Absent: anyone may call, as in the original.',
     ),
     apiPrefix: prefix('Prefix of the API; the master of gusher.cluster has "/api".', '/api'),
-    socketPrefix: prefix('A further prefix of sockets and of the login; level 1.13 has "/gcs".', '/gcs'),
+    socketPrefix: prefix('A further prefix of sockets and of the login at level 1.13.', '/gcs'),
     hookTimeout: duration('How long a hook may take to answer.', 30_000, 100),
-    maxWaitHook: whole('Hooks asked at once; further sockets wait in line.', 50, 1, 10_000),
+    maxWaitHook: whole('Hooks called at once; further sockets wait in a queue.', 50, 1, 10_000),
     maxPayload: whole('Longest frame from a socket.', 512, 64, 8192),
     maxTokens: whole(
-      'Logins kept for the 60 s in which their sockets may come; the oldest makes room.',
+      'Logins kept for the 60 s in which their sockets may connect; beyond that the oldest is dropped.',
       10_000,
       1,
       1e6,
@@ -73,5 +73,5 @@ export const gusherClusterConfig = z
   .optional()
   .describe('gusher.cluster: sockets with channels at /ws/<app>. Absent: off.');
 
-/** The section, where it is there. */
+/** The section when it is present. */
 export type GusherClusterConfig = NonNullable<z.output<typeof gusherClusterConfig>>;

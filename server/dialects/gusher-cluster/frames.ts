@@ -1,15 +1,15 @@
-// Frames as text and back. Not here: what an event does; each level has a session of its own.
+// Reads and writes frames. What an event does differs by level, see v2016.ts and v1_13.ts.
 import { isObject } from '../../../shared/object.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { nameOf } from './names.ts';
 
-/** What a socket sends: an event, and whatever came with it. */
+/** What a client sends: an event with any data. */
 export interface Frame {
   readonly event: string;
   readonly data: unknown;
 }
 
-/** The frame in a text; undefined when it is none. */
+/** Reads a frame; undefined when the text is not one. */
 export function readFrame(text: string): Frame | undefined {
   let value: unknown;
   try {
@@ -21,23 +21,23 @@ export function readFrame(text: string): Frame | undefined {
   return typeof event === 'string' ? { event, data: field(value, 'data') } : undefined;
 }
 
-/** A value of an object that came from outside; undefined where there is none. */
+/** A field of a value that came from outside; undefined when the value is no object or has no such field. */
 export function field(value: unknown, key: string): unknown {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** A text that has a value; undefined for everything else. */
+/** The same for a field that is a string; undefined for any other type. */
 export function textField(value: unknown, key: string): string | undefined {
   const text = field(value, key);
   return typeof text === 'string' ? text : undefined;
 }
 
-/** What the sockets of a channel get. @param data as JSON */
+/** The frame for the sockets of a channel. @param data as JSON */
 export function message(channel: string, event: string, data: string): string {
   return `{"channel":${JSON.stringify(channel)},"event":${JSON.stringify(event)},"data":${data}}`;
 }
 
-/** An event of the channel core on the wire: with its channel, or bare where it is for one user or one socket. */
+/** Writes an event of the channel core. Events for a user or a socket are the data alone. */
 export function encode(event: ChannelEvent): string | undefined {
   if (event.type !== 'event') return undefined;
   const channel = nameOf('c-', event.channel);

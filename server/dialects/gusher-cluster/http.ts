@@ -1,4 +1,4 @@
-// The API and the login: which call has which path at which level, and who may make it.
+// The API and the login: the paths of the calls at each level, and who may make them.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { createTokenCheck } from '../../access/token.ts';
@@ -9,7 +9,7 @@ import * as calls from './calls.ts';
 import type { GusherClusterConfig } from './config.ts';
 import type { GusherClusterPorts } from './ports.ts';
 
-/** What a path is for. Calls of the API may need a token, everything else is open. */
+/** A path and its call. Calls of the API may need a token, all others are open. */
 interface Route {
   readonly method: string;
   readonly path: string;
@@ -22,7 +22,7 @@ type Row = readonly [method: string, path: string, call: calls.Call];
 const PUSH: Row = ['POST', '/push/:app/:channel/:event', calls.push];
 const INFOS: Row = ['GET', '/system/slaveinfos', calls.nodes];
 
-/** Below the prefix of the API, at each level; what is more exact comes first. */
+/** The calls below the prefix of the API, at each level. More specific paths come first. */
 const API: Readonly<Record<GusherClusterConfig['level'], readonly Row[]>> = {
   '2016': [['GET', '/check/:app', calls.check], PUSH, INFOS],
   '1.13': [
@@ -44,7 +44,7 @@ const API: Readonly<Record<GusherClusterConfig['level'], readonly Row[]>> = {
   ],
 };
 
-/** Where sockets come and log in, and whoever asks whether the node is there. */
+/** The paths of sockets, the login and the ping, at each level. */
 const SOCKET_ROUTES: Readonly<Record<GusherClusterConfig['level'], readonly Row[]>> = {
   '2016': [['GET', '/ws/:app', noUpgrade]],
   '1.13': [
@@ -55,13 +55,13 @@ const SOCKET_ROUTES: Readonly<Record<GusherClusterConfig['level'], readonly Row[
   ],
 };
 
-/** Calls of level 1.13 that do not say of their answer that it is JSON; those of level 2016 never did. */
+/** Calls of level 1.13 whose answers are declared as plain text. At level 2016 all are. */
 const AS_TEXT: ReadonlySet<calls.Call> = new Set([calls.decodeJwt, calls.nodes, ping]);
 
 function routesOf({ level, apiPrefix, socketPrefix }: GusherClusterConfig): Route[] {
   const below = (prefix: string, rows: readonly Row[], isApi: boolean): Route[] =>
     rows.map(([method, path, call]) => ({ method, path: prefix + path, call, isApi }));
-  // The first version had no prefixes of its slaves.
+  // The slaves of level 2016 had no prefix.
   const prefixes = new Set(level === '2016' ? [''] : ['', socketPrefix]);
   return [
     ...below(apiPrefix, API[level], true),
@@ -104,17 +104,17 @@ export function addRoutes(
   addTextRoutes(router, routesOf(config).map(toRoute), ports.logger);
 }
 
-/** Whether the node is there. */
+/** Answers that the node is up. */
 function ping(): string {
   return 'pong';
 }
 
-/** For who comes to a socket's path without an upgrade. */
+/** Answers requests to the path of sockets that do not upgrade. */
 function noUpgrade(): never {
   throw new RelayError('invalid', 'Bad Request');
 }
 
-/** Who may call the API: whoever has its token, or anybody where it has none. */
+/** Checks the token of the API. Without one in the config every call is allowed. */
 function createAuthorize(
   { apiToken }: GusherClusterConfig,
   { throttle }: Pick<GusherClusterPorts, 'throttle'>,

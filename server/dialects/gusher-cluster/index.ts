@@ -1,5 +1,5 @@
-// gusher.cluster at the level of its first README, or of its version 1.13: sockets that subscribe to channels, and an API
-// that pushes to them. Not here: channels and nodes, which are the channel core's.
+// gusher.cluster at the level of its first README (2016) or of version 1.13: sockets subscribe to channels, and an API
+// pushes to them. The channels themselves are in the channel core.
 import type { PathClaims, RunningDialect, Session, Socket } from '../dialect.ts';
 import { pathParameters } from '../kit/path.ts';
 import { createPatterns } from '../kit/pattern.ts';
@@ -14,7 +14,7 @@ import { v2016 } from './v2016.ts';
 
 const NOTHING: PathClaims = { http: [], socket: [] };
 
-/** gusher.cluster, switched on by its section of the config. */
+/** gusher.cluster; its config section switches it on. */
 export const gusherCluster = {
   name: 'gusher-cluster',
   paths: ({ gusherCluster: config }: GusherClusterSections) => (config === undefined ? NOTHING : claimsOf(config)),

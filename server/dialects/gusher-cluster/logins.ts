@@ -1,4 +1,4 @@
-// Logins of level 1.13: what a JWT says, and the short-lived tokens that sockets show in its place.
+// Logins of level 1.13: the claims of a JWT, and the short-lived tokens that sockets show instead of it.
 import { createPublicKey, randomUUID } from 'node:crypto';
 import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
@@ -18,13 +18,13 @@ const claims = z.object({
   }),
 });
 
-/** The part of a JWT that is gusher's. */
+/** The claims in a JWT that belong to gusher. */
 export type Claims = z.output<typeof claims>['gusher'];
 
-/** Gives what a valid JWT says; undefined for any other text. */
+/** Reads the claims of a valid JWT; undefined for any other text. */
 export type ReadJwt = (jwt: string) => Promise<Claims | undefined>;
 
-/** @param publicKey the RSA key in PEM that checks the signatures; without it no JWT is valid */
+/** @param publicKey the RSA key in PEM that checks the signatures. Without it no JWT is valid */
 export function createReadJwt(publicKey: string | undefined, clock: Clock): ReadJwt {
   if (publicKey === undefined) return async () => undefined;
   const key = createPublicKey(publicKey);
@@ -43,14 +43,14 @@ export function createReadJwt(publicKey: string | undefined, clock: Clock): Read
 
 /** Tokens that stand for claims. */
 export interface Tokens {
-  /** A new token, good for a minute and any number of sockets. */
+  /** Makes a token. It is good for a minute and any number of sockets. */
   issue(claims: Claims): string;
   get(token: string): Claims | undefined;
 }
 
 const LIFETIME = 60_000;
 
-/** @param most tokens kept at once; the oldest makes room */
+/** @param most how many tokens are kept; beyond that the oldest is dropped */
 export function createTokens(clock: Clock, most: number): Tokens {
   const issued = new BoundedMap<string, Claims>(clock, { maxEntries: most, ttl: LIFETIME });
   return {

@@ -1,11 +1,11 @@
-// What this node says of itself, as a slave of gusher.cluster reported to its master.
+// A description of this node, in the form in which a slave of gusher.cluster reports to its master.
 import { availableParallelism, networkInterfaces } from 'node:os';
 import type { Clock } from '../../base/clock.ts';
 
-/** The interval in s of the sample config; what is answered here is always of this moment. */
+/** In s, as in the sample config. The answer here is always current. */
 const SEND_INTERVAL = '5';
 
-/** What a report is made of. */
+/** What a report needs. */
 export interface NodeFacts {
   readonly clock: Clock;
   readonly version: string;
@@ -19,7 +19,7 @@ function ownAddress(): string {
   return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
 }
 
-/** All reports by `<ip>@:<port>`: that of this node. */
+/** The reports of all nodes by `<ip>@:<port>`, which is only this node's. */
 export function nodeInfos({ clock, version, port, connections }: NodeFacts): Readonly<Record<string, object>> {
   const ip = ownAddress();
   const listen = `:${port}`;
@@ -31,7 +31,7 @@ export function nodeInfos({ clock, version, port, connections }: NodeFacts): Rea
       runtime_version: `node${process.version.slice(1)}`,
       cpu: availableParallelism(),
       'usage-memory': process.memoryUsage.rss(),
-      // What keeps the event loop busy comes closest to goroutines.
+      // Node's nearest thing to goroutines is what keeps its event loop alive.
       goroutines: process.getActiveResourcesInfo().length,
       connections,
       send_interval: SEND_INTERVAL,

@@ -1,4 +1,4 @@
-// What the dialect needs of the relay: the channel core, and the guard at the door.
+// What the dialect needs of the relay: the channel core, and the throttle for wrong tokens.
 import type { Throttle } from '../../access/throttle.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';

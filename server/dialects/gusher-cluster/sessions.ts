@@ -9,7 +9,7 @@ export interface Sessions {
   counts(): Iterable<readonly [appId: string, count: number]>;
   add(subscriber: Subscriber): void;
   remove(subscriber: Subscriber): void;
-  /** The users of an app who hear a channel, once each. */
+  /** The users of an app who are subscribed to a channel, each once. */
   usersOn(app: App, channel: string): string[];
 }
 
@@ -34,7 +34,7 @@ export function createSessions(): Sessions {
     },
     usersOn(app, channel) {
       const users = new Set<string>();
-      for (const { heard, userId } of open.get(app.id) ?? []) if (heard.has(channel)) users.add(userId);
+      for (const { subscribed, userId } of open.get(app.id) ?? []) if (subscribed.has(channel)) users.add(userId);
       return [...users];
     },
   };

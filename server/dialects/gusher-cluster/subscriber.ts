@@ -1,4 +1,4 @@
-// One socket in the channel core: who it is, what it may hear, what it hears.
+// One socket in the channel core: its user, the channels that it may subscribe to, and those that it is subscribed to.
 import type { App } from '../../channel/app.ts';
 import type { ChannelEvent, Connection } from '../../channel/connection.ts';
 import type { Socket } from '../dialect.ts';
@@ -6,7 +6,7 @@ import type { IsAllowed } from './allowed.ts';
 import { channelFor, MAX_LIST, MAX_NAME, nameOf } from './names.ts';
 import type { GusherClusterPorts } from './ports.ts';
 
-/** Whose socket it is, and what its app lets it hear. */
+/** The user of a socket, and the channels that the app allows it. */
 export interface Login {
   readonly app: App;
   readonly userId: string;
@@ -14,17 +14,17 @@ export interface Login {
   readonly list: readonly string[];
 }
 
-/** The names of the events that change what the sockets of a user may hear; they travel on the user's own channel. */
+/** Events that change the channels which a user's sockets may subscribe to. They travel on the user's own channel. */
 export const ADD = 'gusher.addchannel';
 export const RELOAD = 'gusher.reloadchannel';
 
-/** Subscribes within what is allowed. */
+/** Subscribes a socket to channels that it is allowed. */
 export class Subscriber implements Connection {
   readonly id: string;
   readonly app: App;
   readonly userId: string;
-  /** Names of the channels that it hears. */
-  readonly heard = new Set<string>();
+  /** Names of the channels that it is subscribed to. */
+  readonly subscribed = new Set<string>();
   readonly #socket: Socket;
   readonly #channels: GusherClusterPorts['channels'];
   readonly #toAllowed: (list: readonly string[]) => IsAllowed;
@@ -47,13 +47,13 @@ export class Subscriber implements Connection {
     this.#isAllowed = toAllowed(list);
   }
 
-  /** What it may hear, as it was given. */
+  /** The names and patterns that it is allowed, as the app listed them. */
   get list(): readonly string[] {
     return this.#list;
   }
 
   deliver(events: readonly ChannelEvent[], channel: string): void {
-    // Whoever publishes these publishes them one by one.
+    // These events are always published one at a time.
     const [event] = events;
     const isControl = (event?.name === ADD || event?.name === RELOAD) && nameOf('u-', event.channel) !== undefined;
     if (isControl) this.#change(event);
@@ -68,21 +68,21 @@ export class Subscriber implements Connection {
     return name !== '' && name.length <= MAX_NAME && this.#isAllowed(name);
   }
 
-  /** Hears the channel from now on; false when it may not. */
+  /** Subscribes to the channel; false when it is not allowed. Already being subscribed is fine. */
   subscribe(name: string): boolean {
     if (!this.isAllowed(name)) return false;
-    if (!this.heard.has(name)) {
+    if (!this.subscribed.has(name)) {
       if (!this.#channels.subscribe(this.app, this, channelFor('c-', name)).ok) return false;
-      this.heard.add(name);
+      this.subscribed.add(name);
     }
     return true;
   }
 
-  /** Hears all of the channels from now on, or none of them more than before; false when one is not to be had. */
+  /** Subscribes to all of the channels. Returns false and changes nothing when one of them is not allowed. */
   subscribeAll(names: readonly string[]): boolean {
     const added: string[] = [];
     for (const name of names) {
-      if (this.heard.has(name)) continue;
+      if (this.subscribed.has(name)) continue;
       if (!this.subscribe(name)) {
         for (const one of added) this.unsubscribe(one);
         return false;
@@ -92,22 +92,22 @@ export class Subscriber implements Connection {
     return true;
   }
 
-  /** False when it did not hear the channel. */
+  /** False when it was not subscribed to the channel. */
   unsubscribe(name: string): boolean {
-    if (!this.heard.delete(name)) return false;
+    if (!this.subscribed.delete(name)) return false;
     this.#channels.unsubscribe(this.app, this, channelFor('c-', name));
     return true;
   }
 
   /** Ends all subscriptions. */
   leave(): void {
-    this.heard.clear();
+    this.subscribed.clear();
     this.#channels.disconnect(this);
   }
 
   /**
-   * Its list was changed by the app: the socket is told, and what it may not hear any more ends. Where there is no room for
-   * one channel more, nothing changes.
+   * The app has changed the list. The client is told, and subscriptions that are no longer allowed end. A list beyond the
+   * limit changes nothing.
    */
   #change({ name, data }: ChannelEvent): void {
     const value: unknown = JSON.parse(data);
@@ -116,7 +116,7 @@ export class Subscriber implements Connection {
     if (list.length > MAX_LIST) return;
     this.#list = list;
     this.#isAllowed = this.#toAllowed(this.#list);
-    for (const heard of [...this.heard]) if (!this.isAllowed(heard)) this.unsubscribe(heard);
+    for (const channel of [...this.subscribed]) if (!this.isAllowed(channel)) this.unsubscribe(channel);
     const told = name === ADD ? { channel: value } : { channels: names };
     this.#socket.send(JSON.stringify({ data: told, event: name, socket_id: '' }));
   }

@@ -49,7 +49,7 @@ function openSession(socket: Socket, subscriber: Subscriber): Pick<Session, 'rec
       const id = textField(frame.data, 'id') ?? '';
       const channel = textField(frame.data, 'channel') ?? '';
       if (frame.event === 'gusher.subscribe') {
-        const isNew = !subscriber.heard.has(channel);
+        const isNew = !subscriber.subscribed.has(channel);
         answer(frame.event, isNew && subscriber.subscribe(channel), id, channel);
       } else if (frame.event === 'gusher.unsubscribe') {
         answer(frame.event, subscriber.unsubscribe(channel), id, channel);

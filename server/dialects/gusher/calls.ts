@@ -1,4 +1,5 @@
-// What the calls of the private API do. Answers have the README's keys and, where they differ, the original's as well.
+// What the calls of the private API do. Answers have the keys that gusher's README documents and, where they differ, those
+// of its code as well.
 import { isIPv6 } from 'node:net';
 import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
@@ -9,7 +10,7 @@ import type { GusherPorts } from './ports.ts';
 import type { Registration, Registrations } from './registrations.ts';
 import { EVERYBODY, onlineCount, onlineTags, tagChannel } from './tags.ts';
 
-/** What the calls work with. */
+/** What the calls need. */
 export interface CallPorts extends Pick<GusherPorts, 'channels'> {
   readonly registrations: Registrations;
   readonly patterns: Patterns;
@@ -17,16 +18,16 @@ export interface CallPorts extends Pick<GusherPorts, 'channels'> {
   readonly maxBody: number;
 }
 
-/** One call, of whoever was found to be allowed to make it; gives the answer. */
+/** One call; returns the answer. The caller has been authorized. */
 export type Call = (context: Context, ports: CallPorts, app: Registration | undefined) => object | Promise<object>;
 
 const MAX_TEXT = 255;
 const MAX_SECRET = 4096;
 const MAX_URL = 8192;
 
-/** The path names an app, so it was looked up: without one the call was not made. */
-function known(app: Registration | undefined): Registration {
-  if (app === undefined) throw new Error('a call for no app');
+/** The app of a call whose path names one. The route has looked it up before. */
+function required(app: Registration | undefined): Registration {
+  if (app === undefined) throw new Error('a call without an app');
   return app;
 }
 
@@ -38,7 +39,7 @@ export const register: Call = async (context, { registrations, maxBody }) => {
   const password = bounded(parameters, 'auth_password', MAX_SECRET);
   const connectHook = bounded(parameters, 'connect_hook', MAX_URL);
   if (key === '' || account === '' || password === '') throw new RelayError('invalid', 'app_name || request_op empty');
-  // Clients resolve these in paths, so that no call could name the app.
+  // HTTP clients resolve these in paths, so no call could name such an app.
   if (key === '.' || key === '..') throw new RelayError('invalid', `app_key must not be "${key}"`);
   if (connectHook !== '' && !isHttpUrl(connectHook)) throw new RelayError('invalid', 'hook url error');
   const requestIp = `${isIPv6(context.ip) ? `[${context.ip}]` : context.ip}:${context.req.socket.remotePort}`;
@@ -46,14 +47,14 @@ export const register: Call = async (context, { registrations, maxBody }) => {
   return { app_name: '', ...shown(app) };
 };
 
-/** Forgets an app and closes its sockets. */
+/** Removes an app and closes its sockets. */
 export const unregister: Call = async (_context, { registrations }, app) => {
-  await registrations.remove(known(app).key);
-  // The original's spelling.
+  await registrations.remove(required(app).key);
+  // The original spells it so.
   return { message: 'Scuess' };
 };
 
-/** All apps, without their passwords. */
+/** Lists all apps, without their passwords. */
 export const list: Call = (_context, { registrations }) => {
   const data = registrations.list().map((app) => ({
     ...shown(app),
@@ -66,27 +67,27 @@ export const list: Call = (_context, { registrations }) => {
 /** Sends a text to all sockets of an app, or to those whose tags match a pattern. */
 export const push: Call = async (context, ports, registration) => {
   const { channels, maxBody } = ports;
-  const { key, app } = known(registration);
+  const { key, app } = required(registration);
   const parameters = await readParameters(context, maxBody);
   const content = textOf(parameters, 'content');
   const pattern = textOf(parameters, 'user_tag');
   if (content === '') throw new RelayError('invalid', 'app_key || content empty');
   const targets = pattern === '' ? [EVERYBODY] : (await matchingTags(ports, app, pattern)).map(tagChannel);
   const sent = targets.reduce((count, channel) => count + channels.subscriptionCount(app, channel), 0);
-  // One event with a channel of its own for all targets, so that its frame is built once.
+  // All targets get the same event object, with one channel name, so its frame is built once.
   channels.publish(app, targets, { type: 'event', channel: EVERYBODY, name: 'push', data: content });
   const total = onlineCount(channels, app);
   return { app_key: key, content, user_tag: pattern, total, Total: total, sent };
 };
 
-/** The tags that are online. */
+/** Lists the tags that are online. */
 export const listOnline: Call = (_context, { channels }, registration) => {
-  const { key, app } = known(registration);
+  const { key, app } = required(registration);
   const tags = onlineTags(channels, app);
   return { app_key: key, total: tags.length, user_tags: Object.fromEntries(tags.map((tag) => [tag, null])) };
 };
 
-/** The online tags in which the pattern occurs; none for what is no pattern. */
+/** The online tags that the pattern matches; none when it is not a valid pattern. */
 async function matchingTags({ channels, patterns }: CallPorts, app: App, text: string): Promise<readonly string[]> {
   const pattern = await patterns.compile(text);
   if (pattern?.exact !== undefined) return [pattern.exact];
@@ -106,12 +107,12 @@ function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-/** An app as answers show it: with the key of the password, and never with what it was. */
+/** An app as answers show it. The key for the password stays, its value never does. */
 function shown({ key, account, connectHook, requestIp }: Registration): object {
   return { app_key: key, auth_account: account, auth_password: '', connect_hook: connectHook, request_ip: requestIp };
 }
 
-/** `2026/01/31 09:05:00`, in the time of the machine. */
+/** Formats a date as `2026/01/31 09:05:00`, in the machine's time zone. */
 function localDate(date: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('/');

@@ -10,15 +10,15 @@ export const gusherConfig = z
       .regex(/^[^:\p{Cc}]{1,255}$/u, 'expected 1 to 255 characters without ":"')
       .describe('Account of the super admin, who registers apps.'),
     password: z.string().min(1).max(4096).meta({
-      description: 'Its password: plain, or the bcrypt hash that gusher init wrote, which is of account and password.',
+      description: 'Its password: plain, or the bcrypt hash that `gusher init` wrote.',
       writeOnly: true,
     }),
     hookTimeout: duration('How long a connect hook may take to answer.', 5000, 100),
-    maxWaitHook: whole('Connect hooks asked at once; further sockets wait in line.', 100, 1, 10_000),
+    maxWaitHook: whole('Connect hooks called at once; further sockets wait in a queue.', 100, 1, 10_000),
     maxApps: whole('Apps that may be registered.', 10_000, 1, 1_000_000),
   })
   .optional()
   .describe('gusher: sockets with tags at /ws/<app>/<user_tag>, pushes at /api/push/<app>. Absent: off.');
 
-/** The section, where it is there. */
+/** The section when it is present. */
 export type GusherConfig = NonNullable<z.output<typeof gusherConfig>>;

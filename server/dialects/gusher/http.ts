@@ -1,4 +1,4 @@
-// The private API: which call has which path, who may make it, and in which order that is checked.
+// The private API: the paths of the calls, who may make them, and the order of the checks.
 import type Router from '@koa/router';
 import { RelayError } from '../../base/errors.ts';
 import { addTextRoutes, type TextRoute } from '../kit/text-answers.ts';
@@ -9,7 +9,7 @@ import { goJson } from './go-json.ts';
 import type { GusherPorts } from './ports.ts';
 import { SOCKET_PATH } from './sockets.ts';
 
-/** What the routes work with. */
+/** What the routes need. */
 export interface HttpPorts extends CallPorts, Pick<GusherPorts, 'throttle' | 'logger'> {
   readonly admin: Credential;
 }
@@ -28,10 +28,10 @@ export const HTTP_PATHS: readonly string[] = [
   `GET ${SOCKET_PATH}`,
 ];
 
-/** As the original spells it; programs read what they were built against. */
+/** The original misspells this header, and programs may read it. */
 const HEADERS = { 'www-authenicate': 'Basic realm="Restricted"' };
 
-/** Adds the calls, and an answer for who comes to a socket's path without an upgrade. */
+/** Adds the calls, and an answer for requests to the path of sockets that do not upgrade. */
 export function addRoutes(router: Router, ports: HttpPorts): void {
   const { registrations, logger } = ports;
   const authorize = createAuthorize(ports);
@@ -39,7 +39,7 @@ export function addRoutes(router: Router, ports: HttpPorts): void {
   const toRoute = ([method, path, call]: (typeof CALLS)[number]): TextRoute => ({
     method,
     path,
-    // No path names more than an app.
+    // The only parameter that a path has is the app.
     async answer(context, [key]) {
       const app = key === undefined ? undefined : registrations.get(key);
       await authorize(context, app);

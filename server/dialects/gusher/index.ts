@@ -1,5 +1,5 @@
-// gusher 2.0: sockets with a tag each, and pushes to the tags that match a pattern. Not here: channels and connections,
-// which are the channel core's; how apps are kept is the registry's.
+// gusher 2.0: each socket has a tag, and a push goes to all tags that match a pattern. The channel core has the channels
+// and connections, the backend stores the apps.
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { createCallHook } from '../../outbound/call-hook.ts';
 import type { RunningDialect } from '../dialect.ts';
@@ -8,17 +8,17 @@ import { createPasswordLimiter, writtenCredential } from './credential.ts';
 import { addRoutes, HTTP_PATHS } from './http.ts';
 import type { GusherPorts, GusherSections } from './ports.ts';
 import { createRegistrations } from './registrations.ts';
-import { createDoor, SOCKET_PATH } from './sockets.ts';
+import { createSockets, SOCKET_PATH } from './sockets.ts';
 
-/** Clients have nothing to say, so the original lets them say little. */
+/** As in the original: clients have nothing to send. */
 const MAX_PAYLOAD = 512;
 
-/** A push is the text itself. */
+/** A push arrives as its plain text. */
 function encode(event: ChannelEvent): string | undefined {
   return event.type === 'event' ? event.data : undefined;
 }
 
-/** gusher, switched on by its section of the config. */
+/** gusher; its config section switches it on. */
 export const gusher = {
   name: 'gusher',
   paths: { http: HTTP_PATHS, socket: [SOCKET_PATH] },
@@ -30,7 +30,7 @@ export const gusher = {
     const callPorts = { ...ports, registrations, admin, patterns: createPatterns(), maxBody: http.maxBody };
     return {
       routes: (router) => addRoutes(router, callPorts),
-      ...createDoor({ ...ports, registrations, callHook }),
+      ...createSockets({ ...ports, registrations, callHook }),
       encode,
       maxPayload: MAX_PAYLOAD,
     };

@@ -1,4 +1,4 @@
-// What the dialect needs of the relay: the channel core, apps that last, and the guard at the door.
+// What the dialect needs of the relay: the channel core, stored apps, and the throttle for wrong passwords.
 import type { Throttle } from '../../access/throttle.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';

@@ -1,4 +1,4 @@
-// The apps that are registered: in the channel core, in the registry, and with what gusher knows of them.
+// Registered apps: in the channel core, in the store, and with their accounts and hooks.
 import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
 import { type App, createApp } from '../../channel/app.ts';
@@ -10,17 +10,17 @@ import type { GusherPorts } from './ports.ts';
 export interface Registration {
   readonly key: string;
   readonly account: string;
-  /** Asked before a socket is let in; `""` for none. */
+  /** URL that is asked before a socket may connect; `""` for none. */
   readonly connectHook: string;
-  /** Address and port of who registered it. */
+  /** Address and port of the client that registered it. */
   readonly requestIp: string;
-  /** When, in ms since 1970. */
+  /** In ms since 1970. */
   readonly createdAt: number;
   readonly credential: Credential;
   readonly app: App;
 }
 
-/** What has to be said of a new app. */
+/** What a registration needs. */
 export type NewApp = Pick<Registration, 'key' | 'account' | 'connectHook' | 'requestIp'> & {
   readonly password: string;
 };
@@ -36,10 +36,10 @@ export interface Registrations {
 }
 
 const DIALECT = 'gusher';
-/** Ids in the channel core. No other app's id has a colon, so no registration can take one. */
+/** Ids in the channel core. Apps of other dialects have no colon in theirs, so no registration can take such an id. */
 const idOf = (key: string) => `gusher:${key}`;
 
-/** Longest tag, in characters, and its channel, where each may take nine. */
+/** Longest tag, in characters. In the name of its channel each of them may take nine. */
 export const MAX_TAG = 1024;
 const LIMITS = { subscriptions: 2, channelNameLen: 10_000 };
 
@@ -53,8 +53,8 @@ const settingsSchema = z.strictObject({
 });
 
 /**
- * Brings the apps of earlier runs back.
- * @throws RelayError `invalid` when one of them is not what was kept
+ * Loads the apps of earlier runs.
+ * @throws RelayError `invalid` when one of them does not have the stored shape
  */
 export async function createRegistrations(
   { apps, appStore, clock }: Pick<GusherPorts, 'apps' | 'appStore' | 'clock'>,
@@ -62,7 +62,7 @@ export async function createRegistrations(
 ): Promise<Registrations> {
   const limiter = createPasswordLimiter();
   const registered = new Map<string, Registration>();
-  /** Keys that are taken, but not on disk yet. */
+  /** Keys of registrations that are not on disk yet. */
   const pending = new Set<string>();
 
   function open({ password, ...settings }: z.output<typeof settingsSchema>): Registration {

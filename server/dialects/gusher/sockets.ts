@@ -1,4 +1,4 @@
-// Sockets: who is let in, and what a socket hears. Nothing that a socket says is read.
+// Sockets: who may connect, and which channels a socket is on. Frames from clients are ignored.
 import type { App } from '../../channel/app.ts';
 import type { CallHook } from '../../outbound/call-hook.ts';
 import type { Session, Socket, Upgrade, UpgradeRefusal } from '../dialect.ts';
@@ -16,14 +16,14 @@ const UNREGISTERED = { code: 4001, reason: 'unregistered' };
 const refusal = (status: number, text: string): UpgradeRefusal => ({ status, text });
 const unknownApp = () => refusal(404, 'app_key does not exist');
 
-/** What admits sockets. */
+/** What the sockets need. */
 export interface SocketsPorts extends Pick<GusherPorts, 'apps' | 'channels'> {
   readonly registrations: Registrations;
   readonly callHook: CallHook;
 }
 
-/** Makes the door of the dialect. */
-export function createDoor({ apps, channels, registrations, callHook }: SocketsPorts) {
+/** Makes the part of the dialect that has its sockets. */
+export function createSockets({ apps, channels, registrations, callHook }: SocketsPorts) {
   /** Open sockets by the id of their app. */
   const open = new Map<string, Set<Socket>>();
   apps.onChange((id, app) => {
@@ -34,7 +34,7 @@ export function createDoor({ apps, channels, registrations, callHook }: SocketsP
   function enter(socket: Socket, { key, app }: Registration, tag: string): Session {
     socket.authenticated();
     const closed = () => leave(socket, app);
-    // The app may have gone while its hook was asked.
+    // The app may have been removed while its hook was asked.
     if (registrations.get(key)?.app !== app) {
       socket.close(UNREGISTERED.code, UNREGISTERED.reason);
       return { receive() {}, closed };
@@ -62,7 +62,7 @@ export function createDoor({ apps, channels, registrations, callHook }: SocketsP
     const { connectHook } = registration;
     if (connectHook !== '') {
       const answer = await callHook(connectHook, { token: query.get('token') ?? '' }, signal);
-      // What the hook said instead is its own affair.
+      // The hook's own answer stays private.
       if (answer === undefined) return refusal(404, 'the connect hook did not answer');
       if (answer !== tag) return refusal(404, 'the connect hook does not know the user_tag');
     }
