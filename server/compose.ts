@@ -1,5 +1,5 @@
-// Where a concrete backend, transports and dialects meet: one running relay out of one config. The folder beside this file
-// puts each side of it together.
+// Builds one running relay from one config: the only place where backend, transports and dialects meet. The files of
+// compose/ build one side each.
 import { createDeviceAuth } from './access/device-auth.ts';
 import { createPairingCodes, pairingPath } from './access/pairing-codes.ts';
 import { createThrottle } from './access/throttle.ts';
@@ -20,35 +20,35 @@ import { openDialects } from './dialects/kit/open.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
 import type { Metrics } from './metrics/metrics.ts';
 
-/** What a relay is made with. */
+/** What a relay needs. */
 export interface RelayOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
-  /** State to run on, closed with the relay; without it the embedded backend opens `storage.dir`. */
+  /** The backend to run on, closed with the relay. By default the embedded backend opens `storage.dir`. */
   readonly backend?: Backend;
 }
 
 /** A running relay. */
 export interface Relay {
-  /** Ports it listens on; the same one twice when HTTP and WebSocket share it. */
+  /** Ports that it listens on; both are the same if HTTP and WebSocket share one. */
   readonly ports: { readonly http: number; readonly websocket: number; readonly metrics?: number };
   /** The shared token: configured, or made at the first start. */
   readonly token: string;
-  /** Whether the token was made by this start, so that its owner cannot know it yet. */
+  /** Whether this start made the token, so that its owner cannot know it yet. */
   readonly isTokenNew: boolean;
   /** Names of the known devices, in the order of registration. */
   devices(): string[];
-  /** A path of the page that lets one new device in, for ten minutes. */
+  /** Makes a path of the page that pairs one new device, within ten minutes. */
   createPairing(): string;
-  /** Stops accepting, answers who waits, closes sockets politely, writes what is pending. Within 5 s. */
+  /** Stops accepting, answers waiting senders, closes sockets, writes what is pending. Takes at most 5 s. */
   close(): Promise<void>;
 }
 
 const MINUTE = 60_000;
 
-/** What devices are told so that they can register for push; `""` where a push is switched off. */
+/** The keys that devices need to register for push; `""` where that push is off. */
 function pushKeys({ webpush, fcm }: Config, publicKey: string) {
   const told = fcm.serviceAccount === undefined ? { projectId: '', applicationId: '', apiKey: '' } : fcm;
   return {
@@ -61,7 +61,7 @@ function pushKeys({ webpush, fcm }: Config, publicKey: string) {
 
 /**
  * Opens the backend and starts everything on it.
- * @throws DataError when the data directory is in use or damaged, Node's error when a port cannot be had
+ * @throws DataError if the data directory is in use or damaged, Node's error if a port is not available
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { config, logger } = options;
@@ -87,7 +87,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
   const pairings = createPairingCodes(clock);
 
-  // What it measures is made further down; nobody asks before everything stands.
+  // The functions refer to parts that are built below. They are called only when everything is up.
   const metrics: Metrics | undefined = config.metrics.enabled
     ? (await import('./metrics/metrics.ts')).createMetrics({
         sockets: () => edge.sockets.count(),

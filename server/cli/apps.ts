@@ -15,7 +15,7 @@ interface ListedApp {
 }
 
 const ACTIONS = ['list', 'create', 'remove', 'rotate'];
-/** Options that only one of the actions knows. */
+/** Options that belong to one action only. */
 const OWN_OPTIONS: Readonly<Record<string, string>> = { settings: 'create', keep: 'rotate' };
 
 /** Lists the apps, makes or removes one, or gives one a new key. */
@@ -80,7 +80,7 @@ async function change(action: string, id: string, parsed: ParsedOptions, io: Com
   await write(io.stdout, parsed.flag('json') ? jsonLine(answer) : text);
 }
 
-/** A new key in lines. */
+/** A new key as lines of text. */
 function keyText({ id, key, secret, olderUntil }: Readonly<Record<string, unknown>>): string {
   const lines = [`id      ${id}`, `key     ${key}`, `secret  ${secret}`];
   if (typeof olderUntil === 'number') lines.push(`older   good until ${timeText(olderUntil)}`);

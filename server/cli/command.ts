@@ -1,4 +1,4 @@
-// The command line: one file per command, and the words that they share. Not here: what the relay does once it runs.
+// The command line: one file per command; this one has the types that they share. Not here: what the relay does.
 import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { nearest } from '../base/nearest.ts';
@@ -6,7 +6,7 @@ import { nearest } from '../base/nearest.ts';
 /** A stream that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean | undefined };
 
-/** What a command may touch of the process that it runs in. */
+/** The parts of the process that a command may use. */
 export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -23,9 +23,9 @@ export interface Command {
   readonly help: string;
   /** Options after the command's name; `--help` is known to all. */
   readonly options: OptionTable;
-  /** What is set in another way than by an option: option names to what to do instead, as a sentence's end. */
+  /** Names that people try as options, and what to do instead, as the end of a sentence. */
   readonly elsewhere?: Readonly<Record<string, string>>;
-  /** Names of the words that it takes, in order; those that end in `?` may be left out. */
+  /** Names of the positional arguments, in order. Those that end in `?` are optional. */
   readonly words: readonly string[];
   /** Resolves to the exit code. */
   run(parsed: ParsedOptions, io: CommandIo): Promise<number>;
@@ -35,14 +35,14 @@ export interface Command {
 export interface Option {
   readonly type: 'boolean' | 'string';
   readonly short?: string;
-  /** What a value must be, for the message that refuses it; undefined when this one is right. */
+  /** Checks a value: undefined if it is right, else what was expected, for the error message. */
   expectation?(value: string): string | undefined;
 }
 
 /** Options by their long names. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
-/** Options and words of one command line. */
+/** Options and positional arguments of one command line. */
 export interface ParsedOptions {
   /** True when the flag was given. */
   flag(name: string): boolean;
@@ -53,7 +53,7 @@ export interface ParsedOptions {
   readonly words: readonly string[];
 }
 
-/** A command line that cannot be followed; exit code 2. */
+/** The command line is wrong. Exit code 2. */
 export class UsageError extends Error {
   readonly problems: readonly string[];
 
@@ -64,7 +64,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Why a command could not be carried out, in one line for the person who gave it. */
+/** The command failed. The message is one line for the person who ran it. */
 export class CommandError extends Error {
   readonly exitCode: number;
 
@@ -75,7 +75,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The words that are missing or too many. */
+/** Problems with positional arguments: missing ones and unexpected ones. */
 function wordProblems(words: readonly string[], wanted: readonly string[]): string[] {
   const missing = wanted.filter((name, index) => !name.endsWith('?') && (words[index] ?? '') === '');
   return [
@@ -84,7 +84,7 @@ function wordProblems(words: readonly string[], wanted: readonly string[]): stri
   ];
 }
 
-/** What is wrong with an option that the command does not have, and what was probably meant. */
+/** Problem text for an unknown option, with what was probably meant. */
 function unknownOption(
   { name, rawName }: { readonly name: string; readonly rawName: string },
   table: OptionTable,
@@ -98,7 +98,8 @@ function unknownOption(
 
 /**
  * Reads the arguments that follow a command's name.
- * @throws UsageError with every unknown option, missing, unwanted or wrong value, and missing or unexpected word
+ * @throws UsageError that lists every unknown option, every missing, unwanted or wrong value, and every missing or
+ * unexpected positional argument
  */
 export function parseOptions(
   args: readonly string[],

@@ -1,4 +1,4 @@
-// herald config: what the relay would run with, and the schema of what it may be told.
+// herald config: the effective config, or the schema of a config file.
 import type { Command } from './command.ts';
 import { configOption, loadLocalConfig } from './local-config.ts';
 import { note, visible, write } from './output.ts';

@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPROTO: 'it does not speak TLS',
 };
 
-/** The reason of a failed connection. */
+/** Why a connection failed, in a few words. */
 export function connectionProblem(error: Error): string {
   const code = 'code' in error ? String(error.code) : '';
   return REASONS[code] ?? visible(error.message || code);

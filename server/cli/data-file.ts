@@ -1,17 +1,17 @@
-// What the commands share that move everything durable between the data directory and one file.
+// Shared by backup and restore, which copy everything durable between the data directory and one file.
 import { resolve } from 'node:path';
 import type { Command } from './command.ts';
 import { configOption, loadLocalConfig } from './local-config.ts';
 import { jsonLine, visible, write } from './output.ts';
 
-/** How one of them differs. */
+/** What is different between the two commands. */
 export interface DataFileCommand {
   readonly name: string;
-  /** What it does, as its help tells it. */
+  /** What the command does, for its help text. */
   readonly about: string;
   /** Copies one to the other. */
   move(file: string, dir: string): Promise<void>;
-  /** Says that it is done. */
+  /** The text printed when the copy is complete. */
   told(file: string, dir: string): string;
 }
 

@@ -1,4 +1,4 @@
-// herald devices: who is known to the relay, and forgetting one.
+// herald devices: lists the known devices, or removes one.
 import type { DeviceInfo } from '../../shared/api.ts';
 import { type Command, CommandError, UsageError } from './command.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';

@@ -1,4 +1,4 @@
-// Lengths of time as people write them.
+// Durations as people write them.
 
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -9,7 +9,7 @@ const UNITS: Readonly<Record<string, number>> = {
   w: 7 * 86_400_000,
 };
 
-/** A length of time such as `90m` or `1d12h`, in ms; undefined for anything else. */
+/** Reads a duration such as `90m` or `1d12h`, in ms; undefined for anything else. */
 export function readDuration(text: string): number | undefined {
   if (!/^(?:\d{1,15}(?:\.\d{1,9})?(?:ms|[smhdw]))+$/.test(text)) return undefined;
   let time = 0;

@@ -1,12 +1,12 @@
-// What a person needs right after the start: a curl line to paste, and the link that lets a phone in, also as a QR code.
+// The text printed at start: a curl line to paste, and a link (also as a QR code) that pairs a phone.
 import { networkInterfaces } from 'node:os';
 import { renderUnicodeCompact } from 'uqr';
 import type { Relay } from '../compose.ts';
 
-/** What the greeting asks of the relay. */
+/** The parts of a relay that the greeting needs. */
 export type GreetingRelay = Pick<Relay, 'ports' | 'token' | 'isTokenNew' | 'devices' | 'createPairing'>;
 
-/** The parts of the config that the greeting speaks of. */
+/** The parts of the config that the greeting needs. */
 export interface GreetingConfig {
   readonly token: string | undefined;
   readonly http: { readonly host: string; readonly basePath: string; readonly verifyToken: boolean };
@@ -15,7 +15,7 @@ export interface GreetingConfig {
 /** The example's recipient while no device is known; the page offers the same name to the first phone that pairs. */
 const EXAMPLE_NAME = 'phone';
 
-/** The first address by which another machine of the network reaches this one. */
+/** The first IPv4 address at which other machines on the network reach this one. */
 export function networkAddress(): string | undefined {
   for (const addresses of Object.values(networkInterfaces())) {
     for (const { family, internal, address } of addresses ?? []) if (family === 'IPv4' && !internal) return address;
@@ -30,21 +30,22 @@ function hostFor(listening: string, others: boolean): string {
   return (others ? networkAddress() : undefined) ?? 'localhost';
 }
 
-/** One shell word, whatever the text holds. */
+/** Quotes a text as one word of a POSIX shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** White on black in every terminal, as a phone's camera wants it. */
+/** A QR code for the terminal, white on black whatever its colours are, because cameras read that best. */
 export function qrCode(text: string): string {
   return renderUnicodeCompact(text).replace(/^.*$/gm, '  \u001b[97;40m$&\u001b[0m');
 }
 
 /**
- * The text printed at start. It shows the token and a pairing link to a person at a terminal, and once to whoever reads the
- * output of the first start. Other outputs end up in the journal or in Docker's logs, where no secret belongs.
+ * The text printed at start. It shows the token and a pairing link to a person at a terminal, and at the first start also
+ * to any other output, because the owner cannot know them yet. Later outputs that are no terminal end up in the journal or in
+ * Docker's logs, where no secret belongs.
  *
- * @param isTerminal whether a person is looking, and the QR code is of use
+ * @param isTerminal whether the output is a terminal, where the QR code is of use too
  */
 export function greeting(relay: GreetingRelay, { token, http }: GreetingConfig, isTerminal: boolean): string {
   const base = (others: boolean) => `http://${hostFor(http.host, others)}:${relay.ports.http}${http.basePath}`;

@@ -1,5 +1,5 @@
-// The list of the commands, one line each; the first one runs when none is named. A command's file is loaded when it
-// runs, since the relay's own parts would make `send` several times slower to start.
+// The list of commands. The first one runs if none is named. A command's file is loaded when the command runs, because
+// loading the whole relay would make `send` start several times slower.
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from './command.ts';
 
@@ -71,8 +71,8 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
 ];
 
 /**
- * Loads a program that stays. Each collection meanwhile is a whole one: the engine would otherwise make room for as many
- * short-lived objects as modules are that never die, and keep it, a tenth of the memory of a relay at rest.
+ * Loads a program that runs for long. While it loads, V8 makes full collections only; otherwise its young generation
+ * grows for the many short-lived objects of loading and stays that large. See docs/decisions/0006-gc-flag-while-loading.md.
  */
 async function leanly<T>(load: () => Promise<T>): Promise<T> {
   setFlagsFromString('--gc-global');

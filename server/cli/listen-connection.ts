@@ -1,4 +1,4 @@
-// One connection of a listening device: it authenticates, receives, and finds out when the other side has gone.
+// One connection of a listening device: it authenticates, receives, and notices when the relay is gone.
 
 import { WebSocket } from 'ws';
 import type { Message } from '../../shared/message.ts';
@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { connectionProblem } from './connection-problem.ts';
 import { visible } from './output.ts';
 
-/** Who listens, and where. */
+/** The device and the relay that it listens to. */
 export interface DeviceIdentity {
   /** The relay's WebSocket address. */
   readonly url: string;
@@ -16,30 +16,30 @@ export interface DeviceIdentity {
   readonly groups: readonly string[];
 }
 
-/** What a connection works with. */
+/** The callbacks of a connection. */
 export interface ConnectionPorts {
   readonly clock: Clock;
   /** The relay has accepted the device; messages follow. */
   ready(connection: Connection): void;
   message(message: Message): void;
-  /** A sentence of the relay for a person. */
+  /** The relay sent a text for people. */
   info(text: string): void;
 }
 
 /** An accepted connection. */
 export interface Connection {
   acknowledge(mid: string): void;
-  /** Says goodbye; cuts the connection when that is not answered. */
+  /** Closes the connection; cuts it if the close is not answered. */
   close(): void;
 }
 
-/** How a connection ended: `refused` and `taken-over` are final. */
+/** How a connection ended. `refused` and `taken-over` are final. */
 export interface Ending {
   readonly kind: 'lost' | 'refused' | 'taken-over';
   readonly why: string;
 }
 
-/** How often, in ms, the other side is asked whether it is there; it has as long to answer. */
+/** Interval of pings in ms. The relay must answer a ping before the next one. */
 export const PING_INTERVAL = 30_000;
 const HANDSHAKE_TIMEOUT = 20_000;
 const CLOSE_TIMEOUT = 2000;

@@ -1,4 +1,4 @@
-// A complete device: it stays connected, comes back when the connection breaks, and acknowledges what was dealt with.
+// A complete device: it stays connected, reconnects when the connection breaks, and acknowledges handled messages.
 import { setMaxListeners } from 'node:events';
 import type { Message } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
@@ -6,23 +6,23 @@ import { CommandError } from './command.ts';
 import { type Connection, connect, type DeviceIdentity } from './listen-connection.ts';
 import { createInbox } from './listen-inbox.ts';
 
-/** What a device works with. */
+/** What a device needs. */
 export interface DevicePorts {
-  /** Resolves to whether the message was dealt with, and may be acknowledged. Ends soon after the signal aborts. */
+  /** Handles a message. Resolves to whether it may be acknowledged. Settles soon after the signal aborts. */
   handle(message: Message, signal: AbortSignal): Promise<boolean>;
-  /** Tells a person how the connection is doing. */
+  /** Reports the state of the connection to a person. */
   note(text: string): void;
   readonly clock: Clock;
   /** A number in [0, 1). */
   random(): number;
-  /** Ends the device in order: the message at hand is finished, the socket closed politely. */
+  /** Ends the device in order: the current message is finished, then the socket is closed. */
   readonly signal: AbortSignal;
 }
 
 const FIRST_DELAY = 1000;
 const LONGEST_DELAY = 60_000;
 
-/** The rest in ms before the next try: doubling, capped, and spread over its upper half. */
+/** Pause in ms before the next try: it doubles up to a cap, and its upper half is random. */
 export function reconnectDelay(failures: number, random: number): number {
   const full = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures, 20));
   return Math.round(full * (0.5 + random / 2));
@@ -36,7 +36,7 @@ export async function runDevice(identity: DeviceIdentity, ports: DevicePorts): P
   const { clock, note } = ports;
   const failed = new AbortController();
   const signal = AbortSignal.any([ports.signal, failed.signal]);
-  // A listener per connection and pause, removed with it; Node would take them for a leak.
+  // Each connection and each pause adds a listener and removes it again. Node would warn of a leak.
   setMaxListeners(0, signal);
   let current: Connection | undefined;
   const inbox = createInbox({

@@ -1,4 +1,4 @@
-// Running a command for a message, through the shell, with the message in its environment and on its standard input.
+// Runs a shell command for a message, with the message in its environment and on its standard input.
 import { spawn } from 'node:child_process';
 import type { Message } from '../../shared/message.ts';
 import type { CommandIo } from './command.ts';
@@ -7,7 +7,8 @@ import { messageVariables } from './message-variables.ts';
 
 /**
  * Runs the command and resolves when it has ended.
- * @returns undefined when it ended with 0, else how it ended. Ended by the signal: at once, after a SIGTERM to it.
+ * @returns undefined if it ended with 0, else how it ended. When the signal aborts, the command gets a SIGTERM and the
+ * promise resolves at once.
  */
 export function runForMessage(
   commandLine: string,
@@ -32,13 +33,13 @@ export function runForMessage(
     };
     signal.addEventListener('abort', stop, { once: true });
     child.on('error', (error) => end(`could not be started: ${error.message}`));
-    // Not 'close': what the command leaves running in the background may hold its output open for ever.
+    // Not 'close': a background process that the command started may keep its output open for ever.
     child.on('exit', (code, by) =>
       end(code === 0 ? undefined : by === null ? `ended with ${code}` : `was ended by ${by}`),
     );
     child.stdout.pipe(stdout, { end: false });
     child.stderr.pipe(stderr, { end: false });
-    // A command that does not read its input is no fault.
+    // A command need not read its input.
     child.stdin.on('error', () => {});
     child.stdin.end(`${JSON.stringify(message)}\n`);
   });

@@ -1,31 +1,31 @@
-// The messages that a listening device has on its hands: handled one at a time, in order, and each of them once.
+// The messages that a listening device has received: handled one at a time, in order, each of them once.
 import type { Message } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
 
-/** What an inbox works with. */
+/** The callbacks of an inbox. */
 export interface InboxPorts {
-  /** Resolves to whether the message was dealt with. Ends soon after the signal aborts. Rejects to end the device. */
+  /** Handles a message. Resolves to whether it was handled; settles soon after the signal aborts; rejects to end the device. */
   handle(message: Message, signal: AbortSignal): Promise<boolean>;
-  /** Tells the relay, if it can be told now. */
+  /** Acknowledges to the relay, if connected. */
   acknowledge(mid: string): void;
-  /** Handling rejected. */
+  /** `handle` rejected. */
   fail(error: unknown): void;
   readonly clock: Clock;
 }
 
 /** The messages of one device, over all its connections. */
 export interface Inbox {
-  /** Takes what the relay sent: new ones wait their turn, finished ones are acknowledged again and that is all. */
+  /** Takes a message from the relay. A new one waits for its turn; one that was handled is only acknowledged again. */
   take(message: Message): void;
-  /** Forgets what waits, and resolves when the one being handled has ended; after a grace period it is stopped. */
+  /** Drops waiting messages and resolves when the current one has ended. After a grace period, the current one is stopped. */
   close(): Promise<void>;
 }
 
-/** Mids of handled messages that are remembered; the relay has at most 1,024 on their way at once. */
+/** How many mids of handled messages are remembered. The relay has at most 1,024 messages in flight. */
 const MAX_DONE = 10_000;
-/** Messages that may wait. Further ones are not taken, and the relay sends them again. */
+/** How many messages may wait. Further ones are dropped, and the relay sends them again. */
 const MAX_WAITING = 2048;
-/** How long, in ms, the message being handled may go on at the end. */
+/** Grace period in ms for the current message at the end. */
 const GRACE = 10_000;
 
 /** Makes an empty inbox. */
@@ -43,13 +43,13 @@ export function createInbox({ handle, acknowledge, fail, clock }: InboxPorts): I
           remember(mid);
           acknowledge(mid);
         }
-        // Last, so that a repeat which comes while it is handled is dropped.
+        // Last, so that a repeat that arrives while the message is handled is dropped.
         waiting.delete(mid);
       }
     } catch (error) {
       fail(error);
     } finally {
-      // Here and not when the promise settles: a message that comes in between would wait for ever.
+      // Not when the promise settles: a message that arrives in between would wait for ever.
       running = undefined;
     }
   }

@@ -67,7 +67,7 @@ Exit code: 0 ended by a signal, 1 refused or taken over by another device of tha
   },
 };
 
-/** Refuses what the relay would refuse, before it is asked. */
+/** Refuses names that the relay would refuse, before connecting. */
 function readLabels(name: string, given: readonly string[]): string[] {
   try {
     checkName(name);

@@ -1,4 +1,4 @@
-// The config of the relay on this machine, for the commands that need to know of it.
+// The config of the relay on this machine, for commands that need it.
 import type { LoadedConfig } from '../config/load.ts';
 import { type CommandIo, type Option, UsageError } from './command.ts';
 import { MESSAGE_VARIABLES } from './message-variables.ts';
@@ -7,8 +7,8 @@ import { MESSAGE_VARIABLES } from './message-variables.ts';
 export const configOption: Readonly<Record<'config', Option>> = { config: { type: 'string' } };
 
 /**
- * Loads it as `serve` would from the same directory.
- * @throws ConfigError with everything that is wrong with it
+ * Loads the config as `serve` would from the same directory.
+ * @throws ConfigError that lists everything that is wrong with it
  */
 export async function loadLocalConfig(
   file: string | undefined,
@@ -19,7 +19,7 @@ export async function loadLocalConfig(
   return loadConfig({ file, env: configVariables(io.env), cwd: io.cwd });
 }
 
-/** The environment without what `listen --exec` tells its command, which may well be a `herald` too. */
+/** The environment without the variables of `listen --exec`, whose command may itself be `herald`. */
 export function configVariables(env: CommandIo['env']): CommandIo['env'] {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !MESSAGE_VARIABLES.has(name)));
 }

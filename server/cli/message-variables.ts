@@ -1,4 +1,4 @@
-// A message as environment variables, for the command that `listen --exec` runs.
+// A message as environment variables for the command of `listen --exec`.
 import type { Message } from '../../shared/message.ts';
 
 /** Every variable that {@link messageVariables} may set. */
@@ -17,8 +17,8 @@ export const MESSAGE_VARIABLES: ReadonlySet<string> = new Set([
 const MAX_BYTES = 100_000;
 
 /**
- * The message by variable. One that is too long for the system is left out, and NUL characters, which it cannot hold,
- * are dropped; the message on standard input is always complete.
+ * The values by variable. A value that is too long for the system is left out, and NUL characters are removed, because
+ * variables cannot hold them. The message on standard input is always complete.
  */
 export function messageVariables(message: Message): Record<string, string> {
   const values = {

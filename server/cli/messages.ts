@@ -1,4 +1,4 @@
-// herald messages: what was sent to a device, the newest at the end.
+// herald messages: lists the messages of a device, the newest last.
 import type { Message } from '../../shared/message.ts';
 import { systemClock } from '../base/clock.ts';
 import { type Command, CommandError, type CommandIo } from './command.ts';
@@ -8,12 +8,12 @@ import { request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer, type ServerAccess } from './server-access.ts';
 import { readSince, SINCE_FORM } from './since.ts';
 
-/** A message and what became of it for the device. */
+/** A message with its status for the device. */
 interface ListedMessage extends Message {
   readonly status: string;
 }
 
-/** Messages per request: each of them may be as long as the relay's largest body. */
+/** Messages per request. */
 const PAGE = 100;
 const DEFAULT_LIMIT = 20;
 
@@ -68,7 +68,7 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
   },
 };
 
-/** One page of the relay's; which messages it holds depends on the query. A page may be shorter than was asked for. */
+/** Fetches one page. A page may be shorter than `limit` although more messages follow. */
 async function fetchPage(
   server: ServerAccess,
   name: string,

@@ -2,8 +2,8 @@
 import { CommandError, type CommandIo, type Output } from './command.ts';
 
 /**
- * Writes text; resolves when the stream has taken it, to false when nobody reads it any more.
- * @throws CommandError when it cannot be written, to a full disk for example
+ * Writes text. Resolves when the stream has taken it, to false if the reader is gone.
+ * @throws CommandError if it cannot be written, for example to a full disk
  */
 export function write(stream: Output, text: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -16,12 +16,12 @@ export function write(stream: Output, text: string): Promise<boolean> {
   });
 }
 
-/** Tells a person something beside the output; lost when nobody reads it. Need not be waited for, and never rejects. */
+/** Writes a line to standard error. Never rejects, and callers need not wait for it. */
 export async function note(io: Pick<CommandIo, 'stderr'>, text: string): Promise<void> {
   await write(io.stderr, `herald: ${text}\n`).catch(() => false);
 }
 
-/** Everything that moves a terminal's cursor, changes its state or reorders what it shows, and lone surrogates. */
+/** Characters that move a terminal's cursor, change its state or reorder its text, and lone surrogates. */
 const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -29,12 +29,12 @@ function escapeCharacter(character: string): string {
   return SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Text from outside as one line that does nothing to a terminal but appear. */
+/** Text from outside as one line that is safe to print on a terminal. */
 export function visible(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
 
-/** The same for text of several lines: its own line ends stay. */
+/** The same for text of several lines; its line ends stay. */
 export function visibleLines(text: string): string[] {
   return text
     .replace(/\r?\n$/, '')
@@ -42,12 +42,12 @@ export function visibleLines(text: string): string[] {
     .map((line) => visible(line.replaceAll('\t', '    ')));
 }
 
-/** A value as JSON in one line, harmless to a terminal as well. */
+/** A value as JSON in one line, safe to print on a terminal. */
 export function jsonLine(value: unknown): string {
   return `${visible(JSON.stringify(value))}\n`;
 }
 
-/** Colours for one stream; each gives the text back as it is when the stream shows none. */
+/** Colours for one stream. On a stream without colours, each function returns the text unchanged. */
 export interface Style {
   dim(text: string): string;
   good(text: string): string;
@@ -55,7 +55,7 @@ export interface Style {
   bad(text: string): string;
 }
 
-/** Colours on a terminal alone, and never with NO_COLOR. */
+/** Colours only on a terminal, and never with NO_COLOR. */
 export function styleFor(stream: Output, env: CommandIo['env']): Style {
   const coloured = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   const paint = (code: number) => (text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
@@ -68,7 +68,7 @@ export function statusText(status: string, style: Style): string {
   return status === 'failed' || status === 'no' ? style.bad(status) : style.pending(visible(status));
 }
 
-/** Characters that a terminal draws over two columns, and such as take none. */
+/** Characters that a terminal draws two columns wide, and characters without a width. */
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\p{Emoji_Presentation}]/u;
 const NARROW = /\p{Mn}|\p{Me}|\p{Cf}/u;
@@ -79,7 +79,7 @@ function width(text: string): number {
   return columns;
 }
 
-/** Rows in columns; the first row is the heading. The cells are plain text, which is made harmless here. */
+/** Rows in columns; the first row is the heading. Cells are text from outside; they are made safe here. */
 export function table(rows: readonly (readonly string[])[], style: Style): string {
   const safe = rows.map((row) => row.map(visible));
   const widths = (safe[0] ?? []).map((_, column) => Math.max(...safe.map((row) => width(row[column] ?? ''))));
@@ -92,7 +92,7 @@ export function table(rows: readonly (readonly string[])[], style: Style): strin
   return lines.map((line, index) => `${index === 0 ? style.dim(line) : line}\n`).join('');
 }
 
-/** A time as people read it, in the zone of the machine: `2026-01-31 09:05:00`. Other numbers are given back. */
+/** A time in the zone of the machine: `2026-01-31 09:05:00`. A number that is not a time is returned as text. */
 export function timeText(ms: number): string {
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return String(ms);

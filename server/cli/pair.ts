@@ -1,4 +1,4 @@
-// herald pair: lets one phone in without telling it the token.
+// herald pair: makes a link that pairs one device without showing it the token.
 import { type Command, CommandError } from './command.ts';
 import { networkAddress, qrCode } from './greeting.ts';
 import { jsonLine, visible, write } from './output.ts';
@@ -6,7 +6,7 @@ import { request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 import { isLocal, type ServerAddress } from './server-address.ts';
 
-/** Prints a link that opens the page and lets one device in, and its QR code on a terminal. */
+/** Prints a link that pairs one device, and its QR code on a terminal. */
 export const pair: Command = {
   help: `usage: herald pair [OPTIONS]
 
@@ -29,7 +29,7 @@ ${ACCESS_HELP}`,
   },
 };
 
-/** The address as another machine may use it. */
+/** The relay's address for other machines. */
 function publicBase(server: ServerAddress): string {
   const address = isLocal(server) ? networkAddress() : undefined;
   if (address === undefined) return server.http;

@@ -1,4 +1,4 @@
-// One request to a relay, and what went wrong with it in a line for a person.
+// One request to a relay. Failures become one line for a person.
 
 import axios, { AxiosError, type AxiosResponse } from 'axios';
 import { parseObject } from '../../shared/object.ts';
@@ -7,7 +7,7 @@ import { connectionProblem } from './connection-problem.ts';
 import { visible } from './output.ts';
 import type { ServerAccess } from './server-access.ts';
 
-/** What is asked for. `path` is below the relay's address; `body` is sent as JSON; `timeout` is in ms. */
+/** A request. `path` is below the relay's address; `body` is sent as JSON; `timeout` is in ms. */
 export interface RelayRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
@@ -16,7 +16,7 @@ export interface RelayRequest {
   readonly signal: AbortSignal;
 }
 
-/** Exit code when what was asked about does not exist. */
+/** Exit code when the device, message or app does not exist. */
 export const NOT_FOUND = 4;
 
 const TIMEOUT = 30_000;
@@ -24,7 +24,7 @@ const MAX_ANSWER = 1024 * 2 ** 20;
 
 /**
  * Makes a request to the relay and returns its JSON answer, an object.
- * @throws CommandError when it cannot be reached, refuses, or is no relay
+ * @throws CommandError if the relay cannot be reached or refuses, or if the answer is not a relay's
  */
 export async function request(server: ServerAccess, asked: RelayRequest): Promise<Readonly<Record<string, unknown>>> {
   const response = await exchange(server, asked);
@@ -42,14 +42,14 @@ async function exchange(server: ServerAccess, asked: RelayRequest): Promise<Axio
         'user-agent': 'herald',
         accept: 'application/json',
         ...(asked.body === undefined ? {} : { 'content-type': 'application/json' }),
-        // As UTF-8, which is how curl writes it; Node would refuse most characters beyond ASCII.
+        // As UTF-8, as curl does. Node refuses most characters beyond ASCII in a header.
         ...(server.token === undefined ? {} : { authorization: Buffer.from(server.token).toString('latin1') }),
       },
       ...(asked.body === undefined ? {} : { data: JSON.stringify(asked.body) }),
       responseType: 'text',
       transformResponse: (text: string) => text,
       validateStatus: () => true,
-      // A redirect would turn a POST into a GET, and carry the token to whom it was not given.
+      // A redirect would turn a POST into a GET, and send the token to another server.
       maxRedirects: 0,
       proxy: false,
       timeout: asked.timeout ?? TIMEOUT,
@@ -64,7 +64,7 @@ async function exchange(server: ServerAccess, asked: RelayRequest): Promise<Axio
   }
 }
 
-/** What is said of a missing or wrong token. */
+/** Message for a missing or wrong token. */
 function tokenProblem({ http, token }: ServerAccess): string {
   return token === undefined
     ? `${http} wants a token: give it by --token or HERALD_TOKEN`

@@ -1,4 +1,4 @@
-// herald restore: a data directory out of a backup.
+// herald restore: fills a data directory from a backup.
 import { dataFileCommand } from './data-file.ts';
 
 /** Fills the data directory, which must be empty and not in use. */

@@ -1,5 +1,4 @@
-// One command line from its arguments to an exit code: finds the command, reads its options, and turns every failure
-// into one message.
+// Runs one command line: finds the command, reads its options, and turns every failure into a message and an exit code.
 
 import { version } from '../base/installation.ts';
 import { nearest } from '../base/nearest.ts';
@@ -17,7 +16,7 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\
 
 /**
  * Runs a command line.
- * @returns what the process exits with: 0 done, 1 failed, 2 a wrong command line or config; commands add their own
+ * @returns the exit code: 0 done, 1 failed, 2 wrong command line or config; commands add their own
  */
 export async function run(args: readonly string[], io: CommandIo): Promise<number> {
   try {
@@ -66,11 +65,11 @@ async function runCommand(entry: CommandEntry, args: readonly string[], io: Comm
   return 0;
 }
 
-/** What is said of a failure, and its exit code. One that is nobody's mistake is a bug, and shows where it happened. */
+/** Message and exit code for a failure. An error that is not expected is a bug and keeps its stack. */
 async function explain(error: unknown, io: CommandIo): Promise<{ readonly text: string; readonly code: number }> {
   if (error instanceof UsageError) return { text: error.problems.join('\nherald: '), code: 2 };
   if (error instanceof CommandError) return { text: error.message, code: error.exitCode };
-  // Loaded here, since whoever threw one of them has loaded it already.
+  // Loaded only here, to keep commands fast: code that throws one of them has loaded its module already.
   const [{ ConfigError }, { DataError }, { RelayError }] = await Promise.all([
     import('../config/problems.ts'),
     import('../backends/embedded/index.ts'),

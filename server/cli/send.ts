@@ -1,4 +1,4 @@
-// herald send: one message, and who has it.
+// herald send: sends one message and prints who has it.
 import type { MessageBody } from '../../shared/message.ts';
 import { readPriority } from '../../shared/priority.ts';
 import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
@@ -7,9 +7,9 @@ import { NOT_FOUND, request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 import { readInput } from './stdin.ts';
 
-/** Exit code when somebody does not have the message yet. */
+/** Exit code when a recipient does not have the message yet. */
 const STILL_WAITING = 3;
-/** What the answer may take beyond the wait, in ms; without --wait the relay's own, which is a minute at most by default. */
+/** Time for the answer beyond the wait, in ms. Without --wait the relay's own default holds, at most a minute unless configured. */
 const ANSWER_TIME = 30_000;
 const DEFAULT_WAIT = 300_000;
 
@@ -81,13 +81,13 @@ trying), 4 nobody is known by that name
   },
 };
 
-/** What is sent: the words and options, and what is piped in where they leave something open. */
+/** The message: from arguments and options, and from standard input for what they leave open. */
 async function compose(parsed: ParsedOptions, io: CommandIo): Promise<MessageBody> {
   const [, text] = parsed.words;
   const given = parsed.value('desp');
   const desp = given === '-' ? undefined : given;
   const extra = readExtra(parsed);
-  // A pipe that was handed on and never closes, as over ssh, must not hold up what needs nothing from it.
+  // Standard input is read only if needed: over ssh, for example, it can be a pipe that never closes.
   if (text !== undefined && given !== '-') return { text, desp: desp ?? '', extra };
   const input = (await readInput(io)).replace(/\r?\n$/, '');
   if (text !== undefined) return { text, desp: input, extra };
@@ -97,10 +97,10 @@ async function compose(parsed: ParsedOptions, io: CommandIo): Promise<MessageBod
   return { text: first, desp: rest, extra };
 }
 
-/** The options that are extras under their own names. */
+/** Options that set the extra of the same name. */
 const NAMED_EXTRAS = ['priority', 'tags', 'click'] as const;
 
-/** A repeated key has an array of its values, as it has in a query. */
+/** A repeated key becomes an array of its values, as in a query. */
 function readExtra(parsed: ParsedOptions): Record<string, unknown> {
   const extra = new Map<string, string[]>();
   for (const name of NAMED_EXTRAS) {

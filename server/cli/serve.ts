@@ -1,4 +1,4 @@
-// herald serve: loads the config, runs the relay, and ends it in order.
+// herald serve: loads the config, runs the relay, and shuts it down in order.
 import { systemClock } from '../base/clock.ts';
 import { version } from '../base/installation.ts';
 import { createLogger, LOG_LEVELS } from '../base/logger.ts';
@@ -8,7 +8,7 @@ import { greeting } from './greeting.ts';
 import { configOption, loadLocalConfig } from './local-config.ts';
 import { write } from './output.ts';
 
-/** A relay that does not close within this time, in ms, is ended all the same. */
+/** Longest time for closing, in ms. After that the process ends anyway. */
 const CLOSE_LIMIT = 4500;
 
 function logLevel(env: CommandIo['env']): string {
@@ -49,7 +49,7 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
     for (const warning of warnings) logger.warn({}, warning);
 
     const relay = await startRelay({ config, clock: systemClock, logger, version });
-    // Not waited for: a relay whose greeting nobody reads is of use all the same.
+    // Not awaited: the relay works even if nothing reads its output.
     write(io.stdout, greeting(relay, config, io.stdout.isTTY === true)).catch(() => {});
     logger.info({ ...relay.ports, version }, 'herald is ready');
 
@@ -62,7 +62,7 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
   },
 };
 
-/** @throws CommandError when the relay does not close in time; nothing that was acknowledged is lost by ending it then */
+/** @throws CommandError if the relay does not close in time. Ending the process then loses nothing that was acknowledged. */
 async function closeInTime(relay: { close(): Promise<void> }): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-// Which relay a command talks to, and with which token: options, then the environment, then what this machine knows.
+// Which relay a command talks to, and with which token: from options, then the environment, then this machine's config.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
@@ -6,7 +6,7 @@ import { type CommandIo, type OptionTable, type ParsedOptions, UsageError } from
 import { configOption, loadLocalConfig } from './local-config.ts';
 import { ADDRESS_FORM, isLocal, localAddress, parseAddress, type ServerAddress } from './server-address.ts';
 
-/** A relay that can be talked to; without a token it may refuse. */
+/** The address of a relay and the token for it, if one is known. */
 export interface ServerAccess extends ServerAddress {
   readonly token: string | undefined;
 }
@@ -22,17 +22,17 @@ export const accessOptions = {
   ...configOption,
 } as const satisfies OptionTable;
 
-/** The lines of a help text about {@link accessOptions}. */
+/** Help text for {@link accessOptions}. */
 export const ACCESS_HELP = `  --server URL    the relay: an http, https, ws or wss URL, or host:port; default HERALD_SERVER, else this machine's own
   --token TOKEN   default HERALD_TOKEN (or HERALD_TOKEN_FILE); for the relay on this machine the one that it has
   --config FILE   the config of the relay on this machine, by default ./config.json
 `;
 
 /**
- * Finds the relay and the token. The config of this machine is read only where an option or a variable leaves something
- * open, and its token is never given to another machine.
+ * Finds the relay and the token. The config of this machine is read only if options and variables do not name both, and
+ * its token is never sent to another machine.
  *
- * @throws UsageError for a wrong address, ConfigError when the config is needed and wrong
+ * @throws UsageError for a wrong address, ConfigError if the config is needed and wrong
  */
 export async function findServer(parsed: ParsedOptions, io: Pick<CommandIo, 'env' | 'cwd'>): Promise<ServerAccess> {
   const given = givenAddress(parsed, io.env);
@@ -57,7 +57,7 @@ function givenAddress(parsed: ParsedOptions, env: CommandIo['env']): ServerAddre
   return address;
 }
 
-/** HERALD_TOKEN, or what the file holds that HERALD_TOKEN_FILE names. */
+/** HERALD_TOKEN, or the content of the file that HERALD_TOKEN_FILE names. */
 async function givenToken({ env, cwd }: Pick<CommandIo, 'env' | 'cwd'>): Promise<string | undefined> {
   if (env['HERALD_TOKEN']) return env['HERALD_TOKEN'];
   const file = env['HERALD_TOKEN_FILE'];
@@ -70,13 +70,13 @@ async function givenToken({ env, cwd }: Pick<CommandIo, 'env' | 'cwd'>): Promise
 
 /** The token in the config, or the one that the relay made at its first start, if this user may read it. */
 async function localToken(config: LoadedConfig['config']): Promise<string | undefined> {
-  // A token that is not there, not ours to read, or damaged is no known one; the relay itself says if it needs one.
+  // If the token is missing, unreadable or damaged, the request goes out without one. The relay refuses if it needs one.
   return config.token ?? (await readKeptToken(config.storage.dir).catch(() => undefined));
 }
 
 /**
  * The token that the relay of this data directory made at its first start; undefined while it has made none.
- * @throws the system's error, or one about the content, when the file that keeps it cannot be read
+ * @throws the system's error, or an error about the content, if the file cannot be read
  */
 export async function readKeptToken(dir: string): Promise<string | undefined> {
   const { KEYS_FILE, keysSchema } = await import('../backends/embedded/registry.ts');

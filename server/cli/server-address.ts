@@ -1,25 +1,25 @@
-// The addresses of a relay, from whatever form of URL a person has at hand.
+// The addresses of a relay, from any usual form of URL.
 
-/** Where a relay is, without a slash at the end: `http://host:9093/prefix` and `ws://host:9093/prefix`. */
+/** The addresses of a relay, without a slash at the end: `http://host:9093/prefix` and `ws://host:9093/prefix`. */
 export interface ServerAddress {
   readonly http: string;
   readonly websocket: string;
 }
 
-/** What {@link parseAddress} takes, for the message that refuses something else. */
+/** What {@link parseAddress} accepts, for error messages. */
 export const ADDRESS_FORM = 'an address such as http://host:9093, wss://host/prefix or host:9093';
 
 const SECURE: Readonly<Record<string, boolean>> = { 'http:': false, 'ws:': false, 'https:': true, 'wss:': true };
 
 /**
  * Reads `http`, `https`, `ws` and `wss` URLs, and `host:port` without a scheme, with or without a path.
- * A query and a fragment are of no use and dropped. Undefined for anything else, and for a URL with a user or password,
- * which nobody would ever send.
+ * A query and a fragment are dropped. Undefined for anything else, and for a URL with a user or password, because they
+ * would not be sent.
  */
 export function parseAddress(text: string): ServerAddress | undefined {
   const trimmed = text.trim();
   const hasScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(trimmed);
-  // Anything else with a colon would be read as a host called "http" or "ftp".
+  // Other texts with a colon would be read as a host called "http" or "ftp".
   if (!hasScheme && !/^(?:\[[\da-f:.]+\]|[^/:?#@\s]+)(?::\d+)?(?:[/?#]|$)/i.test(trimmed)) return undefined;
   const full = hasScheme ? trimmed : `http://${trimmed}`;
   if (!URL.canParse(full)) return undefined;
@@ -42,7 +42,7 @@ export interface ListeningConfig {
   readonly websocket: { readonly port: number };
 }
 
-/** Where a relay with this config is reached from its own machine; undefined when it picks a port of its own. */
+/** Where a relay with this config is reached from its own machine; undefined if it picks its port at start. */
 export function localAddress({ http, websocket }: ListeningConfig): ServerAddress | undefined {
   if (http.port === 0 || websocket.port === 0) return undefined;
   const everywhere = http.host === '' || http.host === '0.0.0.0' || http.host === '::';

@@ -1,8 +1,8 @@
-// What people write for a point in the past: a mid, a date, or how long ago.
+// Reads a point in the past: a mid, a date, or how long ago.
 
 import { readDuration } from './duration.ts';
 
-/** What {@link readSince} takes, for the message that refuses something else. */
+/** What {@link readSince} accepts, for help and error messages. */
 export const SINCE_FORM = 'a mid, a date such as 2026-01-31 or 2026-01-31T09:00, or how long ago, such as 90m or 1d12h';
 
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/i;
@@ -21,7 +21,7 @@ export function readSince(text: string, now: number): string | undefined {
 
 function readDate(text: string): number | undefined {
   if (!DATE.test(text)) return undefined;
-  // A date alone would be taken for one in UTC, and February 31st for March 3rd.
+  // Date.parse reads a date without a time as UTC, and February 31st as March 3rd.
   const time = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(' ', 'T'));
   const [year, month, day] = text.slice(0, 10).split('-').map(Number);
   const exists = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day ?? 0)).getUTCDate() === day;

@@ -1,15 +1,15 @@
-// Standard input as text.
+// Reads standard input as text.
 import { addAbortSignal } from 'node:stream';
 import { CommandError, type CommandIo } from './command.ts';
 
-/** The largest body that a relay can be set to take. */
+/** The largest value that `http.maxBody` can have. */
 const MAX_BYTES = 256 * 2 ** 20;
 
 /**
- * Reads everything that is piped in, as UTF-8. Nothing on a terminal, where nobody is asked to type, and nothing where
- * there is no input to read, as under cron and nohup.
+ * Reads everything that is piped in, as UTF-8. The text is empty on a terminal, and where there is no input to read, as
+ * under cron and nohup.
  *
- * @throws CommandError when it is longer than any relay takes, or the signal ends it
+ * @throws CommandError if the input is longer than any relay accepts, or the signal aborts
  */
 export async function readInput({ stdin, signal }: Pick<CommandIo, 'stdin' | 'signal'>): Promise<string> {
   if (stdin.isTTY === true) return '';
@@ -25,7 +25,7 @@ export async function readInput({ stdin, signal }: Pick<CommandIo, 'stdin' | 'si
   } catch (error) {
     if (signal.aborted) throw new CommandError('interrupted', 1, error);
     if (error instanceof CommandError) throw error;
-    // nohup leaves an input that is open for writing alone, and a shell may hand on a directory: neither has text.
+    // nohup leaves an input that is open only for writing, and a shell can pass a directory. Neither has text.
     return '';
   }
   return new TextDecoder().decode(Buffer.concat(chunks));

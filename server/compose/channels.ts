@@ -1,5 +1,4 @@
-// Putting a relay together, one side at a time; compose.ts joins the sides. This file: apps, channels, users, and what is
-// counted of them.
+// Builds the live side of a relay: apps, channels, users and their figures.
 
 import { toApp } from '../apps/app-config.ts';
 import { createAppRegistry } from '../apps/registry.ts';
@@ -16,13 +15,13 @@ import type { Socket } from '../dialects/dialect.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { randomKey } from './secrets.ts';
 
-/** What this side is made of. */
+/** What the live side needs. */
 export interface ChannelSideParts {
   readonly backend: Backend;
   readonly config: Config;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Undefined where nothing is measured. */
+  /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The durable side of a relay: transports, outboxes, devices, sending, and what apps are told of their channels.
+// Builds the durable side of a relay: transports, outboxes, devices, sending, and reports to apps.
 import type { Status } from '../../shared/status.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
 import { createHookNames, createHookQueues, forgetReports } from '../app-webhooks/queues.ts';
@@ -26,7 +26,7 @@ import { createTransports } from '../transports/index.ts';
 import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
 
-/** What this side is made of. */
+/** What the durable side needs. */
 export interface DeliverySideParts {
   readonly backend: Backend;
   readonly config: Config;
@@ -35,11 +35,11 @@ export interface DeliverySideParts {
   readonly token: string;
   readonly auth: DeviceAuth;
   readonly live: ChannelSide;
-  /** Undefined where nothing is measured. */
+  /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
 }
 
-/** Makes the durable side of a relay; nothing is tried before `start`. */
+/** Makes the durable side of a relay. Nothing is sent before `start`. */
 export async function composeDelivery(parts: DeliverySideParts) {
   const { backend, config, clock, logger, token, auth, metrics } = parts;
   const { app, apps, channels } = parts.live;
@@ -146,16 +146,16 @@ export async function composeDelivery(parts: DeliverySideParts) {
       nextMid,
     }),
     checkPush: createPushCheck({ transports, log, nextMid }),
-    /** Makes the configured webhooks devices, and lets everything that waits go. */
+    /** Registers the configured webhooks as devices and starts to deliver. */
     async start(): Promise<void> {
       await roster.configure('webhook', config.webhook.clients);
       await outboxes.start();
       await reports.load();
       housekeeping.start();
     },
-    /** The relay can be reached from now on. */
+    /** To be called when the relay can be reached. */
     open: reports.open,
-    /** Answers every sender that waits, with what is known. */
+    /** Answers every waiting sender with the statuses so far. */
     answerAll: replies.close,
     /** Ends every attempt. */
     async close(): Promise<void> {

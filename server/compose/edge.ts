@@ -1,4 +1,4 @@
-// The side of a relay that others reach: its servers for requests, sockets and metrics.
+// Builds the servers of a relay: for requests, sockets and metrics.
 import type { IncomingMessage } from 'node:http';
 import { createTokenCheck } from '../access/token.ts';
 import type { Clock } from '../base/clock.ts';
@@ -14,21 +14,21 @@ import { metricsListener, metricsRoute } from '../metrics/endpoint.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createSockets } from '../socket/sockets.ts';
 
-/** What this side is made of. */
+/** What the servers need. */
 export interface EdgeParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly dialects: readonly OpenDialect[];
-  /** Undefined where nothing is measured. */
+  /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
   health(): Health;
 }
 
-/** Longest waits at close, in ms. Many sockets are closed one after the other, which takes its time. */
+/** Longest waits at close, in ms. Many sockets are closed one after the other, which takes time. */
 const CLOSE_GRACE = { requests: 2000, sockets: 3000 };
 
-/** Makes the servers of a relay; they listen after `open`. */
+/** Makes the servers of a relay. They listen after `open`. */
 export function composeEdge({ config, clock, logger, dialects, metrics, health }: EdgeParts) {
   const { host, basePath, trustProxy } = config.http;
   const sockets = createSockets({
@@ -66,7 +66,7 @@ export function composeEdge({ config, clock, logger, dialects, metrics, health }
 
   return {
     sockets,
-    /** Listens. Rejects with Node's own error when a port cannot be had. */
+    /** Listens. Rejects with Node's own error if a port is not available. */
     async open() {
       const port = await listen(http, { host, port: config.http.port });
       return {
@@ -75,7 +75,7 @@ export function composeEdge({ config, clock, logger, dialects, metrics, health }
         ...(measured === undefined ? {} : { metrics: await listen(measured.server, { host, port: measured.port }) }),
       };
     },
-    /** Stops accepting, and closes everything politely. */
+    /** Stops accepting, and closes connections in order. */
     async close(): Promise<void> {
       const closing = servers.map((server) => closeServer(server, CLOSE_GRACE.requests));
       await Promise.all([...closing, sockets.close(CLOSE_GRACE.sockets)]);

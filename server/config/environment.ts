@@ -1,8 +1,8 @@
-// Environment variables over the values of the config file.
+// Environment variables override the values of the config file.
 //
-// HERALD_<SECTION>__<KEY>, at the top HERALD_<KEY>: two underscores step into a section. Case does not matter and neither
-// do single underscores, so HERALD_HTTP__WAIT_TIMEOUT and HERALD_HTTP__WAITTIMEOUT both mean http.waitTimeout. With _FILE
-// at the end the value is what that file holds, less a newline at its end. Lists and objects are JSON. An empty variable
+// HERALD_<SECTION>__<KEY>, or HERALD_<KEY> at the top level: two underscores step into a section. Case and single
+// underscores do not matter: HERALD_HTTP__WAIT_TIMEOUT and HERALD_HTTP__WAITTIMEOUT both mean http.waitTimeout. With _FILE
+// at the end, the value is the content of that file without a final newline. Lists and objects are JSON. An empty variable
 // counts as absent.
 import { readConfigFile } from './file.ts';
 import { keysOf, type Path, rootSetting, type Setting, typesOf } from './json-schema.ts';
@@ -11,10 +11,10 @@ import type { Problem } from './problems.ts';
 const PREFIX = /^herald_/i;
 const FILE_SUFFIX = /_file$/i;
 
-/** Of the command line, which has its own names beside those of the config. */
+/** Variables of the command line, which are no settings. */
 const OTHERS = new Set(['HERALD_SERVER']);
 
-/** What Kubernetes and Docker tell of a service that is called "herald". */
+/** Whether the variable is one that Kubernetes and Docker set for a service called "herald". */
 function isServiceLink(variable: string, value: string): boolean {
   if (variable === 'HERALD_PORT') return value.includes('://');
   return /^HERALD_(?:SERVICE_(?:HOST|PORT\w*)|PORT_\d+_\w+)$/.test(variable);
@@ -34,7 +34,7 @@ interface Override {
   readonly variable: string;
 }
 
-/** All values from the environment, sections before their keys, and what is wrong with the rest. */
+/** All values from the environment, sections before their keys, and the problems of the others. */
 export interface EnvironmentReading {
   readonly overrides: readonly Override[];
   readonly problems: readonly Problem[];
@@ -54,7 +54,7 @@ function findSetting(name: string): Named | undefined {
   return { path, setting };
 }
 
-/** The text as the type that the setting takes; a text that has no such form stays one, for the schema to refuse. */
+/** Converts the text to the type of the setting. A text that does not fit stays a text, and the schema refuses it. */
 function coerce(text: string, setting: Setting): { readonly value: unknown } | undefined {
   const types = typesOf(setting);
   const isJson = /^\s*[{[]/.test(text);
@@ -111,7 +111,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   return { overrides: [...overrides.values()].sort((a, b) => a.path.length - b.path.length), problems };
 }
 
-/** The config with the values of the environment in place of its own. A section that is no object is left to the schema. */
+/** The config with the values of the environment over its own. A section that is not an object is left to the schema. */
 export function applyOverrides(config: unknown, overrides: readonly Override[]): unknown {
   return overrides.reduce((value, { path, value: leaf }) => setAt(value, path, leaf), config);
 }
@@ -123,7 +123,7 @@ function setAt(value: unknown, [key, ...rest]: readonly string[], leaf: unknown)
   return Object.fromEntries(entries.set(key, setAt(entries.get(key), rest, leaf)));
 }
 
-/** The variable that gave the value at a path or around it, if one did. */
+/** The variable that set the value at a path, or a section around it, if any. */
 export function variableAt(path: Path, overrides: readonly Override[]): string | undefined {
   return overrides.findLast((override) => override.path.every((step, index) => step === path[index]))?.variable;
 }

@@ -1,11 +1,11 @@
-// Reading of small text files whose path a person gave, with a bound and a verdict in place of an exception.
+// Reads a small text file whose path a person gave. Failures are returned as text, not thrown.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** The largest file that is read, in bytes. */
+/** Largest file size in bytes. */
 const MAX_BYTES = 2 ** 20;
 
-/** What was read, or what is wrong with the file as the end of a sentence. `absent`: there is no such file. */
+/** The text, or what is wrong with the file as the end of a sentence. `absent`: the file does not exist. */
 export type FileReading = { readonly text: string } | { readonly problem: string; readonly absent: boolean };
 
 /** Reads a UTF-8 file of at most 1 MiB. A relative path starts at `cwd`. */
@@ -27,7 +27,7 @@ export function readConfigFile(path: string, cwd: string): FileReading {
   }
 }
 
-/** The beginning of a file. Devices and pipes have no size to ask for first. */
+/** Reads at most `limit` bytes. The size is not asked for first, because devices and pipes have none. */
 function readUpTo(path: string, limit: number): Buffer {
   const file = openSync(path, 'r');
   try {

@@ -1,13 +1,13 @@
-// The JSON Schema of the config: for editors, and for the loader, which reads types and marks from it.
+// The JSON Schema of the config, for editors and for the loader, which reads types and marks from it.
 import { z } from 'zod';
 import { configSchema } from './schema.ts';
 
-/** What the loader reads of a JSON Schema: one setting, or a section or list of settings. */
+/** The parts of a JSON Schema that the loader uses: for a setting, a section or a list. */
 export interface Setting {
   readonly type?: string | undefined;
   readonly properties?: Readonly<Record<string, Setting>> | undefined;
   readonly items?: Setting | undefined;
-  /** Of a section with keys of any name: what each of them is. */
+  /** For a section with arbitrary keys: the schema of each value. */
   readonly additionalProperties?: Setting | boolean | undefined;
   readonly anyOf?: readonly Setting[] | undefined;
   readonly minimum?: number | undefined;
@@ -34,7 +34,7 @@ export function typesOf(setting: Setting): Set<string> {
   return types;
 }
 
-/** The settings of a section by key, whichever variant of it has them. */
+/** The settings of a section by key, from all variants of the section. */
 export function keysOf(setting: Setting): ReadonlyMap<string, Setting> {
   const variants = (setting.anyOf ?? []).flatMap((variant) => [...keysOf(variant)]);
   return new Map([...variants, ...Object.entries(setting.properties ?? {})]);
@@ -48,8 +48,8 @@ function elementOf(setting: Setting): Setting | undefined {
 export type Path = readonly PropertyKey[];
 
 /**
- * A copy of a value in which `map` has replaced every part that has a setting, from the outside in. What `map` turns
- * into undefined is left out; parts without a setting stay as they are, for the schema to refuse.
+ * Copies a value and replaces every part that has a setting by what `map` returns, from the outside in. Parts that `map`
+ * turns into undefined are left out. Parts without a setting stay as they are, and the schema refuses them.
  */
 export function mapSettings(
   value: unknown,
@@ -71,6 +71,6 @@ export function mapSettings(
     const inner = keys.get(key) ?? others;
     return [key, inner === undefined ? item : mapSettings(item, inner, map, [...path, key])];
   });
-  // fromEntries defines even `__proto__` as a plain key, where an assignment would change the prototype.
+  // fromEntries defines `__proto__` as a plain key; an assignment would change the prototype.
   return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
 }

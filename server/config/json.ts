@@ -1,5 +1,5 @@
-// JSON text of a config file to a value; comments are allowed. A mistake is told by line and column, and nothing of the
-// text is repeated: it may hold secrets. Not here: what the value means.
+// Reads the JSON text of a config file; comments are allowed. A mistake is reported by line and column only, because the
+// text can hold secrets. Not here: what the value means.
 import { stripComments, visit } from 'jsonc-parser';
 
 /** Where the text stops being JSON; both count from 1. */
@@ -36,7 +36,7 @@ function mistakeAt(text: string): number {
       },
     });
   } catch {
-    // Brackets nested deeper than the stack goes: the last one that was read.
+    // Too many nested brackets for the stack: report the last one that was read.
     return reached;
   }
   return first ?? text.length;

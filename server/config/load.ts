@@ -1,4 +1,4 @@
-// Loading of the config: file and environment, to one frozen value or one error that lists every problem.
+// Loads the config from file and environment: one frozen value, or one error that lists every problem.
 // Not here: the shape and the defaults, see schema.ts.
 import { dirname, resolve } from 'node:path';
 import { applyOverrides, readEnvironment, variableAt } from './environment.ts';
@@ -9,21 +9,21 @@ import { adaptMpush } from './mpush.ts';
 import { ConfigError, expectation, type Problem, problemsOf, showPath } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 
-/** Where a config comes from. `file` is one that was named; without it `config.json` in `cwd` is used if it is there. */
+/** Where a config comes from. Without `file`, `config.json` in `cwd` is used if it exists. */
 export interface ConfigSource {
   readonly file?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
 
-/** A config ready for use. `file` is the absolute path of the one that was read; warnings are sentences for the log. */
+/** A config ready for use. `file` is the absolute path of the file that was read; warnings are sentences for the log. */
 export interface LoadedConfig {
   readonly config: Config;
   readonly warnings: readonly string[];
   readonly file?: string;
 }
 
-/** @throws ConfigError with everything that is wrong with the file and the environment. */
+/** @throws ConfigError that lists everything that is wrong with the file and the environment */
 export function loadConfig({ file, env, cwd }: ConfigSource): LoadedConfig {
   const path = resolve(cwd, file ?? 'config.json');
   const written = readFile(path, file !== undefined);
@@ -49,7 +49,7 @@ export function loadConfig({ file, env, cwd }: ConfigSource): LoadedConfig {
 }
 
 interface Written {
-  /** `{}` where there is no file or no JSON in it. */
+  /** `{}` if there is no file, or no JSON in it. */
   readonly value: unknown;
   readonly isFound: boolean;
   readonly problems: readonly Problem[];
@@ -67,7 +67,7 @@ function readFile(path: string, isNamed: boolean): Written {
   return { value: json.value, isFound: true, problems: [] };
 }
 
-/** Makes the paths among the settings absolute. */
+/** Makes settings that are paths absolute. */
 function resolvePaths(config: Config, folder: string): Config {
   return mapSettings(config, rootSetting, (value, setting) =>
     setting['x-path'] === true && typeof value === 'string' ? resolve(folder, value) : value,

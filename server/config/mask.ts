@@ -1,10 +1,10 @@
-// The effective config as people may see it: complete, with every secret masked.
+// The effective config for display: complete, with every secret masked.
 import { mapSettings, rootSetting } from './json-schema.ts';
 import type { Config } from './schema.ts';
 
 const MASK = '***';
 
-/** A URL without what it keeps secret: the password of its user and the values of its query. */
+/** A URL without its secrets: the user's password and the values of the query. */
 function maskUrl(text: string): string {
   if (!/^[a-z][\w+.-]*:\/\//i.test(text) || !URL.canParse(text)) return text;
   const url = new URL(text);

@@ -1,26 +1,26 @@
-// What the config files of mpush 2.1 and 2.2 need to load unchanged: retired keys, loose values, floors of numbers.
-// Not here: what the keys mean; names and defaults are mpush's own and stand in the schema.
+// Lets config files of mpush 2.1 and 2.2 load unchanged: drops retired keys, and accepts loose values and small numbers.
+// Not here: what the keys mean. Names and defaults are mpush's own and stand in the schema.
 import { isObject } from '../../shared/object.ts';
 import { mapSettings, rootSetting, typesOf } from './json-schema.ts';
 import { showPath } from './problems.ts';
 
 type Section = Readonly<Record<string, unknown>>;
 
-/** A section without one of its keys; `__proto__` stays the plain key that it was. */
+/** A copy of a section without one key; `__proto__` stays a plain key. */
 function without(section: Section, key: string): Section {
   return Object.fromEntries(Object.entries(section).filter(([name]) => name !== key));
 }
 
 /**
- * The config without what mpush has retired or took loosely.
- * @param warn is told, in a sentence each, what was dropped or changed.
+ * The config without mpush's retired keys and loose values.
+ * @param warn called with a sentence for each change
  */
 export function adaptMpush(config: unknown, warn: (text: string) => void): unknown {
   if (!isObject(config)) return config;
   return adaptNumbers(adaptMethods(adaptPush(config, warn), warn), warn);
 }
 
-/** Before 2.1.4 the section of browser push was called `fcm`; later its `serverKey` belonged to an API that is gone. */
+/** Before 2.1.4, browser push was configured under `fcm`. Later `fcm.serverKey` belonged to an API that is shut down. */
 function adaptPush(config: Section, warn: (text: string) => void): Section {
   let adapted = config;
   if (
@@ -49,7 +49,7 @@ const RETIRED = [
   ['fcm', 'serverKey', 'the legacy FCM API is shut down, use fcm.serviceAccount.'],
 ] as const;
 
-/** Exactly `GET` is GET; mpush sent anything else as POST. */
+/** mpush used GET only for exactly `GET`, and POST for anything else. */
 function adaptMethods(config: Section, warn: (text: string) => void): Section {
   const webhook = config['webhook'];
   if (!isObject(webhook) || !Array.isArray(webhook['clients'])) return config;
@@ -62,7 +62,7 @@ function adaptMethods(config: Section, warn: (text: string) => void): Section {
   return { ...config, webhook: { ...webhook, clients } };
 }
 
-/** `null` counts as absent, and a number below its floor is raised to it. */
+/** `null` counts as absent. A number below its minimum is raised to the minimum. */
 function adaptNumbers(config: Section, warn: (text: string) => void): unknown {
   return mapSettings(config, rootSetting, (value, setting, path) => {
     if (value === null && path.length > 0 && !typesOf(setting).has('null')) return undefined;

@@ -1,18 +1,18 @@
-// What is wrong with a config, told all at once: paths and expectations, never the values that were found.
+// The problems of a config, reported all at once: paths and expectations, never the values, which can be secret.
 import type { z } from 'zod';
 import { keysOf, type Path, rootSetting, type Setting } from './json-schema.ts';
 
-/** One thing that is wrong. An empty path means the whole. */
+/** One problem. An empty path means the whole config. */
 export interface Problem {
   readonly path: Path;
   readonly text: string;
 }
 
-/** A config that cannot be used. `problems` has a line for each thing that is wrong; the message shows them all. */
+/** The config cannot be used. `problems` has a line for each problem; the message shows all of them. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
-  /** @param source where the config was read from, for the first line of the message. */
+  /** @param source where the config was read from, for the first line of the message */
   constructor(source: string, problems: readonly string[]) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
     super([`${source} has ${count}:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
@@ -23,7 +23,7 @@ export class ConfigError extends Error {
 
 const MAX_KEY = 64;
 
-/** A key as shown to a person: as it is when plain, else quoted, and never long enough to hide the rest. */
+/** A key for display: quoted if it is not plain, and shortened if it is long. */
 function showKey(key: string): string {
   if (/^[\w$-]{1,64}$/.test(key)) return key;
   return JSON.stringify(key.length > MAX_KEY ? `${key.slice(0, MAX_KEY)}…` : key);
@@ -51,7 +51,7 @@ const ANOTHER_FORM = 'expected another form';
 
 const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' elements' };
 
-/** What an issue asks for. Given to zod, it takes the place of the library's texts; those of the schema outrank it. */
+/** What a zod issue expected. It replaces the library's own texts; texts in the schema outrank it. */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type': {

@@ -1,4 +1,4 @@
-// The shape of the config and its defaults, which stand here and in the slices of transports and dialects alone.
+// The shape of the config and its defaults. Transports, dialects and apps declare their own sections.
 // Not here: where values come from, see load.ts. Durations are in ms, sizes in bytes.
 import { z } from 'zod';
 import { appsConfig } from '../apps/app-config.ts';
@@ -13,7 +13,7 @@ const CENTURY = 36_525 * DAY;
 const token = z
   .string()
   .max(4096)
-  // A header arrives without the space around its value, so such a token would lock every sender out.
+  // HTTP strips the space around a header's value, so a token with space at an end would lock every sender out.
   .regex(/^(?!.*\p{Cc})(?:\S(?:.*\S)?)?$/u, 'expected text without control characters and without space at either end')
   .transform((value) => (value === '' ? undefined : value))
   .optional()
@@ -70,15 +70,15 @@ const websocket = z
       1024 * MIB,
     ),
     maxUnauthenticated: whole('Sockets that may be unauthenticated at once.', 1000, 1, 1_000_000),
-    activityTimeout: duration('Silence after which a socket of an app is asked for a sign of life.', 120_000, 1),
-    pongTimeout: duration('How long it may take to give one.', 30_000, 1),
+    activityTimeout: duration('Silence after which a Pusher client is pinged.', 120_000, 1),
+    pongTimeout: duration('How long a Pusher client may take to answer a ping.', 30_000, 1),
     returnTimeout: duration(
       'How long subscribers may take to come back after a crash before their apps are told that they are gone.',
-      // Between two attempts pusher-js rests for up to 60 s, the SDK for Java 30 s, that for .NET 10 s; then they connect.
+      // Between two attempts pusher-js waits up to 60 s, the Java SDK 30 s, the .NET SDK 10 s. The rest is for connecting.
       70_000,
       0,
     ),
-    pingInterval: duration('How often a socket is asked whether it is alive; a silent one is closed.', 30_000, 1000),
+    pingInterval: duration('Interval of pings; a socket that does not answer is closed.', 30_000, 1000),
   })
   .prefault({})
   .describe('Devices that are connected.');
@@ -104,12 +104,12 @@ const storage = z
 const metrics = z
   .strictObject({
     enabled: z.boolean().default(false).describe('Whether GET /metrics is answered, in the format of Prometheus.'),
-    port: port.optional().describe('A port for it alone, on the address of http.host; absent: http.port.'),
-    token: secret('Bearer token of whoever reads it; needed without a port of its own.'),
+    port: port.optional().describe('A separate port for metrics, on the address of http.host; absent: http.port.'),
+    token: secret('Bearer token for reading the metrics; required without a separate port.'),
   })
   .superRefine(({ enabled, port: own, token: needed }, context) => {
     if (enabled && own === undefined && needed === undefined) {
-      context.addIssue({ code: 'custom', message: 'expected a port of its own, or a token' });
+      context.addIssue({ code: 'custom', message: 'expected a separate port, or a token' });
     }
   })
   .prefault({})
@@ -139,5 +139,5 @@ export const configSchema = z
     ...rest,
   }));
 
-/** The effective config, complete and deeply frozen. Each piece of the relay takes the section or values it needs. */
+/** The effective config, complete and deeply frozen. Each part of the relay takes the values that it needs. */
 export type Config = z.output<typeof configSchema>;
