@@ -1,12 +1,13 @@
 // Pusher Channels, protocol 7: what the dialect claims, and how it is made. Not here: channels and members, which are
 // the channel core's, and messages to devices, which are the delivery core's.
+import type Router from '@koa/router';
+import { RelayError } from '../../base/errors.ts';
 import { activeSecret } from '../../channel/app.ts';
 import type { Farewell, RunningDialect } from '../dialect.ts';
 import { API_PATHS } from './api/endpoints.ts';
-import { addApi, createApi } from './api/http.ts';
+import { addApi, createApi, refuse } from './api/http.ts';
 import { AUTH_PATHS, addAuth } from './auth/relay-app.ts';
 import { addSamples, SAMPLE_PATHS } from './auth/samples.ts';
-import { addFallbacks } from './fallbacks.ts';
 import { encode, errorFrame } from './frames.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 import { type Closing, closeReason, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
@@ -18,6 +19,16 @@ import { PusherSession } from './session/session.ts';
 /** Some clients read the frame, others the close. */
 function farewell({ code, message }: Closing): Farewell {
   return { code, reason: closeReason(message), text: errorFrame(code, message) };
+}
+
+/**
+ * Answers 404 to the fallbacks that SDKs try when they cannot open a WebSocket: SockJS and long-lived HTTP requests. Must be
+ * added after all other routes below /pusher.
+ */
+function refuseFallbacks(router: Router, ports: Pick<PusherPorts, 'logger'>): void {
+  router.all(/^\/pusher(?:\/.*)?$/, (context) => {
+    refuse(context, new RelayError('not_found', 'no such path'), ports);
+  });
 }
 
 /** Sockets at /app/:key, the HTTP API at /apps/:id, and the endpoints that sign subscriptions. */
@@ -55,7 +66,7 @@ export const pusher = {
       routes(router) {
         addApi(router, api);
         addAuth(router, all, config);
-        addFallbacks(router, ports);
+        refuseFallbacks(router, ports);
         addSamples(router, ports, config);
       },
       open(socket, request) {

@@ -7,8 +7,7 @@ import { trigger, triggerBatch, triggerUser } from './events.ts';
 import { readParameters, readQuery } from './parameters.ts';
 import { listChannels, listUsers, showChannel } from './queries.ts';
 import type { Rate } from './rates.ts';
-import type { ApiRequest } from './request.ts';
-import { question, type Work } from './work.ts';
+import { type ApiRequest, type PreparedRequest, readOnly } from './request.ts';
 
 /** What the endpoints need. */
 export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'users'> {
@@ -16,7 +15,7 @@ export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'users'> {
 }
 
 /** Checks a proven request; `name` is the variable part of its path. @throws RelayError when it is refused */
-type Prepare = (ports: EndpointPorts, request: ApiRequest, name: string) => Work;
+type Prepare = (ports: EndpointPorts, request: ApiRequest, name: string) => PreparedRequest;
 
 /** One method of one path. */
 export interface Endpoint {
@@ -60,12 +59,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   // Of the first SDKs as well.
   get('channels/*/stats', show),
   get('channels/*/users', ({ channels }, { app, query }, name) => listUsers(channels, app, name, readQuery(query))),
-  get('connections', ({ sessions }, { app }) => question(() => ({ connections: sessions.count(app.id) }))),
+  get('connections', ({ sessions }, { app }) => readOnly(() => ({ connections: sessions.count(app.id) }))),
   {
     method: 'POST',
     path: 'users/*/terminate_connections',
     prepare: ({ channels, users, sessions }, { app }, user) =>
-      question(() => {
+      readOnly(() => {
         // webman's clients sign in nowhere: its users are those of presence channels.
         const members = app.webman ? channels.connectionsOf(app, user) : [];
         for (const connection of [...users.connections(app, user), ...members])

@@ -7,7 +7,7 @@ import { checkChannelName, kindOfChannel, userChannel } from '../../../channel/c
 import type { Channels } from '../../../channel/channels.ts';
 import { isUserId } from '../session/signin.ts';
 import { type Parameters, readInfo } from './parameters.ts';
-import type { Work } from './work.ts';
+import type { PreparedRequest } from './request.ts';
 
 /** An event that is good to be sent. */
 interface ReadyEvent {
@@ -126,7 +126,7 @@ export function countsOf(channels: PublishPorts, app: App, channel: string, info
 }
 
 /** Publishes one event to its channels. @throws RelayError when it is refused */
-export function trigger(channels: PublishPorts, app: App, parameters: Parameters): Work {
+export function trigger(channels: PublishPorts, app: App, parameters: Parameters): PreparedRequest {
   const event = readEvent(app, parameters, false);
   checkSize(app, event);
   return {
@@ -141,7 +141,7 @@ export function trigger(channels: PublishPorts, app: App, parameters: Parameters
 }
 
 /** Publishes several events in their order, or none. @throws RelayError when one of them is refused */
-export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parameters): Work {
+export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parameters): PreparedRequest {
   if (!Array.isArray(batch) || batch.length === 0) throw invalid('Required batch');
   if (batch.length > app.limits.batch) {
     // The acceptance tests of the official SDKs look for the first words.
@@ -163,7 +163,12 @@ export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parame
 }
 
 /** Publishes to the connections of one user. @throws RelayError when it is refused */
-export function triggerUser(channels: PublishPorts, app: App, userId: string, { name, data }: Parameters): Work {
+export function triggerUser(
+  channels: PublishPorts,
+  app: App,
+  userId: string,
+  { name, data }: Parameters,
+): PreparedRequest {
   if (!isUserId(app, userId)) throw invalid('Invalid user id');
   const event = { name, data, channel: userChannel(userId) };
   return trigger(channels, { ...app, limits: { ...app.limits, channelNameLen: event.channel.length } }, event);

@@ -35,14 +35,14 @@ export function createApi(ports: HttpPorts, config: PusherConfig): Api {
 
   /** Does what a proven request asks for, unless that is more than its app may; `headers` go with either answer. */
   function carryOut(endpoint: Endpoint, request: ApiRequest, name: string, headers: Record<string, string>): object {
-    const work = endpoint.prepare(ports, request, name);
+    const prepared = endpoint.prepare(ports, request, name);
     if (endpoint.rate !== undefined) {
-      const taken = rates.take(request.app, endpoint.rate, Math.max(1, work.events));
+      const taken = rates.take(request.app, endpoint.rate, Math.max(1, prepared.events));
       Object.assign(headers, taken.headers);
       const { retryAfter } = taken;
       if (retryAfter !== undefined) throw new RelayError('too_many', 'Too many requests', { retryAfter });
     }
-    return work.run();
+    return prepared.run();
   }
 
   async function perform(request: HttpRequest, headers: Record<string, string>): Promise<HttpAnswer> {

@@ -6,7 +6,7 @@ import { type ChannelKind, checkChannelName, kindOfChannel } from '../../../chan
 import type { Channels } from '../../../channel/channels.ts';
 import { countsOf, countsSubscribers } from './events.ts';
 import { type Parameters, readInfo } from './parameters.ts';
-import { question, type Work } from './work.ts';
+import { type PreparedRequest, readOnly } from './request.ts';
 
 /** What the queries need of the channel core. */
 export type QueryPorts = Pick<
@@ -23,7 +23,7 @@ function typeOf(app: App, kind: ChannelKind): { type?: string } {
 }
 
 /** `GET /channels`. */
-export function listChannels(channels: QueryPorts, app: App, query: Parameters): Work {
+export function listChannels(channels: QueryPorts, app: App, query: Parameters): PreparedRequest {
   const prefix = String(query['filter_by_prefix'] ?? '');
   const info = readInfo(query['info'], ['user_count', 'subscription_count']);
   if (info.includes('user_count') && !prefix.startsWith('presence-')) {
@@ -32,7 +32,7 @@ export function listChannels(channels: QueryPorts, app: App, query: Parameters):
   if (info.includes('subscription_count') && !countsSubscribers(app)) {
     throw invalid('subscription_count is not enabled for this app');
   }
-  return question(() => {
+  return readOnly(() => {
     const told = channels.occupied(app, prefix).map((name) => {
       return [name, { ...countsOf(channels, app, name, info), ...typeOf(app, kindOfChannel(name)) }];
     });
@@ -46,7 +46,7 @@ function checkName(app: App, name: string): ChannelKind {
 }
 
 /** `GET /channels/:name`; a channel without subscribers is not occupied, and that is no error. */
-export function showChannel(channels: QueryPorts, app: App, name: string, query: Parameters): Work {
+export function showChannel(channels: QueryPorts, app: App, name: string, query: Parameters): PreparedRequest {
   const kind = checkName(app, name);
   const info = readInfo(query['info'], ['user_count', 'subscription_count', 'cache']);
   if (info.includes('user_count') && !kind.presence) throw invalid('user_count is known of presence channels alone');
@@ -54,7 +54,7 @@ export function showChannel(channels: QueryPorts, app: App, name: string, query:
     throw invalid('subscription_count is not enabled for this app');
   }
   if (info.includes('cache') && !kind.cacheable) throw invalid('cache is known of cache channels alone');
-  return question(() => {
+  return readOnly(() => {
     // Channels of users are nobody else's business.
     const occupied = !kind.user && channels.subscriptionCount(app, name) > 0;
     const cached = info.includes('cache') ? channels.cached(app, name) : undefined;
@@ -70,12 +70,12 @@ export function showChannel(channels: QueryPorts, app: App, name: string, query:
 }
 
 /** `GET /channels/:name/users`; `with_user_info=1` adds what each said of itself, as soketi does. */
-export function listUsers(channels: QueryPorts, app: App, name: string, query: Parameters): Work {
+export function listUsers(channels: QueryPorts, app: App, name: string, query: Parameters): PreparedRequest {
   if (!checkName(app, name).presence) {
     throw invalid(`Invalid channel [${name}]: users are known of presence channels alone`);
   }
   const isWhole = query['with_user_info'] === '1';
-  return question(() => {
+  return readOnly(() => {
     const members = [...channels.members(app, name)];
     return { users: members.map(([id, { info }]) => (isWhole ? { id, user_info: info } : { id })) };
   });

@@ -16,7 +16,20 @@ export interface ApiRequest {
   readonly body: Buffer;
 }
 
-/** What reading a request takes. */
+/** What a request asks for, checked and not done yet. */
+export interface PreparedRequest {
+  /** How many events it publishes: one for each channel of each event. */
+  readonly events: number;
+  /** Does it and returns the body of the answer. */
+  run(): object;
+}
+
+/** A request that publishes nothing. */
+export function readOnly(run: () => object): PreparedRequest {
+  return { events: 0, run };
+}
+
+/** What reading a request needs. */
 export interface RequestPorts {
   readonly apps: Pick<PusherPorts['apps'], 'byId'>;
   readonly clock: PusherPorts['clock'];
