@@ -91,7 +91,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const metrics: Metrics | undefined = config.metrics.enabled
     ? (await import('./metrics/metrics.ts')).createMetrics({
         sockets: () => edge.sockets.count(),
-        queued: () => durable.outboxes.queued(),
+        queued: () => durable.queued(),
         apps: () => readAppMetrics({ ...live, dialects: open }),
       })
     : undefined;
@@ -135,14 +135,16 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     status: draining ? ('draining' as const) : ('ok' as const),
     version,
     uptime: Math.floor((clock.monotonic() - started) / 1000),
-    queued: outboxes.queued(),
+    queued: durable.queued(),
   });
   const edge = composeEdge({ config, clock, logger, dialects: open, metrics, health });
 
   async function close(): Promise<void> {
     draining = true;
     durable.answerAll();
+    const drained = durable.drain();
     await edge.close();
+    await drained;
     await durable.close();
     live.appRegistry.close();
     live.users.close();

@@ -1,119 +1,295 @@
-// The queues of the hooks: one outbox per app and address, kept over restarts, and no device that anybody could see.
+// The queues of app webhooks: a report is stored, then sent to its hook until the app's server takes it.
+// Not here: what is reported (reports.ts) and in which order it goes out (address-queue.ts).
 import { createHash, randomUUID } from 'node:crypto';
-import { isSettled } from '../../shared/status.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { App, Hook } from '../channel/app.ts';
 import type { Apps } from '../channel/apps.ts';
-import type { Device } from '../delivery/device.ts';
-import { createMessage } from '../delivery/message.ts';
-import type { Outboxes } from '../delivery/outboxes.ts';
-import type { MessageLog } from '../delivery/ports.ts';
+import type { Outgoing } from '../outbound/outgoing.ts';
+import { AddressQueue, type ReportOutcome, type Sending } from './address-queue.ts';
+import type { HooksConfig } from './config.ts';
 import type { EventReport } from './event-report.ts';
-import { HOOK, type HookTarget } from './transport.ts';
-import { webmanTime } from './webman.ts';
+import type { NewReport, ReportStore, StoredReport } from './report-store.ts';
+import { channelsOf, type HookTarget, hookRequest, reportBody, splitBody } from './request.ts';
 
-/** What the queues need of the delivery core. */
-export interface HookQueuesPorts {
-  readonly log: Pick<MessageLog, 'append'>;
-  readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'enqueue'>;
+/** What the queues need. */
+export interface WebhookQueuesPorts {
+  readonly config: HooksConfig;
+  readonly store: ReportStore;
+  readonly apps: Pick<Apps, 'byId'>;
+  readonly outgoing: Outgoing;
   readonly clock: Clock;
   readonly logger: Logger;
-  nextMid(): string;
+  /** A number in [0, 1). */
+  random(): number;
+  /** Counts what goes by; undefined where nothing is measured. */
+  readonly meter?: HookMeter | undefined;
 }
 
-/** Finds the hooks behind queues. */
-export interface HookNames {
-  /** @param nth which of the hooks that share the queue */
-  targetOf(queue: string, nth: number): HookTarget | undefined;
-  /** The queue as the delivery core wants it; undefined for the name of a real device, or of a hook that is gone. */
-  deviceOf(queue: string): Device | undefined;
+/** What is measured of app webhooks. */
+export interface HookMeter {
+  attempted(transport: string, outcome: 'confirmed' | 'retry' | 'refused'): void;
+  retried(transport: string): void;
+  reached(status: 'ok' | 'failed', transport: string): void;
 }
 
-/** No device can have a name with a slash. */
-const PREFIX = 'hook/';
-
-const queues = new WeakMap<Hook, string>();
-
-/** What an app has to hear goes to one address in one line, however many of its hooks have that address. */
-function queueOf({ id }: App, hook: Hook): string {
-  const known = queues.get(hook);
-  if (known !== undefined) return known;
-  const queue = `${PREFIX}${id}/${createHash('sha256').update(hook.url).digest('hex').slice(0, 16)}`;
-  queues.set(hook, queue);
-  return queue;
-}
-
-/** Names of queues; they are the same after a restart. */
-export function createHookNames(apps: Pick<Apps, 'byId'>): HookNames {
-  function targetOf(queue: string, nth: number): HookTarget | undefined {
-    if (!queue.startsWith(PREFIX)) return undefined;
-    const app = apps.byId(queue.slice(PREFIX.length, queue.lastIndexOf('/')));
-    const hooks = app?.hooks.filter((one) => queueOf(app, one) === queue) ?? [];
-    // With fewer hooks than before a restart, another one of the address takes what is left.
-    const hook = hooks[nth] ?? hooks[0];
-    return app === undefined || hook === undefined ? undefined : { app, hook };
-  }
-  return {
-    targetOf,
-    deviceOf(queue) {
-      if (targetOf(queue, 0) === undefined) return undefined;
-      return { name: queue, groups: [], routes: { [HOOK]: {} }, secured: true, createdAt: 0 };
-    },
-  };
-}
-
-/** The log as outboxes write it: what an app was told is nobody's history, so that a report goes when it is settled. */
-export function forgetReports(log: MessageLog): MessageLog {
-  return {
-    ...log,
-    record: (mid, device, status) =>
-      device.startsWith(PREFIX) && isSettled(status) ? log.discard(mid, device) : log.record(mid, device, status),
-  };
-}
-
-/** Takes reports and has them delivered. */
-export interface HookQueues {
+/** The queues of one relay. */
+export interface WebhookQueues {
+  /** Takes up what waits from the last run. */
+  load(): Promise<void>;
+  /** Takes what goes to one hook in one request. */
   emit(app: App, hook: Hook, events: readonly EventReport[]): void;
+  /** Drops the reports of an app that was removed. */
+  forget(app: string): void;
+  /** How many reports wait. */
+  queued(): number;
+  /** Starts no further request; resolves when none is under way. What is taken from now on waits for the next run. */
+  drain(): Promise<void>;
   /** Resolves when everything that was taken is durable. */
   settled(): Promise<void>;
+  /** Cuts off what is under way. */
+  close(): void;
+}
+
+/** The name under which app webhooks are measured. */
+export const HOOK = 'hook';
+/** An address that refuses a report so many times is logged, and then not again for so many ms. */
+const LOG_AFTER = 3;
+const LOG_INTERVAL = 600_000;
+
+interface Address {
+  readonly queue: AddressQueue;
+  /** Reports and bytes, those that are being stored included. */
+  reports: number;
+  bytes: number;
+  /** When its failures and its drops were logged, on the monotonic clock. */
+  failureLogged: number;
+  dropLogged: number;
+}
+
+const digests = new WeakMap<Hook, string>();
+
+/** Names the address of a hook; the same after a restart. */
+export function addressOf(hook: Hook): string {
+  const known = digests.get(hook);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256').update(hook.url).digest('hex').slice(0, 16);
+  digests.set(hook, digest);
+  return digest;
 }
 
 /** Makes the queues of one relay. */
-export function createHookQueues(ports: HookQueuesPorts, { deviceOf }: HookNames): HookQueues {
-  const { log, outboxes, clock, logger, nextMid } = ports;
+export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
+  const { config, store, apps, outgoing, clock, logger, meter } = ports;
+  const addresses = new Map<string, Address>();
   const storing = new Set<Promise<void>>();
+  const closing = new AbortController();
+  /** Bytes of bodies in memory. */
+  let buffered = 0;
+  let draining = false;
+  let closed = false;
 
-  async function store(app: App, hook: Hook, device: Device, events: readonly EventReport[]): Promise<void> {
-    const now = clock.now();
-    const text = JSON.stringify({ time_ms: app.webman ? webmanTime(now) : now, events: events });
-    const nth = app.hooks.filter(({ url }) => url === hook.url).indexOf(hook);
-    const from = { method: 'http', name: '' } as const;
-    const body = { text, desp: '', extra: { nth, id: randomUUID() } };
-    const message = createMessage({ sendType: 'personal', target: device.name, from, message: body }, nextMid());
+  function targetOf({
+    app: id,
+    address,
+    hook,
+  }: Pick<StoredReport, 'app' | 'address' | 'hook'>): HookTarget | undefined {
+    const app = apps.byId(id);
+    const hooks = app?.hooks.filter((one) => addressOf(one) === address) ?? [];
+    // With fewer hooks than before a restart, another one of the address takes what is left.
+    const target = hooks[hook] ?? hooks[0];
+    return app === undefined || target === undefined ? undefined : { app, hook: target };
+  }
+
+  async function attempt({ report, body: kept }: Sending): Promise<ReportOutcome> {
+    const target = targetOf(report);
+    if (target?.app.enabled !== true) return { kind: 'unwanted', reason: 'the app has no such hook' };
+    const body = kept ?? (await store.body(report.seq));
+    if (body === undefined) return { kind: 'unwanted', reason: 'the report is not stored any more' };
+    const request = hookRequest(target, report.request, body);
+    if (request === undefined) return { kind: 'unwanted', reason: 'the app has no active key' };
+    const answer = await outgoing.send({ ...request, proxy: undefined }, closing.signal);
+    if (closing.signal.aborted) return { kind: 'aborted' };
+    if (answer.fault !== undefined) return { kind: 'unavailable', reason: answer.fault };
+    const { status, words: reason, after } = answer;
+    if (status >= 200 && status < 300) return { kind: 'taken' };
+    const concernsAll = after !== undefined || [429, 502, 503, 504].includes(status);
+    return concernsAll ? { kind: 'unavailable', reason, after } : { kind: 'refused', reason };
+  }
+
+  async function tryOnce(address: Address, sending: Sending, tries: number): Promise<ReportOutcome> {
+    if (tries > 1) meter?.retried(HOOK);
     try {
-      await log.append(message, [device.name]);
-      outboxes.enqueue(message, [device]);
+      const outcome = await attempt(sending);
+      meter?.attempted(HOOK, OUTCOMES[outcome.kind]);
+      if ('reason' in outcome && tries >= LOG_AFTER) noteFailing(address, sending.report, outcome.reason);
+      return outcome;
     } catch (error) {
-      outboxes.release([device]);
-      logger.error({ err: error, app: app.id }, 'a report could not be stored');
+      logger.error({ err: error, app: sending.report.app }, 'a report could not be sent; it is tried again');
+      return { kind: 'refused', reason: 'internal error' };
+    }
+  }
+
+  function factsOf(report: Pick<StoredReport, 'app' | 'address' | 'hook'>) {
+    const target = targetOf(report);
+    // The rest of the URL may hold a password.
+    return { app: report.app, ...(target === undefined ? {} : { webhook: new URL(target.hook.url).origin }) };
+  }
+
+  function noteFailing(address: Address, report: StoredReport, reason: string): void {
+    if (clock.monotonic() - address.failureLogged < LOG_INTERVAL) return;
+    address.failureLogged = clock.monotonic();
+    logger.warn({ ...factsOf(report), reason, waiting: address.reports }, 'a webhook keeps refusing; its reports wait');
+  }
+
+  function noteDrop(address: Address, report: NewReport, limit: string): void {
+    if (clock.monotonic() - address.dropLogged < LOG_INTERVAL) return;
+    address.dropLogged = clock.monotonic();
+    logger.warn({ ...factsOf(report), limit, waiting: address.reports }, 'reports are dropped: the queue is full');
+  }
+
+  function open(name: string): Address {
+    const address: Address = {
+      reports: 0,
+      bytes: 0,
+      failureLogged: Number.NEGATIVE_INFINITY,
+      dropLogged: Number.NEGATIVE_INFINITY,
+      queue: new AddressQueue({
+        clock,
+        concurrency: config.concurrency,
+        lifetime: config.lifetime,
+        random: ports.random,
+        attempt: (sending, tries) => tryOnce(address, sending, tries),
+        split: (sending) => split(address, sending),
+        ended: (sending, how, reason) => end(address, sending, how, reason),
+        fault: (error) => logger.error({ err: error }, 'a bug in the queues of app webhooks'),
+      }),
+    };
+    if (draining) address.queue.stop();
+    addresses.set(name, address);
+    return address;
+  }
+
+  function end(address: Address, sending: Sending, how: 'taken' | 'unwanted' | 'givenUp', reason: string): void {
+    const { report } = sending;
+    release(address, report, sending.body !== undefined);
+    store.remove(report.seq).catch((error: unknown) => {
+      logger.error({ err: error, app: report.app }, 'a report that is done is still stored; it may be sent again');
+    });
+    meter?.reached(how === 'taken' ? 'ok' : 'failed', HOOK);
+    if (how !== 'taken') logger.warn({ ...factsOf(report), reason }, 'a report is given up');
+  }
+
+  function release(address: Address, { bytes, address: name }: StoredReport, isBuffered: boolean): void {
+    address.reports -= 1;
+    address.bytes -= bytes;
+    if (isBuffered) buffered -= bytes;
+    if (address.reports > 0) return;
+    address.queue.close();
+    if (addresses.get(name) === address) addresses.delete(name);
+  }
+
+  async function split(address: Address, { report, body: kept }: Sending): Promise<StoredReport[] | undefined> {
+    try {
+      const text = kept ?? (await store.body(report.seq)) ?? '';
+      const parts = splitBody(text).map((part): NewReport => ({ ...report, ...part, request: randomUUID() }));
+      // In one turn, so that a crash leaves the whole or the parts.
+      const adding = parts.map((part) => store.add(part, report.seq));
+      const removing = store.remove(report.seq);
+      const seqs = await Promise.all(adding);
+      await removing;
+      const stored = parts.map(({ body, ...part }, index): StoredReport => {
+        return { ...part, seq: seqs[index] ?? 0, bytes: Buffer.byteLength(body) };
+      });
+      for (const { bytes } of stored) {
+        address.reports += 1;
+        address.bytes += bytes;
+      }
+      release(address, report, kept !== undefined);
+      return stored;
+    } catch (error) {
+      logger.error({ err: error, app: report.app }, 'a report could not be split');
+      return undefined;
+    }
+  }
+
+  async function keep(address: Address, report: NewReport, bytes: number): Promise<void> {
+    try {
+      const seq = await store.add(report);
+      const isBuffered = buffered + bytes <= config.maxBuffered;
+      if (isBuffered) buffered += bytes;
+      const { body, ...rest } = report;
+      const stored = { ...rest, seq, bytes };
+      if (apps.byId(report.app) === undefined || closed) release(address, stored, isBuffered);
+      else address.queue.add({ report: stored, body: isBuffered ? body : undefined, age: 0 });
+    } catch (error) {
+      release(address, { ...report, seq: 0, bytes }, false);
+      logger.error({ err: error, app: report.app }, 'a report could not be stored');
     }
   }
 
   return {
+    async load() {
+      const now = clock.now();
+      for (const report of await store.load()) {
+        const address = addresses.get(report.address) ?? open(report.address);
+        address.reports += 1;
+        address.bytes += report.bytes;
+        // A clock that was set back makes nothing live longer, and one that was set forward leaves one attempt.
+        const age = Math.min(config.lifetime, Math.max(0, now - report.acceptedAt));
+        address.queue.add({ report, body: undefined, age });
+      }
+    },
     emit(app, hook, events) {
-      const queue = queueOf(app, hook);
-      const device = deviceOf(queue);
-      if (device === undefined) return;
-      if (!outboxes.reserve(queue)) {
-        logger.warn({ app: app.id, limit: 'storage.maxQueued' }, 'a report is dropped: the queue of the hook is full');
+      const name = addressOf(hook);
+      const address = addresses.get(name) ?? open(name);
+      const acceptedAt = clock.now();
+      const body = reportBody(app, events, acceptedAt);
+      const bytes = Buffer.byteLength(body);
+      const index = app.hooks.filter((one) => addressOf(one) === name).indexOf(hook);
+      const common = { app: app.id, address: name, hook: index, request: randomUUID() };
+      const report: NewReport = { ...common, channels: channelsOf(events), acceptedAt, body };
+      if (address.reports >= config.maxQueued || address.bytes + bytes > config.maxQueuedBytes) {
+        const limit = address.reports >= config.maxQueued ? 'hooks.maxQueued' : 'hooks.maxQueuedBytes';
+        noteDrop(address, report, limit);
         return;
       }
-      const stored = store(app, hook, device, events).finally(() => storing.delete(stored));
+      address.reports += 1;
+      address.bytes += bytes;
+      const stored = keep(address, report, bytes).finally(() => storing.delete(stored));
       storing.add(stored);
+    },
+    forget(app) {
+      for (const address of [...addresses.values()]) {
+        for (const { report, body } of address.queue.forget(app)) release(address, report, body !== undefined);
+      }
+      store.forget(app).catch((error: unknown) => logger.error({ err: error, app }, 'reports could not be removed'));
+    },
+    queued() {
+      let total = 0;
+      for (const { reports } of addresses.values()) total += reports;
+      return total;
+    },
+    async drain() {
+      draining = true;
+      await Promise.all([...addresses.values()].map(({ queue }) => queue.drain()));
     },
     async settled() {
       await Promise.all(storing);
     },
+    close() {
+      closed = true;
+      closing.abort();
+      for (const { queue } of addresses.values()) queue.close();
+      addresses.clear();
+    },
   };
 }
+
+const OUTCOMES = {
+  taken: 'confirmed',
+  refused: 'retry',
+  unavailable: 'retry',
+  aborted: 'retry',
+  unwanted: 'refused',
+} as const;

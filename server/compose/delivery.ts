@@ -1,9 +1,8 @@
 // Builds the durable side of a relay: transports, outboxes, devices, sending, and reports to apps.
 import type { Status } from '../../shared/status.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
-import { createHookNames, createHookQueues, forgetReports } from '../app-webhooks/queues.ts';
+import { createWebhookQueues, HOOK } from '../app-webhooks/queues.ts';
 import { createReports } from '../app-webhooks/reports.ts';
-import { createHookTransport } from '../app-webhooks/transport.ts';
 import { toWebman } from '../app-webhooks/webman.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
@@ -22,9 +21,24 @@ import { createRoster } from '../delivery/roster.ts';
 import { createSend } from '../delivery/send.ts';
 import { meteredLog, meteredTransport } from '../metrics/metered.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { createAgents } from '../outbound/agents.ts';
+import { createOutgoing } from '../outbound/outgoing.ts';
 import { createTransports } from '../transports/index.ts';
 import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
+
+/** How long in ms the end of the relay waits for requests under way. */
+const DRAIN_GRACE = 3000;
+
+/** Resolves with the work, at the latest after so many ms. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
 
 /** What the durable side needs. */
 export interface DeliverySideParts {
@@ -64,8 +78,6 @@ export async function composeDelivery(parts: DeliverySideParts) {
     messageTtl: config.storage.ttl,
     pushGrace: config.webpush.grace,
   });
-  const hookNames = createHookNames(apps);
-  running.push(createHookTransport({ clock, targetOf: hookNames.targetOf }));
   const transports = new Map<string, Transport>(
     running.map((transport): [string, Transport] => [
       transport.name,
@@ -74,10 +86,10 @@ export async function composeDelivery(parts: DeliverySideParts) {
   );
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
   const outboxes = createOutboxes({
-    log: forgetReports(log),
+    log,
     clock,
     logger,
-    devices: { get: (name) => hookNames.deviceOf(name) ?? devices.get(name) },
+    devices,
     transports,
     maxQueued: config.storage.maxQueued,
     maxReadAhead: config.storage.maxReadAhead,
@@ -103,7 +115,19 @@ export async function composeDelivery(parts: DeliverySideParts) {
     onRemoved: removals.tell,
   });
   const nextMid = createMids(clock, log.lastMid());
-  const hookQueues = createHookQueues({ log, outboxes, clock, logger, nextMid }, hookNames);
+  const { timeout } = config.hooks;
+  const hookClient = createOutgoing({ clock, timeout, agents: createAgents({ clock, timeout }) });
+  const webhookQueues = createWebhookQueues({
+    config: config.hooks,
+    store: backend.appReports,
+    apps,
+    outgoing: hookClient,
+    clock,
+    logger,
+    random: Math.random,
+    meter: metrics,
+  });
+  metrics?.knows({ name: HOOK, statuses: {} });
   const reports = createReports({
     clock,
     logger,
@@ -112,13 +136,15 @@ export async function composeDelivery(parts: DeliverySideParts) {
     returnTimeout: config.websocket.returnTimeout,
     afterPendingEdges: channels.afterPendingEdges,
     format: (owner, event, details) => (owner.webman ? toWebman(owner, event, details, clock.now()) : event),
-    emit: hookQueues.emit,
+    emit: webhookQueues.emit,
   });
   const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
 
   channels.onEdge(reports.edge);
   apps.onChange((id, changed) => {
-    if (changed === undefined) reports.forget(id);
+    if (changed !== undefined) return;
+    reports.forget(id);
+    webhookQueues.forget(id);
   });
   channels.onCount((owner, channel, count) =>
     reports.add(owner, { name: 'subscription_count', channel, subscription_count: count }),
@@ -150,6 +176,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     async start(): Promise<void> {
       await roster.configure('webhook', config.webhook.clients);
       await outboxes.start();
+      await webhookQueues.load();
       await reports.load();
       housekeeping.start();
     },
@@ -157,12 +184,18 @@ export async function composeDelivery(parts: DeliverySideParts) {
     open: reports.open,
     /** Answers every waiting sender with the statuses so far. */
     answerAll: replies.close,
+    /** Deliveries that are not settled, and reports to apps. */
+    queued: () => outboxes.queued() + webhookQueues.queued(),
+    /** Starts no further request to anyone; resolves when those under way are over, or after some seconds. */
+    drain: () => within(DRAIN_GRACE, webhookQueues.drain()),
     /** Ends every attempt. */
     async close(): Promise<void> {
       reports.close();
-      await hookQueues.settled();
+      await webhookQueues.settled();
       await housekeeping.close();
       outboxes.close();
+      webhookQueues.close();
+      hookClient.close();
       await Promise.all(running.map((transport) => transport.close()));
     },
   };

@@ -1,6 +1,7 @@
 // The shape of the config and its defaults. Transports, dialects and apps declare their own sections.
 // Not here: where values come from, see load.ts. Durations are in ms, sizes in bytes.
 import { z } from 'zod';
+import { hooksConfig } from '../app-webhooks/config.ts';
 import { appsConfig } from '../apps/app-config.ts';
 import { dialectConfigs } from '../dialects/config.ts';
 import { transportConfigs } from '../transports/config.ts';
@@ -124,6 +125,7 @@ export const configSchema = z
     websocket,
     ...transportConfigs,
     ...dialectConfigs,
+    hooks: hooksConfig,
     storage,
     metrics,
     statusNames: z

@@ -1,63 +1,256 @@
 import { expect } from 'chai';
-import { createHookNames, createHookQueues } from '../../server/app-webhooks/queues.ts';
-import { silentLogger } from '../../server/base/logger.ts';
-import { createApp } from '../../server/channel/app.ts';
+import { type HooksConfig, hooksConfig } from '../../server/app-webhooks/config.ts';
+import { createWebhookQueues } from '../../server/app-webhooks/queues.ts';
+import type { ReportStore } from '../../server/app-webhooks/report-store.ts';
+import type { Logger } from '../../server/base/logger.ts';
+import { createApp, type Hook } from '../../server/channel/app.ts';
 import { createApps } from '../../server/channel/apps.ts';
-import { createMids } from '../../server/delivery/message.ts';
+import { createAgents } from '../../server/outbound/agents.ts';
+import { createOutgoing } from '../../server/outbound/outgoing.ts';
+import { openBackend } from '../delivery/fixtures.ts';
+import { onCleanup } from '../support/cleanup.ts';
 import { fakeClock } from '../support/clock.ts';
+import { eventually } from '../support/eventually.ts';
+import { receiver } from './receiver.ts';
 
-const hookTo = (url: string, event: string) => ({ url, events: [event], batch: false });
+const KEYS = [{ key: 'k', secret: 's', active: true }];
+const event = (channel: string) => ({ name: 'channel_occupied', channel });
 
-/** An app with hooks, and the names of their queues. */
-function setUp() {
-  const hooks = [hookTo('http://a/', 'channel_occupied'), hookTo('http://a/', 'channel_vacated')];
-  const app = createApp({ id: '1', keys: [{ key: 'k', secret: 's', active: true }], hooks });
+/** The queues of one app over real sockets and a real store; time stands still. */
+async function setUp({
+  config = {},
+  wrap,
+}: {
+  config?: Partial<HooksConfig>;
+  wrap?: (store: ReportStore) => ReportStore;
+} = {}) {
+  const hooks = await receiver();
+  const { appReports } = await openBackend();
+  const hook: Hook = { url: hooks.url, events: [], batch: true };
+  const app = createApp({ id: '1', keys: KEYS, hooks: [hook] });
   const apps = createApps([app]);
-  return { app, apps, names: createHookNames(apps) };
-}
-
-/** Reports once, and gives the name of the queue that took it, with those that gave their place back. */
-async function report({ app, names }: ReturnType<typeof setUp>, append: () => Promise<void>) {
-  const steps: string[] = [];
   const clock = fakeClock();
-  const queues = createHookQueues(
-    {
-      log: { append },
-      outboxes: {
-        reserve: (name) => steps.push(`reserve ${name}`) > 0,
-        release: (devices) => void steps.push(...devices.map(({ name }) => `release ${name}`)),
-        enqueue: (_message, devices) => void steps.push(...devices.map(({ name }) => `enqueue ${name}`)),
-      },
+  const lines: { level: string; text: string; facts: Record<string, unknown> }[] = [];
+  const log = (level: string) => (facts: object, text: string) => void lines.push({ level, text, facts: { ...facts } });
+  const logger = {
+    debug: log('debug'),
+    info: log('info'),
+    warn: log('warn'),
+    error: log('error'),
+  } as unknown as Logger;
+  const outcomes: string[] = [];
+  const meter = {
+    attempted: (_hook: string, outcome: string) => void outcomes.push(outcome),
+    retried() {},
+    reached() {},
+  };
+  /** The next run of the relay on the same store. */
+  function run() {
+    const options = { clock, timeout: 10_000 };
+    const outgoing = createOutgoing({ ...options, agents: createAgents(options) });
+    const queues = createWebhookQueues({
+      config: { ...hooksConfig.parse({}), ...config },
+      store: wrap?.(appReports) ?? appReports,
+      apps,
+      outgoing,
       clock,
-      logger: silentLogger,
-      nextMid: createMids(clock, '0'),
-    },
-    names,
-  );
-  for (const hook of app.hooks.slice(0, 1)) queues.emit(app, hook, [{ name: 'channel_occupied', channel: 'a' }]);
-  await queues.settled();
-  return { steps, queue: steps[0]?.slice('reserve '.length) ?? '' };
+      logger,
+      random: () => 0.5,
+      meter,
+    });
+    const close = () => {
+      queues.close();
+      outgoing.close();
+    };
+    onCleanup(close);
+    return { ...queues, close };
+  }
+  const queues = run();
+  return {
+    hooks,
+    hook,
+    app,
+    apps,
+    clock,
+    lines,
+    /** What became of each attempt that is over. */
+    outcomes,
+    store: appReports,
+    queues,
+    run,
+    tell: (...channels: string[]) => queues.emit(app, hook, channels.map(event)),
+    told: () => hooks.requests.map(({ events }) => events.map(({ channel }) => channel).join('+')),
+  };
 }
 
-describe('createHookQueues', () => {
-  it('gives the place in the queue back when a report cannot be stored', async () => {
-    const made = setUp();
-    const kept = await report(made, async () => {});
-    expect(kept.steps).to.deep.equal([`reserve ${kept.queue}`, `enqueue ${kept.queue}`]);
-    const lost = await report(made, () => Promise.reject(new Error('the disk is full')));
-    expect(lost.steps).to.deep.equal([`reserve ${lost.queue}`, `release ${lost.queue}`]);
+describe('createWebhookQueues', () => {
+  it('lets a report that is refused again and again hold up nothing but its channel', async () => {
+    const { hooks, tell, told, clock, queues } = await setUp();
+    hooks.refuses = ({ events }) => events.some(({ channel }) => channel === 'bad');
+    tell('bad');
+    tell('bad', 'good');
+    for (let n = 0; n < 20; n += 1) tell(`c${n}`);
+    await eventually('all other channels are told', () => told().filter((text) => /^c\d/.test(text)).length === 20);
+    hooks.refuses = () => false;
+    await clock.tick(1000);
+    await eventually('nothing waits', () => queues.queued() === 0);
+    expect(told().slice(-2)).to.deep.equal(['bad', 'bad+good']);
   });
-});
 
-describe('createHookNames', () => {
-  it('finds the hook that a report is for, or one of its address when there are fewer than there were', async () => {
-    const made = setUp();
-    const { app, apps, names } = made;
-    const { queue } = await report(made, async () => {});
-    expect([0, 1].map((nth) => names.targetOf(queue, nth)?.hook)).to.deep.equal(app.hooks);
-    apps.replace(createApp({ ...app, hooks: app.hooks.slice(1) }));
-    expect(names.targetOf(queue, 1)?.hook.events).to.deep.equal(['channel_vacated']);
-    apps.replace(createApp({ ...app, hooks: [] }));
-    expect([names.targetOf(queue, 0), names.deviceOf(queue)]).to.deep.equal([undefined, undefined]);
+  it('splits a batch that is refused, so that the other channels in it are told', async () => {
+    const { hooks, tell, told, clock, queues, store, outcomes } = await setUp();
+    hooks.refuses = ({ events }) => events.some(({ channel }) => channel === 'bad');
+    tell('bad', 'good', 'fine', 'good');
+    for (let n = 1; n <= 3; n += 1) {
+      await eventually(`the end of attempt ${n}`, () => outcomes.length >= n);
+      await clock.tick(n * 1000);
+    }
+    await eventually('the good channels are told', () => told().includes('good+good') && told().includes('fine'));
+    await eventually('only the bad one waits', () => queues.queued() === 1);
+    expect((await store.load()).map(({ channels }) => channels)).to.deep.equal([['bad']]);
+  });
+
+  it('has at most hooks.concurrency requests under way to one address', async () => {
+    const { hooks, tell, queues, clock } = await setUp({ config: { concurrency: 3 } });
+    hooks.status = 0;
+    for (let n = 0; n < 10; n += 1) tell(`c${n}`);
+    await eventually('three are under way', () => hooks.requests.length === 3);
+    await clock.tick(9000);
+    expect([hooks.requests.length, queues.queued()]).to.deep.equal([3, 10]);
+  });
+
+  it('goes on in order after a restart', async () => {
+    const { hooks, tell, told, clock, queues, run } = await setUp();
+    hooks.status = 500;
+    for (const channel of ['a', 'b']) tell(channel, 'x');
+    tell('a');
+    await eventually('the first attempt', () => hooks.requests.length === 1);
+    await queues.drain();
+    await queues.settled();
+    queues.close();
+    hooks.status = 200;
+    hooks.requests.length = 0;
+    await clock.tick(60_000);
+    const next = run();
+    await next.load();
+    await eventually('everything is told', () => next.queued() === 0);
+    expect(told().filter((text) => text.includes('x'))).to.deep.equal(['a+x', 'b+x']);
+    expect(told().indexOf('a')).to.be.above(told().indexOf('a+x'));
+  });
+
+  it('keeps the body and the id of a request when it is repeated, also after a restart', async () => {
+    const { hooks, tell, queues, run } = await setUp();
+    hooks.status = 500;
+    tell('a');
+    const first = await hooks.next();
+    await queues.drain();
+    queues.close();
+    await run().load();
+    const again = await hooks.next();
+    expect([again.body, again.headers['x-pusher-signature']]).to.deep.equal([
+      first.body,
+      first.headers['x-pusher-signature'],
+    ]);
+  });
+
+  it('keeps bodies above hooks.maxBuffered on disk only, and sends them all the same', async () => {
+    const { hooks, tell, queues } = await setUp({ config: { maxBuffered: 0 } });
+    tell('a');
+    expect((await hooks.next()).events).to.deep.equal([event('a')]);
+    await eventually('it is taken', () => queues.queued() === 0);
+  });
+
+  for (const limit of ['maxQueued', 'maxQueuedBytes'] as const) {
+    it(`drops what is above hooks.${limit}, and says so once`, async () => {
+      const { hooks, tell, queues, lines } = await setUp({ config: { [limit]: limit === 'maxQueued' ? 2 : 200 } });
+      hooks.status = 0;
+      for (let n = 0; n < 5; n += 1) tell(`c${n}`);
+      expect(queues.queued()).to.equal(2);
+      await queues.settled();
+      const dropped = lines.filter(({ text }) => text === 'reports are dropped: the queue is full');
+      expect(dropped.map(({ facts }) => facts['limit'])).to.deep.equal([`hooks.${limit}`]);
+    });
+  }
+
+  it('says once in ten minutes that a webhook keeps refusing, and what is given up, without the path of its URL', async () => {
+    const { hooks, tell, clock, lines, queues, outcomes } = await setUp();
+    hooks.status = 500;
+    tell('a');
+    for (let n = 1; queues.queued() > 0; n += 1) {
+      await eventually(`the end of attempt ${n}`, () => outcomes.length >= n || queues.queued() === 0);
+      await clock.tick(60_000);
+    }
+    const { origin } = new URL(hooks.url);
+    expect(lines.map(({ level, text }) => `${level} ${text}`)).to.deep.equal([
+      'warn a webhook keeps refusing; its reports wait',
+      'warn a report is given up',
+    ]);
+    expect(lines.map(({ facts }) => facts['webhook'])).to.deep.equal([origin, origin]);
+    expect(JSON.stringify(lines)).not.to.include('/hooks');
+  });
+
+  it('drops what an app that is removed was to be told', async () => {
+    const { hooks, tell, queues, apps, app, store, run } = await setUp();
+    hooks.status = 500;
+    tell('a');
+    await hooks.next();
+    apps.remove(app.id);
+    queues.forget(app.id);
+    expect(queues.queued()).to.equal(0);
+    await eventually('the store is empty', async () => (await store.load()).length === 0);
+    await run().load();
+    expect(hooks.requests).to.have.length(1);
+  });
+
+  it('asks no hook of an app that is off, that has no key left, or whose hooks are gone', async () => {
+    for (const change of [{ enabled: false }, { keys: [] }, { hooks: [] }]) {
+      const { hooks, app, apps, tell, queues, lines } = await setUp();
+      tell('a');
+      apps.replace(createApp({ ...app, ...change }));
+      await eventually('it is given up', () => queues.queued() === 0);
+      expect(hooks.requests).to.have.length(0);
+      expect(lines.at(-1)?.text).to.equal('a report is given up');
+    }
+  });
+
+  it('leaves what a hook was to be told to another one of its address when there are fewer than there were', async () => {
+    const { hooks, app, apps, queues, run } = await setUp();
+    const two = ['x', 'y'].map(
+      (own): Hook => ({ url: hooks.url, events: [], batch: false, headers: { 'x-own': own } }),
+    );
+    const both = createApp({ ...app, hooks: two });
+    apps.replace(both);
+    hooks.status = 500;
+    queues.emit(both, both.hooks[1] as Hook, [event('a')]);
+    expect((await hooks.next()).headers['x-own']).to.equal('y');
+    await queues.drain();
+    queues.close();
+    apps.replace(createApp({ ...app, hooks: two.slice(0, 1) }));
+    await run().load();
+    expect((await hooks.next()).headers['x-own']).to.equal('x');
+  });
+
+  it('loses no more than the report that could not be stored', async () => {
+    let fails = true;
+    const wrap = (store: ReportStore): ReportStore => ({
+      ...store,
+      add: (...report) => (fails ? Promise.reject(new Error('the disk is full')) : store.add(...report)),
+    });
+    const { hooks, tell, queues, lines } = await setUp({ wrap });
+    tell('lost');
+    await queues.settled();
+    expect([queues.queued(), lines.at(-1)?.text]).to.deep.equal([0, 'a report could not be stored']);
+    fails = false;
+    tell('kept');
+    expect((await hooks.next()).events).to.deep.equal([event('kept')]);
+  });
+
+  it('starts no request while it drains, and keeps what comes for the next run', async () => {
+    const { hooks, tell, queues, store } = await setUp();
+    await queues.drain();
+    tell('a');
+    await queues.settled();
+    expect(await store.load()).to.have.length(1);
+    expect(hooks.requests).to.have.length(0);
   });
 });

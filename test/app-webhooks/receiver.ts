@@ -17,6 +17,8 @@ export interface Receiver {
   /** Status and headers of the answers; with status 0 there is none. */
   status: number;
   headers: Record<string, string>;
+  /** Refuses what this is true of with status 500. */
+  refuses: (received: Received) => boolean;
   /** The next request that was not read yet. */
   next(): Promise<Received>;
 }
@@ -29,8 +31,10 @@ export async function receiver(): Promise<Receiver> {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     const { headers, url = '' } = request;
-    one.requests.push({ url, headers, body, events: JSON.parse(body).events });
-    if (one.status > 0) response.writeHead(one.status, one.headers).end();
+    const received = { url, headers, body, events: JSON.parse(body).events };
+    one.requests.push(received);
+    if (one.refuses(received)) response.writeHead(500).end();
+    else if (one.status > 0) response.writeHead(one.status, one.headers).end();
     for (const wake of waiting.splice(0)) wake();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -43,6 +47,7 @@ export async function receiver(): Promise<Receiver> {
     requests: [],
     status: 200,
     headers: {},
+    refuses: () => false,
     async next() {
       while (one.requests.length <= read) await new Promise<void>((resolve) => waiting.push(resolve));
       read += 1;

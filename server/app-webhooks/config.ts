@@ -1,0 +1,31 @@
+// The hooks section of the config: how reports to apps are sent. Which hooks an app has stands with the app.
+import { z } from 'zod';
+import { duration, whole } from '../config/config-fields.ts';
+
+const MIB = 2 ** 20;
+
+/** Schema of the `hooks` section. */
+export const hooksConfig = z
+  .strictObject({
+    concurrency: whole(
+      'Requests under way to one address at once; those of one channel go one after the other.',
+      8,
+      1,
+      256,
+    ),
+    timeout: duration('Longest time in ms that one request may take.', 10_000, 100),
+    lifetime: duration('How long in ms a report that is not taken is tried again.', 300_000, 1000),
+    maxQueued: whole('Reports that may wait for one address.', 10_000, 1, 1_000_000),
+    maxQueuedBytes: whole('Bytes of reports that may wait for one address.', 64 * MIB, MIB, 1024 * MIB),
+    maxBuffered: whole(
+      'Bytes of waiting reports that are kept in memory; the rest is read from disk.',
+      16 * MIB,
+      0,
+      1024 * MIB,
+    ),
+  })
+  .prefault({})
+  .describe('Reports to the webhooks of apps.');
+
+/** The hooks section, durations in ms, sizes in bytes. */
+export type HooksConfig = z.output<typeof hooksConfig>;

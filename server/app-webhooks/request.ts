@@ -1,0 +1,54 @@
+// A report as the request that an app's hook gets: body, headers, signatures.
+
+import { hmacHex } from '../base/hmac.ts';
+import { type App, activeKey, type Hook } from '../channel/app.ts';
+import type { EventReport } from './event-report.ts';
+import { signWebman, WEBMAN_HEADERS, webmanTime } from './webman.ts';
+
+/** A hook and its app, as they are now. */
+export interface HookTarget {
+  readonly app: App;
+  readonly hook: Hook;
+}
+
+/** The body of a request. It never changes, so that repeats have the same signature. */
+export function reportBody(app: App, events: readonly EventReport[], now: number): string {
+  return JSON.stringify({ time_ms: app.webman ? webmanTime(now) : now, events });
+}
+
+/** The channels that a report tells of, in order; `""` stands for what belongs to no channel. */
+export function channelsOf(events: readonly EventReport[]): string[] {
+  return [...new Set(events.map(({ channel = '' }) => channel))];
+}
+
+/** A body as one for each of its channels. */
+export function splitBody(body: string): { readonly channels: readonly string[]; readonly body: string }[] {
+  const { events, ...rest } = JSON.parse(body) as { events: EventReport[] };
+  return channelsOf(events).map((channel) => {
+    const own = events.filter((event) => (event.channel ?? '') === channel);
+    return { channels: [channel], body: JSON.stringify({ ...rest, events: own }) };
+  });
+}
+
+/**
+ * The request as the SDKs check it; undefined when the app has no active key.
+ * Receivers compare the content type as a whole, so it names no charset.
+ */
+export function hookRequest({ app, hook }: HookTarget, id: string, body: string) {
+  const signer = activeKey(app);
+  if (signer === undefined) return undefined;
+  const { key, secret } = signer;
+  const url = new URL(hook.url);
+  url.hash = '';
+  const headers = new Map(Object.entries(hook.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  headers.set('user-agent', headers.get('user-agent') ?? 'herald');
+  headers.set('content-type', 'application/json');
+  headers.set('x-pusher-key', key);
+  headers.set('x-pusher-signature', hmacHex(secret, body));
+  if (app.webman) {
+    const signed = signWebman(secret, url, id, body);
+    url.search = signed.query;
+    for (const [name, value] of Object.entries({ ...WEBMAN_HEADERS, sign: signed.sign })) headers.set(name, value);
+  }
+  return { method: 'POST', url, headers: Object.fromEntries(headers), body: Buffer.from(body) } as const;
+}
