@@ -1,6 +1,7 @@
 // Listening: one server for HTTP and WebSocket, or one each when their ports differ; and an orderly end.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerClientErrors, type Refusal, refusalText } from './client-errors.ts';
 
 /** Where to listen. Port 0 picks a free one. */
 export interface ListenOptions {
@@ -23,6 +24,8 @@ export function listen(server: Server, { host, port }: ListenOptions): Promise<n
 const OPTIONS = {
   keepAliveTimeout: 65_000,
   requestTimeout: 60_000,
+  // Node would refuse without a word.
+  requireHostHeader: false,
   // From Node 24 on, a client that offers HTTP/2 by an upgrade is answered over HTTP/1.1; before, Node asks nobody.
   shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
 };
@@ -34,10 +37,30 @@ function endConnection(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('connection', 'close');
 }
 
+const NO_HOST: Refusal = { status: 400, code: 'invalid', error: 'expected a Host header' };
+const NO_EXPECTATION: Refusal = { status: 417, code: 'invalid', error: 'expected 100-continue, or no Expect header' };
+const NO_PROXY: Refusal = { status: 405, code: 'method_not_allowed', error: 'the relay is no proxy' };
+
+function refuse(response: ServerResponse, { status, code, error }: Refusal): void {
+  const body = JSON.stringify({ error, code });
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  });
+  response.end(body);
+}
+
 /** A server for requests. Slow senders of headers and bodies are cut off by Node's own bounds. */
 export function createHttpServer(answer: RequestListener): Server {
-  const server = createServer(OPTIONS, answer);
+  const server = createServer(OPTIONS, (request, response) => {
+    if (request.headers.host === undefined && request.httpVersionMinor === 1) refuse(response, NO_HOST);
+    else answer(request, response);
+  });
+  server.on('checkExpectation', (_request, response) => refuse(response, NO_EXPECTATION));
+  server.on('connect', (_request, stream) => stream.end(refusalText(NO_PROXY, 'Allow: GET, POST, PUT')));
   const responses = new Set<ServerResponse>();
+  answerClientErrors(server, responses);
   running.set(server, responses);
   // Before the answer, which may be written at once.
   server.prependListener('request', (_request, response) => {
@@ -54,9 +77,11 @@ export function createHttpServer(answer: RequestListener): Server {
 
 /** A server that upgrades alone, as mpush 2.1 has on its second port. */
 export function createUpgradeServer(): Server {
-  return createServer((_request, response) => {
+  const server = createServer((_request, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end('expected a WebSocket upgrade');
   });
+  answerClientErrors(server, new Set());
+  return server;
 }
 
 /** Stops accepting, lets running requests end, and cuts off what is left after `grace` ms. */
