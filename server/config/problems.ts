@@ -1,5 +1,6 @@
 // The problems of a config, reported all at once: paths and expectations, never the values, which can be secret.
 import type { z } from 'zod';
+import { nearest } from '../base/nearest.ts';
 import { keysOf, type Path, rootSetting, type Setting } from './json-schema.ts';
 
 /** One problem. An empty path means the whole config. */
@@ -82,7 +83,11 @@ function settingAt(path: Path): Setting | undefined {
 export function problemsOf(error: z.ZodError): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, text: issue.message }];
-    const known = [...keysOf(settingAt(issue.path) ?? {}).keys()].filter((key) => key !== '$schema').join(', ');
-    return issue.keys.map((key) => ({ path: [...issue.path, key], text: `unknown key; known here: ${known}` }));
+    const known = [...keysOf(settingAt(issue.path) ?? {}).keys()].filter((key) => key !== '$schema');
+    return issue.keys.map((key) => {
+      const meant = nearest(key, known);
+      const advice = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+      return { path: [...issue.path, key], text: `unknown key; ${advice}` };
+    });
   });
 }

@@ -135,7 +135,7 @@ describe('loadConfig', () => {
           `  extra: unknown key; known here: ${sections.join(', ')}`,
           '  http.basePath: expected "" or a path such as "/mpush"',
           '  http.port: expected at most 65535',
-          '  http.prot: unknown key; known here: host, port, basePath, verifyToken, waitTimeout, maxWaitTimeout, cors, maxBody, trustProxy, maxAuthFailures',
+          '  http.prot: unknown key; did you mean port?',
           '  http.verifyToken: expected true or false',
           '  statusNames: expected "2.1" or "2.2"',
           '  storage.maxQueued (HERALD_STORAGE__MAX_QUEUED): expected a number',
