@@ -90,7 +90,6 @@ export function createActions(engine: Engine, parts: Parts): Model {
       if (failed !== undefined && !results.some((result) => result.status === 'fulfilled')) throw failed.reason;
     },
     markRead: mark,
-    markAllRead: () => mark(inbox.unreadMessages()),
     async setPinned(message, pinned) {
       inbox.show(await pinRecord(database, message, pinned));
       channel.post({ kind: 'messages', ids: idsOf([message]) });

@@ -199,7 +199,6 @@ export interface Model {
   setSettings(change: Partial<Settings>): Promise<void>;
   loadOlder(): Promise<void>;
   markRead(messages: readonly InboxMessage[]): Promise<void>;
-  markAllRead(): Promise<void>;
   setPinned(message: InboxMessage, pinned: boolean): Promise<void>;
   /** Deletes the local copies; they do not come back. */
   remove(messages: readonly InboxMessage[]): Promise<void>;

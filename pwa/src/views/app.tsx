@@ -77,7 +77,7 @@ export function App({ ui }: { readonly ui: Ui }) {
     document.documentElement.lang = speech.value.tag;
   });
   useSignalEffect(() => {
-    const unread = model.unread.value;
+    const unread = ui.unread.value;
     document.title = unread > 0 ? `(${unread}) Herald` : 'Herald';
   });
   useEffect(() => {

@@ -1,8 +1,8 @@
 // What all views share: the model, the words, the route, toasts and questions. Made once per page, so tests make their own.
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { ActionError, type Model } from '../model/model.ts';
+import { ActionError, type InboxMessage, type Model } from '../model/model.ts';
 import type { Key } from '../words/en.ts';
 import { loadSpeech, pickLanguage, type Speech, type Values } from '../words/speech.ts';
 import { createHistory, type History } from './history.ts';
@@ -35,8 +35,12 @@ export interface Ui extends History {
   readonly t: (key: Key, values?: Values) => string;
   /** Time in steps of half a minute, for relative times. */
   readonly now: ReadonlySignal<number>;
-  /** Local messages that wait for the end of their undo time: keys of {@link keyOf}. */
+  /** Messages that are shown as deleted until the time to take it back is over: keys of {@link keyOf}. */
   readonly leaving: ReadonlySignal<ReadonlySet<string>>;
+  /** How many messages are shown as unread. */
+  readonly unread: ReadonlySignal<number>;
+  /** Whether a message is shown as read: it is, or it will be when the time to take it back is over. */
+  isRead(message: InboxMessage): boolean;
   readonly toasts: ReadonlySignal<readonly Toast[]>;
   readonly question: ReadonlySignal<(Question & { answer(yes: boolean): void }) | undefined>;
   /** What screen readers hear. */
@@ -51,7 +55,8 @@ export interface Ui extends History {
   attempt(action: () => Promise<unknown>): Promise<boolean>;
   /** The words of an error of the model; a bug's own text is not for people. */
   explain(error: unknown): string;
-  setLeaving(keys: readonly string[], leaving: boolean): void;
+  /** Shows messages as deleted or as read, or no longer so. */
+  setPending(change: 'leaving' | 'reading', keys: readonly string[], isPending: boolean): void;
   takeShared(): Shared | undefined;
   /** Markdown as plain text. Until the reader of Markdown is here, the text as it was written. */
   readonly plainText: ReadonlySignal<(markdown: string, limit?: number) => string>;
@@ -77,6 +82,7 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
   const speech = signal(await loadSpeech(wanted(), languages()));
   const now = signal(Date.now());
   const leaving = signal<ReadonlySet<string>>(new Set());
+  const reading = signal<ReadonlySet<string>>(new Set());
   const toasts = signal<readonly Toast[]>([]);
   const question = signal<(Question & { answer(yes: boolean): void }) | undefined>(undefined);
   const announcement = signal('');
@@ -151,10 +157,13 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
         return false;
       }
     },
-    setLeaving: (keys, isLeaving) => {
-      const next = new Set(leaving.peek());
-      for (const key of keys) isLeaving ? next.add(key) : next.delete(key);
-      leaving.value = next;
+    unread: computed(() => Math.max(0, model.unread.value - reading.value.size)),
+    isRead: (message) => message.read || reading.value.has(keyOf(message)),
+    setPending: (change, keys, isPending) => {
+      const pending = change === 'leaving' ? leaving : reading;
+      const next = new Set(pending.peek());
+      for (const key of keys) isPending ? next.add(key) : next.delete(key);
+      pending.value = next;
     },
     takeShared: () => {
       const taken = shared.peek();

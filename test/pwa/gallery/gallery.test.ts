@@ -112,6 +112,41 @@ describe('the page in a browser', function () {
     });
   }
 
+  it('cuts no row and wraps no heading when text is twice as large', async () => {
+    await show('?case=inbox', 390, 'light');
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = '200%';
+    });
+    await page.waitForFunction(() => (document.querySelector('.list-row .row')?.clientHeight ?? 0) >= 96);
+    const cut = await page.$$eval('.row-main', (rows) =>
+      rows.filter((row) => row.scrollHeight > (row.closest('.row')?.clientHeight ?? 0)).map((row) => row.textContent),
+    );
+    expect(cut).to.deep.equal([]);
+    const lines = await page.$eval('.inbox-top h1', (title) => {
+      const range = document.createRange();
+      range.selectNodeContents(title);
+      return range.getClientRects().length;
+    });
+    expect(lines).to.equal(1);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).to.equal(0);
+  });
+
+  it('has targets of at least 44 px for a finger', async () => {
+    for (const query of ['?case=inbox', '?case=sent#send', '?case=two#settings']) {
+      await show(query, 390, 'light');
+      await page.setViewport({ width: 390, height: 800, isMobile: true, hasTouch: true });
+      await page.waitForFunction(() => matchMedia('(pointer: coarse)').matches);
+      const small = await page.$$eval('button, a[class], input:not([type=radio]):not([type=checkbox]), select', (all) =>
+        all
+          .map((one) => [one, one.getBoundingClientRect()] as const)
+          .filter(([, { width, height }]) => width > 0 && (height < 43.5 || width < 43.5))
+          .filter(([one]) => !one.matches('.visually-hidden, .skip'))
+          .map(([one, { height }]) => `${one.className} ${height}`),
+      );
+      expect(small, query).to.deep.equal([]);
+    }
+  });
+
   it('has all filters in sight on a wide screen', async () => {
     await show('?case=inbox', 1280, 'light');
     expect(await page.$eval('.chips', (chips) => chips.scrollWidth - chips.clientWidth)).to.equal(0);

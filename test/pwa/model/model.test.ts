@@ -174,7 +174,7 @@ describe('read marks', () => {
     expect(other.model.unread.value).to.equal(1);
     await when(() => phone.model.unread.value === 1);
     await goOffline(phone);
-    await other.model.markAllRead();
+    await other.model.markRead(other.model.messages.value);
     await when(() => other.model.unread.value === 0);
     await comeBack(phone);
     await when(() => phone.model.unread.value === 0);
@@ -187,7 +187,7 @@ describe('read marks', () => {
     const mid = await send(relay, '/phone.send?text=hi');
     await when(() => page.model.messages.value.length === 1);
     await goOffline(page);
-    await page.model.markAllRead();
+    await page.model.markRead(page.model.messages.value);
     expect(page.model.unread.value).to.equal(0);
     await comeBack(page);
     let mids: string[] = [];
@@ -213,7 +213,7 @@ describe('two tabs', () => {
       await when(() => first.model.messages.value.length === 1 && second.model.messages.value.length === 1);
       const open = [...first.sockets, ...second.sockets].filter(({ readyState }) => readyState === 1);
       expect(open).to.have.lengthOf(1);
-      await second.model.markAllRead();
+      await second.model.markRead(second.model.messages.value);
       await when(() => first.model.unread.value === 0);
       await first.model.remove(first.model.messages.value);
       await when(() => second.model.messages.value.length === 0);

@@ -197,10 +197,6 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
       called('markRead', read);
       change(read, { read: true });
     },
-    markAllRead: async () => {
-      called('markAllRead');
-      change(all.value, { read: true });
-    },
     setPinned: async (message, pinned) => {
       called('setPinned', message, pinned);
       change([message], { pinned });

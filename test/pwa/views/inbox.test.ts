@@ -147,10 +147,56 @@ describe('the inbox', () => {
 
   it('tells a failure in words', async () => {
     const { press, screen } = await stage({
-      failing: { markAllRead: failure('error.timeout', { server: 'push.example.org' }) },
+      messages: [message({ time: NOW, title: 'Hello' })],
+      failing: { setPinned: failure('error.timeout', { server: 'push.example.org' }) },
     });
-    await press('Mark all as read');
+    await press('More for Hello');
+    await press('Pin');
     await screen.findByText('push.example.org did not answer in time.');
+  });
+
+  it('marks all as read at once, and lets a person take it back', async () => {
+    const { press, calls, screen, window } = await stage({
+      messages: [1, 2].map((n) => message({ time: NOW - n * MINUTE, title: `Message ${n}`, read: false })),
+    });
+    const unread = () => window.document.querySelectorAll('.row-unread').length;
+    expect(unread()).to.equal(2);
+    await press('Mark all as read');
+    await screen.findByText('2 messages marked as read');
+    expect([unread(), window.document.querySelector('.badge')]).to.deep.equal([0, null]);
+    expect(screen.queryByRole('button', { name: 'Mark all as read' })).to.equal(null);
+    await press('Undo');
+    await waitFor(() => expect(unread()).to.equal(2));
+    expect(calls('markRead')).to.deep.equal([]);
+  });
+
+  it('tells the relay what was read when the page goes, and only what the filter shows', async () => {
+    const { press, calls, window } = await stage({
+      messages: [
+        message({ time: NOW, title: 'Urgent', read: false, priority: 5 }),
+        message({ time: NOW - 1, title: 'Other', read: false }),
+      ],
+    });
+    await press('Important');
+    await press('Mark all as read');
+    window.dispatchEvent(new window.Event('pagehide'));
+    const [read] = calls('markRead')[0] as [readonly { title: string }[]];
+    expect(read.map(({ title }) => title)).to.deep.equal(['Urgent']);
+  });
+
+  it('deletes all that a filter shows, after a question', async () => {
+    const { press, calls, screen, window } = await stage({
+      messages: [1, 2, 3].map((n) => message({ time: NOW - n, title: `Message ${n}`, priority: n === 3 ? 3 : 5 })),
+    });
+    expect(screen.queryByRole('button', { name: 'Delete all' })).to.equal(null);
+    await press('Important');
+    await press('Delete all');
+    await screen.findByRole('heading', { name: 'Delete 2 messages?' });
+    await press('Delete');
+    await screen.findByText('2 messages deleted');
+    window.dispatchEvent(new window.Event('pagehide'));
+    const [deleted] = calls('remove')[0] as [readonly { title: string }[]];
+    expect(deleted.map(({ title }) => title)).to.deep.equal(['Message 1', 'Message 2']);
   });
 
   it('fetches older messages when the end is near, and says when that fails', async () => {

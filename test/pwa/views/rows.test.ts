@@ -3,7 +3,7 @@ import { type Row, rowsOf } from '../../../pwa/src/views/inbox/rows.ts';
 import { workOf } from '../../support/work.ts';
 import { message } from './samples.ts';
 
-const HEIGHTS = { heading: 1, message: 2, run: 3 };
+const HEIGHTS = { heading: 1, message: [2, 4, 6], run: 3 } as const;
 const NOON = new Date(2026, 2, 29, 12).getTime();
 const HOUR = 3_600_000;
 
@@ -16,7 +16,7 @@ const shown = (titles: readonly string[], options: Partial<Parameters<typeof row
     titles.map((title, index) =>
       message({ time: NOON - index * step, title: title.replace('*', ''), pinned: title.includes('*') }),
     ),
-    { heights: HEIGHTS, opened: new Set(), searching: false, ...options },
+    { heights: HEIGHTS, opened: new Set(), searching: false, named: false, ...options },
   );
 
 describe('rowsOf', () => {
@@ -42,7 +42,37 @@ describe('rowsOf', () => {
       message({ time: NOON + 1, title: 'b' }),
       ...[0, 1, 2].map((n) => message({ time: NOON - n * 1000, title: 'b' })),
     ];
-    expect(rowsOf(newer, { heights: HEIGHTS, opened: new Set([run.run]), searching: false }).map(say)).to.include('>b');
+    expect(
+      rowsOf(newer, { heights: HEIGHTS, opened: new Set([run.run]), searching: false, named: false }).map(say),
+    ).to.include('>b');
+  });
+
+  describe('the height of a message', () => {
+    const cases: [string, Parameters<typeof message>[0], number][] = [
+      ['a title alone', { time: NOON, title: 'a' }, 2],
+      ['one line of body alone', { time: NOON, body: 'a\n' }, 2],
+      ['a title and an emoji', { time: NOON, title: 'a', tags: ['🎉', '🇩🇪'] }, 2],
+      ['a body below the title', { time: NOON, title: 'a', body: 'b' }, 4],
+      ['two lines of body', { time: NOON, body: 'a\nb' }, 4],
+      ['a sender', { time: NOON, title: 'a', sender: 'ci' }, 4],
+      ['a body and a tag', { time: NOON, title: 'a', body: 'b', tags: ['backup'] }, 6],
+    ];
+    for (const [what, given, height] of cases) {
+      it(`is that of its lines: ${what}`, () => {
+        const [, row] = rowsOf([message(given)], {
+          heights: HEIGHTS,
+          opened: new Set(),
+          searching: false,
+          named: false,
+        });
+        expect(row?.height).to.equal(height);
+      });
+    }
+
+    it('has a line more where the relay is named', () => {
+      const [, row] = shown(['a'], { named: true });
+      expect(row?.height).to.equal(4);
+    });
   });
 
   it('leads with pinned ones and names them once', () => {

@@ -20,8 +20,6 @@ export interface Inbox {
   /** Lets go of the messages of all other accounts. */
   keepAccounts(accountIds: ReadonlySet<string>): void;
   find(accountId: string, mid: string): InboxMessage | undefined;
-  /** Everything unread, whatever the filter. */
-  unreadMessages(): readonly InboxMessage[];
 }
 
 function keyOf(accountId: string, mid: string): string {
@@ -97,6 +95,5 @@ export function createInbox(base: string): Inbox {
       replace(() => gone.map(([key]) => byKey.delete(key)).includes(true));
     },
     find: (accountId, mid) => byKey.get(keyOf(accountId, mid))?.message,
-    unreadMessages: () => entries.value.map(({ message }) => message).filter(({ read }) => !read),
   };
 }

@@ -2,7 +2,7 @@
 import type { InboxMessage } from '../../model/model.ts';
 import { keyOf, type Ui } from '../ui.ts';
 
-/** How long a deletion can be taken back. */
+/** How long a person can take back what they did. */
 const UNDO_MS = 6000;
 
 /** Longer bodies are copied and shared as they were written. */
@@ -54,26 +54,67 @@ export async function togglePin(ui: Ui, message: InboxMessage): Promise<void> {
   if (await ui.attempt(() => ui.model.setPinned(message, pinned))) ui.announce(ui.t(pinned ? 'pin.on' : 'pin.off'));
 }
 
-/** Takes messages out of sight at once, and deletes them when the time to take it back is over or the page closes. */
-export function deleteMessages(ui: Ui, messages: readonly InboxMessage[]): void {
-  if (messages.length === 0) return;
-  const keys = messages.map(keyOf);
+/** What can be taken back for a while. */
+interface Undoable {
+  /** Says what has happened. */
+  readonly text: string;
+  /** Shows the change, or the state before it. */
+  show(isDone: boolean): void;
+  /** Makes the change. */
+  commit(): Promise<unknown>;
+}
+
+/** Shows a change at once, and makes it when the time to take it back is over or the page closes. */
+function doUndoably(ui: Ui, { text, show, commit }: Undoable): void {
   let over = false;
   const finish = (undone: boolean) => {
     if (over) return;
     over = true;
     clearTimeout(timer);
-    removeEventListener('pagehide', deleteNow);
+    removeEventListener('pagehide', doNow);
     endToast();
-    if (undone) ui.setLeaving(keys, false);
-    else void ui.attempt(() => ui.model.remove(messages)).then(() => ui.setLeaving(keys, false));
+    if (undone) show(false);
+    else void ui.attempt(commit).then(() => show(false));
   };
-  const deleteNow = () => finish(false);
-  ui.setLeaving(keys, true);
-  const endToast = ui.toast(ui.t('delete.done', { count: messages.length }), {
+  const doNow = () => finish(false);
+  show(true);
+  const endToast = ui.toast(text, {
     ms: Number.POSITIVE_INFINITY,
     action: { label: ui.t('delete.undo'), run: () => finish(true) },
   });
-  const timer = setTimeout(deleteNow, UNDO_MS);
-  addEventListener('pagehide', deleteNow);
+  const timer = setTimeout(doNow, UNDO_MS);
+  addEventListener('pagehide', doNow);
+}
+
+/** Takes messages out of sight, and deletes them when the time to take it back is over. */
+export function deleteMessages(ui: Ui, messages: readonly InboxMessage[]): void {
+  if (messages.length === 0) return;
+  const keys = messages.map(keyOf);
+  doUndoably(ui, {
+    text: ui.t('delete.done', { count: messages.length }),
+    show: (isDone) => ui.setPending('leaving', keys, isDone),
+    commit: () => ui.model.remove(messages),
+  });
+}
+
+/** Deletes what the filter shows, after a question. */
+export async function deleteAll(ui: Ui, messages: readonly InboxMessage[]): Promise<void> {
+  const yes = await ui.ask({
+    title: ui.t('delete.all_title', { count: messages.length }),
+    text: ui.t('delete.all_text'),
+    yes: ui.t('menu.delete'),
+    danger: true,
+  });
+  if (yes) deleteMessages(ui, messages);
+}
+
+/** Shows messages as read, and tells the relay when the time to take it back is over: it knows no way back. */
+export function markAllRead(ui: Ui, messages: readonly InboxMessage[]): void {
+  const unread = messages.filter((message) => !ui.isRead(message));
+  if (unread.length === 0) return;
+  doUndoably(ui, {
+    text: ui.t('inbox.marked_read', { count: unread.length }),
+    show: (isDone) => ui.setPending('reading', unread.map(keyOf), isDone),
+    commit: () => ui.model.markRead(unread),
+  });
 }

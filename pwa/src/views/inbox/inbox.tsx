@@ -4,6 +4,7 @@ import type { InboxMessage } from '../../model/model.ts';
 import { ConnectionLight } from '../shell/connection.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { keyOf, useUi } from '../ui.ts';
+import { deleteAll, markAllRead } from './deeds.ts';
 import { FilterChips, isFiltering, SearchField } from './filters.tsx';
 import { useKeys } from './keyboard.ts';
 import { MessageList } from './message-list.tsx';
@@ -30,9 +31,32 @@ function FirstPage() {
   return failed ? <EmptyInbox /> : <LoadingRows />;
 }
 
+/** What can be done with all messages that are shown. */
+function InboxCommands() {
+  const ui = useUi();
+  const { model, t, leaving } = ui;
+  const shown = model.messages.value.filter((message) => !leaving.value.has(keyOf(message)));
+  return (
+    <>
+      {isFiltering(model.filter.value) && shown.length > 0 && (
+        <button type="button" class="button button-quiet button-small" onClick={() => void deleteAll(ui, shown)}>
+          <Icon name="trash" size={18} />
+          {t('inbox.delete_all')}
+        </button>
+      )}
+      {shown.some((message) => !ui.isRead(message)) && (
+        <button type="button" class="button button-quiet button-small" onClick={() => markAllRead(ui, shown)}>
+          <Icon name="checks" size={18} />
+          {t('inbox.mark_all_read')}
+        </button>
+      )}
+    </>
+  );
+}
+
 export function Inbox() {
   const ui = useUi();
-  const { model, t, route, go, attempt } = ui;
+  const { t, route, go } = ui;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useRef<readonly Row[]>([]);
   const lastOpen = useRef<string | undefined>(undefined);
@@ -107,16 +131,7 @@ export function Inbox() {
           </h1>
           <ConnectionLight />
           <span class="grow" />
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={t('inbox.mark_all_read')}
-            title={t('inbox.mark_all_read')}
-            disabled={model.unread.value === 0}
-            onClick={() => void attempt(() => model.markAllRead())}
-          >
-            <Icon name="checks" />
-          </button>
+          <InboxCommands />
         </div>
         <SearchField />
         <FilterChips />

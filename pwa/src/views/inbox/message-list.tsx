@@ -14,15 +14,18 @@ import { type Heights, type Row, rowsOf } from './rows.ts';
 import { offsetsOf, shiftOf, visibleRange } from './virtual.ts';
 
 /** Heights in units of the root font, so that larger text gets larger rows. */
-const REM: Heights = { heading: 2.5, message: 5.5, run: 2.75 };
+const REM: Heights = { heading: 2.25, message: [3, 3.5625, 4.8125], run: 2.75 };
 /** Rows this far out of sight exist already, px. */
 const MARGIN = 600;
 /** Where nothing is laid out, as in tests, this much is taken to be in sight. */
 const FALLBACK_HEIGHT = 800;
 
-function heightsNow(): Heights {
-  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
-  return { heading: REM.heading * rem, message: REM.message * rem, run: REM.run * rem };
+/** @param probe a line of text: a browser that enlarges text alone does not say so in the root font */
+function heightsNow(probe: Element | null): Heights {
+  const drawn = probe?.getBoundingClientRect().height ?? 0;
+  const rem = drawn || Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+  const [one, two, three] = REM.message;
+  return { heading: REM.heading * rem, message: [one * rem, two * rem, three * rem], run: REM.run * rem };
 }
 
 interface MessageListProps {
@@ -38,14 +41,16 @@ export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
   const { model, leaving, route, t, speech, now } = ui;
   const list = useRef<HTMLUListElement>(null);
   const opened = useSignal<ReadonlySet<string>>(new Set());
-  const heights = useSignal(heightsNow());
+  const probe = useRef<HTMLSpanElement>(null);
+  const heights = useSignal(heightsNow(null));
   const rows = useComputed(() => {
     const staying =
       leaving.value.size === 0
         ? model.messages.value
         : model.messages.value.filter((one) => !leaving.value.has(keyOf(one)));
     const searching = isFiltering(model.filter.value);
-    return rowsOf(staying, { heights: heights.value, opened: opened.value, searching });
+    const named = model.accounts.value.length > 1;
+    return rowsOf(staying, { heights: heights.value, opened: opened.value, searching, named });
   });
   const [view, setView] = useState({ top: 0, height: FALLBACK_HEIGHT });
   const [menu, setMenu] = useState<{ message: InboxMessage; at: { x: number; y: number } } | undefined>(undefined);
@@ -64,14 +69,19 @@ export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
     if (box === null) return;
     measure();
     const resized = () => {
-      if (heightsNow().message !== heights.peek().message) heights.value = heightsNow();
+      const next = heightsNow(probe.current);
+      if (next.run !== heights.peek().run) heights.value = next;
       measure();
     };
+    resized();
+    const watcher = 'ResizeObserver' in globalThis ? new ResizeObserver(resized) : undefined;
+    if (probe.current !== null) watcher?.observe(probe.current);
     box.addEventListener('scroll', measure, { passive: true });
     addEventListener('resize', resized);
     return () => {
       box.removeEventListener('scroll', measure);
       removeEventListener('resize', resized);
+      watcher?.disconnect();
     };
   }, [measure, scroller, heights]);
 
@@ -144,6 +154,9 @@ export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
 
   return (
     <>
+      <span ref={probe} class="text-probe" aria-hidden="true">
+        x
+      </span>
       {unseen.value > 0 && (
         <button type="button" class="unseen" onClick={() => scroller.current?.scrollTo({ top: 0, behavior: 'smooth' })}>
           <Icon name="up" size={16} />

@@ -24,7 +24,7 @@ export function MessageMenu({ message, at, onClose }: MessageMenuProps) {
   }, [at]);
   const { title } = rowText(ui, message);
   const items: readonly { icon: IconName; label: string; danger?: boolean; run: () => unknown }[] = [
-    ...(message.read
+    ...(ui.isRead(message)
       ? []
       : [
           {

@@ -6,13 +6,12 @@ import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { deleteMessages, togglePin } from './deeds.ts';
 import { rowText } from './row-text.ts';
+import { isEmoji, linesOf } from './rows.ts';
 import { useSwipe } from './swipe.ts';
-
-const EMOJI = /^\p{Extended_Pictographic}/u;
 
 /** An emoji that the sender chose, else the first letter of the sender's name. Never a picture from elsewhere. */
 export function Avatar({ message }: { readonly message: InboxMessage }) {
-  const emoji = message.tags.find((tag) => EMOJI.test(tag));
+  const emoji = message.tags.find(isEmoji);
   const letter = [...message.sender].find((sign) => /[\p{L}\p{N}]/u.test(sign))?.toUpperCase();
   return (
     <span class={`avatar ${emoji === undefined ? '' : 'avatar-emoji'}`} aria-hidden="true">
@@ -43,8 +42,10 @@ export function MessageRow({ message, current, folded, onOpen, onMenu }: Message
     else void togglePin(ui, message);
   });
   const { title, preview } = rowText(ui, message);
-  const server =
-    model.accounts.value.length > 1 ? model.accounts.value.find(({ id }) => id === message.accountId) : undefined;
+  const isRead = ui.isRead(message);
+  const named = model.accounts.value.length > 1;
+  const server = named ? model.accounts.value.find(({ id }) => id === message.accountId) : undefined;
+  const lines = linesOf(message, named);
   const host = server === undefined ? '' : new URL(server.server).host;
   const from = [message.sender, message.group, host].filter(Boolean).join(' · ');
   return (
@@ -55,7 +56,7 @@ export function MessageRow({ message, current, folded, onOpen, onMenu }: Message
       </span>
       <div
         ref={swiped}
-        class={`row ${message.read ? '' : 'row-unread'} ${folded ? 'row-folded' : ''} row-priority-${message.priority}`}
+        class={`row ${isRead ? '' : 'row-unread'} ${folded ? 'row-folded' : ''} ${lines.preview || lines.meta ? '' : 'row-single'} row-priority-${message.priority}`}
       >
         <a
           class="row-link"
@@ -75,7 +76,7 @@ export function MessageRow({ message, current, folded, onOpen, onMenu }: Message
           <span class="row-main">
             <span class="row-top">
               <span class="row-title" dir="auto">
-                {!message.read && <span class="visually-hidden">{t('message.unread')} </span>}
+                {!isRead && <span class="visually-hidden">{t('message.unread')} </span>}
                 {title}
               </span>
               <time
@@ -91,28 +92,30 @@ export function MessageRow({ message, current, folded, onOpen, onMenu }: Message
                 {preview.slice(0, 240)}
               </span>
             )}
-            <span class="row-meta">
-              <PriorityFlag priority={message.priority} />
-              {from !== '' && (
-                <span class="row-from" dir="auto">
-                  {from}
-                </span>
-              )}
-              {message.tags
-                .filter((tag) => !EMOJI.test(tag))
-                .slice(0, 3)
-                .map((tag) => (
-                  <span key={tag} class="tag">
-                    {tag}
+            {lines.meta && (
+              <span class="row-meta">
+                <PriorityFlag priority={message.priority} />
+                {from !== '' && (
+                  <span class="row-from" dir="auto">
+                    {from}
                   </span>
-                ))}
-              {message.pinned && (
-                <span class="row-pin">
-                  <Icon name="pin" size={14} />
-                  <span class="visually-hidden">{t('message.pinned')}</span>
-                </span>
-              )}
-            </span>
+                )}
+                {message.tags
+                  .filter((tag) => !isEmoji(tag))
+                  .slice(0, 3)
+                  .map((tag) => (
+                    <span key={tag} class="tag">
+                      {tag}
+                    </span>
+                  ))}
+                {message.pinned && (
+                  <span class="row-pin">
+                    <Icon name="pin" size={14} />
+                    <span class="visually-hidden">{t('message.pinned')}</span>
+                  </span>
+                )}
+              </span>
+            )}
           </span>
         </a>
         <button

@@ -16,8 +16,9 @@ export type Row = Placed &
 /** Heights of the kinds of rows, px. */
 export interface Heights {
   readonly heading: number;
-  readonly message: number;
   readonly run: number;
+  /** Of a message of one, two and three lines. */
+  readonly message: readonly [number, number, number];
 }
 
 /** The least number of neighbours that are worth folding: the newest, and at least two behind one line. */
@@ -29,6 +30,29 @@ interface Options {
   readonly opened: ReadonlySet<string>;
   /** A list of search results is neither folded nor led by the pinned ones. */
   readonly searching: boolean;
+  /** Rows say from which relay they are. */
+  readonly named: boolean;
+}
+
+/** The lines that a message has below its title. */
+export interface Lines {
+  readonly preview: boolean;
+  readonly meta: boolean;
+}
+
+/** @param named whether rows say from which relay they are */
+export function linesOf({ title, body, sender, group, priority, pinned, tags }: InboxMessage, named: boolean): Lines {
+  const text = body.trim();
+  return {
+    preview: title === '' ? text.includes('\n') : text !== '',
+    meta:
+      named || sender !== '' || group !== undefined || priority !== 3 || pinned || tags.some((tag) => !isEmoji(tag)),
+  };
+}
+
+/** A tag that is shown as the picture of a message, not as a word. */
+export function isEmoji(tag: string): boolean {
+  return /^\p{Extended_Pictographic}|^\p{Regional_Indicator}/u.test(tag);
 }
 
 function sameRun(a: InboxMessage, b: InboxMessage): boolean {
@@ -36,10 +60,18 @@ function sameRun(a: InboxMessage, b: InboxMessage): boolean {
 }
 
 /** @param messages newest first */
-export function rowsOf(messages: readonly InboxMessage[], { heights, opened, searching }: Options): readonly Row[] {
+export function rowsOf(
+  messages: readonly InboxMessage[],
+  { heights, opened, searching, named }: Options,
+): readonly Row[] {
   const rows: Row[] = [];
+  const [one, two, three] = heights.message;
+  const heightOf = (message: InboxMessage) => {
+    const { preview, meta } = linesOf(message, named);
+    return preview && meta ? three : preview || meta ? two : one;
+  };
   const add = (message: InboxMessage, folded = false) =>
-    rows.push({ kind: 'message', key: keyOf(message), height: heights.message, message, folded });
+    rows.push({ kind: 'message', key: keyOf(message), height: heightOf(message), message, folded });
 
   const pinned = searching ? [] : messages.filter((message) => message.pinned);
   if (pinned.length > 0) rows.push({ kind: 'pinned', key: 'pinned', height: heights.heading });

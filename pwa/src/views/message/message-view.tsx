@@ -60,7 +60,7 @@ function Toolbar({ message }: { readonly message: InboxMessage | undefined }) {
   };
   return (
     <div class="toolbar">
-      <button type="button" class="icon-button" aria-label={t('common.back')} onClick={back}>
+      <button type="button" class="icon-button toolbar-back" aria-label={t('common.back')} onClick={back}>
         <Icon name="back" />
       </button>
       <span class="grow" />

@@ -27,7 +27,7 @@ export function Light({ state }: { readonly state: ConnectionState }) {
   return (
     <span class="light">
       <span class={`light-dot light-${state.kind}`} aria-hidden="true" />
-      {t(`connection.state.${state.kind}`)}
+      <span class="light-text">{t(`connection.state.${state.kind}`)}</span>
     </span>
   );
 }

@@ -10,9 +10,9 @@ const PLACES = [
 ] as const satisfies readonly { readonly view: Route['view']; readonly icon: IconName }[];
 
 export function Navigation() {
-  const { route, go, t, model } = useUi();
+  const { route, go, t, unread: count } = useUi();
   const current = route.value.view === 'message' ? 'inbox' : route.value.view;
-  const unread = model.unread.value;
+  const unread = count.value;
   return (
     <nav class="navigation" aria-label={t('nav.label')}>
       <span class="navigation-mark">
