@@ -1,5 +1,5 @@
-// Pusher Channels, protocol 7: what the dialect claims, and how it is made. Not here: channels and members, which are
-// the channel core's, and messages to devices, which are the delivery core's.
+// Pusher Channels, protocol 7: the paths that the dialect claims, and how it is made. Channels and members are in the channel
+// core, messages to devices in the delivery core.
 import type Router from '@koa/router';
 import { RelayError } from '../../base/errors.ts';
 import { activeSecret } from '../../channel/app.ts';
@@ -16,7 +16,7 @@ import { longestFrame } from './session/longest-frame.ts';
 import { PusherSessions } from './session/pusher-sessions.ts';
 import { PusherSession } from './session/session.ts';
 
-/** Some clients read the frame, others the close. */
+/** Sends the reason twice: some clients read the error frame, others the close code. */
 function farewell({ code, message }: Closing): Farewell {
   return { code, reason: closeReason(message), text: errorFrame(code, message) };
 }
@@ -43,7 +43,7 @@ export const pusher = {
     const all = { ...ports, sessions };
     ports.apps.onChange((id, app) => {
       for (const session of sessions.ofApp(id)) {
-        // Who came by a key that has ended could not come back either.
+        // A client whose key has ended could not connect again either.
         if (app === undefined || activeSecret(app, session.key) === undefined) session.end(unknownKey(session.key));
       }
     });

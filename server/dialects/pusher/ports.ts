@@ -1,4 +1,4 @@
-// What the dialect needs of the relay: the channel core, and what devices need of the delivery core.
+// What the dialect needs of the relay: the channel core and, for devices, the delivery core.
 import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { TokenCheck } from '../../access/token.ts';
@@ -29,13 +29,13 @@ export interface PusherPorts {
     register(registration: Registration, proof?: () => unknown): Promise<Device>;
     acknowledge(mid: string, name: string): Promise<boolean>;
   };
-  /** A further socket of the device is there: its backlog leaves at once. */
+  /** Sends the backlog of a device at once, because another socket of it has joined. */
   wake(device: string): void;
-  /** Whether the relay is about to end: nobody will be there to hear of an event. */
+  /** Whether the relay is shutting down, so that no one would get an event. */
   draining(): boolean;
-  /** Tells of every device that was removed. */
+  /** Calls the listener for every device that is removed. */
   onRemoved(listener: (name: string) => void): void;
-  /** Reports to the app's webhooks; channels and members are reported by the channel core itself. */
+  /** Reports to the app's webhooks. Channels and members are reported without the dialect. */
   report(app: App, event: EventReport, details?: ReportDetails): void;
 }
 

@@ -1,9 +1,12 @@
-// What clients are told when something is refused: codes, and the words of the hosted service where they are known.
+// The codes and texts of refusals. They are those of hosted Pusher where its texts are known.
 import type { SubscribeRefusal } from '../../channel/admission.ts';
 import type { App } from '../../channel/app.ts';
 import type { SubscriptionError } from './frames.ts';
 
-/** An error that ends the connection. 4000–4099: come back only changed; 4100–4199: later; 4200–4299: at once. */
+/**
+ * An error that closes the connection. Clients do not reconnect after 4000–4099, reconnect after a second for 4100–4199, and
+ * at once for 4200–4299.
+ */
 export interface Closing {
   readonly code: number;
   readonly message: string;
@@ -33,20 +36,20 @@ export const TOO_MANY_FRAMES: Closing = { code: 4100, message: 'Too many frames'
 export const NO_PONG: Closing = { code: 4201, message: 'Pong reply not received in time' };
 export const SHUTDOWN: Closing = { code: 4200, message: 'Server is closing. Please reconnect shortly.' };
 
-/** The key is not one of any app's active ones. */
+/** No app has an active key of that name. */
 export function unknownKey(key: string): Closing {
   return { code: 4001, message: `App key ${key} does not exist.` };
 }
 
-/** The app has no place left. To hosted Pusher that is for good; soketi lets clients try again. */
+/** The app's quota of connections is used up. Hosted Pusher keeps clients away; soketi lets them retry. */
 export function overQuota({ limits }: App): Closing {
   return { code: limits.retryWhenFull ? 4100 : 4004, message: 'Application is over connection quota' };
 }
 
-/** A close frame has room for 123 bytes. */
+/** Longest reason that fits into a Close frame, in bytes. */
 const MAX_REASON = 123;
 
-/** Cuts a reason to what a close frame can carry, between two characters. */
+/** Cuts a reason, between two characters, so that it fits into a Close frame. */
 export function closeReason(message: string): string {
   const bytes = Buffer.from(message);
   if (bytes.length <= MAX_REASON) return message;
@@ -55,25 +58,25 @@ export function closeReason(message: string): string {
   return bytes.toString('utf8', 0, end);
 }
 
-/** Text of a peer that is repeated to it, within bounds; nothing where it sent no text. */
+/** Cuts text that a client sent so that an answer can repeat it; empty for other values. */
 export function quote(value: unknown): string {
   const text = typeof value === 'string' ? value : '';
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** The words for a frame that cannot be read. */
+/** The text for a frame that cannot be read. */
 export const INVALID = 'Invalid message format';
 
-/** Error codes that are told without closing. */
+/** Codes of errors that do not close the connection. */
 export const UNAUTHORIZED = 4009;
 export const CLIENT_EVENT_RATE = 4301;
 export const WATCHLIST_TOO_LONG = 4302;
 
-/** A subscription that is refused. `code` goes into `pusher:error`. */
+/** The refusal of a subscription. `code` and `message` go into `pusher:error`. */
 export interface SubscriptionRefusal {
   readonly code: number | null;
   readonly message: string;
-  /** Undefined where the channel itself has no error, because it is subscribed already. */
+  /** The error on the channel; undefined when the socket is subscribed to it already. */
   readonly error?: SubscriptionError;
 }
 
@@ -81,12 +84,12 @@ function failure(type: string, status: number, message: string): SubscriptionRef
   return { code: null, message, error: { type, error: message, status } };
 }
 
-/** A wrong or missing proof. The text that should have been signed may be told, the digest never. */
+/** A wrong or missing signature. The message may tell the text to sign, but never the right digest. */
 export function authFailure(message: string, brief = message): SubscriptionRefusal {
   return { code: UNAUTHORIZED, message, error: { type: 'AuthError', error: brief, status: 401 } };
 }
 
-const WORDS: Readonly<Record<Exclude<SubscribeRefusal, 'exists' | 'disconnected'>, [string, number, string]>> = {
+const TEXTS: Readonly<Record<Exclude<SubscribeRefusal, 'exists' | 'disconnected'>, [string, number, string]>> = {
   name_invalid: ['InvalidChannel', 400, 'Invalid channel name'],
   name_too_long: ['LimitReached', 4009, 'The channel name is longer than allowed'],
   too_many_subscriptions: ['LimitReached', 4100, 'The connection has too many subscriptions'],
@@ -97,10 +100,10 @@ const WORDS: Readonly<Record<Exclude<SubscribeRefusal, 'exists' | 'disconnected'
   member_too_large: ['LimitReached', 4301, 'The member is larger than allowed'],
 };
 
-/** The words for a refusal of the channel core. */
+/** Words a refusal of the channel core. */
 export function subscribeRefusal(reason: SubscribeRefusal, channel: string): SubscriptionRefusal {
   if (reason === 'exists' || reason === 'disconnected') {
     return { code: null, message: `Existing subscription to channel ${quote(channel)}` };
   }
-  return failure(...WORDS[reason]);
+  return failure(...TEXTS[reason]);
 }

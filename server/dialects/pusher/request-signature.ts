@@ -1,31 +1,31 @@
-// The signature of a request of Pusher's HTTP API, over its method, path, query and body. Pure.
+// Checks the signature of a request of Pusher's HTTP API, which covers its method, path, query and body.
 import { hash } from 'node:crypto';
 import { hmacHex, sameDigest } from '../../base/hmac.ts';
 
-/** A signed HTTP request. `paths`: the path as it was sent, and how else its sender may have known it. */
+/** A signed HTTP request. `paths` are the path as it was sent, and other forms in which its sender may have signed it. */
 export interface SignedRequest {
   readonly method: string;
   readonly paths: readonly string[];
-  /** What stands behind the first `?`, as it was sent. */
+  /** Everything behind the first `?`, not decoded. */
   readonly query: string;
   readonly body: Buffer;
 }
 
 /**
- * Why a request is refused; `given` is its time in seconds since 1970, undefined when it is none; `text` is the text that
- * should have been signed.
+ * Why a request is refused. `given` is its timestamp in seconds since 1970, undefined when it is not a number. `text` is the
+ * text that should have been signed.
  */
 export type SignatureRefusal =
   | { readonly reason: 'missing' | 'version' | 'key' | 'body' }
   | { readonly reason: 'timestamp'; readonly given: number | undefined }
   | { readonly reason: 'digest'; readonly text: string };
 
-/** The parameters of a query, percent-decoded. `+` stays what it is, and so does an escape that is none. */
+/** The percent-decoded parameters of a query. `+` and invalid escapes stay as they are. */
 export function readPairs(query: string): [key: string, value: string][] {
   return rawPairs(query).map(([key, value]) => [decodePercent(key), decodePercent(value)]);
 }
 
-/** Percent-decodes; what cannot be decoded stays as it is. */
+/** Percent-decodes a text; returns it unchanged when that is impossible. */
 export function decodePercent(text: string): string {
   if (!text.includes('%')) return text;
   try {
@@ -45,7 +45,7 @@ function rawPairs(query: string): [string, string][] {
     });
 }
 
-/** More parameters than any request of the API has. */
+/** Most parameters of a query; no request of the API has as many. */
 const MAX_PARAMETERS = 200;
 
 /**
@@ -82,7 +82,7 @@ export function checkRequest(
   return { reason: 'digest', text: tried[0] ?? '' };
 }
 
-/** The auth parameters; undefined when one is missing or stands there twice. */
+/** The auth parameters; undefined when one is missing or given twice. */
 function authOf(pairs: readonly [string, string][]) {
   const found = new Map<string, string>();
   for (const [key, value] of pairs) {
@@ -103,9 +103,8 @@ function authOf(pairs: readonly [string, string][]) {
 }
 
 /**
- * Every text that the sender may have signed, with repeats; the first is that of every well-behaved sender. The
- * documentation lowers the keys and then sorts; the SDK for Node sorts what it was given, and signs paths and values
- * before its URL class rewrites them.
+ * Every text that the sender may have signed, some of them twice. The first follows the documentation: it lowers the keys,
+ * then sorts. The SDK for Node sorts without lowering, and signs paths and values before its URL class rewrites them.
  */
 function* textsToSign(
   method: string,

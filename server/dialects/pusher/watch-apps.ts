@@ -1,8 +1,8 @@
-// What depends on which apps there are.
+// For state that depends on the apps of the relay.
 import type { App } from '../../channel/app.ts';
 import type { Apps } from '../../channel/apps.ts';
 
-/** Looks at every app: now, and whenever one comes, changes or goes (`undefined`). */
+/** Calls `look` for every app: now, and whenever one is added, replaced or removed (`undefined`). */
 export function watchApps(
   apps: Pick<Apps, 'list' | 'onChange'>,
   look: (id: string, app: App | undefined) => void,

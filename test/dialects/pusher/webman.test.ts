@@ -141,7 +141,7 @@ describe('the HTTP API of an app that speaks webman', () => {
       ['channels/nobody', 'info=subscription_count', { occupied: false, subscription_count: 0 }],
       ['channels/presence-a/users', '', { users: [{ id: '100' }] }],
       ['channels/presence-b/users', '', { users: [] }],
-      ['channels/news/users', '', [400, 'Invalid channel [news]: users are known of presence channels alone']],
+      ['channels/news/users', '', [400, 'Invalid channel [news]: only presence channels have users']],
       ['channels', 'info=user_count', [400, 'user_count needs a filter_by_prefix that begins with presence-']],
     ];
     for (const [path, query, answer] of cases) {

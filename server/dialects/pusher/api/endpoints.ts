@@ -1,4 +1,4 @@
-// What the HTTP API offers below an app, as data. Not here: what publishing (events.ts) and reading (queries.ts) mean.
+// The endpoints of the HTTP API below an app, as data. They publish with events.ts and read with queries.ts.
 import { decode } from '../../kit/body.ts';
 import type { PusherPorts } from '../ports.ts';
 import { TERMINATED } from '../refusals.ts';
@@ -14,7 +14,7 @@ export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'users'> {
   readonly sessions: PusherSessions;
 }
 
-/** Checks a proven request; `name` is the variable part of its path. @throws RelayError when it is refused */
+/** Checks a signed request. @param name the variable part of its path. @throws RelayError when it is refused */
 type Prepare = (ports: EndpointPorts, request: ApiRequest, name: string) => PreparedRequest;
 
 /** One method of one path. */
@@ -22,9 +22,9 @@ export interface Endpoint {
   readonly method: 'GET' | 'POST';
   /** Below the app; `*` stands for one segment. */
   readonly path: string;
-  /** What it counts towards. */
+  /** The rate limit that it counts towards. */
   readonly rate?: Rate;
-  /** Of the answer; 200 when it is not said. */
+  /** Status of the answer; 200 by default. */
   readonly status?: number;
   readonly prepare: Prepare;
 }
@@ -37,7 +37,7 @@ const publish = (path: string, prepare: Prepare): Endpoint => {
 
 const show: Prepare = ({ channels }, { app, query }, name) => showChannel(channels, app, name, readQuery(query));
 
-/** All of them. */
+/** All endpoints. */
 export const ENDPOINTS: readonly Endpoint[] = [
   publish('events', ({ channels }, { app, query, body }) => trigger(channels, app, readParameters(query, body))),
   publish('batch_events', ({ channels }, { app, query, body }) => {
@@ -47,7 +47,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     return triggerUser(channels, app, user, readParameters(query, body));
   }),
   {
-    // Of the first SDKs: the body is the data, all else stands in the path and the query.
+    // The first SDKs publish here: the body is the data, path and query hold the rest.
     ...publish('channels/*/events', ({ channels }, { app, query, body }, channel) => {
       const { name, socket_id } = readQuery(query);
       return trigger(channels, app, { name, socket_id, channel, data: decode(body) });
@@ -56,7 +56,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   get('channels', ({ channels }, { app, query }) => listChannels(channels, app, readQuery(query))),
   get('channels/*', show),
-  // Of the first SDKs as well.
+  // The first SDKs read here.
   get('channels/*/stats', show),
   get('channels/*/users', ({ channels }, { app, query }, name) => listUsers(channels, app, name, readQuery(query))),
   get('connections', ({ sessions }, { app }) => readOnly(() => ({ connections: sessions.count(app.id) }))),
@@ -65,7 +65,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: 'users/*/terminate_connections',
     prepare: ({ channels, users, sessions }, { app }, user) =>
       readOnly(() => {
-        // webman's clients sign in nowhere: its users are those of presence channels.
+        // webman's clients never sign in. Its users are the members of presence channels.
         const members = app.webman ? channels.connectionsOf(app, user) : [];
         for (const connection of [...users.connections(app, user), ...members])
           sessions.of(connection)?.end(TERMINATED);
@@ -74,5 +74,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
 ];
 
-/** Their paths, as claims. */
+/** The paths of the endpoints, as claims. */
 export const API_PATHS = ENDPOINTS.map(({ method, path }) => `${method} /apps/:id/${path.replace('*', ':name')}`);

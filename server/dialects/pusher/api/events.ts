@@ -1,4 +1,4 @@
-// Publishing over the HTTP API: one event, a batch, an event to a user. Everything is checked before anything is sent.
+// Publishes over the HTTP API: one event, a batch, an event to a user. Nothing is sent before everything is checked.
 
 import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
@@ -9,14 +9,14 @@ import { isUserId } from '../session/signin.ts';
 import { type Parameters, readInfo } from './parameters.ts';
 import type { PreparedRequest } from './request.ts';
 
-/** An event that is good to be sent. */
+/** An event that passed all checks. */
 interface ReadyEvent {
   readonly name: string;
   readonly data: string;
   /** Each once. */
   readonly channels: readonly string[];
   readonly except: string | undefined;
-  /** What the answer tells of each channel. */
+  /** The attributes of each channel that the answer lists. */
   readonly info: readonly string[];
 }
 
@@ -29,7 +29,7 @@ function readName(app: App, name: unknown): string {
   return name;
 }
 
-/** Some SDKs leave the data out, and `""` is data as well. */
+/** The data as text. Some SDKs leave it out; `""` is valid data. */
 function readData(data: unknown): string {
   if (typeof data === 'string') return data;
   if (data === undefined) return '';
@@ -42,7 +42,7 @@ function readData(data: unknown): string {
 
 function readChannels(app: App, { channels, channel }: Parameters, single: boolean): string[] {
   const { channelNameLen, channelsPerEvent } = app.limits;
-  // Some SDKs write what was not given as null.
+  // Some SDKs send null for a parameter that is not given.
   const names: unknown = single ? [channel] : (channels ?? [channel]);
   if (!Array.isArray(names) || names.length === 0) throw invalid('expected channel or channels');
   if (names.length > channelsPerEvent) throw invalid(`an event may name at most ${channelsPerEvent} channels`);
@@ -55,7 +55,7 @@ function readChannels(app: App, { channels, channel }: Parameters, single: boole
   return [...new Set<string>(names)];
 }
 
-/** The socket that must not get it. */
+/** The socket that must not get the event. */
 function readExcept(id: unknown): string | undefined {
   if (id === undefined || id === null) return undefined;
   if (typeof id !== 'string' || !/^\d+\.\d+$/.test(id)) throw invalid('Invalid socket_id');
@@ -75,7 +75,7 @@ function readEvent(app: App, parameters: Parameters, single: boolean): ReadyEven
 }
 
 function checkSize({ limits }: App, { data }: ReadyEvent): void {
-  // A text has at most three bytes per unit, so short ones need no counting.
+  // A UTF-16 unit takes at most three bytes in UTF-8, so short texts need no counting.
   if (data.length * 3 <= limits.eventBytes || Buffer.byteLength(data) <= limits.eventBytes) return;
   throw new RelayError(
     'too_large',
@@ -83,17 +83,17 @@ function checkSize({ limits }: App, { data }: ReadyEvent): void {
   );
 }
 
-/** What publishing takes. */
+/** What publishing needs of the channel core. */
 export type PublishPorts = Pick<Channels, 'publish' | 'userCount' | 'subscriptionCount'>;
 
-/** Publishes events that have their channels and the excluded socket in common. */
+/** Publishes events that share their channels and the excluded socket. */
 function publish(channels: PublishPorts, app: App, events: readonly ReadyEvent[]): void {
   const [{ channels: names, except } = { channels: [], except: undefined }] = events;
   const published = events.map(({ name, data }) => ({ type: 'event' as const, name, data }));
   channels.publish(app, names, published, { except, cache: true });
 }
 
-/** Cuts the events of a batch, in their order, where the channel or the excluded socket changes. */
+/** Splits a batch into runs of events with the same channel and the same excluded socket, in order. */
 function* runsOf(events: readonly ReadyEvent[]): Generator<readonly ReadyEvent[]> {
   let run: ReadyEvent[] = [];
   for (const event of events) {
@@ -107,12 +107,12 @@ function* runsOf(events: readonly ReadyEvent[]): Generator<readonly ReadyEvent[]
   yield run;
 }
 
-/** Whether the API tells how many subscribers a channel has; that of webman-push-server always does. */
+/** Whether the API tells the number of subscribers. webman-push-server always does. */
 export function countsSubscribers(app: App): boolean {
   return app.subscriptionCount || app.webman;
 }
 
-/** The counts of a channel that were asked for and that it has; those of a user are nobody else's business. */
+/** The requested counts of a channel, as far as its kind has them. The channel of a user shows none. */
 export function countsOf(channels: PublishPorts, app: App, channel: string, info: readonly string[]) {
   const counts: Record<string, number> = {};
   const { presence, user } = kindOfChannel(channel);
@@ -134,13 +134,13 @@ export function trigger(channels: PublishPorts, app: App, parameters: Parameters
     run() {
       publish(channels, app, [event]);
       if (event.info.length === 0) return {};
-      const told = event.channels.map((name) => [name, countsOf(channels, app, name, event.info)]);
-      return { channels: Object.fromEntries(told) };
+      const counts = event.channels.map((name) => [name, countsOf(channels, app, name, event.info)]);
+      return { channels: Object.fromEntries(counts) };
     },
   };
 }
 
-/** Publishes several events in their order, or none. @throws RelayError when one of them is refused */
+/** Publishes several events in order, or none of them. @throws RelayError when one is refused */
 export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parameters): PreparedRequest {
   if (!Array.isArray(batch) || batch.length === 0) throw invalid('Required batch');
   if (batch.length > app.limits.batch) {

@@ -1,5 +1,5 @@
-// The HTTP API under /apps/:id: which endpoint a request means, in which order it is checked, how it is answered. Not
-// here: the endpoints (endpoints.ts) and the proof of a request (request.ts).
+// The HTTP API under /apps/:id: finds the endpoint of a request, runs the checks in order, answers. The endpoints are in
+// endpoints.ts, the check of a signature in request.ts.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { RelayError } from '../../../base/errors.ts';
@@ -17,13 +17,13 @@ export type HttpPorts = PusherPorts & EndpointPorts;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Seconds after which a relay that ends may be there again. */
+/** Seconds after which a relay that shuts down may be back. */
 const RESTART = 5;
 
-/** What answers requests below /apps; it never rejects. */
+/** Answers requests below /apps. Never rejects. */
 export type Api = (request: HttpRequest) => Promise<HttpAnswer>;
 
-/** Adds the routes. Everything below /apps is this dialect's, so that a mistyped path is not taken for a device. */
+/** Adds the routes. The dialect answers everything below /apps, so that a mistyped path is not taken for a device. */
 export function addApi(router: Router, answer: Api): void {
   router.all(/^\/apps(?:\/.*)?$/, async (context) => reply(context, await answer(context)));
 }
@@ -33,7 +33,7 @@ export function createApi(ports: HttpPorts, config: PusherConfig): Api {
   const idempotency = createIdempotency(ports);
   const rates = createRates(ports.clock);
 
-  /** Does what a proven request asks for, unless that is more than its app may; `headers` go with either answer. */
+  /** Carries out a signed request within the rates of its app. Adds to `headers`, which also go with a refusal. */
   function carryOut(endpoint: Endpoint, request: ApiRequest, name: string, headers: Record<string, string>): object {
     const prepared = endpoint.prepare(ports, request, name);
     if (endpoint.rate !== undefined) {
@@ -56,12 +56,12 @@ export function createApi(ports: HttpPorts, config: PusherConfig): Api {
       headers['allow'] = found.map((one) => one.method).join(', ');
       throw new RelayError('method_not_allowed', `expected ${headers['allow']}`);
     }
-    const proven = await readRequest(request, appId, ports, config);
-    // After the body, whose end may come long after the beginning of ours.
+    const signed = await readRequest(request, appId, ports, config);
+    // Checked after the body is read: a slow body may end after the shutdown has begun.
     if (ports.draining()) throw new RelayError('unavailable', 'the relay is closing', { retryAfter: RESTART });
-    const run = () => carryOut(endpoint, proven, name, headers);
+    const run = () => carryOut(endpoint, signed, name, headers);
     const key = endpoint.rate === 'eventsPerSec' ? String(request.headers['idempotency-key'] ?? '') : '';
-    const body = idempotency.once(proven.app, `${path}\n${name}`, key, proven, run);
+    const body = idempotency.once(signed.app, `${path}\n${name}`, key, signed, run);
     return { status: endpoint.status ?? 200, headers, body: JSON.stringify(body) };
   }
 
@@ -76,7 +76,7 @@ export function createApi(ports: HttpPorts, config: PusherConfig): Api {
   };
 }
 
-/** The parts of a path; in `path`, `*` stands for the name. */
+/** Splits a path. In `path`, `*` stands for the name. */
 function readPath(whole: string) {
   const [, , appId = '', ...rest] = whole.replace(/\/$/, '').split('/');
   return {
@@ -86,7 +86,7 @@ function readPath(whole: string) {
   };
 }
 
-/** The one exit for errors: `{"error": text}`. */
+/** The answer to an error, for all of this dialect: `{"error": text}`. */
 function failure(error: unknown, path: string, { logger }: Pick<PusherPorts, 'logger'>): HttpAnswer {
   const known = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
   if (known !== error) logger.error({ err: error, path }, 'request fault');

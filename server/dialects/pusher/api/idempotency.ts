@@ -1,4 +1,5 @@
-// Triggers that are repeated because their answer was lost: with an `Idempotency-Key` they are answered and not published.
+// Requests that a sender repeats because the answer was lost. With an `Idempotency-Key` the relay repeats its answer and
+// publishes nothing.
 import { BoundedMap } from '../../../base/bounded-map.ts';
 import { sha256 } from '../../../base/digest.ts';
 import { RelayError } from '../../../base/errors.ts';
@@ -6,7 +7,7 @@ import type { App } from '../../../channel/app.ts';
 import type { PusherPorts } from '../ports.ts';
 import type { ApiRequest } from './request.ts';
 
-/** How long an answer is kept, in ms, and how many of one app are. */
+/** How long an answer is kept, in ms, how many are kept for an app, and the longest key in characters. */
 const KEPT_MS = 600_000;
 const MAX_KEPT = 10_000;
 const MAX_KEY = 255;
@@ -16,27 +17,27 @@ interface Kept {
   readonly answer: object;
 }
 
-/** What a request says. Its proof is another one at each repetition. */
-type Said = Pick<ApiRequest, 'query' | 'body'>;
+/** The content of a request. Its signature differs with each repetition. */
+type Content = Pick<ApiRequest, 'query' | 'body'>;
 
-/** The answers to triggers that may be repeated. */
+/** The answers to requests that may be repeated. */
 export interface Idempotency {
   /**
-   * The answer of an earlier request with this key, or that of `run`, which is kept unless it throws.
-   * @param scope what of the app the request is sent to
-   * @param key as the header has it; `''` when there is none
+   * Returns the answer to an earlier request with this key, or that of `run`, which is kept unless it throws.
+   * @param scope the endpoint of the app
+   * @param key the header; `''` when there is none
    * @throws RelayError `invalid` when the key was used for another request
    */
-  once(app: App, scope: string, key: string, request: Said, run: () => object): object;
+  once(app: App, scope: string, key: string, request: Content, run: () => object): object;
 }
 
-/** What remembering takes. */
+/** What it needs. */
 export interface IdempotencyPorts {
   readonly apps: Pick<PusherPorts['apps'], 'onChange'>;
   readonly clock: PusherPorts['clock'];
 }
 
-/** Makes the memory of one relay. Bounded in number and age for each app, so that none is forgotten for another's sake. */
+/** Makes the memory of one relay. Number and age are bounded per app, so that no app pushes out the answers of another. */
 export function createIdempotency({ apps, clock }: IdempotencyPorts): Idempotency {
   const keptByApp = new Map<string, BoundedMap<string, Kept>>();
   apps.onChange((id, app) => {

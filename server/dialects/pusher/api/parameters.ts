@@ -1,41 +1,42 @@
-// What a request of the HTTP API says, wherever it says it: in its query or in the JSON of its body.
+// The parameters of a request of the HTTP API, from its query and from the JSON of its body.
 
 import { RelayError } from '../../../base/errors.ts';
 import { readObject } from '../../kit/body.ts';
 
-/** Parameters by name; nothing is known of their values. */
+/** Parameters by name. Their values are not checked yet. */
 export type Parameters = Readonly<Record<string, unknown>>;
 
-/** Parameters of a query, decoded, in order. */
+/** The decoded parameters of a query, in order. */
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
-/** Whether a parameter proves the request and says nothing. */
-export function isProof(name: string): boolean {
+/** Whether a parameter belongs to the signature of a request. */
+export function isSignature(name: string): boolean {
   return /^(?:auth_|body_md5$)/i.test(name);
 }
 
-/** The parameters of a query: of several with one name the first counts, and `channels[]` is a list. */
+/** The parameters of a query by name. The first of several with one name counts; `channels[]` is a list. */
 export function readQuery(pairs: Pairs): Parameters {
   const channels = pairs.filter(([name]) => name === 'channels[]').map(([, value]) => value);
   return { ...Object.fromEntries(pairs.toReversed()), ...(channels.length > 0 ? { channels } : {}) };
 }
 
 /**
- * The parameters of a POST: those of its body, JSON whatever its type says, and those of the query which it has not.
+ * The parameters of a POST: those of its body, and those of the query that the body does not have. The body is JSON,
+ * whatever its type.
  * @throws RelayError `invalid` unless the body is empty or a JSON object
  */
 export function readParameters(query: Pairs, body: Buffer): Parameters {
-  const asked = readQuery(query);
-  if (body.length === 0) return asked;
-  const told = readObject(body);
+  const fromQuery = readQuery(query);
+  if (body.length === 0) return fromQuery;
+  const fromBody = readObject(body);
   // One channel and several are the same parameter in two forms.
-  const isAddressed = Object.hasOwn(told, 'channel') || Object.hasOwn(told, 'channels');
-  return { ...asked, ...(isAddressed ? { channel: undefined, channels: undefined } : {}), ...told };
+  const isAddressed = Object.hasOwn(fromBody, 'channel') || Object.hasOwn(fromBody, 'channels');
+  return { ...fromQuery, ...(isAddressed ? { channel: undefined, channels: undefined } : {}), ...fromBody };
 }
 
 /**
- * The attributes that an answer is asked to tell, separated by commas.
- * @throws RelayError `invalid` for one that is not known
+ * The requested attributes of a channel, separated by commas.
+ * @throws RelayError `invalid` for an unknown one
  */
 export function readInfo(info: unknown, known: readonly string[]): string[] {
   if (info === undefined || info === null) return [];

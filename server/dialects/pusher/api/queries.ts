@@ -1,4 +1,4 @@
-// Reading over the HTTP API: which channels are occupied, how many are there, who.
+// Reads over the HTTP API: the occupied channels, their counts, their users.
 
 import { RelayError } from '../../../base/errors.ts';
 import type { App } from '../../../channel/app.ts';
@@ -16,7 +16,7 @@ export type QueryPorts = Pick<
 
 const invalid = (text: string) => new RelayError('invalid', text);
 
-/** webman tells the type of each channel. */
+/** webman-push-server adds the type to each channel. */
 function typeOf(app: App, kind: ChannelKind): { type?: string } {
   if (!app.webman) return {};
   return { type: kind.presence ? 'presence' : kind.private ? 'private' : 'public' };
@@ -33,10 +33,10 @@ export function listChannels(channels: QueryPorts, app: App, query: Parameters):
     throw invalid('subscription_count is not enabled for this app');
   }
   return readOnly(() => {
-    const told = channels.occupied(app, prefix).map((name) => {
+    const list = channels.occupied(app, prefix).map((name) => {
       return [name, { ...countsOf(channels, app, name, info), ...typeOf(app, kindOfChannel(name)) }];
     });
-    return { channels: Object.fromEntries(told) };
+    return { channels: Object.fromEntries(list) };
   });
 }
 
@@ -45,17 +45,17 @@ function checkName(app: App, name: string): ChannelKind {
   return kindOfChannel(name);
 }
 
-/** `GET /channels/:name`; a channel without subscribers is not occupied, and that is no error. */
+/** `GET /channels/:name`. A channel without subscribers is answered with `occupied: false`. */
 export function showChannel(channels: QueryPorts, app: App, name: string, query: Parameters): PreparedRequest {
   const kind = checkName(app, name);
   const info = readInfo(query['info'], ['user_count', 'subscription_count', 'cache']);
-  if (info.includes('user_count') && !kind.presence) throw invalid('user_count is known of presence channels alone');
+  if (info.includes('user_count') && !kind.presence) throw invalid('user_count exists only on presence channels');
   if (info.includes('subscription_count') && !countsSubscribers(app)) {
     throw invalid('subscription_count is not enabled for this app');
   }
-  if (info.includes('cache') && !kind.cacheable) throw invalid('cache is known of cache channels alone');
+  if (info.includes('cache') && !kind.cacheable) throw invalid('cache exists only on cache channels');
   return readOnly(() => {
-    // Channels of users are nobody else's business.
+    // Whether a user is connected is not shown.
     const occupied = !kind.user && channels.subscriptionCount(app, name) > 0;
     const cached = info.includes('cache') ? channels.cached(app, name) : undefined;
     return {
@@ -69,10 +69,10 @@ export function showChannel(channels: QueryPorts, app: App, name: string, query:
   });
 }
 
-/** `GET /channels/:name/users`; `with_user_info=1` adds what each said of itself, as soketi does. */
+/** `GET /channels/:name/users`. As in soketi, `with_user_info=1` adds the info of each user. */
 export function listUsers(channels: QueryPorts, app: App, name: string, query: Parameters): PreparedRequest {
   if (!checkName(app, name).presence) {
-    throw invalid(`Invalid channel [${name}]: users are known of presence channels alone`);
+    throw invalid(`Invalid channel [${name}]: only presence channels have users`);
   }
   const isWhole = query['with_user_info'] === '1';
   return readOnly(() => {

@@ -1,17 +1,17 @@
-// How much of the HTTP API an app may use per second, and how its callers are told.
+// Limits how much of the HTTP API an app may use per second, and tells its callers in headers.
 
 import type { Clock } from '../../../base/clock.ts';
 import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { App, AppLimits } from '../../../channel/app.ts';
 
-/** What is counted. */
+/** What is limited. */
 export type Rate = keyof Pick<AppLimits, 'eventsPerSec' | 'readsPerSec'>;
 
-/** What became of a request to take. */
+/** The result of `take`. */
 export interface Taken {
-  /** For the answer, whether it is granted or not; none where the app has no such limit. */
+  /** Headers for the answer, also for a refusal; empty when the app has no such limit. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Seconds after which the same can be taken; undefined when it was granted. */
+  /** Seconds to wait before trying again; undefined when it was granted. */
   readonly retryAfter?: number;
 }
 
@@ -20,7 +20,7 @@ export interface Rates {
   take(app: App, rate: Rate, count: number): Taken;
 }
 
-/** Counts from now on. An app that changes begins anew; one that goes leaves nothing behind. */
+/** Creates the rates. An app that is replaced starts with full buckets; a removed one leaves nothing behind. */
 export function createRates(clock: Clock): Rates {
   const buckets = {
     eventsPerSec: new WeakMap<App, TokenBucket>(),

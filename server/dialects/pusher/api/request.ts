@@ -1,4 +1,4 @@
-// One request of the HTTP API: its app, its body, its signature; in the order in which hosted Pusher refuses.
+// Reads one request of the HTTP API: finds its app, reads its body, checks its signature, in hosted Pusher's order.
 
 import { RelayError } from '../../../base/errors.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
@@ -6,12 +6,12 @@ import { readBytes } from '../../kit/body.ts';
 import type { HttpRequest } from '../../kit/http-message.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { checkRequest, readPairs, type SignatureRefusal } from '../request-signature.ts';
-import { isProof, type Pairs } from './parameters.ts';
+import { isSignature, type Pairs } from './parameters.ts';
 
-/** A request that was proven, ready to be answered. */
+/** A request with a right signature. */
 export interface ApiRequest {
   readonly app: App;
-  /** What the query says, without what proves it. */
+  /** The query without the parameters of the signature. */
   readonly query: Pairs;
   readonly body: Buffer;
 }
@@ -47,9 +47,9 @@ export async function readRequest(
 ): Promise<ApiRequest> {
   findApp(apps, appId);
   const body = await readBytes(req, http.maxBody);
-  // As it is now: keys may have ended, and the app itself, while the body was on its way.
+  // Looked up again: keys or the app itself may have ended while the body arrived.
   const app = findApp(apps, appId);
-  // Some SDKs sign the path without the prefix below which they are told to find the server.
+  // Some SDKs sign the path without the prefix of the relay.
   const paths = http.basePath === '' ? [path] : [http.basePath + path, path];
   const nowSec = Math.floor(clock.now() / 1000);
   const refusal = checkRequest(
@@ -58,9 +58,9 @@ export async function readRequest(
     nowSec,
     app.limits.authSkewSec,
   );
-  if (refusal !== undefined) throw new RelayError('unauthorized', wordsFor(refusal, app, nowSec));
+  if (refusal !== undefined) throw new RelayError('unauthorized', textFor(refusal, app, nowSec));
   if (!app.enabled) throw new RelayError('forbidden', 'Application disabled');
-  return { app, query: readPairs(querystring).filter(([name]) => !isProof(name)), body };
+  return { app, query: readPairs(querystring).filter(([name]) => !isSignature(name)), body };
 }
 
 function findApp(apps: RequestPorts['apps'], id: string): App {
@@ -74,7 +74,7 @@ function iso(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000', '');
 }
 
-function wordsFor(refusal: SignatureRefusal, app: App, nowSec: number): string {
+function textFor(refusal: SignatureRefusal, app: App, nowSec: number): string {
   switch (refusal.reason) {
     case 'missing':
       return 'expected auth_key, auth_timestamp, auth_version and auth_signature, each once';

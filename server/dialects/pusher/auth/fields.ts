@@ -1,14 +1,14 @@
-// The few fields of a request to an auth endpoint: a form as every SDK sends it, or JSON.
+// Reads the fields of a request to an auth endpoint: a form, as every SDK sends it, or JSON.
 import type { Context } from 'koa';
 import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { readBytes } from '../../kit/body.ts';
 import { parse } from '../frames.ts';
 
-/** Such requests hold a few names and perhaps a token. */
+/** Longest body, in bytes. Such requests hold a few names and perhaps a token. */
 const MAX_BODY = 65_536;
 
-/** Reads one field; `''` when it is missing or no text. */
+/** Reads one field; `''` when it is missing or not text. */
 export type Fields = (name: string) => string;
 
 /** @throws RelayError `too_large` beyond 64 KiB, `unsupported_type` when compressed, `invalid` when it ended early */
@@ -26,8 +26,8 @@ export async function readFields(context: Context): Promise<Fields> {
 }
 
 /**
- * The socket id of a request. What it may look like is the whole security of a signature: with a colon in it the signed
- * text could be read as that of another channel.
+ * Reads the socket id. Its strict form is what makes a signature safe: with a colon in the id, the signed text could be read
+ * as that of another channel.
  * @throws RelayError `invalid`
  */
 export function readSocketId(fields: Fields): string {

@@ -1,17 +1,17 @@
-// Auth endpoints as a script: how pages of other origins asked before browsers let them read answers, and old ones still do.
+// Auth endpoints as a script (JSONP): how pages of other origins asked before CORS, and old ones still do.
 import type { Context } from 'koa';
 import { RelayError } from '../../../base/errors.ts';
 import type { Fields } from './fields.ts';
 
-/** What the SDK asks for and nothing else: the callback becomes code in the page. */
+/** Only callbacks that the SDK makes, because the callback becomes code in the page. */
 const CALLBACK = /^Pusher\.auth_callbacks\['\d{1,10}'\]$/;
 
-/** Whether the request is one for a script. */
+/** Whether the request asks for a script. */
 export function isJsonp(context: Context): boolean {
   return context.method === 'GET' && 'callback' in context.query;
 }
 
-/** Answers with a call of the page's callback. @throws RelayError `invalid` for a callback that is not an SDK's own */
+/** Answers with a call of the page's callback. @throws RelayError `invalid` for any other callback than an SDK's */
 export async function answerScript(context: Context, answer: (fields: Fields) => Promise<object>): Promise<void> {
   const query = new URLSearchParams(context.querystring);
   const fields: Fields = (name) => query.get(name) ?? '';

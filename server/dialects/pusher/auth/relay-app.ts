@@ -1,4 +1,4 @@
-// The auth endpoints of the app `relay`: the owner's programs join the channels of a device and of its groups.
+// The auth endpoints of the app `relay`. They sign for the channels of devices and their groups, and for devices as users.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { RelayError } from '../../../base/errors.ts';
@@ -26,16 +26,16 @@ interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'token' | 'auth' | 't
   readonly sessions: Pick<PusherSessions, 'admitDevice'>;
 }
 
-/** The device that a request speaks for; the holder of the token may name any. */
+/** The device that makes a request. With the owner's token it may be any device. */
 interface Claimant {
-  /** `''` when the token's holder names none. */
+  /** `''` when a request with the owner's token names no device. */
   readonly name: string;
   readonly owner: boolean;
   /** Rejects once the device's own token is revoked. */
   readonly proof?: () => Promise<unknown>;
 }
 
-/** A request for a signature that says who asks. */
+/** A request for a signature, with the device that makes it. */
 interface Asked {
   readonly claimant: Claimant;
   readonly socketId: string;
@@ -83,7 +83,7 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
 
   endpoint('/pusher/user-auth', ({ claimant: { name }, socketId }) => {
     if (name === '') throw new RelayError('forbidden', 'expected the name of a device beside the token');
-    // The id of a user is part of the name of a channel.
+    // A user id is part of a channel name, so it must be escaped.
     const data = JSON.stringify({ id: escapeName(checkName(name)) });
     sessions.admitDevice(socketId, name);
     return { auth: signed(relayApp, userText(socketId, data)), user_data: data };
@@ -118,7 +118,7 @@ async function claimantOf(
     if (shown !== '') throttle.fail(context.ip);
     throw new RelayError('forbidden', "expected the token, or a device's own");
   }
-  // Tokens that were given out while nobody had to prove anything do not pass once a proof is asked for.
+  // Tokens that were issued while the relay asked for no proof do not count once it does.
   const device = devices.get(name);
   if (device === undefined || !(device.secured || !websocket.verifyToken)) {
     throw new RelayError('forbidden', 'expected the token, or that of a device which has shown the token');
@@ -135,24 +135,24 @@ async function verifiedName(jwt: string, auth: AuthPorts['auth']): Promise<strin
   }
 }
 
-/** Makes the device known as one that is reached over a socket. A known one keeps its groups unless others are named. */
+/** Registers the device for the WebSocket transport. A known device keeps its groups unless the request names others. */
 async function admitDevice(name: string, asked: Asked, { devices, sessions }: AuthPorts): Promise<void> {
   const { claimant, socketId, fields } = asked;
   const { owner, proof } = claimant;
-  if (!owner && claimant.name !== name) throw new RelayError('forbidden', 'a device may join its own channels alone');
+  if (!owner && claimant.name !== name) throw new RelayError('forbidden', 'a device may join only its own channels');
   const known = devices.get(name);
   if (known !== undefined && 'webhook' in known.routes) {
     throw new RelayError('forbidden', `The name [${name}] is already used`);
   }
   const group = fields('group');
   const groups = group === '' ? (known?.groups ?? []) : readGroups(group);
-  // First: a removal that comes while the device is being registered has to find the socket.
+  // Before the registration, so that a removal of the device meanwhile closes the socket.
   sessions.admitDevice(socketId, name);
   const registration = { name: checkName(name), groups, transport: 'websocket', address: {}, secured: owner };
   await devices.register(registration, proof);
 }
 
-/** The device as which a request may join the channel of a group. */
+/** The device with which a request may join the channel of a group. */
 function groupMember(channel: string, { name }: Claimant, { devices }: AuthPorts): Device {
   const device = devices.get(name);
   if (device === undefined || !device.groups.some((group) => groupChannel(group) === channel)) {

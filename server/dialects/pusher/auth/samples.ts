@@ -1,4 +1,4 @@
-// webman's sample endpoints: they sign for whoever asks, and exist only where an app wants to be tried out like that.
+// webman's sample endpoints. They sign for anyone, so they exist only for apps that switch them on.
 import type Router from '@koa/router';
 import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
@@ -20,22 +20,22 @@ export const SAMPLE_PATHS = [
   'POST /subscribe/auth',
 ] as const;
 
-/** Who everybody is on a presence channel that says nothing else. */
+/** The member of a presence channel when the request names none. */
 const SAMPLE_MEMBER = { user_id: '100', user_info: "{'name':'John','sex':'man'}" };
 
-/** Warns of every app that wants the endpoints, whenever it begins to. */
+/** Logs a warning for every app that switches the endpoints on. */
 function warn({ apps, logger }: Pick<PusherPorts, 'apps' | 'logger'>): void {
   const warned = new Set<string>();
   watchApps(apps, (id, app) => {
     if (app?.sampleAuth !== true) warned.delete(id);
     else if (!warned.has(id)) {
       warned.add(id);
-      logger.warn({ app: id }, 'sampleAuth signs subscriptions for whoever asks');
+      logger.warn({ app: id }, 'sampleAuth signs subscriptions for anyone');
     }
   });
 }
 
-/** Adds the routes; without an app that wants them the paths are free for others. */
+/** Adds the routes. Without an app that switches them on, other dialects answer these paths. */
 export function addSamples(router: Router, ports: Pick<PusherPorts, 'apps' | 'logger'>, { http }: PusherConfig): void {
   warn(ports);
   for (const path of SAMPLE_PATHS) {
@@ -74,6 +74,6 @@ function answer(app: App, fields: Fields, path: (typeof SAMPLE_PATHS)[number]): 
   const member = isObject(given) ? given : SAMPLE_MEMBER;
   const data = app.webman ? phpJson(member) : toJson(member);
   if (data === undefined) throw new RelayError('invalid', 'Invalid channel_data');
-  // webman's clients want the object itself, all others the text that was signed.
+  // webman's clients expect the object itself, all others the text that was signed.
   return { channel_data: app.webman ? member : data, auth: auth(data) };
 }

@@ -1,4 +1,4 @@
-// Whether a socket is let in: its path, its app, its protocol, its origin, and the app's quota.
+// Decides whether a socket may connect: by its path, app, protocol, origin, and the app's quota.
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { App } from '../../../channel/app.ts';
@@ -17,26 +17,26 @@ import { decodePercent, readPairs } from '../request-signature.ts';
 const OLDEST_PROTOCOL = 4;
 const PROTOCOL = 7;
 
-/** What is needed to let a socket in. */
+/** What the decision needs. */
 export interface AdmissionPorts {
   readonly apps: { byKey(key: string): App | undefined };
   readonly sessions: { reserve(app: App): boolean };
-  /** The configured prefix of every path. */
+  /** The configured prefix of all paths. */
   readonly basePath: string;
-  /** Whether the proxy before us tells which protocol the client spoke. */
+  /** Whether to believe the proxy's header about TLS. */
   readonly trustProxy: boolean;
 }
 
-/** A socket that is let in. */
+/** A socket that may connect. */
 export interface Admitted {
   readonly app: App;
-  /** The key by which it named the app. */
+  /** The key with which it named the app. */
   readonly key: string;
   /** Counts towards the app's quota already; otherwise it has to prove something first. */
   readonly reserved: boolean;
 }
 
-/** Lets the socket in, or says why it has to go. */
+/** Admits a socket, or says why not. */
 export function admit(
   request: IncomingMessage,
   { apps, sessions, basePath, trustProxy }: AdmissionPorts,
@@ -48,13 +48,13 @@ export function admit(
   const app = apps.byKey(key);
   if (app === undefined) return unknownKey(key);
   if (!app.enabled) return DISABLED;
-  // Some clients name no version at all; they are taken for current ones.
+  // Some clients send no version. They count as current.
   const protocol = readPairs(query).find(([name]) => name === 'protocol')?.[1] ?? `${PROTOCOL}`;
   if (!/^\d{1,3}$/.test(protocol) || Number(protocol) < OLDEST_PROTOCOL || Number(protocol) > PROTOCOL) {
     return BAD_VERSION;
   }
   if (app.forceTLS && !isSecure(request, trustProxy)) return TLS_ONLY;
-  if (!isWelcome(app.origins, request.headers.origin)) return BAD_ORIGIN;
+  if (!isAllowedOrigin(app.origins, request.headers.origin)) return BAD_ORIGIN;
   if (app.authorizedConnections) return { app, key, reserved: false };
   return sessions.reserve(app) ? { app, key, reserved: true } : overQuota(app);
 }
@@ -70,8 +70,8 @@ function isSecure(request: IncomingMessage, trustProxy: boolean): boolean {
   return trustProxy && /^(?:https|wss)$/i.test(forwarded.split(',').pop()?.trim() ?? '');
 }
 
-/** A program that is no browser names no origin, and could name any. */
-function isWelcome(origins: readonly string[] | undefined, origin: string | undefined): boolean {
+/** Other programs than browsers send no origin. They could send any, so they are admitted. */
+function isAllowedOrigin(origins: readonly string[] | undefined, origin: string | undefined): boolean {
   if (origins === undefined || origin === undefined) return true;
   const shown = origin.toLowerCase();
   return origins.some((allowed) => matchesOrigin(allowed.toLowerCase(), shown));

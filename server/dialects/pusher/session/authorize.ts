@@ -1,4 +1,4 @@
-// Whether a subscription is proven, and who the member is. What the channel core checks besides is not repeated here.
+// Checks the signature of a subscription and reads the member. The channel core makes all other checks.
 
 import { isObject } from '../../../../shared/object.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
@@ -14,32 +14,32 @@ export interface User {
   readonly info: unknown;
 }
 
-/** What the subscriber is known by. */
+/** What is known of the subscriber. */
 export interface Subscriber {
   readonly app: App;
   readonly socketId: string;
   readonly user: User | undefined;
 }
 
-/** A subscription that may be made, with the member on presence channels. */
-export interface Proven {
+/** A subscription that is allowed. On presence channels it has a member. */
+export interface Authorized {
   readonly member: MemberClaim | undefined;
 }
 
-const NOBODY: Proven = { member: undefined };
+const NO_MEMBER: Authorized = { member: undefined };
 
-/** Checks the proof that the kind of channel asks for. */
+/** Makes the check that the kind of channel needs. */
 export function authorize(
   { app, socketId, user }: Subscriber,
   channel: string,
   kind: ChannelKind,
   data: Readonly<Record<string, unknown>>,
-): Proven | SubscriptionRefusal {
+): Authorized | SubscriptionRefusal {
   if (kind.user) {
-    if (user !== undefined && userOfChannel(channel) === user.id) return NOBODY;
+    if (user !== undefined && userOfChannel(channel) === user.id) return NO_MEMBER;
     return authFailure('The channel of a user is open to connections that have signed in as that user');
   }
-  if (!kind.private) return NOBODY;
+  if (!kind.private) return NO_MEMBER;
   const signed = readChannelData(app, data['channel_data']);
   if (signed === undefined) return authFailure('Invalid channel_data: expected a JSON string');
   const text = channelText(socketId, channel, signed.text);
@@ -50,16 +50,16 @@ export function authorize(
     const message = `Invalid signature: Expected HMAC SHA256 hex digest of ${quote(text)}, but got ${quote(got)}`;
     return authFailure(message, 'Invalid signature');
   }
-  return kind.presence ? memberOf(signed, user) : NOBODY;
+  return kind.presence ? memberOf(signed, user) : NO_MEMBER;
 }
 
-/** `text` is what was signed of it; undefined for both where nothing was sent. */
+/** What a client sent as channel_data. `text` is the part of the signed text; both are undefined when nothing was sent. */
 interface ChannelData {
   readonly text: string | undefined;
   readonly value: unknown;
 }
 
-/** webman's clients send an object, and sign what PHP makes of it. */
+/** Reads channel_data. webman's clients send an object and sign its JSON as PHP writes it. */
 function readChannelData(app: App, sent: unknown): ChannelData | undefined {
   if (sent === undefined || sent === null) return { text: undefined, value: undefined };
   if (typeof sent === 'string') return { text: sent, value: parse(sent) };
@@ -67,9 +67,9 @@ function readChannelData(app: App, sent: unknown): ChannelData | undefined {
   return text === undefined ? undefined : { text, value: sent };
 }
 
-/** The member that the subscriber brings, or the user it has signed in as. */
-function memberOf({ text, value }: ChannelData, user: User | undefined): Proven | SubscriptionRefusal {
-  // Without either the channel core says that the member is missing.
+/** The member in channel_data or, without any, the user that the connection has signed in as. */
+function memberOf({ text, value }: ChannelData, user: User | undefined): Authorized | SubscriptionRefusal {
+  // Without either, the channel core refuses the subscription.
   if (text === undefined) return { member: user === undefined ? undefined : claim(user.id, user.info) };
   const id = isObject(value) ? value['user_id'] : undefined;
   if (!isObject(value) || (typeof id !== 'string' && typeof id !== 'number')) {
@@ -83,8 +83,8 @@ function claim(id: string | number, info: unknown): MemberClaim {
 }
 
 /**
- * The object as PHP's json_encode writes it: keys in order, slashes escaped, other characters as they are; undefined when
- * it is nested too deeply.
+ * Writes an object as PHP's json_encode does: keys sorted, slashes escaped, other characters unescaped. Undefined when it is
+ * nested too deeply.
  */
 export function phpJson(value: Readonly<Record<string, unknown>>): string | undefined {
   const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));

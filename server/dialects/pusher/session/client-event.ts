@@ -1,10 +1,10 @@
-// Client events: what a subscriber may say to the others of a channel.
+// Reads client events, which a subscriber sends to the others on a channel.
 import type { App } from '../../../channel/app.ts';
 import { kindOfChannel } from '../../../channel/channel-name.ts';
 import { type ClientFrame, toJson } from '../frames.ts';
 import { quote } from '../refusals.ts';
 
-/** An event as it is sent on; `data` is text. */
+/** A client event that may be forwarded. `data` is text. */
 export interface ClientEvent {
   readonly ok: true;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface ClientEvent {
   readonly data: string;
 }
 
-/** Why an event is not sent on. */
+/** Why an event is not forwarded. */
 export interface ClientEventRefusal {
   readonly ok: false;
   readonly message: string;
@@ -20,7 +20,7 @@ export interface ClientEventRefusal {
 
 const refuse = (message: string): ClientEventRefusal => ({ ok: false, message });
 
-/** Reads a client event and checks everything but its rate. A `user_id` that the client claims is not looked at. */
+/** Reads a client event and checks everything but its rate. A `user_id` in the frame is ignored, since anyone could write it. */
 export function readClientEvent(
   app: App,
   { event: name, fields }: ClientFrame,
@@ -40,9 +40,9 @@ export function readClientEvent(
   if (!subscribed) {
     return refuse(`Cannot broadcast client event (connection not subscribed to channel ${quote(channel)})`);
   }
-  // Nobody could read it: members of such a channel decrypt whatever comes.
+  // No one could read it: the members of such a channel decrypt everything.
   if (kind.encrypted) return refuse('Client events are not supported on encrypted channels');
-  // Some clients send JSON that is text already.
+  // Some clients send the data as text already.
   const data = typeof fields['data'] === 'string' ? fields['data'] : toJson(fields['data']);
   if (data === undefined || Buffer.byteLength(data) > limits.eventBytes) {
     return refuse(`The data content of this event exceeds the allowed maximum (${limits.eventBytes} bytes).`);
@@ -50,7 +50,7 @@ export function readClientEvent(
   return { ok: true, name, channel, data };
 }
 
-/** The event as its frame had it, without what else was in there. */
+/** The frame of the event without unknown fields. */
 export function packetOf({ name, channel, data }: ClientEvent, { fields }: ClientFrame): string {
   const json = typeof fields['data'] === 'string' ? JSON.stringify(data) : data;
   return `{"event":${JSON.stringify(name)},"channel":${JSON.stringify(channel)},"data":${json}}`;

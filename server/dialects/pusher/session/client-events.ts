@@ -1,4 +1,4 @@
-// What one socket says to the others of its channels, and to the relay where it is a device.
+// Forwards the client events of one socket to its channels, and takes the acknowledgements of a device.
 
 import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { App } from '../../../channel/app.ts';
@@ -10,7 +10,7 @@ import { packetOf, readClientEvent } from './client-event.ts';
 import { acknowledgedBy, readMid } from './device.ts';
 import { FrameBound } from './frame-bound.ts';
 
-/** Acknowledgements that settle nothing, as those of a device's further sockets: as fast as a backlog can reach it. */
+/** Bound on acknowledgements that settle nothing, such as those of a device's second socket: as fast as a backlog arrives. */
 const ACKNOWLEDGEMENTS = { burst: 2_000, perSecond: 1_000 };
 
 type Ports = Pick<PusherPorts, 'channels' | 'report' | 'devices' | 'relayApp' | 'logger'>;
@@ -24,7 +24,7 @@ export class ClientEvents {
   #rate: TokenBucket | undefined;
   #acknowledgements: FrameBound | undefined;
 
-  /** @param frames the bound of all other frames, which counts whatever is refused here */
+  /** @param frames the bound of all other frames, which also counts events that are refused here */
   constructor(socket: Socket, ports: Ports, errors: ErrorSink, frames: FrameBound) {
     this.#socket = socket;
     this.#ports = ports;
@@ -32,7 +32,7 @@ export class ClientEvents {
     this.#frames = frames;
   }
 
-  /** Takes an event whose name says that it is one. */
+  /** Handles a frame whose event begins with `client-`. */
   take(app: App, frame: ClientFrame, now: number): void {
     const { channels, report, relayApp } = this.#ports;
     const channel = frame.fields['channel'];
@@ -59,7 +59,7 @@ export class ClientEvents {
     channels.publish(app, [read.channel], userId === undefined ? event : { ...event, userId }, {
       except: this.#socket.id,
     });
-    const told = {
+    const reported = {
       name: 'client_event',
       channel: read.channel,
       event: name,
@@ -67,14 +67,14 @@ export class ClientEvents {
       socket_id: this.#socket.id,
       ...(userId === undefined ? {} : { user_id: userId }),
     };
-    report(app, told, app.webman ? { packet: packetOf(read, frame) } : {});
+    report(app, reported, app.webman ? { packet: packetOf(read, frame) } : {});
   }
 
   #refuse(code: number | null, message: string, now: number): void {
     if (this.#frames.allows(now)) this.#errors.error(code, message);
   }
 
-  /** What a device has received is bounded by what was sent to it; only acknowledgements that settle nothing count. */
+  /** Only acknowledgements that settle nothing count: the others are bounded by the messages that were sent. */
   #acknowledge(device: string, frame: ClientFrame, now: number): void {
     const mid = readMid(frame);
     if (mid === undefined) {

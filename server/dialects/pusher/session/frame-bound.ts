@@ -1,9 +1,9 @@
-// How much one socket may ask: beyond the bound it is told so, and if it goes on like that, it is closed.
+// Bounds the frames of one socket. Beyond the bound the client gets errors; when it goes on, the socket is closed.
 
 import { type BucketSize, TokenBucket } from '../../../base/token-bucket.ts';
 import { type ErrorSink, TOO_MANY_FRAMES } from '../refusals.ts';
 
-/** So many frames beyond the bound are answered with an error; then the socket is closed. */
+/** Frames beyond the bound that are answered with an error before the socket is closed. */
 const PATIENCE = 100;
 
 /** A bound on one kind of frames. */
@@ -17,7 +17,7 @@ export class FrameBound {
     this.#errors = errors;
   }
 
-  /** Whether one more is handled; the peer has been told when it is not. */
+  /** Whether one more frame may be handled. When not, the client has been told. */
   allows(now: number): boolean {
     const left = this.#bucket.take(now);
     if (left >= 0) return true;
@@ -26,7 +26,7 @@ export class FrameBound {
     return false;
   }
 
-  /** The last one was worth its while and does not count. */
+  /** Takes back the count of the last frame. */
   forgive(): void {
     this.#bucket.give();
   }

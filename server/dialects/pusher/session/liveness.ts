@@ -1,4 +1,4 @@
-// Finds out which peers are gone: after some silence it asks, and after some more it gives up.
+// Finds clients that are gone: after some silence it sends a ping, and without an answer it gives up.
 import type { Clock, Timer } from '../../../base/clock.ts';
 
 /** Times in ms. */
@@ -7,17 +7,17 @@ export interface LivenessTimes {
   readonly pong: number;
 }
 
-/** What a liveness does. */
+/** What it does. */
 export interface LivenessPorts {
   readonly clock: Clock;
   ask(): void;
   giveUp(): void;
 }
 
-/** So much later than the client, which asks after the same time, so that most often it is the client who does, in ms. */
+/** The client pings after the same silence. The relay waits this much longer, in ms, so that it seldom has to. */
 const GRACE = 5_000;
 
-/** One peer's signs of life. A sign costs no timer: the one that runs looks how long ago the last sign was. */
+/** One client's signs of life. A sign arms no timer: the timer that runs checks how long ago the last sign was. */
 export class Liveness {
   readonly #ports: LivenessPorts;
   readonly #times: LivenessTimes;
@@ -32,7 +32,7 @@ export class Liveness {
     this.#arm(times.activity + GRACE);
   }
 
-  /** The peer was heard. @param now a reading of `Clock.monotonic()` */
+  /** The client sent something. @param now a reading of `Clock.monotonic()` */
   sign(now: number): void {
     this.#last = now;
     this.#asked = false;

@@ -1,27 +1,27 @@
-// How long a frame from a socket may be. It is known before the app of the socket is.
+// The longest frame that a socket may send. The bound is needed before the app of the socket is known.
 import type { App } from '../../../channel/app.ts';
 import type { Apps } from '../../../channel/apps.ts';
 import { watchApps } from '../watch-apps.ts';
 
-/** Bytes enough for all that the bounds of hosted Pusher let a client say. */
+/** Enough bytes for any frame within the limits of hosted Pusher. */
 const ROOMY = 65_536;
-/** Bytes for what is around the data. */
+/** Bytes of a frame around its data. */
 const ENVELOPE = 4_096;
 
-/** Whether the bounds of an app let its clients say more than that. */
+/** Whether the limits of an app allow longer frames. */
 function isWide({ clientEvents, watchlistEvents, limits }: App): boolean {
   const longest = Math.max(
     limits.presenceMemberBytes,
     clientEvents ? limits.eventBytes : 0,
     watchlistEvents ? limits.watchlist * limits.userIdLen : 0,
   );
-  // Most of it is JSON inside of JSON, whose quotes and backslashes are written as two.
+  // Most of the data is JSON inside JSON, where a quote or backslash takes two bytes.
   return 2 * longest + ENVELOPE > ROOMY;
 }
 
 /**
- * Tells the longest frame that is read, in bytes, as the apps are now.
- * @param most the relay's own bound, which holds while an app has wide bounds
+ * Returns a function that tells the longest frame in bytes, for the apps that exist when it is called.
+ * @param most the relay's own bound, which applies while an app has wide limits
  */
 export function longestFrame(apps: Pick<Apps, 'list' | 'onChange'>, most: number): () => number {
   const wide = new Set<string>();

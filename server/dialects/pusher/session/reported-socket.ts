@@ -1,4 +1,4 @@
-// A socket whose app is told of every system frame that is sent to it: webman's `server_event`.
+// Reports every system frame that is sent to a socket to its app: webman's `server_event`.
 
 import type { EventReport, ReportDetails } from '../../../app-webhooks/event-report.ts';
 import type { App } from '../../../channel/app.ts';
@@ -8,13 +8,13 @@ import { encode, PING } from '../frames.ts';
 
 const SERVER_EVENT = 'server_event';
 
-/** Takes what the app is told. */
+/** Reports to the app. */
 type Report = (event: EventReport, details: ReportDetails) => void;
 
-/** The socket itself, unless the app wants to hear of its frames. */
+/** Wraps the socket when the app wants these reports, and returns it unchanged otherwise. */
 export function reportedSocket(socket: Socket, app: App, report: Report): Socket {
-  const heard = app.webman && app.hooks.some(({ events }) => events.includes(SERVER_EVENT));
-  return heard ? new ReportedSocket(socket, report) : socket;
+  const isReported = app.webman && app.hooks.some(({ events }) => events.includes(SERVER_EVENT));
+  return isReported ? new ReportedSocket(socket, report) : socket;
 }
 
 class ReportedSocket implements Socket {
@@ -32,14 +32,14 @@ class ReportedSocket implements Socket {
 
   send(frame: string): void {
     this.#socket.send(frame);
-    // webman's server asks nobody, so that its receivers know of no pings.
+    // webman's server never pings, so its receivers do not expect pings.
     if (frame !== PING) this.#tell(frame, JSON.parse(frame).channel);
   }
 
   deliver(events: readonly ChannelEvent[], channel: string): void {
     this.#socket.deliver(events, channel);
     for (const event of events) {
-      // What publishers and members send is no frame of the system.
+      // Events of publishers and members are not system frames.
       if (event.type !== 'event') this.#tell(encode(event, channel), channel === '' ? undefined : channel);
     }
   }

@@ -1,4 +1,4 @@
-// One socket of the dialect: let in or turned away, then frames until it closes. Sections 1.3 to 1.14 of the protocol.
+// The session of one socket, from its first frame to its end.
 import type { App } from '../../../channel/app.ts';
 import { watchEvent } from '../../../channel/users.ts';
 import type { Session, Socket } from '../../dialect.ts';
@@ -27,7 +27,7 @@ import { Subscriptions } from './subscriptions.ts';
 
 const BINARY_REFUSED = 1003;
 
-/** Frames that are answered: enough for an SDK that comes back with a thousand channels, and for a busy page after that. */
+/** Frames that are answered: enough for an SDK that reconnects with a thousand channels, and for a busy page after that. */
 const FRAMES = { burst: 1_100, perSecond: 50 };
 
 /** What all sessions of a relay share. */
@@ -35,10 +35,10 @@ export interface SessionPorts extends PusherPorts {
   readonly sessions: PusherSessions;
 }
 
-/** One socket that was let in. */
+/** The session of an admitted socket. */
 export class PusherSession implements Session, ErrorSink {
   readonly appId: string;
-  /** The key by which the socket came. */
+  /** The key with which the client connected. */
   readonly key: string;
   readonly #socket: Socket;
   readonly #ports: SessionPorts;
@@ -68,7 +68,7 @@ export class PusherSession implements Session, ErrorSink {
     ports.sessions.add(this.#socket, this);
     this.#quota = new ConnectionQuota(this.#socket, admitted, ports, this, config.websocket.authTimeout);
     this.#subscriptions = new Subscriptions(this.#socket, ports, this, this.#quota);
-    // Clients take less than a second for no answer at all.
+    // Clients refuse a timeout of 0.
     this.#send(established(socket.id, Math.max(1, Math.floor(activityTimeoutSec))));
   }
 
@@ -102,7 +102,7 @@ export class PusherSession implements Session, ErrorSink {
     this.#send(errorFrame(code, message));
   }
 
-  /** Says why and closes; what still comes until the peer answers is not read. */
+  /** Sends the reason and closes. Frames that still arrive are ignored. */
   end({ code, message }: Closing): void {
     if (this.#closed) return;
     if (code >= 4000) this.#send(errorFrame(code, message));
@@ -110,7 +110,7 @@ export class PusherSession implements Session, ErrorSink {
     this.#socket.close(code, closeReason(message));
   }
 
-  /** The app as it is now; its keys and bounds may have changed since the socket was let in. */
+  /** The app as it is now. Its keys and limits may have changed since the socket connected. */
   get #app(): App {
     return this.#ports.apps.byId(this.appId) ?? this.#admitted;
   }

@@ -1,4 +1,4 @@
-// pusher:signin: who a connection claims to be, and whom that user watches.
+// Reads pusher:signin: the user of a connection, and the users that it watches.
 
 import { isObject } from '../../../../shared/object.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
@@ -8,16 +8,16 @@ import { quote } from '../refusals.ts';
 import { checkAuth, userText } from '../signature.ts';
 import type { User } from './authorize.ts';
 
-/** A proven signin; `userData` is the text that was signed. */
+/** A signin with a right signature. `userData` is the text that was signed. */
 export interface Signin {
   readonly ok: true;
   readonly user: User;
-  /** As long as it was sent. */
+  /** Not cut to the app's limit. */
   readonly watchlist: readonly string[];
   readonly userData: string;
 }
 
-/** Why it is refused. */
+/** Why a signin is refused. */
 export interface SigninRefusal {
   readonly ok: false;
   readonly message: string;
@@ -25,7 +25,7 @@ export interface SigninRefusal {
 
 const refuse = (message: string): SigninRefusal => ({ ok: false, message });
 
-/** Whether the text may be the id of a user: it is part of the name of the user's channel. */
+/** Whether a value may be the id of a user, which is part of the name of the user's channel. */
 export function isUserId(app: App, id: unknown): id is string {
   if (typeof id !== 'string' || id === '' || id.length > app.limits.userIdLen) return false;
   return checkChannelName(userChannel(id), userChannel('').length + app.limits.userIdLen) === undefined;

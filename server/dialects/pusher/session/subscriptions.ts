@@ -1,4 +1,4 @@
-// pusher:subscribe and pusher:unsubscribe: which channels a socket joins, by what proof, and what it is told then.
+// Handles pusher:subscribe and pusher:unsubscribe for one socket.
 import type { Grant } from '../../../channel/admission.ts';
 import type { App } from '../../../channel/app.ts';
 import { type ChannelKind, checkChannelName, kindOfChannel } from '../../../channel/channel-name.ts';
@@ -6,7 +6,7 @@ import type { Socket } from '../../dialect.ts';
 import { cacheMiss, subscriptionError, subscriptionSucceeded, unsubscriptionSucceeded } from '../frames.ts';
 import type { PusherPorts } from '../ports.ts';
 import { type ErrorSink, INVALID, quote, type SubscriptionRefusal, subscribeRefusal } from '../refusals.ts';
-import { authorize, type Proven, type User } from './authorize.ts';
+import { type Authorized, authorize, type User } from './authorize.ts';
 import type { ConnectionQuota } from './connection-quota.ts';
 import { joined } from './device.ts';
 
@@ -27,7 +27,7 @@ export class Subscriptions {
     this.#quota = quota;
   }
 
-  /** @param user whom the socket has signed in as */
+  /** @param user the user that the socket has signed in as */
   subscribe(app: App, user: User | undefined, data: Data): void {
     const { channel } = data;
     if (typeof channel !== 'string') {
@@ -51,7 +51,7 @@ export class Subscriptions {
     } else if (app.webman) this.#socket.send(unsubscriptionSucceeded(channel));
   }
 
-  /** Undefined also where the socket had to be closed. */
+  /** Subscribes. Returns undefined on success, and when the socket had to be closed. */
   #join(app: App, user: User | undefined, channel: string, data: Data): SubscriptionRefusal | undefined {
     const kind = kindOfChannel(channel);
     const proof = kind.private || kind.user ? this.#prove(app, user, channel, kind, data) : undefined;
@@ -63,7 +63,7 @@ export class Subscriptions {
       greet: (granted) => this.#greet(app, granted),
     });
     if (!grant.ok) {
-      // Who is refused has joined nothing, however good its proof.
+      // A refused subscription does not count as the proof that the app demands.
       if (!wasReserved) this.#quota.release();
       return subscribeRefusal(grant.reason, channel);
     }
@@ -78,7 +78,7 @@ export class Subscriptions {
     channel: string,
     kind: ChannelKind,
     data: Data,
-  ): Proven | SubscriptionRefusal {
+  ): Authorized | SubscriptionRefusal {
     const badName = checkChannelName(channel, app.limits.channelNameLen);
     if (badName !== undefined) return subscribeRefusal(badName, channel);
     if (this.#ports.channels.subscription(app, this.#socket, channel)) return subscribeRefusal('exists', channel);
