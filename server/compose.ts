@@ -1,9 +1,11 @@
 // Builds one running relay from one config: the only place where backend, transports and dialects meet. The files of
 // compose/ build one side each.
+import { createAuthenticator } from './access/authenticator.ts';
 import { createDeviceAuth } from './access/device-auth.ts';
 import { createPairingCodes, pairingPath } from './access/pairing-codes.ts';
 import { createThrottle } from './access/throttle.ts';
 import { createTokenCheck } from './access/token.ts';
+
 import type { Backend } from './backends/backend.ts';
 import { backends } from './backends/index.ts';
 import type { Clock } from './base/clock.ts';
@@ -100,6 +102,15 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const { roster, outboxes, reports } = durable;
   durable.removals.add(pairings.endOf);
 
+  const throttle = createThrottle({ limit: config.http.maxAuthFailures, windowMs: MINUTE, clock, logger });
+  const access = createAuthenticator({
+    token: createTokenCheck(token),
+    auth,
+    throttle,
+    devices: roster,
+    strangersSend: !config.http.verifyToken,
+    strangersReceive: !config.websocket.verifyToken,
+  });
   let draining = false;
   const ports = {
     send: durable.send,
@@ -121,8 +132,8 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     log,
     auth,
     pairings,
-    token: createTokenCheck(token),
-    throttle: createThrottle({ limit: config.http.maxAuthFailures, windowMs: MINUTE }),
+    throttle,
+    access,
     keys: pushKeys(config, durable.vapidPublicKey),
     draining: () => draining,
     clock,
@@ -137,7 +148,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     uptime: Math.floor((clock.monotonic() - started) / 1000),
     queued: durable.queued(),
   });
-  const edge = composeEdge({ config, clock, logger, dialects: open, metrics, health });
+  const edge = composeEdge({ config, throttle, clock, logger, dialects: open, metrics, health });
 
   async function close(): Promise<void> {
     draining = true;

@@ -1,77 +1,94 @@
-// Slows down whoever guesses the token.
-import { isIPv6 } from 'node:net';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+// Slows down whoever guesses credentials. A right credential always passes: only wrong ones are ever refused for their number.
+import { BoundedMap } from '../base/bounded-map.ts';
+import type { Clock } from '../base/clock.ts';
+import { createBlindDigest } from '../base/digest.ts';
 import { RelayError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { networkOf } from './network.ts';
+
+/** Where a credential was shown. */
+export interface Source {
+  readonly address: string;
+  /** The path of the request, without anything that could be a credential itself. */
+  readonly path: string;
+}
 
 /** What {@link createThrottle} works with. */
 export interface ThrottleOptions {
-  /** Wrong tokens that one address may give within a window. */
+  /** Different wrong credentials that one address may show within a window. */
   readonly limit: number;
-  /** Length in ms of a window, which begins with the first wrong token. */
+  /** Length of a window in ms. It begins with the first wrong credential. */
   readonly windowMs: number;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** Addresses remembered at once; the one that failed longest ago makes room for a new one. */
-const MAX_ADDRESSES = 10_000;
+/** A credential that is being checked. It counts as wrong from the start, so that many at once do not beat the bound. */
+export interface Attempt {
+  /** Whether the address had used up its window already. */
+  readonly isOver: boolean;
+  /** It is right: it does not count. */
+  right(): void;
+  /** It is wrong: logs it if it was not counted before. @returns the given refusal, or `too_many` with `retryAfter` */
+  wrong(refusal: RelayError): RelayError;
+}
 
-/** Counts wrong tokens per IPv4 address or IPv6 /64 network, in this process. Right tokens are not counted. */
+/** Counts different wrong credentials per IPv4 address or IPv6 /64, in this process. */
 export interface Throttle {
-  /**
-   * To be asked before the token is looked at.
-   * @throws RelayError `too_many` with `retryAfter` in seconds, once the address has used up its window.
-   */
-  check(address: string): Promise<void>;
-  /** Notes that the address gave a wrong token; counted when the call returns. */
-  fail(address: string): void;
+  /** Starts an attempt. Call it before the check, in the same turn in which the credential was read. */
+  begin(shown: string, source: Source): Attempt;
 }
 
-/** A throttle without failures. */
-export function createThrottle({ limit, windowMs }: ThrottleOptions): Throttle {
-  const limiter = new RateLimiterMemory({ points: limit, duration: windowMs / 1000, keyPrefix: '' });
-  // The limiter forgets an address when its window ends, but has no bound of its own.
-  const remembered = new Set<string>();
+/** Addresses remembered at once. The one whose window is oldest makes room for a new one. */
+const MAX_ADDRESSES = 10_000;
+/** Longest path in the log. */
+const MAX_PATH = 200;
+
+interface Window {
+  /** Digests of the credentials that are wrong, or being checked. */
+  readonly values: Set<string>;
+  /** Whether the lockout is in the log. */
+  reported: boolean;
+}
+
+/** Makes a throttle that has seen nothing wrong. */
+export function createThrottle({ limit, windowMs, clock, logger }: ThrottleOptions): Throttle {
+  const windows = new BoundedMap<string, Window>(clock, { maxEntries: MAX_ADDRESSES, ttl: windowMs });
+  const digest = createBlindDigest();
+
+  function windowOf(network: string): Window {
+    const found = windows.get(network);
+    if (found !== undefined) return found;
+    const window = { values: new Set<string>(), reported: false };
+    windows.set(network, window);
+    return window;
+  }
+
   return {
-    async check(address) {
-      // Every request asks, and most relays never see a wrong token.
-      if (remembered.size === 0) return;
-      const state = await limiter.get(networkOf(address));
-      if (state === null || state.consumedPoints < limit || state.msBeforeNext <= 0) return;
-      const retryAfter = Math.ceil(state.msBeforeNext / 1000);
-      throw new RelayError('too_many', `too many wrong tokens, try again in ${retryAfter} s`, { retryAfter });
-    },
-    fail(address) {
+    begin(shown, { address, path }) {
       const network = networkOf(address);
-      if (!remembered.delete(network) && remembered.size >= MAX_ADDRESSES) forgetFirst();
-      remembered.add(network);
-      void limiter.penalty(network);
+      const window = windowOf(network);
+      const value = digest(shown).toString('base64url');
+      const isKnown = window.values.has(value);
+      const isOver = !isKnown && window.values.size >= limit;
+      const isCounted = !isKnown && !isOver;
+      if (isCounted) window.values.add(value);
+      const facts = { address, path: path.slice(0, MAX_PATH) };
+      return {
+        isOver,
+        right() {
+          if (isCounted) window.values.delete(value);
+          if (window.values.size === 0 && windows.get(network) === window) windows.delete(network);
+        },
+        wrong(refusal) {
+          if (isCounted) logger.warn(facts, 'wrong credential');
+          if (!isOver) return refusal;
+          const retryAfter = Math.max(1, Math.ceil((windows.remaining(network) ?? windowMs) / 1000));
+          if (!window.reported) logger.warn({ ...facts, retryAfter }, 'address locked out for wrong credentials');
+          window.reported = true;
+          return new RelayError('too_many', `too many wrong tokens, try again in ${retryAfter} s`, { retryAfter });
+        },
+      };
     },
   };
-
-  function forgetFirst(): void {
-    for (const first of remembered) {
-      remembered.delete(first);
-      void limiter.delete(first);
-      return;
-    }
-  }
-}
-
-/** What is counted as one: an IPv4 address, also in its IPv6 form, or the /64 that one IPv6 subscriber owns. */
-function networkOf(address: string): string {
-  const [bare = ''] = address.split('%', 1);
-  if (!isIPv6(bare)) return address.slice(0, 64);
-  // The URL parser writes every spelling of an address in one way.
-  const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1);
-  const [head = '', tail] = canonical.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const parts = [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
-  if (parts.slice(0, 5).every((part) => part === '0') && parts[5] === 'ffff') {
-    return parts
-      .slice(6)
-      .map((part) => Number.parseInt(part, 16))
-      .map((number) => `${number >> 8}.${number & 255}`)
-      .join('.');
-  }
-  return `${parts.slice(0, 4).join(':')}::/64`;
 }

@@ -1,6 +1,7 @@
 // Builds the servers of a relay: for requests, sockets and metrics.
 import type { IncomingMessage } from 'node:http';
-import { createTokenCheck } from '../access/token.ts';
+import type { Throttle } from '../access/throttle.ts';
+import { createTokenGuard } from '../access/token.ts';
 import type { Clock } from '../base/clock.ts';
 import { pageFolder } from '../base/installation.ts';
 import type { Logger } from '../base/logger.ts';
@@ -19,6 +20,7 @@ export interface EdgeParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly throttle: Throttle;
   readonly dialects: readonly OpenDialect[];
   /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
@@ -29,7 +31,7 @@ export interface EdgeParts {
 const CLOSE_GRACE = { requests: 2000, sockets: 3000 };
 
 /** Makes the servers of a relay. They listen after `open`. */
-export function composeEdge({ config, clock, logger, dialects, metrics, health }: EdgeParts) {
+export function composeEdge({ config, clock, logger, throttle, dialects, metrics, health }: EdgeParts) {
   const { host, basePath, trustProxy } = config.http;
   const sockets = createSockets({
     dialects,
@@ -40,9 +42,8 @@ export function composeEdge({ config, clock, logger, dialects, metrics, health }
     addressOf: (request: IncomingMessage) => addressOf(request, trustProxy),
   });
 
-  const metricsToken = config.metrics.token === undefined ? undefined : createTokenCheck(config.metrics.token);
-  const mayRead = (header: string) => metricsToken?.matches(header.replace(/^Bearer +/i, '')) ?? true;
-  const scrape = metrics === undefined ? undefined : metricsRoute(metrics, mayRead);
+  const guard = config.metrics.token === undefined ? undefined : createTokenGuard(config.metrics.token, throttle);
+  const scrape = metrics === undefined ? undefined : metricsRoute(metrics, guard);
   const { port: metricsPort } = config.metrics;
   const http = createHttpServer(
     createApp({

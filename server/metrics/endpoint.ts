@@ -1,21 +1,22 @@
 // GET /metrics: who may read it, and on which port. The metrics themselves load a library and live in metrics.ts.
 import type { RequestListener } from 'node:http';
 import Koa, { type Context, type Next } from 'koa';
-import { RelayError } from '../base/errors.ts';
+import { readCredential } from '../access/credentials.ts';
+import type { TokenGuard } from '../access/token.ts';
 import type { Logger } from '../base/logger.ts';
 import { answerError } from '../http/errors.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Answers a scrape. @param authorized decides by the Authorization header */
-export function metricsRoute(
-  metrics: Metrics,
-  authorized: (header: string) => boolean,
-): (context: Context) => Promise<void> {
+/** Answers a scrape. @param guard of the metrics' token; absent where anyone may read them */
+export function metricsRoute(metrics: Metrics, guard: TokenGuard | undefined): (context: Context) => Promise<void> {
   return async (context) => {
     context.set('cache-control', 'no-store');
-    if (!authorized(context.get('authorization'))) {
-      throw new RelayError('unauthorized', 'expected the token of the metrics in the authorization header');
-    }
+    const shown = readCredential({ header: context.get('authorization') });
+    guard?.(
+      shown,
+      { address: context.ip, path: context.path },
+      'expected the token of the metrics in the authorization header',
+    );
     context.body = await metrics.text();
     context.set('content-type', metrics.contentType);
   };

@@ -1,102 +1,97 @@
-import { install } from '@sinonjs/fake-timers';
 import { expect } from 'chai';
 import { createThrottle, type Throttle } from '../../server/access/throttle.ts';
 import { RelayError } from '../../server/base/errors.ts';
+import { fakeClock } from '../support/clock.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 
-/** Seconds to wait, or 0 for an address that may try. */
-async function waitOf(throttle: Throttle, address: string): Promise<number | undefined> {
-  try {
-    await throttle.check(address);
-  } catch (error) {
-    expect(error).to.be.instanceOf(RelayError).with.property('code', 'too_many');
-    return (error as RelayError).retryAfter;
-  }
-  return 0;
+const MINUTE = 60_000;
+const ADDRESS = '203.0.113.7';
+
+function setUp(limit = 3) {
+  const clock = fakeClock();
+  const { logger, lines } = recordingLogger();
+  return { clock, lines, throttle: createThrottle({ limit, windowMs: MINUTE, clock, logger }) };
 }
 
-function fail(throttle: Throttle, address: string, times: number): void {
-  for (let n = 0; n < times; n += 1) throttle.fail(address);
+/** Shows a wrong credential. @returns what it is answered: its own refusal, or the seconds to wait */
+function wrong(throttle: Throttle, shown: string, address = ADDRESS, path = '/a.send'): string | number | undefined {
+  const { message, retryAfter } = throttle.begin(shown, { address, path }).wrong(new RelayError('unauthorized', 'no'));
+  return message === 'no' ? message : retryAfter;
 }
+
+const right = (throttle: Throttle, shown: string) => throttle.begin(shown, { address: ADDRESS, path: '/' }).right();
 
 describe('createThrottle', () => {
-  // The limiter reads the machine's clock and takes no other.
-  let clock: ReturnType<typeof install>;
-  beforeEach(() => {
-    clock = install({ toFake: ['Date', 'setTimeout', 'clearTimeout'], shouldClearNativeTimers: true });
-  });
-  afterEach(() => clock.uninstall());
-
-  it('refuses an address after its wrong tokens, until the window ends', async () => {
-    const throttle = createThrottle({ limit: 3, windowMs: 60_000 });
-    for (let n = 0; n < 3; n += 1) {
-      expect(await waitOf(throttle, '192.0.2.1')).to.equal(0);
-      throttle.fail('192.0.2.1');
-    }
-    expect(await waitOf(throttle, '192.0.2.1')).to.equal(60);
-    clock.tick(59_001);
-    expect(await waitOf(throttle, '192.0.2.1')).to.equal(1);
-    clock.tick(999);
-    expect(await waitOf(throttle, '192.0.2.1')).to.equal(0);
-    throttle.fail('192.0.2.1');
-    expect(await waitOf(throttle, '192.0.2.1')).to.equal(0);
+  it('refuses different wrong credentials for their number once the bound is reached', () => {
+    const { throttle } = setUp();
+    expect(['a', 'b', 'c', 'd', 'e'].map((shown) => wrong(throttle, shown))).to.deep.equal(['no', 'no', 'no', 60, 60]);
   });
 
-  it('never counts a check, as a right token makes it', async () => {
-    const throttle = createThrottle({ limit: 1, windowMs: 60_000 });
-    for (let n = 0; n < 100; n += 1) expect(await waitOf(throttle, '192.0.2.1')).to.equal(0);
+  it('counts the same wrong credential once', () => {
+    const { throttle } = setUp();
+    for (let n = 0; n < 100; n += 1) expect(wrong(throttle, 'outdated')).to.equal('no');
+    expect([wrong(throttle, 'b'), wrong(throttle, 'c'), wrong(throttle, 'd')]).to.deep.equal(['no', 'no', 60]);
+    expect(wrong(throttle, 'outdated'), 'one of the first').to.equal('no');
   });
 
-  const same: [string, string][] = [
-    ['192.0.2.1', '::ffff:192.0.2.1'],
-    ['192.0.2.1', '::FFFF:c000:201'],
-    ['2001:db8:1:2::1', '2001:DB8:1:2:ffff:ffff:ffff:ffff'],
-    ['2001:db8::1', '2001:0db8:0000:0000:0000:0000:0000:0009'],
-    ['fe80::1%eth0', 'fe80::2'],
-    ['::1', '0:0:0:0:0:0:0:1'],
-  ];
-  for (const [one, other] of same) {
-    it(`counts ${one} and ${other} together`, async () => {
-      const throttle = createThrottle({ limit: 2, windowMs: 60_000 });
-      throttle.fail(one);
-      throttle.fail(other);
-      expect([await waitOf(throttle, one), await waitOf(throttle, other)]).to.deep.equal([60, 60]);
-    });
-  }
-
-  const different: [string, string][] = [
-    ['192.0.2.1', '192.0.2.2'],
-    ['::ffff:192.0.2.1', '::1'],
-    ['::ffff:192.0.2.1', '192.0.2.2'],
-    ['2001:db8:1:2::1', '2001:db8:1:3::1'],
-    ['', 'unknown'],
-    ['__proto__', 'constructor'],
-    ['1:2:3', ':::'],
-  ];
-  for (const [one, other] of different) {
-    it(`counts ${one || 'no address'} and ${other} apart`, async () => {
-      const throttle = createThrottle({ limit: 1, windowMs: 60_000 });
-      throttle.fail(one);
-      expect([await waitOf(throttle, one), await waitOf(throttle, other)]).to.deep.equal([60, 0]);
-    });
-  }
-
-  it('remembers a bounded number of addresses and forgets the one that failed longest ago', async () => {
-    const throttle = createThrottle({ limit: 2, windowMs: 60_000 });
-    for (const last of [1, 2, 3]) throttle.fail(`192.0.2.${last}`);
-    for (let more = 3; more < 10_000; more += 1) throttle.fail(`198.51.${more >> 8}.${more & 255}`);
-    throttle.fail('192.0.2.1');
-    fail(throttle, '192.0.2.2', 1);
-    fail(throttle, '192.0.2.4', 2);
-    expect(await waitOf(throttle, '192.0.2.1')).to.equal(60);
-    expect(await waitOf(throttle, '192.0.2.2')).to.equal(60);
-    expect(await waitOf(throttle, '192.0.2.4')).to.equal(60);
-    throttle.fail('192.0.2.3');
-    expect(await waitOf(throttle, '192.0.2.3')).to.equal(0);
+  it('counts before the check, so that many at once do not beat the bound', () => {
+    const { throttle } = setUp();
+    const attempts = Array.from({ length: 200 }, (_, n) => throttle.begin(`${n}`, { address: ADDRESS, path: '/' }));
+    const codes = attempts.map((attempt) => attempt.wrong(new RelayError('unauthorized', 'no')).code);
+    expect(codes.filter((code) => code === 'unauthorized')).to.have.length(3);
   });
 
-  it('survives huge addresses', async () => {
-    const throttle = createThrottle({ limit: 1, windowMs: 60_000 });
-    throttle.fail('f'.repeat(1 << 20));
-    expect(await waitOf(throttle, 'f'.repeat(1 << 20))).to.equal(60);
+  it('does not count a right one, not even among many at once', () => {
+    const { throttle } = setUp();
+    const attempts = Array.from({ length: 3 }, (_, n) => throttle.begin(`${n}`, { address: ADDRESS, path: '/' }));
+    for (const attempt of attempts) attempt.right();
+    for (let n = 0; n < 10; n += 1) right(throttle, `right-${n}`);
+    expect(['a', 'b', 'c', 'd'].map((shown) => wrong(throttle, shown))).to.deep.equal(['no', 'no', 'no', 60]);
+  });
+
+  it('counts an IPv4 address as one whatever its port, and an IPv6 /64', () => {
+    const { throttle } = setUp();
+    const answers = [1, 2, 3, 4].map((n) => wrong(throttle, `${n}`, `${ADDRESS}:4000${n}`));
+    expect(answers).to.deep.equal(['no', 'no', 'no', 60]);
+    expect([1, 2, 3, 4].map((n) => wrong(throttle, `${n}`, `2001:db8::${n}`))).to.deep.equal(['no', 'no', 'no', 60]);
+    expect(wrong(throttle, '5', '2001:db8:0:1::1')).to.equal('no');
+  });
+
+  it('begins again a minute after the first wrong one, whatever happens to the wall clock', async () => {
+    const { throttle, clock } = setUp();
+    for (const shown of ['a', 'b', 'c']) wrong(throttle, shown);
+    clock.step(-24 * 3600 * 1000);
+    await clock.tick(20_000);
+    expect(wrong(throttle, 'd')).to.equal(40);
+    await clock.tick(39_999);
+    expect(wrong(throttle, 'd')).to.equal(1);
+    await clock.tick(1);
+    expect(wrong(throttle, 'd')).to.equal('no');
+  });
+
+  it('logs each counted credential and one lockout, with address and path and never the value', () => {
+    const { throttle, lines } = setUp(2);
+    for (const shown of ['s3cret-1', 's3cret-1', 's3cret-2', 's3cret-3', 's3cret-4']) wrong(throttle, shown);
+    const facts = { address: ADDRESS, path: '/a.send' };
+    expect(lines).to.deep.equal([
+      { level: 'warn', text: 'wrong credential', facts },
+      { level: 'warn', text: 'wrong credential', facts },
+      { level: 'warn', text: 'address locked out for wrong credentials', facts: { ...facts, retryAfter: 60 } },
+    ]);
+  });
+
+  it('keeps its memory bounded, and cuts long paths in the log', () => {
+    const { throttle, lines } = setUp(1);
+    wrong(throttle, 'a', 'first', `/${'x'.repeat(10_000)}`);
+    expect(wrong(throttle, 'b', 'first')).to.equal(60);
+    expect(JSON.stringify(lines[0])).to.have.length.below(400);
+    for (let n = 0; n < 10_000; n += 1) wrong(throttle, 'a', `address-${n}`);
+    expect(wrong(throttle, 'b', 'first'), 'forgotten').to.equal('no');
+  });
+
+  it('knows credentials of any content', () => {
+    const { throttle } = setUp(4);
+    for (const shown of ['', '__proto__', '\0', 'x'.repeat(100_000)]) expect(wrong(throttle, shown)).to.equal('no');
+    expect(wrong(throttle, 'one more')).to.equal(60);
   });
 });

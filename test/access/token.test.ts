@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { createTokenCheck } from '../../server/access/token.ts';
+import { createThrottle } from '../../server/access/throttle.ts';
+import { createTokenCheck, createTokenGuard } from '../../server/access/token.ts';
+import { RelayError } from '../../server/base/errors.ts';
+import { fakeClock } from '../support/clock.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 
 describe('createTokenCheck', () => {
   const { matches } = createTokenCheck('sécret token');
@@ -34,5 +38,23 @@ describe('createTokenCheck', () => {
 
   it('throws for an empty token, which would let everybody in', () => {
     expect(() => createTokenCheck('')).to.throw('empty');
+  });
+});
+
+describe('createTokenGuard', () => {
+  it('lets the secret pass, counts wrong ones, and never refuses the right one for them', () => {
+    const { logger } = recordingLogger();
+    const throttle = createThrottle({ limit: 1, windowMs: 60_000, clock: fakeClock(), logger });
+    const guard = createTokenGuard('right', throttle);
+    const codeOf = (shown: string | undefined): string => {
+      try {
+        guard(shown, { address: '203.0.113.7', path: '/metrics' }, 'expected the token');
+        return 'none';
+      } catch (error) {
+        return error instanceof RelayError ? error.code : String(error);
+      }
+    };
+    const answers = [undefined, '', 'a', 'b', 'a', 'right'].map(codeOf);
+    expect(answers).to.deep.equal(['unauthorized', 'unauthorized', 'unauthorized', 'too_many', 'unauthorized', 'none']);
   });
 });

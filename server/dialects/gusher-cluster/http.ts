@@ -1,7 +1,7 @@
 // The API and the login: the paths of the calls at each level, and who may make them.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { createTokenCheck } from '../../access/token.ts';
+import { createTokenGuard } from '../../access/token.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
 import { addTextRoutes, type TextRoute } from '../kit/text-answers.ts';
@@ -120,14 +120,9 @@ function createAuthorize(
   { throttle }: Pick<GusherClusterPorts, 'throttle'>,
 ): (context: Context) => Promise<void> {
   if (apiToken === undefined) return async () => {};
-  const token = createTokenCheck(apiToken);
+  const guard = createTokenGuard(apiToken, throttle);
   return async (context) => {
     const shown = /^Bearer (.+)$/i.exec(context.get('authorization'))?.[1];
-    if (shown !== undefined) {
-      await throttle.check(context.ip);
-      if (token.matches(shown)) return;
-      throttle.fail(context.ip);
-    }
-    throw new RelayError('unauthorized', 'Not authorized');
+    guard(shown, { address: context.ip, path: context.path }, 'Not authorized');
   };
 }

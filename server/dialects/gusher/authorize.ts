@@ -1,37 +1,66 @@
 // Who may call the private API: the super admin, and on the paths of an app its own account.
 import type { Context } from 'koa';
+import type { Throttle } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
+import { createLimiter } from '../../base/limiter.ts';
 import type { Credential } from './credential.ts';
-import type { GusherPorts } from './ports.ts';
-import type { Registration } from './registrations.ts';
 
-/** @throws RelayError `unauthorized`, or `too_many` for an address that has guessed too often */
-export type Authorize = (context: Context, app: Registration | undefined) => Promise<void>;
+/**
+ * @param app the account that may call beside the super admin's
+ * @throws RelayError `unauthorized`, or `too_many` for an address that has guessed too often
+ */
+export type Authorize = (context: Context, app: Credential | undefined) => Promise<void>;
+
+/** What the check works with. */
+export interface AuthorizePorts {
+  readonly throttle: Throttle;
+  readonly admin: Credential;
+}
 
 function refused(context: Context, text = 'Not authorized'): RelayError {
   context.set('www-authenticate', 'Basic realm="Restricted"');
   return new RelayError('unauthorized', text);
 }
 
+/** The pair in a header. The original looks only at the second word. */
+function readPair(context: Context): readonly [account: string, password: string] {
+  const [, encoded] = context.get('authorization').split(' ');
+  if (encoded === undefined) throw refused(context);
+  const broken = encoded.replace(/={0,2}$/, '').search(/[^A-Za-z0-9+/]/);
+  if (broken >= 0) throw refused(context, `illegal base64 data at input byte ${broken}`);
+  const pair = Buffer.from(encoded, 'base64').toString();
+  const colon = pair.indexOf(':');
+  if (colon < 0) throw refused(context);
+  return [pair.slice(0, colon), pair.slice(colon + 1)];
+}
+
 /** Makes the check. */
-export function createAuthorize({
-  admin,
-  throttle,
-}: Pick<GusherPorts, 'throttle'> & { readonly admin: Credential }): Authorize {
+export function createAuthorize({ admin, throttle }: AuthorizePorts): Authorize {
+  // A right pair passes also after wrong ones, but addresses that guess must not fill the queue of password checks.
+  const afterLockout = createLimiter({ concurrency: 1, queue: 0 });
+
+  async function isRight(pair: readonly [string, string], app: Credential | undefined): Promise<boolean> {
+    // One after the other, and both in any case: the time must not tell which account or app exists.
+    const byAdmin = await admin.matches(...pair);
+    const byApp = app === undefined ? false : await app.matches(...pair);
+    return byAdmin || byApp;
+  }
+
   return async (context, app) => {
-    // The original looks at the second word alone.
-    const [, encoded] = context.get('authorization').split(' ');
-    if (encoded === undefined) throw refused(context);
-    const broken = encoded.replace(/={0,2}$/, '').search(/[^A-Za-z0-9+/]/);
-    if (broken >= 0) throw refused(context, `illegal base64 data at input byte ${broken}`);
-    const pair = Buffer.from(encoded, 'base64').toString();
-    const colon = pair.indexOf(':');
-    if (colon < 0) throw refused(context);
-    await throttle.check(context.ip);
-    const [account, password] = [pair.slice(0, colon), pair.slice(colon + 1)];
-    if (await admin.matches(account, password)) return;
-    if (app !== undefined && (await app.credential.matches(account, password))) return;
-    throttle.fail(context.ip);
-    throw refused(context);
+    const pair = readPair(context);
+    if (admin.remembers(...pair) || app?.remembers(...pair)) return;
+    const attempt = throttle.begin(pair.join(':'), { address: context.ip, path: context.path });
+    const release = attempt.isOver ? await afterLockout.acquire() : () => {};
+    if (release === undefined) throw attempt.wrong(refused(context));
+    try {
+      if (!(await isRight(pair, app))) throw attempt.wrong(refused(context));
+      attempt.right();
+    } catch (error) {
+      // Not checked at all, so not wrong.
+      if (error instanceof RelayError && error.code === 'unavailable') attempt.right();
+      throw error;
+    } finally {
+      release();
+    }
   };
 }

@@ -4,9 +4,14 @@ import { createBlindDigest, sameBytes } from '../../base/digest.ts';
 import { RelayError } from '../../base/errors.ts';
 import { createLimiter, type Limiter } from '../../base/limiter.ts';
 
-/** Who may call. */
+/** An account and its password. */
 export interface Credential {
-  /** @throws RelayError `unavailable` when too many passwords are being checked at once */
+  /** Whether this is the right pair, and was shown before. Costs next to nothing. */
+  remembers(account: string, password: string): boolean;
+  /**
+   * Whether this is the right pair. A wrong account takes as long as a wrong password.
+   * @throws RelayError `unavailable` when too many passwords are being checked at once
+   */
   matches(account: string, password: string): Promise<boolean>;
 }
 
@@ -63,6 +68,12 @@ export function hashedCredential(account: string, stored: string, limiter: Limit
   return rememberingCredential(account, (password) => within(limiter, () => isHashOf(stored, password)));
 }
 
+/** A credential that nothing matches, which takes as long to find out as for a hashed one. */
+export function decoyCredential(limiter: Limiter): Credential {
+  const [salt, key] = [randomBytes(SALT_LENGTH), randomBytes(KEY_LENGTH)].map((bytes) => bytes.toString('base64url'));
+  return hashedCredential('', ['scrypt', COST.N, COST.r, COST.p, salt, key].join('$'), limiter);
+}
+
 /** @param written a plain password, or gusher's bcrypt hash of account and password as one text */
 export function writtenCredential(account: string, written: string, limiter: Limiter): Credential {
   if (!BCRYPT.test(written)) return rememberingCredential(account, async () => false, written);
@@ -73,21 +84,23 @@ export function writtenCredential(account: string, written: string, limiter: Lim
   });
 }
 
-/** Keeps a digest of the right password, under a key of its own: every call brings it, and hashing takes long. */
+/** Keeps a digest of the right pair: every call shows it, and hashing takes long. Wrong pairs are hashed each time. */
 function rememberingCredential(
   account: string,
   isRight: (password: string) => Promise<boolean>,
   right?: string,
 ): Credential {
-  const digest = createBlindDigest();
-  let known = right === undefined ? undefined : digest(right);
+  const digestText = createBlindDigest();
+  const digest = (name: string, password: string) => digestText(JSON.stringify([name, password]));
+  let known = right === undefined ? undefined : digest(account, right);
+  const remembers = (name: string, password: string) => known !== undefined && sameBytes(known, digest(name, password));
   return {
+    remembers,
     async matches(name, password) {
-      if (name !== account) return false;
-      const shown = digest(password);
-      if (known !== undefined) return sameBytes(known, shown);
-      const matches = await isRight(password);
-      if (matches) known = shown;
+      if (remembers(name, password)) return true;
+      // Hashed whatever the account is: otherwise the time would tell which accounts exist.
+      const matches = (await isRight(password)) && name === account;
+      if (matches) known = digest(name, password);
       return matches;
     },
   };

@@ -42,7 +42,8 @@ export function addRoutes(router: Router, ports: HttpPorts): void {
     // The only parameter that a path has is the app.
     async answer(context, [key]) {
       const app = key === undefined ? undefined : registrations.get(key);
-      await authorize(context, app);
+      // One that does not exist is no quicker to refuse.
+      await authorize(context, key === undefined ? undefined : (app?.credential ?? registrations.decoy));
       if (key !== undefined && app === undefined) throw new RelayError('not_found', 'app_key does not exist');
       context.body = `${goJson(await call(context, ports, app))}\n`;
     },

@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
 import { type App, createApp } from '../../channel/app.ts';
 import type { StoredApp } from '../../channel/apps.ts';
-import { type Credential, createPasswordLimiter, hashedCredential, hashPassword, isHash } from './credential.ts';
+import {
+  type Credential,
+  createPasswordLimiter,
+  decoyCredential,
+  hashedCredential,
+  hashPassword,
+  isHash,
+} from './credential.ts';
 import type { GusherPorts } from './ports.ts';
 
 /** One registered app. */
@@ -27,6 +34,8 @@ export type NewApp = Pick<Registration, 'key' | 'account' | 'connectHook' | 'req
 
 /** All registered apps. Changes resolve when they are durable. */
 export interface Registrations {
+  /** Stands in for the account of an app that does not exist. */
+  readonly decoy: Credential;
   get(key: string): Registration | undefined;
   /** In the order of registration. */
   list(): Registration[];
@@ -86,6 +95,7 @@ export async function createRegistrations(
   for (const stored of await appStore.load()) if (stored.dialect === DIALECT) restore(stored);
 
   return {
+    decoy: decoyCredential(limiter),
     get: (key) => registered.get(key),
     list: () => [...registered.values()],
 

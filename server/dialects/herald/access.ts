@@ -1,46 +1,38 @@
-// Who is calling: the holder of the token, or a device that shows its own.
+// Who is calling: the owner, or one of the owner's devices.
 import type { Context } from 'koa';
+import { readCredential } from '../../access/credentials.ts';
+import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { HeraldPorts } from './ports.ts';
 
-/** The caller. A device of the owner may see what the owner sees; `name` is undefined for the token's holder. */
-export interface Caller {
-  readonly name: string | undefined;
-}
-
 /** @throws RelayError `unauthorized` or `revoked` unless the request shows the token or a device's own, `too_many` after wrong ones */
-export async function callerOf(
-  context: Context,
-  ports: Pick<HeraldPorts, 'token' | 'auth' | 'throttle' | 'devices'>,
-): Promise<Caller> {
-  await ports.throttle.check(context.ip);
-  const shown = context.get('authorization').replace(/^Bearer +/i, '');
-  if (shown === '') throw new RelayError('unauthorized', 'expected the token in the authorization header');
-  if (ports.token.matches(shown)) return { name: undefined };
-  const name = await verify(shown, context.ip, ports);
-  // Where sockets need no token, anybody may bear a name that was never proven; the owner's things are not theirs.
-  if (ports.devices.get(name)?.secured !== true) {
+export async function callerOf(context: Context, { access }: Pick<HeraldPorts, 'access'>): Promise<Principal> {
+  const source = { address: context.ip, path: context.path };
+  const caller = await access.authenticate(readCredential({ header: context.get('authorization') }), source);
+  if (caller.kind === 'stranger') {
+    throw new RelayError('unauthorized', 'expected the token in the authorization header');
+  }
+  // Where sockets need no token, anyone may have a name that was never proven; the owner's things are not theirs.
+  if (!caller.may('read')) {
     throw new RelayError(
       'forbidden',
       'expected the token, or that of a device which was paired or has shown the token',
     );
   }
-  return { name };
+  return caller;
 }
 
-async function verify(jwt: string, address: string, { auth, throttle }: Pick<HeraldPorts, 'auth' | 'throttle'>) {
-  try {
-    return (await auth.verify(jwt)).name;
-  } catch (error) {
-    if (!(error instanceof RelayError)) throw error;
-    throttle.fail(address);
-    const text = error.code === 'revoked' ? 'the token of this device has ended' : 'the token is wrong';
-    throw new RelayError(error.code, text, { cause: error });
-  }
+/** @throws RelayError `forbidden` unless the caller may read the messages of that device */
+export function requireOwn(caller: Principal, name: string): void {
+  if (!caller.may('read', name)) throw new RelayError('forbidden', 'a device may see only its own messages');
 }
 
-/** @throws RelayError `forbidden` unless the caller is that device, or holds the token */
-export function requireOwn(caller: Caller, name: string): void {
-  if (caller.name === undefined || caller.name === name) return;
-  throw new RelayError('forbidden', 'a device may see its own messages alone');
+/** @throws RelayError `forbidden` unless the caller may manage the relay itself */
+export function requireOwner(caller: Principal, text: string): void {
+  if (!caller.may('manage')) throw new RelayError('forbidden', text);
+}
+
+/** The device that asks; undefined for the owner. */
+export function deviceOf({ kind, name }: Principal): string | undefined {
+  return kind === 'device' ? name : undefined;
 }

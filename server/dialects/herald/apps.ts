@@ -2,7 +2,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
-import { callerOf } from './access.ts';
+import { callerOf, requireOwner } from './access.ts';
 import { readJsonBody } from './json-body.ts';
 import type { HeraldPorts } from './ports.ts';
 
@@ -12,8 +12,7 @@ export function addApps(router: Router, ports: HeraldPorts): void {
 
   /** Whoever can make an app can publish to its users, so a device's own token is not enough. */
   async function requireToken(context: Context): Promise<void> {
-    const { name } = await callerOf(context, ports);
-    if (name !== undefined) throw new RelayError('forbidden', 'apps need the token');
+    requireOwner(await callerOf(context, ports), 'apps need the token');
   }
 
   router.get('/v1/apps', async (context) => {

@@ -1,9 +1,10 @@
 // What the owner's devices may know of each other.
 import type Router from '@koa/router';
 import type { DeviceInfo, Me, PushCheck, Removal } from '../../../shared/api.ts';
+import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { type Device, pairedBy } from '../../delivery/device.ts';
-import { type Caller, callerOf } from './access.ts';
+import { callerOf, deviceOf, requireOwner } from './access.ts';
 import type { HeraldPorts } from './ports.ts';
 
 /** @throws RelayError `not_found` unless a device bears the name */
@@ -17,8 +18,8 @@ export function knownDevice(name: unknown, { devices }: Pick<HeraldPorts, 'devic
 export function addDevices(router: Router, ports: HeraldPorts): void {
   const { devices, log } = ports;
 
-  const self = (caller: Caller): Device => {
-    if (caller.name === undefined) throw new RelayError('forbidden', "expected a device's own token");
+  const self = (caller: Principal): Device => {
+    if (caller.kind !== 'device') throw new RelayError('forbidden', "expected a device's own token");
     return knownDevice(caller.name, ports);
   };
 
@@ -45,12 +46,11 @@ export function addDevices(router: Router, ports: HeraldPorts): void {
   router.delete('/v1/devices/:name', async (context) => {
     const caller = await callerOf(context, ports);
     const { name, routes } = knownDevice(context.params['name'], ports);
-    if (caller.name !== undefined && 'webhook' in routes) {
-      throw new RelayError('forbidden', `${name} is a webhook; only the token may remove it`);
-    }
+    if ('webhook' in routes) requireOwner(caller, `${name} is a webhook; only the token may remove it`);
+    else if (!caller.may('manage', name)) throw new RelayError('forbidden', 'this token may not remove devices');
     const paired =
       new URLSearchParams(context.querystring).get('paired') === '1' ? pairedBy(name, devices.list()) : undefined;
-    for (const one of [name, ...(paired ?? [])]) await devices.remove(one, caller.name);
+    for (const one of [name, ...(paired ?? [])]) await devices.remove(one, deviceOf(caller));
     context.body = { removed: name, ...(paired === undefined ? {} : { paired }) } satisfies Removal;
   });
 

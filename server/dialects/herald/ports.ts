@@ -1,9 +1,8 @@
 // What the relay's own interface needs of the relay.
 import type { StatusNames } from '../../../shared/status.ts';
+import type { Authenticator } from '../../access/authenticator.ts';
 import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { PairingCodes } from '../../access/pairing-codes.ts';
-import type { Throttle } from '../../access/throttle.ts';
-import type { TokenCheck } from '../../access/token.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
@@ -22,9 +21,8 @@ export interface HeraldPorts {
     remove(name: string, by?: string): Promise<boolean>;
   };
   readonly log: Pick<MessageLog, 'history' | 'recent' | 'find' | 'lastReceived' | 'markRead' | 'areRead' | 'reads'>;
-  readonly token: TokenCheck;
-  readonly auth: DeviceAuth;
-  readonly throttle: Throttle;
+  readonly access: Authenticator;
+  readonly auth: Pick<DeviceAuth, 'sign' | 'isOwnerOnly'>;
   readonly pairings: PairingCodes;
   readonly logger: Logger;
   readonly version: string;

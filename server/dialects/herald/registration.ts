@@ -6,7 +6,7 @@ import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } f
 import { RelayError } from '../../base/errors.ts';
 import type { Announcement } from '../../delivery/announce.ts';
 import { checkName, readGroups } from '../../delivery/device.ts';
-import { callerOf } from './access.ts';
+import { callerOf, deviceOf, requireOwner } from './access.ts';
 import { readJsonBody, readText } from './json-body.ts';
 import type { HeraldPorts } from './ports.ts';
 
@@ -46,14 +46,13 @@ export function addRegistration(router: Router, ports: HeraldPorts): void {
   }
 
   router.post('/v1/pairings', async (context) => {
-    const { name } = await callerOf(context, ports);
-    const { code, expiresAt } = pairings.create(name);
+    const { code, expiresAt } = pairings.create(deviceOf(await callerOf(context, ports)));
     context.status = 201;
     context.body = { code, expiresAt, path: pairingPath(code) } satisfies Pairing;
   });
 
   router.get('/v1/pairings/:code', async (context) => {
-    const { by, expiresAt } = await knownCode(String(context.params['code']), context.ip, ports);
+    const { by, expiresAt } = knownCode(String(context.params['code']), context.ip, ports);
     const names = devices.list().map(({ name }) => name);
     const offer = { groups: devices.groups(), names, mayTakeOver: by === undefined, expiresAt };
     context.body = offer satisfies PairingOffer;
@@ -62,7 +61,7 @@ export function addRegistration(router: Router, ports: HeraldPorts): void {
   router.post('/v1/pairings/:code', async (context) => {
     // Before the body is read: it comes from someone who has proved nothing yet.
     const code = String(context.params['code']);
-    await knownCode(code, context.ip, ports);
+    knownCode(code, context.ip, ports);
     const device = readDevice(await readJsonBody(context));
     const registered = await pairings.redeem(code, (grant) => register(device, context.ip, grant));
     if (registered === undefined) throw unknownCode();
@@ -71,24 +70,22 @@ export function addRegistration(router: Router, ports: HeraldPorts): void {
   });
 
   router.post('/v1/devices', async (context) => {
-    const caller = await callerOf(context, ports);
-    if (caller.name !== undefined) throw new RelayError('forbidden', 'a new device needs the token or a pairing code');
+    requireOwner(await callerOf(context, ports), 'a new device needs the token or a pairing code');
     context.body = await register(readDevice(await readJsonBody(context)), context.ip);
     context.status = 201;
   });
 }
 
 /** What a code offers. @throws RelayError `not_found`, or `too_many` after wrong ones */
-async function knownCode(
+function knownCode(
   code: string,
   address: string,
-  { pairings, throttle }: Pick<HeraldPorts, 'pairings' | 'throttle'>,
-): Promise<PairingOfferOf> {
-  await throttle.check(address);
+  { pairings, access }: Pick<HeraldPorts, 'pairings' | 'access'>,
+): PairingOfferOf {
   const offer = pairings.find(code);
   if (offer !== undefined) return offer;
-  throttle.fail(address);
-  throw unknownCode();
+  // The path of the request holds the code.
+  throw access.refuse(code, { address, path: '/v1/pairings/:code' }, unknownCode());
 }
 
 /** The refusal of a device's code for a name that only the owner may give away. */

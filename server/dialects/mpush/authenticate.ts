@@ -1,7 +1,9 @@
 // The AUTH packet: who may bear a name. The same over HTTP, where nothing is registered, and over a socket.
 import type { DeviceIdentity } from '../../access/device-auth.ts';
+import type { Principal } from '../../access/principal.ts';
+import type { Source } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
-import { checkName, type Device, readGroups } from '../../delivery/device.ts';
+import { checkName, readGroups } from '../../delivery/device.ts';
 import { field, optionalText, requiredText } from './packets.ts';
 import type { MpushPorts } from './ports.ts';
 
@@ -12,12 +14,7 @@ export interface Claim extends DeviceIdentity {
 }
 
 /** What {@link authenticate} needs. */
-export type AuthenticatePorts = Pick<MpushPorts, 'token' | 'throttle' | 'devices'>;
-
-/** Whether a token of this name was given to somebody who had proven to be the owner's; senders are no devices at all. */
-export function isTrusted(device: Device | undefined): boolean {
-  return device?.secured !== false;
-}
+export type AuthenticatePorts = Pick<MpushPorts, 'access' | 'devices'>;
 
 /** Whether an error of {@link authenticate} is answered by an AUTH packet with 403, as mpush does for a wrong token too. */
 export function isAuthRefusal({ code }: RelayError): boolean {
@@ -27,31 +24,27 @@ export function isAuthRefusal({ code }: RelayError): boolean {
 /**
  * Checks the data of an AUTH packet.
  *
- * @param known whom the packet's own `auth` names, if it carries one
- * @param required whether a proof is needed from everybody; without, only for names that were once proven
- * @throws RelayError `invalid` for a wrong field, `too_many` after repeated wrong tokens; with mpush's text `unauthorized`
+ * @param known whose token of a device the packet carries as its own `auth`
+ * @param required whether everyone needs a proof; otherwise only for names that were once proven
+ * @throws RelayError `invalid` for a wrong field, `too_many` after many wrong tokens; with mpush's text `unauthorized`
  * for a wrong token, and `forbidden` for the name of a webhook
  */
 export async function authenticate(
-  ports: AuthenticatePorts,
+  { access, devices }: AuthenticatePorts,
   data: unknown,
-  known: DeviceIdentity | undefined,
+  known: Principal | undefined,
   required: boolean,
-  address: string,
+  source: Source,
 ): Promise<Claim> {
-  await ports.throttle.check(address);
   const token = optionalText(data, 'token');
-  const byToken = ports.token.matches(token);
   const name = optionalText(data, 'name');
-  const device = ports.devices.get(name);
-  // A name that nobody had to prove gave out tokens that prove nothing.
-  const proven = byToken || (known?.name === name && isTrusted(device));
-  if (!proven && (required || device?.secured === true)) {
-    if (token !== '') ports.throttle.fail(address);
-    throw new RelayError('unauthorized', 'Token invalid');
+  const proven = access.isOwner(token) || (known?.name === name && known.proven);
+  if (!proven && (required || !access.stranger.may('receive', name))) {
+    const refusal = new RelayError('unauthorized', 'Token invalid');
+    throw token === '' ? refusal : access.refuse(token, source, refusal);
   }
   checkName(requiredText(data, 'name'));
-  if (device !== undefined && 'webhook' in device.routes) {
+  if ('webhook' in (devices.get(name)?.routes ?? {})) {
     throw new RelayError('forbidden', `The name [${name}] is already used`);
   }
   return { name, groups: readGroups(field(data, 'group')), proven };

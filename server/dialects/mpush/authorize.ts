@@ -1,42 +1,63 @@
-// Who may use HTTP: the holder of the token, or of a device's own. Not here: who may bear a name (authenticate.ts).
+// Who may use HTTP, in mpush's words. Which names a device may have is authenticate.ts's.
+import { readCredential } from '../../access/credentials.ts';
+import type { Principal } from '../../access/principal.ts';
+import type { Source } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
-import { isTrusted } from './authenticate.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { collect, single } from './query.ts';
 
-/** The token that a request shows: bare or as Bearer in `authorization`, or as `token` in the query. */
+/** Where a request shows its credentials, for counting wrong ones. */
+export function sourceOf({ ip, path }: HttpRequest): Source {
+  return { address: ip, path };
+}
+
+/** The token that a request shows before its body is read: in `authorization`, or as `token` in the query. */
 function shownToken({ headers, querystring }: HttpRequest): string | undefined {
-  const header = headers.authorization ?? '';
-  if (header !== '') return header.replace(/^Bearer +/i, '');
-  return single(collect(new URLSearchParams(querystring)), 'token') || undefined;
+  const { authorization: header } = headers;
+  // Most requests have a header, and their query need not be read for a token.
+  if (header !== undefined && header !== '') return readCredential({ header });
+  return single(collect(new URLSearchParams(querystring)), 'token');
 }
 
-/** The refusal of a request that may not do what it asks for, in mpush's words. */
-export function unauthorized({ headers }: HttpRequest): RelayError {
-  const header = headers.authorization;
-  return new RelayError('unauthorized', `Authorization verify error: ${header ?? 'undefined'}`);
+/**
+ * Whoever makes a request, as far as one can tell before its body is read. Where no token is asked for, none is looked at
+ * beyond the relay's own.
+ * @throws RelayError (rejects) in mpush's words for a wrong token, or `too_many`
+ */
+export function callerOf(
+  request: HttpRequest,
+  { access }: Pick<MpushPorts, 'access'>,
+  { http }: Pick<MpushConfig, 'http'>,
+): Principal | Promise<Principal> {
+  if (!http.verifyToken) return access.stranger;
+  const caller = access.authenticate(shownToken(request), sourceOf(request));
+  return caller instanceof Promise ? caller.catch(inWordsOfMpush) : caller;
 }
 
-/** Whether the request may do what it asks for. A wrong token is counted against its address, a missing one is not. */
-export async function authorize(request: HttpRequest, ports: MpushPorts, config: MpushConfig): Promise<boolean> {
-  if (!config.http.verifyToken) return true;
-  await ports.throttle.check(request.ip);
-  const shown = shownToken(request);
-  if (shown === undefined) return false;
-  if (ports.token.matches(shown)) return true;
-  if (await isOfTrustedDevice(shown, ports)) return true;
-  ports.throttle.fail(request.ip);
-  return false;
-}
-
-/** True for a device's own token, unless its name was never proven. */
-async function isOfTrustedDevice(jwt: string, { auth, devices }: MpushPorts): Promise<boolean> {
+/** The same for a token that a body brought. */
+export async function bearerOf(
+  token: string | undefined,
+  request: HttpRequest,
+  { access }: Pick<MpushPorts, 'access'>,
+): Promise<Principal> {
   try {
-    const { name } = await auth.verify(jwt);
-    return isTrusted(devices.get(name));
+    return await access.authenticate(token, sourceOf(request));
   } catch (error) {
-    if (error instanceof RelayError) return false;
-    throw error;
+    return inWordsOfMpush(error);
   }
+}
+
+function inWordsOfMpush(error: unknown): never {
+  if (!(error instanceof RelayError) || error.code === 'too_many') throw error;
+  throw new RelayError(error.code, WRONG, { cause: error });
+}
+
+// Clients compare the first three words. What was shown is never repeated: answers end up in the logs of others.
+const WRONG = 'Authorization verify error: wrong token';
+const MISSING = 'Authorization verify error: no token';
+
+/** The refusal of a caller that may not do what it asks for. */
+export function unauthorized({ kind }: Principal): RelayError {
+  return new RelayError('unauthorized', kind === 'stranger' ? MISSING : WRONG);
 }

@@ -1,9 +1,9 @@
 // Packets that were POSTed: what each command does and what it is answered. Section 3.3 of the protocol's description.
-import type { DeviceIdentity } from '../../access/device-auth.ts';
+import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
-import { authenticate, isAuthRefusal, isTrusted } from './authenticate.ts';
-import { unauthorized } from './authorize.ts';
+import { authenticate, isAuthRefusal } from './authenticate.ts';
+import { sourceOf, unauthorized } from './authorize.ts';
 import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, requiredText } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
@@ -20,41 +20,40 @@ export async function answerPacket(
   config: MpushConfig,
   watch: Watch,
   packet: Packet,
-  authorized: boolean,
+  caller: Principal,
 ): Promise<Result> {
-  const identity = typeof packet.auth === 'string' ? await verify(packet.auth, ports) : undefined;
-  if (!authorized && (identity === undefined || !isTrusted(ports.devices.get(identity.name))))
-    throw unauthorized(request);
+  const device = typeof packet.auth === 'string' ? await verify(packet.auth, request, ports) : undefined;
+  if (!caller.may('send') && device?.may('send') !== true) throw unauthorized(device ?? caller);
   const { devices } = ports;
   switch (packet.cmd) {
     case 'AUTH':
-      return answerAuth(request, ports, packet, identity);
+      return answerAuth(request, ports, packet, device);
     case 'MESSAGE': {
-      const draft = readMessage(packet.data, { method: 'http', name: identity?.name ?? '' });
+      const draft = readMessage(packet.data, { method: 'http', name: device?.name ?? '' });
       const wait = readWait(
         collect(new URLSearchParams(request.querystring)),
         config.http.waitTimeout,
         config.http.maxWaitTimeout,
       );
       const { mid, statuses } = await ports.send(draft, wait);
-      if (identity !== undefined) watch.follow(mid, identity.name, openOf(statuses));
+      if (device !== undefined) watch.follow(mid, device.name, openOf(statuses));
       return { body: httpReply(mid, statuses, config.statusNames) };
     }
     case 'MESSAGE_CALLBACK':
       // The two texts of a missing auth are swapped, as in the original.
-      await devices.acknowledge(requiredText(packet.data, 'mid'), need(identity, 'MESSAGE_WEBPUSH_CALLBACK').name);
+      await devices.acknowledge(requiredText(packet.data, 'mid'), need(device, 'MESSAGE_WEBPUSH_CALLBACK').name);
       break;
     case 'MESSAGE_WEBPUSH_CALLBACK':
     case 'MESSAGE_FCM_CALLBACK':
-      devices.receipt(requiredText(packet.data, 'mid'), need(identity, 'MESSAGE_CALLBACK').name);
+      devices.receipt(requiredText(packet.data, 'mid'), need(device, 'MESSAGE_CALLBACK').name);
       break;
     case 'REGISTER_WEBPUSH':
     case 'REGISTER_FCM': {
-      const { name } = need(identity, packet.cmd);
+      const { name, proof } = need(device, packet.cmd);
       if (devices.get(name) === undefined) {
         throw new RelayError('not_found', `The Client ${name} is not register`);
       }
-      await registerPush(packet, name, devices, () => ports.auth.verify(packet.auth));
+      await registerPush(packet, name, devices, proof);
       break;
     }
     case 'TEST_HTTP':
@@ -65,18 +64,18 @@ export async function answerPacket(
   return { body: info('ok') };
 }
 
-async function verify(jwt: string, { auth }: MpushPorts): Promise<DeviceIdentity> {
+async function verify(jwt: string, request: HttpRequest, { access }: MpushPorts): Promise<Principal> {
   try {
-    return await auth.verify(jwt);
+    return await access.device(jwt, sourceOf(request));
   } catch (error) {
-    if (!(error instanceof RelayError)) throw error;
+    if (!(error instanceof RelayError) || error.code === 'too_many') throw error;
     throw new RelayError(error.code, `parse ClientSocketPacket error: ${error.message}`, { cause: error });
   }
 }
 
-function need(identity: DeviceIdentity | undefined, cmd: string): DeviceIdentity {
-  if (identity === undefined) throw new RelayError('unauthorized', `The ${cmd} cmd must need auth.`);
-  return identity;
+function need(device: Principal | undefined, cmd: string): Principal {
+  if (device === undefined) throw new RelayError('unauthorized', `The ${cmd} cmd must need auth.`);
+  return device;
 }
 
 /** AUTH over HTTP always checks the token and registers nothing: the token it gives names a sender. */
@@ -84,10 +83,10 @@ async function answerAuth(
   request: HttpRequest,
   ports: MpushPorts,
   packet: Packet,
-  known: DeviceIdentity | undefined,
+  known: Principal | undefined,
 ): Promise<Result> {
   try {
-    const { name, groups } = await authenticate(ports, packet.data, known, true, request.ip);
+    const { name, groups } = await authenticate(ports, packet.data, known, true, sourceOf(request));
     return { body: authAccepted(await ports.auth.sign({ name, groups }), ports.keys) };
   } catch (error) {
     if (!(error instanceof RelayError) || !isAuthRefusal(error)) throw error;

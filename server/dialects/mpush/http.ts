@@ -2,10 +2,11 @@
 // statuses that are true. Not here: packets (http-packets.ts).
 import type Router from '@koa/router';
 import { isObject } from '../../../shared/object.ts';
+import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { HTTP_STATUS } from '../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
-import { authorize, unauthorized } from './authorize.ts';
+import { bearerOf, callerOf, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { isForeignFetch, isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
 import { answerPacket, type Result } from './http-packets.ts';
@@ -20,6 +21,7 @@ import {
   readPath,
   readWait,
   single,
+  unknownPath,
 } from './query.ts';
 import type { Watch } from './watch.ts';
 
@@ -95,9 +97,12 @@ function failure(error: unknown, { path }: HttpRequest, { logger }: MpushPorts):
 async function perform(request: HttpRequest, ports: MpushPorts, config: MpushConfig, watch: Watch): Promise<Result> {
   const { method } = request;
   if (method === 'OPTIONS') return preflight(request, config.http.cors);
-  const authorized = await authorize(request, ports, config);
-  if (method === 'POST' || method === 'PUT') return answerBody(request, ports, config, watch, authorized);
-  if (!authorized) throw unauthorized(request);
+  const hasBody = method === 'POST' || method === 'PUT';
+  // Packets may be POSTed to any path, but there is nothing to GET on one that names no target, whoever asks.
+  if ((method === 'GET' || method === 'HEAD') && !isSendPath(request.path)) throw unknownPath(request.path);
+  const caller = await callerOf(request, ports, config);
+  if (hasBody) return answerBody(request, ports, config, watch, caller);
+  if (!caller.may('send')) throw unauthorized(caller);
   if (method === 'GET') return answerSend(request, ports, config, collect(queryOf(request)));
   throw new RelayError('method_not_allowed', `expected ${METHODS}`);
 }
@@ -118,29 +123,25 @@ async function answerBody(
   ports: MpushPorts,
   config: MpushConfig,
   watch: Watch,
-  authorized: boolean,
+  caller: Principal,
 ): Promise<Result> {
-  const { packet, parameters } = readRequest(request, await readBodyOf(request.req, config.http.maxBody), authorized);
+  const { packet, parameters } = readRequest(request, await readBodyOf(request.req, config.http.maxBody), caller);
   if (packet !== undefined) {
-    return answerPacket(request, ports, config, watch, packet, authorized);
+    return answerPacket(request, ports, config, watch, packet, caller);
   }
-  const token = single(parameters, 'token');
-  if (!authorized) {
-    if (token === undefined) throw unauthorized(request);
-    if (!ports.token.matches(token)) {
-      ports.throttle.fail(request.ip);
-      throw unauthorized(request);
-    }
+  if (!caller.may('send')) {
+    const bearer = caller.kind === 'stranger' ? await bearerOf(single(parameters, 'token'), request, ports) : caller;
+    if (!bearer.may('send')) throw unauthorized(bearer);
   }
   return answerSend(request, ports, config, parameters);
 }
 
 /** What was asked for; who is not authorized learns nothing more of what is wrong with it. */
-function readRequest(request: HttpRequest, body: Body, authorized: boolean): Request {
+function readRequest(request: HttpRequest, body: Body, caller: Principal): Request {
   try {
     return toRequest(request, body);
   } catch (error) {
-    throw authorized ? error : unauthorized(request);
+    throw caller.may('send') ? error : unauthorized(caller);
   }
 }
 

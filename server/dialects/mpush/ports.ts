@@ -1,9 +1,8 @@
 // What the dialect needs of the relay: a few functions of each core, and of the guards at the door.
 
 import type { Status, StatusNames } from '../../../shared/status.ts';
+import type { Authenticator } from '../../access/authenticator.ts';
 import type { DeviceAuth } from '../../access/device-auth.ts';
-import type { Throttle } from '../../access/throttle.ts';
-import type { TokenCheck } from '../../access/token.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
@@ -17,9 +16,8 @@ import type { AuthKeys } from './packets.ts';
 export interface MpushPorts {
   readonly send: Send;
   readonly devices: DevicesPort;
-  readonly token: TokenCheck;
-  readonly throttle: Throttle;
-  readonly auth: DeviceAuth;
+  readonly access: Authenticator;
+  readonly auth: Pick<DeviceAuth, 'sign'>;
   readonly channels: Pick<Channels, 'subscribe' | 'unsubscribe' | 'disconnect' | 'publish'>;
   readonly relayApp: App;
   readonly clock: Clock;
@@ -41,7 +39,7 @@ export interface DevicesPort {
    * Gives a known device a further route; false when no such transport is running.
    * @param proof throws once the caller may not speak for the device any more
    */
-  addRoute(name: string, transport: string, address: unknown, proof: () => unknown): Promise<boolean>;
+  addRoute(name: string, transport: string, address: unknown, proof?: () => unknown): Promise<boolean>;
   /** The device has the message. */
   acknowledge(mid: string, name: string): Promise<boolean>;
   /** The device's service worker has shown the message. */

@@ -18,7 +18,7 @@ export async function registerPush(
   packet: Packet,
   name: string,
   devices: Pick<DevicesPort, 'addRoute'>,
-  proof: () => unknown,
+  proof: (() => unknown) | undefined,
 ): Promise<void> {
   const isWebPush = packet.cmd === 'REGISTER_WEBPUSH' || field(packet.data, 'endpoint') !== undefined;
   const [transport, address] = isWebPush ? readSubscription(packet.data) : readToken(packet.data);

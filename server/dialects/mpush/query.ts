@@ -28,7 +28,8 @@ export function isSendPath(path: string): boolean {
   return path.endsWith('.send') || path.endsWith('.group');
 }
 
-function unknownPath(path: string): RelayError {
+/** The refusal of a path that names no target. */
+export function unknownPath(path: string): RelayError {
   return new RelayError('not_found', `pathname verify error: ${path}`);
 }
 

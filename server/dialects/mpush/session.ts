@@ -2,6 +2,8 @@
 
 import { isObject } from '../../../shared/object.ts';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
+import type { Principal } from '../../access/principal.ts';
+import type { Source } from '../../access/throttle.ts';
 import type { Timer } from '../../base/clock.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
@@ -93,6 +95,11 @@ export class MpushSession implements Session {
     this.#leave();
   }
 
+  /** Where this socket shows credentials, for counting wrong ones. */
+  get #source(): Source {
+    return { address: this.#socket.remoteAddress, path: 'AUTH' };
+  }
+
   /** The device that this socket is was removed by somebody else. */
   removed(): void {
     this.#end(REMOVED, 'removed');
@@ -102,36 +109,25 @@ export class MpushSession implements Session {
   async #handleProven(packet: Packet): Promise<void> {
     const { auth } = packet;
     if (packet.cmd === 'AUTH') this.#wantsCodes = field(packet.data, 'events') === true;
-    const proof = typeof auth === 'string' ? () => this.#ports.auth.verify(auth) : undefined;
-    let known: DeviceIdentity | undefined;
+    let known: Principal | undefined;
     try {
-      known = await proof?.();
+      if (typeof auth === 'string') known = await this.#ports.access.device(auth, this.#source);
     } catch (error) {
-      if (!(error instanceof RelayError)) throw error;
+      if (!(error instanceof RelayError) || error.code === 'too_many') throw error;
       throw new RelayError(error.code, `parse ClientSocketPacket error: ${error.message}`, { cause: error });
     }
-    await (packet.cmd === 'AUTH' ? this.#authenticate(packet.data, known, proof) : this.#handle(packet));
+    await (packet.cmd === 'AUTH' ? this.#authenticate(packet.data, known) : this.#handle(packet));
   }
 
-  async #authenticate(
-    data: unknown,
-    known: DeviceIdentity | undefined,
-    proof: (() => Promise<unknown>) | undefined,
-  ): Promise<void> {
+  async #authenticate(data: unknown, known: Principal | undefined): Promise<void> {
     const { verifyToken } = this.#config.websocket;
     try {
-      const { name, groups, proven } = await authenticate(
-        this.#ports,
-        data,
-        known,
-        verifyToken,
-        this.#socket.remoteAddress,
-      );
+      const { name, groups, proven } = await authenticate(this.#ports, data, known, verifyToken, this.#source);
       const registration = { name, groups, transport: 'websocket', address: {}, secured: proven };
-      await this.#ports.devices.register(registration, proof);
+      await this.#ports.devices.register(registration, known?.proof);
       const auth = await this.#ports.auth.sign({ name, groups });
       // The name may have been taken over while this token was being signed, which must not outlive that.
-      await proof?.();
+      await known?.proof?.();
       if (this.#closed) return;
       // It was removed while its token was being signed.
       if (this.#ports.devices.get(name) === undefined) {

@@ -1,7 +1,5 @@
 // What the dialect needs of the relay: the channel core and, for devices, the delivery core.
-import type { DeviceAuth } from '../../access/device-auth.ts';
-import type { Throttle } from '../../access/throttle.ts';
-import type { TokenCheck } from '../../access/token.ts';
+import type { Authenticator } from '../../access/authenticator.ts';
 import type { EventReport, ReportDetails } from '../../app-webhooks/event-report.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -21,9 +19,7 @@ export interface PusherPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly relayApp: App;
-  readonly token: TokenCheck;
-  readonly throttle: Throttle;
-  readonly auth: DeviceAuth;
+  readonly access: Authenticator;
   readonly devices: {
     get(name: string): Device | undefined;
     register(registration: Registration, proof?: () => unknown): Promise<Device>;

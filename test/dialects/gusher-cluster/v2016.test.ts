@@ -227,10 +227,11 @@ describe('gusher.cluster at level 2016', () => {
     const other = await world({ config: { gusherCluster, http: { maxAuthFailures: 2 } } });
     const check = (authorization: string) => other.fetch('/api/check/app1', { headers: { authorization } });
     // Who shows none has not guessed.
-    for (const header of ['', 'Basic x', 'Bearer guess', 'Bearer guess']) {
+    for (const header of ['', 'Basic x', 'Bearer guess', 'Bearer guess', 'Bearer other']) {
       expect((await check(header)).status).to.equal(401);
     }
-    const third = await check('Bearer open sesame');
+    const third = await check('Bearer third');
     expect([third.status, third.headers.has('retry-after')]).to.deep.equal([429, true]);
+    expect((await check('Bearer open sesame')).status).to.equal(200);
   });
 });

@@ -79,7 +79,16 @@ describe('accounts of gusher', () => {
     const other = await world({ config: { ...gusherRelay().config, http: { maxAuthFailures: 2 } } });
     const guess = (password: string) => call(other, 'GET /api/app-list', undefined, basic(ACCOUNT, password));
     expect([(await guess('1')).status, (await guess('2')).status]).to.deep.equal([401, 401]);
-    const third = await guess(PASSWORD);
+    const third = await guess('3');
     expect([third.status, third.headers.has('retry-after')]).to.deep.equal([429, true]);
+    expect((await guess(PASSWORD)).status).to.equal(200);
+  });
+
+  it('of an app pass after a lockout too, also when they are shown for the first time', async () => {
+    const other = await world({ config: { ...gusherRelay().config, http: { maxAuthFailures: 1 } } });
+    await register(other, 'app');
+    const show = async (password: string) =>
+      (await call(other, 'GET /api/app/listonlineuser', undefined, basic('app-account', password))).status;
+    expect([await show('1'), await show('2'), await show('app-password')]).to.deep.equal([401, 429, 200]);
   });
 });

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
 import type { Limiter } from '../../../server/base/limiter.ts';
-import { createPasswordLimiter, hashedCredential, hashPassword } from '../../../server/dialects/gusher/credential.ts';
+import {
+  createPasswordLimiter,
+  decoyCredential,
+  hashedCredential,
+  hashPassword,
+} from '../../../server/dialects/gusher/credential.ts';
 
 /** Gives so many places, and then none. */
 function few(count: number): Limiter {
@@ -22,30 +27,41 @@ describe('hashedCredential', () => {
     stored = await hashPassword('right', few(1));
   });
 
-  it('takes a place for each guess, and none for what is known', async () => {
-    const { matches } = hashedCredential('a', stored, few(3));
-    expect([await matches('a', 'guess'), await matches('a', 'guess'), await matches('a', 'right')]).to.deep.equal([
-      false,
-      false,
+  it('hashes each guess, whatever its account, and not what is known to be right', async () => {
+    const { matches, remembers } = hashedCredential('a', stored, few(5));
+    expect(remembers('a', 'right')).to.equal(false);
+    // Each takes one of five places: an account that does not exist costs as much as a wrong password.
+    const guesses = [await matches('a', 'guess'), await matches('b', 'right'), await matches('', '')];
+    expect(guesses).to.deep.equal([false, false, false]);
+    expect([await matches('a', 'right'), await matches('a', 'right')]).to.deep.equal([true, true]);
+    expect([remembers('a', 'right'), remembers('b', 'right'), remembers('a', 'guess')]).to.deep.equal([
       true,
-    ]);
-    expect([await matches('a', 'right'), await matches('a', 'guess'), await matches('b', 'right')]).to.deep.equal([
-      true,
       false,
       false,
     ]);
+    expect(await matches('a', 'guess')).to.equal(false);
+    expect(await matches('b', 'guess').catch(codeOf), 'the sixth').to.deep.equal(['unavailable', 1]);
   });
 
   it('refuses when no place is free', async () => {
     const { matches } = hashedCredential('a', stored, few(0));
-    expect(await matches('a', 'right').catch(codeOf)).to.deep.equal(['unavailable', 1]);
-    expect(await matches('b', 'right')).to.equal(false);
+    for (const account of ['a', 'b']) {
+      expect(await matches(account, 'right').catch(codeOf)).to.deep.equal(['unavailable', 1]);
+    }
   });
 
   it('gives its place back', async () => {
     const limiter = createPasswordLimiter();
     const { matches } = hashedCredential('a', stored, limiter);
     for (let i = 0; i < 3; i += 1) expect(await matches('a', 'guess')).to.equal(false);
+  });
+});
+
+describe('decoyCredential', () => {
+  it('matches nothing, and hashes as a real one does', async () => {
+    const { matches } = decoyCredential(few(2));
+    expect([await matches('', ''), await matches('a', 'x')]).to.deep.equal([false, false]);
+    expect(await matches('a', 'x').catch(codeOf)).to.deep.equal(['unavailable', 1]);
   });
 });
 

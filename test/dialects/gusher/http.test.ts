@@ -306,7 +306,7 @@ describe('the private API of gusher', () => {
 
   it('is not there unless the config has it', async () => {
     const plain = await world();
-    expect((await call(plain, 'GET /api/app-list')).status).to.equal(401);
+    expect((await call(plain, 'GET /api/app-list')).status).to.equal(404);
     expect((await plain.request('/api/app-list')).text).to.include('INFO');
   });
 });

@@ -89,7 +89,7 @@ describe('GET /v1/devices/:name/messages', () => {
     expect(textsOf(await page(relay, '', `Bearer ${auth}`))).to.deep.equal(['1']);
     const other = await relay.device('b');
     const { status, json } = await relay.fetch('/v1/devices/a/messages', { headers: { authorization: other.auth } });
-    expect([status, json.error]).to.deep.equal([403, 'a device may see its own messages alone']);
+    expect([status, json.error]).to.deep.equal([403, 'a device may see only its own messages']);
     const unknown = await relay.fetch('/v1/devices/nobody/messages', { headers: { authorization: other.auth } });
     expect(unknown.status, 'who may not see a device does not learn whether it exists').to.equal(403);
   });

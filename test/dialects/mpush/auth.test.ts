@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { onCleanup } from '../../support/cleanup.ts';
+import { recordingLogger } from '../../support/recording-logger.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { World as Relay, TOKEN, type World, world } from '../../world.ts';
-import { info } from './requests.ts';
+import { info, open, readAll } from './requests.ts';
 
 /** What the relay says to a packet that carries this token of a device. */
 async function verdict(relay: World, auth: string): Promise<string> {
@@ -77,7 +78,7 @@ describe("a device's own token", () => {
 });
 
 describe('websocket.verifyToken off', () => {
-  const open = () => world({ config: { websocket: { verifyToken: false } } });
+  const lax = () => world({ config: { websocket: { verifyToken: false } } });
 
   async function authenticate(relay: World, data: object, auth?: string): Promise<number> {
     const socket = await relay.socket();
@@ -86,13 +87,13 @@ describe('websocket.verifyToken off', () => {
   }
 
   it('takes any token, or none', async () => {
-    const relay = await open();
+    const relay = await lax();
     expect(await authenticate(relay, { name: 'a' })).to.equal(200);
     expect(await authenticate(relay, { name: 'a', token: 'x' })).to.equal(200);
   });
 
   it('keeps a name for who has the token, once it was shown', async () => {
-    const relay = await open();
+    const relay = await lax();
     const { auth } = await relay.device('a');
     expect(await authenticate(relay, { name: 'a' })).to.equal(403);
     expect(await authenticate(relay, { name: 'a', token: 'x' })).to.equal(403);
@@ -102,7 +103,7 @@ describe('websocket.verifyToken off', () => {
   });
 
   it('keeps it over a restart', async () => {
-    const relay = await open();
+    const relay = await lax();
     await relay.device('a');
     await relay.stop();
     await relay.start();
@@ -112,39 +113,70 @@ describe('websocket.verifyToken off', () => {
 
 describe('repeated wrong tokens', () => {
   const strict = () => world({ config: { http: { maxAuthFailures: 3 } } });
-  const wrong = { headers: { authorization: 'wrong' } };
+  const wrong = (authorization: string) => ({ headers: { authorization } });
 
-  it('are slowed down over HTTP, for the right token too', async () => {
-    const relay = await strict();
-    for (let i = 0; i < 3; i += 1) expect((await relay.fetch('/a.send', wrong)).status).to.equal(401);
-    for (const answer of [await relay.fetch('/a.send', wrong), await relay.request('/a.send')]) {
+  it('are slowed down over HTTP, and right ones never', async () => {
+    const { logger, lines } = recordingLogger();
+    const relay = await world({ config: { http: { maxAuthFailures: 3 } }, logger });
+    const { auth } = await relay.device('phone');
+    for (let i = 0; i < 10; i += 1) expect((await relay.fetch('/a.send', wrong('outdated'))).status).to.equal(401);
+    for (const token of ['b', 'c']) expect((await relay.fetch('/a.send', wrong(token))).status).to.equal(401);
+    for (const token of ['d', 'e']) {
+      const answer = await relay.fetch('/a.send', wrong(token));
       expect(answer.status).to.equal(429);
       expect(Number(answer.headers.get('retry-after'))).to.be.within(1, 60);
       expect(answer.json.data).to.match(/^too many wrong tokens, try again in \d+ s$/);
     }
+    expect((await relay.request('/a.send')).status, 'the token').to.equal(200);
+    expect((await relay.fetch('/a.send', wrong(auth))).status, "a device's own").to.equal(200);
+    const facts = { address: '127.0.0.1', path: '/a.send' };
+    expect(lines.filter(({ level }) => level === 'warn')).to.deep.equal([
+      ...Array.from({ length: 3 }, () => ({ level: 'warn', text: 'wrong credential', facts })),
+      { level: 'warn', text: 'address locked out for wrong credentials', facts: { ...facts, retryAfter: 60 } },
+    ]);
+    expect(JSON.stringify(lines)).not.to.include('outdated');
+  });
+
+  it('are counted before they are checked: many in one write do not beat the bound', async () => {
+    const relay = await strict();
+    const socket = await open(relay);
+    const guesses = Array.from({ length: 200 }, (_, n) => {
+      const end = n === 199 ? 'Connection: close\r\n' : '';
+      return `GET /a.send HTTP/1.1\r\nHost: x\r\nAuthorization: guess-${n}\r\n${end}\r\n`;
+    });
+    const answers = readAll(socket);
+    socket.write(guesses.join(''));
+    const statuses = [...(await answers).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    expect(statuses.filter((status) => status === '401')).to.have.length(3);
+    expect(statuses.filter((status) => status === '429')).to.have.length(197);
   });
 
   it('count wherever they are shown', async () => {
     const relay = await strict();
     await relay.fetch('/a.send?token=x');
-    await relay.fetch('/a.send', { method: 'POST', body: new URLSearchParams({ token: 'x' }) });
-    await relay.post({ cmd: 'AUTH', data: { token: 'x', name: 'a' } });
-    expect((await relay.request('/a.send')).status).to.equal(429);
+    await relay.fetch('/a.send', { method: 'POST', body: new URLSearchParams({ token: 'y' }) });
+    await relay.post({ cmd: 'AUTH', data: { token: 'z', name: 'a' } });
+    expect((await relay.fetch('/a.send', wrong('one more'))).status).to.equal(429);
+    const asked = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    const packet = JSON.stringify({ cmd: 'TEST_HTTP', auth: 'forged' });
+    expect((await relay.fetch('/', { ...asked, body: packet })).status, 'in a packet').to.equal(429);
   });
 
   it('are slowed down in AUTH packets with code 429', async () => {
     const relay = await strict();
     const socket = await relay.socket();
     const attempt = (token: string) => socket.send({ cmd: 'AUTH', data: { token, name: 'a' } });
-    for (let i = 0; i < 3; i += 1) {
-      attempt('x');
+    for (const token of ['x', 'x', 'y', 'z']) {
+      attempt(token);
       expect((await socket.packet('AUTH')).data).to.deep.equal({ code: 403, msg: 'Token invalid' });
     }
-    attempt(TOKEN);
+    attempt('one more');
     const { data } = await socket.packet('AUTH');
     expect(data.code).to.equal(429);
     expect(data.msg).to.match(/^too many wrong tokens/);
     expect(relay.relay.devices()).to.deep.equal([]);
+    attempt(TOKEN);
+    expect((await socket.packet('AUTH')).data.code).to.equal(200);
   });
 
   it('are not those that are missing', async () => {
@@ -164,16 +196,18 @@ describe('repeated wrong tokens', () => {
     const from = (address: string, authorization: string) =>
       relay.fetch('/a.send', { headers: { authorization, 'x-forwarded-for': address } });
     await from('203.0.113.1', 'wrong');
-    expect((await from('203.0.113.1', TOKEN)).status).to.equal(429);
-    expect((await from('203.0.113.1, 203.0.113.2', TOKEN)).status).to.equal(200);
-    expect((await from('203.0.113.2, 203.0.113.1', TOKEN)).status).to.equal(429);
+    expect((await from('203.0.113.1', 'other')).status).to.equal(429);
+    expect((await from('203.0.113.1:40001', 'third')).status, 'with a port').to.equal(429);
+    expect((await from('203.0.113.1', TOKEN)).status).to.equal(200);
+    expect((await from('203.0.113.1, 203.0.113.2', 'other')).status).to.equal(401);
+    expect((await from('203.0.113.2, 203.0.113.1', 'other')).status).to.equal(429);
   });
 
   it('are counted for the peer where no proxy is trusted', async () => {
     const relay = await world({ config: { http: { maxAuthFailures: 1 } } });
     await relay.fetch('/a.send', { headers: { authorization: 'wrong', 'x-forwarded-for': '203.0.113.1' } });
     expect(
-      (await relay.fetch('/a.send', { headers: { authorization: TOKEN, 'x-forwarded-for': '203.0.113.2' } })).status,
+      (await relay.fetch('/a.send', { headers: { authorization: 'other', 'x-forwarded-for': '203.0.113.2' } })).status,
     ).to.equal(429);
   });
 });

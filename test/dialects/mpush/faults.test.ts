@@ -19,8 +19,7 @@ function session(ports: Record<string, unknown>) {
   const running = mpush.create(
     {
       clock: fakeClock(),
-      throttle: { check: async () => {}, fail() {} },
-      token: { matches: () => true },
+      access: { isOwner: () => true },
       auth: { sign: async () => 'JWT' },
       devices: { get: () => ({ routes: {} }), register: async () => {} },
       channels: { subscribe() {}, unsubscribe() {}, disconnect() {}, publish() {} },
@@ -52,8 +51,7 @@ describe('a fault of the relay', () => {
   const cases: [string, Record<string, unknown>, readonly unknown[]][] = [
     ['while a device registers', { devices: { ...known, register: broken } }, [AUTH]],
     ['while a token is signed', { auth: { sign: broken } }, [AUTH]],
-    ['while wrong tokens are counted', { throttle: { check: broken } }, [AUTH]],
-    ['while a token is checked', { auth: { verify: broken } }, [{ cmd: 'PING', auth: 'x' }]],
+    ['while a token is checked', { access: { device: broken } }, [{ cmd: 'PING', auth: 'x' }]],
     [
       'while a message is sent',
       { send: broken },

@@ -90,10 +90,11 @@ describe('a send in front of koa', () => {
       headers: { 'x-forwarded-for': address, authorization },
     });
     await ask(http, from('10.0.0.1, 10.0.0.2', 'wrong'));
-    const slowed = await ask(http, from('10.0.0.3, 10.0.0.2', TOKEN));
+    const slowed = await ask(http, from('10.0.0.3, 10.0.0.2:4711', 'another'));
     expect(slowed.status).to.equal('429 Too Many Requests');
-    expect(slowed).to.deep.equal(await ask(http, { ...from('10.0.0.2', TOKEN), path: 'http://relay/a.send' }));
-    expect((await ask(http, from('10.0.0.2, 10.0.0.1', TOKEN))).status).to.equal('200 OK');
+    expect(slowed).to.deep.equal(await ask(http, { ...from('10.0.0.2', 'third'), path: 'http://relay/a.send' }));
+    expect((await ask(http, from('10.0.0.2, 10.0.0.1', 'another'))).status).to.equal('401 Unauthorized');
+    expect((await ask(http, from('10.0.0.2', TOKEN))).status).to.equal('200 OK');
   });
 
   it('reaches its device, and outlives a sender that hangs up before the reply', async () => {

@@ -54,12 +54,11 @@ describe('any request', () => {
     expect(wrong.headers.get('access-control-expose-headers')).to.equal('x-error-code, retry-after');
   });
 
-  it('is refused without the token before its method and its path are looked at', async () => {
+  it('is refused without the token before its method is looked at', async () => {
     const relay = await world();
-    const refused = info('Authorization verify error: undefined');
+    const refused = info('Authorization verify error: no token');
     for (const [method, path] of [
       ['GET', '/a.send'],
-      ['GET', '/nothing'],
       ['DELETE', '/'],
       ['PATCH', '/a.send'],
     ] as const) {
@@ -78,10 +77,39 @@ describe('any request', () => {
     }
   });
 
-  it('is told which token was wrong', async () => {
+  it('is not found on a path where nothing could be, with the token or without', async () => {
     const relay = await world();
-    const answer = await relay.fetch('/a.send', { headers: { authorization: 'wrong one' } });
-    expect([answer.status, answer.text]).to.deep.equal([401, info('Authorization verify error: wrong one')]);
+    for (const answer of [await relay.fetch('/nothing'), await relay.request('/nothing')]) {
+      expect([answer.status, answer.text]).to.deep.equal([404, info('pathname verify error: /nothing')]);
+    }
+    expect((await relay.fetch('/nothing', { method: 'HEAD' })).status).to.equal(404);
+  });
+
+  it('is told that the token was wrong, and never which one was shown', async () => {
+    const relay = await world({ config: { http: { maxAuthFailures: 1 } } });
+    const shown = 's3cret';
+    const json = { 'content-type': 'application/json' };
+    const packet = (more: object) => JSON.stringify({ cmd: 'AUTH', data: { name: 'a', token: shown }, ...more });
+    const requests: [string, RequestInit][] = [
+      ['/a.send', { headers: { authorization: shown } }],
+      ['/a.send', { headers: { authorization: `Basic ${btoa(`x:${shown}`)}` } }],
+      [`/a.send?token=${shown}`, {}],
+      ['/a.send', { method: 'POST', body: new URLSearchParams({ token: shown }) }],
+      ['/', { method: 'POST', headers: json, body: packet({}) }],
+      ['/', { method: 'POST', headers: json, body: packet({ auth: shown }) }],
+      ['/v1/devices', { headers: { authorization: shown } }],
+      [`/v1/pairings/${shown}`, {}],
+      ['/pusher/auth', { method: 'POST', body: new URLSearchParams({ token: shown, socket_id: '1.2' }) }],
+    ];
+    for (const [path, init] of requests) {
+      const { status, text: said } = await relay.fetch(path, init);
+      expect(status, path).to.be.oneOf([401, 403, 404, 429]);
+      expect(said, path)
+        .not.to.include(shown)
+        .and.not.include(btoa(`x:${shown}`));
+    }
+    const { text: said } = await relay.fetch('/a.send', { headers: { authorization: shown } });
+    expect(said).to.equal(info('Authorization verify error: wrong token'));
   });
 
   it('needs no token where http.verifyToken is off', async () => {

@@ -1,6 +1,10 @@
 // The auth endpoints of the app `relay`. They sign for the channels of devices and their groups, and for devices as users.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import type { Authenticator } from '../../../access/authenticator.ts';
+import { readCredential } from '../../../access/credentials.ts';
+import type { Principal } from '../../../access/principal.ts';
+import type { Source } from '../../../access/throttle.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { hmacHex } from '../../../base/hmac.ts';
 import { type App, activeKey } from '../../../channel/app.ts';
@@ -22,7 +26,7 @@ export const AUTH_PATHS = [
   'GET /pusher/user-auth',
 ] as const;
 
-interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'token' | 'auth' | 'throttle' | 'devices' | 'logger'> {
+interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'access' | 'devices' | 'logger'> {
   readonly sessions: Pick<PusherSessions, 'admitDevice'>;
 }
 
@@ -48,7 +52,7 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
 
   const endpoint = (path: string, answer: (asked: Asked) => object | Promise<object>) => {
     const answerTo = async (context: Context, fields: Fields) => {
-      const claimant = await claimantOf(context, fields, ports, config);
+      const claimant = await claimantOf(context, fields, ports);
       return answer({ claimant, socketId: readSocketId(fields), fields });
     };
     router.all(path, async (context) => {
@@ -103,35 +107,26 @@ function allowOrigin(context: Context): void {
 }
 
 /** @throws RelayError `forbidden` unless the request shows the token or a device's own, `too_many` after wrong ones */
-async function claimantOf(
-  context: Context,
-  fields: Fields,
-  { token, auth, throttle, devices }: AuthPorts,
-  { websocket }: PusherConfig,
-): Promise<Claimant> {
-  await throttle.check(context.ip);
-  const header = context.get('authorization').replace(/^Bearer +/i, '');
-  const shown = header || fields('token') || fields('auth');
-  if (token.matches(shown)) return { name: fields('name'), owner: true };
-  const name = shown === '' ? undefined : await verifiedName(shown, auth);
-  if (name === undefined) {
-    if (shown !== '') throttle.fail(context.ip);
-    throw new RelayError('forbidden', "expected the token, or a device's own");
-  }
+async function claimantOf(context: Context, fields: Fields, { access }: AuthPorts): Promise<Claimant> {
+  const shown = readCredential({ header: context.get('authorization'), others: [fields('token'), fields('auth')] });
+  const caller = await principalOf(shown, { address: context.ip, path: context.path }, access);
+  if (caller.kind === 'stranger') throw noProof();
+  if (caller.kind === 'owner') return { name: fields('name'), owner: true };
   // Tokens that were issued while the relay asked for no proof do not count once it does.
-  const device = devices.get(name);
-  if (device === undefined || !(device.secured || !websocket.verifyToken)) {
+  if (!caller.may('receive', caller.name)) {
     throw new RelayError('forbidden', 'expected the token, or that of a device which has shown the token');
   }
-  return { name, owner: false, proof: () => auth.verify(shown) };
+  const { name, proof } = caller;
+  return { name, owner: false, ...(proof === undefined ? {} : { proof }) };
 }
 
-async function verifiedName(jwt: string, auth: AuthPorts['auth']): Promise<string | undefined> {
+const noProof = () => new RelayError('forbidden', "expected the token, or a device's own");
+
+async function principalOf(shown: string | undefined, source: Source, access: Authenticator): Promise<Principal> {
   try {
-    return (await auth.verify(jwt)).name;
+    return await access.authenticate(shown, source);
   } catch (error) {
-    if (error instanceof RelayError) return undefined;
-    throw error;
+    throw error instanceof RelayError && error.code !== 'too_many' ? noProof() : error;
   }
 }
 

@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import { type Action, createPrincipals, type Principal } from '../../server/access/principal.ts';
+
+const DEVICES = new Map([
+  ['phone', { secured: true }],
+  ['open', { secured: false }],
+]);
+
+function principals({ strangersSend = false, strangersReceive = false } = {}) {
+  return createPrincipals({ devices: DEVICES, strangersSend, strangersReceive });
+}
+
+const proof = async () => {};
+const device = (name: string, switches = {}) => principals(switches).device({ name, groups: [] }, proof);
+
+/** What a principal may do, as `action target` each. */
+function rights(principal: Principal): string[] {
+  const questions: readonly (readonly [Action, string?])[] = [
+    ['send', 'phone'],
+    ['receive', 'phone'],
+    ['receive', 'open'],
+    ['receive', 'new'],
+    ['read'],
+    ['read', 'phone'],
+    ['read', 'open'],
+    ['manage'],
+    ['manage', 'phone'],
+  ];
+  return questions.filter((question) => principal.may(...question)).map((question) => question.join(' '));
+}
+
+describe('Principal.may', () => {
+  it('lets the owner do everything', () => {
+    expect(rights(principals().owner)).to.have.length(9);
+    expect(principals().owner).to.include({ kind: 'owner', name: '', proven: true });
+  });
+
+  it('lets a device send, be itself, read its own messages, and remove devices', () => {
+    const phone = device('phone');
+    expect(rights(phone)).to.deep.equal(['send phone', 'receive phone', 'read', 'read phone', 'manage phone']);
+    expect(phone).to.include({ kind: 'device', name: 'phone', proven: true, proof });
+  });
+
+  it('lets a sender that is no device send and become one', () => {
+    expect(rights(device('new'))).to.deep.equal(['send phone', 'receive new']);
+  });
+
+  it('lets a device whose name no one had to prove do nothing, once a proof is asked for', () => {
+    expect(rights(device('open'))).to.deep.equal([]);
+    expect(device('open').proven).to.equal(false);
+    expect(rights(device('open', { strangersReceive: true }))).to.deep.equal(['receive open']);
+    expect(rights(device('open', { strangersSend: true }))).to.deep.equal(['send phone']);
+  });
+
+  it('lets a stranger do what the config allows, and never be a device that has proven its name', () => {
+    expect(rights(principals().stranger)).to.deep.equal([]);
+    expect(rights(principals({ strangersSend: true }).stranger)).to.deep.equal(['send phone']);
+    const open = principals({ strangersReceive: true }).stranger;
+    expect(rights(open)).to.deep.equal(['receive open', 'receive new']);
+    expect(open).to.include({ kind: 'stranger', name: '', proven: false });
+  });
+
+  it('follows what becomes of the device', () => {
+    const devices = new Map([['a', { secured: true }]]);
+    const a = createPrincipals({ devices, strangersSend: false, strangersReceive: false }).device(
+      { name: 'a', groups: [] },
+      proof,
+    );
+    expect(a.may('read', 'a')).to.equal(true);
+    devices.delete('a');
+    expect(a.may('read', 'a')).to.equal(false);
+  });
+});
