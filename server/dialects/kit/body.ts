@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import busboy from 'busboy';
 import rawBody from 'raw-body';
-import { parseObject } from '../../../shared/object.ts';
+import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
+import { parseExact } from './json.ts';
 
 /** Bounds of a form with many fields, which costs more memory than its bytes. */
 const MAX_FIELDS = 1000;
@@ -34,20 +35,52 @@ export function decode(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch (error) {
-    throw new RelayError('invalid', 'expected text in UTF-8', { cause: error });
+    throw notUtf8(error);
   }
 }
 
 /** The JSON object that a body holds. @throws RelayError `invalid` for every other body */
 export function readObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  const object = parseObject(decode(bytes));
-  if (object === undefined) throw new RelayError('invalid', 'expected a JSON object');
-  return object;
+  const text = decode(bytes);
+  let value: unknown;
+  try {
+    value = parseExact(text);
+  } catch (cause) {
+    throw new RelayError('invalid', 'expected a JSON object', { cause });
+  }
+  if (!isObject(value)) throw new RelayError('invalid', 'expected a JSON object');
+  return value;
 }
 
-/** The fields of an urlencoded form. @throws RelayError `invalid` when they are too many */
-export function readForm(text: string): [string, string][] {
+/** The refusal of text that is not UTF-8. */
+function notUtf8(cause?: unknown): RelayError {
+  return new RelayError('invalid', 'expected text in UTF-8', { cause });
+}
+
+const REPLACEMENT = '\ufffd';
+
+/** How many characters of the pairs stand in place of bytes that are not UTF-8, or were sent as they are. */
+function countReplacements(pairs: readonly (readonly [string, string])[]): number {
+  let count = 0;
+  for (const pair of pairs)
+    for (const text of pair) if (text.includes(REPLACEMENT)) count += text.split(REPLACEMENT).length - 1;
+  return count;
+}
+
+/**
+ * The pairs of a query or of an urlencoded form. @throws RelayError `invalid` when one of them is not UTF-8, as `%C4%E3`
+ */
+export function readPairs(text: string): [string, string][] {
   const pairs = [...new URLSearchParams(text)];
+  const replaced = countReplacements(pairs);
+  // URLSearchParams hides what it cannot decode behind the character that may also have been sent.
+  if (replaced > 0 && replaced > (text.match(/\ufffd|%EF%BF%BD/gi)?.length ?? 0)) throw notUtf8();
+  return pairs;
+}
+
+/** The fields of an urlencoded form. @throws RelayError `invalid` when they are too many, or not UTF-8 */
+export function readForm(text: string): [string, string][] {
+  const pairs = readPairs(text);
   if (pairs.length > MAX_FIELDS) throw new RelayError('invalid', `expected at most ${MAX_FIELDS} fields`);
   return pairs;
 }
@@ -85,7 +118,11 @@ export function readMultipart(bytes: Buffer, type: string): Promise<[string, str
       });
       parser.on('partsLimit', () => fail(new RelayError('invalid', `expected at most ${MAX_FIELDS} fields`)));
       parser.on('error', fail);
-      parser.on('close', () => resolve(pairs));
+      parser.on('close', () => {
+        // busboy decodes in the same way.
+        if (countReplacements(pairs) > bytes.toString('latin1').split('\xef\xbf\xbd').length - 1) fail(notUtf8());
+        else resolve(pairs);
+      });
       Readable.from([bytes]).pipe(parser);
     } catch (error) {
       fail(error);

@@ -2,7 +2,7 @@
 
 import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
-import { decode, readBytes, readForm, readMultipart, readObject } from './body.ts';
+import { decode, readBytes, readForm, readMultipart, readObject, readPairs } from './body.ts';
 
 /** Parameters as text by name; an absent one is as good as an empty one. */
 export type Parameters = ReadonlyMap<string, string>;
@@ -18,7 +18,7 @@ export function textOf(parameters: Parameters, name: string): string {
  * @throws RelayError `too_large` beyond `limit` bytes, `invalid` when the body is not what its type says
  */
 export async function readParameters(context: Context, limit: number): Promise<Parameters> {
-  const query = [...new URLSearchParams(context.querystring)];
+  const query = readPairs(context.querystring);
   const bytes = await readBytes(context.req, limit);
   const parameters = new Map<string, string>();
   for (const [name, value] of [...(await pairsOf(bytes, context.get('content-type'))), ...query]) {

@@ -10,7 +10,14 @@ export type Body =
   | { readonly kind: 'form'; readonly pairs: readonly (readonly [string, string])[] }
   | { readonly kind: 'text'; readonly text: string };
 
-const FORM = /^[\w.%[\]-]+=/;
+/** The name of a field in front of its value. */
+const FIELD = /^[\w.%[\]-]+=/;
+/** A name with blanks is one where the rest is a form of ours, and not text such as `1 + 1 = 2`. */
+const FIELD_WITH_BLANKS = /^[\w.%[\] +-]+=[^&]*&(?:.*&)?(?:text|title|desp)=/s;
+
+function isForm(text: string): boolean {
+  return FIELD.test(text) || FIELD_WITH_BLANKS.test(text);
+}
 
 /**
  * Reads the body of a request of at most `limit` bytes.
@@ -23,7 +30,7 @@ export async function readBodyOf(request: IncomingMessage, limit: number): Promi
   const text = decode(bytes);
   if (/json/i.test(type)) return { kind: 'json', value: parseJson(text) };
   // `curl -d text` says that plain text is a form, and `curl -T` says nothing: a form begins with the name of a field.
-  if (/www-form-urlencoded/i.test(type) && FORM.test(text)) return { kind: 'form', pairs: readForm(text) };
+  if (/www-form-urlencoded/i.test(type) && isForm(text)) return { kind: 'form', pairs: readForm(text) };
   if (type === '' || /www-form-urlencoded|^text\//i.test(type)) return { kind: 'text', text };
   throw unsupportedType(request);
 }

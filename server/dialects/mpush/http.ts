@@ -4,6 +4,7 @@ import type Router from '@koa/router';
 import { isObject } from '../../../shared/object.ts';
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
+import { readPairs } from '../kit/body.ts';
 import { HTTP_STATUS } from '../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { bearerOf, callerOf, unauthorized } from './authorize.ts';
@@ -159,7 +160,7 @@ function toRequest(request: HttpRequest, body: Body): Request {
   }
   // What the body names replaces what the query names.
   const named = new Set(own.map(([key]) => key));
-  const query = [...queryOf(request)].filter(([key]) => !named.has(key));
+  const query = queryOf(request).filter(([key]) => !named.has(key));
   return { packet: undefined, parameters: collect([...query, ...own]) };
 }
 
@@ -169,8 +170,8 @@ function pairsOf(body: Body): readonly (readonly [string, unknown])[] {
   return isObject(body.value) ? Object.entries(body.value) : [];
 }
 
-function queryOf(request: HttpRequest): URLSearchParams {
-  return new URLSearchParams(request.querystring);
+function queryOf(request: HttpRequest): [string, string][] {
+  return readPairs(request.querystring);
 }
 
 async function answerSend(

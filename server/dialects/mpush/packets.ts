@@ -8,6 +8,7 @@ import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { Draft } from '../../delivery/message.ts';
 import type { Statuses } from '../../delivery/reply.ts';
+import { parseExact } from '../kit/json.ts';
 
 /** A packet from outside; only `cmd` is known to be readable. */
 export interface Packet {
@@ -41,7 +42,7 @@ export function checkDepth(value: unknown): void {
 /** @throws RelayError `invalid` when the text is not JSON */
 export function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExact(text);
     checkDepth(value);
     return value;
   } catch (error) {

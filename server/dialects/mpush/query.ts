@@ -15,7 +15,7 @@ const SEND_PATH = /^\/(.*)\.(send|group)$/s;
 
 /**
  * Reads `/<name>.send` or `/<group>.group`, percent-encoded; the last suffix splits.
- * @throws RelayError `not_found` for any other path, `invalid` for a name that nobody may have
+ * @throws RelayError `not_found` for any other path, `invalid` for a name that is not UTF-8 or that no device may have
  */
 export function readPath(path: string): PathTarget {
   const [, target, suffix] = SEND_PATH.exec(decode(path)) ?? [];
@@ -36,8 +36,9 @@ export function unknownPath(path: string): RelayError {
 function decode(path: string): string {
   try {
     return decodeURIComponent(path);
-  } catch {
-    throw unknownPath(path);
+  } catch (cause) {
+    if (/%(?![\da-f]{2})/i.test(path)) throw unknownPath(path);
+    throw new RelayError('invalid', 'expected a path in UTF-8', { cause });
   }
 }
 

@@ -2,7 +2,14 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
-import { decode, readBytes, readForm, readMultipart, readObject } from '../../../server/dialects/kit/body.ts';
+import {
+  decode,
+  readBytes,
+  readForm,
+  readMultipart,
+  readObject,
+  readPairs,
+} from '../../../server/dialects/kit/body.ts';
 import { rejection } from '../../support/rejection.ts';
 
 /** A request with these headers, whose body arrives in these pieces. */
@@ -42,6 +49,31 @@ describe('readBytes', () => {
       expect(await rejection(readBytes(request(headers, pieces), 5))).to.have.property('code', code);
     });
   }
+});
+
+describe('readPairs', () => {
+  it('decodes a query', () => {
+    expect(readPairs('a=1&b=%E4%BD%A0+x&=&a=2')).to.deep.equal([
+      ['a', '1'],
+      ['b', '你 x'],
+      ['', ''],
+      ['a', '2'],
+    ]);
+  });
+
+  for (const text of ['a=%C4%E3', 'a=%ff', 'a%80=x', 'a=%EF%BF', 'a=%EF%BF%BD%80', 'a=%ED%A0%80', '\ufffd=%c0%af']) {
+    it(`refuses ${text}, which is not UTF-8`, () => {
+      expect(refusal(() => readPairs(text))).to.deep.equal(['invalid', 'expected text in UTF-8']);
+      expect(refusal(() => readForm(text))).to.deep.equal(['invalid', 'expected text in UTF-8']);
+    });
+  }
+
+  it('lets the character for broken text through where it was sent', () => {
+    expect(readPairs('a=%EF%BF%BD%ef%bf%bd&b=\ufffd')).to.deep.equal([
+      ['a', '\ufffd\ufffd'],
+      ['b', '\ufffd'],
+    ]);
+  });
 });
 
 describe('decode', () => {
@@ -110,4 +142,24 @@ describe('readMultipart', () => {
       expect(await rejection(readMultipart(Buffer.from(body), type))).to.have.property('code', 'invalid');
     });
   }
+
+  for (const [what, disposition, content] of [
+    ['a field', 'name="a"', Buffer.from([0xc4, 0xe3])],
+    ['a file', 'name="a"; filename="log.txt"', Buffer.from([0xc4, 0xe3])],
+    ['half a character', 'name="a"', Buffer.from([0xe4, 0xbd])],
+  ] as const) {
+    it(`refuses ${what} that is not UTF-8`, async () => {
+      const [head = '', end] = part(disposition, '|').split('|');
+      const body = Buffer.concat([Buffer.from(head), content, Buffer.from(`${end}--x--\r\n`)]);
+      expect(await rejection(readMultipart(body, TYPE))).to.include({ message: 'expected text in UTF-8' });
+    });
+  }
+
+  it('lets the character for broken text through where it was sent', async () => {
+    const body = `${part('name="a"', '\ufffd')}${part('name="\ufffd"', 'é')}--x--\r\n`;
+    expect(await readMultipart(Buffer.from(body), TYPE)).to.deep.equal([
+      ['a', '\ufffd'],
+      ['\ufffd', 'é'],
+    ]);
+  });
 });

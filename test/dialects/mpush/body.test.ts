@@ -61,6 +61,19 @@ describe('readBodyOf', () => {
       'disk usage=95%\nhome=12%',
       { kind: 'text', text: 'disk usage=95%\nhome=12%' },
     ],
+    [
+      'a form whose first field has a blank in its name',
+      FORM,
+      'Full+Name=Jo&text=hi',
+      {
+        kind: 'form',
+        pairs: [
+          ['Full Name', 'Jo'],
+          ['text', 'hi'],
+        ],
+      },
+    ],
+    ['a sum', FORM, '1+1=2&2+2=4', { kind: 'text', text: '1+1=2&2+2=4' }],
     ['text of `curl -d` that holds an =', FORM, 'load is = 5 & rising', { kind: 'text', text: 'load is = 5 & rising' }],
     ['a form whose field has brackets', FORM, 'a[b]=1', { kind: 'form', pairs: [['a[b]', '1']] }],
     ['plain text', 'text/plain', 'a=b', { kind: 'text', text: 'a=b' }],
