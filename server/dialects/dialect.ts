@@ -61,11 +61,11 @@ export interface UpgradeRefusal {
 }
 
 /** How a socket is closed. */
-export interface Farewell {
+export interface CloseReason {
   readonly code: number;
   /** At most 123 bytes of UTF-8. */
   readonly reason: string;
-  /** The one frame that a socket gets which is turned away. */
+  /** The only frame for a socket that is turned away. */
   readonly text?: string;
 }
 
@@ -74,7 +74,7 @@ export interface RunningDialect {
   routes?(router: Router): void;
   readonly hotPath?: HotPath;
   /** Makes the session of a socket, whose upgrade is answered whoever it is, or says how it is turned away. */
-  open?(socket: Socket, request: IncomingMessage): Session | Farewell;
+  open?(socket: Socket, request: IncomingMessage): Session | CloseReason;
   /** In place of `open`: decides before the upgrade is answered, and gives what makes the session. */
   admit?(upgrade: Upgrade): Promise<UpgradeRefusal | ((socket: Socket) => Session)>;
   /** Longest frame in bytes that its sockets may send, where its protocol has a bound of its own; read for each socket. */
@@ -90,10 +90,10 @@ export interface RunningDialect {
   readonly namesChannel?: boolean;
   /** Whether its sessions look for dead peers themselves, with times of their own; the socket layer pings these as well. */
   readonly watchesPeers?: boolean;
-  /** How its sockets are closed when the relay ends, and those that come then turned away; otherwise 1001, and HTTP 503. */
-  readonly farewell?: Farewell;
-  /** How its sockets are turned away while too many are unauthenticated; otherwise HTTP 503. */
-  readonly overloaded?: Farewell;
+  /** How its sockets are closed while the relay closes. Otherwise open ones get 1001, and new ones HTTP 503. */
+  readonly shutdownReason?: CloseReason;
+  /** How its sockets are turned away when too many are unauthenticated. Otherwise open ones get 1013, and new ones HTTP 503. */
+  readonly overloaded?: CloseReason;
 }
 
 /** A dialect folder's export. `Ports` are the few functions of the relay that it needs, `Config` what it reads. */

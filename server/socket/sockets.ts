@@ -1,21 +1,21 @@
 // Upgrades: which dialect a path belongs to, and how many may wait unauthenticated; and the end of all sockets.
-// Not here: what joins a socket with its session, see peers.ts.
+// Not here: what joins a socket with its session, see openSockets.ts.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Farewell, RunningDialect, Socket } from '../dialects/dialect.ts';
+import type { CloseReason, RunningDialect, Socket } from '../dialects/dialect.ts';
 import { claimantOf } from '../dialects/kit/claims.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
-import { createDecisions } from './decisions.ts';
-import { createDismissals } from './dismissals.ts';
+import { closeStaggered } from './close-staggered.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import { createOpenSockets, type Entry } from './open-sockets.ts';
 import { PeerSocket } from './peer-socket.ts';
-import { createPeers, type Entry } from './peers.ts';
+import { createPendingUpgrades } from './pending-upgrades.ts';
 import { refuse } from './refuse.ts';
+import { createRejectedSockets } from './rejected-sockets.ts';
 import { createUnauthenticated } from './unauthenticated.ts';
-import { inWaves } from './waves.ts';
 
 /** Bounds of sockets; sizes in bytes, times in ms. */
 export interface SocketLimits {
@@ -49,7 +49,7 @@ export interface Sockets {
   count(): number;
 }
 
-const FAREWELL: Farewell = { code: 1001, reason: 'the relay is closing' };
+const SHUTDOWN: CloseReason = { code: 1001, reason: 'the relay is closing' };
 
 /** Answers upgrades to sockets that read frames of up to so many bytes. */
 const createUpgrader = (maxPayload: number) =>
@@ -61,11 +61,16 @@ export function createSockets(ports: SocketsPorts): Sockets {
   /** By the longest frame that they read. */
   const upgraders = new Map<number, ReturnType<typeof createUpgrader>>();
   const unauthenticated = createUnauthenticated();
-  const decisions = createDecisions({ logger, unauthenticated, addressOf: ports.addressOf });
+  const pendingUpgrades = createPendingUpgrades({ logger, unauthenticated, addressOf: ports.addressOf });
   /** As many as may be unauthenticated. */
-  const dismissals = createDismissals(clock);
-  const peers = createPeers({ ...ports, maxBuffered: limits.maxBuffered, unauthenticated, dismissals });
-  const heartbeat = createHeartbeat(clock, limits.pingInterval, peers.all);
+  const rejectedSockets = createRejectedSockets(clock);
+  const openSockets = createOpenSockets({
+    ...ports,
+    maxBuffered: limits.maxBuffered,
+    unauthenticated,
+    rejectedSockets,
+  });
+  const heartbeat = createHeartbeat(clock, limits.pingInterval, openSockets.all);
   let refusing = false;
   let draining = false;
 
@@ -78,7 +83,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
   /** Whether so many wait that nobody more can. */
   function crowded(): boolean {
     const most = limits.maxUnauthenticated;
-    const full = unauthenticated.count() >= most || dismissals.count() >= most;
+    const full = unauthenticated.count() >= most || rejectedSockets.count() >= most;
     // Once per flood: the log has to stay bounded too.
     if (full && !refusing) logger.warn({ limit: 'websocket.maxUnauthenticated' }, 'sockets are refused');
     refusing = full;
@@ -93,22 +98,24 @@ export function createSockets(ports: SocketsPorts): Sockets {
     }
     let enter: (socket: Socket) => Entry = (socket) => dialect.open?.(socket, request);
     if (draining || crowded()) {
-      const words = draining ? dialect.farewell : dialect.overloaded;
-      if (words === undefined || dismissals.count() >= limits.maxUnauthenticated) {
+      const words = draining ? dialect.shutdownReason : dialect.overloaded;
+      if (words === undefined || rejectedSockets.count() >= limits.maxUnauthenticated) {
         return refuse(stream, 503, '', 'Retry-After: 5');
       }
       enter = () => words;
     } else if (dialect.admit !== undefined) {
-      const decision = await decisions.make(dialect.admit, stream, path, request);
+      const decision = await pendingUpgrades.decide(dialect.admit, stream, path, request);
       if (draining) return refuse(stream, 503);
       if (typeof decision !== 'function') return refuse(stream, decision.status, `${decision.text}\n`);
       enter = decision;
     }
-    upgraderOf(dialect).handleUpgrade(request, stream, head, (ws) => peers.add(ws, stream, request, dialect, enter));
+    upgraderOf(dialect).handleUpgrade(request, stream, head, (ws) =>
+      openSockets.add(ws, stream, request, dialect, enter),
+    );
   }
 
   return {
-    count: () => peers.all.size,
+    count: () => openSockets.all.size,
     attach(server) {
       heartbeat.start();
       server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -122,14 +129,14 @@ export function createSockets(ports: SocketsPorts): Sockets {
     async close(grace) {
       draining = true;
       heartbeat.stop();
-      decisions.abort();
-      const gone = [...peers.all].map(({ ws }) => new Promise((resolve) => ws.once('close', resolve)));
-      inWaves([...peers.all], (grace * 2) / 3, ({ socket, dialect }) => {
-        const { code, reason } = dialect.farewell ?? FAREWELL;
+      pendingUpgrades.abort();
+      const gone = [...openSockets.all].map(({ ws }) => new Promise((resolve) => ws.once('close', resolve)));
+      closeStaggered([...openSockets.all], (grace * 2) / 3, ({ socket, dialect }) => {
+        const { code, reason } = dialect.shutdownReason ?? SHUTDOWN;
         socket.close(code, reason);
       });
       const cut = setTimeout(() => {
-        for (const { ws } of peers.all) ws.terminate();
+        for (const { ws } of openSockets.all) ws.terminate();
       }, grace);
       await Promise.all(gone);
       clearTimeout(cut);

@@ -3,7 +3,7 @@
 import type Router from '@koa/router';
 import { RelayError } from '../../base/errors.ts';
 import { activeSecret } from '../../channel/app.ts';
-import type { Farewell, RunningDialect } from '../dialect.ts';
+import type { CloseReason, RunningDialect } from '../dialect.ts';
 import { API_PATHS } from './api/endpoints.ts';
 import { addApi, createApi, refuse } from './api/http.ts';
 import { AUTH_PATHS, addAuth } from './auth/relay-app.ts';
@@ -17,7 +17,7 @@ import { PusherSessions } from './session/pusher-sessions.ts';
 import { PusherSession } from './session/session.ts';
 
 /** Sends the reason twice: some clients read the error frame, others the close code. */
-function farewell({ code, message }: Closing): Farewell {
+function toReason({ code, message }: Closing): CloseReason {
   return { code, reason: closeReason(message), text: errorFrame(code, message) };
 }
 
@@ -55,8 +55,8 @@ export const pusher = {
     return {
       watchesPeers: true,
       namesChannel: true,
-      farewell: farewell(SHUTDOWN),
-      overloaded: farewell(OVER_CAPACITY),
+      shutdownReason: toReason(SHUTDOWN),
+      overloaded: toReason(OVER_CAPACITY),
       get maxPayload() {
         return longest();
       },
@@ -71,7 +71,7 @@ export const pusher = {
       },
       open(socket, request) {
         const admitted = admit(request, { apps: ports.apps, sessions, ...config.http });
-        return 'code' in admitted ? farewell(admitted) : new PusherSession(socket, admitted, all, config);
+        return 'code' in admitted ? toReason(admitted) : new PusherSession(socket, admitted, all, config);
       },
     };
   },

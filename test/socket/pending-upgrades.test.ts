@@ -11,7 +11,7 @@ type Decision = Awaited<ReturnType<NonNullable<RunningDialect['admit']>>>;
 const echo = (socket: Socket): Session => ({ receive: (text) => socket.send(`${text}`), closed() {} });
 const url = ({ port }: Layer, path = '/asked') => `ws://127.0.0.1:${port}${path}`;
 
-/** A dialect whose decisions a test makes. */
+/** A dialect whose pendingUpgrades a test makes. */
 function asked() {
   const upgrades: Upgrade[] = [];
   const decide: ((decision: Decision) => void)[] = [];

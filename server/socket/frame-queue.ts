@@ -1,29 +1,29 @@
-// Hands a session one frame at a time; the socket is paused while a frame takes long, so that nothing piles up in memory.
+// Hands a session one frame at a time. The socket is paused while a frame takes long, so that nothing piles up in memory.
 
-/** What an intake drives. */
-export interface IntakePorts {
-  /** One frame; a promise means that the next frame must wait for it. */
+/** What a queue drives. */
+export interface FrameQueuePorts {
+  /** One frame. A promise means that the next frame must wait for it. */
   receive(text: string | null): void | Promise<void>;
   pause(): void;
   resume(): void;
-  /** No frame follows; called once. */
+  /** No frame follows. Called once. */
   ended(): void;
   /** A bug: `receive` or `ended` threw. */
   fault(error: unknown): void;
 }
 
 /** One socket's frames in order. */
-export interface Intake {
+export interface FrameQueue {
   take(text: string | null): void;
-  /** The peer has sent its last frame: ends as soon as the frames before that are handled, which is at once for most. */
+  /** The peer has sent its last frame: ends as soon as the frames before that are handled, mostly at once. */
   finish(): void;
   /** The socket is gone: ends at once. Frames that wait are dropped. */
   end(): void;
 }
 
-/** Makes the intake of one socket. */
-export function createIntake({ receive, pause, resume, ended, fault }: IntakePorts): Intake {
-  // Frames that were already read when the socket was paused; at most what one read of the stream held.
+/** Makes the queue of one socket. */
+export function createFrameQueue({ receive, pause, resume, ended, fault }: FrameQueuePorts): FrameQueue {
+  // Frames that were read before the socket was paused: at most what one read of the stream held.
   const waiting: (string | null)[] = [];
   let busy = false;
   let isLast = false;

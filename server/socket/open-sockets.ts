@@ -5,42 +5,42 @@ import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import type { Logger } from '../base/logger.ts';
 import type { ChannelEvent } from '../channel/connection.ts';
-import type { Farewell, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
+import type { CloseReason, RunningDialect, Session, Socket } from '../dialects/dialect.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
 import { SocketConnection } from './connection.ts';
-import type { Dismissals } from './dismissals.ts';
 import { createFlusher } from './flusher.ts';
 import { framesOnce, framesPerChannel } from './frame.ts';
+import { createFrameQueue } from './frame-queue.ts';
 import type { BeatingPeer } from './heartbeat.ts';
-import { createIntake } from './intake.ts';
 import type { PeerSocket } from './peer-socket.ts';
+import type { RejectedSockets } from './rejected-sockets.ts';
 import type { Unauthenticated } from './unauthenticated.ts';
 
 /** A session, or how the socket is turned away. */
-export type Entry = Session | Farewell | undefined;
+export type Entry = Session | CloseReason | undefined;
 
 /** One open socket. */
-export interface Peer extends BeatingPeer {
+export interface OpenSocket extends BeatingPeer {
   readonly ws: PeerSocket;
   readonly socket: Socket;
   readonly dialect: RunningDialect;
 }
 
-/** What the peers need. */
-export interface PeersPorts {
+/** What the openSockets need. */
+export interface OpenSocketsPorts {
   readonly dialects: readonly OpenDialect[];
   readonly logger: Logger;
   /** Most bytes that one socket may be behind. */
   readonly maxBuffered: number;
   readonly unauthenticated: Unauthenticated;
-  readonly dismissals: Dismissals;
+  readonly rejectedSockets: RejectedSockets;
   addressOf(request: IncomingMessage): string;
 }
 
 /** The open sockets of a relay. */
-export interface Peers {
+export interface OpenSockets {
   /** Live. */
-  readonly all: ReadonlySet<Peer>;
+  readonly all: ReadonlySet<OpenSocket>;
   /** Takes a socket whose upgrade was answered, and makes its session. */
   add(
     ws: PeerSocket,
@@ -73,10 +73,10 @@ function open(make: () => Entry, fault: (error: unknown) => void): Entry {
 }
 
 /** Makes the set. */
-export function createPeers(ports: PeersPorts): Peers {
-  const { logger, maxBuffered, unauthenticated, dismissals } = ports;
+export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
+  const { logger, maxBuffered, unauthenticated, rejectedSockets } = ports;
   const flusher = createFlusher();
-  const all = new Set<Peer>();
+  const all = new Set<OpenSocket>();
   let turn = 0;
   const frames = new Map<RunningDialect, Frames>();
   for (const { running } of ports.dialects) frames.set(running, framesOf(running));
@@ -102,7 +102,7 @@ export function createPeers(ports: PeersPorts): Peers {
           ws.terminate();
         },
       });
-      const peer: Peer = { ws, socket, dialect, watched: dialect.watchesPeers !== true, turn, alive: true };
+      const peer: OpenSocket = { ws, socket, dialect, watched: dialect.watchesPeers !== true, turn, alive: true };
       turn += 1;
       all.add(peer);
       const fault = (error: unknown) => {
@@ -111,7 +111,7 @@ export function createPeers(ports: PeersPorts): Peers {
       };
       const entry = open(() => enter(socket), fault);
       const session = entry !== undefined && 'receive' in entry ? entry : undefined;
-      const intake = createIntake({
+      const queue = createFrameQueue({
         receive: (text) => session?.receive(text),
         pause: () => ws.pause(),
         resume: () => ws.resume(),
@@ -126,18 +126,18 @@ export function createPeers(ports: PeersPorts): Peers {
       ws.on('ping', alive);
       ws.on('message', (data: RawData, isBinary: boolean) => {
         peer.alive = true;
-        intake.take(isBinary ? null : data.toString());
+        queue.take(isBinary ? null : data.toString());
       });
       // The peer counts as unauthenticated for as long as it holds its connection, and not only until it says goodbye.
-      ws.on('ended', () => intake.finish());
+      ws.on('ended', () => queue.finish());
       ws.on('close', () => {
         all.delete(peer);
         authenticated();
-        intake.end();
+        queue.end();
       });
       if (entry !== undefined && 'code' in entry) {
         authenticated();
-        dismissals.dismiss(ws, socket, entry);
+        rejectedSockets.reject(ws, socket, entry);
       }
     },
   };

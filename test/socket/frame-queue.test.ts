@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { createIntake } from '../../server/socket/intake.ts';
+import { createFrameQueue } from '../../server/socket/frame-queue.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function setUp(receive: (text: string | null) => void | Promise<void> = () => undefined) {
   const log: string[] = [];
   const open = new Map<string, { resolve(): void; reject(error: Error): void }>();
-  const intake = createIntake({
+  const queue = createFrameQueue({
     receive(text) {
       log.push(`${text}`);
       if (text?.startsWith('slow') !== true) return receive(text);
@@ -23,19 +23,19 @@ function setUp(receive: (text: string | null) => void | Promise<void> = () => un
     else one?.reject(error);
     await settled();
   };
-  return { intake, log, end };
+  return { queue, log, end };
 }
 
 describe('take', () => {
   it('hands on quick frames at once, and never pauses for them', () => {
-    const { intake, log } = setUp();
-    for (const text of ['a', null, '']) intake.take(text);
+    const { queue, log } = setUp();
+    for (const text of ['a', null, '']) queue.take(text);
     expect(log).to.deep.equal(['a', 'null', '']);
   });
 
   it('keeps frames back while one takes long, and their order', async () => {
-    const { intake, log, end } = setUp();
-    for (const text of ['slow 1', 'a', 'slow 2', 'b', null]) intake.take(text);
+    const { queue, log, end } = setUp();
+    for (const text of ['slow 1', 'a', 'slow 2', 'b', null]) queue.take(text);
     expect(log).to.deep.equal(['slow 1', 'pause']);
     await end('slow 1');
     expect(log.slice(2)).to.deep.equal(['a', 'slow 2', 'pause']);
@@ -44,18 +44,18 @@ describe('take', () => {
   });
 
   it('takes a frame after a resume at once', async () => {
-    const { intake, log, end } = setUp();
-    intake.take('slow');
+    const { queue, log, end } = setUp();
+    queue.take('slow');
     await end('slow');
-    intake.take('a');
+    queue.take('a');
     expect(log).to.deep.equal(['slow', 'pause', 'resume', 'a']);
   });
 
   it('reports a frame that fails, late or at once, and goes on', async () => {
-    const { intake, log, end } = setUp((text) => {
+    const { queue, log, end } = setUp((text) => {
       if (text === 'bad') throw new Error('at once');
     });
-    for (const text of ['slow', 'bad', 'a']) intake.take(text);
+    for (const text of ['slow', 'bad', 'a']) queue.take(text);
     await end('slow', new Error('late'));
     expect(log).to.deep.equal(['slow', 'pause', 'fault: late', 'bad', 'fault: at once', 'a', 'resume']);
   });
@@ -63,19 +63,19 @@ describe('take', () => {
 
 describe('finish', () => {
   it('ends at once when nothing is being handled, and takes no further frame', () => {
-    const { intake, log } = setUp();
-    intake.take('a');
-    intake.finish();
-    intake.take('b');
-    intake.end();
+    const { queue, log } = setUp();
+    queue.take('a');
+    queue.finish();
+    queue.take('b');
+    queue.end();
     expect(log).to.deep.equal(['a', 'ended']);
   });
 
   it('ends after the frames that came before it', async () => {
-    const { intake, log, end } = setUp();
-    for (const text of ['slow', 'a']) intake.take(text);
-    intake.finish();
-    intake.take('b');
+    const { queue, log, end } = setUp();
+    for (const text of ['slow', 'a']) queue.take(text);
+    queue.finish();
+    queue.take('b');
     expect(log).to.deep.equal(['slow', 'pause']);
     await end('slow');
     expect(log).to.deep.equal(['slow', 'pause', 'a', 'ended', 'resume']);
@@ -84,19 +84,19 @@ describe('finish', () => {
 
 describe('end', () => {
   it('drops what waits, and does not touch the socket again', async () => {
-    const { intake, log, end } = setUp();
-    for (const text of ['slow', 'a']) intake.take(text);
-    intake.end();
-    intake.take('b');
+    const { queue, log, end } = setUp();
+    for (const text of ['slow', 'a']) queue.take(text);
+    queue.end();
+    queue.take('b');
     await end('slow');
     expect(log).to.deep.equal(['slow', 'pause', 'ended']);
   });
 
   it('stops in the midst of frames that waited', async () => {
-    const { intake, log, end } = setUp((text) => {
-      if (text === 'last') intake.end();
+    const { queue, log, end } = setUp((text) => {
+      if (text === 'last') queue.end();
     });
-    for (const text of ['slow', 'last', 'a']) intake.take(text);
+    for (const text of ['slow', 'last', 'a']) queue.take(text);
     await end('slow');
     expect(log).to.deep.equal(['slow', 'pause', 'last', 'ended']);
   });
@@ -104,7 +104,7 @@ describe('end', () => {
   it('reports a session that fails to end, and ends it once', () => {
     let ends = 0;
     const faults: unknown[] = [];
-    const intake = createIntake({
+    const queue = createFrameQueue({
       receive: () => undefined,
       pause() {},
       resume() {},
@@ -114,8 +114,8 @@ describe('end', () => {
       },
       fault: (error) => faults.push(error),
     });
-    intake.end();
-    intake.end();
+    queue.end();
+    queue.end();
     expect(ends).to.equal(1);
     expect(faults.map(String)).to.deep.equal(['Error: bad']);
   });

@@ -1,6 +1,6 @@
 import { install } from '@sinonjs/fake-timers';
 import { expect } from 'chai';
-import { inWaves } from '../../server/socket/waves.ts';
+import { closeStaggered } from '../../server/socket/close-staggered.ts';
 import { onCleanup } from '../support/cleanup.ts';
 
 /** What was visited, and how many of them after each 100 ms. */
@@ -8,7 +8,7 @@ function visits(count: number, within: number) {
   const timers = install({ toFake: ['setTimeout', 'clearTimeout'], shouldClearNativeTimers: true });
   onCleanup(() => timers.uninstall());
   const visited: number[] = [];
-  inWaves(
+  closeStaggered(
     Array.from({ length: count }, (_, n) => n),
     within,
     (one) => visited.push(one),
@@ -22,7 +22,7 @@ function visits(count: number, within: number) {
   return counts;
 }
 
-describe('inWaves', () => {
+describe('closeStaggered', () => {
   const cases: [count: number, within: number, counts: number[]][] = [
     [0, 2_000, [0]],
     [1, 2_000, [1]],

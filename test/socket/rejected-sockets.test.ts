@@ -11,7 +11,7 @@ const CLOSING = { code: 4200, reason: 'closing', text: 'come back at once' };
 const NO = { code: 4001, reason: 'nobody', text: 'never come back' };
 
 const echo = (socket: Socket): Session => ({ receive: (text) => socket.send(`${text}`), closed() {} });
-const talks: RunningDialect = { open: echo, overloaded: FULL, farewell: CLOSING };
+const talks: RunningDialect = { open: echo, overloaded: FULL, shutdownReason: CLOSING };
 const url = ({ port }: Layer) => `ws://127.0.0.1:${port}/asked`;
 
 /** Waits until the layer has so many sockets. */

@@ -1,4 +1,4 @@
-// Upgrades that a dialect decides about before they are answered.
+// Upgrades that wait for their dialect: it decides before they are answered.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../base/logger.ts';
@@ -7,25 +7,25 @@ import type { Unauthenticated } from './unauthenticated.ts';
 
 type Admit = NonNullable<RunningDialect['admit']>;
 
-/** The decisions that are under way. */
-export interface Decisions {
-  /** Lets the dialect decide; meanwhile the peer counts as unauthenticated. */
-  make(admit: Admit, stream: Duplex, path: string, request: IncomingMessage): ReturnType<Admit>;
-  /** Tells the dialects that none is of use any more. */
+/** The upgrades of one layer that wait. */
+export interface PendingUpgrades {
+  /** Lets the dialect decide. Until then the peer counts as unauthenticated. */
+  decide(admit: Admit, stream: Duplex, path: string, request: IncomingMessage): ReturnType<Admit>;
+  /** Tells the dialects that no decision is needed any more. */
   abort(): void;
 }
 
-interface DecisionsPorts {
+interface PendingUpgradesPorts {
   readonly logger: Logger;
   readonly unauthenticated: Pick<Unauthenticated, 'enter'>;
   addressOf(request: IncomingMessage): string;
 }
 
-/** Makes the decisions of one layer. */
-export function createDecisions({ logger, unauthenticated, addressOf }: DecisionsPorts): Decisions {
+/** Makes them. */
+export function createPendingUpgrades({ logger, unauthenticated, addressOf }: PendingUpgradesPorts): PendingUpgrades {
   const pending = new Set<AbortController>();
   return {
-    async make(admit, stream, path, request) {
+    async decide(admit, stream, path, request) {
       const decision = new AbortController();
       const gone = () => decision.abort();
       pending.add(decision);

@@ -1,0 +1,32 @@
+// Sockets that are turned away. They are told why over the open socket, and hold memory only for a moment.
+import type { WebSocket } from 'ws';
+import type { Clock } from '../base/clock.ts';
+import type { CloseReason, Socket } from '../dialects/dialect.ts';
+
+/** How long such a socket may take to close, in ms. */
+const PATIENCE = 1_000;
+
+/** The sockets of one layer that were turned away and are not gone yet. */
+export interface RejectedSockets {
+  count(): number;
+  /** Says why and closes. Cuts off a peer that does not answer soon. */
+  reject(ws: WebSocket, socket: Pick<Socket, 'send' | 'close'>, why: CloseReason): void;
+}
+
+/** Makes them. */
+export function createRejectedSockets(clock: Clock): RejectedSockets {
+  const leaving = new Set<WebSocket>();
+  return {
+    count: () => leaving.size,
+    reject(ws, socket, { code, reason, text }) {
+      if (text !== undefined) socket.send(text);
+      socket.close(code, reason);
+      leaving.add(ws);
+      const cut = clock.setTimeout(() => ws.terminate(), PATIENCE);
+      ws.once('close', () => {
+        clock.clearTimeout(cut);
+        leaving.delete(ws);
+      });
+    },
+  };
+}
