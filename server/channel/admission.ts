@@ -1,10 +1,11 @@
+// Whether a subscription is allowed. Its signature is the dialect's to check.
 import type { App } from './app.ts';
 import type { Channel } from './channel.ts';
 import { type ChannelKind, checkChannelName, kindOfChannel, type NameRefusal } from './channel-name.ts';
 import type { ChannelEvent } from './connection.ts';
 import { checkMember, type Member, type MemberClaim, type MemberRefusal, userIdOf } from './presence.ts';
 
-/** Why a subscription is refused; nothing has changed then. `disconnected`: the connection was there and left. */
+/** Why a subscription is refused; nothing changes then. `disconnected`: the connection has ended. */
 export type SubscribeRefusal =
   | NameRefusal
   | MemberRefusal
@@ -13,31 +14,31 @@ export type SubscribeRefusal =
   | 'too_many_subscriptions'
   | 'channel_full';
 
-/** A refusal, for the dialect to word. */
+/** A refusal. The dialect words it. */
 export interface Refused<Reason> {
   readonly ok: false;
   readonly reason: Reason;
 }
 
-/** A subscription that was made, with what a joiner is told. */
+/** A subscription that was made, with what the subscriber may want to know. */
 export interface Grant {
   readonly ok: true;
   readonly channel: string;
   readonly kind: ChannelKind;
-  /** This connection occupied the channel. */
+  /** This connection is the only subscriber. */
   readonly firstOfChannel: boolean;
-  /** On presence channels: this is the user's first connection. */
+  /** On presence channels: this is the user's first connection on the channel. */
   readonly firstOfUser: boolean;
-  /** On presence channels all members by user id, the joiner included. Live: read it before the next change. */
+  /** On presence channels: all members by user id, the new one included. Live, so read it before the next change. */
   readonly members: ReadonlyMap<string, Member> | undefined;
-  /** On cache channels the last event, or `miss` when none is kept. */
+  /** On cache channels: the last event, or `miss` when none is kept. */
   readonly cached: ChannelEvent | 'miss' | undefined;
 }
 
 /**
- * Finds what speaks against a subscription: form, repetition, bounds.
+ * Checks a subscription: the form of the name, repetition, limits. Undefined when it is allowed.
  * @param channel the channel of that name, if it has subscribers
- * @param own the channels of the connection so far
+ * @param own the channels that the connection is subscribed to
  */
 export function checkSubscription(
   { limits }: App,
@@ -55,7 +56,7 @@ export function checkSubscription(
   const badMember = checkMember(claim, limits);
   if (badMember !== undefined) return badMember;
   const members = channel?.presence?.members;
-  // A further connection of a member takes no new place.
+  // Another connection of a member does not add a member.
   const full = (members?.size ?? 0) >= limits.presenceMembers && !members?.has(userIdOf(claim));
   return full ? 'channel_full' : undefined;
 }

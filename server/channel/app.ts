@@ -1,27 +1,27 @@
-// An app: its keys, its bounds, and what it lets its clients do.
+// An app: its keys, its limits, and what its clients may do.
 
-/** One credential of an app. A retired one (`active: false`) opens nothing but keeps its place, so nobody else gets it. */
+/** One credential of an app. A retired one (`active: false`) opens nothing, but no other app can get the same key. */
 export interface AppKey {
   readonly key: string;
   readonly secret: string;
   readonly active: boolean;
-  /** When whoever keeps the app takes the key out of it, in ms since 1970; absent: never. */
+  /** When the key ends and leaves the app, in ms since 1970; absent: never. */
   readonly until?: number;
 }
 
-/** The bounds of an app. Lengths are in characters, `…Bytes` in UTF-8 bytes, the rest counts unless the name says. */
+/** The limits of an app. Lengths are in characters, `…Bytes` in UTF-8 bytes, all others are counts unless the name says. */
 export interface AppLimits {
-  /** Open connections; null: as many as the machine bears. */
+  /** Open connections; null for no limit. */
   readonly connections: number | null;
-  /** Whether who finds no place among the connections is told to come back later, and not to stay away. */
+  /** Whether clients beyond `connections` are told to retry later; otherwise they are told to stay away. */
   readonly retryWhenFull: boolean;
-  /** Channels that one connection may be subscribed to. */
+  /** Channels of one connection. */
   readonly subscriptions: number;
-  /** Of one connection. */
+  /** Client events of one connection. */
   readonly clientEventsPerSec: number;
-  /** Events over the HTTP API, one for each channel of each; null: as many as come. */
+  /** Events over the HTTP API, counted once per channel; null for no limit. */
   readonly eventsPerSec: number | null;
-  /** Questions over the HTTP API; null: as many as come. */
+  /** Reads over the HTTP API; null for no limit. */
   readonly readsPerSec: number | null;
   readonly channelNameLen: number;
   readonly eventNameLen: number;
@@ -30,11 +30,11 @@ export interface AppLimits {
   readonly batch: number;
   /** Distinct users of one presence channel. */
   readonly presenceMembers: number;
-  /** One member as JSON, id and info together. */
+  /** One member as JSON: id and info together. */
   readonly presenceMemberBytes: number;
   readonly userIdLen: number;
   readonly watchlist: number;
-  /** Last events kept for cache channels, over all channels of the app; the oldest goes first. */
+  /** Last events that are kept for all cache channels of the app; the oldest goes first. */
   readonly cachedEvents: number;
   readonly cacheTtlSec: number;
   readonly authSkewSec: number;
@@ -51,7 +51,7 @@ export interface Hook {
   readonly filter?: { readonly prefix?: string | undefined; readonly suffix?: string | undefined } | undefined;
 }
 
-/** One tenant of the channel core: its channels are its own, and so are its keys and bounds. */
+/** One tenant of the channel core, with its own channels, keys and limits. */
 export interface App {
   readonly id: string;
   /** Oldest first. */
@@ -62,21 +62,21 @@ export interface App {
   readonly subscriptionCount: boolean;
   readonly watchlistEvents: boolean;
   readonly authorizedConnections: boolean;
-  /** Origins of the pages that may connect; undefined for all. Programs that are no browsers send none and may connect. */
+  /** Origins of pages that may connect; undefined for all. Programs other than browsers send no origin and may connect. */
   readonly origins: readonly string[] | undefined;
-  /** Speaks webman-push-server's additions too. */
+  /** Whether to speak the additions of webman-push-server. */
   readonly webman: boolean;
-  /** Signs subscriptions for whoever asks; for trying things out. */
+  /** Whether to sign subscriptions for anyone, for trials. */
   readonly sampleAuth: boolean;
   readonly limits: AppLimits;
   readonly hooks: readonly Hook[];
 }
 
-/** What has to be said of an app; the rest has defaults. */
+/** An app as it is created; only `id` and `keys` have no default. */
 export type AppOptions = Pick<App, 'id' | 'keys'> &
   Partial<Omit<App, 'id' | 'keys' | 'limits'>> & { readonly limits?: Partial<AppLimits> };
 
-/** The bounds of an app that names none: those of hosted Pusher, and its SDKs' where they allow more. */
+/** Default limits: those of hosted Pusher, or of its SDKs where these allow more. */
 export const DEFAULT_LIMITS: AppLimits = Object.freeze({
   connections: null,
   retryWhenFull: false,
@@ -100,7 +100,7 @@ export const DEFAULT_LIMITS: AppLimits = Object.freeze({
   pongTimeoutSec: 30,
 });
 
-/** Builds an app: enabled, every optional feature off, default bounds for those it does not name. */
+/** Creates an app. By default it is enabled, has every optional feature off, and has the default limits. */
 export function createApp(options: AppOptions): App {
   return Object.freeze({
     enabled: true,
@@ -118,12 +118,12 @@ export function createApp(options: AppOptions): App {
   });
 }
 
-/** The secret that belongs to an active key of the app, or undefined. */
+/** The secret of an active key of the app, or undefined. */
 export function activeSecret(app: App, key: string): string | undefined {
   return app.keys.find((one) => one.active && one.key === key)?.secret;
 }
 
-/** The key with which the relay signs for the app: the oldest active one. */
+/** The key with which the relay signs for the app: the oldest active one. Receivers know it the longest. */
 export function activeKey(app: App): AppKey | undefined {
   return app.keys.find(({ active }) => active);
 }

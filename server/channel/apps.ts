@@ -2,25 +2,25 @@
 import { RelayError } from '../base/errors.ts';
 import { type App, type AppKey, activeSecret } from './app.ts';
 
-/** What became of `Apps.add`. */
+/** The result of `Apps.add`. */
 export type AddApp = { readonly ok: true } | { readonly ok: false; readonly reason: 'id_taken' | 'key_taken' };
 
-/** The apps that exist now. They come and go while the relay runs. */
+/** The apps that exist now. They may be added and removed while the relay runs. */
 export interface Apps {
   byId(id: string): App | undefined;
-  /** The app that an active key opens. Disabled apps are found too: it is the dialect that words the refusal. */
+  /** The app of an active key. It also finds disabled apps, because the dialect words the refusal. */
   byKey(key: string): App | undefined;
   list(): App[];
   add(app: App): AddApp;
-  /** Forgets the app and returns it. Its connections are the caller's to close. */
+  /** Removes the app and returns it. Its connections stay open; listeners close them. */
   remove(id: string): App | undefined;
-  /** Puts the app in the place of the one with its id; refused when there is none, or a key is another app's. */
+  /** Replaces the app with the same id; false when there is none, or another app has one of the keys. */
   replace(app: App): boolean;
-  /** Tells of every app that was added, replaced or removed (`undefined`); returns how to stop. */
+  /** Calls the listener for every app that is added, replaced or removed (`undefined`). Returns how to stop it. */
   onChange(listener: (id: string, app: App | undefined) => void): () => void;
 }
 
-/** An app that was made while the relay ran. What it consists of is known to the dialect that made it. */
+/** An app that was created at run time. Only the dialect that created it knows the shape of its settings. */
 export interface StoredApp {
   /** The id of the app in the channel core, unique over all dialects. */
   readonly id: string;
@@ -29,9 +29,9 @@ export interface StoredApp {
   readonly settings: unknown;
 }
 
-/** Apps that outlive a restart. Changes resolve when they are durable. */
+/** Stores apps across restarts. Changes resolve when they are durable. */
 export interface AppStore {
-  /** In the order in which they were first put. */
+  /** All apps, in the order in which they were first put. */
   load(): Promise<StoredApp[]>;
   /** Adds the app, or replaces the one with its id. */
   put(app: StoredApp): Promise<void>;

@@ -2,7 +2,7 @@ import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ChannelEvent } from './connection.ts';
 
-/** An event kept for those who subscribe later, and for how many more seconds, rounded up. */
+/** The last event of a channel, and for how many more seconds it is kept, rounded up. */
 export interface CachedEvent {
   readonly event: ChannelEvent;
   readonly ttlSec: number;
@@ -23,7 +23,7 @@ export class CachedEvents {
     return this.#events.size;
   }
 
-  /** Keeps the event as the channel's last one, in place of the oldest where there are too many. */
+  /** Keeps the event as the last one of its channel. The oldest event of the app goes when there are too many. */
   keep(
     channel: string,
     event: ChannelEvent,

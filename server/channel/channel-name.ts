@@ -1,15 +1,15 @@
-/** What the prefix of a channel's name says about it. */
+/** What the prefix of a channel name says about the channel. */
 export interface ChannelKind {
-  /** Anybody of the app may subscribe. */
+  /** Every client of the app may subscribe. */
   readonly public: boolean;
-  /** A subscription has to be authorised; true for encrypted and presence channels too. */
+  /** A subscription needs a signature. Also true for encrypted and presence channels. */
   readonly private: boolean;
   readonly presence: boolean;
-  /** The data is ciphertext; the core relays it like any other. */
+  /** The data is encrypted by its publisher. The core treats it like any other. */
   readonly encrypted: boolean;
-  /** The last event published for keeping is given to each new subscriber. */
+  /** New subscribers get the last event. */
   readonly cacheable: boolean;
-  /** The channel of one signed-in user: not listed, not counted, without edges. */
+  /** The channel of one signed-in user. It is never listed or counted, and has no edges. */
   readonly user: boolean;
 }
 
@@ -18,7 +18,7 @@ const USER_PREFIX = '#server-to-user-';
 const PLAIN = { public: false, private: false, presence: false, encrypted: false, cacheable: false, user: false };
 const PUBLIC: ChannelKind = { ...PLAIN, public: true };
 
-/** Longest first: the first prefix that fits wins. Case counts, so `Private-x` is public. */
+/** Longer prefixes first, because the first match wins. Matching is case-sensitive: `Private-x` is public. */
 const PREFIXES: readonly (readonly [prefix: string, kind: ChannelKind])[] = [
   ['private-encrypted-cache-', { ...PLAIN, private: true, encrypted: true, cacheable: true }],
   ['private-encrypted-', { ...PLAIN, private: true, encrypted: true }],
@@ -30,18 +30,18 @@ const PREFIXES: readonly (readonly [prefix: string, kind: ChannelKind])[] = [
   ['cache-', { ...PLAIN, public: true, cacheable: true }],
 ];
 
-/** Tells the kind of a channel by its name. The result is one of few shared objects. */
+/** The kind of a channel, by its name. Returns one of a few shared objects. */
 export function kindOfChannel(name: string): ChannelKind {
   for (const [prefix, kind] of PREFIXES) if (name.startsWith(prefix)) return kind;
   return PUBLIC;
 }
 
-/** The channel on which a signed-in user's own events arrive. */
+/** The channel for events to one signed-in user. */
 export function userChannel(userId: string): string {
   return USER_PREFIX + userId;
 }
 
-/** The user whose channel this is, or undefined when it is none. */
+/** The user of such a channel; undefined for any other channel. */
 export function userOfChannel(name: string): string | undefined {
   return name.startsWith(USER_PREFIX) ? name.slice(USER_PREFIX.length) : undefined;
 }
@@ -49,9 +49,9 @@ export function userOfChannel(name: string): string | undefined {
 /** Why a channel name is refused. */
 export type NameRefusal = 'name_invalid' | 'name_too_long';
 
-/** Checks charset and length (in characters, prefix included); undefined means that the name is fine. */
+/** Checks the characters and the length, prefix included. Undefined when the name is valid. */
 export function checkChannelName(name: string, maxLength: number): NameRefusal | undefined {
-  // Length first: the pattern never runs over more than a legal name.
+  // The length first, so that the pattern never runs over a long text.
   if (name.length > maxLength) return 'name_too_long';
   return /^(?:#server-to-user-)?[A-Za-z0-9_\-=@,.;]+$/.test(name) ? undefined : 'name_invalid';
 }

@@ -4,14 +4,14 @@ import type { ChannelEvent, Connection } from './connection.ts';
 import { Presence } from './presence.ts';
 import type { SubscriptionCount } from './subscription-count.ts';
 
-/** A name with at least one subscriber. It begins with the first and ends with the last. */
+/** A channel exists while it has subscribers: it begins with the first and ends with the last. */
 export class Channel {
   readonly name: string;
   readonly kind: ChannelKind;
   readonly connections = new Set<Connection>();
-  /** Undefined for all but presence channels. */
+  /** Only presence channels have one. */
   readonly presence: Presence | undefined;
-  /** As the latest subscriber brought it. */
+  /** The app, in the version that the latest subscriber knew. */
   app: App;
   count: SubscriptionCount | undefined;
 
@@ -22,7 +22,7 @@ export class Channel {
     this.presence = this.kind.presence ? new Presence() : undefined;
   }
 
-  /** Hands the events to every subscriber but the one with the socket id `except`; tells how many that are. */
+  /** Delivers events to all subscribers except the one with the socket id `except`. Returns how many those are. */
   send(events: readonly ChannelEvent[], except?: string): number {
     const { name, connections } = this;
     let count = connections.size;

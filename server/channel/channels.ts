@@ -1,31 +1,31 @@
-// Subscriptions: who has which channels, and what follows when somebody comes or goes. Events on their way are
-// publishing.ts's.
+// Subscriptions: who is on which channels, and what follows from changes. Publishing is in publishing.ts.
 import { checkSubscription, type Grant, type Refused, type SubscribeRefusal } from './admission.ts';
 import type { App } from './app.ts';
 import type { CachedEvent } from './cached-events.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEvent, Connection, PublishedEvent } from './connection.ts';
-import { Consequences, type Edge } from './edges.ts';
+import { type Edge, EdgeQueue } from './edges.ts';
 import { type Member, type MemberClaim, memberText, userIdOf } from './presence.ts';
 import { createPublishing, type PublishingPorts, type PublishOptions } from './publishing.ts';
 import { SubscriptionCount } from './subscription-count.ts';
 
-/** What a subscriber brings. */
+/** Options of a subscription. */
 export interface SubscribeOptions {
-  /** Who it is; needed on presence channels, ignored elsewhere. */
+  /** The member. Required on presence channels, ignored on others. */
   readonly member?: MemberClaim | undefined;
-  /** Called with the grant before anything else of the channel reaches the joiner: the place for the success frames. */
+  /** Called with the grant before anything else of the channel reaches the subscriber. Send the success frames here. */
   readonly greet?: ((grant: Grant) => void) | undefined;
 }
 
 /**
- * The channels of all apps on this node. Whether somebody may subscribe or publish is the dialect's to check.
- * A listener or greeting that throws stops nothing: the change holds, the rest runs, then the calling method throws it.
+ * The channels of all apps on this node. The dialect checks who may subscribe or publish.
+ * A listener or `greet` that throws undoes nothing: the change stays, everything else still runs, then the method that made
+ * the change throws the error.
  */
 export interface Channels {
   /**
-   * Checks everything, subscribes, greets; then the others are told (`member_added`), all get the new count if the app
-   * wants it, and edges are reported.
+   * Checks and makes a subscription and calls `greet`. Then the others get `member_added`, all subscribers the new count if
+   * the app wants it, and listeners the edges.
    */
   subscribe(
     app: App,
@@ -33,15 +33,15 @@ export interface Channels {
     channel: string,
     options?: SubscribeOptions,
   ): Grant | Refused<SubscribeRefusal>;
-  /** Ends one subscription; nothing of the channel reaches the connection from here on. */
+  /** Ends one subscription. From then on nothing of the channel reaches the connection. */
   unsubscribe(app: App, connection: Connection, channel: string): { readonly ok: true } | Refused<'not_subscribed'>;
-  /** Ends all subscriptions of a connection for good. A second call does nothing. */
+  /** Ends all subscriptions of a connection, and refuses new ones. A second call does nothing. */
   disconnect(connection: Connection): void;
-  /** The connection's own subscription: its user id on presence channels. Undefined when it has none. */
+  /** The subscription of a connection, with its user id on presence channels. Undefined when there is none. */
   subscription(app: App, connection: Connection, channel: string): { readonly userId: string | undefined } | undefined;
   /**
-   * Sends an event, or several in their order, to the subscribers on all nodes, once per distinct channel; several cost
-   * each subscriber one write. Names are not checked.
+   * Sends one event or several, in order, to the subscribers on all nodes, once per distinct channel. Several events cost
+   * each subscriber one write. Channel names are not checked.
    */
   publish(
     app: App,
@@ -49,22 +49,22 @@ export interface Channels {
     events: PublishedEvent | readonly PublishedEvent[],
     options?: PublishOptions,
   ): void;
-  /** Reports each edge to the listener, after everybody concerned was told; returns how to stop. */
+  /** Calls the listener for each edge, after the subscribers were told. Returns how to stop it. */
   onEdge(listener: (edge: Edge) => void): () => void;
-  /** Runs a step when the edges of all changes so far were reported: at once, unless it is called in the midst of that. */
+  /** Runs a step after the edges of all changes so far: at once, unless edges are being reported right now. */
   afterPendingEdges(step: () => void): void;
-  /** Reports each count that the subscribers of a channel are told, and those of encrypted channels, where they are not. */
+  /** Calls the listener for each count that subscribers are told, and for those of encrypted channels, where they are not. */
   onCount(listener: (app: App, channel: string, count: number) => void): () => void;
-  /** Names of the channels with subscribers that begin with the prefix; user channels are never listed. */
+  /** Names of channels with subscribers that begin with the prefix, without user channels. */
   occupied(app: Pick<App, 'id'>, prefix?: string): string[];
-  /** How many channels have subscribers, user channels among them; counts without a walk. */
+  /** How many channels have subscribers, including user channels. Takes constant time. */
   channelCount(app: Pick<App, 'id'>): number;
   subscriptionCount(app: App, channel: string): number;
-  /** Distinct users of a presence channel; 0 for any other. */
+  /** Distinct users of a presence channel; 0 for other channels. */
   userCount(app: App, channel: string): number;
-  /** Members of a presence channel by user id; live, and empty for any other. */
+  /** Members of a presence channel by user id. Live; empty for other channels. */
   members(app: App, channel: string): ReadonlyMap<string, Member>;
-  /** The connections with which a user is on presence channels, each once. Walks through the app's channels. */
+  /** The connections of a user on presence channels, each once. Walks through the app's channels. */
   connectionsOf(app: App, userId: string): Iterable<Connection>;
   cached(app: App, channel: string): CachedEvent | undefined;
   /** Drops the cached events of an app that was removed. */
@@ -73,17 +73,17 @@ export interface Channels {
   close(): void;
 }
 
-const NOBODY: ReadonlyMap<string, Member> = new Map();
+const NO_MEMBERS: ReadonlyMap<string, Member> = new Map();
 
-/** Makes the registry and joins the bus. */
+/** Creates the channels of a node and joins the bus. */
 export function createChannels(ports: PublishingPorts): Channels {
   const { clock } = ports;
   const channelsByApp = new Map<string, Map<string, Channel>>();
-  /** Of each subscribed connection: its channels, with its user id on presence channels. */
+  /** By connection: its channels, with its user id on presence channels. */
   const subscriptions = new Map<Connection, Map<Channel, string | undefined>>();
-  /** So that a subscription that was authorised too late cannot outlive its connection. */
+  /** Connections that have ended. A subscription that is authorized too late must not outlive its connection. */
   const disconnected = new WeakSet<Connection>();
-  const consequences = new Consequences();
+  const pending = new EdgeQueue();
   const countListeners = new Set<(app: App, channel: string, count: number) => void>();
 
   const find = (app: App, name: string) => channelsByApp.get(app.id)?.get(name);
@@ -102,8 +102,8 @@ export function createChannels(ports: PublishingPorts): Channels {
   function countChanged(channel: Channel): void {
     const { app, kind } = channel;
     if (!app.subscriptionCount || kind.presence || kind.user) return;
-    consequences.queue(() => {
-      // The last subscriber may have left while this waited for its turn.
+    pending.queue(() => {
+      // The last subscriber may have left while this step was queued.
       if (channel.connections.size === 0) return;
       channel.count ??= new SubscriptionCount(channel, clock, (count) => {
         for (const listener of countListeners) listener(channel.app, channel.name, count);
@@ -112,16 +112,16 @@ export function createChannels(ports: PublishingPorts): Channels {
     });
   }
 
-  /** Tells the others that a user came or went, then the listeners. */
+  /** Tells the other subscribers that a user came or left, then the listeners. */
   function memberChanged(type: 'member_added' | 'member_removed', channel: Channel, who: MemberClaim, except?: string) {
     const { app, name } = channel;
     const userId = userIdOf(who);
     const event: ChannelEvent = { type, channel: name, name: type, data: memberText(who), userId };
-    consequences.queue(() => channel.send([event], except));
-    consequences.edge({ type, app, channel: name, userId, info: who.info });
+    pending.queue(() => channel.send([event], except));
+    pending.edge({ type, app, channel: name, userId, info: who.info });
   }
 
-  /** Takes the connection out and queues what follows; its own list of subscriptions is the caller's. */
+  /** Removes the connection from the channel and queues what follows. The caller updates the connection's own list. */
   function leave(connection: Connection, channel: Channel, userId: string | undefined): void {
     const { app, name, kind, connections } = channel;
     connections.delete(connection);
@@ -133,7 +133,7 @@ export function createChannels(ports: PublishingPorts): Channels {
     const named = channelsByApp.get(app.id);
     named?.delete(name);
     if (named?.size === 0) channelsByApp.delete(app.id);
-    if (!kind.user) consequences.edge({ type: 'vacated', app, channel: name });
+    if (!kind.user) pending.edge({ type: 'vacated', app, channel: name });
   }
 
   const publishing = createPublishing(ports, (appId) => channelsByApp.get(appId));
@@ -165,10 +165,10 @@ export function createChannels(ports: PublishingPorts): Channels {
         members: presence?.members,
         cached: kind.cacheable ? (publishing.cached(app, name)?.event ?? 'miss') : undefined,
       };
-      if (grant.firstOfChannel && !kind.user) consequences.edge({ type: 'occupied', app, channel: name });
+      if (grant.firstOfChannel && !kind.user) pending.edge({ type: 'occupied', app, channel: name });
       countChanged(channel);
       if (firstOfUser) memberChanged('member_added', channel, user, connection.id);
-      consequences.run(greet && (() => greet(grant)));
+      pending.run(greet && (() => greet(grant)));
       return grant;
     },
 
@@ -180,7 +180,7 @@ export function createChannels(ports: PublishingPorts): Channels {
       own.delete(channel);
       if (own.size === 0) subscriptions.delete(connection);
       leave(connection, channel, userId);
-      consequences.run();
+      pending.run();
       return { ok: true };
     },
 
@@ -190,7 +190,7 @@ export function createChannels(ports: PublishingPorts): Channels {
       if (own === undefined) return;
       subscriptions.delete(connection);
       for (const [channel, userId] of own) leave(connection, channel, userId);
-      consequences.run();
+      pending.run();
     },
 
     subscription(app, connection, name) {
@@ -201,11 +201,11 @@ export function createChannels(ports: PublishingPorts): Channels {
 
     publish: publishing.publish,
 
-    onEdge: (listener) => consequences.listen(listener),
+    onEdge: (listener) => pending.listen(listener),
 
     afterPendingEdges(step) {
-      consequences.queue(step);
-      consequences.run();
+      pending.queue(step);
+      pending.run();
     },
 
     onCount(listener) {
@@ -223,7 +223,7 @@ export function createChannels(ports: PublishingPorts): Channels {
     channelCount: (app) => channelsByApp.get(app.id)?.size ?? 0,
     subscriptionCount: (app, name) => find(app, name)?.connections.size ?? 0,
     userCount: (app, name) => find(app, name)?.presence?.members.size ?? 0,
-    members: (app, name) => find(app, name)?.presence?.members ?? NOBODY,
+    members: (app, name) => find(app, name)?.presence?.members ?? NO_MEMBERS,
     connectionsOf(app, userId) {
       const found = new Set<Connection>();
       for (const channel of channelsByApp.get(app.id)?.values() ?? []) {

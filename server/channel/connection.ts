@@ -1,10 +1,10 @@
-// The channel core: who is connected and subscribed now, and transient events. Not here: durable messages (delivery/),
-// wire formats (dialects/), sockets (socket/). This file says what the core needs of a connection.
+// What the channel core needs of a connection. The core knows who is connected and subscribed now, and carries transient
+// events. Durable messages are in delivery/, wire formats in dialects/, sockets in socket/.
 
 /**
- * An event on its way to subscribers. `type` tells the core's own notices from what a publisher sent; a dialect encodes
- * each type as its protocol wants, or not at all. `data` is always text, exactly as the publisher gave it; in the core's
- * own notices JSON: `{"user_id":2,"user_info":…}` (info only where given), `{"user_id":2}`, `{"subscription_count":7}`,
+ * An event on its way to subscribers. `type` is `event` for what a publisher sent; the other types are notices of the core. A
+ * dialect encodes each type as its protocol demands, or not at all. `data` is text: that of the publisher, unchanged, or in
+ * notices JSON: `{"user_id":2,"user_info":…}` (info only if given), `{"user_id":2}`, `{"subscription_count":7}`, and
  * `{"events":[{"name":"online","user_ids":["2"]}]}`, which belongs to no channel.
  */
 export interface ChannelEvent {
@@ -12,26 +12,26 @@ export interface ChannelEvent {
   readonly channel: string;
   readonly name: string;
   readonly data: string;
-  /** The member behind the event: the sender of a client event on a presence channel, or who came or went. */
+  /** The sender of a client event on a presence channel, or the member that came or left. */
   readonly userId?: string;
 }
 
 /**
- * What a publisher hands in. Without `channel` the core makes one event for each channel; with it this very object
- * reaches the subscribers of every channel it is published to, and `deliver` alone tells them which.
+ * An event as it is published. Without `channel` the core makes one event per channel. With it, this very object reaches the
+ * subscribers of every channel that it is published to, and only the argument of `deliver` tells which.
  */
 export type PublishedEvent = ChannelEvent | (Omit<ChannelEvent, 'channel'> & { readonly channel?: undefined });
 
-/** One socket, as the core sees it. */
+/** One client, as the core sees it. */
 export interface Connection {
-  /** Socket id, unique in the cluster, of the form `\d+\.\d+`. */
+  /** Socket id of the form `\d+\.\d+`, unique over all nodes. */
   readonly id: string;
   /**
-   * Queues events that were published together; never blocks, never throws. All subscribers of a channel get the same
-   * array, so its frames are built once per dialect.
-   * `channel` is the subscription that brings them here: `event.channel`, unless one object went to several channels.
+   * Queues events that were published together. Never blocks, never throws. All subscribers of a channel get the same array,
+   * so its frames can be built once per dialect.
+   * @param channel the subscription through which they arrive: `event.channel`, unless one object went to several channels
    */
   deliver(events: readonly ChannelEvent[], channel: string): void;
-  /** Without a code the close frame is empty, and the peer sees 1005. */
+  /** Closes. Without a code the Close frame is empty, and the client sees 1005. */
   close(code?: number, reason?: string): void;
 }

@@ -1,8 +1,9 @@
+// Edges, and the order in which the consequences of changes run.
 import type { App } from './app.ts';
 
 /**
- * A channel got its first subscriber or lost its last, a user of a presence channel got a first connection or lost the
- * last. Each happens exactly once per change, in the order of the changes; user channels have none.
+ * A channel gets its first subscriber or loses its last; a user of a presence channel gets the first connection or loses the
+ * last. Each edge is reported exactly once, in the order of the changes. User channels have none.
  */
 export type Edge =
   | { readonly type: 'occupied' | 'vacated'; readonly app: App; readonly channel: string }
@@ -11,27 +12,27 @@ export type Edge =
       readonly app: App;
       readonly channel: string;
       readonly userId: string;
-      /** How the user described itself when it came. */
+      /** The info of the member, when it came. */
       readonly info?: unknown;
     };
 
 /**
- * Runs what follows from changes in the order of the changes, even when it causes further ones: those wait for their turn.
- * What throws is a bug and stops nothing else; the outermost caller gets it when all is done.
+ * Runs what follows from changes, in the order of the changes. A step may cause further changes: their steps run after those
+ * that are queued already. A step that throws is a bug. It stops no other step; the outermost `run` throws the error at the end.
  */
-export class Consequences {
+export class EdgeQueue {
   readonly #listeners = new Set<(edge: Edge) => void>();
   readonly #steps: (() => void)[] = [];
   #running = false;
   #failures: unknown[] = [];
 
-  /** Adds a listener for edges; returns how to remove it. */
+  /** Adds a listener for edges. Returns how to remove it. */
   listen(listener: (edge: Edge) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Queues a step behind those of earlier changes. */
+  /** Queues a step. */
   queue(step: () => void): void {
     this.#steps.push(step);
   }
@@ -44,7 +45,7 @@ export class Consequences {
   }
 
   /**
-   * Runs `first` at once, then whatever is queued, unless a call further out does that already.
+   * Runs `first` at once, then all queued steps, unless an outer `run` is doing so.
    * @throws what a step threw, or an AggregateError when several did.
    */
   run(first?: () => void): void {
@@ -52,14 +53,14 @@ export class Consequences {
     this.#running = true;
     if (first !== undefined) this.#attempt(first);
     if (!outermost) return;
-    // Steps that are queued meanwhile are reached too.
+    // The loop also reaches steps that are queued meanwhile.
     for (const step of this.#steps) this.#attempt(step);
     this.#steps.length = 0;
     this.#running = false;
     const failures = this.#failures;
     this.#failures = [];
     if (failures.length === 1) throw failures[0];
-    if (failures.length > 1) throw new AggregateError(failures, 'several consequences of a change failed');
+    if (failures.length > 1) throw new AggregateError(failures, 'several steps after a change failed');
   }
 
   #attempt(step: () => void): void {

@@ -1,17 +1,17 @@
-/** Who a connection claims to be on a presence channel. The number 10 and the text "10" are the same user. */
+/** The member that a connection is on a presence channel. The ids 10 and "10" mean the same user. */
 export interface MemberClaim {
   readonly id: string | number;
-  /** Anything that JSON can hold; undefined when nothing was said. */
+  /** Any JSON value; undefined when none was given. */
   readonly info?: unknown;
 }
 
-/** One user of a presence channel, as the first of its connections described it. */
+/** One user of a presence channel, with the info of its first connection. */
 export interface Member extends MemberClaim {
   /** How many connections the user has here. */
   readonly connections: number;
 }
 
-/** Why a claim, or the lack of one, is refused. */
+/** Why a member is refused, or its absence. */
 export type MemberRefusal = 'member_missing' | 'member_invalid' | 'user_id_too_long' | 'member_too_large';
 
 /** The id under which a user is counted. */
@@ -19,25 +19,25 @@ export function userIdOf(claim: MemberClaim): string {
   return String(claim.id);
 }
 
-/** A member as JSON text, `{"user_id":…,"user_info":…}`; without `user_info` when there is none. */
+/** A member as JSON: `{"user_id":…,"user_info":…}`, without `user_info` when there is none. */
 export function memberText({ id, info }: MemberClaim): string {
   return JSON.stringify({ user_id: id, user_info: info });
 }
 
-/** Checks form and size of a claim; undefined means that it is fine. */
+/** Checks form and size of a member. Undefined when it is valid. */
 export function checkMember(
   claim: MemberClaim,
   limits: { readonly userIdLen: number; readonly presenceMemberBytes: number },
 ): MemberRefusal | undefined {
   const { id } = claim;
-  // Beyond 2^53 two different numbers of the sender would be one here.
+  // Beyond 2^53 two different numbers would become the same.
   const valid = typeof id === 'string' ? id !== '' : Number.isInteger(id) && Math.abs(id) <= 2 ** 53;
   if (!valid) return 'member_invalid';
   if (userIdOf(claim).length > limits.userIdLen) return 'user_id_too_long';
   try {
     return Buffer.byteLength(memberText(claim)) > limits.presenceMemberBytes ? 'member_too_large' : undefined;
   } catch {
-    // Info that JSON.parse took, but that is nested too deeply for JSON.stringify.
+    // JSON.parse accepts deeper nesting than JSON.stringify.
     return 'member_too_large';
   }
 }
@@ -51,7 +51,7 @@ export class Presence {
     return this.#members;
   }
 
-  /** Adds a connection of the user; true when it is the user's first. A later one does not change the info. */
+  /** Adds a connection of the user; true when it is the first. Later ones do not change the info. */
   join(claim: MemberClaim): boolean {
     const userId = userIdOf(claim);
     const member = this.#members.get(userId);
@@ -63,7 +63,7 @@ export class Presence {
     return false;
   }
 
-  /** Takes a connection of the user away; the member when it was the last one. */
+  /** Removes a connection of the user. Returns the member when it was the last one. */
   leave(userId: string): Member | undefined {
     const member = this.#members.get(userId);
     if (member === undefined) return undefined;

@@ -1,5 +1,5 @@
-// Events from publisher to subscribers: over the bus to every node, there to its channels, and kept for those who subscribe
-// later.
+// Carries events from publishers to subscribers: over the bus to every node, there to the channels. Cache channels keep the
+// last event.
 
 import type { Clock } from '../base/clock.ts';
 import type { Bus, Envelope } from '../bus.ts';
@@ -9,23 +9,23 @@ import type { Channel } from './channel.ts';
 import { kindOfChannel } from './channel-name.ts';
 import type { ChannelEvent, PublishedEvent } from './connection.ts';
 
-/** Counts what goes by. */
+/** Counts events. */
 export interface ChannelMeter {
-  /** So many events were published on this node, to an app that exists or is heard here: others are without number. */
+  /** Events were published on this node. Only for apps that exist or have subscribers: other ids are unbounded in number. */
   published(appId: string, count: number): void;
-  /** Events were handed to subscriptions of this node, so many times. */
+  /** Events were delivered on this node; each event counts once per subscription. */
   delivered(appId: string, count: number): void;
 }
 
 /** How events are published. */
 export interface PublishOptions {
-  /** The socket id that must not get the events; an unknown one excludes nobody. */
+  /** Socket id that does not get the events. An unknown id excludes no one. */
   readonly except?: string | undefined;
-  /** Cache channels keep the last event for those who subscribe later. */
+  /** Whether cache channels keep the last event for later subscribers. */
   readonly cache?: boolean | undefined;
 }
 
-/** What it takes: which apps exist, the way to all nodes, the time. */
+/** What publishing needs. */
 export interface PublishingPorts {
   readonly apps: { byId(id: string): App | undefined };
   readonly bus: Bus<PublishedEvent>;
@@ -39,14 +39,14 @@ const isList = (events: PublishedEvent | readonly PublishedEvent[]): events is r
 
 const isNamed = (event: PublishedEvent): event is ChannelEvent => event.channel !== undefined;
 
-/** The events as the subscribers of a channel get them; the very array where it names channels already. */
+/** The events as the subscribers of a channel get them: the same array if all of them name a channel already. */
 function namedEvents(events: readonly PublishedEvent[], channel: string): readonly ChannelEvent[] {
   return events.every(isNamed) ? events : events.map((event) => (isNamed(event) ? event : { ...event, channel }));
 }
 
 /**
  * Joins the bus.
- * @param open the channels of an app that have subscribers, by name
+ * @param open returns the channels of an app that have subscribers, by name
  */
 export function createPublishing(
   { apps, bus, clock, meter }: PublishingPorts,
@@ -94,7 +94,7 @@ export function createPublishing(
     },
     /** The last event of a cache channel, while it is fresh. */
     cached: (app: App, name: string): CachedEvent | undefined => cacheByApp.get(app.id)?.get(name),
-    /** Drops the cached events of an app that was removed. */
+    /** Drops the cached events of a removed app. */
     forget: (appId: string) => void cacheByApp.delete(appId),
     /** Leaves the bus. */
     close: bus.subscribe(fanOut),

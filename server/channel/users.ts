@@ -1,27 +1,28 @@
+// Users that are signed in, and who watches whom.
 import type { Clock, Timer } from '../base/clock.ts';
 import type { App } from './app.ts';
 import type { ChannelEvent, Connection } from './connection.ts';
 
-/** For so long in ms a user whose last connection went still counts as online: most come back at once. */
+/** How long, in ms, a user counts as online after the last connection ended. Most reconnect at once. */
 const OFFLINE_AFTER_MS = 3_000;
 
-/** Which of the watched users are there. */
+/** Which of the watched users are online. */
 export interface WatchState {
   readonly online: readonly string[];
   readonly offline: readonly string[];
 }
 
-/** The users of all apps that are signed in on this node, and who watches them. */
+/** The signed-in users of all apps on this node, and their watchers. */
 export interface Users<Peer extends Connection = Connection> {
   /**
-   * Notes that the connection belongs to the user and watches these users, in place of those it watched before. Watchers
-   * of a user who was not there are told.
-   * @returns the state of the watched users, for the caller to tell
+   * Signs a connection in as the user. It watches these users instead of those it watched before. When the user was offline,
+   * watchers are told.
+   * @returns the state of the watched users, which the caller sends
    */
   signIn(app: App, connection: Peer, userId: string, watchlist: readonly string[]): WatchState;
-  /** Ends what `signIn` began; nothing for a connection that never signed in. */
+  /** Undoes `signIn`. Does nothing for a connection that is not signed in. */
   signOut(connection: Peer): void;
-  /** The connections that are signed in as the user. */
+  /** The connections of a user. */
   connections(app: App, userId: string): Peer[];
   /** Ends all timers. */
   close(): void;
@@ -34,10 +35,10 @@ interface SignedIn {
   watched: readonly string[];
 }
 
-/** One text per app and user; ids of apps have no line breaks. */
+/** A key per app and user. App ids have no line breaks, so keys are unique. */
 const keyOf = (appId: string, userId: string) => `${appId}\n${userId}`;
 
-/** The notice of a change as watchers get it; `channel` is empty, for it belongs to none. */
+/** The event that tells watchers of a change. It belongs to no channel, so `channel` is empty. */
 export function watchEvent({ online, offline }: WatchState): ChannelEvent {
   const events = [
     ...(online.length > 0 ? [{ name: 'online', user_ids: online }] : []),
@@ -61,7 +62,7 @@ function takeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): boolean 
   return true;
 }
 
-/** Makes the registry of users. */
+/** Creates the users of a node. */
 export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> {
   const online = new Map<string, Set<Peer>>();
   const watchers = new Map<string, Set<Peer>>();
@@ -86,11 +87,11 @@ export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> 
   }
 
   function arrive(key: string, userId: string, connection: Peer): void {
-    const wasThere = isOnline(key);
+    const wasOnline = isOnline(key);
     clock.clearTimeout(leaving.get(key));
     leaving.delete(key);
     addTo(online, key, connection);
-    if (!wasThere) tell(key, { online: [userId], offline: [] });
+    if (!wasOnline) tell(key, { online: [userId], offline: [] });
   }
 
   return {
@@ -102,8 +103,11 @@ export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> 
       const now: SignedIn = { key, app, userId, watched: [...new Set(watchlist)] };
       signedIn.set(connection, now);
       watch(connection, now);
-      const isThere = (watched: string) => isOnline(keyOf(app.id, watched));
-      return { online: now.watched.filter(isThere), offline: now.watched.filter((watched) => !isThere(watched)) };
+      const isWatchedOnline = (watched: string) => isOnline(keyOf(app.id, watched));
+      return {
+        online: now.watched.filter(isWatchedOnline),
+        offline: now.watched.filter((watched) => !isWatchedOnline(watched)),
+      };
     },
 
     signOut(connection) {
