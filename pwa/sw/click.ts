@@ -4,6 +4,7 @@ import { isObject } from '../../shared/object.ts';
 import { callAction } from '../src/model/message/http-action.ts';
 import { isMid } from '../src/model/message/read-message.ts';
 import type { MessageAction } from '../src/model/model.ts';
+import { isForbiddenByPolicy } from '../src/model/relay/server-url.ts';
 import { type NotificationPlan, planPlain } from './notification.ts';
 import { wordsFor } from './words.ts';
 
@@ -39,10 +40,10 @@ export async function handleClick(data: unknown, button: string, desk: ClickDesk
   if (action?.kind === 'open') {
     // Browsers open no app from here: its link is a button of the message, too.
     await desk.openWindow(action.url).catch(() => openMessage(account, message, desk));
-  } else if (action?.kind === 'http') {
+  } else if (action?.kind === 'http' && !isForbiddenByPolicy(action.url, desk.page)) {
     await runHttp(action, desk);
   } else {
-    // Copying needs a person's hand on the page: it opens at the message, which has the same button.
+    // Copying needs a person's tap on the page, and the page says why it may not call an address over plain http.
     await openMessage(account, message, desk);
   }
 }

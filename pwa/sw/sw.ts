@@ -26,7 +26,7 @@ const clock = {
 const api = createApi({
   fetch: (input, init) => fetch(input, init),
   online: () => self.navigator.onLine,
-  secure: page.startsWith('https:'),
+  page,
 });
 
 let opened: Promise<Database> | undefined;

@@ -8,6 +8,7 @@ import { callAction } from './message/http-action.ts';
 import type { InboxMessage, MessageAction, Model } from './model.ts';
 import type { Parts } from './parts.ts';
 import { fail } from './relay/call.ts';
+import { isForbiddenByPolicy } from './relay/server-url.ts';
 import { idsOf } from './store/channel.ts';
 import type { AccountRecord } from './store/database.ts';
 import { deleteMessages, pinRecord, putMessages } from './store/messages.ts';
@@ -102,7 +103,7 @@ export function createActions(engine: Engine, parts: Parts): Model {
       worker.closeNotifications(ids);
     },
     find: inbox.find,
-    runAction: (action) => runAction(action, parts.fetch),
+    runAction: (action) => runAction(action, parts),
     reconnect: engine.reconnect,
 
     lookUpPairing: async (server, code) => (await loadPairing()).lookUpPairing(server, code, pairing),
@@ -168,7 +169,11 @@ export function createActions(engine: Engine, parts: Parts): Model {
   };
 }
 
-async function runAction(action: Extract<MessageAction, { kind: 'http' }>, fetch: Parts['fetch']): Promise<void> {
+async function runAction(
+  action: Extract<MessageAction, { kind: 'http' }>,
+  { fetch, page }: Pick<Parts, 'fetch' | 'page'>,
+): Promise<void> {
+  if (isForbiddenByPolicy(action.url, page.href)) throw fail('action.plain_http', { host: new URL(action.url).host });
   let response: Response;
   try {
     response = await callAction(action, fetch, ACTION_TIMEOUT);

@@ -17,7 +17,6 @@ interface UserAgentData {
 function readPage(): PagePort {
   return {
     href: location.href.replace(/#.*$/s, ''),
-    https: location.protocol === 'https:',
     online: () => navigator.onLine,
     goTo(hash) {
       location.hash = hash;

@@ -62,7 +62,7 @@ export async function createEngine(parts: Parts): Promise<Engine> {
     loadEmoji().catch(() => {}),
   ]);
   const channel = createChannel(parts.createChannel(name));
-  const api = createApi({ fetch: parts.fetch, online: page.online, secure: page.https });
+  const api = createApi({ fetch: parts.fetch, online: page.online, page: page.href });
   const accounts = createAccounts(database, channel);
   const inbox = createInbox(page.href);
   const intake = createIntake({ database, channel, show: inbox.show });

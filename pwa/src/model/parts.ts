@@ -10,8 +10,6 @@ import type { SocketPort } from './sync/socket.ts';
 export interface PagePort {
   /** Its address without what follows `#`. */
   readonly href: string;
-  /** Whether it came over https. */
-  readonly https: boolean;
   online(): boolean;
   /** Goes to a place inside the page, such as `#message=…`. */
   goTo(hash: string): void;

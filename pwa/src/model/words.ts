@@ -25,12 +25,14 @@ export const wordKeys = [
   // Any request to a relay.
   /** This device has no network. */
   'error.no_network',
-  /** {server} cannot be reached: the address is wrong, it is down, or it does not let other pages in (http.cors). */
+  /** {server}, the page's own relay, cannot be reached. */
   'error.unreachable',
+  /** {server}, another relay, cannot be reached: the address, or http.cors. */
+  'error.unreachable_other',
   /** {server} did not answer in time. */
   'error.timeout',
-  /** A page that came over https cannot talk to {server}, which is plain http. */
-  'error.mixed_content',
+  /** The page may not talk to {server}, another relay over plain http. */
+  'error.plain_http',
   /** At {server} there is no relay of this kind. */
   'error.not_a_relay',
   /** The token is wrong, or this device was removed. */
@@ -43,6 +45,10 @@ export const wordKeys = [
   'error.invalid',
   /** Too many attempts. Try again in {seconds} seconds. */
   'error.too_many',
+  /** What was sent is too large. */
+  'error.too_large',
+  /** The relay is starting, closing or busy. */
+  'error.unavailable',
   /** The relay failed (HTTP {status}). */
   'error.server',
   /** This page is not paired with that relay any more. */
@@ -115,6 +121,8 @@ export const wordKeys = [
   'action.failed',
   /** {host} cannot be reached from here. */
   'action.unreachable',
+  /** The page may not call {host}, which is plain http. */
+  'action.plain_http',
 
   // Import.
   /** This file is no export of this page. */

@@ -16,16 +16,20 @@ const models = {
   'connection.refused.other': 'The relay refuses this device: {text}',
 
   'error.no_network': 'This device has no network.',
-  'error.unreachable':
-    '{server} cannot be reached: the address is wrong, it is down, or it does not let other pages in (http.cors).',
+  'error.unreachable': '{server} cannot be reached. Is the relay running?',
+  'error.unreachable_other':
+    '{server} cannot be reached. Check the address, whether that relay is running, and whether it lets other pages in (http.cors in its config).',
   'error.timeout': '{server} did not answer in time.',
-  'error.mixed_content': 'This page came over https and cannot talk to {server}, which is plain http.',
+  'error.plain_http':
+    'This page can only talk to other relays over https, and {server} uses plain http. Open {server} itself in the browser.',
   'error.not_a_relay': 'There is no Herald relay at {server}.',
   'error.unauthorized': 'The token is wrong, or this device was removed.',
   'error.forbidden': 'The relay does not allow it: {text}',
   'error.not_found': 'The relay does not know it: {text}',
   'error.invalid': 'The relay did not understand it: {text}',
   'error.too_many': 'Too many attempts. Try again in {seconds} s.',
+  'error.too_large': 'The relay does not take that much at once. Shorten the message.',
+  'error.unavailable': 'The relay is starting, stopping or busy. Try again in a moment.',
   'error.server': 'The relay failed (HTTP {status}).',
   'error.unknown_account': 'This page is not paired with that relay any more.',
   'error.storage': 'The browser does not let this page store anything. A private window may be the reason.',
@@ -66,6 +70,7 @@ const models = {
 
   'action.failed': 'The action was answered with HTTP {status}.',
   'action.unreachable': '{host} cannot be reached from here.',
+  'action.plain_http': 'This page can only call addresses over https, and {host} uses plain http.',
 
   'import.not_an_export': 'This file is not an export of this page.',
   'import.too_new': 'This file is of a newer version of the page. Update first.',

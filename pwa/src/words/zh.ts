@@ -13,15 +13,19 @@ export const zh: Dictionary = {
   'connection.refused.other': '服务器拒绝了此设备：{text}',
 
   'error.no_network': '此设备没有网络。',
-  'error.unreachable': '无法连接到 {server}：地址有误、服务器已停止，或它不允许其他页面访问（http.cors）。',
+  'error.unreachable': '无法连接到 {server}。服务器在运行吗？',
+  'error.unreachable_other':
+    '无法连接到 {server}。请检查地址、该服务器是否在运行，以及它是否允许其他页面访问（其配置中的 http.cors）。',
   'error.timeout': '{server} 未及时响应。',
-  'error.mixed_content': '通过 https 打开的页面无法访问使用普通 http 的 {server}。',
+  'error.plain_http': '此页面只能通过 https 连接其他服务器，而 {server} 使用普通 http。请在浏览器中直接打开 {server}。',
   'error.not_a_relay': '{server} 上没有 Herald 服务器。',
   'error.unauthorized': '令牌有误，或此设备已被移除。',
   'error.forbidden': '服务器不允许：{text}',
   'error.not_found': '服务器找不到：{text}',
   'error.invalid': '服务器无法理解：{text}',
   'error.too_many': '尝试次数过多，请在 {seconds} 秒后重试。',
+  'error.too_large': '内容过大，服务器无法接收。请缩短消息。',
+  'error.unavailable': '服务器正在启动、停止或繁忙，请稍后重试。',
   'error.server': '服务器出错（HTTP {status}）。',
   'error.unknown_account': '此页面已不再与该服务器配对。',
   'error.storage': '浏览器不允许此页面存储数据，可能是因为处于隐私窗口。',
@@ -60,6 +64,7 @@ export const zh: Dictionary = {
 
   'action.failed': '操作返回了 HTTP {status}。',
   'action.unreachable': '从这里无法连接到 {host}。',
+  'action.plain_http': '此页面只能通过 https 发出请求，而 {host} 使用普通 http。',
 
   'import.not_an_export': '此文件不是本页面的导出文件。',
   'import.too_new': '此文件来自更新版本的页面，请先更新。',

@@ -242,7 +242,7 @@ describe('pairing', () => {
     const { model } = await openPage(relay);
     expect(await refusalOf(model.lookUpPairing('', 'short'))).to.equal('pairing.bad_code');
     expect(await refusalOf(model.lookUpPairing('ftp://x', '0123456789AB'))).to.equal('pairing.bad_server');
-    expect(await refusalOf(model.lookUpPairing('http://127.0.0.1:1', '0123456789AB'))).to.equal('error.unreachable');
+    expect(await refusalOf(model.lookUpPairing('http://127.0.0.1:1', '0123456789AB'))).to.equal('error.plain_http');
     expect(await refusalOf(model.register(relay.url(), 'wrong', 'a', []))).to.equal('pairing.bad_token');
     expect(await refusalOf(model.register(relay.url(), TOKEN, 'a/b', []))).to.equal('pairing.bad_name');
     expect(await refusalOf(model.register(relay.url(), TOKEN, 'a', ['b,c']))).to.equal('pairing.bad_group');

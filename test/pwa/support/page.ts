@@ -174,7 +174,6 @@ export async function openPage(
     random: () => 0.5,
     page: {
       href: relay.url('/'),
-      https: false,
       online: () => isOnline,
       goTo: (hash) => hashes.push(hash),
       reload() {},

@@ -68,6 +68,13 @@ describe('handleClick', () => {
     ]);
   });
 
+  it('opens the message where the policy of the page forbids the request', async () => {
+    const { desk, did } = setUp();
+    const action = { kind: 'http', label: 'Off', url: 'http://lamp.lan/off', method: 'PUT', headers: {} };
+    await handleClick({ ...data, actions: [action] }, '0', desk);
+    expect(did).to.deep.equal([`open ${PAGE}#message=a/7`]);
+  });
+
   it('says that a request has failed', async () => {
     for (const answer of [
       async () => new Response('', { status: 500 }),

@@ -87,6 +87,13 @@ describe('an open message', () => {
     await waitFor(() => expect(calls('runAction')).to.deep.equal([[action]]));
   });
 
+  it('says before it is tried that a request over plain http cannot be sent', async () => {
+    const action = { kind: 'http', label: 'Lamp', url: 'http://lamp.lan/on', method: 'POST', headers: {} } as const;
+    const { screen } = await stage(one({ actions: [action] }), PATH);
+    expect(screen.getByRole('button', { name: 'Lamp' }).hasAttribute('disabled')).to.equal(true);
+    expect(screen.getByText(/lamp\.lan uses plain http/)).to.not.equal(null);
+  });
+
   it('pins and unpins', async () => {
     const { press, calls, screen } = await stage(one({}), PATH);
     await press('Pin');

@@ -1,14 +1,15 @@
 // One request to a relay and its answer as JSON; everything that goes wrong becomes a sentence for a person.
 import { isObject } from '../../../../shared/object.ts';
 import { ActionError, type Words } from '../model.ts';
+import { isForbiddenByPolicy, isOwnOrigin } from './server-url.ts';
 
 /** What requests are made of. */
 export interface CallPorts {
   readonly fetch: typeof fetch;
   /** Whether the browser believes to have a network. */
   online(): boolean;
-  /** Whether this page came over https, which cannot call plain http. */
-  readonly secure: boolean;
+  /** Address of the page, whose policy allows its own relay and https. */
+  readonly page: string;
 }
 
 /** A request. */
@@ -20,7 +21,7 @@ export interface CallOptions {
   readonly timeout?: number;
 }
 
-/** Makes a request to the relay at `server`. Rejects with an ActionError alone. */
+/** Makes a request to the relay at `server`. Rejects only with an ActionError. */
 export type Call = <T>(
   caller: { readonly server: string; readonly auth: string },
   path: string,
@@ -42,8 +43,10 @@ export function isUnreached(error: unknown): boolean {
 const UNREACHED: ReadonlySet<string> = new Set([
   'error.no_network',
   'error.unreachable',
+  'error.unreachable_other',
   'error.timeout',
   'error.server',
+  'error.unavailable',
   'error.too_many',
 ]);
 
@@ -54,6 +57,7 @@ export function createCall(ports: CallPorts): Call {
     path: string,
     { method = 'GET', body, timeout = TIMEOUT }: CallOptions,
   ): Promise<T> {
+    if (isForbiddenByPolicy(server, ports.page)) throw fail('error.plain_http', { server });
     const headers: Record<string, string> = {};
     if (auth !== '') headers['authorization'] = `Bearer ${auth}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
@@ -77,12 +81,10 @@ export function createCall(ports: CallPorts): Call {
   };
 
   function unreached(error: unknown, server: string): ActionError {
-    if (ports.secure && /^http:\/\/(?!localhost|127\.|\[::1\])/.test(server)) {
-      return fail('error.mixed_content', { server });
-    }
     if (!ports.online()) return fail('error.no_network');
     const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-    return fail(isTimeout ? 'error.timeout' : 'error.unreachable', { server });
+    if (isTimeout) return fail('error.timeout', { server });
+    return fail(isOwnOrigin(server, ports.page) ? 'error.unreachable' : 'error.unreachable_other', { server });
   }
 }
 
@@ -100,15 +102,42 @@ function answer<T>(response: Response, text: string, server: string): T {
   throw refusal(response, json, server);
 }
 
-/** The relay explains itself as `{"error": text}` under /v1 and as `{"cmd": "INFO", "data": text}` elsewhere. */
+/** The relay names a code: beside its text under /v1, in a header for packets. Other servers name none. */
 function refusal({ status, headers }: Response, json: unknown, server: string): ActionError {
-  const said = isObject(json) ? (json['error'] ?? json['data']) : undefined;
+  const body = isObject(json) ? json : {};
+  const said = body['error'] ?? body['data'];
   const text = typeof said === 'string' ? said : '';
-  if (status === 401) return fail('error.unauthorized');
-  if (status === 403) return fail('error.forbidden', { text });
-  if (status === 404)
-    return said === undefined ? fail('error.not_a_relay', { server }) : fail('error.not_found', { text });
-  if (status === 429) return fail('error.too_many', { seconds: Number(headers.get('retry-after')) || 60 });
-  if (status >= 500) return fail('error.server', { status });
-  return fail('error.invalid', { text });
+  switch (body['code'] ?? headers.get('x-error-code') ?? codeOf(status)) {
+    case 'unauthorized':
+    case 'revoked':
+      return fail('error.unauthorized');
+    case 'forbidden':
+      return fail('error.forbidden', { text });
+    case 'not_found':
+      return fail('error.not_found', { text });
+    case 'too_many':
+      return fail('error.too_many', { seconds: Number(headers.get('retry-after')) || 60 });
+    case 'too_large':
+      return fail('error.too_large');
+    case 'timeout':
+      return fail('error.timeout', { server });
+    case 'unavailable':
+      return fail('error.unavailable');
+    case 'internal':
+      return fail('error.server', { status });
+    case 'not_a_relay':
+      return fail('error.not_a_relay', { server });
+    default:
+      return fail('error.invalid', { text });
+  }
+}
+
+/** For what has no code: a proxy in between, or another server. */
+function codeOf(status: number): string {
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return 'forbidden';
+  if (status === 404) return 'not_a_relay';
+  if (status === 413) return 'too_large';
+  if (status === 429) return 'too_many';
+  return status >= 500 ? 'internal' : 'invalid';
 }

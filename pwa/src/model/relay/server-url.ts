@@ -45,6 +45,16 @@ export function readCode(text: string): string | undefined {
   return CODE.test(code) ? code : undefined;
 }
 
+/** Whether an address is of the page's own origin. */
+export function isOwnOrigin(url: string, page: string): boolean {
+  return URL.canParse(url) && URL.canParse(page) && new URL(url).origin === new URL(page).origin;
+}
+
+/** Whether the page's policy forbids a request: it allows the page's own origin, and elsewhere only https (http/page.ts). */
+export function isForbiddenByPolicy(url: string, page: string): boolean {
+  return /^http:/i.test(url) && !isOwnOrigin(url, page);
+}
+
 /** The relay's socket. */
 export function socketUrl(server: string): string {
   return `${server.replace(/^http/, 'ws')}/`;

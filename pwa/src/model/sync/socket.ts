@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { ConnectionState, Words } from '../model.ts';
 import { socketUrl } from '../relay/server-url.ts';
 import type { AccountRecord } from '../store/database.ts';
-import { readVerdict, type Verdict } from './verdict.ts';
+import { type AuthResult, readAuthResult } from './auth-result.ts';
 
 /** The part of a WebSocket that is used. */
 export interface SocketPort {
@@ -124,9 +124,9 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
     }
     if (!isObject(packet) || typeof packet['cmd'] !== 'string') return;
     const { cmd, data } = packet as unknown as Packet;
-    const verdict = readVerdict(cmd, data, state.kind === 'connected');
-    if (verdict !== undefined) {
-      obey(verdict);
+    const result = readAuthResult({ cmd, data, code: packet['code'] }, state.kind === 'connected');
+    if (result !== undefined) {
+      follow(result);
     } else if (state.kind === 'connected') {
       // Whatever comes proves that the connection lives.
       later(ping, PING_EVERY);
@@ -134,16 +134,16 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
     }
   }
 
-  function obey(verdict: Verdict): void {
-    if (verdict.kind === 'accepted') {
+  function follow(result: AuthResult): void {
+    if (result.kind === 'accepted') {
       failures = 0;
       later(ping, PING_EVERY);
       enter({ kind: 'connected' });
-      ports.onAccepted(verdict.data);
-    } else if (verdict.kind === 'refused') {
-      refuse(verdict.why);
+      ports.onAccepted(result.data);
+    } else if (result.kind === 'refused') {
+      refuse(result.why);
     } else {
-      retry(verdict.why, MAX_RETRY);
+      retry(result.why, MAX_RETRY);
     }
   }
 

@@ -1,5 +1,6 @@
 // The buttons that a sender put on a message. What leaves this page is shown before it does.
 import type { InboxMessage, MessageAction } from '../../model/model.ts';
+import { isForbiddenByPolicy } from '../../model/relay/server-url.ts';
 import { copyText } from '../inbox/deeds.ts';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Icon } from '../shell/icon.tsx';
@@ -34,6 +35,17 @@ function ActionButton({ action }: { readonly action: MessageAction }) {
         <Icon name="copy" size={18} />
         <span class="clip">{action.label}</span>
       </button>
+    );
+  }
+  if (isForbiddenByPolicy(action.url, location.href)) {
+    return (
+      <div class="blocked-action">
+        <button type="button" class="button" disabled>
+          <Icon name="bolt" size={18} />
+          <span class="clip">{action.label}</span>
+        </button>
+        <p class="hint hint-warn">{t('action.plain_http', { host: hostOf(action.url) })}</p>
+      </div>
     );
   }
   const run = async () => {

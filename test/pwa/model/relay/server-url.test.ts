@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { accountIdOf, readCode, readServer, socketUrl } from '../../../../pwa/src/model/relay/server-url.ts';
+import {
+  accountIdOf,
+  isForbiddenByPolicy,
+  isOwnOrigin,
+  readCode,
+  readServer,
+  socketUrl,
+} from '../../../../pwa/src/model/relay/server-url.ts';
 
 const PAGE = 'https://push.example.org/mpush/index.html?source=pwa';
 
@@ -63,5 +70,25 @@ describe('accountIdOf', () => {
       expect(accountIdOf(server))
         .to.match(/^[0-9a-z]{1,11}$/)
         .and.equal(accountIdOf(server));
+  });
+});
+
+describe('isForbiddenByPolicy', () => {
+  const cases: [string, string, boolean][] = [
+    ['https://other.example/x', 'https://push.example.org/', false],
+    ['http://other.example/x', 'https://push.example.org/', true],
+    ['HTTP://other.example/x', 'http://192.168.1.5:9093/', true],
+    ['http://192.168.1.5:9093/v1/me', 'http://192.168.1.5:9093/', false],
+    ['http://192.168.1.5:9094/v1/me', 'http://192.168.1.5:9093/', true],
+    ['http://', 'http://192.168.1.5:9093/', true],
+  ];
+  for (const [url, page, expected] of cases) {
+    it(`is ${expected} for ${url} from ${page}`, () => expect(isForbiddenByPolicy(url, page)).to.equal(expected));
+  }
+
+  it('knows the own origin with any path', () => {
+    expect(isOwnOrigin('https://a.example/mpush', 'https://a.example/')).to.equal(true);
+    expect(isOwnOrigin('https://a.example:444', 'https://a.example/')).to.equal(false);
+    expect(isOwnOrigin('no address', 'https://a.example/')).to.equal(false);
   });
 });
