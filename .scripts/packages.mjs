@@ -48,19 +48,23 @@ export function missingPackages(rows = systemPackages, path = systemPath()) {
   );
 }
 
-/** `sudo` when it asks for no password, nothing for root, undefined for everyone else. */
-function privilege() {
+/** How to become root: no need to, by `sudo` where that was asked for and wants no password, or not at all (undefined). */
+function privilege(install) {
   if (process.getuid?.() === 0) return [];
+  if (!install) return undefined;
   return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined;
 }
 
-/** @throws Error with the list of what is missing and the command to install it, when that cannot be done here. */
-export function ensurePackages(rows = systemPackages) {
+/**
+ * Installs what is missing, for root or where `install` asks for it. Nobody else's machine changes because of a test run.
+ * @throws Error with the list of what is missing and the command to install it, where it is not installed here
+ */
+export function ensurePackages(rows = systemPackages, { install = false } = {}) {
   const missing = missingPackages(rows);
   if (missing.length === 0) return;
   const names = missing.map((row) => row.package);
-  const advice = `The tests need ${missing.map(({ command, library }) => command ?? library).join(', ')}. Install with:\n  sudo apt-get install ${names.join(' ')}`;
-  const prefix = privilege();
+  const advice = `The tests need ${missing.map(({ command, library }) => command ?? library).join(', ')}. Install with:\n  sudo apt-get install ${names.join(' ')}\nor let the tests do it: npm test -- --install`;
+  const prefix = privilege(install);
   if (prefix === undefined || !isPresent('apt-get', systemPath())) throw new Error(advice);
 
   process.stderr.write(`Installing system packages: ${names.join(', ')} …\n`);

@@ -1,5 +1,6 @@
 // `npm test`: prepares the checkout, checks style and types, then runs the tests.
-// Arguments go to mocha; a file or folder of test/ among them (`npm test -- test/config`) runs those tests alone, without the checks.
+// Arguments go to mocha; a file or folder of test/ among them (`npm test -- test/config`) runs only those tests, without the checks.
+// `--install` lets it install missing system packages by sudo; root needs no such leave.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -19,7 +20,7 @@ function check(script, ...args) {
 
 try {
   await prepare();
-  ensurePackages();
+  ensurePackages(undefined, { install: process.argv.includes('--install') });
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
@@ -27,7 +28,7 @@ try {
 
 const given = process.argv.slice(2);
 const coverage = given.includes('--coverage');
-const args = given.filter((arg) => arg !== '--coverage');
+const args = given.filter((arg) => arg !== '--coverage' && arg !== '--install');
 const chosen = args.filter((arg) => /^(?:\.\/)?test\//.test(arg) && existsSync(arg));
 const options = args.filter((arg) => !chosen.includes(arg));
 const specs = chosen.map((path) => (statSync(path).isDirectory() ? `${path.replace(/\/$/, '')}/**/*.test.ts` : path));

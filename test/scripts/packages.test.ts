@@ -55,31 +55,48 @@ describe('ensurePackages', () => {
     expect(stderr).to.include('The tests need no-such-program. Install with:\n  sudo apt-get install no-such-package');
   });
 
-  it('installs what is missing with apt-get and stops the service that came along', () => {
+  /** Runs `ensurePackages` as an ordinary user where sudo, apt-get and service note how they are called. */
+  function run(options: string) {
     const folder = mkdtempSync(join(tmpdir(), 'herald-packages-'));
     try {
       const program = (name: string, code: string) => {
         writeFileSync(join(folder, name), `#!/bin/sh\n${code}\n`, { mode: 0o755 });
       };
+      writeFileSync(join(folder, 'log'), '');
       program('sudo', 'shift; "$@"');
       program('apt-get', `echo "apt-get $DEBIAN_FRONTEND $RUNLEVEL $*" >> ${folder}/log`);
       program('service', `echo "service $*" >> ${folder}/log`);
       const code = `import { ensurePackages } from ${JSON.stringify(script)};
-        ensurePackages([{ command: 'no-such-program', package: 'no-such-package', service: 'no-such-service' }]);`;
-      const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+        process.getuid = () => 1000;
+        const rows = [{ command: 'no-such-program', package: 'no-such-package', service: 'no-such-service' }];
+        ensurePackages(rows${options});`;
+      const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+        encoding: 'utf8',
         env: { PATH: `${folder}:/usr/bin:/bin` },
       });
-      expect(status).to.equal(0);
-      expect(readFileSync(join(folder, 'log'), 'utf8')).to.equal(
-        [
-          'apt-get noninteractive 1 -qq update',
-          'apt-get noninteractive 1 -qq install -y --no-install-recommends no-such-package',
-          'service no-such-service stop',
-          '',
-        ].join('\n'),
-      );
+      return { status, stderr, log: readFileSync(join(folder, 'log'), 'utf8') };
     } finally {
       rmSync(folder, { recursive: true });
     }
+  }
+
+  it('changes nothing on the machine of somebody who did not ask for it, even where sudo wants no password', () => {
+    const { status, stderr, log } = run('');
+    expect(status).to.equal(1);
+    expect(stderr).to.include('npm test -- --install');
+    expect(log).to.equal('');
+  });
+
+  it('installs what is missing with --install, and stops the service that came along', () => {
+    const { status, log } = run(', { install: true }');
+    expect(status).to.equal(0);
+    expect(log).to.equal(
+      [
+        'apt-get noninteractive 1 -qq update',
+        'apt-get noninteractive 1 -qq install -y --no-install-recommends no-such-package',
+        'service no-such-service stop',
+        '',
+      ].join('\n'),
+    );
   });
 });
