@@ -1,6 +1,6 @@
-// Makes a checkout runnable: installs and builds what is missing or stale, and nothing else. Needs node and npm alone.
+// Makes a checkout runnable: installs and builds what is missing or stale, and nothing else. Needs only node and npm.
 // Not here: checks and tests, see test.mjs. Until `checkNode` has run, nothing newer than Node 14 may be used.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -56,12 +56,113 @@ function isInstalled(root) {
   });
 }
 
+/** Limits in ms of what npm may do without an answer of the registry, and between two lines of progress. */
+const PATIENCE = { failed: 20_000, silent: 60_000, report: 10_000 };
+
+/** npm's own lines about one request; everything else that it prints is for a person. */
+const REQUEST = /^npm http (?:fetch|cache) /;
+const TARBALL = /^npm http (?:fetch GET 200|cache) \S+\.tgz /;
+const ANSWER = /^npm http (?:fetch [A-Z]+ \d{3} |cache )/;
+const FAILURE = /^npm http fetch .* attempt \d+ failed with (\S+)/;
+
+/** Reads npm's log: how many packages came, whether the registry answers, why it does not, and what else npm says. */
+export function followNpm(total, tell) {
+  const seen = { answered: false, failure: undefined, text: '' };
+  const packages = new Set();
+  let partial = '';
+  return {
+    seen,
+    read(chunk) {
+      const lines = `${partial}${chunk}`.split('\n');
+      partial = lines.pop();
+      for (const line of lines) {
+        if (!REQUEST.test(line)) seen.text += `${line}\n`;
+        if (ANSWER.test(line)) seen.answered = true;
+        const [, reason] = FAILURE.exec(line) ?? [];
+        if (reason !== undefined) seen.failure = reason;
+        if (TARBALL.test(line)) packages.add(line.split(' ').find((word) => word.includes('.tgz')));
+      }
+      if (packages.size > 0) tell(Math.min(packages.size, total), total);
+    },
+    rest: () => `${seen.text}${REQUEST.test(partial) ? '' : partial}`,
+  };
+}
+
+/** Tells how far an install is: in place on a terminal, else with a line now and then. */
+function progress(what) {
+  const { isTTY } = process.stderr;
+  let last = Date.now();
+  let open = false;
+  return {
+    tell(done, total) {
+      if (!isTTY && Date.now() - last < PATIENCE.report) return;
+      last = Date.now();
+      open = isTTY;
+      process.stderr.write(`${isTTY ? '\r' : ''}${what} … ${done} of about ${total}${isTTY ? '' : '\n'}`);
+    },
+    end: () => open && process.stderr.write('\n'),
+  };
+}
+
+/**
+ * Installs what the lock file names. No package of it needs its scripts, so none runs.
+ * @throws PrepareError with npm's words when it fails, and with the reason when the registry does not answer
+ */
 function install(root) {
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const what = 'Installing packages';
+  process.stderr.write(`${what} …\n`);
+  const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=http'];
   // Under `npm start` this is the npm that runs already; on Windows its own name is a script for a shell.
   const npm = process.env.npm_execpath;
-  if (npm && /\.c?js$/.test(npm)) run(root, 'Installing packages', process.execPath, [npm, ...args]);
-  else run(root, 'Installing packages', 'npm', args, { shell: process.platform === 'win32' });
+  const byNode = npm && /\.c?js$/.test(npm);
+  const child = spawn(byNode ? process.execPath : 'npm', byNode ? [npm, ...args] : args, {
+    cwd: root,
+    shell: !byNode && process.platform === 'win32',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const wanted = Object.entries((readJson(join(root, 'package-lock.json')) ?? { packages: {} }).packages);
+  const total = wanted.filter(
+    ([path, { optional, link }]) => path.includes('node_modules/') && !optional && !link,
+  ).length;
+  const bar = progress(what);
+  const output = followNpm(total, bar.tell);
+  child.stderr.setEncoding('utf8').on('data', output.read);
+
+  let stopped;
+  const stop = (reason) => {
+    stopped = reason;
+    // npm does not end at SIGTERM while it waits for a request.
+    child.kill('SIGKILL');
+  };
+  const first = setTimeout(() => {
+    const { answered, failure } = output.seen;
+    if (answered) return;
+    if (failure !== undefined) stop(failure);
+    else process.stderr.write('The package registry has not answered yet; still trying …\n');
+  }, PATIENCE.failed);
+  const last = setTimeout(() => output.seen.answered || stop('no answer'), PATIENCE.silent);
+
+  return new Promise((resolve, reject) => {
+    const end = (status, error) => {
+      clearTimeout(first);
+      clearTimeout(last);
+      bar.end();
+      const reason = stopped ?? (output.seen.answered ? undefined : output.seen.failure);
+      if (status === 0) resolve();
+      else if (reason !== undefined) reject(new PrepareError(unreachable(reason)));
+      else reject(new PrepareError([`${what} failed.`, output.rest(), error].filter(Boolean).join('\n').trim()));
+    };
+    child.on('error', (error) => end(1, error.message));
+    child.on('close', (status) => end(status));
+  });
+}
+
+function unreachable(reason) {
+  return [
+    `Installing packages failed: the package registry cannot be reached (${reason}).`,
+    'Check the network. Behind a proxy, set it with: npm config set https-proxy <url>',
+    'The address of the registry is what this prints: npm config get registry',
+  ].join('\n');
 }
 
 const sources = ['package-lock.json', 'tsconfig.json', 'shared', 'server', 'pwa'];

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { freePort } from '../support/free-port.ts';
 
 const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const prepareScript = join(checkout, '.scripts', 'prepare.mjs');
@@ -153,6 +154,28 @@ describe('prepare', function () {
     expect(failed.stderr).to.match(/Installing packages failed\.\nnpm error/);
   });
 
+  it('names the reason within half a minute when the registry cannot be reached', async () => {
+    clone.write('package.json', {
+      name: 'sample',
+      type: 'module',
+      engines: { node: '>=20.19' },
+      dependencies: { a: '1.0.0' },
+    });
+    const packages = {
+      '': { name: 'sample', dependencies: { a: '1.0.0' } },
+      'node_modules/a': { version: '1.0.0', integrity: 'sha512-AAAA' },
+    };
+    clone.write('package-lock.json', { name: 'sample', lockfileVersion: 3, packages });
+    // The port was just free, and nothing listens on it.
+    clone.write('.npmrc', `registry=http://127.0.0.1:${await freePort()}/\ncache=${join(clone.root, 'cache')}\n`);
+    const started = performance.now();
+    const { status, stderr } = prepare(clone);
+    expect(performance.now() - started).to.be.below(30_000);
+    expect(status).to.equal(1);
+    expect(stderr).to.include('the package registry cannot be reached (ECONNREFUSED)');
+    expect(stderr).to.include('npm config get registry');
+  });
+
   it('does not take an interrupted build for a finished one', async () => {
     clone.write('hang', '');
     clone.write('server/main.ts', 'export const answer: number = 2;\n');
@@ -163,6 +186,38 @@ describe('prepare', function () {
     clone.write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
     clone.remove('hang');
     expect(prepare(clone)).to.include({ status: 0, stderr: 'Building the relay …\nBuilding the page …\n' });
+  });
+});
+
+describe('followNpm', () => {
+  interface Follower {
+    readonly seen: { readonly answered: boolean; readonly failure: string | undefined };
+    read(chunk: string): void;
+    rest(): string;
+  }
+  let followNpm: (total: number, tell: (done: number, total: number) => void) => Follower;
+  before(async () => {
+    ({ followNpm } = (await import(prepareScript)) as { followNpm: typeof followNpm });
+  });
+
+  it('counts each package once, however its lines are cut', () => {
+    const told: string[] = [];
+    const { read, seen, rest } = followNpm(2, (done, total) => told.push(`${done}/${total}`));
+    read('npm http fetch GET 200 https://registry.test/a 12ms (cache miss)\nnpm http fetch GET 200 https://regi');
+    expect([told, seen.answered]).to.deep.equal([[], true]);
+    read(
+      'stry.test/a/-/a-1.0.0.tgz 5ms (cache miss)\nnpm http cache a@https://registry.test/b/-/b-1.0.0.tgz 0ms (cache hit)\n',
+    );
+    read('npm http cache a@https://registry.test/b/-/b-1.0.0.tgz 0ms (cache hit)\n');
+    expect(told).to.deep.equal(['2/2', '2/2']);
+    expect(rest()).to.equal('');
+  });
+
+  it('keeps the reason of a failure and npm’s own words apart from its requests', () => {
+    const { read, seen, rest } = followNpm(1, () => {});
+    read('npm http fetch GET https://registry.test/a attempt 1 failed with ENOTFOUND\nnpm error code ENOTFOUND\n');
+    expect(seen).to.include({ answered: false, failure: 'ENOTFOUND' });
+    expect(rest()).to.equal('npm error code ENOTFOUND\n');
   });
 });
 
