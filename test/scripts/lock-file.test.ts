@@ -5,8 +5,16 @@ import { expect } from 'chai';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
+interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly dependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+}
+
 interface Locked {
-  packages: Record<string, { dependencies?: Record<string, string>; optionalDependencies?: Record<string, string> }>;
+  packages: Record<string, LockedPackage>;
 }
 
 /** Whether the package at this place finds the dependency beside itself or further up, as Node does. */
@@ -29,6 +37,14 @@ describe('package-lock.json', () => {
     );
     // npm ci refuses a lock with gaps, and npm leaves gaps when it adds a package to an installed tree.
     expect(missing).to.deep.equal([]);
+  });
+
+  it('has a SHA-512 of every package, those of other platforms too, and names no registry', () => {
+    const installed = Object.entries(packages).filter(([place]) => place !== '');
+    // No exception: npm drops the digest of a package that it did not download, and then installs whatever it is served.
+    expect(installed.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([place]) => place)).to.be
+      .empty;
+    expect(installed.filter(([, { resolved }]) => resolved !== undefined).map(([place]) => place)).to.be.empty;
   });
 
   it('names what package.json names', () => {
