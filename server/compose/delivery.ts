@@ -16,6 +16,7 @@ import { createHousekeeping } from '../delivery/housekeeping.ts';
 import { createMids } from '../delivery/message.ts';
 import { createOutboxes } from '../delivery/outboxes.ts';
 import type { Transport } from '../delivery/ports.ts';
+import { createRelayClock } from '../delivery/relay-clock.ts';
 import { createReplies } from '../delivery/reply.ts';
 import { createRoster } from '../delivery/roster.ts';
 import { createSend } from '../delivery/send.ts';
@@ -62,6 +63,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const removals = createListeners<[name: string]>(failed);
   const statuses =
     createListeners<[mid: string, device: string, status: Status, transport: string | undefined]>(failed);
+  const relayClock = createRelayClock(clock);
   const replies = createReplies(clock);
   statuses.add(replies.update);
   if (metrics !== undefined) statuses.add((_mid, _device, ...reached) => metrics.reached(...reached));
@@ -87,7 +89,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
   const outboxes = createOutboxes({
     log,
-    clock,
+    clock: relayClock,
     logger,
     devices,
     transports,
@@ -138,7 +140,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     format: (owner, event, details) => (owner.webman ? toWebman(owner, event, details, clock.now()) : event),
     emit: webhookQueues.emit,
   });
-  const housekeeping = createHousekeeping({ log, outboxes, clock, logger, ...config.storage });
+  const housekeeping = createHousekeeping({ log, outboxes, clock: relayClock, logger, ...config.storage });
 
   channels.onEdge(reports.edge);
   apps.onChange((id, changed) => {

@@ -43,6 +43,11 @@ export class Backlog {
     this.#behind = behind;
   }
 
+  /** Whether the log is being read. */
+  get isReading(): boolean {
+    return this.#loading;
+  }
+
   /** The oldest in memory. */
   first(): HeldMessage | undefined {
     const [first] = this.#head.values();

@@ -1,16 +1,17 @@
 // What time ends: deliveries past their time to live are settled, and history past its own is deleted.
 import { isReceived, type Status } from '../../shared/status.ts';
-import type { Clock, Timer } from '../base/clock.ts';
+import type { Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { midAt } from './message.ts';
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog } from './ports.ts';
+import type { RelayClock } from './relay-clock.ts';
 
 /** What housekeeping needs; both lives are in ms. */
 export interface HousekeepingPorts {
   readonly log: Pick<MessageLog, 'overdue' | 'expire'>;
   readonly outboxes: Pick<Outboxes, 'acknowledge' | 'fail'>;
-  readonly clock: Clock;
+  readonly clock: RelayClock;
   readonly logger: Logger;
   /** How long a delivery is tried. */
   readonly ttl: number;

@@ -1,18 +1,18 @@
 // One device's deliveries on one transport: what is in flight, and when to try again. Not here: what waits (backlog.ts),
 // what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
-
 import { backoffDelay } from '../../shared/backoff.ts';
-import type { Message } from '../../shared/message.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
-import type { Clock } from '../base/clock.ts';
 import { Alarm } from './alarm.ts';
 import { Backlog } from './backlog.ts';
-import type { LoggedDelivery, Outcome, ReadBounds, Transport, WaitingPage } from './ports.ts';
+import { Outage } from './outage.ts';
+import type { LoggedDelivery, Outcome, ReadBounds, Transport, WaitingDelivery, WaitingPage } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
+import type { RelayClock } from './relay-clock.ts';
+import { SetAsides } from './set-aside.ts';
 
-/** What a lane asks of its outbox. */
+/** What a lane asks of its outbox. None of these may throw. */
 export interface LanePorts {
-  readonly clock: Clock;
+  readonly clock: RelayClock;
   /** What all lanes hold in memory. */
   readonly readAhead: ReadAhead;
   /** Deliveries of the device that are not settled, above `after`, ascending, within the bounds. */
@@ -25,6 +25,8 @@ export interface LanePorts {
   progress(mid: string, status: Status): void;
   /** An attempt begins that is not the first one. */
   retried?(): void;
+  /** The receiver did not take a delivery in its first tries. */
+  troubled(mid: string, reason: string): void;
   /** The receiver has it. */
   confirmed(mid: string): void;
   /** This transport will never take it. */
@@ -37,15 +39,31 @@ export interface LanePorts {
   random(): number;
 }
 
+type Retry = Extract<Outcome, { kind: 'retry' }>;
+
 interface Attempt {
   readonly held: HeldMessage;
   readonly abort: AbortController | undefined;
+  /** Whether it was set aside before. */
+  readonly wasSetAside: boolean;
+  /** How many deliveries the receiver had taken when this one came. */
+  readonly takenBefore: number;
   tries: number;
-  /** When to try again, ms since 1970; Infinity while a transport is at work. */
+  /** When to look at it again; `Infinity` while a transport is at work. */
   due: number;
+  /** Whether the receiver was asked if it has read the latest copy. */
+  isAsked: boolean;
 }
 
-/** First in, first out, at most `transport.window` messages and `transport.windowBytes` bytes in flight. */
+/** How often a delivery is tried before those behind it may pass. */
+const FIRST_TRIES = 3;
+/** A receiver that says sooner than this, in ms, that it has read everything is not held up by its line. */
+const PROMPT = 250;
+
+/**
+ * First in, first out, at most `transport.window` messages and `transport.windowBytes` bytes in flight. A delivery that
+ * the receiver does not take in its first tries lets those behind it pass; see {@link SetAsides} and {@link Outage}.
+ */
 export class Lane {
   readonly transport: Transport;
   readonly #device: string;
@@ -56,9 +74,19 @@ export class Lane {
   readonly #inFlight = new Map<string, Attempt>();
   /** Bytes of the messages in flight. */
   #bytes = 0;
+  readonly #aside = new SetAsides();
+  /** Places in the window that deliveries have which were set aside, and how many of these are being read. */
+  #second = { places: 0, reading: 0 };
+  /** Whether the last delivery that began was one that was set aside. */
+  #secondWasLast = false;
+  #outage: Outage | undefined;
+  /** Counts what the receiver took. */
+  #taken = 0;
   #offline = false;
-  /** When to read the log again for what memory has dropped, ms since 1970. */
+  /** When to read the log again for what memory has dropped. */
   #rereadDue = Number.POSITIVE_INFINITY;
+  /** Counts resets: what was being read before one is dropped after it. */
+  #epoch = 0;
   /** One for all attempts: settling one leaves it set, and then it finds nothing to do. */
   readonly #alarm: Alarm;
 
@@ -79,21 +107,22 @@ export class Lane {
       ports.readAhead,
       backlog,
     );
-    this.#alarm = new Alarm(ports.clock, (setBack) => this.#ring(setBack));
+    this.#alarm = new Alarm(ports.clock, () => this.#ring());
   }
 
   /** Tries what is due: the backlog at the start, and what was held back for a device that left. */
   pump(): void {
-    while (!this.#offline && this.#inFlight.size < this.transport.window) {
+    if (this.#outage !== undefined) {
+      this.#walk(this.#outage);
+      return;
+    }
+    if (this.#aside.due !== Number.POSITIVE_INFINITY) this.#pumpSetAside();
+    while (!this.#offline && this.#hasPlace()) {
       const next = this.#backlog.first();
-      if (next === undefined || !this.#fits(next) || this.#isHeldBack(next.message)) break;
+      if (next === undefined || !this.#fits(next) || this.#isHeldBack(next)) break;
       this.#backlog.take(next);
-      // A lane without acknowledgements aborts single attempts; the hot path shares the lane's own signal.
-      const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
-      const attempt: Attempt = { held: next, abort, tries: 0, due: Number.POSITIVE_INFINITY };
-      this.#inFlight.set(next.message.mid, attempt);
-      this.#bytes += next.bytes;
-      this.#try(attempt);
+      this.#secondWasLast = false;
+      this.#start(next, 0);
     }
     if (!this.#offline) this.#backlog.refill();
   }
@@ -111,19 +140,15 @@ export class Lane {
 
   /** Drops a delivery that was settled, wherever it stands; tells whether it was in flight. */
   release(mid: string): boolean {
-    const waited = this.#backlog.drop(mid);
     const attempt = this.#inFlight.get(mid);
-    if (attempt !== undefined) {
-      this.#inFlight.delete(mid);
-      this.#letGo(attempt);
-    } else if (!waited) {
-      return false;
-    }
+    const waited = this.#backlog.drop(mid);
+    if (attempt !== undefined) this.#drop(attempt);
+    else if (!waited && this.#aside.take(mid) === undefined && this.#outage?.forget(mid) !== true) return false;
     this.pump();
     return attempt !== undefined;
   }
 
-  /** The receiver is there again: everything unsettled is sent anew, oldest first. */
+  /** The receiver is there again: everything unsettled is sent again, oldest first. */
   wake(backlog: boolean): void {
     this.#reset(backlog);
     this.#offline = false;
@@ -151,24 +176,24 @@ export class Lane {
     this.#offline = true;
   }
 
-  /** Has everything that is not in flight read anew from the log. */
+  /** Has everything that is not in flight read again from the log. */
   #rewind(backlog: boolean): void {
     this.#rereadDue = Number.POSITIVE_INFINITY;
     this.#backlog.rewind(backlog);
   }
 
   #reset(backlog: boolean): void {
+    this.#epoch += 1;
     this.#rewind(backlog);
-    const ended = [...this.#inFlight.values()];
-    this.#inFlight.clear();
-    for (const attempt of ended) this.#letGo(attempt);
+    for (const attempt of [...this.#inFlight.values()]) this.#drop(attempt);
+    this.#aside.clear();
+    this.#second = { places: 0, reading: 0 };
+    this.#outage = undefined;
     this.#alarm.clear();
   }
 
-  #letGo({ held, abort }: Attempt): void {
-    this.#bytes -= held.bytes;
-    this.#ports.readAhead.release(held);
-    abort?.abort();
+  #hasPlace(): boolean {
+    return this.#inFlight.size + this.#second.reading < this.transport.window;
   }
 
   /** Whether it may be in flight beside the others. A message with more bytes than the window goes by itself. */
@@ -177,21 +202,21 @@ export class Lane {
     return windowBytes === undefined || this.#inFlight.size === 0 || this.#bytes + bytes <= windowBytes;
   }
 
-  /** A mid is the time of its message, so that the end of the grace needs no record. */
-  #isHeldBack(message: Message): boolean {
+  /** Whether a device that is connected still has time to acknowledge it. */
+  #isHeldBack({ message }: HeldMessage): boolean {
     const { grace } = this.transport;
     if (grace === undefined || !this.#ports.connected()) return false;
-    const now = this.#ports.clock.now();
     const until = Number(message.mid) + grace;
+    const now = this.#ports.clock.now();
     // Mids run ahead of a clock that was set back, which must not hold anything for so long.
     if (until <= now || until > now + 2 * grace) return false;
     this.#alarm.set(until);
     return true;
   }
 
-  /** Whether it is in flight, or was accepted before a restart where nothing is acknowledged. */
-  #isDone({ message, status }: LoggedDelivery): boolean {
-    if (this.#inFlight.has(message.mid)) return true;
+  /** Whether it is dealt with elsewhere, or was accepted before a restart where nothing is acknowledged. */
+  #isDone({ message: { mid }, status }: LoggedDelivery): boolean {
+    if (this.#inFlight.has(mid) || this.#aside.has(mid) || this.#outage?.failed.has(mid) === true) return true;
     const { awaitsAcknowledgement, statuses } = this.transport;
     if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
     return STATUS_RANK[status] >= STATUS_RANK[statuses.accepted];
@@ -202,22 +227,46 @@ export class Lane {
     this.#alarm.set(this.#ports.clock.now() + this.transport.retry.cap);
   }
 
+  /** Puts a delivery that the lane holds in flight. */
+  #start(held: HeldMessage, tries: number, wasSetAside = false): void {
+    // A lane without acknowledgements aborts single attempts; the hot path shares the lane's own signal.
+    const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
+    const due = Number.POSITIVE_INFINITY;
+    const attempt: Attempt = { held, abort, wasSetAside, takenBefore: this.#taken, tries, due, isAsked: false };
+    this.#inFlight.set(held.message.mid, attempt);
+    this.#bytes += held.bytes;
+    if (wasSetAside) this.#second.places += 1;
+    this.#try(attempt);
+  }
+
+  /** Takes it out of flight, and ends what a transport still does for it. */
+  #drop({ held, abort, wasSetAside }: Attempt): void {
+    this.#inFlight.delete(held.message.mid);
+    this.#bytes -= held.bytes;
+    if (wasSetAside) this.#second.places -= 1;
+    this.#ports.readAhead.release(held);
+    abort?.abort();
+  }
+
   #try(attempt: Attempt): void {
     attempt.tries += 1;
     if (attempt.tries > 1) this.#ports.retried?.();
     attempt.due = Number.POSITIVE_INFINITY;
+    attempt.isAsked = false;
     this.#progress(attempt, this.transport.statuses.attempting);
     const signal = attempt.abort?.signal ?? this.#closing.signal;
     let outcome: Outcome | Promise<Outcome>;
     try {
       outcome = this.transport.deliver(this.#device, this.#address, attempt.held.message, signal);
     } catch (error) {
-      outcome = this.#failed(error);
+      outcome = this.#faulty(error);
     }
     if (outcome instanceof Promise) {
       outcome
-        .catch((error: unknown) => this.#failed(error))
-        .then((settled) => this.#apply(attempt, settled))
+        .then(
+          (settled) => this.#apply(attempt, settled),
+          (error: unknown) => this.#apply(attempt, this.#faulty(error)),
+        )
         .catch((error: unknown) => this.#ports.fault(error));
     } else {
       this.#apply(attempt, outcome);
@@ -225,7 +274,7 @@ export class Lane {
   }
 
   /** A transport that throws has a bug, which must neither lose the delivery nor reach the other recipients. */
-  #failed(error: unknown): Outcome {
+  #faulty(error: unknown): Retry {
     this.#ports.fault(error);
     return { kind: 'retry', reason: 'internal error' };
   }
@@ -233,13 +282,18 @@ export class Lane {
   #apply(attempt: Attempt, outcome: Outcome): void {
     const { mid } = attempt.held.message;
     if (this.#inFlight.get(mid) !== attempt) return;
-    switch (outcome.kind) {
+    // A transport that gives nothing has a bug as well.
+    switch (outcome?.kind) {
       case 'accepted':
         this.#progress(attempt, this.transport.statuses.accepted);
-        if (this.transport.awaitsAcknowledgement) this.#again(attempt);
-        else this.release(mid);
+        if (this.transport.awaitsAcknowledgement) this.#awaitAcknowledgement(attempt);
+        else {
+          this.#tookOne(mid);
+          this.release(mid);
+        }
         break;
       case 'confirmed':
+        this.#tookOne(mid);
         this.#ports.confirmed(mid);
         break;
       case 'offline':
@@ -247,15 +301,18 @@ export class Lane {
         break;
       case 'retry':
         this.#progress(attempt, this.transport.statuses.retrying);
-        this.#again(attempt, outcome.after, outcome.within);
+        this.#failed(attempt, outcome);
         break;
       case 'gone':
         this.#ports.gone(outcome.reason);
         break;
       case 'refused':
+        this.#tookOne(mid);
         this.release(mid);
         this.#ports.refused(mid, outcome.reason);
         break;
+      default:
+        this.#failed(attempt, this.#faulty(new TypeError(`the transport ${this.transport.name} gave no outcome`)));
     }
   }
 
@@ -263,25 +320,215 @@ export class Lane {
     if (status !== undefined) this.#ports.progress(attempt.held.message.mid, status);
   }
 
-  #again(attempt: Attempt, atLeast = 0, atMost = Number.POSITIVE_INFINITY): void {
-    const delay = backoffDelay(attempt.tries, this.transport.retry, this.#ports.random());
-    attempt.due = this.#ports.clock.now() + Math.min(Math.max(delay, atLeast), atMost);
-    this.#alarm.set(attempt.due);
+  #delay({ tries }: Attempt): number {
+    return backoffDelay(tries, this.transport.retry, this.#ports.random());
   }
 
-  #ring(setBack: number): void {
-    const now = this.#ports.clock.now();
-    if (setBack > 0) {
-      this.#rereadDue -= setBack;
-      for (const attempt of this.#inFlight.values()) attempt.due -= setBack;
+  #lookAgain(attempt: Attempt, due: number): void {
+    attempt.due = due;
+    this.#alarm.set(due);
+  }
+
+  // Receivers that acknowledge.
+
+  #awaitAcknowledgement(attempt: Attempt): void {
+    const { base } = this.transport.retry;
+    // One that was set aside keeps its place in the window only as long as an acknowledgement takes.
+    this.#lookAgain(attempt, this.#ports.clock.now() + (attempt.wasSetAside ? base : this.#delay(attempt)));
+  }
+
+  /** No acknowledgement came in time. On a slow line the copy may not have arrived, so the receiver is asked first. */
+  #missed(attempt: Attempt): void {
+    const proof = attempt.isAsked ? undefined : this.#caughtUp();
+    if (proof === undefined) {
+      this.#unacknowledged(attempt);
+      return;
     }
+    const asked = this.#ports.clock.now();
+    const { tries, held } = attempt;
+    attempt.isAsked = true;
+    this.#lookAgain(attempt, asked + this.transport.retry.cap);
+    proof
+      .then(() => {
+        if (this.#inFlight.get(held.message.mid) !== attempt || attempt.tries !== tries) return;
+        const now = this.#ports.clock.now();
+        if (now - asked > PROMPT) {
+          this.#lookAgain(attempt, now + this.transport.retry.base);
+          return;
+        }
+        this.#unacknowledged(attempt);
+        this.pump();
+      })
+      .catch((error: unknown) => this.#ports.fault(error));
+  }
+
+  #caughtUp(): Promise<unknown> | undefined {
+    try {
+      return this.transport.caughtUp?.(this.#device);
+    } catch (error) {
+      this.#ports.fault(error);
+      return undefined;
+    }
+  }
+
+  #unacknowledged(attempt: Attempt): void {
+    if (attempt.tries < FIRST_TRIES) {
+      this.#try(attempt);
+      return;
+    }
+    const { mid } = attempt.held.message;
+    if (attempt.tries === FIRST_TRIES) this.#ports.troubled(mid, 'no acknowledgement');
+    const rest = attempt.wasSetAside ? Math.max(0, this.#delay(attempt) - this.transport.retry.base) : 0;
+    this.#setAside(attempt, this.#ports.clock.now() + rest);
+  }
+
+  // Receivers that refuse.
+
+  /** Tries again later, and lets others pass after the first tries. */
+  #failed(attempt: Attempt, { reason, after = 0, within = Number.POSITIVE_INFINITY }: Retry): void {
+    const { mid } = attempt.held.message;
+    const now = this.#ports.clock.now();
+    const delay = this.#delay(attempt);
+    const rest = Math.min(Math.max(delay, after), within);
+    if (this.#outage !== undefined && !attempt.wasSetAside) {
+      this.#drop(attempt);
+      this.#outage.fail(mid, attempt.tries, delay, after, within);
+    } else if (attempt.wasSetAside) {
+      this.#setAside(attempt, now + rest);
+    } else if (attempt.tries < FIRST_TRIES) {
+      this.#lookAgain(attempt, now + rest);
+      return;
+    } else {
+      this.#ports.troubled(mid, reason);
+      if (this.#taken > attempt.takenBefore) {
+        this.#setAside(attempt, now + rest);
+      } else {
+        this.#drop(attempt);
+        this.#outage = new Outage();
+        this.#outage.fail(mid, attempt.tries, delay, after, within);
+        // What rests beside it is read again by the next walk.
+        for (const other of [...this.#inFlight.values()]) {
+          if (other.due !== Number.POSITIVE_INFINITY) this.#drop(other);
+        }
+      }
+    }
+    this.pump();
+  }
+
+  /** Goes one step on, when the one before has ended. */
+  #walk(outage: Outage): void {
+    if (this.#offline || outage.due !== Number.POSITIVE_INFINITY) return;
+    if (this.#inFlight.size + this.#second.reading > 0) return;
+    const next = outage.isOver ? undefined : this.#backlog.first();
+    if (next !== undefined) {
+      if (this.#isHeldBack(next)) return;
+      this.#backlog.take(next);
+      this.#start(next, outage.step(next.message.mid));
+      return;
+    }
+    if (!outage.isOver) {
+      this.#backlog.refill();
+      if (this.#backlog.isReading) return;
+    }
+    if (outage.failed.size === 0) {
+      // Nothing is left to be tried.
+      this.#outage = undefined;
+      this.pump();
+      return;
+    }
+    outage.rest(this.#ports.clock.now());
+    this.#alarm.set(outage.due);
+  }
+
+  /** The receiver is there, and takes messages: what it did not take before, it refuses. */
+  #tookOne(mid: string): void {
+    this.#taken += 1;
+    const outage = this.#outage;
+    if (outage === undefined) return;
+    this.#outage = undefined;
+    outage.forget(mid);
+    for (const refused of outage.refused(this.#ports.clock.now())) this.#aside.put(...refused);
+  }
+
+  // What was set aside.
+
+  #setAside(attempt: Attempt, due: number): void {
+    this.#drop(attempt);
+    this.#aside.put(attempt.held.message.mid, attempt.tries, due);
+  }
+
+  /** Tries what was set aside and is due, in up to half of the window; in a window of one, every other time. */
+  #pumpSetAside(): void {
+    const { window } = this.transport;
+    const now = this.#ports.clock.now();
+    const share = Math.max(1, Math.floor(window / 2));
+    while (!this.#offline && this.#hasPlace() && this.#second.places + this.#second.reading < share) {
+      if (window === 1 && this.#secondWasLast && this.#backlog.first() !== undefined) break;
+      const mid = this.#aside.next(now);
+      if (mid === undefined) break;
+      this.#secondWasLast = true;
+      this.#read(mid);
+    }
+    if (this.#aside.due > now) this.#alarm.set(this.#aside.due);
+  }
+
+  /** Reads the message of one that was set aside, and tries it. */
+  #read(mid: string): void {
+    const epoch = this.#epoch;
+    const held = (known: string) => this.#ports.readAhead.find(known);
+    this.#second.reading += 1;
+    this.#ports
+      .load(String(Number(mid) - 1), { limit: 1, maxBytes: 0, atLeastOne: true, held })
+      .then(
+        ({ deliveries: [delivery] }) => {
+          if (epoch !== this.#epoch) return;
+          this.#second.reading -= 1;
+          this.#resume(mid, delivery);
+        },
+        (error: unknown) => {
+          if (epoch !== this.#epoch) return;
+          this.#second.reading -= 1;
+          const tries = this.#aside.take(mid);
+          const due = this.#ports.clock.now() + this.transport.retry.cap;
+          if (tries !== undefined) this.#aside.put(mid, tries, due);
+          this.#ports.fault(error);
+        },
+      )
+      .then(() => {
+        if (epoch === this.#epoch) this.pump();
+      })
+      .catch((error: unknown) => this.#ports.fault(error));
+  }
+
+  #resume(mid: string, delivery: WaitingDelivery | undefined): void {
+    const tries = this.#aside.take(mid);
+    // Settled in the meantime.
+    if (tries === undefined || delivery?.message.mid !== mid) return;
+    const one = this.#ports.readAhead.share(delivery.message, delivery.bytes);
+    if (!this.#fits(one)) {
+      this.#aside.put(mid, tries, this.#ports.clock.now() + this.transport.retry.base);
+      return;
+    }
+    this.#ports.readAhead.hold(one);
+    this.#start(one, tries, true);
+  }
+
+  #ring(): void {
+    const now = this.#ports.clock.now();
     if (this.#rereadDue <= now) this.#rewind(true);
-    else if (this.#rereadDue !== Number.POSITIVE_INFINITY) this.#alarm.set(this.#rereadDue);
+    else this.#alarm.set(this.#rereadDue);
+    if (this.#outage !== undefined && this.#outage.due <= now) {
+      this.#outage.walk();
+      this.#rewind(true);
+    } else if (this.#outage !== undefined) {
+      this.#alarm.set(this.#outage.due);
+    }
     for (const attempt of [...this.#inFlight.values()]) {
       // Trying the one before may have settled it, or ended all.
       if (this.#inFlight.get(attempt.held.message.mid) !== attempt) continue;
-      if (attempt.due <= now) this.#try(attempt);
-      else if (attempt.due !== Number.POSITIVE_INFINITY) this.#alarm.set(attempt.due);
+      if (attempt.due > now) this.#alarm.set(attempt.due);
+      else if (this.transport.awaitsAcknowledgement) this.#missed(attempt);
+      else this.#try(attempt);
     }
     this.pump();
   }

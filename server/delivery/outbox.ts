@@ -1,16 +1,16 @@
 // One device's outbox: its lanes, and what settling one delivery means for all of them.
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
-import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Device } from './device.ts';
-import { Lane } from './lane.ts';
+import { Lane, type LanePorts } from './lane.ts';
 import type { MessageLog, ReadBounds, Transport } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
+import type { RelayClock } from './relay-clock.ts';
 
 /** What every outbox of a relay shares. */
 export interface OutboxPorts {
   readonly log: Pick<MessageLog, 'record' | 'unsettled'>;
-  readonly clock: Clock;
+  readonly clock: RelayClock;
   readonly logger: Logger;
   readonly transports: ReadonlyMap<string, Transport>;
   readonly readAhead: ReadAhead;
@@ -27,6 +27,9 @@ export interface OutboxPorts {
   /** A transport says that the device's address, as registered, is dead. */
   onGone(device: string, transport: string, address: unknown, reason: string): void;
 }
+
+/** A lane in trouble is logged at most so often, in ms. */
+const WARN_INTERVAL = 600_000;
 
 /** First in, first out, per device; one lane per route. */
 export class Outbox {
@@ -83,7 +86,7 @@ export class Outbox {
 
   /** Raises a status short of a final one; those beyond `wait` survive a restart. */
   progress(mid: string, status: Status, transport: string): void {
-    this.#ports.onStatus(mid, this.#device, status, transport);
+    this.#tell(mid, status, transport);
     if (STATUS_RANK[status] <= STATUS_RANK.wait) return;
     this.#ports.log.record(mid, this.#device, status).catch((error: unknown) => this.#fault(error));
   }
@@ -104,7 +107,7 @@ export class Outbox {
     }
     if (changed) {
       this.#queued -= 1;
-      this.#ports.onStatus(mid, this.#device, status, transport ?? carrier);
+      this.#tell(mid, status, transport ?? carrier);
     }
     return changed;
   }
@@ -124,7 +127,33 @@ export class Outbox {
     for (const name of [...this.#lanes.keys()]) this.closeLane(name);
   }
 
-  #lanePorts(transport: string, address: unknown) {
+  #tell(mid: string, status: Status, transport: string | undefined): void {
+    this.#safely(() => this.#ports.onStatus(mid, this.#device, status, transport));
+  }
+
+  /** Calls what others brought. What it throws, now or later, is logged; it must neither end the process nor lose a delivery. */
+  #safely(call: () => unknown): void {
+    try {
+      const result = call();
+      if (result instanceof Promise) result.catch((error: unknown) => this.#fault(error));
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  /** Once in a while per lane: a receiver in trouble must not fill the log. */
+  #warner(transport: string): (mid: string, reason: string) => void {
+    let next = Number.NEGATIVE_INFINITY;
+    return (mid, reason) => {
+      const now = this.#ports.clock.now();
+      if (now < next) return;
+      next = now + WARN_INTERVAL;
+      const facts = { device: this.#device, transport, mid, reason, queued: this.#queued };
+      this.#ports.logger.warn(facts, 'a message is not taken; it is tried again');
+    };
+  }
+
+  #lanePorts(transport: string, address: unknown): LanePorts {
     const { onRetry } = this.#ports;
     const settle = (mid: string, status: 'ok' | 'failed') => {
       this.settle(mid, status, transport).catch((error: unknown) => this.#fault(error));
@@ -144,7 +173,8 @@ export class Outbox {
         for (const [name, lane] of this.#lanes) if (name !== transport) lane.pump();
       },
       progress: (mid: string, status: Status) => this.progress(mid, status, transport),
-      ...(onRetry === undefined ? {} : { retried: () => onRetry(transport) }),
+      ...(onRetry === undefined ? {} : { retried: () => this.#safely(() => onRetry(transport)) }),
+      troubled: this.#warner(transport),
       confirmed: (mid: string) => settle(mid, 'ok'),
       refused: (mid: string, reason: string) => {
         this.#ports.logger.warn({ device: this.#device, transport, mid, reason }, 'message refused');
@@ -152,7 +182,7 @@ export class Outbox {
       },
       gone: (reason: string) => {
         this.closeLane(transport);
-        this.#ports.onGone(this.#device, transport, address, reason);
+        this.#safely(() => this.#ports.onGone(this.#device, transport, address, reason));
       },
       fault: (error: unknown) => this.#fault(error),
     };

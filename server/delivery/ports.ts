@@ -152,4 +152,9 @@ export interface Transport {
    * `signal` aborts when the delivery is settled elsewhere or the relay closes.
    */
   deliver(device: string, address: unknown, message: Message, signal: AbortSignal): Outcome | Promise<Outcome>;
+  /**
+   * Asks the receiver whether it has read everything that was handed over so far; resolves when it has, or is gone.
+   * Undefined when that is known already. Only for transports that await acknowledgements.
+   */
+  caughtUp?(device: string): Promise<unknown> | undefined;
 }

@@ -127,10 +127,22 @@ export async function until(holds: () => boolean): Promise<void> {
   throw new Error('it does not come to hold');
 }
 
-/** A logger that keeps what was logged as a fault. */
-export function recordingLogger(): Logger & { readonly errors: { facts: object; text: string }[] } {
-  const errors: { facts: object; text: string }[] = [];
-  return { ...silentLogger, errors, error: (facts, text) => errors.push({ facts, text }) };
+interface Logged {
+  readonly facts: object;
+  readonly text: string;
+}
+
+/** A logger that keeps warnings and faults. */
+export function recordingLogger(): Logger & { readonly errors: Logged[]; readonly warnings: Logged[] } {
+  const errors: Logged[] = [];
+  const warnings: Logged[] = [];
+  return {
+    ...silentLogger,
+    errors,
+    warnings,
+    warn: (facts, text) => warnings.push({ facts, text }),
+    error: (facts, text) => errors.push({ facts, text }),
+  };
 }
 
 /** What registers a device over a socket; the overrides say how it differs. */

@@ -260,6 +260,87 @@ describe('Outbox', () => {
     expect(Math.max(...reads)).to.be.below(100);
   });
 
+  it('says once in ten minutes that a message is not taken', async () => {
+    socket = new RecordingTransport({ window: 1, awaitsAcknowledgement: false, statuses: {} });
+    socket.answer = () => ({ kind: 'retry', reason: 'HTTP 413' });
+    const box = outbox({ websocket: '' });
+    await enqueue(box, 1, 2, 3);
+    for (let passed = 0; passed < 60; passed += 1) {
+      await clock.tick(1000);
+      await idle();
+    }
+    const facts = { device: 'phone', transport: 'websocket', mid: '1', reason: 'HTTP 413', queued: 3 };
+    expect(logger.warnings).to.deep.equal([{ facts, text: 'a message is not taken; it is tried again' }]);
+  });
+
+  describe('while what others brought throws', () => {
+    const bug = new Error('bug');
+    const throwers: readonly (readonly [how: string, throws: () => never])[] = [
+      [
+        'at once',
+        () => {
+          throw bug;
+        },
+      ],
+      ['later', () => Promise.reject(bug) as never],
+    ];
+    for (const [how, throws] of throwers) {
+      it(`settles deliveries all the same: a status listener, ${how}`, async () => {
+        const box = outbox({ websocket: '' }, 0, { onStatus: throws });
+        await enqueue(box, 1, 2);
+        expect(socket.mids()).to.deep.equal(['1', '2']);
+        expect(await box.settle('1', 'ok')).to.equal(true);
+        await idle();
+        expect(box.queued).to.equal(1);
+        await clock.tick(3000);
+        expect(socket.mids()).to.deep.equal(['1', '2', '2']);
+        expect(logger.errors.map(({ text }) => text)).to.include('delivery fault');
+      });
+
+      it(`tries again all the same: a counter of repeats, ${how}`, async () => {
+        const box = outbox({ websocket: '' }, 0, { onRetry: throws });
+        await enqueue(box, 1);
+        await clock.tick(3000);
+        expect(socket.mids()).to.deep.equal(['1', '1']);
+      });
+
+      it(`closes the lane of a dead address all the same: who drops routes, ${how}`, async () => {
+        socket.answer = () => ({ kind: 'gone', reason: '410' });
+        const box = outbox({ websocket: '' }, 0, { onGone: throws });
+        await enqueue(box, 1, 2);
+        await idle();
+        expect(socket.mids()).to.deep.equal(['1']);
+        expect(box.queued).to.equal(2);
+      });
+
+      it(`tries again: a transport, ${how}`, async () => {
+        socket.answer = throws;
+        const box = outbox({ websocket: '' });
+        await enqueue(box, 1);
+        await idle();
+        socket.answer = () => ({ kind: 'accepted' });
+        await clock.tick(3000);
+        expect(socket.mids()).to.deep.equal(['1', '1']);
+        expect(await box.settle('1', 'ok')).to.equal(true);
+      });
+    }
+
+    it('tries again: a transport that gives no outcome', async () => {
+      for (const nothing of [undefined, null, {}, Promise.resolve(undefined)]) {
+        socket = new RecordingTransport({ window: 4 });
+        socket.answer = () => nothing as never;
+        const box = outbox({ websocket: '' });
+        const mid = String(Number(log.lastMid()) + 1);
+        await enqueue(box, mid);
+        await idle();
+        socket.answer = () => ({ kind: 'accepted' });
+        await clock.tick(3000);
+        expect(socket.mids()).to.deep.equal([mid, mid]);
+        box.close();
+      }
+    });
+  });
+
   describe('while the log cannot be written', () => {
     it('keeps an acknowledged delivery queued, sends it again after a rest, and honours the next acknowledgement', async () => {
       const disk = breakable(log);

@@ -11,10 +11,7 @@ export const READ_AHEAD = 64;
 
 /** A lane with its outbox and its log in a test's hands. */
 export class Bench implements LanePorts {
-  readonly timers: FakeClock = fakeClock();
-  /** How far the wall clock is off; timers do not mind. */
-  offset = 0;
-  readonly clock: FakeClock = { ...this.timers, now: () => this.timers.now() + this.offset };
+  readonly clock: FakeClock = fakeClock();
   readonly transport: RecordingTransport;
   readonly lane: Lane;
   readonly readAhead: ReadAhead;
@@ -22,6 +19,7 @@ export class Bench implements LanePorts {
   readonly log = new Map<number, WaitingDelivery>();
   readonly loads: { after: number; limit: number }[] = [];
   readonly steps: string[] = [];
+  readonly troubles: string[] = [];
   readonly faults: unknown[] = [];
   online = false;
   /** What a read waits for between looking into the log and handing over what it saw. */
@@ -95,6 +93,7 @@ export class Bench implements LanePorts {
     this.settle(mid);
   };
   refused = (mid: string, reason: string) => this.steps.push(`${mid} refused: ${reason}`);
+  troubled = (mid: string, reason: string) => this.troubles.push(`${mid} ${reason}`);
   gone = (reason: string) => {
     this.steps.push(`gone: ${reason}`);
     this.lane.close();

@@ -79,13 +79,13 @@ describe('Lane offline and online', () => {
   it('leaves no timer when it sleeps or is closed, and aborts what is on its way', () => {
     const bench = new Bench();
     bench.enqueue(1);
-    expect(bench.timers.timers()).to.equal(1);
+    expect(bench.clock.timers()).to.equal(1);
     bench.lane.sleep();
-    expect(bench.timers.timers()).to.equal(0);
+    expect(bench.clock.timers()).to.equal(0);
     bench.lane.wake(false);
     bench.enqueue(2);
     bench.lane.close();
-    expect(bench.timers.timers()).to.equal(0);
+    expect(bench.clock.timers()).to.equal(0);
     expect(bench.transport.attempts[1]?.signal.aborted).to.equal(true);
   });
 
@@ -97,6 +97,6 @@ describe('Lane offline and online', () => {
     bench.transport.answer = () => ({ kind: 'offline' });
     await bench.clock.tick(2000);
     expect(bench.transport.mids()).to.deep.equal(['1', '2', '1']);
-    expect(bench.timers.timers()).to.equal(0);
+    expect(bench.clock.timers()).to.equal(0);
   });
 });

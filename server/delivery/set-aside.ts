@@ -1,0 +1,62 @@
+// Deliveries that their receiver refused again and again while it was there. They wait beside the queue, without their
+// messages, so that those behind them go on.
+
+/** When a delivery is tried again, and how often it was tried. */
+export interface SetAside {
+  readonly tries: number;
+  /** `Infinity` while its message is being read. */
+  due: number;
+}
+
+/** The deliveries that one lane has set aside, by mid. */
+export class SetAsides {
+  readonly #waiting = new Map<string, SetAside>();
+  /** Never later than the earliest time. */
+  #due = Number.POSITIVE_INFINITY;
+
+  /** When the next one may be due; `Infinity` when there is none. */
+  get due(): number {
+    return this.#due;
+  }
+
+  has(mid: string): boolean {
+    return this.#waiting.has(mid);
+  }
+
+  put(mid: string, tries: number, due: number): void {
+    this.#waiting.set(mid, { tries, due });
+    this.#due = Math.min(this.#due, due);
+  }
+
+  /** Takes one out; gives how often it was tried. */
+  take(mid: string): number | undefined {
+    const one = this.#waiting.get(mid);
+    this.#waiting.delete(mid);
+    return one?.tries;
+  }
+
+  /** The one that has been due for longest, marked as being read. Walks through all, and only when one may be due. */
+  next(now: number): string | undefined {
+    if (this.#due > now) return undefined;
+    let found: [mid: string, one: SetAside] | undefined;
+    this.#due = Number.POSITIVE_INFINITY;
+    for (const entry of this.#waiting) {
+      const { due } = entry[1];
+      const earliest = found?.[1].due ?? now;
+      if (due <= now && (found === undefined || due < earliest)) {
+        this.#due = Math.min(this.#due, found?.[1].due ?? Number.POSITIVE_INFINITY);
+        found = entry;
+      } else {
+        this.#due = Math.min(this.#due, due);
+      }
+    }
+    if (found === undefined) return undefined;
+    found[1].due = Number.POSITIVE_INFINITY;
+    return found[0];
+  }
+
+  clear(): void {
+    this.#waiting.clear();
+    this.#due = Number.POSITIVE_INFINITY;
+  }
+}
