@@ -60,6 +60,11 @@ export interface Channels {
   /** How many channels have subscribers, including user channels. Takes constant time. */
   channelCount(app: Pick<App, 'id'>): number;
   subscriptionCount(app: App, channel: string): number;
+  /**
+   * Asks the subscribers on this node whether they have read everything that they were sent so far; resolves when all
+   * have. Undefined when that is certain already.
+   */
+  caughtUp(app: App, channel: string): Promise<unknown> | undefined;
   /** Distinct users of a presence channel; 0 for other channels. */
   userCount(app: App, channel: string): number;
   /** Members of a presence channel by user id. Live; empty for other channels. */
@@ -222,6 +227,14 @@ export function createChannels(ports: PublishingPorts): Channels {
 
     channelCount: (app) => channelsByApp.get(app.id)?.size ?? 0,
     subscriptionCount: (app, name) => find(app, name)?.connections.size ?? 0,
+    caughtUp(app, name) {
+      const asked: Promise<void>[] = [];
+      for (const connection of find(app, name)?.connections ?? []) {
+        const answer = connection.caughtUp?.();
+        if (answer !== undefined) asked.push(answer);
+      }
+      return asked.length === 0 ? undefined : Promise.all(asked);
+    },
     userCount: (app, name) => find(app, name)?.presence?.members.size ?? 0,
     members: (app, name) => find(app, name)?.presence?.members ?? NO_MEMBERS,
     connectionsOf(app, userId) {

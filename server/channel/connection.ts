@@ -32,6 +32,11 @@ export interface Connection {
    * @param channel the subscription through which they arrive: `event.channel`, unless one object went to several channels
    */
   deliver(events: readonly ChannelEvent[], channel: string): void;
+  /**
+   * Asks whether the peer has read everything that it was sent so far; resolves when it has, or is gone. Undefined when
+   * that is certain already.
+   */
+  caughtUp?(): Promise<void> | undefined;
   /** Closes. Without a code the Close frame is empty, and the client sees 1005. */
   close(code?: number, reason?: string): void;
 }

@@ -1,10 +1,14 @@
 // A ws socket as the channel core and the dialects see it.
+import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Socket } from '../dialects/dialect.ts';
 import type { Flushable, Flusher } from './flusher.ts';
 import { textFrame } from './frame.ts';
 import type { PeerSocket } from './peer-socket.ts';
+
+/** Why a slow reader is cut off: the bound that it reached. */
+export type SlowReader = 'websocket.maxBuffered' | 'websocket.stallTimeout';
 
 /** What a connection is made of. */
 export interface ConnectionParts {
@@ -18,8 +22,25 @@ export interface ConnectionParts {
   frames(events: readonly ChannelEvent[], channel: string): Buffer | undefined;
   /** Most bytes of earlier turns that may wait for a reader; one with more is cut off when the next frame comes. */
   readonly maxBuffered: number;
+  /** How long in ms a reader may take none of what waits for it. */
+  readonly stallTimeout: number;
   onAuthenticated(): void;
-  onSlow(): void;
+  onSlow(limit: SlowReader): void;
+}
+
+/** So many bytes are read within moments on any line: it is not worth asking whether they were. */
+const UNNOTICED = 65_536;
+/** Says in a ping that its pong is an answer to `caughtUp`. */
+const PROBE = 'read';
+
+/** A question that the peer has not answered. */
+interface Probe {
+  readonly number: number;
+  /** All bytes written before it, and with it. */
+  readonly before: number;
+  readonly after: number;
+  readonly answered: Promise<void>;
+  resolve(): void;
 }
 
 /**
@@ -31,11 +52,23 @@ export class SocketConnection implements Socket, Flushable {
   readonly remoteAddress: string;
   readonly #parts: ConnectionParts;
   #queue: Buffer[] | undefined;
+  /** Bytes of the turn that passed `maxBuffered`: a large message alone says nothing about its reader. */
+  #exempt = 0;
+  #isBackedUp = false;
+  #probes: Probe[] = [];
+  #lastProbe = 0;
+  /** The peer has read so many bytes. */
+  #read = 0;
 
   constructor(parts: ConnectionParts) {
     this.id = parts.id;
     this.remoteAddress = parts.remoteAddress;
     this.#parts = parts;
+  }
+
+  /** Whether bytes wait for the peer. A ping would wait behind them; `stallTimeout` sees to a peer that takes none. */
+  get isBackedUp(): boolean {
+    return this.#isBackedUp;
   }
 
   deliver(events: readonly ChannelEvent[], channel: string): void {
@@ -50,6 +83,49 @@ export class SocketConnection implements Socket, Flushable {
   ping(): void {
     const { ws } = this.#parts;
     if (ws.readyState === ws.OPEN) ws.ping();
+  }
+
+  /** Asks with a ping, whose pong shows that everything before it was read. */
+  caughtUp(): Promise<void> | undefined {
+    this.flush();
+    const { ws, stream } = this.#parts;
+    if (ws.readyState !== ws.OPEN || stream.destroyed) return undefined;
+    const written = bytesWritten(stream);
+    if (stream.writableLength === 0 && written - this.#read < UNNOTICED) return undefined;
+    const latest = this.#probes.at(-1);
+    if (latest !== undefined && latest.after === written) return latest.answered;
+    let resolve: () => void = () => {};
+    const answered = new Promise<void>((done) => {
+      resolve = done;
+    });
+    this.#lastProbe += 1;
+    ws.ping(`${PROBE} ${this.#lastProbe}`);
+    this.#probes.push({
+      number: this.#lastProbe,
+      before: written,
+      after: bytesWritten(stream),
+      answered,
+      resolve,
+    });
+    return answered;
+  }
+
+  /** The peer answered a ping. */
+  ponged(payload: string): void {
+    if (this.#probes.length === 0 || !payload.startsWith(PROBE)) return;
+    const number = Number(payload.slice(PROBE.length));
+    this.#probes = this.#probes.filter((probe) => {
+      if (probe.number > number) return true;
+      this.#read = Math.max(this.#read, probe.before);
+      probe.resolve();
+      return false;
+    });
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    for (const { resolve } of this.#probes) resolve();
+    this.#probes = [];
   }
 
   close(code?: number, reason?: string): void {
@@ -68,16 +144,40 @@ export class SocketConnection implements Socket, Flushable {
     this.#queue = undefined;
     const { ws, stream, maxBuffered } = this.#parts;
     if (ws.readyState !== ws.OPEN || stream.destroyed) return;
+    const waiting = stream.writableLength;
     // Before the turn's first frame: a backlog that leaves at once says nothing about its reader, and to cut that one off
     // would only bring it back for the same backlog.
-    if (stream.writableLength > maxBuffered) {
-      this.#parts.onSlow();
-      return;
+    if (waiting > maxBuffered) {
+      if (waiting - this.#exempt > maxBuffered) {
+        this.#parts.onSlow('websocket.maxBuffered');
+        return;
+      }
+    } else {
+      this.#exempt = 0;
     }
     const isBurst = frames.length > 1;
     if (isBurst) stream.cork();
-    for (const frame of frames) stream.write(frame);
+    let isFull = false;
+    for (const frame of frames) if (!stream.write(frame)) isFull = true;
     if (isBurst) stream.uncork();
+    if (isFull) this.#backUp(waiting);
+  }
+
+  /** @param before bytes that waited before this turn */
+  #backUp(before: number): void {
+    const { stream, maxBuffered, stallTimeout } = this.#parts;
+    const waiting = stream.writableLength;
+    if (before <= maxBuffered && waiting > maxBuffered) this.#exempt = waiting - before;
+    if (waiting === 0 || this.#isBackedUp || !isNetSocket(stream)) return;
+    this.#isBackedUp = true;
+    // Node's own timeout of a socket counts from the last byte that left; it costs nothing while nothing waits.
+    const stalled = () => this.#parts.onSlow('websocket.stallTimeout');
+    stream.setTimeout(stallTimeout, stalled);
+    stream.once('drain', () => {
+      this.#isBackedUp = false;
+      stream.setTimeout(0);
+      stream.off('timeout', stalled);
+    });
   }
 
   #write(frames: Buffer): void {
@@ -88,4 +188,13 @@ export class SocketConnection implements Socket, Flushable {
     this.#queue = [frames];
     this.#parts.flusher.add(this);
   }
+}
+
+function isNetSocket(stream: Duplex): stream is NetSocket {
+  return 'setTimeout' in stream;
+}
+
+/** All bytes that were ever written, sent or not. */
+function bytesWritten(stream: Duplex): number {
+  return isNetSocket(stream) ? stream.bytesWritten : 0;
 }

@@ -8,6 +8,7 @@ export interface BeatingPeer {
   readonly ws: Pick<WebSocket, 'isPaused' | 'ping' | 'terminate'>;
   /** Whether it is cut off without a sign of life; false where the dialect looks for dead peers itself. */
   readonly watched: boolean;
+  readonly socket: { readonly isBackedUp: boolean };
   /** Counts the sockets, and so spreads them over the steps of a round. */
   readonly turn: number;
   /** Whether it was heard since the last ping. */
@@ -33,7 +34,8 @@ export function createHeartbeat(clock: Clock, interval: number, peers: Iterable<
 
   function ask(peer: BeatingPeer): void {
     // While a frame is being handled nothing is read, so a pong could not be seen.
-    if (peer.ws.isPaused) peer.alive = true;
+    // A ping would wait behind what waits for the peer, whose line may be slow.
+    if (peer.ws.isPaused || peer.socket.isBackedUp) peer.alive = true;
     else if (peer.watched && !peer.alive) peer.ws.terminate();
     else {
       peer.alive = false;

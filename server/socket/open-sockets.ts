@@ -22,7 +22,7 @@ export type Entry = Session | CloseReason | undefined;
 /** One open socket. */
 export interface OpenSocket extends BeatingPeer {
   readonly ws: PeerSocket;
-  readonly socket: Socket;
+  readonly socket: SocketConnection;
   readonly dialect: RunningDialect;
 }
 
@@ -32,6 +32,8 @@ export interface OpenSocketsPorts {
   readonly logger: Logger;
   /** Most bytes that one socket may be behind. */
   readonly maxBuffered: number;
+  /** How long in ms a reader may take none of what waits for it. */
+  readonly stallTimeout: number;
   readonly unauthenticated: Unauthenticated;
   readonly rejectedSockets: RejectedSockets;
   addressOf(request: IncomingMessage): string;
@@ -74,7 +76,7 @@ function open(make: () => Entry, fault: (error: unknown) => void): Entry {
 
 /** Makes the set. */
 export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
-  const { logger, maxBuffered, unauthenticated, rejectedSockets } = ports;
+  const { logger, maxBuffered, stallTimeout, unauthenticated, rejectedSockets } = ports;
   const flusher = createFlusher();
   const all = new Set<OpenSocket>();
   let turn = 0;
@@ -96,9 +98,10 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
         flusher,
         frames: frames.get(dialect) ?? (() => undefined),
         maxBuffered,
+        stallTimeout,
         onAuthenticated: authenticated,
-        onSlow() {
-          logger.warn({ address: remoteAddress, limit: 'websocket.maxBuffered' }, 'slow reader cut off');
+        onSlow(limit) {
+          logger.warn({ address: remoteAddress, limit }, 'slow reader cut off');
           ws.terminate();
         },
       });
@@ -122,7 +125,10 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
         peer.alive = true;
         session?.ponged?.();
       };
-      ws.on('pong', alive);
+      ws.on('pong', (payload: Buffer) => {
+        alive();
+        socket.ponged(payload.toString());
+      });
       ws.on('ping', alive);
       ws.on('message', (data: RawData, isBinary: boolean) => {
         peer.alive = true;
@@ -133,6 +139,7 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
       ws.on('close', () => {
         all.delete(peer);
         authenticated();
+        socket.closed();
         queue.end();
       });
       if (entry !== undefined && 'code' in entry) {

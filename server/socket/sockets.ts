@@ -21,6 +21,7 @@ import { createUnauthenticated } from './unauthenticated.ts';
 export interface SocketLimits {
   readonly maxPayload: number;
   readonly maxBuffered: number;
+  readonly stallTimeout: number;
   readonly maxUnauthenticated: number;
   readonly pingInterval: number;
 }
@@ -67,6 +68,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
   const openSockets = createOpenSockets({
     ...ports,
     maxBuffered: limits.maxBuffered,
+    stallTimeout: limits.stallTimeout,
     unauthenticated,
     rejectedSockets,
   });

@@ -14,7 +14,7 @@ export interface TransportTools {
   /** The relay's shared token, for receivers that check who calls. */
   readonly token: string;
   /** Where devices that are connected now are reached. */
-  readonly channels: Pick<Channels, 'publish' | 'subscriptionCount'>;
+  readonly channels: Pick<Channels, 'publish' | 'subscriptionCount' | 'caughtUp'>;
   readonly relayApp: App;
   /** The relay's keys for push services, both base64url. */
   readonly vapid: { readonly publicKey: string; readonly privateKey: string };

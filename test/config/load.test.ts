@@ -60,6 +60,7 @@ describe('loadConfig', () => {
         window: 16,
         maxPayload: 1_048_576,
         maxBuffered: 4_194_304,
+        stallTimeout: 30_000,
         maxUnauthenticated: 1000,
         pingInterval: 30_000,
       });

@@ -41,20 +41,26 @@ export interface ProcessOptions {
   readonly config?: Record<string, object>;
   /** More than PATH. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Most MB of JavaScript objects in the process. */
+  readonly heap?: number;
   /** The checkout whose `dist/` runs. */
   readonly root?: string;
 }
 
 /** Starts the relay of `dist/` on a data directory, on a free port; it is killed after the test. */
-export async function startRelayProcess(dir: string, config: Record<string, object> = {}): Promise<RelayProcess> {
-  const relay = await spawnRelay(dir, { config });
+export async function startRelayProcess(
+  dir: string,
+  config: Record<string, object> = {},
+  heap?: number,
+): Promise<RelayProcess> {
+  const relay = await spawnRelay(dir, { config, ...(heap === undefined ? {} : { heap }) });
   onCleanup(() => relay.kill());
   return relay;
 }
 
 /** As {@link startRelayProcess}, for a caller who kills it. */
 export async function spawnRelay(dir: string, options: ProcessOptions = {}): Promise<RelayProcess> {
-  const { config = {}, env = {}, root = ROOT } = options;
+  const { config = {}, env = {}, heap, root = ROOT } = options;
   const main = join(root, 'dist', 'server', 'main.js');
   if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
   const file = join(dir, 'config.json');
@@ -62,7 +68,8 @@ export async function spawnRelay(dir: string, options: ProcessOptions = {}): Pro
   const storage = { dir: './data', ...config['storage'] };
   await writeFile(file, JSON.stringify({ token: TOKEN, ...config, http, storage }));
   const meter = `data:text/javascript,${encodeURIComponent(METER)}`;
-  const child = spawn(process.execPath, ['--expose-gc', '--import', meter, main, 'serve', '--config', file], {
+  const bound = heap === undefined ? [] : [`--max-old-space-size=${heap}`];
+  const child = spawn(process.execPath, [...bound, '--expose-gc', '--import', meter, main, 'serve', '--config', file], {
     cwd: dir,
     env: { PATH: process.env['PATH'], LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -1,7 +1,7 @@
 import type { Socket as NetSocket } from 'node:net';
 import { expect } from 'chai';
 import { event, latest, startLayer } from './layer.ts';
-import { handshake, rawClient } from './raw-client.ts';
+import { clientFrame, handshake, rawClient } from './raw-client.ts';
 
 /** Counts what leaves for the kernel: a corked stream calls `_writev` once, an uncorked one `_write` each time. */
 function countWrites(stream: NetSocket): { writes: number } {
@@ -103,6 +103,55 @@ describe('a reader', () => {
     await latest(layer).ended;
   });
 
+  it('may leave one turn unread that is longer than maxBuffered, with a little more', async () => {
+    const layer = await startLayer();
+    const slow = await rawClient(layer.port, handshake('/socket'));
+    await slow.until(/\r\n\r\n/);
+    slow.socket.pause();
+    const { socket, request } = latest(layer);
+    // More than the kernel takes.
+    socket.send('x'.repeat(16 * 2 ** 20));
+    for (let turns = 0; turns < 20; turns += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      socket.send('y');
+    }
+    expect(request.socket.destroyed).to.equal(false);
+    slow.socket.resume();
+    while (slow.socket.bytesRead < 16 * 2 ** 20 + 60) await new Promise((resolve) => setImmediate(resolve));
+    expect(layer.warnings).to.deep.equal([]);
+  });
+
+  it('is cut off when it takes nothing for stallTimeout', async () => {
+    const layer = await startLayer({ limits: { stallTimeout: 50, maxBuffered: 2 ** 26 } });
+    const slow = await rawClient(layer.port, handshake('/socket'));
+    await slow.until(/\r\n\r\n/);
+    slow.socket.pause();
+    const { socket, ended } = latest(layer);
+    socket.send('x'.repeat(16 * 2 ** 20));
+    await ended;
+    expect(layer.warnings).to.deep.equal(['slow reader cut off']);
+  });
+
+  it('is not cut off while it takes something', async () => {
+    const layer = await startLayer({ limits: { stallTimeout: 200, maxBuffered: 2 ** 26 } });
+    const slow = await rawClient(layer.port, handshake('/socket'));
+    await slow.until(/\r\n\r\n/);
+    const { socket, request } = latest(layer);
+    let read = 0;
+    slow.socket.on('data', (chunk: Buffer) => {
+      read += chunk.length;
+      slow.socket.pause();
+      setTimeout(() => slow.socket.resume(), 1);
+    });
+    const size = 16 * 2 ** 20;
+    const began = Date.now();
+    socket.send('x'.repeat(size));
+    while (read < size) await new Promise((resolve) => setImmediate(resolve));
+    expect(Date.now() - began).to.be.above(200);
+    expect(layer.warnings).to.deep.equal([]);
+    expect(request.socket.destroyed).to.equal(false);
+  });
+
   it('gets more than maxBuffered in one turn when it reads', async () => {
     const layer = await startLayer();
     const client = await layer.client();
@@ -110,5 +159,63 @@ describe('a reader', () => {
     for (let n = 0; n < 100; n += 1) socket.deliver([event(CHUNK)], '');
     for (let n = 0; n < 100; n += 1) expect(await client.next()).to.have.length(CHUNK.length);
     expect(layer.warnings).to.deep.equal([]);
+  });
+});
+
+describe('caughtUp', () => {
+  const LONG = 'x'.repeat(100_000);
+
+  it('is certain of little that has left', async () => {
+    const layer = await startLayer();
+    await layer.client();
+    const { socket } = latest(layer);
+    socket.send('short');
+    expect(socket.caughtUp?.()).to.equal(undefined);
+  });
+
+  it('resolves when the peer has read everything before', async () => {
+    const layer = await startLayer();
+    const client = await layer.client();
+    const { socket } = latest(layer);
+    socket.send(LONG);
+    const [first, second] = [socket.caughtUp?.(), socket.caughtUp?.()];
+    expect(first).to.be.instanceOf(Promise).and.equal(second);
+    await first;
+    expect(client.frames).to.deep.equal([LONG]);
+    // What was read once need not be asked for again.
+    expect(socket.caughtUp?.()).to.equal(undefined);
+  });
+
+  it('waits for a peer that does not read', async () => {
+    const layer = await startLayer();
+    const slow = await rawClient(layer.port, handshake('/socket'));
+    await slow.until(/\r\n\r\n/);
+    const { socket, received } = latest(layer);
+    let done = false;
+    socket.send(LONG);
+    const answered = socket.caughtUp?.()?.then(() => {
+      done = true;
+    });
+    // The ping came, and another frame does not answer it.
+    await slow.until(/read 1/);
+    slow.socket.write(clientFrame('hello'));
+    while (received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(done).to.equal(false);
+    const pong = clientFrame('read 1');
+    pong[0] = 0x8a;
+    slow.socket.write(pong);
+    await answered;
+  });
+
+  it('resolves when the socket is gone, and is certain from then on', async () => {
+    const layer = await startLayer();
+    const slow = await rawClient(layer.port, handshake('/socket'));
+    await slow.until(/\r\n\r\n/);
+    const { socket } = latest(layer);
+    socket.send(LONG);
+    const asked = socket.caughtUp?.();
+    slow.socket.destroy();
+    await asked;
+    expect(socket.caughtUp?.()).to.equal(undefined);
   });
 });

@@ -55,7 +55,7 @@ describe('the heartbeat', () => {
       const times: number[] = [];
       pings.push(times);
       const ws = { isPaused: false, terminate() {}, ping: () => void times.push(clock.now()) };
-      return { ws, watched: false, turn, alive: true };
+      return { ws, socket: { isBackedUp: false }, watched: false, turn, alive: true };
     });
     const heartbeat = createHeartbeat(clock, PING_INTERVAL, peers);
     heartbeat.start();
@@ -67,6 +67,21 @@ describe('the heartbeat', () => {
       for (const time of times) perTime.set(time, (perTime.get(time) ?? 0) + 1);
     }
     expect([...perTime.values()]).to.deep.equal(Array(60).fill(3));
+  });
+
+  it('spares a socket for which bytes wait: a ping would wait behind them', async () => {
+    const clock = fakeClock();
+    const socket = { isBackedUp: true };
+    const calls: string[] = [];
+    const ws = { isPaused: false, terminate: () => calls.push('terminate'), ping: () => calls.push('ping') };
+    const heartbeat = createHeartbeat(clock, PING_INTERVAL, [{ ws, socket, watched: true, turn: 0, alive: true }]);
+    heartbeat.start();
+    await clock.tick(4 * PING_INTERVAL);
+    expect(calls).to.deep.equal([]);
+    socket.isBackedUp = false;
+    await clock.tick(2 * PING_INTERVAL);
+    heartbeat.stop();
+    expect(calls).to.deep.equal(['ping', 'terminate']);
   });
 
   it('spares a socket that is not read while its frame is being handled', async () => {

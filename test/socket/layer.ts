@@ -46,6 +46,7 @@ export const PING_INTERVAL = 30_000;
 const LIMITS: SocketLimits = {
   maxPayload: 65_536,
   maxBuffered: 65_536,
+  stallTimeout: 30_000,
   maxUnauthenticated: 100,
   pingInterval: PING_INTERVAL,
 };

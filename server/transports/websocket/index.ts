@@ -51,6 +51,7 @@ export const websocket: TransportModule<WebsocketConfig> = {
         channels.publish(relayApp, [channel], eventsOf(message));
         return ACCEPTED;
       },
+      caughtUp: (device) => channels.caughtUp(relayApp, deviceChannel(device)),
       async close() {},
     };
   },

@@ -220,7 +220,7 @@ describe('an endpoint that is not public', () => {
       messageTtl: HOUR,
       pushGrace: 0,
       token: 'token',
-      channels: { publish: () => {}, subscriptionCount: () => 0 },
+      channels: { publish: () => {}, subscriptionCount: () => 0, caughtUp: () => undefined },
       relayApp: relayApp('key', 'secret'),
     });
     onCleanup(() => transport.close());
