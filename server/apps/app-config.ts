@@ -1,10 +1,10 @@
-// The apps section: the shape of an app in the config file, and how it becomes an app of the channel core.
+// The `apps` section of the config: the settings of an app, and how they become an app of the channel core.
 import { z } from 'zod';
 import { type App, type AppKey, createApp } from '../channel/app.ts';
 import { hookConfig, toHook } from './hook-config.ts';
 import { limitsConfig } from './limits-config.ts';
 
-const word = (text: string) =>
+const identifier = (text: string) =>
   z
     .string()
     .regex(/^[\w.~-]{1,128}$/, 'expected 1 to 128 letters, digits, "_", "-", "." or "~"')
@@ -16,23 +16,23 @@ const appSecret = z
   .max(4096)
   .meta({ description: 'Signs for the key; keep it from pages.', writeOnly: true });
 
-/** Keys that one app may have. */
+/** Most keys of one app. */
 export const MAX_KEYS = 32;
 
 const appKey = z.strictObject({
-  key: word('Public half, part of the socket URL.'),
+  key: identifier('Public half, part of the socket URL.'),
   secret: appSecret,
-  active: z.boolean().default(true).describe('A retired key opens nothing, and nobody else gets it.'),
+  active: z.boolean().default(true).describe('A retired key opens nothing, and no other app can have it.'),
   until: z.iso
     .datetime({ offset: true, error: 'expected a time such as "2026-12-31T00:00:00Z"' })
     .optional()
     .describe('When the key ends, such as "2026-12-31T00:00:00Z"; absent: never.'),
 });
 
-/** One key as configured; `until` is text. */
+/** One key as configured. `until` is an ISO time. */
 export type KeyConfig = z.output<typeof appKey>;
 
-/** What a browser names: neither a bare host nor a path. One `*` stands for a part of it. */
+/** An origin as browsers send it, or a pattern with one `*`. It is neither a bare host nor has it a path. */
 const origin = z
   .string()
   .max(255)
@@ -45,28 +45,28 @@ const flag = (text: string, preset: boolean) => z.boolean().default(preset).desc
 
 const app = z
   .strictObject({
-    id: word('Part of the paths of the HTTP API.'),
-    key: word('The key, when the app has one alone.').optional(),
+    id: identifier('Part of the paths of the HTTP API.'),
+    key: identifier('The key, when the app has only one.').optional(),
     secret: appSecret.optional(),
     keys: z
       .array(appKey)
       .min(1)
       .max(MAX_KEYS)
       .optional()
-      .describe('Several keys, oldest first, in place of key and secret.'),
+      .describe('Several keys, oldest first, instead of key and secret.'),
     enabled: flag('Whether the app takes connections and events.', true),
     forceTLS: flag('Refuse sockets without TLS.', false),
     clientEvents: flag('Let members of a channel send events to it.', false),
     subscriptionCount: flag('Tell subscribers how many they are.', false),
-    watchlistEvents: flag('Tell users who of their watchlist is online.', false),
-    authorizedConnections: flag('Close connections that prove nothing.', false),
+    watchlistEvents: flag('Tell users which users of their watchlist are online.', false),
+    authorizedConnections: flag('Close connections that neither subscribe to a private channel nor sign in.', false),
     origins: z
       .array(origin)
       .max(1_000)
       .optional()
       .describe('Origins of pages that may connect, such as "https://*.example.com"; absent for all.'),
-    webman: flag('Speak the additions of webman-push-server too.', false),
-    sampleAuth: flag('Sign subscriptions for whoever asks, at /subscribe/auth; for trials alone.', false),
+    webman: flag('Speak the additions of webman-push-server as well.', false),
+    sampleAuth: flag('Sign subscriptions for anyone, at /subscribe/auth; only for trials.', false),
     limits: limitsConfig,
     webhooks: z.array(hookConfig).max(32).default([]).describe('Where the events of the app are reported.'),
   })
@@ -86,7 +86,7 @@ export const appsConfig = z
   .max(10_000)
   .default([])
   .superRefine((apps, context) => {
-    // An app that was refused has not got its final shape.
+    // An app with problems does not have its final shape.
     if (context.issues.length > 0) return;
     const ids = new Set(['relay']);
     const taken = new Set<string>();
@@ -102,10 +102,10 @@ export const appsConfig = z
   })
   .describe('Apps of the channel core, for Pusher SDKs.');
 
-/** One app as configured, with one list of keys whichever way they were written. */
+/** One app as configured. `keys` holds its keys, in whichever form the config has them. */
 export type AppConfig = z.output<typeof appsConfig>[number];
 
-/** The times in ms that hold for every app which names none. */
+/** The default times of apps, in ms. */
 export interface AppTimes {
   readonly activityTimeout: number;
   readonly pongTimeout: number;
@@ -120,7 +120,7 @@ function toKey({ until, ...key }: KeyConfig): AppKey {
   return until === undefined ? key : { ...key, until: Date.parse(until) };
 }
 
-/** The configured app as the channel core has it, without the keys that have ended by `now`, in ms since 1970. */
+/** Turns a configured app into one of the channel core, without keys that have ended by `now`, in ms since 1970. */
 export function toApp({ webhooks, limits, keys, ...rest }: AppConfig, times: AppTimes, now: number): App {
   return createApp({
     ...rest,

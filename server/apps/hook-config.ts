@@ -1,13 +1,13 @@
-// Where the events of an app are reported, as the config may set it.
+// The config slice of an app's webhooks.
 import { z } from 'zod';
 import { REPORTED_EVENTS } from '../app-webhooks/event-report.ts';
 import type { Hook } from '../channel/app.ts';
 import { httpUrl } from '../config/config-fields.ts';
 
-/** What webman's documents call its event; its server says `server_event`. */
+/** The name in webman's documentation; its server sends `server_event`. */
 const SERVER_EVENT = 'server-event';
 
-/** Headers by which HTTP itself tells where a request ends and whom it is for. */
+/** Headers that HTTP itself sets for the framing and the destination of a request. */
 const FRAMING = /^(?:connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
 
 const headers = z
@@ -25,7 +25,7 @@ const headers = z
 
 /** Schema of one of `webhooks`. */
 export const hookConfig = z.strictObject({
-  url: httpUrl('Where it is reported.'),
+  url: httpUrl('URL that gets the reports.'),
   events: z
     .array(z.enum([...REPORTED_EVENTS, SERVER_EVENT]))
     .max(64)
@@ -38,7 +38,7 @@ export const hookConfig = z.strictObject({
     .describe('Report only channels whose names begin or end like this.'),
 });
 
-/** The configured hook as the channel core has it. */
+/** Turns a configured webhook into a hook of the channel core. */
 export function toHook({ events, ...hook }: z.output<typeof hookConfig>): Hook {
   return { ...hook, events: events.map((name) => (name === SERVER_EVENT ? 'server_event' : name)) };
 }

@@ -1,5 +1,4 @@
-// The keys of apps in time: new ones, those that are being retired, and their end. Not here: who asks for that, see
-// registry.ts.
+// The life of an app's keys: making new ones, retiring older ones, ending them in time. registry.ts decides when.
 import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../base/clock.ts';
 import { type App, createApp } from '../channel/app.ts';
@@ -9,16 +8,16 @@ import { endOf, type KeyConfig } from './app-config.ts';
 
 const DAY = 24 * 3_600_000;
 
-/** How long in ms keys stay good beside a newer one, and how long at most. */
+/** How long older keys stay valid beside a new one: by default and at most, in ms. */
 export const KEEP = { preset: 7 * DAY, max: 365 * DAY };
 
-/** Makes a key that nobody can guess. */
+/** Makes a random key. */
 export function newKey(): KeyConfig {
   return { key: randomBytes(10).toString('hex'), secret: randomBytes(24).toString('base64url'), active: true };
 }
 
 /**
- * Older keys beside a new one: each ends in `keep` ms, or when it would have anyway. Without those that open nothing.
+ * Retires keys: each ends in `keep` ms, or earlier when it would have ended anyway. Leaves out keys that are not active.
  * @param now ms since 1970
  */
 export function retire(keys: readonly KeyConfig[], now: number, keep: number): (KeyConfig & { until: string })[] {
@@ -29,18 +28,18 @@ export function retire(keys: readonly KeyConfig[], now: number, keep: number): (
     .map(({ end, ...one }) => ({ ...one, until: new Date(end).toISOString() }));
 }
 
-/** The end of keys, whichever way their apps came to be. */
+/** Ends keys in time, for apps of the config and registered ones alike. */
 export interface KeyEnds {
-  /** Takes every key out of its app whose time has come, and waits for the next; to be called after keys were added. */
+  /** Removes the keys that have ended from their apps, and waits for the next end. Call it after adding keys. */
   watch(): void;
   close(): void;
 }
 
-/** Makes the watch; nothing ends before `watch`. */
+/** Creates it. No key ends before `watch` is called. */
 export function createKeyEnds({ apps, clock }: { apps: Pick<Apps, 'list' | 'replace'>; clock: Clock }): KeyEnds {
   let timer: Timer;
 
-  /** Gives the time of the app's next end, in ms since 1970. */
+  /** Removes the ended keys of an app. Returns when its next key ends, in ms since 1970. */
   function sweep(app: App, now: number): number {
     const keys = app.keys.filter(({ until }) => until === undefined || until > now);
     if (keys.length < app.keys.length) apps.replace(createApp({ ...app, keys }));

@@ -1,4 +1,4 @@
-// The bounds of an app, as the config may set them.
+// The config slice of an app's limits.
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../channel/app.ts';
 import { whole } from '../config/config-fields.ts';
@@ -22,14 +22,14 @@ export const limitsConfig = z
     retryWhenFull: z
       .boolean()
       .default(DEFAULT_LIMITS.retryWhenFull)
-      .describe('Let clients beyond the limit of connections come back by themselves.'),
+      .describe('Let clients beyond the limit of connections reconnect by themselves.'),
     subscriptions: bound('Channels of one connection.', DEFAULT_LIMITS.subscriptions),
     clientEventsPerSec: bound('Client events of one connection per second.', DEFAULT_LIMITS.clientEventsPerSec),
     eventsPerSec: looseBound(
-      'Events per second over the HTTP API, one for each channel that they name.',
+      'Events per second over the HTTP API, counted once per channel.',
       DEFAULT_LIMITS.eventsPerSec,
     ),
-    readsPerSec: looseBound('Questions per second over the HTTP API.', DEFAULT_LIMITS.readsPerSec),
+    readsPerSec: looseBound('Reads per second over the HTTP API.', DEFAULT_LIMITS.readsPerSec),
     channelNameLen: bound('Characters of a channel name.', DEFAULT_LIMITS.channelNameLen, 10_000),
     eventNameLen: bound('Characters of an event name.', DEFAULT_LIMITS.eventNameLen, 10_000),
     eventBytes: bound('Bytes of the data of an event.', DEFAULT_LIMITS.eventBytes, 2 ** 26),
@@ -46,4 +46,4 @@ export const limitsConfig = z
     pongTimeoutSec: optionalBound('Seconds to answer a ping; without it websocket.pongTimeout.'),
   })
   .prefault({})
-  .describe('Bounds of the app.');
+  .describe('Limits of the app.');

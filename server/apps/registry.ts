@@ -1,5 +1,5 @@
-// Apps that are made while the relay runs: in the shape of the config's own, kept by the backend, live at once.
-// Not here: the shape itself, see app-config.ts.
+// Apps that are created at run time. They have the same settings as those of the config (app-config.ts), are stored by the
+// backend and work at once.
 
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
@@ -9,13 +9,13 @@ import type { AppStore, Apps, StoredApp } from '../channel/apps.ts';
 import { type AppConfig, type AppTimes, appsConfig, MAX_KEYS, toApp } from './app-config.ts';
 import { createKeyEnds, KEEP, newKey, retire } from './key-rotation.ts';
 
-/** An app as its owner sees it. Secrets are told once, when they are made. */
+/** An app as its owner sees it. A secret is shown only once, when it is made. */
 export interface AppInfo {
   readonly id: string;
   readonly enabled: boolean;
-  /** Oldest first; `until` is when the key ends, in ms since 1970. */
+  /** Oldest first. `until` is when the key ends, in ms since 1970. */
   readonly keys: readonly { readonly key: string; readonly active: boolean; readonly until?: number }[];
-  /** Whether it can be changed here; the others stand in the config, or are the relay's own. */
+  /** Whether the registry owns it. The others are in the config, or belong to the relay itself. */
   readonly registered: boolean;
 }
 
@@ -24,30 +24,30 @@ export interface NewKey {
   readonly id: string;
   readonly key: string;
   readonly secret: string;
-  /** When the last of the app's older keys ends, in ms since 1970; absent where none is left. */
+  /** When the last older key ends, in ms since 1970; absent when none is left. */
   readonly olderUntil?: number;
 }
 
-/** The apps of a relay. Changes resolve when they are durable, and hold from then on without a restart. */
+/** The apps of a relay. Changes resolve when they are durable, and take effect without a restart. */
 export interface AppRegistry {
   list(): AppInfo[];
   /**
-   * Makes an app of settings as in the config, with a key of its own unless they name one.
-   * @throws RelayError `invalid` when they are wrong, or id or key are taken
+   * Creates an app from settings as in the config. It gets a new key unless the settings have one.
+   * @throws RelayError `invalid` when the settings are wrong, or the id or a key is taken
    */
   create(settings: Readonly<Record<string, unknown>>): Promise<NewKey>;
-  /** Ends the app and its connections. @throws RelayError `not_found`, or `forbidden` when it is not registered here */
+  /** Removes the app and closes its connections. @throws RelayError `not_found`, or `forbidden` for an app of the config */
   remove(id: string): Promise<void>;
   /**
-   * Gives the app a new key. Older ones stay good for `keep` ms at most, and then leave the app; 0 ends them at once.
-   * @throws RelayError `not_found`, `forbidden`, or `invalid` for another `keep`, or when too many keys are good
+   * Gives the app a new key. Older keys stay valid for `keep` ms at most; 0 ends them at once.
+   * @throws RelayError `not_found`, `forbidden`, or `invalid` for an invalid `keep` and when too many keys are valid
    */
   rotate(id: string, keep?: number): Promise<NewKey>;
   /** Ends all timers. */
   close(): void;
 }
 
-/** What the registry works on. */
+/** What the registry needs. */
 export interface AppRegistryPorts {
   readonly apps: Apps;
   readonly store: AppStore;
@@ -58,7 +58,7 @@ export interface AppRegistryPorts {
 
 const DIALECT = 'pusher';
 
-/** The one app that the settings describe. @throws RelayError `invalid` with every problem */
+/** Reads the settings of one app. @throws RelayError `invalid` that lists every problem */
 function readApp(settings: unknown, prefix = ''): AppConfig {
   const { data, error } = appsConfig.safeParse([settings]);
   const [app] = data ?? [];
@@ -70,13 +70,13 @@ function readApp(settings: unknown, prefix = ''): AppConfig {
 }
 
 /**
- * Brings the apps of earlier runs back, next to those of the config, which come first.
- * @throws RelayError `invalid` when one of them is not what was kept
+ * Loads the apps of earlier runs. Apps of the config take precedence over them.
+ * @throws RelayError `invalid` when a stored app does not have the expected shape
  */
 export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppRegistry> {
   const { apps, store, times, clock, logger } = ports;
   const registered = new Map<string, AppConfig>();
-  /** Ids of kept apps that another app is in the way of. */
+  /** Ids of stored apps that are off, because another app has their id or a key of theirs. */
   const displaced = new Set<string>();
   const mutex = createKeyedMutex();
   const keyEnds = createKeyEnds({ apps, clock });
@@ -96,7 +96,7 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
     const by = apps.byId(id) ?? apps.list().find(({ keys }) => keys.some(({ key }) => names.has(key)));
     logger.warn(
       { app: id, by: by?.id },
-      `an app that was made by "herald apps" is off, since another one has its id or a key of it: change that one, or end this one by "herald apps remove ${id}"`,
+      `an app that "herald apps" created is off, because another app has its id or one of its keys: change that one, or remove this one with "herald apps remove ${id}"`,
     );
   }
 
@@ -110,7 +110,7 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
     if (app !== undefined) return app;
     if (id === 'relay') throw new RelayError('forbidden', 'the app relay belongs to the relay itself');
     if (apps.byId(id) === undefined) throw new RelayError('not_found', `there is no app ${id}`);
-    throw new RelayError('forbidden', `the app ${id} is not kept here: change it in the config`);
+    throw new RelayError('forbidden', `the app ${id} is in the config: change it there`);
   }
 
   return {
@@ -146,7 +146,7 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
       mutex.run('', async () => {
         if (!displaced.has(id)) owned(id);
         await store.remove(id);
-        // The app that is in the way of a displaced one is not meant.
+        // Never removes the other app that has the id of a displaced one.
         if (displaced.delete(id)) return;
         registered.delete(id);
         apps.remove(id);

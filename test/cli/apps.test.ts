@@ -89,7 +89,7 @@ describe('herald apps', () => {
       [['rotate', 'nobody'], 4, 'there is no app nobody'],
       [['remove', 'nobody'], 4, 'there is no app nobody'],
       [['remove', '../devices'], 4, 'there is no app ../devices'],
-      [['rotate', 'chat'], 1, 'the app chat is not kept here: change it in the config'],
+      [['rotate', 'chat'], 1, 'the app chat is in the config: change it there'],
       [['remove', 'relay'], 1, 'the app relay belongs to the relay itself'],
     ];
     const before = (await apps(relay, '--json')).stdout;

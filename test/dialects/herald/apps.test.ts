@@ -192,7 +192,7 @@ describe('/v1/apps', () => {
       await relay.start();
       const [warning] = warnings;
       expect(warning?.facts).to.deep.equal({ app: 'shop', by });
-      expect(warning?.text).to.match(/its id or a key of it.*"herald apps remove shop"/);
+      expect(warning?.text).to.match(/its id or one of its keys.*"herald apps remove shop"/);
       expect((await relay.request('/v1/apps')).json.apps.map(({ id }: { id: string }) => id)).to.deep.equal([
         'relay',
         by,
