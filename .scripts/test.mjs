@@ -1,4 +1,4 @@
-// `npm test`: prepares the checkout, checks style and types, then runs the tests.
+// `npm test`: prepares the checkout, checks style, types and unused code, then runs the tests.
 // Arguments go to mocha; a file or folder of test/ among them (`npm test -- test/config`) runs only those tests, without the checks.
 // `--install` lets it install missing system packages by sudo; root needs no such leave.
 import { spawnSync } from 'node:child_process';
@@ -36,6 +36,8 @@ const specs = chosen.map((path) => (statSync(path).isDirectory() ? `${path.repla
 if (chosen.length === 0) {
   check('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.');
   check('typescript/bin/tsc', '-b');
+  // Files, exports and packages that nothing uses.
+  check('knip/bin/knip.js', '--no-progress');
 }
 
 // mocha adds the specs of package.json to those of the command line, so they are all named here.
