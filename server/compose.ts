@@ -9,18 +9,21 @@ import { createTokenCheck } from './access/token.ts';
 import type { Backend } from './backends/backend.ts';
 import { backends } from './backends/index.ts';
 import type { Clock } from './base/clock.ts';
+import { descriptorLimit } from './base/descriptors.ts';
 import type { Logger } from './base/logger.ts';
 import { deviceChannel } from './channel/relay-app.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
 import { randomKey } from './compose/secrets.ts';
+import { socketBounds } from './compose/socket-bounds.ts';
 import type { Config } from './config/schema.ts';
 import { createAnnounce } from './delivery/announce.ts';
 import { dialects } from './dialects/index.ts';
 import { openDialects } from './dialects/kit/open.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { createOutbound } from './outbound/outbound.ts';
 
 /** What a relay needs. */
 export interface RelayOptions {
@@ -97,8 +100,10 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
         apps: () => readAppMetrics({ ...live, dialects: open }),
       })
     : undefined;
+  const bounds = socketBounds(descriptorLimit(), config.outbound.maxSockets);
+  const outbound = createOutbound({ clock, maxSockets: bounds.outgoing });
   const live = await composeChannels({ backend, config, clock, logger, metrics });
-  const durable = await composeDelivery({ backend, config, clock, logger, token, auth, live, metrics });
+  const durable = await composeDelivery({ backend, config, clock, logger, token, auth, live, outbound, metrics });
   const { roster, outboxes, reports } = durable;
   durable.removals.add(pairings.endOf);
 
@@ -136,6 +141,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     access,
     keys: pushKeys(config, durable.vapidPublicKey),
     draining: () => draining,
+    outbound,
     clock,
     logger,
     version,
@@ -148,7 +154,16 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     uptime: Math.floor((clock.monotonic() - started) / 1000),
     queued: durable.queued(),
   });
-  const edge = composeEdge({ config, throttle, clock, logger, dialects: open, metrics, health });
+  const edge = composeEdge({
+    config,
+    throttle,
+    clock,
+    logger,
+    dialects: open,
+    metrics,
+    health,
+    maxConnections: bounds.incoming,
+  });
 
   async function close(): Promise<void> {
     draining = true;
@@ -157,6 +172,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     await edge.close();
     await drained;
     await durable.close();
+    outbound.close();
     live.appRegistry.close();
     live.users.close();
     live.channels.close();

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { App, Hook } from '../channel/app.ts';
 import type { Apps } from '../channel/apps.ts';
-import type { Outgoing } from '../outbound/outgoing.ts';
+import type { Client } from '../outbound/client.ts';
 import { AddressQueue, type ReportOutcome, type Sending } from './address-queue.ts';
 import type { HooksConfig } from './config.ts';
 import type { EventReport } from './event-report.ts';
@@ -17,7 +17,7 @@ export interface WebhookQueuesPorts {
   readonly config: HooksConfig;
   readonly store: ReportStore;
   readonly apps: Pick<Apps, 'byId'>;
-  readonly outgoing: Outgoing;
+  readonly client: Client;
   readonly clock: Clock;
   readonly logger: Logger;
   /** A number in [0, 1). */
@@ -80,7 +80,7 @@ export function addressOf(hook: Hook): string {
 
 /** Makes the queues of one relay. */
 export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
-  const { config, store, apps, outgoing, clock, logger, meter } = ports;
+  const { config, store, apps, client, clock, logger, meter } = ports;
   const addresses = new Map<string, Address>();
   const storing = new Set<Promise<void>>();
   const closing = new AbortController();
@@ -108,7 +108,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
     if (body === undefined) return { kind: 'unwanted', reason: 'the report is not stored any more' };
     const request = hookRequest(target, report.request, body);
     if (request === undefined) return { kind: 'unwanted', reason: 'the app has no active key' };
-    const answer = await outgoing.send({ ...request, proxy: undefined }, closing.signal);
+    const answer = await client.send({ ...request, proxy: undefined }, closing.signal);
     if (closing.signal.aborted) return { kind: 'aborted' };
     if (answer.fault !== undefined) return { kind: 'unavailable', reason: answer.fault };
     const { status, words: reason, after } = answer;

@@ -8,6 +8,7 @@ import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import { createListeners } from '../base/listeners.ts';
 import type { Logger } from '../base/logger.ts';
+import type { App } from '../channel/app.ts';
 import { deviceOfChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
 import { createPushCheck } from '../delivery/check.ts';
@@ -22,9 +23,10 @@ import { createRoster } from '../delivery/roster.ts';
 import { createSend } from '../delivery/send.ts';
 import { meteredLog, meteredTransport } from '../metrics/metered.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { createAgents } from '../outbound/agents.ts';
-import { createOutgoing } from '../outbound/outgoing.ts';
+import { type NeededParts, preload } from '../outbound/load.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { createTransports } from '../transports/index.ts';
+import { loadWebPush } from '../transports/webpush/load.ts';
 import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
 
@@ -41,6 +43,22 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
+/** What of the way out is certain to be needed. @param pushes whether a device is subscribed to push */
+function neededParts(config: Config, apps: readonly App[], pushes: boolean): NeededParts {
+  const { webhook, webpush, fcm, gusher, gusherCluster } = config;
+  const proxies = [webhook, webpush, fcm, ...webhook.clients].map(({ proxy }) => proxy);
+  return {
+    requests:
+      pushes ||
+      webhook.clients.length > 0 ||
+      fcm.serviceAccount !== undefined ||
+      gusher !== undefined ||
+      gusherCluster !== undefined ||
+      apps.some(({ hooks }) => hooks.length > 0),
+    tunnels: proxies.some((proxy) => proxy !== undefined),
+  };
+}
+
 /** What the durable side needs. */
 export interface DeliverySideParts {
   readonly backend: Backend;
@@ -50,13 +68,14 @@ export interface DeliverySideParts {
   readonly token: string;
   readonly auth: DeviceAuth;
   readonly live: ChannelSide;
+  readonly outbound: Outbound;
   /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
 }
 
 /** Makes the durable side of a relay. Nothing is sent before `start`. */
 export async function composeDelivery(parts: DeliverySideParts) {
-  const { backend, config, clock, logger, token, auth, metrics } = parts;
+  const { backend, config, clock, logger, token, auth, metrics, outbound } = parts;
   const { app, apps, channels } = parts.live;
   const { log } = backend;
   const failed = (error: unknown) => logger.error({ err: error }, 'listener fault');
@@ -73,6 +92,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const running = await createTransports(config, {
     clock,
     logger,
+    outbound,
     token,
     channels,
     relayApp: app,
@@ -117,13 +137,11 @@ export async function composeDelivery(parts: DeliverySideParts) {
     onRemoved: removals.tell,
   });
   const nextMid = createMids(clock, log.lastMid());
-  const { timeout } = config.hooks;
-  const hookClient = createOutgoing({ clock, timeout, agents: createAgents({ clock, timeout }) });
   const webhookQueues = createWebhookQueues({
     config: config.hooks,
     store: backend.appReports,
     apps,
-    outgoing: hookClient,
+    client: outbound.client(config.hooks),
     clock,
     logger,
     random: Math.random,
@@ -176,6 +194,9 @@ export async function composeDelivery(parts: DeliverySideParts) {
     checkPush: createPushCheck({ transports, log, nextMid }),
     /** Registers the configured webhooks as devices and starts to deliver. */
     async start(): Promise<void> {
+      const pushes = config.webpush.enabled && devices.list().some(({ routes }) => Object.hasOwn(routes, 'webpush'));
+      await preload(neededParts(config, apps.list(), pushes));
+      if (pushes) loadWebPush();
       await roster.configure('webhook', config.webhook.clients);
       await outboxes.start();
       await webhookQueues.load();
@@ -197,7 +218,6 @@ export async function composeDelivery(parts: DeliverySideParts) {
       await housekeeping.close();
       outboxes.close();
       webhookQueues.close();
-      hookClient.close();
       await Promise.all(running.map((transport) => transport.close()));
     },
   };

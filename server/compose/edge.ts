@@ -1,5 +1,5 @@
 // Builds the servers of a relay: for requests, sockets and metrics.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Throttle } from '../access/throttle.ts';
 import { createTokenGuard } from '../access/token.ts';
 import type { Clock } from '../base/clock.ts';
@@ -25,13 +25,15 @@ export interface EdgeParts {
   /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
   health(): Health;
+  /** Most connections over all servers; undefined where the system does not limit them. */
+  readonly maxConnections: number | undefined;
 }
 
 /** Longest waits at close, in ms. Many sockets are closed one after the other, which takes time. */
 const CLOSE_GRACE = { requests: 2000, sockets: 3000 };
 
 /** Makes the servers of a relay. They listen after `open`. */
-export function composeEdge({ config, clock, logger, throttle, dialects, metrics, health }: EdgeParts) {
+export function composeEdge({ config, clock, logger, throttle, dialects, metrics, health, maxConnections }: EdgeParts) {
   const { host, basePath, trustProxy } = config.http;
   const sockets = createSockets({
     dialects,
@@ -64,6 +66,9 @@ export function composeEdge({ config, clock, logger, throttle, dialects, metrics
       ? undefined
       : { server: createHttpServer(metricsListener(scrape, logger)), port: metricsPort };
   const servers = [http, ...(shared ? [] : [upgrades]), ...(measured === undefined ? [] : [measured.server])];
+  if (maxConnections !== undefined) {
+    for (const server of servers) boundConnections(server, Math.ceil(maxConnections / servers.length), clock, logger);
+  }
 
   return {
     sockets,
@@ -82,4 +87,19 @@ export function composeEdge({ config, clock, logger, throttle, dialects, metrics
       await Promise.all([...closing, sockets.close(CLOSE_GRACE.sockets)]);
     },
   };
+}
+
+/** A server that is full is logged at most so often, in ms. */
+const FULL_INTERVAL = 60_000;
+
+/** Turns connections away before the process has no file descriptor left for its own files. */
+function boundConnections(server: Server, most: number, clock: Clock, logger: Logger): void {
+  let logged = Number.NEGATIVE_INFINITY;
+  server.maxConnections = most;
+  server.on('drop', () => {
+    const now = clock.monotonic();
+    if (now - logged < FULL_INTERVAL) return;
+    logged = now;
+    logger.warn({ connections: most }, 'connections are turned away: the limit of open files leaves no more');
+  });
 }

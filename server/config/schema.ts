@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { hooksConfig } from '../app-webhooks/config.ts';
 import { appsConfig } from '../apps/app-config.ts';
 import { dialectConfigs } from '../dialects/config.ts';
+import { outboundConfig } from '../outbound/config.ts';
 import { transportConfigs } from '../transports/config.ts';
 import { duration, secret, whole } from './config-fields.ts';
 
@@ -127,6 +128,7 @@ export const configSchema = z
     ...transportConfigs,
     ...dialectConfigs,
     hooks: hooksConfig,
+    outbound: outboundConfig,
     storage,
     metrics,
     statusNames: z

@@ -1,17 +1,18 @@
-// How the requests of transports reach their targets: straight, or through a proxy, over kept connections.
+// How requests reach their targets: directly or through a proxy, over connections that are kept for a while.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { AxiosRequestConfig } from 'axios';
 import type { Clock } from '../base/clock.ts';
 import type { Tunnel } from './tunnel.ts';
 
-/** The part of a request's settings that says which way it takes. */
+/** The settings of a request that say which way it takes. */
 export type Way = Pick<AxiosRequestConfig, 'httpAgent' | 'httpsAgent' | 'proxy'>;
 
-/** The connections of one transport. */
+/** The connections of one client. */
 export interface Agents {
-  /** The way to a target: without a proxy a direct one, whatever the environment says of proxies. */
+  /** The way to a target. Without a proxy it is direct, whatever the environment says of proxies. */
   wayTo(target: URL, proxy: string | undefined): Promise<Way>;
   /** Closes every connection. */
   destroy(): void;
@@ -28,21 +29,23 @@ export interface AgentOptions {
   readonly lookup?: LookupFunction;
 }
 
-// No bound on busy sockets: a device has one attempt at a time, and a bound would let a hanging target delay others.
-// Idle ones are few and go before most servers would close them, since a request that meets the closing is lost.
+// The clients bound busy sockets. Idle ones are few and close before most servers would close them, since a request that
+// meets the closing is lost.
 const KEEP = { keepAlive: true, maxFreeSockets: 8, timeout: 4000 } as const;
+/** Most idle sockets of one agent, over all its targets. */
+const MAX_IDLE = 32;
 
 /** Agents without any connection yet. */
 export function createAgents(options: AgentOptions): Agents {
   const tls = options.ca === undefined ? {} : { ca: options.ca };
   const lookup = options.lookup === undefined ? {} : { lookup: options.lookup };
   const direct = {
-    httpAgent: new HttpAgent({ ...KEEP, ...lookup }),
-    httpsAgent: new HttpsAgent({ ...KEEP, ...tls, ...lookup }),
+    httpAgent: boundIdle(new HttpAgent({ ...KEEP, ...lookup })),
+    httpsAgent: boundIdle(new HttpsAgent({ ...KEEP, ...tls, ...lookup })),
   };
-  // The proxy itself may well be private.
-  const toProxy = new HttpAgent(KEEP);
-  // Proxies come from the config alone, which bounds these.
+  // No lookup here: the proxy itself may well be private.
+  const toProxy = boundIdle(new HttpAgent(KEEP));
+  // Proxies come from the config only, which bounds these.
   const tunnels = new Map<string, Tunnel>();
   const toProxies = new Map<string, HttpsAgent>();
 
@@ -51,7 +54,7 @@ export function createAgents(options: AgentOptions): Agents {
       if (proxy === undefined) return { ...direct, proxy: false };
       const url = new URL(proxy);
       if (target.protocol === 'https:') {
-        // Loaded with the first tunnel, which most relays never need.
+        // Loaded at start where a proxy is configured; most relays never need it.
         const { Tunnel } = await import('./tunnel.ts');
         return { httpsAgent: once(tunnels, proxy, () => new Tunnel(url, { ...KEEP, ...tls }, options)), proxy: false };
       }
@@ -75,6 +78,18 @@ export function createAgents(options: AgentOptions): Agents {
       }
     },
   };
+}
+
+/** Closes a socket instead of keeping it when the agent has enough idle ones. */
+function boundIdle<A extends HttpAgent>(agent: A): A {
+  const keep = agent.keepSocketAlive.bind(agent);
+  return Object.assign(agent, {
+    keepSocketAlive(socket: Duplex): unknown {
+      let idle = 0;
+      for (const sockets of Object.values(agent.freeSockets)) idle += sockets?.length ?? 0;
+      return idle < MAX_IDLE && keep(socket);
+    },
+  });
 }
 
 function once<T>(made: Map<string, T>, key: string, make: () => T): T {

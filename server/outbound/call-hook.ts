@@ -1,21 +1,20 @@
-// Questions to an app's own server before a socket is let in: one POST, a bounded number at once. Not here: what an
-// answer means.
-import type { Clock } from '../base/clock.ts';
-import { startDeadline } from '../base/deadline.ts';
+// Asks an app's own server whether a socket is let in: one POST, a bounded number at once.
+// Not here: what the answer means.
 import { createLimiter } from '../base/limiter.ts';
+import type { Outbound } from './outbound.ts';
 
 /** What {@link createCallHook} works with. */
 export interface CallHookOptions {
-  readonly clock: Clock;
-  /** Longest time in ms that one question may take, its time in line not counted. */
+  readonly outbound: Pick<Outbound, 'client'>;
+  /** Longest time in ms that one call may take, its time in the queue not counted. */
   readonly timeout: number;
-  /** Questions under way at once; further ones stand in line, as many as there are sockets that wait. */
+  /** Calls under way at once. Further ones wait, as many as there are sockets to let in. */
   readonly parallel: number;
 }
 
 /**
- * POSTs a form and gives the text of an answer with status 2xx; undefined for any other outcome. Never rejects.
- * The end of the signal ends it.
+ * POSTs a form and returns the text of an answer with status 2xx; undefined for any other outcome. Never rejects.
+ * Ends early when the signal aborts.
  */
 export type CallHook = (
   url: string,
@@ -26,42 +25,30 @@ export type CallHook = (
 /** Longest answer, in bytes. */
 const MAX_ANSWER = 262_144;
 
-/** Makes the questions of one dialect. */
-export function createCallHook({ clock, timeout, parallel }: CallHookOptions): CallHook {
+/** Makes the calls of one dialect. */
+export function createCallHook({ outbound, timeout, parallel }: CallHookOptions): CallHook {
   const limiter = createLimiter({ concurrency: parallel, queue: Number.POSITIVE_INFINITY });
+  const client = outbound.client({ timeout, maxAnswer: MAX_ANSWER, answerTime: timeout });
 
   return async (url, form, signal) => {
+    if (!URL.canParse(url)) return undefined;
     const release = await limiter.acquire(signal);
     if (release === undefined) return undefined;
-    const attempt = startDeadline({ clock, timeout, signal });
     try {
-      return await post(url, form, attempt.signal);
-    } catch {
-      return undefined;
+      const answer = await client.send(
+        {
+          method: 'POST',
+          url: new URL(url),
+          headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'herald' },
+          body: Buffer.from(new URLSearchParams(form).toString()),
+          proxy: undefined,
+        },
+        signal,
+      );
+      if (answer.fault !== undefined || answer.status < 200 || answer.status > 299 || !answer.isWhole) return undefined;
+      return answer.body.toString();
     } finally {
-      attempt.clear();
       release();
     }
   };
-}
-
-async function post(url: string, form: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string> {
-  // Loaded with the first question, which most relays never ask.
-  const { default: axios } = await import('axios');
-  const { data } = await axios.request<string>({
-    method: 'POST',
-    url,
-    data: new URLSearchParams(form).toString(),
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    signal,
-    adapter: 'http',
-    responseType: 'text',
-    // Otherwise text that looks like JSON would be read.
-    transformResponse: (text: string) => text,
-    maxContentLength: MAX_ANSWER,
-    // A redirect would carry what the socket proves to somebody else.
-    maxRedirects: 0,
-    proxy: false,
-  });
-  return data;
 }

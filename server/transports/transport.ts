@@ -6,11 +6,14 @@ import type { Logger } from '../base/logger.ts';
 import type { App } from '../channel/app.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { Transport } from '../delivery/ports.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 
 /** What every transport is given beside its section of the config. */
 export interface TransportTools {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The way out, for transports that send requests. */
+  readonly outbound: Pick<Outbound, 'client'>;
   /** The relay's shared token, for receivers that check who calls. */
   readonly token: string;
   /** Where devices that are connected now are reached. */

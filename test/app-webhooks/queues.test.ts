@@ -5,8 +5,7 @@ import type { ReportStore } from '../../server/app-webhooks/report-store.ts';
 import type { Logger } from '../../server/base/logger.ts';
 import { createApp, type Hook } from '../../server/channel/app.ts';
 import { createApps } from '../../server/channel/apps.ts';
-import { createAgents } from '../../server/outbound/agents.ts';
-import { createOutgoing } from '../../server/outbound/outgoing.ts';
+import { createOutbound } from '../../server/outbound/outbound.ts';
 import { openBackend } from '../delivery/fixtures.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { fakeClock } from '../support/clock.ts';
@@ -46,13 +45,12 @@ async function setUp({
   };
   /** The next run of the relay on the same store. */
   function run() {
-    const options = { clock, timeout: 10_000 };
-    const outgoing = createOutgoing({ ...options, agents: createAgents(options) });
+    const client = createOutbound({ clock, maxSockets: 64 }).client({ timeout: 10_000 });
     const queues = createWebhookQueues({
       config: { ...hooksConfig.parse({}), ...config },
       store: wrap?.(appReports) ?? appReports,
       apps,
-      outgoing,
+      client,
       clock,
       logger,
       random: () => 0.5,
@@ -60,7 +58,7 @@ async function setUp({
     });
     const close = () => {
       queues.close();
-      outgoing.close();
+      client.close();
     };
     onCleanup(close);
     return { ...queues, close };

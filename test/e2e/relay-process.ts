@@ -43,6 +43,8 @@ export interface ProcessOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Most MB of JavaScript objects in the process. */
   readonly heap?: number;
+  /** Most files that it may have open. */
+  readonly files?: number;
   /** The checkout whose `dist/` runs. */
   readonly root?: string;
 }
@@ -60,7 +62,7 @@ export async function startRelayProcess(
 
 /** As {@link startRelayProcess}, for a caller who kills it. */
 export async function spawnRelay(dir: string, options: ProcessOptions = {}): Promise<RelayProcess> {
-  const { config = {}, env = {}, heap, root = ROOT } = options;
+  const { config = {}, env = {}, heap, root = ROOT, files } = options;
   const main = join(root, 'dist', 'server', 'main.js');
   if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
   const file = join(dir, 'config.json');
@@ -69,7 +71,10 @@ export async function spawnRelay(dir: string, options: ProcessOptions = {}): Pro
   await writeFile(file, JSON.stringify({ token: TOKEN, ...config, http, storage }));
   const meter = `data:text/javascript,${encodeURIComponent(METER)}`;
   const bound = heap === undefined ? [] : [`--max-old-space-size=${heap}`];
-  const child = spawn(process.execPath, [...bound, '--expose-gc', '--import', meter, main, 'serve', '--config', file], {
+  const command = [process.execPath, ...bound, '--expose-gc', '--import', meter, main, 'serve', '--config', file];
+  const [program = '', ...args] =
+    files === undefined ? command : ['sh', '-c', `ulimit -n ${files} && exec "$@"`, 'sh', ...command];
+  const child = spawn(program, args, {
     cwd: dir,
     env: { PATH: process.env['PATH'], LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

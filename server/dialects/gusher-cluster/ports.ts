@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
+import type { Outbound } from '../../outbound/outbound.ts';
 import type { GusherClusterConfig } from './config.ts';
 
 /** The relay, as this dialect sees it. */
@@ -14,6 +15,7 @@ export interface GusherClusterPorts {
     'subscribe' | 'unsubscribe' | 'disconnect' | 'subscription' | 'publish' | 'occupied'
   >;
   readonly throttle: Throttle;
+  readonly outbound: Pick<Outbound, 'client'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;

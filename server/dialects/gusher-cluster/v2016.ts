@@ -15,12 +15,12 @@ import { createHookCheck } from './upgrade-check.ts';
 /** Makes the level and adds its apps to the channel core. */
 export function v2016(
   { apps, hookTimeout, maxWaitHook }: GusherClusterConfig,
-  { clock, ...ports }: Pick<GusherClusterPorts, 'apps' | 'clock'>,
+  { outbound, ...ports }: Pick<GusherClusterPorts, 'apps' | 'outbound'>,
 ): Level {
   const hooked = new Map(Object.entries(apps).map(([key, { url }]) => [key, { url, app: appOf(key) }]));
   for (const { app } of hooked.values()) ports.apps.add(app);
   return {
-    check: createHookCheck(hooked, createCallHook({ clock, timeout: hookTimeout, parallel: maxWaitHook })),
+    check: createHookCheck(hooked, createCallHook({ outbound, timeout: hookTimeout, parallel: maxWaitHook })),
     toAllowed: exactly,
     open: openSession,
     appOf(key) {

@@ -26,7 +26,8 @@ export const gusher = {
     if (config === undefined) return undefined;
     const registrations = await createRegistrations(ports, config.maxApps);
     const admin = writtenCredential(config.account, config.password, createPasswordLimiter());
-    const callHook = createCallHook({ clock: ports.clock, timeout: config.hookTimeout, parallel: config.maxWaitHook });
+    const { hookTimeout: timeout, maxWaitHook: parallel } = config;
+    const callHook = createCallHook({ outbound: ports.outbound, timeout, parallel });
     const callPorts = { ...ports, registrations, admin, patterns: createPatterns(), maxBody: http.maxBody };
     return {
       routes: (router) => addRoutes(router, callPorts),

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { AppStore, Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
+import type { Outbound } from '../../outbound/outbound.ts';
 import type { GusherConfig } from './config.ts';
 
 /** The relay, as this dialect sees it. */
@@ -15,6 +16,7 @@ export interface GusherPorts {
     'subscribe' | 'disconnect' | 'publish' | 'occupied' | 'channelCount' | 'subscriptionCount'
   >;
   readonly throttle: Throttle;
+  readonly outbound: Pick<Outbound, 'client'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }

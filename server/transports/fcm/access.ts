@@ -1,7 +1,7 @@
 // Access tokens of a service account: asked for when needed, kept, and renewed before they end.
 import { gaxios, JWT } from 'google-auth-library';
 import { z } from 'zod';
-import type { Outgoing } from '../../outbound/outgoing.ts';
+import type { Client } from '../../outbound/client.ts';
 import type { ServiceAccount } from './account.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
@@ -28,7 +28,7 @@ export interface Access {
 }
 
 /** Access by the library, over the relay's own way to the outside. */
-export function createAccess(account: ServiceAccount, outgoing: Outgoing, proxy: string | undefined): Access {
+export function createAccess(account: ServiceAccount, outgoing: Client, proxy: string | undefined): Access {
   const transporter = new TokenEndpoint(account.tokenUri, outgoing, proxy);
   const client = () =>
     new JWT({
@@ -56,10 +56,10 @@ export function createAccess(account: ServiceAccount, outgoing: Outgoing, proxy:
 /** Sends the library's requests for tokens to the endpoint that the key names, in bounds, and never twice. */
 class TokenEndpoint extends gaxios.Gaxios {
   readonly #url: URL;
-  readonly #outgoing: Outgoing;
+  readonly #outgoing: Client;
   readonly #proxy: string | undefined;
 
-  constructor(url: URL, outgoing: Outgoing, proxy: string | undefined) {
+  constructor(url: URL, outgoing: Client, proxy: string | undefined) {
     super();
     this.#url = url;
     this.#outgoing = outgoing;

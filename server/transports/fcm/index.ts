@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Message } from '../../../shared/message.ts';
 import { readPriority } from '../../../shared/priority.ts';
 import { RelayError } from '../../base/errors.ts';
-import { type Agents, createAgents } from '../../outbound/agents.ts';
-import { ABORTED, createOutgoing, RETRY_CAP } from '../../outbound/outgoing.ts';
+import { ABORTED, type Client } from '../../outbound/client.ts';
+import { RETRY_CAP } from '../../outbound/retry-after.ts';
 import { messageText } from '../shorten.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import { createAccess, TokenError } from './access.ts';
@@ -31,17 +31,16 @@ const address = z.object({
 /** The fcm transport; runs where `fcm.serviceAccount` is set. Its creation throws RelayError for a broken key. */
 export const fcm: TransportModule<FcmConfig> = {
   name: 'fcm',
-  create: (config, tools) => createFcm(config, tools, createAgents({ clock: tools.clock, timeout: TIMEOUT })),
+  create: (config, tools) => createFcm(config, tools, tools.outbound.client({ timeout: TIMEOUT })),
 };
 
 type Tools = Pick<TransportTools, 'clock' | 'logger' | 'messageTtl' | 'pushGrace'>;
 
-/** The transport over the given connections, which it closes in the end. */
-export function createFcm(config: FcmConfig, tools: Tools, agents: Agents): RunningTransport {
+/** The transport over the given client, which it closes in the end. */
+export function createFcm(config: FcmConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, messageTtl, pushGrace } = tools;
   const account = readServiceAccount(config);
-  const outgoing = createOutgoing({ clock, timeout: TIMEOUT, agents });
-  const access = createAccess(account, outgoing, config.proxy);
+  const access = createAccess(account, client, config.proxy);
   const url = new URL(
     `${config.endpoint.replace(/\/+$/, '')}/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`,
   );
@@ -62,7 +61,7 @@ export function createFcm(config: FcmConfig, tools: Tools, agents: Agents): Runn
       'content-type': 'application/json',
       'user-agent': 'herald',
     };
-    return outgoing.send({ method: 'POST', url, headers, body, proxy: config.proxy }, signal);
+    return client.send({ method: 'POST', url, headers, body, proxy: config.proxy }, signal);
   }
 
   function inTrouble(facts: object, text: string): void {
@@ -117,7 +116,7 @@ export function createFcm(config: FcmConfig, tools: Tools, agents: Agents): Runn
     },
 
     async close() {
-      outgoing.close();
+      client.close();
     },
   };
 }

@@ -2,8 +2,8 @@
 // Not here: when to try again and in which order; the outbox of each device decides that.
 import { z } from 'zod';
 import { httpUrl } from '../../config/config-fields.ts';
-import { type Agents, createAgents } from '../../outbound/agents.ts';
-import { createOutgoing, RETRY_CAP } from '../../outbound/outgoing.ts';
+import type { Client } from '../../outbound/client.ts';
+import { RETRY_CAP } from '../../outbound/retry-after.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebhookClient, WebhookConfig } from './config.ts';
 import { buildRequest } from './request.ts';
@@ -20,21 +20,18 @@ const webhookAddress: z.ZodType<WebhookClient> = z.object({
 /** The webhook transport; an address is an entry of `webhook.clients`. */
 export const webhook: TransportModule<WebhookConfig> = {
   name: 'webhook',
-  create: (config, tools) =>
-    createWebhook(config, tools, createAgents({ clock: tools.clock, timeout: config.timeout })),
+  create: (config, tools) => createWebhook(config, tools, tools.outbound.client({ timeout: config.timeout })),
 };
 
 /** What of the config section a running transport uses. */
-export type WebhookSettings = Pick<WebhookConfig, 'retryTimeout' | 'timeout' | 'proxy'>;
+export type WebhookSettings = Pick<WebhookConfig, 'retryTimeout' | 'proxy'>;
 
-/** The transport over the given connections, which it closes in the end. */
+/** The transport over the given client, which it closes in the end. */
 export function createWebhook(
   config: WebhookSettings,
-  { clock, token }: Pick<TransportTools, 'clock' | 'token'>,
-  agents: Agents,
+  { token }: Pick<TransportTools, 'token'>,
+  client: Client,
 ): RunningTransport {
-  const outgoing = createOutgoing({ clock, timeout: config.timeout, agents });
-
   return {
     name: 'webhook',
     window: 1,
@@ -46,7 +43,7 @@ export function createWebhook(
       const target = webhookAddress.safeParse(address);
       if (!target.success) return { kind: 'gone', reason: 'the address is no webhook target' };
       const proxy = target.data.proxy ?? config.proxy;
-      const answer = await outgoing.send({ ...buildRequest(target.data, message, token), proxy }, signal);
+      const answer = await client.send({ ...buildRequest(target.data, message, token), proxy }, signal);
       if (answer.fault !== undefined) return { kind: 'retry', reason: answer.fault };
       const { status, words, after } = answer;
       if (status >= 200 && status < 300) return { kind: 'confirmed' };
@@ -54,7 +51,7 @@ export function createWebhook(
     },
 
     async close() {
-      outgoing.close();
+      client.close();
     },
   };
 }

@@ -4,11 +4,12 @@ import type { Message } from '../../../shared/message.ts';
 import { readPriority } from '../../../shared/priority.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Outcome } from '../../delivery/ports.ts';
-import { type Agents, createAgents } from '../../outbound/agents.ts';
-import { ABORTED, type Answer, createOutgoing, RETRY_CAP } from '../../outbound/outgoing.ts';
-import { leadsToPrivateAddress, lookupPublic, namesPrivateAddress } from '../../outbound/public-address.ts';
+import { ABORTED, type Answer, type Client } from '../../outbound/client.ts';
+import { leadsToPrivateAddress, namesPrivateAddress } from '../../outbound/public-address.ts';
+import { RETRY_CAP } from '../../outbound/retry-after.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebpushConfig } from './config.ts';
+import { loadWebPush } from './load.ts';
 import { MAX_PAYLOAD, payloadOf, SHORT_PAYLOAD, topicOf } from './payload.ts';
 import { subscriptionSchema } from './subscription.ts';
 
@@ -22,17 +23,16 @@ const URGENCIES = { 1: 'very-low', 2: 'low', 3: 'normal', 4: 'high', 5: 'high' }
 export const webpush: TransportModule<WebpushConfig> = {
   name: 'webpush',
   create(config, tools) {
-    const lookup = config.allowPrivateEndpoints ? {} : { lookup: lookupPublic };
-    return createWebpush(config, tools, createAgents({ clock: tools.clock, timeout: TIMEOUT, ...lookup }));
+    const publicOnly = !config.allowPrivateEndpoints;
+    return createWebpush(config, tools, tools.outbound.client({ timeout: TIMEOUT, publicOnly }));
   },
 };
 
 type Tools = Pick<TransportTools, 'clock' | 'logger' | 'vapid' | 'messageTtl' | 'pushGrace'>;
 
-/** The transport over the given connections, which it closes in the end. */
-export function createWebpush(config: WebpushConfig, tools: Tools, agents: Agents): RunningTransport {
+/** The transport over the given client, which it closes in the end. */
+export function createWebpush(config: WebpushConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, vapid, messageTtl, pushGrace } = tools;
-  const outgoing = createOutgoing({ clock, timeout: TIMEOUT, agents });
   // Devices whose last push did not get through; each is logged once.
   const troubled = new Set<string>();
 
@@ -43,8 +43,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, agents: Agent
     limit: number,
     signal: AbortSignal,
   ) {
-    // Loaded with the first push: most of what a relay does needs none of it.
-    const { default: webPush } = await import('web-push');
+    const webPush = loadWebPush();
     const { cipherText } = webPush.encrypt(keys.p256dh, keys.auth, payloadOf(message, limit), 'aes128gcm');
     const { Authorization: authorization } = webPush.getVapidHeaders(
       url.origin,
@@ -66,7 +65,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, agents: Agent
       'content-encoding': 'aes128gcm',
       'user-agent': 'herald',
     };
-    return outgoing.send({ method: 'POST', url, headers, body: cipherText, proxy: config.proxy }, signal);
+    return client.send({ method: 'POST', url, headers, body: cipherText, proxy: config.proxy }, signal);
   }
 
   /** Without a proxy the lookup of the connection checks names; a proxy resolves them itself, out of reach of that. */
@@ -135,7 +134,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, agents: Agent
     },
 
     async close() {
-      outgoing.close();
+      client.close();
     },
   };
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
 import { type Logger, silentLogger } from '../../../server/base/logger.ts';
 import type { Outcome } from '../../../server/delivery/ports.ts';
-import { createAgents } from '../../../server/outbound/agents.ts';
+import { createOutbound } from '../../../server/outbound/outbound.ts';
 import { fcmConfig } from '../../../server/transports/fcm/config.ts';
 import { createFcm } from '../../../server/transports/fcm/index.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
@@ -28,7 +28,7 @@ function start(config: object = {}): RunningTransport {
   const transport = createFcm(
     fcmConfig.parse({ serviceAccount: google.keyFile, endpoint: google.url, ...config }),
     { clock, logger, messageTtl: 24 * HOUR, pushGrace: 1500 },
-    createAgents({ clock, timeout: 20_000 }),
+    createOutbound({ clock, maxSockets: 64 }).client({ timeout: 20_000 }),
   );
   onCleanup(() => transport.close());
   return transport;

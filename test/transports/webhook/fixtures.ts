@@ -1,7 +1,7 @@
 // What the webhook tests share: the transport on a fake clock, and targets that end with the test. No test lives here.
 import { createClock } from '@sinonjs/fake-timers';
 import type { Outcome } from '../../../server/delivery/ports.ts';
-import { createAgents } from '../../../server/outbound/agents.ts';
+import { createOutbound } from '../../../server/outbound/outbound.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
 import type { WebhookClient } from '../../../server/transports/webhook/config.ts';
 import { createWebhook } from '../../../server/transports/webhook/index.ts';
@@ -52,9 +52,11 @@ export function start(over: { proxy?: string; ca?: string } = {}) {
   };
   const transport: RunningTransport = kept(
     createWebhook(
-      { retryTimeout: 3000, timeout: TIMEOUT, proxy: over.proxy },
-      { clock, token: 'secret' },
-      createAgents({ clock, timeout: TIMEOUT, ...(over.ca === undefined ? {} : { ca: over.ca }) }),
+      { retryTimeout: 3000, proxy: over.proxy },
+      { token: 'secret' },
+      createOutbound({ clock, maxSockets: 64, ...(over.ca === undefined ? {} : { ca: over.ca }) }).client({
+        timeout: TIMEOUT,
+      }),
     ),
   );
   const deliver = async (address: unknown, signal = new AbortController().signal): Promise<Outcome> =>

@@ -4,7 +4,7 @@ import type { Logger } from '../../../server/base/logger.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { relayApp } from '../../../server/channel/relay-app.ts';
 import type { Outcome } from '../../../server/delivery/ports.ts';
-import { createAgents } from '../../../server/outbound/agents.ts';
+import { createOutbound } from '../../../server/outbound/outbound.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
 import { webpushConfig } from '../../../server/transports/webpush/config.ts';
 import { createWebpush, webpush } from '../../../server/transports/webpush/index.ts';
@@ -36,7 +36,7 @@ function start(config: object = {}, logger: Logger = silentLogger): RunningTrans
   const transport = createWebpush(
     webpushConfig.parse({ allowPrivateEndpoints: true, ...config }),
     { clock, logger, vapid, messageTtl: 24 * HOUR, pushGrace: 1500 },
-    createAgents({ clock, timeout: 20_000, ca: service.caPem }),
+    createOutbound({ clock, maxSockets: 64, ca: service.caPem }).client({ timeout: 20_000 }),
   );
   onCleanup(() => transport.close());
   return transport;
@@ -220,6 +220,7 @@ describe('an endpoint that is not public', () => {
       messageTtl: HOUR,
       pushGrace: 0,
       token: 'token',
+      outbound: createOutbound({ clock, maxSockets: 64 }),
       channels: { publish: () => {}, subscriptionCount: () => 0, caughtUp: () => undefined },
       relayApp: relayApp('key', 'secret'),
     });

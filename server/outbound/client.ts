@@ -1,0 +1,173 @@
+// Requests to the outside: one attempt, bounded in time, in sockets, and in what is read of the answer.
+// Not here: what an answer means; each caller knows that of its own peers.
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { Clock } from '../base/clock.ts';
+import { startDeadline } from '../base/deadline.ts';
+import type { Limiter } from '../base/limiter.ts';
+import type { Agents } from './agents.ts';
+import { loadAxios } from './load.ts';
+import { readRetryAfter } from './retry-after.ts';
+
+/** One request, ready to be sent as it is. */
+export interface OutgoingRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  /** URL of the proxy to go through; undefined for none, whatever the environment says. */
+  readonly proxy: string | undefined;
+}
+
+/** What came back. `fault` is set when no answer came: a few words that hold nothing of the request. */
+export type Answer =
+  | {
+      readonly fault?: undefined;
+      readonly status: number;
+      /** Status and phrase, such as `answered 503 Service Unavailable`. */
+      readonly words: string;
+      /** The rest that `Retry-After` asks for, in ms. */
+      readonly after: number | undefined;
+      /** The beginning of the body. */
+      readonly body: Buffer;
+      /** Whether that is all of it. */
+      readonly isWhole: boolean;
+    }
+  | { readonly fault: string };
+
+/** Sends requests with the bounds of one profile, over connections of its own. */
+export interface Client {
+  /** Sends once; never rejects. An abort of the signal and the end of the time are faults as well. */
+  send(request: OutgoingRequest, signal: AbortSignal): Promise<Answer>;
+  /** Aborts what is under way and closes every connection. */
+  close(): void;
+}
+
+/** The bounds of one kind of request. No kind follows redirects: one would carry what the request proves to others. */
+export interface Profile {
+  /** Longest time in ms that one request may take, once it has a socket. */
+  readonly timeout: number;
+  /** Most bytes that are read of an answer; 16 KiB by default. The rest is cut off. */
+  readonly maxAnswer?: number;
+  /** Longest time in ms that reading an answer may take after its head has come; 1 s by default. */
+  readonly answerTime?: number;
+  /** Whether requests may only go to the public internet. */
+  readonly publicOnly?: boolean;
+}
+
+/** What {@link createClient} works with. */
+export interface ClientOptions extends Profile {
+  readonly clock: Clock;
+  readonly agents: Agents;
+  /** Bounds the sockets of all clients together. */
+  readonly sockets?: Limiter;
+}
+
+/** The fault of a request that its own side gave up. */
+export const ABORTED = 'aborted';
+const MAX_ANSWER = 16_384;
+const ANSWER_TIME = 1000;
+
+/** A client over the given connections. */
+export function createClient(options: ClientOptions): Client {
+  const { clock, timeout, agents, sockets, maxAnswer = MAX_ANSWER, answerTime = ANSWER_TIME } = options;
+  const closing = new AbortController();
+
+  async function sendOnce(request: OutgoingRequest, signal: AbortSignal): Promise<Answer> {
+    const way = await agents.wayTo(request.url, request.proxy);
+    const axios = loadAxios();
+    const post = () => axios.request<Readable>({ ...way, ...settingsOf(request), signal });
+    const { status, statusText, headers, data } = await post().catch((error: unknown) => {
+      // A kept connection that the target closed in that moment says nothing about the target.
+      if (axios.isAxiosError(error) && error.code === 'ECONNRESET' && error.request?.reusedSocket === true) {
+        return post();
+      }
+      throw error;
+    });
+    const read = await readBeginning(data, { clock, signal, maxAnswer, answerTime });
+    const phrase = statusText.replace(/[^ -~]/g, '').slice(0, 100);
+    const after = readRetryAfter(headers['retry-after'], clock.now());
+    return { status, words: `answered ${status} ${phrase}`.trimEnd(), after, ...read };
+  }
+
+  async function send(request: OutgoingRequest, signal: AbortSignal): Promise<Answer> {
+    const attempt = startDeadline({ clock, timeout, signal });
+    try {
+      return await sendOnce(request, attempt.signal);
+    } catch (error) {
+      if (attempt.timedOut) return { fault: `no answer within ${timeout} ms` };
+      return { fault: attempt.signal.aborted ? ABORTED : faultOf(error) };
+    } finally {
+      attempt.clear();
+    }
+  }
+
+  return {
+    async send(request, signal) {
+      const ends = signal.aborted ? signal : AbortSignal.any([signal, closing.signal]);
+      const release = sockets === undefined ? () => {} : await sockets.acquire(ends);
+      if (release === undefined || ends.aborted) {
+        release?.();
+        return { fault: ABORTED };
+      }
+      try {
+        return await send(request, ends);
+      } finally {
+        release();
+      }
+    },
+    close() {
+      closing.abort();
+      agents.destroy();
+    },
+  };
+}
+
+function settingsOf({ method, url, headers, body }: OutgoingRequest) {
+  return {
+    adapter: 'http',
+    method,
+    url: url.href,
+    headers: { ...headers, host: url.host, 'accept-encoding': 'identity' },
+    ...(body === undefined ? {} : { data: body }),
+    maxRedirects: 0,
+    decompress: false,
+    responseType: 'stream',
+    validateStatus: () => true,
+  } as const;
+}
+
+interface ReadOptions extends Required<Pick<Profile, 'maxAnswer' | 'answerTime'>> {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** The first bytes of an answer. Reading to the end lets the connection be kept; never rejects. */
+async function readBeginning(data: Readable, { clock, signal, maxAnswer, answerTime }: ReadOptions) {
+  const chunks: Buffer[] = [];
+  let room = maxAnswer;
+  let isWhole = true;
+  const cut = () => {
+    isWhole = false;
+    data.destroy();
+  };
+  const timer = clock.setTimeout(cut, answerTime);
+  signal.addEventListener('abort', cut, { once: true });
+  data.on('data', (chunk: Buffer) => {
+    if (room > 0) chunks.push(chunk.subarray(0, room));
+    room -= chunk.length;
+    if (room < 0) cut();
+  });
+  await finished(data).catch(() => {
+    isWhole = false;
+  });
+  clock.clearTimeout(timer);
+  signal.removeEventListener('abort', cut);
+  return { body: Buffer.concat(chunks), isWhole };
+}
+
+/** A word or two that hold nothing of the request: the target's address may contain a password. */
+function faultOf(error: unknown): string {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'the request failed';
+}

@@ -1,0 +1,46 @@
+// Every HTTP call that the relay makes goes through a client of this room.
+import type { Clock } from '../base/clock.ts';
+import { createLimiter } from '../base/limiter.ts';
+import { createAgents } from './agents.ts';
+import { type Client, createClient, type Profile } from './client.ts';
+import { lookupPublic } from './public-address.ts';
+
+/** Makes clients that share one bound on sockets. */
+export interface Outbound {
+  /** A client for one kind of request. */
+  client(profile: Profile): Client;
+  /** Closes every client. */
+  close(): void;
+}
+
+/** What {@link createOutbound} works with. */
+export interface OutboundOptions {
+  readonly clock: Clock;
+  /** Requests under way at once over all clients; further ones wait for their turn. */
+  readonly maxSockets: number;
+  /** Certificates to trust in place of Node's. */
+  readonly ca?: string;
+}
+
+/** The way out of one relay. */
+export function createOutbound({ clock, maxSockets, ca }: OutboundOptions): Outbound {
+  // What waits is bounded by those who send: lanes, queues of reports, sockets that are being let in.
+  const sockets = createLimiter({ concurrency: maxSockets, queue: Number.POSITIVE_INFINITY });
+  const clients = new Set<Client>();
+  return {
+    client(profile) {
+      const agents = createAgents({
+        clock,
+        timeout: profile.timeout,
+        ...(ca === undefined ? {} : { ca }),
+        ...(profile.publicOnly === true ? { lookup: lookupPublic } : {}),
+      });
+      const client = createClient({ ...profile, clock, agents, sockets });
+      clients.add(client);
+      return client;
+    },
+    close() {
+      for (const client of clients) client.close();
+    },
+  };
+}
