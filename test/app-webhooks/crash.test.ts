@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openDatabase } from '../../server/backends/embedded/schema.ts';
-import { configured, pusherWorld, wire } from '../dialects/pusher/hands.ts';
+import { configured, pusherWorld, wire } from '../dialects/pusher/helpers.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { rejection } from '../support/rejection.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { openDatabase } from '../../server/backends/embedded/schema.ts';
-import { KEY, pusherWorld, SECRET, serverOf, type Wire, wire } from '../dialects/pusher/hands.ts';
+import { KEY, pusherWorld, SECRET, serverOf, type Wire, wire } from '../dialects/pusher/helpers.ts';
 import type { World } from '../world.ts';
 import { drained, type Received, type Receiver, receiver } from './receiver.ts';
 

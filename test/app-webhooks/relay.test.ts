@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import Database from 'libsql';
 import { addressOf } from '../../server/app-webhooks/queues.ts';
 import { APPLICATION_ID, LOG_FILE, migrate } from '../../server/backends/embedded/schema.ts';
-import { configured, pusherWorld, wire } from '../dialects/pusher/hands.ts';
+import { configured, pusherWorld, wire } from '../dialects/pusher/helpers.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { tempDir } from '../support/temp-dir.ts';

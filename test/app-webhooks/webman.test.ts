@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { signWebman } from '../../server/app-webhooks/webman.ts';
-import { KEY, pusherWorld, SECRET, serverOf, type Wire, wire } from '../dialects/pusher/hands.ts';
+import { KEY, pusherWorld, SECRET, serverOf, type Wire, wire } from '../dialects/pusher/helpers.ts';
 import { drained, type Received, receiver } from './receiver.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -8,7 +8,7 @@ import { TOKEN, type World, world } from '../world.ts';
 import { call, gusherRelay, push, register } from './gusher/relay.ts';
 import { call as callCluster, jwt, relay1_13, relay2016 } from './gusher-cluster/relay.ts';
 import { startHook } from './hook.ts';
-import { KEY, pusherWorld, SECRET, serverOf, wire } from './pusher/hands.ts';
+import { KEY, pusherWorld, SECRET, serverOf, wire } from './pusher/helpers.ts';
 
 /** A socket whose client keeps its side of the connection open. */
 async function stubborn(relay: World, path: string): Promise<RawClient> {

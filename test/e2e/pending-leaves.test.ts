@@ -1,7 +1,7 @@
 // A relay that is killed while somebody is there: what an app hears of that from the next one.
 import { expect } from 'chai';
 import { type Receiver, receiver } from '../app-webhooks/receiver.ts';
-import { configured, heard, joined, KEY, PusherJs, Wire } from '../dialects/pusher/hands.ts';
+import { configured, heard, joined, KEY, PusherJs, Wire } from '../dialects/pusher/helpers.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { connect } from '../support/socket.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -3,7 +3,7 @@ import { configSchema } from '../../server/config/schema.ts';
 import { gusherRelay, push, register } from '../dialects/gusher/relay.ts';
 import { member, relay1_13, relay2016 } from '../dialects/gusher-cluster/relay.ts';
 import { startHook } from '../dialects/hook.ts';
-import { configured, pusherWorld, serverOf, wire } from '../dialects/pusher/hands.ts';
+import { configured, pusherWorld, serverOf, wire } from '../dialects/pusher/helpers.ts';
 import { leave } from '../support/leave.ts';
 import { type World, type WorldOptions, world } from '../world.ts';
 

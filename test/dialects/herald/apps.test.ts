@@ -5,7 +5,7 @@ import { hmacHex } from '../../../server/base/hmac.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { receiver } from '../../app-webhooks/receiver.ts';
 import { type World, world } from '../../world.ts';
-import { rawWire, serverOf, wire } from '../pusher/hands.ts';
+import { rawWire, serverOf, wire } from '../pusher/helpers.ts';
 
 const send = (relay: World, path: string, body: unknown) =>
   relay.request(path, { method: 'POST', body: JSON.stringify(body) });

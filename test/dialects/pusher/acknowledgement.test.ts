@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { deviceChannel } from '../../../server/channel/relay-app.ts';
 import { TOKEN, type World, world } from '../../world.ts';
-import { type Frame, rawWire, type Wire } from './hands.ts';
+import { type Frame, rawWire, type Wire } from './helpers.ts';
 
 const CHANNEL = deviceChannel('phone');
 const ack = (data: unknown, channel = CHANNEL) => ({ event: 'client-ack', channel, data });

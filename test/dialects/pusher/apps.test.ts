@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Logger } from '../../../server/base/logger.ts';
 import { type World, world } from '../../world.ts';
-import { rawWire } from './hands.ts';
+import { rawWire } from './helpers.ts';
 
 describe('an app that is made', () => {
   it('has the limits that it is made with', async () => {

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { onCleanup } from '../../support/cleanup.ts';
 import type { World } from '../../world.ts';
-import { pusherWorld, wire } from './hands.ts';
+import { pusherWorld, wire } from './helpers.ts';
 import { EVENT, target } from './signed.ts';
 
 async function connection(relay: World): Promise<Socket> {

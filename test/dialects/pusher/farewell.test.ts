@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { onCleanup } from '../../support/cleanup.ts';
 import { leave } from '../../support/leave.ts';
-import { pusherWorld, type Wire, wire } from './hands.ts';
+import { pusherWorld, type Wire, wire } from './helpers.ts';
 
 const FAREWELL = { code: 4200, reason: 'Server is closing. Please reconnect shortly.' };
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN } from '../../world.ts';
-import { KEY } from './hands.ts';
+import { KEY } from './helpers.ts';
 import { said } from './signed.ts';
 
 describe('/pusher, where SDKs look for fallbacks of WebSocket', () => {

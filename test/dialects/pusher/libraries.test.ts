@@ -14,7 +14,7 @@ import {
   serverOf,
   signing,
   userSigning,
-} from './hands.ts';
+} from './helpers.ts';
 
 const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString('base64');
 

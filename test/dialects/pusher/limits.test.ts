@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DEFAULT_LIMITS } from '../../../server/channel/app.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
-import { type Frame, KEY, pusherWorld, SECRET, type Wire, wire } from './hands.ts';
+import { type Frame, KEY, pusherWorld, SECRET, type Wire, wire } from './helpers.ts';
 import { call, EVENT } from './signed.ts';
 
 /** Each bound of an app, lowered; the app is named after it. */

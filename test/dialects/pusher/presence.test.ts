@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { leave, pusherWorld, wire } from './hands.ts';
+import { leave, pusherWorld, wire } from './helpers.ts';
 
 const member = (id: unknown, info?: unknown) => JSON.stringify({ user_id: id, user_info: info });
 const CHANNEL = 'presence-a';

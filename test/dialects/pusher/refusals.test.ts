@@ -1,7 +1,7 @@
 // The words of the hosted service, which people search for.
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
-import { configured, rawWire, wire } from './hands.ts';
+import { configured, rawWire, wire } from './helpers.ts';
 import { call, EVENT, post, said, target } from './signed.ts';
 
 const TALKERS = { id: '2', key: 'talkers', secret: 's', clientEvents: true };

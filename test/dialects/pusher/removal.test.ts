@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { deviceChannel, groupChannel } from '../../../server/channel/relay-app.ts';
 import { TOKEN, type World, world } from '../../world.ts';
-import { rawWire, type Wire } from './hands.ts';
+import { rawWire, type Wire } from './helpers.ts';
 
 const REMOVED = { code: 4009, reason: 'The device was removed.' };
 

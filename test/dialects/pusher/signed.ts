@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { hmacHex } from '../../../server/base/hmac.ts';
 import type { Answer, World } from '../../world.ts';
-import { ID, KEY, SECRET } from './hands.ts';
+import { ID, KEY, SECRET } from './helpers.ts';
 
 export interface Signed {
   readonly method?: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { type World, world } from '../../world.ts';
-import { wire } from './hands.ts';
+import { wire } from './helpers.ts';
 import { EVENT, target } from './signed.ts';
 
 const BODY = JSON.stringify(EVENT);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { phpJson } from '../../../server/dialects/pusher/session/authorize.ts';
-import { pusherWorld, rawWire, wire } from './hands.ts';
+import { pusherWorld, rawWire, wire } from './helpers.ts';
 import { call, type Signed, said } from './signed.ts';
 
 const KEY = 'workbunny';

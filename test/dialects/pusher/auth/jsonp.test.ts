@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { deviceChannel } from '../../../server/channel/relay-app.ts';
-import { TOKEN, type World, world } from '../../world.ts';
+import { deviceChannel } from '../../../../server/channel/relay-app.ts';
+import { TOKEN, type World, world } from '../../../world.ts';
 
 const CALLBACK = "Pusher.auth_callbacks['1']";
 

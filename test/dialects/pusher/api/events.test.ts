@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { sharedWorld } from '../../support/shared-world.ts';
-import { configured, pusherWorld, wire } from './hands.ts';
-import { call, EVENT, post, said } from './signed.ts';
+import { sharedWorld } from '../../../support/shared-world.ts';
+import { configured, pusherWorld, wire } from '../helpers.ts';
+import { call, EVENT, post, said } from '../signed.ts';
 
 describe('POST /apps/:id/events', () => {
   it('publishes to each distinct channel once, past one socket, data as it was given', async () => {

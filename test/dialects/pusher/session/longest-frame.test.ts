@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { World } from '../../world.ts';
-import { pusherWorld, wire } from './hands.ts';
+import type { World } from '../../../world.ts';
+import { pusherWorld, wire } from '../helpers.ts';
 
 /** How a socket of the app that sends so many bytes in one frame is closed; undefined when it is not. */
 async function codeAfter(relay: World, bytes: number): Promise<number | undefined> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Liveness } from '../../../server/dialects/pusher/session/liveness.ts';
-import { fakeClock } from '../../support/clock.ts';
+import { Liveness } from '../../../../server/dialects/pusher/session/liveness.ts';
+import { fakeClock } from '../../../support/clock.ts';
 
 describe('Liveness', () => {
   /** A peer that is asked after 10 s and 5 s of grace, and has 3 s to answer. */

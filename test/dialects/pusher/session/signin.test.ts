@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { leave, pusherWorld, serverOf, wire } from './hands.ts';
+import { leave, pusherWorld, serverOf, wire } from '../helpers.ts';
 
 const watchlist = (...events: object[]) => ({
   event: 'pusher_internal:watchlist_events',

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { createApp } from '../../../server/channel/app.ts';
-import { createApps } from '../../../server/channel/apps.ts';
-import { createIdempotency } from '../../../server/dialects/pusher/api/idempotency.ts';
-import { fakeClock } from '../../support/clock.ts';
+import { createApp } from '../../../../server/channel/app.ts';
+import { createApps } from '../../../../server/channel/apps.ts';
+import { createIdempotency } from '../../../../server/dialects/pusher/api/idempotency.ts';
+import { fakeClock } from '../../../support/clock.ts';
 
 const REQUEST = { query: [], body: Buffer.alloc(0) };
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
-import type { World } from '../../world.ts';
-import { configured, KEY, pusherWorld, rawWire, type Wire, wire } from './hands.ts';
+import type { World } from '../../../world.ts';
+import { configured, KEY, pusherWorld, rawWire, type Wire, wire } from '../helpers.ts';
 
 /** A relay on which a single socket may be unproven at a time. */
 function crampedWorld(app: Record<string, unknown> = {}): Promise<World> {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { hmacHex } from '../../../server/base/hmac.ts';
-import { deviceChannel } from '../../../server/channel/relay-app.ts';
-import { onCleanup } from '../../support/cleanup.ts';
-import { TOKEN, World, world } from '../../world.ts';
-import { rawWire, type Wire, wire } from './hands.ts';
+import { hmacHex } from '../../../../server/base/hmac.ts';
+import { deviceChannel } from '../../../../server/channel/relay-app.ts';
+import { onCleanup } from '../../../support/cleanup.ts';
+import { TOKEN, World, world } from '../../../world.ts';
+import { rawWire, type Wire, wire } from '../helpers.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 

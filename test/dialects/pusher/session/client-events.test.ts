@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pusherWorld, wire } from './hands.ts';
+import { pusherWorld, wire } from '../helpers.ts';
 
 const RATE = 'The rate limit for sending client events exceeded the quota.';
 

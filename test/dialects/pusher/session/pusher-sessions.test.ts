@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createApp } from '../../../server/channel/app.ts';
-import type { Connection } from '../../../server/channel/connection.ts';
-import { PusherSessions } from '../../../server/dialects/pusher/session/pusher-sessions.ts';
+import { createApp } from '../../../../server/channel/app.ts';
+import type { Connection } from '../../../../server/channel/connection.ts';
+import { PusherSessions } from '../../../../server/dialects/pusher/session/pusher-sessions.ts';
 
 const connection: Connection = { id: '1.2', deliver() {}, close() {} };
 const session = { appId: 'relay', key: 'k', end() {} };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Answer } from '../../world.ts';
-import { configured, pusherWorld, wire } from './hands.ts';
-import { call, EVENT, get, post } from './signed.ts';
+import type { Answer } from '../../../world.ts';
+import { configured, pusherWorld, wire } from '../helpers.ts';
+import { call, EVENT, get, post } from '../signed.ts';
 
 /** What an answer tells of a limit. */
 const told = ({ status, headers }: Answer) => [

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
-import { onCleanup } from '../../support/cleanup.ts';
-import { configured, KEY, leave, pusherWorld, rawWire, wire } from './hands.ts';
+import { onCleanup } from '../../../support/cleanup.ts';
+import { configured, KEY, leave, pusherWorld, rawWire, wire } from '../helpers.ts';
 
 describe('/app/:key', () => {
   it('greets with the first frame', async () => {

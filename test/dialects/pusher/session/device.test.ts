@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { onCleanup } from '../../support/cleanup.ts';
-import { TOKEN, type World, world } from '../../world.ts';
-import { type Bindable, clientOptions, heard, joined, type PusherClient, PusherJs } from './hands.ts';
+import { onCleanup } from '../../../support/cleanup.ts';
+import { TOKEN, type World, world } from '../../../world.ts';
+import { type Bindable, clientOptions, heard, joined, type PusherClient, PusherJs } from '../helpers.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 

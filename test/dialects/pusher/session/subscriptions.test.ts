@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { sharedWorld } from '../../support/shared-world.ts';
-import { configured, KEY, leave, pusherWorld, SECRET, serverOf, wire } from './hands.ts';
+import { sharedWorld } from '../../../support/shared-world.ts';
+import { configured, KEY, leave, pusherWorld, SECRET, serverOf, wire } from '../helpers.ts';
 
 const subscribe = (data: unknown) => ({ event: 'pusher:subscribe', data });
 /** JSON reads it, and fails to write it. */

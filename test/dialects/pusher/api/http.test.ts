@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { hmacHex } from '../../../server/base/hmac.ts';
-import { silentLogger } from '../../../server/base/logger.ts';
-import { createApi } from '../../../server/dialects/pusher/api/http.ts';
-import { pusher } from '../../../server/dialects/pusher/index.ts';
-import { fakeClock } from '../../support/clock.ts';
-import type { Answer } from '../../world.ts';
-import { raw } from '../mpush/requests.ts';
-import { configured, ID, KEY, pusherWorld, SECRET, serverOf, wire } from './hands.ts';
-import { call, EVENT, get, post, said, target } from './signed.ts';
+import { hmacHex } from '../../../../server/base/hmac.ts';
+import { silentLogger } from '../../../../server/base/logger.ts';
+import { createApi } from '../../../../server/dialects/pusher/api/http.ts';
+import { pusher } from '../../../../server/dialects/pusher/index.ts';
+import { fakeClock } from '../../../support/clock.ts';
+import type { Answer } from '../../../world.ts';
+import { raw } from '../../mpush/requests.ts';
+import { configured, ID, KEY, pusherWorld, SECRET, serverOf, wire } from '../helpers.ts';
+import { call, EVENT, get, post, said, target } from '../signed.ts';
 
 describe('GET /apps/:id/channels', () => {
   it('tells what is occupied, how many are there, and who', async () => {
