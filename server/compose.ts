@@ -11,6 +11,7 @@ import { backends } from './backends/index.ts';
 import type { Clock } from './base/clock.ts';
 import { descriptorLimit } from './base/descriptors.ts';
 import type { Logger } from './base/logger.ts';
+import { hostForOthers } from './base/network-address.ts';
 import { deviceChannel } from './channel/relay-app.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
@@ -131,6 +132,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     report: reports.add,
     queued: outboxes.queued,
     wake: (device: string) => outboxes.wake(device, 'websocket'),
+    hostForOthers: () => hostForOthers(config.http.host),
     online: (device: string) => live.channels.subscriptionCount(live.app, deviceChannel(device)) > 0,
     onStatus: durable.statuses.add,
     onRemoved: durable.removals.add,

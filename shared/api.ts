@@ -51,6 +51,8 @@ export interface Pairing {
   readonly expiresAt: number;
   /** The page's path that opens the pairing, `/#pair=<code>`. */
   readonly path: string;
+  /** The relay's host as other machines of its network reach it, for a page at `localhost`; absent when they cannot. */
+  readonly host?: string;
 }
 
 /** Answer to GET /v1/pairings/:code: what the new device may choose from. */

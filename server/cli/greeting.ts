@@ -1,6 +1,6 @@
 // The text printed at start: a curl line to paste, and a link (also as a QR code) that pairs a phone.
-import { networkInterfaces } from 'node:os';
 import { renderUnicodeCompact } from 'uqr';
+import { networkAddress } from '../base/network-address.ts';
 import type { Relay } from '../compose.ts';
 
 /** The parts of a relay that the greeting needs. */
@@ -14,14 +14,6 @@ export interface GreetingConfig {
 
 /** The example's recipient while no device is known; the page offers the same name to the first phone that pairs. */
 const EXAMPLE_NAME = 'phone';
-
-/** The first IPv4 address at which other machines on the network reach this one. */
-export function networkAddress(): string | undefined {
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { family, internal, address } of addresses ?? []) if (family === 'IPv4' && !internal) return address;
-  }
-  return undefined;
-}
 
 function hostFor(listening: string, others: boolean): string {
   if (listening !== '' && listening !== '0.0.0.0' && listening !== '::') {

@@ -1,6 +1,7 @@
 // herald pair: makes a link that pairs one device without showing it the token.
+import { networkAddress } from '../base/network-address.ts';
 import { type Command, CommandError } from './command.ts';
-import { networkAddress, qrCode } from './greeting.ts';
+import { qrCode } from './greeting.ts';
 import { jsonLine, visible, write } from './output.ts';
 import { request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';

@@ -35,6 +35,8 @@ export interface Devices {
   register(registration: Registration): Promise<Device>;
   /** Takes a route away unless it has another address by now; the device stays known. */
   dropRoute(name: string, transport: string, address: unknown): Promise<void>;
+  /** Gives a device another name, which must be free. What its codes let in stays known as such. Undefined when it is gone. */
+  rename(name: string, to: string): Promise<Device | undefined>;
   /** Resolves to whether there was such a device. */
   remove(name: string): Promise<boolean>;
 }
@@ -92,6 +94,12 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
     return device;
   }
 
+  async function drop({ name, groups }: Device): Promise<void> {
+    await store.remove(name);
+    byName.delete(name);
+    for (const group of groups) leave(name, group);
+  }
+
   async function add(device: Device): Promise<Device> {
     if (byName.size + joining >= maxDevices) {
       throw new RelayError('too_many', `no more than ${maxDevices} devices can be registered`);
@@ -137,14 +145,23 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
         const { [transport]: _dropped, ...routes } = known.routes;
         await change(known, { ...known, routes });
       }),
+    rename: (name, to) =>
+      mutex.run(name, async () => {
+        const known = byName.get(name);
+        if (known === undefined) return undefined;
+        // The new one first: a crash in between leaves the device known twice rather than not at all.
+        const renamed = await change(undefined, { ...known, name: to });
+        for (const device of [...byName.values()]) {
+          if (device.pairedBy === name) await change(device, { ...device, pairedBy: to });
+        }
+        await drop(known);
+        return renamed;
+      }),
     remove: (name) =>
       mutex.run(name, async () => {
         const known = byName.get(name);
-        if (known === undefined) return false;
-        await store.remove(name);
-        byName.delete(name);
-        for (const group of known.groups) leave(name, group);
-        return true;
+        if (known !== undefined) await drop(known);
+        return known !== undefined;
       }),
   };
 }

@@ -27,6 +27,13 @@ export interface Roster {
    */
   addRoute(name: string, transport: string, address: unknown, proof?: () => unknown): Promise<boolean>;
   /**
+   * Gives a device another name: routes, groups and what it let in stay, tokens and sockets of the old name end.
+   * Undefined when the device is gone.
+   * @param proof as in `register`; asked when both names have their turn
+   * @throws RelayError `forbidden` when the new name is taken
+   */
+  rename(name: string, to: string, proof?: () => unknown): Promise<Device | undefined>;
+  /**
    * Forgets the device; who waits for it is told `failed`. Resolves to whether it was known.
    * @param by the device that asks for it, absent for the owner. What another device removed, only the owner may bring back.
    */
@@ -108,19 +115,49 @@ export function createRoster(ports: RosterPorts): Roster {
       if (devices.get(name) === undefined) return false;
       await revoke(name, by !== undefined && by !== name);
       await devices.remove(name);
-      outboxes.remove(name);
-      replies.removed(name);
-      onRemoved(name);
       logger.info({ device: name, by: by ?? 'owner' }, 'device removed');
-      await log.forget(name);
+      await forget(name);
       return true;
     });
+
+  /** Ends what hung on a name that no device has any more. */
+  async function forget(name: string): Promise<void> {
+    outboxes.remove(name);
+    replies.removed(name);
+    onRemoved(name);
+    await log.forget(name);
+  }
+
+  async function move(name: string, to: string): Promise<Device | undefined> {
+    if (devices.get(to) !== undefined) throw new RelayError('forbidden', `the name ${to} is taken`);
+    // What a removal could not delete must not reach the next device of that name.
+    await log.forget(to);
+    await revoke(name, false);
+    const device = await devices.rename(name, to);
+    if (device === undefined) return undefined;
+    for (const transport of Object.keys(device.routes)) outboxes.routed(device, transport);
+    logger.info({ device: to, before: name }, 'device renamed');
+    await forget(name);
+    return device;
+  }
+
+  const rename: Roster['rename'] = (name, to, proof) => {
+    // Always in the same order, or two renames could wait for each other.
+    const [first, second] = name < to ? [name, to] : [to, name];
+    return mutex.run(first, () =>
+      mutex.run(second, async () => {
+        await proof?.();
+        return move(name, to);
+      }),
+    );
+  };
 
   return {
     get: devices.get,
     list: devices.list,
     groups: devices.groups,
     register,
+    rename,
     remove,
     async addRoute(name, transport, address, proof) {
       const to = transports.get(transport);

@@ -8,7 +8,7 @@ import { callAction } from './message/http-action.ts';
 import type { InboxMessage, MessageAction, Model } from './model.ts';
 import type { Parts } from './parts.ts';
 import { fail } from './relay/call.ts';
-import { isForbiddenByPolicy } from './relay/server-url.ts';
+import { isForbiddenByPolicy, isLoopback, serverAt } from './relay/server-url.ts';
 import { idsOf } from './store/channel.ts';
 import type { AccountRecord } from './store/database.ts';
 import { deleteMessages, pinRecord, putMessages } from './store/messages.ts';
@@ -112,8 +112,9 @@ export function createActions(engine: Engine, parts: Parts): Model {
       toAccount(await (await loadPairing()).register(server, token, name, groups, pairing)),
     async createPairingLink(accountId) {
       const account = accounts.get(accountId);
-      const { path, expiresAt } = await api.createPairing(account);
-      return { url: account.server + path, expiresAt };
+      const { path, expiresAt, host } = await api.createPairing(account);
+      const server = isLoopback(account.server) ? serverAt(account.server, host) : account.server;
+      return { url: (server ?? account.server) + path, expiresAt, isLocal: server === undefined };
     },
     async signOut(accountId) {
       const account = accounts.get(accountId);

@@ -162,6 +162,15 @@ export interface PairingChoice {
   readonly suggestedName: string;
 }
 
+/** A link that opens the page of another device and pairs it. */
+export interface PairingLink {
+  readonly url: string;
+  /** ms since 1970. */
+  readonly expiresAt: number;
+  /** Only this machine can open it: the relay has no address that others reach. */
+  readonly isLocal: boolean;
+}
+
 /** What went wrong in an action, in words. Actions reject with this alone. */
 export class ActionError extends Error {
   readonly words: Words;
@@ -213,8 +222,8 @@ export interface Model {
   pair(choice: PairingChoice, name: string, groups: readonly string[]): Promise<Account>;
   /** By hand, with the relay's token, which is not kept. */
   register(server: string, token: string, name: string, groups: readonly string[]): Promise<Account>;
-  /** A link for another device of the owner, good once for ten minutes. */
-  createPairingLink(accountId: string): Promise<{ readonly url: string; readonly expiresAt: number }>;
+  /** A link for another device of the owner. It works once, for ten minutes. */
+  createPairingLink(accountId: string): Promise<PairingLink>;
   /** Leaves a relay: the device is forgotten there, and its messages here. */
   signOut(accountId: string): Promise<void>;
 

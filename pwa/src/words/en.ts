@@ -308,6 +308,8 @@ const views = {
   'devices.pair': 'Pair another device',
   'pair_dialog.hint': 'Scan this with the camera of the other device, or open the link there.',
   'pair_dialog.qr': 'QR code of the pairing link',
+  'pair_dialog.local':
+    'This link works only on this machine. For other devices, open this page at the relay’s address in your network and pair from there.',
   'pair_dialog.left': 'Good for {time}, once',
   'pair_dialog.over': 'This link is over.',
   'pair_dialog.again': 'Make a new one',

@@ -296,6 +296,7 @@ export const zh: Dictionary = {
   'devices.pair': '配对另一台设备',
   'pair_dialog.hint': '用另一台设备的相机扫描，或在其上打开链接。',
   'pair_dialog.qr': '配对链接的二维码',
+  'pair_dialog.local': '此链接只能在本机使用。如需配对其他设备，请通过服务器在网络中的地址打开此页面，再从那里配对。',
   'pair_dialog.left': '{time} 内有效，仅限一次',
   'pair_dialog.over': '此链接已失效。',
   'pair_dialog.again': '重新生成',

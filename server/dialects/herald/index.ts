@@ -17,6 +17,7 @@ export const herald = {
     http: [
       'GET /v1/devices',
       'POST /v1/devices',
+      'PATCH /v1/devices/:name',
       'DELETE /v1/devices/:name',
       'GET /v1/devices/:name/messages',
       'GET /v1/apps',

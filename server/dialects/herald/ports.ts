@@ -18,6 +18,7 @@ export interface HeraldPorts {
     list(): Device[];
     groups(): string[];
     register(registration: Registration, proof?: () => unknown): Promise<Device>;
+    rename(name: string, to: string, proof?: () => unknown): Promise<Device | undefined>;
     remove(name: string, by?: string): Promise<boolean>;
   };
   readonly log: Pick<MessageLog, 'history' | 'recent' | 'find' | 'lastReceived' | 'markRead' | 'areRead' | 'reads'>;
@@ -34,6 +35,8 @@ export interface HeraldPorts {
   queued(device: string): number;
   /** Tells the owner's other devices something. */
   readonly announce: Announce;
+  /** How other machines of the network reach this one, for a page at `localhost`; undefined when they cannot. */
+  hostForOthers(): string | undefined;
   /** Whether the device holds a socket now. */
   online(device: string): boolean;
   /** Pushes a test message to the device, past its queue; undefined when it has no such route, or push is off. */

@@ -3,10 +3,12 @@ import type Router from '@koa/router';
 import type { Pairing, PairingOffer, Registered } from '../../../shared/api.ts';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } from '../../access/pairing-codes.ts';
+import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Announcement } from '../../delivery/announce.ts';
 import { checkName, readGroups } from '../../delivery/device.ts';
 import { callerOf, deviceOf, requireOwner } from './access.ts';
+import { knownDevice } from './devices.ts';
 import { readJsonBody, readText } from './json-body.ts';
 import type { HeraldPorts } from './ports.ts';
 
@@ -48,7 +50,9 @@ export function addRegistration(router: Router, ports: HeraldPorts): void {
   router.post('/v1/pairings', async (context) => {
     const { code, expiresAt } = pairings.create(deviceOf(await callerOf(context, ports)));
     context.status = 201;
-    context.body = { code, expiresAt, path: pairingPath(code) } satisfies Pairing;
+    const host = ports.hostForOthers();
+    const where = host === undefined ? {} : { host };
+    context.body = { code, expiresAt, path: pairingPath(code), ...where } satisfies Pairing;
   });
 
   router.get('/v1/pairings/:code', async (context) => {
@@ -68,6 +72,42 @@ export function addRegistration(router: Router, ports: HeraldPorts): void {
     context.status = 201;
     context.body = registered;
   });
+
+  router.patch('/v1/devices/:name', async (context) => {
+    const caller = await callerOf(context, ports);
+    const before = knownDevice(context.params['name'], ports);
+    const { name, routes } = before;
+    if (deviceOf(caller) !== name) requireOwner(caller, 'a device may change only itself');
+    if ('webhook' in routes)
+      throw new RelayError('forbidden', `${name} is a webhook; the config sets its name and groups`);
+    const body = await readJsonBody(context);
+    if (body['name'] === undefined && body['groups'] === undefined) {
+      throw new RelayError('invalid', 'expected a name, groups, or both');
+    }
+    const to = body['name'] === undefined ? name : checkName(readText(body, 'name'));
+    const groups = body['groups'] === undefined ? before.groups : readGroups(body['groups']);
+    if (to !== name) await rename(name, to, caller);
+    const { secured } = before;
+    const own = { transport: 'websocket', address: routes['websocket'] ?? {}, secured };
+    await devices.register({ name: to, groups, ...own }, () => knownDevice(to, ports));
+    const token = await auth.sign({ name: to, groups });
+    const { webpushPublicKey } = ports.keys;
+    context.body = { name: to, groups, auth: token, webpushPublicKey } satisfies Registered;
+  });
+
+  async function rename(name: string, to: string, caller: Principal): Promise<void> {
+    const waiting = ports.queued(name);
+    if (waiting > 0) {
+      throw new RelayError(
+        'unavailable',
+        `${waiting} messages are still on their way to ${name}; try again when it has them`,
+      );
+    }
+    await devices.rename(name, to, () => {
+      knownDevice(name, ports);
+      if (deviceOf(caller) !== undefined && auth.isOwnerOnly(to)) throw ownersName(to, false);
+    });
+  }
 
   router.post('/v1/devices', async (context) => {
     requireOwner(await callerOf(context, ports), 'a new device needs the token or a pairing code');

@@ -223,7 +223,7 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
     },
     createPairingLink: async (accountId) => {
       called('createPairingLink', accountId);
-      return { url: 'https://push.example.org/#pair=k7q2mf9x3b5c', expiresAt: Date.now() + 600_000 };
+      return { url: 'https://push.example.org/#pair=k7q2mf9x3b5c', expiresAt: Date.now() + 600_000, isLocal: false };
     },
     signOut: async (accountId) => {
       called('signOut', accountId);

@@ -45,6 +45,20 @@ export function readCode(text: string): string | undefined {
   return CODE.test(code) ? code : undefined;
 }
 
+/** Whether an address means the machine that it is used on. */
+export function isLoopback(server: string): boolean {
+  return URL.canParse(server) && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(server).hostname);
+}
+
+/** The same relay under another host; undefined without a host, or with one that is none. */
+export function serverAt(server: string, host: unknown): string | undefined {
+  if (typeof host !== 'string' || host === '') return undefined;
+  const url = new URL(server);
+  url.hostname = host;
+  // A host that is none leaves the address as it was.
+  return isLoopback(url.href) ? undefined : url.href.replace(/\/+$/, '');
+}
+
 /** Whether an address is of the page's own origin. */
 export function isOwnOrigin(url: string, page: string): boolean {
   return URL.canParse(url) && URL.canParse(page) && new URL(url).origin === new URL(page).origin;

@@ -1,7 +1,7 @@
 // A link for another device, as a picture for its camera and as text, for as long as it is good.
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { encode } from 'uqr';
-import type { Account } from '../../model/model.ts';
+import type { Account, PairingLink } from '../../model/model.ts';
 import { countdown } from '../../words/format.ts';
 import { copyText, shareText } from '../inbox/deeds.ts';
 import { Dialog } from '../shell/dialog.tsx';
@@ -25,7 +25,7 @@ function QrCode({ text, label }: { readonly text: string; readonly label: string
 export function PairDialog({ account, onClose }: { readonly account: Account; readonly onClose: () => void }) {
   const ui = useUi();
   const { model, t, explain } = ui;
-  const [link, setLink] = useState<{ readonly url: string; readonly expiresAt: number } | undefined>(undefined);
+  const [link, setLink] = useState<PairingLink | undefined>(undefined);
   const [failure, setFailure] = useState<string | undefined>(undefined);
   const [left, setLeft] = useState(0);
   const create = useCallback(async () => {
@@ -65,6 +65,7 @@ export function PairDialog({ account, onClose }: { readonly account: Account; re
           <p class="countdown" role="timer">
             {t('pair_dialog.left', { time: countdown(left) })}
           </p>
+          {link.isLocal && <p class="hint hint-warn">{t('pair_dialog.local')}</p>}
           <p class="code-block link-text">{link.url}</p>
           <div class="dialog-buttons">
             <button type="button" class="button" onClick={() => void copyText(ui, link.url)}>

@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import {
   accountIdOf,
   isForbiddenByPolicy,
+  isLoopback,
   isOwnOrigin,
   readCode,
   readServer,
+  serverAt,
   socketUrl,
 } from '../../../../pwa/src/model/relay/server-url.ts';
 
@@ -90,5 +92,27 @@ describe('isForbiddenByPolicy', () => {
     expect(isOwnOrigin('https://a.example/mpush', 'https://a.example/')).to.equal(true);
     expect(isOwnOrigin('https://a.example:444', 'https://a.example/')).to.equal(false);
     expect(isOwnOrigin('no address', 'https://a.example/')).to.equal(false);
+  });
+});
+
+describe('serverAt', () => {
+  it('puts another host in the place of this machine', () => {
+    expect(serverAt('http://localhost:9093/mpush', '192.168.1.5')).to.equal('http://192.168.1.5:9093/mpush');
+    expect(serverAt('http://127.0.0.1:9093', '[fd00::5]')).to.equal('http://[fd00::5]:9093');
+  });
+
+  it('knows no place where the relay names none, or none that is one', () => {
+    for (const host of [undefined, '', 7, 'a b', '127.0.0.1']) {
+      expect(serverAt('http://localhost:9093', host), String(host)).to.equal(undefined);
+    }
+  });
+
+  it('is asked for addresses of this machine', () => {
+    for (const server of ['http://localhost:9093', 'http://127.0.0.1', 'http://[::1]:9093/x']) {
+      expect(isLoopback(server), server).to.equal(true);
+    }
+    for (const server of ['http://192.168.1.5', 'https://localhost.example.org', 'none']) {
+      expect(isLoopback(server), server).to.equal(false);
+    }
   });
 });
