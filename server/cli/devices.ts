@@ -8,29 +8,34 @@ import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 /** Lists the devices, or removes one. */
 export const devices: Command = {
   help: `usage: herald devices [list]
-       herald devices remove|rm NAME
+       herald devices remove|rm NAME [--paired]
 
 Lists the devices that the relay knows, or forgets one: its queue, its push subscriptions, its tokens.
 
+  --paired        remove the devices as well that its pairing codes, or theirs, let in
   --json          print one JSON object a line
 ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
 `,
-  options: accessOptions,
+  options: { ...accessOptions, paired: { type: 'boolean' } },
   words: ['list|remove?', 'NAME?'],
   async run(parsed, io) {
     const [word = 'list', name] = parsed.words;
     const action = word === 'rm' ? 'remove' : word;
     if (action !== 'list' && action !== 'remove') throw new UsageError([`unexpected ${word}; expected list or remove`]);
     if (action === 'remove' && (name ?? '') === '') throw new UsageError(['<NAME> is missing']);
+    if (action === 'list' && parsed.flag('paired')) throw new UsageError(['--paired goes with remove']);
     if (action === 'list' && name !== undefined) throw new UsageError([`unexpected ${name}`]);
     const server = await findServer(parsed, io);
     const { signal } = io;
 
     if (action === 'remove' && name !== undefined) {
-      const path = `/v1/devices/${encodeURIComponent(name)}`;
+      const query = parsed.flag('paired') ? '?paired=1' : '';
+      const path = `/v1/devices/${encodeURIComponent(name)}${query}`;
       const answer = await request(server, { method: 'DELETE', path, signal });
-      await write(io.stdout, parsed.flag('json') ? jsonLine(answer) : `${visible(name)} is removed\n`);
+      const removed = [name, ...(Array.isArray(answer['paired']) ? answer['paired'].map(String) : [])];
+      const text = removed.map((one) => `${visible(one)} is removed\n`).join('');
+      await write(io.stdout, parsed.flag('json') ? jsonLine(answer) : text);
       return 0;
     }
 
@@ -43,9 +48,10 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
   },
 };
 
-const HEADING = ['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'SINCE'];
+const HEADING = ['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'SINCE', 'PAIRED BY'];
 
 function row(device: DeviceInfo): string[] {
-  const { name, groups, routes, online, queued, createdAt } = device;
-  return [name, groups.join(', '), routes.join(', '), online ? 'yes' : 'no', String(queued), timeText(createdAt)];
+  const { name, groups, routes, online, queued, createdAt, pairedBy = '' } = device;
+  const since = timeText(createdAt);
+  return [name, groups.join(', '), routes.join(', '), online ? 'yes' : 'no', String(queued), since, pairedBy];
 }

@@ -72,7 +72,18 @@ const websocket = z
       1024 * MIB,
     ),
     stallTimeout: duration('How long a reader may take none of what waits for it, before it is cut off.', 30_000, 1000),
-    maxUnauthenticated: whole('Sockets that may be unauthenticated at once.', 1000, 1, 1_000_000),
+    maxUnauthenticated: whole(
+      'Sockets that may be unauthenticated at once. Beyond it, the oldest silent one of the address with the most goes.',
+      1000,
+      1,
+      1_000_000,
+    ),
+    maxUnauthenticatedPerAddress: whole(
+      'The same for one IPv4 address or IPv6 /64. Set it as high as maxUnauthenticated if a proxy hides the addresses.',
+      500,
+      1,
+      1_000_000,
+    ),
     activityTimeout: duration('Silence after which a Pusher client is pinged.', 120_000, 1),
     pongTimeout: duration('How long a Pusher client may take to answer a ping.', 30_000, 1),
     returnTimeout: duration(

@@ -1,4 +1,4 @@
-// Open sockets: what joins a socket with its session. Not here: who gets one, see sockets.ts.
+// Open sockets, each joined with its session. Which upgrades become sockets is decided in sockets.ts.
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -26,7 +26,7 @@ export interface OpenSocket extends BeatingPeer {
   readonly dialect: RunningDialect;
 }
 
-/** What the openSockets need. */
+/** What the open sockets need. */
 export interface OpenSocketsPorts {
   readonly dialects: readonly OpenDialect[];
   readonly logger: Logger;
@@ -55,6 +55,7 @@ export interface OpenSockets {
 
 const SOCKET_ID_PART = 10_000_000_000;
 const INTERNAL_ERROR = 1011;
+const OVERLOADED: CloseReason = { code: 1013, reason: 'too many sockets have not authenticated' };
 
 type Frames = (events: readonly ChannelEvent[], channel: string) => Buffer | undefined;
 
@@ -64,7 +65,7 @@ function framesOf(dialect: RunningDialect): Frames {
   return framesOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));
 }
 
-/** What came of the door of a dialect, or nothing where that failed: it must not end the process. */
+/** What a dialect made of a socket; nothing if that failed, which must not end the process. */
 function open(make: () => Entry, fault: (error: unknown) => void): Entry {
   try {
     return make();
@@ -87,8 +88,7 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
     all,
     add(ws, stream, request, dialect, enter) {
       const remoteAddress = ports.addressOf(request);
-      const authenticated = unauthenticated.enter();
-      // A frame that breaks the protocol is an error event even after a close was begun; without a listener it would end the process.
+      // A frame that breaks the protocol is an error event even after a close has begun. Without a listener it would end the process.
       ws.on('error', (error) => logger.debug({ address: remoteAddress, err: error }, 'socket error'));
       const socket = new SocketConnection({
         id: `${randomInt(SOCKET_ID_PART)}.${randomInt(SOCKET_ID_PART)}`,
@@ -99,7 +99,7 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
         frames: frames.get(dialect) ?? (() => undefined),
         maxBuffered,
         stallTimeout,
-        onAuthenticated: authenticated,
+        onAuthenticated: () => place.leave(),
         onSlow(limit) {
           logger.warn({ address: remoteAddress, limit }, 'slow reader cut off');
           ws.terminate();
@@ -107,6 +107,10 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
       });
       const peer: OpenSocket = { ws, socket, dialect, watched: dialect.watchesPeers !== true, turn, alive: true };
       turn += 1;
+      const place = unauthenticated.enter(remoteAddress, () => {
+        queue.end();
+        rejectedSockets.reject(ws, socket, dialect.overloaded ?? OVERLOADED);
+      });
       all.add(peer);
       const fault = (error: unknown) => {
         logger.error({ err: error }, 'session fault');
@@ -132,18 +136,19 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
       ws.on('ping', alive);
       ws.on('message', (data: RawData, isBinary: boolean) => {
         peer.alive = true;
+        place.spoke();
         queue.take(isBinary ? null : data.toString());
       });
-      // The peer counts as unauthenticated for as long as it holds its connection, and not only until it says goodbye.
+      // The peer counts as unauthenticated for as long as it holds its connection, not only until its Close frame.
       ws.on('ended', () => queue.finish());
       ws.on('close', () => {
         all.delete(peer);
-        authenticated();
+        place.leave();
         socket.closed();
         queue.end();
       });
       if (entry !== undefined && 'code' in entry) {
-        authenticated();
+        place.leave();
         rejectedSockets.reject(ws, socket, entry);
       }
     },

@@ -30,11 +30,13 @@ export function createPendingUpgrades({ logger, unauthenticated, addressOf }: Pe
       const gone = () => decision.abort();
       pending.add(decision);
       stream.once('close', gone);
-      const leave = unauthenticated.enter();
+      const remoteAddress = addressOf(request);
+      // Not to be displaced: the peer has shown what the dialect is deciding about.
+      const { leave } = unauthenticated.enter(remoteAddress);
       try {
         const url = request.url ?? '';
         const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
-        return await admit({ path, query, remoteAddress: addressOf(request), signal: decision.signal });
+        return await admit({ path, query, remoteAddress, signal: decision.signal });
       } catch (error) {
         logger.error({ err: error }, 'admission fault');
         return { status: 500, text: 'internal error' };

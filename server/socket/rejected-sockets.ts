@@ -9,16 +9,20 @@ const PATIENCE = 1_000;
 /** The sockets of one layer that were turned away and are not gone yet. */
 export interface RejectedSockets {
   count(): number;
-  /** Says why and closes. Cuts off a peer that does not answer soon. */
+  /** Says why and closes. Cuts off a peer that does not answer soon, and at once when too many are leaving already. */
   reject(ws: WebSocket, socket: Pick<Socket, 'send' | 'close'>, why: CloseReason): void;
 }
 
-/** Makes them. */
-export function createRejectedSockets(clock: Clock): RejectedSockets {
+/** Makes them. @param most that may be leaving at once */
+export function createRejectedSockets(clock: Clock, most: number): RejectedSockets {
   const leaving = new Set<WebSocket>();
   return {
     count: () => leaving.size,
     reject(ws, socket, { code, reason, text }) {
+      if (leaving.size >= most) {
+        ws.terminate();
+        return;
+      }
       if (text !== undefined) socket.send(text);
       socket.close(code, reason);
       leaving.add(ws);

@@ -1,5 +1,4 @@
-// Upgrades: which dialect a path belongs to, and how many may wait unauthenticated; and the end of all sockets.
-// Not here: what joins a socket with its session, see openSockets.ts.
+// The socket layer: which dialect an upgrade belongs to, whether there is room for it, and the end of all sockets.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -15,14 +14,13 @@ import { PeerSocket } from './peer-socket.ts';
 import { createPendingUpgrades } from './pending-upgrades.ts';
 import { refuse } from './refuse.ts';
 import { createRejectedSockets } from './rejected-sockets.ts';
-import { createUnauthenticated } from './unauthenticated.ts';
+import { createUnauthenticated, type UnauthenticatedLimits } from './unauthenticated.ts';
 
 /** Bounds of sockets; sizes in bytes, times in ms. */
-export interface SocketLimits {
+export interface SocketLimits extends UnauthenticatedLimits {
   readonly maxPayload: number;
   readonly maxBuffered: number;
   readonly stallTimeout: number;
-  readonly maxUnauthenticated: number;
   readonly pingInterval: number;
 }
 
@@ -42,7 +40,7 @@ export interface Sockets {
   /** Answers the upgrades of a server. */
   attach(server: Server): void;
   /**
-   * Closes every socket politely, hundreds of them in waves so that they do not come back all at once, and cuts off
+   * Closes every socket politely, hundreds of them a few at a time so that they do not all come back at once. Cuts off
    * those that have not answered after `grace` ms.
    */
   close(grace: number): Promise<void>;
@@ -61,10 +59,9 @@ export function createSockets(ports: SocketsPorts): Sockets {
   const { dialects, limits, clock, logger } = ports;
   /** By the longest frame that they read. */
   const upgraders = new Map<number, ReturnType<typeof createUpgrader>>();
-  const unauthenticated = createUnauthenticated();
+  const unauthenticated = createUnauthenticated(limits);
   const pendingUpgrades = createPendingUpgrades({ logger, unauthenticated, addressOf: ports.addressOf });
-  /** As many as may be unauthenticated. */
-  const rejectedSockets = createRejectedSockets(clock);
+  const rejectedSockets = createRejectedSockets(clock, limits.maxUnauthenticated);
   const openSockets = createOpenSockets({
     ...ports,
     maxBuffered: limits.maxBuffered,
@@ -73,7 +70,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
     rejectedSockets,
   });
   const heartbeat = createHeartbeat(clock, limits.pingInterval, openSockets.all);
-  let refusing = false;
+  let flooded = false;
   let draining = false;
 
   function upgraderOf({ maxPayload = limits.maxPayload }: RunningDialect) {
@@ -82,14 +79,14 @@ export function createSockets(ports: SocketsPorts): Sockets {
     return upgrader;
   }
 
-  /** Whether so many wait that nobody more can. */
-  function crowded(): boolean {
-    const most = limits.maxUnauthenticated;
-    const full = unauthenticated.count() >= most || rejectedSockets.count() >= most;
+  /** Whether there is room for one more socket of the address, made or found. */
+  function hasRoom(address: string): boolean {
+    const isFull = unauthenticated.count() >= limits.maxUnauthenticated;
     // Once per flood: the log has to stay bounded too.
-    if (full && !refusing) logger.warn({ limit: 'websocket.maxUnauthenticated' }, 'sockets are refused');
-    refusing = full;
-    return full;
+    if (isFull && !flooded)
+      logger.warn({ limit: 'websocket.maxUnauthenticated', address }, 'too many unauthenticated sockets');
+    flooded = isFull;
+    return unauthenticated.makeRoom(address);
   }
 
   async function answer(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
@@ -99,7 +96,7 @@ export function createSockets(ports: SocketsPorts): Sockets {
       return refuse(stream, draining ? 503 : 404);
     }
     let enter: (socket: Socket) => Entry = (socket) => dialect.open?.(socket, request);
-    if (draining || crowded()) {
+    if (draining || !hasRoom(ports.addressOf(request))) {
       const words = draining ? dialect.shutdownReason : dialect.overloaded;
       if (words === undefined || rejectedSockets.count() >= limits.maxUnauthenticated) {
         return refuse(stream, 503, '', 'Retry-After: 5');

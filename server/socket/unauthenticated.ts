@@ -1,23 +1,94 @@
-// How many peers have not proven yet who they are.
+// Peers that have not proven yet who they are: how many there may be, and which one makes room for a new one.
+import { networkOf } from '../access/network.ts';
 
-/** Those of all sockets, and of upgrades that are being decided. */
-export interface Unauthenticated {
-  count(): number;
-  /** Counts one more; returns how that ends, of which a second call does nothing. */
-  enter(): () => void;
+/** Bounds of a layer. */
+export interface UnauthenticatedLimits {
+  /** Most such peers. */
+  readonly maxUnauthenticated: number;
+  /** Most of one IPv4 address or IPv6 /64. */
+  readonly maxUnauthenticatedPerAddress: number;
 }
 
-/** Makes the count of one layer. */
-export function createUnauthenticated(): Unauthenticated {
+/** One peer's place. */
+export interface Place {
+  /** The peer has said something, so it goes after those that are silent. */
+  spoke(): void;
+  /** The peer has proven itself, or is gone. A second call does nothing. */
+  leave(): void;
+}
+
+/** The unauthenticated peers of one layer: open sockets, and upgrades that a dialect is deciding about. */
+export interface Unauthenticated {
+  count(): number;
+  /**
+   * Makes room for one more peer of an address where that is needed: the oldest silent socket goes, of the address itself
+   * if it has used up its share, otherwise of the address with the most. So a flood from one address displaces only itself.
+   * @returns false when there is no room: nobody could be displaced
+   */
+  makeRoom(address: string): boolean;
+  /** Takes a place. @param displace ends the peer; absent where it cannot be displaced */
+  enter(address: string, displace?: () => void): Place;
+}
+
+interface Entry {
+  silent: boolean;
+  readonly leave: () => void;
+  readonly displace: (() => void) | undefined;
+}
+
+/** Makes the set of one layer. */
+export function createUnauthenticated(limits: UnauthenticatedLimits): Unauthenticated {
+  /** By network, oldest first. */
+  const networks = new Map<string, Set<Entry>>();
   let count = 0;
+
+  function fullest(): Set<Entry> | undefined {
+    let found: Set<Entry> | undefined;
+    for (const entries of networks.values()) if (entries.size > (found?.size ?? 0)) found = entries;
+    return found;
+  }
+
+  function displaceFrom(entries: Iterable<Entry> = []): boolean {
+    let chosen: Entry | undefined;
+    for (const entry of entries) {
+      if (entry.displace === undefined) continue;
+      chosen ??= entry;
+      if (!entry.silent) continue;
+      chosen = entry;
+      break;
+    }
+    if (chosen === undefined) return false;
+    chosen.leave();
+    chosen.displace?.();
+    return true;
+  }
+
   return {
     count: () => count,
-    enter() {
-      let waits = true;
+
+    makeRoom(address) {
+      const own = networks.get(networkOf(address));
+      if ((own?.size ?? 0) >= limits.maxUnauthenticatedPerAddress) return displaceFrom(own);
+      return count < limits.maxUnauthenticated || displaceFrom(fullest());
+    },
+
+    enter(address, displace) {
+      const network = networkOf(address);
+      const entries = networks.get(network) ?? new Set();
+      networks.set(network, entries);
+      const leave = () => {
+        if (!entries.delete(entry)) return;
+        count -= 1;
+        if (entries.size === 0 && networks.get(network) === entries) networks.delete(network);
+      };
+      const entry: Entry = { silent: true, leave, displace };
+      entries.add(entry);
       count += 1;
-      return () => {
-        if (waits) count -= 1;
-        waits = false;
+      return {
+        leave,
+        spoke() {
+          entry.silent = false;
+        },
       };
     },
   };

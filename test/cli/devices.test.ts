@@ -15,7 +15,7 @@ describe('herald devices', () => {
     const { code, stdout } = await devices(relay, ['list']);
     expect(code).to.equal(0);
     const lines = stdout.split('\n').map((line) => line.split(/ {2,}/));
-    expect(lines[0]).to.deep.equal(['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'SINCE']);
+    expect(lines[0]).to.deep.equal(['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'SINCE', 'PAIRED BY']);
     expect(lines[1]?.slice(0, 5)).to.deep.equal(['张三', 'a, b', 'websocket', 'yes', '0']);
     expect(lines[2]?.slice(0, 4)).to.deep.equal(['gone', 'websocket', 'no', '1']);
     expect(await devices(relay)).to.include({ stdout });
@@ -44,6 +44,18 @@ describe('herald devices', () => {
     ]);
   });
 
+  it('shows who paired a device, and removes what it let in on demand', async () => {
+    const relay = await world();
+    const { auth } = await relay.device('stolen');
+    const made = await relay.request('/v1/pairings', { method: 'POST', headers: { authorization: auth } });
+    const body = JSON.stringify({ name: 'let-in' });
+    await relay.fetch(`/v1/pairings/${made.json.code}`, { method: 'POST', body });
+    expect((await devices(relay)).stdout).to.match(/^let-in .* stolen$/m);
+    const { code, stdout } = await devices(relay, ['remove', 'stolen', '--paired']);
+    expect([code, stdout]).to.deep.equal([0, 'stolen is removed\nlet-in is removed\n']);
+    expect(relay.relay.devices()).to.deep.equal([]);
+  });
+
   it('exits with 4 for one that nobody knows', async () => {
     const relay = await world();
     const { code, stderr } = await devices(relay, ['remove', 'x']);
@@ -56,6 +68,7 @@ describe('herald devices', () => {
       [['remove'], '<NAME> is missing'],
       [['remove', ''], '<NAME> is missing'],
       [['list', 'x'], 'unexpected x'],
+      [['--paired'], '--paired goes with remove'],
       [['drop', 'x'], 'unexpected drop; expected list or remove'],
       [['remove', 'a', 'b'], 'unexpected b'],
     ];

@@ -48,6 +48,7 @@ const LIMITS: SocketLimits = {
   maxBuffered: 65_536,
   stallTimeout: 30_000,
   maxUnauthenticated: 100,
+  maxUnauthenticatedPerAddress: 100,
   pingInterval: PING_INTERVAL,
 };
 

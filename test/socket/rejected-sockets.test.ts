@@ -1,6 +1,6 @@
 // Sockets that are turned away in words of their protocol, over an open socket.
 import { expect } from 'chai';
-import type { RunningDialect, Session, Socket } from '../../server/dialects/dialect.ts';
+import type { RunningDialect, Session, Socket, Upgrade, UpgradeRefusal } from '../../server/dialects/dialect.ts';
 import { refused } from '../support/refused.ts';
 import { connect } from '../support/socket.ts';
 import { type Layer, startLayer } from './layer.ts';
@@ -14,10 +14,11 @@ const echo = (socket: Socket): Session => ({ receive: (text) => socket.send(`${t
 const talks: RunningDialect = { open: echo, overloaded: FULL, shutdownReason: CLOSING };
 const url = ({ port }: Layer) => `ws://127.0.0.1:${port}/asked`;
 
-/** Waits until the layer has so many sockets. */
-async function left({ sockets }: Layer, count: number): Promise<void> {
-  while (sockets.count() > count) await new Promise((resolve) => setImmediate(resolve));
-}
+/** Decides nothing before the layer closes. */
+const undecided = ({ signal }: Upgrade) =>
+  new Promise<UpgradeRefusal>((resolve) => {
+    signal.addEventListener('abort', () => resolve({ status: 503, text: '' }));
+  });
 
 /** A peer that never answers a close. */
 async function mute({ port }: Layer, word: RegExp) {
@@ -27,16 +28,27 @@ async function mute({ port }: Layer, word: RegExp) {
 }
 
 describe('a socket that is turned away', () => {
-  it('is told by a frame and a close while too many are unauthenticated', async () => {
+  it('is told by a frame and a close when it has to make room', async () => {
     const layer = await startLayer({ asked: talks, limits: { maxUnauthenticated: 1 } });
-    await connect(url(layer));
+    let one = await connect(url(layer));
     for (let n = 0; n < 3; n += 1) {
-      const one = await connect(url(layer));
+      const next = await connect(url(layer));
       expect(await one.next()).to.equal('come back later');
       expect(await one.closed).to.deep.equal({ code: 4100, reason: 'full' });
-      await left(layer, 1);
+      one = next;
     }
-    expect(layer.warnings).to.deep.equal(['sockets are refused']);
+    expect(layer.warnings).to.deep.equal(['too many unauthenticated sockets']);
+  });
+
+  it('is told by a frame and a close when no one can make room', async () => {
+    const layer = await startLayer({
+      asked: { admit: undecided, overloaded: FULL },
+      limits: { maxUnauthenticated: 1 },
+    });
+    await rawClient(layer.port, handshake('/asked'));
+    const one = await connect(url(layer));
+    expect(await one.next()).to.equal('come back later');
+    expect(await one.closed).to.deep.equal({ code: 4100, reason: 'full' });
     expect(await refused(`ws://127.0.0.1:${layer.port}/socket`), 'a dialect without such words').to.match(/^503/);
   });
 
@@ -68,28 +80,21 @@ describe('a socket that is turned away', () => {
   });
 
   it('takes no place of those that may still authenticate', async () => {
-    const layer = await startLayer({ asked: talks, limits: { maxUnauthenticated: 2 } });
-    const [first] = [await connect(url(layer)), await connect(url(layer))];
-    await mute(layer, /come back later/);
-    first.ws.close();
-    await left(layer, 2);
-    const next = await connect(url(layer));
+    const layer = await startLayer({ asked: { open: () => NO }, limits: { maxUnauthenticated: 1 } });
+    await mute(layer, /never come back/);
+    const next = await layer.client();
     next.send('in');
     expect(await next.next()).to.equal('in');
   });
 
-  it('is answered over HTTP once as many as that are being turned away', async () => {
-    const layer = await startLayer({ asked: talks, limits: { maxUnauthenticated: 1 } });
-    const first = await connect(url(layer));
-    const gone = await mute(layer, /come back later/);
-    expect(await refused(url(layer))).to.match(/^503/);
-    first.ws.close();
-    await left(layer, 1);
-    expect(await refused(url(layer)), 'those that wait for their close hold memory too').to.match(/^503/);
+  it('is cut off at once when as many as that are being turned away', async () => {
+    const layer = await startLayer({ asked: { open: () => NO }, limits: { maxUnauthenticated: 1 } });
+    const gone = await mute(layer, /never come back/);
+    const next = await rawClient(layer.port, handshake('/asked'));
+    await next.closed;
+    expect(next.text()).not.to.include('never come back');
     await layer.clock.tick(1_000);
     await gone.closed;
-    const next = await connect(url(layer));
-    next.send('in');
-    expect(await next.next()).to.equal('in');
+    await mute(layer, /never come back/);
   });
 });

@@ -70,16 +70,46 @@ describe('an upgrade', () => {
 });
 
 describe('maxUnauthenticated', () => {
-  const refused = async (layer: Layer) => (await rawClient(layer.port, handshake('/socket'))).until(/\r\n\r\n/);
+  const OVERLOADED = { code: 1013, reason: 'too many sockets have not authenticated' };
 
-  it('refuses further sockets with 503 and warns once', async () => {
+  it('makes room for a new socket by closing the oldest silent one, and warns once', async () => {
     const layer = await startLayer({ limits: { maxUnauthenticated: 2 } });
-    await Promise.all([layer.client(), layer.client()]);
-    for (let n = 0; n < 3; n += 1) {
-      expect(await refused(layer)).to.match(/^HTTP\/1\.1 503 .*\r\nRetry-After: 5\r\n/s);
+    const [first, second] = [await layer.client(), await layer.client()];
+    first.send('hello');
+    await first.next();
+    const third = await layer.client();
+    expect(await second.closed).to.deep.equal(OVERLOADED);
+    const fourth = await layer.client();
+    expect(await third.closed).to.deep.equal(OVERLOADED);
+    for (const client of [first, fourth]) {
+      client.send('still there');
+      expect(await client.next()).to.equal('still there');
     }
-    expect(layer.opened).to.have.length(2);
-    expect(layer.warnings).to.deep.equal(['sockets are refused']);
+    expect(layer.warnings).to.deep.equal(['too many unauthenticated sockets']);
+  });
+
+  it('hears nothing more from a socket that made room', async () => {
+    const layer = await startLayer({ limits: { maxUnauthenticated: 1 } });
+    const first = await rawClient(layer.port, handshake('/socket'));
+    await first.until(/\r\n\r\n/);
+    const { received, ended } = latest(layer);
+    await layer.client();
+    await ended;
+    first.socket.write(clientFrame('too late'));
+    await layer.clock.tick(1_000);
+    await first.closed;
+    expect(received).to.deep.equal([]);
+  });
+
+  it('lets a device in past a thousand idle sockets of one address', async () => {
+    const layer = await startLayer({ limits: { maxUnauthenticated: 50, maxUnauthenticatedPerAddress: 20 } });
+    const idle = await Promise.all(Array.from({ length: 100 }, () => rawClient(layer.port, handshake('/socket'))));
+    await Promise.all(idle.map((client) => client.until(/\r\n\r\n/)));
+    const device = await layer.client();
+    device.send('hello');
+    expect(await device.next()).to.equal('hello');
+    await layer.clock.tick(1_000);
+    while (layer.sockets.count() > 20) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('does not count sockets that proved who they are, nor those that are gone', async () => {
@@ -88,12 +118,14 @@ describe('maxUnauthenticated', () => {
     latest(layer).socket.authenticated();
     latest(layer).socket.authenticated();
     const second = await layer.client();
-    expect(await refused(layer)).to.match(/ 503 /);
     second.ws.terminate();
     await latest(layer).ended;
-    await layer.client();
-    expect(await refused(layer)).to.match(/ 503 /);
-    first.ws.terminate();
+    const third = await layer.client();
+    for (const client of [first, third]) {
+      client.send('in');
+      expect(await client.next()).to.equal('in');
+    }
+    expect(layer.warnings).to.deep.equal([]);
   });
 });
 
