@@ -36,16 +36,18 @@ export function readFailure({ status, words, after, body }: FailedAnswer): { out
     .join(', ')
     .replace(/[^ -~]/g, '')
     .slice(0, 200);
+  const rest = after === undefined ? {} : { after };
   const done = (outcome: Outcome, isOwnFault = false) => ({ outcome, isOwnFault });
 
   if (status === 404 || codes.includes('UNREGISTERED')) return done({ kind: 'gone', reason });
-  if (status === 401 || status === 403) return done({ kind: 'retry', reason }, true);
+  if (status === 401 || status === 403) return done({ kind: 'retry', reason, ...rest }, true);
   if (status === 429 || codes.includes('QUOTA_EXCEEDED')) {
     return done({ kind: 'retry', reason, after: after ?? QUOTA_REST });
   }
   if (status === 400 && error !== undefined && isAboutToken(error)) return done({ kind: 'gone', reason });
-  if (status >= 400 && status < 500 && status !== 408) return done({ kind: 'refused', reason });
-  return done({ kind: 'retry', reason, ...(after === undefined ? {} : { after }) });
+  // Whoever names a time to come back has not refused the message.
+  const isFinal = status >= 400 && status < 500 && status !== 408 && after === undefined;
+  return done(isFinal ? { kind: 'refused', reason } : { kind: 'retry', reason, ...rest });
 }
 
 type FcmError = z.output<typeof errorBody>['error'];

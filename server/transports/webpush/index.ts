@@ -11,12 +11,16 @@ import type { RunningTransport, TransportModule, TransportTools } from '../trans
 import type { WebpushConfig } from './config.ts';
 import { loadWebPush } from './load.ts';
 import { MAX_PAYLOAD, payloadOf, SHORT_PAYLOAD, topicOf } from './payload.ts';
+import { isPublicSubject } from './subject.ts';
 import { subscriptionSchema } from './subscription.ts';
 
 /** Longest time in ms that one attempt may take. */
 const TIMEOUT = 20_000;
 /** Longest TTL that push services keep, in ms. */
 const MAX_TTL = 28 * 24 * 3_600_000;
+/** The push service of Windows says 406 when it is asked too often, as a rule with `Retry-After`. */
+const THROTTLED = 406;
+const THROTTLE_REST = 60_000;
 const URGENCIES = { 1: 'very-low', 2: 'low', 3: 'normal', 4: 'high', 5: 'high' } as const;
 
 /** The webpush transport; an address is the subscription that a browser gave. */
@@ -35,6 +39,12 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
   const { clock, logger, vapid, messageTtl, pushGrace } = tools;
   // Devices whose last push did not get through; each is logged once.
   const troubled = new Set<string>();
+  if (!isPublicSubject(config.subject)) {
+    logger.warn(
+      { subject: config.subject },
+      "webpush.subject names no public domain: Apple's push service refuses every push of this relay; expected a mailto: address or an https: URL with one",
+    );
+  }
 
   async function push(
     url: URL,
@@ -75,12 +85,15 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
 
   function outcomeOf(answer: Answer): Outcome {
     if (answer.fault !== undefined) return { kind: 'retry', reason: answer.fault };
-    const { status, words: reason, after } = answer;
+    const { status, words: reason } = answer;
     if (status >= 200 && status < 300) return { kind: 'accepted' };
     if (status === 404 || status === 410) return { kind: 'gone', reason };
+    const after = answer.after ?? (status === THROTTLED ? THROTTLE_REST : undefined);
     // 401 and 403 refuse the relay's proof, which says nothing about the message or the subscription.
-    const mayPass = status < 400 || status >= 500 || [401, 403, 408, 425, 429].includes(status);
-    return mayPass ? { kind: 'retry', reason, ...(after === undefined ? {} : { after }) } : { kind: 'refused', reason };
+    const mayPass = status < 400 || status >= 500 || [401, 403, THROTTLED, 408, 425, 429].includes(status);
+    // Whoever names a time to come back has not refused the message.
+    if (after === undefined) return { kind: mayPass ? 'retry' : 'refused', reason };
+    return { kind: 'retry', reason, after };
   }
 
   function note(device: string, url: URL, answer: Answer, outcome: Outcome): void {

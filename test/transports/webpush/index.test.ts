@@ -140,6 +140,41 @@ describe('deliver to a push service', () => {
     expect(await deliver(start())).to.include({ kind: 'retry', after: 7000 });
   });
 
+  for (const status of [400, 405, 406, 413, 429, 500, 503]) {
+    it(`tries again after the time that an answer of ${status} names`, async () => {
+      const times = status === 413 ? 2 : 1;
+      service.fault({ status, headers: { 'Retry-After': '120' }, times });
+      expect(await deliver(start())).to.include({ kind: 'retry', after: 120_000 });
+      const date = new Date(clock.now() + 90_000).toUTCString();
+      service.fault({ status, headers: { 'Retry-After': date }, times });
+      expect(await deliver(start()))
+        .to.have.property('after')
+        .that.is.within(89_000, 90_000);
+    });
+  }
+
+  it('takes 406 without a time for a minute of rest, since Windows says it to whoever asks too often', async () => {
+    service.fault({ status: 406, headers: { 'X-WNS-Status': 'appthrottled' } });
+    const reason = 'answered 406 Not Acceptable';
+    expect(await deliver(start())).to.deep.equal({ kind: 'retry', reason, after: 60_000 });
+  });
+
+  for (const status of [400, 405]) {
+    it(`refuses the message after ${status} that names no time`, async () => {
+      service.fault({ status });
+      expect(await deliver(start())).to.include({ kind: 'refused' });
+    });
+  }
+
+  it('warns at the start of a subject that Apple refuses, by the key in the config', () => {
+    const warnings: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (_facts: object, text: string) => void warnings.push(text) };
+    start({ subject: 'mailto:ops@example.com' }, logger);
+    start({ subject: 'mailto:ops@localhost' }, logger);
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.match(/^webpush\.subject names no public domain/);
+  });
+
   it('follows no redirect', async () => {
     const headers = { Location: `${service.endpointOrigin}/wpush/v2/elsewhere` };
     service.fault({ status: 307, headers });

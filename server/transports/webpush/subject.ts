@@ -1,0 +1,21 @@
+// Whom a push service may write to about this relay (RFC 8292, section 2.1). Apple's refuses every push, with 403
+// BadJwtToken, when the address cannot be one of the public internet; the others do not look at it.
+import { isIP } from 'node:net';
+
+/** Names that never are public (RFC 2606, RFC 6761, RFC 6762, RFC 8375 and ICANN's .internal). */
+const PRIVATE = /(?:^|\.)(?:localhost|local|invalid|test|example|internal|lan|home\.arpa)$/;
+
+/** Whether the subject, a mailto: or https: URL, leads to public domain names only. */
+export function isPublicSubject(subject: string): boolean {
+  return hostsOf(new URL(subject)).every(isPublicName);
+}
+
+function hostsOf({ protocol, hostname, pathname }: URL): string[] {
+  if (protocol !== 'mailto:') return [hostname];
+  return pathname.split(',').map((address) => /^[^@]+@([^@]+)$/.exec(address)?.[1] ?? '');
+}
+
+function isPublicName(host: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return /^[^.\s<>%]+(?:\.[^.\s<>%]+)+$/.test(name) && isIP(name) === 0 && !PRIVATE.test(name);
+}
