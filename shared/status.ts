@@ -39,6 +39,11 @@ export function isReceived(status: Status): boolean {
   return status === 'ok' || status === 'webpush-ok-comfirm' || status === 'fcm-ok-comfirm';
 }
 
+/** True while a push is under way or is tried again. */
+export function isPushing(status: Status): boolean {
+  return status === 'webpush-wait' || status === 'fcm-wait';
+}
+
 /** Which version of mpush names the push statuses. */
 export type StatusNames = '2.1' | '2.2';
 

@@ -31,7 +31,12 @@ function createMemoryLog(): MessageLog {
       else delivery.status = status;
       return true;
     },
-    discard: async (mid, device) => open.get(device)?.delete(mid) ?? false,
+    async retract(mid, device, status) {
+      const delivery = open.get(device)?.get(mid);
+      if (delivery?.status !== status) return false;
+      delivery.status = 'ready';
+      return true;
+    },
     async unsettled(device, after, { limit }) {
       const deliveries: WaitingDelivery[] = [];
       for (const delivery of open.get(device)?.values() ?? []) {

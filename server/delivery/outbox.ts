@@ -9,7 +9,7 @@ import type { RelayClock } from './relay-clock.ts';
 
 /** What every outbox of a relay shares. */
 export interface OutboxPorts {
-  readonly log: Pick<MessageLog, 'record' | 'unsettled'>;
+  readonly log: Pick<MessageLog, 'record' | 'retract' | 'unsettled'>;
   readonly clock: RelayClock;
   readonly logger: Logger;
   readonly transports: ReadonlyMap<string, Transport>;
@@ -127,6 +127,18 @@ export class Outbox {
     for (const name of [...this.#lanes.keys()]) this.closeLane(name);
   }
 
+  /** A transport gave up for good: its status, which says that it is at work, is not true any more. */
+  #retract(mid: string, name: string): void {
+    const status = this.#lanes.get(name)?.transport.statuses.attempting;
+    if (status === undefined) return;
+    this.#ports.log.retract(mid, this.#device, status).then(
+      (changed) => {
+        if (changed) this.#tell(mid, 'ready', name);
+      },
+      (error: unknown) => this.#fault(error),
+    );
+  }
+
   #tell(mid: string, status: Status, transport: string | undefined): void {
     this.#safely(() => this.#ports.onStatus(mid, this.#device, status, transport));
   }
@@ -179,6 +191,7 @@ export class Outbox {
       refused: (mid: string, reason: string) => {
         this.#ports.logger.warn({ device: this.#device, transport, mid, reason }, 'message refused');
         if (this.#lanes.size === 1) settle(mid, 'failed');
+        else this.#retract(mid, transport);
       },
       gone: (reason: string) => {
         this.closeLane(transport);

@@ -50,7 +50,7 @@ export interface OverdueDelivery {
 /**
  * The durable record of messages and of what became of them, per device, in the order of mids.
  * Guarantees: a promise resolves only when its change is on disk (or in Redis); promises resolve in call order;
- * a status never steps down (see STATUS_RANK), and `ok` and `failed` are final.
+ * a status never steps down (see STATUS_RANK) except by `retract`, and `ok` and `failed` are final.
  */
 export interface MessageLog {
   /** The greatest mid ever given to `append`, `"0"` for a new log. Survives expiry and restarts. */
@@ -60,10 +60,10 @@ export interface MessageLog {
   /** Raises the status of one delivery. Resolves to false when it is unknown, settled, or already that high. */
   record(mid: string, device: string, status: Status): Promise<boolean>;
   /**
-   * Ends a delivery that nobody will ask for again: it is deleted, and its message with the last one. Resolves to false
-   * when it is unknown or settled.
+   * Takes back the status of an attempt (`webpush-wait`, `fcm-wait`) that ended for good without the device: the delivery
+   * is `ready` again. Resolves to false when it has another status by now.
    */
-  discard(mid: string, device: string): Promise<boolean>;
+  retract(mid: string, device: string, status: Status): Promise<boolean>;
   /** Deliveries of a device that are neither `ok` nor `failed`, with a mid above `after`, ascending, within the bounds. */
   unsettled(device: string, after: string, bounds: ReadBounds): Promise<WaitingPage>;
   /** All deliveries of a device with a mid above `since`, ascending, at most `limit`. */

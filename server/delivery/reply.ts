@@ -1,5 +1,5 @@
 // What a sender is told: the state of every recipient when all are settled, or when the wait ends.
-import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
+import { isPushing, isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 
 /** The state of each recipient, in the order in which they registered. */
@@ -39,7 +39,10 @@ export function createReplies(clock: Clock): Replies {
 
   function raise(waiter: Waiter, device: string, status: Status): void {
     const current = waiter.statuses.get(device);
-    if (current === undefined || STATUS_RANK[status] <= STATUS_RANK[current]) return;
+    if (current === undefined) return;
+    // A push that was refused for good leaves the delivery where it was before.
+    const isRetracted = status === 'ready' && isPushing(current);
+    if (!isRetracted && STATUS_RANK[status] <= STATUS_RANK[current]) return;
     waiter.statuses.set(device, status);
     if (isSettled(status) && !isSettled(current)) waiter.open -= 1;
     if (waiter.open === 0) waiter.end();

@@ -45,45 +45,6 @@ export function describeExpire(harness: Harness<Backend>): void {
   });
 }
 
-export function describeDiscard(harness: Harness<Backend>): void {
-  describe('log.discard', () => {
-    const relay = useBackend(harness);
-
-    it('deletes an unsettled delivery, and the message with its last one', async () => {
-      await relay.log.append(message(1), ['phone', 'tablet']);
-      expect(await relay.log.discard('1', 'phone')).to.equal(true);
-      expect([...((await relay.log.find('1'))?.statuses ?? [])]).to.deep.equal([['tablet', 'ready']]);
-      expect(await relay.log.queued()).to.deep.equal(new Map([['tablet', 1]]));
-      expect(await relay.log.discard('1', 'tablet')).to.equal(true);
-      expect(await relay.log.find('1')).to.equal(undefined);
-      await relay.reopen();
-      expect(await relay.log.expire('9')).to.equal(0);
-      expect(relay.log.lastMid()).to.equal('1');
-    });
-
-    it('leaves what is settled, and knows what it does not have', async () => {
-      await relay.log.append(message(1), ['phone']);
-      await relay.log.record('1', 'phone', 'ok');
-      for (const [mid, device] of [
-        ['1', 'phone'],
-        ['2', 'phone'],
-        ['1', 'nobody'],
-        ['x', 'phone'],
-      ] as const) {
-        expect(await relay.log.discard(mid, device)).to.equal(false);
-      }
-      expect(brief(await relay.log.history('phone', '0', 9))).to.deep.equal(['1 ok']);
-    });
-
-    it('deletes a delivery that has got somewhere', async () => {
-      await relay.log.append(message(1), ['phone']);
-      await relay.log.record('1', 'phone', 'webpush-ok');
-      expect(await relay.log.discard('1', 'phone')).to.equal(true);
-      expect(await relay.log.history('phone', '0', 9)).to.deep.equal([]);
-    });
-  });
-}
-
 export function describeForget(harness: Harness<Backend>): void {
   describe('log.forget', () => {
     const relay = useBackend(harness);

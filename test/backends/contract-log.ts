@@ -324,3 +324,39 @@ export function describeOverdue(harness: Harness<Backend>): void {
     });
   });
 }
+
+export function describeRetract(harness: Harness<Backend>): void {
+  describe('log.retract', () => {
+    const relay = useBackend(harness);
+
+    it('takes the status of an attempt back, and lets it rise again', async () => {
+      await relay.log.append(message(1), ['phone', 'tablet']);
+      await relay.log.record('1', 'phone', 'webpush-wait');
+      await relay.log.record('1', 'tablet', 'fcm-wait');
+      expect(await relay.log.retract('1', 'phone', 'webpush-wait')).to.equal(true);
+      await relay.reopen();
+      expect([...((await relay.log.find('1'))?.statuses ?? [])]).to.deep.equal([
+        ['phone', 'ready'],
+        ['tablet', 'fcm-wait'],
+      ]);
+      expect(await relay.log.record('1', 'phone', 'webpush-wait')).to.equal(true);
+    });
+
+    it('leaves every other status, and knows what it does not have', async () => {
+      await relay.log.append(message(1), ['phone']);
+      await relay.log.record('1', 'phone', 'webpush-ok');
+      for (const [mid, device, status] of [
+        ['1', 'phone', 'webpush-wait'],
+        ['1', 'phone', 'webpush-ok'],
+        ['2', 'phone', 'webpush-wait'],
+        ['1', 'nobody', 'webpush-wait'],
+        ['x', 'phone', 'webpush-wait'],
+      ] as const) {
+        expect(await relay.log.retract(mid, device, status)).to.equal(false);
+      }
+      await relay.log.record('1', 'phone', 'ok');
+      expect(await relay.log.retract('1', 'phone', 'ok')).to.equal(false);
+      expect(brief(await relay.log.history('phone', '0', 9))).to.deep.equal(['1 ok']);
+    });
+  });
+}

@@ -1,8 +1,15 @@
 // The contract of backends as tests: every backend runs the same body. Not here: what only one of them promises.
 import type { Backend } from '../../server/backends/backend.ts';
 import { describeCrash } from './contract-crash.ts';
-import { describeDiscard, describeExpire, describeForget } from './contract-deletion.ts';
-import { describeAppend, describeOverdue, describeQueued, describeRecord, describeUnsettled } from './contract-log.ts';
+import { describeExpire, describeForget } from './contract-deletion.ts';
+import {
+  describeAppend,
+  describeOverdue,
+  describeQueued,
+  describeRecord,
+  describeRetract,
+  describeUnsettled,
+} from './contract-log.ts';
 import { describePendingLeaves } from './contract-pending-leaves.ts';
 import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
 import { describeReadMarks } from './contract-read-marks.ts';
@@ -29,7 +36,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeQueued(harness);
     describeOverdue(harness);
     describeExpire(harness);
-    describeDiscard(harness);
+    describeRetract(harness);
     describeForget(harness);
     describeDevices(harness);
     describeApps(harness);

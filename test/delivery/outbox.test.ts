@@ -28,11 +28,12 @@ const device = (routes: Device['routes']): Device => ({
 });
 
 /** A log that cannot be written while `broken`. */
-function breakable(log: MessageLog): { log: Pick<MessageLog, 'record' | 'unsettled'>; broken: boolean } {
+function breakable(log: MessageLog): { log: Pick<MessageLog, 'record' | 'retract' | 'unsettled'>; broken: boolean } {
   const state = {
     broken: false,
     log: {
       unsettled: log.unsettled,
+      retract: log.retract,
       record: (mid: string, name: string, status: Status) =>
         state.broken ? Promise.reject(new Error('ENOSPC')) : log.record(mid, name, status),
     },
@@ -180,7 +181,9 @@ describe('Outbox', () => {
     push.answer = () => ({ kind: 'refused', reason: 'too large' });
     const box = outbox({ websocket: '', webpush: '' });
     await enqueue(box, 1);
-    await idle();
+    await until(() => told.includes('1 phone ready'));
+    expect(told.filter((line) => !line.endsWith(' wait'))).to.deep.equal(['1 phone webpush-wait', '1 phone ready']);
+    expect((await log.find('1'))?.statuses.get('phone')).to.equal('ready');
     expect(box.queued).to.equal(1);
     expect(await box.settle('1', 'ok')).to.equal(true);
   });
@@ -239,6 +242,7 @@ describe('Outbox', () => {
     const box = outbox({ websocket: '' }, 0, {
       log: {
         record: log.record,
+        retract: log.retract,
         unsettled(name, after, bounds) {
           reads.push(bounds.limit);
           return log.unsettled(name, after, bounds);

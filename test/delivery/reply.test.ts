@@ -96,6 +96,19 @@ describe('createReplies', () => {
     }
   });
 
+  it('takes back that a push is under way when the push service refused it for good', async () => {
+    const seen = watch(replies.waitFor('1', ready('a', 'b', 'c')), 1000);
+    for (const device of ['a', 'b', 'c']) replies.update('1', device, 'webpush-wait');
+    replies.update('1', 'b', 'webpush-ok');
+    for (const device of ['a', 'b']) replies.update('1', device, 'ready');
+    await clock.tick(1000);
+    expect(seen.told).to.deep.equal([
+      ['a', 'ready'],
+      ['b', 'webpush-ok'],
+      ['c', 'webpush-wait'],
+    ]);
+  });
+
   it('keeps the order and the names as they are, such as __proto__ and numbers', async () => {
     const names = ['z', '__proto__', '123', 'constructor', '5', 'a'];
     const seen = watch(replies.waitFor('1', ready(...names)), 5000);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isReceived, isSettled, STATUS_RANK, type Status, statusName } from '../../shared/status.ts';
+import { isPushing, isReceived, isSettled, STATUS_RANK, type Status, statusName } from '../../shared/status.ts';
 
 const ALL = Object.keys(STATUS_RANK) as Status[];
 
@@ -28,6 +28,12 @@ describe('STATUS_RANK', () => {
 describe('isSettled', () => {
   it('holds for no, failed and ok alone', () => {
     expect(ALL.filter(isSettled)).to.have.members(['no', 'failed', 'ok']);
+  });
+});
+
+describe('isPushing', () => {
+  it('holds for an attempt of either push only', () => {
+    expect(ALL.filter(isPushing)).to.have.members(['webpush-wait', 'fcm-wait']);
   });
 });
 

@@ -1,7 +1,7 @@
 // The embedded message log: SQLite in WAL mode, durable by group commits.
 import type Database from 'libsql';
 import type { Message } from '../../../shared/message.ts';
-import { isSettled } from '../../../shared/status.ts';
+import { isPushing, isSettled } from '../../../shared/status.ts';
 import type { PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
 import type { ReportStore } from '../../app-webhooks/report-store.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -13,6 +13,7 @@ import { createQueries } from './queries.ts';
 import { createReadMarks } from './read-marks.ts';
 import { createReportStore } from './report-store.ts';
 import { prepareStatements } from './statements.ts';
+import { codeOf } from './statuses.ts';
 import { expireBelow, sweepDevice } from './sweep.ts';
 
 /** After so many settled deliveries of a device its cursor moves, so that no read skips many more settled rows. */
@@ -150,14 +151,12 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
       });
     },
 
-    discard(text, device) {
+    retract(text, device, status) {
       const mid = readMid(text);
-      if (mid === undefined) return Promise.resolve(false);
+      if (mid === undefined || !isPushing(status)) return Promise.resolve(false);
       return group.add(() => {
         const id = ids.get(device);
-        if (id === undefined || statements.discard.run([mid, id]).changes === 0) return false;
-        statements.removeOrphans.run([`[${mid}]`]);
-        return true;
+        return id !== undefined && statements.retract.run([mid, id, codeOf(status)]).changes > 0;
       });
     },
 

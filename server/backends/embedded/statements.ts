@@ -34,7 +34,7 @@ export function prepareStatements(db: Database.Database) {
   }
   return {
     raise,
-    discard: write(`DELETE FROM deliveries WHERE mid = ? AND device = ? AND status IN (${UNSETTLED_CODES})`),
+    retract: write(`UPDATE deliveries SET status = ${READY} WHERE mid = ? AND device = ? AND status = ?`),
     addMessage: write('INSERT INTO messages (mid, json) VALUES (?, ?)'),
     addDelivery: write(`INSERT INTO deliveries (mid, device, status) VALUES (?, ?, ${READY})`),
     addDeliveries: write(`INSERT INTO deliveries (mid, device, status) SELECT ?, value, ${READY} FROM json_each(?)`),
