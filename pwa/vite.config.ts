@@ -1,9 +1,14 @@
 // How the page and its service worker are built: into dist/pwa, which the relay serves at `/`.
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nameToEmoji } from 'gemoji';
 import { defineConfig, type Plugin } from 'vite';
 import { compression } from 'vite-plugin-compression2';
 import { VitePWA } from 'vite-plugin-pwa';
+
+const manifest: { readonly version: string } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -27,6 +32,7 @@ for (let at = 0; at < words.length; at += 2) nameToEmoji[words[at]] = words[at +
 export default defineConfig({
   root: here('.'),
   base: './',
+  define: { __VERSION__: JSON.stringify(manifest.version) },
   build: {
     outDir: here('../dist/pwa'),
     emptyOutDir: true,

@@ -119,7 +119,7 @@ export function createActions(engine: Engine, parts: Parts): Model {
     async signOut(accountId) {
       const account = accounts.get(accountId);
       const dropped = push.account()?.id === accountId ? push.drop().catch(() => {}) : Promise.resolve();
-      const farewell = api.removeDevice(account, account.name).catch(() => {});
+      const farewell = api.removeDevice(account, account.name, false).catch(() => {});
       await accounts.remove(accountId);
       await engine.accountsChanged();
       const renewed = dropped.then(push.renew);
@@ -127,7 +127,15 @@ export function createActions(engine: Engine, parts: Parts): Model {
     },
 
     devices: async (accountId) => api.devices(accounts.get(accountId)),
-    removeDevice: async (accountId, name) => api.removeDevice(accounts.get(accountId), name),
+    removeDevice: async (accountId, name, withPaired) => api.removeDevice(accounts.get(accountId), name, withPaired),
+    async changeDevice(accountId, name, groups) {
+      const account = accounts.get(accountId);
+      const { checkLabels } = await import('./account/names.ts');
+      const { auth, ...device } = await api.changeDevice(account, account.name, checkLabels(name, groups));
+      await accounts.put({ ...account, auth, name: device.name, groups: device.groups });
+      await engine.accountsChanged();
+    },
+    relayVersion: async (accountId) => (await api.me(accounts.get(accountId))).version,
     knownGroups: async (accountId) => (await api.me(accounts.get(accountId))).knownGroups,
 
     enablePush: push.enable,

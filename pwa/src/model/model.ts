@@ -158,7 +158,9 @@ export interface PairingChoice {
   readonly groups: readonly string[];
   /** Names that other devices have. */
   readonly names: readonly string[];
-  /** A name for this device, from the platform, not taken. */
+  /** Whether the code may take such a name over, which ends the access of the device that has it. */
+  readonly mayTakeOver: boolean;
+  /** A name for this device that is not taken and can stand in an address. */
   readonly suggestedName: string;
 }
 
@@ -228,7 +230,12 @@ export interface Model {
   signOut(accountId: string): Promise<void>;
 
   devices(accountId: string): Promise<readonly DeviceInfo[]>;
-  removeDevice(accountId: string, name: string): Promise<void>;
+  /** Gives this device another name or other groups at a relay. Its messages stay. */
+  changeDevice(accountId: string, name: string, groups: readonly string[]): Promise<void>;
+  /** @param withPaired whether the devices go as well that its pairing codes let in */
+  removeDevice(accountId: string, name: string, withPaired: boolean): Promise<void>;
+  /** The version of a relay. */
+  relayVersion(accountId: string): Promise<string>;
   knownGroups(accountId: string): Promise<readonly string[]>;
 
   /** Asks for permission if needed, subscribes, and registers with every relay. Must run in a person's gesture. */

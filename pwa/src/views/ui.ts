@@ -1,5 +1,5 @@
 // What all views share: the model, the words, the route, toasts and questions. Made once per page, so tests make their own.
-import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { ActionError, type InboxMessage, type Model } from '../model/model.ts';
@@ -27,6 +27,8 @@ export interface Question {
   readonly detail?: string;
   readonly yes: string;
   readonly danger?: boolean;
+  /** Something more that can be chosen along with yes. */
+  readonly option?: { readonly label: string; readonly chosen: Signal<boolean> };
 }
 
 export interface Ui extends History {

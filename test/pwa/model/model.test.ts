@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Model } from '../../../pwa/src/model/model.ts';
+import { eventually } from '../../support/eventually.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 import { openPage, pairPage, refusalOf, TestBrowser, type TestPage, when } from '../support/page.ts';
 
@@ -228,13 +229,43 @@ describe('pairing', () => {
   it('makes a link by which another page is let in once', async () => {
     const relay = await world();
     const first = await openPage(relay);
-    const { id } = await pairPage(relay, first, 'Firefox on Linux', ['home']);
+    const { id } = await pairPage(relay, first, 'laptop', ['home']);
     const { url } = await first.model.createPairingLink(id);
     const second = await openPage(relay, { browser: new TestBrowser() });
     const choice = await second.model.lookUpPairing('', url.toLowerCase());
-    expect(choice).to.deep.include({ groups: ['home'], suggestedName: 'Firefox on Linux 2' });
+    expect(choice).to.deep.include({ groups: ['home'], suggestedName: 'firefox-linux', mayTakeOver: false });
     await second.model.pair(choice, choice.suggestedName, ['home']);
     expect(await refusalOf(second.model.lookUpPairing('', url))).to.equal('pairing.code_over');
+  });
+
+  it('changes the name and the groups of this device, and keeps its messages', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'phone', ['home']);
+    const mid = await send(relay, '/phone.send?text=before');
+    await when(() => page.model.messages.value.length === 1);
+    await eventually('the device has the message', async () => (await statusOf(relay, mid, 'phone')) === 'ok');
+    await page.model.changeDevice(id, ' pixel ', ['ops']);
+    expect(page.model.accounts.value).to.deep.include({ id, server: relay.url(''), name: 'pixel', groups: ['ops'] });
+    await when(() => page.model.connections.value.get(id)?.kind === 'connected');
+    await send(relay, '/ops.group?text=after');
+    await when(() => page.model.messages.value.length === 2);
+    expect(titles(page.model)).to.deep.equal(['after', 'before']);
+    expect(await refusalOf(page.model.changeDevice(id, 'a/b', []))).to.equal('pairing.bad_name');
+    expect(await page.model.relayVersion(id)).to.match(/^\d+\.\d+\.\d+/);
+  });
+
+  it('removes a device with those that it let in', async () => {
+    const relay = await world();
+    const page = await openPage(relay);
+    const { id } = await pairPage(relay, page, 'phone');
+    const other = await openPage(relay, { browser: new TestBrowser() });
+    const { url } = await page.model.createPairingLink(id);
+    const choice = await other.model.lookUpPairing('', url);
+    const letIn = await other.model.pair(choice, 'tablet', []);
+    expect((await page.model.devices(id)).find(({ name }) => name === 'tablet')?.pairedBy).to.equal('phone');
+    await other.model.removeDevice(letIn.id, 'phone', true);
+    expect((await relay.request('/v1/devices')).json.devices).to.deep.equal([]);
   });
 
   it('says what is wrong', async () => {

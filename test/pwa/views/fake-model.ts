@@ -43,7 +43,13 @@ function sampleDevices(now: number): readonly DeviceInfo[] {
       lastReceived: String(now - 20_000),
     }),
     device('thinkpad', { groups: ['ops'], online: true, lastReceived: String(now - 4 * HOUR) }),
-    device('ipad', { groups: ['family'], routes: ['webpush'], queued: 3, lastReceived: String(now - 50 * HOUR) }),
+    device('ipad', {
+      pairedBy: 'thinkpad',
+      groups: ['family'],
+      routes: ['webpush'],
+      queued: 3,
+      lastReceived: String(now - 50 * HOUR),
+    }),
     device('deploy-hook', { routes: ['webhook'] }),
   ];
 }
@@ -58,6 +64,7 @@ export interface FakeState {
   readonly sent: readonly SentMessage[];
   readonly settings: Partial<Settings>;
   readonly hasOlder: boolean;
+  readonly mayTakeOver: boolean;
   readonly updateReady: boolean;
   readonly installable: boolean;
   readonly check: readonly CheckStep[];
@@ -211,7 +218,14 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
     reconnect: (accountId) => called('reconnect', accountId),
     lookUpPairing: async (server, code) => {
       called('lookUpPairing', server, code);
-      return { server, code, groups: ['family', 'ops', 'dev'], names: ['thinkpad'], suggestedName: 'pixel' };
+      return {
+        server,
+        code,
+        groups: ['family', 'ops', 'dev'],
+        names: ['thinkpad'],
+        mayTakeOver: given.mayTakeOver ?? true,
+        suggestedName: 'pixel',
+      };
     },
     pair: async (choice, name, groups) => {
       called('pair', choice, name, groups);
@@ -233,8 +247,16 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
       called('devices', accountId);
       return devices.value;
     },
-    removeDevice: async (accountId, name) => {
-      called('removeDevice', accountId, name);
+    changeDevice: async (accountId, name, groups) => {
+      called('changeDevice', accountId, name, groups);
+      accounts.value = accounts.value.map((one) => (one.id === accountId ? { ...one, name, groups } : one));
+    },
+    relayVersion: async (accountId) => {
+      called('relayVersion', accountId);
+      return '0.1.0';
+    },
+    removeDevice: async (accountId, name, withPaired) => {
+      called('removeDevice', accountId, name, withPaired);
       devices.value = devices.value.filter((one) => one.name !== name);
     },
     knownGroups: async (accountId) => {

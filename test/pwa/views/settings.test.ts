@@ -35,11 +35,61 @@ describe('the settings', () => {
   it('removes another device after a question', async () => {
     const { press, calls, screen } = await stage({}, '/#settings');
     await press('Remove ipad?');
-    await screen.findByText(/Messages that wait for it \(3\) are dropped/);
+    await screen.findByText('It loses access at once. The 3 messages that are waiting for it are deleted.');
+    expect(screen.queryByRole('checkbox')).to.equal(null);
     expect(calls('removeDevice')).to.deep.equal([]);
     await press('Remove');
-    await waitFor(() => expect(calls('removeDevice')).to.deep.equal([['home', 'ipad']]));
+    await waitFor(() => expect(calls('removeDevice')).to.deep.equal([['home', 'ipad', false]]));
     await waitFor(() => expect(screen.queryByText('ipad')).to.equal(null));
+  });
+
+  it('offers to remove what a device let in along with it', async () => {
+    const { press, calls, screen } = await stage({}, '/#settings');
+    await press('Remove thinkpad?');
+    await screen.findByText('It loses access at once.');
+    await press('Also remove the devices that it let in: ipad', 'checkbox');
+    await press('Remove');
+    await waitFor(() => expect(calls('removeDevice')).to.deep.equal([['home', 'thinkpad', true]]));
+  });
+
+  it('says in plain words how a device is reached, and who let it in', async () => {
+    const { screen } = await stage({}, '/#settings');
+    await screen.findByText('Reached by open page or program, browser notifications');
+    await screen.findByText('Paired by thinkpad');
+    await screen.findByText('Reached by HTTP requests');
+    expect(screen.getByText(/has received nothing yet/)).to.not.equal(null);
+  });
+
+  it('changes the name and the groups of this device', async () => {
+    const { press, type, calls, screen } = await stage({}, '/#settings');
+    await press('Change name and groups');
+    await screen.findByText('Senders use it in the address: /pixel.send');
+    const isDisabled = () => screen.getByRole('button', { name: 'Save' }).hasAttribute('disabled');
+    expect(isDisabled()).to.equal(true);
+    type('Name of this device', 'my phone');
+    await screen.findByText(/senders must use \/my%20phone\.send/);
+    await press('dev');
+    await press('ops');
+    await press('Save');
+    await waitFor(() => expect(calls('changeDevice')).to.deep.equal([['home', 'my phone', ['family', 'dev']]]));
+    await screen.findByText('Saved');
+  });
+
+  it('says why a change is refused, and keeps what was typed', async () => {
+    const failing = { changeDevice: failure('error.forbidden', { text: 'the name ipad is taken' }) };
+    const { press, type, screen } = await stage({ failing }, '/#settings');
+    await press('Change name and groups');
+    type('Name of this device', 'ipad');
+    await press('Save');
+    await screen.findByText('The relay does not allow it: the name ipad is taken');
+    expect(screen.getByLabelText('Name of this device')).to.have.property('value', 'ipad');
+  });
+
+  it('tells versions, and has help', async () => {
+    const { screen } = await stage({}, '/#settings');
+    await screen.findByText('Page: version dev');
+    await screen.findByText('Relay push.example.org: version 0.1.0');
+    await screen.findByText('Why do I get no notifications?');
   });
 
   it('cannot remove the device it is', async () => {

@@ -1,4 +1,4 @@
-// Accounts of this page: pairing, registration, names, and leaving. This file: names of devices and groups.
+// Names of devices and groups: what this device may be called, and what the relay takes.
 import { fail } from '../relay/call.ts';
 
 /** What is known of the machine. */
@@ -11,6 +11,7 @@ export interface Platform {
 }
 
 const MAX_NAME = 64;
+const DEFAULT_NAME = 'phone';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/,]|[\ud800-\udfff]/u;
 
@@ -49,23 +50,38 @@ export function pushServiceOf(platform: Pick<Platform, 'userAgent' | 'touch'>): 
   return /\bSafari\//.test(userAgent) ? 'web.push.apple.com' : 'fcm.googleapis.com';
 }
 
-/** The name of the machine: "Pixel 8", "iPhone", "Firefox on Linux". */
+/** A name as it can stand in an address without being escaped: lower case, with dashes. */
+function slug(text: string): string {
+  return text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, MAX_NAME - 4)
+    .replace(/-$/, '');
+}
+
+/** The name of the machine: `pixel-8`, `iphone`, `firefox-linux`. */
 export async function platformName(platform: Platform): Promise<string> {
   const { userAgent } = platform;
-  if (/iPhone|iPod/.test(userAgent)) return 'iPhone';
-  if (isAppleMobile(platform)) return 'iPad';
+  if (/iPhone|iPod/.test(userAgent)) return 'iphone';
+  if (isAppleMobile(platform)) return 'ipad';
   const told = (await platform.model().catch(() => undefined))?.trim();
   // Browsers that hide the model call every Android "K".
   const model = told || /Android [^;)]*; ([^;)]+?)(?: Build\/[^;)]*)?\)/.exec(userAgent)?.[1]?.trim();
-  if (model !== undefined && model !== '' && !/^(?:K|Mobile|Tablet|rv:.*)$/.test(model)) return clean(model);
-  return `${first(BROWSERS, userAgent, 'Browser')} on ${first(SYSTEMS, userAgent, 'a computer')}`;
+  const isKnown = model !== undefined && !/^(?:K|Mobile|Tablet|rv:.*)?$/.test(model);
+  if (isKnown && slug(model) !== '') return slug(model);
+  return slug(`${first(BROWSERS, userAgent, 'browser')} ${first(SYSTEMS, userAgent, '')}`);
 }
 
-function clean(name: string): string {
-  return name
-    .replace(/[/,]/g, ' ')
-    .replace(/\p{C}/gu, '')
-    .slice(0, MAX_NAME - 4);
+/**
+ * A name for this device that is free. The first device of a relay is `phone`, as in the line that the relay prints at its
+ * start; so are further phones while the name is free.
+ */
+export async function suggestName(platform: Platform, taken: readonly string[]): Promise<string> {
+  const isPhone = /iPhone|iPod|Android.*Mobile|Mobile.*Android/.test(platform.userAgent);
+  if (!taken.includes(DEFAULT_NAME) && (isPhone || taken.length === 0)) return DEFAULT_NAME;
+  return freeName(await platformName(platform), taken);
 }
 
 /** The name, with a number when another device has it. */
@@ -73,8 +89,8 @@ export function freeName(name: string, taken: readonly string[]): string {
   const names = new Set(taken);
   if (!names.has(name)) return name;
   let number = 2;
-  while (names.has(`${name} ${number}`)) number += 1;
-  return `${name} ${number}`;
+  while (names.has(`${name}-${number}`)) number += 1;
+  return `${name}-${number}`;
 }
 
 function isLabel(label: string): boolean {

@@ -6,7 +6,7 @@ import type { RelayApi } from '../relay/api.ts';
 import { fail } from '../relay/call.ts';
 import { accountIdOf, readCode, readServer } from '../relay/server-url.ts';
 import type { AccountRecord } from '../store/database.ts';
-import { checkLabels, freeName, type Platform, platformName } from './names.ts';
+import { checkLabels, type Platform, suggestName } from './names.ts';
 
 /** What pairing needs. */
 export interface PairingPorts {
@@ -49,7 +49,9 @@ export async function lookUpPairing(server: string, code: string, ports: Pairing
     code: found,
     groups: texts(offer.groups),
     names,
-    suggestedName: freeName(await platformName(ports.platform), names),
+    // Relays of before allow it without saying so.
+    mayTakeOver: offer.mayTakeOver !== false,
+    suggestedName: await suggestName(ports.platform, names),
   };
 }
 

@@ -30,7 +30,9 @@ export interface NewDevice {
 export interface RelayApi {
   me(caller: Caller): Promise<Me>;
   devices(caller: Caller): Promise<readonly DeviceInfo[]>;
-  removeDevice(caller: Caller, name: string): Promise<void>;
+  /** @param withPaired whether those go as well that its codes let in */
+  removeDevice(caller: Caller, name: string, withPaired: boolean): Promise<void>;
+  changeDevice(caller: Caller, name: string, device: NewDevice): Promise<Registered>;
   createPairing(caller: Caller): Promise<Pairing>;
   pairing(server: string, code: string): Promise<PairingOffer>;
   pair(server: string, code: string, device: NewDevice): Promise<Registered>;
@@ -58,7 +60,8 @@ export function createApi(ports: CallPorts): RelayApi {
   const get = <T>(caller: Caller, path: string): Promise<T> => call<T>(caller, path, {});
   const post = <T>(caller: Caller, path: string, body: unknown, options: CallOptions = {}): Promise<T> =>
     call<T>(caller, path, { method: 'POST', body, ...options });
-  const messages = (name: string) => `/v1/devices/${encodeURIComponent(name)}/messages`;
+  const device = (name: string) => `/v1/devices/${encodeURIComponent(name)}`;
+  const messages = (name: string) => `${device(name)}/messages`;
   // Packets prove themselves by `auth`, whatever the relay asks of other requests.
   const packet = <T>({ server, auth }: Caller, cmd: string, data: unknown, path = '/'): Promise<T> =>
     post<T>({ server, auth }, path, { cmd, auth, data });
@@ -66,11 +69,13 @@ export function createApi(ports: CallPorts): RelayApi {
   return {
     me: (caller) => get(caller, '/v1/me'),
     devices: async (caller) => (await get<{ devices: DeviceInfo[] }>(caller, '/v1/devices')).devices,
-    removeDevice: (caller, name) => call(caller, `/v1/devices/${encodeURIComponent(name)}`, { method: 'DELETE' }),
+    removeDevice: (caller, name, withPaired) =>
+      call(caller, `${device(name)}${withPaired ? '?paired=1' : ''}`, { method: 'DELETE' }),
+    changeDevice: (caller, name, body) => call(caller, device(name), { method: 'PATCH', body }),
     createPairing: (caller) => post(caller, '/v1/pairings', {}),
     pairing: (server, code) => get({ server, auth: '' }, `/v1/pairings/${encodeURIComponent(code)}`),
-    pair: (server, code, device) => post({ server, auth: '' }, `/v1/pairings/${encodeURIComponent(code)}`, device),
-    register: (caller, device) => post(caller, '/v1/devices', device),
+    pair: (server, code, body) => post({ server, auth: '' }, `/v1/pairings/${encodeURIComponent(code)}`, body),
+    register: (caller, body) => post(caller, '/v1/devices', body),
     since: (caller, name, since, limit) => get(caller, `${messages(name)}?since=${since}&limit=${limit}`),
     before: (caller, name, before, limit) => get(caller, `${messages(name)}?before=${before}&limit=${limit}`),
     message: (caller, mid) => get(caller, `/v1/messages/${mid}`),

@@ -11,6 +11,11 @@ function ownServer(): string {
   return new URL('.', location.href).href.replace(/[?#].*$/, '').replace(/\/$/, '');
 }
 
+/** The path by which senders reach a device. */
+export function sendPath(name: string): string {
+  return `/${encodeURIComponent(name.trim())}.send`;
+}
+
 /** What a person may paste where a code is asked for: the code alone or the whole link. */
 export function readPairing(typed: string, own: string): { readonly server: string; readonly code: string } {
   const text = typed.trim();
@@ -34,6 +39,7 @@ function ChoiceForm({
   const [busy, setBusy] = useState(false);
   const id = useId();
   const isTaken = choice.names.includes(name.trim());
+  const isRefused = isTaken && !choice.mayTakeOver;
   const pair = async () => {
     setBusy(true);
     setFailure(undefined);
@@ -70,7 +76,11 @@ function ChoiceForm({
           onInput={(event) => setName(event.currentTarget.value)}
         />
         <p id={`${id}-hint`} class={`hint ${isTaken ? 'hint-warn' : ''}`}>
-          {t(isTaken ? 'pairing.name_taken' : 'pairing.name_hint')}
+          {isRefused
+            ? t('pairing.name_refused')
+            : isTaken
+              ? t('pairing.name_taken')
+              : t('pairing.name_hint', { path: sendPath(name) })}
         </p>
       </div>
       <GroupField known={choice.groups} value={groups} onChange={setGroups} />
@@ -78,7 +88,7 @@ function ChoiceForm({
       <button
         type="submit"
         class="button button-primary button-wide"
-        disabled={busy || name.trim() === ''}
+        disabled={busy || name.trim() === '' || isRefused}
         aria-busy={busy}
       >
         {t('pairing.pair')}
@@ -217,9 +227,15 @@ function HandForm({ onDone }: StepProps) {
           id={`${id}-name`}
           class="input"
           value={name}
+          placeholder="phone"
           autocomplete="off"
+          autocapitalize="off"
+          aria-describedby={`${id}-name-hint`}
           onInput={(event) => setName(event.currentTarget.value)}
         />
+        <p id={`${id}-name-hint`} class="hint">
+          {t('pairing.name_by_hand')}
+        </p>
       </div>
       <GroupField known={[]} value={groups} onChange={setGroups} />
       <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>

@@ -1,4 +1,5 @@
 // The other devices of the owner: when each last proved that it receives, and the way to remove it.
+import { signal } from '@preact/signals';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { DeviceInfo } from '../../../../shared/api.ts';
 import type { Account } from '../../model/model.ts';
@@ -7,6 +8,12 @@ import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { PairDialog } from './pair-dialog.tsx';
 import { Panel } from './panel.tsx';
+
+const ROUTES = ['websocket', 'webpush', 'fcm', 'webhook'] as const;
+
+function isKnownRoute(route: string): route is (typeof ROUTES)[number] {
+  return (ROUTES as readonly string[]).includes(route);
+}
 
 function LastProof({ device }: { readonly device: DeviceInfo }) {
   const { t, speech, now } = useUi();
@@ -19,25 +26,48 @@ function LastProof({ device }: { readonly device: DeviceInfo }) {
   );
 }
 
+/** The devices that this one's pairing codes let in, and theirs, and so on: as the relay counts them. */
+export function letInBy(name: string, devices: readonly DeviceInfo[]): readonly string[] {
+  const found = new Set([name]);
+  // A set yields what is added while it is walked through.
+  for (const one of found) {
+    const maker = devices.find((device) => device.name === one);
+    for (const device of devices) {
+      if (device.pairedBy === one && maker !== undefined && device.createdAt >= maker.createdAt) found.add(device.name);
+    }
+  }
+  found.delete(name);
+  return [...found];
+}
+
 interface DeviceRowProps {
   readonly account: Account;
   readonly device: DeviceInfo;
+  readonly devices: readonly DeviceInfo[];
   readonly onRemoved: () => void;
 }
 
-function DeviceRow({ account, device, onRemoved }: DeviceRowProps) {
+function DeviceRow({ account, device, devices, onRemoved }: DeviceRowProps) {
   const ui = useUi();
   const { t, model } = ui;
   const isThis = device.name === account.name;
   const remove = async () => {
+    // This device cannot remove itself here, whoever let it in.
+    const letIn = letInBy(device.name, devices).filter((name) => name !== account.name);
+    const withPaired = signal(false);
+    const dropped = device.queued === 0 ? [] : [t('devices.remove_queued', { count: device.queued })];
     const yes = await ui.ask({
       title: t('devices.remove_title', { name: device.name }),
-      text: t('devices.remove_text', { count: device.queued }),
+      text: [t('devices.remove_text'), ...dropped].join(' '),
       yes: t('devices.remove'),
       danger: true,
+      ...(letIn.length === 0
+        ? {}
+        : { option: { label: t('devices.remove_paired', { names: letIn.join(', ') }), chosen: withPaired } }),
     });
-    if (yes && (await ui.attempt(() => model.removeDevice(account.id, device.name)))) onRemoved();
+    if (yes && (await ui.attempt(() => model.removeDevice(account.id, device.name, withPaired.value)))) onRemoved();
   };
+  const ways = device.routes.map((route) => (isKnownRoute(route) ? t(`route.${route}`) : route));
   return (
     <li class="device">
       <span class={`light-dot ${device.online ? 'light-connected' : 'light-offline-quiet'}`} aria-hidden="true" />
@@ -50,8 +80,12 @@ function DeviceRow({ account, device, onRemoved }: DeviceRowProps) {
           {t(device.online ? 'devices.online' : 'devices.offline')} · <LastProof device={device} />
           {device.queued > 0 && ` · ${t('devices.queued', { count: device.queued })}`}
         </span>
-        {(device.groups.length > 0 || device.routes.length > 0) && (
-          <span class="muted clip">{[...device.groups, ...device.routes].join(' · ')}</span>
+        {ways.length > 0 && <span class="muted">{t('devices.reached_by', { ways: ways.join(', ') })}</span>}
+        {device.groups.length > 0 && (
+          <span class="muted">{t('devices.in_groups', { groups: device.groups.join(', ') })}</span>
+        )}
+        {device.pairedBy !== undefined && (
+          <span class="muted">{t('devices.paired_by', { name: device.pairedBy })}</span>
         )}
       </div>
       {!isThis && (
@@ -102,7 +136,13 @@ function DevicesOf({ account, named }: { readonly account: Account; readonly nam
       {devices !== undefined && (
         <ul class="device-list">
           {devices.map((device) => (
-            <DeviceRow key={device.name} account={account} device={device} onRemoved={() => void load()} />
+            <DeviceRow
+              key={device.name}
+              account={account}
+              device={device}
+              devices={devices}
+              onRemoved={() => void load()}
+            />
           ))}
         </ul>
       )}

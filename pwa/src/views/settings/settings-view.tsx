@@ -1,6 +1,7 @@
 // The settings: this device, notifications, other devices, looks, storage.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useUi } from '../ui.ts';
+import { About } from './about.tsx';
 import { Devices } from './devices.tsx';
 import { Notifications } from './notifications.tsx';
 import { ThisDevice } from './this-device.tsx';
@@ -21,6 +22,7 @@ export function SettingsView() {
       <Devices />
       <Appearance />
       <Storage />
+      <About />
     </div>
   );
 }

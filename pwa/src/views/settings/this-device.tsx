@@ -1,13 +1,16 @@
 // Who this page is at each of its relays, whether the socket stands, and the way out.
+import { useState } from 'preact/hooks';
 import type { Account } from '../../model/model.ts';
 import { ConnectionNotice, Light, stateOf } from '../shell/connection.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
+import { EditDevice } from './edit-device.tsx';
 import { Panel } from './panel.tsx';
 
 function AccountCard({ account }: { readonly account: Account }) {
   const ui = useUi();
   const { t, model } = ui;
+  const [isEditing, setEditing] = useState(false);
   const signOut = async () => {
     const yes = await ui.ask({
       title: t('sign_out.title'),
@@ -41,10 +44,16 @@ function AccountCard({ account }: { readonly account: Account }) {
           ))}
         </ul>
       )}
-      <button type="button" class="button button-small button-quiet" onClick={() => void signOut()}>
-        <Icon name="exit" size={16} />
-        {t('sign_out.yes')}
-      </button>
+      <div class="buttons">
+        <button type="button" class="button button-small" onClick={() => setEditing(true)}>
+          {t('edit.title')}
+        </button>
+        <button type="button" class="button button-small button-quiet button-leave" onClick={() => void signOut()}>
+          <Icon name="exit" size={16} />
+          {t('sign_out.yes')}
+        </button>
+      </div>
+      {isEditing && <EditDevice account={account} onClose={() => setEditing(false)} />}
     </div>
   );
 }

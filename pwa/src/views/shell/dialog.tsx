@@ -1,7 +1,7 @@
 // Dialogs: the browser's own <dialog>, which keeps focus inside, closes on Escape, and gives focus back.
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
-import { useUi } from '../ui.ts';
+import { type Question, useUi } from '../ui.ts';
 import { Icon } from './icon.tsx';
 
 interface DialogProps {
@@ -55,6 +55,21 @@ export function Dialog({ title, onClose, children, kind = 'dialog' }: DialogProp
   );
 }
 
+function Option({ option: { label, chosen } }: { readonly option: NonNullable<Question['option']> }) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={chosen.value}
+        onChange={(event) => {
+          chosen.value = event.currentTarget.checked;
+        }}
+      />
+      <span>{label}</span>
+    </label>
+  );
+}
+
 /** The question that waits for an answer, if any. */
 export function QuestionDialog() {
   const { question, t } = useUi();
@@ -64,6 +79,7 @@ export function QuestionDialog() {
     <Dialog title={asked.title} onClose={() => asked.answer(false)}>
       <p class="prose">{asked.text}</p>
       {asked.detail !== undefined && <pre class="code-block">{asked.detail}</pre>}
+      {asked.option !== undefined && <Option option={asked.option} />}
       <div class="dialog-buttons">
         <button type="button" class="button" onClick={() => asked.answer(false)}>
           {t('common.cancel')}

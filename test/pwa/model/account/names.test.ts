@@ -1,36 +1,33 @@
 import { expect } from 'chai';
-import { freeName, platformName, pushServiceOf } from '../../../../pwa/src/model/account/names.ts';
+import { freeName, platformName, pushServiceOf, suggestName } from '../../../../pwa/src/model/account/names.ts';
 
 const GECKO = 'Gecko/20100101 Firefox/140.0';
 const BLINK = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0';
 
 describe('platformName', () => {
   const cases: [string, string, { model?: string; touch?: boolean }?][] = [
-    ['Pixel 8', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK} Mobile Safari/537.36`, { model: 'Pixel 8' }],
-    ['SM-G991B', `Mozilla/5.0 (Linux; Android 13; SM-G991B Build/TP1A) ${BLINK} Mobile Safari/537.36`],
-    ['Chrome on Android', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK} Mobile Safari/537.36`],
-    ['Firefox on Android', 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0'],
+    ['pixel-8', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK} Mobile Safari/537.36`, { model: 'Pixel 8' }],
+    ['sm-g991b', `Mozilla/5.0 (Linux; Android 13; SM-G991B Build/TP1A) ${BLINK} Mobile Safari/537.36`],
+    ['chrome-android', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK} Mobile Safari/537.36`],
+    ['firefox-android', 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0'],
     [
-      'iPhone',
+      'iphone',
       'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1',
     ],
     [
-      'iPad',
+      'ipad',
       'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15',
       { touch: true },
     ],
+    ['safari-mac', 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15'],
+    ['firefox-linux', `Mozilla/5.0 (X11; Linux x86_64; rv:140.0) ${GECKO}`],
+    ['edge-windows', `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${BLINK} Safari/537.36 Edg/140.0.0.0`],
     [
-      'Safari on Mac',
-      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15',
-    ],
-    ['Firefox on Linux', `Mozilla/5.0 (X11; Linux x86_64; rv:140.0) ${GECKO}`],
-    ['Edge on Windows', `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${BLINK} Safari/537.36 Edg/140.0.0.0`],
-    [
-      'Chrome on Linux',
+      'chrome-linux',
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36',
     ],
-    ['Browser on a computer', ''],
-    ['a b c', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK}`, { model: 'a/b,c\u0000' }],
+    ['browser', ''],
+    ['a-b-c', `Mozilla/5.0 (Linux; Android 10; K) ${BLINK}`, { model: 'a/b,c\u0000' }],
   ];
   for (const [expected, userAgent, { model = '', touch = false } = {}] of cases) {
     it(`is ${expected}`, async () => {
@@ -40,16 +37,40 @@ describe('platformName', () => {
 
   it('does without a model that cannot be had', async () => {
     const model = () => Promise.reject(new Error('not allowed'));
-    expect(await platformName({ userAgent: `(X11; Linux) ${GECKO}`, touch: false, model })).to.equal(
-      'Firefox on Linux',
-    );
+    expect(await platformName({ userAgent: `(X11; Linux) ${GECKO}`, touch: false, model })).to.equal('firefox-linux');
   });
 });
 
 describe('freeName', () => {
-  it('counts on until nobody has the name', () => {
-    expect(freeName('iPhone', [])).to.equal('iPhone');
-    expect(freeName('iPhone', ['iPhone', 'iPhone 2', 'iPhone 4'])).to.equal('iPhone 3');
+  it('counts on until no device has the name', () => {
+    expect(freeName('iphone', [])).to.equal('iphone');
+    expect(freeName('iphone', ['iphone', 'iphone-2', 'iphone-4'])).to.equal('iphone-3');
+  });
+});
+
+describe('suggestName', () => {
+  const android = { userAgent: `Mozilla/5.0 (Linux; Android 10; K) ${BLINK} Mobile Safari/537.36`, touch: true };
+  const desktop = { userAgent: `Mozilla/5.0 (X11; Linux x86_64; rv:140.0) ${GECKO}`, touch: false };
+  const model = async () => undefined;
+
+  it('is phone for the first device, and for a phone while the name is free', async () => {
+    expect(await suggestName({ ...desktop, model }, [])).to.equal('phone');
+    expect(await suggestName({ ...android, model }, ['thinkpad'])).to.equal('phone');
+  });
+
+  it('is the machine’s own name otherwise, and free', async () => {
+    expect(await suggestName({ ...desktop, model }, ['phone'])).to.equal('firefox-linux');
+    expect(await suggestName({ ...android, model }, ['phone', 'chrome-android'])).to.equal('chrome-android-2');
+  });
+
+  it('can always stand in an address without being escaped', async () => {
+    for (const told of ['Größe Ø 9/Pro', '红米 Note 12', '小米', '--', 'x'.repeat(200)]) {
+      const name = await suggestName({ ...android, model: async () => told }, ['phone']);
+      expect(name, told)
+        .to.match(/^[a-z0-9]+(?:-[a-z0-9]+)*$/)
+        .and.equal(encodeURIComponent(name));
+      expect(name.length).to.be.at.most(64);
+    }
   });
 });
 

@@ -1,0 +1,79 @@
+// The name and the groups of this device at one relay, to be changed without losing its messages.
+import { useEffect, useId, useState } from 'preact/hooks';
+import type { Account } from '../../model/model.ts';
+import { GroupField } from '../pairing/group-field.tsx';
+import { sendPath } from '../pairing/pair-view.tsx';
+import { Dialog } from '../shell/dialog.tsx';
+import { useUi } from '../ui.ts';
+
+export function EditDevice({ account, onClose }: { readonly account: Account; readonly onClose: () => void }) {
+  const { model, t, explain, toast } = useUi();
+  const [name, setName] = useState(account.name);
+  const [groups, setGroups] = useState<readonly string[]>(account.groups);
+  const [known, setKnown] = useState<readonly string[]>([]);
+  const [failure, setFailure] = useState<string | undefined>(undefined);
+  const [busy, setBusy] = useState(false);
+  const id = useId();
+  useEffect(() => {
+    // Without the relay's groups new ones can still be typed.
+    model.knownGroups(account.id).then(setKnown, () => undefined);
+  }, [model, account.id]);
+  const isRenamed = name.trim() !== account.name;
+  const isChanged = isRenamed || groups.join() !== account.groups.join();
+  const save = async () => {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await model.changeDevice(account.id, name.trim(), groups);
+      toast(t('edit.done'));
+      onClose();
+    } catch (error) {
+      setFailure(explain(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={t('edit.title')} onClose={onClose}>
+      <form
+        class="dialog-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <div class="field">
+          <label class="label" for={id}>
+            {t('pairing.name')}
+          </label>
+          <input
+            id={id}
+            class="input"
+            value={name}
+            autocomplete="off"
+            autocapitalize="off"
+            aria-describedby={`${id}-hint`}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+          <p id={`${id}-hint`} class={`hint ${isRenamed ? 'hint-warn' : ''}`}>
+            {t(isRenamed ? 'edit.name_hint' : 'pairing.name_hint', { path: sendPath(name) })}
+          </p>
+        </div>
+        <GroupField known={known} value={groups} onChange={setGroups} />
+        <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
+        <div class="dialog-buttons">
+          <button type="button" class="button" onClick={onClose}>
+            {t('common.cancel')}
+          </button>
+          <button
+            type="submit"
+            class="button button-primary"
+            disabled={busy || !isChanged || name.trim() === ''}
+            aria-busy={busy}
+          >
+            {t('edit.save')}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
