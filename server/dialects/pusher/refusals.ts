@@ -64,6 +64,21 @@ export function quote(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
+/** The key of an `auth` of the form `key:digest`. The rest is not repeated: someone may have put a secret there. */
+export function quoteKey(auth: unknown): string {
+  const text = typeof auth === 'string' ? auth : '';
+  return quote(text.slice(0, Math.max(0, text.indexOf(':'))));
+}
+
+/** Characters of a digest that help to find a mistake and reveal no secret that stands in its place. */
+const SHOWN_DIGEST = 8;
+
+/** The beginning of the digest in an `auth`. */
+export function quoteDigest(auth: unknown): string {
+  const digest = String(auth).slice(String(auth).indexOf(':') + 1);
+  return digest.length > SHOWN_DIGEST ? `${digest.slice(0, SHOWN_DIGEST)}…` : digest;
+}
+
 /** The text for a frame that cannot be read. */
 export const INVALID = 'Invalid message format';
 

@@ -23,14 +23,10 @@ describe('a frame that is refused', () => {
       null,
       'No current subscription to channel a, or subscription in progress',
     ],
-    [subscribe({ channel: 'private-a', auth: 'x:00' }), 4009, "Invalid key in subscription auth data: 'x:00'"],
-    [
-      subscribe({ channel: 'private-a', auth: 'talkers:00' }),
-      4009,
-      "Invalid key in subscription auth data: 'talkers:00'",
-    ],
+    [subscribe({ channel: 'private-a', auth: 'x:00' }), 4009, "Invalid key in subscription auth data: 'x'"],
+    [subscribe({ channel: 'private-a', auth: 'talkers:00' }), 4009, "Invalid key in subscription auth data: 'talkers'"],
     [subscribe({ channel: 'private-a' }), 4009, "Invalid key in subscription auth data: ''"],
-    [signin('x:00'), 4009, "Invalid key in user authentication data: 'x:00'"],
+    [signin('x:00'), 4009, "Invalid key in user authentication data: 'x'"],
     [signin('app-key:00'), 4009, 'Invalid signature'],
     [
       { event: 'client-x', channel: 'private-a', data: 1 },

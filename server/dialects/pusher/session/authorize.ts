@@ -5,7 +5,7 @@ import { type App, activeSecret } from '../../../channel/app.ts';
 import { type ChannelKind, userOfChannel } from '../../../channel/channel-name.ts';
 import type { MemberClaim } from '../../../channel/presence.ts';
 import { parse, toJson } from '../frames.ts';
-import { authFailure, quote, type SubscriptionRefusal } from '../refusals.ts';
+import { authFailure, quote, quoteDigest, quoteKey, type SubscriptionRefusal } from '../refusals.ts';
 import { channelText, checkAuth } from '../signature.ts';
 
 /** A user that a connection has signed in as. */
@@ -44,10 +44,9 @@ export function authorize(
   if (signed === undefined) return authFailure('Invalid channel_data: expected a JSON string');
   const text = channelText(socketId, channel, signed.text);
   const checked = checkAuth((key) => activeSecret(app, key), data['auth'], text);
-  if (checked === 'key') return authFailure(`Invalid key in subscription auth data: '${quote(data['auth'])}'`);
+  if (checked === 'key') return authFailure(`Invalid key in subscription auth data: '${quoteKey(data['auth'])}'`);
   if (checked === 'digest') {
-    const got = String(data['auth']).slice(String(data['auth']).indexOf(':') + 1);
-    const message = `Invalid signature: Expected HMAC SHA256 hex digest of ${quote(text)}, but got ${quote(got)}`;
+    const message = `Invalid signature: Expected HMAC SHA256 hex digest of ${quote(text)}, but got ${quoteDigest(data['auth'])}`;
     return authFailure(message, 'Invalid signature');
   }
   return kind.presence ? memberOf(signed, user) : NO_MEMBER;

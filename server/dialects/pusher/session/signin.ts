@@ -4,7 +4,7 @@ import { isObject } from '../../../../shared/object.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import { checkChannelName, userChannel } from '../../../channel/channel-name.ts';
 import { parse } from '../frames.ts';
-import { quote } from '../refusals.ts';
+import { quoteKey } from '../refusals.ts';
 import { checkAuth, userText } from '../signature.ts';
 import type { User } from './authorize.ts';
 
@@ -39,7 +39,7 @@ export function readSignin(
 ): Signin | SigninRefusal {
   if (typeof userData !== 'string') return refuse('Invalid user_data: expected a JSON string');
   const checked = checkAuth((key) => activeSecret(app, key), auth, userText(socketId, userData));
-  if (checked === 'key') return refuse(`Invalid key in user authentication data: '${quote(auth)}'`);
+  if (checked === 'key') return refuse(`Invalid key in user authentication data: '${quoteKey(auth)}'`);
   if (checked === 'digest') return refuse('Invalid signature');
   const user = parse(userData);
   const id = isObject(user) ? user['id'] : undefined;

@@ -33,6 +33,16 @@ describe('authorize', () => {
     expect(refusal).to.contain('1.2:private-a').and.not.contain(right);
   });
 
+  it('never repeats what stands in the place of a digest, which may be a secret', () => {
+    const secret = 'a-secret-that-was-pasted-by-mistake';
+    for (const auth of [`k:${secret}`, `unknown:${secret}`, secret]) {
+      expect(JSON.stringify(check('private-a', { auth })), auth).not.to.contain(secret.slice(0, 9));
+    }
+    expect(check('private-a', { auth: `k:${secret}` })).to.include({
+      message: 'Invalid signature: Expected HMAC SHA256 hex digest of 1.2:private-a, but got a-secret…',
+    });
+  });
+
   it('takes the member as it was signed, or the user that has signed in', () => {
     const data = '{"user_id":10,"user_info":{"a":1}}';
     const auth = signed(`1.2:presence-a:${data}`);
