@@ -210,7 +210,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     /** Deliveries that are not settled, and reports to apps. */
     queued: () => outboxes.queued() + webhookQueues.queued(),
     /** Starts no further request to anyone; resolves when those under way are over, or after some seconds. */
-    drain: () => within(DRAIN_GRACE, webhookQueues.drain()),
+    drain: () => within(DRAIN_GRACE, Promise.all([webhookQueues.drain(), outboxes.drain()])),
     /** Ends every attempt. */
     async close(): Promise<void> {
       reports.close();

@@ -83,6 +83,8 @@ export class Lane {
   /** Counts what the receiver took. */
   #taken = 0;
   #offline = false;
+  /** Resolves the promise of `drain`; undefined before it is called. */
+  #draining: (() => void) | undefined;
   /** When to read the log again for what memory has dropped. */
   #rereadDue = Number.POSITIVE_INFINITY;
   /** Counts resets: what was being read before one is dropped after it. */
@@ -112,6 +114,7 @@ export class Lane {
 
   /** Tries what is due: the backlog at the start, and what was held back for a device that left. */
   pump(): void {
+    if (this.#draining !== undefined) return;
     if (this.#outage !== undefined) {
       this.#walk(this.#outage);
       return;
@@ -167,6 +170,23 @@ export class Lane {
     if (this.#offline) return;
     this.#rereadDue = Math.min(this.#rereadDue, this.#ports.clock.now() + this.transport.retry.cap);
     this.#alarm.set(this.#rereadDue);
+  }
+
+  /**
+   * Starts no further attempt, and resolves when the transport is not at work. A receiver that acknowledges is left as it
+   * is: its attempts end with its connection.
+   */
+  drain(): Promise<void> {
+    if (this.transport.awaitsAcknowledgement) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#draining = resolve;
+      this.#checkDrained();
+    });
+  }
+
+  #checkDrained(): void {
+    for (const { due } of this.#inFlight.values()) if (due === Number.POSITIVE_INFINITY) return;
+    this.#draining?.();
   }
 
   /** Ends every attempt; the lane is not used again. */
@@ -267,6 +287,7 @@ export class Lane {
           (settled) => this.#apply(attempt, settled),
           (error: unknown) => this.#apply(attempt, this.#faulty(error)),
         )
+        .then(() => this.#checkDrained())
         .catch((error: unknown) => this.#ports.fault(error));
     } else {
       this.#apply(attempt, outcome);
@@ -481,7 +502,7 @@ export class Lane {
       .load(String(Number(mid) - 1), { limit: 1, maxBytes: 0, atLeastOne: true, held })
       .then(
         ({ deliveries: [delivery] }) => {
-          if (epoch !== this.#epoch) return;
+          if (epoch !== this.#epoch || this.#draining !== undefined) return;
           this.#second.reading -= 1;
           this.#resume(mid, delivery);
         },
@@ -514,6 +535,7 @@ export class Lane {
   }
 
   #ring(): void {
+    if (this.#draining !== undefined) return;
     const now = this.#ports.clock.now();
     if (this.#rereadDue <= now) this.#rewind(true);
     else this.#alarm.set(this.#rereadDue);

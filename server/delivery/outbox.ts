@@ -122,6 +122,11 @@ export class Outbox {
     return carrier;
   }
 
+  /** Starts no further attempt where nothing is acknowledged; resolves when those under way are over. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.drain()));
+  }
+
   /** Ends all lanes. */
   close(): void {
     for (const name of [...this.#lanes.keys()]) this.closeLane(name);

@@ -46,6 +46,8 @@ export interface Outboxes {
   remove(device: string): void;
   /** Unsettled deliveries of all devices, or of one. */
   queued(device?: string): number;
+  /** Starts no further attempt where nothing is acknowledged; resolves when those under way are over. */
+  drain(): Promise<void>;
   close(): void;
 }
 
@@ -56,6 +58,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   const shared: OutboxPorts = { ...ports, readAhead };
   /** Messages per device that are being stored: without them a burst would pass the bound before its first one counts. */
   const reserved = new Map<string, number>();
+  let draining = false;
 
   function release(devices: readonly Device[]): void {
     for (const { name } of devices) {
@@ -98,7 +101,11 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       for (const { name } of devices) {
         // While the message was being stored, the device may have been removed, or have got another route.
         const device = ports.devices.get(name);
-        if (device !== undefined) (outboxes.get(name) ?? open(device, 0)).enqueue(held);
+        if (device === undefined) continue;
+        const outbox = outboxes.get(name);
+        if (outbox !== undefined) outbox.enqueue(held);
+        // While the relay ends, what a further device is to get waits in the log for the next start.
+        else if (!draining) open(device, 0).enqueue(held);
       }
     },
     acknowledge: (mid, device) => settle(mid, device, 'ok'),
@@ -119,6 +126,10 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       let total = 0;
       for (const outbox of outboxes.values()) total += outbox.queued;
       return total;
+    },
+    async drain() {
+      draining = true;
+      await Promise.all([...outboxes.values()].map((outbox) => outbox.drain()));
     },
     close() {
       for (const outbox of outboxes.values()) outbox.close();
