@@ -135,6 +135,11 @@ export class Lane {
     return !this.#offline;
   }
 
+  /** The deliveries that it has tried and would try again. */
+  tried(): string[] {
+    return [...this.#inFlight.keys(), ...this.#aside.mids(), ...(this.#outage?.failed.keys() ?? [])];
+  }
+
   /** Takes a message that is already in the log. */
   enqueue(message: HeldMessage): void {
     this.#backlog.add(message);

@@ -37,6 +37,8 @@ export class Outbox {
   readonly #ports: OutboxPorts;
   readonly #lanes = new Map<string, Lane>();
   #queued: number;
+  /** Which lanes will never take a delivery, by mid. */
+  readonly #refused = new Map<string, Set<string>>();
 
   /** @param queued unsettled deliveries that the log holds for the device */
   constructor(device: Device, queued: number, ports: OutboxPorts) {
@@ -64,6 +66,7 @@ export class Outbox {
 
   /** Ends a lane; what it had in flight stays queued. */
   closeLane(name: string): void {
+    for (const refused of this.#refused.values()) refused.delete(name);
     this.#lanes.get(name)?.close();
     this.#lanes.delete(name);
   }
@@ -97,6 +100,7 @@ export class Outbox {
    * @param transport the one that ended it; absent: whichever had it in flight
    */
   async settle(mid: string, status: 'ok' | 'failed', transport?: string): Promise<boolean> {
+    this.#refused.delete(mid);
     const carrier = this.#release(mid);
     let changed: boolean;
     try {
@@ -134,7 +138,7 @@ export class Outbox {
 
   /** A transport gave up for good: its status, which says that it is at work, is not true any more. */
   #retract(mid: string, name: string): void {
-    const status = this.#lanes.get(name)?.transport.statuses.attempting;
+    const status = this.#ports.transports.get(name)?.statuses.attempting;
     if (status === undefined) return;
     this.#ports.log.retract(mid, this.#device, status).then(
       (changed) => {
@@ -142,6 +146,19 @@ export class Outbox {
       },
       (error: unknown) => this.#fault(error),
     );
+  }
+
+  /** A lane will never take it: what is left are the others, and after the last of them nothing. */
+  #refuse(mid: string, name: string, reason: string): void {
+    this.#ports.logger.warn({ device: this.#device, transport: name, mid, reason }, 'message refused');
+    const refused = this.#refused.get(mid) ?? new Set();
+    refused.add(name);
+    if ([...this.#lanes.keys()].every((lane) => refused.has(lane))) {
+      this.settle(mid, 'failed', name).catch((error: unknown) => this.#fault(error));
+    } else {
+      this.#refused.set(mid, refused);
+      this.#retract(mid, name);
+    }
   }
 
   #tell(mid: string, status: Status, transport: string | undefined): void {
@@ -193,13 +210,11 @@ export class Outbox {
       ...(onRetry === undefined ? {} : { retried: () => this.#safely(() => onRetry(transport)) }),
       troubled: this.#warner(transport),
       confirmed: (mid: string) => settle(mid, 'ok'),
-      refused: (mid: string, reason: string) => {
-        this.#ports.logger.warn({ device: this.#device, transport, mid, reason }, 'message refused');
-        if (this.#lanes.size === 1) settle(mid, 'failed');
-        else this.#retract(mid, transport);
-      },
+      refused: (mid: string, reason: string) => this.#refuse(mid, transport, reason),
       gone: (reason: string) => {
+        const tried = this.#lanes.get(transport)?.tried() ?? [];
         this.closeLane(transport);
+        for (const mid of tried) this.#retract(mid, transport);
         this.#safely(() => this.#ports.onGone(this.#device, transport, address, reason));
       },
       fault: (error: unknown) => this.#fault(error),

@@ -23,6 +23,10 @@ export class SetAsides {
     return this.#waiting.has(mid);
   }
 
+  mids(): Iterable<string> {
+    return this.#waiting.keys();
+  }
+
   put(mid: string, tries: number, due: number): void {
     this.#waiting.set(mid, { tries, due });
     this.#due = Math.min(this.#due, due);

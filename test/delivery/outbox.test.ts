@@ -277,6 +277,35 @@ describe('Outbox', () => {
     expect(logger.warnings).to.deep.equal([{ facts, text: 'a message is not taken; it is tried again' }]);
   });
 
+  it('fails a message when the last of several routes refuses it, and not before', async () => {
+    push.answer = () => ({ kind: 'refused', reason: '413' });
+    const fcm = pushTransport({ name: 'fcm', statuses: { attempting: 'fcm-wait', accepted: 'fcm-ok' } });
+    const end = openEnd();
+    fcm.answer = () => end.outcome;
+    const transports = new Map([push, fcm].map((one) => [one.name, one]));
+    const box = outbox({ webpush: '', fcm: '' }, 0, { transports });
+    await enqueue(box, 1);
+    await idle();
+    expect(box.queued).to.equal(1);
+    end.end({ kind: 'refused', reason: '400' });
+    await idle();
+    expect(told.at(-1)).to.equal('1 phone failed');
+    expect(box.queued).to.equal(0);
+  });
+
+  it('says that nothing is on its way to an address that is dead', async () => {
+    const end = openEnd();
+    push.answer = () => end.outcome;
+    socket.answer = () => ({ kind: 'offline' });
+    const box = outbox({ websocket: '', webpush: '' });
+    await enqueue(box, 1, 2);
+    await idle();
+    told.length = 0;
+    end.end({ kind: 'gone', reason: '410' });
+    await idle();
+    expect(told).to.deep.equal(['1 phone ready', '2 phone ready']);
+  });
+
   describe('while what others brought throws', () => {
     const bug = new Error('bug');
     const throwers: readonly (readonly [how: string, throws: () => never])[] = [
