@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import type { Outcome, Transport } from '../../server/delivery/ports.ts';
+import { meteredLog, meteredTransport } from '../../server/metrics/metered.ts';
+import { rejection } from '../support/rejection.ts';
+
+const message = {} as Parameters<Transport['deliver']>[2];
+
+describe('meteredLog', () => {
+  function setUp(append: () => Promise<void>) {
+    const counts: string[] = [];
+    const log = meteredLog({ append }, { accepted: () => counts.push('accepted') });
+    return { log, accepted: () => counts.length };
+  }
+
+  it('counts messages that are stored for a device, once for all its devices', async () => {
+    const { log, accepted } = setUp(async () => {});
+    await log.append(message, ['a', 'b']);
+    await log.append(message, []);
+    expect(accepted()).to.equal(1);
+  });
+
+  it('counts nothing that could not be stored', async () => {
+    const { log, accepted } = setUp(() => Promise.reject(new Error('the disk is full')));
+    expect((await rejection(log.append(message, ['a']))).message).to.equal('the disk is full');
+    expect(accepted()).to.equal(0);
+  });
+});
+
+describe('meteredTransport', () => {
+  function setUp(deliver: Transport['deliver']) {
+    const counts: string[] = [];
+    const transport: Transport = {
+      name: 'test',
+      window: 3,
+      retry: { first: 1, firstTries: 1, max: 1 } as unknown as Transport['retry'],
+      awaitsAcknowledgement: true,
+      statuses: { accepted: 'ok' },
+      deliver,
+    };
+    const metered = meteredTransport(transport, {
+      knows: ({ name }) => counts.push(`knows ${name}`),
+      attempted: (name, outcome) => counts.push(`${name} ${outcome}`),
+    });
+    const attempt = () => metered.deliver('phone', {}, message, new AbortController().signal);
+    return { transport, metered, counts, attempt };
+  }
+
+  it('has everything that the transport has', () => {
+    const { transport, metered } = setUp(() => ({ kind: 'accepted' }) as Outcome);
+    for (const key of ['name', 'window', 'retry', 'awaitsAcknowledgement', 'statuses'] as const) {
+      expect(metered[key]).to.equal(transport[key]);
+    }
+  });
+
+  it('counts outcomes that come at once, and leaves them synchronous', () => {
+    const { counts, attempt } = setUp(() => ({ kind: 'offline' }) as Outcome);
+    expect(attempt()).to.deep.equal({ kind: 'offline' });
+    expect(counts).to.deep.equal(['knows test', 'test offline']);
+  });
+
+  it('counts outcomes that come later', async () => {
+    const { counts, attempt } = setUp(async () => ({ kind: 'confirmed' }) as Outcome);
+    await attempt();
+    expect(counts).to.deep.equal(['knows test', 'test confirmed']);
+  });
+
+  it('counts no failure, which the caller gets', async () => {
+    const { counts, attempt } = setUp(() => Promise.reject(new Error('a bug')));
+    expect((await rejection(Promise.resolve(attempt()))).message).to.equal('a bug');
+    expect(counts).to.deep.equal(['knows test']);
+  });
+});
