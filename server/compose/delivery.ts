@@ -21,6 +21,7 @@ import { createRelayClock } from '../delivery/relay-clock.ts';
 import { createReplies } from '../delivery/reply.ts';
 import { createRoster } from '../delivery/roster.ts';
 import { createSend } from '../delivery/send.ts';
+import { createUnknownTargets } from '../delivery/unknown-targets.ts';
 import { meteredLog, meteredTransport } from '../metrics/metered.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type NeededParts, preload } from '../outbound/load.ts';
@@ -189,6 +190,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       outboxes,
       replies,
       logger,
+      unknown: createUnknownTargets({ devices, clock, logger }),
       nextMid,
     }),
     checkPush: createPushCheck({ transports, log, nextMid }),

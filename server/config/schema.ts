@@ -42,6 +42,10 @@ const http = z
     verifyToken: verifyToken('Whether senders need the token.'),
     waitTimeout: duration('How long a reply waits for acknowledgements.', 5000, 500),
     maxWaitTimeout: duration('The longest wait that a request may ask for; never below waitTimeout.', 60_000, 500),
+    strict: z
+      .boolean()
+      .default(false)
+      .describe('Whether a send that reaches nobody is answered with 404, and one that fails for everybody with 422.'),
     cors: z.boolean().default(false).describe('Whether pages of other origins may send.'),
     maxBody: whole('Longest request body.', MIB, 1024, 256 * MIB),
     trustProxy: z

@@ -8,11 +8,14 @@ import { createMessage, type Draft } from './message.ts';
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog } from './ports.ts';
 import type { Replies, Statuses } from './reply.ts';
+import type { UnknownTargets } from './unknown-targets.ts';
 
 /** What a sender is told. An unknown device is `no`; a group without members has no entries. */
 export interface Reply {
   readonly mid: string;
   readonly statuses: Statuses;
+  /** What to do, where the target reaches nobody. */
+  readonly hint?: string;
 }
 
 /** What sending needs. */
@@ -22,6 +25,7 @@ export interface SendPorts {
   readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'enqueue'>;
   readonly replies: Pick<Replies, 'waitFor'>;
   readonly logger: Logger;
+  readonly unknown: UnknownTargets;
   nextMid(): string;
 }
 
@@ -35,7 +39,7 @@ export interface SendPorts {
 export type Send = (draft: Draft, wait: number) => Promise<Reply>;
 
 /** Makes the send function of one relay. */
-export function createSend({ devices, log, outboxes, replies, logger, nextMid }: SendPorts): Send {
+export function createSend({ devices, log, outboxes, replies, logger, unknown, nextMid }: SendPorts): Send {
   return async (draft, wait) => {
     const found = devices.resolve(draft.sendType, draft.target);
     const message = createMessage(draft, nextMid());
@@ -61,6 +65,7 @@ export function createSend({ devices, log, outboxes, replies, logger, nextMid }:
     }
     outboxes.enqueue(message, recipients);
     if (wait === 0) reply.end();
-    return { mid: message.mid, statuses: await reply.within(wait) };
+    const hint = found.length === 0 ? { hint: unknown(draft.sendType, draft.target) } : {};
+    return { mid: message.mid, statuses: await reply.within(wait), ...hint };
   };
 }

@@ -46,6 +46,7 @@ describe('loadConfig', () => {
         verifyToken: true,
         waitTimeout: 5000,
         maxWaitTimeout: 60_000,
+        strict: false,
         cors: false,
         maxBody: 1_048_576,
         trustProxy: false,

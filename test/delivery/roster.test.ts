@@ -67,7 +67,7 @@ describe('createRoster', () => {
       },
     });
     const nextMid = createMids(clock, log.lastMid());
-    send = createSend({ devices, log, outboxes, replies, logger: silentLogger, nextMid });
+    send = createSend({ devices, log, outboxes, replies, logger: silentLogger, unknown: () => '', nextMid });
   });
 
   const status = async (name: string) => (await log.history(name, '0', 9)).map((delivery) => delivery.status);

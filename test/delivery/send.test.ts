@@ -46,7 +46,8 @@ async function sending({ maxQueued = 100, append }: { maxQueued?: number; append
   });
   const logger = recordingLogger();
   const nextMid = createMids(clock, log.lastMid());
-  const send = createSend({ devices, log: append ? { append } : log, outboxes, replies, logger, nextMid });
+  const unknown = (_sendType: string, target: string) => `who is ${target}?`;
+  const send = createSend({ devices, log: append ? { append } : log, outboxes, replies, logger, unknown, nextMid });
   const register = (name: string, groups: readonly string[] = [], route = 'websocket') =>
     devices.register({ name, groups, transport: route, address: {}, secured: false });
   const all: Sending = { send, devices, outboxes, log, clock, transport, webhook, register };
@@ -59,14 +60,17 @@ const told = async (reply: Promise<Reply>) => [...(await reply).statuses];
 describe('createSend', () => {
   it('says no at once for a name that nobody bears, and keeps its mid for itself', async () => {
     const { send, log } = await sending();
-    const { mid, statuses } = await send(draft('nobody'), 60_000);
+    const { mid, statuses, hint } = await send(draft('nobody'), 60_000);
     expect([...statuses]).to.deep.equal([['nobody', 'no']]);
+    expect(hint).to.equal('who is nobody?');
     expect(log.lastMid()).to.equal(mid);
   });
 
   it('has nothing to say at once of a group without members', async () => {
     const { send } = await sending();
-    expect(await told(send(draft('nobody', 'group'), 60_000))).to.deep.equal([]);
+    const { statuses, hint } = await send(draft('nobody', 'group'), 60_000);
+    expect([...statuses]).to.deep.equal([]);
+    expect(hint).to.equal('who is nobody?');
   });
 
   it('says ok as soon as every recipient has acknowledged', async () => {

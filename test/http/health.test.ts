@@ -24,7 +24,7 @@ describe('GET /health', () => {
     const relay = await world();
     const { ws } = await relay.device('a');
     ws.terminate();
-    await relay.request('/a.send?wait=0');
+    await relay.request('/a.send?wait=0&text=x');
     await relay.clock.tick(2500);
     const { status, headers, json } = await relay.fetch('/health');
     expect(status).to.equal(200);

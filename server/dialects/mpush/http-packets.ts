@@ -1,13 +1,15 @@
 // Packets that were POSTed: what each command does and what it is answered. Section 3.3 of the protocol's description.
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
+import { readPairs } from '../kit/body.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
 import { sourceOf, unauthorized } from './authorize.ts';
 import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, requiredText } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
-import { collect, readWait } from './query.ts';
+import { collect, readStrict, readWait } from './query.ts';
+import { strictStatus } from './strict.ts';
 import { openOf, type Watch } from './watch.ts';
 
 /** What sets one answer apart; the status is 200 where nothing else is said. */
@@ -30,14 +32,12 @@ export async function answerPacket(
       return answerAuth(request, ports, packet, device);
     case 'MESSAGE': {
       const draft = readMessage(packet.data, { method: 'http', name: device?.name ?? '' });
-      const wait = readWait(
-        collect(new URLSearchParams(request.querystring)),
-        config.http.waitTimeout,
-        config.http.maxWaitTimeout,
-      );
-      const { mid, statuses } = await ports.send(draft, wait);
-      if (device !== undefined) watch.follow(mid, device.name, openOf(statuses));
-      return { body: httpReply(mid, statuses, config.statusNames) };
+      const query = collect(readPairs(request.querystring));
+      const wait = readWait(query, config.http.waitTimeout, config.http.maxWaitTimeout);
+      const strict = readStrict(query, config.http.strict);
+      const reply = await ports.send(draft, wait);
+      if (device !== undefined) watch.follow(reply.mid, device.name, openOf(reply.statuses));
+      return { status: strict ? strictStatus(reply.statuses) : 200, body: httpReply(reply, config.statusNames) };
     }
     case 'MESSAGE_CALLBACK':
       // The two texts of a missing auth are swapped, as in the original.

@@ -9,6 +9,7 @@ import { HTTP_STATUS } from '../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { bearerOf, callerOf, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
+import { readDraft } from './draft.ts';
 import { isForeignFetch, isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
 import { answerPacket, type Result } from './http-packets.ts';
 import { field, httpReply, info, type Packet, readPacket } from './packets.ts';
@@ -18,13 +19,15 @@ import {
   isSendPath,
   type Parameters,
   type PathTarget,
-  readParameters,
   readPath,
+  readStrict,
   readWait,
   single,
   unknownPath,
 } from './query.ts';
+import { strictStatus } from './strict.ts';
 import type { Watch } from './watch.ts';
+import type { Payload } from './words.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Names the code of a refusal, whose body has mpush's form and so no place for it. */
@@ -35,6 +38,8 @@ const METHODS = 'GET, POST, PUT, OPTIONS';
 interface Request {
   readonly packet: Packet | undefined;
   readonly parameters: Parameters;
+  /** The body of a send, where it is JSON. */
+  readonly payload?: Payload;
 }
 
 /** Adds the dialect's routes: every path that nobody claims before. */
@@ -126,7 +131,11 @@ async function answerBody(
   watch: Watch,
   caller: Principal,
 ): Promise<Result> {
-  const { packet, parameters } = readRequest(request, await readBodyOf(request.req, config.http.maxBody), caller);
+  const { packet, parameters, payload } = readRequest(
+    request,
+    await readBodyOf(request.req, config.http.maxBody),
+    caller,
+  );
   if (packet !== undefined) {
     return answerPacket(request, ports, config, watch, packet, caller);
   }
@@ -134,7 +143,7 @@ async function answerBody(
     const bearer = caller.kind === 'stranger' ? await bearerOf(single(parameters, 'token'), request, ports) : caller;
     if (!bearer.may('send')) throw unauthorized(bearer);
   }
-  return answerSend(request, ports, config, parameters);
+  return answerSend(request, ports, config, parameters, payload);
 }
 
 /** What was asked for; who is not authorized learns nothing more of what is wrong with it. */
@@ -161,7 +170,11 @@ function toRequest(request: HttpRequest, body: Body): Request {
   // What the body names replaces what the query names.
   const named = new Set(own.map(([key]) => key));
   const query = queryOf(request).filter(([key]) => !named.has(key));
-  return { packet: undefined, parameters: collect([...query, ...own]) };
+  return {
+    packet: undefined,
+    parameters: collect([...query, ...own]),
+    payload: body.kind === 'json' && isObject(body.value) ? body.value : undefined,
+  };
 }
 
 function pairsOf(body: Body): readonly (readonly [string, unknown])[] {
@@ -179,6 +192,7 @@ async function answerSend(
   ports: MpushPorts,
   config: MpushConfig,
   parameters: Parameters,
+  payload?: Payload,
 ): Promise<Result> {
   const to: PathTarget = readPath(request.path);
   if (isSpeculative(request.headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
@@ -187,11 +201,11 @@ async function answerSend(
     throw new RelayError('forbidden', 'a page of another site may not send without a token; http.cors allows it');
   }
   const wait = readWait(parameters, config.http.waitTimeout, config.http.maxWaitTimeout);
+  const strict = readStrict(parameters, config.http.strict);
   if (isForeignNavigation(request.headers)) {
     const pairs = [...parameters].flatMap(([key, values]) => values.map((value) => [key, value] as const));
     return { headers: SEND_PAGE_HEADERS, body: sendPage(to.target, pairs) };
   }
-  const draft = { ...to, from: { method: 'http', name: '' }, message: readParameters(parameters) } as const;
-  const { mid, statuses } = await ports.send(draft, wait);
-  return { body: httpReply(mid, statuses, config.statusNames) };
+  const reply = await ports.send(readDraft(to, parameters, payload), wait);
+  return { status: strict ? strictStatus(reply.statuses) : 200, body: httpReply(reply, config.statusNames) };
 }

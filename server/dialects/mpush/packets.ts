@@ -8,6 +8,7 @@ import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { Draft } from '../../delivery/message.ts';
 import type { Statuses } from '../../delivery/reply.ts';
+import type { Reply } from '../../delivery/send.ts';
 import { parseExact } from '../kit/json.ts';
 
 /** A packet from outside; only `cmd` is known to be readable. */
@@ -165,9 +166,12 @@ export function replyData(mid: string, statuses: Statuses, names: StatusNames): 
   return `{"mid":"${mid}","status":{${pairs(statuses, names).join(',')}}}`;
 }
 
-/** The MESSAGE_REPLY of HTTP: its data is `{mid, status}` as the server always sent it, and flat as the README has it. */
-export function httpReply(mid: string, statuses: Statuses, names: StatusNames): string {
+/**
+ * The MESSAGE_REPLY of HTTP: its data is `{mid, status}` as the server always sent it, and flat as the README has it. The
+ * hint is ours and stands beside the data, where mpush's clients do not look.
+ */
+export function httpReply({ mid, statuses, hint }: Reply, names: StatusNames): string {
   const flat = pairs(statuses, names);
   const data = [`"mid":"${mid}"`, `"status":{${flat.join(',')}}`, ...flat].join(',');
-  return `{"cmd":"MESSAGE_REPLY","data":{${data}}}`;
+  return `{"cmd":"MESSAGE_REPLY","data":{${data}}${hint === undefined ? '' : `,"hint":${JSON.stringify(hint)}`}}`;
 }

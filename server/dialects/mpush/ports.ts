@@ -54,6 +54,7 @@ export interface MpushConfig {
     readonly verifyToken: boolean;
     readonly waitTimeout: number;
     readonly maxWaitTimeout: number;
+    readonly strict: boolean;
     readonly cors: boolean;
     readonly maxBody: number;
   };

@@ -1,6 +1,5 @@
 // Sends that are not packets: a path that names the target, and parameters from a query, a form, JSON or plain text.
-import type { MessageBody, SendType } from '../../../shared/message.ts';
-import { isObject } from '../../../shared/object.ts';
+import type { SendType } from '../../../shared/message.ts';
 import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import { toText } from './packets.ts';
@@ -57,31 +56,8 @@ export function collect(pairs: Iterable<readonly [string, unknown]>): Parameters
 }
 
 /** One parameter as text, `""` where it is missing; values of a repeated one are joined with a comma. */
-function text(parameters: Parameters, key: string): string {
+export function text(parameters: Parameters, key: string): string {
   return toText(parameters.get(key));
-}
-
-/** Parameters that have a meaning; all others, `wait` too, are the sender's `extra`. */
-const NAMED = new Set(['text', 'title', 'desp', 'token']);
-
-/**
- * What the sender wrote. `title` stands for a missing `text`. JSON may give an object called `extra`, whose keys go to
- * `extra`; null or an array there is nothing, as in a packet.
- */
-export function readParameters(parameters: Parameters): MessageBody {
-  const extra: [string, unknown][] = [];
-  for (const [key, values] of parameters) {
-    if (NAMED.has(key)) continue;
-    const value = values.length === 1 ? values[0] : values;
-    if (key !== 'extra' || typeof value === 'string' || values.length > 1) extra.push([key, value]);
-    else if (isObject(value)) extra.push(...Object.entries(value));
-  }
-  return {
-    text: parameters.has('text') ? text(parameters, 'text') : text(parameters, 'title'),
-    desp: text(parameters, 'desp'),
-    // Unlike an assignment, fromEntries makes an own property of a key called __proto__.
-    extra: Object.fromEntries(extra),
-  };
 }
 
 /**
@@ -102,4 +78,15 @@ export function single(parameters: Parameters, key: string): string | undefined 
   const values = parameters.get(key);
   const [value] = values ?? [];
   return values?.length === 1 && typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * Whether a send that reaches nobody is refused: the `strict` parameter, or the preset.
+ * @throws RelayError `invalid` unless it is 0 or 1
+ */
+export function readStrict(parameters: Parameters, preset: boolean): boolean {
+  if (!parameters.has('strict')) return preset;
+  const asked = text(parameters, 'strict');
+  if (!/^(?:0|1|true|false)$/.test(asked)) throw new RelayError('invalid', 'strict must be 0 or 1');
+  return asked === '1' || asked === 'true';
 }

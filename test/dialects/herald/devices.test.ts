@@ -17,7 +17,7 @@ describe('GET /v1/devices', () => {
     const relay = await world();
     await relay.device('b', { group: 'x,y' });
     await leave(relay, 'a', await relay.device('a'));
-    await relay.request('/a.send?wait=0');
+    await relay.request('/a.send?wait=0&text=x');
     const { status, json } = await relay.request('/v1/devices');
     const createdAt = json.devices[0].createdAt;
     expect(createdAt).to.be.closeTo(relay.clock.now(), 1000);
@@ -108,8 +108,8 @@ describe('DELETE /v1/devices/:name', () => {
     expect([status, json]).to.deep.equal([200, { removed: '张三' }]);
     expect((await sending).json.data['张三']).to.equal('failed');
     expect(relay.relay.devices()).to.deep.equal(['other']);
-    expect((await relay.request('/%E5%BC%A0%E4%B8%89.send')).json.data.status).to.deep.equal({ 张三: 'no' });
-    expect((await relay.request('/g.group')).json.data.status).to.deep.equal({});
+    expect((await relay.request('/%E5%BC%A0%E4%B8%89.send?text=x')).json.data.status).to.deep.equal({ 张三: 'no' });
+    expect((await relay.request('/g.group?text=x')).json.data.status).to.deep.equal({});
     expect((await relay.fetch('/health')).json.queued).to.equal(0);
     await relay.device('张三');
     expect((await relay.request('/v1/devices/%E5%BC%A0%E4%B8%89/messages')).json.messages).to.deep.equal([]);

@@ -18,7 +18,7 @@ describe('GET /v1/messages/:mid', () => {
     const device = await relay.device('__proto__', { group: 'g', acknowledge: true });
     const away = await relay.device('b', { group: 'g' });
     away.ws.terminate();
-    const mid = await send(relay, '/g.group?wait=0');
+    const mid = await send(relay, '/g.group?wait=0&text=x');
     // The message is there after the first answer, and its acknowledgement before the second.
     await device.settle();
     await device.settle();

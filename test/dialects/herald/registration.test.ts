@@ -36,7 +36,7 @@ describe('POST /v1/pairings/:code', () => {
     const socket = await relay.socket();
     socket.send({ cmd: 'AUTH', auth: json.auth, data: { name: 'phone', group: json.groups } });
     expect((await socket.packet('AUTH')).data.code).to.equal(200);
-    expect((await relay.request('/new.group?wait=0')).json.data.phone).to.equal('wait');
+    expect((await relay.request('/new.group?wait=0&text=x')).json.data.phone).to.equal('wait');
   });
 
   it('takes a code once, in any spelling, for ten minutes', async () => {

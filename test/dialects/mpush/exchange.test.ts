@@ -107,9 +107,9 @@ describe('messages to a socket', () => {
   it('have mids that rise with every message, over a restart too, though the clock stands still', async () => {
     const relay = await world();
     const mids: number[] = [];
-    const note = async () => mids.push(Number((await relay.request('/nobody.send')).json.data.mid));
+    const note = async () => mids.push(Number((await relay.request('/nobody.send?text=x')).json.data.mid));
     await relay.device('a');
-    for (let i = 0; i < 3; i += 1) mids.push(Number((await relay.request('/a.send?wait=0')).json.data.mid));
+    for (let i = 0; i < 3; i += 1) mids.push(Number((await relay.request('/a.send?wait=0&text=x')).json.data.mid));
     await relay.stop();
     await relay.start();
     await note();
@@ -123,7 +123,7 @@ describe('messages to a socket', () => {
   it('do not reach who joins the group later', async () => {
     const relay = await world();
     await relay.device('a', { group: 'g' });
-    await relay.request('/g.group?wait=0');
+    await relay.request('/g.group?wait=0&text=x');
     expect(await texts(await relay.device('b', { group: 'g' }))).to.deep.equal([]);
   });
 });

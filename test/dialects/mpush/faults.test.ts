@@ -8,7 +8,7 @@ import { fakeClock } from '../../support/clock.ts';
 import { info } from './requests.ts';
 
 const CONFIG = {
-  http: { verifyToken: true, waitTimeout: 0, maxWaitTimeout: 0, cors: false, maxBody: 1024 },
+  http: { verifyToken: true, waitTimeout: 0, maxWaitTimeout: 0, strict: false, cors: false, maxBody: 1024 },
   websocket: { verifyToken: true, authTimeout: 1000, waitTimeout: 0 },
   statusNames: '2.1',
 } as const;

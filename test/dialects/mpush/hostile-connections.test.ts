@@ -69,7 +69,7 @@ describe('hostile connections', () => {
     const { relay, unharmed } = await target();
     for (let i = 0; i < 20; i += 1) {
       const socket = await open(relay);
-      socket.write(i % 2 === 0 ? 'GET /a.send HTTP/1.1\r\n' : head('Content-Length: 10'));
+      socket.write(i % 2 === 0 ? 'GET /a.send?text=x HTTP/1.1\r\n' : head('Content-Length: 10'));
     }
     await unharmed();
   });
@@ -78,7 +78,7 @@ describe('hostile connections', () => {
     const { relay, device } = await target();
     const other = await relay.device('b');
     const socket = await open(relay);
-    socket.write(`GET /b.send HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\n\r\n`);
+    socket.write(`GET /b.send?text=x HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\n\r\n`);
     const { mid } = (await other.packet('MESSAGE')).data;
     socket.destroy();
     await once(socket, 'close');

@@ -88,7 +88,7 @@ describe('hostile frames', () => {
     const { json } = await relay.request('/v1/devices');
     expect(json.devices[0].routes).to.deep.equal(['websocket']);
     expect(await stored(relay, 'a')).to.deep.equal([]);
-    const sending = relay.request('/a.send');
+    const sending = relay.request('/a.send?text=x');
     const { mid } = (await device.packet('MESSAGE')).data;
     device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid } });
     expect((await sending).json.data.a).to.equal('ok');

@@ -86,7 +86,7 @@ describe('a send in front of koa', () => {
   it('is slowed down by the address that a trusted proxy names, as behind koa', async () => {
     const { http } = (await world({ config: { http: { trustProxy: true, maxAuthFailures: 1 } } })).relay.ports;
     const from = (address: string, authorization: string) => ({
-      path: '/a.send',
+      path: '/a.send?text=x',
       headers: { 'x-forwarded-for': address, authorization },
     });
     await ask(http, from('10.0.0.1, 10.0.0.2', 'wrong'));
@@ -107,7 +107,7 @@ describe('a send in front of koa', () => {
     device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: data.mid } });
     device.send({ cmd: 'PING', data: '' });
     await device.packet('PONG');
-    expect((await relay.request('/nobody.send')).status).to.equal(200);
+    expect((await relay.request('/nobody.send?text=x')).status).to.equal(200);
   });
 });
 

@@ -9,7 +9,7 @@ describe('POST MESSAGE_CALLBACK', () => {
   it('acknowledges for the name in auth and stops the delivery', async () => {
     const relay = await world();
     const device = await relay.device('a');
-    const sending = relay.request('/a.send');
+    const sending = relay.request('/a.send?text=x');
     const { mid } = (await device.packet('MESSAGE')).data;
     expect(await answerOf(relay, { cmd: 'MESSAGE_CALLBACK', auth: device.auth, data: { mid } })).to.deep.equal([
       200,
@@ -24,7 +24,7 @@ describe('POST MESSAGE_CALLBACK', () => {
   it('leaves the messages of others alone', async () => {
     const relay = await world();
     const device = await relay.device('a');
-    const { mid } = (await relay.request('/a.send?wait=0')).json.data;
+    const { mid } = (await relay.request('/a.send?wait=0&text=x')).json.data;
     const auth = await authOf(relay, 'b');
     expect(await answerOf(relay, { cmd: 'MESSAGE_CALLBACK', auth, data: { mid } })).to.deep.equal([200, info('ok')]);
     await device.settle();

@@ -97,9 +97,9 @@ describe('POST MESSAGE', () => {
   it('answers no for an unknown name and nothing for an empty group', async () => {
     const relay = await world();
     const personal = await relay.post({ cmd: 'MESSAGE', data: { sendType: 'personal', target: '123' } });
-    expect(personal.text).to.match(/"data":\{"mid":"\d+","status":\{"123":"no"\},"123":"no"\}\}$/);
+    expect(personal.text).to.match(/"data":\{"mid":"\d+","status":\{"123":"no"\},"123":"no"\},"hint":".+"\}$/);
     const group = await relay.post({ cmd: 'MESSAGE', data: { sendType: 'group', target: 'nobody' } });
-    expect(group.text).to.match(/"data":\{"mid":"\d+","status":\{\}\}\}$/);
+    expect(group.text).to.match(/"data":\{"mid":"\d+","status":\{\}\},"hint":".+"\}$/);
   });
 
   const refused: [unknown, string][] = [

@@ -23,8 +23,8 @@ describe('any request', () => {
   it('is answered as JSON, whatever the answer is, and never kept by a cache', async () => {
     const relay = await world();
     const answers = [
-      await relay.request('/a.send'),
-      await relay.fetch('/a.send'),
+      await relay.request('/a.send?text=x'),
+      await relay.fetch('/a.send?text=x'),
       await relay.request('/nothing'),
       await relay.request('/', { method: 'DELETE' }),
       await relay.request('/', { method: 'OPTIONS' }),
@@ -114,7 +114,7 @@ describe('any request', () => {
 
   it('needs no token where http.verifyToken is off', async () => {
     const relay = await world({ config: { http: { verifyToken: false } } });
-    const answer = await relay.fetch('/a.send', { headers: { authorization: 'anything' } });
+    const answer = await relay.fetch('/a.send?text=x', { headers: { authorization: 'anything' } });
     expect([answer.status, answer.json.data.status]).to.deep.equal([200, { a: 'no' }]);
   });
 
@@ -183,7 +183,7 @@ describe('any request', () => {
     const logger = { ...silentLogger, error: (facts: object) => void logged.push(facts) };
     const send = () => Promise.reject(new Error('disk at /secret/path is broken'));
     const config = {
-      http: { verifyToken: false, waitTimeout: 0, maxWaitTimeout: 0, cors: false, maxBody: 1024 },
+      http: { verifyToken: false, waitTimeout: 0, maxWaitTimeout: 0, strict: false, cors: false, maxBody: 1024 },
       websocket: { verifyToken: false, authTimeout: 0, waitTimeout: 0 },
       statusNames: '2.1',
     } as const;

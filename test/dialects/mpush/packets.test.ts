@@ -208,10 +208,18 @@ describe('packets of the server', () => {
   });
 
   it('tell statuses over HTTP in both shapes', () => {
-    expect(httpReply('7', new Map([['a', 'ok']]), '2.1')).to.equal(
+    expect(httpReply({ mid: '7', statuses: new Map([['a', 'ok']]) }, '2.1')).to.equal(
       '{"cmd":"MESSAGE_REPLY","data":{"mid":"7","status":{"a":"ok"},"a":"ok"}}',
     );
-    expect(httpReply('7', new Map(), '2.1')).to.equal('{"cmd":"MESSAGE_REPLY","data":{"mid":"7","status":{}}}');
+    expect(httpReply({ mid: '7', statuses: new Map() }, '2.1')).to.equal(
+      '{"cmd":"MESSAGE_REPLY","data":{"mid":"7","status":{}}}',
+    );
+  });
+
+  it('give a hint over HTTP beside what mpush says', () => {
+    expect(httpReply({ mid: '7', statuses: new Map([['a', 'no']]), hint: 'did you mean "b"?' }, '2.1')).to.equal(
+      '{"cmd":"MESSAGE_REPLY","data":{"mid":"7","status":{"a":"no"},"a":"no"},"hint":"did you mean \\"b\\"?"}',
+    );
   });
 
   const names: [Status, string][] = [

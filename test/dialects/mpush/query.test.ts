@@ -1,12 +1,5 @@
 import { expect } from 'chai';
-import {
-  collect,
-  isSendPath,
-  readParameters,
-  readPath,
-  readWait,
-  single,
-} from '../../../server/dialects/mpush/query.ts';
+import { collect, isSendPath, readPath, readStrict, readWait, single } from '../../../server/dialects/mpush/query.ts';
 
 const query = (text: string) => collect(new URLSearchParams(text));
 
@@ -72,58 +65,6 @@ describe('isSendPath', () => {
   });
 });
 
-describe('readParameters', () => {
-  const cases: [string, object][] = [
-    ['', { text: '', desp: '', extra: {} }],
-    ['text=hi&desp=there', { text: 'hi', desp: 'there', extra: {} }],
-    ['text=1&text=2&desp=a&desp=b', { text: '1,2', desp: 'a,b', extra: {} }],
-    ['title=hi', { text: 'hi', desp: '', extra: {} }],
-    ['title=a&text=b', { text: 'b', desp: '', extra: {} }],
-    ['title=a&text=', { text: '', desp: '', extra: {} }],
-    ['text=a+b%20c', { text: 'a b c', desp: '', extra: {} }],
-    ['a=1&a=2&b=', { text: '', desp: '', extra: { a: ['1', '2'], b: '' } }],
-    ['wait=0&token=secret&scheme=app', { text: '', desp: '', extra: { wait: '0', scheme: 'app' } }],
-    [
-      'b=%7B%22hello%22:%22world%22%7D&t=true&a=233',
-      { text: '', desp: '', extra: { b: '{"hello":"world"}', t: 'true', a: '233' } },
-    ],
-    ['extra=x', { text: '', desp: '', extra: { extra: 'x' } }],
-    ['extra=x&extra=y', { text: '', desp: '', extra: { extra: ['x', 'y'] } }],
-    ['constructor=1&toString=2', { text: '', desp: '', extra: { constructor: '1', toString: '2' } }],
-  ];
-  for (const [text, body] of cases) {
-    it(`reads ${JSON.stringify(text)}`, () => {
-      expect(readParameters(query(text))).to.deep.equal(body);
-    });
-  }
-
-  it('keeps the types of JSON, and takes the keys of an object called extra', () => {
-    const pairs = Object.entries({ text: 'x', level: 3, tags: ['a'], on: true, none: null, extra: { deep: { a: 1 } } });
-    expect(readParameters(collect(pairs)).extra).to.deep.equal({
-      level: 3,
-      tags: ['a'],
-      on: true,
-      none: null,
-      deep: { a: 1 },
-    });
-  });
-
-  for (const extra of [null, [1], 5, true]) {
-    it(`takes ${JSON.stringify(extra)} as extra for nothing`, () => {
-      expect(readParameters(collect([['extra', extra]])).extra).to.deep.equal({});
-    });
-  }
-
-  it('keeps a parameter called __proto__ as one', () => {
-    const { extra } = readParameters(query('__proto__=1'));
-    expect(JSON.stringify(extra)).to.equal('{"__proto__":"1"}');
-  });
-
-  it('never calls a toString from outside', () => {
-    expect(readParameters(collect([['text', { toString: 1 }]])).text).to.equal('[object Object]');
-  });
-});
-
 describe('readWait', () => {
   const cases: [string, number][] = [
     ['', 500],
@@ -175,4 +116,24 @@ describe('single', () => {
     expect(single(query(''), 'token')).to.equal(undefined);
     expect(single(collect([['token', { a: 1 }]]), 'token')).to.equal(undefined);
   });
+});
+
+describe('readStrict', () => {
+  for (const [text, strict] of [
+    ['', true],
+    ['strict=1', true],
+    ['strict=true', true],
+    ['strict=0', false],
+    ['strict=false', false],
+  ] as const) {
+    it(`makes ${strict} of ${JSON.stringify(text)}`, () => {
+      expect(readStrict(query(text), true)).to.equal(strict);
+    });
+  }
+
+  for (const text of ['strict', 'strict=yes', 'strict=1&strict=1']) {
+    it(`refuses ${text}`, () => {
+      expect(() => readStrict(query(text), false)).to.throw('strict must be 0 or 1');
+    });
+  }
 });

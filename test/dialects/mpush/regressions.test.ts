@@ -70,7 +70,7 @@ describe('what went wrong before', () => {
     await relay.request('/a.send?text=stuck&wait=0');
     await device.packet('MESSAGE');
     for (let i = 0; i < 10; i += 1) {
-      const sending = relay.request('/a.send');
+      const sending = relay.request('/a.send?text=x');
       const { mid } = (await device.packet('MESSAGE')).data;
       device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid } });
       expect((await sending).json.data.a).to.equal('ok');
@@ -80,7 +80,7 @@ describe('what went wrong before', () => {
   it('8: an acknowledgement over HTTP ends the repeats on the socket', async () => {
     const relay = await world();
     const device = await relay.device('a');
-    await relay.request('/a.send?wait=0');
+    await relay.request('/a.send?wait=0&text=x');
     const { mid } = (await device.packet('MESSAGE')).data;
     await relay.post({ cmd: 'MESSAGE_CALLBACK', auth: device.auth, data: { mid } });
     await relay.clock.tick(20_000);
@@ -95,7 +95,7 @@ describe('what went wrong before', () => {
       device.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'a' } });
       expect((await device.packet('AUTH')).data.code).to.equal(200);
     }
-    expect((await relay.request('/a.send?wait=0')).json.data.a).to.equal('wait');
+    expect((await relay.request('/a.send?wait=0&text=x')).json.data.a).to.equal('wait');
   });
 
   it('10: a socket that changed its name gets nothing for the earlier one', async () => {
@@ -103,7 +103,7 @@ describe('what went wrong before', () => {
     const device = await relay.device('a');
     device.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'b' } });
     await device.packet('AUTH');
-    await relay.request('/a.send?wait=0');
+    await relay.request('/a.send?wait=0&text=x');
     await relay.clock.tick(10_000);
     await device.settle();
     expect(messages(device)).to.deep.equal([]);
@@ -112,7 +112,7 @@ describe('what went wrong before', () => {
   it('11: a wrong mid unlocks nothing', async () => {
     const relay = await world({ config: { websocket: { window: 1 } } });
     const device = await relay.device('a');
-    for (let i = 0; i < 20; i += 1) await relay.request('/a.send?wait=0');
+    for (let i = 0; i < 20; i += 1) await relay.request('/a.send?wait=0&text=x');
     for (let i = 0; i < 100; i += 1) device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: '1' } });
     await device.settle();
     expect(messages(device)).to.have.length(1);
@@ -121,7 +121,7 @@ describe('what went wrong before', () => {
   it('14: ok is not taken back by a later repeat, and ready is not told of what was sent', async () => {
     const relay = await world();
     const device = await relay.device('a');
-    const { mid, a } = (await relay.request('/a.send?wait=0')).json.data;
+    const { mid, a } = (await relay.request('/a.send?wait=0&text=x')).json.data;
     expect(a).to.equal('wait');
     device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid } });
     await device.settle();
@@ -147,7 +147,7 @@ describe('what went wrong before', () => {
     for (const path of ['/a.sendx', '/a.b.c', '/a.send/x', '/a.']) {
       expect((await raw(relay, { path })).status, path).to.equal(404);
     }
-    expect((await raw(relay, { path: '/a.b.send?wait=0' })).text).to.include('"a.b":"no"');
+    expect((await raw(relay, { path: '/a.b.send?wait=0&text=x' })).text).to.include('"a.b":"no"');
     await device.settle();
     expect(messages(device)).to.deep.equal([]);
   });
@@ -195,13 +195,13 @@ describe('what went wrong before', () => {
     const device = await relay.device('a');
     device.ws.terminate();
     const statuses: string[] = [];
-    for (let i = 0; i < 5; i += 1) statuses.push((await relay.request('/a.send?wait=0')).json.data.a);
+    for (let i = 0; i < 5; i += 1) statuses.push((await relay.request('/a.send?wait=0&text=x')).json.data.a);
     expect(statuses.slice(3)).to.deep.equal(['failed', 'failed']);
     const again = await relay.device('a', { acknowledge: true });
     for (let i = 0; i < 3; i += 1) await again.packet('MESSAGE');
     await again.settle();
     expect(messages(again)).to.have.length(3);
-    expect((await relay.request('/a.send')).json.data.a).to.equal('ok');
+    expect((await relay.request('/a.send?text=x')).json.data.a).to.equal('ok');
   });
 
   it('21: the token of one device opens no other', async () => {
@@ -222,7 +222,7 @@ describe('what went wrong before', () => {
       expect(text).to.include(`"status":{"${name}":"ok"},"${name}":"ok"`);
       await device.packet('MESSAGE');
     }
-    expect((await relay.request('/__proto__.group')).text).to.include(
+    expect((await relay.request('/__proto__.group?text=x')).text).to.include(
       '"status":{"__proto__":"ok","constructor":"ok","hasOwnProperty":"ok"}',
     );
   });
@@ -230,7 +230,7 @@ describe('what went wrong before', () => {
   it('25: UNREGISTER ends what is pending, and its sender is told', async () => {
     const relay = await world();
     const device = await relay.device('a');
-    const sending = relay.request('/a.send');
+    const sending = relay.request('/a.send?text=x');
     await device.packet('MESSAGE');
     device.send({ cmd: 'UNREGISTER' });
     expect((await sending).json.data.a).to.equal('failed');

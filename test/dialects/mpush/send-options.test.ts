@@ -10,19 +10,22 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 describe('wait', () => {
   const shared = sharedWorld();
 
-  it('ends the reply at once with 0, and stays in extra', async () => {
+  it('ends the reply at once with 0, and does not travel on', async () => {
     const relay = await world();
     const device = await relay.device('a');
-    const { json } = await relay.request('/a.send?wait=0');
+    const { json } = await relay.request('/a.send?wait=0&text=x');
     expect(json.data.status).to.deep.equal({ a: 'wait' });
-    expect((await device.packet('MESSAGE')).data.message.extra).to.deep.equal({ wait: '0' });
+    expect((await device.packet('MESSAGE')).data.message.extra).to.deep.equal({});
   });
 
   it('is told ready of a device that is not there', async () => {
     const relay = await world();
     const device = await relay.device('a');
     await leave(relay, 'a', device);
-    expect((await relay.request('/a.send?wait=0')).json.data).to.deep.include({ status: { a: 'ready' }, a: 'ready' });
+    expect((await relay.request('/a.send?wait=0&text=x')).json.data).to.deep.include({
+      status: { a: 'ready' },
+      a: 'ready',
+    });
   });
 
   it('counts in a form and as a number in JSON', async () => {
@@ -30,8 +33,8 @@ describe('wait', () => {
     await relay.device('a');
     const post = (headers: Record<string, string>, body: string) =>
       raw(relay, { method: 'POST', path: '/a.send', headers, body });
-    expect((await post(FORM, 'wait=0')).status).to.equal(200);
-    expect((await post(JSON_TYPE, '{"wait":0}')).status).to.equal(200);
+    expect((await post(FORM, 'wait=0&text=x')).status).to.equal(200);
+    expect((await post(JSON_TYPE, '{"wait":0,"text":"x"}')).status).to.equal(200);
   });
 
   async function endsAfter(relay: World, path: string): Promise<number> {
@@ -54,16 +57,16 @@ describe('wait', () => {
 
   it('is http.waitTimeout where nothing is said, and bounded by http.maxWaitTimeout', async () => {
     const relay = await world({ config: { http: { waitTimeout: 1500, maxWaitTimeout: 3000 } } });
-    expect(await endsAfter(relay, '/NAME.send')).to.be.within(1500, 2000);
-    expect(await endsAfter(relay, '/NAME.send?wait=1000')).to.be.within(1000, 1500);
-    expect(await endsAfter(relay, '/NAME.send?wait=99999')).to.be.within(3000, 3500);
+    expect(await endsAfter(relay, '/NAME.send?text=x')).to.be.within(1500, 2000);
+    expect(await endsAfter(relay, '/NAME.send?wait=1000&text=x')).to.be.within(1000, 1500);
+    expect(await endsAfter(relay, '/NAME.send?wait=99999&text=x')).to.be.within(3000, 3500);
   });
 
   for (const wait of ['', '-1', '1.5', '5s', '1&wait=2']) {
     it(`may not be ${JSON.stringify(wait)}`, async () => {
       const relay = shared();
       await relay.device('a');
-      const { status, json } = await relay.request(`/a.send?wait=${wait}`);
+      const { status, json } = await relay.request(`/a.send?wait=${wait}&text=x`);
       expect([status, json.data]).to.deep.equal([400, 'wait must be a whole number of milliseconds, 0 or more']);
     });
   }
@@ -73,24 +76,29 @@ describe('the credential of a send', () => {
   const shared = sharedWorld();
 
   const ways: [string, (auth: string) => RawRequest][] = [
-    ['the bare token', () => ({ path: '/a.send', headers: { authorization: TOKEN } })],
-    ['Bearer', () => ({ path: '/a.send', headers: { authorization: `Bearer ${TOKEN}` } })],
-    ['bearer in lower case', () => ({ path: '/a.send', headers: { authorization: `bearer ${TOKEN}` } })],
-    ['?token=', () => ({ path: `/a.send?token=${TOKEN}`, headers: { authorization: '' } })],
-    ["a device's own token", (auth) => ({ path: '/a.send', headers: { authorization: `Bearer ${auth}` } })],
+    ['the bare token', () => ({ path: '/a.send?text=x', headers: { authorization: TOKEN } })],
+    ['Bearer', () => ({ path: '/a.send?text=x', headers: { authorization: `Bearer ${TOKEN}` } })],
+    ['bearer in lower case', () => ({ path: '/a.send?text=x', headers: { authorization: `bearer ${TOKEN}` } })],
+    ['?token=', () => ({ path: `/a.send?text=x&token=${TOKEN}`, headers: { authorization: '' } })],
+    ["a device's own token", (auth) => ({ path: '/a.send?text=x', headers: { authorization: `Bearer ${auth}` } })],
     [
       "a device's own token in the query",
-      (auth) => ({ path: `/a.send?token=${auth}`, headers: { authorization: '' } }),
+      (auth) => ({ path: `/a.send?text=x&token=${auth}`, headers: { authorization: '' } }),
     ],
     [
       'a form field',
-      () => ({ method: 'POST', path: '/a.send', headers: { authorization: '', ...FORM }, body: `token=${TOKEN}` }),
+      () => ({
+        method: 'POST',
+        path: '/a.send?text=x',
+        headers: { authorization: '', ...FORM },
+        body: `token=${TOKEN}`,
+      }),
     ],
     [
       'a JSON field',
       () => ({
         method: 'POST',
-        path: '/a.send',
+        path: '/a.send?text=x',
         headers: { authorization: '', ...JSON_TYPE },
         body: `{"token":"${TOKEN}"}`,
       }),
@@ -102,7 +110,7 @@ describe('the credential of a send', () => {
       const device = await relay.device('a', { acknowledge: true });
       const answer = await raw(relay, request(device.auth));
       expect(answer.status, answer.text).to.equal(200);
-      expect((await device.packet('MESSAGE')).data.message).to.deep.equal({ text: '', desp: '', extra: {} });
+      expect((await device.packet('MESSAGE')).data.message).to.deep.equal({ text: 'x', desp: '', extra: {} });
     });
   }
 

@@ -59,7 +59,7 @@ describe('GET /<name>.send', () => {
     [`/${encodeURIComponent('📱'.repeat(32))}.send`, '📱'.repeat(32)],
   ] as const) {
     it(`reaches ${name} by ${path}`, async () => {
-      const { reply } = await arrived({ path }, { name });
+      const { reply } = await arrived({ path: `${path}?text=x` }, { name });
       expect(Object.entries(reply.status)).to.deep.equal([[name, 'ok']]);
       expect(Object.hasOwn(reply, name)).to.equal(true);
     });
@@ -70,7 +70,7 @@ describe('GET /<name>.send', () => {
     const { status, text } = await relay.request('/nobody.send?text=x');
     expect(status).to.equal(200);
     expect(text).to.match(
-      /^\{"cmd":"MESSAGE_REPLY","data":\{"mid":"\d+","status":\{"nobody":"no"\},"nobody":"no"\}\}$/,
+      /^\{"cmd":"MESSAGE_REPLY","data":\{"mid":"\d+","status":\{"nobody":"no"\},"nobody":"no"\},"hint":"no device is known yet.+"\}$/,
     );
     const device = await relay.device('nobody');
     await device.settle();
@@ -95,7 +95,7 @@ describe('/<group>.group', () => {
 
   it('ends at once without members', async () => {
     const { text } = await (await world()).request('/nobody.group?text=x');
-    expect(text).to.match(/"data":\{"mid":"\d+","status":\{\}\}\}$/);
+    expect(text).to.match(/"data":\{"mid":"\d+","status":\{\}\},"hint":".+"\}$/);
   });
 });
 

@@ -20,15 +20,15 @@ describe('AUTH', () => {
     expect(await authenticate(device, 'a', 'two')).to.match(ACCEPTED);
     await device.settle();
     expect(relay.relay.devices()).to.deep.equal(['a']);
-    expect((await relay.request('/one.group?wait=0')).json.data.status).to.deep.equal({});
-    expect((await relay.request('/two.group?wait=0')).json.data.status).to.deep.equal({ a: 'wait' });
+    expect((await relay.request('/one.group?wait=0&text=x')).json.data.status).to.deep.equal({});
+    expect((await relay.request('/two.group?wait=0&text=x')).json.data.status).to.deep.equal({ a: 'wait' });
     expect((await device.packet('MESSAGE')).data.target).to.equal('two');
   });
 
   it('again does not repeat what is on its way', async () => {
     const relay = await world();
     const device = await relay.device('a');
-    await relay.request('/a.send?wait=0');
+    await relay.request('/a.send?wait=0&text=x');
     await device.packet('MESSAGE');
     expect(await authenticate(device, 'a')).to.match(ACCEPTED);
     await device.settle();
@@ -39,8 +39,8 @@ describe('AUTH', () => {
     const relay = await world();
     const device = await relay.device('a');
     expect(await authenticate(device, 'b')).to.match(ACCEPTED);
-    expect((await relay.request('/a.send?wait=0')).json.data.a).to.equal('ready');
-    expect((await relay.request('/b.send?wait=0')).json.data.b).to.equal('wait');
+    expect((await relay.request('/a.send?wait=0&text=x')).json.data.a).to.equal('ready');
+    expect((await relay.request('/b.send?wait=0&text=x')).json.data.b).to.equal('wait');
     expect((await device.packet('MESSAGE')).data.target).to.equal('b');
     const back = await relay.device('a');
     expect((await back.packet('MESSAGE')).data.target).to.equal('a');
@@ -52,7 +52,7 @@ describe('AUTH', () => {
     const device = await relay.device('a');
     device.send({ cmd: 'AUTH', data: { token: 'x', name: 'b' } });
     expect(await device.next()).to.equal(INVALID);
-    expect((await relay.request('/a.send?wait=0')).json.data.a).to.equal('wait');
+    expect((await relay.request('/a.send?wait=0&text=x')).json.data.a).to.equal('wait');
   });
 
   it('by another socket takes the name over, closing the first with 4409', async () => {
@@ -64,9 +64,9 @@ describe('AUTH', () => {
     expect(await young.next()).to.match(ACCEPTED);
     expect((await young.packet()).data.message.text).to.equal('open');
     expect(await old.closed).to.deep.equal({ code: 4409, reason: 'taken over' });
-    expect((await relay.request('/one.group?wait=0')).json.data.status).to.deep.equal({});
-    expect((await relay.request('/two.group?wait=0')).json.data.status).to.deep.equal({ a: 'wait' });
-    expect((await relay.request('/a.send?wait=0')).json.data.a).to.equal('wait');
+    expect((await relay.request('/one.group?wait=0&text=x')).json.data.status).to.deep.equal({});
+    expect((await relay.request('/two.group?wait=0&text=x')).json.data.status).to.deep.equal({ a: 'wait' });
+    expect((await relay.request('/a.send?wait=0&text=x')).json.data.a).to.equal('wait');
   });
 
   it('on a socket that is being closed does not take the name back', async () => {
@@ -76,7 +76,7 @@ describe('AUTH', () => {
     const young = await relay.device('a');
     old.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'a' } });
     for (let i = 0; i < 3; i += 1) await young.settle();
-    expect((await relay.request('/a.send?wait=0')).json.data.a).to.equal('wait');
+    expect((await relay.request('/a.send?wait=0&text=x')).json.data.a).to.equal('wait');
     await young.packet('MESSAGE');
     old.ws.resume();
     expect((await old.closed).code).to.equal(4409);
@@ -112,7 +112,7 @@ describe('UNREGISTER', () => {
     expect(await device.closed).to.deep.equal({ code: 1005, reason: '' });
     expect((await sending).json.data.a).to.equal('failed');
     expect(relay.relay.devices()).to.deep.equal([]);
-    expect((await relay.request('/a.send')).json.data.a).to.equal('no');
+    expect((await relay.request('/a.send?text=x')).json.data.a).to.equal('no');
     const again = await relay.device('a');
     await again.settle();
     expect(again.frames.some((frame) => frame.includes('MESSAGE'))).to.equal(false);

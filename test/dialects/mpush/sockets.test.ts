@@ -58,10 +58,10 @@ describe('http.basePath', () => {
     const socket = await relay.socket('/mpush');
     socket.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'a' } });
     await socket.packet('AUTH');
-    expect((await relay.request('/mpush/a.send?wait=0')).json.data.a).to.equal('wait');
+    expect((await relay.request('/mpush/a.send?wait=0&text=x')).json.data.a).to.equal('wait');
     expect((await relay.post({ cmd: 'TEST_HTTP' })).status).to.equal(404);
     expect((await relay.request('/a.send?text=x')).status).to.equal(404);
-    expect((await relay.request('/mpushx/a.send')).status).to.equal(404);
+    expect((await relay.request('/mpushx/a.send?text=x')).status).to.equal(404);
     expect((await relay.fetch('/mpush/health')).json.status).to.equal('ok');
     const packet = await relay.request('/mpush', {
       method: 'POST',
