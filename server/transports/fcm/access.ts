@@ -1,12 +1,20 @@
-// Access tokens of a service account: asked for when needed, kept, and renewed before they end.
-import { gaxios, JWT } from 'google-auth-library';
+// Access tokens of a service account: an assertion that the account signs is exchanged for one (RFC 7523). A token is kept
+// until shortly before it ends.
+import { createPrivateKey } from 'node:crypto';
+import { SignJWT } from 'jose/jwt/sign';
 import { z } from 'zod';
+import type { Clock } from '../../base/clock.ts';
 import type { Client } from '../../outbound/client.ts';
 import type { ServiceAccount } from './account.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
+const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+/** How long an assertion is good, in seconds; Google takes no longer time. */
+const ASSERTION_SEC = 3600;
 /** A token is renewed when less than this is left of it, in ms. */
 const RENEW_EARLY = 300_000;
+/** How long a token lives where the answer does not say, in seconds. */
+const USUAL_LIFE_SEC = 3600;
 
 /** No token was given. The message tells why; `after` is the rest in ms that was asked for. */
 export class TokenError extends Error {
@@ -27,67 +35,91 @@ export interface Access {
   renew(refused: string): void;
 }
 
-/** Access by the library, over the relay's own way to the outside. */
-export function createAccess(account: ServiceAccount, outgoing: Client, proxy: string | undefined): Access {
-  const transporter = new TokenEndpoint(account.tokenUri, outgoing, proxy);
-  const client = () =>
-    new JWT({
-      email: account.email,
-      key: account.privateKey,
-      scopes: SCOPE,
-      // The library names Google's own endpoint, whatever the key says.
-      additionalClaims: { aud: account.tokenUri.href },
-      eagerRefreshThresholdMillis: RENEW_EARLY,
-      transporter,
-    });
-  let current = client();
-
-  return {
-    async token() {
-      const { token } = await current.getAccessToken();
-      return token ?? '';
-    },
-    renew(refused) {
-      if (current.credentials.access_token === refused) current = client();
-    },
-  };
+/** What {@link createAccess} works with. */
+export interface AccessOptions {
+  readonly account: ServiceAccount;
+  readonly client: Client;
+  readonly proxy: string | undefined;
+  readonly clock: Clock;
 }
 
-/** Sends the library's requests for tokens to the endpoint that the key names, in bounds, and never twice. */
-class TokenEndpoint extends gaxios.Gaxios {
-  readonly #url: URL;
-  readonly #outgoing: Client;
-  readonly #proxy: string | undefined;
+interface Token {
+  readonly text: string;
+  /** On the monotonic clock. */
+  readonly ends: number;
+}
 
-  constructor(url: URL, outgoing: Client, proxy: string | undefined) {
-    super();
-    this.#url = url;
-    this.#outgoing = outgoing;
-    this.#proxy = proxy;
+/** The tokens of the account, over the relay's own way out. */
+export function createAccess({ account, client, proxy, clock }: AccessOptions): Access {
+  const key = createPrivateKey(account.privateKey);
+  let current: Token | undefined;
+  /** Shared by all deliveries that need a token at the same time. */
+  let renewing: Promise<Token> | undefined;
+
+  function sign(): Promise<string> {
+    const now = Math.floor(clock.now() / 1000);
+    return new SignJWT({ scope: SCOPE })
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
+      .setIssuer(account.email)
+      .setAudience(account.tokenUri.href)
+      .setIssuedAt(now)
+      .setExpirationTime(now + ASSERTION_SEC)
+      .sign(key);
   }
 
-  override async request<T>(options: gaxios.GaxiosOptions = {}): Promise<gaxios.GaxiosResponse<T>> {
-    const answer = await this.#outgoing.send(
+  async function ask(): Promise<Token> {
+    const asked = clock.monotonic();
+    const form = new URLSearchParams({ grant_type: GRANT, assertion: await sign() });
+    const answer = await client.send(
       {
         method: 'POST',
-        url: this.#url,
+        url: account.tokenUri,
         headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'herald' },
-        body: Buffer.from(String(options.data)),
-        proxy: this.#proxy,
+        body: Buffer.from(form.toString()),
+        proxy,
       },
       // Not the signal of a delivery: others wait for the same token.
       new AbortController().signal,
     );
     if (answer.fault !== undefined) throw new TokenError(answer.fault);
     if (answer.status < 200 || answer.status > 299) throw new TokenError(answer.words, answer.after);
-    // The library reads nothing but the data.
-    return { data: readToken(answer.body) } as gaxios.GaxiosResponse<T>;
+    const { access_token: text, expires_in: seconds } = readToken(answer.body);
+    return { text, ends: asked + seconds * 1000 };
   }
+
+  async function renew(): Promise<Token> {
+    renewing ??= ask().finally(() => {
+      renewing = undefined;
+    });
+    current = await renewing;
+    return current;
+  }
+
+  return {
+    async token() {
+      const before = current;
+      const left = before === undefined ? 0 : before.ends - clock.monotonic();
+      if (before !== undefined && left > RENEW_EARLY) return before.text;
+      try {
+        return (await renew()).text;
+      } catch (error) {
+        // It was early: the token from before is still good.
+        if (before !== undefined && left > 0 && current === before) return before.text;
+        throw error;
+      }
+    },
+    renew(refused) {
+      if (current?.text === refused) current = undefined;
+    },
+  };
 }
 
-const tokenBody = z.looseObject({ access_token: z.string().min(1) });
+const tokenBody = z.looseObject({
+  access_token: z.string().min(1),
+  expires_in: z.number().positive().catch(USUAL_LIFE_SEC),
+});
 
-function readToken(body: Buffer): unknown {
+function readToken(body: Buffer): z.output<typeof tokenBody> {
   try {
     return tokenBody.parse(JSON.parse(body.toString()));
   } catch {

@@ -8,13 +8,17 @@ import type { FcmConfig } from './config.ts';
 /** Where Google gives access tokens to service accounts whose key file names no other place. */
 const TOKEN_URI = 'https://oauth2.googleapis.com/token';
 
+const MIN_BITS = 2048;
+
 const keyFile = z.object({
   client_email: z.string().min(1, 'expected the e-mail address of the account'),
   private_key: z
     .string()
     // What comes through an environment often has its line breaks escaped.
     .transform((text) => text.replaceAll('\\n', '\n'))
-    .refine(isRsaKey, 'expected an RSA key in PEM'),
+    .refine(isRsaKey, 'expected an RSA key in PEM')
+    // Shorter ones cannot sign for RS256 (RFC 7518, section 3.3).
+    .refine((text) => !isRsaKey(text) || bitsOf(text) >= MIN_BITS, `expected a key of at least ${MIN_BITS} bits`),
   project_id: z.string().optional(),
   token_uri: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).default(TOKEN_URI),
 });
@@ -68,6 +72,10 @@ function readJsonFile(path: string): unknown {
 
 function broken(text: string, cause?: unknown): RelayError {
   return new RelayError('invalid', `fcm.serviceAccount: ${text}`, { cause });
+}
+
+function bitsOf(text: string): number {
+  return createPrivateKey(text).asymmetricKeyDetails?.modulusLength ?? 0;
 }
 
 function isRsaKey(text: string): boolean {

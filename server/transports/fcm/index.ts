@@ -40,7 +40,7 @@ type Tools = Pick<TransportTools, 'clock' | 'logger' | 'messageTtl' | 'pushGrace
 export function createFcm(config: FcmConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, messageTtl, pushGrace } = tools;
   const account = readServiceAccount(config);
-  const access = createAccess(account, client, config.proxy);
+  const access = createAccess({ account, client, proxy: config.proxy, clock });
   const url = new URL(
     `${config.endpoint.replace(/\/+$/, '')}/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`,
   );

@@ -12,6 +12,9 @@ const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ecPem = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString();
+const shortPem = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
 const key = { client_email: 'a@b.example', private_key: pem, project_id: 'p' };
 
 describe('readServiceAccount', () => {
@@ -44,6 +47,7 @@ describe('readServiceAccount', () => {
       /private_key: expected an RSA key in PEM$/,
     ],
     ['a key of another kind', { ...key, private_key: ecPem }, '', /private_key: expected an RSA key in PEM$/],
+    ['a short key', { ...key, private_key: shortPem }, '', /private_key: expected a key of at least 2048 bits$/],
     ['a wrong token endpoint', { ...key, token_uri: 'file:///x' }, '', /token_uri: expected an http or https URL$/],
   ];
   for (const [what, given, projectId, text] of broken) {

@@ -103,6 +103,33 @@ describe('deliver to FCM', () => {
     expect(google.messages).to.have.length(5);
   });
 
+  it('asks for one token only, however many deliveries need it at once', async () => {
+    const transport = start();
+    const outcomes = await Promise.all([deliver(transport), deliver(transport), deliver(transport)]);
+    expect(outcomes.map(({ kind }) => kind)).to.deep.equal(['accepted', 'accepted', 'accepted']);
+    expect(google.assertions).to.have.length(1);
+  });
+
+  it('goes on with a token that still lives when no new one is given', async () => {
+    google.lifetime = 290;
+    const transport = start();
+    await deliver(transport);
+    google.tokenAnswers.push({ status: 503 });
+    expect(await deliver(transport)).to.deep.equal({ kind: 'accepted' });
+    expect(google.messages.at(-1)?.headers.authorization).to.equal('Bearer ya29.1');
+    await clock.tick(290_000);
+    google.tokenAnswers.push({ status: 503 });
+    expect(await deliver(transport)).to.include({ kind: 'retry' });
+  });
+
+  it('takes an answer that does not say how long its token lives', async () => {
+    google.tokenAnswers.push({ status: 200, body: { access_token: 'ya29.1', expires_in: 'soon' } });
+    const transport = start();
+    google.answers.push({ status: 200 }, { status: 200 });
+    for (let n = 0; n < 2; n += 1) expect(await deliver(transport)).to.deep.equal({ kind: 'accepted' });
+    expect(google.assertions).to.have.length(0);
+  });
+
   it('takes priority and time to live from the message', async () => {
     const transport = start();
     for (const priority of [1, 'low', 3, 'default', 4, 'high', 'nonsense'])
