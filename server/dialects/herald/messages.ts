@@ -12,6 +12,8 @@ import type { HeraldPorts } from './ports.ts';
 
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
+/** Above every mid. */
+const NEWEST = String(Number.MAX_SAFE_INTEGER);
 
 function readNumber(query: URLSearchParams, key: string, preset: number, max: number): number {
   const text = query.get(key);
@@ -54,11 +56,10 @@ export function addMessages(router: Router, ports: HeraldPorts, names: StatusNam
     const since = readNumber(query, 'since', 0, Number.MAX_SAFE_INTEGER);
     if (query.has('before') && query.has('since'))
       throw new RelayError('invalid', 'expected before or since, not both');
-    context.body = await page(
-      query.has('before')
-        ? await log.recent(name, String(before), limit)
-        : await log.history(name, String(since), limit),
-    );
+    if (query.has('since')) context.body = await page(await log.history(name, String(since), limit));
+    else if (query.has('before')) context.body = await page(await log.recent(name, String(before), limit));
+    // Whoever says nothing wants to see the newest, in their order.
+    else context.body = await page((await log.recent(name, NEWEST, limit)).toReversed());
   });
 
   router.get('/v1/messages/:mid', async (context) => {

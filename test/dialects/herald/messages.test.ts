@@ -52,11 +52,16 @@ describe('GET /v1/devices/:name/messages', () => {
     const relay = await filled(5);
     const all = await page(relay);
     expect(textsOf(all)).to.deep.equal(['1', '2', '3', '4', '5']);
-    expect(textsOf(await page(relay, '?limit=2'))).to.deep.equal(['1', '2']);
+    expect(textsOf(await page(relay, '?limit=2&since=0'))).to.deep.equal(['1', '2']);
     expect(textsOf(await page(relay, `?limit=2&since=${all[1]?.mid}`))).to.deep.equal(['3', '4']);
     expect(textsOf(await page(relay, `?since=${all[4]?.mid}`))).to.deep.equal([]);
     expect(textsOf(await page(relay, '?limit=0'))).to.deep.equal([]);
     expect(textsOf(await page(relay, `?since=${Number.MAX_SAFE_INTEGER}`))).to.deep.equal([]);
+  });
+
+  it('gives the newest where it is not said after which mid', async () => {
+    const relay = await filled(5);
+    expect(textsOf(await page(relay, '?limit=2'))).to.deep.equal(['4', '5']);
   });
 
   it('goes back before a mid', async () => {
