@@ -146,14 +146,14 @@ export class Lane {
     this.pump();
   }
 
-  /** Drops a delivery that was settled, wherever it stands; tells whether it was in flight. */
+  /** Drops a delivery that was settled, wherever it stands; tells whether this lane was at work on it. */
   release(mid: string): boolean {
     const attempt = this.#inFlight.get(mid);
     const waited = this.#backlog.drop(mid);
     if (attempt !== undefined) this.#drop(attempt);
-    else if (!waited && this.#aside.take(mid) === undefined && this.#outage?.forget(mid) !== true) return false;
-    this.pump();
-    return attempt !== undefined;
+    const wasTried = attempt !== undefined || this.#aside.take(mid) !== undefined || this.#outage?.forget(mid) === true;
+    if (wasTried || waited) this.pump();
+    return wasTried;
   }
 
   /** The receiver is there again: everything unsettled is sent again, oldest first. */

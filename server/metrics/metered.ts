@@ -18,13 +18,24 @@ export function meteredLog(
 /** Wraps a transport to count its attempts by outcome. */
 export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'attempted' | 'knows'>): Transport {
   metrics.knows(transport);
-  const count = ({ kind }: Outcome) => metrics.attempted(transport.name, kind);
-  const deliver: Transport['deliver'] = (...attempt) => {
-    const outcome = transport.deliver(...attempt);
-    // A rejection is no outcome; the caller handles it.
-    if (outcome instanceof Promise) outcome.then(count, () => {});
-    else count(outcome);
-    return outcome;
+  const { name, window, retry, awaitsAcknowledgement, statuses, windowBytes, grace } = transport;
+  const count = ({ kind }: Outcome) => metrics.attempted(name, kind);
+  return {
+    name,
+    window,
+    retry,
+    awaitsAcknowledgement,
+    statuses,
+    ...(windowBytes === undefined ? {} : { windowBytes }),
+    ...(grace === undefined ? {} : { grace }),
+    checkAddress: (address) => transport.checkAddress?.(address),
+    caughtUp: (device) => transport.caughtUp?.(device),
+    deliver(...attempt) {
+      const outcome = transport.deliver(...attempt);
+      // A rejection is no outcome; the caller handles it.
+      if (outcome instanceof Promise) outcome.then(count, () => {});
+      else count(outcome);
+      return outcome;
+    },
   };
-  return Object.assign(Object.create(transport) as Transport, { deliver });
 }

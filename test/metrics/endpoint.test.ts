@@ -27,7 +27,7 @@ describe('GET /metrics', () => {
   });
 
   it('needs a port of its own, or a token', () => {
-    expect(() => configSchema.parse({ metrics: { enabled: true } })).to.throw(/a port of its own/);
+    expect(() => configSchema.parse({ metrics: { enabled: true } })).to.throw(/a separate port, or a token/);
   });
 
   it('is for whoever holds its token, on the port of everything else', async () => {

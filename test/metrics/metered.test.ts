@@ -52,6 +52,32 @@ describe('meteredTransport', () => {
     }
   });
 
+  it('has its bounds and its checks as well, and none where it has none', async () => {
+    const none = { knows() {}, attempted() {} };
+    const { transport, metered } = setUp(() => ({ kind: 'accepted' }) as Outcome);
+    expect(metered).not.to.have.any.keys('grace', 'windowBytes');
+    expect(await metered.checkAddress?.('any')).to.equal(undefined);
+    expect(metered.caughtUp?.('phone')).to.equal(undefined);
+    const asked: unknown[] = [];
+    const more = meteredTransport(
+      {
+        ...transport,
+        grace: 5,
+        windowBytes: 7,
+        checkAddress: (address) => void asked.push(address),
+        caughtUp: (device) => {
+          asked.push(device);
+          return Promise.resolve();
+        },
+      },
+      none,
+    );
+    expect(more).to.include({ grace: 5, windowBytes: 7 });
+    await more.checkAddress?.('here');
+    await more.caughtUp?.('phone');
+    expect(asked).to.deep.equal(['here', 'phone']);
+  });
+
   it('counts outcomes that come at once, and leaves them synchronous', () => {
     const { counts, attempt } = setUp(() => ({ kind: 'offline' }) as Outcome);
     expect(attempt()).to.deep.equal({ kind: 'offline' });
