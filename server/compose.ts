@@ -2,6 +2,7 @@
 // compose/ build one side each.
 import { createAuthenticator } from './access/authenticator.ts';
 import { createDeviceAuth } from './access/device-auth.ts';
+import { createForeignPages } from './access/foreign-pages.ts';
 import { createPairingCodes, pairingPath } from './access/pairing-codes.ts';
 import { createThrottle } from './access/throttle.ts';
 import { createTokenCheck } from './access/token.ts';
@@ -53,6 +54,11 @@ export interface Relay {
 }
 
 const MINUTE = 60_000;
+
+/** The host names by which the config knows the relay. */
+function hostsOf({ url, hosts }: Config['http']): string[] {
+  return url === undefined ? hosts : [...hosts, new URL(url).hostname];
+}
 
 /** The keys that devices need to register for push; `""` where that push is off. */
 function pushKeys({ webpush, fcm }: Config, publicKey: string) {
@@ -141,6 +147,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     pairings,
     throttle,
     access,
+    foreignPages: createForeignPages({ hosts: hostsOf(config.http), allowed: config.http.cors }),
     keys: pushKeys(config, durable.vapidPublicKey),
     draining: () => draining,
     outbound,

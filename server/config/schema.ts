@@ -6,7 +6,7 @@ import { appsConfig } from '../apps/app-config.ts';
 import { dialectConfigs } from '../dialects/config.ts';
 import { outboundConfig } from '../outbound/config.ts';
 import { transportConfigs } from '../transports/config.ts';
-import { duration, secret, whole } from './config-fields.ts';
+import { duration, httpUrl, secret, whole } from './config-fields.ts';
 
 const MIB = 2 ** 20;
 const DAY = 24 * 3_600_000;
@@ -47,6 +47,14 @@ const http = z
       .default(false)
       .describe('Whether a send that reaches nobody is answered with 404, and one that fails for everybody with 422.'),
     cors: z.boolean().default(false).describe('Whether pages of other origins may send.'),
+    url: httpUrl('The address by which others reach the relay, such as "https://herald.example.com/mpush".').optional(),
+    hosts: z
+      .array(z.string().regex(/^[\w.-]{1,255}$/, 'expected a host name without a port'))
+      .max(100)
+      .default([])
+      .describe(
+        'Further host names of the relay. Where no token is asked for, pages may use it only at these, that of http.url, localhost, and IP addresses.',
+      ),
     maxBody: whole('Longest request body.', MIB, 1024, 256 * MIB),
     trustProxy: z
       .boolean()

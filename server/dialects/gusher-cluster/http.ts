@@ -83,7 +83,7 @@ export function claimsOf(config: GusherClusterConfig): PathClaims {
 export function addRoutes(
   router: Router,
   config: GusherClusterConfig,
-  ports: calls.CallPorts & Pick<GusherClusterPorts, 'throttle' | 'logger'>,
+  ports: calls.CallPorts & Pick<GusherClusterPorts, 'throttle' | 'foreignPages' | 'logger'>,
 ): void {
   const authorize = createAuthorize(config, ports);
 
@@ -117,9 +117,14 @@ function noUpgrade(): never {
 /** Checks the token of the API. Without one in the config every call is allowed. */
 function createAuthorize(
   { apiToken }: GusherClusterConfig,
-  { throttle }: Pick<GusherClusterPorts, 'throttle'>,
+  { throttle, foreignPages }: Pick<GusherClusterPorts, 'throttle' | 'foreignPages'>,
 ): (context: Context) => Promise<void> {
-  if (apiToken === undefined) return async () => {};
+  if (apiToken === undefined) {
+    return async ({ headers }) => {
+      const refusal = foreignPages.refusalOf(headers);
+      if (refusal !== undefined) throw refusal;
+    };
+  }
   const guard = createTokenGuard(apiToken, throttle);
   return async (context) => {
     const shown = /^Bearer (.+)$/i.exec(context.get('authorization'))?.[1];

@@ -1,4 +1,5 @@
 // What the dialect needs of the relay: the channel core, and the throttle for wrong tokens.
+import type { ForeignPages } from '../../access/foreign-pages.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -15,6 +16,7 @@ export interface GusherClusterPorts {
     'subscribe' | 'unsubscribe' | 'disconnect' | 'subscription' | 'publish' | 'occupied'
   >;
   readonly throttle: Throttle;
+  readonly foreignPages: ForeignPages;
   readonly outbound: Pick<Outbound, 'client'>;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -7,6 +7,19 @@ import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import { parseExact } from './json.ts';
 
+/**
+ * The essence of a content type: in lower case, without parameters. A browser lets every page send `text/plain; x=json`, so
+ * a word somewhere in the value says nothing.
+ */
+export function essenceOf(contentType: string): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
+}
+
+/** Whether a body of this content type is JSON. */
+export function isJsonType(contentType: string): boolean {
+  return /^(?:application\/json|text\/json|[^/]+\/[^/]+\+json)$/.test(essenceOf(contentType));
+}
+
 /** Bounds of a form with many fields, which costs more memory than its bytes. */
 const MAX_FIELDS = 1000;
 

@@ -2,7 +2,7 @@
 
 import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
-import { decode, readBytes, readForm, readMultipart, readObject, readPairs } from './body.ts';
+import { decode, essenceOf, isJsonType, readBytes, readForm, readMultipart, readObject, readPairs } from './body.ts';
 
 /** Parameters as text by name; an absent one is as good as an empty one. */
 export type Parameters = ReadonlyMap<string, string>;
@@ -29,8 +29,8 @@ export async function readParameters(context: Context, limit: number): Promise<P
 
 async function pairsOf(bytes: Buffer, type: string): Promise<readonly (readonly [string, string])[]> {
   if (bytes.length === 0) return [];
-  if (/multipart\/form-data/i.test(type)) return readMultipart(bytes, type);
-  return /json/i.test(type) ? readJson(bytes) : readForm(decode(bytes));
+  if (essenceOf(type) === 'multipart/form-data') return readMultipart(bytes, type);
+  return isJsonType(type) ? readJson(bytes) : readForm(decode(bytes));
 }
 
 function readJson(bytes: Buffer): [string, string][] {

@@ -26,6 +26,7 @@ export function isAuthRefusal({ code }: RelayError): boolean {
  *
  * @param known whose token of a device the packet carries as its own `auth`
  * @param required whether everyone needs a proof; otherwise only for names that were once proven
+ * @param foreign why no one is let in without a proof: a page of another site is behind the socket
  * @throws RelayError `invalid` for a wrong field, `too_many` after many wrong tokens; with mpush's text `unauthorized`
  * for a wrong token, and `forbidden` for the name of a webhook
  */
@@ -35,6 +36,7 @@ export async function authenticate(
   known: Principal | undefined,
   required: boolean,
   source: Source,
+  foreign?: RelayError,
 ): Promise<Claim> {
   const token = optionalText(data, 'token');
   const name = optionalText(data, 'name');
@@ -43,6 +45,7 @@ export async function authenticate(
     const refusal = new RelayError('unauthorized', 'Token invalid');
     throw token === '' ? refusal : access.refuse(token, source, refusal);
   }
+  if (!proven && foreign !== undefined) throw foreign;
   checkName(requiredText(data, 'name'));
   if ('webhook' in (devices.get(name)?.routes ?? {})) {
     throw new RelayError('forbidden', `The name [${name}] is already used`);

@@ -21,8 +21,7 @@ function shownToken({ headers, querystring }: HttpRequest): string | undefined {
 }
 
 /**
- * Whoever makes a request, as far as one can tell before its body is read. Where no token is asked for, none is looked at
- * beyond the relay's own.
+ * Whoever makes a request, as far as one can tell before its body is read. Where no token is asked for, none is looked at.
  * @throws RelayError (rejects) in mpush's words for a wrong token, or `too_many`
  */
 export function callerOf(

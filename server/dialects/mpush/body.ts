@@ -1,7 +1,7 @@
 // The body of a POST or PUT, parsed by its content type.
 import type { IncomingMessage } from 'node:http';
 import { RelayError } from '../../base/errors.ts';
-import { decode, readBytes, readForm, readMultipart } from '../kit/body.ts';
+import { decode, essenceOf, isJsonType, readBytes, readForm, readMultipart } from '../kit/body.ts';
 import { parseJson } from './packets.ts';
 
 /** What a body turned out to be: a JSON value, the pairs of a form, or plain text. */
@@ -26,12 +26,14 @@ function isForm(text: string): boolean {
 export async function readBodyOf(request: IncomingMessage, limit: number): Promise<Body> {
   const bytes = await readBytes(request, limit);
   const type = request.headers['content-type'] ?? '';
-  if (/multipart\/form-data/i.test(type)) return { kind: 'form', pairs: await readMultipart(bytes, type) };
+  const essence = essenceOf(type);
+  if (essence === 'multipart/form-data') return { kind: 'form', pairs: await readMultipart(bytes, type) };
   const text = decode(bytes);
-  if (/json/i.test(type)) return { kind: 'json', value: parseJson(text) };
+  if (isJsonType(type)) return { kind: 'json', value: parseJson(text) };
   // `curl -d text` says that plain text is a form, and `curl -T` says nothing: a form begins with the name of a field.
-  if (/www-form-urlencoded/i.test(type) && isForm(text)) return { kind: 'form', pairs: readForm(text) };
-  if (type === '' || /www-form-urlencoded|^text\//i.test(type)) return { kind: 'text', text };
+  const isUrlencoded = essence === 'application/x-www-form-urlencoded';
+  if (isUrlencoded && isForm(text)) return { kind: 'form', pairs: readForm(text) };
+  if (essence === '' || isUrlencoded || essence.startsWith('text/')) return { kind: 'text', text };
   throw unsupportedType(request);
 }
 

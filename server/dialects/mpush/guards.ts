@@ -17,9 +17,10 @@ export function isForeignNavigation(headers: IncomingHttpHeaders): boolean {
   return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] === 'navigate';
 }
 
-/** True when a page of another site fetched this by itself: a script, an image, a frame's content. */
-export function isForeignFetch(headers: IncomingHttpHeaders): boolean {
-  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
+/** Whether a browser shows the answer as a page, as for a link or a form, so that its user can be asked. */
+export function isNavigation(headers: IncomingHttpHeaders): boolean {
+  const mode = headers['sec-fetch-mode'];
+  return mode === undefined ? /\btext\/html\b/.test(headers.accept ?? '') : mode === 'navigate';
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -56,6 +57,7 @@ export function sendPage(target: string, pairs: Iterable<readonly [string, unkno
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="referrer" content="same-origin">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Send to ${escapeHtml(target)}?</title>
 <style>

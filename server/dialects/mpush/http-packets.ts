@@ -26,6 +26,10 @@ export async function answerPacket(
 ): Promise<Result> {
   const device = typeof packet.auth === 'string' ? await verify(packet.auth, request, ports) : undefined;
   if (!caller.may('send') && device?.may('send') !== true) throw unauthorized(device ?? caller);
+  const isProven = caller.proven || device?.proven === true;
+  // AUTH asks for the token itself.
+  const refusal = isProven || packet.cmd === 'AUTH' ? undefined : ports.foreignPages.refusalOf(request.headers);
+  if (refusal !== undefined) throw refusal;
   const { devices } = ports;
   switch (packet.cmd) {
     case 'AUTH':

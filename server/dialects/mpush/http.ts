@@ -10,7 +10,7 @@ import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { bearerOf, callerOf, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { readDraft } from './draft.ts';
-import { isForeignFetch, isForeignNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
+import { isForeignNavigation, isNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
 import { answerPacket, type Result } from './http-packets.ts';
 import { field, httpReply, info, type Packet, readPacket } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
@@ -109,7 +109,7 @@ async function perform(request: HttpRequest, ports: MpushPorts, config: MpushCon
   const caller = await callerOf(request, ports, config);
   if (hasBody) return answerBody(request, ports, config, watch, caller);
   if (!caller.may('send')) throw unauthorized(caller);
-  if (method === 'GET') return answerSend(request, ports, config, collect(queryOf(request)));
+  if (method === 'GET') return answerSend(request, ports, config, collect(queryOf(request)), caller);
   throw new RelayError('method_not_allowed', `expected ${METHODS}`);
 }
 
@@ -139,11 +139,12 @@ async function answerBody(
   if (packet !== undefined) {
     return answerPacket(request, ports, config, watch, packet, caller);
   }
-  if (!caller.may('send')) {
-    const bearer = caller.kind === 'stranger' ? await bearerOf(single(parameters, 'token'), request, ports) : caller;
-    if (!bearer.may('send')) throw unauthorized(bearer);
+  let sender = caller;
+  if (!sender.may('send')) {
+    if (sender.kind === 'stranger') sender = await bearerOf(single(parameters, 'token'), request, ports);
+    if (!sender.may('send')) throw unauthorized(sender);
   }
-  return answerSend(request, ports, config, parameters, payload);
+  return answerSend(request, ports, config, parameters, sender, payload);
 }
 
 /** What was asked for; who is not authorized learns nothing more of what is wrong with it. */
@@ -187,22 +188,27 @@ function queryOf(request: HttpRequest): [string, string][] {
   return readPairs(request.querystring);
 }
 
+/** Why a caller who shows no token may not send, if a page of another site may be behind the request. */
+function foreignRefusal({ headers }: HttpRequest, { foreignPages }: MpushPorts, { proven }: Principal) {
+  return proven ? undefined : foreignPages.refusalOf(headers);
+}
+
 async function answerSend(
   request: HttpRequest,
   ports: MpushPorts,
   config: MpushConfig,
   parameters: Parameters,
+  caller: Principal,
   payload?: Payload,
 ): Promise<Result> {
   const to: PathTarget = readPath(request.path);
   if (isSpeculative(request.headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
-  // Nobody had to show a token, so any page that anyone visits could send.
-  if (!config.http.verifyToken && !config.http.cors && isForeignFetch(request.headers)) {
-    throw new RelayError('forbidden', 'a page of another site may not send without a token; http.cors allows it');
-  }
+  const refusal = foreignRefusal(request, ports, caller);
+  const asks = isForeignNavigation(request.headers) || (refusal !== undefined && isNavigation(request.headers));
+  if (refusal !== undefined && !asks) throw refusal;
   const wait = readWait(parameters, config.http.waitTimeout, config.http.maxWaitTimeout);
   const strict = readStrict(parameters, config.http.strict);
-  if (isForeignNavigation(request.headers)) {
+  if (asks) {
     const pairs = [...parameters].flatMap(([key, values]) => values.map((value) => [key, value] as const));
     return { headers: SEND_PAGE_HEADERS, body: sendPage(to.target, pairs) };
   }

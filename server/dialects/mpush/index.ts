@@ -38,7 +38,7 @@ export const mpush = {
         takes: (path) => isSendPath(path) && path.lastIndexOf('/') === 0,
         answer: (request) => answer(request, ports, config, watch),
       },
-      open: (socket) => new MpushSession(socket, ports, config, holders, watch),
+      open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, holders, watch),
       encode,
     };
   },

@@ -3,6 +3,7 @@
 import type { Status, StatusNames } from '../../../shared/status.ts';
 import type { Authenticator } from '../../access/authenticator.ts';
 import type { DeviceAuth } from '../../access/device-auth.ts';
+import type { ForeignPages } from '../../access/foreign-pages.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
@@ -17,6 +18,7 @@ export interface MpushPorts {
   readonly send: Send;
   readonly devices: DevicesPort;
   readonly access: Authenticator;
+  readonly foreignPages: ForeignPages;
   readonly auth: Pick<DeviceAuth, 'sign'>;
   readonly channels: Pick<Channels, 'subscribe' | 'unsubscribe' | 'disconnect' | 'publish'>;
   readonly relayApp: App;

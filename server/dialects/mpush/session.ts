@@ -1,5 +1,6 @@
 // One socket of the dialect: authentication, then packets until it closes. Section 5 of the protocol's description.
 
+import type { IncomingHttpHeaders } from 'node:http';
 import { isObject } from '../../../shared/object.ts';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import type { Principal } from '../../access/principal.ts';
@@ -51,13 +52,24 @@ export class MpushSession implements Session {
   readonly #watch: Watch;
   readonly #deadline: Timer;
   readonly #waiting = new Set<Promise<void>>();
+  /** Why the socket needs a proof in any case: a page of another site opened it. */
+  readonly #foreign: RelayError | undefined;
   #identity: Held | undefined;
   /** The peer asked for events, so it is ours: its refusals name their codes, which mpush's clients do not expect. */
   #wantsCodes = false;
   #closed = false;
 
-  constructor(socket: Socket, ports: MpushPorts, config: MpushConfig, holders: Holders, watch: Watch) {
+  /** @param headers of the upgrade */
+  constructor(
+    socket: Socket,
+    headers: IncomingHttpHeaders,
+    ports: MpushPorts,
+    config: MpushConfig,
+    holders: Holders,
+    watch: Watch,
+  ) {
     this.#socket = socket;
+    this.#foreign = ports.foreignPages.refusalOf(headers);
     this.#ports = ports;
     this.#config = config;
     this.#holders = holders;
@@ -122,7 +134,14 @@ export class MpushSession implements Session {
   async #authenticate(data: unknown, known: Principal | undefined): Promise<void> {
     const { verifyToken } = this.#config.websocket;
     try {
-      const { name, groups, proven } = await authenticate(this.#ports, data, known, verifyToken, this.#source);
+      const { name, groups, proven } = await authenticate(
+        this.#ports,
+        data,
+        known,
+        verifyToken,
+        this.#source,
+        this.#foreign,
+      );
       const registration = { name, groups, transport: 'websocket', address: {}, secured: proven };
       await this.#ports.devices.register(registration, known?.proof);
       const auth = await this.#ports.auth.sign({ name, groups });

@@ -4,6 +4,8 @@ import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
 import {
   decode,
+  essenceOf,
+  isJsonType,
   readBytes,
   readForm,
   readMultipart,
@@ -162,4 +164,23 @@ describe('readMultipart', () => {
       ['\ufffd', 'é'],
     ]);
   });
+});
+
+describe('essenceOf and isJsonType', () => {
+  const table: readonly (readonly [type: string, essence: string, isJson: boolean])[] = [
+    ['application/json', 'application/json', true],
+    ['Application/JSON; charset=utf-8', 'application/json', true],
+    ['application/vnd.api+json ; x=y', 'application/vnd.api+json', true],
+    ['text/json', 'text/json', true],
+    ['text/plain; x=json', 'text/plain', false],
+    ['text/plain;application/json', 'text/plain', false],
+    ['application/jsonp', 'application/jsonp', false],
+    ['x/json', 'x/json', false],
+    ['', '', false],
+  ];
+  for (const [type, essence, isJson] of table) {
+    it(`reads ${JSON.stringify(type)}`, () => {
+      expect([essenceOf(type), isJsonType(type)]).to.deep.equal([essence, isJson]);
+    });
+  }
 });

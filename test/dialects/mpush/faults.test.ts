@@ -20,6 +20,7 @@ function session(ports: Record<string, unknown>) {
     {
       clock: fakeClock(),
       access: { isOwner: () => true },
+      foreignPages: { refusalOf: () => undefined },
       auth: { sign: async () => 'JWT' },
       devices: { get: () => ({ routes: {} }), register: async () => {} },
       channels: { subscribe() {}, unsubscribe() {}, disconnect() {}, publish() {} },

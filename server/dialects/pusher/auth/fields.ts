@@ -2,7 +2,7 @@
 import type { Context } from 'koa';
 import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
-import { decode, readBytes, readForm } from '../../kit/body.ts';
+import { decode, isJsonType, readBytes, readForm } from '../../kit/body.ts';
 import { parse } from '../frames.ts';
 
 /** Longest body, in bytes. Such requests hold a few names and perhaps a token. */
@@ -14,7 +14,7 @@ export type Fields = (name: string) => string;
 /** @throws RelayError `too_large` beyond 64 KiB, `unsupported_type` when compressed, `invalid` when it ended early */
 export async function readFields(context: Context): Promise<Fields> {
   const text = decode(await readBytes(context.req, MAX_BODY));
-  const json = /json/i.test(context.get('content-type')) ? parse(text) : undefined;
+  const json = isJsonType(context.get('content-type')) ? parse(text) : undefined;
   if (isObject(json)) {
     return (name) => {
       const value = Object.hasOwn(json, name) ? json[name] : undefined;
