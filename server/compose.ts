@@ -6,7 +6,7 @@ import { createForeignPages } from './access/foreign-pages.ts';
 import { createPairingCodes, pairingPath } from './access/pairing-codes.ts';
 import { createThrottle } from './access/throttle.ts';
 import { createTokenCheck } from './access/token.ts';
-
+import { api } from './api/index.ts';
 import type { Backend } from './backends/backend.ts';
 import { backends } from './backends/index.ts';
 import type { Clock } from './base/clock.ts';
@@ -155,7 +155,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     logger,
     version,
   };
-  const open = await openDialects<typeof ports, Config>(dialects, ports, config);
+  const open = await openDialects<typeof ports, Config>([api, ...dialects], ports, config);
 
   const health = () => ({
     status: draining ? ('draining' as const) : ('ok' as const),

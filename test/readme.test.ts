@@ -13,12 +13,12 @@ import { loadEmoji } from '../pwa/src/model/message/emoji.ts';
 import { parseMessage } from '../pwa/src/model/message/parse.ts';
 import { en } from '../pwa/src/words/en.ts';
 import { zh } from '../pwa/src/words/zh.ts';
+import { api } from '../server/api/index.ts';
 import { parseOptions } from '../server/cli/command.ts';
 import { greeting } from '../server/cli/greeting.ts';
 import { commands } from '../server/cli/index.ts';
 import { configJsonSchema, keysOf, type Setting } from '../server/config/json-schema.ts';
 import { configSchema } from '../server/config/schema.ts';
-import { herald } from '../server/dialects/herald/index.ts';
 import { buildRequest } from '../server/transports/webhook/request.ts';
 import type { Message } from '../shared/message.ts';
 import { onCleanup } from './support/cleanup.ts';
@@ -229,7 +229,7 @@ describe('README', () => {
 
   it('tells all paths of the interface', async () => {
     const rows = await tableRows('README.md');
-    expect([...rows.keys()].filter((key) => key.includes(' /v1/'))).to.have.members(herald.paths.http);
+    expect([...rows.keys()].filter((key) => key.includes(' /v1/'))).to.have.members(api.paths.http);
   });
 
   const sends = [

@@ -1,18 +1,18 @@
 // What the relay's own interface needs of the relay.
-import type { StatusNames } from '../../../shared/status.ts';
-import type { Authenticator } from '../../access/authenticator.ts';
-import type { DeviceAuth } from '../../access/device-auth.ts';
-import type { PairingCodes } from '../../access/pairing-codes.ts';
-import type { Logger } from '../../base/logger.ts';
-import type { App } from '../../channel/app.ts';
-import type { Channels } from '../../channel/channels.ts';
-import type { Announce } from '../../delivery/announce.ts';
-import type { Device } from '../../delivery/device.ts';
-import type { Registration } from '../../delivery/devices.ts';
-import type { MessageLog, Outcome } from '../../delivery/ports.ts';
+import type { StatusNames } from '../../shared/status.ts';
+import type { Authenticator } from '../access/authenticator.ts';
+import type { DeviceAuth } from '../access/device-auth.ts';
+import type { PairingCodes } from '../access/pairing-codes.ts';
+import type { Logger } from '../base/logger.ts';
+import type { App } from '../channel/app.ts';
+import type { Channels } from '../channel/channels.ts';
+import type { Announce } from '../delivery/announce.ts';
+import type { Device } from '../delivery/device.ts';
+import type { Registration } from '../delivery/devices.ts';
+import type { MessageLog, Outcome } from '../delivery/ports.ts';
 
 /** The relay, as this dialect sees it. */
-export interface HeraldPorts {
+export interface ApiPorts {
   readonly devices: {
     get(name: string): Device | undefined;
     list(): Device[];
@@ -61,7 +61,7 @@ export interface AppRegistryPort {
 }
 
 /** The parts of the config that the dialect reads. */
-export interface HeraldConfig {
+export interface ApiConfig {
   readonly statusNames: StatusNames;
   readonly http: { readonly cors: boolean };
 }

@@ -1,21 +1,21 @@
 // What the owner's devices may know of each other.
 import type Router from '@koa/router';
-import type { DeviceInfo, Me, PushCheck, Removal } from '../../../shared/api.ts';
-import type { Principal } from '../../access/principal.ts';
-import { RelayError } from '../../base/errors.ts';
-import { type Device, pairedBy } from '../../delivery/device.ts';
+import type { DeviceInfo, Me, PushCheck, Removal } from '../../shared/api.ts';
+import type { Principal } from '../access/principal.ts';
+import { RelayError } from '../base/errors.ts';
+import { type Device, pairedBy } from '../delivery/device.ts';
 import { callerOf, deviceOf, requireOwner } from './access.ts';
-import type { HeraldPorts } from './ports.ts';
+import type { ApiPorts } from './ports.ts';
 
 /** @throws RelayError `not_found` unless a device bears the name */
-export function knownDevice(name: unknown, { devices }: Pick<HeraldPorts, 'devices'>): Device {
+export function knownDevice(name: unknown, { devices }: Pick<ApiPorts, 'devices'>): Device {
   const device = devices.get(String(name));
   if (device === undefined) throw new RelayError('not_found', `no device is called ${name}`);
   return device;
 }
 
 /** Adds the routes of devices. */
-export function addDevices(router: Router, ports: HeraldPorts): void {
+export function addDevices(router: Router, ports: ApiPorts): void {
   const { devices, log } = ports;
 
   const self = (caller: Principal): Device => {

@@ -1,23 +1,23 @@
 // New devices: by a pairing code, or by hand with the token.
 import type Router from '@koa/router';
-import type { Pairing, PairingOffer, Registered } from '../../../shared/api.ts';
-import type { DeviceIdentity } from '../../access/device-auth.ts';
-import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } from '../../access/pairing-codes.ts';
-import type { Principal } from '../../access/principal.ts';
-import { RelayError } from '../../base/errors.ts';
-import type { Announcement } from '../../delivery/announce.ts';
-import { checkName, readGroups } from '../../delivery/device.ts';
+import type { Pairing, PairingOffer, Registered } from '../../shared/api.ts';
+import type { DeviceIdentity } from '../access/device-auth.ts';
+import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } from '../access/pairing-codes.ts';
+import type { Principal } from '../access/principal.ts';
+import { RelayError } from '../base/errors.ts';
+import type { Announcement } from '../delivery/announce.ts';
+import { checkName, readGroups } from '../delivery/device.ts';
 import { callerOf, deviceOf, requireOwner } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody, readText } from './json-body.ts';
-import type { HeraldPorts } from './ports.ts';
+import type { ApiPorts } from './ports.ts';
 
 function unknownCode(): RelayError {
   return new RelayError('not_found', 'this code is unknown, used or older than ten minutes');
 }
 
 /** Adds the routes of registration. */
-export function addRegistration(router: Router, ports: HeraldPorts): void {
+export function addRegistration(router: Router, ports: ApiPorts): void {
   const { devices, pairings, auth } = ports;
 
   /** Reads which device a body describes. @throws RelayError `invalid`, or `forbidden` for the name of a webhook */
@@ -120,7 +120,7 @@ export function addRegistration(router: Router, ports: HeraldPorts): void {
 function knownCode(
   code: string,
   address: string,
-  { pairings, access }: Pick<HeraldPorts, 'pairings' | 'access'>,
+  { pairings, access }: Pick<ApiPorts, 'pairings' | 'access'>,
 ): PairingOfferOf {
   const offer = pairings.find(code);
   if (offer !== undefined) return offer;

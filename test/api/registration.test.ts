@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TOKEN, type World, world } from '../../world.ts';
+import { TOKEN, type World, world } from '../world.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 

@@ -1,18 +1,18 @@
 // The relay's own HTTP interface, under /v1: devices, pairing and messages, for the page and the command line.
 // Not here: sending and receiving; those are mpush's.
 import type { Context, Next } from 'koa';
-import type { Logger } from '../../base/logger.ts';
-import type { RunningDialect } from '../dialect.ts';
-import { setRefusal } from '../kit/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { RunningDialect } from '../dialects/dialect.ts';
+import { setRefusal } from '../dialects/kit/errors.ts';
 import { addApps } from './apps.ts';
 import { addDevices } from './devices.ts';
 import { addMessages } from './messages.ts';
-import type { HeraldConfig, HeraldPorts } from './ports.ts';
+import type { ApiConfig, ApiPorts } from './ports.ts';
 import { addRegistration } from './registration.ts';
 
 /** The relay's own interface. */
-export const herald = {
-  name: 'herald',
+export const api = {
+  name: 'api',
   paths: {
     http: [
       'GET /v1/devices',
@@ -35,7 +35,7 @@ export const herald = {
     ],
     socket: [],
   },
-  create(ports: HeraldPorts, config: HeraldConfig): RunningDialect {
+  create(ports: ApiPorts, config: ApiConfig): RunningDialect {
     return {
       routes(router) {
         router.use('/v1', (context, next) => withErrors(context, next, ports.logger));

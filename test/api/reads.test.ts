@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type World, world } from '../../world.ts';
+import { type World, world } from '../world.ts';
 
 async function send(relay: World, path: string): Promise<string> {
   return (await relay.request(path)).json.data.mid;

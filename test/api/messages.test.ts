@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type World, world } from '../../world.ts';
+import { type World, world } from '../world.ts';
 
 interface Shown {
   readonly mid: string;

@@ -1,13 +1,13 @@
 // Apps of the channel core, for the holder of the token: who they are, new ones, new keys.
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { RelayError } from '../../base/errors.ts';
+import { RelayError } from '../base/errors.ts';
 import { callerOf, requireOwner } from './access.ts';
 import { readJsonBody } from './json-body.ts';
-import type { HeraldPorts } from './ports.ts';
+import type { ApiPorts } from './ports.ts';
 
 /** Adds the routes of apps. */
-export function addApps(router: Router, ports: HeraldPorts): void {
+export function addApps(router: Router, ports: ApiPorts): void {
   const { appRegistry } = ports;
 
   /** Whoever can make an app can publish to its users, so a device's own token is not enough. */

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { hmacHex } from '../../../server/base/hmac.ts';
-import { silentLogger } from '../../../server/base/logger.ts';
-import { receiver } from '../../app-webhooks/receiver.ts';
-import { type World, world } from '../../world.ts';
-import { rawWire, serverOf, wire } from '../pusher/helpers.ts';
+import { hmacHex } from '../../server/base/hmac.ts';
+import { silentLogger } from '../../server/base/logger.ts';
+import { receiver } from '../app-webhooks/receiver.ts';
+import { rawWire, serverOf, wire } from '../dialects/pusher/helpers.ts';
+import { type World, world } from '../world.ts';
 
 const send = (relay: World, path: string, body: unknown) =>
   relay.request(path, { method: 'POST', body: JSON.stringify(body) });

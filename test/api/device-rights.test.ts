@@ -1,7 +1,7 @@
 // What the token of one device, perhaps a stolen one, can do to the others: report 40.
 import { expect } from 'chai';
-import { recordingLogger } from '../../support/recording-logger.ts';
-import { type Answer, TOKEN, type World, world } from '../../world.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+import { type Answer, TOKEN, type World, world } from '../world.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const SUBSCRIPTION = {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { leave } from '../../support/leave.ts';
-import { sharedWorld } from '../../support/shared-world.ts';
-import { TOKEN, type World, world } from '../../world.ts';
+import { leave } from '../support/leave.ts';
+import { sharedWorld } from '../support/shared-world.ts';
+import { TOKEN, type World, world } from '../world.ts';
 
 async function refusal(relay: World, path: string, init: RequestInit = {}): Promise<[number, string]> {
   const { status, json, headers } = await relay.fetch(path, init);

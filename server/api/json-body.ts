@@ -1,7 +1,7 @@
 // The JSON body of a request to the relay's own interface.
 import type { Context } from 'koa';
-import { RelayError } from '../../base/errors.ts';
-import { readBytes, readObject } from '../kit/body.ts';
+import { RelayError } from '../base/errors.ts';
+import { readBytes, readObject } from '../dialects/kit/body.ts';
 
 /** Requests of this interface are short: names, groups, a page of ids. */
 const MAX_BODY = 65_536;

@@ -1,14 +1,14 @@
 // Messages read again: a device's history page by page, one message with the state of all its recipients, and read marks.
 import type Router from '@koa/router';
-import type { MessagePage, MessageState, ReadPage } from '../../../shared/api.ts';
-import { type StatusNames, statusName } from '../../../shared/status.ts';
-import { RelayError } from '../../base/errors.ts';
-import { readChannel } from '../../channel/relay-app.ts';
-import type { LoggedDelivery } from '../../delivery/ports.ts';
+import type { MessagePage, MessageState, ReadPage } from '../../shared/api.ts';
+import { type StatusNames, statusName } from '../../shared/status.ts';
+import { RelayError } from '../base/errors.ts';
+import { readChannel } from '../channel/relay-app.ts';
+import type { LoggedDelivery } from '../delivery/ports.ts';
 import { callerOf, requireOwn } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody } from './json-body.ts';
-import type { HeraldPorts } from './ports.ts';
+import type { ApiPorts } from './ports.ts';
 
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
@@ -32,7 +32,7 @@ function readMids(value: unknown): string[] {
 }
 
 /** Adds the routes of messages. */
-export function addMessages(router: Router, ports: HeraldPorts, names: StatusNames): void {
+export function addMessages(router: Router, ports: ApiPorts, names: StatusNames): void {
   const { log } = ports;
 
   async function page(deliveries: readonly LoggedDelivery[]): Promise<MessagePage> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { eventually } from '../../support/eventually.ts';
-import { TOKEN, type World, world } from '../../world.ts';
+import { eventually } from '../support/eventually.ts';
+import { TOKEN, type World, world } from '../world.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const SUBSCRIPTION = {
