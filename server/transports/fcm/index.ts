@@ -6,6 +6,7 @@ import { readPriority } from '../../../shared/priority.ts';
 import { RelayError } from '../../base/errors.ts';
 import { ABORTED, type Client } from '../../outbound/client.ts';
 import { RETRY_CAP } from '../../outbound/retry-after.ts';
+import { parseOnce } from '../parse-once.ts';
 import { messageText } from '../shorten.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import { createAccess, TokenError } from './access.ts';
@@ -44,6 +45,7 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
   const url = new URL(
     `${config.endpoint.replace(/\/+$/, '')}/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`,
   );
+  const read = parseOnce((registered) => address.safeParse(registered));
   // What an operator must mend is logged when it begins, not at every attempt.
   let isWell = true;
 
@@ -78,13 +80,13 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
     retry: { base: config.retryTimeout, cap: RETRY_CAP },
 
     checkAddress(registered) {
-      const { success, error } = address.safeParse(registered);
-      if (!success) throw new RelayError('invalid', error.issues[0]?.message ?? 'expected an FCM token');
+      const { error } = read(registered);
+      if (error !== undefined) throw new RelayError('invalid', error.issues[0]?.message ?? 'expected an FCM token');
     },
 
     async deliver(_device, registered, message, signal) {
-      const { success, data } = address.safeParse(registered);
-      if (!success) return { kind: 'refused', reason: 'the address is no FCM token' };
+      const { data } = read(registered);
+      if (data === undefined) return { kind: 'refused', reason: 'the address is no FCM token' };
       const body = bodyOf(data.token, message);
       try {
         let token = await access.token();

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { httpUrl } from '../../config/config-fields.ts';
 import type { Client } from '../../outbound/client.ts';
 import { RETRY_CAP } from '../../outbound/retry-after.ts';
+import { parseOnce } from '../parse-once.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebhookClient, WebhookConfig } from './config.ts';
 import { buildRequest } from './request.ts';
@@ -32,6 +33,8 @@ export function createWebhook(
   { token }: Pick<TransportTools, 'token'>,
   client: Client,
 ): RunningTransport {
+  const read = parseOnce((address) => webhookAddress.safeParse(address));
+
   return {
     name: 'webhook',
     window: 1,
@@ -40,10 +43,10 @@ export function createWebhook(
     retry: { base: config.retryTimeout, cap: RETRY_CAP },
 
     async deliver(_device, address, message, signal) {
-      const target = webhookAddress.safeParse(address);
-      if (!target.success) return { kind: 'gone', reason: 'the address is no webhook target' };
-      const proxy = target.data.proxy ?? config.proxy;
-      const answer = await client.send({ ...buildRequest(target.data, message, token), proxy }, signal);
+      const { data: target } = read(address);
+      if (target === undefined) return { kind: 'gone', reason: 'the address is no webhook target' };
+      const proxy = target.proxy ?? config.proxy;
+      const answer = await client.send({ ...buildRequest(target, message, token), proxy }, signal);
       if (answer.fault !== undefined) return { kind: 'retry', reason: answer.fault };
       const { status, words, after } = answer;
       if (status >= 200 && status < 300) return { kind: 'confirmed' };

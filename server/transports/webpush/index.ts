@@ -7,12 +7,13 @@ import type { Outcome } from '../../delivery/ports.ts';
 import { ABORTED, type Answer, type Client } from '../../outbound/client.ts';
 import { leadsToPrivateAddress, namesPrivateAddress } from '../../outbound/public-address.ts';
 import { RETRY_CAP } from '../../outbound/retry-after.ts';
+import { parseOnce } from '../parse-once.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebpushConfig } from './config.ts';
 import { loadWebPush } from './load.ts';
 import { MAX_PAYLOAD, payloadOf, SHORT_PAYLOAD, topicOf } from './payload.ts';
 import { isPublicSubject } from './subject.ts';
-import { subscriptionSchema } from './subscription.ts';
+import { readSubscription, type Subscription } from './subscription.ts';
 
 /** Longest time in ms that one attempt may take. */
 const TIMEOUT = 20_000;
@@ -37,6 +38,7 @@ type Tools = Pick<TransportTools, 'clock' | 'logger' | 'vapid' | 'messageTtl' | 
 /** The transport over the given client, which it closes in the end. */
 export function createWebpush(config: WebpushConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, vapid, messageTtl, pushGrace } = tools;
+  const read = parseOnce(readSubscription);
   // Devices whose last push did not get through; each is logged once.
   const troubled = new Set<string>();
   if (!isPublicSubject(config.subject)) {
@@ -46,13 +48,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     );
   }
 
-  async function push(
-    url: URL,
-    keys: { auth: string; p256dh: string },
-    message: Message,
-    limit: number,
-    signal: AbortSignal,
-  ) {
+  function push({ url, keys }: Subscription, message: Message, limit: number, signal: AbortSignal) {
     const webPush = loadWebPush();
     const { cipherText } = webPush.encrypt(keys.p256dh, keys.auth, payloadOf(message, limit), 'aes128gcm');
     const { Authorization: authorization } = webPush.getVapidHeaders(
@@ -118,28 +114,26 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     retry: { base: config.retryTimeout, cap: RETRY_CAP },
 
     async checkAddress(address) {
-      const { success, data, error } = subscriptionSchema.safeParse(address);
-      if (!success) {
-        throw new RelayError('invalid', error.issues[0]?.message ?? 'expected a push subscription');
-      }
+      const found = read(address);
+      if (found.subscription === undefined) throw new RelayError('invalid', found.problem);
       if (config.allowPrivateEndpoints) return;
-      // Asked also where a proxy stands between: what is known to be private here needs no proxy to tell.
-      if (await leadsToPrivateAddress(new URL(data.endpoint))) {
+      // Checked also where a proxy stands between: what is known to be private here needs no proxy to tell.
+      if (await leadsToPrivateAddress(found.subscription.url)) {
         throw new RelayError('invalid', 'endpoint must be on the public internet (see webpush.allowPrivateEndpoints)');
       }
     },
 
     async deliver(device, address, message, signal) {
-      const { success, data } = subscriptionSchema.safeParse(address);
+      const { subscription } = read(address);
       // Kept all the same: only a push service says that a subscription has ended.
-      if (!success) return { kind: 'refused', reason: 'the address is no push subscription' };
-      const url = new URL(data.endpoint);
+      if (subscription === undefined) return { kind: 'refused', reason: 'the address is no push subscription' };
+      const { url } = subscription;
       if (!config.allowPrivateEndpoints && (await isPrivate(url))) {
         return { kind: 'refused', reason: 'the endpoint is not public' };
       }
-      let answer = await push(url, data.keys, message, MAX_PAYLOAD, signal);
+      let answer = await push(subscription, message, MAX_PAYLOAD, signal);
       if (answer.fault === undefined && answer.status === 413) {
-        answer = await push(url, data.keys, message, SHORT_PAYLOAD, signal);
+        answer = await push(subscription, message, SHORT_PAYLOAD, signal);
       }
       const outcome = outcomeOf(answer);
       note(device, url, answer, outcome);

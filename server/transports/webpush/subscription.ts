@@ -11,8 +11,7 @@ const key = (bytes: number, what: string) =>
     .transform((text) => Buffer.from(text, 'base64').toString('base64url'))
     .refine((text) => Buffer.byteLength(text, 'base64url') === bytes, `${what} must be ${bytes} bytes`);
 
-/** The address of a route of web push. */
-export const subscriptionSchema = z.object({
+const subscriptionSchema = z.object({
   endpoint: z
     .string()
     .max(2048, 'endpoint must be at most 2048 characters')
@@ -22,6 +21,22 @@ export const subscriptionSchema = z.object({
     p256dh: key(65, 'keys.p256dh').refine(isPoint, 'keys.p256dh must be a point of P-256'),
   }),
 });
+
+/** A subscription, ready to be pushed to. */
+export interface Subscription {
+  readonly url: URL;
+  /** Both base64url. */
+  readonly keys: { readonly auth: string; readonly p256dh: string };
+}
+
+/** Reads the address of a route; `problem` says what is wrong with one that is no subscription. */
+export function readSubscription(
+  address: unknown,
+): { readonly subscription: Subscription } | { readonly subscription?: undefined; readonly problem: string } {
+  const { data, error } = subscriptionSchema.safeParse(address);
+  if (data === undefined) return { problem: error.issues[0]?.message ?? 'expected a push subscription' };
+  return { subscription: { url: new URL(data.endpoint), keys: data.keys } };
+}
 
 function isPlainHttps(text: string): boolean {
   if (!URL.canParse(text)) return false;
