@@ -167,7 +167,10 @@ export function createRoster(ports: RosterPorts): Roster {
         await proof?.();
         const device = devices.get(name);
         if (device === undefined) return false;
+        const before = device.routes[transport];
         await take({ name, groups: device.groups, transport, address, secured: device.secured });
+        if (before === undefined) logger.info({ device: name, transport }, 'subscription added');
+        else if (!isDeepStrictEqual(before, address)) logger.info({ device: name, transport }, 'subscription renewed');
         return true;
       });
     },

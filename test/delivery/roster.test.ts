@@ -24,6 +24,8 @@ describe('createRoster', () => {
   let send: Send;
   let revoked: string[];
   let removed: string[];
+  /** Lines of the log. */
+  let logged: string[];
   /** What the roster sees of the log; a test may break it. */
   let forget: MessageLog['forget'];
 
@@ -51,6 +53,7 @@ describe('createRoster', () => {
     });
     revoked = [];
     removed = [];
+    logged = [];
     forget = log.forget;
     roster = createRoster({
       devices,
@@ -61,7 +64,7 @@ describe('createRoster', () => {
       revoke: async (name) => {
         revoked.push(name);
       },
-      logger: silentLogger,
+      logger: { info: (facts: object, text: string) => void logged.push(`${text} ${JSON.stringify(facts)}`) },
       onRemoved: (name) => {
         removed.push(name);
       },
@@ -112,6 +115,16 @@ describe('createRoster', () => {
   });
 
   describe('addRoute', () => {
+    it('logs a subscription that is new or renewed, once, and without its address', async () => {
+      await roster.register({ name: 'a', groups: [], transport: 'websocket', address: {}, secured: false });
+      logged.splice(0);
+      for (const endpoint of ['one', 'one', 'two']) await roster.addRoute('a', 'webpush', { endpoint });
+      expect(logged).to.deep.equal([
+        'subscription added {"device":"a","transport":"webpush"}',
+        'subscription renewed {"device":"a","transport":"webpush"}',
+      ]);
+    });
+
     it('gives a known device a further route, which gets the backlog', async () => {
       await roster.register(registration('a', { groups: ['g'], secured: true }));
       socket.answer = () => ({ kind: 'offline' });
