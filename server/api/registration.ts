@@ -89,7 +89,11 @@ export function addRegistration(router: Router, ports: ApiPorts): void {
     if (to !== name) await rename(name, to, caller);
     const { secured } = before;
     const own = { transport: 'websocket', address: routes['websocket'] ?? {}, secured };
-    await devices.register({ name: to, groups, ...own }, () => knownDevice(to, ports));
+    await devices.register({ name: to, groups, ...own }, async () => {
+      knownDevice(to, ports);
+      // A rename has ended the caller's token itself. Otherwise the name may have been taken over meanwhile.
+      if (to === name) await caller.proof?.();
+    });
     const token = await auth.sign({ name: to, groups });
     const { webpushPublicKey } = ports.keys;
     context.body = { name: to, groups, auth: token, webpushPublicKey } satisfies Registered;
@@ -103,7 +107,8 @@ export function addRegistration(router: Router, ports: ApiPorts): void {
         `${waiting} messages are still on their way to ${name}; try again when it has them`,
       );
     }
-    await devices.rename(name, to, () => {
+    await devices.rename(name, to, async () => {
+      await caller.proof?.();
       knownDevice(name, ports);
       if (deviceOf(caller) !== undefined && auth.isOwnerOnly(to)) throw ownersName(to, false);
     });

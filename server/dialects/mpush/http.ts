@@ -5,7 +5,7 @@ import { isObject } from '../../../shared/object.ts';
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { readPairs } from '../kit/body.ts';
-import { HTTP_STATUS } from '../kit/errors.ts';
+import { HTTP_STATUS, refusalOf } from '../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { bearerOf, callerOf, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
@@ -86,8 +86,7 @@ export async function answer(
 
 /** The one exit for errors. */
 function failure(error: unknown, { path }: HttpRequest, { logger }: MpushPorts): Result {
-  const known = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
-  if (known !== error) logger.error({ err: error, path }, 'mpush request fault');
+  const known = refusalOf(error, logger, { path });
   return {
     status: HTTP_STATUS[known.code],
     headers: {

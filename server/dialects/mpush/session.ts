@@ -10,6 +10,7 @@ import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-app.ts';
 import type { Session, Socket } from '../dialect.ts';
+import { refusalOf } from '../kit/errors.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
 import {
   authAccepted,
@@ -272,12 +273,8 @@ export class MpushSession implements Session {
 
   /** Tells the peer about its mistake. Anything else is a bug: it is logged, and its text is not shown. */
   #refuse(error: unknown): void {
-    if (error instanceof RelayError) {
-      this.#socket.send(info(error.message, this.#codeFor(error.code)));
-      return;
-    }
-    this.#ports.logger.error({ err: error }, 'mpush session fault');
-    this.#socket.send(info('internal error', this.#codeFor('internal')));
+    const { message, code } = refusalOf(error, this.#ports.logger, { path: 'socket' });
+    this.#socket.send(info(message, this.#codeFor(code)));
   }
 
   #codeFor(code: ErrorCode): ErrorCode | undefined {

@@ -3,7 +3,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { RelayError } from '../../../base/errors.ts';
-import { HTTP_STATUS } from '../../kit/errors.ts';
+import { HTTP_STATUS, refusalOf } from '../../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../kit/http-message.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { decodePercent } from '../request-signature.ts';
@@ -88,8 +88,7 @@ function readPath(whole: string) {
 
 /** The answer to an error, for all of this dialect: `{"error": text}`. */
 function failure(error: unknown, path: string, { logger }: Pick<PusherPorts, 'logger'>): HttpAnswer {
-  const known = error instanceof RelayError ? error : new RelayError('internal', 'internal error');
-  if (known !== error) logger.error({ err: error, path }, 'request fault');
+  const known = refusalOf(error, logger, { path });
   const retry = known.retryAfter === undefined ? {} : { 'retry-after': String(known.retryAfter) };
   return {
     status: HTTP_STATUS[known.code],
