@@ -73,13 +73,13 @@ describe('the page with 10,000 messages', function () {
    * Has the page do something, and returns for how many ms its thread was at work meanwhile. The time in which it waits for
    * the processor does not count: that is a matter of what else the machine does.
    */
-  async function workOf(deed: () => Promise<unknown>): Promise<number> {
+  async function workOf(action: () => Promise<unknown>): Promise<number> {
     const worked = async () => {
       const { metrics } = await profiler.send('Performance.getMetrics');
       return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
     };
     const before = await worked();
-    await deed();
+    await action();
     return (await worked()) - before;
   }
 

@@ -28,7 +28,7 @@ export function when(condition: () => boolean): Promise<void> {
   });
 }
 
-/** The key of the words with which a deed of the model is refused; `nothing` when it is not. */
+/** The key of the words with which a action of the model is refused; `nothing` when it is not. */
 export async function refusalOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;

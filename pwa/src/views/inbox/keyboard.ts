@@ -1,7 +1,7 @@
 // Keys of the inbox for those who do not leave the keyboard: j and k or arrows, Enter, /, Escape.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
-export interface KeyDeeds {
+export interface KeyCommands {
   /** To the next (1) or the one before (-1). */
   move(step: 1 | -1): void;
   search(): void;
@@ -14,9 +14,9 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** Listens to the whole page, but neither while a person types nor while a dialog is open. */
-export function useKeys(deeds: KeyDeeds): void {
-  const latest = useRef(deeds);
-  latest.current = deeds;
+export function useKeys(commands: KeyCommands): void {
+  const latest = useRef(commands);
+  latest.current = commands;
   // Before the first picture, so that no key is lost that answers to what is on it.
   useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {

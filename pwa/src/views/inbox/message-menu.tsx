@@ -4,7 +4,7 @@ import type { InboxMessage } from '../../model/model.ts';
 import { Dialog } from '../shell/dialog.tsx';
 import { Icon, type IconName } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
-import { copyText, deleteMessages, shareMessage, textOf, togglePin } from './deeds.ts';
+import { copyText, deleteMessages, shareMessage, textOf, togglePin } from './message-commands.ts';
 import { rowText } from './row-text.ts';
 
 interface MessageMenuProps {

@@ -4,7 +4,7 @@ import { fullTime, shortTime } from '../../words/format.ts';
 import { formatRoute } from '../route.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
-import { deleteMessages, togglePin } from './deeds.ts';
+import { deleteMessages, togglePin } from './message-commands.ts';
 import { rowText } from './row-text.ts';
 import { isEmoji, linesOf } from './rows.ts';
 import { useSwipe } from './swipe.ts';

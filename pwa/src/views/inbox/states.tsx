@@ -2,7 +2,7 @@
 import { NO_FILTER } from '../../model/model.ts';
 import { Icon, Mark } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
-import { copyText } from './deeds.ts';
+import { copyText } from './message-commands.ts';
 
 export function LoadingRows() {
   const { t } = useUi();

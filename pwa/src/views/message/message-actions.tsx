@@ -1,7 +1,7 @@
 // The buttons that a sender put on a message. What leaves this page is shown before it does.
 import type { InboxMessage, MessageAction } from '../../model/model.ts';
 import { isForbiddenByPolicy } from '../../model/relay/server-url.ts';
-import { copyText } from '../inbox/deeds.ts';
+import { copyText } from '../inbox/message-commands.ts';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';

@@ -1,7 +1,7 @@
 // The body of a message: Markdown once its chunk is here, plain text until then or when the sender wants it so.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
-import { copyText } from '../inbox/deeds.ts';
+import { copyText } from '../inbox/message-commands.ts';
 import { Icon } from '../shell/icon.tsx';
 import { SenderImage } from '../shell/sender-image.tsx';
 import { useUi } from '../ui.ts';

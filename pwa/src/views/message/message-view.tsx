@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { fullTime, relativeTime } from '../../words/format.ts';
-import { copyText, deleteMessages, shareMessage, textOf, togglePin } from '../inbox/deeds.ts';
+import { copyText, deleteMessages, shareMessage, textOf, togglePin } from '../inbox/message-commands.ts';
 import { Avatar, PriorityFlag } from '../inbox/message-row.tsx';
 import { rowText } from '../inbox/row-text.ts';
 import { Icon } from '../shell/icon.tsx';

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { encode } from 'uqr';
 import type { Account, PairingLink } from '../../model/model.ts';
 import { countdown } from '../../words/format.ts';
-import { copyText, shareText } from '../inbox/deeds.ts';
+import { copyText, shareText } from '../inbox/message-commands.ts';
 import { Dialog } from '../shell/dialog.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
