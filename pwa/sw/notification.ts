@@ -34,7 +34,7 @@ export interface NotificationPlan {
 }
 
 /** How the person wants it. */
-export interface NotificationMood {
+export interface NotificationState {
   readonly isMuted: boolean;
   /** The message was on this device before: it shall not ring again. */
   readonly isKnown: boolean;
@@ -57,12 +57,12 @@ const VIBRATION: Partial<Record<InboxMessage['priority'], readonly number[]>> = 
 export function planNotification(
   message: InboxMessage,
   extra: Readonly<Record<string, unknown>>,
-  mood: NotificationMood,
+  state: NotificationState,
 ): NotificationPlan {
   const { accountId, mid, priority, actions } = message;
   const body = message.markdown ? plainText(message.body) : message.body.trim();
   const key = Object.hasOwn(extra, 'key') ? readKey(extra['key']) : undefined;
-  const silent = mood.isMuted || mood.isKnown || priority < 3;
+  const silent = state.isMuted || state.isKnown || priority < 3;
   const vibrate = silent ? undefined : VIBRATION[priority];
   return {
     title: (message.title.trim() || message.sender || NAME).slice(0, MAX_TITLE),
@@ -74,12 +74,12 @@ export function planNotification(
       tag: key === undefined ? `mid:${accountId}/${mid}` : `key:${accountId}/${key}`,
       // A message that takes the place of another one rings all the same.
       renotify: !silent,
-      requireInteraction: priority === 5 && !mood.isMuted,
+      requireInteraction: priority === 5 && !state.isMuted,
       silent,
       // Browsers refuse a silent notification that vibrates.
       ...(vibrate === undefined ? {} : { vibrate }),
       timestamp: message.time,
-      actions: actions.slice(0, mood.maxActions).map(({ label }, index) => ({ action: String(index), title: label })),
+      actions: actions.slice(0, state.maxActions).map(({ label }, index) => ({ action: String(index), title: label })),
       data: { accountId, mid, actions },
     },
   };

@@ -129,8 +129,8 @@ async function plan(
   const message = stored?.message ?? payload.message;
   if (payload.isCheck) return planPlain(words.checkTitle, words.checkBody, `check:${message.mid}`, now);
   const marks = { accountId: stored?.account.id ?? '', read: false, pinned: false };
-  const mood = { isMuted: settings.mutedUntil > now, isKnown: stored?.isKnown === true, maxActions: desk.maxActions };
-  return planNotification(parseMessage(message, marks, desk.page), message.message.extra, mood);
+  const state = { isMuted: settings.mutedUntil > now, isKnown: stored?.isKnown === true, maxActions: desk.maxActions };
+  return planNotification(parseMessage(message, marks, desk.page), message.message.extra, state);
 }
 
 /** Tells the relay that the push was shown; again when it cannot be reached, and not when it refuses. */

@@ -6,11 +6,11 @@ import { planNotification } from '../../../pwa/sw/notification.ts';
 
 const PLAIN = { isMuted: false, isKnown: false, maxActions: 2 };
 
-function plan(extra: Record<string, unknown>, message: object = { text: 'title', desp: 'body' }, mood = PLAIN) {
+function plan(extra: Record<string, unknown>, message: object = { text: 'title', desp: 'body' }, state = PLAIN) {
   const read = readMessage({ mid: '7', from: { name: 'cron' }, message: { ...message, extra } });
   if (read === undefined) throw new Error('the test wrote no message');
   const parsed = parseMessage(read, { accountId: 'a', read: false, pinned: false }, 'https://push.example.org/');
-  return planNotification(parsed, read.message.extra, mood);
+  return planNotification(parsed, read.message.extra, state);
 }
 
 describe('planNotification', () => {
@@ -28,8 +28,8 @@ describe('planNotification', () => {
 
   it('never vibrates in silence, which browsers refuse', () => {
     for (const priority of [1, 2, 3, 4, 5]) {
-      for (const mood of [PLAIN, { ...PLAIN, isMuted: true }, { ...PLAIN, isKnown: true }]) {
-        const { silent, vibrate } = plan({ priority }, undefined, mood).options;
+      for (const state of [PLAIN, { ...PLAIN, isMuted: true }, { ...PLAIN, isKnown: true }]) {
+        const { silent, vibrate } = plan({ priority }, undefined, state).options;
         expect(silent && vibrate !== undefined).to.equal(false);
       }
     }
