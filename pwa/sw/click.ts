@@ -18,7 +18,7 @@ export interface WindowPort {
 }
 
 /** What a click needs. */
-export interface ClickDesk {
+export interface ClickWorkerPorts {
   /** Address of the page. */
   readonly page: string;
   readonly language: string;
@@ -32,38 +32,38 @@ export interface ClickDesk {
 const ACTION_TIMEOUT = 20_000;
 
 /** Does what was clicked. @param data of the notification @param button its action, `""` for the notification itself */
-export async function handleClick(data: unknown, button: string, desk: ClickDesk): Promise<void> {
+export async function handleClick(data: unknown, button: string, ports: ClickWorkerPorts): Promise<void> {
   const { accountId, mid, actions }: Record<string, unknown> = isObject(data) ? data : {};
   const account = typeof accountId === 'string' ? accountId : '';
   const message = isMid(mid) ? mid : '';
   const action = Array.isArray(actions) && button !== '' ? (actions[Number(button)] as MessageAction) : undefined;
   if (action?.kind === 'open') {
     // Browsers open no app from here: its link is a button of the message, too.
-    await desk.openWindow(action.url).catch(() => openMessage(account, message, desk));
-  } else if (action?.kind === 'http' && !isForbiddenByPolicy(action.url, desk.page)) {
-    await runHttp(action, desk);
+    await ports.openWindow(action.url).catch(() => openMessage(account, message, ports));
+  } else if (action?.kind === 'http' && !isForbiddenByPolicy(action.url, ports.page)) {
+    await runHttp(action, ports);
   } else {
     // Copying needs a person's tap on the page, and the page says why it may not call an address over plain http.
-    await openMessage(account, message, desk);
+    await openMessage(account, message, ports);
   }
 }
 
-async function openMessage(accountId: string, mid: string, desk: ClickDesk): Promise<void> {
+async function openMessage(accountId: string, mid: string, ports: ClickWorkerPorts): Promise<void> {
   const isMessage = accountId !== '' && mid !== '';
-  const open = (await desk.windows()).filter(({ url }) => url.startsWith(desk.page));
+  const open = (await ports.windows()).filter(({ url }) => url.startsWith(ports.page));
   const window =
     open.find(({ focused }) => focused) ?? open.find(({ visibilityState }) => visibilityState === 'visible') ?? open[0];
   if (window === undefined) {
-    await desk.openWindow(new URL(isMessage ? `./#message=${accountId}/${mid}` : './', desk.page).href);
+    await ports.openWindow(new URL(isMessage ? `./#message=${accountId}/${mid}` : './', ports.page).href);
     return;
   }
   if (isMessage) window.postMessage({ kind: 'open', accountId, mid });
   await window.focus();
 }
 
-async function runHttp(action: Extract<MessageAction, { kind: 'http' }>, desk: ClickDesk): Promise<void> {
-  const response = await callAction(action, desk.fetch, ACTION_TIMEOUT).catch(() => undefined);
+async function runHttp(action: Extract<MessageAction, { kind: 'http' }>, ports: ClickWorkerPorts): Promise<void> {
+  const response = await callAction(action, ports.fetch, ACTION_TIMEOUT).catch(() => undefined);
   if (response?.ok === true) return;
-  const now = desk.now();
-  await desk.show(planPlain(action.label, wordsFor(desk.language).actionFailed, `action:${now}`, now));
+  const now = ports.now();
+  await ports.show(planPlain(action.label, wordsFor(ports.language).actionFailed, `action:${now}`, now));
 }

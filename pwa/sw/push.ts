@@ -17,7 +17,7 @@ import { type NotificationPlan, PAGE_NAME, planNotification, planPlain } from '.
 import { wordsFor } from './words.ts';
 
 /** What handling a push needs. */
-export interface PushDesk {
+export interface PushWorkerPorts {
   database(): Promise<Database>;
   readonly channel: Channel;
   readonly api: Pick<RelayApi, 'receipt' | 'since'>;
@@ -42,19 +42,19 @@ const TELL_AGAIN = [1000, 4000, 15_000];
 const REST_WITHIN = 5000;
 
 /** Handles the payload of a push; resolves when nothing is left to do. Never rejects. */
-export async function handlePush(text: string | undefined, desk: PushDesk): Promise<void> {
+export async function handlePush(text: string | undefined, ports: PushWorkerPorts): Promise<void> {
   const payload = readPayload(text);
   const stored =
-    payload === undefined || payload.isCheck ? undefined : await store(payload, desk).catch(() => undefined);
-  await desk.show(await plan(payload, stored, desk)).catch(() => {});
-  if (payload?.isCheck === true) desk.channel.post({ kind: 'check', mid: payload.message.mid });
+    payload === undefined || payload.isCheck ? undefined : await store(payload, ports).catch(() => undefined);
+  await ports.show(await plan(payload, stored, ports)).catch(() => {});
+  if (payload?.isCheck === true) ports.channel.post({ kind: 'check', mid: payload.message.mid });
   if (payload === undefined || stored === undefined) return;
   await Promise.all([
-    tell(stored.account, payload.message.mid, desk),
-    desk
+    tell(stored.account, payload.message.mid, ports),
+    ports
       .database()
       .then(countUnread)
-      .then((count) => desk.setBadge(count))
+      .then((count) => ports.setBadge(count))
       .catch(() => {}),
   ]);
 }
@@ -84,17 +84,17 @@ interface Stored {
 }
 
 /** Resolves to undefined when no account can have got it. */
-async function store({ message, isTruncated }: Payload, desk: PushDesk): Promise<Stored | undefined> {
-  const database = await desk.database();
-  const account = addressee(message, await database.getAll('accounts'), desk.page);
+async function store({ message, isTruncated }: Payload, ports: PushWorkerPorts): Promise<Stored | undefined> {
+  const database = await ports.database();
+  const account = addressee(message, await database.getAll('accounts'), ports.page);
   if (account === undefined) return undefined;
   const id = { accountId: account.id, mid: message.mid };
   const isKnown = (await readMessages(database, [id])).length > 0;
-  const rest = isTruncated ? await fetchRest(account, message.mid, desk) : undefined;
+  const rest = isTruncated ? await fetchRest(account, message.mid, ports) : undefined;
   const whole = rest ?? message;
   const partial = isTruncated && rest === undefined;
   const { changed } = await putMessages(database, [{ accountId: account.id, message: whole, partial }]);
-  if (changed.length > 0) desk.channel.post({ kind: 'messages', ids: idsOf(changed) });
+  if (changed.length > 0) ports.channel.post({ kind: 'messages', ids: idsOf(changed) });
   return { account, message: whole, isKnown };
 }
 
@@ -107,9 +107,9 @@ function addressee(message: Message, accounts: readonly AccountRecord[], page: s
   return preset !== undefined && isFor(preset) ? preset : (sharing.find(isFor) ?? preset);
 }
 
-async function fetchRest(account: AccountRecord, mid: string, desk: PushDesk): Promise<Message | undefined> {
-  const fetched = desk.api.since(account, account.name, String(Number(mid) - 1), 1).catch(() => undefined);
-  const page = await Promise.race([fetched, sleep(desk.clock, REST_WITHIN)]);
+async function fetchRest(account: AccountRecord, mid: string, ports: PushWorkerPorts): Promise<Message | undefined> {
+  const fetched = ports.api.since(account, account.name, String(Number(mid) - 1), 1).catch(() => undefined);
+  const page = await Promise.race([fetched, sleep(ports.clock, REST_WITHIN)]);
   const message = Array.isArray(page?.messages) ? readMessage(page.messages[0]) : undefined;
   return message?.mid === mid ? message : undefined;
 }
@@ -117,24 +117,24 @@ async function fetchRest(account: AccountRecord, mid: string, desk: PushDesk): P
 async function plan(
   payload: Payload | undefined,
   stored: Stored | undefined,
-  desk: PushDesk,
+  ports: PushWorkerPorts,
 ): Promise<NotificationPlan> {
-  const now = desk.clock.now();
-  const settings = await desk
+  const now = ports.clock.now();
+  const settings = await ports
     .database()
     .then(readSettings)
     .catch(() => DEFAULT_SETTINGS);
-  const words = wordsFor(settings.language ?? desk.language);
+  const words = wordsFor(settings.language ?? ports.language);
   if (payload === undefined) return planPlain(PAGE_NAME, words.unreadable, `unreadable:${now}`, now);
   const message = stored?.message ?? payload.message;
   if (payload.isCheck) return planPlain(words.checkTitle, words.checkBody, `check:${message.mid}`, now);
   const marks = { accountId: stored?.account.id ?? '', read: false, pinned: false };
-  const state = { isMuted: settings.mutedUntil > now, isKnown: stored?.isKnown === true, maxActions: desk.maxActions };
-  return planNotification(parseMessage(message, marks, desk.page), message.message.extra, state);
+  const state = { isMuted: settings.mutedUntil > now, isKnown: stored?.isKnown === true, maxActions: ports.maxActions };
+  return planNotification(parseMessage(message, marks, ports.page), message.message.extra, state);
 }
 
 /** Tells the relay that the push was shown; again when it cannot be reached, and not when it refuses. */
-async function tell(account: AccountRecord, mid: string, { api, clock }: PushDesk): Promise<void> {
+async function tell(account: AccountRecord, mid: string, { api, clock }: PushWorkerPorts): Promise<void> {
   for (const wait of [...TELL_AGAIN, undefined]) {
     try {
       await api.receipt(account, mid);

@@ -13,7 +13,7 @@ import type { Database } from '../src/model/store/database.ts';
 import { wantsPush } from '../src/model/store/meta.ts';
 
 /** What renewing needs. */
-export interface RenewDesk {
+export interface RenewWorkerPorts {
   database(): Promise<Database>;
   readonly manager: PushManagerPort;
   readonly api: Pick<RelayApi, 'registerPush'>;
@@ -26,17 +26,17 @@ export interface RenewDesk {
 const AGAIN = [1000, 5000, 20_000];
 
 /** Subscribes and registers, unless the person has switched push off. What fails is tried again when a page is opened. */
-export async function renewSubscription(desk: RenewDesk): Promise<void> {
-  const database = await desk.database();
+export async function renewSubscription(ports: RenewWorkerPorts): Promise<void> {
+  const database = await ports.database();
   const accounts = await database.getAll('accounts');
-  const relay = pushAccount(accounts, desk.page);
+  const relay = pushAccount(accounts, ports.page);
   if (relay === undefined || relay.vapidKey === '' || !(await wantsPush(database))) return;
   for (const wait of [...AGAIN, undefined]) {
-    const isDone = await within(desk.clock, SUBSCRIBE_WITHIN, subscribe(desk.manager, relay.vapidKey))
-      .then(async (made) => (await registerSubscription(made, relay, accounts, desk.api)) === undefined)
+    const isDone = await within(ports.clock, SUBSCRIBE_WITHIN, subscribe(ports.manager, relay.vapidKey))
+      .then(async (made) => (await registerSubscription(made, relay, accounts, ports.api)) === undefined)
       .catch(() => false);
     if (isDone || wait === undefined) break;
-    await sleep(desk.clock, wait);
+    await sleep(ports.clock, wait);
   }
-  desk.channel.post({ kind: 'push' });
+  ports.channel.post({ kind: 'push' });
 }

@@ -5,7 +5,7 @@ import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { createApi } from '../src/model/relay/api.ts';
 import { createChannel } from '../src/model/store/channel.ts';
 import { type Database, openDatabase, pageName } from '../src/model/store/database.ts';
-import { type ClickDesk, handleClick } from './click.ts';
+import { type ClickWorkerPorts, handleClick } from './click.ts';
 import type { NotificationPlan } from './notification.ts';
 import { handlePush } from './push.ts';
 import { renewSubscription } from './renew.ts';
@@ -68,13 +68,13 @@ self.addEventListener('message', ({ data }) => {
 self.addEventListener('push', (event) => {
   const maxActions = (Notification as { readonly maxActions?: number }).maxActions ?? 2;
   const text = event.data?.text();
-  const desk = { database, channel, api, clock, page, language, maxActions, show, setBadge };
-  event.waitUntil(handlePush(text, desk));
+  const ports = { database, channel, api, clock, page, language, maxActions, show, setBadge };
+  event.waitUntil(handlePush(text, ports));
 });
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  const desk: ClickDesk = {
+  const ports: ClickWorkerPorts = {
     page,
     language,
     fetch: (input, init) => fetch(input, init),
@@ -83,7 +83,7 @@ self.addEventListener('notificationclick', (event) => {
     openWindow: (url) => self.clients.openWindow(url),
     show,
   };
-  event.waitUntil(handleClick(event.notification.data, event.action, desk));
+  event.waitUntil(handleClick(event.notification.data, event.action, ports));
 });
 
 self.addEventListener('pushsubscriptionchange', (event) => {

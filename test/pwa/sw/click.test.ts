@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { type ClickDesk, handleClick, type WindowPort } from '../../../pwa/sw/click.ts';
+import { type ClickWorkerPorts, handleClick, type WindowPort } from '../../../pwa/sw/click.ts';
 
 const PAGE = 'https://push.example.org/mpush/';
 
 function setUp(windows: Partial<WindowPort>[] = [], answer: () => Promise<Response> = async () => new Response('')) {
   const did: string[] = [];
-  const desk: ClickDesk = {
+  const ports: ClickWorkerPorts = {
     page: PAGE,
     language: 'en',
     fetch: (url, init) => {
@@ -25,7 +25,7 @@ function setUp(windows: Partial<WindowPort>[] = [], answer: () => Promise<Respon
     openWindow: async (url) => did.push(`open ${url}`),
     show: async ({ title, options }) => void did.push(`show ${title}: ${options.body}`),
   };
-  return { desk, did };
+  return { ports, did };
 }
 
 const data = {
@@ -40,27 +40,27 @@ const data = {
 
 describe('handleClick', () => {
   it('opens the page at the message when none is open', async () => {
-    const { desk, did } = setUp([{ url: 'https://push.example.org/other/' }]);
-    await handleClick(data, '', desk);
+    const { ports, did } = setUp([{ url: 'https://push.example.org/other/' }]);
+    await handleClick(data, '', ports);
     expect(did).to.deep.equal([`open ${PAGE}#message=a/7`]);
   });
 
   it('shows the message in the window that the person sees', async () => {
-    const { desk, did } = setUp([{}, { visibilityState: 'visible' }, {}]);
-    await handleClick(data, '', desk);
+    const { ports, did } = setUp([{}, { visibilityState: 'visible' }, {}]);
+    await handleClick(data, '', ports);
     expect(did).to.deep.equal(['tell 1 {"kind":"open","accountId":"a","mid":"7"}', 'focus 1']);
   });
 
   it('opens the message where the browser does not open the link of a button', async () => {
-    const { desk, did } = setUp([{}]);
-    const refusing = { ...desk, openWindow: () => Promise.reject(new TypeError('not allowed')) };
+    const { ports, did } = setUp([{}]);
+    const refusing = { ...ports, openWindow: () => Promise.reject(new TypeError('not allowed')) };
     await handleClick(data, '0', refusing);
     expect(did).to.deep.equal(['tell 0 {"kind":"open","accountId":"a","mid":"7"}', 'focus 0']);
   });
 
   it('runs the button that was clicked', async () => {
-    const { desk, did } = setUp();
-    for (const button of ['0', '1', '2']) await handleClick(data, button, desk);
+    const { ports, did } = setUp();
+    for (const button of ['0', '1', '2']) await handleClick(data, button, ports);
     expect(did).to.deep.equal([
       'open https://example.org/',
       'fetch PUT https://example.org/off omit 0',
@@ -69,9 +69,9 @@ describe('handleClick', () => {
   });
 
   it('opens the message where the policy of the page forbids the request', async () => {
-    const { desk, did } = setUp();
+    const { ports, did } = setUp();
     const action = { kind: 'http', label: 'Off', url: 'http://lamp.lan/off', method: 'PUT', headers: {} };
-    await handleClick({ ...data, actions: [action] }, '0', desk);
+    await handleClick({ ...data, actions: [action] }, '0', ports);
     expect(did).to.deep.equal([`open ${PAGE}#message=a/7`]);
   });
 
@@ -80,8 +80,8 @@ describe('handleClick', () => {
       async () => new Response('', { status: 500 }),
       () => Promise.reject(new Error('no network')),
     ]) {
-      const { desk, did } = setUp([], answer);
-      await handleClick(data, '1', desk);
+      const { ports, did } = setUp([], answer);
+      await handleClick(data, '1', ports);
       expect(did.at(-1)).to.equal('show Off: The action failed.');
     }
   });
@@ -95,8 +95,8 @@ describe('handleClick', () => {
       { accountId: 7, mid: '../x' },
       { accountId: 'a', mid: '', actions: {} },
     ]) {
-      const { desk, did } = setUp();
-      await handleClick(strange, '5', desk);
+      const { ports, did } = setUp();
+      await handleClick(strange, '5', ports);
       expect(did).to.deep.equal([`open ${PAGE}`]);
     }
   });

@@ -8,7 +8,7 @@ import { openDatabase } from '../../../pwa/src/model/store/database.ts';
 import { readPage } from '../../../pwa/src/model/store/messages.ts';
 import { writeSettings } from '../../../pwa/src/model/store/meta.ts';
 import type { NotificationPlan } from '../../../pwa/sw/notification.ts';
-import { handlePush, type PushDesk } from '../../../pwa/sw/push.ts';
+import { handlePush, type PushWorkerPorts } from '../../../pwa/sw/push.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { fakeClock } from '../../support/clock.ts';
 
@@ -28,7 +28,7 @@ function payload(
   return JSON.stringify({ cmd: 'MESSAGE', data: { ...data, ...rest } });
 }
 
-async function setUp(change: Partial<PushDesk> = {}) {
+async function setUp(change: Partial<PushWorkerPorts> = {}) {
   globalThis.indexedDB = new IDBFactory();
   const database = await openDatabase('test');
   onCleanup(() => database.close());
@@ -39,7 +39,7 @@ async function setUp(change: Partial<PushDesk> = {}) {
   const receipts: string[] = [];
   const badges: number[] = [];
   const clock = fakeClock();
-  const desk: PushDesk = {
+  const ports: PushWorkerPorts = {
     database: async () => database,
     channel: createChannel({ postMessage: (note) => notes.push(note as Note), onmessage: null, close() {} }),
     api: {
@@ -54,13 +54,13 @@ async function setUp(change: Partial<PushDesk> = {}) {
     setBadge: async (count) => void badges.push(count),
     ...change,
   };
-  return { database, desk, shown, notes, receipts, badges, clock, account };
+  return { database, ports, shown, notes, receipts, badges, clock, account };
 }
 
 describe('handlePush', () => {
   it('stores, shows, counts and confirms a message', async () => {
-    const { desk, database, shown, notes, receipts, badges } = await setUp();
-    await handlePush(payload({ desp: '**bold** [link](https://x)' }), desk);
+    const { ports, database, shown, notes, receipts, badges } = await setUp();
+    await handlePush(payload({ desp: '**bold** [link](https://x)' }), ports);
     expect(shown).to.have.lengthOf(1);
     expect(shown[0]).to.deep.include({ title: 'hi' });
     expect(shown[0]?.options).to.deep.include({ body: 'bold link', tag: `mid:a/${MID}`, silent: false });
@@ -84,23 +84,23 @@ describe('handlePush', () => {
       `${'['.repeat(5000)}`,
     ];
     for (const text of hostile) {
-      const { desk, shown } = await setUp();
-      await handlePush(text, desk);
+      const { ports, shown } = await setUp();
+      await handlePush(text, ports);
       expect(shown, String(text).slice(0, 40)).to.have.lengthOf(1);
     }
   });
 
   it('shows the message when nothing can be stored', async () => {
-    const { desk, shown, receipts } = await setUp({ database: () => Promise.reject(new Error('no room')) });
-    await handlePush(payload(), desk);
+    const { ports, shown, receipts } = await setUp({ database: () => Promise.reject(new Error('no room')) });
+    await handlePush(payload(), ports);
     expect(shown.map(({ title }) => title)).to.deep.equal(['hi']);
     expect(receipts).to.deep.equal([]);
   });
 
   it('stores a repeated push once and does not ring again', async () => {
-    const { desk, database, shown } = await setUp();
-    await handlePush(payload(), desk);
-    await handlePush(payload(), desk);
+    const { ports, database, shown } = await setUp();
+    await handlePush(payload(), ports);
+    await handlePush(payload(), ports);
     expect(shown.map(({ options }) => [options.tag, options.silent])).to.deep.equal([
       [`mid:a/${MID}`, false],
       [`mid:a/${MID}`, true],
@@ -111,7 +111,7 @@ describe('handlePush', () => {
   it('fetches what did not fit into the push', async () => {
     const asked: unknown[] = [];
     const { data } = JSON.parse(payload({ desp: 'all of it' }));
-    const { desk, database, shown } = await setUp({
+    const { ports, database, shown } = await setUp({
       api: {
         receipt: async () => {},
         since: async (_caller, name, since, limit) => {
@@ -120,7 +120,7 @@ describe('handlePush', () => {
         },
       },
     });
-    await handlePush(payload({ desp: 'all', truncated: true }), desk);
+    await handlePush(payload({ desp: 'all', truncated: true }), ports);
     expect(asked).to.deep.equal([['phone', '1699999999999', 1]]);
     expect(shown[0]?.options.body).to.equal('all of it');
     const [record] = await readPage(database, undefined, 9);
@@ -133,7 +133,7 @@ describe('handlePush', () => {
     const asked = new Promise<void>((resolve) => {
       isAsked = resolve;
     });
-    const { desk, database, shown, clock } = await setUp({
+    const { ports, database, shown, clock } = await setUp({
       api: {
         receipt: async () => {},
         since: () => {
@@ -142,7 +142,7 @@ describe('handlePush', () => {
         },
       },
     });
-    const done = handlePush(payload({ desp: 'all', truncated: true }), desk);
+    const done = handlePush(payload({ desp: 'all', truncated: true }), ports);
     await asked;
     await clock.tick(5000);
     await done;
@@ -151,17 +151,17 @@ describe('handlePush', () => {
   });
 
   it('tells a page that a delivery check has arrived, and stores nothing of it', async () => {
-    const { desk, database, shown, notes, receipts } = await setUp({ language: 'zh-CN' });
-    await handlePush(payload({ extra: { check: true } }), desk);
+    const { ports, database, shown, notes, receipts } = await setUp({ language: 'zh-CN' });
+    await handlePush(payload({ extra: { check: true } }), ports);
     expect(notes).to.deep.equal([{ kind: 'check', mid: MID }]);
     expect(shown.map(({ title }) => title)).to.deep.equal(['送达检查']);
     expect([await readPage(database, undefined, 9), receipts]).to.deep.equal([[], []]);
   });
 
   it('is silent while it is muted, but shows all the same', async () => {
-    const { desk, database, shown, clock } = await setUp();
+    const { ports, database, shown, clock } = await setUp();
     await writeSettings(database, { theme: 'system', language: undefined, mutedUntil: clock.now() + 1 });
-    await handlePush(payload({ extra: { priority: 5 } }), desk);
+    await handlePush(payload({ extra: { priority: 5 } }), ports);
     expect(shown[0]?.options).to.deep.include({ silent: true, requireInteraction: false });
     expect(shown[0]?.options).to.not.have.property('vibrate');
   });
@@ -172,7 +172,7 @@ describe('handlePush', () => {
       [fail('error.unauthorized'), 1],
     ] as [ActionError, number][]) {
       let count = 0;
-      const { desk, clock } = await setUp({
+      const { ports, clock } = await setUp({
         api: {
           receipt: () => {
             count += 1;
@@ -182,7 +182,7 @@ describe('handlePush', () => {
         },
       });
       let isDone = false;
-      const done = handlePush(payload(), desk).then(() => {
+      const done = handlePush(payload(), ports).then(() => {
         isDone = true;
       });
       while (!isDone) {
@@ -195,7 +195,7 @@ describe('handlePush', () => {
   });
 
   it('tells relays that share a key apart by whom the message is for', async () => {
-    const { desk, database, account, receipts } = await setUp();
+    const { ports, database, account, receipts } = await setUp();
     await database.put('accounts', {
       ...account,
       id: 'b',
@@ -204,7 +204,7 @@ describe('handlePush', () => {
       auth: 'other',
       addedAt: 2,
     });
-    await handlePush(payload({ target: 'tablet' }), desk);
+    await handlePush(payload({ target: 'tablet' }), ports);
     expect(receipts).to.deep.equal([`other ${MID}`]);
   });
 });

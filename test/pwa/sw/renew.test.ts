@@ -22,7 +22,7 @@ async function setUp(failures = 0) {
   const registered: [string, unknown][] = [];
   const clock = fakeClock();
   let left = failures;
-  const desk = {
+  const ports = {
     database: async () => database,
     manager: await push.manager(),
     api: {
@@ -36,22 +36,22 @@ async function setUp(failures = 0) {
     clock,
     page: 'https://push.example.org/',
   };
-  return { database, desk, push, registered, notes, clock };
+  return { database, ports, push, registered, notes, clock };
 }
 
 describe('renewSubscription', () => {
   it('subscribes and registers with the relays that have this key', async () => {
-    const { desk, push, registered, notes } = await setUp();
-    await renewSubscription(desk);
+    const { ports, push, registered, notes } = await setUp();
+    await renewSubscription(ports);
     expect(registered).to.deep.equal([['https://push.example.org', 'https://93.184.216.34/push/1']]);
     expect([...(push.subscription?.key ?? [])]).to.deep.equal([1, 2, 3]);
     expect(notes).to.deep.equal([{ kind: 'push' }]);
   });
 
   it('tries again with the same subscription', async () => {
-    const { desk, push, registered, clock } = await setUp(2);
+    const { ports, push, registered, clock } = await setUp(2);
     let isDone = false;
-    const done = renewSubscription(desk).then(() => {
+    const done = renewSubscription(ports).then(() => {
       isDone = true;
     });
     while (!isDone) {
@@ -63,9 +63,9 @@ describe('renewSubscription', () => {
   });
 
   it('does nothing when the person has switched push off', async () => {
-    const { desk, database, push } = await setUp();
+    const { ports, database, push } = await setUp();
     await setWantsPush(database, false);
-    await renewSubscription(desk);
+    await renewSubscription(ports);
     expect(push.made).to.equal(0);
   });
 });
