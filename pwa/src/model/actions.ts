@@ -2,11 +2,11 @@
 import { computed, signal } from '@preact/signals';
 import { toAccount } from './account/accounts.ts';
 import type { PairingPorts } from './account/pairing.ts';
+import type { BrowserPorts } from './browser-ports.ts';
 import { sleep } from './clock.ts';
 import type { Engine } from './engine.ts';
 import { callAction } from './message/http-action.ts';
 import type { InboxMessage, MessageAction, Model } from './model.ts';
-import type { Parts } from './parts.ts';
 import { fail } from './relay/call.ts';
 import { isForbiddenByPolicy, isLoopback, serverAt } from './relay/server-url.ts';
 import { idsOf } from './store/channel.ts';
@@ -28,21 +28,21 @@ const loadCheck = () => import('./push/check.ts');
 const loadTransfer = () => import('./transfer.ts');
 
 /** The model over a running engine. */
-export function createActions(engine: Engine, parts: Parts): Model {
+export function createActions(engine: Engine, ports: BrowserPorts): Model {
   const { accounts, api, channel, database, inbox, push, sent, settings } = engine;
   const updateReady = signal(false);
   const offer = signal<(() => Promise<void>) | undefined>(undefined);
-  const { page, worker, clock } = parts;
+  const { page, worker, clock } = ports;
 
   worker.onUpdate(() => {
     updateReady.value = true;
   });
   worker.onOpen((accountId, mid) => page.goTo(`#message=${accountId}/${mid}`));
-  parts.installer.onOffer((ask) => {
+  ports.installer.onOffer((ask) => {
     offer.value = ask;
   });
 
-  const pairing: PairingPorts = { api, platform: parts.platform, clock, page: page.href, add: addAccount };
+  const pairing: PairingPorts = { api, platform: ports.platform, clock, page: page.href, add: addAccount };
 
   async function addAccount(account: AccountRecord): Promise<void> {
     const before = accounts.records().find(({ id }) => id === account.id);
@@ -51,7 +51,7 @@ export function createActions(engine: Engine, parts: Parts): Model {
     // The relay still pushes to the name that was left: a new subscription ends that one.
     const isRenamed = before !== undefined && before.name !== account.name;
     void (isRenamed ? push.drop().catch(() => {}) : Promise.resolve()).then(push.renew);
-    parts.storage.persist().catch(() => {});
+    ports.storage.persist().catch(() => {});
   }
 
   async function mark(messages: readonly InboxMessage[]): Promise<void> {
@@ -103,7 +103,7 @@ export function createActions(engine: Engine, parts: Parts): Model {
       worker.closeNotifications(ids);
     },
     find: inbox.find,
-    runAction: (action) => runAction(action, parts),
+    runAction: (action) => runAction(action, ports),
     reconnect: engine.reconnect,
 
     lookUpPairing: async (server, code) => (await loadPairing()).lookUpPairing(server, code, pairing),
@@ -142,7 +142,7 @@ export function createActions(engine: Engine, parts: Parts): Model {
     disablePush: push.disable,
     checkDelivery: async (accountId, report) =>
       (await loadCheck()).checkDelivery(accounts.get(accountId), report, {
-        ...parts,
+        ...ports,
         push,
         api,
         channel,
@@ -152,7 +152,7 @@ export function createActions(engine: Engine, parts: Parts): Model {
     send: async (draft) => sent.send(accounts.get(draft.accountId), draft),
 
     async storage() {
-      const { usage = 0, quota = 0 } = await parts.storage.estimate();
+      const { usage = 0, quota = 0 } = await ports.storage.estimate();
       return { used: usage, quota };
     },
     exportData: async () => (await loadTransfer()).exportData(database, accounts.records(), settings.value),
@@ -180,7 +180,7 @@ export function createActions(engine: Engine, parts: Parts): Model {
 
 async function runAction(
   action: Extract<MessageAction, { kind: 'http' }>,
-  { fetch, page }: Pick<Parts, 'fetch' | 'page'>,
+  { fetch, page }: Pick<BrowserPorts, 'fetch' | 'page'>,
 ): Promise<void> {
   if (isForbiddenByPolicy(action.url, page.href)) throw fail('action.plain_http', { host: new URL(action.url).host });
   let response: Response;

@@ -2,8 +2,8 @@
 // new version may come to wait; it is loaded after the page, which does not need it to be drawn.
 
 import { isObject } from '../../../shared/object.ts';
+import type { PagePort, WorkerPort } from './browser-ports.ts';
 import { isMid } from './message/read-message.ts';
-import type { PagePort, WorkerPort } from './parts.ts';
 
 /** The built service worker, beside the page. */
 const SCRIPT = 'sw.js';

@@ -1,7 +1,7 @@
-// The parts as a real browser has them. Everything that a browser may lack is asked for before it is used.
+// The ports as a real browser has them. Everything that a browser may lack is asked for before it is used.
 import { isAppleMobile, type Platform } from './account/names.ts';
+import type { BrowserPorts, InstallPort, PagePort } from './browser-ports.ts';
 import { createWorker } from './browser-worker.ts';
-import type { InstallPort, PagePort, Parts } from './parts.ts';
 import type { NotificationsPort } from './push/push.ts';
 import type { SocketPort } from './sync/socket.ts';
 
@@ -91,8 +91,8 @@ function setBadge(count: number): void {
   done.catch(() => {});
 }
 
-/** The parts of the window that this runs in. Registers the service worker. */
-export function browserParts(): Parts {
+/** The ports of the window that this runs in. Registers the service worker. */
+export function browserPorts(): BrowserPorts {
   const page = readPage();
   const platform = readPlatform();
   const { worker, registered } = createWorker(page);

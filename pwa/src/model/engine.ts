@@ -2,11 +2,11 @@
 // other tabs and of the service worker are heard. Not here: what a person sets off.
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Accounts, createAccounts } from './account/accounts.ts';
+import type { BrowserPorts } from './browser-ports.ts';
 import { createInbox, type Inbox } from './inbox/inbox.ts';
 import { loadInbox } from './inbox/load.ts';
 import { loadEmoji } from './message/emoji.ts';
 import type { ConnectionState, Settings } from './model.ts';
-import type { Parts } from './parts.ts';
 import { createPush, type Push } from './push/push.ts';
 import { createApi, type RelayApi } from './relay/api.ts';
 import { fail } from './relay/call.ts';
@@ -51,8 +51,8 @@ export interface Engine {
 }
 
 /** Opens the store and reads accounts and settings; nothing else happens until `start`. */
-export async function createEngine(parts: Parts): Promise<Engine> {
-  const { page, clock } = parts;
+export async function createEngine(ports: BrowserPorts): Promise<Engine> {
+  const { page, clock } = ports;
   const name = pageName(page.href);
   // The emoji come while the store is being opened, so that tags look right from the first picture on.
   const [database] = await Promise.all([
@@ -61,13 +61,13 @@ export async function createEngine(parts: Parts): Promise<Engine> {
     }),
     loadEmoji().catch(() => {}),
   ]);
-  const channel = createChannel(parts.createChannel(name));
-  const api = createApi({ fetch: parts.fetch, online: page.online, page: page.href });
+  const channel = createChannel(ports.createChannel(name));
+  const api = createApi({ fetch: ports.fetch, online: page.online, page: page.href });
   const accounts = createAccounts(database, channel);
   const inbox = createInbox(page.href);
   const intake = createIntake({ database, channel, show: inbox.show });
   const sent = createSent({ api, clock });
-  const push = createPush({ ...parts, database, channel, api, page: page.href, accounts: accounts.records });
+  const push = createPush({ ...ports, database, channel, api, page: page.href, accounts: accounts.records });
   const fetching: CatchUpPorts = { database, api, intake };
   const reading: ReadsPorts = { database, api, channel, show: inbox.show };
   const settings = signal<Settings>(DEFAULT_SETTINGS);
@@ -83,9 +83,9 @@ export async function createEngine(parts: Parts): Promise<Engine> {
   }
 
   const holder = createHolder({
-    ...parts,
+    ...ports,
     online: page.online,
-    open: parts.openSocket,
+    open: ports.openSocket,
     database,
     api,
     intake,
@@ -186,10 +186,10 @@ export async function createEngine(parts: Parts): Promise<Engine> {
   function begin(): () => void {
     const stop = channel.listen((note) => heed(hear(note)));
     const candidate = standForElection({
-      locks: parts.locks,
+      locks: ports.locks,
       channel,
       clock,
-      random: parts.random,
+      random: ports.random,
       name,
       lead: () => {
         if (!isClosed) holder.take();

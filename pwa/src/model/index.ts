@@ -1,10 +1,10 @@
 // The model put together: storage, sockets, push and signals behind the one interface that the views know.
 import { effect } from '@preact/signals';
 import { createActions } from './actions.ts';
-import { browserParts } from './browser.ts';
+import { browserPorts } from './browser.ts';
+import type { BrowserPorts } from './browser-ports.ts';
 import { createEngine } from './engine.ts';
 import type { Model } from './model.ts';
-import type { Parts } from './parts.ts';
 
 /** A model that can be ended, which a page never does. */
 export interface RunningModel {
@@ -13,11 +13,11 @@ export interface RunningModel {
 }
 
 /** Opens the store, connects and reads what is stored. Rejects with an ActionError when nothing can be stored here. */
-export async function startModel(parts: Parts): Promise<RunningModel> {
-  const engine = await createEngine(parts);
-  const model = createActions(engine, parts);
+export async function startModel(ports: BrowserPorts): Promise<RunningModel> {
+  const engine = await createEngine(ports);
+  const model = createActions(engine, ports);
   const stopBadge = effect(() => {
-    if (engine.loaded.value) parts.setBadge(engine.inbox.unread.value);
+    if (engine.loaded.value) ports.setBadge(engine.inbox.unread.value);
   });
   engine.start();
   return {
@@ -29,7 +29,7 @@ export async function startModel(parts: Parts): Promise<RunningModel> {
   };
 }
 
-/** The model of this page. @param parts what to use in place of the browser's own */
-export async function createModel(parts: Partial<Parts> = {}): Promise<Model> {
-  return (await startModel({ ...browserParts(), ...parts })).model;
+/** The model of this page. @param ports what to use in place of the browser's own */
+export async function createModel(ports: Partial<BrowserPorts> = {}): Promise<Model> {
+  return (await startModel({ ...browserPorts(), ...ports })).model;
 }

@@ -3,9 +3,9 @@ import 'fake-indexeddb/auto';
 import { effect } from '@preact/signals';
 import { IDBFactory } from 'fake-indexeddb';
 import { WebSocket } from 'ws';
+import type { BrowserPorts } from '../../../pwa/src/model/browser-ports.ts';
 import { startModel } from '../../../pwa/src/model/index.ts';
 import { ActionError, type Model } from '../../../pwa/src/model/model.ts';
-import type { Parts } from '../../../pwa/src/model/parts.ts';
 import type { NotificationsPort } from '../../../pwa/src/model/push/push.ts';
 import type { SubscriptionPort } from '../../../pwa/src/model/push/subscription.ts';
 import type { ChannelPort } from '../../../pwa/src/model/store/channel.ts';
@@ -149,7 +149,7 @@ export interface TestPage {
 /** What differs from a first tab of a new browser. */
 export interface PageOptions {
   readonly browser?: TestBrowser;
-  readonly parts?: Partial<Parts>;
+  readonly parts?: Partial<BrowserPorts>;
 }
 
 /** Opens a page of the relay. */

@@ -44,7 +44,7 @@ export interface StoragePort {
 }
 
 /** Everything. IndexedDB alone is taken as it is. */
-export interface Parts {
+export interface BrowserPorts {
   readonly fetch: typeof fetch;
   readonly openSocket: (url: string) => SocketPort;
   readonly clock: Clock;
