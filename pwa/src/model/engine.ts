@@ -16,10 +16,10 @@ import { type Database, openDatabase, pageName } from './store/database.ts';
 import { readMessages, readPage } from './store/messages.ts';
 import { DEFAULT_SETTINGS, readCursors, readSettings } from './store/meta.ts';
 import type { CatchUpPorts } from './sync/catch-up.ts';
-import { createHolder } from './sync/holder.ts';
 import { createIntake, type Intake } from './sync/intake.ts';
 import { standForElection } from './sync/leader.ts';
 import { type ReadsPorts, tellReads } from './sync/reads.ts';
+import { createSocketOwner } from './sync/socket-owner.ts';
 
 /** What actions work with. */
 export interface Engine {
@@ -82,7 +82,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     hasOlder.value = cursors.some((known) => known !== undefined && !known.complete);
   }
 
-  const holder = createHolder({
+  const socketOwner = createSocketOwner({
     ...ports,
     online: page.online,
     open: ports.openSocket,
@@ -102,7 +102,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
 
   async function accountsChanged(): Promise<void> {
     inbox.keepAccounts(new Set(accounts.records().map(({ id }) => id)));
-    holder.accountsChanged();
+    socketOwner.accountsChanged();
     await lookForOlder();
   }
 
@@ -134,16 +134,16 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
         await push.refresh();
         break;
       case 'connections':
-        holder.follow(note.states);
+        socketOwner.follow(note.states);
         break;
       case 'status':
         sent.update(note.accountId, note.mid, note.name, note.status);
         break;
       case 'hello':
-        holder.tell();
+        socketOwner.tell();
         break;
       case 'reconnect':
-        holder.reconnectHeld(note.accountId);
+        socketOwner.reconnectOwned(note.accountId);
         break;
       default:
     }
@@ -167,7 +167,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     push,
     sent,
     settings,
-    connections: holder.connections,
+    connections: socketOwner.connections,
     ready,
     loaded,
     hasOlder,
@@ -176,7 +176,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     lookForOlder,
     tellAllReads,
     accountsChanged,
-    reconnect: holder.reconnect,
+    reconnect: socketOwner.reconnect,
     start() {
       end = begin();
     },
@@ -192,14 +192,14 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
       random: ports.random,
       name,
       lead: () => {
-        if (!isClosed) holder.take();
+        if (!isClosed) socketOwner.take();
       },
-      follow: holder.release,
+      follow: socketOwner.release,
     });
     page.on('back', () => {
       if (isClosed) return;
       candidate.shown();
-      holder.wake();
+      socketOwner.wake();
       tellAllReads();
       // A page that was frozen has missed the notes of the service worker.
       heed(readPage(database, undefined, 100).then(inbox.show));
@@ -219,7 +219,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
       isClosed = true;
       stop();
       candidate.close();
-      holder.release();
+      socketOwner.release();
       channel.close();
       database.close();
     };

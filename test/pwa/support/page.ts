@@ -66,7 +66,7 @@ export class TestBrowser {
     return port;
   };
 
-  /** Web locks: one holder at a time, the others in order. */
+  /** Web locks: one socketOwner at a time, the others in order. */
   readonly locks: LocksPort = {
     request: async (name, { signal }, hold) => {
       const queue = this.#queues.get(name) ?? [];

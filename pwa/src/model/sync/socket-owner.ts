@@ -7,7 +7,7 @@ import type { Sent } from '../sent.ts';
 import { createSync, type Sync, type SyncPorts } from './sync.ts';
 
 /** What holding sockets, or following who does, needs. */
-export interface HolderPorts extends Omit<SyncPorts, 'onState' | 'onAccepted' | 'onStatus'> {
+export interface SocketOwnerPorts extends Omit<SyncPorts, 'onState' | 'onAccepted' | 'onStatus'> {
   readonly accounts: Accounts;
   readonly push: Pick<Push, 'renew' | 'retry'>;
   readonly sent: Pick<Sent, 'update'>;
@@ -17,7 +17,7 @@ export interface HolderPorts extends Omit<SyncPorts, 'onState' | 'onAccepted' | 
 type States = readonly (readonly [accountId: string, state: ConnectionState])[];
 
 /** The sockets, wherever they are. */
-export interface Holder {
+export interface SocketOwner {
   readonly connections: ReadonlySignal<ReadonlyMap<string, ConnectionState>>;
   /** This tab leads: it opens the sockets. */
   take(): void;
@@ -32,11 +32,11 @@ export interface Holder {
   /** Connects anew, here or in the tab that leads. */
   reconnect(accountId: string): void;
   /** Connects anew if this tab leads. */
-  reconnectHeld(accountId: string): void;
+  reconnectOwned(accountId: string): void;
 }
 
 /** Holds no socket until `take`. */
-export function createHolder(ports: HolderPorts): Holder {
+export function createSocketOwner(ports: SocketOwnerPorts): SocketOwner {
   const { accounts, channel, push, sent } = ports;
   const connections = signal<ReadonlyMap<string, ConnectionState>>(new Map());
   let sync: Sync | undefined;
@@ -91,6 +91,6 @@ export function createHolder(ports: HolderPorts): Holder {
       if (sync === undefined) channel.post({ kind: 'reconnect', accountId });
       else sync.reconnect(accountId);
     },
-    reconnectHeld: (accountId) => sync?.reconnect(accountId),
+    reconnectOwned: (accountId) => sync?.reconnect(accountId),
   };
 }
