@@ -28,7 +28,7 @@ export interface Sync {
   close(): void;
 }
 
-interface Line {
+interface AccountConnection {
   account: AccountRecord;
   readonly socket: RelaySocket;
   /** Fetches run one after the other. */
@@ -41,11 +41,11 @@ function isSameDevice(a: AccountRecord, b: AccountRecord): boolean {
 
 /** Holds no socket until it is given accounts. */
 export function createSync(ports: SyncPorts): Sync {
-  const lines = new Map<string, Line>();
+  const connections = new Map<string, AccountConnection>();
 
   function open(account: AccountRecord): void {
     const { id } = account;
-    const current = () => lines.get(id)?.account ?? account;
+    const current = () => connections.get(id)?.account ?? account;
     const socket = openSocket(current, {
       open: ports.open,
       clock: ports.clock,
@@ -55,24 +55,24 @@ export function createSync(ports: SyncPorts): Sync {
       onAccepted: (data) => void accepted(id, data),
       onPacket: (packet) => void handle(id, packet).catch(leaveUnacknowledged),
     });
-    lines.set(id, { account, socket, work: Promise.resolve() });
+    connections.set(id, { account, socket, work: Promise.resolve() });
   }
 
   async function accepted(id: string, data: Readonly<Record<string, unknown>>): Promise<void> {
     const { auth, webpushPublicKey } = data;
-    const line = lines.get(id);
-    if (line === undefined) return;
+    const connection = connections.get(id);
+    if (connection === undefined) return;
     const news = {
-      auth: typeof auth === 'string' && auth !== '' ? auth : line.account.auth,
+      auth: typeof auth === 'string' && auth !== '' ? auth : connection.account.auth,
       vapidKey: typeof webpushPublicKey === 'string' ? webpushPublicKey : '',
     };
-    line.account = { ...line.account, ...news };
-    line.work = line.work
+    connection.account = { ...connection.account, ...news };
+    connection.work = connection.work
       .then(() => ports.onAccepted(id, news))
-      .then(() => fetchAll(line.account))
+      .then(() => fetchAll(connection.account))
       // What could not be fetched now is fetched when the connection is back.
       .catch(() => {});
-    await line.work;
+    await connection.work;
   }
 
   async function fetchAll(account: AccountRecord): Promise<void> {
@@ -87,7 +87,7 @@ export function createSync(ports: SyncPorts): Sync {
       const message = readMessage(data);
       if (message === undefined) return;
       await ports.intake.take([{ accountId: id, message }]);
-      lines.get(id)?.socket.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: message.mid } });
+      connections.get(id)?.socket.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: message.mid } });
     } else if (cmd === 'READ') {
       await hearReads(id, data, ports);
     } else if (cmd === 'STATUS' && isObject(data)) {
@@ -97,28 +97,28 @@ export function createSync(ports: SyncPorts): Sync {
   }
 
   function shut(id: string): void {
-    lines.get(id)?.socket.close();
-    lines.delete(id);
+    connections.get(id)?.socket.close();
+    connections.delete(id);
     ports.onState(id, undefined);
   }
 
   return {
     setAccounts(accounts) {
       const wanted = new Map(accounts.map((account) => [account.id, account]));
-      for (const [id, { account }] of [...lines]) {
+      for (const [id, { account }] of [...connections]) {
         const next = wanted.get(id);
         if (next === undefined || !isSameDevice(account, next)) shut(id);
       }
       for (const account of accounts) {
-        if (!lines.has(account.id)) open(account);
+        if (!connections.has(account.id)) open(account);
       }
     },
     wake() {
-      for (const { socket } of lines.values()) socket.wake();
+      for (const { socket } of connections.values()) socket.wake();
     },
-    reconnect: (id) => lines.get(id)?.socket.reconnect(),
+    reconnect: (id) => connections.get(id)?.socket.reconnect(),
     close() {
-      for (const id of [...lines.keys()]) shut(id);
+      for (const id of [...connections.keys()]) shut(id);
     },
   };
 }

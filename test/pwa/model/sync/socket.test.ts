@@ -45,7 +45,7 @@ function setUp() {
     addedAt: 1,
   };
   const urls: string[] = [];
-  const line = openSocket(() => account, {
+  const socket = openSocket(() => account, {
     open(url) {
       urls.push(url);
       const socket = new FakeSocket();
@@ -65,7 +65,7 @@ function setUp() {
     return socket;
   };
   return {
-    line,
+    socket,
     clock,
     sockets,
     states,
@@ -144,14 +144,14 @@ describe('openSocket', () => {
   });
 
   it('connects at once when it is woken, and makes sure of a connection that it has', () => {
-    const { line, last, sockets, accept } = setUp();
+    const { socket, last, sockets, accept } = setUp();
     last().end(1006);
-    line.wake();
+    socket.wake();
     expect(sockets).to.have.lengthOf(2);
-    line.wake();
+    socket.wake();
     expect(sockets).to.have.lengthOf(2);
     accept();
-    line.wake();
+    socket.wake();
     expect(last().sent.at(-1)).to.deep.equal({ cmd: 'PING' });
   });
 
@@ -167,14 +167,14 @@ describe('openSocket', () => {
   ];
   for (const [what, packet, key] of refusals) {
     it(`does not come back with ${what}`, async () => {
-      const { clock, last, state, sockets, line } = setUp();
+      const { clock, last, state, sockets, socket } = setUp();
       last().open();
       last().say(packet);
       expect(state()).to.deep.include({ kind: 'refused' }).and.to.have.nested.property('why.key', key);
       await clock.tick(600_000);
-      line.wake();
+      socket.wake();
       expect(sockets).to.have.lengthOf(1);
-      line.reconnect();
+      socket.reconnect();
       expect(sockets).to.have.lengthOf(2);
     });
   }
@@ -217,9 +217,9 @@ describe('openSocket', () => {
   });
 
   it('does nothing more once it is closed', async () => {
-    const { line, clock, sockets, accept } = setUp();
+    const { socket, clock, sockets, accept } = setUp();
     accept();
-    line.close();
+    socket.close();
     await clock.tick(600_000);
     expect(sockets.map(({ isClosed }) => isClosed)).to.deep.equal([true]);
   });
