@@ -1,10 +1,10 @@
 // The start of the page: the model, the words, the app. Without storage there is no page, and that is said in words.
 import { render } from 'preact';
+import { loadTranslator, pickLanguage } from './locales/translator.ts';
 import { createModel } from './model/index.ts';
 import { ActionError } from './model/model.ts';
 import { App } from './views/app.tsx';
 import { createUi } from './views/ui.ts';
-import { loadSpeech, pickLanguage } from './words/speech.ts';
 
 async function start(root: HTMLElement): Promise<void> {
   try {
@@ -12,8 +12,8 @@ async function start(root: HTMLElement): Promise<void> {
     render(<App ui={ui} />, root);
   } catch (error) {
     const { languages } = navigator;
-    const speech = await loadSpeech(pickLanguage(undefined, languages), languages);
-    const text = error instanceof ActionError ? speech.say(error.words) : speech.t('error.unexpected');
+    const translator = await loadTranslator(pickLanguage(undefined, languages), languages);
+    const text = error instanceof ActionError ? translator.t(error.text) : translator.t('error.unexpected');
     render(
       <main class="state">
         <h1>Herald</h1>

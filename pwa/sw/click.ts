@@ -6,7 +6,7 @@ import { isMid } from '../src/model/message/read-message.ts';
 import type { MessageAction } from '../src/model/model.ts';
 import { isForbiddenByPolicy } from '../src/model/relay/server-url.ts';
 import { type NotificationPlan, planPlain } from './notification.ts';
-import { wordsFor } from './words.ts';
+import { textsFor } from './texts.ts';
 
 /** An open window of the page. */
 export interface WindowPort {
@@ -65,5 +65,5 @@ async function runHttp(action: Extract<MessageAction, { kind: 'http' }>, ports: 
   const response = await callAction(action, ports.fetch, ACTION_TIMEOUT).catch(() => undefined);
   if (response?.ok === true) return;
   const now = ports.now();
-  await ports.show(planPlain(action.label, wordsFor(ports.language).actionFailed, `action:${now}`, now));
+  await ports.show(planPlain(action.label, textsFor(ports.language).actionFailed, `action:${now}`, now));
 }

@@ -14,7 +14,7 @@ import type { AccountRecord, Database } from '../src/model/store/database.ts';
 import { countUnread, putMessages, readMessages } from '../src/model/store/messages.ts';
 import { DEFAULT_SETTINGS, readSettings } from '../src/model/store/meta.ts';
 import { type NotificationPlan, PAGE_NAME, planNotification, planPlain } from './notification.ts';
-import { wordsFor } from './words.ts';
+import { textsFor } from './texts.ts';
 
 /** What handling a push needs. */
 export interface PushWorkerPorts {
@@ -124,7 +124,7 @@ async function plan(
     .database()
     .then(readSettings)
     .catch(() => DEFAULT_SETTINGS);
-  const words = wordsFor(settings.language ?? ports.language);
+  const words = textsFor(settings.language ?? ports.language);
   if (payload === undefined) return planPlain(PAGE_NAME, words.unreadable, `unreadable:${now}`, now);
   const message = stored?.message ?? payload.message;
   if (payload.isCheck) return planPlain(words.checkTitle, words.checkBody, `check:${message.mid}`, now);

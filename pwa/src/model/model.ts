@@ -2,7 +2,7 @@
 // No view and no storage lives here; this file says what each may count on.
 import type { ReadonlySignal } from '@preact/signals';
 import type { DeviceInfo, PushCheck } from '../../../shared/api.ts';
-import type { WordKey } from './words.ts';
+import type { TextKey } from './text-keys.ts';
 
 /** A relay that this page is a device of. */
 export interface Account {
@@ -16,8 +16,8 @@ export interface Account {
 }
 
 /** A sentence for a person: a key of the dictionary and what to put into it. */
-export interface Words {
-  readonly key: WordKey;
+export interface LocalizedText {
+  readonly key: TextKey;
   readonly values?: Readonly<Record<string, string | number>>;
 }
 
@@ -26,9 +26,9 @@ export type ConnectionState =
   | { readonly kind: 'connected' }
   | { readonly kind: 'connecting' }
   /** No network, or no answer; tried again at `retryAt`, ms since 1970. */
-  | { readonly kind: 'offline'; readonly why: Words; readonly retryAt: number }
+  | { readonly kind: 'offline'; readonly why: LocalizedText; readonly retryAt: number }
   /** The relay refuses this device: removed, token changed, taken over by another page. Only a person can mend it. */
-  | { readonly kind: 'refused'; readonly why: Words };
+  | { readonly kind: 'refused'; readonly why: LocalizedText };
 
 /** A button that a sender put on a message. */
 export type MessageAction =
@@ -101,20 +101,20 @@ export interface FilterChoices {
 export type PushState =
   | { readonly kind: 'unknown' }
   /** The browser has none here; `why` says so in words, with the way out: plain http, an iPhone that has not installed it. */
-  | { readonly kind: 'impossible'; readonly why: Words }
+  | { readonly kind: 'impossible'; readonly why: LocalizedText }
   /** Nobody was asked yet. */
   | { readonly kind: 'askable' }
   /** The person said no; only the browser's settings change that. */
   | { readonly kind: 'denied' }
   /** `why` says what failed when it was last switched on. */
-  | { readonly kind: 'off'; readonly why?: Words }
+  | { readonly kind: 'off'; readonly why?: LocalizedText }
   | { readonly kind: 'on' };
 
 /** One part of the round trip of a push. */
 export interface CheckStep {
   readonly part: 'permission' | 'subscription' | 'server' | 'push_service' | 'device';
   readonly state: 'waiting' | 'running' | 'ok' | 'failed';
-  readonly why?: Words;
+  readonly why?: LocalizedText;
 }
 
 /** A message that this page has sent, with the state of each recipient as it changes. */
@@ -175,12 +175,12 @@ export interface PairingLink {
 
 /** What went wrong in an action, in words. Actions reject with this alone. */
 export class ActionError extends Error {
-  readonly words: Words;
+  readonly text: LocalizedText;
 
-  constructor(words: Words) {
-    super(words.key);
+  constructor(text: LocalizedText) {
+    super(text.key);
     this.name = 'ActionError';
-    this.words = words;
+    this.text = text;
   }
 }
 

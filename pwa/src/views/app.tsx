@@ -67,14 +67,14 @@ function Views({ ui }: { readonly ui: Ui }) {
 }
 
 export function App({ ui }: { readonly ui: Ui }) {
-  const { model, speech, t, route } = ui;
+  const { model, translator, t, route } = ui;
   useSignalEffect(() => showTheme(model.settings.value.theme));
   useSignalEffect(() => {
     // Read first: the effect runs again when a person chooses another language.
-    if (model.settings.value.language !== speech.peek().language) void ui.attempt(() => ui.speak());
+    if (model.settings.value.language !== translator.peek().language) void ui.attempt(() => ui.speak());
   });
   useSignalEffect(() => {
-    document.documentElement.lang = speech.value.tag;
+    document.documentElement.lang = translator.value.tag;
   });
   useSignalEffect(() => {
     const unread = ui.unread.value;

@@ -2,9 +2,9 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { ActionError, type InboxMessage, type Model } from '../model/model.ts';
-import type { Key } from '../words/en.ts';
-import { loadSpeech, pickLanguage, type Speech, type Values } from '../words/speech.ts';
+import type { Key } from '../locales/en.ts';
+import { loadTranslator, pickLanguage, type Translate, type Translator, type Values } from '../locales/translator.ts';
+import { ActionError, type InboxMessage, type LocalizedText, type Model } from '../model/model.ts';
 import { createHistory, type History } from './history.ts';
 import type { RenderMarkdown } from './message/render-markdown.ts';
 import { readShared, type Shared } from './route.ts';
@@ -33,8 +33,8 @@ export interface Question {
 
 export interface Ui extends History {
   readonly model: Model;
-  readonly speech: ReadonlySignal<Speech>;
-  readonly t: (key: Key, values?: Values) => string;
+  readonly translator: ReadonlySignal<Translator>;
+  readonly t: Translate;
   /** Time in steps of half a minute, for relative times. */
   readonly now: ReadonlySignal<number>;
   /** Messages that are shown as deleted until the time to take it back is over: keys of {@link keyOf}. */
@@ -81,7 +81,7 @@ export function keyOf(message: { readonly accountId: string; readonly mid: strin
 export async function createUi(model: Model, page: Window & typeof globalThis = window): Promise<Ui> {
   const languages = () => page.navigator.languages;
   const wanted = () => pickLanguage(model.settings.value.language, languages());
-  const speech = signal(await loadSpeech(wanted(), languages()));
+  const translator = signal(await loadTranslator(wanted(), languages()));
   const now = signal(Date.now());
   const leaving = signal<ReadonlySet<string>>(new Set());
   const reading = signal<ReadonlySet<string>>(new Set());
@@ -104,9 +104,10 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
   let lastToast = 0;
   let markdown: Promise<RenderMarkdown> | undefined;
 
-  const t = (key: Key, values?: Values) => speech.value.t(key, values);
+  const t: Translate = (text: Key | LocalizedText, values?: Values) =>
+    typeof text === 'string' ? translator.value.t(text, values) : translator.value.t(text);
   const explain = (error: unknown) =>
-    error instanceof ActionError ? speech.peek().say(error.words) : speech.peek().t('error.unexpected');
+    error instanceof ActionError ? translator.peek().t(error.text) : translator.peek().t('error.unexpected');
 
   const toast: Ui['toast'] = (text, { tone = 'plain', action, ms = TOAST_MS } = {}) => {
     lastToast += 1;
@@ -125,7 +126,7 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
   return {
     ...history,
     model,
-    speech,
+    translator,
     t,
     now,
     leaving,
@@ -181,7 +182,7 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
     },
     speak: async () => {
       const language = wanted();
-      if (language !== speech.peek().language) speech.value = await loadSpeech(language, languages());
+      if (language !== translator.peek().language) translator.value = await loadTranslator(language, languages());
     },
     close: () => {
       page.clearInterval(ticking);

@@ -33,7 +33,7 @@ export async function refusalOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;
   } catch (error) {
-    if (error instanceof ActionError) return error.words.key;
+    if (error instanceof ActionError) return error.text.key;
     throw error;
   }
   return 'nothing';

@@ -306,8 +306,6 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
 }
 
 /** A failure of the model. */
-export function failure(
-  ...[key, values]: [ActionError['words']['key'], Record<string, string | number>?]
-): ActionError {
+export function failure(...[key, values]: [ActionError['text']['key'], Record<string, string | number>?]): ActionError {
   return new ActionError(values === undefined ? { key } : { key, values });
 }

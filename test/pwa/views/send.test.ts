@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { en } from '../../../pwa/src/locales/en.ts';
+import { createTranslator } from '../../../pwa/src/locales/translator.ts';
 import { draftOf } from '../../../pwa/src/views/send/send-view.tsx';
 import { isAccepted, summarize, whyNotAccepted } from '../../../pwa/src/views/send/sent-summary.ts';
-import { en } from '../../../pwa/src/words/en.ts';
-import { createSpeech } from '../../../pwa/src/words/speech.ts';
 import { sampleSent } from './fake-model.ts';
 import { stage, waitFor } from './stage.ts';
 
@@ -92,7 +92,7 @@ describe('the composer', () => {
 });
 
 describe('summarize', () => {
-  const t = createSpeech('en', en).t;
+  const t = createTranslator('en', en).t;
   const sent = (statuses: readonly (readonly [string, string])[], group = true) => ({
     ...{ accountId: 'home', mid: '1', target: 'family', title: 'x', time: 1, group },
     statuses: new Map(statuses),

@@ -24,7 +24,7 @@ async function reword<T>(work: Promise<T>, words: Partial<Record<string, Paramet
   try {
     return await work;
   } catch (error) {
-    const key = error instanceof ActionError ? words[error.words.key] : undefined;
+    const key = error instanceof ActionError ? words[error.text.key] : undefined;
     throw key === undefined ? error : fail(key);
   }
 }

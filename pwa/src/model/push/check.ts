@@ -1,7 +1,7 @@
 // The round trip of one push, step by step, so that a person learns which part of it does not work.
 import type { PushCheck } from '../../../../shared/api.ts';
 import type { Clock } from '../clock.ts';
-import { ActionError, type CheckStep, type Words } from '../model.ts';
+import { ActionError, type CheckStep, type LocalizedText } from '../model.ts';
 import type { RelayApi } from '../relay/api.ts';
 import type { Channel } from '../store/channel.ts';
 import type { AccountRecord } from '../store/database.ts';
@@ -27,12 +27,12 @@ const ARRIVES_WITHIN = 30_000;
 
 /** Thrown by a step: what is wrong, and what the check comes to. */
 class Failure extends Error {
-  readonly words: Words;
+  readonly text: LocalizedText;
   readonly outcome: Outcome;
 
-  constructor(words: Words, outcome: Outcome) {
-    super(words.key);
-    this.words = words;
+  constructor(text: LocalizedText, outcome: Outcome) {
+    super(text.key);
+    this.text = text;
     this.outcome = outcome;
   }
 }
@@ -62,7 +62,7 @@ export async function checkDelivery(account: AccountRecord, report: Report, port
       try {
         await run[part]();
       } catch (error) {
-        set({ part, state: 'failed', why: wordsOf(error) });
+        set({ part, state: 'failed', why: textOf(error) });
         return error instanceof Failure ? error.outcome : 'retry';
       }
       set({ part, state: 'ok' });
@@ -73,8 +73,8 @@ export async function checkDelivery(account: AccountRecord, report: Report, port
   }
 }
 
-function wordsOf(error: unknown): Words {
-  if (error instanceof Failure || error instanceof ActionError) return error.words;
+function textOf(error: unknown): LocalizedText {
+  if (error instanceof Failure || error instanceof ActionError) return error.text;
   return { key: 'check.failed', values: { text: error instanceof Error ? error.message : String(error) } };
 }
 
@@ -98,8 +98,8 @@ async function checkServer(account: AccountRecord, { push, accounts, api }: Chec
   const subscription = await push.subscription();
   if (subscription === undefined) throw new Failure({ key: 'check.no_subscription' }, 'no_subscription');
   const failure = await registerSubscription(subscription, account, accounts(), api);
-  if (failure instanceof ActionError && failure.words.key === 'error.invalid') {
-    const text = String(failure.words.values?.['text'] ?? '');
+  if (failure instanceof ActionError && failure.text.key === 'error.invalid') {
+    const text = String(failure.text.values?.['text'] ?? '');
     throw new Failure({ key: 'check.not_registered', values: { text } }, 'no_subscription');
   }
   if (failure !== undefined) throw failure;
@@ -112,7 +112,7 @@ async function checkServer(account: AccountRecord, { push, accounts, api }: Chec
 async function checkPushService(account: AccountRecord, { api }: CheckPorts): Promise<PushCheck> {
   const check = await api.check(account);
   const { outcome, reason = '' } = check;
-  const why: Record<Outcome, Words | undefined> = {
+  const why: Record<Outcome, LocalizedText | undefined> = {
     accepted: undefined,
     no_subscription: { key: 'check.not_registered', values: { text: reason } },
     off: { key: 'check.off' },

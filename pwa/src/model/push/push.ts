@@ -2,7 +2,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { type Platform, pushServiceOf } from '../account/names.ts';
 import { type Clock, TimeLimitError, within } from '../clock.ts';
-import { ActionError, type PushState, type Words } from '../model.ts';
+import { ActionError, type LocalizedText, type PushState } from '../model.ts';
 import type { RelayApi } from '../relay/api.ts';
 import { fail } from '../relay/call.ts';
 import type { Channel } from '../store/channel.ts';
@@ -68,12 +68,12 @@ export function createPush(ports: PushPorts): Push {
   const state = signal<PushState>({ kind: 'unknown' });
   let hasFailed = false;
   /** What the last try came to, in words for the settings. */
-  let failure: Words | undefined;
+  let failure: LocalizedText | undefined;
   /** Subscriptions that are being made, by the key of their relay. */
   const underWay = new Map<string, Promise<SubscriptionPort>>();
   const account = () => pushAccount(ports.accounts(), ports.page);
 
-  function obstacle(): Words | undefined {
+  function obstacle(): LocalizedText | undefined {
     if (!notifications.secure) return { key: 'push.impossible.insecure' };
     if (notifications.mustInstall) return { key: 'push.impossible.install_first' };
     if (!notifications.supported) return { key: 'push.impossible.unsupported' };
@@ -123,7 +123,7 @@ export function createPush(ports: PushPorts): Push {
     }
   }
 
-  function wordsOf(error: unknown): ActionError {
+  function asActionError(error: unknown): ActionError {
     const service = pushServiceOf(ports.platform);
     if (error instanceof ActionError) return error;
     if (error instanceof TimeLimitError) {
@@ -144,9 +144,9 @@ export function createPush(ports: PushPorts): Push {
       hasFailed = false;
       failure = undefined;
     } catch (error) {
-      const inWords = wordsOf(error);
-      failure = inWords.words;
-      throw inWords;
+      const failed = asActionError(error);
+      failure = failed.text;
+      throw failed;
     }
   }
 

@@ -1,6 +1,6 @@
 // One request to a relay and its answer as JSON; everything that goes wrong becomes a sentence for a person.
 import { isObject } from '../../../../shared/object.ts';
-import { ActionError, type Words } from '../model.ts';
+import { ActionError, type LocalizedText } from '../model.ts';
 import { isForbiddenByPolicy, isOwnOrigin } from './server-url.ts';
 
 /** What requests are made of. */
@@ -31,13 +31,13 @@ export type Call = <T>(
 const TIMEOUT = 15_000;
 
 /** An ActionError of these words. */
-export function fail(key: Words['key'], values?: Words['values']): ActionError {
+export function fail(key: LocalizedText['key'], values?: LocalizedText['values']): ActionError {
   return new ActionError(values === undefined ? { key } : { key, values });
 }
 
 /** Whether an error says that the relay was not reached, so that trying later may help. */
 export function isUnreached(error: unknown): boolean {
-  return error instanceof ActionError && UNREACHED.has(error.words.key);
+  return error instanceof ActionError && UNREACHED.has(error.text.key);
 }
 
 const UNREACHED: ReadonlySet<string> = new Set([

@@ -1,12 +1,12 @@
 // What the relay answers to a device that authenticates: it is accepted, it is refused, or it must try again later.
 import { isObject } from '../../../../shared/object.ts';
-import type { Words } from '../model.ts';
+import type { LocalizedText } from '../model.ts';
 
 /** Whether a device is accepted. */
 export type AuthResult =
   | { readonly kind: 'accepted'; readonly data: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'refused'; readonly why: Words }
-  | { readonly kind: 'later'; readonly why: Words };
+  | { readonly kind: 'refused'; readonly why: LocalizedText }
+  | { readonly kind: 'later'; readonly why: LocalizedText };
 
 /** A packet as far as it says this. `code` names the reason; relays of before it existed send none. */
 export interface AuthPacket {

@@ -3,7 +3,7 @@
 
 import { isObject } from '../../../../shared/object.ts';
 import type { Clock } from '../clock.ts';
-import type { ConnectionState, Words } from '../model.ts';
+import type { ConnectionState, LocalizedText } from '../model.ts';
 import { socketUrl } from '../relay/server-url.ts';
 import type { AccountRecord } from '../store/database.ts';
 import { type AuthResult, readAuthResult } from './auth-result.ts';
@@ -154,13 +154,13 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
     }, ANSWER_WITHIN);
   }
 
-  function refuse(why: Words): void {
+  function refuse(why: LocalizedText): void {
     drop();
     enter({ kind: 'refused', why });
   }
 
   /** Exponential with jitter, so that the pages of a relay that comes back do not all come at once. */
-  function retry(why: Words, wait?: number): void {
+  function retry(why: LocalizedText, wait?: number): void {
     drop();
     const backOff = Math.round(Math.min(MAX_RETRY, FIRST_RETRY * 2 ** failures) * (0.5 + ports.random() / 2));
     const delay = wait ?? backOff;

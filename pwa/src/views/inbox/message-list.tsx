@@ -2,8 +2,8 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { dayLabel } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
-import { dayLabel } from '../../words/format.ts';
 import { Icon } from '../shell/icon.tsx';
 import { keyOf, useUi } from '../ui.ts';
 import { isFiltering } from './filters.tsx';
@@ -38,7 +38,7 @@ interface MessageListProps {
 
 export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
   const ui = useUi();
-  const { model, leaving, route, t, speech, now } = ui;
+  const { model, leaving, route, t, translator, now } = ui;
   const list = useRef<HTMLUListElement>(null);
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const probe = useRef<HTMLSpanElement>(null);
@@ -122,7 +122,7 @@ export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
       case 'pinned':
         return <h2 class="list-heading">{t('inbox.pinned')}</h2>;
       case 'day':
-        return <h2 class="list-heading">{dayLabel(speech.value, row.day, now.value)}</h2>;
+        return <h2 class="list-heading">{dayLabel(translator.value, row.day, now.value)}</h2>;
       case 'run':
         return (
           <button

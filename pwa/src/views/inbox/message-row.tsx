@@ -1,6 +1,7 @@
 // One message in the list: who, what, when, and what is special about it, in three lines.
+
+import { fullTime, shortTime } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
-import { fullTime, shortTime } from '../../words/format.ts';
 import { formatRoute } from '../route.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
@@ -36,7 +37,7 @@ interface MessageRowProps {
 
 export function MessageRow({ message, current, folded, onOpen, onMenu }: MessageRowProps) {
   const ui = useUi();
-  const { t, speech, now, model } = ui;
+  const { t, translator, now, model } = ui;
   const swiped = useSwipe<HTMLDivElement>((side) => {
     if (side === 'left') deleteMessages(ui, [message]);
     else void togglePin(ui, message);
@@ -82,9 +83,9 @@ export function MessageRow({ message, current, folded, onOpen, onMenu }: Message
               <time
                 class="row-time"
                 dateTime={new Date(message.time).toISOString()}
-                title={fullTime(speech.value, message.time)}
+                title={fullTime(translator.value, message.time)}
               >
-                {shortTime(speech.value, message.time, now.value)}
+                {shortTime(translator.value, message.time, now.value)}
               </time>
             </span>
             {preview !== '' && (

@@ -1,6 +1,7 @@
 // The inbox as rows: pinned ones on top, then days, and within a day neighbours of the same title folded together.
+
+import { dayOf } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
-import { dayOf } from '../../words/format.ts';
 import { keyOf } from '../ui.ts';
 import type { Placed } from './virtual.ts';
 

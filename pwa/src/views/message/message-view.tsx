@@ -1,7 +1,7 @@
 // One message, open: on a phone over the list, on a desk beside it.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { fullTime, relativeTime } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
-import { fullTime, relativeTime } from '../../words/format.ts';
 import { copyText, deleteMessages, shareMessage, textOf, togglePin } from '../inbox/message-commands.ts';
 import { Avatar, PriorityFlag } from '../inbox/message-row.tsx';
 import { rowText } from '../inbox/row-text.ts';
@@ -12,11 +12,11 @@ import { MessageActions } from './message-actions.tsx';
 import { MessageBody } from './message-body.tsx';
 
 function Details({ message }: { readonly message: InboxMessage }) {
-  const { t, speech, model } = useUi();
+  const { t, translator, model } = useUi();
   const account = model.accounts.value.find(({ id }) => id === message.accountId);
   const rows: readonly (readonly [string, string])[] = [
     [t('details.mid'), message.mid],
-    [t('details.time'), fullTime(speech.value, message.time)],
+    [t('details.time'), fullTime(translator.value, message.time)],
     ...(message.sender === '' ? [] : [[t('details.from'), message.sender] as const]),
     [
       t('details.to'),
@@ -102,7 +102,7 @@ function Toolbar({ message }: { readonly message: InboxMessage | undefined }) {
 
 function Opened({ message }: { readonly message: InboxMessage }) {
   const ui = useUi();
-  const { t, speech, now } = ui;
+  const { t, translator, now } = ui;
   const [loadImages, setLoadImages] = useState(false);
   const isTitled = message.title !== '' || message.body === '';
   return (
@@ -129,9 +129,9 @@ function Opened({ message }: { readonly message: InboxMessage }) {
           <time
             class="muted"
             dateTime={new Date(message.time).toISOString()}
-            title={fullTime(speech.value, message.time)}
+            title={fullTime(translator.value, message.time)}
           >
-            {relativeTime(speech.value, message.time, now.value)}
+            {relativeTime(translator.value, message.time, now.value)}
           </time>
         </div>
         <PriorityFlag priority={message.priority} />

@@ -20,7 +20,7 @@ export interface MarkdownOptions {
   /** Address of the page, for relative pictures. */
   readonly base: string;
   readonly loadImages: boolean;
-  /** Words of what is added to the sender's own. */
+  /** LocalizedText of what is added to the sender's own. */
   readonly labels: { readonly copy: string; readonly imageFailed: string };
   /** A person wants to copy a block of code. */
   readonly onCopy: (code: string) => void;

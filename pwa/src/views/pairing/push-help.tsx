@@ -21,13 +21,13 @@ const NGINX = `server {
 }`;
 
 export function PushHelp() {
-  const { model, t, speech } = useUi();
+  const { model, t } = useUi();
   const push = model.push.value;
   if (push.kind === 'denied') return <p class="hint hint-warn">{t('push.denied')}</p>;
   if (push.kind !== 'impossible') return null;
   return (
     <div class="push-help">
-      <p class="hint hint-warn">{speech.value.say(push.why)}</p>
+      <p class="hint hint-warn">{t(push.why)}</p>
       {push.why.key === 'push.impossible.install_first' && (
         <ol class="steps">
           <li>

@@ -1,6 +1,7 @@
 // What became of a message at each recipient, in plain words and colours.
+
+import { mediumTime } from '../../locales/format.ts';
 import type { SentMessage } from '../../model/model.ts';
-import { mediumTime } from '../../words/format.ts';
 import { Icon, type IconName } from '../shell/icon.tsx';
 import { type Ui, useUi } from '../ui.ts';
 
@@ -58,7 +59,7 @@ function Statuses({ sent }: { readonly sent: SentMessage }) {
 }
 
 export function SentHistory() {
-  const { model, t, speech } = useUi();
+  const { model, t, translator } = useUi();
   const sent = model.sent.value;
   if (sent.length === 0) return null;
   return (
@@ -76,7 +77,7 @@ export function SentHistory() {
                 </span>
                 <span class="muted">
                   {t(one.group ? 'details.to_group' : 'details.to_device', { name: one.target })} ·{' '}
-                  {mediumTime(speech.value, one.time)}
+                  {mediumTime(translator.value, one.time)}
                 </span>
               </summary>
               <Statuses sent={one} />

@@ -7,7 +7,7 @@ import { useUi } from '../ui.ts';
 const SIGNS = { waiting: 'clock', running: 'refresh', ok: 'check', failed: 'alert' } as const;
 
 function Step({ step }: { readonly step: CheckStep }) {
-  const { t, speech } = useUi();
+  const { t } = useUi();
   return (
     <li class={`check-step check-${step.state}`}>
       <span class="check-sign">
@@ -18,7 +18,7 @@ function Step({ step }: { readonly step: CheckStep }) {
           {t(`check.part.${step.part}`)}
           <span class="visually-hidden">: {t(`check.state.${step.state}`)}</span>
         </span>
-        {step.why !== undefined && <p class="hint hint-bad">{speech.value.say(step.why)}</p>}
+        {step.why !== undefined && <p class="hint hint-bad">{t(step.why)}</p>}
       </div>
     </li>
   );

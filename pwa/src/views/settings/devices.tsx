@@ -2,8 +2,8 @@
 import { signal } from '@preact/signals';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { DeviceInfo } from '../../../../shared/api.ts';
+import { fullTime, relativeTime } from '../../locales/format.ts';
 import type { Account } from '../../model/model.ts';
-import { fullTime, relativeTime } from '../../words/format.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { PairDialog } from './pair-dialog.tsx';
@@ -16,12 +16,12 @@ function isKnownRoute(route: string): route is (typeof ROUTES)[number] {
 }
 
 function LastProof({ device }: { readonly device: DeviceInfo }) {
-  const { t, speech, now } = useUi();
+  const { t, translator, now } = useUi();
   if (device.lastReceived === null) return <>{t('devices.never')}</>;
   const time = Number(device.lastReceived);
   return (
-    <time dateTime={new Date(time).toISOString()} title={fullTime(speech.value, time)}>
-      {t('devices.last', { time: relativeTime(speech.value, time, now.value) })}
+    <time dateTime={new Date(time).toISOString()} title={fullTime(translator.value, time)}>
+      {t('devices.last', { time: relativeTime(translator.value, time, now.value) })}
     </time>
   );
 }

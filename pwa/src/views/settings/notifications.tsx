@@ -1,6 +1,7 @@
 // Notifications: how they stand, on and off, quiet for a while, and the proof that they arrive.
+
+import { mediumTime } from '../../locales/format.ts';
 import type { PushState } from '../../model/model.ts';
-import { mediumTime } from '../../words/format.ts';
 import { PushHelp } from '../pairing/push-help.tsx';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Icon } from '../shell/icon.tsx';
@@ -29,7 +30,7 @@ const LIGHTS: Readonly<Record<PushState['kind'], string>> = {
 };
 
 function Mute() {
-  const { model, t, speech, now, attempt } = useUi();
+  const { model, t, translator, now, attempt } = useUi();
   const { mutedUntil } = model.settings.value;
   const mute = (until: number) => void attempt(() => model.setSettings({ mutedUntil: until }));
   const isMuted = mutedUntil > now.value;
@@ -38,7 +39,7 @@ function Mute() {
       <div class="setting-text">
         <h3>{t('mute.title')}</h3>
         <p class="muted" aria-live="polite">
-          {isMuted ? t('mute.until', { time: mediumTime(speech.value, mutedUntil) }) : t('mute.hint')}
+          {isMuted ? t('mute.until', { time: mediumTime(translator.value, mutedUntil) }) : t('mute.hint')}
         </p>
       </div>
       <div class="buttons">
@@ -62,7 +63,7 @@ function Mute() {
 }
 
 export function Notifications() {
-  const { model, t, speech } = useUi();
+  const { model, t } = useUi();
   const push = model.push.value;
   return (
     <Panel title={t('settings.notifications')}>
@@ -72,7 +73,7 @@ export function Notifications() {
             <span class={`light-dot light-${LIGHTS[push.kind]}`} aria-hidden="true" />
             {t(`push.state.${push.kind}`)}
           </h3>
-          {push.kind === 'off' && push.why !== undefined && <p class="hint hint-warn">{speech.value.say(push.why)}</p>}
+          {push.kind === 'off' && push.why !== undefined && <p class="hint hint-warn">{t(push.why)}</p>}
         </div>
         {(push.kind === 'askable' || push.kind === 'off') && (
           <BusyButton class="button button-primary" action={() => model.enablePush()}>

@@ -1,8 +1,8 @@
 // A link for another device, as a picture for its camera and as text, for as long as it is good.
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { encode } from 'uqr';
+import { countdown } from '../../locales/format.ts';
 import type { Account, PairingLink } from '../../model/model.ts';
-import { countdown } from '../../words/format.ts';
 import { copyText, shareText } from '../inbox/message-commands.ts';
 import { Dialog } from '../shell/dialog.tsx';
 import { Icon } from '../shell/icon.tsx';

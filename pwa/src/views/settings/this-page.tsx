@@ -1,7 +1,7 @@
 // How the page looks and speaks, what it stores, and how that gets out and in.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { bytes } from '../../locales/format.ts';
 import type { Language, Theme } from '../../model/model.ts';
-import { bytes } from '../../words/format.ts';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Choice } from '../shell/choice.tsx';
 import { Icon } from '../shell/icon.tsx';
@@ -67,7 +67,7 @@ function saveAs(file: Blob, name: string): void {
 
 export function Storage() {
   const ui = useUi();
-  const { model, t, speech } = ui;
+  const { model, t, translator } = ui;
   const [size, setSize] = useState<{ readonly used: number; readonly quota: number } | undefined>(undefined);
   const file = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -88,8 +88,11 @@ export function Storage() {
         <div class="setting setting-column">
           <p>
             {size.quota > 0
-              ? t('storage.used_of', { used: bytes(speech.value, size.used), quota: bytes(speech.value, size.quota) })
-              : t('storage.used', { used: bytes(speech.value, size.used) })}
+              ? t('storage.used_of', {
+                  used: bytes(translator.value, size.used),
+                  quota: bytes(translator.value, size.quota),
+                })
+              : t('storage.used', { used: bytes(translator.value, size.used) })}
           </p>
           {size.quota > 0 && (
             <meter class="meter" min={0} max={size.quota} value={size.used} aria-label={t('settings.storage')} />

@@ -19,7 +19,7 @@ export function stateOf(ui: Ui, account: Account): ConnectionState {
 /** What is wrong, and when it is tried again. */
 function reasonOf(ui: Ui, state: ConnectionState): string {
   if (state.kind === 'connected' || state.kind === 'connecting') return ui.t(`connection.state.${state.kind}`);
-  return ui.speech.value.say(state.why);
+  return ui.t(state.why);
 }
 
 export function Light({ state }: { readonly state: ConnectionState }) {

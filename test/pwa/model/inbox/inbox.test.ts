@@ -110,7 +110,7 @@ describe('createInbox', () => {
       inbox.setFilter({ text });
       return inbox.messages.value.length;
     });
-    // Words are found anywhere: a 4 in a title, or in the name of a host.
+    // LocalizedText are found anywhere: a 4 in a title, or in the name of a host.
     const few = Array.from({ length: 100 }, (_, n) => n).filter((n) => `${n}`.includes('4') || n % 7 === 4).length;
     expect(counts).to.deep.equal([100, few, 1, few, 100]);
   });

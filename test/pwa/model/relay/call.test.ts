@@ -63,28 +63,28 @@ describe('createCall', () => {
     ['JSON that is no object', refusing(200, [1]), 'error.not_a_relay'],
   ];
   for (const [what, answer, key] of refusals) {
-    it(`puts into words: ${what}`, async () => expect((await outcome(answer)).words.key).to.equal(key));
+    it(`puts into words: ${what}`, async () => expect((await outcome(answer)).text.key).to.equal(key));
   }
 
   it('says how long to wait', async () => {
     const named = await outcome(refusing(429, { error: 'x', code: 'too_many' }, { 'retry-after': '7' }));
-    expect(named.words).to.deep.equal({ key: 'error.too_many', values: { seconds: 7 } });
+    expect(named.text).to.deep.equal({ key: 'error.too_many', values: { seconds: 7 } });
     const unnamed = await outcome(refusing(429, ''));
-    expect(unnamed.words.values).to.deep.equal({ seconds: 60 });
+    expect(unnamed.text.values).to.deep.equal({ seconds: 60 });
   });
 
   it('repeats the words of the relay where they say what is wrong', async () => {
-    const { words } = await outcome(refusing(400, { error: 'expected a text', code: 'invalid' }));
-    expect(words.values).to.deep.equal({ text: 'expected a text' });
+    const { text } = await outcome(refusing(400, { error: 'expected a text', code: 'invalid' }));
+    expect(text.values).to.deep.equal({ text: 'expected a text' });
   });
 
   it('blames what is to blame when no answer comes', async () => {
     const lost = () => Promise.reject(new TypeError('Failed to fetch'));
     const late = () => Promise.reject(new DOMException('late', 'TimeoutError'));
-    expect((await outcome(lost)).words.key).to.equal('error.unreachable');
-    expect((await outcome(lost, { server: 'https://other.example' })).words.key).to.equal('error.unreachable_other');
-    expect((await outcome(lost, { online: false })).words.key).to.equal('error.no_network');
-    expect((await outcome(late)).words.key).to.equal('error.timeout');
+    expect((await outcome(lost)).text.key).to.equal('error.unreachable');
+    expect((await outcome(lost, { server: 'https://other.example' })).text.key).to.equal('error.unreachable_other');
+    expect((await outcome(lost, { online: false })).text.key).to.equal('error.no_network');
+    expect((await outcome(late)).text.key).to.equal('error.timeout');
   });
 
   it('does not try what the policy of the page forbids', async () => {
@@ -93,8 +93,8 @@ describe('createCall', () => {
       isAsked = true;
       return new Response('{}');
     };
-    const { words } = await outcome(answer, { server: 'http://nas.lan:9093' });
-    expect(words).to.deep.equal({ key: 'error.plain_http', values: { server: 'http://nas.lan:9093' } });
+    const { text } = await outcome(answer, { server: 'http://nas.lan:9093' });
+    expect(text).to.deep.equal({ key: 'error.plain_http', values: { server: 'http://nas.lan:9093' } });
     expect(isAsked).to.equal(false);
   });
 });

@@ -1,12 +1,12 @@
 import { signal } from '@preact/signals';
 import { expect } from 'chai';
+import { en } from '../../../../pwa/src/locales/en.ts';
+import { createTranslator } from '../../../../pwa/src/locales/translator.ts';
 import { plainText } from '../../../../pwa/src/model/message/plain-text.ts';
 import { rowText } from '../../../../pwa/src/views/inbox/row-text.ts';
-import { en } from '../../../../pwa/src/words/en.ts';
-import { createSpeech } from '../../../../pwa/src/words/speech.ts';
 import { message } from '../samples.ts';
 
-const ui = { plainText: signal(plainText), t: createSpeech('en', en).t };
+const ui = { plainText: signal(plainText), t: createTranslator('en', en).t };
 
 describe('rowText', () => {
   const cases: [string, Parameters<typeof message>[0], { title: string; preview: string }][] = [

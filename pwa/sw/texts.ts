@@ -15,6 +15,6 @@ const ZH: typeof EN = {
 };
 
 /** The sentences in a language such as `zh-CN`. */
-export function wordsFor(language: string): typeof EN {
+export function textsFor(language: string): typeof EN {
   return language.toLowerCase().startsWith('zh') ? ZH : EN;
 }

@@ -1,7 +1,7 @@
 // Every sentence that the model may have for a person, as keys: a dictionary that misses one does not compile.
 
-/** Keys of all {@link Words} of the model. The comment is the English meaning; `{…}` names a value. */
-export const wordKeys = [
+/** Keys of all {@link LocalizedText} of the model. The comment is the English meaning; `{…}` names a value. */
+export const textKeys = [
   // Connection, shown beside the light.
   /** This device has no network. */
   'connection.no_network',
@@ -139,4 +139,4 @@ export const wordKeys = [
 ] as const;
 
 /** One of the keys. */
-export type WordKey = (typeof wordKeys)[number];
+export type TextKey = (typeof textKeys)[number];

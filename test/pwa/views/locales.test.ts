@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { wordKeys } from '../../../pwa/src/model/words.ts';
-import { type Dictionary, en, type Key, type Phrase } from '../../../pwa/src/words/en.ts';
-import { bytes, countdown, dayLabel, relativeTime, shortTime } from '../../../pwa/src/words/format.ts';
-import { createSpeech, loadSpeech, pickLanguage } from '../../../pwa/src/words/speech.ts';
-import { zh } from '../../../pwa/src/words/zh.ts';
+import { type Dictionary, en, type Key, type Phrase } from '../../../pwa/src/locales/en.ts';
+import { bytes, countdown, dayLabel, relativeTime, shortTime } from '../../../pwa/src/locales/format.ts';
+import { createTranslator, loadTranslator, pickLanguage } from '../../../pwa/src/locales/translator.ts';
+import { zh } from '../../../pwa/src/locales/zh.ts';
+import { textKeys } from '../../../pwa/src/model/text-keys.ts';
 
 const keys = Object.keys(en) as Key[];
 const forms = (phrase: Phrase) => (typeof phrase === 'string' ? [phrase] : Object.values(phrase));
 const names = (phrase: Phrase) =>
   [...new Set(forms(phrase).flatMap((form) => [...form.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)))].sort();
-const english = createSpeech('en', en, 'en-GB');
+const english = createTranslator('en', en, 'en-GB');
 
 describe('the dictionaries', () => {
   it('have every sentence of the model, in both languages', () => {
-    for (const key of wordKeys) {
+    for (const key of textKeys) {
       expect(en, key).to.have.property(key);
       expect(zh, key).to.have.property(key);
     }
@@ -34,11 +34,11 @@ describe('the dictionaries', () => {
   });
 });
 
-describe('createSpeech', () => {
+describe('createTranslator', () => {
   it('chooses the plural form by the count and writes it as the language does', () => {
     expect(english.t('inbox.unread_count', { count: 1 })).to.equal('1 unread message');
     expect(english.t('inbox.unread_count', { count: 1234 })).to.equal('1,234 unread messages');
-    expect(createSpeech('zh', zh, 'zh-CN').t('inbox.unread_count', { count: 1 })).to.equal('1 条未读消息');
+    expect(createTranslator('zh', zh, 'zh-CN').t('inbox.unread_count', { count: 1 })).to.equal('1 条未读消息');
   });
 
   it('takes values as they are: braces and patterns in them mean nothing', () => {
@@ -46,7 +46,7 @@ describe('createSpeech', () => {
   });
 
   it('leaves a brace without a value', () => {
-    expect(english.say({ key: 'action.failed' })).to.equal('The action was answered with HTTP {status}.');
+    expect(english.t({ key: 'action.failed' })).to.equal('The action was answered with HTTP {status}.');
   });
 });
 
@@ -66,8 +66,8 @@ describe('pickLanguage', () => {
   }
 
   it('keeps the region of the browser for dates', async () => {
-    expect((await loadSpeech('en', ['de', 'en-GB'])).tag).to.equal('en-GB');
-    expect((await loadSpeech('zh', ['de'])).tag).to.equal('zh-CN');
+    expect((await loadTranslator('en', ['de', 'en-GB'])).tag).to.equal('en-GB');
+    expect((await loadTranslator('zh', ['de'])).tag).to.equal('zh-CN');
   });
 });
 

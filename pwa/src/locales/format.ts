@@ -1,5 +1,5 @@
 // How times, days and sizes are written. All of it is Intl; the few words are in the dictionaries.
-import type { Speech } from './speech.ts';
+import type { Translator } from './translator.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -25,45 +25,45 @@ function daysBetween(earlier: number, later: number): number {
 }
 
 /** `Today`, `Yesterday`, `Tuesday`, `4 March`, `4 March 2024`. */
-export function dayLabel(speech: Speech, time: number, now: number): string {
+export function dayLabel(translator: Translator, time: number, now: number): string {
   const ago = daysBetween(time, now);
   // A sender whose clock is ahead has not sent tomorrow.
-  if (ago <= 0) return speech.t('day.today');
-  if (ago === 1) return speech.t('day.yesterday');
-  if (ago < 7) return formatter(speech.tag, { weekday: 'long' }).format(time);
+  if (ago <= 0) return translator.t('day.today');
+  if (ago === 1) return translator.t('day.yesterday');
+  if (ago < 7) return formatter(translator.tag, { weekday: 'long' }).format(time);
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
-  return formatter(speech.tag, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(
+  return formatter(translator.tag, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(
     time,
   );
 }
 
 /** `now`, `5 min ago`, and from an hour on the time of day: the list says the day. */
-export function shortTime(speech: Speech, time: number, now: number): string {
+export function shortTime(translator: Translator, time: number, now: number): string {
   const age = Math.max(0, now - time);
-  if (age < MINUTE) return speech.t('time.now');
+  if (age < MINUTE) return translator.t('time.now');
   if (age < HOUR) {
-    const relative = new Intl.RelativeTimeFormat(speech.tag, { numeric: 'always', style: 'narrow' });
+    const relative = new Intl.RelativeTimeFormat(translator.tag, { numeric: 'always', style: 'narrow' });
     return relative.format(-Math.floor(age / MINUTE), 'minute');
   }
-  return formatter(speech.tag, { timeStyle: 'short' }).format(time);
+  return formatter(translator.tag, { timeStyle: 'short' }).format(time);
 }
 
 /** Date and time in full. */
-export function fullTime(speech: Speech, time: number): string {
-  return formatter(speech.tag, { dateStyle: 'full', timeStyle: 'medium' }).format(time);
+export function fullTime(translator: Translator, time: number): string {
+  return formatter(translator.tag, { dateStyle: 'full', timeStyle: 'medium' }).format(time);
 }
 
 /** Date and time, short: `4 Mar, 14:05`. */
-export function mediumTime(speech: Speech, time: number): string {
-  return formatter(speech.tag, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
+export function mediumTime(translator: Translator, time: number): string {
+  return formatter(translator.tag, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
 }
 
 /** `2 hours ago`, `3 days ago`: the largest unit that fits. What seems to lie ahead is of a clock that is wrong: now. */
-export function relativeTime(speech: Speech, time: number, now: number): string {
-  const relative = new Intl.RelativeTimeFormat(speech.tag, { numeric: 'auto' });
+export function relativeTime(translator: Translator, time: number, now: number): string {
+  const relative = new Intl.RelativeTimeFormat(translator.tag, { numeric: 'auto' });
   const difference = Math.min(0, time - now);
   const size = -difference;
-  if (size < MINUTE) return speech.t('time.now');
+  if (size < MINUTE) return translator.t('time.now');
   if (size < HOUR) return relative.format(Math.trunc(difference / MINUTE), 'minute');
   if (size < 24 * HOUR) return relative.format(Math.trunc(difference / HOUR), 'hour');
   return relative.format(Math.trunc(difference / (24 * HOUR)), 'day');
@@ -76,7 +76,7 @@ export function countdown(ms: number): string {
 }
 
 /** `1.5 MB`. */
-export function bytes(speech: Speech, size: number): string {
+export function bytes(translator: Translator, size: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
   const step = size < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(size) / 3));
   const options = {
@@ -85,5 +85,5 @@ export function bytes(speech: Speech, size: number): string {
     unitDisplay: 'short',
     maximumFractionDigits: 1,
   } as const;
-  return new Intl.NumberFormat(speech.tag, options).format(size / 1000 ** step);
+  return new Intl.NumberFormat(translator.tag, options).format(size / 1000 ** step);
 }

@@ -1,18 +1,23 @@
 // Everything the page says, in the languages it speaks, and how it writes dates and numbers. No view lives here.
-import type { Language, Words } from '../model/model.ts';
+import type { Language, LocalizedText } from '../model/model.ts';
 import { type Dictionary, en, type Key, type Phrase } from './en.ts';
 
 /** What goes into the braces of a phrase. `count` also chooses the plural form. */
 export type Values = Readonly<Record<string, string | number>>;
 
-/** One language, ready to speak. */
-export interface Speech {
+/** Makes a text of one language. */
+export interface Translate {
+  (key: Key, values?: Values): string;
+  (text: LocalizedText): string;
+}
+
+/** One language. */
+export interface Translator {
   readonly language: Language;
   /** For `lang` and Intl: a full tag where the browser has one of this language. */
   readonly tag: string;
-  t(key: Key, values?: Values): string;
-  /** The model's sentence. */
-  say(words: Words): string;
+  /** A text by its key, or one that the model has chosen. */
+  readonly t: Translate;
 }
 
 function choose(phrase: Phrase, plural: Intl.PluralRules, values: Values): string {
@@ -22,15 +27,17 @@ function choose(phrase: Phrase, plural: Intl.PluralRules, values: Values): strin
 }
 
 /** Puts values into the braces of a phrase; numbers are written as the language does. */
-export function createSpeech(language: Language, dictionary: Dictionary, tag: string = language): Speech {
+export function createTranslator(language: Language, dictionary: Dictionary, tag: string = language): Translator {
   const plural = new Intl.PluralRules(tag);
   const numbers = new Intl.NumberFormat(tag);
-  const t = (key: Key, values: Values = {}) =>
+  const format = (key: Key, values: Values = {}) =>
     choose(dictionary[key], plural, values).replace(/\{(\w+)\}/g, (braces, name: string) => {
       const value = values[name];
       return value === undefined ? braces : typeof value === 'number' ? numbers.format(value) : value;
     });
-  return { language, tag, t, say: ({ key, values }) => t(key, values) };
+  const t: Translate = (text: Key | LocalizedText, values?: Values) =>
+    typeof text === 'string' ? format(text, values) : format(text.key, text.values);
+  return { language, tag, t };
 }
 
 /** The language that a person wants: the chosen one, else the first of the browser's that the page speaks. */
@@ -45,10 +52,10 @@ function tagOf(language: Language, wanted: readonly string[]): string {
   return wanted.find((tag) => tag.toLowerCase().startsWith(language)) ?? (language === 'zh' ? 'zh-CN' : 'en');
 }
 
-/** Speech of a language; Chinese is a chunk of its own, fetched once it is wanted. */
-export async function loadSpeech(language: Language, wanted: readonly string[]): Promise<Speech> {
+/** Translator of a language; Chinese is a chunk of its own, fetched once it is wanted. */
+export async function loadTranslator(language: Language, wanted: readonly string[]): Promise<Translator> {
   const tag = tagOf(language, wanted);
-  if (language === 'en') return createSpeech('en', en, tag);
+  if (language === 'en') return createTranslator('en', en, tag);
   const { zh } = await import('./zh.ts');
-  return createSpeech('zh', zh, tag);
+  return createTranslator('zh', zh, tag);
 }

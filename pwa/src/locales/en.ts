@@ -1,5 +1,5 @@
 // English, and with it the list of everything there is to say.
-import type { WordKey } from '../model/words.ts';
+import type { TextKey } from '../model/text-keys.ts';
 
 /** A sentence with `{names}` in braces, or its forms by `{count}`. */
 export type Phrase = string | { readonly one?: string; readonly other: string };
@@ -78,7 +78,7 @@ const models = {
   'import.no_account': 'The messages are of {servers}. Pair with it first.',
 
   'install.unavailable': 'The browser does not offer to install the page now. Its menu may.',
-} as const satisfies Record<WordKey, Phrase>;
+} as const satisfies Record<TextKey, Phrase>;
 
 const views = {
   'common.back': 'Back',
