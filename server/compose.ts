@@ -77,7 +77,8 @@ function pushKeys({ webpush, fcm }: Config, publicKey: string) {
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { config, logger } = options;
-  const backend = options.backend ?? (await backends.embedded({ dir: config.storage.dir, logger }));
+  const backend =
+    options.backend ?? (await backends.embedded({ dir: config.storage.dir, messageTtl: config.storage.ttl, logger }));
   try {
     return await startOn(backend, options);
   } catch (error) {
@@ -143,6 +144,7 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
     onStatus: durable.statuses.add,
     onRemoved: durable.removals.add,
     log,
+    messageIds: backend.messageIds,
     auth,
     pairings,
     throttle,

@@ -1,5 +1,5 @@
 // The relay's own interface under /v1 and the packets that a page may ask for: shapes alone, for the relay and the page.
-import type { Message } from './message.ts';
+import type { WireMessage } from './message.ts';
 
 /** A device as others of its owner see it. */
 export interface DeviceInfo {
@@ -27,15 +27,28 @@ export interface Removal {
 }
 
 /** One message as a device may read it again. `status` is this device's own. */
-export interface StoredMessage extends Message {
+export interface StoredMessage extends WireMessage {
+  /** 12 characters. */
+  readonly id: string;
+  /** When the relay accepted it, ms since 1970. Relays of earlier versions do not tell. */
+  readonly createdAt: number;
+  /** When the relay stops trying to deliver it, ms since 1970. */
+  readonly expiresAt: number;
   readonly status: string;
   /** Whether it was read, on whatever device. */
   readonly read: boolean;
 }
 
-/** Answer to GET /v1/devices/:name/messages. */
+/** Answer to GET /v1/devices/:name/messages. A page is bounded in messages and in bytes. */
 export interface MessagePage {
   readonly messages: readonly StoredMessage[];
+  /** Whether the relay has more after `last`. Relays of earlier versions do not tell. */
+  readonly more: boolean;
+  /**
+   * Where the page ends: the `since` or `before` of the next one. It may be beyond the last message, where the relay could
+   * not read one.
+   */
+  readonly last: string;
 }
 
 /** Answer to GET /v1/messages/:mid: the state of every recipient. */

@@ -1,26 +1,51 @@
-// Shared by the relay, the page and the service worker: messages, packets, statuses. Imports nothing.
+// Messages, for the relay, the page and the service worker: as the relay holds them, and as they are on mpush's wire.
+import { type Content, type WireBody, writeContent } from './content.ts';
 
 /** Whether a message goes to one device or to every device of a group. */
 export type SendType = 'personal' | 'group';
 
-/** What the sender wrote. `desp` is Markdown; `extra` holds every parameter the relay gives no meaning to. */
-export interface MessageBody {
-  text: string;
-  desp: string;
-  extra: Record<string, unknown>;
-}
-
 /** Who sent it: `name` is `""` for an anonymous HTTP sender. */
 export interface MessageSource {
-  method: 'http' | 'websocket';
-  name: string;
+  readonly method: 'http' | 'websocket';
+  readonly name: string;
 }
 
-/** A durable message, keys in the order in which mpush sends them. `mid` is a decimal integer, strictly increasing. */
+/** A durable message. */
 export interface Message {
-  sendType: SendType;
-  target: string;
-  from: MessageSource;
-  message: MessageBody;
-  mid: string;
+  readonly sendType: SendType;
+  /** Name of the device or the group. */
+  readonly target: string;
+  readonly from: MessageSource;
+  readonly content: Content;
+  /** A decimal integer, unique and strictly increasing. It orders messages and says nothing else. */
+  readonly mid: string;
+  /** 12 characters, made from the mid and a secret of the relay. */
+  readonly id: string;
+  /** When the relay accepted it, ms since 1970. */
+  readonly createdAt: number;
+  /** When the relay stops trying to deliver it, ms since 1970. */
+  readonly expiresAt: number;
+}
+
+/** A message on mpush's wire, keys in the order in which mpush writes them. */
+export interface WireMessage {
+  readonly sendType: SendType;
+  readonly target: string;
+  readonly from: MessageSource;
+  readonly message: WireBody;
+  readonly mid: string;
+  /** When the relay accepted it, ms since 1970. Only Herald's own clients are told. */
+  readonly createdAt?: number;
+}
+
+/** The message on mpush's wire. Keys are spelled out, since receivers may rely on their order. */
+export function toWire({ sendType, target, from, content, mid }: Message): WireMessage {
+  const { text, desp, extra } = writeContent(content);
+  return {
+    sendType,
+    target,
+    from: { method: from.method, name: from.name },
+    message: { text, desp, extra },
+    mid,
+  };
 }

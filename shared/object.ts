@@ -1,16 +1,34 @@
-// JSON objects from outside.
+// JSON values from outside.
+
+/** A JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether a parsed value is an object with fields: neither null nor an array. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The object that a JSON text holds; undefined for any other text. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** An own property. What the prototype has is not what a sender wrote. */
+export function ownValue(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** The value, or what its JSON text says: GET parameters carry lists and objects only as text. */
+export function fromJsonText(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
   }
 }

@@ -20,8 +20,9 @@ import { commands } from '../server/cli/index.ts';
 import { configJsonSchema, keysOf, type Setting } from '../server/config/json-schema.ts';
 import { configSchema } from '../server/config/schema.ts';
 import { buildRequest } from '../server/transports/webhook/request.ts';
-import type { Message } from '../shared/message.ts';
+import type { WireMessage } from '../shared/message.ts';
 import { onCleanup } from './support/cleanup.ts';
+import { fromWire } from './support/message.ts';
 import { tempDir } from './support/temp-dir.ts';
 import { TOKEN, type World, world } from './world.ts';
 
@@ -31,7 +32,7 @@ const FILES = ['README.md', 'README.zh-CN.md'] as const;
 const UNUSED = new Set(['$schema']);
 
 /** The message of the webhook examples. */
-const SAMPLE: Message = {
+const SAMPLE: WireMessage = {
   sendType: 'personal',
   target: 'deploy',
   from: { method: 'http', name: '' },
@@ -262,7 +263,11 @@ describe('README', () => {
       if (name === 'group') expect(message.text).to.equal('Dinner');
       if (name === 'cron') expect(message.text).to.equal('Backup done');
       await loadEmoji();
-      const shown = parseMessage(data, { accountId: 'a', read: false, pinned: false }, 'https://herald.example.com/');
+      const shown = parseMessage(
+        data,
+        { accountId: 'a', read: false, pinned: false, arrivedAt: 0 },
+        'https://herald.example.com/',
+      );
       if (name === 'extras') {
         expect(shown).to.deep.include({ priority: 5, tags: ['🚨', 'storage'], click: 'https://example.com/disk' });
         expect(message.extra).to.have.property('key', 'disk');
@@ -386,7 +391,7 @@ describe('README', () => {
     expect((await relay.request('/deploy.send?text=hi&desp=there')).json.data.deploy).to.equal('ok');
 
     const post = async (key: string, text: string, mid: string) => {
-      const message = { ...SAMPLE, message: { ...SAMPLE.message, text }, mid };
+      const message = fromWire({ ...SAMPLE, message: { ...SAMPLE.message, text }, mid });
       const { headers, body = '' } = buildRequest({ url, method: 'POST', secret: key }, message, TOKEN);
       return (await fetch(url, { method: 'POST', headers, body: String(body) })).status;
     };
@@ -401,9 +406,9 @@ describe('README', () => {
 
   it('shows the requests of webhooks as they are', async () => {
     const url = 'http://127.0.0.1:8092/hook';
-    const post = buildRequest({ url, method: 'POST', secret: undefined }, SAMPLE, TOKEN);
+    const post = buildRequest({ url, method: 'POST', secret: undefined }, fromWire(SAMPLE), TOKEN);
     expect(`${post.body}\n`).to.equal(await block('webhook: POST'));
-    const get = buildRequest({ url, method: 'GET', secret: undefined }, SAMPLE, TOKEN).url;
+    const get = buildRequest({ url, method: 'GET', secret: undefined }, fromWire(SAMPLE), TOKEN).url;
     expect(`${get.pathname}${get.search}\n`).to.equal(await block('webhook: GET'));
   });
 

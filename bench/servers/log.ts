@@ -4,11 +4,16 @@ import { createMessageLog } from '../../server/backends/embedded/message-log.ts'
 import { openDatabase } from '../../server/backends/embedded/schema.ts';
 import { codeOf } from '../../server/backends/embedded/statuses.ts';
 import { createLogger } from '../../server/base/logger.ts';
+import { readContent } from '../../shared/content.ts';
+import type { Message } from '../../shared/message.ts';
 import { answerCalls } from '../support/calls.ts';
 import { messageTo } from '../support/message.ts';
 
 const DEVICES = 20;
 const PER_COMMIT = 50_000;
+/** As the relay reads a page of history. */
+const PAGE_BYTES = 2 * 2 ** 20;
+const WEEK = 7 * 24 * 3_600_000;
 
 /** Keeps one message for one device; resolves when it is on disk. */
 type Append = (mid: number, device: number) => Promise<void>;
@@ -17,6 +22,11 @@ type Newest = (device: number, limit: number) => Promise<number>;
 
 const nameOf = (device: number) => `device-${device}`;
 const message = (mid: number, device: number) => messageTo(nameOf(device), 'personal', String(mid));
+
+function toMessage(mid: number, device: number): Message {
+  const { message: body, ...rest } = message(mid, device);
+  return { ...rest, content: readContent(body), id: '', createdAt: mid, expiresAt: mid + WEEK };
+}
 
 let append: Append = () => Promise.resolve();
 let newest: Newest = async () => 0;
@@ -30,7 +40,7 @@ function fill(db: Database.Database, messages: number): void {
   }
   const numbers = 'WITH RECURSIVE n(i) AS (VALUES(?) UNION ALL SELECT i + 1 FROM n WHERE i < ?)';
   const json = JSON.stringify(message(0, 1)).replace('"mid":"0"}', '"mid":"');
-  const addMessages = db.prepare(`${numbers} INSERT INTO messages SELECT i, ? || i || '"}' FROM n`);
+  const addMessages = db.prepare(`${numbers} INSERT INTO messages (mid, json) SELECT i, ? || i || '"}' FROM n`);
   const addDeliveries = db.prepare(
     `${numbers} INSERT INTO deliveries (mid, device, status) SELECT i, 1 + i % ${DEVICES}, ${codeOf('ok')} FROM n`,
   );
@@ -75,10 +85,11 @@ answerCalls({
       append = bare(db);
       return;
     }
-    const log = createMessageLog(db, await createLogger('warn', false));
-    append = (mid, device) => log.append(message(mid, device), [nameOf(device)]);
+    const log = createMessageLog(db, { logger: await createLogger('warn', false), idOf: (mid) => mid });
+    append = (mid, device) => log.append(toMessage(mid, device), [nameOf(device)]);
     newest = async (device, limit) =>
-      (await log.history(nameOf(device), String(lastMid - limit * DEVICES), limit)).length;
+      (await log.history(nameOf(device), String(lastMid - limit * DEVICES), { limit, maxBytes: PAGE_BYTES })).entries
+        .length;
   },
 
   /** So many callers, each of which waits for its own message to be on disk. */

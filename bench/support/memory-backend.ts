@@ -3,6 +3,7 @@
 import type { Backend } from '../../server/backends/backend.ts';
 import { createLocalBus } from '../../server/bus.ts';
 import type { PublishedEvent } from '../../server/channel/connection.ts';
+import { createMessageIds } from '../../server/delivery/message-id.ts';
 import type { MessageLog, WaitingDelivery } from '../../server/delivery/ports.ts';
 import type { Message } from '../../shared/message.ts';
 import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
@@ -40,13 +41,13 @@ function createMemoryLog(): MessageLog {
     async unsettled(device, after, { limit }) {
       const deliveries: WaitingDelivery[] = [];
       for (const delivery of open.get(device)?.values() ?? []) {
-        if (deliveries.length === limit) return { deliveries, more: true };
+        if (deliveries.length === limit) return { deliveries, damaged: [], more: true };
         if (Number(delivery.message.mid) > Number(after)) deliveries.push({ ...delivery, bytes: 0 });
       }
-      return { deliveries, more: false };
+      return { deliveries, damaged: [], more: false };
     },
-    history: async () => [],
-    recent: async () => [],
+    history: async (_device, last) => ({ entries: [], last, more: false }),
+    recent: async (_device, last) => ({ entries: [], last, more: false }),
     find: async () => undefined,
     lastReceived: async () => new Map(),
     markRead: async () => [],
@@ -94,6 +95,7 @@ export function createMemoryBackend(): Backend {
       },
     },
     log: createMemoryLog(),
+    messageIds: createMessageIds('bench'),
     pendingLeaves: { load: async () => [], add: async () => {}, remove: async () => {}, forget: async () => {} },
     appReports: createMemoryReports(),
     bus: createLocalBus<PublishedEvent>(),

@@ -1,5 +1,5 @@
 // The one message that all benchmarks send, as large as a typical one.
-import type { Message, SendType } from '../../shared/message.ts';
+import type { SendType, WireMessage } from '../../shared/message.ts';
 
 /** The token of every relay in a benchmark. */
 export const TOKEN = 'bench-token-of-a-usual-length';
@@ -12,7 +12,7 @@ export function sendPath(target: string, sendType: SendType): string {
 }
 
 /** The message that the relay makes of it. */
-export function messageTo(target: string, sendType: SendType, mid: string): Message {
+export function messageTo(target: string, sendType: SendType, mid: string): WireMessage {
   return {
     sendType,
     target,

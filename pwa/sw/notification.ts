@@ -1,6 +1,5 @@
 // What a message looks like on the desktop or the lock screen.
 
-import { readKey } from '../src/model/message/parse.ts';
 import { plainText } from '../src/model/message/plain-text.ts';
 import type { InboxMessage, MessageAction } from '../src/model/model.ts';
 
@@ -53,15 +52,10 @@ const VIBRATION: Partial<Record<InboxMessage['priority'], readonly number[]>> = 
   5: [400, 100, 400, 100, 400],
 };
 
-/** The notification of a message. @param extra as the sender wrote it */
-export function planNotification(
-  message: InboxMessage,
-  extra: Readonly<Record<string, unknown>>,
-  state: NotificationState,
-): NotificationPlan {
-  const { accountId, mid, priority, actions } = message;
+/** The notification of a message. */
+export function planNotification(message: InboxMessage, state: NotificationState): NotificationPlan {
+  const { accountId, mid, priority, actions, key } = message;
   const body = message.markdown ? plainText(message.body) : message.body.trim();
-  const key = Object.hasOwn(extra, 'key') ? readKey(extra['key']) : undefined;
   const silent = state.isMuted || state.isKnown || priority < 3;
   const vibrate = silent ? undefined : VIBRATION[priority];
   return {

@@ -1,11 +1,11 @@
 // One push: stored, shown in exactly one notification whatever it holds, and confirmed to the relay. Nothing here may fail
 // before the notification is shown, since a browser takes push away from a page that stays silent.
 
-import type { Message } from '../../shared/message.ts';
-import { isObject } from '../../shared/object.ts';
+import type { WireMessage } from '../../shared/message.ts';
+import { isObject, ownValue } from '../../shared/object.ts';
 import { type Clock, sleep } from '../src/model/clock.ts';
 import { parseMessage } from '../src/model/message/parse.ts';
-import { ownValue, readMessage } from '../src/model/message/read-message.ts';
+import { readMessage } from '../src/model/message/read-message.ts';
 import { pushAccount } from '../src/model/push/subscription.ts';
 import type { RelayApi } from '../src/model/relay/api.ts';
 import { isUnreached } from '../src/model/relay/call.ts';
@@ -31,7 +31,7 @@ export interface PushWorkerPorts {
 }
 
 interface Payload {
-  readonly message: Message;
+  readonly message: WireMessage;
   readonly isTruncated: boolean;
   readonly isCheck: boolean;
 }
@@ -79,7 +79,7 @@ function readPayload(text: string | undefined): Payload | undefined {
 /** A message in the store, and whether it had been there before. */
 interface Stored {
   readonly account: AccountRecord;
-  readonly message: Message;
+  readonly message: WireMessage;
   readonly isKnown: boolean;
 }
 
@@ -93,13 +93,15 @@ async function store({ message, isTruncated }: Payload, ports: PushWorkerPorts):
   const rest = isTruncated ? await fetchRest(account, message.mid, ports) : undefined;
   const whole = rest ?? message;
   const partial = isTruncated && rest === undefined;
-  const { changed } = await putMessages(database, [{ accountId: account.id, message: whole, partial }]);
+  const { changed } = await putMessages(database, [
+    { accountId: account.id, message: whole, arrivedAt: ports.clock.now(), partial },
+  ]);
   if (changed.length > 0) ports.channel.post({ kind: 'messages', ids: idsOf(changed) });
   return { account, message: whole, isKnown };
 }
 
 /** A push does not say which relay it comes from; those that share its key are told apart by whom the message is for. */
-function addressee(message: Message, accounts: readonly AccountRecord[], page: string): AccountRecord | undefined {
+function addressee(message: WireMessage, accounts: readonly AccountRecord[], page: string): AccountRecord | undefined {
   const preset = pushAccount(accounts, page);
   const sharing = accounts.filter(({ vapidKey }) => vapidKey === preset?.vapidKey);
   const isFor = ({ name, groups }: AccountRecord) =>
@@ -107,7 +109,11 @@ function addressee(message: Message, accounts: readonly AccountRecord[], page: s
   return preset !== undefined && isFor(preset) ? preset : (sharing.find(isFor) ?? preset);
 }
 
-async function fetchRest(account: AccountRecord, mid: string, ports: PushWorkerPorts): Promise<Message | undefined> {
+async function fetchRest(
+  account: AccountRecord,
+  mid: string,
+  ports: PushWorkerPorts,
+): Promise<WireMessage | undefined> {
   const fetched = ports.api.since(account, account.name, String(Number(mid) - 1), 1).catch(() => undefined);
   const page = await Promise.race([fetched, sleep(ports.clock, REST_WITHIN)]);
   const message = Array.isArray(page?.messages) ? readMessage(page.messages[0]) : undefined;
@@ -128,9 +134,9 @@ async function plan(
   if (payload === undefined) return planPlain(PAGE_NAME, words.unreadable, `unreadable:${now}`, now);
   const message = stored?.message ?? payload.message;
   if (payload.isCheck) return planPlain(words.checkTitle, words.checkBody, `check:${message.mid}`, now);
-  const marks = { accountId: stored?.account.id ?? '', read: false, pinned: false };
+  const marks = { accountId: stored?.account.id ?? '', read: false, pinned: false, arrivedAt: now };
   const state = { isMuted: settings.mutedUntil > now, isKnown: stored?.isKnown === true, maxActions: ports.maxActions };
-  return planNotification(parseMessage(message, marks, ports.page), message.message.extra, state);
+  return planNotification(parseMessage(message, marks, ports.page), state);
 }
 
 /** Tells the relay that the push was shown; again when it cannot be reached, and not when it refuses. */

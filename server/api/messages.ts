@@ -1,10 +1,10 @@
 // Messages read again: a device's history page by page, one message with the state of all its recipients, and read marks.
 import type Router from '@koa/router';
-import type { MessagePage, MessageState, ReadPage } from '../../shared/api.ts';
+import type { MessageState, ReadPage } from '../../shared/api.ts';
 import { type StatusNames, statusName } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
 import { readChannel } from '../channel/relay-app.ts';
-import type { LoggedDelivery } from '../delivery/ports.ts';
+import type { HistoryPage } from '../delivery/ports.ts';
 import { callerOf, requireOwn } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody } from './json-body.ts';
@@ -14,6 +14,8 @@ const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 /** Above every mid. */
 const NEWEST = String(Number.MAX_SAFE_INTEGER);
+/** A page ends with the message that reaches so many bytes. */
+const MAX_PAGE_BYTES = 2 * 2 ** 20;
 
 function readNumber(query: URLSearchParams, key: string, preset: number, max: number): number {
   const text = query.get(key);
@@ -31,19 +33,33 @@ function readMids(value: unknown): string[] {
   return value;
 }
 
+/** The text of a JSON object without its last brace, so that further fields can follow. */
+function withoutBrace(text: Buffer): Buffer {
+  return text.subarray(0, text.lastIndexOf('}'));
+}
+
 /** Adds the routes of messages. */
 export function addMessages(router: Router, ports: ApiPorts, names: StatusNames): void {
-  const { log } = ports;
+  const { log, messageIds } = ports;
 
-  async function page(deliveries: readonly LoggedDelivery[]): Promise<MessagePage> {
-    const read = await log.areRead(deliveries.map(({ message }) => message.mid));
-    return {
-      messages: deliveries.map(({ message, status }) => ({
-        ...message,
+  /** The page as JSON. Messages can be large, so their stored text is copied and never parsed. */
+  async function write({ entries, last, more }: HistoryPage): Promise<Buffer> {
+    const read = await log.areRead(entries.map(({ mid }) => mid));
+    const parts: Buffer[] = [];
+    for (const { mid, text, status, createdAt, expiresAt } of entries) {
+      const facts = {
+        id: messageIds.idOf(mid),
+        createdAt,
+        expiresAt,
         status: statusName(status, names),
-        read: read.has(message.mid),
-      })),
-    };
+        read: read.has(mid),
+      };
+      const opening = parts.length === 0 ? '{"messages":[' : ',';
+      parts.push(Buffer.from(opening), withoutBrace(text), Buffer.from(`,${JSON.stringify(facts).slice(1)}`));
+    }
+    if (parts.length === 0) parts.push(Buffer.from('{"messages":['));
+    parts.push(Buffer.from(`],${JSON.stringify({ more, last }).slice(1)}`));
+    return Buffer.concat(parts);
   }
 
   router.get('/v1/devices/:name/messages', async (context) => {
@@ -56,10 +72,15 @@ export function addMessages(router: Router, ports: ApiPorts, names: StatusNames)
     const since = readNumber(query, 'since', 0, Number.MAX_SAFE_INTEGER);
     if (query.has('before') && query.has('since'))
       throw new RelayError('invalid', 'expected before or since, not both');
-    if (query.has('since')) context.body = await page(await log.history(name, String(since), limit));
-    else if (query.has('before')) context.body = await page(await log.recent(name, String(before), limit));
-    // Whoever says nothing wants to see the newest, in their order.
-    else context.body = await page((await log.recent(name, NEWEST, limit)).toReversed());
+    const bounds = { limit, maxBytes: MAX_PAGE_BYTES, atLeastOne: true };
+    context.type = 'application/json; charset=utf-8';
+    if (query.has('since')) {
+      context.body = await write(await log.history(name, String(since), bounds));
+    } else {
+      const page = await log.recent(name, query.has('before') ? String(before) : NEWEST, bounds);
+      // A request without a bound asks for the newest, in their order.
+      context.body = await write(query.has('before') ? page : { ...page, entries: page.entries.toReversed() });
+    }
   });
 
   router.get('/v1/messages/:mid', async (context) => {

@@ -9,6 +9,7 @@ import type { Channels } from '../channel/channels.ts';
 import type { Announce } from '../delivery/announce.ts';
 import type { Device } from '../delivery/device.ts';
 import type { Registration } from '../delivery/devices.ts';
+import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog, Outcome } from '../delivery/ports.ts';
 
 /** The relay, as this dialect sees it. */
@@ -22,6 +23,7 @@ export interface ApiPorts {
     remove(name: string, by?: string): Promise<boolean>;
   };
   readonly log: Pick<MessageLog, 'history' | 'recent' | 'find' | 'lastReceived' | 'markRead' | 'areRead' | 'reads'>;
+  readonly messageIds: MessageIds;
   readonly access: Authenticator;
   readonly auth: Pick<DeviceAuth, 'sign' | 'isOwnerOnly'>;
   readonly pairings: PairingCodes;

@@ -5,6 +5,7 @@ import type { ReportStore } from '../app-webhooks/report-store.ts';
 import type { Bus } from '../bus.ts';
 import type { AppStore } from '../channel/apps.ts';
 import type { PublishedEvent } from '../channel/connection.ts';
+import type { MessageIds } from '../delivery/message-id.ts';
 import type { DeviceStore, MessageLog } from '../delivery/ports.ts';
 
 /** Random keys and the generated token, made once and kept. */
@@ -27,6 +28,7 @@ export interface Backend {
   readonly revocations: RevocationStore;
   readonly secrets: SecretStore;
   readonly log: MessageLog;
+  readonly messageIds: MessageIds;
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
   readonly bus: Bus<PublishedEvent>;

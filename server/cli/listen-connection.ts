@@ -1,7 +1,7 @@
 // One connection of a listening device: it authenticates, receives, and notices when the relay is gone.
 
 import { WebSocket } from 'ws';
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
 import { isObject, parseObject } from '../../shared/object.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { connectionProblem } from './connection-problem.ts';
@@ -21,7 +21,7 @@ export interface ConnectionPorts {
   readonly clock: Clock;
   /** The relay has accepted the device; messages follow. */
   ready(connection: Connection): void;
-  message(message: Message): void;
+  message(message: WireMessage): void;
   /** The relay sent a text for people. */
   info(text: string): void;
 }
@@ -52,7 +52,7 @@ function fieldsOf(value: unknown): Fields {
   return isObject(value) ? value : {};
 }
 
-function isMessage(value: unknown): value is Message {
+function isMessage(value: unknown): value is WireMessage {
   const { mid, sendType, target, from, message } = fieldsOf(value);
   const body = fieldsOf(message);
   const texts = [mid, sendType, target, fieldsOf(from)['name'], body['text'], body['desp']];

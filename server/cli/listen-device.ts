@@ -1,6 +1,6 @@
 // A complete device: it stays connected, reconnects when the connection breaks, and acknowledges handled messages.
 import { setMaxListeners } from 'node:events';
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
 import { CommandError } from './command.ts';
 import { type Connection, connect, type DeviceIdentity } from './listen-connection.ts';
@@ -9,7 +9,7 @@ import { createInbox } from './listen-inbox.ts';
 /** What a device needs. */
 export interface DevicePorts {
   /** Handles a message. Resolves to whether it may be acknowledged. Settles soon after the signal aborts. */
-  handle(message: Message, signal: AbortSignal): Promise<boolean>;
+  handle(message: WireMessage, signal: AbortSignal): Promise<boolean>;
   /** Reports the state of the connection to a person. */
   note(text: string): void;
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 // Runs a shell command for a message, with the message in its environment and on its standard input.
 import { spawn } from 'node:child_process';
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
 import type { CommandIo } from './command.ts';
 import { configVariables } from './local-config.ts';
 import { messageVariables } from './message-variables.ts';
@@ -12,7 +12,7 @@ import { messageVariables } from './message-variables.ts';
  */
 export function runForMessage(
   commandLine: string,
-  message: Message,
+  message: WireMessage,
   { env, cwd, stdout, stderr }: Pick<CommandIo, 'env' | 'cwd' | 'stdout' | 'stderr'>,
   signal: AbortSignal,
 ): Promise<string | undefined> {

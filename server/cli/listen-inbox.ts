@@ -1,11 +1,11 @@
 // The messages that a listening device has received: handled one at a time, in order, each of them once.
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
 
 /** The callbacks of an inbox. */
 export interface InboxPorts {
   /** Handles a message. Resolves to whether it was handled; settles soon after the signal aborts; rejects to end the device. */
-  handle(message: Message, signal: AbortSignal): Promise<boolean>;
+  handle(message: WireMessage, signal: AbortSignal): Promise<boolean>;
   /** Acknowledges to the relay, if connected. */
   acknowledge(mid: string): void;
   /** `handle` rejected. */
@@ -16,7 +16,7 @@ export interface InboxPorts {
 /** The messages of one device, over all its connections. */
 export interface Inbox {
   /** Takes a message from the relay. A new one waits for its turn; one that was handled is only acknowledged again. */
-  take(message: Message): void;
+  take(message: WireMessage): void;
   /** Drops waiting messages and resolves when the current one has ended. After a grace period, the current one is stopped. */
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ const GRACE = 10_000;
 
 /** Makes an empty inbox. */
 export function createInbox({ handle, acknowledge, fail, clock }: InboxPorts): Inbox {
-  const waiting = new Map<string, Message>();
+  const waiting = new Map<string, WireMessage>();
   const done = new Set<string>();
   const stop = new AbortController();
   let closed = false;

@@ -1,5 +1,5 @@
 // herald listen: a device in the terminal.
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
 import { systemClock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import { checkName, readGroups } from '../delivery/device.ts';
@@ -45,7 +45,7 @@ Exit code: 0 ended by a signal, 1 refused or taken over by another device of tha
     const json = parsed.flag('json');
     const style = styleFor(io.stdout, io.env);
 
-    async function handle(message: Message, signal: AbortSignal): Promise<boolean> {
+    async function handle(message: WireMessage, signal: AbortSignal): Promise<boolean> {
       if (commandLine !== undefined && !(await execute(commandLine, message, io, signal))) return false;
       if (commandLine !== undefined && !json) return true;
       const written = await write(io.stdout, json ? jsonLine(message) : messageText(message, style));
@@ -78,7 +78,12 @@ function readLabels(name: string, given: readonly string[]): string[] {
   }
 }
 
-async function execute(commandLine: string, message: Message, io: CommandIo, signal: AbortSignal): Promise<boolean> {
+async function execute(
+  commandLine: string,
+  message: WireMessage,
+  io: CommandIo,
+  signal: AbortSignal,
+): Promise<boolean> {
   const problem = await runForMessage(commandLine, message, io, signal);
   if (problem !== undefined)
     await note(io, `the command ${problem}; message ${visible(message.mid)} is not acknowledged`);

@@ -1,12 +1,17 @@
 // A message as the terminal shows it.
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
+import { systemClock } from '../base/clock.ts';
 import { type Style, timeText, visible, visibleLines } from './output.ts';
 
 /**
  * Time and title in one line, then the body and the extras, indented.
  * @param status a coloured status: shown behind the time, with the mid in front of the line
  */
-export function messageText({ mid, from, sendType, target, message }: Message, style: Style, status?: string): string {
+export function messageText(
+  { mid, from, sendType, target, message, createdAt }: WireMessage,
+  style: Style,
+  status?: string,
+): string {
   const origin = [
     ...(from.name === '' ? [] : [`from ${visible(from.name)}`]),
     ...(sendType === 'group' ? [`to ${visible(target)}`] : []),
@@ -17,7 +22,8 @@ export function messageText({ mid, from, sendType, target, message }: Message, s
       style.dim(visible(`${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)),
     ),
   ];
-  const time = style.dim(timeText(Number(mid)));
+  // The relay tells the time with its history; a message that arrives now is taken to be of now.
+  const time = style.dim(timeText(createdAt ?? systemClock.now()));
   const head = [
     ...(status === undefined ? [time] : [style.dim(mid), time, status]),
     visible(message.text),

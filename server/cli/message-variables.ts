@@ -1,5 +1,5 @@
 // A message as environment variables for the command of `listen --exec`.
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
 
 /** Every variable that {@link messageVariables} may set. */
 export const MESSAGE_VARIABLES: ReadonlySet<string> = new Set([
@@ -20,7 +20,7 @@ const MAX_BYTES = 100_000;
  * The values by variable. A value that is too long for the system is left out, and NUL characters are removed, because
  * variables cannot hold them. The message on standard input is always complete.
  */
-export function messageVariables(message: Message): Record<string, string> {
+export function messageVariables(message: WireMessage): Record<string, string> {
   const values = {
     HERALD_MID: message.mid,
     HERALD_TEXT: message.message.text,

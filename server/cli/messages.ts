@@ -1,5 +1,5 @@
 // herald messages: lists the messages of a device, the newest last.
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
 import { systemClock } from '../base/clock.ts';
 import { type Command, CommandError, type CommandIo } from './command.ts';
 import { messageText } from './message-text.ts';
@@ -9,7 +9,7 @@ import { ACCESS_HELP, accessOptions, findServer, type ServerAccess } from './ser
 import { readSince, SINCE_FORM } from './since.ts';
 
 /** A message with its status for the device. */
-interface ListedMessage extends Message {
+interface ListedMessage extends WireMessage {
   readonly status: string;
 }
 

@@ -1,5 +1,5 @@
 // herald send: sends one message and prints who has it.
-import type { MessageBody } from '../../shared/message.ts';
+import type { WireBody } from '../../shared/content.ts';
 import { readPriority } from '../../shared/priority.ts';
 import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
 import { jsonLine, note, statusText, styleFor, visible, write } from './output.ts';
@@ -82,7 +82,7 @@ trying), 4 nobody is known by that name
 };
 
 /** The message: from arguments and options, and from standard input for what they leave open. */
-async function compose(parsed: ParsedOptions, io: CommandIo): Promise<MessageBody> {
+async function compose(parsed: ParsedOptions, io: CommandIo): Promise<WireBody> {
   const [, text] = parsed.words;
   const given = parsed.value('desp');
   const desp = given === '-' ? undefined : given;

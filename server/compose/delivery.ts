@@ -14,7 +14,7 @@ import type { Config } from '../config/schema.ts';
 import { createPushCheck } from '../delivery/check.ts';
 import { createDevices } from '../delivery/devices.ts';
 import { createHousekeeping } from '../delivery/housekeeping.ts';
-import { createMids } from '../delivery/message.ts';
+import { createMessageFactory } from '../delivery/message.ts';
 import { createOutboxes } from '../delivery/outboxes.ts';
 import type { Transport } from '../delivery/ports.ts';
 import { createRelayClock } from '../delivery/relay-clock.ts';
@@ -98,7 +98,6 @@ export async function composeDelivery(parts: DeliverySideParts) {
     channels,
     relayApp: app,
     vapid,
-    messageTtl: config.storage.ttl,
     pushGrace: config.webpush.grace,
   });
   const transports = new Map<string, Transport>(
@@ -137,7 +136,13 @@ export async function composeDelivery(parts: DeliverySideParts) {
     revoke: auth.revoke,
     onRemoved: removals.tell,
   });
-  const nextMid = createMids(clock, log.lastMid());
+  const createMessage = createMessageFactory({
+    clock,
+    relayClock,
+    lastMid: log.lastMid(),
+    ttl: config.storage.ttl,
+    idOf: backend.messageIds.idOf,
+  });
   const webhookQueues = createWebhookQueues({
     config: config.hooks,
     store: backend.appReports,
@@ -159,7 +164,8 @@ export async function composeDelivery(parts: DeliverySideParts) {
     format: (owner, event, details) => (owner.webman ? toWebman(owner, event, details, clock.now()) : event),
     emit: webhookQueues.emit,
   });
-  const housekeeping = createHousekeeping({ log, outboxes, clock: relayClock, logger, ...config.storage });
+  const { historyTtl } = config.storage;
+  const housekeeping = createHousekeeping({ log, outboxes, clock: relayClock, logger, historyTtl });
 
   channels.onEdge(reports.edge);
   apps.onChange((id, changed) => {
@@ -191,9 +197,9 @@ export async function composeDelivery(parts: DeliverySideParts) {
       replies,
       logger,
       unknown: createUnknownTargets({ devices, clock, logger }),
-      nextMid,
+      createMessage,
     }),
-    checkPush: createPushCheck({ transports, log, nextMid }),
+    checkPush: createPushCheck({ transports, log, createMessage }),
     /** Registers the configured webhooks as devices and starts to deliver. */
     async start(): Promise<void> {
       const pushes = config.webpush.enabled && devices.list().some(({ routes }) => Object.hasOwn(routes, 'webpush'));

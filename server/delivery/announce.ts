@@ -1,4 +1,5 @@
 // What the relay itself has to tell its owner: a message to the devices that have proved to be the owner's.
+import { plainContent } from '../../shared/content.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Devices } from './devices.ts';
 import type { Send } from './send.ts';
@@ -24,10 +25,10 @@ export interface AnnouncePorts {
 /** Makes it for one relay. Webhooks are programs, so they are not told. */
 export function createAnnounce({ devices, send, logger }: AnnouncePorts): Announce {
   return ({ about, text, desp }) => {
-    const message = { text, desp, extra: {} };
+    const content = plainContent(text, desp);
     for (const { name, secured, routes } of devices.list()) {
       if (name === about || !secured || 'webhook' in routes) continue;
-      const draft = { sendType: 'personal', target: name, from: { method: 'http', name: '' }, message } as const;
+      const draft = { sendType: 'personal', target: name, from: { method: 'http', name: '' }, content } as const;
       send(draft, 0).catch((error: unknown) => logger.error({ device: name, err: error }, 'announcement not sent'));
     }
   };

@@ -10,6 +10,8 @@ export interface BacklogPorts {
   isDone(delivery: WaitingDelivery): boolean;
   /** Whether the lane has nothing in flight. Then it may hold one message whatever the others hold. */
   isIdle(): boolean;
+  /** The log cannot read a delivery. */
+  damaged(mid: string): void;
   /** More is in memory, or the log has no more. */
   loaded(): void;
   /** The log could not be read; `refill` tries again. */
@@ -116,15 +118,17 @@ export class Backlog {
     );
   }
 
-  #read({ deliveries, more }: WaitingPage): void {
+  #read({ deliveries, damaged, more }: WaitingPage): void {
+    for (const mid of damaged) this.#ports.damaged(mid);
     for (const delivery of deliveries) {
       const { message, bytes } = delivery;
       if (this.#settled.has(message.mid) || this.#ports.isDone(delivery)) this.#last = Number(message.mid);
       else this.#keep(this.#readAhead.share(message, bytes));
     }
+    this.#last = Math.max(this.#last, Number(damaged.at(-1) ?? 0));
     this.#ended(more);
     // A page without any found no room for the next one; the lane goes on when one of those in flight ends.
-    if (deliveries.length > 0 || !more) this.#ports.loaded();
+    if (deliveries.length > 0 || damaged.length > 0 || !more) this.#ports.loaded();
   }
 
   #mayHold(one: HeldMessage): boolean {

@@ -1,13 +1,15 @@
 // Proof that a push reaches a device: a test message past its queue, kept nowhere and retried never.
+import { plainContent } from '../../shared/content.ts';
+import type { Message } from '../../shared/message.ts';
 import type { Device } from './device.ts';
-import { createMessage } from './message.ts';
+import type { Draft } from './message.ts';
 import type { MessageLog, Outcome, Transport } from './ports.ts';
 
 /** What a check needs. */
 export interface PushCheckPorts {
   readonly transports: ReadonlyMap<string, Transport>;
   readonly log: Pick<MessageLog, 'append'>;
-  nextMid(): string;
+  createMessage(draft: Draft): Message;
 }
 
 /** What the push service said, or why it was not asked. */
@@ -17,23 +19,20 @@ export type PushCheckResult = { readonly mid: string; readonly outcome: Outcome 
 export function createPushCheck({
   transports,
   log,
-  nextMid,
+  createMessage,
 }: PushCheckPorts): (device: Device) => Promise<PushCheckResult> {
   return async ({ name, routes }) => {
     const transport = transports.get('webpush');
     if (transport === undefined) return 'off';
     const address = routes['webpush'];
     if (address === undefined) return 'no_subscription';
-    const message = createMessage(
-      {
-        sendType: 'personal',
-        target: name,
-        from: { method: 'http', name },
-        message: { text: 'Herald', desp: '', extra: { check: true } },
-      },
-      nextMid(),
-    );
-    // For nobody: only its mid is kept, so that no other message ever gets it.
+    const message = createMessage({
+      sendType: 'personal',
+      target: name,
+      from: { method: 'http', name },
+      content: plainContent('Herald', '', { check: true }),
+    });
+    // It has no recipients: only its mid is kept, so that no other message ever gets it.
     await log.append(message, []);
     const outcome = await transport.deliver(name, address, message, new AbortController().signal);
     return { mid: message.mid, outcome };

@@ -2,20 +2,17 @@
 import { isReceived, type Status } from '../../shared/status.ts';
 import type { Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { midAt } from './message.ts';
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog } from './ports.ts';
 import type { RelayClock } from './relay-clock.ts';
 
-/** What housekeeping needs; both lives are in ms. */
+/** What housekeeping needs. */
 export interface HousekeepingPorts {
   readonly log: Pick<MessageLog, 'overdue' | 'expire'>;
   readonly outboxes: Pick<Outboxes, 'acknowledge' | 'fail'>;
   readonly clock: RelayClock;
   readonly logger: Logger;
-  /** How long a delivery is tried. */
-  readonly ttl: number;
-  /** How long a message can be read. */
+  /** How long a message can be read, in ms. */
   readonly historyTtl: number;
 }
 
@@ -35,9 +32,9 @@ export function createHousekeeping(ports: HousekeepingPorts): { start(): void; c
   }
 
   async function endOverdue(): Promise<void> {
-    const before = midAt(ports.clock.now() - ports.ttl);
+    const now = ports.clock.now();
     while (!closed) {
-      const page = await ports.log.overdue(before, PAGE);
+      const page = await ports.log.overdue(now, PAGE);
       const changed = await Promise.all(page.map(({ mid, device, status }) => end(mid, device, status)));
       if (page.length < PAGE || !changed.includes(true)) return;
     }
@@ -46,7 +43,7 @@ export function createHousekeeping(ports: HousekeepingPorts): { start(): void; c
   async function sweep(): Promise<void> {
     try {
       await endOverdue();
-      await ports.log.expire(midAt(ports.clock.now() - ports.historyTtl));
+      await ports.log.expire(ports.clock.now() - ports.historyTtl);
     } catch (error) {
       ports.logger.error({ err: error }, 'housekeeping failed; it will be tried again');
     }

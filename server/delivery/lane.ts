@@ -29,6 +29,8 @@ export interface LanePorts {
   troubled(mid: string, reason: string): void;
   /** The receiver has it. */
   confirmed(mid: string): void;
+  /** The log cannot read it. */
+  damaged(mid: string): void;
   /** This transport will never take it. */
   refused(mid: string, reason: string): void;
   /** The address is dead; the outbox closes the lane. */
@@ -103,6 +105,7 @@ export class Lane {
         load: (after, bounds) => ports.load(after, bounds),
         isDone: (delivery) => this.#isDone(delivery),
         isIdle: () => this.#inFlight.size === 0,
+        damaged: (mid) => ports.damaged(mid),
         loaded: () => this.pump(),
         failed: (error) => this.#unread(error),
       },
@@ -231,9 +234,9 @@ export class Lane {
   #isHeldBack({ message }: HeldMessage): boolean {
     const { grace } = this.transport;
     if (grace === undefined || !this.#ports.connected()) return false;
-    const until = Number(message.mid) + grace;
+    const until = message.createdAt + grace;
     const now = this.#ports.clock.now();
-    // Mids run ahead of a clock that was set back, which must not hold anything for so long.
+    // A clock that was set back must not hold anything for so long.
     if (until <= now || until > now + 2 * grace) return false;
     this.#alarm.set(until);
     return true;

@@ -1,46 +1,136 @@
 // Durable messages: how one is made, and the ids that order them.
-import type { Message, MessageBody, MessageSource, SendType } from '../../shared/message.ts';
+import { type Content, readContent } from '../../shared/content.ts';
+import { type Message, type MessageSource, type SendType, toWire, type WireMessage } from '../../shared/message.ts';
+import { isObject, ownValue } from '../../shared/object.ts';
 import type { Clock } from '../base/clock.ts';
+import type { RelayClock } from './relay-clock.ts';
 
-/** A message before it has an id. */
+/** A message before it is accepted. */
 export interface Draft {
   readonly sendType: SendType;
   readonly target: string;
   readonly from: MessageSource;
-  readonly message: MessageBody;
+  readonly content: Content;
+  /** How long it is tried, in ms; absent: as long as the relay tries any message. */
+  readonly ttl?: number;
 }
 
-/** Gives the draft its id; keys in the order in which mpush sends them. */
-export function createMessage(draft: Draft, mid: string): Message {
-  return { sendType: draft.sendType, target: draft.target, from: draft.from, message: draft.message, mid };
+/** What a message gets when it is accepted. */
+export interface Stamp {
+  readonly mid: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
 }
 
-/** About the bytes of everything in a message but its texts. */
-const ENVELOPE = 200;
+/** Makes the id of a mid. */
+export type IdOf = (mid: string) => string;
 
-/** About how many bytes a message takes, in memory and on the wire. Cheap, since every message passes here. */
-export function sizeOf({ message: { text, desp, extra } }: Message): number {
-  let bytes = ENVELOPE + Buffer.byteLength(text) + Buffer.byteLength(desp);
-  for (const _ in extra) {
-    bytes += JSON.stringify(extra).length;
-    break;
+/**
+ * A message that knows its JSON on mpush's wire. The log and the wire share that text, which is written once however
+ * many devices get the message. The id takes a digest, so it is made only for those who ask for it.
+ */
+class RelayMessage implements Message {
+  readonly sendType: SendType;
+  readonly target: string;
+  readonly from: MessageSource;
+  readonly content: Content;
+  readonly mid: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly #idOf: IdOf;
+  #text: string | undefined;
+
+  constructor({ sendType, target, from, content }: Draft, stamp: Stamp, idOf: IdOf, text?: string) {
+    this.sendType = sendType;
+    this.target = target;
+    this.from = from;
+    this.content = content;
+    this.mid = stamp.mid;
+    this.createdAt = stamp.createdAt;
+    this.expiresAt = stamp.expiresAt;
+    this.#idOf = idOf;
+    this.#text = text;
   }
-  return bytes;
+
+  get id(): string {
+    return this.#idOf(this.mid);
+  }
+
+  static textOf(message: Message): string {
+    if (!(#text in message)) return JSON.stringify(toWire(message));
+    message.#text ??= JSON.stringify(toWire(message));
+    return message.#text;
+  }
+}
+
+/** The message as JSON on mpush's wire, which is also how the log keeps it. */
+export function wireText(message: Message): string {
+  return RelayMessage.textOf(message);
+}
+
+/** How many bytes a message takes on disk and on the wire, and about as many in memory. */
+export function sizeOf(message: Message): number {
+  return Buffer.byteLength(wireText(message));
+}
+
+/** What makes messages. */
+export interface MessageFactoryPorts {
+  readonly clock: Clock;
+  /** Messages grow old by it, so a clock that is set makes none of them older. */
+  readonly relayClock: RelayClock;
+  /** The greatest mid given before this start. */
+  readonly lastMid: string;
+  /** How long a message is tried, in ms. */
+  readonly ttl: number;
+  readonly idOf: IdOf;
 }
 
 /**
- * Makes the source of mids: `max(now in ms, last + 1)` as a decimal string, so that clients may take `Number(mid)` for the
- * time and sort by it, and no two messages ever share one. `last` is the greatest mid given before this start.
+ * Makes the one source of messages of a relay. Mids are `max(now in ms, last + 1)`, because mpush's clients take them
+ * for times; no two messages ever share one.
  */
-export function createMids(clock: Clock, last: string): () => string {
-  let latest = Number(last);
-  return () => {
-    latest = Math.max(clock.now(), latest + 1);
-    return String(latest);
+export function createMessageFactory({
+  clock,
+  relayClock,
+  lastMid,
+  ttl,
+  idOf,
+}: MessageFactoryPorts): (draft: Draft) => Message {
+  let latest = Number(lastMid);
+  return (draft) => {
+    const createdAt = clock.now();
+    latest = Math.max(createdAt, latest + 1);
+    const stamp = { mid: String(latest), createdAt, expiresAt: relayClock.now() + (draft.ttl ?? ttl) };
+    return new RelayMessage(draft, stamp, idOf);
   };
 }
 
-/** The smallest mid that a message made at this time could have. */
-export function midAt(time: number): string {
-  return String(Math.max(0, Math.floor(time)));
+function isWireMessage(value: unknown): value is WireMessage {
+  if (!isObject(value)) return false;
+  const [sendType, from, body] = [ownValue(value, 'sendType'), ownValue(value, 'from'), ownValue(value, 'message')];
+  return (
+    (sendType === 'personal' || sendType === 'group') &&
+    typeof ownValue(value, 'target') === 'string' &&
+    typeof ownValue(value, 'mid') === 'string' &&
+    isObject(from) &&
+    typeof ownValue(from, 'method') === 'string' &&
+    typeof ownValue(from, 'name') === 'string' &&
+    isObject(body) &&
+    typeof ownValue(body, 'text') === 'string' &&
+    typeof ownValue(body, 'desp') === 'string' &&
+    isObject(ownValue(body, 'extra'))
+  );
+}
+
+/** Reads a message from the text that {@link wireText} wrote; undefined when the text is damaged. */
+export function readStoredMessage(text: string, stamp: Stamp, idOf: IdOf): Message | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isWireMessage(value) || value.mid !== stamp.mid) return undefined;
+  const { sendType, target, from, message } = value;
+  return new RelayMessage({ sendType, target, from, content: readContent(message) }, stamp, idOf, text);
 }

@@ -210,6 +210,7 @@ export class Outbox {
       ...(onRetry === undefined ? {} : { retried: () => this.#safely(() => onRetry(transport)) }),
       troubled: this.#warner(transport),
       confirmed: (mid: string) => settle(mid, 'ok'),
+      damaged: (mid: string) => settle(mid, 'failed'),
       refused: (mid: string, reason: string) => this.#refuse(mid, transport, reason),
       gone: (reason: string) => {
         const tried = this.#lanes.get(transport)?.tried() ?? [];

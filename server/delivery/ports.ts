@@ -15,7 +15,7 @@ export interface WaitingDelivery extends LoggedDelivery {
   readonly bytes: number;
 }
 
-/** How much of what waits is read at once. */
+/** How much is read at once. */
 export interface ReadBounds {
   /** Most deliveries. */
   readonly limit: number;
@@ -30,6 +30,27 @@ export interface ReadBounds {
 /** What a read within bounds gives. */
 export interface WaitingPage {
   readonly deliveries: readonly WaitingDelivery[];
+  /** Mids of deliveries in this page that the log cannot read, because it is damaged. They are the caller's to fail. */
+  readonly damaged: readonly string[];
+  /** Whether the bounds left something out. */
+  readonly more: boolean;
+}
+
+/** One message of a device's history, as it is kept. */
+export interface HistoryEntry {
+  readonly mid: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly status: Status;
+  /** The message as JSON on mpush's wire, in UTF-8: a whole JSON object. */
+  readonly text: Buffer;
+}
+
+/** A page of history. What is damaged is left out. */
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  /** The mid at which the page ends; where it began if there is nothing. */
+  readonly last: string;
   /** Whether the bounds left something out. */
   readonly more: boolean;
 }
@@ -51,6 +72,7 @@ export interface OverdueDelivery {
  * The durable record of messages and of what became of them, per device, in the order of mids.
  * Guarantees: a promise resolves only when its change is on disk (or in Redis); promises resolve in call order;
  * a status never steps down (see STATUS_RANK) except by `retract`, and `ok` and `failed` are final.
+ * Damage: what cannot be read is left out, logged and counted; it never makes anything else fail.
  */
 export interface MessageLog {
   /** The greatest mid ever given to `append`, `"0"` for a new log. Survives expiry and restarts. */
@@ -66,10 +88,10 @@ export interface MessageLog {
   retract(mid: string, device: string, status: Status): Promise<boolean>;
   /** Deliveries of a device that are neither `ok` nor `failed`, with a mid above `after`, ascending, within the bounds. */
   unsettled(device: string, after: string, bounds: ReadBounds): Promise<WaitingPage>;
-  /** All deliveries of a device with a mid above `since`, ascending, at most `limit`. */
-  history(device: string, since: string, limit: number): Promise<LoggedDelivery[]>;
-  /** The newest deliveries of a device with a mid below `before`, descending, at most `limit`. */
-  recent(device: string, before: string, limit: number): Promise<LoggedDelivery[]>;
+  /** All deliveries of a device with a mid above `since`, ascending, within the bounds. */
+  history(device: string, since: string, bounds: ReadBounds): Promise<HistoryPage>;
+  /** The newest deliveries of a device with a mid below `before`, descending, within the bounds. */
+  recent(device: string, before: string, bounds: ReadBounds): Promise<HistoryPage>;
   /** One message with the status of every recipient, in the order of their ids; undefined when it is not kept. */
   find(mid: string): Promise<LoggedMessage | undefined>;
   /** The mid of the last message that each device is known to have received, by an acknowledgement or a receipt. */
@@ -82,10 +104,13 @@ export interface MessageLog {
   reads(cursor: number, limit: number): Promise<{ readonly mids: string[]; readonly cursor: number }>;
   /** How many unsettled deliveries each device has; devices without any are left out. */
   queued(): Promise<Map<string, number>>;
-  /** Unsettled deliveries with a mid below `before`, at most `limit`, for the caller to settle. */
-  overdue(before: string, limit: number): Promise<OverdueDelivery[]>;
-  /** Deletes messages with a mid below `before`, settled or not, in small steps; resolves to how many went. */
-  expire(before: string): Promise<number>;
+  /** Unsettled deliveries of messages with `expiresAt` before `now` (ms since 1970), at most `limit`, for the caller to settle. */
+  overdue(now: number, limit: number): Promise<OverdueDelivery[]>;
+  /**
+   * Deletes messages with `createdAt` below `before` (ms since 1970), settled or not, in small steps; resolves to how
+   * many went.
+   */
+  expire(before: number): Promise<number>;
   /** Deletes everything kept for a device that was removed. */
   forget(device: string): Promise<void>;
 }

@@ -1,10 +1,11 @@
 // The way in: a draft becomes a durable message for every device it is meant for, and the sender learns what became of it.
+import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
-import { createMessage, type Draft } from './message.ts';
+import type { Draft } from './message.ts';
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog } from './ports.ts';
 import type { Replies, Statuses } from './reply.ts';
@@ -26,7 +27,7 @@ export interface SendPorts {
   readonly replies: Pick<Replies, 'waitFor'>;
   readonly logger: Logger;
   readonly unknown: UnknownTargets;
-  nextMid(): string;
+  createMessage(draft: Draft): Message;
 }
 
 /**
@@ -39,10 +40,10 @@ export interface SendPorts {
 export type Send = (draft: Draft, wait: number) => Promise<Reply>;
 
 /** Makes the send function of one relay. */
-export function createSend({ devices, log, outboxes, replies, logger, unknown, nextMid }: SendPorts): Send {
+export function createSend({ devices, log, outboxes, replies, logger, unknown, createMessage }: SendPorts): Send {
   return async (draft, wait) => {
     const found = devices.resolve(draft.sendType, draft.target);
-    const message = createMessage(draft, nextMid());
+    const message = createMessage(draft);
     const recipients: Device[] = [];
     const statuses: [string, Status][] = [];
     for (const device of found) {

@@ -1,9 +1,10 @@
 // Messages for transports whose payloads are small: as they are where they fit, else their head. Not here: encryption.
-import type { Message } from '../../shared/message.ts';
+import { type Message, toWire, type WireMessage } from '../../shared/message.ts';
+import { wireText } from '../delivery/message.ts';
 
 /** A message as a push carries it. `truncated` says that the relay has more of it than this. */
-export interface PushedMessage extends Message {
-  truncated?: true;
+export interface PushedMessage extends WireMessage {
+  readonly truncated?: true;
 }
 
 /** What a notification needs of `extra`, the most important first. */
@@ -19,12 +20,13 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
  * `"truncated":true`, text and body cut between characters and `extra` reduced to what a notification needs.
  */
 export function messageText(message: Message, limit: number): string {
-  const whole = JSON.stringify(inOrder(message));
+  const whole = wireText(message);
   if (Buffer.byteLength(whole) <= limit) return whole;
 
-  const { text, desp, extra } = message.message;
+  const wire = toWire(message);
+  const { text, desp, extra } = wire.message;
   const head = { text: '', desp: '', extra: {} as Record<string, unknown> };
-  const pushed: PushedMessage = { ...inOrder(message), message: head, truncated: true };
+  const pushed: PushedMessage = { ...wire, message: head, truncated: true };
   const room = () => limit - size(pushed);
 
   head.text = cut(text, Math.floor(room() * TITLE_SHARE));
@@ -36,11 +38,6 @@ export function messageText(message: Message, limit: number): string {
   }
   head.desp = cut(desp, room());
   return JSON.stringify(pushed);
-}
-
-function inOrder({ sendType, target, from, message, mid }: Message): Message {
-  const { text, desp, extra } = message;
-  return { sendType, target, from: { method: from.method, name: from.name }, message: { text, desp, extra }, mid };
 }
 
 function size(value: unknown): number {

@@ -21,8 +21,6 @@ export interface TransportTools {
   readonly relayApp: App;
   /** The relay's keys for push services, both base64url. */
   readonly vapid: { readonly publicKey: string; readonly privateKey: string };
-  /** How long after its mid a message is tried, in ms. */
-  readonly messageTtl: number;
   /** How long in ms a connected device has to acknowledge before it is pushed to as well. */
   readonly pushGrace: number;
 }

@@ -3,6 +3,9 @@ import { type World, world } from '../world.ts';
 
 interface Shown {
   readonly mid: string;
+  readonly id: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
   readonly status: string;
   readonly message: { readonly text: string };
 }
@@ -36,7 +39,12 @@ describe('GET /v1/devices/:name/messages', () => {
     device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid } });
     await device.settle();
     const [one, two] = await page(relay);
-    expect(one).to.deep.equal({
+    if (one === undefined) throw new Error('there is no message');
+    const { id, createdAt, expiresAt, ...whole } = one;
+    expect(id).to.match(/^[0-9A-Za-z]{12}$/);
+    expect(createdAt).to.be.closeTo(Number(mid), 1000);
+    expect(expiresAt - createdAt).to.equal(7 * 24 * 3_600_000);
+    expect(whole).to.deep.equal({
       sendType: 'personal',
       target: 'a',
       from: { method: 'http', name: '' },

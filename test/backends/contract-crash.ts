@@ -15,7 +15,9 @@ export function describeCrash(harness: Harness<Backend>): void {
       const told = await writer.kill();
       const { log, devices, secrets, pendingLeaves } = await relay.reopen();
 
-      const history = new Map((await log.history('phone', '0', 1e6)).map((one) => [one.message.mid, one.status]));
+      const history = new Map(
+        (await log.history('phone', '0', { limit: 1e6 })).entries.map((one) => [one.mid, one.status]),
+      );
       const names = new Set((await devices.load()).map(({ name }) => name));
       const read = await log.areRead([...history.keys()]);
       const owed = new Set((await pendingLeaves.load()).map(({ channel }) => channel));

@@ -1,6 +1,7 @@
 // The part of the contract about what is deleted.
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
+import { WEEK } from '../support/message.ts';
 import { brief, type Harness, message, useBackend } from './harness.ts';
 
 export function describeExpire(harness: Harness<Backend>): void {
@@ -10,8 +11,11 @@ export function describeExpire(harness: Harness<Backend>): void {
     it('deletes messages below a mid, settled or not, and says how many', async () => {
       for (const mid of [1, 2, 3, 4]) await relay.log.append(message(mid), ['phone', 'tablet']);
       await relay.log.record('1', 'phone', 'ok');
-      expect(await relay.log.expire('3')).to.equal(2);
-      expect(brief(await relay.log.history('phone', '0', 9))).to.deep.equal(['3 ready', '4 ready']);
+      expect(await relay.log.expire(3)).to.equal(2);
+      expect(brief((await relay.log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal([
+        '3 ready',
+        '4 ready',
+      ]);
       expect(brief((await relay.log.unsettled('tablet', '0', { limit: 9 })).deliveries)).to.deep.equal([
         '3 ready',
         '4 ready',
@@ -23,12 +27,12 @@ export function describeExpire(harness: Harness<Backend>): void {
         ]),
       );
       expect(await relay.log.record('1', 'tablet', 'ok')).to.equal(false);
-      expect(await relay.log.expire('3')).to.equal(0);
+      expect(await relay.log.expire(3)).to.equal(0);
     });
 
     it('keeps the last mid', async () => {
       await relay.log.append(message(41), ['phone']);
-      expect(await relay.log.expire('42')).to.equal(1);
+      expect(await relay.log.expire(42)).to.equal(1);
       await relay.reopen();
       expect(relay.log.lastMid()).to.equal('41');
     });
@@ -37,7 +41,7 @@ export function describeExpire(harness: Harness<Backend>): void {
       const group = Array.from({ length: 450 }, (_, index) => `device ${index}`);
       await Promise.all(Array.from({ length: 1001 }, (_, mid) => relay.log.append(message(mid + 1), ['phone'])));
       await relay.log.append(message(2000), group);
-      const expired = relay.log.expire('2001');
+      const expired = relay.log.expire(2001);
       await relay.log.append(message(3000), ['phone']);
       expect(await expired).to.equal(1002);
       expect(await relay.log.queued()).to.deep.equal(new Map([['phone', 1]]));
@@ -53,13 +57,13 @@ export function describeForget(harness: Harness<Backend>): void {
       await relay.log.append(message(1, 'for both'), ['phone', 'tablet']);
       await relay.log.append(message(2, 'for one'), ['phone']);
       await relay.log.forget('phone');
-      expect(await relay.log.history('phone', '0', 9)).to.deep.equal([]);
+      expect((await relay.log.history('phone', '0', { limit: 9 })).entries).to.deep.equal([]);
       expect(await relay.log.queued()).to.deep.equal(new Map([['tablet', 1]]));
-      expect(await relay.log.overdue('9', 9)).to.deep.equal([{ mid: '1', device: 'tablet', status: 'ready' }]);
+      expect(await relay.log.overdue(WEEK + 2, 9)).to.deep.equal([{ mid: '1', device: 'tablet', status: 'ready' }]);
       expect(await relay.log.record('1', 'phone', 'ok')).to.equal(false);
       await relay.reopen();
-      expect(await relay.log.history('phone', '0', 9)).to.deep.equal([]);
-      expect(await relay.log.expire('9')).to.equal(1);
+      expect((await relay.log.history('phone', '0', { limit: 9 })).entries).to.deep.equal([]);
+      expect(await relay.log.expire(9)).to.equal(1);
     });
 
     it('takes a device back under the same name without its past', async () => {
@@ -68,7 +72,7 @@ export function describeForget(harness: Harness<Backend>): void {
       const forgotten = relay.log.forget('__proto__');
       const appended = relay.log.append(message(501), ['__proto__']);
       await Promise.all([forgotten, appended]);
-      expect(brief(await relay.log.history('__proto__', '0', 999))).to.deep.equal(['501 ready']);
+      expect(brief((await relay.log.history('__proto__', '0', { limit: 999 })).entries)).to.deep.equal(['501 ready']);
       await relay.reopen();
       expect(brief((await relay.log.unsettled('__proto__', '0', { limit: 999 })).deliveries)).to.deep.equal([
         '501 ready',

@@ -2,9 +2,11 @@
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
 import type { LoggedMessage } from '../../server/delivery/ports.ts';
+import { toWire } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { isReceived, STATUS_RANK } from '../../shared/status.ts';
-import { brief, type Harness, message, useBackend } from './harness.ts';
+import { WEEK } from '../support/message.ts';
+import { brief, type Harness, message, useBackend, wire } from './harness.ts';
 
 const HUGE = '9'.repeat(400);
 const MALFORMED = ['', 'x', '-1', '1.5', '01', ' 1', '1e3', '0x1', '１', '1\n', '__proto__'];
@@ -21,46 +23,55 @@ export function describeRecent(harness: Harness<Backend>): void {
       await append([1, 2, 10, 11, 100], ['phone']);
       await append([101], ['tablet']);
       await relay.log.record('10', 'phone', 'ok');
-      expect(brief(await relay.log.recent('phone', HUGE, 2))).to.deep.equal(['100 ready', '11 ready']);
-      expect(brief(await relay.log.recent('phone', '11', 2))).to.deep.equal(['10 ok', '2 ready']);
-      expect(brief(await relay.log.recent('phone', '2', 2))).to.deep.equal(['1 ready']);
-      expect(brief(await relay.log.recent('phone', '1', 2))).to.deep.equal([]);
-      expect(brief(await relay.log.recent('phone', '0', 2))).to.deep.equal([]);
-      expect(brief(await relay.log.recent('phone', HUGE, 0))).to.deep.equal([]);
+      expect(brief((await relay.log.recent('phone', HUGE, { limit: 2 })).entries)).to.deep.equal([
+        '100 ready',
+        '11 ready',
+      ]);
+      expect(brief((await relay.log.recent('phone', '11', { limit: 2 })).entries)).to.deep.equal(['10 ok', '2 ready']);
+      expect(brief((await relay.log.recent('phone', '2', { limit: 2 })).entries)).to.deep.equal(['1 ready']);
+      expect(brief((await relay.log.recent('phone', '1', { limit: 2 })).entries)).to.deep.equal([]);
+      expect(brief((await relay.log.recent('phone', '0', { limit: 2 })).entries)).to.deep.equal([]);
+      expect(brief((await relay.log.recent('phone', HUGE, { limit: 0 })).entries)).to.deep.equal([]);
     });
 
     it('has the greatest mid there is below any that is too large to be one', async () => {
       const mid = String(Number.MAX_SAFE_INTEGER);
       await relay.log.append(message(mid), ['phone']);
-      expect(brief(await relay.log.recent('phone', HUGE, 2))).to.deep.equal([`${mid} ready`]);
-      expect(brief(await relay.log.recent('phone', mid, 2))).to.deep.equal([]);
+      expect(brief((await relay.log.recent('phone', HUGE, { limit: 2 })).entries)).to.deep.equal([`${mid} ready`]);
+      expect(brief((await relay.log.recent('phone', mid, { limit: 2 })).entries)).to.deep.equal([]);
     });
 
     it('sees what was called for just before', async () => {
       const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'wait')];
-      expect(brief(await relay.log.recent('phone', HUGE, 9))).to.deep.equal(['1 wait']);
+      expect(brief((await relay.log.recent('phone', HUGE, { limit: 9 })).entries)).to.deep.equal(['1 wait']);
       await Promise.all(written);
     });
 
     it('knows __proto__ as a device like any other, after a restart too', async () => {
-      expect(await relay.log.recent('__proto__', HUGE, 9)).to.deep.equal([]);
+      expect((await relay.log.recent('__proto__', HUGE, { limit: 9 })).entries).to.deep.equal([]);
       await append([1, 2], ['__proto__']);
       await relay.reopen();
-      expect(await relay.log.recent('__proto__', '2', 9)).to.deep.equal([{ message: message(1), status: 'ready' }]);
-      expect(await relay.log.recent('constructor', HUGE, 9)).to.deep.equal([]);
+      const text = Buffer.from(JSON.stringify(wire(1)));
+      expect((await relay.log.recent('__proto__', '2', { limit: 9 })).entries).to.deep.equal([
+        { mid: '1', createdAt: 1, expiresAt: 1 + WEEK, status: 'ready', text },
+      ]);
+      expect((await relay.log.recent('constructor', HUGE, { limit: 9 })).entries).to.deep.equal([]);
     });
 
     it('is without what expired or was forgotten', async () => {
       await append([1, 2, 3], ['phone', 'tablet']);
-      await relay.log.expire('2');
+      await relay.log.expire(2);
       await relay.log.forget('tablet');
-      expect(brief(await relay.log.recent('phone', HUGE, 9))).to.deep.equal(['3 ready', '2 ready']);
-      expect(await relay.log.recent('tablet', HUGE, 9)).to.deep.equal([]);
+      expect(brief((await relay.log.recent('phone', HUGE, { limit: 9 })).entries)).to.deep.equal([
+        '3 ready',
+        '2 ready',
+      ]);
+      expect((await relay.log.recent('tablet', HUGE, { limit: 9 })).entries).to.deep.equal([]);
     });
 
     it('refuses a bound that is no mid', async () => {
       for (const bound of MALFORMED) {
-        const [result] = await Promise.allSettled([relay.log.recent('phone', bound, 1)]);
+        const [result] = await Promise.allSettled([relay.log.recent('phone', bound, { limit: 1 })]);
         expect(result?.status, bound).to.equal('rejected');
       }
     });
@@ -80,7 +91,7 @@ export function describeFind(harness: Harness<Backend>): void {
       for (const again of [false, true]) {
         if (again) await relay.reopen();
         const found = await relay.log.find('3');
-        expect(found?.message).to.deep.equal(message(3));
+        expect(found && toWire(found.message)).to.deep.equal(wire(3));
         expect(statusesOf(found)).to.deep.equal([
           ['zebra', 'ok'],
           ['__proto__', 'webpush-ok'],
@@ -116,7 +127,7 @@ export function describeFind(harness: Harness<Backend>): void {
       const forgotten = relay.log.forget('phone');
       expect(statusesOf(await relay.log.find('1'))).to.deep.equal([['tablet', 'ready']]);
       await forgotten;
-      await relay.log.expire('2');
+      await relay.log.expire(2);
       expect(await relay.log.find('1')).to.equal(undefined);
       const last = relay.log.forget('tablet');
       expect(await relay.log.find('2')).to.equal(undefined);
@@ -178,7 +189,7 @@ export function describeLastReceived(harness: Harness<Backend>): void {
       await relay.log.forget('tablet');
       await relay.log.append(message(3), ['tablet']);
       expect(await relay.log.lastReceived(['phone', 'tablet'])).to.deep.equal(new Map([['phone', '1']]));
-      await relay.log.expire('2');
+      await relay.log.expire(2);
       expect(await relay.log.lastReceived(['phone', 'tablet'])).to.deep.equal(new Map());
     });
   });

@@ -118,10 +118,10 @@ export function describeReadMarks(harness: Harness<Backend>): void {
       await append([1, 2, 3]);
       await relay.log.markRead(['3', '2', '1']);
       const { cursor } = await relay.log.reads(0, 9);
-      expect(await relay.log.expire('3')).to.equal(2);
+      expect(await relay.log.expire(3)).to.equal(2);
       expect(await relay.log.areRead(['1', '2', '3'])).to.deep.equal(new Set(['3']));
       expect(await all()).to.deep.equal(['3']);
-      await relay.log.expire('4');
+      await relay.log.expire(4);
       await relay.reopen();
       expect(await all()).to.deep.equal([]);
       expect(await relay.log.markRead(['1', '2', '3'])).to.deep.equal([]);
@@ -147,7 +147,7 @@ export function describeReadMarks(harness: Harness<Backend>): void {
       await append(mids);
       const texts = mids.map(String);
       expect(await relay.log.markRead(texts)).to.deep.equal(texts);
-      expect(await relay.log.expire('900')).to.equal(899);
+      expect(await relay.log.expire(900)).to.equal(899);
       expect(await relay.log.areRead(texts)).to.deep.equal(new Set(texts.slice(899)));
       expect((await relay.log.reads(0, 1000)).mids).to.deep.equal(texts.slice(899));
     });

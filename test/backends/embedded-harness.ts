@@ -1,8 +1,10 @@
 // The embedded backend as the contract's harness sees it.
 import { join } from 'node:path';
+import type Database from 'libsql';
 import type { Backend } from '../../server/backends/backend.ts';
 import { openEmbedded } from '../../server/backends/embedded/index.ts';
-import { silentLogger } from '../../server/base/logger.ts';
+import { createMessageLog, type EmbeddedMessageLog } from '../../server/backends/embedded/message-log.ts';
+import { type Logger, silentLogger } from '../../server/base/logger.ts';
 
 /** Opens a data directory. */
 export function open(dir: string): Promise<Backend> {
@@ -11,3 +13,8 @@ export function open(dir: string): Promise<Backend> {
 
 /** This module, for another process. */
 export const MODULE = new URL(import.meta.url);
+
+/** A message log in an open database. */
+export function openLog(db: Database.Database, logger: Logger = silentLogger): EmbeddedMessageLog {
+  return createMessageLog(db, { logger, idOf: (mid) => `id of ${mid}` });
+}

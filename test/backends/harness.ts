@@ -1,8 +1,9 @@
 // How the contract reaches the backend under test, and what its parts share.
 
 import type { Backend } from '../../server/backends/backend.ts';
-import type { LoggedDelivery } from '../../server/delivery/ports.ts';
-import type { Message } from '../../shared/message.ts';
+import type { HistoryEntry, LoggedDelivery } from '../../server/delivery/ports.ts';
+import type { Message, WireMessage } from '../../shared/message.ts';
+import { fromWire } from '../support/message.ts';
 
 /** A kind of backend. A place is where one keeps its state, in words: a directory, an address. */
 export interface Harness<B extends Backend> {
@@ -41,8 +42,8 @@ export function useBackend(harness: Harness<Backend>) {
   };
 }
 
-/** A message of that mid. */
-export function message(mid: number | string, text = 'hello'): Message {
+/** A message of that mid, which is its time, on the wire. */
+export function wire(mid: number | string, text = 'hello'): WireMessage {
   return {
     sendType: 'personal',
     target: 'phone',
@@ -52,7 +53,12 @@ export function message(mid: number | string, text = 'hello'): Message {
   };
 }
 
+/** The message that a relay has of it. */
+export function message(mid: number | string, text?: string, times?: Partial<Message>): Message {
+  return fromWire(wire(mid, text), times);
+}
+
 /** Deliveries in short: `mid status`. */
-export function brief(deliveries: readonly LoggedDelivery[]): string[] {
-  return deliveries.map((delivery) => `${delivery.message.mid} ${delivery.status}`);
+export function brief(deliveries: readonly (LoggedDelivery | HistoryEntry)[]): string[] {
+  return deliveries.map((one) => `${'mid' in one ? one.mid : one.message.mid} ${one.status}`);
 }

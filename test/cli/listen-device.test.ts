@@ -5,12 +5,12 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { CommandError } from '../../server/cli/command.ts';
 import { PING_INTERVAL } from '../../server/cli/listen-connection.ts';
 import { type DevicePorts, reconnectDelay, runDevice } from '../../server/cli/listen-device.ts';
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
 import { type Packet, TestSocket } from '../support/socket.ts';
 
-const message = (mid: string): Message => ({
+const message = (mid: string): WireMessage => ({
   sendType: 'personal',
   target: 'me',
   from: { method: 'http', name: '' },

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { createInbox, type InboxPorts } from '../../server/cli/listen-inbox.ts';
-import type { Message } from '../../shared/message.ts';
+import type { WireMessage } from '../../shared/message.ts';
 import { fakeClock } from '../support/clock.ts';
 
 /** A message of which the inbox looks at nothing but the mid. */
-const message = (mid: number) => ({ mid: String(mid) }) as Message;
+const message = (mid: number) => ({ mid: String(mid) }) as WireMessage;
 
 /** Lets promises settle that need no timer. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -32,7 +32,7 @@ describe('createAnnounce', () => {
     createAnnounce({ devices: { list: () => devices }, send, logger: recordingLogger().logger })(ANNOUNCEMENT);
     await idle();
     expect(sent.map(({ target }) => target)).to.deep.equal(['laptop']);
-    expect(sent[0]).to.nested.include({ 'message.text': 'phone was paired again', 'message.desp': 'why' });
+    expect(sent[0]).to.nested.include({ 'content.title': 'phone was paired again', 'content.body': 'why' });
   });
 
   it('logs what could not be sent', async () => {

@@ -5,8 +5,10 @@ import type { Registration } from '../../server/delivery/devices.ts';
 import type { Draft } from '../../server/delivery/message.ts';
 import type { Outcome, Transport } from '../../server/delivery/ports.ts';
 import type { HeldMessage } from '../../server/delivery/read-ahead.ts';
+import { plainContent } from '../../shared/content.ts';
 import type { Message } from '../../shared/message.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { fromWire } from '../support/message.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 /** One attempt that a transport was asked for. */
@@ -82,8 +84,15 @@ export function openEnd(): { outcome: Promise<Outcome>; end(outcome: Outcome): v
 }
 
 /** A message of that mid. */
-export function message(mid: number | string): Message {
-  return { ...draft('phone'), mid: String(mid) };
+export function message(mid: number | string, times: Partial<Message> = {}): Message {
+  const wire = {
+    sendType: 'personal',
+    target: 'phone',
+    from: { method: 'http', name: '' },
+    message: { text: 'hi', desp: '', extra: {} },
+    mid: String(mid),
+  } as const;
+  return fromWire(wire, times);
 }
 
 /** A message as lanes hold it. */
@@ -93,7 +102,7 @@ export function held(mid: number | string, bytes = 100): HeldMessage {
 
 /** A message that has no mid yet. */
 export function draft(target: string, sendType: Draft['sendType'] = 'personal'): Draft {
-  return { sendType, target, from: { method: 'http', name: '' }, message: { text: 'hi', desp: '', extra: {} } };
+  return { sendType, target, from: { method: 'http', name: '' }, content: plainContent('hi') };
 }
 
 /** Mids from `first` to `last`. */

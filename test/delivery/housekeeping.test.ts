@@ -3,13 +3,18 @@ import { silentLogger } from '../../server/base/logger.ts';
 import { createHousekeeping } from '../../server/delivery/housekeeping.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
+import type { Message } from '../../shared/message.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { historyOf } from '../support/message.ts';
 import { idle, message, openBackend, RecordingTransport, recordingLogger, until } from './fixtures.ts';
 
 const TTL = 3_600_000;
 const HISTORY_TTL = 2 * TTL;
 const MINUTE = 60_000;
+
+/** A message of that mid, which is its time, with the time to live of these tests. */
+const living = (mid: number | string): Message => message(mid, { expiresAt: Number(mid) + TTL });
 
 describe('createHousekeeping', () => {
   let clock: FakeClock;
@@ -51,11 +56,11 @@ describe('createHousekeeping', () => {
   /** Messages of now, as if sent. */
   async function append(count = 1): Promise<string[]> {
     const mids = Array.from({ length: count }, (_, index) => String(clock.now() + index));
-    await Promise.all(mids.map((mid) => log.append(message(mid), ['phone'])));
+    await Promise.all(mids.map((mid) => log.append(living(mid), ['phone'])));
     return mids;
   }
 
-  const statuses = async () => (await log.history('phone', '0', 1000)).map(({ status }) => status);
+  const statuses = async () => (await historyOf(log, 'phone')).map(({ status }) => status);
 
   it('fails a delivery when its time to live is over: told, visible, and tried no more', async () => {
     const [mid] = await append();
@@ -107,10 +112,8 @@ describe('createHousekeeping', () => {
 
   it('is not stopped by leftovers of devices that nobody knows', async () => {
     await outboxes.start();
-    await Promise.all(
-      Array.from({ length: 250 }, (_, index) => log.append(message(clock.now() + index), ['stranger'])),
-    );
-    await log.append(message(clock.now() + 250), ['phone']);
+    await Promise.all(Array.from({ length: 250 }, (_, index) => log.append(living(clock.now() + index), ['stranger'])));
+    await log.append(living(clock.now() + 250), ['phone']);
     await clock.tick(TTL + 1000);
     start();
     for (let tries = 0; tries < 100 && (await statuses())[0] === 'ready'; tries += 1) await idle();
@@ -162,7 +165,7 @@ describe('createHousekeeping', () => {
 
   it('ends the running sweep and begins no other once it is closed', async () => {
     let sweeps = 0;
-    const expire = (before: string) => {
+    const expire = (before: number) => {
       sweeps += 1;
       return log.expire(before);
     };

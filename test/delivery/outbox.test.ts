@@ -6,6 +6,7 @@ import { ReadAhead } from '../../server/delivery/read-ahead.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { historyOf } from '../support/message.ts';
 import { rejection } from '../support/rejection.ts';
 import {
   idle,
@@ -114,7 +115,7 @@ describe('Outbox', () => {
     expect(told).to.deep.equal([]);
     expect(await settled).to.equal(true);
     expect(told).to.deep.equal(['1 phone ok']);
-    expect((await log.history('phone', '0', 9))[0]?.status).to.equal('ok');
+    expect((await historyOf(log, 'phone'))[0]?.status).to.equal('ok');
   });
 
   it('counts what is queued: up with each message, down once with each that is settled', async () => {
@@ -156,7 +157,7 @@ describe('Outbox', () => {
     await box.settle('2', 'ok');
     box.progress('2', 'webpush-ok', 'webpush');
     await idle();
-    const statuses = (await log.history('phone', '0', 9)).map(({ status }) => status);
+    const statuses = (await historyOf(log, 'phone')).map(({ status }) => status);
     expect(statuses).to.deep.equal(['webpush-ok', 'ok']);
   });
 

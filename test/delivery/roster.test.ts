@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { RelayError } from '../../server/base/errors.ts';
 import { silentLogger } from '../../server/base/logger.ts';
 import { createDevices, type Devices } from '../../server/delivery/devices.ts';
-import { createMids } from '../../server/delivery/message.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { DeviceStore, MessageLog } from '../../server/delivery/ports.ts';
 import { createReplies } from '../../server/delivery/reply.ts';
 import { createRoster, type Roster } from '../../server/delivery/roster.ts';
 import { createSend, type Send } from '../../server/delivery/send.ts';
 import { fakeClock } from '../support/clock.ts';
+import { historyOf, messagesFrom } from '../support/message.ts';
 import { rejection } from '../support/rejection.ts';
 import { draft, idle, openBackend, pushTransport, RecordingTransport, registration, turn } from './fixtures.ts';
 
@@ -69,11 +69,11 @@ describe('createRoster', () => {
         removed.push(name);
       },
     });
-    const nextMid = createMids(clock, log.lastMid());
-    send = createSend({ devices, log, outboxes, replies, logger: silentLogger, unknown: () => '', nextMid });
+    const createMessage = messagesFrom(clock, log.lastMid());
+    send = createSend({ devices, log, outboxes, replies, logger: silentLogger, unknown: () => '', createMessage });
   });
 
-  const status = async (name: string) => (await log.history(name, '0', 9)).map((delivery) => delivery.status);
+  const status = async (name: string) => (await historyOf(log, name)).map((delivery) => delivery.status);
 
   describe('register', () => {
     it('asks for a proof when the removal before it is done, and adds nobody whose proof is gone', async () => {

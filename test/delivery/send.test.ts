@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { RelayError } from '../../server/base/errors.ts';
 import { silentLogger } from '../../server/base/logger.ts';
 import { createDevices, type Devices } from '../../server/delivery/devices.ts';
-import { createMids } from '../../server/delivery/message.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
 import { createReplies } from '../../server/delivery/reply.ts';
 import { createSend, type Reply, type Send } from '../../server/delivery/send.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { historyOf, messagesFrom } from '../support/message.ts';
 import { rejection } from '../support/rejection.ts';
 import { draft, idle, openBackend, openEnd, RecordingTransport, recordingLogger, turn } from './fixtures.ts';
 
@@ -45,9 +45,17 @@ async function sending({ maxQueued = 100, append }: { maxQueued?: number; append
     onGone: () => {},
   });
   const logger = recordingLogger();
-  const nextMid = createMids(clock, log.lastMid());
+  const createMessage = messagesFrom(clock, log.lastMid());
   const unknown = (_sendType: string, target: string) => `who is ${target}?`;
-  const send = createSend({ devices, log: append ? { append } : log, outboxes, replies, logger, unknown, nextMid });
+  const send = createSend({
+    devices,
+    log: append ? { append } : log,
+    outboxes,
+    replies,
+    logger,
+    unknown,
+    createMessage,
+  });
   const register = (name: string, groups: readonly string[] = [], route = 'websocket') =>
     devices.register({ name, groups, transport: route, address: {}, secured: false });
   const all: Sending = { send, devices, outboxes, log, clock, transport, webhook, register };
@@ -106,7 +114,7 @@ describe('createSend', () => {
     expect(transport.attempts).to.deep.equal([]);
     const { mid } = await reply;
     expect(transport.mids()).to.deep.equal([mid]);
-    expect(await log.history('a', '0', 10)).to.have.length(1);
+    expect(await historyOf(log, 'a')).to.have.length(1);
   });
 
   it('is unavailable when the message cannot be stored, and nobody is sent anything', async () => {
@@ -140,7 +148,7 @@ describe('createSend', () => {
       ...Array(5).fill('ready'),
       ...Array(15).fill('failed'),
     ]);
-    expect(await log.history('a', '0', 20)).to.have.length(5);
+    expect(await historyOf(log, 'a')).to.have.length(5);
   });
 
   it('takes the members of a group as they are when it is accepted', async () => {
@@ -150,7 +158,7 @@ describe('createSend', () => {
     await register('b', ['g']);
     expect(await told(reply)).to.deep.equal([['a', 'wait']]);
     expect(transport.attempts.map(({ device }) => device)).to.deep.equal(['a']);
-    expect(await log.history('b', '0', 10)).to.deep.equal([]);
+    expect(await historyOf(log, 'b')).to.deep.equal([]);
   });
 
   it('sends on the routes that a device has when the message is durable', async () => {
@@ -204,7 +212,7 @@ describe('createSend', () => {
       ['free', 'ready'],
     ]);
     expect(await told(send(draft('full'), 60_000))).to.deep.equal([['full', 'failed']]);
-    expect(await log.history('full', '0', 10)).to.have.length(2);
+    expect(await historyOf(log, 'full')).to.have.length(2);
     const [first] = transport.mids('full');
     await outboxes.acknowledge(first ?? '', 'full');
     expect(await told(send(draft('full'), 0))).to.deep.equal([['full', 'ready']]);
@@ -218,7 +226,7 @@ describe('createSend', () => {
     const statuses = (await Promise.all(replies)).map(([one]) => one?.[1]);
     expect(statuses).to.deep.equal([...Array(3).fill('ready'), ...Array(7).fill('failed')]);
     expect(outboxes.queued('full')).to.equal(3);
-    expect(await log.history('full', '0', 10)).to.have.length(3);
+    expect(await historyOf(log, 'full')).to.have.length(3);
   });
 
   it('gives the places back when the message could not be stored', async () => {

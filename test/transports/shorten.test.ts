@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { messageText, type PushedMessage } from '../../server/transports/shorten.ts';
-import type { Message } from '../../shared/message.ts';
+import type { WireBody } from '../../shared/content.ts';
+import type { WireMessage } from '../../shared/message.ts';
+import { fromWire } from '../support/message.ts';
 
 const LIMIT = 1000;
 
-function message(body: Partial<Message['message']>): Message {
+function wire(body: Partial<WireBody>): WireMessage {
   return {
     sendType: 'personal',
     target: 'phone',
@@ -14,20 +16,20 @@ function message(body: Partial<Message['message']>): Message {
   };
 }
 
-function shorten(body: Partial<Message['message']>, limit = LIMIT): PushedMessage {
-  const text = messageText(message(body), limit);
+function shorten(body: Partial<WireBody>, limit = LIMIT): PushedMessage {
+  const text = messageText(fromWire(wire(body)), limit);
   expect(Buffer.byteLength(text)).to.be.at.most(limit);
   return JSON.parse(text) as PushedMessage;
 }
 
 describe('messageText', () => {
   it('leaves a message that fits as it is, keys in order', () => {
-    const whole = message({ desp: 'é', extra: { anything: [1] } });
-    expect(messageText(whole, LIMIT)).to.equal(JSON.stringify(whole));
+    const whole = wire({ desp: 'é', extra: { anything: [1] } });
+    expect(messageText(fromWire(whole), LIMIT)).to.equal(JSON.stringify(whole));
   });
 
   it('fits exactly at the limit and shortens one byte above', () => {
-    const spare = LIMIT - JSON.stringify(message({})).length;
+    const spare = LIMIT - JSON.stringify(wire({})).length;
     expect(shorten({ desp: 'x'.repeat(spare) })).not.to.have.property('truncated');
     expect(shorten({ desp: 'x'.repeat(spare + 1) })).to.have.property('truncated', true);
   });

@@ -68,7 +68,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
   const intake = createIntake({ database, channel, show: inbox.show });
   const sent = createSent({ api, clock });
   const push = createPush({ ...ports, database, channel, api, page: page.href, accounts: accounts.records });
-  const fetching: CatchUpPorts = { database, api, intake };
+  const fetching: CatchUpPorts = { database, api, intake, clock };
   const reading: ReadsPorts = { database, api, channel, show: inbox.show };
   const settings = signal<Settings>(DEFAULT_SETTINGS);
   const [ready, loaded, hasOlder] = [signal(false), signal(false), signal(false)];

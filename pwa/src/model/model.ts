@@ -1,8 +1,12 @@
 // What the page knows and can do, as signals and actions: the one seam between the views and everything behind them.
 // No view and no storage lives here; this file says what each may count on.
 import type { ReadonlySignal } from '@preact/signals';
+import type { MessageAction } from '../../../shared/actions.ts';
 import type { DeviceInfo, PushCheck } from '../../../shared/api.ts';
+import type { JsonObject } from '../../../shared/object.ts';
 import type { TextKey } from './text-keys.ts';
+
+export type { MessageAction };
 
 /** A relay that this page is a device of. */
 export interface Account {
@@ -30,19 +34,6 @@ export type ConnectionState =
   /** The relay refuses this device: removed, token changed, taken over by another page. Only a person can mend it. */
   | { readonly kind: 'refused'; readonly why: LocalizedText };
 
-/** A button that a sender put on a message. */
-export type MessageAction =
-  | { readonly kind: 'open'; readonly label: string; readonly url: string }
-  | { readonly kind: 'copy'; readonly label: string; readonly text: string }
-  | {
-      readonly kind: 'http';
-      readonly label: string;
-      readonly url: string;
-      readonly method: string;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body?: string;
-    };
-
 /** A message as the views show it. Everything in it is safe to use as text; `url`s have allowed schemes only. */
 export interface InboxMessage {
   readonly accountId: string;
@@ -66,6 +57,10 @@ export interface InboxMessage {
   readonly icon: string | undefined;
   readonly image: string | undefined;
   readonly actions: readonly MessageAction[];
+  /** A later message with the same key takes the place of this one on the desktop. */
+  readonly key: string | undefined;
+  /** Fields of the sender that the page gives no meaning to. */
+  readonly extra: JsonObject;
   readonly read: boolean;
   readonly pinned: boolean;
 }

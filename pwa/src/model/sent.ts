@@ -75,7 +75,7 @@ export function createSent({ api, clock }: SentPorts): Sent {
         target: draft.target,
         group: draft.group,
         title: draft.title,
-        time: Number(mid),
+        time: clock.now(),
         statuses: merge(new Map(Object.entries(status)), early.get(`${account.id}/${mid}`) ?? []),
       };
       early.delete(`${account.id}/${mid}`);

@@ -1,7 +1,7 @@
 // Export and import: everything of this page but its tokens, as one JSON file that is checked like anything from outside.
-import type { Message } from '../../../shared/message.ts';
-import { isObject } from '../../../shared/object.ts';
-import { ownValue, readMessage } from './message/read-message.ts';
+import type { WireMessage } from '../../../shared/message.ts';
+import { isObject, ownValue } from '../../../shared/object.ts';
+import { readMessage } from './message/read-message.ts';
 import type { Settings } from './model.ts';
 import { fail } from './relay/call.ts';
 import { accountIdOf, readServer } from './relay/server-url.ts';
@@ -18,7 +18,7 @@ interface Exported {
   readonly server: string;
   readonly read: boolean;
   readonly pinned: boolean;
-  readonly message: Message;
+  readonly message: WireMessage;
 }
 
 /** Writes the file; JSON is made page by page, so that no frame is blocked for long. */
@@ -39,10 +39,16 @@ export async function exportData(
   let separator = '';
   for (;;) {
     const page = await readPage(database, after, PAGE);
-    for (const { accountId, message, unread, pinned } of page) {
+    for (const { accountId, message, arrivedAt, unread, pinned } of page) {
       const server = servers.get(accountId);
       if (server === undefined) continue;
-      const item: Exported = { server, read: unread !== 1, pinned: pinned === 1, message };
+      const createdAt = message.createdAt ?? arrivedAt;
+      const item: Exported = {
+        server,
+        read: unread !== 1,
+        pinned: pinned === 1,
+        message: { ...message, ...(createdAt === undefined ? {} : { createdAt }) },
+      };
       parts.push(separator, JSON.stringify(item));
       separator = ',\n';
     }

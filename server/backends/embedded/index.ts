@@ -1,9 +1,11 @@
 // The embedded backend: everything in one data directory, for one process. Not here: anything between nodes; its bus is
 // local, and a second process on the same directory is refused.
 
+import { randomBytes } from 'node:crypto';
 import type { Logger } from '../../base/logger.ts';
 import { createLocalBus } from '../../bus.ts';
 import type { PublishedEvent } from '../../channel/connection.ts';
+import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
 import { lockDirectory } from './lock.ts';
 import { createMessageLog } from './message-log.ts';
@@ -17,19 +19,25 @@ export { DataError } from './data-error.ts';
 export interface EmbeddedOptions {
   readonly dir: string;
   readonly logger: Logger;
+  /** How long in ms messages live that were kept by a version without times; absent: the preset of `storage.ttl`. */
+  readonly messageTtl?: number;
 }
+
+const randomKey = (): string => randomBytes(32).toString('base64url');
 
 /**
  * Takes the data directory and opens what is in it.
  * @throws DataError with one line for the operator when the directory is in use or something in it is damaged.
  */
-export async function openEmbedded({ dir, logger }: EmbeddedOptions): Promise<Backend> {
+export async function openEmbedded({ dir, logger, messageTtl }: EmbeddedOptions): Promise<Backend> {
   const unlock = await lockDirectory(dir);
   try {
     const registry = await openRegistry(dir, logger);
     const secrets = await openSecrets(dir, logger);
-    const log = createMessageLog(await openDatabase(dir), logger);
+    const { idOf, midOf } = createMessageIds(await secrets.get('messageIdKey', randomKey));
+    const log = createMessageLog(await openDatabase(dir, messageTtl), { logger, idOf });
     return {
+      messageIds: { idOf, midOf },
       devices: registry.devices,
       apps: registry.apps,
       revocations: registry.revocations,

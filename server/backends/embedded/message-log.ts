@@ -5,16 +5,20 @@ import { isPushing, isSettled } from '../../../shared/status.ts';
 import type { PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
 import type { ReportStore } from '../../app-webhooks/report-store.ts';
 import type { Logger } from '../../base/logger.ts';
+import { type IdOf, wireText } from '../../delivery/message.ts';
 import type { MessageLog } from '../../delivery/ports.ts';
+import { createDamage } from './damage.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { readBound, readMid } from './mid.ts';
+import { readMid } from './mid.ts';
+import { createPages } from './pages.ts';
 import { createPendingLeaveStore } from './pending-leaves.ts';
 import { createQueries } from './queries.ts';
 import { createReadMarks } from './read-marks.ts';
 import { createReportStore } from './report-store.ts';
 import { prepareStatements } from './statements.ts';
 import { codeOf } from './statuses.ts';
-import { expireBelow, sweepDevice } from './sweep.ts';
+import { expireBefore, sweepDevice } from './sweep.ts';
+import { createSpans } from './times.ts';
 
 /** After so many settled deliveries of a device its cursor moves, so that no read skips many more settled rows. */
 const ADVANCE_AFTER = 128;
@@ -27,8 +31,16 @@ export interface EmbeddedMessageLog extends MessageLog {
   /** In the same file, and durable by the same commits. */
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
+  /** How many messages were found damaged since it was opened. */
+  damagedRows(): number;
   /** Commits what is pending, moves the WAL into the file and closes it. */
   close(): void;
+}
+
+/** What a message log is made with. */
+export interface MessageLogPorts {
+  readonly logger: Logger;
+  readonly idOf: IdOf;
 }
 
 /**
@@ -36,9 +48,12 @@ export interface EmbeddedMessageLog extends MessageLog {
  * Reads see every change that was called for before them; a failed commit rejects all its changes with RelayError
  * `unavailable`, keeps none of them, and leaves the log working.
  */
-export function createMessageLog(db: Database.Database, logger: Logger): EmbeddedMessageLog {
+export function createMessageLog(db: Database.Database, { logger, idOf }: MessageLogPorts): EmbeddedMessageLog {
   const statements = prepareStatements(db);
+  const spans = createSpans(statements);
+  const damage = createDamage(logger);
   const ids = new Map<string, number>();
+  const names = new Map<number, string>();
   /** Per device: how many deliveries were settled since its cursor moved. */
   const settled = new Map<number, number>();
   const due = new Set<number>();
@@ -72,6 +87,7 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
     {
       beforeCommit() {
         keepLastMid();
+        spans.write();
         advance(ADVANCES_PER_COMMIT);
       },
       committed() {
@@ -80,22 +96,35 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
       rolledBack() {
         for (const step of undo.reverse()) step();
         undo = [];
+        spans.drop();
       },
     },
     logger,
   );
 
+  function know(name: string, id: number): void {
+    ids.set(name, id);
+    names.set(id, name);
+  }
+
+  function unknow(name: string, id: number): void {
+    ids.delete(name);
+    names.delete(id);
+  }
+
   function idFor(name: string): number {
     const known = ids.get(name);
     if (known !== undefined) return known;
     const id = Number(statements.addDevice.run([name]).lastInsertRowid);
-    ids.set(name, id);
-    undo.push(() => ids.delete(name));
+    know(name, id);
+    undo.push(() => unknow(name, id));
     return id;
   }
 
-  function add(mid: number, json: string, devices: readonly string[]): void {
-    statements.addMessage.run([mid, json]);
+  function add(mid: number, message: Message, devices: readonly string[]): void {
+    const { createdAt, expiresAt } = message;
+    statements.addMessage.run([mid, wireText(message), createdAt, expiresAt - createdAt]);
+    spans.note(mid, createdAt, expiresAt);
     const [first, ...others] = devices;
     if (first !== undefined && others.length === 0) {
       statements.addDelivery.run([mid, idFor(first)]);
@@ -113,30 +142,31 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
   }
 
   const nameless: number[] = [];
-  for (const [id, name] of statements.devices.all() as [number, string | null][]) {
+  for (const [id, name] of statements.devices.all() as [number, Buffer | null][]) {
     if (name === null) nameless.push(id);
-    else ids.set(name, id);
+    else know(name.toString(), id);
   }
   // A removal that a crash cut short goes on; nobody waits for it, and a failure is logged by the group.
   for (const id of nameless) sweepDevice(id, group, statements).catch(() => undefined);
 
   return {
-    ...createQueries(group, statements, ids),
+    ...createQueries({ group, statements, spans, ids, names, pages: createPages(statements, damage, idOf) }),
     ...createReadMarks(group, statements),
     pendingLeaves: createPendingLeaveStore(group, statements),
     appReports: createReportStore(group, statements),
 
     lastMid: () => String(lastMid),
 
-    append(message: Message, devices) {
+    damagedRows: damage.rows,
+
+    append(message, devices) {
       const mid = readMid(message.mid);
       if (mid === undefined || mid <= lastMid) {
         return Promise.reject(new RangeError(`mid ${message.mid} is not above ${lastMid}`));
       }
       lastMid = mid;
       if (devices.length === 0) return group.add(() => undefined);
-      const json = JSON.stringify(message);
-      return group.add(() => add(mid, json, devices));
+      return group.add(() => add(mid, message, devices));
     },
 
     record(text, device, status) {
@@ -160,16 +190,16 @@ export function createMessageLog(db: Database.Database, logger: Logger): Embedde
       });
     },
 
-    expire: async (before) => expireBelow(readBound(before), group, statements),
+    expire: (before) => expireBefore(before, group, statements, spans),
 
     async forget(device) {
       const id = await group.add(() => {
         const known = ids.get(device);
         if (known === undefined) return undefined;
         statements.forgetDevice.run([known]);
-        ids.delete(device);
+        unknow(device, known);
         settled.delete(known);
-        undo.push(() => ids.set(device, known));
+        undo.push(() => know(device, known));
         return known;
       });
       if (id !== undefined) await sweepDevice(id, group, statements);

@@ -1,12 +1,13 @@
 // What the message log answers without changing anything; each answer has seen every change called for before it.
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Message } from '../../../shared/message.ts';
 import type { Status } from '../../../shared/status.ts';
-import type { LoggedDelivery, MessageLog, ReadBounds, WaitingDelivery, WaitingPage } from '../../delivery/ports.ts';
+import type { HistoryPage, MessageLog, OverdueDelivery, WaitingPage } from '../../delivery/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { readBound, readMid } from './mid.ts';
-import type { Statement, Statements } from './statements.ts';
+import type { Pages } from './pages.ts';
+import type { Statements } from './statements.ts';
 import { statusOf } from './statuses.ts';
+import { isPast, SPAN_KINDS, type Spans } from './times.ts';
 
 /** The part of a message log that this file is. */
 export type Queries = Pick<
@@ -14,74 +15,61 @@ export type Queries = Pick<
   'unsettled' | 'history' | 'recent' | 'find' | 'lastReceived' | 'queued' | 'overdue'
 >;
 
-const toDelivery = ([code, json]: [number, string]): LoggedDelivery => ({
-  message: JSON.parse(json),
-  status: statusOf(code),
-});
+/** What the queries need beside the statements. */
+export interface QueriesPorts {
+  readonly group: GroupCommit;
+  readonly statements: Statements;
+  readonly pages: Pages;
+  readonly spans: Spans;
+  /** The devices by name, kept by the owner of the log. */
+  readonly ids: ReadonlyMap<string, number>;
+  /** Their names by id. */
+  readonly names: ReadonlyMap<number, string>;
+}
 
-/** The queries; `ids` are the devices by name, kept by the owner of the log. */
-export function createQueries(group: GroupCommit, statements: Statements, ids: ReadonlyMap<string, number>): Queries {
-  async function page(statement: Statement, device: string, bound: string, limit: number) {
+const NO_PAGE: WaitingPage = { deliveries: [], damaged: [], more: false };
+
+const noHistory = (last: string): HistoryPage => ({ entries: [], last, more: false });
+
+/** How many spans are looked at in one go. */
+const SPANS_AT_ONCE = 100;
+
+/** Makes the queries. */
+export function createQueries({ group, statements, pages, spans, ids, names }: QueriesPorts): Queries {
+  async function locate(device: string, bound: string): Promise<{ id: number | undefined; mid: number }> {
     const mid = readBound(bound);
     await group.settled();
-    const id = ids.get(device);
-    if (id === undefined) return [];
-    return (statement.all([mid, id, limit]) as [number, string][]).map(toDelivery);
-  }
-
-  /** The messages of these mids, parsed one by one, so that their texts are not in memory all at once for long. */
-  function readMessages(mids: readonly number[]): Map<number, Message> {
-    if (mids.length === 0) return new Map();
-    const rows = statements.messages.all([JSON.stringify(mids)]) as [number, string][];
-    return new Map(rows.map(([mid, json]) => [mid, JSON.parse(json)]));
-  }
-
-  /** Sizes come first and messages second: what the bounds leave out, or the caller holds, is never read. */
-  function waiting(id: number, after: number, { limit, maxBytes, atLeastOne = false, held }: ReadBounds): WaitingPage {
-    const rows = statements.unsettled.all([after, id, limit + 1]) as [mid: number, code: number, bytes: number][];
-    let [count, room] = [0, maxBytes ?? Number.POSITIVE_INFINITY];
-    for (const [, , bytes] of rows.slice(0, limit)) {
-      if (bytes > room && !(atLeastOne && count === 0)) break;
-      room -= bytes;
-      count += 1;
-    }
-    const known = new Map<number, Message>();
-    const unknown: number[] = [];
-    for (const [mid] of rows.slice(0, count)) {
-      const message = held?.(String(mid));
-      if (message === undefined) unknown.push(mid);
-      else known.set(mid, message);
-    }
-    const read = readMessages(unknown);
-    const deliveries = rows.slice(0, count).flatMap(([mid, code, bytes]): WaitingDelivery[] => {
-      const message = known.get(mid) ?? read.get(mid);
-      return message === undefined ? [] : [{ message, status: statusOf(code), bytes }];
-    });
-    return { deliveries, more: rows.length > count };
+    return { id: ids.get(device), mid };
   }
 
   return {
     async unsettled(device, after, bounds) {
-      const mid = readBound(after);
-      await group.settled();
-      const id = ids.get(device);
-      return id === undefined ? { deliveries: [], more: false } : waiting(id, mid, bounds);
+      const { id, mid } = await locate(device, after);
+      return id === undefined ? NO_PAGE : pages.waiting(id, mid, bounds);
     },
 
-    history: (device, since, limit) => page(statements.history, device, since, limit),
+    async history(device, since, bounds) {
+      const { id, mid } = await locate(device, since);
+      return id === undefined ? noHistory(since) : pages.history('history', id, mid, bounds);
+    },
 
-    recent: (device, before, limit) => page(statements.recent, device, before, limit),
+    async recent(device, before, bounds) {
+      const { id, mid } = await locate(device, before);
+      return id === undefined ? noHistory(before) : pages.history('recent', id, mid, bounds);
+    },
 
     async find(text) {
       const mid = readMid(text);
       if (mid === undefined) return undefined;
       await group.settled();
-      const rows = statements.recipients.all([mid]) as [string, number][];
-      const [found] = statements.message.all([mid]) as [string][];
+      const statuses = new Map<string, Status>();
+      for (const [device, code] of statements.recipients.all([mid]) as [number, number][]) {
+        const [name, status] = [names.get(device), statusOf(code)];
+        if (name !== undefined && status !== undefined) statuses.set(name, status);
+      }
       // Without recipients it is on its way out: they go first, in steps.
-      if (found === undefined || rows.length === 0) return undefined;
-      const statuses = new Map<string, Status>(rows.map(([name, code]) => [name, statusOf(code)]));
-      return { message: JSON.parse(found[0]), statuses };
+      const message = statuses.size === 0 ? undefined : pages.message(mid);
+      return message === undefined ? undefined : { message, statuses };
     },
 
     async lastReceived(devices) {
@@ -100,14 +88,30 @@ export function createQueries(group: GroupCommit, statements: Statements, ids: R
 
     async queued() {
       await group.settled();
-      return new Map(statements.queued.all() as [string, number][]);
+      const queued = new Map<string, number>();
+      for (const [device, count] of statements.queued.all() as [number, number][]) {
+        const name = names.get(device);
+        if (name !== undefined) queued.set(name, count);
+      }
+      return queued;
     },
 
-    async overdue(before, limit) {
-      const below = readBound(before);
+    async overdue(now, limit) {
       await group.settled();
-      const rows = statements.overdue.all([below, limit]) as [number, string, number][];
-      return rows.map(([mid, device, code]) => ({ mid: String(mid), device, status: statusOf(code) }));
+      const found: OverdueDelivery[] = [];
+      for (const span of spans.upto(SPAN_KINDS.expires, now, SPANS_AT_ONCE)) {
+        if (found.length >= limit) break;
+        const rows = statements.overdue.all([span.first, span.last, now, limit - found.length]) as Row[];
+        for (const [mid, id, code] of rows) {
+          const [device, status] = [names.get(id), statusOf(code)];
+          if (device !== undefined && status !== undefined) found.push({ mid: String(mid), device, status });
+        }
+        // Nothing new can come into the past, so it need not be looked at again.
+        if (rows.length === 0 && isPast(span, now)) await group.add(() => spans.remove(SPAN_KINDS.expires, span));
+      }
+      return found;
     },
   };
 }
+
+type Row = [mid: number, device: number, status: number];

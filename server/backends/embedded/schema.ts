@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { DataError } from './data-error.ts';
 import { flush, flushName, isMissing, writeFlushed } from './files.ts';
+import { SPAN_KINDS, SPAN_MS } from './times.ts';
+
+/** The preset of `storage.ttl`. */
+const DEFAULT_LIFETIME = 7 * 24 * 3_600_000;
 
 /** Name of the message log in the data directory. */
 export const LOG_FILE = 'messages.db';
@@ -25,6 +29,10 @@ export const APPLICATION_ID = 0x48726c64;
  *
  * Reports to apps were messages for devices called `hook/<app>/<digest of the URL>` up to version 3. A report with a
  * `place` stands where the report of that number stood.
+ *
+ * Times of a message: `created_at` is null where it equals the mid, and `lifetime` is null in messages of versions that
+ * kept none; so most messages need no bytes for the one, and none had to be rewritten. A span says which mids lie in a
+ * stretch of time (see times.ts), which is enough to find what is old without an index over every message.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE messages (mid INTEGER PRIMARY KEY, json TEXT NOT NULL);
@@ -59,13 +67,38 @@ export const MIGRATIONS: readonly string[] = [
      SELECT substr(v.name, 6, length(v.name) - 22), substr(v.name, -16),
             coalesce(json_extract(m.json, '$.message.extra.nth'), 0),
             coalesce(json_extract(m.json, '$.message.extra.id'), v.mid), v.mid, json_extract(m.json, '$.message.text')
-       FROM moved AS v CROSS JOIN messages AS m ON m.mid = v.mid
+       FROM moved AS v CROSS JOIN messages AS m ON m.mid = v.mid AND json_valid(m.json)
        WHERE v.status < 9 AND json_extract(m.json, '$.message.text') IS NOT NULL ORDER BY v.mid;
    DELETE FROM deliveries WHERE (mid, device) IN (SELECT mid, device FROM moved);
    DELETE FROM messages WHERE mid IN (SELECT mid FROM moved);
    DELETE FROM devices WHERE substr(name, 1, 5) = 'hook/';
    DROP TABLE moved;`,
+  `ALTER TABLE messages ADD COLUMN created_at INTEGER;
+   ALTER TABLE messages ADD COLUMN lifetime INTEGER;
+   CREATE TABLE spans (
+     kind INTEGER NOT NULL,
+     bucket INTEGER NOT NULL,
+     first INTEGER NOT NULL,
+     last INTEGER NOT NULL,
+     PRIMARY KEY (kind, bucket)
+   ) WITHOUT ROWID;`,
 ];
+
+/** The version that gave messages their times. */
+const WITH_TIMES = 5;
+
+/** In versions before, a mid was the time of its message, and the lifetime was whatever the config said. */
+function addTimes(db: Database.Database, lifetime: number): void {
+  db.prepare(`INSERT INTO meta VALUES ('lifetime', ?)`).run([lifetime]);
+  for (const [kind, offset] of [
+    [SPAN_KINDS.created, 0],
+    [SPAN_KINDS.expires, lifetime],
+  ]) {
+    // Spelled out, since libsql binds numbers as real ones, which have no whole quotient.
+    const bucket = `(mid + ${offset}) / ${SPAN_MS}`;
+    db.exec(`INSERT INTO spans SELECT ${kind}, ${bucket}, min(mid), max(mid) FROM messages GROUP BY ${bucket}`);
+  }
+}
 
 /** One number: the first column of the first row, 0 when that is null. */
 export function readNumber(db: Database.Database, sql: string): number {
@@ -74,10 +107,15 @@ export function readNumber(db: Database.Database, sql: string): number {
   return Number(row?.[0] ?? 0);
 }
 
-/** Applies what is missing, each version in one transaction. */
-export function migrate(db: Database.Database, upto: number = MIGRATIONS.length): void {
-  for (let version = readNumber(db, 'PRAGMA user_version'); version < upto; version++) {
-    db.exec(`BEGIN; ${MIGRATIONS[version]} PRAGMA user_version = ${version + 1}; COMMIT`);
+/**
+ * Applies what is missing, each version in one transaction.
+ * @param lifetime how long in ms messages of versions before live that kept no time
+ */
+export function migrate(db: Database.Database, upto: number = MIGRATIONS.length, lifetime = DEFAULT_LIFETIME): void {
+  for (let version = readNumber(db, 'PRAGMA user_version') + 1; version <= upto; version++) {
+    db.exec(`BEGIN; ${MIGRATIONS[version - 1]}`);
+    if (version === WITH_TIMES) addTimes(db, lifetime);
+    db.exec(`PRAGMA user_version = ${version}; COMMIT`);
   }
 }
 
@@ -130,9 +168,10 @@ export function checkVersion(db: Database.Database, file: string): number {
 
 /**
  * Opens the message log of a directory, made when it is missing: WAL, a flush per commit, migrated.
+ * @param lifetime as for {@link migrate}
  * @throws DataError, naming the file, when it is damaged, not a message log, or of a newer version.
  */
-export async function openDatabase(dir: string): Promise<Database.Database> {
+export async function openDatabase(dir: string, lifetime?: number): Promise<Database.Database> {
   const file = join(dir, LOG_FILE);
   if (!(await exists(file))) await create(file);
   let db: Database.Database | undefined;
@@ -144,7 +183,7 @@ export async function openDatabase(dir: string): Promise<Database.Database> {
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     const expected = readNumber(db, 'PRAGMA page_count') * readNumber(db, 'PRAGMA page_size');
     if (((await sizeOf(file)) ?? 0) < expected) throw new Error('it was cut short');
-    migrate(db);
+    migrate(db, MIGRATIONS.length, lifetime);
     const last = readNumber(db, `SELECT value FROM meta WHERE name = 'last_mid'`);
     if (last < readNumber(db, 'SELECT max(mid) FROM messages')) throw new Error('its last mid is below its messages');
     return db;

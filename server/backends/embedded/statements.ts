@@ -7,6 +7,43 @@ import { codeOf, codesBelow, RECEIVED_CODES, STATUSES, UNSETTLED_CODES } from '.
 const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
   ON l.device = d.id AND l.mid > d.settled_upto AND l.status IN (${UNSETTLED_CODES})`;
 
+/** When a message came, and how long it lives, in ms. */
+const CREATED_AT = 'coalesce(m.created_at, m.mid)';
+const LIFETIME = `coalesce(m.lifetime, (SELECT value FROM meta WHERE name = 'lifetime'))`;
+
+/** As bytes: libsql ends the process for a text that is not UTF-8, which is what one flipped bit makes of it. */
+const MESSAGE = `CAST(m.json AS BLOB), ${CREATED_AT}, ${LIFETIME}`;
+
+/** Whether the text is a message, told without making one of it. */
+const IS_SOUND = `json_valid(m.json) AND json_extract(m.json, '$.mid') = CAST(m.mid AS TEXT) AND ${[
+  ['sendType', 'text'],
+  ['target', 'text'],
+  ['from.method', 'text'],
+  ['from.name', 'text'],
+  ['message.text', 'text'],
+  ['message.desp', 'text'],
+  ['message.extra', 'object'],
+]
+  .map(([path, type]) => `json_type(m.json, '$.${path}') = '${type}'`)
+  .join(' AND ')}`;
+
+/** Which deliveries of the device ?2 a page has, from the mid ?1 on, at most ?3; the sizes of their messages with them. */
+const PAGES = {
+  unsettled: `l.mid > max(?1, (SELECT settled_upto FROM devices WHERE id = ?2)) AND l.device = ?2
+    AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT ?3`,
+  history: 'l.mid > ?1 AND l.device = ?2 ORDER BY l.mid LIMIT ?3',
+  recent: 'l.mid < ?1 AND l.device = ?2 ORDER BY l.mid DESC LIMIT ?3',
+} as const;
+
+/** A length is read without the text. */
+const sizes = (page: keyof typeof PAGES) =>
+  `SELECT l.mid, l.status, octet_length(m.json) FROM deliveries AS l INDEXED BY deliveries_by_device
+     LEFT JOIN messages AS m ON m.mid = l.mid WHERE ${PAGES[page]}`;
+
+/** The same without a look at the messages. */
+const keys = (page: keyof typeof PAGES) =>
+  `SELECT l.mid, l.status, 0 FROM deliveries AS l INDEXED BY deliveries_by_device WHERE ${PAGES[page]}`;
+
 /**
  * How many of its newest deliveries are searched for the last that a device received: more than wait for it unless the
  * operator raised that bound, and about four milliseconds at worst.
@@ -35,7 +72,7 @@ export function prepareStatements(db: Database.Database) {
   return {
     raise,
     retract: write(`UPDATE deliveries SET status = ${READY} WHERE mid = ? AND device = ? AND status = ?`),
-    addMessage: write('INSERT INTO messages (mid, json) VALUES (?, ?)'),
+    addMessage: write('INSERT INTO messages (mid, json, created_at, lifetime) VALUES (?1, ?2, nullif(?3, ?1), ?4)'),
     addDelivery: write(`INSERT INTO deliveries (mid, device, status) VALUES (?, ?, ${READY})`),
     addDeliveries: write(`INSERT INTO deliveries (mid, device, status) SELECT ?, value, ${READY} FROM json_each(?)`),
     addDevice: write('INSERT INTO devices (name, settled_upto) VALUES (?, 0)'),
@@ -47,28 +84,18 @@ export function prepareStatements(db: Database.Database) {
          (SELECT max(l.mid) FROM deliveries AS l WHERE l.device = d.id), 0))
        WHERE d.id = ?`,
     ),
-    devices: read('SELECT id, name FROM devices'),
+    devices: read('SELECT id, CAST(name AS BLOB) FROM devices'),
     lastMid: read(`SELECT value FROM meta WHERE name = 'last_mid'`),
-    unsettled: read(
-      `SELECT l.mid, l.status, octet_length(m.json) FROM deliveries AS l INDEXED BY deliveries_by_device
-         CROSS JOIN messages AS m ON m.mid = l.mid
-         WHERE l.mid > max(?1, (SELECT settled_upto FROM devices WHERE id = ?2)) AND l.device = ?2
-           AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT ?3`,
+    unsettled: read(sizes('unsettled')),
+    history: read(sizes('history')),
+    recent: read(sizes('recent')),
+    unsettledKeys: read(keys('unsettled')),
+    historyKeys: read(keys('history')),
+    recentKeys: read(keys('recent')),
+    messages: read(
+      `SELECT m.mid, ${MESSAGE}, ${IS_SOUND} FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`,
     ),
-    messages: read('SELECT m.mid, m.json FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value'),
-    history: read(
-      `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
-         CROSS JOIN messages AS m ON m.mid = l.mid WHERE l.mid > ? AND l.device = ? ORDER BY l.mid LIMIT ?`,
-    ),
-    recent: read(
-      `SELECT l.status, m.json FROM deliveries AS l INDEXED BY deliveries_by_device
-         CROSS JOIN messages AS m ON m.mid = l.mid WHERE l.mid < ? AND l.device = ? ORDER BY l.mid DESC LIMIT ?`,
-    ),
-    message: read('SELECT json FROM messages WHERE mid = ?'),
-    recipients: read(
-      `SELECT d.name, l.status FROM deliveries AS l CROSS JOIN devices AS d ON d.id = l.device
-         WHERE l.mid = ? AND d.name IS NOT NULL ORDER BY l.device`,
-    ),
+    recipients: read('SELECT device, status FROM deliveries WHERE mid = ? ORDER BY device'),
     lastReceived: read(
       `SELECT mid FROM (
          SELECT mid, status FROM deliveries INDEXED BY deliveries_by_device
@@ -94,18 +121,29 @@ export function prepareStatements(db: Database.Database) {
     removeReport: write('DELETE FROM app_reports WHERE seq = ?'),
     forgetReports: write('DELETE FROM app_reports WHERE app = ?'),
     queued: read(
-      `SELECT d.name, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
+      `SELECT d.id, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
     ),
+    // A delivery whose message is lost has no time; it has to end as well.
     overdue: read(
-      `SELECT l.mid, d.name, l.status FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} AND l.mid < ?
-         WHERE d.name IS NOT NULL LIMIT ?`,
+      `SELECT l.mid, d.id, l.status
+         FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} AND l.mid BETWEEN ?1 AND ?2
+         LEFT JOIN messages AS m ON m.mid = l.mid
+         WHERE d.name IS NOT NULL AND (m.mid IS NULL OR ${CREATED_AT} + ${LIFETIME} < ?3) LIMIT ?4`,
     ),
+    addSpan: write(
+      `INSERT INTO spans (kind, bucket, first, last) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)`,
+    ),
+    spans: read('SELECT bucket, first, last FROM spans WHERE kind = ? AND bucket <= ? ORDER BY bucket LIMIT ?'),
+    removeSpan: write('DELETE FROM spans WHERE kind = ? AND bucket = ?'),
     expireDeliveries: write(
       `DELETE FROM deliveries WHERE (mid, device) IN
-         (SELECT mid, device FROM deliveries WHERE mid < ? ORDER BY mid, device LIMIT ?)`,
+         (SELECT l.mid, l.device FROM deliveries AS l LEFT JOIN messages AS m ON m.mid = l.mid
+            WHERE l.mid BETWEEN ? AND ? AND (m.mid IS NULL OR ${CREATED_AT} < ?) ORDER BY l.mid, l.device LIMIT ?)`,
     ),
     expireMessages: write(
-      'DELETE FROM messages WHERE mid IN (SELECT mid FROM messages WHERE mid < ? ORDER BY mid LIMIT ?)',
+      `DELETE FROM messages WHERE mid IN
+         (SELECT m.mid FROM messages AS m WHERE m.mid BETWEEN ? AND ? AND ${CREATED_AT} < ? ORDER BY m.mid LIMIT ?)`,
     ),
     forgetDevice: write('UPDATE devices SET name = NULL WHERE id = ?'),
     midsOf: read('SELECT mid FROM deliveries WHERE device = ? ORDER BY mid LIMIT ?'),

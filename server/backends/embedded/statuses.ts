@@ -28,11 +28,9 @@ export function codeOf(status: Status): number {
   return CODES[status];
 }
 
-/** The status behind a stored code; throws for a code that this version does not know. */
-export function statusOf(code: number): Status {
-  const status = BY_CODE.get(code);
-  if (status === undefined) throw new Error(`the message log holds an unknown status ${code}`);
-  return status;
+/** The status behind a stored code; undefined for a code that this version does not know. */
+export function statusOf(code: number): Status | undefined {
+  return BY_CODE.get(code);
 }
 
 /** The codes, as an SQL list, of the statuses for which something is still being tried. */

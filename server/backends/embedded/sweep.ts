@@ -1,22 +1,48 @@
 // Deleting much without holding up the rest: a few rows per transaction, one transaction per event-loop turn.
 import type { GroupCommit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
+import { isPast, SPAN_KINDS, type Span, type Spans } from './times.ts';
 
 /** Most rows that one step deletes, so that it takes a few milliseconds at worst. */
 const STEP = 200;
 
-/** Deletes messages below a mid, their deliveries first; resolves to how many messages went. */
-export async function expireBelow(before: number, group: GroupCommit, statements: Statements): Promise<number> {
+/** How many spans are looked at in one go. */
+const SPANS_AT_ONCE = 100;
+
+/**
+ * Deletes messages that came before a time, their deliveries first; resolves to how many messages went.
+ * @param before ms since 1970
+ */
+export async function expireBefore(
+  before: number,
+  group: GroupCommit,
+  statements: Statements,
+  spans: Spans,
+): Promise<number> {
   let messages = 0;
+
+  /** Resolves when no message of the span is that old any more. */
+  async function empty(span: Span): Promise<void> {
+    const { first, last } = span;
+    for (;;) {
+      const rows = await group.add(() => {
+        const deliveries = statements.expireDeliveries.run([first, last, before, STEP]).changes;
+        if (deliveries >= STEP) return deliveries;
+        const went = statements.expireMessages.run([first, last, before, STEP - deliveries]).changes;
+        messages += went;
+        return deliveries + went;
+      });
+      if (rows < STEP) break;
+    }
+    if (isPast(span, before)) await group.add(() => spans.remove(SPAN_KINDS.created, span));
+  }
+
   for (;;) {
-    const rows = await group.add(() => {
-      const deliveries = statements.expireDeliveries.run([before, STEP]).changes;
-      if (deliveries >= STEP) return deliveries;
-      const went = statements.expireMessages.run([before, STEP - deliveries]).changes;
-      messages += went;
-      return deliveries + went;
-    });
-    if (rows < STEP) return messages;
+    await group.settled();
+    const page = spans.upto(SPAN_KINDS.created, before, SPANS_AT_ONCE);
+    for (const span of page) await empty(span);
+    // The last span of a full page was emptied and removed, so the next page begins with others.
+    if (page.length < SPANS_AT_ONCE) return messages;
   }
 }
 

@@ -1,4 +1,5 @@
 // The message of a send that is no packet: what its parameters say, and what they say about the send itself.
+import { readContent } from '../../../shared/content.ts';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Draft } from '../../delivery/message.ts';
@@ -30,7 +31,7 @@ export function readDraft(to: PathTarget, parameters: Parameters, payload: Paylo
     ...to,
     from: { method: 'http', name: sender ?? '' },
     // Unlike an assignment, fromEntries makes an own property of a key called __proto__.
-    message: { text, desp, extra: Object.fromEntries(extra) },
+    content: readContent({ text, desp, extra: Object.fromEntries(extra) }),
   };
 }
 

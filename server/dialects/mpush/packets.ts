@@ -1,7 +1,8 @@
 // mpush 2.1: packets over HTTP and WebSocket, send paths, one outbox per name. Not here: delivery, tokens, sockets.
 // This file: packets as text and back. Every server packet of the dialect is built here.
 
-import type { MessageBody, MessageSource, SendType } from '../../../shared/message.ts';
+import { type Content, readContent } from '../../../shared/content.ts';
+import type { MessageSource, SendType } from '../../../shared/message.ts';
 import { isObject } from '../../../shared/object.ts';
 import { type StatusNames, statusName } from '../../../shared/status.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
@@ -100,14 +101,14 @@ export function field(data: unknown, key: string): unknown {
 }
 
 /** What a sender wrote; `extra` that is null or an array becomes `{}`, since clients fail on both. */
-export function readBody(message: unknown): MessageBody {
+export function readBody(message: unknown): Content {
   const fields: Fields = isObject(message) ? message : {};
   const extra = fields['extra'];
-  return {
+  return readContent({
     text: textOf(fields['text']),
     desp: textOf(fields['desp']),
     extra: isObject(extra) ? { ...extra } : {},
-  };
+  });
 }
 
 /** Reads the data of a MESSAGE packet. @throws RelayError `invalid` with mpush's text for the first wrong field */
@@ -121,7 +122,7 @@ export function readMessage(data: unknown, from: MessageSource): Draft {
     sendType: sendType satisfies SendType,
     target: checkName(target),
     from,
-    message: readBody(field(data, 'message')),
+    content: readBody(field(data, 'message')),
   };
 }
 

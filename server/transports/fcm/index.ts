@@ -2,7 +2,6 @@
 // Not here: holding a push back for a connected device, and when to try again; the outbox decides both.
 import { z } from 'zod';
 import type { Message } from '../../../shared/message.ts';
-import { readPriority } from '../../../shared/priority.ts';
 import { RelayError } from '../../base/errors.ts';
 import { ABORTED, type Client } from '../../outbound/client.ts';
 import { RETRY_CAP } from '../../outbound/retry-after.ts';
@@ -35,11 +34,11 @@ export const fcm: TransportModule<FcmConfig> = {
   create: (config, tools) => createFcm(config, tools, tools.outbound.client({ timeout: TIMEOUT })),
 };
 
-type Tools = Pick<TransportTools, 'clock' | 'logger' | 'messageTtl' | 'pushGrace'>;
+type Tools = Pick<TransportTools, 'clock' | 'logger' | 'pushGrace'>;
 
 /** The transport over the given client, which it closes in the end. */
 export function createFcm(config: FcmConfig, tools: Tools, client: Client): RunningTransport {
-  const { clock, logger, messageTtl, pushGrace } = tools;
+  const { clock, logger, pushGrace } = tools;
   const account = readServiceAccount(config);
   const access = createAccess({ account, client, proxy: config.proxy, clock });
   const url = new URL(
@@ -50,8 +49,8 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
   let isWell = true;
 
   function bodyOf(token: string, message: Message): Buffer {
-    const priority = readPriority(message.message.extra['priority']) ?? 5;
-    const left = Math.min(Number(message.mid) + messageTtl - clock.now(), MAX_TTL);
+    const { priority = 5 } = message.content;
+    const left = Math.min(message.expiresAt - clock.now(), MAX_TTL);
     const android = { priority: priority > 3 ? 'HIGH' : 'NORMAL', ttl: `${Math.max(0, Math.ceil(left / 1000))}s` };
     const data = { cmd: 'MESSAGE', data: messageText(message, MAX_TEXT) };
     return Buffer.from(JSON.stringify({ message: { token, data, android } }));

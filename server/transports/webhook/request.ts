@@ -1,7 +1,8 @@
 // A message as the HTTP request that a webhook target gets, byte for byte as mpush documents it.
 
-import type { Message } from '../../../shared/message.ts';
+import { type Message, toWire } from '../../../shared/message.ts';
 import { hmacHex } from '../../base/hmac.ts';
+import { wireText } from '../../delivery/message.ts';
 import type { WebhookClient } from './config.ts';
 
 /** One request, ready to be sent as it is. */
@@ -41,23 +42,17 @@ function sign(secret: string | undefined, sent: string | Buffer): Record<string,
   return { 'x-herald-signature': `sha256=${hmacHex(secret, sent)}` };
 }
 
-/** The MESSAGE packet; spelled out, because receivers may rely on the order of its keys. */
-function writePacket({ sendType, target, from, message, mid }: Message): string {
-  const data = {
-    sendType,
-    target,
-    from: { method: from.method, name: from.name },
-    message: { text: message.text, desp: message.desp, extra: message.extra },
-    mid,
-  };
-  return JSON.stringify({ cmd: 'MESSAGE', data });
+/** The MESSAGE packet. */
+function writePacket(message: Message): string {
+  return `{"cmd":"MESSAGE","data":${wireText(message)}}`;
 }
 
 function joinQuery(existing: string, added: string): string {
   return existing === '' ? added : `${existing.slice(1)}&${added}`;
 }
 
-function writeQuery({ sendType, target, from, message, mid }: Message): string {
+function writeQuery(sent: Message): string {
+  const { sendType, target, from, message, mid } = toWire(sent);
   const own = new Map<string, unknown>([
     ['sendType', sendType],
     ['target', target],

@@ -1,7 +1,6 @@
 // Messages to browsers over push services: encrypted (RFC 8291), signed (RFC 8292) and sent (RFC 8030).
 // Not here: holding a push back for a connected device, and when to try again; the outbox decides both.
 import type { Message } from '../../../shared/message.ts';
-import { readPriority } from '../../../shared/priority.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Outcome } from '../../delivery/ports.ts';
 import { ABORTED, type Answer, type Client } from '../../outbound/client.ts';
@@ -33,11 +32,11 @@ export const webpush: TransportModule<WebpushConfig> = {
   },
 };
 
-type Tools = Pick<TransportTools, 'clock' | 'logger' | 'vapid' | 'messageTtl' | 'pushGrace'>;
+type Tools = Pick<TransportTools, 'clock' | 'logger' | 'vapid' | 'pushGrace'>;
 
 /** The transport over the given client, which it closes in the end. */
 export function createWebpush(config: WebpushConfig, tools: Tools, client: Client): RunningTransport {
-  const { clock, logger, vapid, messageTtl, pushGrace } = tools;
+  const { clock, logger, vapid, pushGrace } = tools;
   const read = parseOnce(readSubscription);
   // Devices whose last push did not get through; each is logged once.
   const troubled = new Set<string>();
@@ -58,10 +57,9 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
       vapid.privateKey,
       'aes128gcm',
     );
-    const { extra } = message.message;
-    const priority = readPriority(extra['priority']);
-    const topic = topicOf(extra['key'], vapid.privateKey);
-    const left = Math.min(Number(message.mid) + messageTtl - clock.now(), config.ttl, MAX_TTL);
+    const { priority, key } = message.content;
+    const topic = topicOf(key, vapid.privateKey);
+    const left = Math.min(message.expiresAt - clock.now(), config.ttl, MAX_TTL);
     const headers = {
       authorization,
       ttl: String(Math.max(0, Math.ceil(left / 1000))),

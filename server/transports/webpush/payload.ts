@@ -22,7 +22,7 @@ export function payloadOf(message: Message, limit = MAX_PAYLOAD): Buffer {
 }
 
 /** `Topic` for a message key: 32 characters that tell a push service nothing about it (RFC 8030, section 5.4). */
-export function topicOf(key: unknown, secret: string): string | undefined {
-  if ((typeof key !== 'string' && typeof key !== 'number') || key === '') return undefined;
-  return createHmac('sha256', secret).update(String(key)).digest('base64url').slice(0, 32);
+export function topicOf(key: string | undefined, secret: string): string | undefined {
+  if (key === undefined) return undefined;
+  return createHmac('sha256', secret).update(key).digest('base64url').slice(0, 32);
 }

@@ -3,6 +3,7 @@
 import type { Message } from '../../../shared/message.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { deviceChannel, groupChannel } from '../../channel/relay-app.ts';
+import { wireText } from '../../delivery/message.ts';
 import type { Outcome } from '../../delivery/ports.ts';
 import type { TransportModule } from '../transport.ts';
 
@@ -25,7 +26,7 @@ function createEvents(): (message: Message) => readonly ChannelEvent[] {
     let events = made.get(message);
     if (events === undefined) {
       const channel = message.sendType === 'personal' ? deviceChannel(message.target) : groupChannel(message.target);
-      events = [{ type: 'event', name: 'message', channel, data: JSON.stringify(message) }];
+      events = [{ type: 'event', name: 'message', channel, data: wireText(message) }];
       made.set(message, events);
     }
     return events;

@@ -68,7 +68,7 @@ describe('backupEmbedded and restoreEmbedded', () => {
     const restored = await open(target);
     expect(await restored.secrets.get('token', () => 'new')).to.equal('kept');
     expect(await restored.devices.load()).to.deep.equal(await backend.devices.load());
-    expect(brief(await restored.log.history('手机', '0', 9))).to.deep.equal(['1 ok', '2 ready']);
+    expect(brief((await restored.log.history('手机', '0', { limit: 9 })).entries)).to.deep.equal(['1 ok', '2 ready']);
     expect(restored.log.lastMid()).to.equal('2');
     expect(await restored.pendingLeaves.load()).to.deep.equal([{ app: '1', channel: 'presence-a', user: '7' }]);
     await restored.log.append(message(9), ['手机']);
@@ -83,7 +83,9 @@ describe('backupEmbedded and restoreEmbedded', () => {
     await writer.kill();
     await restoreEmbedded(file, join(base, 'target'));
     const restored = await open(join(base, 'target'));
-    const kept = new Map((await restored.log.history('phone', '0', 1e6)).map((one) => [one.message.mid, one.status]));
+    const kept = new Map(
+      (await restored.log.history('phone', '0', { limit: 1e6 })).entries.map((one) => [one.mid, one.status]),
+    );
     const names = new Set((await restored.devices.load()).map(({ name }) => name));
     await restored.close();
     for (const line of told) {
@@ -229,7 +231,7 @@ describe('restoreEmbedded', () => {
     await restoreEmbedded(file, target);
     expect((await stat(join(target, 'messages.db'))).mode & 0o777).to.equal(0o600);
     const restored = await open(target);
-    expect(brief(await restored.log.history('手机', '0', 9))).to.deep.equal(['1 ok', '2 ready']);
+    expect(brief((await restored.log.history('手机', '0', { limit: 9 })).entries)).to.deep.equal(['1 ok', '2 ready']);
     await restored.close();
   });
 });

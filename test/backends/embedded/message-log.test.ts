@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type Database from 'libsql';
-import { createMessageLog, type EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
+import type { EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
 import { LOOK_BACK } from '../../../server/backends/embedded/statements.ts';
 import { RelayError } from '../../../server/base/errors.ts';
-import { silentLogger } from '../../../server/base/logger.ts';
 import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { openLog } from '../embedded-harness.ts';
 import { brief, message } from '../harness.ts';
 
 let dir: string;
@@ -26,7 +26,7 @@ async function open(): Promise<void> {
     executed.push(sql.split(' ')[0] ?? '');
     return exec(sql);
   };
-  log = createMessageLog(db, silentLogger);
+  log = openLog(db);
 }
 
 beforeEach(async () => {
@@ -94,10 +94,15 @@ describe('group commit', () => {
     await Promise.all([
       log.unsettled('phone', '0', { limit: 9 }),
       log.queued(),
-      log.overdue('9', 9),
+      log.overdue(9, 9),
       log.record('x', 'y', 'ok'),
     ]);
-    await Promise.all([log.recent('phone', '9', 9), log.find('1'), log.lastReceived(['phone']), log.markRead(['x'])]);
+    await Promise.all([
+      log.recent('phone', '9', { limit: 9 }),
+      log.find('1'),
+      log.lastReceived(['phone']),
+      log.markRead(['x']),
+    ]);
     await Promise.all([log.areRead(['1']), log.reads(0, 9)]);
     expect(executed).to.deep.equal([]);
   });
@@ -108,7 +113,7 @@ describe('group commit', () => {
     await appended;
     await open();
     expect(log.lastMid()).to.equal('1');
-    expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['1 ready']);
+    expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['1 ready']);
   });
 });
 
@@ -139,8 +144,8 @@ describe('a commit that fails', () => {
     log.close();
     await open();
     expect(log.lastMid()).to.equal('4');
-    expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['1 ok', '4 ready']);
-    expect(brief(await log.history('tablet', '0', 9))).to.deep.equal(['4 ready']);
+    expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['1 ok', '4 ready']);
+    expect(brief((await log.history('tablet', '0', { limit: 9 })).entries)).to.deep.equal(['4 ready']);
   });
 
   it('does not hold up reads and the close', async () => {
@@ -214,7 +219,7 @@ describe('log.expire and log.forget', () => {
     };
     await log.forget('phone');
     expect(rows).to.equal(3 + 900);
-    expect(await log.expire('4')).to.equal(3);
+    expect(await log.expire(4)).to.equal(3);
     expect(rows).to.equal(0);
     expect(most.rows).to.equal(200);
   });

@@ -4,7 +4,6 @@ import { expect } from 'chai';
 import Database from 'libsql';
 import { backupEmbedded, restoreEmbedded } from '../../../server/backends/embedded/backup.ts';
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
-import { createMessageLog } from '../../../server/backends/embedded/message-log.ts';
 import {
   APPLICATION_ID,
   MIGRATIONS,
@@ -12,10 +11,10 @@ import {
   openDatabase,
   readNumber,
 } from '../../../server/backends/embedded/schema.ts';
-import { silentLogger } from '../../../server/base/logger.ts';
 import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { brief, message } from '../harness.ts';
+import { openLog } from '../embedded-harness.ts';
+import { brief, message, wire } from '../harness.ts';
 
 let dir: string;
 let file: string;
@@ -26,7 +25,7 @@ beforeEach(async () => {
 
 /** A closed log with `count` messages. */
 async function fill(count: number): Promise<void> {
-  const log = createMessageLog(await openDatabase(dir), silentLogger);
+  const log = openLog(await openDatabase(dir));
   await Promise.all(Array.from({ length: count }, (_, index) => log.append(message(index + 1), ['phone'])));
   log.close();
 }
@@ -81,14 +80,14 @@ describe('openDatabase', () => {
   });
 
   it('takes in what a killed process left in the write-ahead log', async () => {
-    const log = createMessageLog(await openDatabase(dir), silentLogger);
+    const log = openLog(await openDatabase(dir));
     await log.append(message(7), ['phone']);
     const other = await tempDir();
     for (const end of ['', '-wal']) await copyFile(`${file}${end}`, join(other, `messages.db${end}`));
     log.close();
-    const again = createMessageLog(await openDatabase(other), silentLogger);
+    const again = openLog(await openDatabase(other));
     expect(again.lastMid()).to.equal('7');
-    expect(await again.history('phone', '0', 9)).to.have.length(1);
+    expect((await again.history('phone', '0', { limit: 9 })).entries).to.have.length(1);
     again.close();
   });
 
@@ -120,7 +119,7 @@ describe('a message log of version 1', () => {
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
     migrate(db, 1);
     const add = db.prepare('INSERT INTO messages VALUES (?, ?)');
-    for (const mid of [5, 6, 7]) add.run([mid, JSON.stringify(message(mid))]);
+    for (const mid of [5, 6, 7]) add.run([mid, JSON.stringify(wire(mid))]);
     db.exec(`INSERT INTO devices VALUES (1, 'phone', 5), (2, '__proto__', 0), (3, NULL, 0);
       INSERT INTO deliveries VALUES (5, 1, 10), (6, 1, 1), (6, 2, 3), (7, 3, 1);
       UPDATE meta SET value = 9 WHERE name = 'last_mid';`);
@@ -128,9 +127,9 @@ describe('a message log of version 1', () => {
   });
 
   it('keeps its data when it becomes one of this version, and goes on', async () => {
-    const log = createMessageLog(await openDatabase(dir), silentLogger);
+    const log = openLog(await openDatabase(dir));
     expect(log.lastMid()).to.equal('9');
-    expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['5 ok', '6 ready']);
+    expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['5 ok', '6 ready']);
     expect([...((await log.find('6'))?.statuses ?? [])]).to.deep.equal([
       ['phone', 'ready'],
       ['__proto__', 'webpush-wait'],
@@ -139,13 +138,13 @@ describe('a message log of version 1', () => {
     expect(await log.areRead(['5', '6', '7'])).to.deep.equal(new Set());
     expect(await log.markRead(['6', '5', '9'])).to.deep.equal(['6', '5']);
     await log.append(message(10), ['phone']);
-    expect(await log.expire('6')).to.equal(1);
+    expect(await log.expire(6)).to.equal(1);
     log.close();
     const db = await openDatabase(dir);
     expect(readNumber(db, 'PRAGMA user_version')).to.equal(MIGRATIONS.length);
-    const again = createMessageLog(db, silentLogger);
+    const again = openLog(db);
     expect((await again.reads(0, 9)).mids).to.deep.equal(['6']);
-    expect(brief(await again.recent('phone', '99', 9))).to.deep.equal(['10 ready', '6 ready']);
+    expect(brief((await again.recent('phone', '99', { limit: 9 })).entries)).to.deep.equal(['10 ready', '6 ready']);
     again.close();
   });
 
@@ -153,8 +152,8 @@ describe('a message log of version 1', () => {
     const [backup, target] = [join(dir, 'backup.db'), join(dir, 'target')];
     await backupEmbedded(dir, backup);
     await restoreEmbedded(backup, target);
-    const log = createMessageLog(await openDatabase(target), silentLogger);
-    expect(brief(await log.recent('__proto__', '9', 9))).to.deep.equal(['6 webpush-wait']);
+    const log = openLog(await openDatabase(target));
+    expect(brief((await log.recent('__proto__', '9', { limit: 9 })).entries)).to.deep.equal(['6 webpush-wait']);
     expect(await log.markRead(['6'])).to.deep.equal(['6']);
     log.close();
   });
@@ -179,14 +178,14 @@ describe('a message log of version 2', () => {
     const db = new Database(file);
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
     migrate(db, 2);
-    db.prepare('INSERT INTO messages VALUES (?, ?)').run([5, JSON.stringify(message(5))]);
+    db.prepare('INSERT INTO messages VALUES (?, ?)').run([5, JSON.stringify(wire(5))]);
     db.exec(`INSERT INTO devices VALUES (1, 'phone', 0); INSERT INTO deliveries VALUES (5, 1, 1);
       INSERT INTO reads VALUES (3, 5); UPDATE meta SET value = 5 WHERE name = 'last_mid';`);
     db.close();
     const end = { app: '1', channel: 'a', user: '' };
     for (const before of [[], [end]]) {
-      const log = createMessageLog(await openDatabase(dir), silentLogger);
-      expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['5 ready']);
+      const log = openLog(await openDatabase(dir));
+      expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['5 ready']);
       expect(await log.reads(0, 9)).to.deep.equal({ mids: ['5'], cursor: 3 });
       expect(await log.pendingLeaves.load()).to.deep.equal(before);
       await log.pendingLeaves.add(end);
@@ -204,20 +203,20 @@ describe('a message log of version 3', () => {
     const digest = '0123456789abcdef';
     const body = JSON.stringify({ time_ms: 6, events: [{ channel: 'a' }, { channel: '\0\ud800' }, { name: 'x' }] });
     const report = (mid: number, text: string, extra: object) => ({
-      ...message(mid, text),
+      ...wire(mid, text),
       target: `hook/my-app/${digest}`,
       message: { text, desp: '', extra },
     });
     const add = db.prepare('INSERT INTO messages VALUES (?, ?)');
     add.run([4, JSON.stringify(report(4, '{"events":[]}', { nth: 0, id: 'settled' }))]);
-    add.run([5, JSON.stringify(message(5))]);
+    add.run([5, JSON.stringify(wire(5))]);
     add.run([6, JSON.stringify(report(6, body, { nth: 1, id: 'r6' }))]);
     add.run([7, JSON.stringify(report(7, '{"events":[]}', {}))]);
     db.exec(`INSERT INTO devices VALUES (1, 'phone', 0), (2, 'hook/my-app/${digest}', 0);
       INSERT INTO deliveries VALUES (4, 2, 9), (5, 1, 1), (6, 2, 2), (7, 2, 1);
       UPDATE meta SET value = 7 WHERE name = 'last_mid';`);
     db.close();
-    const log = createMessageLog(await openDatabase(dir), silentLogger);
+    const log = openLog(await openDatabase(dir));
     const common = { app: 'my-app', address: digest };
     expect(await log.appReports.load()).to.deep.equal([
       {
@@ -233,7 +232,7 @@ describe('a message log of version 3', () => {
     ]);
     expect(await log.appReports.body(1)).to.equal(body);
     expect([...(await log.queued())]).to.deep.equal([['phone', 1]]);
-    expect(brief(await log.history('phone', '0', 9))).to.deep.equal(['5 ready']);
+    expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['5 ready']);
     expect([await log.find('6'), log.lastMid()]).to.deep.equal([undefined, '7']);
     log.close();
     const after = await openDatabase(dir);

@@ -17,6 +17,8 @@ export class Bench implements LanePorts {
   readonly readAhead: ReadAhead;
   /** What the log holds unsettled. */
   readonly log = new Map<number, WaitingDelivery>();
+  /** What the log holds and cannot read. */
+  readonly unreadable = new Set<number>();
   readonly loads: { after: number; limit: number }[] = [];
   readonly steps: string[] = [];
   readonly troubles: string[] = [];
@@ -73,7 +75,8 @@ export class Bench implements LanePorts {
       deliveries.push(delivery);
     }
     await this.gate;
-    return { deliveries, more: deliveries.length < mids.length };
+    const damaged = [...this.unreadable].filter((mid) => mid > Number(after)).map(String);
+    return { deliveries, damaged, more: deliveries.length < mids.length };
   }
 
   /** Holds reads back until the returned function is called. */
@@ -85,6 +88,10 @@ export class Bench implements LanePorts {
     return () => open();
   }
 
+  damaged = (mid: string) => {
+    this.steps.push(`${mid} damaged`);
+    this.unreadable.delete(Number(mid));
+  };
   connected = () => this.online;
   slept = () => this.steps.push('slept');
   progress = (mid: string, status: Status) => this.steps.push(`${mid} ${status}`);

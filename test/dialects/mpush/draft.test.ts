@@ -1,10 +1,16 @@
 import { expect } from 'chai';
+import type { Draft } from '../../../server/delivery/message.ts';
 import { readDraft } from '../../../server/dialects/mpush/draft.ts';
 import { collect } from '../../../server/dialects/mpush/query.ts';
+import { writeContent } from '../../../shared/content.ts';
 
 const to = { sendType: 'personal', target: 'phone' } as const;
-const ofQuery = (text: string) => readDraft(to, collect(new URLSearchParams(text)), undefined);
-const ofJson = (value: object) => readDraft(to, collect(Object.entries(value)), value as Record<string, unknown>);
+function onWire({ content, ...rest }: Draft) {
+  return { ...rest, message: writeContent(content) };
+}
+const ofQuery = (text: string) => onWire(readDraft(to, collect(new URLSearchParams(text)), undefined));
+const ofJson = (value: object) =>
+  onWire(readDraft(to, collect(Object.entries(value)), value as Record<string, unknown>));
 
 describe('readDraft', () => {
   const cases: [string, object][] = [

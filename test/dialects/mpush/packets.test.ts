@@ -15,6 +15,7 @@ import {
   requiredText,
   toText,
 } from '../../../server/dialects/mpush/packets.ts';
+import { writeContent } from '../../../shared/content.ts';
 import type { Status } from '../../../shared/status.ts';
 
 const HTTP = { method: 'http', name: '' } as const;
@@ -143,7 +144,7 @@ describe('readBody', () => {
   ];
   for (const [message, body] of cases) {
     it(`makes ${JSON.stringify(body)} of ${JSON.stringify(message)}`, () => {
-      expect(readBody(message)).to.deep.equal(body);
+      expect(writeContent(readBody(message))).to.deep.equal(body);
     });
   }
 
@@ -173,12 +174,9 @@ describe('readMessage', () => {
   }
 
   it('takes a target without a message', () => {
-    expect(readMessage({ target: 123, sendType: 'group' }, HTTP)).to.deep.equal({
-      sendType: 'group',
-      target: '123',
-      from: HTTP,
-      message: { text: '', desp: '', extra: {} },
-    });
+    const { content, ...rest } = readMessage({ target: 123, sendType: 'group' }, HTTP);
+    expect(rest).to.deep.equal({ sendType: 'group', target: '123', from: HTTP });
+    expect(writeContent(content)).to.deep.equal({ text: '', desp: '', extra: {} });
   });
 });
 

@@ -9,8 +9,8 @@ const PLAIN = { isMuted: false, isKnown: false, maxActions: 2 };
 function plan(extra: Record<string, unknown>, message: object = { text: 'title', desp: 'body' }, state = PLAIN) {
   const read = readMessage({ mid: '7', from: { name: 'cron' }, message: { ...message, extra } });
   if (read === undefined) throw new Error('the test wrote no message');
-  const parsed = parseMessage(read, { accountId: 'a', read: false, pinned: false }, 'https://push.example.org/');
-  return planNotification(parsed, read.message.extra, state);
+  const marks = { accountId: 'a', read: false, pinned: false, arrivedAt: 7 };
+  return planNotification(parseMessage(read, marks, 'https://push.example.org/'), state);
 }
 
 describe('planNotification', () => {

@@ -116,7 +116,7 @@ describe('handlePush', () => {
         receipt: async () => {},
         since: async (_caller, name, since, limit) => {
           asked.push([name, since, limit]);
-          return { messages: [{ ...data, status: 'wait', read: false }] };
+          return { messages: [{ ...data, status: 'wait', read: false }], last: data.mid, more: false };
         },
       },
     });

@@ -24,6 +24,8 @@ export function message(part: Partial<InboxMessage> & Pick<InboxMessage, 'time'>
     icon: undefined,
     image: undefined,
     actions: [],
+    key: undefined,
+    extra: {},
     read: true,
     pinned: false,
     ...part,

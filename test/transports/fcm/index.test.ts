@@ -6,9 +6,10 @@ import { createOutbound } from '../../../server/outbound/outbound.ts';
 import { fcmConfig } from '../../../server/transports/fcm/config.ts';
 import { createFcm } from '../../../server/transports/fcm/index.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
-import type { Message } from '../../../shared/message.ts';
+import { type Message, toWire, type WireMessage } from '../../../shared/message.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../../support/clock.ts';
+import { fromWire } from '../../support/message.ts';
 import { startProxy, startTarget } from '../webhook/servers.ts';
 import { type FakeGoogle, fakeGoogle, fcmError } from './servers.ts';
 
@@ -27,7 +28,7 @@ function start(config: object = {}): RunningTransport {
   const logger: Logger = { ...silentLogger, warn: (_facts, text) => warnings.push(text) };
   const transport = createFcm(
     fcmConfig.parse({ serviceAccount: google.keyFile, endpoint: google.url, ...config }),
-    { clock, logger, messageTtl: 24 * HOUR, pushGrace: 1500 },
+    { clock, logger, pushGrace: 1500 },
     createOutbound({ clock, maxSockets: 64 }).client({ timeout: 20_000 }),
   );
   onCleanup(() => transport.close());
@@ -35,13 +36,14 @@ function start(config: object = {}): RunningTransport {
 }
 
 function message(extra: Record<string, unknown> = {}, desp = ''): Message {
-  return {
+  const wire: WireMessage = {
     sendType: 'personal',
     target: 'phone',
     from: { method: 'http', name: '' },
     message: { text: 'hi', desp, extra },
     mid: String(clock.now()),
   };
+  return fromWire(wire, { expiresAt: clock.now() + 24 * HOUR });
 }
 
 async function deliver(
@@ -61,7 +63,7 @@ describe('deliver to FCM', () => {
     expect(arrived?.headers.authorization).to.equal('Bearer ya29.1');
     expect(arrived?.message).to.deep.equal({
       token: 'app:1',
-      data: { cmd: 'MESSAGE', data: JSON.stringify(one) },
+      data: { cmd: 'MESSAGE', data: JSON.stringify(toWire(one)) },
       android: { priority: 'HIGH', ttl: '86400s' },
     });
     const [claims] = google.assertions;

@@ -5,14 +5,15 @@ import { createOutbound } from '../../../server/outbound/outbound.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
 import type { WebhookClient } from '../../../server/transports/webhook/config.ts';
 import { createWebhook } from '../../../server/transports/webhook/index.ts';
-import type { Message } from '../../../shared/message.ts';
+import type { WireMessage } from '../../../shared/message.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { fromWire } from '../../support/message.ts';
 import { type Answer, type Certificate, type Running, startTarget } from './servers.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 1, 0, 0);
 /** What `start` sets as the longest wait for an answer, ms. */
 export const TIMEOUT = 10_000;
-const MESSAGE: Message = {
+const MESSAGE: WireMessage = {
   sendType: 'personal',
   target: 'wh',
   from: { method: 'http', name: 'cron' },
@@ -60,7 +61,7 @@ export function start(over: { proxy?: string; ca?: string } = {}) {
     ),
   );
   const deliver = async (address: unknown, signal = new AbortController().signal): Promise<Outcome> =>
-    transport.deliver('wh', address, MESSAGE, signal);
+    transport.deliver('wh', address, fromWire(MESSAGE), signal);
   return { transport, fake, deliver };
 }
 

@@ -1,16 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { buildRequest, type WebhookTarget } from '../../../server/transports/webhook/request.ts';
-import type { Message } from '../../../shared/message.ts';
+import type { WireBody } from '../../../shared/content.ts';
+import type { Message, WireMessage } from '../../../shared/message.ts';
+import { fromWire } from '../../support/message.ts';
 
-function message(over: Partial<Message['message']> = {}): Message {
-  return {
+function message(over: Partial<WireBody> = {}): Message {
+  return fromWire({
     sendType: 'personal',
     target: 'wh',
     from: { method: 'http', name: '' },
     message: { text: 'hi', desp: '', extra: {}, ...over },
     mid: '1795298858174',
-  };
+  });
 }
 
 const get = (url: string): WebhookTarget => ({ url, method: 'GET', secret: undefined });
@@ -108,14 +110,14 @@ describe('buildRequest for GET', () => {
 
 describe('buildRequest for POST', () => {
   it('puts the packet into the body, keys in order, and leaves the address alone', () => {
-    const scrambled: Message = {
+    const scrambled: WireMessage = {
       mid: '1795298858174',
       message: { extra: { z: 1, a: null, 中: ['"'] }, desp: '# d', text: 'hi' },
       from: { name: 'n', method: 'websocket' },
       target: 'wh',
       sendType: 'personal',
     };
-    const { method, url, headers, body } = buildRequest(post('http://h/p?x=1&y=[2]'), scrambled, 'secret');
+    const { method, url, headers, body } = buildRequest(post('http://h/p?x=1&y=[2]'), fromWire(scrambled), 'secret');
     expect(method).to.equal('POST');
     expect(url.href).to.equal('http://h/p?x=1&y=[2]');
     expect(headers).to.deep.equal({

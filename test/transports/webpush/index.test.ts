@@ -9,9 +9,10 @@ import type { RunningTransport } from '../../../server/transports/transport.ts';
 import { webpushConfig } from '../../../server/transports/webpush/config.ts';
 import { createWebpush, webpush } from '../../../server/transports/webpush/index.ts';
 import { newVapidKey, vapidKeys } from '../../../server/transports/webpush/vapid.ts';
-import type { Message } from '../../../shared/message.ts';
+import { type Message, toWire, type WireMessage } from '../../../shared/message.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../../support/clock.ts';
+import { fromWire } from '../../support/message.ts';
 import type { PushService } from '../../support/push-service/index.ts';
 import type { UaSubscription, VirtualUserAgent } from '../../support/push-service/virtual-ua.ts';
 import { startProxy } from '../webhook/servers.ts';
@@ -35,7 +36,7 @@ beforeEach(async () => {
 function start(config: object = {}, logger: Logger = silentLogger): RunningTransport {
   const transport = createWebpush(
     webpushConfig.parse({ allowPrivateEndpoints: true, ...config }),
-    { clock, logger, vapid, messageTtl: 24 * HOUR, pushGrace: 1500 },
+    { clock, logger, vapid, pushGrace: 1500 },
     createOutbound({ clock, maxSockets: 64, ca: service.caPem }).client({ timeout: 20_000 }),
   );
   onCleanup(() => transport.close());
@@ -43,14 +44,14 @@ function start(config: object = {}, logger: Logger = silentLogger): RunningTrans
 }
 
 function message(extra: Record<string, unknown> = {}, desp = ''): Message {
-  const mid = String(clock.now());
-  return {
+  const wire: WireMessage = {
     sendType: 'personal',
     target: 'phone',
     from: { method: 'http', name: '' },
     message: { text: 'hi', desp, extra },
-    mid,
+    mid: String(clock.now()),
   };
+  return fromWire(wire, { expiresAt: clock.now() + 24 * HOUR });
 }
 
 async function deliver(
@@ -69,7 +70,7 @@ describe('deliver to a push service', () => {
     const one = message({ click: 'https://example.com' }, '**grüße** 🎉');
     expect(await deliver(start(), one)).to.deep.equal({ kind: 'accepted' });
     const [push] = await ua.received(1);
-    expect(JSON.parse(push?.data?.toString() ?? '')).to.deep.equal({ cmd: 'MESSAGE', data: one });
+    expect(JSON.parse(push?.data?.toString() ?? '')).to.deep.equal({ cmd: 'MESSAGE', data: toWire(one) });
     expect(lastRequest()).to.include({ status: 201, encoding: 'aes128gcm', ttl: '86400', urgency: 'high' });
     expect(lastRequest()?.claims).to.include({ aud: service.endpointOrigin, sub: 'mailto:herald@example.com' });
   });
@@ -252,7 +253,6 @@ describe('an endpoint that is not public', () => {
       clock,
       logger: silentLogger,
       vapid,
-      messageTtl: HOUR,
       pushGrace: 0,
       token: 'token',
       outbound: createOutbound({ clock, maxSockets: 64 }),

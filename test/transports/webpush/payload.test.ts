@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { MAX_PAYLOAD, payloadOf, SHORT_PAYLOAD, topicOf } from '../../../server/transports/webpush/payload.ts';
-import type { Message } from '../../../shared/message.ts';
+import type { WireMessage } from '../../../shared/message.ts';
+import { fromWire } from '../../support/message.ts';
 
-function message(desp: string): Message {
+function wire(desp: string): WireMessage {
   return {
     sendType: 'group',
     target: 'home',
@@ -12,9 +13,11 @@ function message(desp: string): Message {
   };
 }
 
+const message = (desp: string) => fromWire(wire(desp));
+
 describe('payloadOf', () => {
   it('is the MESSAGE packet, which its padding leaves readable', () => {
-    expect(JSON.parse(payloadOf(message('body')).toString())).to.deep.equal({ cmd: 'MESSAGE', data: message('body') });
+    expect(JSON.parse(payloadOf(message('body')).toString())).to.deep.equal({ cmd: 'MESSAGE', data: wire('body') });
   });
 
   it('has one of a few lengths, whatever the message', () => {
@@ -39,10 +42,7 @@ describe('topicOf', () => {
     expect(topicOf('backup', 'secret')).to.match(/^[\w-]{32}$/);
     expect(topicOf('backup', 'secret')).to.equal(topicOf('backup', 'secret'));
     expect(topicOf('backup', 'secret')).not.to.equal(topicOf('backup', 'other'));
-    expect(topicOf(7, 'secret')).to.equal(topicOf('7', 'secret'));
   });
 
-  for (const key of [undefined, null, '', {}, ['a'], true]) {
-    it(`is absent for ${JSON.stringify(key)}`, () => expect(topicOf(key, 'secret')).to.equal(undefined));
-  }
+  it('is absent without a key', () => expect(topicOf(undefined, 'secret')).to.equal(undefined));
 });

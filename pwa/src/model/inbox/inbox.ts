@@ -1,8 +1,8 @@
 // The messages in memory, newest first, and what of them the filter lets through. Objects that did not change stay the same,
 // so that a view draws anew what is new. Nothing is fetched or stored here. This file: the list and its signals.
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { ownValue } from '../../../../shared/object.ts';
 import { parseMessage } from '../message/parse.ts';
-import { ownValue } from '../message/read-message.ts';
 import { type Filter, type FilterChoices, type InboxMessage, NO_FILTER } from '../model.ts';
 import type { MessageRecord } from '../store/database.ts';
 import { createSearch, type Entry, textOf } from './search.ts';
@@ -27,7 +27,7 @@ function keyOf(accountId: string, mid: string): string {
 }
 
 function newestFirst({ message: a }: Entry, { message: b }: Entry): number {
-  if (a.time !== b.time) return b.time - a.time;
+  if (a.mid !== b.mid) return Number(b.mid) - Number(a.mid);
   return a.accountId < b.accountId ? -1 : 1;
 }
 
@@ -52,12 +52,15 @@ export function createInbox(base: string): Inbox {
   function toEntry(record: MessageRecord, before: Entry | undefined): Entry {
     const marks = { read: record.unread !== 1, pinned: record.pinned === 1 };
     const partial = record.partial === 1;
-    // What came in does not change, but for the head of a message that became the whole one.
-    if (before !== undefined && before.partial === partial) {
+    // What came in does not change, except that a head becomes the whole message, and that the relay tells its time.
+    const isTold = record.message.createdAt === undefined || record.message.createdAt === before?.message.time;
+    if (before !== undefined && before.partial === partial && isTold) {
       const isSame = before.message.read === marks.read && before.message.pinned === marks.pinned;
       return isSame ? before : { ...before, message: { ...before.message, ...marks } };
     }
-    const message = parseMessage(record.message, { accountId: record.accountId, ...marks }, base);
+    // A mid was the time of its message in the versions that kept no other.
+    const { accountId, arrivedAt = -record.order } = record;
+    const message = parseMessage(record.message, { accountId, arrivedAt, ...marks }, base);
     return { message, text: textOf(message, ownValue(record.message.message.extra, 'tags')), partial };
   }
 

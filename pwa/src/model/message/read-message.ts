@@ -1,13 +1,7 @@
 // What arrives from outside, made into messages that can be trusted: shapes, links, actions, plain text. Used by the page
 // and the service worker. Nothing is stored or shown here.
-
-import type { Message } from '../../../../shared/message.ts';
-import { isObject } from '../../../../shared/object.ts';
-
-/** An own property; what the prototype has is not what a sender wrote. */
-export function ownValue(object: Readonly<Record<string, unknown>>, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
+import type { WireMessage } from '../../../../shared/message.ts';
+import { isObject, ownValue } from '../../../../shared/object.ts';
 
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
@@ -18,11 +12,17 @@ export function isMid(value: unknown): value is string {
   return typeof value === 'string' && /^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value));
 }
 
+/** Whether the value is a time that a date can show. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value < 8.64e15;
+}
+
 /** The message in this value, with what is missing or of a wrong type left empty; undefined when it is none. */
-export function readMessage(value: unknown): Message | undefined {
+export function readMessage(value: unknown): WireMessage | undefined {
   if (!isObject(value)) return undefined;
   const mid = ownValue(value, 'mid');
   if (!isMid(mid)) return undefined;
+  const createdAt = ownValue(value, 'createdAt');
   const [from, message] = [ownValue(value, 'from'), ownValue(value, 'message')];
   const source = isObject(from) ? from : {};
   const body = isObject(message) ? message : {};
@@ -40,15 +40,6 @@ export function readMessage(value: unknown): Message | undefined {
       extra: isObject(extra) ? { ...extra } : {},
     },
     mid,
+    ...(isTime(createdAt) ? { createdAt } : {}),
   };
-}
-
-/** The value, or what the JSON text of it says: GET parameters can carry lists and objects as text alone. */
-export function fromJsonText(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
 }

@@ -1,15 +1,17 @@
 // What is kept in IndexedDB, for every page and the service worker, and how they tell each other of changes.
 // No network and no view lives here. This file: the stores and their keys.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { Message } from '../../../../shared/message.ts';
+import type { WireMessage } from '../../../../shared/message.ts';
 
 /** A message as it is kept: as it came, so that a later version of the page may read more out of it. */
 export interface MessageRecord {
   readonly accountId: string;
   readonly mid: string;
-  /** Minus its time, so that ascending order is newest first. */
+  /** Minus its mid, so that ascending order is newest first. */
   readonly order: number;
-  readonly message: Message;
+  readonly message: WireMessage;
+  /** When it came here, ms since 1970; absent in records of earlier versions. */
+  readonly arrivedAt?: number;
   /** Present while unread; absent otherwise, which keeps the index as small as what it counts. */
   readonly unread?: 1;
   readonly pinned?: 1;

@@ -1,11 +1,13 @@
 // The local copies of messages: put once, never a second time, and not again after they were deleted.
-import type { Message } from '../../../../shared/message.ts';
+import type { WireMessage } from '../../../../shared/message.ts';
 import { type Database, keyOf, keysOf, type MessageRecord } from './database.ts';
 
 /** A message that has come in, by whatever way. */
 export interface Incoming {
   readonly accountId: string;
-  readonly message: Message;
+  readonly message: WireMessage;
+  /** When it came here, ms since 1970; absent in exports of earlier versions. */
+  readonly arrivedAt?: number | undefined;
   readonly read?: boolean;
   readonly pinned?: boolean;
   /** Only the head of the message, as a push carried it. */
@@ -22,12 +24,13 @@ export interface PutResult {
 
 type Id = Pick<MessageRecord, 'accountId' | 'mid'>;
 
-function toRecord({ accountId, message, read, pinned, partial }: Incoming): MessageRecord {
+function toRecord({ accountId, message, arrivedAt, read, pinned, partial }: Incoming): MessageRecord {
   return {
     accountId,
     mid: message.mid,
     order: -Number(message.mid),
     message,
+    ...(arrivedAt === undefined ? {} : { arrivedAt }),
     ...(read === true ? {} : { unread: 1 }),
     ...(pinned === true ? { pinned: 1 } : {}),
     ...(partial === true ? { partial: 1 } : {}),
@@ -40,24 +43,33 @@ function asRead({ unread: _, ...record }: MessageRecord): MessageRecord {
 
 /** One of two copies of a message: the whole one, read if either was. */
 function merge(a: Incoming, b: Incoming): Incoming {
-  const { accountId, message, partial } = a.partial === true ? b : a;
+  const { accountId, partial, ...whole } = a.partial === true ? b : a;
+  const createdAt = a.message.createdAt ?? b.message.createdAt;
+  const message = createdAt === undefined ? whole.message : { ...whole.message, createdAt };
+  const arrivedAt = a.arrivedAt ?? b.arrivedAt;
   const marks = { read: a.read === true || b.read === true, pinned: a.pinned === true || b.pinned === true };
-  return { accountId, message, ...marks, ...(partial === true ? { partial } : {}) };
+  return { accountId, message, arrivedAt, ...marks, ...(partial === true ? { partial } : {}) };
 }
 
-/** What a record becomes when its message comes again; undefined when nothing changes. */
+/**
+ * What a record becomes when its message comes again; undefined when nothing changes. Only the relay's history tells when
+ * a message was accepted, and most messages were here before their history.
+ */
 function update(record: MessageRecord, item: Incoming): MessageRecord | undefined {
   const isWhole = record.partial === 1 && item.partial !== true;
   const isRead = record.unread === 1 && item.read === true;
-  if (!isWhole && !isRead) return undefined;
-  const { partial: _, ...whole } = record;
-  const next = isWhole ? { ...whole, message: item.message } : record;
+  const { createdAt = record.message.createdAt } = item.message;
+  const isTimed = createdAt !== record.message.createdAt;
+  if (!isWhole && !isRead && !isTimed) return undefined;
+  const { partial, ...rest } = record;
+  const message = { ...(isWhole ? item.message : record.message), ...(createdAt === undefined ? {} : { createdAt }) };
+  const next = { ...rest, message, ...(isWhole || partial === undefined ? {} : { partial }) };
   return isRead ? asRead(next) : next;
 }
 
 /**
- * Stores what is neither here nor deleted; what is here becomes read when it was read elsewhere, and whole when only its
- * head was here. What is of no account, maybe not any more, is left out. Resolves when it is on disk: the caller may then tell the relay that the device has it.
+ * Stores what is neither here nor deleted; what is here becomes read when it was read elsewhere, whole when only its
+ * head was here, and gets its time when the relay tells it. What is of no account, maybe not any more, is left out. Resolves when it is on disk: the caller may then tell the relay that the device has it.
  */
 export async function putMessages(database: Database, incoming: readonly Incoming[]): Promise<PutResult> {
   const items = new Map<string, Incoming>();

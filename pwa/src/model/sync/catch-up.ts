@@ -1,7 +1,8 @@
 // What was missed while nobody listened, page by page, and what is older than all that is here.
-import type { StoredMessage } from '../../../../shared/api.ts';
-import { isObject } from '../../../../shared/object.ts';
-import { ownValue, readMessage } from '../message/read-message.ts';
+import type { MessagePage } from '../../../../shared/api.ts';
+import { isObject, ownValue } from '../../../../shared/object.ts';
+import type { Clock } from '../clock.ts';
+import { isMid, readMessage } from '../message/read-message.ts';
 import type { RelayApi } from '../relay/api.ts';
 import type { AccountRecord, Database } from '../store/database.ts';
 import type { Incoming } from '../store/messages.ts';
@@ -13,6 +14,7 @@ export interface CatchUpPorts {
   readonly database: Database;
   readonly api: Pick<RelayApi, 'since' | 'before'>;
   readonly intake: Intake;
+  readonly clock: Clock;
 }
 
 const PAGE = 200;
@@ -20,17 +22,23 @@ const PAGE = 200;
 const END = String(Number.MAX_SAFE_INTEGER);
 
 /** The messages of a page; what is none is left out. */
-function toIncoming(accountId: string, messages: unknown): Incoming[] {
+function toIncoming(accountId: string, { messages }: MessagePage, arrivedAt: number): Incoming[] {
   if (!Array.isArray(messages)) return [];
   return messages.flatMap((item: unknown) => {
     const message = readMessage(item);
     const read = isObject(item) && ownValue(item, 'read') === true;
-    return message === undefined ? [] : [{ accountId, message, read }];
+    return message === undefined ? [] : [{ accountId, message, arrivedAt, read }];
   });
 }
 
-function isFull(messages: readonly StoredMessage[] | undefined): boolean {
-  return Array.isArray(messages) && messages.length >= PAGE;
+/** Whether the relay has more. A page is bounded in bytes, too, and only the relay knows; earlier versions fill every page. */
+function hasMore({ messages, more }: MessagePage): boolean {
+  return typeof more === 'boolean' ? more : Array.isArray(messages) && messages.length >= PAGE;
+}
+
+/** Where a page ends. It may be beyond its last message. */
+function endOf({ last }: MessagePage, incoming: readonly Incoming[]): string | undefined {
+  return isMid(last) ? last : incoming.at(-1)?.message.mid;
 }
 
 /** Fetches the newest page if the account is new here, else everything after the last fetch. Rejects as the relay does. */
@@ -42,14 +50,14 @@ export async function catchUp(account: AccountRecord, ports: CatchUpPorts): Prom
   }
   let { last } = cursors;
   for (let more = true; more; ) {
-    const { messages } = await ports.api.since(account, account.name, last, PAGE);
-    const incoming = toIncoming(account.id, messages);
+    const page = await ports.api.since(account, account.name, last, PAGE);
+    const incoming = toIncoming(account.id, page, ports.clock.now());
     await ports.intake.take(incoming);
-    const newest = incoming.at(-1)?.message.mid;
-    more = isFull(messages) && newest !== undefined && newest !== last;
-    if (newest !== undefined) {
-      last = newest;
-      await moveCursors(ports.database, account, () => ({ last: newest }));
+    const end = endOf(page, incoming);
+    more = hasMore(page) && end !== undefined && end !== last;
+    if (end !== undefined && end !== last) {
+      last = end;
+      await moveCursors(ports.database, account, () => ({ last: end }));
     }
   }
 }
@@ -59,14 +67,15 @@ export async function fetchOlder(account: AccountRecord, ports: CatchUpPorts): P
   const cursors = await readCursors(ports.database, account.id);
   if (cursors?.complete === true && cursors.last !== '0') return false;
   const before = cursors === undefined || cursors.oldest === '0' ? END : cursors.oldest;
-  const { messages } = await ports.api.before(account, account.name, before, PAGE);
-  const incoming = toIncoming(account.id, messages);
+  const page = await ports.api.before(account, account.name, before, PAGE);
+  const incoming = toIncoming(account.id, page, ports.clock.now());
   await ports.intake.take(incoming);
-  const [newest, oldest] = [incoming[0]?.message.mid, incoming.at(-1)?.message.mid];
-  const complete = !isFull(messages);
+  const newest = incoming[0]?.message.mid;
+  const oldest = endOf(page, incoming);
+  const complete = !hasMore(page);
   await moveCursors(ports.database, account, ({ last }) => ({
     complete,
-    ...(oldest === undefined ? {} : { oldest }),
+    ...(oldest === undefined || oldest === END ? {} : { oldest }),
     ...(last === '0' && newest !== undefined ? { last: newest } : {}),
   }));
   return !complete;

@@ -86,7 +86,7 @@ export function createSync(ports: SyncPorts): Sync {
     if (cmd === 'MESSAGE') {
       const message = readMessage(data);
       if (message === undefined) return;
-      await ports.intake.take([{ accountId: id, message }]);
+      await ports.intake.take([{ accountId: id, message, arrivedAt: ports.clock.now() }]);
       connections.get(id)?.socket.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: message.mid } });
     } else if (cmd === 'READ') {
       await hearReads(id, data, ports);

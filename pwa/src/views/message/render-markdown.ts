@@ -2,7 +2,7 @@
 // A chunk of its own, fetched with the first message that is opened.
 import createDOMPurify, { type DOMPurify } from 'dompurify';
 import { Parser, Renderer, type Tokens } from 'marked';
-import { safeImage, safeLink } from '../../model/message/links.ts';
+import { safeImage, safeLink } from '../../../../shared/links.ts';
 import { DRAWN_TAGS, lexMarkdown } from '../../model/message/markdown.ts';
 
 /** Longer bodies are shown as plain text: no person reads them laid out, and the parser would stop the page. */

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { loadEmoji } from '../../../../pwa/src/model/message/emoji.ts';
-import { parseMessage, readKey, readMarkdown, readTags } from '../../../../pwa/src/model/message/parse.ts';
-import type { Message } from '../../../../shared/message.ts';
+import { parseMessage } from '../../../../pwa/src/model/message/parse.ts';
+import type { WireMessage } from '../../../../shared/message.ts';
 
+const ARRIVED = 1_700_000_005_000;
 const BASE = 'https://push.example.org/mpush/';
 
-function parse(extra: Record<string, unknown>, message: Partial<Message> = {}) {
+function parse(extra: Record<string, unknown>, message: Partial<WireMessage> = {}) {
   const body = { text: 'title', desp: 'body', extra };
-  const whole: Message = {
+  const whole: WireMessage = {
     sendType: 'personal',
     target: 'phone',
     from: { method: 'http', name: 'cron' },
@@ -15,7 +16,7 @@ function parse(extra: Record<string, unknown>, message: Partial<Message> = {}) {
     mid: '1700000000000',
     ...message,
   };
-  return parseMessage(whole, { accountId: 'a', read: false, pinned: true }, BASE);
+  return parseMessage(whole, { accountId: 'a', read: false, pinned: true, arrivedAt: ARRIVED }, BASE);
 }
 
 /** Values that no extra expects. */
@@ -46,7 +47,7 @@ describe('parseMessage', () => {
     expect(parse({})).to.deep.equal({
       accountId: 'a',
       mid: '1700000000000',
-      time: 1_700_000_000_000,
+      time: ARRIVED,
       title: 'title',
       body: 'body',
       markdown: true,
@@ -58,9 +59,15 @@ describe('parseMessage', () => {
       icon: undefined,
       image: undefined,
       actions: [],
+      key: undefined,
+      extra: {},
       read: false,
       pinned: true,
     });
+  });
+
+  it('shows when the relay accepted the message, once that is known', () => {
+    expect(parse({}, { createdAt: 1_699_999_999_000 }).time).to.equal(1_699_999_999_000);
   });
 
   it('names the group of a group message', () => {
@@ -113,7 +120,7 @@ describe('the priority of a message', () => {
   }
 });
 
-describe('readTags', () => {
+describe('the tags of a message', () => {
   before(loadEmoji);
 
   const cases: [unknown, string[]][] = [
@@ -130,21 +137,7 @@ describe('readTags', () => {
     [Array.from({ length: 100 }, (_, n) => `t${n}`), Array.from({ length: 16 }, (_, n) => `t${n}`)],
   ];
   for (const [given, expected] of cases) {
-    it(`reads ${JSON.stringify(given).slice(0, 40)}`, () => expect(readTags(given)).to.deep.equal(expected));
+    it(`reads ${JSON.stringify(given).slice(0, 40)}`, () =>
+      expect(parse({ tags: given }).tags).to.deep.equal(expected));
   }
-});
-
-describe('readMarkdown', () => {
-  it('is on unless the sender says no', () => {
-    for (const off of [0, false, '0', 'false', ' No ', 'off']) expect(readMarkdown(off), String(off)).to.equal(false);
-    for (const on of [1, true, undefined, null, '', 'yes', [], [0]])
-      expect(readMarkdown(on), String(on)).to.equal(true);
-  });
-});
-
-describe('readKey', () => {
-  it('is text or a number of reasonable length', () => {
-    expect([readKey('backup'), readKey(7), readKey(0)]).to.deep.equal(['backup', '7', '0']);
-    for (const value of ['', 'x'.repeat(257), null, {}, [], true]) expect(readKey(value)).to.equal(undefined);
-  });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readActions } from '../../../../pwa/src/model/message/actions.ts';
+import { readActions } from '../../shared/actions.ts';
 
 describe('readActions', () => {
   it('reads links, copies and requests', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { safeImage, safeLink, safeWebLink } from '../../../../pwa/src/model/message/links.ts';
+import { safeImage, safeLink, safeWebLink } from '../../shared/links.ts';
 
 describe('safeLink', () => {
   const good = [

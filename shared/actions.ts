@@ -1,9 +1,20 @@
 // The buttons that a sender put on a message: Herald's words and ntfy's.
 
-import { isObject } from '../../../../shared/object.ts';
-import type { MessageAction } from '../model.ts';
 import { safeLink, safeWebLink } from './links.ts';
-import { fromJsonText, ownValue } from './read-message.ts';
+import { fromJsonText, isObject, type JsonObject, ownValue } from './object.ts';
+
+/** A button that a sender put on a message. */
+export type MessageAction =
+  | { readonly kind: 'open'; readonly label: string; readonly url: string }
+  | { readonly kind: 'copy'; readonly label: string; readonly text: string }
+  | {
+      readonly kind: 'http';
+      readonly label: string;
+      readonly url: string;
+      readonly method: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: string;
+    };
 
 const MAX_ACTIONS = 3;
 const MAX_LABEL = 60;
@@ -12,8 +23,6 @@ const MAX_HEADERS = 32;
 /** What `fetch` refuses, or would use against the person's own session. */
 const DENIED_METHODS = new Set(['CONNECT', 'TRACE', 'TRACK']);
 const TOKEN = /^[\w!#$%&'*+.^`|~-]{1,64}$/;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 function text(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
@@ -40,7 +49,7 @@ function hostOf(url: string): string {
   return new URL(url).host || url;
 }
 
-function readHttp(fields: Fields, label: string): MessageAction | undefined {
+function readHttp(fields: JsonObject, label: string): MessageAction | undefined {
   const url = safeWebLink(ownValue(fields, 'url'));
   const method = (text(ownValue(fields, 'method')) || 'POST').toUpperCase();
   if (url === undefined || !TOKEN.test(method) || DENIED_METHODS.has(method)) return undefined;

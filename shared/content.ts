@@ -1,0 +1,228 @@
+// What a message says. This is the only reader and the only writer of the form that it has on mpush's wire: a text, a
+// description, and extras under the names of the fields.
+import { type MessageAction, readActions } from './actions.ts';
+import { safeLink } from './links.ts';
+import { fromJsonText, isObject, type JsonObject, ownValue } from './object.ts';
+import { type Priority, readPriority } from './priority.ts';
+
+/** How the body is written. */
+export type Format = 'plain' | 'markdown';
+
+/** What an alert says of itself. */
+export type AlertState = 'firing' | 'ok' | 'resolved' | 'info';
+
+/** A file that belongs to the message. */
+export interface Attachment {
+  readonly url: string;
+  readonly name?: string;
+  /** MIME type. */
+  readonly type?: string;
+  /** In bytes. */
+  readonly size?: number;
+  /** When the file goes away, in seconds since 1970. */
+  readonly expires?: number;
+}
+
+/** What a message says, whatever dialect it was sent in. */
+export interface Content {
+  readonly title: string;
+  readonly body: string;
+  readonly format: Format;
+  /** Absent when the sender gave none. */
+  readonly priority?: Priority | undefined;
+  /** As the sender wrote them: short codes are not emoji yet. */
+  readonly tags: readonly string[];
+  /** Where a click leads: a link that is safe to follow. */
+  readonly click?: string | undefined;
+  /** Addresses of images, not checked. */
+  readonly icon?: string | undefined;
+  readonly image?: string | undefined;
+  readonly actions: readonly MessageAction[];
+  readonly attachment?: Attachment | undefined;
+  /** Messages of one target with the same key are one alert. */
+  readonly key?: string | undefined;
+  readonly state?: AlertState | undefined;
+  /** Every field that has no meaning here, and every value that could not be read. */
+  readonly extra: JsonObject;
+}
+
+/** The same on mpush's wire, keys in the order in which mpush writes them. */
+export interface WireBody {
+  readonly text: string;
+  readonly desp: string;
+  readonly extra: JsonObject;
+}
+
+const OFF = new Set(['0', 'false', 'no', 'off']);
+const STATES: ReadonlySet<string> = new Set<AlertState>(['firing', 'ok', 'resolved', 'info']);
+const MAX_TAGS = 16;
+const MAX_TAG = 64;
+const MAX_KEY = 256;
+const NONE: readonly never[] = [];
+const NO_EXTRA: JsonObject = {};
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Reads an array, its JSON text, or text with commas. */
+export function readTags(value: unknown): readonly string[] {
+  const given = fromJsonText(value);
+  const list: unknown[] = Array.isArray(given) ? given : typeof given === 'string' ? given.split(',') : [given];
+  const tags = new Set<string>();
+  for (const item of list.slice(0, 4 * MAX_TAGS)) {
+    if (typeof item !== 'string' && typeof item !== 'number') continue;
+    const tag = String(item).trim();
+    if (tag !== '' && tag.length <= MAX_TAG && tags.size < MAX_TAGS) tags.add(tag);
+  }
+  return [...tags];
+}
+
+/** Reads `markdown`: plain only where the sender switched it off; undefined for what is neither yes nor no. */
+export function readFormat(value: unknown): Format | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+  return OFF.has(String(value).trim().toLowerCase()) ? 'plain' : 'markdown';
+}
+
+/** Reads a key: text or a number of reasonable length. */
+export function readKey(value: unknown): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const key = String(value);
+  return key === '' || key.length > MAX_KEY ? undefined : key;
+}
+
+function readState(value: unknown): AlertState | undefined {
+  return typeof value === 'string' && STATES.has(value) ? (value as AlertState) : undefined;
+}
+
+function readAttachment(value: unknown): Attachment | undefined {
+  const given = fromJsonText(value);
+  if (!isObject(given)) return undefined;
+  const url = textOf(ownValue(given, 'url'));
+  if (url === undefined) return undefined;
+  const [name, type] = [textOf(ownValue(given, 'name')), textOf(ownValue(given, 'type'))];
+  const [size, expires] = [ownValue(given, 'size'), ownValue(given, 'expires')];
+  return {
+    url,
+    ...(name === undefined ? {} : { name }),
+    ...(type === undefined ? {} : { type }),
+    ...(typeof size === 'number' ? { size } : {}),
+    ...(typeof expires === 'number' ? { expires } : {}),
+  };
+}
+
+/** The fields that extras name, and the extras that are left. */
+class Extras {
+  readonly #given: JsonObject;
+  readonly #read = new Set<string>();
+
+  constructor(given: JsonObject) {
+    this.#given = given;
+  }
+
+  /** Takes a field out, if it can be read. */
+  take<T>(name: string, read: (value: unknown) => T | undefined): T | undefined {
+    const value = Object.hasOwn(this.#given, name) ? read(this.#given[name]) : undefined;
+    if (value !== undefined) this.#read.add(name);
+    return value;
+  }
+
+  /** Takes a list out, unless it is empty. */
+  list<T>(name: string, read: (value: unknown) => readonly T[]): readonly T[] {
+    const some = (value: unknown) => {
+      const items = read(value);
+      return items.length === 0 ? undefined : items;
+    };
+    return this.take(name, some) ?? NONE;
+  }
+
+  rest(): JsonObject {
+    if (this.#read.size === 0) return this.#given;
+    return Object.fromEntries(Object.entries(this.#given).filter(([name]) => !this.#read.has(name)));
+  }
+}
+
+function isEmpty(object: JsonObject): boolean {
+  for (const _ in object) return false;
+  return true;
+}
+
+/**
+ * Content that came over mpush's wire. It remembers the body that it was read from, so that it leaves as it came, byte
+ * for byte. A copy with other fields does not remember it.
+ */
+class WireContent implements Content {
+  readonly title: string;
+  readonly body: string;
+  readonly format: Format;
+  readonly priority: Priority | undefined;
+  readonly tags: readonly string[];
+  readonly click: string | undefined;
+  readonly icon: string | undefined;
+  readonly image: string | undefined;
+  readonly actions: readonly MessageAction[];
+  readonly attachment: Attachment | undefined;
+  readonly key: string | undefined;
+  readonly state: AlertState | undefined;
+  readonly extra: JsonObject;
+  readonly #source: WireBody;
+
+  constructor(source: WireBody) {
+    this.title = source.text;
+    this.body = source.desp;
+    this.#source = source;
+    // Most messages have no extras, and every message passes here.
+    const extras = isEmpty(source.extra) ? undefined : new Extras(source.extra);
+    this.format = extras?.take('markdown', readFormat) ?? 'markdown';
+    this.priority = extras?.take('priority', readPriority);
+    this.tags = extras?.list('tags', readTags) ?? NONE;
+    // `scheme` is mpush's older name.
+    this.click = extras?.take('click', safeLink) ?? extras?.take('scheme', safeLink);
+    this.icon = extras?.take('icon', textOf);
+    this.image = extras?.take('image', textOf);
+    this.actions = extras?.list('actions', readActions) ?? NONE;
+    this.attachment = extras?.take('attachment', readAttachment);
+    this.key = extras?.take('key', readKey);
+    this.state = extras?.take('state', readState);
+    this.extra = extras?.rest() ?? NO_EXTRA;
+  }
+
+  static sourceOf(content: Content): WireBody | undefined {
+    return #source in content ? content.#source : undefined;
+  }
+}
+
+/** Reads what came over mpush's wire. Never throws, whatever the extras hold. */
+export function readContent(body: WireBody): Content {
+  return new WireContent(body);
+}
+
+function writeExtra(content: Content): JsonObject {
+  const fields: [string, unknown][] = [
+    ['markdown', content.format === 'plain' ? 0 : undefined],
+    ['priority', content.priority],
+    ['tags', content.tags.length === 0 ? undefined : content.tags],
+    ['click', content.click],
+    ['icon', content.icon],
+    ['image', content.image],
+    ['actions', content.actions.length === 0 ? undefined : content.actions.map(writeAction)],
+    ['attachment', content.attachment],
+    ['key', content.key],
+    ['state', content.state],
+  ];
+  return Object.fromEntries([...Object.entries(content.extra), ...fields.filter(([, value]) => value !== undefined)]);
+}
+
+function writeAction({ kind, ...rest }: MessageAction): JsonObject {
+  return { action: kind, ...rest };
+}
+
+/** The content on mpush's wire: as it came, or its fields as extras under their own names. */
+export function writeContent(content: Content): WireBody {
+  return WireContent.sourceOf(content) ?? { text: content.title, desp: content.body, extra: writeExtra(content) };
+}
+
+/** Content with only a title and a body. */
+export function plainContent(title: string, body = '', extra: JsonObject = NO_EXTRA): Content {
+  return { title, body, format: 'markdown', tags: NONE, actions: NONE, extra };
+}

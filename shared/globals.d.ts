@@ -1,0 +1,12 @@
+// What Node, the page and the service worker have in common beside the language itself.
+
+declare class URL {
+  constructor(url: string, base?: string);
+  static canParse(url: string, base?: string): boolean;
+  readonly href: string;
+  readonly protocol: string;
+  readonly host: string;
+  readonly origin: string;
+  readonly username: string;
+  readonly password: string;
+}

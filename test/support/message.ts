@@ -1,0 +1,46 @@
+// Messages as tests write them, and what a log holds of them.
+import type { Clock } from '../../server/base/clock.ts';
+import { createMessageFactory, type Draft } from '../../server/delivery/message.ts';
+import type { LoggedDelivery, MessageLog } from '../../server/delivery/ports.ts';
+import { readContent } from '../../shared/content.ts';
+import type { Message, WireMessage } from '../../shared/message.ts';
+import type { Status } from '../../shared/status.ts';
+
+/** How long messages of tests live, in ms. */
+export const WEEK = 7 * 24 * 3_600_000;
+
+/** More than any test keeps. */
+export const ALL = { limit: 1_000_000 };
+
+/** The message that a relay holds of what is on the wire. */
+export function fromWire({ message, ...rest }: WireMessage, times: Partial<Message> = {}): Message {
+  const createdAt = times.createdAt ?? Number(rest.mid);
+  return { ...rest, id: '', content: readContent(message), createdAt, expiresAt: createdAt + WEEK, ...times };
+}
+
+/** What a device's history holds of one message. */
+export interface Kept {
+  readonly mid: string;
+  readonly status: Status;
+  readonly message: WireMessage;
+}
+
+/** A device's whole history, oldest first. */
+export async function historyOf(log: Pick<MessageLog, 'history'>, device: string, since = '0'): Promise<Kept[]> {
+  const { entries } = await log.history(device, since, ALL);
+  return entries.map(({ mid, status, text }) => ({ mid, status, message: JSON.parse(String(text)) }));
+}
+
+/** A source of messages, as a relay has one. */
+export function messagesFrom(clock: Clock, lastMid = '0', ttl = WEEK): (draft: Draft) => Message {
+  return createMessageFactory({ clock, relayClock: clock, lastMid, ttl, idOf: () => '' });
+}
+
+/** Everything unsettled of a device. */
+export async function unsettledOf(
+  log: Pick<MessageLog, 'unsettled'>,
+  device: string,
+  after = '0',
+): Promise<readonly LoggedDelivery[]> {
+  return (await log.unsettled(device, after, ALL)).deliveries;
+}
