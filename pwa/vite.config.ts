@@ -1,4 +1,4 @@
-// How the page and its service worker are built: into dist/pwa, which the relay serves at `/`.
+// Builds the page and its service worker into dist/pwa, which the relay serves at `/`.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nameToEmoji } from 'gemoji';
@@ -12,7 +12,7 @@ const manifest: { readonly version: string } = JSON.parse(
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Puts names and emoji alone in the place of the package, which has descriptions and key words beside them. */
+/** Replaces the gemoji package by its names and emoji, without the descriptions and key words. */
 function emojiTable(): Plugin {
   const id = '\0gemoji';
   const pairs = Object.entries(nameToEmoji).flat().join(' ');
@@ -37,10 +37,10 @@ export default defineConfig({
     outDir: here('../dist/pwa'),
     emptyOutDir: true,
     target: 'es2022',
-    // Older than `light-dark()`: the style sheet is written with it, and built without.
+    // These browsers lack `light-dark()`, which the style sheet uses; the build replaces it.
     cssTarget: ['chrome111', 'firefox115', 'safari16.4'],
     assetsInlineLimit: 0,
-    // Every browser that runs the page knows it, and the policy has no name for what the polyfill does.
+    // All these browsers support it, and the page's policy forbids the polyfill.
     modulePreload: { polyfill: false },
   },
   plugins: [
@@ -54,7 +54,7 @@ export default defineConfig({
       manifest: false,
       injectManifest: {
         globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}'],
-        // For the question whether to install, which needs a network anyway.
+        // Only shown when the browser offers to install the page, which needs a network.
         globIgnores: ['screenshots/**'],
       },
     }),

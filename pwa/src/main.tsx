@@ -1,4 +1,4 @@
-// The start of the page: the model, the words, the app. Without storage there is no page, and that is said in words.
+// Starts the page: the model, the texts, the app. If the browser allows no storage, says so.
 import { render } from 'preact';
 import { loadTranslator, pickLanguage } from './locales/translator.ts';
 import { createModel } from './model/index.ts';

@@ -17,7 +17,7 @@ export interface WindowPort {
   postMessage(message: unknown): void;
 }
 
-/** What a click needs. */
+/** What handling a click needs. */
 export interface ClickWorkerPorts {
   /** Address of the page. */
   readonly page: string;
@@ -31,19 +31,23 @@ export interface ClickWorkerPorts {
 
 const ACTION_TIMEOUT = 20_000;
 
-/** Does what was clicked. @param data of the notification @param button its action, `""` for the notification itself */
+/**
+ * Handles a click.
+ * @param data of the notification
+ * @param button the button's action, `""` for the notification itself
+ */
 export async function handleClick(data: unknown, button: string, ports: ClickWorkerPorts): Promise<void> {
   const { accountId, mid, actions }: Record<string, unknown> = isObject(data) ? data : {};
   const account = typeof accountId === 'string' ? accountId : '';
   const message = isMid(mid) ? mid : '';
   const action = Array.isArray(actions) && button !== '' ? (actions[Number(button)] as MessageAction) : undefined;
   if (action?.kind === 'open') {
-    // Browsers open no app from here: its link is a button of the message, too.
+    // Browsers refuse links to apps here. The message has the same link as a button.
     await ports.openWindow(action.url).catch(() => openMessage(account, message, ports));
   } else if (action?.kind === 'http' && !isForbiddenByPolicy(action.url, ports.page)) {
     await runHttp(action, ports);
   } else {
-    // Copying needs a person's tap on the page, and the page says why it may not call an address over plain http.
+    // Copying needs a tap on the page, and the page explains why it may not call an address over plain http.
     await openMessage(account, message, ports);
   }
 }

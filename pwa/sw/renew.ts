@@ -1,4 +1,4 @@
-// A browser that ends or exchanges the push subscription: the relays are told of the new one without any page.
+// Renews the push subscription when the browser ends it, and registers it with the relays, without an open page.
 import { type Clock, sleep, within } from '../src/model/clock.ts';
 import {
   type PushManagerPort,
@@ -25,7 +25,7 @@ export interface RenewWorkerPorts {
 
 const AGAIN = [1000, 5000, 20_000];
 
-/** Subscribes and registers, unless the person has switched push off. What fails is tried again when a page is opened. */
+/** Subscribes and registers, unless push is switched off. If that fails, the next page that opens tries again. */
 export async function renewSubscription(ports: RenewWorkerPorts): Promise<void> {
   const database = await ports.database();
   const accounts = await database.getAll('accounts');

@@ -1,5 +1,5 @@
-// The service worker: the page without a network, pushes while no page is open, clicks on notifications. Not here: sockets,
-// views. This file: the listeners; what they do is in the files beside it, over what both worker and page use of the model.
+// The service worker: serves the page offline, handles pushes while no page is open, and clicks on notifications.
+// This file registers the listeners; the files beside it do the work, with the parts of the model that need no page.
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { createApi } from '../src/model/relay/api.ts';
@@ -31,7 +31,7 @@ const api = createApi({
 
 let opened: Promise<Database> | undefined;
 
-/** Opened when it is needed, and again when it was closed for a newer version or could not be opened. */
+/** Opens the database when it is needed, and again after it was closed for a newer version or failed to open. */
 function database(): Promise<Database> {
   const forget = () => {
     opened = undefined;
@@ -54,7 +54,7 @@ async function setBadge(count: number): Promise<void> {
 
 precacheAndRoute(self.__WB_MANIFEST);
 cleanupOutdatedCaches();
-// The page's own address alone: every other one is the relay's, and opening it may send a message.
+// Only the page's own address: every other one is the relay's, and opening it may send a message.
 const path = new URL(page).pathname.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const allowlist = [new RegExp(`^${path}(?:index\\.html)?(?:\\?.*)?$`)];
 registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html'), { allowlist }));

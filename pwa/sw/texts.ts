@@ -1,4 +1,4 @@
-// The few sentences that the service worker says itself; all others come from senders or stand in the page's dictionaries.
+// The few texts of the service worker itself.
 
 const EN = {
   unreadable: 'A message that could not be read. Open the page to see it.',
@@ -14,7 +14,7 @@ const ZH: typeof EN = {
   actionFailed: '操作失败。',
 };
 
-/** The sentences in a language such as `zh-CN`. */
+/** The texts in a language such as `zh-CN`. */
 export function textsFor(language: string): typeof EN {
   return language.toLowerCase().startsWith('zh') ? ZH : EN;
 }

@@ -1,7 +1,7 @@
-// English, and with it the list of everything there is to say.
+// English, which also defines the list of all texts.
 import type { TextKey } from '../model/text-keys.ts';
 
-/** A sentence with `{names}` in braces, or its forms by `{count}`. */
+/** A text with `{names}` in braces, or its plural forms by `{count}`. */
 export type Phrase = string | { readonly one?: string; readonly other: string };
 
 const models = {
@@ -368,8 +368,8 @@ const views = {
 
 export const en = { ...models, ...views };
 
-/** Everything there is to say. */
+/** A key of any text. */
 export type Key = keyof typeof en;
 
-/** A language: one that misses a key, or has one too many, does not compile. */
+/** All texts of a language. A missing or unknown key does not compile. */
 export type Dictionary = Readonly<Record<Key, Phrase>>;

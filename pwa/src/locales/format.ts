@@ -1,4 +1,4 @@
-// How times, days and sizes are written. All of it is Intl; the few words are in the dictionaries.
+// Formats times, days and sizes with Intl. The few words are in the dictionaries.
 import type { Translator } from './translator.ts';
 
 const MINUTE = 60_000;
@@ -9,7 +9,7 @@ export function dayOf(time: number): number {
   return new Date(time).setHours(0, 0, 0, 0);
 }
 
-// Making a formatter is slow and a list needs one per row.
+// Cached: creating a formatter is slow, and a list needs one per row.
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 function formatter(tag: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -19,7 +19,7 @@ function formatter(tag: string, options: Intl.DateTimeFormatOptions): Intl.DateT
   return made;
 }
 
-/** Whole days from one local day to another, over changes of the clock. */
+/** Whole days from one local day to another, also over daylight saving changes. */
 function daysBetween(earlier: number, later: number): number {
   return Math.round((dayOf(later) - dayOf(earlier)) / (24 * HOUR));
 }
@@ -27,7 +27,7 @@ function daysBetween(earlier: number, later: number): number {
 /** `Today`, `Yesterday`, `Tuesday`, `4 March`, `4 March 2024`. */
 export function dayLabel(translator: Translator, time: number, now: number): string {
   const ago = daysBetween(time, now);
-  // A sender whose clock is ahead has not sent tomorrow.
+  // A time in the future comes from a clock that is ahead.
   if (ago <= 0) return translator.t('day.today');
   if (ago === 1) return translator.t('day.yesterday');
   if (ago < 7) return formatter(translator.tag, { weekday: 'long' }).format(time);
@@ -37,7 +37,7 @@ export function dayLabel(translator: Translator, time: number, now: number): str
   );
 }
 
-/** `now`, `5 min ago`, and from an hour on the time of day: the list says the day. */
+/** `now`, `5 min ago`, or after an hour the time of day, since the list shows the day. */
 export function shortTime(translator: Translator, time: number, now: number): string {
   const age = Math.max(0, now - time);
   if (age < MINUTE) return translator.t('time.now');
@@ -58,7 +58,7 @@ export function mediumTime(translator: Translator, time: number): string {
   return formatter(translator.tag, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
 }
 
-/** `2 hours ago`, `3 days ago`: the largest unit that fits. What seems to lie ahead is of a clock that is wrong: now. */
+/** `2 hours ago`, `3 days ago`: the largest unit that fits. A time in the future comes from a wrong clock and is `now`. */
 export function relativeTime(translator: Translator, time: number, now: number): string {
   const relative = new Intl.RelativeTimeFormat(translator.tag, { numeric: 'auto' });
   const difference = Math.min(0, time - now);
@@ -69,7 +69,7 @@ export function relativeTime(translator: Translator, time: number, now: number):
   return relative.format(Math.trunc(difference / (24 * HOUR)), 'day');
 }
 
-/** `9:05` of a countdown. */
+/** The time that is left: `9:05`. */
 export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

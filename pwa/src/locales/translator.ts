@@ -1,22 +1,22 @@
-// Everything the page says, in the languages it speaks, and how it writes dates and numbers. No view lives here.
+// All texts of the page, in its languages, and the formats of dates and numbers.
 import type { Language, LocalizedText } from '../model/model.ts';
 import { type Dictionary, en, type Key, type Phrase } from './en.ts';
 
-/** What goes into the braces of a phrase. `count` also chooses the plural form. */
+/** The values for the braces of a text. `count` also selects the plural form. */
 export type Values = Readonly<Record<string, string | number>>;
 
-/** Makes a text of one language. */
+/** Makes a text in one language. */
 export interface Translate {
   (key: Key, values?: Values): string;
   (text: LocalizedText): string;
 }
 
-/** One language. */
+/** The texts of one language. */
 export interface Translator {
   readonly language: Language;
-  /** For `lang` and Intl: a full tag where the browser has one of this language. */
+  /** For `lang` and Intl: with a region where the browser has one. */
   readonly tag: string;
-  /** A text by its key, or one that the model has chosen. */
+  /** Takes a key with values, or a text that the model chose. */
   readonly t: Translate;
 }
 
@@ -26,7 +26,7 @@ function choose(phrase: Phrase, plural: Intl.PluralRules, values: Values): strin
   return (form === 'one' ? phrase.one : undefined) ?? phrase.other;
 }
 
-/** Puts values into the braces of a phrase; numbers are written as the language does. */
+/** Makes the translator of a dictionary. Numbers are formatted for the language. */
 export function createTranslator(language: Language, dictionary: Dictionary, tag: string = language): Translator {
   const plural = new Intl.PluralRules(tag);
   const numbers = new Intl.NumberFormat(tag);
@@ -40,19 +40,19 @@ export function createTranslator(language: Language, dictionary: Dictionary, tag
   return { language, tag, t };
 }
 
-/** The language that a person wants: the chosen one, else the first of the browser's that the page speaks. */
+/** The chosen language, or the first of the browser's languages that the page has. */
 export function pickLanguage(chosen: Language | undefined, wanted: readonly string[]): Language {
   if (chosen !== undefined) return chosen;
   const first = wanted.find((tag) => /^(?:en|zh)\b/i.test(tag));
   return first?.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }
 
-/** The browser's own tag of the language, so that dates follow the person's region: `en-GB`, not `en`. */
+/** The browser's own tag of the language, so that dates follow the region: `en-GB`, not `en`. */
 function tagOf(language: Language, wanted: readonly string[]): string {
   return wanted.find((tag) => tag.toLowerCase().startsWith(language)) ?? (language === 'zh' ? 'zh-CN' : 'en');
 }
 
-/** Translator of a language; Chinese is a chunk of its own, fetched once it is wanted. */
+/** Loads a language. Chinese is a chunk of its own. */
 export async function loadTranslator(language: Language, wanted: readonly string[]): Promise<Translator> {
   const tag = tagOf(language, wanted);
   if (language === 'en') return createTranslator('en', en, tag);

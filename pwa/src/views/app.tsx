@@ -1,4 +1,4 @@
-// The whole page: which view stands where, the theme, the language of the document. No view's own content lives here.
+// The page: the views, the theme, and the language of the document.
 import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Inbox } from './inbox/inbox.tsx';
@@ -13,7 +13,7 @@ const SendView = lazy(() => import('./send/send-view.tsx').then((chunk) => chunk
 const SettingsView = lazy(() => import('./settings/settings-view.tsx').then((chunk) => chunk.SettingsView));
 const PairView = lazy(() => import('./pairing/pair-view.tsx').then((chunk) => chunk.PairView));
 
-/** Colours of the browser's own bars, as in the style sheet. */
+/** Colours of the browser's toolbars, as in the style sheet. */
 const BARS = { light: '#fbfbfd', dark: '#101014' } as const;
 
 function showTheme(theme: 'system' | 'light' | 'dark'): void {
@@ -31,7 +31,6 @@ function Views({ ui }: { readonly ui: Ui }) {
   const hasAccount = model.accounts.value.length > 0;
   const isPairing = model.ready.value && (view === 'pair' || !hasAccount);
 
-  // Once a code has been used or given up, it goes from the address.
   if (isPairing) {
     return (
       <main class="main main-alone">
@@ -70,7 +69,7 @@ export function App({ ui }: { readonly ui: Ui }) {
   const { model, translator, t, route } = ui;
   useSignalEffect(() => showTheme(model.settings.value.theme));
   useSignalEffect(() => {
-    // Read first: the effect runs again when a person chooses another language.
+    // Reading the setting first subscribes to it.
     if (model.settings.value.language !== translator.peek().language) void ui.attempt(() => ui.speak());
   });
   useSignalEffect(() => {

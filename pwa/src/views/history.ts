@@ -1,4 +1,4 @@
-// The browser's history as the page's route: the back button, links and deep links all end here.
+// Keeps the route in the browser's history, so that the back button, links and deep links work.
 
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { isObject } from '../../../shared/object.ts';
@@ -7,7 +7,7 @@ import { formatRoute, parseRoute, type Route } from './route.ts';
 export interface History {
   readonly route: ReadonlySignal<Route>;
   go(route: Route, options?: { readonly replace?: boolean }): void;
-  /** To the view before; when this is the first one of the page, to the inbox. */
+  /** Returns to the previous view, or to the inbox when there is none. */
   back(): void;
   close(): void;
 }
@@ -17,7 +17,7 @@ function depthOf(state: unknown): number {
   return typeof depth === 'number' ? depth : 0;
 }
 
-/** @param first opened instead of the address: what a share target's query asks for, which then leaves the address */
+/** @param first opened instead of the address, whose query is then removed: a share target asks for it */
 export function createHistory(page: Window, first: Route | undefined): History {
   const { history, location } = page;
   if (first !== undefined) history.replaceState({ depth: 0 }, '', `${location.pathname}${formatRoute(first)}`);

@@ -1,6 +1,6 @@
-// Which view an address opens. The hash alone is used: the relay serves one file, and a code in it never reaches a log.
+// Maps the hash of the address to a view. The relay serves one file, and a pairing code in the hash never reaches a log.
 
-/** What a draft may be filled with from outside. */
+/** What another app shares, for the composer. */
 export interface Shared {
   readonly title: string;
   readonly body: string;
@@ -21,7 +21,7 @@ function decode(text: string): string {
   }
 }
 
-/** The route of a hash; anything unknown is the inbox. */
+/** The route of a hash. An unknown one opens the inbox. */
 export function parseRoute(hash: string): Route {
   const [, name = '', value = ''] = /^#([a-z]*)(?:=(.*))?$/s.exec(hash) ?? [];
   if (name === 'send') return { view: 'send' };
@@ -32,7 +32,7 @@ export function parseRoute(hash: string): Route {
   return { view: 'message', accountId: decode(message[1] ?? ''), mid: message[2] ?? '' };
 }
 
-/** The hash of a route; `#` for the inbox. */
+/** The hash of a route: `#` for the inbox. */
 export function formatRoute(route: Route): string {
   switch (route.view) {
     case 'inbox':
@@ -46,11 +46,11 @@ export function formatRoute(route: Route): string {
   }
 }
 
-/** What another app shared with this page, from the query that the manifest's share target makes. */
+/** Reads what another app shared, from the query that the manifest's share target builds. */
 export function readShared(search: string): Shared | undefined {
   const query = new URLSearchParams(search);
   const [title = '', text = '', url = ''] = ['title', 'text', 'url'].map((name) => query.get(name)?.trim());
-  // Many apps put the address into the text and leave `url` empty; others give both.
+  // Many apps put the address into the text and leave `url` empty; others fill both.
   const body = text.includes(url) ? text : [text, url].filter((part) => part !== '').join('\n\n');
   return title === '' && body === '' ? undefined : { title, body };
 }

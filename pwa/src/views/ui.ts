@@ -1,4 +1,4 @@
-// What all views share: the model, the words, the route, toasts and questions. Made once per page, so tests make their own.
+// What all views share: the model, texts, the route, toasts and questions. One per page, so that tests make their own.
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
@@ -9,17 +9,17 @@ import { createHistory, type History } from './history.ts';
 import type { RenderMarkdown } from './message/render-markdown.ts';
 import { readShared, type Shared } from './route.ts';
 
-/** A line at the bottom for a while. */
+/** A short message at the bottom. */
 export interface Toast {
   readonly id: number;
-  /** A signal for news that go on while the toast is shown. */
+  /** A signal when the text changes while the toast is shown. */
   readonly text: string | ReadonlySignal<string>;
   readonly tone: 'plain' | 'bad';
   readonly action?: { readonly label: string; readonly run: () => void };
   close(): void;
 }
 
-/** A yes-or-no question before something that cannot be taken back. */
+/** A question to be confirmed before something that cannot be undone. */
 export interface Question {
   readonly title: string;
   readonly text: string;
@@ -27,7 +27,7 @@ export interface Question {
   readonly detail?: string;
   readonly yes: string;
   readonly danger?: boolean;
-  /** Something more that can be chosen along with yes. */
+  /** A further choice for those who confirm. */
   readonly option?: { readonly label: string; readonly chosen: Signal<boolean> };
 }
 
@@ -35,36 +35,36 @@ export interface Ui extends History {
   readonly model: Model;
   readonly translator: ReadonlySignal<Translator>;
   readonly t: Translate;
-  /** Time in steps of half a minute, for relative times. */
+  /** The time, updated twice a minute, for relative times. */
   readonly now: ReadonlySignal<number>;
-  /** Messages that are shown as deleted until the time to take it back is over: keys of {@link keyOf}. */
+  /** Messages that are shown as deleted while the deletion can be undone: keys of {@link keyOf}. */
   readonly leaving: ReadonlySignal<ReadonlySet<string>>;
   /** How many messages are shown as unread. */
   readonly unread: ReadonlySignal<number>;
-  /** Whether a message is shown as read: it is, or it will be when the time to take it back is over. */
+  /** Whether a message is shown as read, also while that can still be undone. */
   isRead(message: InboxMessage): boolean;
   readonly toasts: ReadonlySignal<readonly Toast[]>;
   readonly question: ReadonlySignal<(Question & { answer(yes: boolean): void }) | undefined>;
-  /** What screen readers hear. */
+  /** What screen readers announce. */
   readonly announcement: ReadonlySignal<string>;
-  /** What another app shared, until the composer has taken it. */
+  /** What another app shared, until the composer takes it. */
   readonly shared: ReadonlySignal<Shared | undefined>;
-  /** Says something for a few seconds; ends earlier by the returned function. What is said already is not said twice. */
+  /** Shows a text for a few seconds. A text that is shown already is not shown twice. @returns closes the toast */
   toast(text: Toast['text'], options?: { tone?: Toast['tone']; action?: Toast['action']; ms?: number }): () => void;
   announce(text: string): void;
   ask(question: Question): Promise<boolean>;
-  /** Runs an action of the model; when it fails, its words become a toast and the result is false. */
+  /** Runs an action of the model. If it fails, shows the reason as a toast and resolves to false. */
   attempt(action: () => Promise<unknown>): Promise<boolean>;
-  /** The words of an error of the model; a bug's own text is not for people. */
+  /** The text of an error of the model. The text of a bug is not shown. */
   explain(error: unknown): string;
-  /** Shows messages as deleted or as read, or no longer so. */
+  /** Shows messages as deleted or read, or ends that. */
   setPending(change: 'leaving' | 'reading', keys: readonly string[], isPending: boolean): void;
   takeShared(): Shared | undefined;
-  /** Markdown as plain text. Until the reader of Markdown is here, the text as it was written. */
+  /** Markdown as plain text. Until its chunk is loaded, returns the text as it was written. */
   readonly plainText: ReadonlySignal<(markdown: string, limit?: number) => string>;
-  /** The Markdown renderer, fetched once: the page's policy allows one of its kind. */
+  /** The Markdown renderer, loaded once: the page's policy allows one Trusted Types policy of its name. */
   markdown(): Promise<RenderMarkdown>;
-  /** Follows the language of the settings. */
+  /** Loads the language of the settings. */
   speak(): Promise<void>;
   close(): void;
 }
@@ -72,12 +72,12 @@ export interface Ui extends History {
 const TOAST_MS = 5000;
 const MAX_TOASTS = 3;
 
-/** A message's key over all relays. */
+/** A key that is unique over all relays. */
 export function keyOf(message: { readonly accountId: string; readonly mid: string }): string {
   return `${message.accountId}/${message.mid}`;
 }
 
-/** @throws whatever loading the words throws: without words there is nothing to show */
+/** @throws whatever loading the texts throws: without them there is nothing to show */
 export async function createUi(model: Model, page: Window & typeof globalThis = window): Promise<Ui> {
   const languages = () => page.navigator.languages;
   const wanted = () => pickLanguage(model.settings.value.language, languages());
@@ -94,7 +94,7 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
     now.value = Date.now();
   }, 30_000);
   const plainText = signal((markdown: string, limit?: number) => markdown.slice(0, limit));
-  // Not needed for the first picture. Without the chunk the text is still there to be read.
+  // Not needed for the first paint. Without the chunk, the raw text is shown.
   import('../model/message/plain-text.ts').then(
     (chunk) => {
       plainText.value = chunk.plainText;
@@ -115,7 +115,7 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
     const close = () => {
       toasts.value = toasts.peek().filter((one) => one.id !== id);
     };
-    // A toast with an action stands for something of its own, whatever it says.
+    // Toasts with an action never replace each other: each undoes something else.
     const others = toasts.peek().filter((one) => one.text !== text || one.action !== undefined || action !== undefined);
     const added = { id, text, tone, close, ...(action === undefined ? {} : { action }) };
     toasts.value = [...others.slice(1 - MAX_TOASTS), added];
@@ -193,7 +193,7 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
 
 export const UiContext = createContext<Ui | undefined>(undefined);
 
-/** @throws Error outside of the app */
+/** @throws Error outside the app */
 export function useUi(): Ui {
   const ui = useContext(UiContext);
   if (ui === undefined) throw new Error('a view outside of the app');

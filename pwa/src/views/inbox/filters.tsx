@@ -1,4 +1,4 @@
-// The search field and the chips that narrow the inbox.
+// The search field and the chips that filter the inbox.
 import { type Filter, NO_FILTER } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
@@ -59,7 +59,7 @@ interface SelectChipProps {
   readonly onChange: (value: string | undefined) => void;
 }
 
-/** A choice that looks like a chip: the platform's own list is the best one on a phone. */
+/** A chip with the platform's own list of choices, which works best on a phone. */
 function SelectChip({ label, value, options, onChange }: SelectChipProps) {
   if (options.length === 0 && value === undefined) return null;
   const all = value === undefined || options.includes(value) ? options : [value, ...options];

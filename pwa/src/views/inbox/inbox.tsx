@@ -1,4 +1,4 @@
-// The inbox: heading, search, filters, and the list with all that may stand in its place.
+// The inbox: heading, search, filters, and the list or what replaces it.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { ConnectionLight } from '../shell/connection.tsx';
@@ -21,7 +21,7 @@ function Content({ scroller, onOpen, onRows }: Parameters<typeof MessageList>[0]
   return model.hasOlder.value ? <FirstPage /> : <EmptyInbox />;
 }
 
-/** Nothing is here yet, but the relay may have something. */
+/** Loads the first messages when none are stored yet. */
 function FirstPage() {
   const { model } = useUi();
   const [failed, setFailed] = useState(false);
@@ -31,7 +31,7 @@ function FirstPage() {
   return failed ? <EmptyInbox /> : <LoadingRows />;
 }
 
-/** What can be done with all messages that are shown. */
+/** Commands on all messages that are shown. */
 function InboxCommands() {
   const ui = useUi();
   const { model, t, leaving } = ui;
@@ -60,13 +60,13 @@ export function Inbox() {
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useRef<readonly Row[]>([]);
   const lastOpen = useRef<string | undefined>(undefined);
-  /** The row the keys are on while the list has yet to make it. */
+  /** The row that gets the focus once the list has rendered it. */
   const awaited = useRef<string | undefined>(undefined);
   const isOpen = route.value.view === 'message';
 
   const open = useCallback(
     (message: InboxMessage) => {
-      // From one message to the next: the back button leads to the list, not through all that was read.
+      // From one message to the next: the back button returns to the list, not to every message that was read.
       const replace = route.peek().view === 'message';
       go({ view: 'message', accountId: message.accountId, mid: message.mid }, { replace });
     },
@@ -76,7 +76,7 @@ export function Inbox() {
     rows.current = next;
   }, []);
 
-  /** @returns whether the list has made its row yet */
+  /** @returns whether the row is rendered */
   const focus = (key: string): boolean => {
     const link = scroller.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] .row-link`);
     link?.focus({ preventScroll: true });

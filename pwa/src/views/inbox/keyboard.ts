@@ -1,8 +1,8 @@
-// Keys of the inbox for those who do not leave the keyboard: j and k or arrows, Enter, /, Escape.
+// Keyboard shortcuts of the inbox: j and k or arrows, /, Escape.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface KeyCommands {
-  /** To the next (1) or the one before (-1). */
+  /** Moves to the next (1) or the previous message (-1). */
   move(step: 1 | -1): void;
   search(): void;
   /** @returns whether there was anything to leave */
@@ -13,11 +13,11 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
 }
 
-/** Listens to the whole page, but neither while a person types nor while a dialog is open. */
+/** Listens on the whole page, except while a person types or a dialog is open. */
 export function useKeys(commands: KeyCommands): void {
   const latest = useRef(commands);
   latest.current = commands;
-  // Before the first picture, so that no key is lost that answers to what is on it.
+  // In a layout effect, so that no key after the first paint is lost.
   useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,18 +1,18 @@
-// What a person does with messages, the same from a row, a menu, a key or the open message.
+// Commands on messages, shared by rows, menus, keys and the open message.
 import type { InboxMessage } from '../../model/model.ts';
 import { keyOf, type Ui } from '../ui.ts';
 
-/** How long a person can take back what they did. */
+/** How long a command can be undone. */
 const UNDO_MS = 6000;
 
-/** Longer bodies are copied and shared as they were written. */
+/** Longer bodies are copied and shared as raw text. */
 const MAX_PLAIN = 200_000;
 
 function bodyOf({ plainText }: Ui, { markdown, body }: InboxMessage): string {
   return markdown && body.length <= MAX_PLAIN ? plainText.peek()(body, MAX_PLAIN) : body;
 }
 
-/** A message as text: title and body. */
+/** Title and body as plain text. */
 export function textOf(ui: Ui, message: InboxMessage): string {
   return [message.title, bodyOf(ui, message)].filter((part) => part !== '').join('\n\n');
 }
@@ -26,7 +26,7 @@ export async function copyText(ui: Ui, text: string): Promise<void> {
   }
 }
 
-/** Hands the text to another app; where there is no such way it is copied. */
+/** Shares a text with another app, or copies it where sharing is not available. */
 export async function shareText(
   ui: Ui,
   share: { readonly title: string; readonly text: string; readonly url?: string },
@@ -38,7 +38,7 @@ export async function shareText(
   try {
     await navigator.share(share);
   } catch (error) {
-    // A person who closes the sheet has changed their mind; that is no failure.
+    // Closing the sheet is no failure.
     if (!(error instanceof DOMException && error.name === 'AbortError')) await copyText(ui, share.text);
   }
 }
@@ -54,17 +54,17 @@ export async function togglePin(ui: Ui, message: InboxMessage): Promise<void> {
   if (await ui.attempt(() => ui.model.setPinned(message, pinned))) ui.announce(ui.t(pinned ? 'pin.on' : 'pin.off'));
 }
 
-/** What can be taken back for a while. */
+/** A change that can be undone for a while. */
 interface Undoable {
-  /** Says what has happened. */
+  /** What the toast says. */
   readonly text: string;
-  /** Shows the change, or the state before it. */
+  /** Shows the change as done, or not. */
   show(isDone: boolean): void;
   /** Makes the change. */
   commit(): Promise<unknown>;
 }
 
-/** Shows a change at once, and makes it when the time to take it back is over or the page closes. */
+/** Shows a change at once. Makes it when it can no longer be undone, or when the page closes. */
 function doUndoably(ui: Ui, { text, show, commit }: Undoable): void {
   let over = false;
   const finish = (undone: boolean) => {
@@ -86,7 +86,7 @@ function doUndoably(ui: Ui, { text, show, commit }: Undoable): void {
   addEventListener('pagehide', doNow);
 }
 
-/** Takes messages out of sight, and deletes them when the time to take it back is over. */
+/** Hides messages, and deletes them when that can no longer be undone. */
 export function deleteMessages(ui: Ui, messages: readonly InboxMessage[]): void {
   if (messages.length === 0) return;
   const keys = messages.map(keyOf);
@@ -97,7 +97,7 @@ export function deleteMessages(ui: Ui, messages: readonly InboxMessage[]): void 
   });
 }
 
-/** Deletes what the filter shows, after a question. */
+/** Deletes all messages that the filter shows, after a confirmation. */
 export async function deleteAll(ui: Ui, messages: readonly InboxMessage[]): Promise<void> {
   const yes = await ui.ask({
     title: ui.t('delete.all_title', { count: messages.length }),
@@ -108,7 +108,7 @@ export async function deleteAll(ui: Ui, messages: readonly InboxMessage[]): Prom
   if (yes) deleteMessages(ui, messages);
 }
 
-/** Shows messages as read, and tells the relay when the time to take it back is over: it knows no way back. */
+/** Shows messages as read. Tells the relay when that can no longer be undone, because the relay cannot undo it. */
 export function markAllRead(ui: Ui, messages: readonly InboxMessage[]): void {
   const unread = messages.filter((message) => !ui.isRead(message));
   if (unread.length === 0) return;

@@ -1,4 +1,4 @@
-// The list itself: only the rows in sight exist, and what arrives above never moves what a person reads.
+// A virtual list: only visible rows are rendered, and messages that arrive above never move what a person reads.
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -13,14 +13,14 @@ import { OlderMessages } from './older.tsx';
 import { type Heights, type Row, rowsOf } from './rows.ts';
 import { offsetsOf, shiftOf, visibleRange } from './virtual.ts';
 
-/** Heights in units of the root font, so that larger text gets larger rows. */
+/** Heights in rem, so that rows grow with the text. */
 const REM: Heights = { heading: 2.25, message: [3, 3.5625, 4.8125], run: 2.75 };
-/** Rows this far out of sight exist already, px. */
+/** Rows this far outside the visible part are rendered too, px. */
 const MARGIN = 600;
-/** Where nothing is laid out, as in tests, this much is taken to be in sight. */
+/** The visible height where there is no layout, as in tests. */
 const FALLBACK_HEIGHT = 800;
 
-/** @param probe a line of text: a browser that enlarges text alone does not say so in the root font */
+/** @param probe a line of text, measured because browsers that enlarge only text do not change the root font size */
 function heightsNow(probe: Element | null): Heights {
   const drawn = probe?.getBoundingClientRect().height ?? 0;
   const rem = drawn || Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
@@ -32,7 +32,7 @@ interface MessageListProps {
   /** The element that scrolls. */
   readonly scroller: RefObject<HTMLElement | null>;
   readonly onOpen: (message: InboxMessage) => void;
-  /** Told which rows there are, for the keys. */
+  /** Called with the rows, for the keys. */
   readonly onRows: (rows: readonly Row[]) => void;
 }
 

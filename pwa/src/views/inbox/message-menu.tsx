@@ -1,4 +1,4 @@
-// What can be done with one message without opening it: a sheet on a phone, a menu at the pointer on a desk.
+// The menu of a message: a sheet on a phone, a popup at the pointer on a wide screen.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { Dialog } from '../shell/dialog.tsx';

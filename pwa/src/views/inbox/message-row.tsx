@@ -1,4 +1,4 @@
-// One message in the list: who, what, when, and what is special about it, in three lines.
+// A message in the list: title and time, preview, and details, in up to three lines.
 
 import { fullTime, shortTime } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
@@ -10,7 +10,7 @@ import { rowText } from './row-text.ts';
 import { isEmoji, linesOf } from './rows.ts';
 import { useSwipe } from './swipe.ts';
 
-/** An emoji that the sender chose, else the first letter of the sender's name. Never a picture from elsewhere. */
+/** The first emoji of the tags, or the first letter of the sender, or a bell. Never loads a picture. */
 export function Avatar({ message }: { readonly message: InboxMessage }) {
   const emoji = message.tags.find(isEmoji);
   const letter = [...message.sender].find((sign) => /[\p{L}\p{N}]/u.test(sign))?.toUpperCase();

@@ -1,4 +1,4 @@
-// What stands above the list when a person should know or do something: connections, notifications.
+// Notices above the list: connection problems, and notifications that are not enabled yet.
 import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { BusyButton } from '../shell/busy-button.tsx';

@@ -1,8 +1,8 @@
-// The end of the list: older messages come from the relay before a person gets there.
+// The end of the list: loads older messages from the relay before a person scrolls there.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useUi } from '../ui.ts';
 
-/** @param isNear whether the end of what is here is in sight or nearly so */
+/** @param isNear whether the end of the loaded messages is visible, or nearly so */
 export function OlderMessages({ isNear }: { readonly isNear: boolean }) {
   const { model, t, explain } = useUi();
   const [failure, setFailure] = useState<string | undefined>(undefined);
@@ -21,7 +21,7 @@ export function OlderMessages({ isNear }: { readonly isNear: boolean }) {
       loading.current = false;
     }
   };
-  // After each page it is asked again whether one more is wanted.
+  // Check again after each page.
   useEffect(() => {
     if (wanted) void load();
   }, [wanted, count]);

@@ -1,4 +1,4 @@
-// Scrolling a row into sight that may not exist yet, because the list makes only those in sight.
+// Scrolls to a row that may not be rendered yet, since the list renders only visible rows.
 import type { Row } from './rows.ts';
 import { offsetsOf } from './virtual.ts';
 

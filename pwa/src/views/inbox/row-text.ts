@@ -1,8 +1,8 @@
-// What a message is called and what is said of it, where its sender left something out.
+// The title and the preview of a message, also when the sender left them out.
 import type { InboxMessage } from '../../model/model.ts';
 import type { Ui } from '../ui.ts';
 
-/** Characters of a body that a row reads. */
+/** How many characters of a body a row reads. */
 const PREVIEW = 600;
 
 /** The two lines of a row. */
@@ -12,7 +12,7 @@ export interface RowText {
   readonly preview: string;
 }
 
-/** A message without a title is called by its first line, else by whoever or whatever it is from. */
+/** Without a title, the first line of the body is the title, or else the tags, the sender or the group. */
 export function rowText({ plainText, t }: Pick<Ui, 'plainText' | 't'>, message: InboxMessage): RowText {
   const { title, body, markdown, tags, sender, group } = message;
   const text = markdown ? plainText.value(body, PREVIEW) : body.slice(0, PREVIEW);

@@ -1,4 +1,4 @@
-// The inbox as rows: pinned ones on top, then days, and within a day neighbours of the same title folded together.
+// The rows of the inbox: pinned messages first, then days. Neighbours of the same title within a day are folded.
 
 import { dayOf } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
@@ -10,38 +10,38 @@ export type Row = Placed &
     | { readonly kind: 'pinned' }
     | { readonly kind: 'day'; readonly day: number }
     | { readonly kind: 'message'; readonly message: InboxMessage; readonly folded: boolean }
-    /** Stands for the older ones of a run of the same title; `open` when they are shown. */
+    /** The older messages of a run of the same title; `open` when they are shown. */
     | { readonly kind: 'run'; readonly run: string; readonly hidden: readonly InboxMessage[]; readonly open: boolean }
   );
 
-/** Heights of the kinds of rows, px. */
+/** Heights of rows, px. */
 export interface Heights {
   readonly heading: number;
   readonly run: number;
-  /** Of a message of one, two and three lines. */
+  /** Of a message with one, two and three lines. */
   readonly message: readonly [number, number, number];
 }
 
-/** The least number of neighbours that are worth folding: the newest, and at least two behind one line. */
+/** Shorter runs are not folded: the newest stays, and one line should hide at least two others. */
 const LEAST_RUN = 3;
 
 interface Options {
   readonly heights: Heights;
-  /** Runs that a person opened, by {@link Row}'s `run`. */
+  /** Runs that a person opened: the `run` of {@link Row}. */
   readonly opened: ReadonlySet<string>;
-  /** A list of search results is neither folded nor led by the pinned ones. */
+  /** Search results are neither folded nor sorted by pins. */
   readonly searching: boolean;
-  /** Rows say from which relay they are. */
+  /** Whether rows name their relay. */
   readonly named: boolean;
 }
 
-/** The lines that a message has below its title. */
+/** Which lines a message has below its title. */
 export interface Lines {
   readonly preview: boolean;
   readonly meta: boolean;
 }
 
-/** @param named whether rows say from which relay they are */
+/** @param named whether rows name their relay */
 export function linesOf({ title, body, sender, group, priority, pinned, tags }: InboxMessage, named: boolean): Lines {
   const text = body.trim();
   return {
@@ -51,7 +51,7 @@ export function linesOf({ title, body, sender, group, priority, pinned, tags }: 
   };
 }
 
-/** A tag that is shown as the picture of a message, not as a word. */
+/** Whether a tag is shown as the picture of its message. */
 export function isEmoji(tag: string): boolean {
   return /^\p{Extended_Pictographic}|^\p{Regional_Indicator}/u.test(tag);
 }
@@ -97,7 +97,7 @@ export function rowsOf(
     add(newest);
     if (end - index >= LEAST_RUN) {
       const hidden = others.slice(index + 1, end);
-      // Named by its oldest: it stays the same run when a newer one comes.
+      // Identified by its oldest message, so that it stays the same run when a newer one arrives.
       const run = keyOf(hidden.at(-1) ?? newest);
       const open = opened.has(run);
       if (open) for (const message of hidden) add(message, true);
@@ -108,7 +108,7 @@ export function rowsOf(
   return rows;
 }
 
-/** The messages in the order in which the rows show them. */
+/** The messages in the order of the rows. */
 export function shownMessages(rows: readonly Row[]): readonly InboxMessage[] {
   return rows.flatMap((row) => (row.kind === 'message' ? [row.message] : []));
 }

@@ -1,4 +1,4 @@
-// What the list says when it has nothing to show, and why.
+// What the inbox shows when there are no messages, with the reason.
 import { NO_FILTER } from '../../model/model.ts';
 import { Icon, Mark } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
@@ -32,7 +32,7 @@ export function NoResult() {
   );
 }
 
-/** The first thing after pairing: the one command that makes a message appear here. */
+/** Shown after pairing: the command that makes a first message appear. */
 export function EmptyInbox() {
   const ui = useUi();
   const { model, t } = ui;

@@ -1,14 +1,14 @@
-// A finger that pushes a row aside: to the left to delete, to the right to pin. A mouse has the menu.
+// Swiping a row: left deletes, right pins. With a mouse there is the menu.
 import { useEffect, useRef } from 'preact/hooks';
 
-/** Past this a push counts, px. */
+/** A swipe this long counts, px. */
 const FAR = 88;
-/** Less is a tap or the start of a scroll. */
+/** A shorter move is a tap or the start of a scroll, px. */
 const NEAR = 12;
 
 export type Side = 'left' | 'right';
 
-/** @returns a reference for the element that moves; its parent shows what is behind by the attribute `data-swipe` */
+/** @returns a ref for the element that moves; the attribute `data-swipe` of its parent says to which side */
 export function useSwipe<Moved extends HTMLElement>(onSwipe: (side: Side) => void) {
   const ref = useRef<Moved>(null);
   const latest = useRef(onSwipe);
@@ -48,7 +48,7 @@ export function useSwipe<Moved extends HTMLElement>(onSwipe: (side: Side) => voi
       move(0);
       if (side !== undefined) latest.current(side);
     };
-    // The click that ends a push must not open the message.
+    // The click at the end of a swipe must not open the message.
     const click = (event: MouseEvent) => {
       if (swiping) {
         event.preventDefault();

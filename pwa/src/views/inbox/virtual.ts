@@ -1,12 +1,12 @@
-// The arithmetic of a list of which only the visible part exists: positions, the visible range, and staying in place.
+// Arithmetic of a virtual list: positions, the visible range, and keeping the scroll position.
 
-/** Something that stands in the list: its key is its own, its height is known beforehand. */
+/** A row: its key is unique, its height is known in advance. */
 export interface Placed {
   readonly key: string;
   readonly height: number;
 }
 
-/** Where each row begins, and at the end where the last one ends. */
+/** Where each row begins, and as the last entry where the list ends. */
 export function offsetsOf(rows: readonly Placed[]): readonly number[] {
   const offsets = new Array<number>(rows.length + 1);
   let at = 0;
@@ -18,7 +18,7 @@ export function offsetsOf(rows: readonly Placed[]): readonly number[] {
   return offsets;
 }
 
-/** The row at this height: the last one that begins at or above it; 0 for an empty list. */
+/** The index of the row at `y`. 0 for an empty list. */
 export function rowAt(offsets: readonly number[], y: number): number {
   let low = 0;
   let high = Math.max(0, offsets.length - 2);
@@ -30,7 +30,7 @@ export function rowAt(offsets: readonly number[], y: number): number {
   return low;
 }
 
-/** First row and the one after the last that are in sight, with some more on both sides. */
+/** The visible rows with a margin on both sides: the first index, and the one after the last. */
 export function visibleRange(
   offsets: readonly number[],
   top: number,
@@ -42,8 +42,8 @@ export function visibleRange(
 }
 
 /**
- * How far to scroll so that what was in sight stays where it was: by the first row in sight that the new list still has.
- * At the very top the list is not held: there a person waits for what is new.
+ * How far to scroll so that visible rows stay in place, judged by the first visible row that the new list still has.
+ * 0 at the very top, where new messages push the others down.
  */
 export function shiftOf(before: readonly Placed[], after: readonly Placed[], top: number): number {
   if (top <= 0 || before.length === 0) return 0;

@@ -1,4 +1,4 @@
-// The buttons that a sender put on a message. What leaves this page is shown before it does.
+// The buttons that a sender put on a message. A request is shown before it is sent.
 import type { InboxMessage, MessageAction } from '../../model/model.ts';
 import { isForbiddenByPolicy } from '../../model/relay/server-url.ts';
 import { copyText } from '../inbox/message-commands.ts';

@@ -1,4 +1,4 @@
-// The body of a message: Markdown once its chunk is here, plain text until then or when the sender wants it so.
+// The body of a message: Markdown, or plain text until the chunk is loaded and when the sender asks for it.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { copyText } from '../inbox/message-commands.ts';
@@ -12,7 +12,7 @@ function useMarkdown(wanted: boolean): RenderMarkdown | undefined {
   const [render, setRender] = useState<{ readonly call: RenderMarkdown } | undefined>(undefined);
   useEffect(() => {
     if (!wanted || render !== undefined) return;
-    // Without the chunk the text is still there to be read.
+    // If the chunk cannot be loaded, the raw text is shown.
     markdown().then(
       (call) => setRender({ call }),
       () => undefined,
@@ -21,14 +21,14 @@ function useMarkdown(wanted: boolean): RenderMarkdown | undefined {
   return render?.call;
 }
 
-/** Hosts of the pictures that the sender set beside the body. */
+/** Hosts of the icon and the image of a message. */
 function hostsOf(message: InboxMessage): readonly string[] {
   return [message.image, message.icon].filter((url) => url !== undefined).map((url) => new URL(url).host);
 }
 
 interface MessageBodyProps {
   readonly message: InboxMessage;
-  /** Whether the person has allowed the pictures of this message: loading one tells its server who reads, and when. */
+  /** Whether the person allowed the pictures of this message. Loading one tells its server who reads it, and when. */
   readonly loadImages: boolean;
   readonly onLoadImages: () => void;
 }

@@ -1,4 +1,4 @@
-// One message, open: on a phone over the list, on a desk beside it.
+// An open message: over the list on a phone, beside it on a wide screen.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { fullTime, relativeTime } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
@@ -152,7 +152,7 @@ function Opened({ message }: { readonly message: InboxMessage }) {
   );
 }
 
-/** What stands beside the list while no message is open. */
+/** Shown beside the list while no message is open. */
 function Nothing() {
   const { t } = useUi();
   return (
@@ -174,7 +174,7 @@ export function MessageView() {
   const pane = useRef<HTMLElement>(null);
   const place = route.value;
   const key = place.view === 'message' ? keyOf(place) : undefined;
-  // Reading the list makes this follow it: a message that arrives after its notification was clicked, a pin, a read mark.
+  // Subscribes to the list, for a message that arrives after its notification was clicked, for pins and for read marks.
   const list = model.messages.value;
   const message =
     place.view === 'message'
@@ -182,15 +182,16 @@ export function MessageView() {
       : undefined;
   const found = message !== undefined;
 
-  // The message itself changes with each read mark.
+  // Not by the message itself, which changes with its read mark.
   useEffect(() => {
     if (message !== undefined && !message.read) void attempt(() => model.markRead([message]));
   }, [key, found]);
-  // Focus goes to each message once. Before the picture: later it would be taken from who has already gone on.
+  // Each message gets the focus once. In a layout effect: after the paint it would take the focus from where the person
+  // has moved meanwhile.
   useLayoutEffect(() => {
     if (!found) return;
     pane.current?.scrollTo?.({ top: 0 });
-    // With the keyboard in the list, focus stays there: j and k go on.
+    // While the focus is in the list it stays there, so that j and k go on.
     if (document.activeElement?.closest('.list') && matchMedia('(min-width: 60rem)').matches) return;
     pane.current?.querySelector<HTMLElement>('.message-title')?.focus({ preventScroll: true });
   }, [key, found]);

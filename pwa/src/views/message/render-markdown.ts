@@ -1,36 +1,36 @@
-// Markdown to nodes that can do no harm: marked writes HTML, DOMPurify keeps what is on the list, and pictures wait for a tap.
-// A chunk of its own, fetched with the first message that is opened.
+// Turns Markdown into safe nodes: marked writes HTML, DOMPurify keeps what is allowed, and pictures wait for a tap.
+// A chunk of its own, loaded with the first message that is opened.
 import createDOMPurify, { type DOMPurify } from 'dompurify';
 import { Parser, Renderer, type Tokens } from 'marked';
 import { safeImage, safeLink } from '../../../../shared/links.ts';
 import { DRAWN_TAGS, lexMarkdown } from '../../model/message/markdown.ts';
 
-/** Longer bodies are shown as plain text: no person reads them laid out, and the parser would stop the page. */
+/** Longer bodies are shown as plain text, because parsing them would block the page. */
 const MAX_LENGTH = 200_000;
 
 const ATTRIBUTES = ['href', 'src', 'alt', 'title', 'align', 'colspan', 'rowspan', 'start', 'dir', 'lang', 'open'];
 
-/** What a body became, and the hosts whose pictures wait in it. */
+/** The nodes of a body, and the hosts of its pictures that are not loaded. */
 export interface Rendered {
   readonly nodes: DocumentFragment;
   readonly hosts: readonly string[];
 }
 
 export interface MarkdownOptions {
-  /** Address of the page, for relative pictures. */
+  /** The page's address, for relative links to pictures. */
   readonly base: string;
   readonly loadImages: boolean;
-  /** LocalizedText of what is added to the sender's own. */
+  /** Texts of what is added to the sender's content. */
   readonly labels: { readonly copy: string; readonly imageFailed: string };
-  /** A person wants to copy a block of code. */
+  /** Called when a person copies a block of code. */
   readonly onCopy: (code: string) => void;
 }
 
 export type RenderMarkdown = (text: string, options: MarkdownOptions) => Rendered | undefined;
 
 /**
- * Handlers and styles out of a sender's tags, before they are parsed: DOMPurify removes them too, but by then the browser
- * has reported each to the console as a breach of the page's policy. This is for silence, not for safety.
+ * Removes handlers and styles from a sender's tags before they are parsed. DOMPurify removes them too, but by then the
+ * browser has reported each in the console as a violation of the page's policy. This is for quiet, not for safety.
  */
 function quiet(html: string): string {
   return html.replace(/<[a-z][^>]*>/gi, (tag) =>
@@ -39,7 +39,7 @@ function quiet(html: string): string {
 }
 
 class DrawnRenderer extends Renderer {
-  // A checkbox that cannot be ticked is a sign, and signs need no form controls.
+  // A checkbox that cannot be ticked is shown as a character.
   override checkbox({ checked }: Tokens.Checkbox): string {
     return checked ? '☑ ' : '☐ ';
   }
@@ -50,8 +50,8 @@ class DrawnRenderer extends Renderer {
 }
 
 /**
- * @param page where the nodes are made; DOMPurify brings its Trusted Types policy `dompurify` itself
- * @returns a function that answers undefined for bodies that are too long
+ * @param page creates the nodes; DOMPurify registers its Trusted Types policy `dompurify`
+ * @returns a function that returns undefined for bodies that are too long
  */
 export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown {
   const renderer = new DrawnRenderer();
@@ -59,7 +59,7 @@ export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown
   let options: Pick<MarkdownOptions, 'base' | 'loadImages'> = { base: '', loadImages: false };
   let hosts = new Set<string>();
 
-  // In the document that DOMPurify parses into nothing loads. Once imported, an `src` would.
+  // Nothing loads in the document that DOMPurify parses into. An `src` would load once its node is imported.
   purify.addHook('afterSanitizeAttributes', (node) => {
     if (node.localName === 'a') {
       const href = safeLink(node.getAttribute('href') ?? '');
@@ -73,7 +73,7 @@ export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown
       node.removeAttribute('src');
       if (src === undefined) return;
       node.setAttribute('loading', 'lazy');
-      // Not even from the relay itself without a tap: a GET there may send a message.
+      // Never without a tap, not even from the relay itself: a GET there may send a message.
       if (options.loadImages) node.setAttribute('src', src);
       else hosts.add(new URL(src).host);
     } else node.removeAttribute('src');
@@ -101,7 +101,7 @@ export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown
       if (!image.hasAttribute('src')) inWords(image, alt);
       else image.addEventListener('error', () => inWords(image, `${alt} (${wanted.labels.imageFailed})`));
     }
-    // Wide tables scroll by themselves, not the page.
+    // A wide table scrolls, not the page.
     for (const table of nodes.querySelectorAll('table')) {
       const frame = page.document.createElement('div');
       frame.className = 'table-frame';

@@ -1,4 +1,4 @@
-// Which groups a device is in: those known as chips, and new ones by name.
+// Chooses the groups of a device: known ones as chips, new ones by name.
 import { useId, useState } from 'preact/hooks';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';

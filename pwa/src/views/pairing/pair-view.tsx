@@ -1,4 +1,4 @@
-// How this page becomes a device: by the code of a link, or by hand. Afterwards notifications are the next step.
+// Pairs this page with a relay, by a code or with the relay's token, and then offers notifications.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PairingChoice } from '../../model/model.ts';
 import { Icon, Mark } from '../shell/icon.tsx';
@@ -6,7 +6,7 @@ import { useUi } from '../ui.ts';
 import { GroupField } from './group-field.tsx';
 import { WelcomeStep } from './welcome.tsx';
 
-/** Address of the relay that served this page. */
+/** The address of the relay that served this page. */
 function ownServer(): string {
   return new URL('.', location.href).href.replace(/[?#].*$/, '').replace(/\/$/, '');
 }
@@ -16,7 +16,7 @@ export function sendPath(name: string): string {
   return `/${encodeURIComponent(name.trim())}.send`;
 }
 
-/** What a person may paste where a code is asked for: the code alone or the whole link. */
+/** Reads what a person pastes into the field for the code: a code or a whole link. */
 export function readPairing(typed: string, own: string): { readonly server: string; readonly code: string } {
   const text = typed.trim();
   const [, address, code] = /^(https?:\/\/.*?)\/?#pair=([^&\s]+)$/i.exec(text) ?? [];
@@ -117,7 +117,7 @@ function CodeForm({ code, onFound }: { readonly code: string; readonly onFound: 
       setBusy(false);
     }
   };
-  // A code from the link is looked up once.
+  // Look up the code of the link once.
   useEffect(() => {
     if (code !== '') void lookUp(code);
   }, [code]);
@@ -253,7 +253,8 @@ export function PairView() {
   const [byHand, setByHand] = useState(false);
   const [isDone, setDone] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
-  // Each step is announced by its heading. Before the picture: later it would take the focus from who has already gone on.
+  // Screen readers announce each step by its heading. In a layout effect: after the paint it would take the focus from a
+  // field that the person has moved to meanwhile.
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [isDone]);
   const leave = () => go({ view: 'inbox' }, { replace: true });
   const isFirst = model.accounts.value.length === 0;

@@ -1,9 +1,9 @@
-// Why there are no notifications here, in words, with the way out.
+// Explains why notifications are not possible here, and what to do about it.
 
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 
-/** A reverse proxy that gives the relay https; the README has the whole of it. */
+/** A reverse proxy that adds https. The README has the complete example. */
 const NGINX = `server {
   listen 443 ssl;
   server_name push.example.org;

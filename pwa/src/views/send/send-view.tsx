@@ -1,4 +1,4 @@
-// The composer, and below it what this page has sent.
+// The composer, and below it the messages that this page sent.
 import { computed } from '@preact/signals';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Draft, SentMessage } from '../../model/model.ts';
@@ -8,7 +8,7 @@ import { isAccepted, summarize, whyNotAccepted } from './sent-summary.ts';
 import { SentHistory } from './statuses.tsx';
 import { type Target, Targets } from './targets.tsx';
 
-/** How long the statuses of a message are followed at the bottom; the list below goes on with them. */
+/** How long the toast shows the statuses of a message. The list below keeps showing them. */
 const FOLLOW_MS = 12_000;
 const PRIORITIES = [5, 4, 3, 2, 1] as const;
 
@@ -21,7 +21,7 @@ interface Written {
 
 const EMPTY: Written = { title: '', body: '', priority: 3, tags: '' };
 
-/** Only what a person chose: a receiver's defaults are its own. */
+/** Extras that differ from the defaults, which are the receiver's. */
 function extraOf({ priority, tags }: Written): Record<string, unknown> {
   const list = tags
     .split(/[,，]/)
@@ -30,7 +30,7 @@ function extraOf({ priority, tags }: Written): Record<string, unknown> {
   return { ...(priority === 3 ? {} : { priority }), ...(list.length === 0 ? {} : { tags: list }) };
 }
 
-/** A message without a title is not shown well anywhere: its first line becomes one. */
+/** Without a title, the first line becomes the title. */
 export function draftOf(written: Written, target: Target, accountId: string): Draft {
   const body = written.body.trim();
   const [first = '', ...rest] = body.split('\n');
@@ -50,7 +50,7 @@ export function SendView() {
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   const shared = ui.shared.value;
-  // Before the picture: later it would take the focus from who has already gone on.
+  // In a layout effect: after the paint it would take the focus from a field that the person has moved to meanwhile.
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
     if (shared === undefined) return;

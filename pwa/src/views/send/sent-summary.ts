@@ -1,9 +1,9 @@
-// What became of a message, in one line.
+// Sums up the statuses of a sent message in one line.
 import type { SentMessage } from '../../model/model.ts';
 import type { Ui } from '../ui.ts';
 import { statusText } from './statuses.tsx';
 
-/** Whether at least one recipient has the message, or will get it. */
+/** Whether at least one recipient has the message or will get it. */
 export function isAccepted({ statuses }: SentMessage): boolean {
   return [...statuses.values()].some((status) => status !== 'no' && status !== 'failed');
 }

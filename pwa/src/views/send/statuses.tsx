@@ -1,4 +1,4 @@
-// What became of a message at each recipient, in plain words and colours.
+// The status of a sent message for each recipient, in words and colours.
 
 import { mediumTime } from '../../locales/format.ts';
 import type { SentMessage } from '../../model/model.ts';
@@ -25,7 +25,7 @@ function isKnown(status: string): status is keyof typeof STATUSES {
   return Object.hasOwn(STATUSES, status);
 }
 
-/** A status in words. Those of later relays are shown in their own word. */
+/** A status in words. Unknown statuses of newer relays are shown as they are. */
 export function statusText(t: Ui['t'], status: string): string {
   return isKnown(status) ? t(`status.${status}`) : status;
 }

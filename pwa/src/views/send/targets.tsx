@@ -1,4 +1,4 @@
-// To whom: the devices and groups that the relay knows, and any other name by hand.
+// Chooses the recipient: a device or group that the relay knows, or any other name.
 import { useEffect, useId, useState } from 'preact/hooks';
 import type { Account } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';

@@ -1,10 +1,10 @@
-// Which version this is, and help for what people ask first.
+// Versions, and answers to what people ask first.
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { Panel } from './panel.tsx';
 
-/** Put in by the build, see vite.config.ts. */
+/** Defined by the build, see vite.config.ts. */
 declare const __VERSION__: string | undefined;
 
 export const PAGE_VERSION = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev';
@@ -17,7 +17,7 @@ export function About() {
   const [versions, setVersions] = useState<ReadonlyMap<string, string>>(new Map());
   useEffect(() => {
     for (const { id } of accounts) {
-      // A relay that is away tells no version.
+      // A relay that cannot be reached shows no version.
       model.relayVersion(id).then(
         (version) => setVersions((known) => new Map(known).set(id, version)),
         () => undefined,

@@ -1,4 +1,4 @@
-// The proof that a push gets here, part by part, and what to do about the part that failed.
+// Checks step by step whether a push arrives here, and says what to do about the step that fails.
 import { useState } from 'preact/hooks';
 import type { CheckStep } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';

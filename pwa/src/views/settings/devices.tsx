@@ -1,4 +1,4 @@
-// The other devices of the owner: when each last proved that it receives, and the way to remove it.
+// The owner's devices: when each last received a message, and how to remove it.
 import { signal } from '@preact/signals';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { DeviceInfo } from '../../../../shared/api.ts';
@@ -26,10 +26,10 @@ function LastProof({ device }: { readonly device: DeviceInfo }) {
   );
 }
 
-/** The devices that this one's pairing codes let in, and theirs, and so on: as the relay counts them. */
+/** The devices that this one's pairing codes let in, and those that they let in, as the relay counts them. */
 export function letInBy(name: string, devices: readonly DeviceInfo[]): readonly string[] {
   const found = new Set([name]);
-  // A set yields what is added while it is walked through.
+  // A loop over a set also visits what is added meanwhile.
   for (const one of found) {
     const maker = devices.find((device) => device.name === one);
     for (const device of devices) {
@@ -52,7 +52,7 @@ function DeviceRow({ account, device, devices, onRemoved }: DeviceRowProps) {
   const { t, model } = ui;
   const isThis = device.name === account.name;
   const remove = async () => {
-    // This device cannot remove itself here, whoever let it in.
+    // Removing this device is signing out.
     const letIn = letInBy(device.name, devices).filter((name) => name !== account.name);
     const withPaired = signal(false);
     const dropped = device.queued === 0 ? [] : [t('devices.remove_queued', { count: device.queued })];

@@ -1,4 +1,4 @@
-// The name and the groups of this device at one relay, to be changed without losing its messages.
+// Changes the name and the groups of this device at one relay. Its messages stay.
 import { useEffect, useId, useState } from 'preact/hooks';
 import type { Account } from '../../model/model.ts';
 import { GroupField } from '../pairing/group-field.tsx';
@@ -15,7 +15,7 @@ export function EditDevice({ account, onClose }: { readonly account: Account; re
   const [busy, setBusy] = useState(false);
   const id = useId();
   useEffect(() => {
-    // Without the relay's groups new ones can still be typed.
+    // If the groups cannot be loaded, new ones can still be typed.
     model.knownGroups(account.id).then(setKnown, () => undefined);
   }, [model, account.id]);
   const isRenamed = name.trim() !== account.name;

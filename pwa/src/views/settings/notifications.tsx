@@ -1,4 +1,4 @@
-// Notifications: how they stand, on and off, quiet for a while, and the proof that they arrive.
+// Notifications: their state, a switch, muting, and the delivery check.
 
 import { mediumTime } from '../../locales/format.ts';
 import type { PushState } from '../../model/model.ts';
@@ -12,7 +12,7 @@ import { Panel } from './panel.tsx';
 const HOUR = 3_600_000;
 const MORNING = 8;
 
-/** The next eight o'clock in the morning, ms since 1970. */
+/** The next 8:00 in the morning, ms since 1970. */
 export function nextMorning(now: number): number {
   const morning = new Date(now);
   morning.setHours(MORNING, 0, 0, 0);

@@ -1,4 +1,4 @@
-// A link for another device, as a picture for its camera and as text, for as long as it is good.
+// A pairing link for another device, as a QR code and as text, with the time that is left.
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { encode } from 'uqr';
 import { countdown } from '../../locales/format.ts';
@@ -8,7 +8,7 @@ import { Dialog } from '../shell/dialog.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 
-/** One path for all dark squares: an SVG made of nodes needs no HTML from a string. */
+/** One path for all dark squares. Built from nodes, since the page's policy forbids HTML from strings. */
 function QrCode({ text, label }: { readonly text: string; readonly label: string }) {
   const { size, path } = useMemo(() => {
     const code = encode(text, { border: 2 });

@@ -1,4 +1,4 @@
-// A titled part of the settings.
+// A section of the settings with a title.
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 

@@ -1,4 +1,4 @@
-// The settings: this device, notifications, other devices, looks, storage.
+// The settings: this device, notifications, devices, appearance, storage, about.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useUi } from '../ui.ts';
 import { About } from './about.tsx';
@@ -10,7 +10,7 @@ import { Appearance, Storage } from './this-page.tsx';
 export function SettingsView() {
   const { t } = useUi();
   const heading = useRef<HTMLHeadingElement>(null);
-  // Before the picture: later it would take the focus from who has already gone on.
+  // In a layout effect: after the paint it would take the focus from a field that the person has moved to meanwhile.
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
     <div class="page">

@@ -1,4 +1,4 @@
-// Who this page is at each of its relays, whether the socket stands, and the way out.
+// This device at each of its relays: name, groups, connection, and signing out.
 import { useState } from 'preact/hooks';
 import type { Account } from '../../model/model.ts';
 import { ConnectionNotice, Light, stateOf } from '../shell/connection.tsx';

@@ -1,4 +1,4 @@
-// How the page looks and speaks, what it stores, and how that gets out and in.
+// Theme, language and installation; storage, export and import.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { bytes } from '../../locales/format.ts';
 import type { Language, Theme } from '../../model/model.ts';
@@ -61,7 +61,7 @@ function saveAs(file: Blob, name: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  // The download has its own hold on the data by then.
+  // By then the download holds the data itself.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 

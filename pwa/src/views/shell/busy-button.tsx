@@ -1,4 +1,4 @@
-// A button whose action takes time: it cannot be pressed twice, and its failure is told.
+// A button whose action takes time: it is disabled meanwhile, and a failure is shown.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useUi } from '../ui.ts';

@@ -1,4 +1,4 @@
-// One of a few: a row of radio buttons that looks like one control.
+// A row of radio buttons that looks like one control.
 import { useId } from 'preact/hooks';
 
 interface ChoiceProps<Value extends string> {

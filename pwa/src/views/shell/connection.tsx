@@ -1,4 +1,4 @@
-// The connection light: what is true about the sockets now, in colour and in words.
+// Shows the state of the sockets, in colour and in words.
 import type { Account, ConnectionState } from '../../model/model.ts';
 import { formatRoute } from '../route.ts';
 import { type Ui, useUi } from '../ui.ts';
@@ -7,7 +7,7 @@ import { Icon } from './icon.tsx';
 
 const RANK = { connected: 0, connecting: 1, offline: 2, refused: 3 } as const;
 
-/** The state that matters most: one refused relay is worth knowing even when others are well. */
+/** The worst state: one refused relay matters even when the others are connected. */
 function worst(states: readonly ConnectionState[]): ConnectionState | undefined {
   return states.toSorted((a, b) => RANK[b.kind] - RANK[a.kind])[0];
 }
@@ -16,7 +16,7 @@ export function stateOf(ui: Ui, account: Account): ConnectionState {
   return ui.model.connections.value.get(account.id) ?? { kind: 'connecting' };
 }
 
-/** What is wrong, and when it is tried again. */
+/** The state, with its reason. */
 function reasonOf(ui: Ui, state: ConnectionState): string {
   if (state.kind === 'connected' || state.kind === 'connecting') return ui.t(`connection.state.${state.kind}`);
   return ui.t(state.why);
@@ -32,7 +32,7 @@ export function Light({ state }: { readonly state: ConnectionState }) {
   );
 }
 
-/** The one light of the whole page; it leads to where the reason stands. */
+/** One light for all relays. It links to the settings, which show the reason. */
 export function ConnectionLight() {
   const ui = useUi();
   const state = worst(ui.model.accounts.value.map((account) => stateOf(ui, account)));
@@ -60,7 +60,7 @@ function Retry({ account, state }: { readonly account: Account; readonly state: 
   );
 }
 
-/** What is wrong with one relay, in words, with the way out; nothing while all is well. */
+/** Says what is wrong with one relay and what to do. Empty while it is connected. */
 export function ConnectionNotice({ account, named }: { readonly account: Account; readonly named: boolean }) {
   const ui = useUi();
   const state = stateOf(ui, account);

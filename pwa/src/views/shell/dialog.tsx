@@ -1,4 +1,4 @@
-// Dialogs: the browser's own <dialog>, which keeps focus inside, closes on Escape, and gives focus back.
+// Dialogs are the browser's own <dialog>: it traps focus, closes on Escape, and restores focus.
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { type Question, useUi } from '../ui.ts';
@@ -8,7 +8,7 @@ interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ComponentChildren;
-  /** A sheet rises from the bottom of a phone; a menu has no visible title. */
+  /** A menu is a sheet on a phone and has no visible title. */
   readonly kind?: 'dialog' | 'menu';
 }
 
@@ -16,7 +16,7 @@ export function Dialog({ title, onClose, children, kind = 'dialog' }: DialogProp
   const { t } = useUi();
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  // Before the picture, so that no key goes to the page beneath.
+  // In a layout effect, so that no key reaches the page below.
   useLayoutEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
@@ -70,7 +70,7 @@ function Option({ option: { label, chosen } }: { readonly option: NonNullable<Qu
   );
 }
 
-/** The question that waits for an answer, if any. */
+/** The question that is being asked, if any. */
 export function QuestionDialog() {
   const { question, t } = useUi();
   const asked = question.value;

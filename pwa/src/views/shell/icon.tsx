@@ -1,4 +1,4 @@
-// Line icons on a grid of 24, drawn for this page. They decorate: the words are beside them or in a label.
+// Line icons on a 24-pixel grid, drawn for this page. They are decorative: the text is beside them or in a label.
 
 const PATHS = {
   inbox: 'M4 13h4.5l1.5 3h4l1.5-3H20M5.5 5h13l2.5 8v5a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-5z',
@@ -49,7 +49,7 @@ export function Icon({ name, size = 20 }: { readonly name: IconName; readonly si
   );
 }
 
-/** The mark of the page: the horn's two posts, the call between them, and the dot that says something is new. */
+/** The logo: an H whose bar is a sound wave, with a dot for what is new. */
 export function Mark({ size = 32 }: { readonly size?: number }) {
   return (
     <svg class="mark" width={size} height={size} viewBox="0 0 48 48" aria-hidden="true" focusable="false">

@@ -1,9 +1,9 @@
-// Views that are fetched once they are wanted, so that the inbox opens fast. Offline they come from the service worker.
+// Loads a view when it is first shown, so that the inbox opens fast. Offline, chunks come from the service worker.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useUi } from '../ui.ts';
 
-/** A view of another chunk, with words while it loads and when it cannot. */
+/** A view in a chunk of its own. Shows that it is loading, and offers a retry when that fails. */
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
   let loading: Promise<ComponentType<Props>> | undefined;
   let loaded: ComponentType<Props> | undefined;

@@ -1,4 +1,4 @@
-// The way between the views: a bar at the bottom of a phone, a rail at the side of a desk.
+// Navigation between the views: a bar at the bottom of a phone, a rail at the side of a wide screen.
 import { formatRoute, type Route } from '../route.ts';
 import { useUi } from '../ui.ts';
 import { Icon, type IconName, Mark } from './icon.tsx';

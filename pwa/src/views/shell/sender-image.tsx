@@ -1,4 +1,4 @@
-// A picture from a sender's server, which may be gone: something else stands in its place then, not the browser's broken icon.
+// A picture from a sender's server. If it cannot be loaded, other content replaces it, not the browser's broken icon.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
@@ -6,7 +6,7 @@ interface SenderImageProps {
   readonly src: string;
   readonly alt: string;
   readonly class: string;
-  /** Shown when the picture cannot be had. */
+  /** Shown when the picture cannot be loaded. */
   readonly children: ComponentChildren;
 }
 

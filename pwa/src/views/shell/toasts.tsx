@@ -1,4 +1,4 @@
-// Short news at the bottom, and what screen readers hear.
+// Short messages at the bottom, and announcements for screen readers.
 import { useUi } from '../ui.ts';
 import { Icon } from './icon.tsx';
 
