@@ -9,6 +9,7 @@ import { createTokenCheck } from './access/token.ts';
 import { api } from './api/index.ts';
 import type { Backend } from './backends/backend.ts';
 import { backends } from './backends/index.ts';
+import type { Boot } from './base/boot.ts';
 import type { Clock } from './base/clock.ts';
 import { descriptorLimit } from './base/descriptors.ts';
 import type { Logger } from './base/logger.ts';
@@ -31,6 +32,8 @@ import { createOutbound } from './outbound/outbound.ts';
 export interface RelayOptions {
   readonly config: Config;
   readonly clock: Clock;
+  /** The machine's; absent, time that passes while no relay runs is that of the clock. */
+  readonly boot?: Boot;
   readonly logger: Logger;
   readonly version: string;
   /** The backend to run on, closed with the relay. By default the embedded backend opens `storage.dir`. */
@@ -87,7 +90,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   }
 }
 
-async function startOn(backend: Backend, { config, clock, logger, version }: RelayOptions): Promise<Relay> {
+async function startOn(backend: Backend, { config, clock, boot, logger, version }: RelayOptions): Promise<Relay> {
   const started = clock.monotonic();
   const { log, secrets } = backend;
   let isTokenNew = false;
@@ -111,7 +114,18 @@ async function startOn(backend: Backend, { config, clock, logger, version }: Rel
   const bounds = socketBounds(descriptorLimit(), config.outbound.maxSockets);
   const outbound = createOutbound({ clock, maxSockets: bounds.outgoing });
   const live = await composeChannels({ backend, config, clock, logger, metrics });
-  const durable = await composeDelivery({ backend, config, clock, logger, token, auth, live, outbound, metrics });
+  const durable = await composeDelivery({
+    backend,
+    config,
+    clock,
+    boot: boot ?? { id: '', running: clock.monotonic },
+    logger,
+    token,
+    auth,
+    live,
+    outbound,
+    metrics,
+  });
   const { roster, outboxes, reports } = durable;
   durable.removals.add(pairings.endOf);
 

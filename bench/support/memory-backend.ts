@@ -55,6 +55,8 @@ function createMemoryLog(): MessageLog {
     reads: async (cursor) => ({ mids: [], cursor }),
     queued: async () => new Map(),
     overdue: async () => [],
+    clockMark: () => undefined,
+    keepClock: async () => {},
     expire: async () => 0,
     async forget(device) {
       open.delete(device);

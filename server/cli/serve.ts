@@ -1,4 +1,5 @@
 // herald serve: loads the config, runs the relay, and shuts it down in order.
+import { systemBoot } from '../base/boot.ts';
 import { systemClock } from '../base/clock.ts';
 import { version } from '../base/installation.ts';
 import { createLogger, LOG_LEVELS } from '../base/logger.ts';
@@ -48,7 +49,7 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
     const { config, warnings } = await loadLocalConfig(parsed.value('config'), io);
     for (const warning of warnings) logger.warn({}, warning);
 
-    const relay = await startRelay({ config, clock: systemClock, logger, version });
+    const relay = await startRelay({ config, clock: systemClock, boot: systemBoot(), logger, version });
     // Not awaited: the relay works even if nothing reads its output.
     write(io.stdout, greeting(relay, config, io.stdout.isTTY === true)).catch(() => {});
     logger.info({ ...relay.ports, version }, 'herald is ready');

@@ -5,6 +5,7 @@ import { createWebhookQueues, HOOK } from '../app-webhooks/queues.ts';
 import { createReports } from '../app-webhooks/reports.ts';
 import { toWebman } from '../app-webhooks/webman.ts';
 import type { Backend } from '../backends/backend.ts';
+import type { Boot } from '../base/boot.ts';
 import type { Clock } from '../base/clock.ts';
 import { createListeners } from '../base/listeners.ts';
 import type { Logger } from '../base/logger.ts';
@@ -12,12 +13,12 @@ import type { App } from '../channel/app.ts';
 import { deviceOfChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
 import { createPushCheck } from '../delivery/check.ts';
+import { createClockWatch } from '../delivery/clock-watch.ts';
 import { createDevices } from '../delivery/devices.ts';
 import { createHousekeeping } from '../delivery/housekeeping.ts';
 import { createMessageFactory } from '../delivery/message.ts';
 import { createOutboxes } from '../delivery/outboxes.ts';
 import type { Transport } from '../delivery/ports.ts';
-import { createRelayClock } from '../delivery/relay-clock.ts';
 import { createReplies } from '../delivery/reply.ts';
 import { createRoster } from '../delivery/roster.ts';
 import { createSend } from '../delivery/send.ts';
@@ -65,6 +66,7 @@ export interface DeliverySideParts {
   readonly backend: Backend;
   readonly config: Config;
   readonly clock: Clock;
+  readonly boot: Boot;
   readonly logger: Logger;
   readonly token: string;
   readonly auth: DeviceAuth;
@@ -83,7 +85,6 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const removals = createListeners<[name: string]>(failed);
   const statuses =
     createListeners<[mid: string, device: string, status: Status, transport: string | undefined]>(failed);
-  const relayClock = createRelayClock(clock);
   const replies = createReplies(clock);
   statuses.add(replies.update);
   if (metrics !== undefined) statuses.add((_mid, _device, ...reached) => metrics.reached(...reached));
@@ -109,7 +110,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
   const outboxes = createOutboxes({
     log,
-    clock: relayClock,
+    clock,
     logger,
     devices,
     transports,
@@ -138,7 +139,6 @@ export async function composeDelivery(parts: DeliverySideParts) {
   });
   const createMessage = createMessageFactory({
     clock,
-    relayClock,
     lastMid: log.lastMid(),
     ttl: config.storage.ttl,
     idOf: backend.messageIds.idOf,
@@ -165,7 +165,8 @@ export async function composeDelivery(parts: DeliverySideParts) {
     emit: webhookQueues.emit,
   });
   const { historyTtl } = config.storage;
-  const housekeeping = createHousekeeping({ log, outboxes, clock: relayClock, logger, historyTtl });
+  const clockWatch = createClockWatch({ log, clock, boot: parts.boot, logger });
+  const housekeeping = createHousekeeping({ log, outboxes, clock, clockWatch, logger, historyTtl });
 
   channels.onEdge(reports.edge);
   apps.onChange((id, changed) => {
@@ -206,6 +207,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       await preload(neededParts(config, apps.list(), pushes));
       if (pushes) loadWebPush();
       await roster.configure('webhook', config.webhook.clients);
+      await clockWatch.start();
       await outboxes.start();
       await webhookQueues.load();
       await reports.load();
@@ -224,6 +226,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       reports.close();
       await webhookQueues.settled();
       await housekeeping.close();
+      await clockWatch.stop().catch((error: unknown) => logger.error({ err: error }, 'the clock could not be noted'));
       outboxes.close();
       webhookQueues.close();
       await Promise.all(running.map((transport) => transport.close()));

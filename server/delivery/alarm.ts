@@ -1,20 +1,19 @@
 // One timer for many times, of which only the earliest counts.
-import type { Timer } from '../base/clock.ts';
-import type { RelayClock } from './relay-clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 
 /** Rings once, at the earliest time that was set. A caller that waits for a later time sets it again then. */
 export class Alarm {
-  readonly #clock: RelayClock;
+  readonly #clock: Clock;
   readonly #ring: () => void;
   #timer: Timer;
   #due = Number.POSITIVE_INFINITY;
 
-  constructor(clock: RelayClock, ring: () => void) {
+  constructor(clock: Clock, ring: () => void) {
     this.#clock = clock;
     this.#ring = ring;
   }
 
-  /** @param due a time of the clock; `Infinity` sets nothing */
+  /** @param due a reading of `Clock.monotonic`; `Infinity` sets nothing */
   set(due: number): void {
     if (due >= this.#due) return;
     this.#clock.clearTimeout(this.#timer);
@@ -22,7 +21,7 @@ export class Alarm {
     this.#timer = this.#clock.setTimeout(() => {
       this.#due = Number.POSITIVE_INFINITY;
       this.#ring();
-    }, due - this.#clock.now());
+    }, due - this.#clock.monotonic());
   }
 
   clear(): void {

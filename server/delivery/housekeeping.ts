@@ -1,16 +1,18 @@
 // What time ends: deliveries past their time to live are settled, and history past its own is deleted.
 import { isReceived, type Status } from '../../shared/status.ts';
-import type { Timer } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import type { ClockWatch } from './clock-watch.ts';
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog } from './ports.ts';
-import type { RelayClock } from './relay-clock.ts';
 
 /** What housekeeping needs. */
 export interface HousekeepingPorts {
   readonly log: Pick<MessageLog, 'overdue' | 'expire'>;
   readonly outboxes: Pick<Outboxes, 'acknowledge' | 'fail'>;
-  readonly clock: RelayClock;
+  readonly clock: Clock;
+  /** Sees to it that ages are right before anything is ended by them. */
+  readonly clockWatch: Pick<ClockWatch, 'check'>;
   readonly logger: Logger;
   /** How long a message can be read, in ms. */
   readonly historyTtl: number;
@@ -42,6 +44,7 @@ export function createHousekeeping(ports: HousekeepingPorts): { start(): void; c
 
   async function sweep(): Promise<void> {
     try {
+      await ports.clockWatch.check();
       await endOverdue();
       await ports.log.expire(ports.clock.now() - ports.historyTtl);
     } catch (error) {

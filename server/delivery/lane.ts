@@ -2,17 +2,17 @@
 // what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
 import { backoffDelay } from '../../shared/backoff.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
+import type { Clock } from '../base/clock.ts';
 import { Alarm } from './alarm.ts';
 import { Backlog } from './backlog.ts';
 import { Outage } from './outage.ts';
 import type { LoggedDelivery, Outcome, ReadBounds, Transport, WaitingDelivery, WaitingPage } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
-import type { RelayClock } from './relay-clock.ts';
 import { SetAsides } from './set-aside.ts';
 
 /** What a lane asks of its outbox. None of these may throw. */
 export interface LanePorts {
-  readonly clock: RelayClock;
+  readonly clock: Clock;
   /** What all lanes hold in memory. */
   readonly readAhead: ReadAhead;
   /** Deliveries of the device that are not settled, above `after`, ascending, within the bounds. */
@@ -51,7 +51,7 @@ interface Attempt {
   /** How many deliveries the receiver had taken when this one came. */
   readonly takenBefore: number;
   tries: number;
-  /** When to look at it again; `Infinity` while a transport is at work. */
+  /** When to look at it again, by the monotonic clock as all times here; `Infinity` while a transport is at work. */
   due: number;
   /** Whether the receiver was asked if it has read the latest copy. */
   isAsked: boolean;
@@ -176,7 +176,7 @@ export class Lane {
   /** A delivery that was dropped could not be settled: after a rest, what the log still holds is tried again. */
   reread(): void {
     if (this.#offline) return;
-    this.#rereadDue = Math.min(this.#rereadDue, this.#ports.clock.now() + this.transport.retry.cap);
+    this.#rereadDue = Math.min(this.#rereadDue, this.#ports.clock.monotonic() + this.transport.retry.cap);
     this.#alarm.set(this.#rereadDue);
   }
 
@@ -234,11 +234,10 @@ export class Lane {
   #isHeldBack({ message }: HeldMessage): boolean {
     const { grace } = this.transport;
     if (grace === undefined || !this.#ports.connected()) return false;
-    const until = message.createdAt + grace;
-    const now = this.#ports.clock.now();
-    // A clock that was set back must not hold anything for so long.
-    if (until <= now || until > now + 2 * grace) return false;
-    this.#alarm.set(until);
+    const age = this.#ports.clock.now() - message.createdAt;
+    // A clock that was set back must not hold anything for long.
+    if (age >= grace || age < -grace) return false;
+    this.#alarm.set(this.#ports.clock.monotonic() + grace - age);
     return true;
   }
 
@@ -252,7 +251,7 @@ export class Lane {
 
   #unread(error: unknown): void {
     this.#ports.fault(error);
-    this.#alarm.set(this.#ports.clock.now() + this.transport.retry.cap);
+    this.#alarm.set(this.#ports.clock.monotonic() + this.transport.retry.cap);
   }
 
   /** Puts a delivery that the lane holds in flight. */
@@ -363,7 +362,7 @@ export class Lane {
   #awaitAcknowledgement(attempt: Attempt): void {
     const { base } = this.transport.retry;
     // One that was set aside keeps its place in the window only as long as an acknowledgement takes.
-    this.#lookAgain(attempt, this.#ports.clock.now() + (attempt.wasSetAside ? base : this.#delay(attempt)));
+    this.#lookAgain(attempt, this.#ports.clock.monotonic() + (attempt.wasSetAside ? base : this.#delay(attempt)));
   }
 
   /** No acknowledgement came in time. On a slow line the copy may not have arrived, so the receiver is asked first. */
@@ -373,14 +372,14 @@ export class Lane {
       this.#unacknowledged(attempt);
       return;
     }
-    const asked = this.#ports.clock.now();
+    const asked = this.#ports.clock.monotonic();
     const { tries, held } = attempt;
     attempt.isAsked = true;
     this.#lookAgain(attempt, asked + this.transport.retry.cap);
     proof
       .then(() => {
         if (this.#inFlight.get(held.message.mid) !== attempt || attempt.tries !== tries) return;
-        const now = this.#ports.clock.now();
+        const now = this.#ports.clock.monotonic();
         if (now - asked > PROMPT) {
           this.#lookAgain(attempt, now + this.transport.retry.base);
           return;
@@ -408,7 +407,7 @@ export class Lane {
     const { mid } = attempt.held.message;
     if (attempt.tries === FIRST_TRIES) this.#ports.troubled(mid, 'no acknowledgement');
     const rest = attempt.wasSetAside ? Math.max(0, this.#delay(attempt) - this.transport.retry.base) : 0;
-    this.#setAside(attempt, this.#ports.clock.now() + rest);
+    this.#setAside(attempt, this.#ports.clock.monotonic() + rest);
   }
 
   // Receivers that refuse.
@@ -416,7 +415,7 @@ export class Lane {
   /** Tries again later, and lets others pass after the first tries. */
   #failed(attempt: Attempt, { reason, after = 0, within = Number.POSITIVE_INFINITY }: Retry): void {
     const { mid } = attempt.held.message;
-    const now = this.#ports.clock.now();
+    const now = this.#ports.clock.monotonic();
     const delay = this.#delay(attempt);
     const rest = Math.min(Math.max(delay, after), within);
     if (this.#outage !== undefined && !attempt.wasSetAside) {
@@ -465,7 +464,7 @@ export class Lane {
       this.pump();
       return;
     }
-    outage.rest(this.#ports.clock.now());
+    outage.rest(this.#ports.clock.monotonic());
     this.#alarm.set(outage.due);
   }
 
@@ -476,7 +475,7 @@ export class Lane {
     if (outage === undefined) return;
     this.#outage = undefined;
     outage.forget(mid);
-    for (const refused of outage.refused(this.#ports.clock.now())) this.#aside.put(...refused);
+    for (const refused of outage.refused(this.#ports.clock.monotonic())) this.#aside.put(...refused);
   }
 
   // What was set aside.
@@ -489,7 +488,7 @@ export class Lane {
   /** Tries what was set aside and is due, in up to half of the window; in a window of one, every other time. */
   #pumpSetAside(): void {
     const { window } = this.transport;
-    const now = this.#ports.clock.now();
+    const now = this.#ports.clock.monotonic();
     const share = Math.max(1, Math.floor(window / 2));
     while (!this.#offline && this.#hasPlace() && this.#second.places + this.#second.reading < share) {
       if (window === 1 && this.#secondWasLast && this.#backlog.first() !== undefined) break;
@@ -518,7 +517,7 @@ export class Lane {
           if (epoch !== this.#epoch) return;
           this.#second.reading -= 1;
           const tries = this.#aside.take(mid);
-          const due = this.#ports.clock.now() + this.transport.retry.cap;
+          const due = this.#ports.clock.monotonic() + this.transport.retry.cap;
           if (tries !== undefined) this.#aside.put(mid, tries, due);
           this.#ports.fault(error);
         },
@@ -535,7 +534,7 @@ export class Lane {
     if (tries === undefined || delivery?.message.mid !== mid) return;
     const one = this.#ports.readAhead.share(delivery.message, delivery.bytes);
     if (!this.#fits(one)) {
-      this.#aside.put(mid, tries, this.#ports.clock.now() + this.transport.retry.base);
+      this.#aside.put(mid, tries, this.#ports.clock.monotonic() + this.transport.retry.base);
       return;
     }
     this.#ports.readAhead.hold(one);
@@ -544,7 +543,7 @@ export class Lane {
 
   #ring(): void {
     if (this.#draining !== undefined) return;
-    const now = this.#ports.clock.now();
+    const now = this.#ports.clock.monotonic();
     if (this.#rereadDue <= now) this.#rewind(true);
     else this.#alarm.set(this.#rereadDue);
     if (this.#outage !== undefined && this.#outage.due <= now) {

@@ -3,7 +3,6 @@ import { type Content, readContent } from '../../shared/content.ts';
 import { type Message, type MessageSource, type SendType, toWire, type WireMessage } from '../../shared/message.ts';
 import { isObject, ownValue } from '../../shared/object.ts';
 import type { Clock } from '../base/clock.ts';
-import type { RelayClock } from './relay-clock.ts';
 
 /** A message before it is accepted. */
 export interface Draft {
@@ -76,8 +75,6 @@ export function sizeOf(message: Message): number {
 /** What makes messages. */
 export interface MessageFactoryPorts {
   readonly clock: Clock;
-  /** Messages grow old by it, so a clock that is set makes none of them older. */
-  readonly relayClock: RelayClock;
   /** The greatest mid given before this start. */
   readonly lastMid: string;
   /** How long a message is tried, in ms. */
@@ -89,18 +86,12 @@ export interface MessageFactoryPorts {
  * Makes the one source of messages of a relay. Mids are `max(now in ms, last + 1)`, because mpush's clients take them
  * for times; no two messages ever share one.
  */
-export function createMessageFactory({
-  clock,
-  relayClock,
-  lastMid,
-  ttl,
-  idOf,
-}: MessageFactoryPorts): (draft: Draft) => Message {
+export function createMessageFactory({ clock, lastMid, ttl, idOf }: MessageFactoryPorts): (draft: Draft) => Message {
   let latest = Number(lastMid);
   return (draft) => {
     const createdAt = clock.now();
     latest = Math.max(createdAt, latest + 1);
-    const stamp = { mid: String(latest), createdAt, expiresAt: relayClock.now() + (draft.ttl ?? ttl) };
+    const stamp = { mid: String(latest), createdAt, expiresAt: createdAt + (draft.ttl ?? ttl) };
     return new RelayMessage(draft, stamp, idOf);
   };
 }

@@ -1,16 +1,16 @@
 // One device's outbox: its lanes, and what settling one delivery means for all of them.
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Device } from './device.ts';
 import { Lane, type LanePorts } from './lane.ts';
 import type { MessageLog, ReadBounds, Transport } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
-import type { RelayClock } from './relay-clock.ts';
 
 /** What every outbox of a relay shares. */
 export interface OutboxPorts {
   readonly log: Pick<MessageLog, 'record' | 'retract' | 'unsettled'>;
-  readonly clock: RelayClock;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly transports: ReadonlyMap<string, Transport>;
   readonly readAhead: ReadAhead;
@@ -179,7 +179,7 @@ export class Outbox {
   #warner(transport: string): (mid: string, reason: string) => void {
     let next = Number.NEGATIVE_INFINITY;
     return (mid, reason) => {
-      const now = this.#ports.clock.now();
+      const now = this.#ports.clock.monotonic();
       if (now < next) return;
       next = now + WARN_INTERVAL;
       const facts = { device: this.#device, transport, mid, reason, queued: this.#queued };

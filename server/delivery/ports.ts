@@ -68,6 +68,34 @@ export interface OverdueDelivery {
   readonly status: Status;
 }
 
+/** A reading of the machine's clock beside a time that nobody can set. */
+export interface ClockMark {
+  /** ms since 1970. */
+  readonly wall: number;
+  /** ms since the machine was started, and which start that was. */
+  readonly running: number;
+  readonly boot: string;
+  /** Messages with a mid above it came while the clock ran as it did then. */
+  readonly since: string;
+}
+
+/** What becomes of times that the log keeps, after the clock was set. */
+export type ClockChange =
+  /**
+   * Moves the times of messages with a mid above `after` by so many ms; those up to it that wait get as many ms more to
+   * live where the clock was set forward. Of those above `checked`, the ones whose time is close to `now` came after the
+   * clock was set, and stay as they are.
+   */
+  | {
+      readonly kind: 'move';
+      readonly by: number;
+      readonly after: string;
+      readonly checked: string;
+      readonly now: number;
+    }
+  /** Gives messages that wait so many ms more to live. */
+  | { readonly kind: 'extend'; readonly by: number };
+
 /**
  * The durable record of messages and of what became of them, per device, in the order of mids.
  * Guarantees: a promise resolves only when its change is on disk (or in Redis); promises resolve in call order;
@@ -111,6 +139,10 @@ export interface MessageLog {
    * many went.
    */
   expire(before: number): Promise<number>;
+  /** The mark that was kept last. */
+  clockMark(): ClockMark | undefined;
+  /** Keeps a mark, and changes times with it: both happen, or neither. */
+  keepClock(mark: ClockMark, change?: ClockChange): Promise<void>;
   /** Deletes everything kept for a device that was removed. */
   forget(device: string): Promise<void>;
 }

@@ -46,7 +46,8 @@ describe('createHousekeeping', () => {
 
   function start(overrides: Partial<Parameters<typeof createHousekeeping>[0]> = {}) {
     const logger = recordingLogger();
-    const ports = { log, outboxes, clock, logger, ttl: TTL, historyTtl: HISTORY_TTL, ...overrides };
+    const clockWatch = { check: async () => {} };
+    const ports = { log, outboxes, clock, clockWatch, logger, historyTtl: HISTORY_TTL, ...overrides };
     const housekeeping = createHousekeeping(ports);
     onCleanup(() => housekeeping.close());
     housekeeping.start();

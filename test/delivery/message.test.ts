@@ -21,7 +21,7 @@ const idOf = (mid: string) => `id of ${mid}`;
 function source(now: number, lastMid = '0') {
   const time = { now };
   const clock = { now: () => time.now, monotonic: () => 0, setTimeout: () => undefined, clearTimeout: () => {} };
-  const create = createMessageFactory({ clock, relayClock: clock, lastMid, ttl: TTL, idOf });
+  const create = createMessageFactory({ clock, lastMid, ttl: TTL, idOf });
   return { time, create, next: (more: Partial<Draft> = {}): Message => create({ ...draft('a'), ...more }) };
 }
 

@@ -33,7 +33,7 @@ export async function historyOf(log: Pick<MessageLog, 'history'>, device: string
 
 /** A source of messages, as a relay has one. */
 export function messagesFrom(clock: Clock, lastMid = '0', ttl = WEEK): (draft: Draft) => Message {
-  return createMessageFactory({ clock, relayClock: clock, lastMid, ttl, idOf: () => '' });
+  return createMessageFactory({ clock, lastMid, ttl, idOf: () => '' });
 }
 
 /** Everything unsettled of a device. */

@@ -7,6 +7,7 @@ import type { ReportStore } from '../../app-webhooks/report-store.ts';
 import type { Logger } from '../../base/logger.ts';
 import { type IdOf, wireText } from '../../delivery/message.ts';
 import type { MessageLog } from '../../delivery/ports.ts';
+import { createClockMarks } from './clock-marks.ts';
 import { createDamage } from './damage.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { readMid } from './mid.ts';
@@ -189,6 +190,8 @@ export function createMessageLog(db: Database.Database, { logger, idOf }: Messag
         return id !== undefined && statements.retract.run([mid, id, codeOf(status)]).changes > 0;
       });
     },
+
+    ...createClockMarks(group, statements),
 
     expire: (before) => expireBefore(before, group, statements, spans),
 

@@ -76,6 +76,22 @@ export function prepareStatements(db: Database.Database) {
     addDelivery: write(`INSERT INTO deliveries (mid, device, status) VALUES (?, ?, ${READY})`),
     addDeliveries: write(`INSERT INTO deliveries (mid, device, status) SELECT ?, value, ${READY} FROM json_each(?)`),
     addDevice: write('INSERT INTO devices (name, settled_upto) VALUES (?, 0)'),
+    clockMark: read(`SELECT value FROM meta WHERE name = 'clock'`),
+    keepClockMark: write(`INSERT OR REPLACE INTO meta (name, value) VALUES ('clock', ?)`),
+    moveTimes: write(
+      `UPDATE messages AS m SET created_at = ${CREATED_AT} + ?1
+         WHERE m.mid > ?2 AND NOT (m.mid > ?3 AND ${CREATED_AT} BETWEEN ?4 AND ?5)`,
+    ),
+    extendLives: write(
+      `UPDATE messages AS m SET lifetime = ${LIFETIME} + ?1
+         WHERE m.mid <= ?2 AND m.mid IN (SELECT l.mid FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D})`,
+    ),
+    moveSpans: write(
+      `INSERT INTO spans (kind, bucket, first, last)
+         SELECT kind, bucket + o.buckets, max(first, ?2), last
+           FROM spans CROSS JOIN (SELECT ?1 AS buckets UNION ALL SELECT ?1 + 1) AS o WHERE last >= ?2 AND kind >= ?3
+         ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)`,
+    ),
     keepLastMid: write(`UPDATE meta SET value = ? WHERE name = 'last_mid'`),
     advance: write(
       `UPDATE devices AS d SET settled_upto = max(settled_upto, coalesce(

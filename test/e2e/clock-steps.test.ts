@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { leave } from '../support/leave.ts';
+import { world } from '../world.ts';
+
+const DAY = 86_400_000;
+const MINUTE = 60_000;
+
+/** A relay whose clock is ten days behind, with a message for a device that is away. */
+async function behind() {
+  const relay = await world({ config: { websocket: { pingInterval: 2 ** 31 - 1 } } });
+  relay.clock.step(-10 * DAY);
+  await relay.clock.tick(MINUTE);
+  const phone = await relay.device('phone');
+  await leave(relay, 'phone', phone);
+  await relay.request('/phone.send?text=hi&wait=0');
+  await relay.clock.tick(MINUTE);
+  return relay;
+}
+
+describe('a message that was accepted while the clock was ten days behind', () => {
+  it('is delivered after the clock was put right', async () => {
+    const relay = await behind();
+    relay.clock.step(10 * DAY);
+    for (let minutes = 0; minutes < 5; minutes += 1) {
+      await relay.clock.tick(MINUTE);
+      await relay.request('/health');
+    }
+    const phone = await relay.device('phone', { acknowledge: true });
+    expect((await phone.packet('MESSAGE')).data.message.text).to.equal('hi');
+  });
+
+  it('is delivered after the clock was put right while the relay was down', async () => {
+    const relay = await behind();
+    await relay.stop();
+    relay.clock.step(10 * DAY);
+    await relay.start();
+    await relay.clock.tick(MINUTE);
+    await relay.request('/health');
+    const phone = await relay.device('phone', { acknowledge: true });
+    expect((await phone.packet('MESSAGE')).data.message.text).to.equal('hi');
+  });
+});
+
+describe('a clock that is set back', () => {
+  it('neither holds up a message nor keeps one alive', async () => {
+    const relay = await world({ config: { websocket: { pingInterval: 2 ** 31 - 1 }, storage: { ttl: 10 * MINUTE } } });
+    const phone = await relay.device('phone');
+    await leave(relay, 'phone', phone);
+    await relay.request('/phone.send?text=old&wait=0');
+    relay.clock.step(-10 * DAY);
+    const quick = await relay.device('quick', { acknowledge: true });
+    expect((await relay.request('/quick.send?text=now')).json.data.status).to.deep.equal({ quick: 'ok' });
+    await quick.packet('MESSAGE');
+    for (let minutes = 0; minutes < 12; minutes += 1) {
+      await relay.clock.tick(MINUTE);
+      await relay.request('/health');
+    }
+    const { json } = await relay.request('/v1/devices/phone/messages?since=0');
+    expect(json.messages.map(({ status }: { status: string }) => status)).to.deep.equal(['failed']);
+  });
+});
