@@ -1,10 +1,10 @@
 // What time ends: deliveries past their time to live are settled, and history past its own is deleted.
-import { isReceived, type Status } from '../../shared/status.ts';
+import { isReceived } from '../../shared/status.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { Outboxes } from './outboxes.ts';
-import type { MessageLog } from './ports.ts';
+import type { MessageLog, OverdueDelivery } from './ports.ts';
 
 /** What housekeeping needs. */
 export interface HousekeepingPorts {
@@ -20,6 +20,8 @@ export interface HousekeepingPorts {
 
 const INTERVAL = 60_000;
 const PAGE = 200;
+/** Most devices that are named in the log by one sweep. */
+const MAX_LINES = 20;
 
 /** Sweeps now and once a minute. */
 export function createHousekeeping(ports: HousekeepingPorts): { start(): void; close(): Promise<void> } {
@@ -27,19 +29,39 @@ export function createHousekeeping(ports: HousekeepingPorts): { start(): void; c
   let running: Promise<void> = Promise.resolve();
   let closed = false;
 
-  /** What a device's service worker has shown did not fail, although nobody acknowledged it. */
-  function end(mid: string, device: string, status: Status): Promise<boolean> {
+  /** Ends one delivery; resolves to whether it failed. What a device has shown did not, though nobody acknowledged it. */
+  async function end({ mid, device, status }: OverdueDelivery): Promise<{ ended: boolean; failed: boolean }> {
     const { outboxes } = ports;
-    return isReceived(status) ? outboxes.acknowledge(mid, device) : outboxes.fail(mid, device);
+    if (isReceived(status)) return { ended: await outboxes.acknowledge(mid, device), failed: false };
+    const ended = await outboxes.fail(mid, device);
+    return { ended, failed: ended };
   }
 
   async function endOverdue(): Promise<void> {
     const now = ports.clock.now();
-    while (!closed) {
-      const page = await ports.log.overdue(now, PAGE);
-      const changed = await Promise.all(page.map(({ mid, device, status }) => end(mid, device, status)));
-      if (page.length < PAGE || !changed.includes(true)) return;
+    const failed = new Map<string, number>();
+    try {
+      while (!closed) {
+        const page = await ports.log.overdue(now, PAGE);
+        const results = await Promise.all(page.map(end));
+        for (const [index, { device }] of page.entries()) {
+          if (results[index]?.failed === true) failed.set(device, (failed.get(device) ?? 0) + 1);
+        }
+        if (page.length < PAGE || !results.some(({ ended }) => ended)) return;
+      }
+    } finally {
+      tell(failed);
     }
+  }
+
+  /** One line for each device, and one for all further ones: a large group must not fill the log. */
+  function tell(failed: ReadonlyMap<string, number>): void {
+    const text = 'deliveries are given up: their time to live has passed';
+    const devices = [...failed];
+    for (const [device, count] of devices.slice(0, MAX_LINES)) ports.logger.warn({ device, count }, text);
+    const rest = devices.slice(MAX_LINES);
+    if (rest.length === 0) return;
+    ports.logger.warn({ devices: rest.length, count: rest.reduce((sum, [, count]) => sum + count, 0) }, text);
   }
 
   async function sweep(): Promise<void> {

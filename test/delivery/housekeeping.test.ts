@@ -80,6 +80,26 @@ describe('createHousekeeping', () => {
     expect(transport.mids()).to.deep.equal([]);
   });
 
+  it('says which devices did not get how many messages', async () => {
+    await append(3);
+    await outboxes.start();
+    const { logger } = start();
+    await clock.tick(TTL + MINUTE);
+    await until(() => logger.warnings.length > 0);
+    const text = 'deliveries are given up: their time to live has passed';
+    expect(logger.warnings).to.deep.equal([{ facts: { device: 'phone', count: 3 }, text }]);
+  });
+
+  it('says it in few lines for many devices', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `device ${index}`);
+    await log.append(living(clock.now()), names);
+    await clock.tick(TTL + 1);
+    const { logger } = start();
+    await until(() => logger.warnings.length > 0);
+    expect(logger.warnings).to.have.length(21);
+    expect(logger.warnings.at(-1)?.facts).to.deep.equal({ devices: 30, count: 30 });
+  });
+
   it('counts what a device has shown, without acknowledging it, as received', async () => {
     const [mid = ''] = await append();
     await log.record(mid, 'phone', 'webpush-ok-comfirm');
