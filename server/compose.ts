@@ -126,7 +126,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     outbound,
     metrics,
   });
-  const { roster, outboxes, reports } = durable;
+  const { deviceService, outboxes, reports } = durable;
   durable.removals.add(pairings.endOf);
 
   const throttle = createThrottle({ limit: config.http.maxAuthFailures, windowMs: MINUTE, clock, logger });
@@ -134,16 +134,16 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     token: createTokenCheck(token),
     auth,
     throttle,
-    devices: roster,
+    devices: deviceService,
     strangersSend: !config.http.verifyToken,
     strangersReceive: !config.websocket.verifyToken,
   });
   let draining = false;
   const ports = {
     send: durable.send,
-    announce: createAnnounce({ devices: roster, send: durable.send, logger }),
+    announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),
     checkPush: durable.checkPush,
-    devices: roster,
+    devices: deviceService,
     apps: live.apps,
     appRegistry: live.appRegistry,
     appStore: backend.apps,
@@ -212,7 +212,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
       ports: reached,
       token,
       isTokenNew,
-      devices: () => roster.list().map(({ name }) => name),
+      devices: () => deviceService.list().map(({ name }) => name),
       createPairing: () => pairingPath(pairings.create().code),
       close,
     };

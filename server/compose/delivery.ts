@@ -14,13 +14,13 @@ import { deviceOfChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
 import { createPushCheck } from '../delivery/check.ts';
 import { createClockWatch } from '../delivery/clock-watch.ts';
+import { createDeviceService } from '../delivery/device-service.ts';
 import { createDevices } from '../delivery/devices.ts';
 import { createHousekeeping } from '../delivery/housekeeping.ts';
 import { createMessageFactory } from '../delivery/message.ts';
 import { createOutboxes } from '../delivery/outboxes.ts';
 import type { Transport } from '../delivery/ports.ts';
 import { createReplies } from '../delivery/reply.ts';
-import { createRoster } from '../delivery/roster.ts';
 import { createSend } from '../delivery/send.ts';
 import { createUnknownTargets } from '../delivery/unknown-targets.ts';
 import { meteredLog, meteredTransport } from '../metrics/metered.ts';
@@ -127,7 +127,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
         .catch((error: unknown) => logger.error({ device, err: error }, 'route could not be dropped'));
     },
   });
-  const roster = createRoster({
+  const deviceService = createDeviceService({
     devices,
     outboxes,
     replies,
@@ -185,7 +185,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
   });
 
   return {
-    roster,
+    deviceService,
     outboxes,
     reports,
     removals,
@@ -206,7 +206,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       const pushes = config.webpush.enabled && devices.list().some(({ routes }) => Object.hasOwn(routes, 'webpush'));
       await preload(neededParts(config, apps.list(), pushes));
       if (pushes) loadWebPush();
-      await roster.configure('webhook', config.webhook.clients);
+      await deviceService.configure('webhook', config.webhook.clients);
       await clockWatch.start();
       await outboxes.start();
       await webhookQueues.load();

@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import { RelayError } from '../../server/base/errors.ts';
 import { silentLogger } from '../../server/base/logger.ts';
+import { createDeviceService, type DeviceService } from '../../server/delivery/device-service.ts';
 import { createDevices, type Devices } from '../../server/delivery/devices.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { DeviceStore, MessageLog } from '../../server/delivery/ports.ts';
 import { createReplies } from '../../server/delivery/reply.ts';
-import { createRoster, type Roster } from '../../server/delivery/roster.ts';
 import { createSend, type Send } from '../../server/delivery/send.ts';
 import { fakeClock } from '../support/clock.ts';
 import { historyOf, messagesFrom } from '../support/message.ts';
 import { rejection } from '../support/rejection.ts';
 import { draft, idle, openBackend, pushTransport, RecordingTransport, registration, turn } from './fixtures.ts';
 
-describe('createRoster', () => {
+describe('createDeviceService', () => {
   let socket: RecordingTransport;
   let push: RecordingTransport;
   let webhook: RecordingTransport;
@@ -20,13 +20,13 @@ describe('createRoster', () => {
   let store: DeviceStore;
   let devices: Devices;
   let outboxes: Outboxes;
-  let roster: Roster;
+  let deviceService: DeviceService;
   let send: Send;
   let revoked: string[];
   let removed: string[];
   /** Lines of the log. */
   let logged: string[];
-  /** What the roster sees of the log; a test may break it. */
+  /** What the deviceService sees of the log; a test may break it. */
   let forget: MessageLog['forget'];
 
   beforeEach(async () => {
@@ -55,7 +55,7 @@ describe('createRoster', () => {
     removed = [];
     logged = [];
     forget = log.forget;
-    roster = createRoster({
+    deviceService = createDeviceService({
       devices,
       outboxes,
       replies,
@@ -77,37 +77,37 @@ describe('createRoster', () => {
 
   describe('register', () => {
     it('asks for a proof when the removal before it is done, and adds nobody whose proof is gone', async () => {
-      await roster.register(registration('a'));
+      await deviceService.register(registration('a'));
       const proof = async () => {
         if (revoked.includes('a')) throw new RelayError('forbidden', 'revoked');
       };
-      const gone = roster.remove('a');
-      expect((await rejection(roster.register(registration('a'), proof))).message).to.equal('revoked');
+      const gone = deviceService.remove('a');
+      expect((await rejection(deviceService.register(registration('a'), proof))).message).to.equal('revoked');
       expect(await gone).to.equal(true);
-      expect(roster.get('a')).to.equal(undefined);
+      expect(deviceService.get('a')).to.equal(undefined);
     });
 
     it('replaces the groups, and never takes secured back', async () => {
-      await roster.register(registration('a', { groups: ['g'], secured: true }));
-      await roster.register(registration('a', { groups: ['h'] }));
-      expect(roster.get('a')).to.deep.include({ groups: ['h'], secured: true });
-      expect(roster.groups()).to.deep.equal(['h']);
-      expect(roster.list()).to.have.length(1);
+      await deviceService.register(registration('a', { groups: ['g'], secured: true }));
+      await deviceService.register(registration('a', { groups: ['h'] }));
+      expect(deviceService.get('a')).to.deep.include({ groups: ['h'], secured: true });
+      expect(deviceService.groups()).to.deep.equal(['h']);
+      expect(deviceService.list()).to.have.length(1);
     });
 
     it('leaves alone what is in flight on a route that stays as it was', async () => {
-      await roster.register(registration('a'));
+      await deviceService.register(registration('a'));
       await send(draft('a'), 0);
-      await roster.register(registration('a', { groups: ['g'] }));
+      await deviceService.register(registration('a', { groups: ['g'] }));
       await idle();
       expect(socket.mids()).to.have.length(1);
     });
 
     it('sends the backlog to an address that changed', async () => {
-      await roster.register(registration('a', { transport: 'webhook', address: 'old' }));
+      await deviceService.register(registration('a', { transport: 'webhook', address: 'old' }));
       webhook.answer = () => ({ kind: 'retry', reason: '500' });
       await send(draft('a'), 0);
-      await roster.register(registration('a', { transport: 'webhook', address: 'new' }));
+      await deviceService.register(registration('a', { transport: 'webhook', address: 'new' }));
       await idle();
       expect(webhook.attempts.map(({ address }) => address)).to.deep.equal(['old', 'new']);
       expect(webhook.attempts[0]?.signal.aborted).to.equal(true);
@@ -116,9 +116,9 @@ describe('createRoster', () => {
 
   describe('addRoute', () => {
     it('logs a subscription that is new or renewed, once, and without its address', async () => {
-      await roster.register({ name: 'a', groups: [], transport: 'websocket', address: {}, secured: false });
+      await deviceService.register({ name: 'a', groups: [], transport: 'websocket', address: {}, secured: false });
       logged.splice(0);
-      for (const endpoint of ['one', 'one', 'two']) await roster.addRoute('a', 'webpush', { endpoint });
+      for (const endpoint of ['one', 'one', 'two']) await deviceService.addRoute('a', 'webpush', { endpoint });
       expect(logged).to.deep.equal([
         'subscription added {"device":"a","transport":"webpush"}',
         'subscription renewed {"device":"a","transport":"webpush"}',
@@ -126,13 +126,13 @@ describe('createRoster', () => {
     });
 
     it('gives a known device a further route, which gets the backlog', async () => {
-      await roster.register(registration('a', { groups: ['g'], secured: true }));
+      await deviceService.register(registration('a', { groups: ['g'], secured: true }));
       socket.answer = () => ({ kind: 'offline' });
       const { mid } = await send(draft('a'), 0);
-      expect(await roster.addRoute('a', 'webpush', 'there')).to.equal(true);
+      expect(await deviceService.addRoute('a', 'webpush', 'there')).to.equal(true);
       await idle();
       expect(push.mids()).to.deep.equal([mid]);
-      expect(roster.get('a')).to.deep.include({
+      expect(deviceService.get('a')).to.deep.include({
         groups: ['g'],
         secured: true,
         routes: { websocket: {}, webpush: 'there' },
@@ -140,36 +140,39 @@ describe('createRoster', () => {
     });
 
     it('is false for an unknown device and for a transport that is not running', async () => {
-      await roster.register(registration('a'));
-      expect(await roster.addRoute('b', 'webpush', 'there')).to.equal(false);
-      expect(await roster.addRoute('a', 'telegraph', 'there')).to.equal(false);
-      expect(roster.get('a')?.routes).to.deep.equal({ websocket: {} });
+      await deviceService.register(registration('a'));
+      expect(await deviceService.addRoute('b', 'webpush', 'there')).to.equal(false);
+      expect(await deviceService.addRoute('a', 'telegraph', 'there')).to.equal(false);
+      expect(deviceService.get('a')?.routes).to.deep.equal({ websocket: {} });
     });
 
     it('keeps no address that the transport does not take', async () => {
-      await roster.register(registration('a'));
+      await deviceService.register(registration('a'));
       push.checkAddress = () => Promise.reject(new RelayError('invalid', 'not there'));
-      expect(await rejection(roster.addRoute('a', 'webpush', 'there'))).to.have.property('message', 'not there');
-      expect(roster.get('a')?.routes).to.deep.equal({ websocket: {} });
+      expect(await rejection(deviceService.addRoute('a', 'webpush', 'there'))).to.have.property('message', 'not there');
+      expect(deviceService.get('a')?.routes).to.deep.equal({ websocket: {} });
     });
 
     it('does not bring a device back that is being removed', async () => {
-      await roster.register(registration('a'));
-      const [removed, added] = await Promise.all([roster.remove('a'), roster.addRoute('a', 'webpush', 'there')]);
-      expect([removed, added, roster.list()]).to.deep.equal([true, false, []]);
+      await deviceService.register(registration('a'));
+      const [removed, added] = await Promise.all([
+        deviceService.remove('a'),
+        deviceService.addRoute('a', 'webpush', 'there'),
+      ]);
+      expect([removed, added, deviceService.list()]).to.deep.equal([true, false, []]);
     });
   });
 
   describe('remove', () => {
     it('ends tokens, registration and queue, deletes the history, and tells who waits that it failed', async () => {
-      await roster.register(registration('a', { groups: ['g'] }));
+      await deviceService.register(registration('a', { groups: ['g'] }));
       const waiting = send(draft('a'), 60_000);
       await turn();
-      expect(await roster.remove('a')).to.equal(true);
+      expect(await deviceService.remove('a')).to.equal(true);
       expect([...(await waiting).statuses]).to.deep.equal([['a', 'failed']]);
       expect(revoked).to.deep.equal(['a']);
       expect(removed).to.deep.equal(['a']);
-      expect(roster.get('a')).to.equal(undefined);
+      expect(deviceService.get('a')).to.equal(undefined);
       expect(await store.load()).to.deep.equal([]);
       expect(outboxes.queued()).to.equal(0);
       expect(await status('a')).to.deep.equal([]);
@@ -177,31 +180,31 @@ describe('createRoster', () => {
     });
 
     it('is false for an unknown device, whose tokens stay as they are', async () => {
-      expect(await roster.remove('a')).to.equal(false);
+      expect(await deviceService.remove('a')).to.equal(false);
       expect(revoked).to.deep.equal([]);
     });
 
     it('removes once when it is asked for twice at the same time', async () => {
-      await roster.register(registration('a'));
-      expect(await Promise.all([roster.remove('a'), roster.remove('a')])).to.deep.equal([true, false]);
+      await deviceService.register(registration('a'));
+      expect(await Promise.all([deviceService.remove('a'), deviceService.remove('a')])).to.deep.equal([true, false]);
     });
 
     it('still knows the device when the registry cannot be written', async () => {
-      await roster.register(registration('a'));
+      await deviceService.register(registration('a'));
       const { remove } = store;
       store.remove = () => Promise.reject(new Error('disk'));
-      await rejection(roster.remove('a'));
+      await rejection(deviceService.remove('a'));
       store.remove = remove;
       expect([...(await send(draft('a'), 0)).statuses]).to.deep.equal([['a', 'wait']]);
-      expect(await roster.remove('a')).to.equal(true);
+      expect(await deviceService.remove('a')).to.equal(true);
     });
 
     it('leaves nothing of the old device to a new one that takes the name at once', async () => {
-      await roster.register(registration('a'));
+      await deviceService.register(registration('a'));
       const old = send(draft('a'), 60_000);
       await turn();
-      const removed = roster.remove('a');
-      const again = roster.register(registration('a'));
+      const removed = deviceService.remove('a');
+      const again = deviceService.register(registration('a'));
       await Promise.all([removed, again]);
       socket.clear();
       outboxes.wake('a', 'websocket');
@@ -216,39 +219,39 @@ describe('createRoster', () => {
     });
 
     it('does not hand the queue of the old device on when it could not be deleted', async () => {
-      await roster.register(registration('a'));
+      await deviceService.register(registration('a'));
       await send(draft('a'), 0);
       forget = () => Promise.reject(new Error('disk'));
-      await rejection(roster.remove('a'));
+      await rejection(deviceService.remove('a'));
       expect(await status('a')).to.deep.equal(['ready']);
-      await rejection(roster.register(registration('a')));
-      expect(roster.get('a')).to.equal(undefined);
+      await rejection(deviceService.register(registration('a')));
+      expect(deviceService.get('a')).to.equal(undefined);
       forget = log.forget;
-      await roster.register(registration('a'));
+      await deviceService.register(registration('a'));
       expect(await status('a')).to.deep.equal([]);
     });
   });
 
   describe('receipt', () => {
     it('proves the push on which the device is reached, web push before FCM', async () => {
-      await roster.register(registration('a', { transport: 'fcm' }));
-      await roster.register(registration('b', { transport: 'fcm' }));
-      await roster.register(registration('b', { transport: 'webpush' }));
+      await deviceService.register(registration('a', { transport: 'fcm' }));
+      await deviceService.register(registration('b', { transport: 'fcm' }));
+      await deviceService.register(registration('b', { transport: 'webpush' }));
       const [a, b] = await Promise.all([send(draft('a'), 0), send(draft('b'), 0)]);
-      roster.receipt(a.mid, 'a');
-      roster.receipt(b.mid, 'b');
+      deviceService.receipt(a.mid, 'a');
+      deviceService.receipt(b.mid, 'b');
       await idle();
       expect([await status('a'), await status('b')]).to.deep.equal([['fcm-ok-comfirm'], ['webpush-ok-comfirm']]);
     });
 
     it('changes nothing for a device without push, an unknown one, and a foreign or settled message', async () => {
-      await roster.register(registration('a'));
-      await roster.register(registration('b', { transport: 'webpush' }));
+      await deviceService.register(registration('a'));
+      await deviceService.register(registration('b', { transport: 'webpush' }));
       const { mid } = await send(draft('a'), 0);
       const other = await send(draft('b'), 0);
       await outboxes.acknowledge(other.mid, 'b');
-      for (const name of ['a', 'b', 'stranger', '__proto__']) roster.receipt(mid, name);
-      roster.receipt(other.mid, 'b');
+      for (const name of ['a', 'b', 'stranger', '__proto__']) deviceService.receipt(mid, name);
+      deviceService.receipt(other.mid, 'b');
       await idle();
       expect([await status('a'), await status('b')]).to.deep.equal([['ready'], ['ok']]);
     });
@@ -256,17 +259,17 @@ describe('createRoster', () => {
 
   describe('configure', () => {
     it('adds, changes and removes devices so that they are those of the config', async () => {
-      await roster.register(registration('phone'));
-      await roster.configure('webhook', [
+      await deviceService.register(registration('phone'));
+      await deviceService.configure('webhook', [
         { name: 'a', group: ['g'] },
         { name: 'b', group: [] },
       ]);
       await send(draft('a'), 0);
-      await roster.configure('webhook', [
+      await deviceService.configure('webhook', [
         { name: 'b', group: ['h'] },
         { name: 'c', group: [] },
       ]);
-      expect(roster.list().map(({ name, groups, secured }) => [name, groups, secured])).to.deep.equal([
+      expect(deviceService.list().map(({ name, groups, secured }) => [name, groups, secured])).to.deep.equal([
         ['phone', [], false],
         ['b', ['h'], true],
         ['c', [], true],
@@ -276,15 +279,15 @@ describe('createRoster', () => {
     });
 
     it('keeps no address in the registry', async () => {
-      await roster.configure('webhook', [{ name: 'a', group: [] }]);
+      await deviceService.configure('webhook', [{ name: 'a', group: [] }]);
       expect((await store.load())[0]?.routes).to.deep.equal({ webhook: {} });
     });
 
     it('refuses a name that a registered device bears, and changes nothing', async () => {
-      await roster.configure('webhook', [{ name: 'old', group: [] }]);
-      await roster.register(registration('phone'));
+      await deviceService.configure('webhook', [{ name: 'old', group: [] }]);
+      await deviceService.register(registration('phone'));
       const error = await rejection(
-        roster.configure('webhook', [
+        deviceService.configure('webhook', [
           { name: 'new', group: [] },
           { name: 'phone', group: [] },
         ]),
@@ -293,7 +296,7 @@ describe('createRoster', () => {
         .to.be.instanceOf(RelayError)
         .and.to.have.property('message')
         .that.includes('the name phone belongs');
-      expect(roster.list().map(({ name }) => name)).to.deep.equal(['old', 'phone']);
+      expect(deviceService.list().map(({ name }) => name)).to.deep.equal(['old', 'phone']);
     });
   });
 });

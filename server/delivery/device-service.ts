@@ -11,7 +11,7 @@ import type { MessageLog, Transport } from './ports.ts';
 import type { Replies } from './reply.ts';
 
 /** The devices of a relay with everything that hangs on them. Promises resolve when the change is durable. */
-export interface Roster {
+export interface DeviceService {
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
@@ -46,8 +46,8 @@ export interface Roster {
   configure(transport: string, configured: readonly { name: string; group: readonly string[] }[]): Promise<void>;
 }
 
-/** What the roster is made of. */
-export interface RosterPorts {
+/** What it is made of. */
+export interface DeviceServicePorts {
   readonly devices: Devices;
   readonly outboxes: Outboxes;
   readonly replies: Pick<Replies, 'removed'>;
@@ -66,8 +66,8 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
   ['fcm', 'fcm-ok-comfirm'],
 ];
 
-/** Makes the roster of one relay. */
-export function createRoster(ports: RosterPorts): Roster {
+/** Makes the one of a relay. */
+export function createDeviceService(ports: DeviceServicePorts): DeviceService {
   const { devices, outboxes, replies, log, transports, logger, revoke, onRemoved } = ports;
   // A name that is given up is not given away before everything that hung on it is gone.
   const mutex = createKeyedMutex();
@@ -104,13 +104,13 @@ export function createRoster(ports: RosterPorts): Roster {
     else logger.info({ device: name, by: pairing.by ?? 'owner' }, 'device paired');
   }
 
-  const register: Roster['register'] = (registration, proof) =>
+  const register: DeviceService['register'] = (registration, proof) =>
     mutex.run(registration.name, async () => {
       await proof?.();
       return take(registration);
     });
 
-  const remove: Roster['remove'] = (name, by) =>
+  const remove: DeviceService['remove'] = (name, by) =>
     mutex.run(name, async () => {
       if (devices.get(name) === undefined) return false;
       await revoke(name, by !== undefined && by !== name);
@@ -141,7 +141,7 @@ export function createRoster(ports: RosterPorts): Roster {
     return device;
   }
 
-  const rename: Roster['rename'] = (name, to, proof) => {
+  const rename: DeviceService['rename'] = (name, to, proof) => {
     // Always in the same order, or two renames could wait for each other.
     const [first, second] = name < to ? [name, to] : [to, name];
     return mutex.run(first, () =>
