@@ -413,14 +413,14 @@ export class Lane {
   // Receivers that refuse.
 
   /** Tries again later, and lets others pass after the first tries. */
-  #failed(attempt: Attempt, { reason, after = 0, within = Number.POSITIVE_INFINITY }: Retry): void {
+  #failed(attempt: Attempt, { reason, after = 0 }: Retry): void {
     const { mid } = attempt.held.message;
     const now = this.#ports.clock.monotonic();
     const delay = this.#delay(attempt);
-    const rest = Math.min(Math.max(delay, after), within);
+    const rest = Math.max(delay, after);
     if (this.#outage !== undefined && !attempt.wasSetAside) {
       this.#drop(attempt);
-      this.#outage.fail(mid, attempt.tries, delay, after, within);
+      this.#outage.fail(mid, attempt.tries, rest);
     } else if (attempt.wasSetAside) {
       this.#setAside(attempt, now + rest);
     } else if (attempt.tries < FIRST_TRIES) {
@@ -433,7 +433,7 @@ export class Lane {
       } else {
         this.#drop(attempt);
         this.#outage = new Outage();
-        this.#outage.fail(mid, attempt.tries, delay, after, within);
+        this.#outage.fail(mid, attempt.tries, rest);
         // What rests beside it is read again by the next walk.
         for (const other of [...this.#inFlight.values()]) {
           if (other.due !== Number.POSITIVE_INFINITY) this.#drop(other);

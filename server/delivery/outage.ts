@@ -27,9 +27,9 @@ export class Outage {
     return this.#tries.get(mid) ?? 0;
   }
 
-  /** Notes a failure. The rest after the walk is that of the oldest, within what the receiver asked for. */
-  fail(mid: string, tries: number, rest: number, atLeast: number, atMost: number): void {
-    this.#rest = Math.min(Math.max(this.failed.size === 0 ? rest : this.#rest, atLeast), atMost);
+  /** Notes a failure. The walk is followed by the longest of the rests. */
+  fail(mid: string, tries: number, rest: number): void {
+    this.#rest = Math.max(this.failed.size === 0 ? 0 : this.#rest, rest);
     this.failed.set(mid, tries);
     this.#tries.set(mid, tries);
   }

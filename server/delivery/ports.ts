@@ -165,11 +165,10 @@ export type Outcome =
   | { readonly kind: 'confirmed' }
   /** Nobody is there and nothing was sent; the transport's owner wakes the outbox when that changes. */
   | { readonly kind: 'offline' }
-  /** Failed for now. `after`: the receiver asked for that many ms of rest. `within`: in so many ms comes the last attempt. */
+  /** Failed for now. `after`: the receiver asked for that many ms of rest. */
   | {
       readonly kind: 'retry';
       readonly after?: number | undefined;
-      readonly within?: number;
       readonly reason: string;
     }
   /** The address is dead for good: the route is dropped. */

@@ -1,8 +1,6 @@
 import { expect } from 'chai';
 import { Outage } from '../../server/delivery/outage.ts';
 
-const NEVER = Number.POSITIVE_INFINITY;
-
 /** How many steps a walk has. */
 function lengthOf(outage: Outage): number {
   let steps = 0;
@@ -21,38 +19,34 @@ describe('Outage', () => {
     expect(lengths).to.deep.equal([1, 3, 5, 9, 17, 33, 65, 65, 65]);
   });
 
-  it('rests as the oldest does, at least as long as was asked for and until the last attempt at most', () => {
+  it('rests as long as the one with the longest rest', () => {
     const outage = new Outage();
-    outage.fail('1', 3, 6000, 0, NEVER);
-    outage.fail('2', 1, 1000, 0, NEVER);
+    outage.fail('1', 3, 6000);
+    outage.fail('2', 1, 1000);
     outage.rest(100);
     expect(outage.due).to.equal(6100);
     outage.walk();
-    outage.fail('1', 4, 6000, 0, NEVER);
-    outage.fail('2', 2, 1000, 9000, NEVER);
+    outage.fail('1', 4, 5000);
+    outage.fail('2', 2, 9000);
     outage.rest(100);
     expect(outage.due).to.equal(9100);
-    outage.walk();
-    outage.fail('1', 5, 6000, 0, 500);
-    outage.rest(100);
-    expect(outage.due).to.equal(600);
   });
 
   it('remembers how often each was tried', () => {
     const outage = new Outage();
-    outage.fail('1', 3, 1, 0, NEVER);
+    outage.fail('1', 3, 1);
     outage.walk();
     expect([outage.step('1'), outage.step('2')]).to.deep.equal([3, 0]);
   });
 
   it('tells what is refused: of the first walk after its rest, of a later one at once', () => {
     const outage = new Outage();
-    outage.fail('1', 3, 6000, 0, NEVER);
+    outage.fail('1', 3, 6000);
     expect(outage.refused(100)).to.deep.equal([['1', 3, 6100]]);
     outage.walk();
     expect(outage.refused(100)).to.deep.equal([]);
-    outage.fail('1', 4, 6000, 0, NEVER);
-    outage.fail('2', 1, 6000, 0, NEVER);
+    outage.fail('1', 4, 6000);
+    outage.fail('2', 1, 6000);
     outage.forget('1');
     expect(outage.refused(100)).to.deep.equal([['2', 1, 100]]);
   });
