@@ -1,12 +1,12 @@
-// What waits on a lane. The log is the queue, and this is its head in memory. Not here: what is in flight, see lane.ts.
+// What waits on a lane. The log is the queue; this is its head, in memory. Not here: what is in flight (lane.ts).
 import type { ReadBounds, WaitingDelivery, WaitingPage } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
-/** What a backlog asks of its lane. */
+/** What a backlog needs of its lane. */
 export interface BacklogPorts {
   /** Deliveries of the device that are not settled, above `after`, ascending, within the bounds. */
   load(after: string, bounds: ReadBounds): Promise<WaitingPage>;
-  /** Whether a delivery that the log holds is not to be tried. */
+  /** Whether the lane does not need to try a delivery that it finds in the log. */
   isDone(delivery: WaitingDelivery): boolean;
   /** Whether the lane has nothing in flight. Then it may hold one message whatever the others hold. */
   isIdle(): boolean;
@@ -56,12 +56,12 @@ export class Backlog {
     return first;
   }
 
-  /** Hands one over to be tried. The caller holds it from now on. */
+  /** Removes one that the lane is about to try. The lane holds its message from now on. */
   take({ message }: HeldMessage): void {
     this.#head.delete(message.mid);
   }
 
-  /** Takes a message in that is already in the log. */
+  /** Adds a message that is already in the log. */
   add(one: HeldMessage): void {
     const { mid } = one.message;
     if (Number(mid) <= this.#last) return;
@@ -72,7 +72,7 @@ export class Backlog {
     }
   }
 
-  /** Drops a delivery that was settled; tells whether it waited in memory. */
+  /** Drops a settled delivery. Returns whether it waited in memory. */
   drop(mid: string): boolean {
     if (this.#loading) this.#settled.add(mid);
     const one = this.#head.get(mid);
@@ -81,7 +81,7 @@ export class Backlog {
     return this.#head.delete(mid);
   }
 
-  /** Lets go of what is in memory, to be read again. @param behind whether the log holds any */
+  /** Empties the memory, so that everything is read again. @param behind whether the log holds anything */
   rewind(behind: boolean): void {
     this.#epoch += 1;
     this.#behind = behind;
@@ -91,12 +91,12 @@ export class Backlog {
     this.#head.clear();
   }
 
-  /** Reads on in the log when nothing is left in memory. */
+  /** Reads the next page of the log if nothing is left in memory. */
   refill(): void {
     if (!this.#behind || this.#loading || this.#head.size > 0) return;
     const maxBytes = Math.min(MAX_PAGE, Math.max(0, this.#readAhead.room));
     const isIdle = this.#ports.isIdle();
-    // What the lane has in flight ends, and then there is room for at least one message.
+    // The lane still has messages in flight. When they are settled, it may read at least one.
     if (maxBytes === 0 && !isIdle) return;
     const epoch = this.#epoch;
     this.#loading = true;
@@ -127,7 +127,7 @@ export class Backlog {
     }
     this.#last = Math.max(this.#last, Number(damaged.at(-1) ?? 0));
     this.#ended(more);
-    // A page without any found no room for the next one; the lane goes on when one of those in flight ends.
+    // An empty page with more behind it means that there was no room. The lane goes on when it settles a message.
     if (deliveries.length > 0 || damaged.length > 0 || !more) this.#ports.loaded();
   }
 
@@ -141,7 +141,7 @@ export class Backlog {
     this.#head.set(one.message.mid, one);
   }
 
-  /** @param behind whether the log may hold more; it does also where something came while it was read */
+  /** @param behind whether the log may hold more; messages that came during the read have set that as well */
   #ended(behind: boolean): void {
     this.#loading = false;
     if (behind) this.#behind = true;

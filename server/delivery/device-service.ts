@@ -1,4 +1,4 @@
-// What it takes to add, change or remove a device as a whole: its registration, its outbox, its queue, its tokens.
+// Adds, changes and removes devices as a whole: registration, outbox, queue and tokens.
 import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
@@ -10,14 +10,14 @@ import type { Outboxes } from './outboxes.ts';
 import type { MessageLog, Transport } from './ports.ts';
 import type { Replies } from './reply.ts';
 
-/** The devices of a relay with everything that hangs on them. Promises resolve when the change is durable. */
+/** The devices of a relay with everything that belongs to them. Promises resolve when the change is durable. */
 export interface DeviceService {
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
   /**
    * Makes a device known, or gives it these groups and this route.
-   * @param proof rejects unless the caller's proof still holds; asked when its turn has come, for a removal may have come first
+   * @param proof rejects if the caller's proof is no longer valid; called when it is this call's turn, after earlier removals
    */
   register(registration: Registration, proof?: () => unknown): Promise<Device>;
   /**
@@ -34,7 +34,7 @@ export interface DeviceService {
    */
   rename(name: string, to: string, proof?: () => unknown): Promise<Device | undefined>;
   /**
-   * Forgets the device; who waits for it is told `failed`. Resolves to whether it was known.
+   * Removes the device. Replies that wait for it get `failed`. Resolves to whether it was known.
    * @param by the device that asks for it, absent for the owner. What another device removed, only the owner may bring back.
    */
   remove(name: string, by?: string): Promise<boolean>;
@@ -42,11 +42,11 @@ export interface DeviceService {
   acknowledge(mid: string, name: string): Promise<boolean>;
   /** The device's service worker has shown the message. */
   receipt(mid: string, name: string): void;
-  /** Makes the devices of a transport those that the config names, no more and no fewer. */
+  /** Makes the devices of a transport exactly those in the config. */
   configure(transport: string, configured: readonly { name: string; group: readonly string[] }[]): Promise<void>;
 }
 
-/** What it is made of. */
+/** What the service needs. */
 export interface DeviceServicePorts {
   readonly devices: Devices;
   readonly outboxes: Outboxes;
@@ -60,16 +60,16 @@ export interface DeviceServicePorts {
   onRemoved(name: string): void;
 }
 
-/** The status that a receipt proves, by the route on which the message was shown; the better route first. */
+/** The status that a receipt proves, by route. The better route comes first. */
 const RECEIPTS: readonly (readonly [string, Status])[] = [
   ['webpush', 'webpush-ok-comfirm'],
   ['fcm', 'fcm-ok-comfirm'],
 ];
 
-/** Makes the one of a relay. */
+/** Makes the device service of a relay. */
 export function createDeviceService(ports: DeviceServicePorts): DeviceService {
   const { devices, outboxes, replies, log, transports, logger, revoke, onRemoved } = ports;
-  // A name that is given up is not given away before everything that hung on it is gone.
+  // A name is free again only when everything that belonged to it is gone.
   const mutex = createKeyedMutex();
 
   async function take(registration: Registration): Promise<Device> {
@@ -120,7 +120,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
       return true;
     });
 
-  /** Ends what hung on a name that no device has any more. */
+  /** Ends what belonged to a name that no device has any more. */
   async function forget(name: string): Promise<void> {
     outboxes.remove(name);
     replies.removed(name);
@@ -195,7 +195,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
         if (transport in device.routes && !names.has(device.name)) await remove(device.name);
       }
       for (const { name, group } of configured) {
-        // The address stays in the config: a registry must not repeat its secrets.
+        // The address stays in the config, because the registry must not hold its secrets.
         await register({ name, groups: group, transport, address: {}, secured: true });
       }
     },

@@ -1,16 +1,16 @@
-// Named recipients and the names they may bear. Not here: who is connected; that is the channel core's.
+// Named recipients, and which names are allowed. Not here: who is connected; the channel core knows that.
 import { RelayError } from '../base/errors.ts';
 
-/** How one transport reaches a device: the transport's name and the address in that transport's own shape. */
+/** How transports reach a device: an address per transport name, in that transport's own shape. */
 export type Routes = Readonly<Record<string, unknown>>;
 
 /** A named recipient. */
 export interface Device {
   readonly name: string;
-  /** Labels by which a group send selects it; none, one or several. */
+  /** Labels by which a send to a group selects it. */
   readonly groups: readonly string[];
   readonly routes: Routes;
-  /** True once the name was authenticated with the token: from then on it is never given away without. */
+  /** True once someone proved to hold the token. From then on the name is never given to anyone without it. */
   readonly secured: boolean;
   /** Registration time, ms since 1970. */
   readonly createdAt: number;
@@ -35,7 +35,7 @@ export function pairedBy(name: string, devices: readonly Device[]): string[] {
 
 const MAX_NAME = 64;
 const MAX_GROUPS = 32;
-/** `data` of a reply holds the statuses beside these keys, so no device may be called like them. */
+/** Keys of `data` in a reply. The statuses stand beside them, so no device may have these names. */
 const RESERVED = new Set(['mid', 'status']);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/,]|[\ud800-\udfff]/u;
@@ -57,7 +57,7 @@ export function checkName(value: string): string {
 }
 
 /**
- * Reads what a device says of its groups: a string, several separated by commas, an array of strings, or nothing.
+ * Reads the groups of a device: a string, several separated by commas, an array of strings, or nothing.
  * @throws RelayError `invalid` for anything else.
  */
 export function readGroups(value: unknown): string[] {

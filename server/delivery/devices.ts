@@ -1,4 +1,4 @@
-// All devices in memory, kept in step with the store: by name, by group, in the order of registration.
+// All devices, in memory and in the store: by name, by group, in order of registration.
 import { isDeepStrictEqual } from 'node:util';
 import type { SendType } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
@@ -7,7 +7,7 @@ import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Device } from './device.ts';
 import type { DeviceStore } from './ports.ts';
 
-/** What a registration says of a device; routes not named stay as they are. */
+/** A registration. Routes that it does not name stay as they are. */
 export interface Registration {
   readonly name: string;
   readonly groups: readonly string[];
@@ -24,16 +24,16 @@ export interface Registration {
   readonly takesOver?: boolean;
 }
 
-/** The known devices. Every change is seen, and resolves, when it is durable: nobody is promised what a crash could undo. */
+/** The known devices. A change is visible, and its promise resolves, when it is durable: a crash undoes nothing. */
 export interface Devices {
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
-  /** The recipients of a send, as of now, in the order of registration. */
+  /** The recipients of a send at this moment, in order of registration. */
   resolve(sendType: SendType, target: string): Device[];
   /** Adds the device, or gives it these groups and this route. @throws RelayError `too_many` when the registry is full */
   register(registration: Registration): Promise<Device>;
-  /** Takes a route away unless it has another address by now; the device stays known. */
+  /** Removes a route, unless its address has changed in the meantime. The device stays known. */
   dropRoute(name: string, transport: string, address: unknown): Promise<void>;
   /** Gives a device another name, which must be free. What its codes let in stays known as such. Undefined when it is gone. */
   rename(name: string, to: string): Promise<Device | undefined>;
@@ -54,7 +54,7 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
   const byName = new Map<string, Device>();
   const byGroup = new Map<string, Set<string>>();
 
-  /** Registrations of new names on their way to the store. */
+  /** New names that are being stored. */
   let joining = 0;
   const mutex = createKeyedMutex();
 
@@ -71,7 +71,7 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
       members.add(name);
       return;
     }
-    // One that joins later stands where its registration puts it, not last.
+    // A device that joins later is placed by its registration, not at the end.
     const ordered = [...byName.values()].filter(({ groups }) => groups.includes(group));
     byGroup.set(group, new Set(ordered.map((device) => device.name)));
   }

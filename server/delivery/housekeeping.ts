@@ -1,4 +1,4 @@
-// What time ends: deliveries past their time to live are settled, and history past its own is deleted.
+// Ends what is too old: deliveries past their time to live fail, and old history is deleted.
 import { isReceived } from '../../shared/status.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -11,7 +11,7 @@ export interface HousekeepingPorts {
   readonly log: Pick<MessageLog, 'overdue' | 'expire'>;
   readonly outboxes: Pick<Outboxes, 'acknowledge' | 'fail'>;
   readonly clock: Clock;
-  /** Sees to it that ages are right before anything is ended by them. */
+  /** Corrects ages before anything is ended by age. */
   readonly clockWatch: Pick<ClockWatch, 'check'>;
   readonly logger: Logger;
   /** How long a message can be read, in ms. */
@@ -23,13 +23,13 @@ const PAGE = 200;
 /** Most devices that are named in the log by one sweep. */
 const MAX_LINES = 20;
 
-/** Sweeps now and once a minute. */
+/** Sweeps at the start and then once a minute. */
 export function createHousekeeping(ports: HousekeepingPorts): { start(): void; close(): Promise<void> } {
   let timer: Timer;
   let running: Promise<void> = Promise.resolve();
   let closed = false;
 
-  /** Ends one delivery; resolves to whether it failed. What a device has shown did not, though nobody acknowledged it. */
+  /** Ends one delivery. One that the device has shown did not fail, even if no one acknowledged it. */
   async function end({ mid, device, status }: OverdueDelivery): Promise<{ ended: boolean; failed: boolean }> {
     const { outboxes } = ports;
     if (isReceived(status)) return { ended: await outboxes.acknowledge(mid, device), failed: false };
@@ -54,7 +54,7 @@ export function createHousekeeping(ports: HousekeepingPorts): { start(): void; c
     }
   }
 
-  /** One line for each device, and one for all further ones: a large group must not fill the log. */
+  /** Logs one line per device, and one for all further devices: a large group must not fill the log. */
   function tell(failed: ReadonlyMap<string, number>): void {
     const text = 'deliveries are given up: their time to live has passed';
     const devices = [...failed];

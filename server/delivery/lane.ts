@@ -10,12 +10,12 @@ import type { LoggedDelivery, Outcome, ReadBounds, Transport, WaitingDelivery, W
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 import { SetAsides } from './set-aside.ts';
 
-/** What a lane asks of its outbox. None of these may throw. */
+/** What a lane needs of its outbox. None of these may throw. */
 export interface LanePorts {
   readonly clock: Clock;
   /** What all lanes hold in memory. */
   readonly readAhead: ReadAhead;
-  /** Deliveries of the device that are not settled, above `after`, ascending, within the bounds. */
+  /** Unsettled deliveries of the device with a mid above `after`, ascending, within the bounds. */
   load(after: string, bounds: ReadBounds): Promise<WaitingPage>;
   /** Whether the device is connected on a route with acknowledgements. */
   connected(): boolean;
@@ -59,7 +59,7 @@ interface Attempt {
 
 /** How often a delivery is tried before those behind it may pass. */
 const FIRST_TRIES = 3;
-/** A receiver that says sooner than this, in ms, that it has read everything is not held up by its line. */
+/** A receiver that has read everything within this time, in ms, has no slow line. */
 const PROMPT = 250;
 
 /**
@@ -77,9 +77,9 @@ export class Lane {
   /** Bytes of the messages in flight. */
   #bytes = 0;
   readonly #aside = new SetAsides();
-  /** Places in the window that deliveries have which were set aside, and how many of these are being read. */
+  /** Second tries: how many places of the window they take, and how many messages are being read for them. */
   #second = { places: 0, reading: 0 };
-  /** Whether the last delivery that began was one that was set aside. */
+  /** Whether the last attempt that began was for a delivery that had been set aside. */
   #secondWasLast = false;
   #outage: Outage | undefined;
   /** Counts what the receiver took. */
@@ -87,11 +87,11 @@ export class Lane {
   #offline = false;
   /** Resolves the promise of `drain`; undefined before it is called. */
   #draining: (() => void) | undefined;
-  /** When to read the log again for what memory has dropped. */
+  /** When to read the log again for deliveries that memory has dropped. */
   #rereadDue = Number.POSITIVE_INFINITY;
-  /** Counts resets: what was being read before one is dropped after it. */
+  /** Counts resets. What was being read before a reset is dropped after it. */
   #epoch = 0;
-  /** One for all attempts: settling one leaves it set, and then it finds nothing to do. */
+  /** One timer for all attempts. It may ring for one that is settled, and then does nothing. */
   readonly #alarm: Alarm;
 
   /** @param backlog whether the log holds unsettled deliveries of the device */
@@ -115,7 +115,7 @@ export class Lane {
     this.#alarm = new Alarm(ports.clock, () => this.#ring());
   }
 
-  /** Tries what is due: the backlog at the start, and what was held back for a device that left. */
+  /** Starts as many attempts as the window allows. */
   pump(): void {
     if (this.#draining !== undefined) return;
     if (this.#outage !== undefined) {
@@ -138,7 +138,7 @@ export class Lane {
     return !this.#offline;
   }
 
-  /** The deliveries that it has tried and would try again. */
+  /** The deliveries that it has tried and will try again. */
   tried(): string[] {
     return [...this.#inFlight.keys(), ...this.#aside.mids(), ...(this.#outage?.failed.keys() ?? [])];
   }
@@ -149,7 +149,7 @@ export class Lane {
     this.pump();
   }
 
-  /** Drops a delivery that was settled, wherever it stands; tells whether this lane was at work on it. */
+  /** Drops a settled delivery. Returns whether this lane has tried it. */
   release(mid: string): boolean {
     const attempt = this.#inFlight.get(mid);
     const waited = this.#backlog.drop(mid);
@@ -159,7 +159,7 @@ export class Lane {
     return wasTried;
   }
 
-  /** The receiver is there again: everything unsettled is sent again, oldest first. */
+  /** The receiver is back: everything unsettled is sent again, oldest first. */
   wake(backlog: boolean): void {
     this.#reset(backlog);
     this.#offline = false;
@@ -173,7 +173,7 @@ export class Lane {
     this.#ports.slept();
   }
 
-  /** A delivery that was dropped could not be settled: after a rest, what the log still holds is tried again. */
+  /** A dropped delivery could not be settled. After a pause, the lane tries again what the log still holds. */
   reread(): void {
     if (this.#offline) return;
     this.#rereadDue = Math.min(this.#rereadDue, this.#ports.clock.monotonic() + this.transport.retry.cap);
@@ -224,13 +224,13 @@ export class Lane {
     return this.#inFlight.size + this.#second.reading < this.transport.window;
   }
 
-  /** Whether it may be in flight beside the others. A message with more bytes than the window goes by itself. */
+  /** Whether the window has room for its bytes. A message that is larger than the window is sent alone. */
   #fits({ bytes }: HeldMessage): boolean {
     const { windowBytes } = this.transport;
     return windowBytes === undefined || this.#inFlight.size === 0 || this.#bytes + bytes <= windowBytes;
   }
 
-  /** Whether a device that is connected still has time to acknowledge it. */
+  /** Whether to wait, because the device is connected and may still acknowledge it. */
   #isHeldBack({ message }: HeldMessage): boolean {
     const { grace } = this.transport;
     if (grace === undefined || !this.#ports.connected()) return false;
@@ -241,7 +241,7 @@ export class Lane {
     return true;
   }
 
-  /** Whether it is dealt with elsewhere, or was accepted before a restart where nothing is acknowledged. */
+  /** Whether there is nothing to do: it is in flight or set aside, or a push service took it before a restart. */
   #isDone({ message: { mid }, status }: LoggedDelivery): boolean {
     if (this.#inFlight.has(mid) || this.#aside.has(mid) || this.#outage?.failed.has(mid) === true) return true;
     const { awaitsAcknowledgement, statuses } = this.transport;
@@ -266,7 +266,7 @@ export class Lane {
     this.#try(attempt);
   }
 
-  /** Takes it out of flight, and ends what a transport still does for it. */
+  /** Ends an attempt, and what the transport still does for it. */
   #drop({ held, abort, wasSetAside }: Attempt): void {
     this.#inFlight.delete(held.message.mid);
     this.#bytes -= held.bytes;
@@ -301,7 +301,7 @@ export class Lane {
     }
   }
 
-  /** A transport that throws has a bug, which must neither lose the delivery nor reach the other recipients. */
+  /** A transport that throws has a bug. It must not lose the delivery or affect other recipients. */
   #faulty(error: unknown): Retry {
     this.#ports.fault(error);
     return { kind: 'retry', reason: 'internal error' };
@@ -361,11 +361,11 @@ export class Lane {
 
   #awaitAcknowledgement(attempt: Attempt): void {
     const { base } = this.transport.retry;
-    // One that was set aside keeps its place in the window only as long as an acknowledgement takes.
+    // A second try keeps its place in the window only as long as an acknowledgement takes.
     this.#lookAgain(attempt, this.#ports.clock.monotonic() + (attempt.wasSetAside ? base : this.#delay(attempt)));
   }
 
-  /** No acknowledgement came in time. On a slow line the copy may not have arrived, so the receiver is asked first. */
+  /** No acknowledgement came in time. On a slow line the message may still be on its way, so the lane asks first. */
   #missed(attempt: Attempt): void {
     const proof = attempt.isAsked ? undefined : this.#caughtUp();
     if (proof === undefined) {
@@ -412,7 +412,7 @@ export class Lane {
 
   // Receivers that refuse.
 
-  /** Tries again later, and lets others pass after the first tries. */
+  /** Tries again later. After the first tries, others may pass. */
   #failed(attempt: Attempt, { reason, after = 0 }: Retry): void {
     const { mid } = attempt.held.message;
     const now = this.#ports.clock.monotonic();
@@ -443,7 +443,7 @@ export class Lane {
     this.pump();
   }
 
-  /** Goes one step on, when the one before has ended. */
+  /** Takes the next step of the walk, if the previous one has ended. */
   #walk(outage: Outage): void {
     if (this.#offline || outage.due !== Number.POSITIVE_INFINITY) return;
     if (this.#inFlight.size + this.#second.reading > 0) return;
@@ -468,7 +468,7 @@ export class Lane {
     this.#alarm.set(outage.due);
   }
 
-  /** The receiver is there, and takes messages: what it did not take before, it refuses. */
+  /** The receiver takes messages. What it did not take just before, it refuses. */
   #tookOne(mid: string): void {
     this.#taken += 1;
     const outage = this.#outage;
@@ -485,7 +485,7 @@ export class Lane {
     this.#aside.put(attempt.held.message.mid, attempt.tries, due);
   }
 
-  /** Tries what was set aside and is due, in up to half of the window; in a window of one, every other time. */
+  /** Tries what was set aside and is due. It may take half of the window, or every other turn in a window of one. */
   #pumpSetAside(): void {
     const { window } = this.transport;
     const now = this.#ports.clock.monotonic();

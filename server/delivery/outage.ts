@@ -1,6 +1,6 @@
-// A receiver that took nothing at the last tries. Either it is away, or it refuses the oldest message and would take the
-// next ones. To find out, a walk goes through the oldest deliveries one by one until one is taken. Each walk begins with
-// the oldest, so that order holds when the receiver comes back, and goes further than the one before.
+// A receiver that does not take the oldest message. Either it is away, or it refuses this message and would take others.
+// To find out, the lane walks through the deliveries, oldest first and one at a time, until one is taken. Each walk starts
+// with the oldest again, so the order holds when the receiver comes back, and each goes further than the one before.
 
 /** Walks get twice as long each time, up to 2 to this power. */
 const MAX_DOUBLINGS = 6;

@@ -15,29 +15,29 @@ export interface OutboxPorts {
   readonly transports: ReadonlyMap<string, Transport>;
   readonly readAhead: ReadAhead;
   random(): number;
-  /** The address of a route: as registered, or as the config has it. */
+  /** The address of a route: the registered one, or the one in the config. */
   addressOf(device: string, transport: string, registered: unknown): unknown;
   /**
-   * A delivery's public status rose, on this transport if any was at work on it. Final statuses are told after they are
-   * durable.
+   * The public status of a delivery changed; `transport` is the one that was at work on it, if any. Final statuses are
+   * told after they are durable.
    */
   onStatus(mid: string, device: string, status: Status, transport: string | undefined): void;
-  /** A transport is tried again. */
+  /** A transport makes another attempt for the same delivery. */
   onRetry?(transport: string): void;
-  /** A transport says that the device's address, as registered, is dead. */
+  /** A transport says that the registered address of the device is dead. */
   onGone(device: string, transport: string, address: unknown, reason: string): void;
 }
 
-/** A lane in trouble is logged at most so often, in ms. */
+/** Shortest time between two warnings about one lane, in ms. */
 const WARN_INTERVAL = 600_000;
 
-/** First in, first out, per device; one lane per route. */
+/** The queue of one device: first in, first out. Each route has a lane. */
 export class Outbox {
   readonly #device: string;
   readonly #ports: OutboxPorts;
   readonly #lanes = new Map<string, Lane>();
   #queued: number;
-  /** Which lanes will never take a delivery, by mid. */
+  /** The lanes that refused a delivery for good, by mid. */
   readonly #refused = new Map<string, Set<string>>();
 
   /** @param queued unsettled deliveries that the log holds for the device */
@@ -64,7 +64,7 @@ export class Outbox {
     lane.pump();
   }
 
-  /** Ends a lane; what it had in flight stays queued. */
+  /** Ends a lane. What it had in flight stays queued. */
   closeLane(name: string): void {
     for (const refused of this.#refused.values()) refused.delete(name);
     this.#lanes.get(name)?.close();
@@ -77,7 +77,7 @@ export class Outbox {
     for (const lane of this.#lanes.values()) lane.enqueue(message);
   }
 
-  /** The receiver of a route is there: its backlog leaves at once. */
+  /** The receiver of a route is there: its backlog is sent at once. */
   wake(transport: string): void {
     this.#lanes.get(transport)?.wake(this.#queued > 0);
   }
@@ -87,7 +87,7 @@ export class Outbox {
     this.#lanes.get(transport)?.sleep();
   }
 
-  /** Raises a status short of a final one; those beyond `wait` survive a restart. */
+  /** Raises the status of a delivery, but not to a final one. Statuses above `wait` survive a restart. */
   progress(mid: string, status: Status, transport: string): void {
     this.#tell(mid, status, transport);
     if (STATUS_RANK[status] <= STATUS_RANK.wait) return;
@@ -95,9 +95,9 @@ export class Outbox {
   }
 
   /**
-   * Ends a delivery on every lane; resolves to whether it was open, once that is durable. When the log cannot be written
-   * it rejects, and the delivery, which is still open then, is tried again later.
-   * @param transport the one that ended it; absent: whichever had it in flight
+   * Ends a delivery on every lane. Resolves to whether it was open, once that is durable. Rejects when the log cannot be
+   * written; the delivery is still open then, and is tried again later.
+   * @param transport the one that ended it; if absent, the one that was at work on it
    */
   async settle(mid: string, status: 'ok' | 'failed', transport?: string): Promise<boolean> {
     this.#refused.delete(mid);
@@ -116,7 +116,7 @@ export class Outbox {
     return changed;
   }
 
-  /** Drops a delivery on every lane; gives the transport that had it in flight, at best one that is acknowledged. */
+  /** Drops a delivery on every lane. Returns the transport that was at work on it, preferably one with acknowledgements. */
   #release(mid: string): string | undefined {
     let carrier: string | undefined;
     for (const [name, lane] of this.#lanes) {
@@ -136,7 +136,7 @@ export class Outbox {
     for (const name of [...this.#lanes.keys()]) this.closeLane(name);
   }
 
-  /** A transport gave up for good: its status, which says that it is at work, is not true any more. */
+  /** A transport gave up on a delivery: the status that says it is at work is no longer true. */
   #retract(mid: string, name: string): void {
     const status = this.#ports.transports.get(name)?.statuses.attempting;
     if (status === undefined) return;
@@ -148,7 +148,7 @@ export class Outbox {
     );
   }
 
-  /** A lane will never take it: what is left are the others, and after the last of them nothing. */
+  /** A lane refuses a delivery for good. The other lanes go on; when none is left, the delivery has failed. */
   #refuse(mid: string, name: string, reason: string): void {
     this.#ports.logger.warn({ device: this.#device, transport: name, mid, reason }, 'message refused');
     const refused = this.#refused.get(mid) ?? new Set();
@@ -165,7 +165,7 @@ export class Outbox {
     this.#safely(() => this.#ports.onStatus(mid, this.#device, status, transport));
   }
 
-  /** Calls what others brought. What it throws, now or later, is logged; it must neither end the process nor lose a delivery. */
+  /** Calls a listener. What it throws, now or later, is only logged: it must not end the process or lose a delivery. */
   #safely(call: () => unknown): void {
     try {
       const result = call();
@@ -175,7 +175,7 @@ export class Outbox {
     }
   }
 
-  /** Once in a while per lane: a receiver in trouble must not fill the log. */
+  /** Warns about a lane in trouble, but not often enough to fill the log. */
   #warner(transport: string): (mid: string, reason: string) => void {
     let next = Number.NEGATIVE_INFINITY;
     return (mid, reason) => {

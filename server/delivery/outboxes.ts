@@ -8,7 +8,7 @@ import { Outbox, type OutboxPorts } from './outbox.ts';
 import type { MessageLog } from './ports.ts';
 import { ReadAhead } from './read-ahead.ts';
 
-/** What the outboxes need beside what each of them does. */
+/** What the outboxes need, in addition to what each of them needs. */
 export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
   readonly devices: Pick<Devices, 'get'>;
   readonly log: MessageLog;
@@ -22,19 +22,19 @@ export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
 export interface Outboxes {
   /** Starts the outboxes of all devices that the log holds deliveries for. */
   start(): Promise<void>;
-  /** Takes a place in the device's queue for a message that is about to be stored; false when there is none left. */
+  /** Reserves a place in the device's queue for a message that is about to be stored. False if the queue is full. */
   reserve(device: string): boolean;
-  /** Gives the places back: the message could not be stored. */
+  /** Frees reserved places, because the message could not be stored. */
   release(devices: readonly Device[]): void;
-  /** Takes a message that is durable for these devices, each of which had a place reserved. */
+  /** Queues a message that is durable for these devices. Each has a place reserved. */
   enqueue(message: Message, devices: readonly Device[]): void;
-  /** The device has it: `ok`, final, durable when this resolves. False when there was no such open delivery. */
+  /** The device has the message: the status is `ok`, durable when this resolves. False if there is no such open delivery. */
   acknowledge(mid: string, device: string): Promise<boolean>;
-  /** The time to live of a delivery ended. */
+  /** The time to live of a delivery has passed. */
   fail(mid: string, device: string): Promise<boolean>;
-  /** A receipt short of an acknowledgement, such as a service worker's, for what this transport brought. */
+  /** A receipt for what this transport brought, such as a service worker's. It is less than an acknowledgement. */
   receipt(mid: string, device: string, status: Status, transport: string): void;
-  /** The receiver on this route is there: its backlog leaves at once. */
+  /** The receiver on this route is there: its backlog is sent at once. */
   wake(device: string, transport: string): void;
   /** The receiver on this route left. */
   sleep(device: string, transport: string): void;
@@ -56,7 +56,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   const outboxes = new Map<string, Outbox>();
   const readAhead = new ReadAhead(ports.maxReadAhead);
   const shared: OutboxPorts = { ...ports, readAhead };
-  /** Messages per device that are being stored: without them a burst would pass the bound before its first one counts. */
+  /** Messages that are being stored, per device. Without them a burst would pass the bound before its first message counts. */
   const reserved = new Map<string, number>();
   let draining = false;
 
@@ -83,7 +83,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       const queued = await ports.log.queued();
       for (const [name, count] of queued) {
         const device = ports.devices.get(name);
-        // A crash between a device's removal from the registry and from the log leaves deliveries that nobody will take.
+        // After a crash between the removal of a device from the registry and from the log, its deliveries are left.
         if (device === undefined) await ports.log.forget(name);
         else open(device, count);
       }

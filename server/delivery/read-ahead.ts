@@ -1,16 +1,16 @@
-// The messages that lanes hold in memory. Each is there once, however many lanes need it, and all together have a bound.
+// The messages that lanes hold in memory. Lanes share them, so each is there once, and all together have a bound.
 import type { Message } from '../../shared/message.ts';
 
-/** A message in memory. Lanes share it; the last one that lets go of it frees its bytes. */
+/** A message in memory. When the last lane releases it, its bytes are free again. */
 export interface HeldMessage {
   readonly message: Message;
-  /** About as many as it takes on disk and on the wire. */
+  /** About its size on disk and on the wire. */
   readonly bytes: number;
   /** Lanes that hold it. Only {@link ReadAhead} writes this. */
   holders: number;
 }
 
-/** Counts what is held. A lane that holds nothing may always take one message, so that each lane goes on. */
+/** Counts the bytes. A lane that holds nothing may always take one message, so no lane ever stops. */
 export class ReadAhead {
   readonly #maxBytes: number;
   readonly #held = new Map<string, HeldMessage>();
@@ -31,7 +31,7 @@ export class ReadAhead {
     return this.#held.get(mid)?.message;
   }
 
-  /** The message as lanes share it. Nobody holds it yet. */
+  /** The shared form of a message. Creating it holds nothing yet. */
   share(message: Message, bytes: number): HeldMessage {
     return this.#held.get(message.mid) ?? { message, bytes, holders: 0 };
   }
@@ -57,7 +57,7 @@ export class ReadAhead {
     this.#held.delete(one.message.mid);
   }
 
-  /** Keeps room for a page that is being read; returns how to give it back. */
+  /** Reserves room for a page that is being read. Returns a function that frees it. */
   reserve(bytes: number): () => void {
     this.#bytes += bytes;
     return () => {

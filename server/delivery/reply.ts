@@ -1,27 +1,27 @@
-// What a sender is told: the state of every recipient when all are settled, or when the wait ends.
+// Replies to senders: the status of every recipient once all are settled, or when the wait ends.
 import { isPushing, isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 
-/** The state of each recipient, in the order in which they registered. */
+/** The status of each recipient, in order of registration. */
 export type Statuses = ReadonlyMap<string, Status>;
 
-/** An armed reply. */
+/** A reply that collects statuses. */
 export interface PendingReply {
-  /** The statuses when every recipient is settled, or what is known `wait` ms from now; with 0, what is known now. */
+  /** Resolves when every recipient is settled, or after `wait` ms, to the statuses so far. With 0 it resolves at once. */
   within(wait: number): Promise<Statuses>;
-  /** Ends the wait now, with what is known. */
+  /** Ends the wait now, with the statuses so far. */
   end(): void;
 }
 
-/** The senders that wait for a reply. */
+/** The replies that senders wait for. */
 export interface Replies {
-  /** Arms a reply; must come before anything is dispatched, so that no status is missed. */
+  /** Starts a reply. Call it before anything is sent, so that no status is missed. */
   waitFor(mid: string, statuses: Iterable<readonly [string, Status]>): PendingReply;
-  /** A delivery's status rose. */
+  /** The status of a delivery changed. */
   update(mid: string, device: string, status: Status): void;
-  /** A device was removed: nobody will hear from it again. */
+  /** A device was removed. It counts as failed. */
   removed(device: string): void;
-  /** Answers everyone with what is known, now and from now on. */
+  /** Ends every wait with the statuses so far. Later replies do not wait. */
   close(): void;
 }
 

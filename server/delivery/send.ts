@@ -1,4 +1,4 @@
-// The way in: a draft becomes a durable message for every device it is meant for, and the sender learns what became of it.
+// Sending: a draft becomes a durable message for all its recipients, and the sender gets a reply.
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
@@ -11,7 +11,7 @@ import type { MessageLog } from './ports.ts';
 import type { Replies, Statuses } from './reply.ts';
 import type { UnknownTargets } from './unknown-targets.ts';
 
-/** What a sender is told. An unknown device is `no`; a group without members has no entries. */
+/** The reply to a sender. An unknown device has the status `no`. A group without members has no entries. */
 export interface Reply {
   readonly mid: string;
   readonly statuses: Statuses;
@@ -31,11 +31,11 @@ export interface SendPorts {
 }
 
 /**
- * Sends a draft and waits up to `wait` ms for its recipients. Nothing is told before the message is durable.
+ * Sends a draft and waits up to `wait` ms for its recipients. Resolves only when the message is durable.
  *
- * A recipient whose queue is full is `failed` at once, and the message is not kept for it.
+ * A recipient with a full queue has the status `failed` at once, and the message is not kept for it.
  *
- * @throws RelayError `unavailable` when the message could not be stored; nobody was sent anything then
+ * @throws RelayError `unavailable` if the message could not be stored; then nothing was sent to anyone
  */
 export type Send = (draft: Draft, wait: number) => Promise<Reply>;
 

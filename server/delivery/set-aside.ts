@@ -1,5 +1,5 @@
-// Deliveries that their receiver refused again and again while it was there. They wait beside the queue, without their
-// messages, so that those behind them go on.
+// Deliveries that their receiver did not take in the first tries, although it was there. They wait beside the queue, and
+// only their mids are in memory. The deliveries behind them go on.
 
 /** When a delivery is tried again, and how often it was tried. */
 export interface SetAside {
@@ -32,14 +32,14 @@ export class SetAsides {
     this.#due = Math.min(this.#due, due);
   }
 
-  /** Takes one out; gives how often it was tried. */
+  /** Removes one. Returns how often it was tried. */
   take(mid: string): number | undefined {
     const one = this.#waiting.get(mid);
     this.#waiting.delete(mid);
     return one?.tries;
   }
 
-  /** The one that has been due for longest, marked as being read. Walks through all, and only when one may be due. */
+  /** The one that has been due longest, marked as being read. Looks at all of them, but only if one may be due. */
   next(now: number): string | undefined {
     if (this.#due > now) return undefined;
     let found: [mid: string, one: SetAside] | undefined;
