@@ -508,9 +508,10 @@ export class Lane {
     this.#ports
       .load(String(Number(mid) - 1), { limit: 1, maxBytes: 0, atLeastOne: true, held })
       .then(
-        ({ deliveries: [delivery] }) => {
+        ({ deliveries: [delivery], damaged }) => {
           if (epoch !== this.#epoch || this.#draining !== undefined) return;
           this.#second.reading -= 1;
+          for (const one of damaged) this.#ports.damaged(one);
           this.#resume(mid, delivery);
         },
         (error: unknown) => {
