@@ -1,12 +1,12 @@
-// Reports on their way to hooks: what goes to one that takes several in one request is gathered a while.
+// Collects events for hooks that take several in one request.
 import type { Clock, Timer } from '../base/clock.ts';
 import type { App, Hook } from '../channel/app.ts';
 
-/** How long in ms reports are gathered for one request, and how many that may be. */
+/** How long in ms events are collected for one request, and how many it may have. */
 const GATHER_MS = 50;
 const MAX_GATHERED = 100;
 
-/** Makes the batcher of one relay; `send` takes what goes to one hook in one request. */
+/** Makes the batcher of one relay. `send` receives the events that go to one hook in one request. */
 export function createBatcher<Report>(clock: Clock, send: (app: App, hook: Hook, reports: readonly Report[]) => void) {
   const gathered = new Map<Hook, { readonly app: App; readonly reports: Report[]; readonly timer: Timer }>();
 
@@ -19,7 +19,7 @@ export function createBatcher<Report>(clock: Clock, send: (app: App, hook: Hook,
   }
 
   return {
-    /** Sends it, at once or with others of the hook. */
+    /** Sends an event, at once or together with others for the same hook. */
     add(app: App, hook: Hook, report: Report): void {
       const before = gathered.get(hook);
       if (!hook.batch) {
@@ -31,7 +31,7 @@ export function createBatcher<Report>(clock: Clock, send: (app: App, hook: Hook,
         if (before.reports.length >= MAX_GATHERED) flush(hook);
       }
     },
-    /** Drops what is gathered for an app. */
+    /** Drops what is collected for an app. */
     forget(appId: string): void {
       for (const [hook, { app, timer }] of gathered) {
         if (app.id !== appId) continue;
@@ -39,7 +39,7 @@ export function createBatcher<Report>(clock: Clock, send: (app: App, hook: Hook,
         gathered.delete(hook);
       }
     },
-    /** Sends what is gathered. */
+    /** Sends what is collected. */
     close(): void {
       for (const hook of [...gathered.keys()]) flush(hook);
     },

@@ -1,15 +1,15 @@
-// What can happen on the channels of an app, and which hooks hear of it. Not here: when they do; that is reports.ts.
+// What can be reported about the channels of an app, and to which hooks. Not here: when (reports.ts).
 import type { App, Hook } from '../channel/app.ts';
 import type { PendingLeave } from './pending-leaves.ts';
 
-/** Something that an app may want to hear of: its name, the channel where there is one, and what belongs to it. */
+/** Something that an app may want to know: the name of the event, the channel if there is one, and details. */
 export interface EventReport {
   readonly name: string;
   readonly channel?: string;
   readonly [detail: string]: unknown;
 }
 
-/** What a hook may ask for; `server_event` is webman's. */
+/** What a hook may ask for. `server_event` is webman's. */
 export const REPORTED_EVENTS = [
   'channel_occupied',
   'channel_vacated',
@@ -21,28 +21,28 @@ export const REPORTED_EVENTS = [
   'server_event',
 ] as const;
 
-/** What belongs to a event, and only the receivers of some hooks are told. */
+/** Details of an event that only some forms of reports contain. */
 export interface ReportDetails {
-  /** The frame behind it, a JSON object as text. */
+  /** The frame that caused it, a JSON object as text. */
   readonly packet?: string;
-  /** Who came, as the member describes itself. */
+  /** How the member who joined describes itself. */
   readonly info?: unknown;
 }
 
 function wants(hook: Hook, { name, channel }: EventReport): boolean {
   if (!hook.events.includes(name)) return false;
   const { prefix = '', suffix = '' } = hook.filter ?? {};
-  // A filter chooses among channels, and has nothing to say about what belongs to none.
+  // A filter selects channels. It does not apply to an event without one.
   return channel === undefined || (channel.startsWith(prefix) && channel.endsWith(suffix));
 }
 
-/** The hooks of an app that are to hear of it. */
+/** The hooks of an app that want the event. */
 export const hooksFor = (app: App, event: EventReport) => app.hooks.filter((hook) => wants(hook, event));
 
-/** What an app hears when that of which the end is owed begins. */
+/** The report of the join that a pending leave belongs to. */
 export const beginning = ({ channel, user }: PendingLeave): EventReport =>
   user === '' ? { name: 'channel_occupied', channel } : { name: 'member_added', channel, user_id: user };
 
-/** What an app hears at the end itself. */
+/** The report of a leave. */
 export const ending = ({ channel, user }: PendingLeave): EventReport =>
   user === '' ? { name: 'channel_vacated', channel } : { name: 'member_removed', channel, user_id: user };

@@ -1,50 +1,50 @@
-// The ends that apps are owed: whoever was told that somebody is there has to be told when nobody is, even by the next run
-// of the relay after a crash. Not here: who is told what, and when; that is reports.ts.
+// An app that was told about a join must be told about the leave, after a crash by the next run of the relay. These are the
+// leaves that are still to be reported. Not here: which hooks are told, and when (reports.ts).
 import type { Logger } from '../base/logger.ts';
 
-/** The end of what an app was told the beginning of. */
+/** The leave of a user, or the end of a channel, whose beginning an app was told. */
 export interface PendingLeave {
   /** The id of the app. */
   readonly app: string;
   readonly channel: string;
-  /** The user of a presence channel who came; empty: the channel itself got a subscriber. */
+  /** The user who joined a presence channel; empty: the channel itself got its first subscriber. */
   readonly user: string;
 }
 
 /**
- * Owed ends that outlive a crash. There are never more than channels and members, those of the last run included.
- * Changes that are called for in one turn of the event loop, with `MessageLog.append` among them, are durable together:
- * a crash leaves all of them or none.
+ * Pending leaves that survive a crash. There are at most as many as channels and members, those of the last run included.
+ * Changes that are called for in one turn of the event loop, with those of the `ReportStore` among them, are durable
+ * together: a crash leaves all of them or none.
  */
 export interface PendingLeaveStore {
   /** All of them, in any order. */
   load(): Promise<PendingLeave[]>;
   /** Adds it, unless it is there. */
-  add(end: PendingLeave): Promise<void>;
+  add(leave: PendingLeave): Promise<void>;
   /** Takes it out, if it is there. */
-  remove(end: PendingLeave): Promise<void>;
+  remove(leave: PendingLeave): Promise<void>;
   /** Takes out all of an app. */
   forget(app: string): Promise<void>;
 }
 
-/** What it takes. */
+/** What {@link PendingLeaves} works with. */
 export interface PendingLeavesPorts {
   readonly store: PendingLeaveStore;
   readonly logger: Logger;
 }
 
-/** No part but the last one has line breaks. */
+/** Only the last part can contain line breaks. */
 const channelKey = ({ app, channel }: PendingLeave) => `${app}\n${channel}`;
-/** One text per end, over all apps. */
-export const leaveKey = (end: PendingLeave) => `${channelKey(end)}\n${end.user}`;
+/** One text per leave, over all apps. */
+export const leaveKey = (leave: PendingLeave) => `${channelKey(leave)}\n${leave.user}`;
 
-/** What one relay owes. Nobody waits for its writes: they share the flush of the reports that they belong to. */
+/** The pending leaves of one relay. No one waits for their writes, which share a flush with the reports they belong to. */
 export class PendingLeaves {
   readonly #store: PendingLeaveStore;
   readonly #logger: Logger;
-  /** By channel and user: who was there when the last run was cut short, and has not come back. */
+  /** Users of the last run who have not come back, by channel and user. */
   readonly #absent = new Map<string, Map<string, PendingLeave>>();
-  /** Ends that have not reached every hook yet, and of which nothing has begun anew since. */
+  /** Leaves that were not handed to every hook yet, and that no new join has replaced. */
   readonly #telling = new Set<string>();
 
   constructor({ store, logger }: PendingLeavesPorts) {
@@ -52,54 +52,55 @@ export class PendingLeaves {
     this.#logger = logger;
   }
 
-  /** Takes up what the last run left. `fate` says of each whether somebody waits for it now, later or never. */
-  async load(fate: (end: PendingLeave) => 'now' | 'later' | 'never'): Promise<void> {
-    for (const end of await this.#store.load()) {
-      const when = fate(end);
-      if (when === 'now') this.#miss(end);
-      else if (when === 'never') this.#write(end, this.#store.remove(end));
+  /** Loads what the last run left. `fate` says whether each leave is reported now, later or never. */
+  async load(fate: (leave: PendingLeave) => 'now' | 'later' | 'never'): Promise<void> {
+    for (const leave of await this.#store.load()) {
+      const when = fate(leave);
+      if (when === 'now') this.#miss(leave);
+      else if (when === 'never') this.#write(leave, this.#store.remove(leave));
     }
   }
 
-  /** Notes that somebody came; true when it is a return, of which no app hears. */
-  returned(end: PendingLeave): boolean {
-    return this.#absent.get(channelKey(end))?.delete(end.user) ?? false;
+  /** Notes a join; true when the user has come back, which is not reported. */
+  returned(leave: PendingLeave): boolean {
+    return this.#absent.get(channelKey(leave))?.delete(leave.user) ?? false;
   }
 
-  /** The members of a channel that are absent, who are so no more: what ends has to end before the channel does. */
-  takeMembers(end: PendingLeave): PendingLeave[] {
-    return this.#take(channelKey(end));
+  /** Takes the absent members of a channel. Their leaves are reported before the end of the channel. */
+  takeMembers(leave: PendingLeave): PendingLeave[] {
+    return this.#take(channelKey(leave));
   }
 
-  /** Everybody who is absent, and is so no more; the members of a channel before the channel. */
+  /** Takes all who are absent, the members of a channel before the channel itself. */
   takeAll(): PendingLeave[] {
     return [...this.#absent.keys()].flatMap((key) => this.#take(key));
   }
 
   /**
-   * What ends so begins: returns what is to be called with each hook that takes the news. A crash before the last one has
-   * those after it hear of the end alone, since one end too many does less harm than one too few.
+   * A join is reported: returns a function to call whenever a hook is handed the report. After a crash in between, the
+   * other hooks get only the leave, since a leave too many does less harm than one too few.
    */
-  owe(end: PendingLeave): () => void {
-    this.#telling.delete(leaveKey(end));
-    return () => this.#write(end, this.#store.add(end));
+  owe(leave: PendingLeave): () => void {
+    this.#telling.delete(leaveKey(leave));
+    return () => this.#write(leave, this.#store.add(leave));
   }
 
   /**
-   * It is told to so many hooks: returns what is to be called with each that takes the news. The last one counts, for some
-   * gather a while: a crash before that has all of them hear of it again. What begins anew meanwhile stays owed.
+   * A leave is reported to so many hooks: returns a function to call whenever a hook is handed the report. Only the last
+   * call counts, since some hooks collect for a while; after a crash before it, all of them get the leave again. A new
+   * join in the meantime keeps its leave pending.
    */
-  settle(end: PendingLeave, hooks: number): () => void {
-    const key = leaveKey(end);
+  settle(leave: PendingLeave, hooks: number): () => void {
+    const key = leaveKey(leave);
     this.#telling.add(key);
     let left = hooks;
     return () => {
       left -= 1;
-      if (left === 0 && this.#telling.delete(key)) this.#write(end, this.#store.remove(end));
+      if (left === 0 && this.#telling.delete(key)) this.#write(leave, this.#store.remove(leave));
     };
   }
 
-  /** The app was removed: nobody is left to be told. */
+  /** The app was removed: no one is left to be told. */
   forget(app: string): void {
     const ofApp = `${app}\n`;
     for (const keys of [this.#absent, this.#telling]) {
@@ -108,10 +109,10 @@ export class PendingLeaves {
     this.#write({ app }, this.#store.forget(app));
   }
 
-  #miss(end: PendingLeave): void {
-    const key = channelKey(end);
+  #miss(leave: PendingLeave): void {
+    const key = channelKey(leave);
     const absent = this.#absent.get(key) ?? new Map<string, PendingLeave>();
-    this.#absent.set(key, absent.set(end.user, end));
+    this.#absent.set(key, absent.set(leave.user, leave));
   }
 
   #take(key: string): PendingLeave[] {
@@ -123,6 +124,6 @@ export class PendingLeaves {
   }
 
   #write({ app }: Pick<PendingLeave, 'app'>, written: Promise<void>): void {
-    written.catch((error: unknown) => this.#logger.error({ err: error, app }, 'an owed end could not be kept'));
+    written.catch((error: unknown) => this.#logger.error({ err: error, app }, 'a pending leave could not be stored'));
   }
 }

@@ -1,4 +1,5 @@
-// What apps are told of their channels: which events are reported, to which of an app's hooks, and when.
+// Decides what apps are told about their channels: which events, which of an app's hooks, and when.
+// Not here: how a report reaches its hook (queues.ts).
 import type { Clock, Timer } from '../base/clock.ts';
 import type { App, Hook } from '../channel/app.ts';
 import type { Apps } from '../channel/apps.ts';
@@ -7,34 +8,34 @@ import { createBatcher } from './batcher.ts';
 import { beginning, type EventReport, ending, hooksFor, type ReportDetails } from './event-report.ts';
 import { leaveKey, type PendingLeave, PendingLeaves, type PendingLeavesPorts } from './pending-leaves.ts';
 
-/** How long in ms the end of a channel or of a member is kept back: who reloads a page is not reported at all. */
+/** How long in ms a leave is held back. A user who reloads a page is not reported at all. */
 const RETURN_MS = 3_000;
 
-/** What reporting needs. */
+/** What {@link createReports} works with. */
 export interface ReportsPorts extends PendingLeavesPorts {
   readonly clock: Clock;
   readonly apps: Pick<Apps, 'byId'>;
-  /** How long in ms whoever was there before a crash may take to come back. */
+  /** How long in ms users who were there before a crash may take to come back. */
   readonly returnTimeout: number;
-  /** Runs a step behind the edges that belong before it, so that an app hears of a channel before what happens there. */
+  /** Runs a step after the edges that precede it, so that an app is told about a channel before its events. */
   afterPendingEdges(step: () => void): void;
-  /** Says it in the words that the receivers of the app's hooks know. */
+  /** Brings an event into the form that the app's hooks expect. */
   format(app: App, event: EventReport, details: ReportDetails): EventReport;
-  /** Takes what goes to one hook in one request. */
+  /** Receives the events that go to one hook in one request. */
   emit(app: App, hook: Hook, events: readonly EventReport[]): void;
 }
 
-/** What happens to the channels of all apps, on its way to the apps' hooks. */
+/** The reports of all apps. */
 export interface Reports {
-  /** Takes up the ends that the last run owed, before anybody can come. */
+  /** Loads the leaves that the last run did not report. Call it before clients can connect. */
   load(): Promise<void>;
-  /** From now on somebody can come: who was there in the last run is waited for. */
+  /** Call it when clients can connect: from now on, the users of the last run may come back. */
   open(): void;
   edge(edge: Edge): void;
   add(app: App, event: EventReport, details?: ReportDetails): void;
   /** Drops everything about an app that was removed. */
   forget(appId: string): void;
-  /** Reports at once whatever is kept back. */
+  /** Reports at once what is held back. */
   close(): void;
 }
 
@@ -44,7 +45,7 @@ interface Waiting {
   readonly report: () => void;
 }
 
-/** What goes to one hook, and what follows when it does. */
+/** An event for one hook, and what to do once it was handed over. */
 interface Report {
   readonly event: EventReport;
   readonly sent: () => void;
@@ -53,8 +54,8 @@ interface Report {
 /** Makes the reports of one relay. */
 export function createReports(ports: ReportsPorts): Reports {
   const { clock, apps, returnTimeout, afterPendingEdges, format, emit } = ports;
-  const owed = new PendingLeaves(ports);
-  /** What is kept back, in the order in which it is due. */
+  const pending = new PendingLeaves(ports);
+  /** What is held back, in the order in which it is due. */
   const waiting = new Map<string, Waiting>();
   const batcher = createBatcher<Report>(clock, (app, hook, reports) => {
     emit(
@@ -62,10 +63,10 @@ export function createReports(ports: ReportsPorts): Reports {
       hook,
       reports.map(({ event }) => event),
     );
-    // In the same turn, so that the report and what is owed for it are durable together.
+    // In the same turn, so that the report and the change of its pending leave are durable together.
     for (const { sent } of reports) sent();
   });
-  /** When nobody of the last run is waited for any more; undefined before anybody could come. */
+  /** Armed while users of the last run may come back; undefined before clients can connect. */
   let returns: Timer;
 
   function wait(appId: string, key: string, ms: number, report: () => void): void {
@@ -76,7 +77,7 @@ export function createReports(ports: ReportsPorts): Reports {
     waiting.set(key, { appId, timer: clock.setTimeout(run, ms), report });
   }
 
-  /** True when there was something to take back. */
+  /** Returns whether something was held back. */
   function cancel(key: string): boolean {
     clock.clearTimeout(waiting.get(key)?.timer);
     return waiting.delete(key);
@@ -94,33 +95,33 @@ export function createReports(ports: ReportsPorts): Reports {
     for (const hook of hooks) batcher.add(app, hook, { event: formatted, sent });
   }
 
-  function begin(app: App, end: PendingLeave, details: ReportDetails): void {
-    const hooks = hooksFor(app, beginning(end));
-    const owe = hooksFor(app, ending(end)).length > 0 ? owed.owe(end) : undefined;
-    tell(app, hooks, beginning(end), details, owe);
-    // Who hears of ends alone is owed them, too.
+  function begin(app: App, leave: PendingLeave, details: ReportDetails): void {
+    const hooks = hooksFor(app, beginning(leave));
+    const owe = hooksFor(app, ending(leave)).length > 0 ? pending.owe(leave) : undefined;
+    tell(app, hooks, beginning(leave), details, owe);
+    // A hook that wants only leaves gets them as well.
     if (hooks.length === 0) owe?.();
   }
 
-  function finish(app: App, end: PendingLeave): void {
-    if (end.user === '') for (const member of owed.takeMembers(end)) finish(app, member);
-    const hooks = hooksFor(app, ending(end));
-    if (hooks.length > 0) tell(app, hooks, ending(end), {}, owed.settle(end, hooks.length));
+  function finish(app: App, leave: PendingLeave): void {
+    if (leave.user === '') for (const member of pending.takeMembers(leave)) finish(app, member);
+    const hooks = hooksFor(app, ending(leave));
+    if (hooks.length > 0) tell(app, hooks, ending(leave), {}, pending.settle(leave, hooks.length));
   }
 
   function finishAbsent(): void {
-    for (const end of owed.takeAll()) {
-      const app = apps.byId(end.app);
-      if (app !== undefined) finish(app, end);
+    for (const leave of pending.takeAll()) {
+      const app = apps.byId(leave.app);
+      if (app !== undefined) finish(app, leave);
     }
   }
 
   return {
     load: () =>
-      owed.load((end) => {
-        const app = apps.byId(end.app);
-        if (app === undefined || hooksFor(app, ending(end)).length === 0) return 'never';
-        // Hooks of an app that is off hear nothing; it is told once it is on again.
+      pending.load((leave) => {
+        const app = apps.byId(leave.app);
+        if (app === undefined || hooksFor(app, ending(leave)).length === 0) return 'never';
+        // Hooks of a disabled app are not called. It is told when it is enabled again.
         return app.enabled ? 'now' : 'later';
       }),
 
@@ -130,7 +131,7 @@ export function createReports(ports: ReportsPorts): Reports {
 
     add(app, event, details) {
       if (app.hooks.length === 0) return;
-      // One is enough while the app is about to publish.
+      // One report is enough while the app is about to publish.
       const key = event.name === 'cache_miss' ? `miss\n${app.id}\n${event.channel}` : undefined;
       if (key !== undefined) {
         if (waiting.has(key)) return;
@@ -141,31 +142,31 @@ export function createReports(ports: ReportsPorts): Reports {
 
     edge(edge) {
       const { app, channel } = edge;
-      // The sockets of an app that was removed end after it.
+      // The sockets of a removed app close after its removal.
       if (app.hooks.length === 0 || apps.byId(app.id) === undefined) return;
-      const end = { app: app.id, channel, user: 'userId' in edge ? edge.userId : '' };
-      const key = leaveKey(end);
+      const leave = { app: app.id, channel, user: 'userId' in edge ? edge.userId : '' };
+      const key = leaveKey(leave);
       switch (edge.type) {
         case 'occupied':
         case 'member_added':
-          if (!cancel(key) && !owed.returned(end)) begin(app, end, 'info' in edge ? { info: edge.info } : {});
+          if (!cancel(key) && !pending.returned(leave)) begin(app, leave, 'info' in edge ? { info: edge.info } : {});
           break;
         case 'vacated':
         case 'member_removed':
-          wait(app.id, key, RETURN_MS, () => finish(app, end));
+          wait(app.id, key, RETURN_MS, () => finish(app, leave));
       }
     },
 
     forget(appId) {
       for (const [key, one] of waiting) if (one.appId === appId) cancel(key);
       batcher.forget(appId);
-      owed.forget(appId);
+      pending.forget(appId);
     },
 
     close() {
-      // What begins is reported before it ends.
+      // A join goes out before its leave.
       batcher.close();
-      // When nobody could have come back yet, they are left to the next run.
+      // If clients could not connect yet, the users of the last run are left to the next one.
       if (returns !== undefined) {
         clock.clearTimeout(returns);
         finishAbsent();

@@ -1,18 +1,18 @@
-// Reports as the receivers of webman-push-server 0.2.0 know them, beside what Pusher's SDKs read of the same requests.
+// Reports in the form that receivers of webman-push-server 0.2.0 expect. Pusher's SDKs can read the same requests.
 import { randomUUID } from 'node:crypto';
 import { hmacHex } from '../base/hmac.ts';
 import { type App, activeKey } from '../channel/app.ts';
 import type { EventReport, ReportDetails } from './event-report.ts';
 
-/** What its hook server says of itself. */
+/** How its hook server names itself. */
 export const WEBMAN_HEADERS = { server: 'workbunny-push-server', version: '0.2.0' } as const;
 
-/** A time as its receivers expect it: in seconds, although they call it `time_ms`. */
+/** A time as its receivers expect it: in seconds, although the field is called `time_ms`. */
 export const webmanTime = (ms: number): number => ms / 1000;
 
 /**
- * A event with `data`, the JSON of what webman tells of it, and `time`, in seconds as text, beside all that is
- * Pusher's; only a client event has a `data` there, too, which gives way.
+ * An event with `data`, which is webman's own JSON, and `time`, in seconds as text, beside all of Pusher's fields.
+ * Pusher's client events have a `data` as well, which webman's replaces.
  */
 export function toWebman(
   app: App,
@@ -25,7 +25,7 @@ export function toWebman(
   const time_ms = webmanTime(ms);
   const tell = () => {
     if (packet === undefined) return JSON.stringify({ id, app_key, ...details, user_info: decoded(info), time_ms });
-    // What was sent stays the text that it was: it may be nested too deeply to be written anew.
+    // The frame stays the text that it was: it may be nested too deeply to be serialised again.
     const own = name === 'client_event' ? { id, app_key } : { id, time_ms };
     return `${packet.slice(0, -1)},${JSON.stringify(own).slice(1)}`;
   };
@@ -42,7 +42,7 @@ function decoded(info: unknown): unknown {
   }
 }
 
-/** The query of a signed request, the id of the request in it, and the signature over all of it. */
+/** The query of a signed request, with the id of the request, and the signature over all of it. */
 export function signWebman(secret: string, url: URL, id: string, body: string): { query: string; sign: string } {
   const query = new URLSearchParams(url.searchParams);
   query.set('id', id);

@@ -28,7 +28,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { type NeededParts, preload } from '../outbound/load.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import { createTransports } from '../transports/index.ts';
-import { loadWebPush } from '../transports/webpush/load.ts';
+import { loadWebPush } from '../transports/webpush/index.ts';
 import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
 

@@ -59,7 +59,7 @@ export function createAgents(options: AgentOptions): Agents {
         return { httpsAgent: once(tunnels, proxy, () => new Tunnel(url, { ...KEEP, ...tls }, options)), proxy: false };
       }
       const host = url.hostname.replace(/^\[|\]$/g, '');
-      // Node would check the proxy's certificate against the Host header, which names the target.
+      // Without this, Node would check the proxy's certificate against the Host header, which names the target.
       const servername = isIP(host) === 0 ? host : '';
       return {
         httpAgent: toProxy,

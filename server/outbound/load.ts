@@ -5,9 +5,14 @@ import type { AxiosStatic } from 'axios';
 // Unlike `import`, `require` tries again after a failure, such as one for want of a file descriptor.
 const require = createRequire(import.meta.url);
 
-/** axios. The first call loads it. @throws what loading throws; the next call tries again */
+/** A CommonJS module, loaded by the first call. @throws what loading throws; the next call tries again */
+export function load(name: string): unknown {
+  return require(name);
+}
+
+/** As {@link load}. */
 export function loadAxios(): AxiosStatic {
-  return require('axios') as AxiosStatic;
+  return load('axios') as AxiosStatic;
 }
 
 /** What the config asks for, to be loaded at start. */

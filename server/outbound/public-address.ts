@@ -1,4 +1,4 @@
-// Where a push endpoint may be: a device names the address that the relay calls, and must not reach the relay's network by it.
+// Keeps requests to addresses that a device names, such as push endpoints, out of the relay's own network.
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
@@ -34,13 +34,13 @@ for (const [net, bits] of RESERVED_6) reserved.addSubnet(net, bits, 'ipv6');
 const global6 = new BlockList();
 global6.addSubnet('2000::', 3, 'ipv6');
 
-/** Whether an IP address, without brackets, is one of the public internet. */
+/** Whether an IP address, without brackets, belongs to the public internet. */
 export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:
       return !reserved.check(address, 'ipv4');
     case 6:
-      // Scoped, mapped and translated addresses lead to others than they seem to.
+      // Scoped, mapped and translated addresses lead elsewhere than they seem to.
       return !address.includes('%') && global6.check(address, 'ipv6') && !reserved.check(address, 'ipv6');
     default:
       return false;
@@ -50,7 +50,7 @@ export function isPublicAddress(address: string): boolean {
 /** The code of the error for a host that is not public. */
 export const NOT_PUBLIC = 'address not public';
 
-/** Finds the addresses of a host and fails when one of them is not public, so that what was checked is what is called. */
+/** Resolves a host, and fails when one of its addresses is not public. The address that was checked is the one called. */
 export const lookupPublic: LookupFunction = (host, options, done) => {
   dnsLookup(host, { ...options, all: true }, (error, found: LookupAddress[] = []) => {
     const [first] = found;
@@ -70,13 +70,13 @@ function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
-/** Whether the URL names a private address outright, which no lookup would see. */
+/** Whether the URL contains a private IP address, for which there is no lookup. */
 export function namesPrivateAddress(url: URL): boolean {
   const host = hostOf(url);
   return isIP(host) !== 0 && !isPublicAddress(host);
 }
 
-/** Whether the host is known to lead to an address that is not public. One that cannot be resolved now is not. */
+/** Whether the host resolves to an address that is not public; false when it cannot be resolved now. */
 export function leadsToPrivateAddress(url: URL, lookup: LookupFunction = lookupPublic): Promise<boolean> {
   const host = hostOf(url);
   if (isIP(host) !== 0) return Promise.resolve(!isPublicAddress(host));

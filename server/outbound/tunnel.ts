@@ -1,11 +1,11 @@
-// Tunnels to TLS targets through a proxy. Not here: which requests take one (agents.ts).
+// Tunnels to TLS targets through a proxy. Not here: which requests need one (agents.ts).
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Clock } from '../base/clock.ts';
 
 type Connect = HttpsProxyAgent<string>['connect'];
 
-/** How its connections are kept, `timeout` ms while idle, and which certificates are trusted in place of Node's. */
+/** How connections are kept (`timeout` ms while idle), and which certificates are trusted in place of Node's. */
 export interface TunnelOptions {
   readonly keepAlive: boolean;
   readonly maxFreeSockets: number;
@@ -13,13 +13,13 @@ export interface TunnelOptions {
   readonly ca?: string;
 }
 
-/** Longest time in ms that opening a tunnel may take, by the clock. */
+/** `timeout` is the longest time in ms that opening a tunnel may take. */
 export interface TunnelBounds {
   readonly clock: Clock;
   readonly timeout: number;
 }
 
-/** CONNECT through a proxy. Adds to the library's agent what a relay needs that meets broken proxies for months. */
+/** CONNECT through a proxy. Bounds and corrects what the library's agent leaves open when a proxy misbehaves. */
 export class Tunnel extends HttpsProxyAgent<string> {
   readonly #tls: { ca?: string };
   readonly #bounds: TunnelBounds;
@@ -31,22 +31,22 @@ export class Tunnel extends HttpsProxyAgent<string> {
     this.#tls = options.ca === undefined ? {} : { ca: options.ca };
     this.#bounds = bounds;
     this.#toProxy = this.connectOpts;
-    // The library clears the agent's options, and with them how long a connection stays idle.
+    // The library clears the agent's options, among them how long a connection stays idle.
     this.options.timeout = options.timeout;
   }
 
   override async connect(...[request, options]: Parameters<Connect>): ReturnType<Connect> {
     const { clock, timeout } = this.#bounds;
-    // Until the proxy has answered nobody else knows of this socket, so a silent proxy would keep it for ever.
+    // Until the proxy has answered, no one else knows this socket. A silent proxy would keep it for ever.
     const opening = new AbortController();
     const timer = clock.setTimeout(() => opening.abort(), timeout);
     this.#opening.add(opening);
-    // The library hands on what a proxy says in place of 200 as if the target had said it; a 204 would pass for success.
+    // The library passes an answer of the proxy other than 200 on as the target's, so a 204 would look like success.
     let status = 200;
     request.once('proxyConnect', (answer: { statusCode: number }) => {
       status = answer.statusCode;
     });
-    // The library drops the host, and Node would then check the certificate of an IP address against "localhost".
+    // The library drops the host. Node would then check the certificate of an IP address against "localhost".
     const identity = {
       checkServerIdentity: (name: string, certificate: PeerCertificate) =>
         checkServerIdentity(options.host ?? name, certificate),

@@ -1,4 +1,4 @@
-// The list of the transports' config slices, one line each: what server/config builds its schema from.
+// Lists the config slices of the transports, one line each, for the schema of the whole config.
 import { fcmConfig } from './fcm/config.ts';
 import { webhookConfig } from './webhook/config.ts';
 import { webpushConfig } from './webpush/config.ts';

@@ -1,4 +1,4 @@
-// The list of the transports, one line each. Not here: how one works; each has its folder.
+// Lists the transports, one line each. Not here: how one works; each has its folder.
 import type { FcmConfig } from './fcm/config.ts';
 import type { RunningTransport, TransportTools } from './transport.ts';
 import type { WebhookConfig } from './webhook/config.ts';
@@ -16,8 +16,8 @@ export interface TransportsConfig {
 }
 
 /**
- * Makes every transport of a relay that is switched on. Rejects with RelayError when one cannot run as it is configured.
- * FCM is loaded where it is configured, since its library is large.
+ * Makes every transport that is enabled. Rejects with RelayError when one cannot run as it is configured.
+ * FCM is loaded only where it is configured.
  */
 export async function createTransports(config: TransportsConfig, tools: TransportTools): Promise<RunningTransport[]> {
   return [

@@ -1,15 +1,15 @@
-// Messages for transports whose payloads are small: as they are where they fit, else their head. Not here: encryption.
+// Messages for transports with small payloads: whole if they fit, otherwise only their head. Not here: encryption.
 import { type Message, toWire, type WireMessage } from '../../shared/message.ts';
 import { wireText } from '../delivery/message.ts';
 
-/** A message as a push carries it. `truncated` says that the relay has more of it than this. */
+/** A message in a push. `truncated` says that the relay has more of it. */
 export interface PushedMessage extends WireMessage {
   readonly truncated?: true;
 }
 
-/** What a notification needs of `extra`, the most important first. */
+/** The fields of `extra` that a notification needs, the most important first. */
 const NEEDED = ['priority', 'tags', 'key', 'markdown', 'scheme', 'click', 'actions', 'icon', 'image'];
-/** The share of the room that the title gets first, and then the extras; the body gets the rest. */
+/** Shares of the room: first the title's, then that of the extras. The body gets the rest. */
 const TITLE_SHARE = 0.4;
 const EXTRA_SHARE = 0.6;
 

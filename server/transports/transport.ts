@@ -1,5 +1,5 @@
-// The contract of a transport folder: it exports one TransportModule for index.ts and one config slice for config.ts,
-// which list them. No transport lives here.
+// The contract of a transport folder: it exports a TransportModule, which index.ts lists, and a config slice, which
+// config.ts lists. No transport lives here.
 
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -8,11 +8,11 @@ import type { Channels } from '../channel/channels.ts';
 import type { Transport } from '../delivery/ports.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 
-/** What every transport is given beside its section of the config. */
+/** What every transport gets beside its section of the config. */
 export interface TransportTools {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The way out, for transports that send requests. */
+  /** Makes clients for transports that send requests. */
   readonly outbound: Pick<Outbound, 'client'>;
   /** The relay's shared token, for receivers that check who calls. */
   readonly token: string;
@@ -25,12 +25,12 @@ export interface TransportTools {
   readonly pushGrace: number;
 }
 
-/** A transport made for one relay. `close` ends what it keeps open. */
+/** A transport of one relay. `close` closes its connections. */
 export interface RunningTransport extends Transport {
   close(): Promise<void>;
 }
 
-/** A transport folder's export; its config section bears its name. */
+/** The export of a transport folder. Its config section has the same name. */
 export interface TransportModule<Config> {
   readonly name: string;
   create(config: Config, tools: TransportTools): RunningTransport;

@@ -313,7 +313,7 @@ describe('what cannot be kept', () => {
     apps.remove('a');
     expect(told()).to.deep.equal(['0: occupied a', '0: vacated a']);
     await turn();
-    expect(lines).to.deep.equal(Array.from({ length: 3 }, () => 'an owed end could not be kept'));
+    expect(lines).to.deep.equal(Array.from({ length: 3 }, () => 'a pending leave could not be stored'));
   });
 });
 

@@ -9,7 +9,7 @@ import type { ServiceAccount } from './account.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-/** How long an assertion is good, in seconds; Google takes no longer time. */
+/** How long an assertion is valid, in seconds. Google accepts no longer time. */
 const ASSERTION_SEC = 3600;
 /** A token is renewed when less than this is left of it, in ms. */
 const RENEW_EARLY = 300_000;
@@ -29,9 +29,9 @@ export class TokenError extends Error {
 
 /** The tokens of one account. */
 export interface Access {
-  /** A token that is good now. @throws TokenError */
+  /** A token that is valid now. @throws TokenError */
   token(): Promise<string>;
-  /** A token was refused: the next one is a new one. */
+  /** A token was refused: the next call of `token` asks for a new one. */
   renew(refused: string): void;
 }
 
@@ -49,7 +49,7 @@ interface Token {
   readonly ends: number;
 }
 
-/** The tokens of the account, over the relay's own way out. */
+/** Asks for tokens of the account through the relay's own client. */
 export function createAccess({ account, client, proxy, clock }: AccessOptions): Access {
   const key = createPrivateKey(account.privateKey);
   let current: Token | undefined;

@@ -1,11 +1,11 @@
-// The service account that proves to Google who sends: read and checked at start, so that a broken key stops it there.
+// The service account that proves to Google who sends. It is read and checked at start, so that a broken key is found there.
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
 import type { FcmConfig } from './config.ts';
 
-/** Where Google gives access tokens to service accounts whose key file names no other place. */
+/** Where Google gives out access tokens, unless the key file names another place. */
 const TOKEN_URI = 'https://oauth2.googleapis.com/token';
 
 const MIN_BITS = 2048;
@@ -14,7 +14,7 @@ const keyFile = z.object({
   client_email: z.string().min(1, 'expected the e-mail address of the account'),
   private_key: z
     .string()
-    // What comes through an environment often has its line breaks escaped.
+    // Line breaks are often escaped in environment variables.
     .transform((text) => text.replaceAll('\\n', '\n'))
     .refine(isRsaKey, 'expected an RSA key in PEM')
     // Shorter ones cannot sign for RS256 (RFC 7518, section 3.3).

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../delivery/ports.ts';
 
-/** The rest after a quota was used up where FCM names none, in ms; its documentation asks for a minute. */
+/** The rest in ms after a quota was used up, where FCM names none. Its documentation asks for a minute. */
 const QUOTA_REST = 60_000;
 
 const errorBody = z.object({
@@ -20,7 +20,7 @@ const errorBody = z.object({
   }),
 });
 
-/** An answer that was not a success, as `outgoing` read it. */
+/** An answer that was not a success. */
 export interface FailedAnswer {
   readonly status: number;
   readonly words: string;
@@ -28,7 +28,7 @@ export interface FailedAnswer {
   readonly body: Buffer;
 }
 
-/** The outcome; `isOwnFault` when FCM does not accept the relay itself, which an operator must mend. */
+/** The outcome. `isOwnFault` says that FCM does not accept the relay itself, which the operator must mend. */
 export function readFailure({ status, words, after, body }: FailedAnswer): { outcome: Outcome; isOwnFault: boolean } {
   const error = readError(body);
   const codes = [error?.status, ...(error?.details.map(({ errorCode }) => errorCode) ?? [])].filter((code) => !!code);
@@ -45,7 +45,7 @@ export function readFailure({ status, words, after, body }: FailedAnswer): { out
     return done({ kind: 'retry', reason, after: after ?? QUOTA_REST });
   }
   if (status === 400 && error !== undefined && isAboutToken(error)) return done({ kind: 'gone', reason });
-  // Whoever names a time to come back has not refused the message.
+  // A server that names a time to come back has not refused the message.
   const isFinal = status >= 400 && status < 500 && status !== 408 && after === undefined;
   return done(isFinal ? { kind: 'refused', reason } : { kind: 'retry', reason, ...rest });
 }

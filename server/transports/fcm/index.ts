@@ -1,5 +1,5 @@
 // Messages to native apps by Firebase Cloud Messaging, HTTP v1.
-// Not here: holding a push back for a connected device, and when to try again; the outbox decides both.
+// Not here: whether a push waits for a connected device, and when it is tried again; the outbox decides both.
 import { z } from 'zod';
 import type { Message } from '../../../shared/message.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -17,7 +17,7 @@ import type { FcmConfig } from './config.ts';
 const TIMEOUT = 20_000;
 /** Longest time that FCM keeps a message, in ms. */
 const MAX_TTL = 28 * 24 * 3_600_000;
-/** FCM takes 4,096 bytes of data, keys and all. */
+/** FCM accepts 4,096 bytes of data, keys included. */
 const MAX_TEXT = 4096 - 'cmdMESSAGEdata'.length;
 
 /** The address of a route: the registration token of an app. */
@@ -28,7 +28,7 @@ const address = z.object({
     .regex(/^[!-~]+$/, 'token must be printable ASCII without spaces'),
 });
 
-/** The fcm transport; runs where `fcm.serviceAccount` is set. Its creation throws RelayError for a broken key. */
+/** The fcm transport, for relays with `fcm.serviceAccount`. `create` throws RelayError for a broken key. */
 export const fcm: TransportModule<FcmConfig> = {
   name: 'fcm',
   create: (config, tools) => createFcm(config, tools, tools.outbound.client({ timeout: TIMEOUT })),
@@ -36,7 +36,7 @@ export const fcm: TransportModule<FcmConfig> = {
 
 type Tools = Pick<TransportTools, 'clock' | 'logger' | 'pushGrace'>;
 
-/** The transport over the given client, which it closes in the end. */
+/** The transport over the given client, which it closes when it is closed. */
 export function createFcm(config: FcmConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, pushGrace } = tools;
   const account = readServiceAccount(config);
@@ -45,7 +45,7 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
     `${config.endpoint.replace(/\/+$/, '')}/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`,
   );
   const read = parseOnce((registered) => address.safeParse(registered));
-  // What an operator must mend is logged when it begins, not at every attempt.
+  // A problem that the operator must mend is logged when it begins, not at every attempt.
   let isWell = true;
 
   function bodyOf(token: string, message: Message): Buffer {

@@ -33,7 +33,7 @@ const clientConfig = z
       .enum(['GET', 'POST'])
       .default('POST')
       .describe('GET puts the message into the query, POST into a JSON body.'),
-    proxy: proxy('Proxy for this target alone; without one that of the section is used.'),
+    proxy: proxy('Proxy for this target only; without one, the proxy of the section is used.'),
     secret: secret('Key of the X-Herald-Signature header (HMAC-SHA256); without one nothing is signed.'),
   })
   .describe('One HTTP target.');
@@ -49,7 +49,7 @@ export const webhookConfig = z
       .max(10_000)
       .default([])
       .superRefine((clients, context) => {
-        // A target that was refused has not got its final shape.
+        // An invalid target does not have its final shape.
         if (context.issues.length > 0) return;
         const seen = new Set<string>();
         for (const [index, { name }] of clients.entries()) {

@@ -1,5 +1,5 @@
-// Messages to HTTP targets: the shape of a request, and what an answer means.
-// Not here: when to try again and in which order; the outbox of each device decides that.
+// Messages to HTTP targets, and what an answer means. Not here: the request (request.ts), and when and in which order
+// messages are tried; the outbox of each device decides that.
 import { z } from 'zod';
 import { httpUrl } from '../../config/config-fields.ts';
 import type { Client } from '../../outbound/client.ts';
@@ -24,10 +24,10 @@ export const webhook: TransportModule<WebhookConfig> = {
   create: (config, tools) => createWebhook(config, tools, tools.outbound.client({ timeout: config.timeout })),
 };
 
-/** What of the config section a running transport uses. */
+/** The part of the config section that the transport uses. */
 export type WebhookSettings = Pick<WebhookConfig, 'retryTimeout' | 'proxy'>;
 
-/** The transport over the given client, which it closes in the end. */
+/** The transport over the given client, which it closes when it is closed. */
 export function createWebhook(
   config: WebhookSettings,
   { token }: Pick<TransportTools, 'token'>,

@@ -14,18 +14,18 @@ export interface WebhookRequest {
   readonly body?: Buffer;
 }
 
-/** What of a target decides the shape of its requests. */
+/** The part of a target that decides the shape of its requests. */
 export type WebhookTarget = Pick<WebhookClient, 'url' | 'method' | 'secret'>;
 
-/** The request that brings the message to the target; `token` proves to the target who calls. */
+/** The request that delivers the message. `token` proves to the target who calls. */
 export function buildRequest(target: WebhookTarget, message: Message, token: string): WebhookRequest {
-  // Node writes header values as Latin-1; this way a token of any letters arrives as the UTF-8 that senders use.
+  // Node writes header values as Latin-1. In this form a token with any characters arrives as UTF-8, as senders write it.
   const headers = { authorization: Buffer.from(token).toString('latin1'), 'user-agent': 'herald' };
   const url = new URL(target.url);
   url.hash = '';
   if (target.method === 'GET') {
     url.search = joinQuery(url.search, writeQuery(message));
-    // What the URL parser made of the text is what goes out, so that is what is signed.
+    // The URL parser may change the text. What goes out is what is signed.
     return { method: 'GET', url, headers: { ...headers, ...sign(target.secret, url.search.slice(1)) } };
   }
   const body = Buffer.from(writePacket(message));
@@ -66,7 +66,7 @@ function writeQuery(sent: Message): string {
   return [...own, ...extra].flatMap(([key, value]) => writeParameter(key, value)).join('&');
 }
 
-/** As axios 0.19 wrote parameters, which is what targets of mpush were written against. */
+/** As axios 0.19 serialised parameters, which mpush used when its targets were written. */
 function writeParameter(key: string, value: unknown): string[] {
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) return value.map((item) => `${encode(`${key}[]`)}=${encode(textOf(item))}`);

@@ -1,15 +1,15 @@
 // Messages to browsers over push services: encrypted (RFC 8291), signed (RFC 8292) and sent (RFC 8030).
-// Not here: holding a push back for a connected device, and when to try again; the outbox decides both.
+// Not here: whether a push waits for a connected device, and when it is tried again; the outbox decides both.
 import type { Message } from '../../../shared/message.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Outcome } from '../../delivery/ports.ts';
 import { ABORTED, type Answer, type Client } from '../../outbound/client.ts';
+import { load } from '../../outbound/load.ts';
 import { leadsToPrivateAddress, namesPrivateAddress } from '../../outbound/public-address.ts';
 import { RETRY_CAP } from '../../outbound/retry-after.ts';
 import { parseOnce } from '../parse-once.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebpushConfig } from './config.ts';
-import { loadWebPush } from './load.ts';
 import { MAX_PAYLOAD, payloadOf, SHORT_PAYLOAD, topicOf } from './payload.ts';
 import { isPublicSubject } from './subject.ts';
 import { readSubscription, type Subscription } from './subscription.ts';
@@ -18,12 +18,17 @@ import { readSubscription, type Subscription } from './subscription.ts';
 const TIMEOUT = 20_000;
 /** Longest TTL that push services keep, in ms. */
 const MAX_TTL = 28 * 24 * 3_600_000;
-/** The push service of Windows says 406 when it is asked too often, as a rule with `Retry-After`. */
+/** The push service of Windows answers 406 when it is asked too often, usually with `Retry-After`. */
 const THROTTLED = 406;
 const THROTTLE_REST = 60_000;
 const URGENCIES = { 1: 'very-low', 2: 'low', 3: 'normal', 4: 'high', 5: 'high' } as const;
 
-/** The webpush transport; an address is the subscription that a browser gave. */
+/** The library. The first call loads it, since most relays need it late or never. */
+export function loadWebPush(): typeof import('web-push') {
+  return load('web-push') as typeof import('web-push');
+}
+
+/** The webpush transport. An address is the subscription of a browser. */
 export const webpush: TransportModule<WebpushConfig> = {
   name: 'webpush',
   create(config, tools) {
@@ -34,11 +39,11 @@ export const webpush: TransportModule<WebpushConfig> = {
 
 type Tools = Pick<TransportTools, 'clock' | 'logger' | 'vapid' | 'pushGrace'>;
 
-/** The transport over the given client, which it closes in the end. */
+/** The transport over the given client, which it closes when it is closed. */
 export function createWebpush(config: WebpushConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, vapid, pushGrace } = tools;
   const read = parseOnce(readSubscription);
-  // Devices whose last push did not get through; each is logged once.
+  // Devices whose last push did not get through. Each is logged once.
   const troubled = new Set<string>();
   if (!isPublicSubject(config.subject)) {
     logger.warn(
@@ -72,7 +77,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     return client.send({ method: 'POST', url, headers, body: cipherText, proxy: config.proxy }, signal);
   }
 
-  /** Without a proxy the lookup of the connection checks names; a proxy resolves them itself, out of reach of that. */
+  /** Without a proxy, the lookup of the connection checks names. A proxy resolves them itself, so they are checked here. */
   function isPrivate(url: URL): boolean | Promise<boolean> {
     return config.proxy === undefined ? namesPrivateAddress(url) : leadsToPrivateAddress(url);
   }
@@ -83,9 +88,9 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     if (status >= 200 && status < 300) return { kind: 'accepted' };
     if (status === 404 || status === 410) return { kind: 'gone', reason };
     const after = answer.after ?? (status === THROTTLED ? THROTTLE_REST : undefined);
-    // 401 and 403 refuse the relay's proof, which says nothing about the message or the subscription.
+    // 401 and 403 refuse the relay's VAPID token, which says nothing about the message or the subscription.
     const mayPass = status < 400 || status >= 500 || [401, 403, THROTTLED, 408, 425, 429].includes(status);
-    // Whoever names a time to come back has not refused the message.
+    // A server that names a time to come back has not refused the message.
     if (after === undefined) return { kind: mayPass ? 'retry' : 'refused', reason };
     return { kind: 'retry', reason, after };
   }
@@ -123,7 +128,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
 
     async deliver(device, address, message, signal) {
       const { subscription } = read(address);
-      // Kept all the same: only a push service says that a subscription has ended.
+      // The route stays: only a push service can say that a subscription has ended.
       if (subscription === undefined) return { kind: 'refused', reason: 'the address is no push subscription' };
       const { url } = subscription;
       if (!config.allowPrivateEndpoints && (await isPrivate(url))) {

@@ -1,8 +1,8 @@
-// Whom a push service may write to about this relay (RFC 8292, section 2.1). Apple's refuses every push, with 403
-// BadJwtToken, when the address cannot be one of the public internet; the others do not look at it.
+// The contact address of the relay in its VAPID tokens (RFC 8292, section 2.1). Apple's push service refuses every push,
+// with 403 BadJwtToken, unless the address can be on the public internet. The others do not check it.
 import { isIP } from 'node:net';
 
-/** Names that never are public (RFC 2606, RFC 6761, RFC 6762, RFC 8375 and ICANN's .internal). */
+/** Names that are never public (RFC 2606, RFC 6761, RFC 6762, RFC 8375 and ICANN's .internal). */
 const PRIVATE = /(?:^|\.)(?:localhost|local|invalid|test|example|internal|lan|home\.arpa)$/;
 
 /** Whether the subject, a mailto: or https: URL, leads to public domain names only. */

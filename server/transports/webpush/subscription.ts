@@ -1,4 +1,4 @@
-// A push subscription as a browser gives it, checked before anything is encrypted for it.
+// A browser's push subscription, checked before anything is encrypted for it.
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 
@@ -29,7 +29,7 @@ export interface Subscription {
   readonly keys: { readonly auth: string; readonly p256dh: string };
 }
 
-/** Reads the address of a route; `problem` says what is wrong with one that is no subscription. */
+/** Reads the address of a route. `problem` says why it is not a subscription. */
 export function readSubscription(
   address: unknown,
 ): { readonly subscription: Subscription } | { readonly subscription?: undefined; readonly problem: string } {

@@ -1,5 +1,5 @@
 // The one bridge between the two cores: a durable message goes to a device as an event on its private channel.
-// Not here: sockets and frames; whoever is subscribed to that channel, in whatever dialect, is the device.
+// Not here: sockets and frames. Every socket that is subscribed to the channel, in any dialect, is the device.
 import type { Message } from '../../../shared/message.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { deviceChannel, groupChannel } from '../../channel/relay-app.ts';
@@ -11,7 +11,7 @@ const ACCEPTED: Outcome = { kind: 'accepted' };
 const OFFLINE: Outcome = { kind: 'offline' };
 const RETRY_CAP = 60_000;
 
-/** What of the `websocket` section the transport uses; times in ms. */
+/** The part of the `websocket` section that the transport uses. Times in ms. */
 export interface WebsocketConfig {
   readonly window: number;
   readonly retryTimeout: number;
@@ -19,7 +19,7 @@ export interface WebsocketConfig {
   readonly maxBuffered: number;
 }
 
-/** One array per message, so that its frame is built once however many devices get it, and for every repeat. */
+/** One array per message, so that its frame is built once for all devices and all repeats. */
 function createEvents(): (message: Message) => readonly ChannelEvent[] {
   const made = new WeakMap<Message, readonly ChannelEvent[]>();
   return (message) => {
@@ -33,7 +33,7 @@ function createEvents(): (message: Message) => readonly ChannelEvent[] {
   };
 }
 
-/** Devices that hold a socket. A route has no address: the device's channel says who is there. */
+/** Devices that are connected. A route has no address: the device's channel says who is there. */
 export const websocket: TransportModule<WebsocketConfig> = {
   name: 'websocket',
   create(config, { channels, relayApp }) {
@@ -41,7 +41,7 @@ export const websocket: TransportModule<WebsocketConfig> = {
     return {
       name: 'websocket',
       window: config.window,
-      // The other half is for what else a socket gets, so that its messages alone never end it.
+      // The other half is for everything else that a socket receives, so that messages never close it.
       windowBytes: Math.floor(config.maxBuffered / 2),
       retry: { base: config.retryTimeout, cap: Math.max(RETRY_CAP, config.retryTimeout) },
       awaitsAcknowledgement: true,
