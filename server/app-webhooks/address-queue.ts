@@ -89,8 +89,9 @@ export class AddressQueue {
   #failures = 0;
   /** Counts the outages, to tell one from the next. */
   #outage = 0;
-  /** Armed while the address rests. */
+  /** Armed while the address rests, and whether the address itself has asked for that. */
   #rest: Timer;
+  #isRestAsked = false;
   #prefersFresh = true;
   #stopped = false;
   #idle: (() => void) | undefined;
@@ -201,9 +202,11 @@ export class AddressQueue {
 
   #next(): Entry | undefined {
     const [last] = this.#last;
-    // Neither a rest that the address asks for nor one of ours prolongs a lifetime.
-    if (last !== undefined || this.#rest !== undefined) return last;
+    // No rest prolongs a lifetime.
+    if (last !== undefined || this.#isRestAsked) return last;
     const [fresh] = this.#fresh;
+    // A report that was never tried does not wait: what failed before it may be the cause.
+    if (this.#rest !== undefined) return fresh;
     const [again] = this.#again;
     // What failed before may be the cause of an outage, so that a new report finds out first whether it is over.
     if (this.#failures > 0) return fresh ?? again;
@@ -261,17 +264,25 @@ export class AddressQueue {
     if (this.#failures === 0) return;
     this.#failures = 0;
     this.#ports.clock.clearTimeout(this.#rest);
+    this.#endRest();
+  }
+
+  #endRest(): void {
     this.#rest = undefined;
+    this.#isRestAsked = false;
   }
 
   #unavailable(after = 0): void {
     if (this.#failures === 0) this.#outage += 1;
     this.#failures += 1;
+    // A rest that the address asked for is not cut short by a last attempt.
+    if (this.#isRestAsked && after === 0) return;
     const { clock, random } = this.#ports;
     const wait = Math.max(after, Math.min(PROBE_CAP, backoffDelay(this.#failures, RETRY, random())));
     clock.clearTimeout(this.#rest);
+    this.#isRestAsked ||= after > 0;
     this.#rest = clock.setTimeout(() => {
-      this.#rest = undefined;
+      this.#endRest();
       this.#pump();
     }, wait);
   }
