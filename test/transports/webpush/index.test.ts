@@ -351,11 +351,3 @@ describe('checkAddress', () => {
     expect(await check({ endpoint: 'https://127.0.0.1/x', keys }, { allowPrivateEndpoints: true })).to.equal('taken');
   });
 });
-
-describe('vapidKeys', () => {
-  it('gives the public key of the private one', () => {
-    const keys = vapidKeys(newVapidKey());
-    expect(Buffer.from(keys.publicKey, 'base64url')).to.have.length(65);
-    expect(vapidKeys(keys.privateKey)).to.deep.equal(keys);
-  });
-});

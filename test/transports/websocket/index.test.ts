@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { silentLogger } from '../../../server/base/logger.ts';
+import type { ChannelEvent, PublishedEvent } from '../../../server/channel/connection.ts';
+import { relayApp } from '../../../server/channel/relay-app.ts';
+import { createOutbound } from '../../../server/outbound/outbound.ts';
+import { websocket } from '../../../server/transports/websocket/index.ts';
+import { fakeClock } from '../../support/clock.ts';
+import { fromWire } from '../../support/message.ts';
+
+const CONFIG = { window: 16, retryTimeout: 3000, maxBuffered: 4001 };
+
+function setUp() {
+  const clock = fakeClock();
+  const published: { channels: readonly string[]; events: PublishedEvent | readonly PublishedEvent[] }[] = [];
+  const state = { subscribers: 1 };
+  const transport = websocket.create(CONFIG, {
+    clock,
+    logger: silentLogger,
+    outbound: createOutbound({ clock, maxSockets: 1 }),
+    token: 'token',
+    channels: {
+      publish: (_app, channels, events) => void published.push({ channels, events }),
+      subscriptionCount: () => state.subscribers,
+      caughtUp: () => undefined,
+    },
+    relayApp: relayApp('key', 'secret'),
+    vapid: { publicKey: '', privateKey: '' },
+    messageTtl: 1000,
+    pushGrace: 0,
+  } as Parameters<typeof websocket.create>[1]);
+  const signal = new AbortController().signal;
+  const deliver = (device: string, one = message()) => transport.deliver(device, {}, one, signal);
+  return { transport, published, state, deliver };
+}
+
+const message = (target = 'phone', sendType: 'personal' | 'group' = 'personal') =>
+  fromWire({
+    sendType,
+    target,
+    from: { method: 'http', name: '' },
+    message: { text: 'hi', desp: '', extra: {} },
+    mid: '5',
+  });
+
+describe('the websocket transport', () => {
+  it('publishes the message on the channel of the device', () => {
+    const { deliver, published } = setUp();
+    expect(deliver('phone')).to.deep.equal({ kind: 'accepted' });
+    const [{ channels, events } = { channels: [], events: [] }] = published;
+    expect(channels).to.have.length(1);
+    const [event] = events as readonly ChannelEvent[];
+    expect(event).to.include({ name: 'message', channel: channels[0] });
+    expect(JSON.parse((event as { data: string }).data)).to.deep.include({ target: 'phone', mid: '5' });
+  });
+
+  it('makes the event of a message once for all devices of a group', () => {
+    const { deliver, published } = setUp();
+    const one = message('family', 'group');
+    for (const device of ['a', 'b']) expect(deliver(device, one)).to.deep.equal({ kind: 'accepted' });
+    expect(published[0]?.events).to.equal(published[1]?.events);
+    expect(published[0]?.channels).not.to.deep.equal(published[1]?.channels);
+  });
+
+  it('is offline for a device that is not connected', () => {
+    const { deliver, published, state } = setUp();
+    state.subscribers = 0;
+    expect(deliver('phone')).to.deep.equal({ kind: 'offline' });
+    expect(published).to.deep.equal([]);
+  });
+
+  it('leaves half of what a socket may have unsent to everything else', () => {
+    expect(setUp().transport.windowBytes).to.equal(2000);
+  });
+});
