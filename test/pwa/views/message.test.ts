@@ -107,4 +107,20 @@ describe('an open message', () => {
     expect(screen.getByText('group dev')).to.not.equal(null);
     expect(screen.getByText('https://push.example.org')).to.not.equal(null);
   });
+
+  it('lists the extras that the page does not know', async () => {
+    const extra = { host: 'nas-01', load: 3.5, disks: ['a', 'b'], none: null, long: 'x'.repeat(5000) };
+    const { window } = await stage(one({ extra }), PATH);
+    const shown = [...window.document.querySelectorAll('.extra')].map((row) => [
+      row.querySelector('dt')?.textContent,
+      row.querySelector('dd')?.textContent,
+    ]);
+    expect(shown.slice(0, 4)).to.deep.equal([
+      ['host', 'nas-01'],
+      ['load', '3.5'],
+      ['disks', '[\n "a",\n "b"\n]'],
+      ['none', 'null'],
+    ]);
+    expect(shown[4]?.[1]).to.have.length(2001);
+  });
 });

@@ -11,6 +11,20 @@ import { keyOf, useUi } from '../ui.ts';
 import { MessageActions } from './message-actions.tsx';
 import { MessageBody } from './message-body.tsx';
 
+/** Bounds of the unknown extras that are shown. */
+const MAX_EXTRAS = 50;
+const MAX_EXTRA = 2000;
+
+/** The extras to which the page gives no meaning, as text. */
+function extrasOf({ extra }: InboxMessage): readonly (readonly [string, string])[] {
+  return Object.entries(extra)
+    .slice(0, MAX_EXTRAS)
+    .map(([name, value]) => {
+      const text = typeof value === 'string' ? value : JSON.stringify(value, undefined, 1);
+      return [name, text.length > MAX_EXTRA ? `${text.slice(0, MAX_EXTRA)}…` : text] as const;
+    });
+}
+
 function Details({ message }: { readonly message: InboxMessage }) {
   const { t, translator, model } = useUi();
   const account = model.accounts.value.find(({ id }) => id === message.accountId);
@@ -43,6 +57,12 @@ function Details({ message }: { readonly message: InboxMessage }) {
         {rows.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
+            <dd dir="auto">{value}</dd>
+          </div>
+        ))}
+        {extrasOf(message).map(([name, value]) => (
+          <div key={`extra ${name}`} class="extra">
+            <dt dir="auto">{name}</dt>
             <dd dir="auto">{value}</dd>
           </div>
         ))}
