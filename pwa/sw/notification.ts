@@ -1,9 +1,9 @@
-// What a message looks like on the desktop or the lock screen.
+// How a message is shown as a notification.
 
 import { plainText } from '../src/model/message/plain-text.ts';
 import type { InboxMessage, MessageAction } from '../src/model/model.ts';
 
-/** What `showNotification` takes; more than the types of browsers know, less than they all do. */
+/** Options of `showNotification`, including those that the browser types lack. */
 export interface NotificationOptionsOfAll {
   readonly body: string;
   readonly icon: string;
@@ -26,18 +26,18 @@ export interface NotificationData {
   readonly actions: readonly MessageAction[];
 }
 
-/** A notification as it is going to be shown. */
+/** A notification to be shown. */
 export interface NotificationPlan {
   readonly title: string;
   readonly options: NotificationOptionsOfAll;
 }
 
-/** How the person wants it. */
+/** The circumstances of a notification. */
 export interface NotificationState {
   readonly isMuted: boolean;
-  /** The message was on this device before: it shall not ring again. */
+  /** The message was on this device before, so it must not ring again. */
   readonly isKnown: boolean;
-  /** Buttons that the system shows at most. */
+  /** How many buttons the system shows. */
   readonly maxActions: number;
 }
 
@@ -66,7 +66,7 @@ export function planNotification(message: InboxMessage, state: NotificationState
       badge: BADGE,
       ...(message.image === undefined ? {} : { image: message.image }),
       tag: key === undefined ? `mid:${accountId}/${mid}` : `key:${accountId}/${key}`,
-      // A message that takes the place of another one rings all the same.
+      // A message that replaces another one rings too.
       renotify: !silent,
       requireInteraction: priority === 5 && !state.isMuted,
       silent,
@@ -79,7 +79,7 @@ export function planNotification(message: InboxMessage, state: NotificationState
   };
 }
 
-/** A notification without a message: every push has to show one. */
+/** A notification without a message, since every push must show one. */
 export function planPlain(title: string, body: string, tag: string, timestamp: number): NotificationPlan {
   return {
     title,

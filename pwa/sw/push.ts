@@ -1,5 +1,5 @@
-// One push: stored, shown in exactly one notification whatever it holds, and confirmed to the relay. Nothing here may fail
-// before the notification is shown, since a browser takes push away from a page that stays silent.
+// Handles a push: stores it, shows exactly one notification whatever it contains, and confirms it to the relay.
+// Nothing may fail before the notification is shown, because browsers revoke push from pages that show none.
 
 import type { WireMessage } from '../../shared/message.ts';
 import { isObject, ownValue } from '../../shared/object.ts';
@@ -36,12 +36,12 @@ interface Payload {
   readonly isCheck: boolean;
 }
 
-/** When to tell the relay once more that the push was shown, in ms after the time before. */
+/** When to confirm again, each in ms after the one before. */
 const TELL_AGAIN = [1000, 4000, 15_000];
-/** How long the rest of a long message is waited for; its head is shown then. */
+/** How long to wait for the rest of a long message, in ms. Then its beginning is shown. */
 const REST_WITHIN = 5000;
 
-/** Handles the payload of a push; resolves when nothing is left to do. Never rejects. */
+/** Handles the payload of a push. Never rejects. */
 export async function handlePush(text: string | undefined, ports: PushWorkerPorts): Promise<void> {
   const payload = readPayload(text);
   const stored =
@@ -76,14 +76,14 @@ function readPayload(text: string | undefined): Payload | undefined {
   };
 }
 
-/** A message in the store, and whether it had been there before. */
+/** A stored message, and whether it was stored before. */
 interface Stored {
   readonly account: AccountRecord;
   readonly message: WireMessage;
   readonly isKnown: boolean;
 }
 
-/** Resolves to undefined when no account can have got it. */
+/** Resolves to undefined if no account fits. */
 async function store({ message, isTruncated }: Payload, ports: PushWorkerPorts): Promise<Stored | undefined> {
   const database = await ports.database();
   const account = addressee(message, await database.getAll('accounts'), ports.page);
@@ -100,7 +100,7 @@ async function store({ message, isTruncated }: Payload, ports: PushWorkerPorts):
   return { account, message: whole, isKnown };
 }
 
-/** A push does not say which relay it comes from; those that share its key are told apart by whom the message is for. */
+/** A push does not name its relay. Among relays that share the key, the recipient of the message decides. */
 function addressee(message: WireMessage, accounts: readonly AccountRecord[], page: string): AccountRecord | undefined {
   const preset = pushAccount(accounts, page);
   const sharing = accounts.filter(({ vapidKey }) => vapidKey === preset?.vapidKey);
@@ -139,7 +139,7 @@ async function plan(
   return planNotification(parseMessage(message, marks, ports.page), state);
 }
 
-/** Tells the relay that the push was shown; again when it cannot be reached, and not when it refuses. */
+/** Confirms to the relay that the push was shown. Tries again if it cannot be reached, not if it refuses. */
 async function tell(account: AccountRecord, mid: string, { api, clock }: PushWorkerPorts): Promise<void> {
   for (const wait of [...TELL_AGAIN, undefined]) {
     try {

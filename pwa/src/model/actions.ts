@@ -1,4 +1,4 @@
-// What a person sets off, over the engine: the model as the views see it.
+// The actions of a person, over the engine: the model as the views see it.
 import { computed, signal } from '@preact/signals';
 import { toAccount } from './account/accounts.ts';
 import type { PairingPorts } from './account/pairing.ts';
@@ -16,18 +16,18 @@ import { checkSettings, writeSettings } from './store/meta.ts';
 import { fetchOlder } from './sync/catch-up.ts';
 import { markRead } from './sync/reads.ts';
 
-/** How long leaving a relay waits for it; what is kept here is deleted before. */
+/** How long signing out waits for the relay, in ms. The local data is deleted before. */
 const FAREWELL = 3000;
 const ACTION_TIMEOUT = 15_000;
-/** Messages of a file that are stored at once, so that the page stays responsive. */
+/** How many imported messages are stored at a time, so that the page stays responsive. */
 const IMPORT_STEP = 250;
 
-// What a person does once in a while is loaded when they do it.
+// Rare actions are loaded when they are needed.
 const loadPairing = () => import('./account/pairing.ts');
 const loadCheck = () => import('./push/check.ts');
 const loadTransfer = () => import('./transfer.ts');
 
-/** The model over a running engine. */
+/** Makes the model of a running engine. */
 export function createActions(engine: Engine, ports: BrowserPorts): Model {
   const { accounts, api, channel, database, inbox, push, sent, settings } = engine;
   const updateReady = signal(false);
@@ -48,7 +48,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     const before = accounts.records().find(({ id }) => id === account.id);
     await accounts.put(account);
     await engine.accountsChanged();
-    // The relay still pushes to the name that was left: a new subscription ends that one.
+    // The relay still pushes to the old name. A new subscription ends that.
     const isRenamed = before !== undefined && before.name !== account.name;
     void (isRenamed ? push.drop().catch(() => {}) : Promise.resolve()).then(push.renew);
     ports.storage.persist().catch(() => {});

@@ -1,4 +1,4 @@
-// What the model is made of: the browser, piece by piece, so that tests can put something else in the place of each.
+// The parts of the browser that the model uses. Tests replace them.
 import type { Platform } from './account/names.ts';
 import type { Clock } from './clock.ts';
 import type { NotificationsPort } from './push/push.ts';
@@ -20,30 +20,30 @@ export interface PagePort {
 
 /** The service worker, as its page sees it. */
 export interface WorkerPort {
-  /** A new version waits for its turn. */
+  /** Called when a new version is waiting. */
   onUpdate(run: () => void): void;
-  /** Lets the new version take its turn; the page is loaded anew then. */
+  /** Activates the new version and reloads the page. */
   update(): void;
-  /** A notification was clicked, and this window is to show its message. */
+  /** Called when a notification was clicked whose message this window should show. */
   onOpen(run: (accountId: string, mid: string) => void): void;
-  /** Closes the notifications of these messages, which were read. */
+  /** Closes the notifications of these messages. */
   closeNotifications(ids: readonly (readonly [accountId: string, mid: string])[]): void;
 }
 
 /** The browser's offer to install the page. */
 export interface InstallPort {
-  /** Called with what asks the person, and with undefined when the offer is over. */
+  /** Called with a function that shows the prompt, and with undefined when it is no longer available. */
   onOffer(run: (ask: (() => Promise<void>) | undefined) => void): void;
 }
 
-/** Room for data. */
+/** Storage space. */
 export interface StoragePort {
   estimate(): Promise<{ readonly usage?: number; readonly quota?: number }>;
-  /** Asks the browser to keep the data when room gets short. */
+  /** Asks the browser to keep the data when space gets low. */
   persist(): Promise<unknown>;
 }
 
-/** Everything. IndexedDB alone is taken as it is. */
+/** All parts. Only IndexedDB is used directly. */
 export interface BrowserPorts {
   readonly fetch: typeof fetch;
   readonly openSocket: (url: string) => SocketPort;
@@ -51,7 +51,7 @@ export interface BrowserPorts {
   readonly random: () => number;
   readonly page: PagePort;
   readonly createChannel: (name: string) => ChannelPort;
-  /** Undefined where the browser has none. */
+  /** Undefined if the browser has none. */
   readonly locks: LocksPort | undefined;
   readonly platform: Platform;
   readonly notifications: NotificationsPort;

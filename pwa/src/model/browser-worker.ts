@@ -1,5 +1,5 @@
-// The service worker as its page registers it, updates it and hears from it. workbox-window knows the many ways in which a
-// new version may come to wait; it is loaded after the page, which does not need it to be drawn.
+// Registers the service worker, updates it, and receives its messages. workbox-window handles the states of a waiting
+// version; it is loaded after the page is drawn.
 
 import { isObject } from '../../../shared/object.ts';
 import type { PagePort, WorkerPort } from './browser-ports.ts';
@@ -7,14 +7,14 @@ import { isMid } from './message/read-message.ts';
 
 /** The built service worker, beside the page. */
 const SCRIPT = 'sw.js';
-/** An app that is never closed looks for a new version so often, in ms. */
+/** How often a page that stays open looks for a new version, in ms. */
 const UPDATE_EVERY = 3_600_000;
 
 interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
 }
 
-/** Under Trusted Types the address of a script needs a policy; this one knows a single address. */
+/** Under Trusted Types, the URL of a script needs a policy. This one allows a single URL. */
 function scriptUrl(): string {
   const { trustedTypes } = window as Window & { readonly trustedTypes?: TrustedTypes };
   if (trustedTypes === undefined) return SCRIPT;
@@ -27,7 +27,7 @@ async function register(page: PagePort, waits: () => void, isAsked: () => boolea
   const workbox = new Workbox(scriptUrl());
   workbox.addEventListener('waiting', waits);
   workbox.addEventListener('controlling', ({ isUpdate }) => {
-    // Another tab may have asked for it: this one then offers to load anew, and does not do so under the person's hands.
+    // If another tab asked for the update, this one offers to reload instead of interrupting the person.
     if (isUpdate !== true) return;
     if (isAsked()) page.reload();
     else waits();
@@ -42,7 +42,7 @@ async function register(page: PagePort, waits: () => void, isAsked: () => boolea
   return registration === undefined ? undefined : { workbox, registration };
 }
 
-/** Registers the service worker; `registered` resolves to undefined where that fails. */
+/** Registers the service worker. `registered` resolves to undefined if that fails. */
 export function createWorker(page: PagePort): {
   readonly worker: WorkerPort;
   readonly registered: Promise<ServiceWorkerRegistration | undefined>;

@@ -1,11 +1,11 @@
-// The ports as a real browser has them. Everything that a browser may lack is asked for before it is used.
+// The ports of a real browser. Checks for every feature that a browser may lack.
 import { isAppleMobile, type Platform } from './account/names.ts';
 import type { BrowserPorts, InstallPort, PagePort } from './browser-ports.ts';
 import { createWorker } from './browser-worker.ts';
 import type { NotificationsPort } from './push/push.ts';
 import type { SocketPort } from './sync/socket.ts';
 
-/** Of Chromium alone. */
+/** Only in Chromium. */
 interface InstallOffer extends Event {
   prompt(): Promise<unknown>;
 }
@@ -28,7 +28,7 @@ function readPage(): PagePort {
         return;
       }
       addEventListener('online', run);
-      // A socket does not notice that its network is gone; a ping that stays without answer does.
+      // A socket does not notice that its network is gone. A ping without an answer does.
       addEventListener('offline', run);
       addEventListener('pageshow', run);
       document.addEventListener('visibilitychange', () => {
@@ -63,7 +63,7 @@ function readNotifications(
     permission: () => Notification.permission,
     requestPermission: () => Notification.requestPermission(),
     async manager() {
-      // `ready` never comes where registration has failed.
+      // `ready` never resolves if the registration failed.
       return (await registered) === undefined ? undefined : (await navigator.serviceWorker.ready).pushManager;
     },
   };
@@ -86,19 +86,19 @@ function readInstaller(): InstallPort {
 
 function setBadge(count: number): void {
   if (!('setAppBadge' in navigator)) return;
-  // Refused where the page is not installed; then there is no icon either.
+  // Rejected if the page is not installed; there is no icon then.
   const done = count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge();
   done.catch(() => {});
 }
 
-/** The ports of the window that this runs in. Registers the service worker. */
+/** The ports of this window. Registers the service worker. */
 export function browserPorts(): BrowserPorts {
   const page = readPage();
   const platform = readPlatform();
   const { worker, registered } = createWorker(page);
   return {
     fetch: (input, init) => fetch(input, init),
-    // Handlers of a real socket take events of a wider type than those that are read here.
+    // The event types of a real socket are wider than those that are read here.
     openSocket: (url) => new WebSocket(url) as unknown as SocketPort,
     clock: {
       now: () => Date.now(),

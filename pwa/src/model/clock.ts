@@ -1,4 +1,4 @@
-// Time, as a test may set it.
+// Time and timers, which tests replace.
 
 /** Time in ms since 1970, and timers. */
 export interface Clock {
@@ -22,7 +22,7 @@ export class TimeLimitError extends Error {
   }
 }
 
-/** The result of the work. Rejects with a {@link TimeLimitError} after `ms`; work that comes to an end later is not stopped. */
+/** Waits for the work, at most `ms`. Then rejects with a {@link TimeLimitError}; the work itself goes on. */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
   let timer: unknown;
   const limit = new Promise<never>((_, reject) => {

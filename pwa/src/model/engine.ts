@@ -1,5 +1,4 @@
-// Everything that runs by itself behind the model: what is stored comes into memory, sockets are held by one tab, notes of
-// other tabs and of the service worker are heard. Not here: what a person sets off.
+// What runs by itself behind the model: loading the store, the sockets, and notes of other tabs and the service worker.
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Accounts, createAccounts } from './account/accounts.ts';
 import type { BrowserPorts } from './browser-ports.ts';
@@ -21,7 +20,7 @@ import { standForElection } from './sync/leader.ts';
 import { type ReadsPorts, tellReads } from './sync/reads.ts';
 import { createSocketOwner } from './sync/socket-owner.ts';
 
-/** What actions work with. */
+/** What actions use. */
 export interface Engine {
   readonly database: Database;
   readonly channel: Channel;
@@ -39,11 +38,11 @@ export interface Engine {
   readonly hasOlder: ReadonlySignal<boolean>;
   readonly fetching: CatchUpPorts;
   readonly reading: ReadsPorts;
-  /** Looks again whether the relays may have older messages. */
+  /** Checks again whether the relays may have older messages. */
   lookForOlder(): Promise<void>;
-  /** Tells every relay what was read here and it does not know. */
+  /** Sends all queued read marks. */
   tellAllReads(): void;
-  /** Accounts have changed: sockets, messages and push follow. */
+  /** Updates sockets, messages and push after the accounts changed. */
   accountsChanged(): Promise<void>;
   reconnect(accountId: string): void;
   start(): void;
@@ -54,7 +53,7 @@ export interface Engine {
 export async function createEngine(ports: BrowserPorts): Promise<Engine> {
   const { page, clock } = ports;
   const name = pageName(page.href);
-  // The emoji come while the store is being opened, so that tags look right from the first picture on.
+  // Load the emoji while the store opens, so that tags are right from the first paint.
   const [database] = await Promise.all([
     openDatabase(name).catch(() => {
       throw fail('error.storage');
@@ -74,7 +73,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
   const [ready, loaded, hasOlder] = [signal(false), signal(false), signal(false)];
   let isClosed = false;
   let end = () => {};
-  // What fails while the page is being closed is of no interest any more.
+  // Failures while the page closes do not matter.
   const heed = (work: Promise<unknown>) => void work.catch(() => {});
 
   async function lookForOlder(): Promise<void> {
@@ -150,7 +149,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
   }
 
   function tellAllReads(): void {
-    // What cannot be told now is told with the next connection.
+    // The next connection sends what cannot be sent now.
     for (const account of accounts.records()) tellReads(account, reading).catch(() => {});
   }
 
@@ -201,7 +200,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
       candidate.shown();
       socketOwner.wake();
       tellAllReads();
-      // A page that was frozen has missed the notes of the service worker.
+      // A frozen page has missed the notes of the service worker.
       heed(readPage(database, undefined, 100).then(inbox.show));
       heed(push.refresh());
     });

@@ -1,4 +1,4 @@
-// The model put together: storage, sockets, push and signals behind the one interface that the views know.
+// Assembles the model: storage, sockets, push and signals behind one interface.
 import { effect } from '@preact/signals';
 import { createActions } from './actions.ts';
 import { browserPorts } from './browser.ts';
@@ -6,13 +6,13 @@ import type { BrowserPorts } from './browser-ports.ts';
 import { createEngine } from './engine.ts';
 import type { Model } from './model.ts';
 
-/** A model that can be ended, which a page never does. */
+/** A model that can be closed, which only tests do. */
 export interface RunningModel {
   readonly model: Model;
   close(): void;
 }
 
-/** Opens the store, connects and reads what is stored. Rejects with an ActionError when nothing can be stored here. */
+/** Opens the store, reads it, and connects. Rejects with an ActionError if the browser allows no storage. */
 export async function startModel(ports: BrowserPorts): Promise<RunningModel> {
   const engine = await createEngine(ports);
   const model = createActions(engine, ports);
@@ -29,7 +29,7 @@ export async function startModel(ports: BrowserPorts): Promise<RunningModel> {
   };
 }
 
-/** The model of this page. @param ports what to use in place of the browser's own */
+/** The model of this page. @param ports replacements for the browser's own */
 export async function createModel(ports: Partial<BrowserPorts> = {}): Promise<Model> {
   return (await startModel({ ...browserPorts(), ...ports })).model;
 }

@@ -1,5 +1,4 @@
-// What the page knows and can do, as signals and actions: the one seam between the views and everything behind them.
-// No view and no storage lives here; this file says what each may count on.
+// The interface between the views and everything behind them, as signals and actions.
 import type { ReadonlySignal } from '@preact/signals';
 import type { MessageAction } from '../../../shared/actions.ts';
 import type { DeviceInfo, PushCheck } from '../../../shared/api.ts';
@@ -8,7 +7,7 @@ import type { TextKey } from './text-keys.ts';
 
 export type { MessageAction };
 
-/** A relay that this page is a device of. */
+/** A relay that this page is paired with. */
 export interface Account {
   /** Stable and unique on this page. */
   readonly id: string;
@@ -19,22 +18,22 @@ export interface Account {
   readonly groups: readonly string[];
 }
 
-/** A sentence for a person: a key of the dictionary and what to put into it. */
+/** A text for a person: a key of the dictionaries with its values. */
 export interface LocalizedText {
   readonly key: TextKey;
   readonly values?: Readonly<Record<string, string | number>>;
 }
 
-/** The truth about one relay's socket. */
+/** The state of one relay's socket. */
 export type ConnectionState =
   | { readonly kind: 'connected' }
   | { readonly kind: 'connecting' }
   /** No network, or no answer; tried again at `retryAt`, ms since 1970. */
   | { readonly kind: 'offline'; readonly why: LocalizedText; readonly retryAt: number }
-  /** The relay refuses this device: removed, token changed, taken over by another page. Only a person can mend it. */
+  /** The relay refuses this device: it was removed, its token ended, or its name was taken over. Only a person can fix it. */
   | { readonly kind: 'refused'; readonly why: LocalizedText };
 
-/** A message as the views show it. Everything in it is safe to use as text; `url`s have allowed schemes only. */
+/** A message as the views show it. All fields are safe as text; links have only allowed schemes. */
 export interface InboxMessage {
   readonly accountId: string;
   readonly mid: string;
@@ -48,7 +47,7 @@ export interface InboxMessage {
   readonly sender: string;
   /** The group it was sent to; undefined for a personal message. */
   readonly group: string | undefined;
-  /** 1 (lowest) to 5; 3 when the sender said nothing. */
+  /** 1 (lowest) to 5. The default is 3. */
   readonly priority: 1 | 2 | 3 | 4 | 5;
   /** Tags as shown: emoji where the short code is known. */
   readonly tags: readonly string[];
@@ -65,7 +64,7 @@ export interface InboxMessage {
   readonly pinned: boolean;
 }
 
-/** What the inbox shows; an empty filter shows everything. */
+/** What the inbox shows. An empty filter shows everything. */
 export interface Filter {
   readonly text: string;
   readonly sender: string | undefined;
@@ -86,26 +85,26 @@ export const NO_FILTER: Filter = {
   pinnedOnly: false,
 };
 
-/** Choices a filter can offer, from what is stored. */
+/** The senders and groups of the stored messages, to choose from. */
 export interface FilterChoices {
   readonly senders: readonly string[];
   readonly groups: readonly string[];
 }
 
-/** How notifications of this page stand. */
+/** The state of notifications on this page. */
 export type PushState =
   | { readonly kind: 'unknown' }
   /** The browser has none here; `why` says so in words, with the way out: plain http, an iPhone that has not installed it. */
   | { readonly kind: 'impossible'; readonly why: LocalizedText }
-  /** Nobody was asked yet. */
+  /** The person was not asked yet. */
   | { readonly kind: 'askable' }
-  /** The person said no; only the browser's settings change that. */
+  /** The person refused. Only the browser's settings change that. */
   | { readonly kind: 'denied' }
   /** `why` says what failed when it was last switched on. */
   | { readonly kind: 'off'; readonly why?: LocalizedText }
   | { readonly kind: 'on' };
 
-/** One part of the round trip of a push. */
+/** One step of the delivery check. */
 export interface CheckStep {
   readonly part: 'permission' | 'subscription' | 'server' | 'push_service' | 'device';
   readonly state: 'waiting' | 'running' | 'ok' | 'failed';
@@ -137,16 +136,16 @@ export interface Draft {
 export type Theme = 'system' | 'light' | 'dark';
 export type Language = 'en' | 'zh';
 
-/** Settings of this page alone. */
+/** Settings of this page. */
 export interface Settings {
   readonly theme: Theme;
   /** `undefined`: the browser's. */
   readonly language: Language | undefined;
-  /** No notification sounds or shows until then, ms since 1970; 0 when not muted. Messages still arrive. */
+  /** Notifications are silent until then, ms since 1970; 0 when not muted. */
   readonly mutedUntil: number;
 }
 
-/** What pairing found out about a code before anything is changed. */
+/** What a pairing code offers. Looking it up changes nothing. */
 export interface PairingChoice {
   readonly server: string;
   readonly code: string;
@@ -168,7 +167,7 @@ export interface PairingLink {
   readonly isLocal: boolean;
 }
 
-/** What went wrong in an action, in words. Actions reject with this alone. */
+/** What went wrong in an action, as a text. Actions reject only with this. */
 export class ActionError extends Error {
   readonly text: LocalizedText;
 

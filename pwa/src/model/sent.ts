@@ -1,5 +1,4 @@
-// Messages that this page has sent and what becomes of them: told by the relay as it happens, and asked for where no socket
-// tells. Nothing of it is stored.
+// Messages that this page sent, with their statuses: from the socket as they change, or by asking the relay. Not stored.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { isSettled, type Status } from '../../../shared/status.ts';
 import { type Clock, sleep } from './clock.ts';
@@ -17,18 +16,18 @@ export interface SentPorts {
 export interface Sent {
   readonly sent: ReadonlySignal<readonly SentMessage[]>;
   send(account: AccountRecord, draft: Draft): Promise<SentMessage>;
-  /** A recipient has moved on. */
+  /** The status of a recipient has changed. */
   update(accountId: string, mid: string, name: string, status: string): void;
 }
 
 const MAX_SENT = 50;
 const MAX_EARLY = 200;
-/** When to ask what became of a message, in ms after the time before. */
+/** When to ask for the statuses, each in ms after the one before. */
 const ASK_AFTER = [1000, 2000, 4000, 8000, 15_000, 30_000, 60_000, 120_000, 240_000];
 
 type News = readonly [name: string, status: string];
 
-/** What is known is never exchanged for less: `ok` is final. */
+/** Merges statuses. `ok` is final. */
 function merge(statuses: ReadonlyMap<string, string>, news: Iterable<News>): ReadonlyMap<string, string> {
   const merged = new Map(statuses);
   for (const [name, status] of news) if (merged.get(name) !== 'ok') merged.set(name, status);
@@ -39,10 +38,10 @@ function isOver({ statuses }: SentMessage): boolean {
   return [...statuses.values()].every((status) => isSettled(status as Status));
 }
 
-/** Nothing sent yet. */
+/** Makes the list of sent messages. */
 export function createSent({ api, clock }: SentPorts): Sent {
   const sent = signal<readonly SentMessage[]>([]);
-  /** News of messages whose own answer has not come yet. */
+  /** Statuses that arrived before the answer to the send. */
   const early = new Map<string, News[]>();
 
   function find(accountId: string, mid: string): SentMessage | undefined {

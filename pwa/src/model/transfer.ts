@@ -1,4 +1,4 @@
-// Export and import: everything of this page but its tokens, as one JSON file that is checked like anything from outside.
+// Export and import of all data except tokens, as a JSON file. An import is checked like any outside input.
 import type { WireMessage } from '../../../shared/message.ts';
 import { isObject, ownValue } from '../../../shared/object.ts';
 import { readMessage } from './message/read-message.ts';
@@ -21,7 +21,7 @@ interface Exported {
   readonly message: WireMessage;
 }
 
-/** Writes the file; JSON is made page by page, so that no frame is blocked for long. */
+/** Writes the file. Builds the JSON page by page, so that the page stays responsive. */
 export async function exportData(
   database: Database,
   accounts: readonly AccountRecord[],
@@ -60,8 +60,8 @@ export async function exportData(
 }
 
 /**
- * Reads a file. Messages of relays that this page is not paired with are left out.
- * @throws ActionError when it is no export, too new or too large, or holds only messages of other relays
+ * Reads a file. Skips messages of relays that this page is not paired with.
+ * @throws ActionError if it is no export, too new or too large, or has only messages of other relays
  */
 export async function readExport(file: Blob, accounts: readonly AccountRecord[]): Promise<Incoming[]> {
   if (file.size > MAX_MB * 2 ** 20) throw fail('import.too_large', { max: MAX_MB });

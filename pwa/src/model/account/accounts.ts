@@ -1,4 +1,4 @@
-// The relays that this page is a device of, as stored. The views see them without their tokens.
+// The stored accounts: the relays that this page is paired with. Views see them without tokens.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Account } from '../model.ts';
 import { fail } from '../relay/call.ts';
@@ -8,7 +8,7 @@ import { forgetAccount } from '../store/messages.ts';
 
 /** The accounts in memory and store. */
 export interface Accounts {
-  /** Without tokens. The same array while nothing that is seen of them changes. */
+  /** Without tokens. The array changes only when something in it does. */
   readonly accounts: ReadonlySignal<readonly Account[]>;
   /** With tokens, oldest first. */
   records(): readonly AccountRecord[];
@@ -16,11 +16,11 @@ export interface Accounts {
   get(id: string): AccountRecord;
   /** Reads the store again. */
   load(): Promise<void>;
-  /** Stores an account, in the place of an earlier one of the same relay. Resolves when it is on disk. */
+  /** Stores an account, replacing an earlier one of the same relay. Resolves when it is on disk. */
   put(record: AccountRecord): Promise<void>;
-  /** Stores what the relay said of an account, if it is still there. */
+  /** Stores news from the relay about an account, if it still exists. */
   update(id: string, news: Pick<AccountRecord, 'auth' | 'vapidKey'>): Promise<void>;
-  /** Deletes an account and everything of it. */
+  /** Deletes an account and all its data. */
   remove(id: string): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export function toAccount({ id, server, name, groups }: AccountRecord): Account 
   return { id, server, name, groups };
 }
 
-/** No accounts until `load`. */
+/** Makes the accounts, empty until `load`. */
 export function createAccounts(database: Database, channel: Channel): Accounts {
   const accounts = signal<readonly Account[]>([]);
   let records: readonly AccountRecord[] = [];
@@ -56,7 +56,7 @@ export function createAccounts(database: Database, channel: Channel): Accounts {
     async put(record) {
       const transaction = database.transaction(['accounts', 'meta'], 'readwrite', { durability: 'strict' });
       const before = await transaction.objectStore('accounts').get(record.id);
-      // Another name has another history at the relay.
+      // The relay has another history for another name.
       const isRenamed = before !== undefined && before.name !== record.name;
       await Promise.all([
         transaction.objectStore('accounts').put(record),

@@ -1,12 +1,12 @@
-// Names of devices and groups: what this device may be called, and what the relay takes.
+// Names of devices and groups: suggestions for this device, and checks.
 import { fail } from '../relay/call.ts';
 
-/** What is known of the machine. */
+/** What the browser says about the machine. */
 export interface Platform {
   readonly userAgent: string;
-  /** Whether it has a touch screen: an iPad says that it is a Mac. */
+  /** Whether it has a touch screen. An iPad claims to be a Mac. */
   readonly touch: boolean;
-  /** The model as the browser tells it, `""` or undefined when it does not. */
+  /** The model of the machine; `""` or undefined if the browser hides it. */
   model(): Promise<string | undefined>;
 }
 
@@ -40,7 +40,7 @@ export function isAppleMobile({ userAgent, touch }: Pick<Platform, 'userAgent' |
   return /iPhone|iPad|iPod/.test(userAgent) || (/Macintosh/.test(userAgent) && touch);
 }
 
-/** The push service that a browser is bound to, by the name of its host. */
+/** The host of the push service that the browser uses. */
 export function pushServiceOf(platform: Pick<Platform, 'userAgent' | 'touch'>): string {
   const { userAgent } = platform;
   if (isAppleMobile(platform)) return 'web.push.apple.com';
@@ -50,7 +50,7 @@ export function pushServiceOf(platform: Pick<Platform, 'userAgent' | 'touch'>): 
   return /\bSafari\//.test(userAgent) ? 'web.push.apple.com' : 'fcm.googleapis.com';
 }
 
-/** A name as it can stand in an address without being escaped: lower case, with dashes. */
+/** A name that needs no escaping in an address: lower case, with dashes. */
 function slug(text: string): string {
   return text
     .normalize('NFKD')
@@ -75,8 +75,8 @@ export async function platformName(platform: Platform): Promise<string> {
 }
 
 /**
- * A name for this device that is free. The first device of a relay is `phone`, as in the line that the relay prints at its
- * start; so are further phones while the name is free.
+ * A free name for this device. The first device is `phone`, as in the line that the relay prints at its start. So is a
+ * phone while that name is free.
  */
 export async function suggestName(platform: Platform, taken: readonly string[]): Promise<string> {
   const isPhone = /iPhone|iPod|Android.*Mobile|Mobile.*Android/.test(platform.userAgent);
@@ -84,7 +84,7 @@ export async function suggestName(platform: Platform, taken: readonly string[]):
   return freeName(await platformName(platform), taken);
 }
 
-/** The name, with a number when another device has it. */
+/** The name, with a number if another device has it. */
 export function freeName(name: string, taken: readonly string[]): string {
   const names = new Set(taken);
   if (!names.has(name)) return name;
@@ -97,7 +97,7 @@ function isLabel(label: string): boolean {
   return label !== '' && label.length <= MAX_NAME && !FORBIDDEN.test(label) && label !== 'mid' && label !== 'status';
 }
 
-/** The name and groups as the relay takes them. @throws ActionError when it would not */
+/** Trims the name and the groups. @throws ActionError if the relay would refuse them */
 export function checkLabels(name: string, groups: readonly string[]): { name: string; groups: string[] } {
   const device = { name: name.trim(), groups: [...new Set(groups.map((group) => group.trim()).filter(Boolean))] };
   if (!isLabel(device.name)) throw fail('pairing.bad_name', { max: MAX_NAME });

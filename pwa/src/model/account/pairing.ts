@@ -1,4 +1,4 @@
-// How this page becomes a device of a relay: by a pairing code or link, or by hand with the relay's token.
+// Pairs this page with a relay: by a pairing code or link, or with the relay's token.
 import type { Registered } from '../../../../shared/api.ts';
 import type { Clock } from '../clock.ts';
 import { ActionError, type PairingChoice } from '../model.ts';
@@ -19,7 +19,7 @@ export interface PairingPorts {
   readonly add: (account: AccountRecord) => Promise<void>;
 }
 
-/** Gives errors of this step their own words. */
+/** Replaces the texts of some errors. */
 async function reword<T>(work: Promise<T>, words: Partial<Record<string, Parameters<typeof fail>[0]>>): Promise<T> {
   try {
     return await work;
@@ -35,11 +35,11 @@ function serverOf(text: string, page: string): string {
   return server;
 }
 
-/** Looks up what a code offers. Either argument may hold the whole link; an empty server is the relay of this page. */
+/** Looks up what a code offers. Either argument may be a whole link. An empty server means the relay of this page. */
 export async function lookUpPairing(server: string, code: string, ports: PairingPorts): Promise<PairingChoice> {
   const found = readCode(code) ?? (/[#&?]pair=/.test(server) ? readCode(server) : undefined);
   if (found === undefined) throw fail('pairing.bad_code');
-  // A link names its relay, whatever stands in the other field.
+  // A link names its relay, so the other field does not matter.
   const address = /[#?]/.test(code) && readServer(code, ports.page) !== undefined ? code : server;
   const relay = serverOf(address, ports.page);
   const offer = await reword(ports.api.pairing(relay, found), { 'error.not_found': 'pairing.code_over' });
@@ -49,7 +49,7 @@ export async function lookUpPairing(server: string, code: string, ports: Pairing
     code: found,
     groups: texts(offer.groups),
     names,
-    // Relays of before allow it without saying so.
+    // Earlier versions of the relay always allow it.
     mayTakeOver: offer.mayTakeOver !== false,
     suggestedName: await suggestName(ports.platform, names),
   };
@@ -71,7 +71,7 @@ export async function pair(
   return keep(server, registered, ports);
 }
 
-/** By hand. The relay's token is used here and nowhere kept. */
+/** Pairs with the relay's token, which is not stored. */
 export async function register(
   server: string,
   token: string,

@@ -1,5 +1,5 @@
-// The messages in memory, newest first, and what of them the filter lets through. Objects that did not change stay the same,
-// so that a view draws anew what is new. Nothing is fetched or stored here. This file: the list and its signals.
+// The messages in memory, newest first, and those that pass the filter. Objects that did not change stay the same, so that
+// views redraw only what changed.
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { ownValue } from '../../../../shared/object.ts';
 import { parseMessage } from '../message/parse.ts';
@@ -14,10 +14,10 @@ export interface Inbox {
   readonly choices: ReadonlySignal<FilterChoices>;
   readonly unread: ReadonlySignal<number>;
   setFilter(change: Partial<Filter>): void;
-  /** Takes in records that are new or have changed. */
+  /** Adds or updates records. */
   show(records: readonly MessageRecord[]): void;
   hide(ids: readonly (readonly [accountId: string, mid: string])[]): void;
-  /** Lets go of the messages of all other accounts. */
+  /** Removes the messages of all other accounts. */
   keepAccounts(accountIds: ReadonlySet<string>): void;
   find(accountId: string, mid: string): InboxMessage | undefined;
 }
@@ -35,7 +35,7 @@ function distinct(values: readonly string[]): string[] {
   return [...new Set(values)].sort((a, b) => a.localeCompare(b));
 }
 
-/** An empty inbox. @param base address of the page */
+/** Makes an empty inbox. @param base address of the page */
 export function createInbox(base: string): Inbox {
   const byKey = new Map<string, Entry>();
   const entries = signal<readonly Entry[]>([]);

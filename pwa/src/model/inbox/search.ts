@@ -1,16 +1,15 @@
-// The filter over all messages: in a few milliseconds at 10,000, since the text to search was made ready before, and what a
-// person types on only narrows what was found already.
+// Filters all messages, 10,000 in a few milliseconds: the text is prepared once, and further typing only narrows the result.
 import type { Filter, InboxMessage } from '../model.ts';
 
 /** A message with its text to search, in lower case. */
 export interface Entry {
   readonly message: InboxMessage;
   readonly text: string;
-  /** Only the head of the message is here. */
+  /** Only the beginning of the message is here. */
   readonly partial: boolean;
 }
 
-/** Finds the messages of a list, which is newest first, that pass a filter. Returns the same array for the same question. */
+/** Finds the messages that pass a filter, in the order of the list. Returns the same array for the same input. */
 export type Search = (entries: readonly Entry[], filter: Filter) => readonly InboxMessage[];
 
 interface Found {
@@ -24,7 +23,7 @@ function normalize(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }
 
-/** Title, body and tags of a message, ready to be searched; tags both as shown and as the sender wrote them. */
+/** Title, body and tags of a message, prepared for the search. Tags both as shown and as the sender wrote them. */
 export function textOf({ title, body, tags }: InboxMessage, rawTags: unknown): string {
   const raw = typeof rawTags === 'string' ? [rawTags] : Array.isArray(rawTags) ? rawTags.filter(isString) : [];
   return normalize([title, body, ...tags, ...raw].join('\n'));
@@ -65,7 +64,7 @@ function test({ text, sender, group, priority, unreadOnly, pinnedOnly }: Filter)
   };
 }
 
-/** A search that remembers its last answer. */
+/** Makes a search that caches its last result. */
 export function createSearch(): Search {
   let last: Found | undefined;
   return (entries, filter) => {

@@ -1,10 +1,10 @@
-// A button of a message that calls an address, when it is pressed: alike on the page and on a notification.
+// Runs the HTTP request of a message's button, for the page and for notifications.
 import type { MessageAction } from '../model.ts';
 
 /**
- * Makes the call of an action.
+ * Sends the request of an action.
  * @param timeout longest wait in ms
- * @throws whatever `fetch` throws where nobody answers
+ * @throws whatever `fetch` throws
  */
 export function callAction(
   { url, method, headers, body }: Extract<MessageAction, { kind: 'http' }>,
@@ -15,7 +15,7 @@ export function callAction(
     method,
     headers,
     ...(body === undefined ? {} : { body }),
-    // The person's own session at that place is nothing that a sender may use.
+    // A sender must not use the person's own session at that server.
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
     signal: AbortSignal.timeout(timeout),

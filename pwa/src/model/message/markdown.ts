@@ -1,5 +1,5 @@
-// The one reading of Markdown for the page and the service worker: marked's own tokens, in which only the tags that the page
-// draws are HTML. Everything else in angle brackets is text, because a placeholder, a type or an address must not vanish.
+// Reads Markdown for the page and the service worker with marked's lexer. Only the tags that the page draws are HTML.
+// Everything else in angle brackets is text, because placeholders, types and addresses must not vanish.
 import { Lexer, Tokenizer, type Tokens, type TokensList } from 'marked';
 
 /** The HTML tags that the page draws. */
@@ -13,16 +13,16 @@ export const DRAWN_TAGS: ReadonlySet<string> = new Set(
 /** Drawn tags that have no end tag. */
 const VOID_TAGS: ReadonlySet<string> = new Set(['br', 'hr', 'img']);
 
-/** A whole tag, as HTML defines it; the second group is its name. */
+/** A complete HTML tag. The second group is its name. */
 const TAG = /<(\/?)([a-z][a-z0-9-]*)(?:\s+[a-z_:][\w:.@-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*\/?>/gi;
 
-/** What a link definition can lead to. Log lines such as `[ERROR]: timeout` have the same form. */
+/** The target of a link definition. Log lines such as `[ERROR]: timeout` look like definitions, but have none. */
 const ADDRESS = /^(?:[a-z][a-z0-9+.-]*:|[/.#?]|[^\s]*[./])/i;
 
-/** Quotes and lists inside each other. Deeper ones are text: marked calls itself once a level, and a page has one stack. */
+/** How deep quotes and lists may nest. Deeper ones are text, because marked's recursion would overflow the stack. */
 const MAX_DEPTH = 16;
 
-/** Names of the drawn tags that this text both opens and, later, closes. One that nothing closes is a placeholder. */
+/** The drawn tags that the text opens and later closes. A tag that is never closed is a placeholder. */
 function pairedTags(text: string): ReadonlySet<string> {
   const opened = new Set<string>();
   const paired = new Set<string>();
@@ -34,7 +34,7 @@ function pairedTags(text: string): ReadonlySet<string> {
   return paired;
 }
 
-/** As marked compares the labels of links. */
+/** Normalizes the label of a link as marked does. */
 function normalizeLabel(label: string): string {
   return label.trim().replace(/\s+/g, ' ').toLowerCase().toUpperCase().toLowerCase();
 }
@@ -45,7 +45,7 @@ class DrawnTokenizer extends Tokenizer {
   #labels: ReadonlySet<string> | undefined;
   #depth = 0;
 
-  /** @param text the whole body, which says what is closed and what is referred to */
+  /** @param text the whole body, to find closing tags and references */
   constructor(text: string) {
     super();
     this.#text = text;
@@ -57,7 +57,7 @@ class DrawnTokenizer extends Tokenizer {
     return VOID_TAGS.has(tag) ? !isEnd : this.#paired.has(tag);
   }
 
-  /** Text keeps its `<`, tags that are drawn keep their form. */
+  /** Escapes each `<` that does not begin a drawn tag. */
   #escape(html: string): string {
     let escaped = '';
     let at = 0;
@@ -106,21 +106,21 @@ class DrawnTokenizer extends Tokenizer {
     const found = /^<(\/?)([a-z][a-z0-9-]*)/i.exec(source);
     if (found === null) return undefined;
     if (this.#draws(found[2] ?? '', found[1] === '/')) return super.tag(source);
-    // One piece of text: an address in it would become a link that ends in `">`.
+    // As one piece of text: an address inside would become a link that ends in `">`.
     const [raw] = this.rules.inline.tag.exec(source) ?? [];
     if (raw === undefined) return undefined;
     const text: Tokens.Text = { type: 'text', raw, text: raw };
-    // marked's type knows tags only; its lexer takes any token here.
+    // marked's types allow only tags here; its lexer takes any token.
     return text as unknown as Tokens.Tag;
   }
 
-  // As with an underscore: `2*3*4` and `a*b*c` are no emphasis. Scripts without spaces between words keep theirs.
+  // `2*3*4` and `a*b*c` are no emphasis, as with underscores. Scripts without spaces keep emphasis inside words.
   override emStrong(source: string, masked: string, before = ''): Tokens.Em | Tokens.Strong | undefined {
     const isInWord = /[a-z0-9]$/i.test(before) && /^\*+[a-z0-9]/i.test(source);
     return isInWord ? undefined : super.emStrong(source, masked, before);
   }
 
-  // Inside <pre> and <code> marked takes text for HTML that is already escaped.
+  // Inside <pre> and <code>, marked assumes that text is escaped already.
   override inlineText(source: string): Tokens.Text | undefined {
     const token = super.inlineText(source);
     return token === undefined ? undefined : { ...token, escaped: false };
@@ -133,14 +133,14 @@ class DrawnTokenizer extends Tokenizer {
 }
 
 /**
- * The tokens of a body.
- * @param whole the body that `text` is the beginning of: a tag may be closed beyond it
+ * Reads the tokens of a body.
+ * @param whole the whole body if `text` is only its beginning: a tag may be closed after it
  */
 export function lexMarkdown(text: string, whole: string = text): TokensList {
   return new Lexer({ gfm: true, breaks: true, tokenizer: new DrawnTokenizer(whole) }).lex(text);
 }
 
-/** HTML of a token without its tags. Line breaks stay. */
+/** Removes the tags from HTML. Line breaks stay. */
 export function withoutTags(html: string): string {
   return html.replace(/<(?:br\b[^>]*|\/(?:p|div|li|tr|dt|dd|h[1-6]|summary|pre))>\n?/gi, '\n').replace(TAG, '');
 }

@@ -1,11 +1,11 @@
-// A message and its extras as the views show them. Whatever a sender wrote, this never throws and lets nothing unsafe through.
+// Makes a message for the views. Never throws, and passes nothing unsafe, whatever the sender wrote.
 import { readContent } from '../../../../shared/content.ts';
 import { safeImage } from '../../../../shared/links.ts';
 import type { WireMessage } from '../../../../shared/message.ts';
 import type { InboxMessage } from '../model.ts';
 import { emojiOf } from './emoji.ts';
 
-/** How this page holds a message, beside what the sender wrote. */
+/** What this page knows about a message beside its content. */
 export interface Marks {
   readonly accountId: string;
   readonly read: boolean;

@@ -1,11 +1,11 @@
-// Markdown as plain text, for notifications, lists and the clipboard: the words that a person reads, without the marks.
+// Markdown as plain text, for notifications, lists and the clipboard.
 import type { Token, Tokens } from 'marked';
 import { lexMarkdown, withoutTags } from './markdown.ts';
 
-/** Enough for a notification; a list shows less. */
+/** Enough for a notification. */
 const MAX_LENGTH = 4000;
 
-/** The named characters that senders use. A service worker has no HTML parser; other names stay as they are written. */
+/** The named characters that senders use; others stay as they are. A service worker has no HTML parser. */
 const NAMED: Readonly<Record<string, string>> = {
   ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', copy: '©', reg: '®', trade: '™', deg: '°' },
   ...{ hellip: '…', mdash: '—', ndash: '–', laquo: '«', raquo: '»', bull: '•', middot: '·', times: '×', euro: '€' },
@@ -70,7 +70,7 @@ function inlineText(tokens: readonly Token[]): string {
       if (token.type === 'br') return '\n';
       if (token.type === 'html') return decode(withoutTags(token.raw));
       if (token.type === 'codespan') return (token as Tokens.Codespan).text;
-      // A checkbox becomes the bullet of its line.
+      // The bullet of the line replaces a checkbox.
       if (token.type === 'checkbox') return '';
       if ('tokens' in token && token.tokens !== undefined) return inlineText(token.tokens);
       return 'text' in token ? decode(String(token['text'])) : '';
@@ -79,8 +79,8 @@ function inlineText(tokens: readonly Token[]): string {
 }
 
 /**
- * The text without its Markdown.
- * @param limit longer texts are cut here before they are read
+ * Removes the Markdown from a text.
+ * @param limit longer texts are cut first
  */
 export function plainText(markdown: string, limit: number = MAX_LENGTH): string {
   const head = markdown.slice(0, limit);

@@ -1,5 +1,4 @@
-// What arrives from outside, made into messages that can be trusted: shapes, links, actions, plain text. Used by the page
-// and the service worker. Nothing is stored or shown here.
+// Reads messages that arrive from outside. Used by the page and the service worker.
 import type { WireMessage } from '../../../../shared/message.ts';
 import { isObject, ownValue } from '../../../../shared/object.ts';
 
@@ -7,17 +6,17 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** Whether the value is the id of a message: a decimal integer that a number can hold. */
+/** Whether the value is a mid: a decimal integer that a number can hold. */
 export function isMid(value: unknown): value is string {
   return typeof value === 'string' && /^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value));
 }
 
-/** Whether the value is a time that a date can show. */
+/** Whether the value is a time that `Date` can hold. */
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value < 8.64e15;
 }
 
-/** The message in this value, with what is missing or of a wrong type left empty; undefined when it is none. */
+/** The message in this value; undefined if there is none. Fields that are missing or have a wrong type are empty. */
 export function readMessage(value: unknown): WireMessage | undefined {
   if (!isObject(value)) return undefined;
   const mid = ownValue(value, 'mid');

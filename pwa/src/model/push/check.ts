@@ -1,4 +1,4 @@
-// The round trip of one push, step by step, so that a person learns which part of it does not work.
+// Checks the round trip of a push step by step, and names the step that fails.
 import type { PushCheck } from '../../../../shared/api.ts';
 import type { Clock } from '../clock.ts';
 import { ActionError, type CheckStep, type LocalizedText } from '../model.ts';
@@ -25,7 +25,7 @@ const PARTS = ['permission', 'subscription', 'server', 'push_service', 'device']
 /** How long a push may take before it counts as lost. */
 const ARRIVES_WITHIN = 30_000;
 
-/** Thrown by a step: what is wrong, and what the check comes to. */
+/** Thrown by a step: what is wrong, and the outcome of the check. */
 class Failure extends Error {
   readonly text: LocalizedText;
   readonly outcome: Outcome;
@@ -37,7 +37,7 @@ class Failure extends Error {
   }
 }
 
-/** Runs the check; `report` is called with all steps whenever one of them changes. */
+/** Runs the check. Calls `report` with all steps whenever one changes. */
 export async function checkDelivery(account: AccountRecord, report: Report, ports: CheckPorts): Promise<Outcome> {
   const steps = new Map<string, CheckStep>(PARTS.map((part) => [part, { part, state: 'waiting' }]));
   const set = (step: CheckStep) => {
@@ -93,7 +93,7 @@ async function checkSubscription(account: AccountRecord, { push }: CheckPorts): 
   }
 }
 
-/** Registers again, since the relay may know an older subscription, and asks whether it has taken it. */
+/** Registers again, because the relay may know an older subscription, and asks whether it did. */
 async function checkServer(account: AccountRecord, { push, accounts, api }: CheckPorts): Promise<void> {
   const subscription = await push.subscription();
   if (subscription === undefined) throw new Failure({ key: 'check.no_subscription' }, 'no_subscription');
@@ -125,7 +125,7 @@ async function checkPushService(account: AccountRecord, { api }: CheckPorts): Pr
   return check;
 }
 
-/** Hears from the start, since the push may be faster than the relay's answer. */
+/** Listens from the start, because the push may be faster than the relay's answer. */
 function listenForChecks({ channel, clock }: CheckPorts) {
   const arrived = new Set<string>();
   let wake = () => {};

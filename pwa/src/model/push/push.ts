@@ -1,4 +1,4 @@
-// Push as the page sees it: whether it can be had here, switching it on and off, and registering again at every start.
+// Push for the page: whether it is possible here, switching it on and off, and registering again at each start.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { type Platform, pushServiceOf } from '../account/names.ts';
 import { type Clock, TimeLimitError, within } from '../clock.ts';
@@ -19,15 +19,15 @@ import {
 
 /** Notifications as this browser has them. */
 export interface NotificationsPort {
-  /** Whether the page came in a way that browsers trust. */
+  /** Whether this is a secure context. */
   readonly secure: boolean;
-  /** An iPhone or iPad with the page in a tab, where only an installed page can have notifications. */
+  /** On iPhone and iPad only an installed page can have notifications, and this one is in a tab. */
   readonly mustInstall: boolean;
-  /** Whether the browser knows push and notifications at all. */
+  /** Whether the browser supports push and notifications. */
   readonly supported: boolean;
   permission(): 'default' | 'granted' | 'denied';
   requestPermission(): Promise<'default' | 'granted' | 'denied'>;
-  /** The push manager of the service worker; undefined when there is no worker. */
+  /** The push manager of the service worker; undefined without a worker. */
   manager(): Promise<PushManagerPort | undefined>;
 }
 
@@ -47,29 +47,29 @@ export interface PushPorts {
 /** Push of this page. */
 export interface Push {
   readonly state: ReadonlySignal<PushState>;
-  /** The relay that it comes from. */
+  /** The relay whose pushes this page gets. */
   account(): AccountRecord | undefined;
   subscription(): Promise<SubscriptionPort | undefined>;
-  /** Looks again at how things stand. */
+  /** Updates the state. */
   refresh(): Promise<void>;
-  /** Subscribes and registers again when the person wants push; lets go of the subscription when no account is left. */
+  /** Subscribes and registers again if push is switched on. Ends the subscription when no account is left. */
   renew(): Promise<void>;
-  /** Does it once more if it failed: to be called when the relay can be reached again. */
+  /** Renews if the last try failed. Called when the relay can be reached again. */
   retry(): Promise<void>;
   enable(): Promise<void>;
   disable(): Promise<void>;
-  /** Ends the subscription without a change of mind: the next `renew` makes a new one. */
+  /** Ends the subscription, but leaves push switched on: the next `renew` subscribes again. */
   drop(): Promise<void>;
 }
 
-/** Push over this browser; unknown until `refresh`. */
+/** Makes the push of this browser. Its state is unknown until `refresh`. */
 export function createPush(ports: PushPorts): Push {
   const { notifications, clock, database, channel, api } = ports;
   const state = signal<PushState>({ kind: 'unknown' });
   let hasFailed = false;
-  /** What the last try came to, in words for the settings. */
+  /** Why the last try failed, for the settings. */
   let failure: LocalizedText | undefined;
-  /** Subscriptions that are being made, by the key of their relay. */
+  /** Subscriptions under way, by the VAPID key of their relay. */
   const underWay = new Map<string, Promise<SubscriptionPort>>();
   const account = () => pushAccount(ports.accounts(), ports.page);
 
@@ -104,7 +104,7 @@ export function createPush(ports: PushPorts): Push {
     if (JSON.stringify(next) !== JSON.stringify(state.value)) state.value = next;
   }
 
-  /** Made once for all who ask meanwhile: of two subscriptions the first one is dead, and the relay might keep that. */
+  /** Shared by all callers: a second subscription would end the first, which the relay might keep. */
   async function subscribeOnce(manager: PushManagerPort, vapidKey: string): Promise<SubscriptionPort> {
     const made = underWay.get(vapidKey) ?? subscribe(manager, vapidKey).finally(() => forget());
     const forget = () => {
@@ -115,7 +115,7 @@ export function createPush(ports: PushPorts): Push {
       return await within(clock, SUBSCRIBE_WITHIN, made);
     } catch (error) {
       if (error instanceof TimeLimitError) {
-        // The next try asks the browser again. If this one succeeds after all, the relay is told.
+        // The next try asks the browser again. If this one succeeds later, register it.
         forget();
         made.then(renew, () => {});
       }
@@ -132,7 +132,7 @@ export function createPush(ports: PushPorts): Push {
     return fail('push.subscribe_failed', { service, text: error instanceof Error ? error.message : String(error) });
   }
 
-  /** @throws ActionError in the words of the part that failed */
+  /** @throws ActionError that says which part failed */
   async function setUp(relay: AccountRecord): Promise<void> {
     hasFailed = true;
     try {
@@ -160,7 +160,7 @@ export function createPush(ports: PushPorts): Push {
   }
 
   async function renew(): Promise<void> {
-    // How things stand is known at once; what is not set up yet may take as long as the push service does.
+    // The state is known at once. Setting up may take as long as the push service does.
     await refresh();
     try {
       const relay = account();
@@ -169,7 +169,7 @@ export function createPush(ports: PushPorts): Push {
         await setUp(relay);
       }
     } catch {
-      // Tried again with the next connection and at the next start; a delivery check says what is wrong.
+      // The next connection and the next start try again. The settings show the reason.
     }
     await refresh();
   }
@@ -189,7 +189,7 @@ export function createPush(ports: PushPorts): Push {
       if (why !== undefined) throw fail(why.key, why.values);
       const relay = account();
       if (relay === undefined) throw fail('push.no_account');
-      // Before anything is waited for: browsers ask only in a person's gesture.
+      // Before any other await: browsers show the prompt only in a user gesture.
       const permission =
         notifications.permission() === 'default' ? await notifications.requestPermission() : notifications.permission();
       if (permission !== 'granted') {

@@ -1,5 +1,4 @@
-// The push subscription: one for a page and its service worker, and so for one relay's key. Used by both.
-// Not here: what a push shows; that is the service worker's.
+// The push subscription. A page with its service worker has one, so it has the VAPID key of one relay. Used by both.
 import { isObject } from '../../../../shared/object.ts';
 import type { RelayApi } from '../relay/api.ts';
 import { readServer } from '../relay/server-url.ts';
@@ -22,7 +21,7 @@ export interface PushManagerPort {
   }): Promise<SubscriptionPort>;
 }
 
-/** The relay that this page gets push from: its own, or the first that has web push when it has no account there. */
+/** The relay whose pushes this page gets: the page's own, or without an account there the first that has web push. */
 export function pushAccount(accounts: readonly AccountRecord[], page: string): AccountRecord | undefined {
   const own = accounts.find(({ server }) => server === readServer(page, page));
   return own ?? accounts.find(({ vapidKey }) => vapidKey !== '') ?? accounts[0];
@@ -33,16 +32,16 @@ function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
 }
 
 function isSame(a: ArrayBuffer | null, b: Uint8Array): boolean {
-  // Firefox of old and WebKit do not tell the key of a subscription: it is taken for the right one.
+  // Old versions of Firefox, and WebKit, do not reveal the key of a subscription. Assume that it is right.
   if (a === null) return true;
   const bytes = new Uint8Array(a);
   return bytes.length === b.length && bytes.every((byte, at) => byte === b[at]);
 }
 
-/** How long a browser may take to reach its push service, in ms. Behind a firewall it waits for ever. */
+/** How long the browser may take to reach its push service, in ms. Behind a firewall it waits forever. */
 export const SUBSCRIBE_WITHIN = 15_000;
 
-/** The subscription under this key; one under another key makes room for it. Rejects as the browser does. */
+/** The subscription with this key. Ends one with another key. Rejects as the browser does. */
 export async function subscribe(manager: PushManagerPort, vapidKey: string): Promise<SubscriptionPort> {
   const key = fromBase64Url(vapidKey);
   const present = await manager.getSubscription();
@@ -51,13 +50,13 @@ export async function subscribe(manager: PushManagerPort, vapidKey: string): Pro
   return manager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
 }
 
-/** What the relay takes of a subscription: the address and the keys. */
+/** The parts of a subscription that the relay needs. */
 function toAddress(subscription: SubscriptionPort): unknown {
   const json = subscription.toJSON();
   return isObject(json) ? { endpoint: json['endpoint'], keys: json['keys'] } : {};
 }
 
-/** Tells every relay that signs with this key. Resolves to the first error of the account `needed`, others are let be. */
+/** Registers with every relay that has this key. Resolves to the error of the account `needed`; ignores those of others. */
 export async function registerSubscription(
   subscription: SubscriptionPort,
   needed: AccountRecord,

@@ -1,4 +1,4 @@
-// Requests to a relay: /v1 and packets by POST, with what can go wrong in words. Used by the page and the service worker.
+// The relay's HTTP interface: /v1, and packets by POST. Used by the page and the service worker.
 import type {
   DeviceInfo,
   Me,
@@ -13,14 +13,14 @@ import type {
 import type { Draft } from '../model.ts';
 import { type CallOptions, type CallPorts, createCall } from './call.ts';
 
-/** Who is asked, and as whom. */
+/** Which relay is called, and with which token. */
 export interface Caller {
   readonly server: string;
   /** A device's own token, or the relay's; `""` for none. */
   readonly auth: string;
 }
 
-/** What a new device is called. */
+/** Name and groups of a device. */
 export interface NewDevice {
   readonly name: string;
   readonly groups: readonly string[];
@@ -30,13 +30,13 @@ export interface NewDevice {
 export interface RelayApi {
   me(caller: Caller): Promise<Me>;
   devices(caller: Caller): Promise<readonly DeviceInfo[]>;
-  /** @param withPaired whether those go as well that its codes let in */
+  /** @param withPaired whether to remove the devices that its codes let in as well */
   removeDevice(caller: Caller, name: string, withPaired: boolean): Promise<void>;
   changeDevice(caller: Caller, name: string, device: NewDevice): Promise<Registered>;
   createPairing(caller: Caller): Promise<Pairing>;
   pairing(server: string, code: string): Promise<PairingOffer>;
   pair(server: string, code: string, device: NewDevice): Promise<Registered>;
-  /** By hand; the caller holds the relay's token. */
+  /** Needs the relay's token. */
   register(caller: Caller, device: NewDevice): Promise<Registered>;
   /** Messages after `since`, oldest first. */
   since(caller: Caller, name: string, since: string, limit: number): Promise<MessagePage>;
@@ -48,13 +48,13 @@ export interface RelayApi {
   check(caller: Caller): Promise<PushCheck>;
   /** Sends without waiting for the recipients. */
   send(caller: Caller, draft: Draft): Promise<MessageState>;
-  /** Tells that a push has been shown. */
+  /** Confirms that a push was shown. */
   receipt(caller: Caller, mid: string): Promise<void>;
-  /** Says where this device gets its pushes. */
+  /** Registers the push subscription of this device. */
   registerPush(caller: Caller, subscription: unknown): Promise<void>;
 }
 
-/** The interface over `fetch`. */
+/** Makes the interface. */
 export function createApi(ports: CallPorts): RelayApi {
   const call = createCall(ports);
   const get = <T>(caller: Caller, path: string): Promise<T> => call<T>(caller, path, {});
@@ -62,7 +62,7 @@ export function createApi(ports: CallPorts): RelayApi {
     call<T>(caller, path, { method: 'POST', body, ...options });
   const device = (name: string) => `/v1/devices/${encodeURIComponent(name)}`;
   const messages = (name: string) => `${device(name)}/messages`;
-  // Packets prove themselves by `auth`, whatever the relay asks of other requests.
+  // Packets authenticate by their `auth` field.
   const packet = <T>({ server, auth }: Caller, cmd: string, data: unknown, path = '/'): Promise<T> =>
     post<T>({ server, auth }, path, { cmd, auth, data });
 

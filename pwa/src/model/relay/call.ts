@@ -1,14 +1,14 @@
-// One request to a relay and its answer as JSON; everything that goes wrong becomes a sentence for a person.
+// One request to a relay with JSON in and out. Every failure becomes an ActionError with a text for the person.
 import { isObject } from '../../../../shared/object.ts';
 import { ActionError, type LocalizedText } from '../model.ts';
 import { isForbiddenByPolicy, isOwnOrigin } from './server-url.ts';
 
-/** What requests are made of. */
+/** What requests need. */
 export interface CallPorts {
   readonly fetch: typeof fetch;
-  /** Whether the browser believes to have a network. */
+  /** Whether the browser reports a network. */
   online(): boolean;
-  /** Address of the page, whose policy allows its own relay and https. */
+  /** The page's address: its policy allows requests to its own origin, and elsewhere only over https. */
   readonly page: string;
 }
 
@@ -17,7 +17,7 @@ export interface CallOptions {
   readonly method?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** ms until it is given up. */
+  /** How long it may take, in ms. */
   readonly timeout?: number;
 }
 
@@ -30,12 +30,12 @@ export type Call = <T>(
 
 const TIMEOUT = 15_000;
 
-/** An ActionError of these words. */
+/** An ActionError with this text. */
 export function fail(key: LocalizedText['key'], values?: LocalizedText['values']): ActionError {
   return new ActionError(values === undefined ? { key } : { key, values });
 }
 
-/** Whether an error says that the relay was not reached, so that trying later may help. */
+/** Whether the relay could not be reached, so that trying again later may help. */
 export function isUnreached(error: unknown): boolean {
   return error instanceof ActionError && UNREACHED.has(error.text.key);
 }
@@ -50,7 +50,7 @@ const UNREACHED: ReadonlySet<string> = new Set([
   'error.too_many',
 ]);
 
-/** Requests over this `fetch`. */
+/** Makes the function that sends requests. */
 export function createCall(ports: CallPorts): Call {
   return async function call<T>(
     { server, auth }: { readonly server: string; readonly auth: string },

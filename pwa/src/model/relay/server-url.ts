@@ -1,6 +1,6 @@
-// Addresses of relays as people write, paste and scan them, and pairing links.
+// Reads addresses of relays and pairing links, as people type, paste and scan them.
 
-/** 12 letters and digits, maybe in groups: the relay takes any case, dashes and spaces. */
+/** 12 letters and digits. The relay accepts any case, dashes and spaces. */
 const CODE = /^[0-9A-Za-z]{12}$/;
 
 function isLocal(host: string): boolean {
@@ -13,7 +13,7 @@ function isLocal(host: string): boolean {
 
 /**
  * The relay at this address: http or https, no slash at the end. Takes ws and wss, a missing scheme (https, or http inside
- * a private network) and a whole link to the page. Undefined when it is no address.
+ * a private network) and a whole link to the page. Undefined if it is no address.
  *
  * @param page address of this page; `""` means the relay that it came from
  */
@@ -32,7 +32,7 @@ export function readServer(text: string, page: string): string | undefined {
   return url.origin + path;
 }
 
-/** The code in a link, or the text itself when it is a code; upper case, without dashes. Undefined when there is none. */
+/** The code in a link or in a text, in upper case and without dashes. Undefined if there is none. */
 export function readCode(text: string): string | undefined {
   const inLink = /[#&?]pair=([^&#]*)/.exec(text)?.[1];
   let code = inLink ?? text;
@@ -45,38 +45,38 @@ export function readCode(text: string): string | undefined {
   return CODE.test(code) ? code : undefined;
 }
 
-/** Whether an address means the machine that it is used on. */
+/** Whether an address means the local machine. */
 export function isLoopback(server: string): boolean {
   return URL.canParse(server) && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(server).hostname);
 }
 
-/** The same relay under another host; undefined without a host, or with one that is none. */
+/** The same relay under another host. Undefined if the host is missing or invalid. */
 export function serverAt(server: string, host: unknown): string | undefined {
   if (typeof host !== 'string' || host === '') return undefined;
   const url = new URL(server);
   url.hostname = host;
-  // A host that is none leaves the address as it was.
+  // An invalid host leaves the URL unchanged.
   return isLoopback(url.href) ? undefined : url.href.replace(/\/+$/, '');
 }
 
-/** Whether an address is of the page's own origin. */
+/** Whether an address has the page's own origin. */
 export function isOwnOrigin(url: string, page: string): boolean {
   return URL.canParse(url) && URL.canParse(page) && new URL(url).origin === new URL(page).origin;
 }
 
-/** Whether the page's policy forbids a request: it allows the page's own origin, and elsewhere only https (http/page.ts). */
+/** Whether the page's policy forbids a request. It allows the own origin, and elsewhere only https (server/http/page.ts). */
 export function isForbiddenByPolicy(url: string, page: string): boolean {
   return /^http:/i.test(url) && !isOwnOrigin(url, page);
 }
 
-/** The relay's socket. */
+/** The address of the relay's socket. */
 export function socketUrl(server: string): string {
   return `${server.replace(/^http/, 'ws')}/`;
 }
 
-/** The account of a relay: one for each relay, the same whenever it is paired again, so that its messages stay. */
+/** The account id of a relay. It stays the same when the page is paired again, so that messages stay. */
 export function accountIdOf(server: string): string {
-  // 53 bits of a hash (cyrb53); not a secret, and a page over plain http has no crypto.subtle.
+  // A 53-bit hash (cyrb53). It is no secret, and a page over plain http has no crypto.subtle.
   let [high, low] = [0xdeadbeef, 0x41c6ce57];
   for (const char of server) {
     const code = char.codePointAt(0) ?? 0;

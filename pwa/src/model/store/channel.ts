@@ -1,4 +1,4 @@
-// What pages and the service worker tell each other. Notes carry ids and states; what they are about is read from the store.
+// Notes between pages and the service worker. They carry ids and states; the data itself is read from the store.
 import type { ConnectionState } from '../model.ts';
 
 /** One note. */
@@ -11,9 +11,9 @@ export type Note =
   | { readonly kind: 'settings' }
   | { readonly kind: 'cursors' }
   | { readonly kind: 'push' }
-  /** How the sockets stand, from the page that holds them. */
+  /** The states of the sockets, from the page that owns them. */
   | { readonly kind: 'connections'; readonly states: readonly (readonly [accountId: string, state: ConnectionState])[] }
-  /** Some recipient of a message has moved on. */
+  /** The status of a recipient has changed. */
   | {
       readonly kind: 'status';
       readonly accountId: string;
@@ -23,26 +23,26 @@ export type Note =
     }
   /** The push of a delivery check has arrived in the service worker. */
   | { readonly kind: 'check'; readonly mid: string }
-  /** A page has come and wants to know how the sockets stand. */
+  /** A new page asks for the states of the sockets. */
   | { readonly kind: 'hello' }
-  /** A person wants this account connected at once. */
+  /** A person asks to connect this account now. */
   | { readonly kind: 'reconnect'; readonly accountId: string }
-  /** Where there are no locks: a page takes the sockets over, or leaves them. The claim that is the greatest wins. */
+  /** Without locks: a page claims or gives up the sockets. The greatest claim wins. */
   | { readonly kind: 'lead'; readonly claim: string }
   | { readonly kind: 'resign' };
 
-/** The part of a BroadcastChannel that is used; it never hears itself. */
+/** The part of a BroadcastChannel that is used. It never receives its own notes. */
 export interface ChannelPort {
   postMessage(note: unknown): void;
   onmessage: ((event: MessageEvent) => void) | null;
   close(): void;
 }
 
-/** The notes of one origin and path. */
+/** The channel of one origin and path. */
 export interface Channel {
-  /** Tells the others; this page itself hears nothing of it. */
+  /** Sends a note to the others. */
   post(note: Note): void;
-  /** Hears the others. Returns how to stop. */
+  /** Receives the notes of the others. Returns a function that stops it. */
   listen(hear: (note: Note) => void): () => void;
   close(): void;
 }

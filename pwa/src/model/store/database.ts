@@ -1,5 +1,4 @@
-// What is kept in IndexedDB, for every page and the service worker, and how they tell each other of changes.
-// No network and no view lives here. This file: the stores and their keys.
+// The IndexedDB database of all pages and the service worker: its stores and their keys.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { WireMessage } from '../../../../shared/message.ts';
 
@@ -19,7 +18,7 @@ export interface MessageRecord {
   readonly partial?: 1;
 }
 
-/** A relay that this page is a device of, with the device's own token. */
+/** A relay that this page is paired with, with the device's own token. */
 export interface AccountRecord {
   readonly id: string;
   readonly server: string;
@@ -31,12 +30,12 @@ export interface AccountRecord {
   readonly addedAt: number;
 }
 
-/** How far an account's history and read marks are known here. */
+/** How far an account's history and read marks were fetched. */
 export interface Cursors {
   /** Everything up to this mid was fetched, from `oldest` on. */
   readonly last: string;
   readonly oldest: string;
-  /** Nothing older is kept by the relay. */
+  /** The relay has nothing older. */
   readonly complete: boolean;
   readonly reads: number;
 }
@@ -51,7 +50,7 @@ export interface Schema extends DBSchema {
     indexes: { order: [number, string, string]; unread: number };
   };
   accounts: { key: string; value: AccountRecord };
-  /** Read marks that the relay was not told yet. */
+  /** Read marks that were not sent to the relay yet. */
   outbox: { key: [string, string]; value: { readonly accountId: string; readonly mid: string } };
   /** Messages that were deleted here and must not come back. */
   deleted: { key: [string, string]; value: { readonly accountId: string; readonly mid: string } };
@@ -64,14 +63,14 @@ export type Database = IDBPDatabase<Schema>;
 
 const VERSION = 1;
 
-/** The name of the database, channel and locks of the page at this address: two relays may share an origin. */
+/** The name of the database, the channel and the locks. It has the path, because two relays may share an origin. */
 export function pageName(scope: string): string {
   return `herald:${new URL('.', scope).pathname}`;
 }
 
 /**
- * Opens the database. A newer page that waits to change it is not kept waiting.
- * @param onClosed called when the connection has ended by itself and is good for nothing any more
+ * Opens the database. Closes it for a newer page that has to change it.
+ * @param onClosed called when the connection was closed and can no longer be used
  */
 export async function openDatabase(name: string, onClosed: () => void = () => {}): Promise<Database> {
   return openDB<Schema>(name, VERSION, {
@@ -92,7 +91,7 @@ export async function openDatabase(name: string, onClosed: () => void = () => {}
   });
 }
 
-/** Every key of one account in a store whose keys begin with it. */
+/** The keys of one account in a store whose keys begin with the account id. */
 export function keysOf(accountId: string): IDBKeyRange {
   return IDBKeyRange.bound([accountId], [accountId, []]);
 }

@@ -1,16 +1,16 @@
-// Settings, cursors, and what is known of the push subscription: small values by name, checked when they are read.
+// Small stored values: settings, cursors, and whether push is switched on. Checked when they are read.
 
 import { isObject } from '../../../../shared/object.ts';
 import { isMid } from '../message/read-message.ts';
 import type { Settings } from '../model.ts';
 import type { AccountRecord, Cursors, Database } from './database.ts';
 
-/** Settings of a page that nobody has changed. */
+/** The default settings. */
 export const DEFAULT_SETTINGS: Settings = { theme: 'system', language: undefined, mutedUntil: 0 };
 
 const NO_CURSORS: Cursors = { last: '0', oldest: '0', complete: false, reads: 0 };
 
-/** The settings in this value; what is missing or wrong is as nobody has changed it. */
+/** The settings in this value, with defaults for what is missing or wrong. */
 export function checkSettings(value: unknown): Settings {
   const { theme, language, mutedUntil }: Record<string, unknown> = isObject(value) ? value : {};
   return {
@@ -30,7 +30,7 @@ export async function writeSettings(database: Database, settings: Settings): Pro
   await database.put('meta', settings, 'settings');
 }
 
-/** How far an account is known; undefined before its first fetch. */
+/** How far an account was fetched; undefined before its first fetch. */
 export async function readCursors(database: Database, accountId: string): Promise<Cursors | undefined> {
   const value = await database.get('meta', `cursors:${accountId}`);
   if (!isObject(value)) return undefined;
@@ -40,8 +40,8 @@ export async function readCursors(database: Database, accountId: string): Promis
 }
 
 /**
- * Changes some of an account's cursors, as they are at that moment, whoever else changes others. Does nothing when the
- * account has gone or was paired anew meanwhile: what was fetched says nothing about its history then.
+ * Changes some of an account's cursors in a transaction. Does nothing if the account was removed or paired again
+ * meanwhile, because the cursors belong to another history then.
  */
 export async function moveCursors(
   database: Database,
@@ -59,12 +59,12 @@ export async function moveCursors(
   await transaction.done;
 }
 
-/** Whether the person wants push here: it is set up again at every start until they switch it off. */
+/** Whether push is switched on: it is set up again at every start until it is switched off. */
 export async function wantsPush(database: Database): Promise<boolean> {
   return (await database.get('meta', 'push')) === true;
 }
 
-/** Notes what the person wants. */
+/** Stores whether push is switched on. */
 export async function setWantsPush(database: Database, wanted: boolean): Promise<void> {
   await database.put('meta', wanted, 'push');
 }

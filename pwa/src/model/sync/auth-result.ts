@@ -1,4 +1,4 @@
-// What the relay answers to a device that authenticates: it is accepted, it is refused, or it must try again later.
+// The relay's answer to a device that authenticates: accepted, refused, or try again later.
 import { isObject } from '../../../../shared/object.ts';
 import type { LocalizedText } from '../model.ts';
 
@@ -8,7 +8,7 @@ export type AuthResult =
   | { readonly kind: 'refused'; readonly why: LocalizedText }
   | { readonly kind: 'later'; readonly why: LocalizedText };
 
-/** A packet as far as it says this. `code` names the reason; relays of before it existed send none. */
+/** A packet with a result. `code` names the reason; earlier versions of the relay send none. */
 export interface AuthPacket {
   readonly cmd: string;
   readonly data: unknown;
@@ -23,7 +23,7 @@ function refusedFor(code: unknown, text: string): AuthResult | undefined {
       return { kind: 'refused', why: { key: 'connection.refused.token' } };
     case 'too_many':
       return { kind: 'later', why: { key: 'connection.too_many' } };
-    // The relay's own trouble: the connection is tried again.
+    // A problem of the relay itself: the connection times out and is tried again.
     case 'internal':
     case 'unavailable':
     case 'timeout':
@@ -33,11 +33,11 @@ function refusedFor(code: unknown, text: string): AuthResult | undefined {
   }
 }
 
-/** The result in a packet; undefined when it says none. @param isAccepted whether the device was accepted before */
+/** The result in a packet, if it has one. @param isAccepted whether the device was accepted before */
 export function readAuthResult({ cmd, data, code }: AuthPacket, isAccepted: boolean): AuthResult | undefined {
   if (cmd === 'AUTH' && isObject(data)) {
     if (data['code'] === 200) return { kind: 'accepted', data };
-    // A device that was accepted and has to authenticate again was removed meanwhile.
+    // The device was accepted before, so it was removed meanwhile.
     if (data['code'] === 401 && isAccepted) return refusedFor('revoked', '');
     return refusedFor(code ?? (data['code'] === 429 ? 'too_many' : undefined), String(data['msg'] ?? ''));
   }

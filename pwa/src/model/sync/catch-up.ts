@@ -1,4 +1,4 @@
-// What was missed while nobody listened, page by page, and what is older than all that is here.
+// Fetches missed messages page by page, and older ones on request.
 import type { MessagePage } from '../../../../shared/api.ts';
 import { isObject, ownValue } from '../../../../shared/object.ts';
 import type { Clock } from '../clock.ts';
@@ -18,10 +18,10 @@ export interface CatchUpPorts {
 }
 
 const PAGE = 200;
-/** Above every mid. */
+/** Greater than every mid. */
 const END = String(Number.MAX_SAFE_INTEGER);
 
-/** The messages of a page; what is none is left out. */
+/** The valid messages of a page. */
 function toIncoming(accountId: string, { messages }: MessagePage, arrivedAt: number): Incoming[] {
   if (!Array.isArray(messages)) return [];
   return messages.flatMap((item: unknown) => {
@@ -41,7 +41,7 @@ function endOf({ last }: MessagePage, incoming: readonly Incoming[]): string | u
   return isMid(last) ? last : incoming.at(-1)?.message.mid;
 }
 
-/** Fetches the newest page if the account is new here, else everything after the last fetch. Rejects as the relay does. */
+/** Fetches the newest page of a new account, or everything since the last fetch. Rejects as the relay does. */
 export async function catchUp(account: AccountRecord, ports: CatchUpPorts): Promise<void> {
   const cursors = await readCursors(ports.database, account.id);
   if (cursors === undefined || cursors.last === '0') {
@@ -62,7 +62,7 @@ export async function catchUp(account: AccountRecord, ports: CatchUpPorts): Prom
   }
 }
 
-/** Fetches the page before the oldest that is here. Resolves to whether the relay may have more. */
+/** Fetches the page before the oldest stored message. Resolves to whether the relay may have more. */
 export async function fetchOlder(account: AccountRecord, ports: CatchUpPorts): Promise<boolean> {
   const cursors = await readCursors(ports.database, account.id);
   if (cursors?.complete === true && cursors.last !== '0') return false;

@@ -1,11 +1,11 @@
-// Messages as they come in: stored durably, then acknowledged, then shown. What comes while a batch is being written makes
-// up the next one, so that a burst costs few transactions.
+// Takes messages in: stores them durably, then has them acknowledged, then shows them. What arrives during a write is the
+// next batch, so that a burst needs few transactions.
 import type { Channel } from '../store/channel.ts';
 import { idsOf } from '../store/channel.ts';
 import type { Database, MessageRecord } from '../store/database.ts';
 import { type Incoming, putMessages } from '../store/messages.ts';
 
-/** Where messages go to. */
+/** What taking messages in needs. */
 export interface IntakePorts {
   readonly database: Database;
   readonly channel: Channel;
@@ -14,7 +14,7 @@ export interface IntakePorts {
 
 /** Takes messages in. */
 export interface Intake {
-  /** Resolves when the message is on disk, or was there; rejects when it cannot be stored, and must not be acknowledged. */
+  /** Resolves when the messages are on disk. Rejects when they cannot be stored: they must not be acknowledged then. */
   take(incoming: readonly Incoming[]): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function createIntake({ database, channel, show }: IntakePorts): Intake {
           database,
           batch.flatMap(({ incoming }) => incoming),
         );
-        // Acknowledged first: what is shown may take its time.
+        // Acknowledge first, since drawing may take time.
         for (const { done } of batch) done();
         if (changed.length > 0) {
           show(changed);

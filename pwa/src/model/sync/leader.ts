@@ -1,4 +1,4 @@
-// Which of several tabs holds the sockets: a second socket of one name would take the first one's place.
+// Elects the tab that owns the sockets. A second socket with the same name would replace the first.
 import type { Clock } from '../clock.ts';
 import type { Channel } from '../store/channel.ts';
 
@@ -9,34 +9,34 @@ export interface LocksPort {
 
 /** What the election needs. */
 export interface LeaderPorts {
-  /** Undefined over plain http, where browsers have none. */
+  /** Undefined over plain http, where browsers have no locks. */
   readonly locks: LocksPort | undefined;
   readonly channel: Channel;
   readonly clock: Clock;
   readonly random: () => number;
   readonly name: string;
-  /** This tab holds the sockets from now on. */
+  /** This tab owns the sockets now. */
   readonly lead: () => void;
-  /** Another tab does. */
+  /** Another tab owns the sockets now. */
   readonly follow: () => void;
 }
 
-/** A tab's part in the election. */
+/** A tab that takes part in the election. */
 export interface Candidate {
-  /** The person looks at this tab: without locks, it takes the sockets. */
+  /** The tab became visible: without locks, it leads now. */
   shown(): void;
-  /** The tab goes, maybe to come back: without locks, another one takes the sockets. */
+  /** The tab is left, and may come back: without locks, another one leads now. */
   hidden(): void;
-  /** Leaves for good; another tab takes over. */
+  /** Leaves the election for good. */
   close(): void;
 }
 
-/** Stands for election until `close`. */
+/** Takes part in the election until `close`. */
 export function standForElection(ports: LeaderPorts): Candidate {
   return ports.locks === undefined ? byNotes(ports) : byLock(ports, ports.locks);
 }
 
-/** The tab that was first holds the lock; when it goes, however it goes, the browser gives it to the next. */
+/** The first tab holds the lock. When it goes, even by a crash, the browser gives the lock to the next one. */
 function byLock({ name, lead, follow }: LeaderPorts, locks: LocksPort): Candidate {
   const leaving = new AbortController();
   let release = () => {};
@@ -49,7 +49,7 @@ function byLock({ name, lead, follow }: LeaderPorts, locks: LocksPort): Candidat
       lead();
       return held;
     })
-    // Aborted while it waited: the tab is closing.
+    // Aborted while it waited, because the tab is closing.
     .catch(() => {});
   return {
     shown() {},
@@ -61,7 +61,7 @@ function byLock({ name, lead, follow }: LeaderPorts, locks: LocksPort): Candidat
   };
 }
 
-/** Without locks the tab that was opened or looked at last leads; nobody else can tell that a leader has crashed. */
+/** Without locks, the tab that was opened or shown last leads, since no tab can tell that a leader has crashed. */
 function byNotes({ channel, clock, random, lead, follow }: LeaderPorts): Candidate {
   let claim: string | undefined;
 
@@ -84,7 +84,7 @@ function byNotes({ channel, clock, random, lead, follow }: LeaderPorts): Candida
       stand();
     } else if (note.kind === 'lead' && claim !== undefined) {
       if (note.claim < claim) {
-        // Both claimed before they heard of each other: the other one yields to this.
+        // Both claimed at the same time: the other one must yield.
         channel.post({ kind: 'lead', claim });
       } else {
         claim = undefined;

@@ -1,4 +1,4 @@
-// Read marks: here at once, at the relay as soon as it can be reached, and back from there what other devices have read.
+// Read marks: set here at once, sent to the relay when it can be reached, and fetched from there for other devices.
 
 import { isObject } from '../../../../shared/object.ts';
 import { isMid } from '../message/read-message.ts';
@@ -18,7 +18,7 @@ export interface ReadsPorts {
 
 type Id = Pick<MessageRecord, 'accountId' | 'mid'>;
 
-/** Marks in one request, of the 1,000 that the relay takes. */
+/** Marks in one request. The relay takes 1,000. */
 const BATCH = 500;
 
 async function markHere(ids: readonly Id[], { database, channel, show }: ReadsPorts): Promise<MessageRecord[]> {
@@ -30,7 +30,7 @@ async function markHere(ids: readonly Id[], { database, channel, show }: ReadsPo
   return changed;
 }
 
-/** Marks as read here, and notes that the relays are to be told. */
+/** Marks messages as read here, and queues the marks for the relays. */
 export async function markRead(ids: readonly Id[], ports: ReadsPorts): Promise<void> {
   const changed = await markHere(ids, ports);
   const transaction = ports.database.transaction('outbox', 'readwrite');
@@ -38,7 +38,7 @@ export async function markRead(ids: readonly Id[], ports: ReadsPorts): Promise<v
   await Promise.all([...marks, transaction.done]);
 }
 
-/** Tells the relay of an account what it was not told yet. Rejects as the relay does; the marks are kept then. */
+/** Sends the queued marks of an account to its relay. If the relay rejects them, they stay queued. */
 export async function tellReads(account: AccountRecord, { database, api }: ReadsPorts): Promise<void> {
   for (;;) {
     const marks = await database.getAll('outbox', keysOf(account.id), BATCH);
@@ -53,7 +53,7 @@ export async function tellReads(account: AccountRecord, { database, api }: Reads
   }
 }
 
-/** Fetches what was read on other devices since the last time. Rejects as the relay does. */
+/** Fetches what other devices have read since the last time. Rejects as the relay does. */
 export async function fetchReads(account: AccountRecord, ports: ReadsPorts): Promise<void> {
   let cursor = (await readCursors(ports.database, account.id))?.reads ?? 0;
   for (;;) {
@@ -66,7 +66,7 @@ export async function fetchReads(account: AccountRecord, ports: ReadsPorts): Pro
   }
 }
 
-/** Takes in the data of a READ packet. */
+/** Handles the data of a READ packet. */
 export async function hearReads(accountId: string, data: unknown, ports: ReadsPorts): Promise<void> {
   const mids = isObject(data) && Array.isArray(data['mids']) ? data['mids'].filter(isMid) : [];
   if (mids.length > 0) {

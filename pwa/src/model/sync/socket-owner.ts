@@ -1,4 +1,4 @@
-// The sockets as a tab sees them: held by itself while it leads, told of by the tab that does otherwise.
+// The sockets of all tabs: the leading tab owns them, and tells the other tabs their state.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Accounts } from '../account/accounts.ts';
 import type { ConnectionState } from '../model.ts';
@@ -6,36 +6,36 @@ import type { Push } from '../push/push.ts';
 import type { Sent } from '../sent.ts';
 import { createSync, type Sync, type SyncPorts } from './sync.ts';
 
-/** What holding sockets, or following who does, needs. */
+/** What owning the sockets needs. */
 export interface SocketOwnerPorts extends Omit<SyncPorts, 'onState' | 'onAccepted' | 'onStatus'> {
   readonly accounts: Accounts;
   readonly push: Pick<Push, 'renew' | 'retry'>;
   readonly sent: Pick<Sent, 'update'>;
 }
 
-/** States by account. */
+/** Connection states by account id. */
 type States = readonly (readonly [accountId: string, state: ConnectionState])[];
 
-/** The sockets, wherever they are. */
+/** The sockets, in this tab or in another one. */
 export interface SocketOwner {
   readonly connections: ReadonlySignal<ReadonlyMap<string, ConnectionState>>;
-  /** This tab leads: it opens the sockets. */
+  /** This tab leads now: opens the sockets. */
   take(): void;
-  /** Another tab leads: this one closes its sockets and asks how the others stand. */
+  /** Another tab leads now: closes the sockets of this one, and asks for the states. */
   release(): void;
-  /** What the tab that leads says; heard only while this one does not. */
+  /** Takes over the states of the leading tab, unless this one leads. */
   follow(states: States): void;
-  /** Tells the other tabs, if this one leads. */
+  /** Tells the other tabs the states, if this one leads. */
   tell(): void;
   accountsChanged(): void;
   wake(): void;
-  /** Connects anew, here or in the tab that leads. */
+  /** Reconnects, here or in the leading tab. */
   reconnect(accountId: string): void;
-  /** Connects anew if this tab leads. */
+  /** Reconnects if this tab leads. */
   reconnectOwned(accountId: string): void;
 }
 
-/** Holds no socket until `take`. */
+/** Makes the owner. It has no socket until `take`. */
 export function createSocketOwner(ports: SocketOwnerPorts): SocketOwner {
   const { accounts, channel, push, sent } = ports;
   const connections = signal<ReadonlyMap<string, ConnectionState>>(new Map());
@@ -65,7 +65,7 @@ export function createSocketOwner(ports: SocketOwnerPorts): SocketOwner {
           const isNewKey = accounts.get(id).vapidKey !== news.vapidKey;
           await accounts.update(id, news);
           channel.post({ kind: 'accounts' });
-          // Not waited for: the history comes, however long the push service takes.
+          // Not awaited, so that the history does not wait for the push service.
           (isNewKey ? push.renew() : push.retry()).catch(() => {});
         },
         onStatus(accountId, mid, name, status) {

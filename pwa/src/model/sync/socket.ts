@@ -1,5 +1,4 @@
-// How messages and marks come to this page: the sockets, what was missed, and which of several tabs does it.
-// Nothing is parsed for views here. This file: one account's socket, kept alive and brought back.
+// The socket of one account: authenticates, pings, and reconnects with backoff.
 
 import { isObject } from '../../../../shared/object.ts';
 import type { Clock } from '../clock.ts';
@@ -24,7 +23,7 @@ export interface Packet {
   readonly data: unknown;
 }
 
-/** What a socket is made of, and whom it tells. */
+/** What a socket needs, and whom it notifies. */
 export interface SocketPorts {
   readonly open: (url: string) => SocketPort;
   readonly clock: Clock;
@@ -32,24 +31,24 @@ export interface SocketPorts {
   readonly online: () => boolean;
   /** Called with each change. */
   readonly onState: (state: ConnectionState) => void;
-  /** The relay took this device in; `data` is its AUTH packet. */
+  /** The relay accepted this device; `data` is from its AUTH packet. */
   readonly onAccepted: (data: Readonly<Record<string, unknown>>) => void;
   readonly onPacket: (packet: Packet) => void;
 }
 
 /** An account's connection. */
 export interface RelaySocket {
-  /** Sends a packet if the relay listens; returns whether it does. */
+  /** Sends a packet if the socket is connected. Returns whether it is. */
   send(packet: { readonly cmd: string; readonly data?: unknown }): boolean;
-  /** Network or person are back: connects now if it waits, and makes sure of the connection if there is one. */
+  /** The network or the person is back: connects now, or pings if it is connected. */
   wake(): void;
-  /** Connects anew, also after a refusal. */
+  /** Connects again, also after a refusal. */
   reconnect(): void;
   close(): void;
 }
 
 const PING_EVERY = 30_000;
-/** How long an answer may take: to a PING, to AUTH, and to the connection itself. */
+/** How long the relay may take to answer a PING, an AUTH or the connection itself. */
 const ANSWER_WITHIN = 10_000;
 const FIRST_RETRY = 1000;
 const MAX_RETRY = 60_000;
@@ -72,14 +71,14 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
     timer = clock.setTimeout(run, ms);
   }
 
-  /** Lets the socket go; whatever it still says is not heard. */
+  /** Closes the socket and ignores what it still receives. */
   function drop(): void {
     clock.clearTimeout(timer);
     const old = port;
     port = undefined;
     if (old === undefined) return;
     old.onopen = old.onmessage = old.onclose = null;
-    // An error that nobody hears would end a process; browsers do not mind.
+    // In Node, an error without a handler would end the process.
     old.onerror = () => {};
     old.close();
   }
@@ -92,7 +91,7 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
     try {
       opened = ports.open(socketUrl(server));
     } catch {
-      // Plain ws from a page that came over https throws at once.
+      // A page over https throws at once for plain ws.
       retry({ key: 'connection.unreachable', values: { server } });
       return;
     }
@@ -128,7 +127,7 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
     if (result !== undefined) {
       follow(result);
     } else if (state.kind === 'connected') {
-      // Whatever comes proves that the connection lives.
+      // Any packet proves that the connection is alive.
       later(ping, PING_EVERY);
       ports.onPacket({ cmd, data });
     }
@@ -159,7 +158,7 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
     enter({ kind: 'refused', why });
   }
 
-  /** Exponential with jitter, so that the pages of a relay that comes back do not all come at once. */
+  /** Exponential backoff with jitter, so that the pages of a restarted relay do not all reconnect at once. */
   function retry(why: LocalizedText, wait?: number): void {
     drop();
     const backOff = Math.round(Math.min(MAX_RETRY, FIRST_RETRY * 2 ** failures) * (0.5 + ports.random() / 2));

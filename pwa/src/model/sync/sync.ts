@@ -1,4 +1,4 @@
-// The sockets of all accounts and what comes through them. Runs in the tab that leads.
+// Runs the sockets of all accounts and handles their packets, in the leading tab.
 
 import { isObject } from '../../../../shared/object.ts';
 import { isMid, readMessage } from '../message/read-message.ts';
@@ -12,7 +12,7 @@ import { openSocket, type Packet, type RelaySocket, type SocketPorts } from './s
 export interface SyncPorts extends CatchUpPorts, ReadsPorts, Pick<SocketPorts, 'open' | 'clock' | 'random' | 'online'> {
   readonly api: CatchUpPorts['api'] & ReadsPorts['api'];
   readonly onState: (accountId: string, state: ConnectionState | undefined) => void;
-  /** The relay gave a fresh token and told its VAPID key. Resolves when that is stored. */
+  /** The relay sent a new token and its VAPID key. Resolves when they are stored. */
   readonly onAccepted: (accountId: string, news: { readonly auth: string; readonly vapidKey: string }) => Promise<void>;
   readonly onStatus: (accountId: string, mid: string, name: string, status: string) => void;
   /** An account's history was fetched. */
@@ -21,7 +21,7 @@ export interface SyncPorts extends CatchUpPorts, ReadsPorts, Pick<SocketPorts, '
 
 /** The sockets. */
 export interface Sync {
-  /** Opens sockets for new accounts, closes those of accounts that have gone, and starts anew where the token changed. */
+  /** Opens sockets for new accounts, closes those of removed ones, and reconnects where the device changed. */
   setAccounts(accounts: readonly AccountRecord[]): void;
   wake(): void;
   reconnect(accountId: string): void;
@@ -31,7 +31,7 @@ export interface Sync {
 interface AccountConnection {
   account: AccountRecord;
   readonly socket: RelaySocket;
-  /** Fetches run one after the other. */
+  /** Fetches run one at a time. */
   work: Promise<void>;
 }
 
@@ -39,7 +39,7 @@ function isSameDevice(a: AccountRecord, b: AccountRecord): boolean {
   return a.name === b.name && a.addedAt === b.addedAt && a.groups.join() === b.groups.join();
 }
 
-/** Holds no socket until it is given accounts. */
+/** Makes the sync. It has no socket until `setAccounts`. */
 export function createSync(ports: SyncPorts): Sync {
   const connections = new Map<string, AccountConnection>();
 
@@ -70,7 +70,7 @@ export function createSync(ports: SyncPorts): Sync {
     connection.work = connection.work
       .then(() => ports.onAccepted(id, news))
       .then(() => fetchAll(connection.account))
-      // What could not be fetched now is fetched when the connection is back.
+      // The next connection fetches what is missing.
       .catch(() => {});
     await connection.work;
   }
