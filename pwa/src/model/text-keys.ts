@@ -117,7 +117,7 @@ export const textKeys = [
   'check.no_arrival',
 
   // Actions of messages.
-  /** The action was answered with HTTP {status}. */
+  /** The server answered with HTTP {status}. */
   'action.failed',
   /** {host} cannot be reached from here. */
   'action.unreachable',

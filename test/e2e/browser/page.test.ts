@@ -139,7 +139,7 @@ describe('the page in Chromium', function () {
       'every message was seen',
     );
     expect([...seen].sort()).to.deep.equal(texts.sort());
-    await later.reads('That is everything.');
+    await later.reads('No older messages.');
   });
 
   it('takes a message as read that was read on another device', async () => {
@@ -169,11 +169,11 @@ describe('the page in Chromium', function () {
     await receiver.page.close();
     await sender.types('textbox', 'Message', 'Are you there?');
     await sender.clicks('button', 'Send');
-    await sender.reads('Waits for the device');
+    await sender.reads('Waiting for the device');
     const back = personAt(await receiving.newPage());
     await back.page.goto(stage().url());
     await back.reads('Are you there?');
-    await sender.nowhereReads('Waits for the device');
+    await sender.nowhereReads('Waiting for the device');
   });
 
   it('takes what another app shares into the composer', async () => {

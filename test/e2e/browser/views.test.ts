@@ -17,7 +17,7 @@ const ENGLISH = {
   pair: 'Pair this device',
   done: 'This device is paired',
   later: 'Not now',
-  empty: 'All quiet',
+  empty: 'No messages yet',
   send: 'Send',
   pairAnother: 'Pair another device',
 };

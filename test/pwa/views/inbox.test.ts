@@ -58,7 +58,7 @@ describe('the inbox', () => {
 
   it('opens a deep link, also when the message comes later', async () => {
     const { screen, model } = await stage({ messages: [] }, `/#message=home/${NOW}`);
-    expect(screen.getByText('This message is not here')).to.not.equal(null);
+    expect(screen.getByText('This message is not on this device')).to.not.equal(null);
     model.arrive(message({ time: NOW, title: 'Late', body: 'text' }));
     await screen.findByRole('heading', { level: 1, name: 'Late' });
   });
@@ -130,7 +130,7 @@ describe('the inbox', () => {
       why: { key: 'connection.unreachable', values: { server: 'push.example.org' } },
       retryAt: NOW,
     });
-    await screen.findByText('The relay at push.example.org cannot be reached.');
+    await screen.findByText('The relay at push.example.org cannot be reached. The page keeps trying.');
     await press('Retry now');
     expect(calls('reconnect')).to.deep.equal([['home']]);
   });
@@ -152,7 +152,7 @@ describe('the inbox', () => {
     });
     await press('More for Hello');
     await press('Pin');
-    await screen.findByText('push.example.org did not answer in time.');
+    await screen.findByText('push.example.org did not answer in time. Try again in a moment.');
   });
 
   it('marks all as read at once, and lets a person take it back', async () => {
@@ -202,6 +202,6 @@ describe('the inbox', () => {
   it('fetches older messages when the end is near, and says when that fails', async () => {
     const fine = await stage({ messages: [message({ time: NOW, title: 'Only' })], hasOlder: true });
     await waitFor(() => expect(fine.calls('loadOlder')).to.have.length(1));
-    await fine.screen.findByText('That is everything.');
+    await fine.screen.findByText('No older messages.');
   });
 });

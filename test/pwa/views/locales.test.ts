@@ -46,7 +46,7 @@ describe('createTranslator', () => {
   });
 
   it('leaves a brace without a value', () => {
-    expect(english.t({ key: 'action.failed' })).to.equal('The action was answered with HTTP {status}.');
+    expect(english.t({ key: 'action.failed' })).to.equal('The server answered with HTTP {status}.');
   });
 });
 

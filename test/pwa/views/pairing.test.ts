@@ -73,7 +73,7 @@ describe('pairing', () => {
       '/#pair=k7q2mf9x3b5c',
     );
     await press('Pair this device');
-    await screen.findByText(/Over plain http, browsers allow no notifications/);
+    await screen.findByText(/Browsers allow notifications only over https/);
     expect(screen.getByText(/proxy_pass http:/)).to.not.equal(null);
     expect(screen.queryByRole('button', { name: 'Enable notifications' })).to.equal(null);
   });

@@ -23,7 +23,7 @@ describe('the composer', () => {
       body: 'It is ready',
       extra: { tags: ['pizza', 'now'] },
     });
-    await screen.findByText('Waits for the device');
+    await screen.findByText('Waiting for the device');
   });
 
   it('has nothing to send without a recipient or a word', async () => {
@@ -43,7 +43,7 @@ describe('the composer', () => {
     type('Message', 'Hello');
     await press('Send');
     const stack = () => window.document.querySelector('.toast-stack')?.textContent;
-    await waitFor(() => expect(stack()).to.equal('thinkpad: Waits for the device'));
+    await waitFor(() => expect(stack()).to.equal('thinkpad: Waiting for the device'));
     expect(screen.getByLabelText('Message', { selector: 'textarea' })).to.have.property('value', '');
     const [sent] = model.sent.value;
     if (sent === undefined) throw new Error('nothing was sent');
@@ -85,7 +85,7 @@ describe('the composer', () => {
     if (first === undefined) throw new Error('no sample');
     await screen.findByRole('heading', { level: 1, name: 'Send' });
     model.setSent([{ ...first, statuses: new Map([['ipad', 'wait']]) }]);
-    await screen.findByText('Waits for the device');
+    await screen.findByText('Waiting for the device');
     model.setSent([{ ...first, statuses: new Map([['ipad', 'webpush-ok-comfirm']]) }]);
     await screen.findByText('Shown on the device');
   });
@@ -105,7 +105,7 @@ describe('summarize', () => {
       ['c', 'ok'],
       ['d', 'later-word'],
     ] as const;
-    expect(summarize(t, sent(statuses))).to.equal('family: Received 2, Waits for the device 1, later-word 1');
+    expect(summarize(t, sent(statuses))).to.equal('family: Received 2, Waiting for the device 1, later-word 1');
   });
 
   it('accepts a message that one recipient gets', () => {

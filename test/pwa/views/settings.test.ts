@@ -81,7 +81,7 @@ describe('the settings', () => {
     await press('Change name and groups');
     type('Name of this device', 'ipad');
     await press('Save');
-    await screen.findByText('The relay does not allow it: the name ipad is taken');
+    await screen.findByText('The relay refused this: the name ipad is taken');
     expect(screen.getByLabelText('Name of this device')).to.have.property('value', 'ipad');
   });
 
@@ -112,7 +112,7 @@ describe('the settings', () => {
     await screen.findByText(/^Muted until/);
     expect(model.settings.value.mutedUntil).to.be.within(before + 3_600_000, Date.now() + 3_600_000);
     await press('Unmute');
-    await screen.findByText('Messages still arrive, in silence.');
+    await screen.findByText('Notifications are silent. Messages still arrive.');
   });
 
   it('shows a picture and a link for another device, for ten minutes', async () => {
@@ -120,7 +120,7 @@ describe('the settings', () => {
     await press('Pair another device');
     await screen.findByRole('img', { name: 'QR code of the pairing link' });
     await screen.findByText('https://push.example.org/#pair=k7q2mf9x3b5c');
-    expect(screen.getByRole('timer').textContent).to.match(/^Good for (10:00|9:\d\d), once$/);
+    expect(screen.getByRole('timer').textContent).to.match(/^Works once, for (10:00|9:\d\d)$/);
   });
 
   it('speaks another language as soon as it is chosen', async () => {
@@ -140,7 +140,7 @@ describe('the settings', () => {
     const { press, calls, screen } = await stage({}, '/#settings');
     await press('Sign out');
     const dialog = await screen.findByRole('dialog');
-    expect(dialog.textContent).to.include('pixel is forgotten at push.example.org');
+    expect(dialog.textContent).to.include('The relay at push.example.org forgets pixel');
     const [, yes] = screen.getAllByRole('button', { name: 'Sign out' });
     yes?.click();
     await waitFor(() => expect(calls('signOut')).to.deep.equal([['home']]));

@@ -8,7 +8,7 @@ export function isAccepted({ statuses }: SentMessage): boolean {
   return [...statuses.values()].some((status) => status !== 'no' && status !== 'failed');
 }
 
-/** `phone: Received`; for several recipients `family: Received 2, Waits for the device 1`. */
+/** `phone: Received`; for several recipients `family: Received 2, Waiting for the device 1`. */
 export function summarize(t: Ui['t'], { target, statuses }: SentMessage): string {
   const counts = new Map<string, number>();
   for (const status of statuses.values()) {
