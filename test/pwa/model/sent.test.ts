@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { createSent, type SentPorts } from '../../../pwa/src/model/sent.ts';
+import { fakeClock } from '../../support/clock.ts';
+import { account } from '../support/store.ts';
+
+const DRAFT = { accountId: 'a', target: 'phone', group: false, title: 'Hello', body: '', extra: {} };
+
+function setUp() {
+  const clock = fakeClock();
+  const asked: string[] = [];
+  const answers = new Map<string, Record<string, string>>();
+  let next = 0;
+  const api: SentPorts['api'] = {
+    send: async () => {
+      next += 1;
+      return { mid: String(next), id: String(next), createdAt: 1, expiresAt: 2, status: { phone: 'wait' } };
+    },
+    message: async (_, mid) => {
+      asked.push(mid);
+      const status = answers.get(mid);
+      if (status === undefined) throw new Error('no network');
+      return { mid, id: mid, createdAt: 1, expiresAt: 2, status };
+    },
+  };
+  return { clock, asked, answers, sent: createSent({ api, clock }) };
+}
+
+const statuses = ({ sent }: ReturnType<typeof createSent>, index = 0) =>
+  Object.fromEntries(sent.value[index]?.statuses ?? []);
+
+describe('createSent', () => {
+  it('lists what was sent, newest first, with the first statuses', async () => {
+    const { sent } = setUp();
+    await sent.send(account(), DRAFT);
+    await sent.send(account(), { ...DRAFT, title: 'Again' });
+    expect(sent.sent.value.map(({ title }) => title)).to.deep.equal(['Again', 'Hello']);
+    expect(statuses(sent)).to.deep.equal({ phone: 'wait' });
+  });
+
+  it('follows the socket, and never gives up a final status', async () => {
+    const { sent } = setUp();
+    const { mid } = await sent.send(account(), DRAFT);
+    sent.update('a', mid, 'phone', 'webpush-ok');
+    expect(statuses(sent)).to.deep.equal({ phone: 'webpush-ok' });
+    sent.update('a', mid, 'phone', 'ok');
+    sent.update('a', mid, 'phone', 'wait');
+    expect(statuses(sent)).to.deep.equal({ phone: 'ok' });
+    sent.update('a', mid, 'tablet', 'wait');
+    expect(statuses(sent)).to.deep.equal({ phone: 'ok', tablet: 'wait' });
+  });
+
+  it('keeps a status that is faster than the answer to the send', async () => {
+    const { sent } = setUp();
+    sent.update('a', '1', 'phone', 'ok');
+    sent.update('b', '1', 'phone', 'failed');
+    await sent.send(account(), DRAFT);
+    expect(statuses(sent)).to.deep.equal({ phone: 'ok' });
+  });
+
+  it('remembers no more early statuses than it must', async () => {
+    const { sent } = setUp();
+    for (let n = 1; n <= 300; n += 1) sent.update('a', String(n), 'phone', 'ok');
+    await sent.send(account(), DRAFT);
+    expect(statuses(sent)).to.deep.equal({ phone: 'wait' });
+  });
+
+  it('asks the relay more and more rarely until every recipient is done', async () => {
+    const { sent, clock, asked, answers } = setUp();
+    await sent.send(account(), DRAFT);
+    await clock.tick(999);
+    expect(asked).to.deep.equal([]);
+    await clock.tick(1);
+    expect(asked).to.deep.equal(['1']);
+    await clock.tick(2000);
+    expect(asked).to.have.length(2);
+    answers.set('1', { phone: 'ok' });
+    await clock.tick(4000);
+    expect(statuses(sent)).to.deep.equal({ phone: 'ok' });
+    await clock.tick(1_000_000);
+    expect(asked).to.have.length(3);
+    expect(clock.timers()).to.equal(0);
+  });
+
+  it('stops asking after a while', async () => {
+    const { sent, clock, asked } = setUp();
+    await sent.send(account(), DRAFT);
+    await clock.tick(3_600_000);
+    expect(asked).to.have.length(9);
+    expect(clock.timers()).to.equal(0);
+  });
+
+  it('keeps the last fifty', async () => {
+    const { sent } = setUp();
+    for (let n = 0; n < 60; n += 1) await sent.send(account(), DRAFT);
+    expect(sent.sent.value).to.have.length(50);
+    expect(sent.sent.value[0]?.mid).to.equal('60');
+  });
+});
