@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type Row, rowsOf } from '../../../pwa/src/views/inbox/rows.ts';
-import { workOf } from '../../support/work.ts';
-import { message } from './samples.ts';
+import { type Row, rowsOf } from '../../../../pwa/src/views/inbox/rows.ts';
+import { workOf } from '../../../support/work.ts';
+import { message } from '../samples.ts';
 
 const HEIGHTS = { heading: 1, message: [2, 4, 6], run: 3 } as const;
 const NOON = new Date(2026, 2, 29, 12).getTime();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { message } from './samples.ts';
-import { stage, waitFor } from './stage.ts';
+import { message } from '../samples.ts';
+import { stage, waitFor } from '../stage.ts';
 
 const NOW = new Date(2026, 10, 22, 14, 30).getTime();
 const PATH = `/#message=home/${NOW}`;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { failure } from './fake-model.ts';
-import { message } from './samples.ts';
-import { stage, waitFor } from './stage.ts';
+import { failure } from '../fake-model.ts';
+import { message } from '../samples.ts';
+import { stage, waitFor } from '../stage.ts';
 
 const NOW = new Date(2026, 10, 22, 14, 30).getTime();
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { failure } from './fake-model.ts';
-import { stage, waitFor } from './stage.ts';
+import { failure } from '../fake-model.ts';
+import { stage, waitFor } from '../stage.ts';
 
 describe('the recipients of the composer', () => {
   it('are the groups and devices that the relay knows, this device among them', async () => {

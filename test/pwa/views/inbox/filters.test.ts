@@ -1,9 +1,9 @@
 import { fireEvent } from '@testing-library/preact';
 import { expect } from 'chai';
-import { NO_FILTER } from '../../../pwa/src/model/model.ts';
-import { isFiltering } from '../../../pwa/src/views/inbox/filters.tsx';
-import { message } from './samples.ts';
-import { stage, waitFor } from './stage.ts';
+import { NO_FILTER } from '../../../../pwa/src/model/model.ts';
+import { isFiltering } from '../../../../pwa/src/views/inbox/filters.tsx';
+import { message } from '../samples.ts';
+import { stage, waitFor } from '../stage.ts';
 
 const NOW = new Date(2026, 10, 22, 14, 30).getTime();
 const MESSAGES = [

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { readPairing } from '../../../pwa/src/views/pairing/pair-view.tsx';
-import { failure } from './fake-model.ts';
-import { stage, waitFor } from './stage.ts';
+import { readPairing } from '../../../../pwa/src/views/pairing/pair-view.tsx';
+import { failure } from '../fake-model.ts';
+import { stage, waitFor } from '../stage.ts';
 
 const ALONE = { accounts: [], push: { kind: 'askable' } } as const;
 

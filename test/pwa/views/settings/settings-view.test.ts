@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { nextMorning } from '../../../pwa/src/views/settings/notifications.tsx';
-import { failure } from './fake-model.ts';
-import { stage, waitFor } from './stage.ts';
+import { nextMorning } from '../../../../pwa/src/views/settings/notifications.tsx';
+import { failure } from '../fake-model.ts';
+import { stage, waitFor } from '../stage.ts';
 
 describe('the settings', () => {
   it('says which part of the delivery failed, and what to do', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { stage, waitFor } from './stage.ts';
+import { stage, waitFor } from '../stage.ts';
 
 describe('toasts', () => {
   const texts = (window: Window) => [...window.document.querySelectorAll('.toast span')].map((one) => one.textContent);

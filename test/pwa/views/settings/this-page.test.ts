@@ -1,7 +1,7 @@
 import { fireEvent } from '@testing-library/preact';
 import { expect } from 'chai';
-import { failure } from './fake-model.ts';
-import { stage, waitFor } from './stage.ts';
+import { failure } from '../fake-model.ts';
+import { stage, waitFor } from '../stage.ts';
 
 describe('the storage of the page', () => {
   it('says how much is used', async () => {

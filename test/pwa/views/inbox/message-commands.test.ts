@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { copyText, shareMessage, shareText, textOf } from '../../../pwa/src/views/inbox/message-commands.ts';
-import { message } from './samples.ts';
-import { stage, waitFor } from './stage.ts';
+import { copyText, shareMessage, shareText, textOf } from '../../../../pwa/src/views/inbox/message-commands.ts';
+import { message } from '../samples.ts';
+import { stage, waitFor } from '../stage.ts';
 
 /** A stage whose browser shares or copies as it is told. */
 async function setUp(share?: (data: object) => Promise<void>, isCopyAllowed = true) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { message } from './samples.ts';
-import { stage, waitFor } from './stage.ts';
+import { message } from '../samples.ts';
+import { stage, waitFor } from '../stage.ts';
 
 /** Moves a finger over the row, from where it is put down. */
 function finger(

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { ConnectionState } from '../../../pwa/src/model/model.ts';
-import { ACCOUNT } from './fake-model.ts';
-import { WORK } from './samples.ts';
-import { stage, waitFor } from './stage.ts';
+import type { ConnectionState } from '../../../../pwa/src/model/model.ts';
+import { ACCOUNT } from '../fake-model.ts';
+import { WORK } from '../samples.ts';
+import { stage, waitFor } from '../stage.ts';
 
 const TWO = [ACCOUNT, { id: WORK, server: 'https://relay.company.example/herald', name: 'pixel-work', groups: [] }];
 const OFFLINE: ConnectionState = { kind: 'offline', why: { key: 'connection.no_answer' }, retryAt: 0 };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { offsetsOf, rowAt, shiftOf, visibleRange } from '../../../pwa/src/views/inbox/virtual.ts';
+import { offsetsOf, rowAt, shiftOf, visibleRange } from '../../../../pwa/src/views/inbox/virtual.ts';
 
 const rows = (...heights: number[]) => heights.map((height, index) => ({ key: `${index}`, height }));
 const named = (...keys: string[]) => keys.map((key) => ({ key, height: 10 }));

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { en } from '../../../pwa/src/locales/en.ts';
-import { createTranslator } from '../../../pwa/src/locales/translator.ts';
-import { draftOf } from '../../../pwa/src/views/send/send-view.tsx';
-import { isAccepted, summarize, whyNotAccepted } from '../../../pwa/src/views/send/sent-summary.ts';
-import { sampleSent } from './fake-model.ts';
-import { stage, waitFor } from './stage.ts';
+import { en } from '../../../../pwa/src/locales/en.ts';
+import { createTranslator } from '../../../../pwa/src/locales/translator.ts';
+import { draftOf } from '../../../../pwa/src/views/send/send-view.tsx';
+import { isAccepted, summarize, whyNotAccepted } from '../../../../pwa/src/views/send/sent-summary.ts';
+import { sampleSent } from '../fake-model.ts';
+import { stage, waitFor } from '../stage.ts';
 
 describe('the composer', () => {
   it('sends to a group that the relay knows, with priority and tags', async () => {
