@@ -210,7 +210,7 @@ const views = {
   'send.empty_group': 'No device is in the group {target}, so nothing was sent. Your text is still here.',
   'send.failed': 'The message was not delivered to {target}. Your text is still here.',
   'sent.title': 'Sent from here',
-  'sent.nobody': 'No device is in this group.',
+  'sent.empty_group': 'No device is in this group.',
   'status.no': 'Unknown device',
   'status.ready': 'Waiting for the device',
   'status.wait': 'Waiting for the device',

@@ -198,7 +198,7 @@ export const zh: Dictionary = {
   'send.empty_group': '群组“{target}”中没有设备，消息未发送。您的文字仍在这里。',
   'send.failed': '消息未能送达 {target}。您的文字仍在这里。',
   'sent.title': '从这里发送的',
-  'sent.nobody': '此群组中没有设备。',
+  'sent.empty_group': '此群组中没有设备。',
   'status.no': '未知设备',
   'status.ready': '等待设备',
   'status.wait': '等待设备',

@@ -94,7 +94,7 @@ export interface FilterChoices {
 /** The state of notifications on this page. */
 export type PushState =
   | { readonly kind: 'unknown' }
-  /** The browser has none here; `why` says so in words, with the way out: plain http, an iPhone that has not installed it. */
+  /** Not possible here. `why` says why and what to do, for example over plain http, or on an iPhone without installation. */
   | { readonly kind: 'impossible'; readonly why: LocalizedText }
   /** The person was not asked yet. */
   | { readonly kind: 'askable' }

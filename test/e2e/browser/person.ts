@@ -62,7 +62,7 @@ export function personAt(page: Page): Person {
       };
       let found: ElementHandle<Element> | undefined;
       const look = async () => {
-        // The list may be drawn anew meanwhile.
+        // The list may be drawn again meanwhile.
         found = await byText().catch(() => undefined);
         return found !== undefined;
       };

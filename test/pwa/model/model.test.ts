@@ -356,7 +356,7 @@ describe('send', () => {
     await when(() => page.model.sent.value[0]?.statuses.get('phone') === 'ok');
   });
 
-  it('says when nobody bears the name', async () => {
+  it('says when no device has the name', async () => {
     const relay = await world();
     const page = await openPage(relay);
     const { id } = await pairPage(relay, page, 'desk');

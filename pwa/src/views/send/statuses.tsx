@@ -43,7 +43,7 @@ function Status({ status }: { readonly status: string }) {
 
 function Statuses({ sent }: { readonly sent: SentMessage }) {
   const { t } = useUi();
-  if (sent.statuses.size === 0) return <p class="muted">{t('sent.nobody')}</p>;
+  if (sent.statuses.size === 0) return <p class="muted">{t('sent.empty_group')}</p>;
   return (
     <ul class="statuses" aria-live="polite">
       {[...sent.statuses].map(([name, status]) => (

@@ -49,7 +49,7 @@ describe('createInbox', () => {
     expect(changed.map(({ title, pinned }) => [title, pinned])).to.deep.equal([['Backup 50', true]]);
   });
 
-  it('tells nobody when nothing changes', () => {
+  it('notifies no one when nothing changes', () => {
     const inbox = filled(10);
     let runs = 0;
     const stop = effect(() => {

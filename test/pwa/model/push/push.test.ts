@@ -132,7 +132,7 @@ describe('enablePush', () => {
     expect(await routes(relay, 'phone')).to.include('webpush');
   });
 
-  it('subscribes anew when the relay has another key', async () => {
+  it('subscribes again when the relay has another key', async () => {
     const browser = new TestBrowser();
     const { page } = await paired({ browser });
     await page.model.enablePush();

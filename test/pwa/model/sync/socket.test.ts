@@ -94,7 +94,7 @@ describe('openSocket', () => {
     expect(state()).to.deep.equal({ kind: 'connected' });
   });
 
-  it('asks a quiet relay for a sign of life, and connects anew when none comes', async () => {
+  it('pings a quiet relay, and reconnects when no answer comes', async () => {
     const { clock, last, sockets, accept, state } = setUp();
     accept();
     await clock.tick(30_000);

@@ -19,7 +19,7 @@ describe('an open message', () => {
     expect(screen.getByText('**not bold**', { selector: '.plain' })).to.not.equal(null);
   });
 
-  it('loads pictures after a tap alone', async () => {
+  it('loads pictures only after a tap', async () => {
     const { window, press } = await stage(
       one({
         body: '![x](https://img.example.org/a.png)',

@@ -138,7 +138,7 @@ describe('draftOf', () => {
     });
   });
 
-  it('sends no extra that nobody chose', () => {
+  it('sends no extra that no one chose', () => {
     expect(draftOf({ ...written, title: 'x', tags: ' , ,' }, target, 'home').extra).to.deep.equal({});
     expect(draftOf({ ...written, title: 'x', priority: 5, tags: 'a，b' }, target, 'home').extra).to.deep.equal({
       priority: 5,
