@@ -31,7 +31,8 @@ export function runForMessage(
       signal.removeEventListener('abort', stop);
       resolve(how);
     };
-    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
     child.on('error', (error) => end(`could not be started: ${error.message}`));
     // Not 'close': a background process that the command started may keep its output open for ever.
     child.on('exit', (code, by) =>
