@@ -4,7 +4,7 @@ import type { RunningDialect } from '../dialect.ts';
 import { addRoutes, answer } from './http.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { isSendPath } from './query.ts';
-import { type Holders, MpushSession } from './session.ts';
+import { MpushSession, type NameOwners } from './session.ts';
 import { createWatch } from './watch.ts';
 
 /** The command of each event of the app `relay`; READ and STATUS reach only sockets that asked for them. */
@@ -27,10 +27,10 @@ export const mpush = {
   name: 'mpush',
   paths: { http: ['*'], socket: ['*'] },
   create(ports: MpushPorts, config: MpushConfig): RunningDialect {
-    const holders: Holders = new Map();
+    const nameOwners: NameOwners = new Map();
     const watch = createWatch(ports, config.statusNames);
     ports.onStatus(watch.update);
-    ports.onRemoved((name) => holders.get(name)?.removed());
+    ports.onRemoved((name) => nameOwners.get(name)?.removed());
     return {
       routes: (router) => addRoutes(router, ports, config, watch),
       hotPath: {
@@ -38,7 +38,7 @@ export const mpush = {
         takes: (path) => isSendPath(path) && path.lastIndexOf('/') === 0,
         answer: (request) => answer(request, ports, config, watch),
       },
-      open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, holders, watch),
+      open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, nameOwners, watch),
       encode,
     };
   },

@@ -36,11 +36,11 @@ const AUTHENTICATION_TIMEOUT = 4408;
 /** Sends of one socket that may wait for their replies at once; further frames wait in the kernel. */
 const MAX_WAITING = 256;
 
-/** The sockets that hold a name, so that a new one can take it over. */
-export type Holders = Map<string, MpushSession>;
+/** The session that has each name, so that a new one can take the name over. */
+export type NameOwners = Map<string, MpushSession>;
 
-/** Who a socket is, and whether it asked to hear of more than mpush tells. */
-interface Held extends DeviceIdentity {
+/** The device of a session, and whether it asked for events beyond those of mpush. */
+interface Identity extends DeviceIdentity {
   readonly events: boolean;
 }
 
@@ -49,13 +49,13 @@ export class MpushSession implements Session {
   readonly #socket: Socket;
   readonly #ports: MpushPorts;
   readonly #config: MpushConfig;
-  readonly #holders: Holders;
+  readonly #nameOwners: NameOwners;
   readonly #watch: Watch;
   readonly #deadline: Timer;
   readonly #waiting = new Set<Promise<void>>();
   /** Why the socket needs a proof in any case: a page of another site opened it. */
   readonly #foreign: RelayError | undefined;
-  #identity: Held | undefined;
+  #identity: Identity | undefined;
   /** The peer asked for events, so it is ours: its refusals name their codes, which mpush's clients do not expect. */
   #wantsCodes = false;
   #closed = false;
@@ -66,14 +66,14 @@ export class MpushSession implements Session {
     headers: IncomingHttpHeaders,
     ports: MpushPorts,
     config: MpushConfig,
-    holders: Holders,
+    nameOwners: NameOwners,
     watch: Watch,
   ) {
     this.#socket = socket;
     this.#foreign = ports.foreignPages.refusalOf(headers);
     this.#ports = ports;
     this.#config = config;
-    this.#holders = holders;
+    this.#nameOwners = nameOwners;
     this.#watch = watch;
     this.#deadline = ports.clock.setTimeout(
       () => this.#end(AUTHENTICATION_TIMEOUT, 'authentication timeout'),
@@ -155,7 +155,7 @@ export class MpushSession implements Session {
         return;
       }
       this.#socket.send(authAccepted(auth, this.#ports.keys));
-      this.#hold({ name, groups, events: field(data, 'events') === true });
+      this.#takeName({ name, groups, events: field(data, 'events') === true });
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
       if (isAuthRefusal(error)) this.#socket.send(authRefused(403, error.message, this.#codeFor(error.code)));
@@ -164,22 +164,22 @@ export class MpushSession implements Session {
     }
   }
 
-  /** Takes the name: from another socket, from this one's earlier name, or anew. The backlog follows at once. */
-  #hold(identity: Held): void {
+  /** Takes a name, from another session if one has it, and gives up an earlier one. The backlog follows at once. */
+  #takeName(identity: Identity): void {
     this.#ports.clock.clearTimeout(this.#deadline);
     this.#socket.authenticated();
-    const holder = this.#holders.get(identity.name);
-    if (holder !== undefined && holder !== this) holder.#end(TAKEN_OVER, 'taken over');
+    const other = this.#nameOwners.get(identity.name);
+    if (other !== undefined && other !== this) other.#end(TAKEN_OVER, 'taken over');
     const { channels, relayApp } = this.#ports;
     const wanted = channelsOf(identity);
     for (const [channel] of this.#identity === undefined ? [] : channelsOf(this.#identity)) {
       if (!wanted.has(channel)) channels.unsubscribe(relayApp, this.#socket, channel);
     }
     if (this.#identity !== undefined && this.#identity.name !== identity.name) {
-      this.#holders.delete(this.#identity.name);
+      this.#nameOwners.delete(this.#identity.name);
     }
     this.#identity = identity;
-    this.#holders.set(identity.name, this);
+    this.#nameOwners.set(identity.name, this);
     for (const [channel, member] of wanted) channels.subscribe(relayApp, this.#socket, channel, { member });
   }
 
@@ -194,7 +194,7 @@ export class MpushSession implements Session {
     this.#ports.channels.disconnect(this.#socket);
     const name = this.#identity?.name;
     this.#identity = undefined;
-    if (name !== undefined && this.#holders.get(name) === this) this.#holders.delete(name);
+    if (name !== undefined && this.#nameOwners.get(name) === this) this.#nameOwners.delete(name);
   }
 
   #handle(packet: Packet): void | Promise<void> {
@@ -229,7 +229,7 @@ export class MpushSession implements Session {
   }
 
   /** @throws RelayError `unauthorized` once the socket has lost the name, or was closed */
-  #check(identity: Held): void {
+  #check(identity: Identity): void {
     if (this.#identity?.name !== identity.name) throw new RelayError('unauthorized', 'Need Auth');
   }
 
@@ -237,7 +237,7 @@ export class MpushSession implements Session {
     this.#ports.devices.acknowledge(mid, name).catch((error: unknown) => this.#refuse(error));
   }
 
-  #send(data: unknown, { name, events }: Held): void | Promise<void> {
+  #send(data: unknown, { name, events }: Identity): void | Promise<void> {
     const draft = readMessage(data, { method: 'websocket', name });
     const { statusNames, websocket, http } = this.#config;
     const wait = readWait(
@@ -283,7 +283,7 @@ export class MpushSession implements Session {
 }
 
 /** The channels of the app `relay` that a device listens on, each with who it is there. */
-function channelsOf({ name, groups, events }: Held): Map<string, MemberClaim | undefined> {
+function channelsOf({ name, groups, events }: Identity): Map<string, MemberClaim | undefined> {
   const channels = new Map<string, MemberClaim | undefined>();
   for (const group of groups) channels.set(groupChannel(group), { id: name });
   if (events) {
