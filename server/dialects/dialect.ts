@@ -5,34 +5,34 @@ import type { ChannelEvent, Connection } from '../channel/connection.ts';
 import type { HotPath } from './kit/http-message.ts';
 
 /**
- * What a dialect answers, as data, so that two claims on one path stop the start.
- * `http`: `"GET /v1/devices/:name"`; `socket`: `"/app/:key"`, or `"/app/*"` for all that is deeper; `*` claims all that
- * nobody else does.
+ * The paths that a dialect answers, as data, so that the relay does not start when two dialects claim the same path.
+ * `http`: `"GET /v1/devices/:name"`. `socket`: `"/app/:key"`, or `"/app/*"` for all deeper paths. `*` claims every path that
+ * no other dialect claims.
  */
 export interface PathClaims {
   readonly http: readonly string[];
   readonly socket: readonly string[];
-  /** What the config can do where another dialect claims one of them as well, as an instruction. */
+  /** An instruction for the config when another dialect claims one of the paths as well. */
   readonly remedy?: string;
 }
 
 /** A socket as a session sees it: what the channel core needs, and direct answers. */
 export interface Socket extends Connection {
-  /** Address of the peer, taken from the proxy's header when the config trusts it. */
+  /** Address of the peer; that in the proxy's header when the config trusts the proxy. */
   readonly remoteAddress: string;
-  /** Queues one text frame; frames of one turn leave in one write. */
+  /** Queues one text frame. The frames of one turn leave in one write. */
   send(text: string): void;
-  /** Asks the peer for a pong, which its WebSocket implementation gives by itself. */
+  /** Sends a ping. The peer's WebSocket implementation answers it by itself. */
   ping(): void;
-  /** Tells the socket layer that the peer proved who it is, which ends its place among the unauthenticated. */
+  /** Tells the socket layer that the peer has proven who it is, so that it no longer counts as unauthenticated. */
   authenticated(): void;
 }
 
 /** One socket's conversation. The socket layer calls `receive` in order and one at a time. */
 export interface Session {
   /**
-   * One frame; `null` for a binary one, which no dialect reads. Never throws for what the peer sent.
-   * While a returned promise is pending, the socket is paused and no further frame comes.
+   * Handles one frame. `null` stands for a binary frame, which no dialect reads. Never throws because of what the peer sent.
+   * While a returned promise is pending, the socket is paused and no other frame is handed over.
    */
   receive(text: string | null): void | Promise<void>;
   /** The peer answered a ping, or sent one. */
@@ -44,17 +44,17 @@ export interface Session {
   closed(): void;
 }
 
-/** A socket that asks to be let in. */
+/** A request for a socket. */
 export interface Upgrade {
   /** Path below the configured prefix, not decoded. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly remoteAddress: string;
-  /** Ends when the peer has gone or the relay ends: the decision is of no use any more. */
+  /** Aborted when the peer is gone or the relay closes, so that no decision is needed any more. */
   readonly signal: AbortSignal;
 }
 
-/** An answer over HTTP in place of a socket; the text is shown to the peer. */
+/** An answer over HTTP instead of a socket. The text is shown to the peer. */
 export interface UpgradeRefusal {
   readonly status: number;
   readonly text: string;
@@ -73,22 +73,22 @@ export interface CloseReason {
 export interface RunningDialect {
   routes?(router: Router): void;
   readonly hotPath?: HotPath;
-  /** Makes the session of a socket, whose upgrade is answered whoever it is, or says how it is turned away. */
+  /** Opens the session of a socket, or says why it is closed. The upgrade is answered in either case. */
   open?(socket: Socket, request: IncomingMessage): Session | CloseReason;
-  /** In place of `open`: decides before the upgrade is answered, and gives what makes the session. */
+  /** Instead of `open`: decides before the upgrade is answered. Returns a refusal, or a function that opens the session. */
   admit?(upgrade: Upgrade): Promise<UpgradeRefusal | ((socket: Socket) => Session)>;
-  /** Longest frame in bytes that its sockets may send, where its protocol has a bound of its own; read for each socket. */
+  /** Longest frame that its sockets may send, in bytes, if its protocol has its own bound. Read for each socket. */
   readonly maxPayload?: number;
   /**
-   * The text of an event on this dialect's wire, or undefined where it has none. Called once per published event; where
-   * `namesChannel` is set, anew for every subscription to another channel than the event's own.
+   * The text of an event on this dialect's wire; undefined when it has none. Called once per published event and, if
+   * `namesChannel` is set, again for every subscription to another channel than the event's own.
    */
   encode?(event: ChannelEvent, channel: string): string | undefined;
-  /** How many sockets each app has, by its id, for the metrics; apps without any may be left out. */
+  /** The number of sockets per app id, for the metrics. Apps without sockets may be left out. */
   connections?(): Iterable<readonly [appId: string, count: number]>;
-  /** Whether the texts of this dialect depend on the channel that brings the event. */
+  /** Whether the text of an event depends on the channel through which it arrives. */
   readonly namesChannel?: boolean;
-  /** Whether its sessions look for dead peers themselves, with times of their own; the socket layer pings these as well. */
+  /** Whether its sessions find dead peers themselves. The socket layer pings their sockets all the same. */
   readonly watchesPeers?: boolean;
   /** How its sockets are closed while the relay closes. Otherwise open ones get 1001, and new ones HTTP 503. */
   readonly shutdownReason?: CloseReason;
@@ -96,11 +96,11 @@ export interface RunningDialect {
   readonly overloaded?: CloseReason;
 }
 
-/** A dialect folder's export. `Ports` are the few functions of the relay that it needs, `Config` what it reads. */
+/** The export of a dialect's folder. `Ports` is what it needs of the relay, `Config` the part of the config that it reads. */
 export interface Dialect<Ports, Config> {
   readonly name: string;
-  /** What it claims; a function where the config decides. */
+  /** The paths that it claims; a function if they depend on the config. */
   readonly paths: PathClaims | ((config: Config) => PathClaims);
-  /** Makes it for one relay; undefined where the config switches it off, and then it claims nothing. */
+  /** Creates it for one relay; undefined when the config switches it off. Then it claims no paths. */
   create(ports: Ports, config: Config): RunningDialect | undefined | Promise<RunningDialect | undefined>;
 }

@@ -1,6 +1,6 @@
-// Closes many sockets a few at a time: those that are all sent away at once all come back at once.
+// Closes many sockets a few at a time, because clients that are all closed at once all reconnect at once.
 
-/** How many are closed together, if that leaves time for all. */
+/** How many sockets are closed together, if the time allows. */
 const AT_ONCE = 100;
 /** Time in ms from one group to the next. */
 const STEP = 100;

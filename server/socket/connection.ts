@@ -7,36 +7,36 @@ import type { Flushable, Flusher } from './flusher.ts';
 import { textFrame } from './frame.ts';
 import type { PeerSocket } from './peer-socket.ts';
 
-/** Why a slow reader is cut off: the bound that it reached. */
+/** The bound that a slow reader reached. It is the reason for cutting it off. */
 export type SlowReader = 'websocket.maxBuffered' | 'websocket.stallTimeout';
 
-/** What a connection is made of. */
+/** What a connection needs. */
 export interface ConnectionParts {
   readonly id: string;
   readonly remoteAddress: string;
   readonly ws: PeerSocket;
-  /** The stream below `ws`. Whole frames written to it keep their order with those that `ws` itself writes. */
+  /** The stream below `ws`. Whole frames that are written to it keep their order with frames that `ws` writes. */
   readonly stream: Duplex;
   readonly flusher: Flusher;
-  /** The dialect's encoder: the frames of events that were published together, built once or once per channel. */
+  /** The dialect's encoder. It builds the frames of events that were published together, once or once per channel. */
   frames(events: readonly ChannelEvent[], channel: string): Buffer | undefined;
-  /** Most bytes of earlier turns that may wait for a reader; one with more is cut off when the next frame comes. */
+  /** Most bytes of earlier turns that may wait for a reader. A reader with more is cut off at the next frame. */
   readonly maxBuffered: number;
-  /** How long in ms a reader may take none of what waits for it. */
+  /** How long, in ms, a reader may take none of the bytes that wait for it. */
   readonly stallTimeout: number;
   onAuthenticated(): void;
   onSlow(limit: SlowReader): void;
 }
 
-/** So many bytes are read within moments on any line: it is not worth asking whether they were. */
+/** Any reader takes so few bytes within moments, so it is not worth asking whether it did. */
 const UNNOTICED = 65_536;
-/** Says in a ping that its pong is an answer to `caughtUp`. */
+/** Payload that marks a ping of `caughtUp`, and its pong. */
 const PROBE = 'read';
 
-/** A question that the peer has not answered. */
+/** A ping that the peer has not answered. */
 interface Probe {
   readonly number: number;
-  /** All bytes written before it, and with it. */
+  /** All bytes that were written up to this ping. */
   readonly before: number;
   readonly after: number;
   readonly answered: Promise<void>;
@@ -44,20 +44,20 @@ interface Probe {
 }
 
 /**
- * Writes frames that are built already, past ws's own per-socket framing; those of one turn leave in one system call. To
- * queue them costs a fan-out less than to have the stream hold them: it looks at each stream once, and not twice.
+ * Writes frames that are already built, past ws's own framing. The frames of one turn leave in one system call. Queueing them
+ * here makes a fan-out cheaper than queueing them in the stream: it touches each stream once instead of twice.
  */
 export class SocketConnection implements Socket, Flushable {
   readonly id: string;
   readonly remoteAddress: string;
   readonly #parts: ConnectionParts;
   #queue: Buffer[] | undefined;
-  /** Bytes of the turn that passed `maxBuffered`: a large message alone says nothing about its reader. */
+  /** Bytes of the turn that exceeded `maxBuffered`: one large message says nothing about its reader. */
   #exempt = 0;
   #isBackedUp = false;
   #probes: Probe[] = [];
   #lastProbe = 0;
-  /** The peer has read so many bytes. */
+  /** Bytes that the peer has read. */
   #read = 0;
 
   constructor(parts: ConnectionParts) {
@@ -85,7 +85,7 @@ export class SocketConnection implements Socket, Flushable {
     if (ws.readyState === ws.OPEN) ws.ping();
   }
 
-  /** Asks with a ping, whose pong shows that everything before it was read. */
+  /** Sends a ping. Its pong shows that the peer has read everything before it. */
   caughtUp(): Promise<void> | undefined {
     this.flush();
     const { ws, stream } = this.#parts;
@@ -129,7 +129,7 @@ export class SocketConnection implements Socket, Flushable {
   }
 
   close(code?: number, reason?: string): void {
-    // Nothing may follow the frame with which ws closes.
+    // Nothing may follow the Close frame.
     this.flush();
     this.#parts.ws.closeFromHere(code, reason);
   }
@@ -145,8 +145,8 @@ export class SocketConnection implements Socket, Flushable {
     const { ws, stream, maxBuffered } = this.#parts;
     if (ws.readyState !== ws.OPEN || stream.destroyed) return;
     const waiting = stream.writableLength;
-    // Before the turn's first frame: a backlog that leaves at once says nothing about its reader, and to cut that one off
-    // would only bring it back for the same backlog.
+    // Checked before the first frame of the turn. A backlog that leaves in one turn says nothing about its reader, which would
+    // only reconnect for the same backlog.
     if (waiting > maxBuffered) {
       if (waiting - this.#exempt > maxBuffered) {
         this.#parts.onSlow('websocket.maxBuffered');
@@ -163,14 +163,14 @@ export class SocketConnection implements Socket, Flushable {
     if (isFull) this.#backUp(waiting);
   }
 
-  /** @param before bytes that waited before this turn */
+  /** @param before bytes that were waiting before this turn */
   #backUp(before: number): void {
     const { stream, maxBuffered, stallTimeout } = this.#parts;
     const waiting = stream.writableLength;
     if (before <= maxBuffered && waiting > maxBuffered) this.#exempt = waiting - before;
     if (waiting === 0 || this.#isBackedUp || !isNetSocket(stream)) return;
     this.#isBackedUp = true;
-    // Node's own timeout of a socket counts from the last byte that left; it costs nothing while nothing waits.
+    // Node's timeout of a socket counts from the last byte that left, and costs nothing while none is waiting.
     const stalled = () => this.#parts.onSlow('websocket.stallTimeout');
     stream.setTimeout(stallTimeout, stalled);
     stream.once('drain', () => {
@@ -194,7 +194,7 @@ function isNetSocket(stream: Duplex): stream is NetSocket {
   return 'setTimeout' in stream;
 }
 
-/** All bytes that were ever written, sent or not. */
+/** All bytes that were ever written, whether they were sent or not. */
 function bytesWritten(stream: Duplex): number {
   return isNetSocket(stream) ? stream.bytesWritten : 0;
 }

@@ -1,17 +1,17 @@
-// Has what was queued for sockets within one turn of the event loop leave when the turn ends.
+// Flushes the queues of sockets at the end of each turn of the event loop.
 
 /** Something with a queue. */
 export interface Flushable {
   flush(): void;
 }
 
-/** Flushes at the end of each turn. */
+/** Flushes what was added when the turn ends. */
 export interface Flusher {
-  /** Has it flushed once when the turn ends. */
+  /** Has `one` flushed at the end of the turn. Add it once per turn. */
   add(one: Flushable): void;
 }
 
-/** Makes the flusher that all sockets of a relay share. */
+/** Creates the flusher that all sockets of a relay share. */
 export function createFlusher(): Flusher {
   let due: Flushable[] = [];
 

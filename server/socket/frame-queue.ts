@@ -1,6 +1,6 @@
 // Hands a session one frame at a time. The socket is paused while a frame takes long, so that nothing piles up in memory.
 
-/** What a queue drives. */
+/** What a queue needs. */
 export interface FrameQueuePorts {
   /** One frame. A promise means that the next frame must wait for it. */
   receive(text: string | null): void | Promise<void>;
@@ -15,15 +15,15 @@ export interface FrameQueuePorts {
 /** One socket's frames in order. */
 export interface FrameQueue {
   take(text: string | null): void;
-  /** The peer has sent its last frame: ends as soon as the frames before that are handled, mostly at once. */
+  /** The peer has sent its last frame. Ends when the frames before it are handled, which is mostly at once. */
   finish(): void;
-  /** The socket is gone: ends at once. Frames that wait are dropped. */
+  /** The socket is gone. Ends at once and drops frames that wait. */
   end(): void;
 }
 
-/** Makes the queue of one socket. */
+/** Creates the queue of one socket. */
 export function createFrameQueue({ receive, pause, resume, ended, fault }: FrameQueuePorts): FrameQueue {
-  // Frames that were read before the socket was paused: at most what one read of the stream held.
+  // Frames that arrived before the pause: at most the content of one read from the stream.
   const waiting: (string | null)[] = [];
   let busy = false;
   let isLast = false;

@@ -1,5 +1,4 @@
-// Sockets: upgrades, limits, heartbeat, and a ws socket as a Connection. Not here: what a frame means (dialects/).
-// This file: one unmasked WebSocket text frame (RFC 6455, section 5.2), built once and written to any number of sockets.
+// Builds unmasked WebSocket text frames (RFC 6455, section 5.2). A frame is built once and written to any number of sockets.
 
 const FIN_TEXT = 0x81;
 
@@ -8,7 +7,7 @@ export function textFrame(text: string): Buffer {
   return textFrames([text]);
 }
 
-/** The bytes of several text frames, one behind the other. */
+/** The bytes of several text frames in a row. */
 export function textFrames(texts: readonly string[]): Buffer {
   const lengths = texts.map((text) => Buffer.byteLength(text));
   const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + headerSize(length) + length, 0));
@@ -24,7 +23,7 @@ function headerSize(length: number): number {
   return length < 126 ? 2 : length < 65_536 ? 4 : 10;
 }
 
-/** Returns where the text begins. */
+/** Writes the header at `at`. Returns where the text begins. */
 function writeHeader(frames: Buffer, at: number, length: number): number {
   const size = headerSize(length);
   frames[at] = FIN_TEXT;
@@ -41,8 +40,8 @@ function writeHeader(frames: Buffer, at: number, length: number): number {
 }
 
 /**
- * Makes an encoder that builds the frames of each array of events once, as one buffer; undefined where the dialect has no
- * text for any of them.
+ * Creates an encoder that builds the frames of each array of events once, as one buffer. Undefined when the dialect has no
+ * text for any of the events.
  */
 export function framesOnce<Event>(
   encode: (event: Event) => string | undefined,
@@ -64,8 +63,8 @@ function framesOf<Event>(events: readonly Event[], encode: (event: Event) => str
 }
 
 /**
- * As `framesOnce`, where the text names the channel. Only the frames of the events' own channel are kept: another channel
- * is that of one device, with a socket or two.
+ * The same for texts that name the channel. Only the frames for the events' own channel are kept. Any other channel belongs to
+ * one device with a socket or two.
  */
 export function framesPerChannel<Event extends { readonly channel: string }>(
   encode: (event: Event, channel: string) => string | undefined,

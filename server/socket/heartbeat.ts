@@ -1,17 +1,17 @@
-// Pings all sockets, which also keeps proxies from closing those that say nothing, and finds those whose peers are gone:
-// each has to show a sign of life between two pings. Sockets take turns, so that ten thousand of them stop nothing else.
+// Pings all sockets, so that proxies do not close silent ones, and cuts off peers that are gone: each must show a sign of
+// life between two pings. The sockets take turns, so that ten thousand of them do not block everything else.
 import type { WebSocket } from 'ws';
 import type { Clock, Timer } from '../base/clock.ts';
 
-/** A socket that is asked. */
+/** A socket that gets pings. */
 export interface BeatingPeer {
   readonly ws: Pick<WebSocket, 'isPaused' | 'ping' | 'terminate'>;
-  /** Whether it is cut off without a sign of life; false where the dialect looks for dead peers itself. */
+  /** Whether it is cut off without a sign of life. False when the dialect finds dead peers itself. */
   readonly watched: boolean;
   readonly socket: { readonly isBackedUp: boolean };
-  /** Counts the sockets, and so spreads them over the steps of a round. */
+  /** A running number that spreads the sockets over the steps of a round. */
   readonly turn: number;
-  /** Whether it was heard since the last ping. */
+  /** Whether it has shown a sign of life since the last ping. */
   alive: boolean;
 }
 
@@ -21,20 +21,20 @@ const MAX_STEPS = 60;
 
 /** The heartbeat of one layer. */
 export interface Heartbeat {
-  /** Begins; a second call does nothing. */
+  /** Starts it. A second call does nothing. */
   start(): void;
   stop(): void;
 }
 
-/** Makes a heartbeat that asks each of the peers, as they are then, every `interval` ms. */
+/** Creates a heartbeat that pings each of the peers every `interval` ms. @param peers live */
 export function createHeartbeat(clock: Clock, interval: number, peers: Iterable<BeatingPeer>): Heartbeat {
   const steps = Math.min(MAX_STEPS, Math.max(1, Math.floor(interval / STEP)));
   let step = 0;
   let timer: Timer;
 
   function ask(peer: BeatingPeer): void {
-    // While a frame is being handled nothing is read, so a pong could not be seen.
-    // A ping would wait behind what waits for the peer, whose line may be slow.
+    // While a frame is being handled the socket is not read, so a pong could not arrive.
+    // A ping would wait behind bytes that are still on their way over a slow line.
     if (peer.ws.isPaused || peer.socket.isBackedUp) peer.alive = true;
     else if (peer.watched && !peer.alive) peer.ws.terminate();
     else {

@@ -16,7 +16,7 @@ import type { PeerSocket } from './peer-socket.ts';
 import type { RejectedSockets } from './rejected-sockets.ts';
 import type { Unauthenticated } from './unauthenticated.ts';
 
-/** A session, or how the socket is turned away. */
+/** A session, or the reason for closing the socket. */
 export type Entry = Session | CloseReason | undefined;
 
 /** One open socket. */
@@ -30,9 +30,9 @@ export interface OpenSocket extends BeatingPeer {
 export interface OpenSocketsPorts {
   readonly dialects: readonly OpenDialect[];
   readonly logger: Logger;
-  /** Most bytes that one socket may be behind. */
+  /** Most bytes that may wait for one socket. */
   readonly maxBuffered: number;
-  /** How long in ms a reader may take none of what waits for it. */
+  /** How long, in ms, a reader may take none of the bytes that wait for it. */
   readonly stallTimeout: number;
   readonly unauthenticated: Unauthenticated;
   readonly rejectedSockets: RejectedSockets;
@@ -43,7 +43,7 @@ export interface OpenSocketsPorts {
 export interface OpenSockets {
   /** Live. */
   readonly all: ReadonlySet<OpenSocket>;
-  /** Takes a socket whose upgrade was answered, and makes its session. */
+  /** Adds a socket whose upgrade was answered, and opens its session. */
   add(
     ws: PeerSocket,
     stream: Duplex,
@@ -65,7 +65,7 @@ function framesOf(dialect: RunningDialect): Frames {
   return framesOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));
 }
 
-/** What a dialect made of a socket; nothing if that failed, which must not end the process. */
+/** Calls `make`. A failure is a fault of the socket and must not end the process. */
 function open(make: () => Entry, fault: (error: unknown) => void): Entry {
   try {
     return make();
@@ -75,7 +75,7 @@ function open(make: () => Entry, fault: (error: unknown) => void): Entry {
   }
 }
 
-/** Makes the set. */
+/** Creates the set. */
 export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
   const { logger, maxBuffered, stallTimeout, unauthenticated, rejectedSockets } = ports;
   const flusher = createFlusher();

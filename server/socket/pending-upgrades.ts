@@ -1,4 +1,4 @@
-// Upgrades that wait for their dialect: it decides before they are answered.
+// Upgrades that wait for the decision of their dialect, which comes before the answer.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../base/logger.ts';
@@ -7,7 +7,7 @@ import type { Unauthenticated } from './unauthenticated.ts';
 
 type Admit = NonNullable<RunningDialect['admit']>;
 
-/** The upgrades of one layer that wait. */
+/** The waiting upgrades of one layer. */
 export interface PendingUpgrades {
   /** Lets the dialect decide. Until then the peer counts as unauthenticated. */
   decide(admit: Admit, stream: Duplex, path: string, request: IncomingMessage): ReturnType<Admit>;

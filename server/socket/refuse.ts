@@ -1,8 +1,8 @@
-// What an upgrade is answered that does not become a socket.
+// Refuses an upgrade over HTTP.
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Answers an upgrade with an error. The stream may be half open, so a peer that does not close it is cut off. */
+/** Answers an upgrade with an error. Destroys the stream afterwards, because a peer may keep its side open. */
 export function refuse(stream: Duplex, status: number, text = '', ...headers: string[]): void {
   stream.once('finish', () => stream.destroy());
   const lines = [

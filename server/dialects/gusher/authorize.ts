@@ -1,4 +1,4 @@
-// Who may call the private API: the super admin, and on the paths of an app its own account.
+// Who may call the private API: the super admin and, on the paths of an app, the app's own account.
 import type { Context } from 'koa';
 import type { Throttle } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -6,12 +6,13 @@ import { createLimiter } from '../../base/limiter.ts';
 import type { Credential } from './credential.ts';
 
 /**
- * @param app the account that may call beside the super admin's
- * @throws RelayError `unauthorized`, or `too_many` for an address that has guessed too often
+ * Checks the credential of a call.
+ * @param app the account of the app that the path names
+ * @throws RelayError `unauthorized`, or `too_many` for an address with too many wrong credentials
  */
 export type Authorize = (context: Context, app: Credential | undefined) => Promise<void>;
 
-/** What the check works with. */
+/** What the check needs. */
 export interface AuthorizePorts {
   readonly throttle: Throttle;
   readonly admin: Credential;
@@ -22,7 +23,7 @@ function refused(context: Context, text = 'Not authorized'): RelayError {
   return new RelayError('unauthorized', text);
 }
 
-/** The pair in a header. The original looks only at the second word. */
+/** Reads the account and the password. As in the original, any word may stand before them in place of `Basic`. */
 function readPair(context: Context): readonly [account: string, password: string] {
   const [, encoded] = context.get('authorization').split(' ');
   if (encoded === undefined) throw refused(context);
@@ -34,13 +35,13 @@ function readPair(context: Context): readonly [account: string, password: string
   return [pair.slice(0, colon), pair.slice(colon + 1)];
 }
 
-/** Makes the check. */
+/** Creates the check. */
 export function createAuthorize({ admin, throttle }: AuthorizePorts): Authorize {
-  // A right pair passes also after wrong ones, but addresses that guess must not fill the queue of password checks.
+  // A right credential always passes. After a lockout, only one check runs at a time, so guesses cannot fill the queue.
   const afterLockout = createLimiter({ concurrency: 1, queue: 0 });
 
   async function isRight(pair: readonly [string, string], app: Credential | undefined): Promise<boolean> {
-    // One after the other, and both in any case: the time must not tell which account or app exists.
+    // Always both, one after the other: the time must not tell which account or app exists.
     const byAdmin = await admin.matches(...pair);
     const byApp = app === undefined ? false : await app.matches(...pair);
     return byAdmin || byApp;
@@ -56,7 +57,7 @@ export function createAuthorize({ admin, throttle }: AuthorizePorts): Authorize 
       if (!(await isRight(pair, app))) throw attempt.wrong(refused(context));
       attempt.right();
     } catch (error) {
-      // Not checked at all, so not wrong.
+      // The credential was not checked, so it does not count as wrong.
       if (error instanceof RelayError && error.code === 'unavailable') attempt.right();
       throw error;
     } finally {

@@ -1,4 +1,4 @@
-// Accounts and their passwords: kept as hashes that are costly to guess, checked at once after the first time.
+// Accounts and their passwords. Passwords are stored as slow hashes; a right one is remembered, so its next check is fast.
 import { randomBytes, scrypt } from 'node:crypto';
 import { createBlindDigest, sameBytes } from '../../base/digest.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -6,7 +6,7 @@ import { createLimiter, type Limiter } from '../../base/limiter.ts';
 
 /** An account and its password. */
 export interface Credential {
-  /** Whether this is the right pair, and was shown before. Costs next to nothing. */
+  /** Whether this is the right pair and was checked before. Fast. */
   remembers(account: string, password: string): boolean;
   /**
    * Whether this is the right pair. A wrong account takes as long as a wrong password.
@@ -15,14 +15,14 @@ export interface Credential {
   matches(account: string, password: string): Promise<boolean>;
 }
 
-/** 16 MiB and some 50 ms for each guess; as OWASP's password storage cheat sheet has it at the least memory. */
+/** Costs 16 MiB and some 50 ms per guess: the setting with the least memory in OWASP's password storage cheat sheet. */
 const COST = { N: 16_384, r: 8, p: 5 };
 const KEY_LENGTH = 32;
 const SALT_LENGTH = 16;
 const HASH = /^scrypt\$(\d+)\$(\d+)\$(\d+)\$([\w-]+)\$([\w-]+)$/;
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
 
-/** Bounds the checks that run at once: each takes 16 MiB, and they share Node's few threads with the files. */
+/** Bounds concurrent checks: each takes 16 MiB, and they share Node's few threads with file access. */
 export function createPasswordLimiter(): Limiter {
   return createLimiter({ concurrency: 2, queue: 32 });
 }
@@ -68,7 +68,7 @@ export function hashedCredential(account: string, stored: string, limiter: Limit
   return rememberingCredential(account, (password) => within(limiter, () => isHashOf(stored, password)));
 }
 
-/** A credential that nothing matches, which takes as long to find out as for a hashed one. */
+/** A credential that nothing matches. Its check takes as long as that of a hashed one. */
 export function decoyCredential(limiter: Limiter): Credential {
   const [salt, key] = [randomBytes(SALT_LENGTH), randomBytes(KEY_LENGTH)].map((bytes) => bytes.toString('base64url'));
   return hashedCredential('', ['scrypt', COST.N, COST.r, COST.p, salt, key].join('$'), limiter);
@@ -78,13 +78,13 @@ export function decoyCredential(limiter: Limiter): Credential {
 export function writtenCredential(account: string, written: string, limiter: Limiter): Credential {
   if (!BCRYPT.test(written)) return rememberingCredential(account, async () => false, written);
   return rememberingCredential(account, async (password) => {
-    // Loaded for an account that has such a hash.
+    // Loaded only for accounts with such a hash.
     const { compare } = await import('bcryptjs');
     return within(limiter, () => compare(account + password, written));
   });
 }
 
-/** Keeps a digest of the right pair: every call shows it, and hashing takes long. Wrong pairs are hashed each time. */
+/** Remembers a digest of the right pair, because every call shows it and hashing is slow. Wrong pairs are hashed each time. */
 function rememberingCredential(
   account: string,
   isRight: (password: string) => Promise<boolean>,
@@ -98,7 +98,7 @@ function rememberingCredential(
     remembers,
     async matches(name, password) {
       if (remembers(name, password)) return true;
-      // Hashed whatever the account is: otherwise the time would tell which accounts exist.
+      // Hashed for wrong accounts as well, or the time would tell which accounts exist.
       const matches = (await isRight(password)) && name === account;
       if (matches) known = digest(name, password);
       return matches;
