@@ -4,6 +4,7 @@ import { gusherRelay, push, register } from '../dialects/gusher/relay.ts';
 import { member, relay1_13, relay2016 } from '../dialects/gusher-cluster/relay.ts';
 import { startHook } from '../dialects/hook.ts';
 import { configured, pusherWorld, serverOf, wire } from '../dialects/pusher/helpers.ts';
+import { eventually } from '../support/eventually.ts';
 import { leave } from '../support/leave.ts';
 import { type World, type WorldOptions, world } from '../world.ts';
 
@@ -99,7 +100,9 @@ describe('GET /metrics', () => {
     expect(lines).to.include('herald_events_out_total{app="gusher:shop"} 2');
     one.ws.close();
     // The relay sees that in its own time.
-    while (!(await scrape(relay)).includes('herald_app_connections{app="gusher:shop"} 1'));
+    await eventually('one socket is left', async () =>
+      (await scrape(relay)).includes('herald_app_connections{app="gusher:shop"} 1'),
+    );
   });
 
   it('counts the sockets of gusher.cluster, of apps in the config and of those that a login names', async () => {
@@ -117,7 +120,10 @@ describe('GET /metrics', () => {
       'herald_app_channels{app="gusher-cluster:OTHER"} 2',
     ]);
     for (const { ws } of sockets) ws.close();
-    while ((await scrape(later)).join('\n').includes('herald_app_connections{app="gusher-cluster:TEST"}'));
+    await eventually(
+      'no socket of the app is left',
+      async () => !(await scrape(later)).join('\n').includes('herald_app_connections{app="gusher-cluster:TEST"}'),
+    );
   });
 
   it('begins no series for an app that a push names and nobody is on', async () => {

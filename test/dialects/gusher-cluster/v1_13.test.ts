@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { eventually } from '../../support/eventually.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import type { TestSocket } from '../../support/socket.ts';
 import { type World, world } from '../../world.ts';
@@ -184,7 +185,7 @@ describe('gusher.cluster at level 1.13', () => {
       socket.ws.pause();
       socket.ws.send('x');
       // The relay reads it in its own time.
-      while ((await call(relay, 'GET /api/TEST/online')).json.length > 0);
+      await eventually('no one is online', async () => (await call(relay, 'GET /api/TEST/online')).json.length === 0);
       expect((await call(relay, 'GET /api/TEST/online/bychannel/AA')).json).to.deep.equal([]);
     });
 

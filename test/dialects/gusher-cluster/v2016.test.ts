@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { silentLogger } from '../../../server/base/logger.ts';
+import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type World, world } from '../../world.ts';
 import { startHook } from '../hook.ts';
@@ -102,7 +103,7 @@ describe('gusher.cluster at level 2016', () => {
     socket.ws.pause();
     socket.ws.send('x');
     // The relay reads it in its own time.
-    while ((await channels()) !== '0');
+    await eventually('the channel is vacated', async () => (await channels()) === '0');
   });
 
   it('ends a socket with a frame over 512 bytes', async () => {
@@ -193,7 +194,7 @@ describe('gusher.cluster at level 2016', () => {
     one.ws.close();
     await one.closed;
     // The relay sees the end in its own time.
-    while ((await connections()) > 2);
+    await eventually('two sockets are left', async () => (await connections()) <= 2);
     expect(await connections()).to.equal(2);
   });
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { eventually } from '../../support/eventually.ts';
 import { refused } from '../../support/refused.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { type World, world } from '../../world.ts';
@@ -19,7 +20,9 @@ describe('sockets of gusher', () => {
   });
   // The relay sees the end of the last test's sockets in its own time.
   beforeEach(async () => {
-    for (const app of [key, 'other']) while ((await push(relay(), app, 'anybody?')).total > 0);
+    for (const app of [key, 'other']) {
+      await eventually('no socket is left', async () => (await push(relay(), app, 'anyone?')).total === 0);
+    }
   });
 
   describe('POST /api/push/:app', () => {
@@ -128,7 +131,7 @@ describe('sockets of gusher', () => {
     };
     /** The relay sees the end of a socket in its own time. */
     const gone = async (tag: string) => {
-      while ((await push(relay(), key, 'x', `^${tag}$`)).sent > 0);
+      await eventually('the socket is gone', async () => (await push(relay(), key, 'x', `^${tag}$`)).sent === 0);
     };
     expect(await counts(key)).to.deep.equal(new Set([0]));
     const [first, second, third] = await online(relay(), key, ['A', 'A', 'B', 'C:1', '手机', 'all']);
@@ -154,7 +157,7 @@ describe('sockets of gusher', () => {
     expect(await push(relay(), 'again', 'x')).to.include({ total: 2 });
     await call(relay(), 'DELETE /api/again/unregister');
     await register(relay(), 'again');
-    while ((await push(relay(), 'again', 'x')).total > 0);
+    await eventually('the socket is gone', async () => (await push(relay(), 'again', 'x')).total === 0);
     await online(relay(), 'again', ['A']);
     expect(await push(relay(), 'again', 'x')).to.include({ total: 1, sent: 1 });
   });
@@ -165,7 +168,7 @@ describe('sockets of gusher', () => {
     const [socket] = await online(other, 'one', ['A']);
     socket?.ws.close();
     // The relay sees that in its own time.
-    while ((await push(other, 'one', 'anybody?')).total > 0);
+    await eventually('the socket is gone', async () => (await push(other, 'one', 'anyone?')).total === 0);
     const answer = await call(other, 'GET /api/one/listonlineuser');
     expect(answer.text).to.equal('{"app_key":"one","total":0,"user_tags":{}}\n');
   });

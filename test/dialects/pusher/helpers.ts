@@ -5,6 +5,7 @@ import Library, { type Channel, type Options } from 'pusher-js';
 import { hmacHex } from '../../../server/base/hmac.ts';
 import { channelText, userText } from '../../../server/dialects/pusher/signature.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { eventually } from '../../support/eventually.ts';
 import { connect, type TestSocket } from '../../support/socket.ts';
 import { type World, type WorldOptions, world } from '../../world.ts';
 
@@ -191,7 +192,7 @@ export async function leave(relay: World, one: Wire): Promise<void> {
   };
   const before = await connections();
   one.socket.ws.close();
-  while ((await connections()) >= before);
+  await eventually('the relay has seen the end of the socket', async () => (await connections()) < before);
 }
 
 /** A socket of the app, its handshake read. */
