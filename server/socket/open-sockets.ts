@@ -141,6 +141,8 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
       });
       // The peer counts as unauthenticated for as long as it holds its connection, not only until its Close frame.
       ws.on('ended', () => queue.finish());
+      // Without a Close frame: the peer has ended its side of the connection. What waits for it may take a while to be sent.
+      stream.once('end', () => queue.finish());
       ws.on('close', () => {
         all.delete(peer);
         place.leave();

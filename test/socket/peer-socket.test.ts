@@ -62,6 +62,23 @@ describe('a Close frame of the peer', () => {
   });
 });
 
+describe('a peer that ends its side of the connection', () => {
+  it('ends the session, though it does not read what is still on its way', async () => {
+    const layer = await startLayer({ limits: { maxBuffered: 2 ** 30 } });
+    const client = await stubborn(layer.port);
+    client.socket.pause();
+    const one = latest(layer);
+    while (one.request.socket.writableLength < 2 ** 20) {
+      one.socket.send('x'.repeat(65_536));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    client.socket.end(clientFrame('last words'));
+    await one.ended;
+    expect(one.received).to.deep.equal(['last words']);
+    expect(layer.sockets.count()).to.equal(1);
+  });
+});
+
 describe('a frame that breaks the protocol', () => {
   it('ends the session, though the connection stays open', async () => {
     const layer = await startLayer();
