@@ -1,4 +1,4 @@
-// A relay that speaks gusher, and hands to reach it. No test lives here.
+// A relay that speaks gusher, and helpers to reach it. No test lives here.
 import type { Answer, World, WorldOptions } from '../../world.ts';
 
 export const ACCOUNT = 'root';

@@ -10,7 +10,7 @@ import type { PusherPorts } from '../ports.ts';
 const ACKNOWLEDGEMENT = 'client-ack';
 
 /** Sends the backlog of a device to a second socket, for example after a reconnect. For the first one the edge does it. */
-export function joined({ relayApp, wake }: Pick<PusherPorts, 'relayApp' | 'wake'>, app: App, grant: Grant): void {
+export function wakeDevice({ relayApp, wake }: Pick<PusherPorts, 'relayApp' | 'wake'>, app: App, grant: Grant): void {
   if (app.id !== relayApp.id || grant.firstOfChannel) return;
   const device = deviceOfChannel(grant.channel);
   if (device !== undefined) wake(device);

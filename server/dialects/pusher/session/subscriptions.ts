@@ -8,7 +8,7 @@ import type { PusherPorts } from '../ports.ts';
 import { type ErrorSink, INVALID, quote, type SubscriptionRefusal, subscribeRefusal } from '../refusals.ts';
 import { type Authorized, authorize, type User } from './authorize.ts';
 import type { ConnectionQuota } from './connection-quota.ts';
-import { joined } from './device.ts';
+import { wakeDevice } from './device.ts';
 
 type Ports = Pick<PusherPorts, 'channels' | 'report' | 'relayApp' | 'wake'>;
 type Data = Readonly<Record<string, unknown>>;
@@ -68,7 +68,7 @@ export class Subscriptions {
       return subscribeRefusal(grant.reason, channel);
     }
     if (proof !== undefined) this.#quota.proven();
-    joined(this.#ports, app, grant);
+    wakeDevice(this.#ports, app, grant);
     return undefined;
   }
 

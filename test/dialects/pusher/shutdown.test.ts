@@ -1,4 +1,4 @@
-// How a relay that ends sends its sockets away.
+// How sockets are closed when the relay shuts down.
 import { type Clock, install } from '@sinonjs/fake-timers';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
@@ -6,7 +6,7 @@ import { onCleanup } from '../../support/cleanup.ts';
 import { leave } from '../../support/leave.ts';
 import { pusherWorld, type Wire, wire } from './helpers.ts';
 
-const FAREWELL = { code: 4200, reason: 'Server is closing. Please reconnect shortly.' };
+const SHUTDOWN = { code: 4200, reason: 'Server is closing. Please reconnect shortly.' };
 
 /** Stops the timers of the process, by which a relay ends: its own clock may stand still then. */
 function stopTime(): Clock {
@@ -22,7 +22,7 @@ describe('the end of a relay', () => {
     stopTime();
     await relay.stop();
     for (const { socket } of sockets) {
-      expect(await socket.closed).to.deep.equal(FAREWELL);
+      expect(await socket.closed).to.deep.equal(SHUTDOWN);
       expect(socket.frames.join()).not.to.contain('pusher:error');
     }
   });
@@ -38,13 +38,13 @@ describe('the end of a relay', () => {
 
     const timers = stopTime();
     const stopped = relay.stop();
-    for (const { socket } of first) expect(await socket.closed).to.deep.equal(FAREWELL);
+    for (const { socket } of first) expect(await socket.closed).to.deep.equal(SHUTDOWN);
     expect(last.socket.ws.readyState).to.equal(WebSocket.OPEN);
     expect(await last.settled()).to.deep.equal([]);
     desk.send({ cmd: 'MESSAGE', data: { sendType: 'personal', target: 'phone', message: { text: 'late' } } });
     const { mid } = (await desk.packet('MESSAGE_REPLY')).data;
     await timers.tickAsync(100);
-    expect(await last.socket.closed).to.deep.equal(FAREWELL);
+    expect(await last.socket.closed).to.deep.equal(SHUTDOWN);
     expect((await desk.closed).code).to.equal(1001);
     await stopped;
     timers.uninstall();
