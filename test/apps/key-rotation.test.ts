@@ -36,7 +36,7 @@ describe('retire', () => {
     ]);
   });
 
-  it('drops what opens nothing', () => {
+  it('drops keys that are not active', () => {
     const past = new Date(NOW).toISOString();
     expect(
       retire(

@@ -14,7 +14,7 @@ describe('limitsConfig', () => {
   });
 
   for (const name of Object.keys(DEFAULT_LIMITS)) {
-    it(`refuses what is no ${name}`, () => {
+    it(`refuses an invalid ${name}`, () => {
       for (const value of [0, -1, 1.5, '1', Number.NaN, 1e300]) {
         expect(limitsConfig.safeParse({ [name]: value }).success, `${value}`).to.equal(false);
       }

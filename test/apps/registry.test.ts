@@ -108,7 +108,7 @@ describe('rotate', () => {
     registry.close();
   });
 
-  it('refuses apps that it does not own, and times that are none', async () => {
+  it('refuses apps that it does not own, and invalid times', async () => {
     const { registry } = await setUp({ configured: ['news'] });
     await registry.create({ id: 'chat' });
     expect(await codeOf(registry.rotate('news'))).to.equal('forbidden');

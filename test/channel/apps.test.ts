@@ -43,7 +43,7 @@ describe('createApps', () => {
     expect(() => createApps([app('1', 'k'), app('1', 'l')])).to.throw(RelayError, 'the id of app "1"');
   });
 
-  it('tells of every app that comes, changes or goes, until nobody listens', () => {
+  it('tells of every app that is added, replaced or removed, until the listener is gone', () => {
     const apps = createApps([app('1', 'k')]);
     const told: [string, unknown][] = [];
     const stop = apps.onChange((id, changed) => told.push([id, changed]));

@@ -36,7 +36,7 @@ describe('CachedEvents', () => {
     expect(cache.size).to.equal(0);
   });
 
-  it('drops what expired when something new comes', () => {
+  it('drops expired events when a new one arrives', () => {
     const { cache, keep, time } = setUp();
     keep('cache-a');
     keep('cache-b');

@@ -117,7 +117,7 @@ describe('channels.subscribe', () => {
 });
 
 describe('channels.unsubscribe', () => {
-  it('ends the events of that channel alone', () => {
+  it('ends only the events of that channel', () => {
     const { app, channels } = setUp();
     const one = recorder('1.1');
     channels.subscribe(app, one, 'a');
@@ -163,7 +163,7 @@ describe('channels.disconnect', () => {
 });
 
 describe('presence channels', () => {
-  it('tell the others of a user, and the joiner of everybody', () => {
+  it('tell the others of a user, and the new member of all', () => {
     const { app, channels } = setUp();
     const [one, two] = [recorder('1.1'), recorder('1.2')];
     channels.subscribe(app, one, 'presence-a', { member: { id: 1, info: { name: 'A' } } });
@@ -321,7 +321,7 @@ describe('edges', () => {
     expect(channels.subscriptionCount(app, 'a')).to.equal(0);
   });
 
-  it('reach a listener no more after it left', () => {
+  it('no longer reach a listener after it left', () => {
     const { app, channels } = setUp();
     const heard: string[] = [];
     const stop = channels.onEdge((edge) => heard.push(edgeText(edge)));
@@ -358,7 +358,7 @@ describe('queries', () => {
     expect([channels.channelCount(app), channels.channelCount(other)]).to.deep.equal([0, 0]);
   });
 
-  it('count 0 and know nobody where nobody is', () => {
+  it('count 0 and have no members when no one is there', () => {
     const { app, channels } = setUp();
     for (const name of ['a', 'presence-a', '__proto__']) {
       expect(channels.subscriptionCount(app, name)).to.equal(0);

@@ -88,7 +88,7 @@ describe('channels.publish', () => {
     expect(told).to.deep.equal(['a', 'visited']);
   });
 
-  it('leaves the excepted socket out, and nobody for an unknown one', () => {
+  it('leaves the excepted socket out, and no one for an unknown id', () => {
     const { app, channels } = setUp();
     const [one, two] = [recorder('1.1'), recorder('1.2')];
     channels.subscribe(app, one, 'a');
@@ -124,7 +124,7 @@ describe('channels.publish', () => {
     expect(one.take()).to.deep.equal(['a e ']);
   });
 
-  it('reaches nobody after close', () => {
+  it('reaches no one after close', () => {
     const { app, channels } = setUp();
     const one = recorder('1.1');
     channels.subscribe(app, one, 'a');
@@ -170,7 +170,7 @@ describe('cache channels', () => {
     expect(cached(channels.subscribe(app, one, 'cache-a'))).to.equal('miss');
   });
 
-  it('alone keep events', () => {
+  it('are the only ones that keep events', () => {
     const { app, channels } = setUp();
     channels.publish(app, ['a', 'private-a', 'my-cache-a'], event('e'), { cache: true });
     for (const name of ['a', 'private-a', 'my-cache-a']) expect(channels.cached(app, name)).to.equal(undefined);

@@ -20,7 +20,7 @@ describe('createUsers', () => {
     expect(state).to.deep.equal({ online: ['bob'], offline: ['carl'] });
   });
 
-  it('tells watchers of the first connection of a user alone', () => {
+  it('tells watchers only of the first connection of a user', () => {
     const { app, users } = setUp();
     const ann = recorder('1.1');
     users.signIn(app, ann, 'ann', ['bob']);
@@ -47,7 +47,7 @@ describe('createUsers', () => {
     expect(ann.take()).to.deep.equal([offline('bob')]);
   });
 
-  it('keeps quiet about a user who comes back in time', () => {
+  it('is silent about a user who comes back in time', () => {
     const { app, users, time } = setUp();
     const [ann, bob, again] = [recorder('1.1'), recorder('1.2'), recorder('1.3')];
     users.signIn(app, ann, 'ann', ['bob']);

@@ -31,7 +31,7 @@ describe('GET /metrics', () => {
     expect(() => configSchema.parse({ metrics: { enabled: true } })).to.throw(/a separate port, or a token/);
   });
 
-  it('is for whoever holds its token, on the port of everything else', async () => {
+  it('needs its token on the port of everything else', async () => {
     const relay = await pusherWorld({}, { config: { apps, metrics: { enabled: true, token: 'scraper' } } });
     for (const authorization of ['', 'Bearer', 'Bearer wrong', 'Bearer test-token']) {
       expect((await relay.fetch('/metrics', { headers: { authorization } })).status, authorization).to.equal(401);
@@ -126,7 +126,7 @@ describe('GET /metrics', () => {
     );
   });
 
-  it('begins no series for an app that a push names and nobody is on', async () => {
+  it('starts no series for an app that a push names and no one is on', async () => {
     const relay = await measured(relay1_13());
     for (const app of ['TEST', 'nobody']) {
       const body = new URLSearchParams({ data: 'x' });

@@ -20,7 +20,7 @@ describe('queries of gusher.cluster', () => {
     return Promise.all(paths.map(async (path) => (await call(relay, `GET /api/${path}`)).json));
   }
 
-  it('tell which channels are heard and who is online, once each', async () => {
+  it('list occupied channels and online users, each once', async () => {
     for (const user of ['U1', 'U1']) await on('AA', user);
     await on('Bxx', '用户 2');
     await member(relay, { user: 'U3' });

@@ -34,7 +34,7 @@ describe('the hook of an app of gusher.cluster', () => {
     expect(hook.asked).to.deep.equal(['application/x-www-form-urlencoded auth=a%26b+c']);
   });
 
-  it('is not asked for who shows nothing, nor for an app that is not there', async () => {
+  it('is not asked for a socket without a token, nor for an unknown app', async () => {
     const { relay, hook } = await relayWith(open);
     expect(await login(relay, '')).to.equal('401 auth nil');
     expect(await login(relay, 'x', 'nobody')).to.equal('401 auth process error');
@@ -75,13 +75,13 @@ describe('the hook of an app of gusher.cluster', () => {
     ['ends early', (_body, response) => response.destroy()],
   ];
   for (const [what, answer] of wrong) {
-    it(`lets nobody in when the answer ${what}`, async () => {
+    it(`admits no one when the answer ${what}`, async () => {
       const { relay } = await relayWith(answer);
       expect(await login(relay)).to.equal('401 auth error');
     });
   }
 
-  it('is asked alone: not where it points, and through no proxy', async () => {
+  it('is called directly: without redirects and without a proxy', async () => {
     const pointing: HookAnswer = (body, response) => {
       if (hook.asked.length > 1) open(body, response);
       else open(body, response.writeHead(307, { location: '/other' }));
@@ -96,12 +96,12 @@ describe('the hook of an app of gusher.cluster', () => {
     await relay.socket('/ws/app?auth=x');
   });
 
-  it('lets nobody in when it is gone', async () => {
+  it('admits no one when it is gone', async () => {
     const gone = await world(relay2016({ app: 'http://127.0.0.1:1/' }));
     expect(await login(gone)).to.equal('401 auth error');
   });
 
-  it('lets nobody in when it is too slow, and others as soon as there is a place', async () => {
+  it('admits no one when it is too slow, and others as soon as there is room', async () => {
     const answer: HookAnswer = (body, response) => (body === 'auth=quick' ? open(body, response) : undefined);
     const { relay, hook } = await relayWith(answer, { hookTimeout: 30_000, maxWaitHook: 2 });
     const waiting = ['a', 'b'].map((auth) => login(relay, auth));

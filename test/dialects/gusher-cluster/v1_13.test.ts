@@ -321,7 +321,7 @@ describe('gusher.cluster at level 1.13', () => {
       expect(await sockets[2]?.next()).to.equal('"s"');
     });
 
-    it('to a socket reach that one alone', async () => {
+    it('to a socket reach only that one', async () => {
       const [one, two] = [await member(relay), await member(relay)];
       const { socket_id } = await ask(one, 'gusher.querychannel', {});
       const answer = await call(relay, `POST /api/push/socket/TEST/${socket_id}`, { data: 'x' });

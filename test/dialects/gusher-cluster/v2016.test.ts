@@ -36,7 +36,7 @@ describe('gusher.cluster at level 2016', () => {
       }
     });
 
-    it('are for names of the list alone', async () => {
+    it('are allowed only for names in the list', async () => {
       const socket = await member();
       for (const channel of ['c3', 'c', '', 'C1', 'x'.repeat(400)]) {
         expect((await ask(socket, 'gusher.subscribe', { id: '', channel })).event).to.equal('gusher.subscribe_error');
@@ -54,7 +54,7 @@ describe('gusher.cluster at level 2016', () => {
       }
     });
 
-    it('miss what is not there', async () => {
+    it('are refused for what does not exist', async () => {
       const socket = await member();
       for (const data of [undefined, null, 1, [], {}, { id: 1, channel: 2 }, { channel: ['c1'] }]) {
         expect(await ask(socket, 'gusher.subscribe', data)).to.deep.equal({
@@ -65,7 +65,7 @@ describe('gusher.cluster at level 2016', () => {
     });
   });
 
-  it('does not count sockets among those that have yet to say who they are', async () => {
+  it('does not count sockets as unauthenticated', async () => {
     const config = { ...relay2016({ app1: hook.url }).config, websocket: { maxUnauthenticated: 1 } };
     const other = await world({ config });
     for (let i = 0; i < 2; i += 1) await other.socket('/ws/app1?auth=x');
@@ -198,13 +198,13 @@ describe('gusher.cluster at level 2016', () => {
     expect(await connections()).to.equal(2);
   });
 
-  it('has none of what came later', async () => {
+  it('has nothing of later versions', async () => {
     for (const request of ['POST /api/push/app1', 'POST /auth', 'GET /gcs/ws/app1', 'GET /ping']) {
       expect((await call(relay, request)).text, request).to.include('INFO');
     }
   });
 
-  it('lets only those call who have its token, where there is one', async () => {
+  it('needs its token when there is one', async () => {
     const other = await world(relay2016({ app1: hook.url }, { apiToken: 'open sesame' }));
     const check = (authorization: string) => other.fetch('/api/check/app1', { headers: { authorization } });
     expect((await check('Bearer open sesame')).status).to.equal(200);
@@ -223,7 +223,7 @@ describe('gusher.cluster at level 2016', () => {
     expect(warned).to.deep.equal([{ setting: 'gusherCluster.apiToken' }]);
   });
 
-  it('slows down who guesses its token', async () => {
+  it('slows down guesses of its token', async () => {
     const { gusherCluster } = relay2016({ app1: hook.url }, { apiToken: 'open sesame' }).config ?? {};
     const other = await world({ config: { gusherCluster, http: { maxAuthFailures: 2 } } });
     const check = (authorization: string) => other.fetch('/api/check/app1', { headers: { authorization } });

@@ -48,7 +48,7 @@ describe('accounts of gusher', () => {
     }
   });
 
-  it('of an app are known by the right password alone, before and after it was shown', async () => {
+  it('of an app accept only the right password, before and after it was shown', async () => {
     await register(relay(), 'fresh');
     const show = async (account: string, password: string) =>
       (await listOnline(basic(account, password), 'fresh')).status;
@@ -75,7 +75,7 @@ describe('accounts of gusher', () => {
     });
   }
 
-  it('slow down who guesses', async () => {
+  it('slow down guesses', async () => {
     const other = await world({ config: { ...gusherRelay().config, http: { maxAuthFailures: 2 } } });
     const guess = (password: string) => call(other, 'GET /api/app-list', undefined, basic(ACCOUNT, password));
     expect([(await guess('1')).status, (await guess('2')).status]).to.deep.equal([401, 401]);

@@ -27,7 +27,7 @@ describe('hashedCredential', () => {
     stored = await hashPassword('right', few(1));
   });
 
-  it('hashes each guess, whatever its account, and not what is known to be right', async () => {
+  it('hashes each guess, whatever its account, but not a pair that is known to be right', async () => {
     const { matches, remembers } = hashedCredential('a', stored, few(5));
     expect(remembers('a', 'right')).to.equal(false);
     // Each takes one of five places: an account that does not exist costs as much as a wrong password.

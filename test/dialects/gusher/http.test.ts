@@ -259,7 +259,7 @@ describe('the private API of gusher', () => {
     expect(await keys()).to.deep.equal(['two']);
   });
 
-  it('answers a push to nobody', async () => {
+  it('answers a push without receivers', async () => {
     expect(await push(relay(), key, 'hi', 'A')).to.deep.equal({
       app_key: key,
       content: 'hi',
@@ -272,12 +272,12 @@ describe('the private API of gusher', () => {
     expect([empty.status, empty.text]).to.deep.equal([400, 'app_key || content empty\n']);
   });
 
-  it('takes what the body says before what the query says', async () => {
+  it('prefers the parameters of the body to those of the query', async () => {
     const answer = await call(relay(), `POST /api/push/${key}?content=query&user_tag=query`, { content: 'body' });
     expect(answer.json).to.include({ content: 'body', user_tag: 'query' });
   });
 
-  it('leaves the apps of others alone', async () => {
+  it('does not touch apps of other dialects', async () => {
     const other = await world(gusherRelay());
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":"theirs"}' };
     const theirs = await other.request('/v1/apps', init);
@@ -289,7 +289,7 @@ describe('the private API of gusher', () => {
     expect(apps.map(({ id }: { id: string }) => id)).to.include('theirs');
   });
 
-  it('keeps a relay from starting whose registry has an app that is none', async () => {
+  it('keeps a relay with a damaged app from starting', async () => {
     const other = await world(gusherRelay());
     await register(other, 'one');
     await other.stop();

@@ -105,7 +105,7 @@ describe('sockets of gusher', () => {
     });
   });
 
-  it('never hear another app', async () => {
+  it('never get pushes to another app', async () => {
     const [mine] = await online(relay(), key, ['A']);
     const [theirs] = await online(relay(), 'other', ['A']);
     expect(await push(relay(), key, 'one', 'A')).to.include({ sent: 1 });
@@ -173,7 +173,7 @@ describe('sockets of gusher', () => {
     expect(answer.text).to.equal('{"app_key":"one","total":0,"user_tags":{}}\n');
   });
 
-  it('may say what they want, up to 512 bytes', async () => {
+  it('may send anything of up to 512 bytes', async () => {
     const [socket] = await online(relay(), key, ['A']);
     socket?.ws.send('{"event":');
     socket?.ws.send(Buffer.alloc(512));
@@ -185,7 +185,7 @@ describe('sockets of gusher', () => {
     expect((await socket?.closed)?.code).to.equal(1009);
   });
 
-  it('do not count among those that have yet to say who they are', async () => {
+  it('do not count as unauthenticated', async () => {
     const other = await world({ config: { ...gusherRelay().config, websocket: { maxUnauthenticated: 1 } } });
     await register(other, 'one');
     for (const tag of ['A', 'B']) await online(other, 'one', [tag]);
@@ -273,7 +273,7 @@ describe('the connect hook of gusher', () => {
     answer = (_body, response) => void response.end('u1');
   });
 
-  it('lets in whom it knows, asked by the token alone', async () => {
+  it('admits users that it knows, asked only with the token', async () => {
     await relay().socket(path('u1', '?token=a%26b%20%E6%89%8B&x=1'));
     await relay().socket(path('u1'));
     expect(hook.asked).to.deep.equal([
@@ -296,18 +296,18 @@ describe('the connect hook of gusher', () => {
     ['never ends', (_body, response) => response.end('u'.repeat(300_000)), 'the connect hook did not answer'],
   ];
   for (const [what, wrongAnswer, text] of wrong) {
-    it(`lets nobody in when it ${what}`, async () => {
+    it(`admits no one when it ${what}`, async () => {
       answer = wrongAnswer;
       expect(await refused(socketUrl(relay(), path('u1')))).to.equal(`404 ${text}`);
     });
   }
 
-  it('lets nobody in when it is gone', async () => {
+  it('admits no one when it is gone', async () => {
     await register(relay(), 'gone', 'http://127.0.0.1:1/');
     expect(await refused(socketUrl(relay(), '/ws/gone/u1'))).to.equal('404 the connect hook did not answer');
   });
 
-  it('lets nobody in when it is too slow, and others as soon as there is a place', async () => {
+  it('admits no one when it is too slow, and others as soon as there is room', async () => {
     answer = (body, response) => {
       if (body === 'token=quick') response.end('u1');
     };
@@ -337,7 +337,7 @@ describe('the connect hook of gusher', () => {
     ['unregistered', false],
     ['registered anew', true],
   ] as const) {
-    it(`lets nobody into an app that was ${what} in the meantime`, async () => {
+    it(`admits no one to an app that was ${what} in the meantime`, async () => {
       await register(relay(), what, hook.url);
       let finish = () => {};
       answer = (_body, response) => {

@@ -17,7 +17,7 @@ describe('tagChannel', () => {
 });
 
 describe('onlineTags', () => {
-  it('asks for channels of tags only, and leaves out what is none', () => {
+  it('asks for channels of tags only, and leaves out invalid ones', () => {
     let asked = '';
     const occupied = (_app: object, prefix = '') => {
       asked = prefix;

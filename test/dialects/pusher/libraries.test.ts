@@ -156,7 +156,7 @@ describe('pusher-js and pusher', () => {
     expect(await event).to.equal(1);
   });
 
-  it('gives up on a full app, unless the app lets those come back who find it full', async () => {
+  it('gives up on a full app, unless the app lets clients retry', async () => {
     for (const retryWhenFull of [false, true]) {
       const relay = await pusherWorld({ limits: { connections: 1, retryWhenFull } });
       const first = await client(relay);
@@ -186,7 +186,7 @@ describe('pusher-js and pusher', () => {
 });
 
 describe('laravel-echo', () => {
-  it('listens, whispers, joins and hears of errors', async () => {
+  it('listens, whispers, joins and gets errors', async () => {
     const relay = await pusherWorld({ clientEvents: true });
     const server = serverOf(relay);
     const ann = await client(relay, signing(server, { id: 'ann', info: { name: 'Ann' } }));

@@ -5,7 +5,7 @@ const member = (id: unknown, info?: unknown) => JSON.stringify({ user_id: id, us
 const CHANNEL = 'presence-a';
 
 describe('presence channels', () => {
-  it('tell the joiner of everybody, and the others of the joiner, in literal frames', async () => {
+  it('tell the new member of all members, and the others of the new one, in literal frames', async () => {
     const relay = await pusherWorld();
     const [one, two] = [await wire(relay), await wire(relay)];
     await one.join(CHANNEL, member('1', { name: 'A' }));
@@ -47,7 +47,7 @@ describe('presence channels', () => {
     expect(JSON.parse(refusal?.data)).to.include({ type: 'LimitReached', status: 4100 });
   });
 
-  it('bound a member to 1,024 bytes and refuse what is none', async () => {
+  it('bound a member to 1,024 bytes and refuse invalid ones', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
     const room = 1024 - Buffer.byteLength(member('1', ''));
@@ -73,7 +73,7 @@ describe('presence channels', () => {
     }
   });
 
-  it('take the user who signed in where nothing else is said', async () => {
+  it('use the user who signed in when no member is sent', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
     one.signin({ id: 'ann', user_info: { name: 'Ann' } });
@@ -82,7 +82,7 @@ describe('presence channels', () => {
     expect(JSON.parse((await one.join('presence-b', member('other'))).data).presence.ids).to.deep.equal(['other']);
   });
 
-  it('hold a user who is called like a part of every object', async () => {
+  it('can have a user called __proto__', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
     const { data } = await one.join(CHANNEL, member('__proto__', { a: 1 }));
@@ -99,7 +99,7 @@ describe('presence channels', () => {
     expect(await one.settled()).to.deep.equal([]);
   });
 
-  it('say nothing more to who has left', async () => {
+  it('send nothing more to a connection that has left', async () => {
     const relay = await pusherWorld();
     const [one, two] = [await wire(relay), await wire(relay)];
     await one.join(CHANNEL, member('1'));

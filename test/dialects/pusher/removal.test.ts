@@ -28,7 +28,7 @@ async function join(relay: World, socket: Wire, channel: string, fields: Record<
 }
 
 describe('DELETE /v1/devices/:name', () => {
-  it('closes the sockets that are the device for good, and those alone', async () => {
+  it('closes the sockets of the device for good, and no others', async () => {
     const relay = await world();
     const [phone, second, tablet, idle] = await Promise.all([1, 2, 3, 4].map(() => socketOf(relay)));
     if (phone === undefined || second === undefined || tablet === undefined || idle === undefined) throw new Error();
@@ -74,7 +74,7 @@ describe('DELETE /v1/devices/:name', () => {
     expect(await one.socket.closed).to.deep.equal(REMOVED);
   });
 
-  it('lets a device of the same name come anew, which alone gets what is sent to it', async () => {
+  it('lets a new device have the name, which alone gets what is sent to it', async () => {
     const relay = await world();
     const [old, next] = [await socketOf(relay), await socketOf(relay)];
     await join(relay, old, deviceChannel('phone'));

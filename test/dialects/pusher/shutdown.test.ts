@@ -16,7 +16,7 @@ function stopTime(): Clock {
 }
 
 describe('the end of a relay', () => {
-  it('sends everybody away with 4200, a few at once without waiting', async () => {
+  it('closes all sockets with 4200, a few at once without waiting', async () => {
     const relay = await pusherWorld();
     const sockets = await Promise.all(Array.from({ length: 100 }, () => wire(relay)));
     stopTime();
@@ -27,7 +27,7 @@ describe('the end of a relay', () => {
     }
   });
 
-  it('sends hundreds away one after the other, who lose nothing meanwhile', async () => {
+  it('closes hundreds one after the other, which lose nothing meanwhile', async () => {
     const relay = await pusherWorld();
     const first: Wire[] = [];
     for (let n = 0; n < 100; n += 1) first.push(await wire(relay));

@@ -90,7 +90,7 @@ describe('the HTTP API of an app that speaks webman', () => {
     });
   });
 
-  it('tells how many subscribers a channel has, also where they are not told themselves', async () => {
+  it('tells the number of subscribers, also when the subscribers are not told', async () => {
     const relay = await webman();
     await (await wire(relay, KEY)).join('news');
     const told = async (path: string, options: Signed) =>
@@ -108,7 +108,7 @@ describe('the HTTP API of an app that speaks webman', () => {
     expect(await told('events', { body })).to.deep.equal([200, { channels: { news: { subscription_count: 1 } } }]);
   });
 
-  it('closes every connection with which a user is on presence channels, and nobody else', async () => {
+  it('closes the connections of a user on presence channels, and no others', async () => {
     const relay = await webman();
     const member = (id: string) => JSON.stringify({ user_id: id });
     const [one, two, other] = [await wire(relay, KEY), await wire(relay, KEY), await wire(relay, KEY)];

@@ -62,7 +62,7 @@ describe('POST /apps/:id/events', () => {
     expect(await one.settled()).to.deep.equal([]);
   });
 
-  it('takes what is just within the bounds', async () => {
+  it('accepts what is just within the limits', async () => {
     const relay = await pusherWorld();
     const channels = Array.from({ length: 100 }, (_, n) => `${n}`.padStart(200, 'c'));
     const largest = { name: 'x'.repeat(200), channels, data: 'é'.repeat(5_120) };
@@ -149,7 +149,7 @@ describe('Idempotency-Key', () => {
     expect(await two.settled()).to.have.length(1);
   });
 
-  it('is not used up by what was refused, nor good for another request', async () => {
+  it('is not used up by a refused request, and not valid for a different one', async () => {
     const relay = await pusherWorld();
     const key = { 'idempotency-key': 'k1' };
     expect((await post(relay, 'events', { ...EVENT, name: '' }, key)).status).to.equal(400);
@@ -190,7 +190,7 @@ describe('Idempotency-Key', () => {
     }
   });
 
-  it('means triggers alone', async () => {
+  it('applies only to triggers', async () => {
     const relay = await pusherWorld();
     const end = (body: string) =>
       call(relay, 'users/ann/terminate_connections', { body, headers: { 'idempotency-key': 'k1' } });
@@ -237,7 +237,7 @@ describe('POST /apps/:id/batch_events', () => {
     expect(told.json).to.deep.equal({ batch: [{ user_count: 0 }, {}] });
   });
 
-  it('leaves the last event of each cache channel for those who come later', async () => {
+  it('keeps the last event of each cache channel for later subscribers', async () => {
     const relay = await pusherWorld();
     const item = (channel: string, data: string) => ({ name: 'e', channel, data });
     const batch = [item('cache-a', '1'), item('cache-a', '2'), item('cache-b', '3'), item('cache-b', '4')];
@@ -251,7 +251,7 @@ describe('POST /apps/:id/batch_events', () => {
     ]);
   });
 
-  it('keeps the order over channels, and excludes a socket from its own items alone', async () => {
+  it('keeps the order over channels, and excludes a socket only from its own items', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
     one.subscribe('a');

@@ -10,7 +10,7 @@ import { configured, ID, KEY, pusherWorld, SECRET, serverOf, wire } from '../hel
 import { call, EVENT, get, post, said, target } from '../signed.ts';
 
 describe('GET /apps/:id/channels', () => {
-  it('tells what is occupied, how many are there, and who', async () => {
+  it('lists occupied channels, their counts and their users', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
     one.signin({ id: 'ann' });
@@ -86,7 +86,7 @@ describe('GET /apps/:id/connections', () => {
 });
 
 describe('GET /apps/:id/channels/:name/users', () => {
-  it('adds what the members said of themselves for with_user_info=1', async () => {
+  it('adds the info of the members for with_user_info=1', async () => {
     const relay = await pusherWorld();
     const [one, two] = [await wire(relay), await wire(relay)];
     await one.join('presence-a', '{"user_id":1,"user_info":{"name":"Ann"}}');

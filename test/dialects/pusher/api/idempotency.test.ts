@@ -30,7 +30,7 @@ describe('createIdempotency', () => {
     expect(ask(two, 'k0'), 'of the other app').to.equal(others);
   });
 
-  it('keeps an answer for ten minutes, counted anew once another took its place', async () => {
+  it('keeps an answer for ten minutes, and starts again when another one replaces it', async () => {
     const { one, clock, ask } = setUp();
     const first = ask(one, 'k');
     await clock.tick(599_999);
@@ -54,7 +54,7 @@ describe('createIdempotency', () => {
     expect(ask(one, 'k')).not.to.equal(first);
   });
 
-  it('forgets what a removed app was told, and nothing of one that changes', () => {
+  it('forgets the answers of a removed app, and keeps those of one that changes', () => {
     const { one, two, apps, ask } = setUp();
     const [first, second] = [ask(one, 'k'), ask(two, 'k')];
     apps.remove('1');

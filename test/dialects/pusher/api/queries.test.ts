@@ -69,7 +69,7 @@ describe('showChannel', () => {
     expect(show('cache-z', 'cache')).to.deep.equal({ occupied: false, cache: null });
   });
 
-  it('refuses names that are none, and attributes that the channel does not have', () => {
+  it('refuses invalid names, and attributes that the channel does not have', () => {
     expect(() => show('a b')).to.throw('Invalid channel name');
     expect(() => show('a', 'user_count')).to.throw('user_count exists only on presence channels');
     expect(() => show('a', 'cache')).to.throw('cache exists only on cache channels');

@@ -55,7 +55,7 @@ describe('limits.eventsPerSec', () => {
     expect(told(await post(relay, 'events', EVENT))).to.deep.equal([429, '3', '0', '2']);
   });
 
-  it('is asked last: what is refused, or answered again, counts for nothing', async () => {
+  it('is checked last: refused and repeated requests do not count', async () => {
     const relay = await pusherWorld({ limits: { eventsPerSec: 2 } });
     const key = { 'idempotency-key': 'k' };
     expect((await post(relay, 'events', { ...EVENT, name: '' })).status).to.equal(400);

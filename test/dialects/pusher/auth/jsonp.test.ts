@@ -38,7 +38,7 @@ describe('GET /pusher/auth', () => {
     expect(told(text)).to.include({ user_data: '{"id":"phone"}' });
   });
 
-  it('refuses whoever shows no token, without a script', async () => {
+  it('refuses a request without a token, and answers with no script', async () => {
     const relay = await world();
     const { status, json, headers } = await ask(relay, { channel_name: deviceChannel('phone') });
     expect([status, Object.keys(json)]).to.deep.equal([403, ['error']]);

@@ -21,7 +21,7 @@ describe('/app/:key', () => {
     ['with a malformed version', `/app/${KEY}?protocol=7&version=%%%`],
     ['with an escaped key', `/app/app%2Dkey?protocol=7`],
   ];
-  it('lets in who asks in another way', async () => {
+  it('admits clients that ask in another way', async () => {
     const relay = await pusherWorld();
     for (const [what, path] of welcome) {
       expect((await (await rawWire(relay, path)).frame()).event, what).to.equal('pusher:connection_established');
@@ -88,7 +88,7 @@ describe('/app/:key', () => {
     expect(reason).to.match(/^App key é+$/);
   });
 
-  it('takes the word of a trusted proxy for TLS, and of nobody else', async () => {
+  it('believes only a trusted proxy about TLS', async () => {
     const apps = [configured({ forceTLS: true })];
     const [behind, open] = [
       await pusherWorld({}, { config: { apps, http: { trustProxy: true } } }),
@@ -160,7 +160,7 @@ describe('/app/:key', () => {
     await wire(relay);
   });
 
-  it('is told to come back later where the app says so, at the door and after its proof', async () => {
+  it('is told to retry later if the app says so, at the upgrade and after its proof', async () => {
     const limits = { connections: 1, retryWhenFull: true };
     for (const authorizedConnections of [false, true]) {
       const relay = await pusherWorld({ authorizedConnections, limits });
@@ -268,7 +268,7 @@ describe('authorized connections', () => {
     expect((await second.socket.closed).code).to.equal(4004);
   });
 
-  it('close all the same, and hold no place, when what they proved was refused', async () => {
+  it('close all the same, and do not count, when their proof was refused', async () => {
     const relay = await pusherWorld({
       authorizedConnections: true,
       limits: { connections: 2, presenceMembers: 1 },

@@ -58,7 +58,7 @@ describe('a Pusher SDK as a device', () => {
     expect((await other.packet('MESSAGE')).data.target).to.equal('all');
   });
 
-  it('gets its backlog when it comes, and again what it did not acknowledge', async () => {
+  it('gets its backlog when it connects, and again what it did not acknowledge', async () => {
     const relay = await world();
     const key = await relayKey(relay);
     const first = await phone(relay, { token: TOKEN }, key);

@@ -19,7 +19,7 @@ describe('FrameBound', () => {
     expect(bound.allows(2_000)).to.equal(true);
   });
 
-  it('ends who goes on after a hundred errors', () => {
+  it('closes a socket that goes on after a hundred errors', () => {
     const { log, bound } = setUp();
     for (let n = 0; n < 102; n += 1) bound.allows(0);
     expect(log).to.have.length(100);

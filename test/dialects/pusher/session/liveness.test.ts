@@ -30,7 +30,7 @@ describe('Liveness', () => {
     expect(seen).to.deep.equal(['ask', 'give up']);
   });
 
-  it('begins anew with an answer', async () => {
+  it('starts again with an answer', async () => {
     const { clock, liveness, seen } = watched();
     await clock.tick(17_000);
     liveness.sign(clock.monotonic());
@@ -49,7 +49,7 @@ describe('Liveness', () => {
     expect(seen).to.deep.equal(['ask', 'give up']);
   });
 
-  it('asks nobody early when the clock is set forward', async () => {
+  it('does not ask early when the clock is set forward', async () => {
     const { clock, liveness, seen } = watched();
     clock.step(86_400_000);
     await clock.tick(14_999);
@@ -57,7 +57,7 @@ describe('Liveness', () => {
     liveness.stop();
   });
 
-  it('asks nobody once it is stopped', async () => {
+  it('does not ask once it is stopped', async () => {
     const { clock, liveness, seen } = watched();
     liveness.stop();
     await clock.tick(60_000);

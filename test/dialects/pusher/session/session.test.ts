@@ -33,7 +33,7 @@ describe('a socket', () => {
     expect(await two.settled()).to.deep.equal([]);
   });
 
-  it('keeps its place of the quota when the core refuses what it has proven', async () => {
+  it('keeps counting towards the quota when the core refuses its subscription', async () => {
     const relay = await pusherWorld({ limits: { connections: 1, presenceMemberBytes: 20 } });
     const one = await wire(relay);
     one.subscribe('presence-a', '{"user_id":"1","user_info":"much"}');
@@ -42,14 +42,14 @@ describe('a socket', () => {
     expect((await other.socket.closed).code).to.equal(4004);
   });
 
-  it('takes no place of the quota by what needs no proof', async () => {
+  it('does not count towards the quota for what needs no proof', async () => {
     const relay = await pusherWorld({ authorizedConnections: true, limits: { connections: 1 } });
     const [one, two] = [await wire(relay), await wire(relay)];
     await one.join('public');
     await two.join('private-a');
   });
 
-  it('that is being closed is heard no more', async () => {
+  it('that is being closed is ignored', async () => {
     const relay = await pusherWorld({ watchlistEvents: true });
     const [watcher, one] = [await wire(relay), await wire(relay)];
     watcher.signin({ id: 'ann', watchlist: ['bob'] });
@@ -63,7 +63,7 @@ describe('a socket', () => {
     expect(await watcher.settled()).to.deep.equal([]);
   });
 
-  it('lives on frames alone', async () => {
+  it('stays alive by frames only', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
     unresponsive(one);
@@ -76,7 +76,7 @@ describe('a socket', () => {
     expect(await one.settled()).to.deep.equal([]);
   });
 
-  it('hears of a bad name, or of a subscription that it has, before its proof is looked at', async () => {
+  it('is told of a bad name or an existing subscription before its signature is checked', async () => {
     const one = await wire(await pusherWorld());
     await one.join('private-a');
     for (const channel of ['private-a', 'private-a b']) one.send({ event: 'pusher:subscribe', data: { channel } });
@@ -87,7 +87,7 @@ describe('a socket', () => {
     ]);
   });
 
-  it('is told to ask after a second at the earliest, since SDKs take 0 for no answer', async () => {
+  it('is told to ping after at least a second, since SDKs refuse 0', async () => {
     const relay = await pusherWorld({}, { config: { apps: [configured()], websocket: { activityTimeout: 300 } } });
     const one = await rawWire(relay, `/app/${KEY}`);
     expect(JSON.parse((await one.frame()).data).activity_timeout).to.equal(1);

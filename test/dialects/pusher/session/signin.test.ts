@@ -7,7 +7,7 @@ const watchlist = (...events: object[]) => ({
 });
 
 describe('pusher:signin', () => {
-  it('answers with the very text that was signed, and opens the channel of that user alone', async () => {
+  it('answers with the text that was signed, and opens only the channel of that user', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
     one.signin('{"id" : "12345"}');
@@ -33,7 +33,7 @@ describe('pusher:signin', () => {
     expect(third?.data.code).to.equal(4009);
   });
 
-  it('refuses what is not signed, or names nobody', async () => {
+  it('refuses what is not signed, or has no user', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
     one.send({ event: 'pusher:signin', data: { auth: 'app-key:00', user_data: '{"id":"1"}' } });
@@ -51,7 +51,7 @@ describe('pusher:signin', () => {
 });
 
 describe('a signin that finds its app full', () => {
-  it('closes the socket and signs nobody in', async () => {
+  it('closes the socket and signs no one in', async () => {
     const options = { authorizedConnections: true, watchlistEvents: true, limits: { connections: 1 } };
     const relay = await pusherWorld(options);
     const [ann, bob] = [await wire(relay), await wire(relay)];
@@ -66,7 +66,7 @@ describe('a signin that finds its app full', () => {
 });
 
 describe('watchlists', () => {
-  it('leave out what can be the id of nobody', async () => {
+  it('leave out what cannot be the id of a user', async () => {
     const relay = await pusherWorld({ watchlistEvents: true });
     const one = await wire(relay);
     one.signin({ id: 'ann', watchlist: [5, null, '', 'a b', 'bob'] });
@@ -109,7 +109,7 @@ describe('watchlists', () => {
 });
 
 describe('terminate_connections', () => {
-  it('closes every connection that is signed in as the user, and nobody else', async () => {
+  it('closes every connection of the user, and no others', async () => {
     const relay = await pusherWorld();
     const [one, two, other] = [await wire(relay), await wire(relay), await wire(relay)];
     for (const each of [one, two]) each.signin({ id: 'a@b;c' });

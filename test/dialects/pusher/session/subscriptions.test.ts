@@ -61,7 +61,7 @@ describe('pusher:subscribe', () => {
     }
   });
 
-  it('signs for this socket and this channel alone', async () => {
+  it('signs only for this socket and this channel', async () => {
     const [one, other] = [await wire(shared()), await wire(shared())];
     const { auth } = serverOf(shared()).authorizeChannel(other.id, 'private-a');
     one.send(subscribe({ channel: 'private-a', auth }));
@@ -163,7 +163,7 @@ describe('cache channels', () => {
 });
 
 describe('subscription counts', () => {
-  it('follow each change, the newcomer told after its success', async () => {
+  it('follow each change, for a new subscriber after its success', async () => {
     const relay = await pusherWorld({ subscriptionCount: true });
     const [one, two] = [await wire(relay), await wire(relay)];
     await one.join('private-a');
@@ -181,7 +181,7 @@ describe('subscription counts', () => {
 });
 
 describe('a flood of frames', () => {
-  it('lets an SDK come back with 300 channels, and ends what never stops', async () => {
+  it('lets an SDK reconnect with 300 channels, and closes a socket that never stops', async () => {
     const relay = await pusherWorld();
     const one = await wire(relay);
     for (let n = 0; n < 300; n += 1) one.send(subscribe({ channel: `c${n}` }));
