@@ -193,6 +193,19 @@ describe('hooks', () => {
     expect((await hooks.next()).body).to.equal(body);
   });
 
+  for (const status of [400, 500, 503, 0]) {
+    it(`of other channels go out while one is ${status === 0 ? 'not answered' : `refused with ${status}`}`, async () => {
+      const { hooks, one } = await setUp({ events: ['channel_occupied'] });
+      hooks.status = status;
+      await one.join('bad');
+      await hooks.next();
+      hooks.status = 200;
+      for (const channel of ['a', 'b', 'c']) await one.join(channel);
+      const told = await names(hooks, 3);
+      expect(told.sort()).to.deep.equal(['channel_occupied a', 'channel_occupied b', 'channel_occupied c']);
+    });
+  }
+
   it('are kept over a restart, and are no devices', async () => {
     const { hooks, relay, one } = await setUp({ events: ['channel_occupied', 'channel_vacated'] });
     hooks.status = 503;

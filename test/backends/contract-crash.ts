@@ -13,7 +13,7 @@ export function describeCrash(harness: Harness<Backend>): void {
       const writer = startWriter(harness.module, relay.place);
       await writer.told(200);
       const told = await writer.kill();
-      const { log, devices, secrets, pendingLeaves } = await relay.reopen();
+      const { log, devices, secrets, pendingLeaves, appReports } = await relay.reopen();
 
       const history = new Map(
         (await log.history('phone', '0', { limit: 1e6 })).entries.map((one) => [one.mid, one.status]),
@@ -22,9 +22,12 @@ export function describeCrash(harness: Harness<Backend>): void {
       const read = await log.areRead([...history.keys()]);
       const owed = new Set((await pendingLeaves.load()).map(({ channel }) => channel));
       expect(owed, 'what was called for in one turn').to.deep.equal(new Set(history.keys()));
+      const reports = new Set((await appReports.load()).map(({ request }) => request));
+      expect(reports, 'what was called for in one turn').to.deep.equal(new Set(history.keys()));
       for (const line of told) {
         const [what, value = ''] = line.split(' ');
         if (what === 'append') expect(history.has(value), line).to.equal(true);
+        if (what === 'report') expect(reports.has(value), line).to.equal(true);
         if (what === 'owe') expect(owed.has(value), line).to.equal(true);
         if (what === 'record') expect(history.get(value), line).to.equal('ok');
         if (what === 'read') expect(read.has(value), line).to.equal(true);
@@ -32,7 +35,7 @@ export function describeCrash(harness: Harness<Backend>): void {
         if (what === 'secret') expect(await secrets.get('token', () => 'another')).to.equal(value);
       }
       expect(new Set(told.map((line) => line.split(' ')[0]))).to.deep.equal(
-        new Set(['append', 'owe', 'record', 'read', 'device', 'secret']),
+        new Set(['append', 'owe', 'report', 'record', 'read', 'device', 'secret']),
       );
       expect(BigInt(log.lastMid()) >= BigInt([...history.keys()].at(-1) ?? '0')).to.equal(true);
     });

@@ -5,7 +5,7 @@ import { message } from './harness.ts';
 
 const [module = '', place = ''] = process.argv.slice(2);
 const { open } = (await import(module)) as { open(place: string): Promise<Backend> };
-const { log, devices, secrets, pendingLeaves } = await open(place);
+const { log, devices, secrets, pendingLeaves, appReports } = await open(place);
 const tell = (line: string) => writeSync(1, `${line}\n`);
 
 tell(`secret ${await secrets.get('token', () => 'first')}`);
@@ -15,12 +15,16 @@ async function write(writer: number): Promise<never> {
   for (;;) {
     mid += 1;
     const own = String(mid);
-    // Called for in one turn, so that a crash keeps both or neither.
+    // Called for in one turn, so that a crash keeps all or none.
     const owed = pendingLeaves.add({ app: '1', channel: own, user: '' });
+    const common = { app: '1', address: 'x', hook: 0, channels: [], acceptedAt: 1, body: '{}' };
+    const reported = appReports.add({ ...common, request: own });
     await log.append(message(own), ['phone', `phone ${writer}`]);
     tell(`append ${own}`);
     await owed;
     tell(`owe ${own}`);
+    await reported;
+    tell(`report ${own}`);
     if (await log.record(own, 'phone', 'ok')) tell(`record ${own}`);
     if (mid % 8 !== 0) continue;
     if ((await log.markRead([own])).length === 1) tell(`read ${own}`);
