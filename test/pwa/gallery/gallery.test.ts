@@ -27,7 +27,11 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ['a failed delivery check', '?case=check#settings', (page) => press(page, '.setting-row .button', '.check-steps')],
   ['the picture for another device', '?case=inbox#settings', (page) => press(page, '.devices > .button', '.qr')],
   ['a change of this device', '?case=inbox#settings', (page) => press(page, '.account .button', '.dialog-form .chip')],
-  ['the removal of a device', '?case=inbox#settings', (page) => press(page, '.device:nth-child(2) .icon-button', '.check')],
+  [
+    'the removal of a device',
+    '?case=inbox#settings',
+    (page) => press(page, '.device:nth-child(2) .icon-button', '.check'),
+  ],
   ['pairing', '?case=unpaired#pair=k7q2mf9x3b5c', (page) => appear(page, '.server-name')],
   ['pairing over plain http', '?case=insecure#pair=k7q2mf9x3b5c', (page) => press(page, '[type=submit]', '.push-help')],
   ['an update', '?case=update'],
