@@ -6,7 +6,7 @@ import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } f
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Announcement } from '../delivery/announce.ts';
-import { checkName, readGroups } from '../delivery/device.ts';
+import { checkName, checkNewName, deviceName, readGroups } from '../delivery/device.ts';
 import { callerOf, deviceOf, requireOwner } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody, readText } from './json-body.ts';
@@ -22,11 +22,13 @@ export function addRegistration(router: Router, ports: ApiPorts): void {
 
   /** Reads which device a body describes. @throws RelayError `invalid`, or `forbidden` for the name of a webhook */
   function readDevice(body: Readonly<Record<string, unknown>>): DeviceIdentity {
-    const name = checkName(readText(body, 'name'));
-    if ('webhook' in (devices.get(name)?.routes ?? {})) {
+    const name = deviceName(checkName(readText(body, 'name')), devices);
+    const known = devices.get(name);
+    if (known === undefined) checkNewName(name);
+    if ('webhook' in (known?.routes ?? {})) {
       throw new RelayError('forbidden', `The name [${name}] is already used`);
     }
-    return { name, groups: readGroups(body['groups']) };
+    return { name, groups: readGroups(body['groups'], known?.groups) };
   }
 
   /** @param grant the pairing code that lets the device in; absent where the token itself does */
@@ -84,8 +86,9 @@ export function addRegistration(router: Router, ports: ApiPorts): void {
     if (body['name'] === undefined && body['groups'] === undefined) {
       throw new RelayError('invalid', 'expected a name, groups, or both');
     }
-    const to = body['name'] === undefined ? name : checkName(readText(body, 'name'));
-    const groups = body['groups'] === undefined ? before.groups : readGroups(body['groups']);
+    const to = body['name'] === undefined ? name : deviceName(checkName(readText(body, 'name')), devices);
+    const groups = body['groups'] === undefined ? before.groups : readGroups(body['groups'], before.groups);
+    if (devices.get(to) === undefined) checkNewName(to);
     if (to !== name) await rename(name, to, caller);
     const { secured } = before;
     const own = { transport: 'websocket', address: routes['websocket'] ?? {}, secured };

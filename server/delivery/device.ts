@@ -51,16 +51,46 @@ function checkLabel(kind: 'name' | 'group', value: string): string {
   return value;
 }
 
-/** @throws RelayError `invalid` unless the text may name a device. */
+/**
+ * Characters that nobody sees: format characters such as U+200B and those that change the direction of text, fillers, and
+ * separators. U+200D only joins emoji.
+ */
+const INVISIBLE =
+  /(?!(?<=\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d\p{Extended_Pictographic})[\u034f\p{Cf}\u115f\u1160\u17b4\u17b5\u2028\u2029\u3164\uffa0]/u;
+
+/** @throws RelayError `invalid` for a label that looks like another one */
+function checkLooks(kind: 'name' | 'group', label: string): void {
+  const [invisible] = INVISIBLE.exec(label) ?? [];
+  if (invisible !== undefined) {
+    const code = invisible.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    throw new RelayError('invalid', `${kind} must not contain invisible characters; it has U+${code}`);
+  }
+  if (label.trim() !== label) throw new RelayError('invalid', `${kind} must not begin or end with a blank`);
+  if (label.normalize() !== label) throw new RelayError('invalid', `${kind} must be in Unicode's form NFC`);
+}
+
+/** @throws RelayError `invalid` unless the text may name a device. Names of earlier versions may look odd; see {@link checkNewName}. */
 export function checkName(value: string): string {
   return checkLabel('name', value);
 }
 
+/** @throws RelayError `invalid` unless the text may name a device that does not exist yet */
+export function checkNewName(value: string): string {
+  checkLooks('name', checkName(value));
+  return value;
+}
+
+/** The name that a text stands for: that of a device which exists, however it is written, or the text in the form NFC. */
+export function deviceName(value: string, devices: { get(name: string): Device | undefined }): string {
+  return devices.get(value)?.name ?? value.normalize();
+}
+
 /**
  * Reads the groups of a device: a string, several separated by commas, an array of strings, or nothing.
+ * @param before groups that the device is in already, which may look odd
  * @throws RelayError `invalid` for anything else.
  */
-export function readGroups(value: unknown): string[] {
+export function readGroups(value: unknown, before: readonly string[] = []): string[] {
   if (value === undefined || value === null || value === '') return [];
   const labels = typeof value === 'object' ? value : String(value).split(',');
   if (!Array.isArray(labels)) throw new RelayError('invalid', 'group must be a string or an array of strings');
@@ -68,8 +98,10 @@ export function readGroups(value: unknown): string[] {
   const groups = new Set<string>();
   for (const label of labels) {
     if (typeof label !== 'string') throw new RelayError('invalid', 'group must be a string or an array of strings');
-    const trimmed = label.trim();
-    if (trimmed !== '') groups.add(checkLabel('group', trimmed));
+    const group = label.trim().normalize();
+    if (group === '') continue;
+    if (!before.includes(group)) checkLooks('group', group);
+    groups.add(checkLabel('group', group));
   }
   return [...groups];
 }

@@ -4,7 +4,7 @@ import type { SendType } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
-import type { Device } from './device.ts';
+import { checkNewName, type Device } from './device.ts';
 import type { DeviceStore } from './ports.ts';
 
 /** A registration. Routes that it does not name stay as they are. */
@@ -26,6 +26,7 @@ export interface Registration {
 
 /** The known devices. A change is visible, and its promise resolves, when it is durable: a crash undoes nothing. */
 export interface Devices {
+  /** The device of that name, also where the name is written in another Unicode form. */
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
@@ -52,19 +53,30 @@ export interface DevicesPorts {
 /** Loads the devices of a store. */
 export async function createDevices({ store, clock, maxDevices }: DevicesPorts): Promise<Devices> {
   const byName = new Map<string, Device>();
+  /** By the group's name in the form NFC. */
   const byGroup = new Map<string, Set<string>>();
+  /** Names of earlier versions that are not in the form NFC, by that form. */
+  const oddNames = new Map<string, string>();
+
+  function find(name: string): Device | undefined {
+    const exact = byName.get(name);
+    if (exact !== undefined) return exact;
+    const form = name.normalize();
+    return byName.get(form) ?? byName.get(oddNames.get(form) ?? form);
+  }
 
   /** New names that are being stored. */
   let joining = 0;
   const mutex = createKeyedMutex();
 
   function leave(name: string, group: string): void {
-    const members = byGroup.get(group);
+    const members = byGroup.get(group.normalize());
     members?.delete(name);
-    if (members?.size === 0) byGroup.delete(group);
+    if (members?.size === 0) byGroup.delete(group.normalize());
   }
 
-  function join(name: string, group: string, isNew: boolean): void {
+  function join(name: string, label: string, isNew: boolean): void {
+    const group = label.normalize();
     const members = byGroup.get(group);
     if (members?.has(name)) return;
     if (members !== undefined && isNew) {
@@ -72,13 +84,14 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
       return;
     }
     // A device that joins later is placed by its registration, not at the end.
-    const ordered = [...byName.values()].filter(({ groups }) => groups.includes(group));
+    const ordered = [...byName.values()].filter(({ groups }) => groups.some((one) => one.normalize() === group));
     byGroup.set(group, new Set(ordered.map((device) => device.name)));
   }
 
   function keep(device: Device): void {
     const before = byName.get(device.name);
     byName.set(device.name, device);
+    if (device.name.normalize() !== device.name) oddNames.set(device.name.normalize(), device.name);
     for (const group of before?.groups ?? []) {
       if (!device.groups.includes(group)) leave(device.name, group);
     }
@@ -97,6 +110,7 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
   async function drop({ name, groups }: Device): Promise<void> {
     await store.remove(name);
     byName.delete(name);
+    if (oddNames.get(name.normalize()) === name) oddNames.delete(name.normalize());
     for (const group of groups) leave(name, group);
   }
 
@@ -113,14 +127,14 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
   }
 
   return {
-    get: (name) => byName.get(name),
+    get: find,
     list: () => [...byName.values()],
     groups: () => [...byGroup.keys()],
     resolve(sendType, target) {
-      const names = sendType === 'personal' ? [target] : (byGroup.get(target) ?? []);
+      const names = sendType === 'personal' ? [target] : (byGroup.get(target) ?? byGroup.get(target.normalize()) ?? []);
       const found: Device[] = [];
       for (const name of names) {
-        const device = byName.get(name);
+        const device = find(name);
         if (device !== undefined) found.push(device);
       }
       return found;
@@ -131,6 +145,8 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
         const own = { [transport]: address };
         const pairedBy = pairing?.by === undefined ? {} : { pairedBy: pairing.by };
         if (known === undefined) {
+          // The config may name webhooks as it likes.
+          if (transport !== 'webhook') checkNewName(name);
           return add({ name, groups, routes: own, secured, createdAt: clock.now(), ...pairedBy });
         }
         if (takesOver)

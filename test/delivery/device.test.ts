@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import { RelayError } from '../../server/base/errors.ts';
-import { checkName, type Device, pairedBy, readGroups } from '../../server/delivery/device.ts';
+import {
+  checkName,
+  checkNewName,
+  type Device,
+  deviceName,
+  pairedBy,
+  readGroups,
+} from '../../server/delivery/device.ts';
 
 /** Asserts a refusal that blames the caller, with a text that begins like this. */
 function refuses(call: () => unknown, text: string): void {
@@ -52,7 +59,53 @@ describe('checkName', () => {
   }
 });
 
+describe('checkNewName', () => {
+  for (const name of ['phone', '张三', 'a b', 'é', '👋', '👩‍💻', '👨‍👩‍👧', '👩🏽‍🚀', '❤️', '🏴']) {
+    it(`takes ${name}`, () => {
+      expect(checkNewName(name)).to.equal(name);
+    });
+  }
+
+  const REFUSED: readonly (readonly [why: string, name: string, text: string])[] = [
+    ['a blank at the end', 'phone ', 'name must not begin or end with a blank'],
+    ['a blank in front', ' phone', 'name must not begin or end with a blank'],
+    ['a no-break space at the end', 'phone\u00a0', 'name must not begin or end with a blank'],
+    ['an ideographic space at the end', '手机\u3000', 'name must not begin or end with a blank'],
+    ['a zero-width space', 'pho\u200bne', 'name must not contain invisible characters; it has U+200B'],
+    ['a zero-width joiner between letters', 'pho\u200dne', 'name must not contain invisible characters; it has U+200D'],
+    ['a zero-width joiner at the end', '👩\u200d', 'name must not contain invisible characters; it has U+200D'],
+    ['a byte order mark', '\ufeffphone', 'name must not contain invisible characters; it has U+FEFF'],
+    ['text that runs backwards', 'a\u202eb', 'name must not contain invisible characters; it has U+202E'],
+    ['an isolate', '\u2067a\u2069', 'name must not contain invisible characters; it has U+2067'],
+    ['a soft hyphen', 'pho\u00adne', 'name must not contain invisible characters; it has U+00AD'],
+    ['a Hangul filler', '\u3164', 'name must not contain invisible characters; it has U+3164'],
+    ['a tag character', 'a\u{e0041}', 'name must not contain invisible characters; it has U+E0041'],
+    ['the form NFD', 'e\u0301', "name must be in Unicode's form NFC"],
+  ];
+  for (const [why, name, text] of REFUSED) {
+    it(`refuses ${why}`, () => {
+      refuses(() => checkNewName(name), text);
+      expect(checkName(name), 'one that exists stays reachable').to.equal(name);
+    });
+  }
+});
+
+describe('deviceName', () => {
+  it('is the name of a device that exists, or the form NFC', () => {
+    const device: Device = { name: 'e\u0301', groups: [], routes: {}, secured: true, createdAt: 1 };
+    const devices = { get: (name: string) => (name === 'old' ? device : undefined) };
+    expect(deviceName('old', devices)).to.equal('e\u0301');
+    expect(deviceName('e\u0301', devices)).to.equal('é');
+  });
+});
+
 describe('readGroups', () => {
+  it('gives the form NFC, and keeps an odd group only for a device that is in it', () => {
+    expect(readGroups('e\u0301')).to.deep.equal(['é']);
+    refuses(() => readGroups('a\u200b'), 'group must not contain invisible characters; it has U+200B');
+    expect(readGroups('a\u200b,b', ['a\u200b'])).to.deep.equal(['a\u200b', 'b']);
+  });
+
   const TABLE: readonly (readonly [said: unknown, groups: string[]])[] = [
     [undefined, []],
     [null, []],

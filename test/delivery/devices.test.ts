@@ -215,4 +215,39 @@ describe('createDevices', () => {
       expect(names(devices.resolve('group', 'g'))).to.deep.equal(['a']);
     });
   });
+
+  describe('names in different Unicode forms', () => {
+    const [NFC, NFD] = ['Zo\u00eb', 'Zoe\u0308'];
+
+    it('are one device, and one group', async () => {
+      const devices = await empty();
+      await devices.register(registration(NFC, { groups: [NFC] }));
+      expect(devices.get(NFD)?.name).to.equal(NFC);
+      expect(names(devices.resolve('personal', NFD))).to.deep.equal([NFC]);
+      expect(names(devices.resolve('group', NFD))).to.deep.equal([NFC]);
+    });
+
+    it('stay reachable where an earlier version registered another form', async () => {
+      const { devices: store } = await openBackend();
+      await store.put({ name: NFD, groups: [NFD], routes: {}, secured: true, createdAt: 1 });
+      const devices = await createDevices({ store, clock, maxDevices: 100 });
+      for (const form of [NFC, NFD]) {
+        expect(devices.get(form)?.name, form).to.equal(NFD);
+        expect(names(devices.resolve('personal', form))).to.deep.equal([NFD]);
+        expect(names(devices.resolve('group', form))).to.deep.equal([NFD]);
+      }
+      await devices.register(registration(NFD, { groups: [NFD, 'b'] }));
+      expect(names(devices.resolve('group', 'b'))).to.deep.equal([NFD]);
+      await devices.remove(NFD);
+      expect([devices.get(NFC), devices.groups()]).to.deep.equal([undefined, []]);
+    });
+
+    it('are refused for new devices, whoever registers them', async () => {
+      const devices = await empty();
+      for (const name of [NFD, 'phone ', 'pho\u200bne']) {
+        expect((await rejection(devices.register(registration(name)))).message).to.match(/^name must /);
+      }
+      expect(devices.list()).to.deep.equal([]);
+    });
+  });
 });

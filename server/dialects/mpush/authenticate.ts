@@ -3,7 +3,7 @@ import type { DeviceIdentity } from '../../access/device-auth.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { Source } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
-import { checkName, readGroups } from '../../delivery/device.ts';
+import { checkName, checkNewName, deviceName, readGroups } from '../../delivery/device.ts';
 import { field, optionalText, requiredText } from './packets.ts';
 import type { MpushPorts } from './ports.ts';
 
@@ -39,7 +39,7 @@ export async function authenticate(
   foreign?: RelayError,
 ): Promise<Claim> {
   const token = optionalText(data, 'token');
-  const name = optionalText(data, 'name');
+  const name = deviceName(optionalText(data, 'name'), devices);
   const proven = access.isOwner(token) || (known?.name === name && known.proven);
   if (!proven && (required || !access.stranger.may('receive', name))) {
     const refusal = new RelayError('unauthorized', 'Token invalid');
@@ -47,8 +47,10 @@ export async function authenticate(
   }
   if (!proven && foreign !== undefined) throw foreign;
   checkName(requiredText(data, 'name'));
-  if ('webhook' in (devices.get(name)?.routes ?? {})) {
+  const device = devices.get(name);
+  if (device === undefined) checkNewName(name);
+  if ('webhook' in (device?.routes ?? {})) {
     throw new RelayError('forbidden', `The name [${name}] is already used`);
   }
-  return { name, groups: readGroups(field(data, 'group')), proven };
+  return { name, groups: readGroups(field(data, 'group'), device?.groups), proven };
 }

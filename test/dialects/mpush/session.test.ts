@@ -100,12 +100,29 @@ describe('a socket before AUTH', () => {
 
   it('may be called by a number, and by any other name', async () => {
     const relay = await world();
-    const names = [123, '__proto__', 'constructor', '张三 📱', ' ', '{"a":1}', '📱'.repeat(32)];
+    const names = [123, '__proto__', 'constructor', '张三 📱', '{"a":1}', '📱'.repeat(32)];
     for (const name of names) {
       const socket = await relay.socket();
       expect(await answerTo(socket, { cmd: 'AUTH', data: { token: TOKEN, name } }), String(name)).to.match(ACCEPTED);
     }
     expect(relay.relay.devices()).to.deep.equal(names.map(String));
+  });
+
+  it('has one name, whatever its Unicode form, and none that looks like another', async () => {
+    const relay = await world();
+    const [nfc, nfd] = ['Zo\u00eb', 'Zoe\u0308'];
+    for (const name of [nfd, nfc, nfd]) {
+      const socket = await relay.socket();
+      expect(await answerTo(socket, { cmd: 'AUTH', data: { token: TOKEN, name } })).to.match(ACCEPTED);
+    }
+    for (const name of [' ', 'phone ', 'pho\u200bne']) {
+      const text = await answerTo(await relay.socket(), { cmd: 'AUTH', data: { token: TOKEN, name } });
+      expect(text).to.match(/^\{"cmd":"INFO","data":"name must not /);
+    }
+    expect(relay.relay.devices()).to.deep.equal([nfc]);
+    expect((await relay.request(`/${encodeURIComponent(nfd)}.send?text=x&wait=0`)).json.data.status).to.deep.equal({
+      [nfc]: 'wait',
+    });
   });
 
   it('is closed with 4408 when it takes too long', async () => {

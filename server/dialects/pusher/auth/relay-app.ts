@@ -140,7 +140,7 @@ async function admitDevice(name: string, asked: Asked, { devices, sessions }: Au
     throw new RelayError('forbidden', `The name [${name}] is already used`);
   }
   const group = fields('group');
-  const groups = group === '' ? (known?.groups ?? []) : readGroups(group);
+  const groups = group === '' ? (known?.groups ?? []) : readGroups(group, known?.groups);
   // Before the registration, so that a removal of the device meanwhile closes the socket.
   sessions.admitDevice(socketId, name);
   const registration = { name: checkName(name), groups, transport: 'websocket', address: {}, secured: owner };
