@@ -1,6 +1,7 @@
 // Builds one running relay from one config: the only place where backend, transports and dialects meet. The files of
 // compose/ build one side each.
 import { createAuthenticator } from './access/authenticator.ts';
+import { createBodyBudget } from './access/body-budget.ts';
 import { createDeviceAuth } from './access/device-auth.ts';
 import { createForeignPages } from './access/foreign-pages.ts';
 import { createPairingCodes, pairingPath } from './access/pairing-codes.ts';
@@ -163,6 +164,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     pairings,
     throttle,
     access,
+    bodyBudget: createBodyBudget({ bytes: config.http.maxUnproven, windowMs: MINUTE, clock }),
     foreignPages: createForeignPages({ hosts: hostsOf(config.http), allowed: config.http.cors }),
     keys: pushKeys(config, durable.vapidPublicKey),
     draining: () => draining,

@@ -56,6 +56,12 @@ const http = z
         'Further host names of the relay. Where no token is asked for, pages may use it only at these, that of http.url, localhost, and IP addresses.',
       ),
     maxBody: whole('Longest request body.', MIB, 1024, 256 * MIB),
+    maxUnproven: whole(
+      'Bytes of bodies that one address may send a minute before it shows a right token.',
+      4 * MIB,
+      65_536,
+      256 * MIB,
+    ),
     trustProxy: z
       .boolean()
       .default(false)

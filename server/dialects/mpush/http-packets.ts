@@ -15,21 +15,34 @@ import { openOf, type Watch } from './watch.ts';
 /** What sets one answer apart; the status is 200 where nothing else is said. */
 export type Result = Pick<HttpAnswer, 'body'> & Partial<HttpAnswer>;
 
-/** Answers a packet. @throws RelayError with mpush's text for everything that is wrong with it */
-export async function answerPacket(
+/**
+ * The device whose own token a packet carries.
+ * @throws RelayError unless the caller or that device may send packets
+ */
+export async function readProof(
   request: HttpRequest,
   ports: MpushPorts,
-  config: MpushConfig,
-  watch: Watch,
   packet: Packet,
   caller: Principal,
-): Promise<Result> {
+): Promise<Principal | undefined> {
   const device = typeof packet.auth === 'string' ? await verify(packet.auth, request, ports) : undefined;
   if (!caller.may('send') && device?.may('send') !== true) throw unauthorized(device ?? caller);
   const isProven = caller.proven || device?.proven === true;
   // AUTH asks for the token itself.
   const refusal = isProven || packet.cmd === 'AUTH' ? undefined : ports.foreignPages.refusalOf(request.headers);
   if (refusal !== undefined) throw refusal;
+  return device;
+}
+
+/** Answers a packet. @param device what {@link readProof} gave @throws RelayError with mpush's text for everything that is wrong with it */
+export async function answerPacket(
+  request: HttpRequest,
+  ports: MpushPorts,
+  config: MpushConfig,
+  watch: Watch,
+  packet: Packet,
+  device: Principal | undefined,
+): Promise<Result> {
   const { devices } = ports;
   switch (packet.cmd) {
     case 'AUTH':

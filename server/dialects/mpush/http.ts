@@ -11,7 +11,7 @@ import { bearerOf, callerOf, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { readDraft } from './draft.ts';
 import { isForeignNavigation, isNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
-import { answerPacket, type Result } from './http-packets.ts';
+import { answerPacket, type Result, readProof } from './http-packets.ts';
 import { field, httpReply, info, type Packet, readPacket } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import {
@@ -130,18 +130,23 @@ async function answerBody(
   watch: Watch,
   caller: Principal,
 ): Promise<Result> {
-  const { packet, parameters, payload } = readRequest(
-    request,
-    await readBodyOf(request.req, config.http.maxBody),
-    caller,
-  );
+  const { maxBody } = config.http;
+  // Who has shown nothing yet may show it in the body.
+  const lease = caller.may('send')
+    ? undefined
+    : ports.bodyBudget.take(request.ip, request.headers['content-length'], maxBody);
+  const body = await readBodyOf(request.req, lease?.limit ?? maxBody);
+  const { packet, parameters, payload } = readRequest(request, body, caller);
   if (packet !== undefined) {
-    return answerPacket(request, ports, config, watch, packet, caller);
+    const proof = await readProof(request, ports, packet, caller);
+    lease?.refund();
+    return answerPacket(request, ports, config, watch, packet, proof);
   }
   let sender = caller;
   if (!sender.may('send')) {
     if (sender.kind === 'stranger') sender = await bearerOf(single(parameters, 'token'), request, ports);
     if (!sender.may('send')) throw unauthorized(sender);
+    lease?.refund();
   }
   return answerSend(request, ports, config, parameters, sender, payload);
 }

@@ -2,6 +2,7 @@
 
 import type { Status, StatusNames } from '../../../shared/status.ts';
 import type { Authenticator } from '../../access/authenticator.ts';
+import type { BodyBudget } from '../../access/body-budget.ts';
 import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { ForeignPages } from '../../access/foreign-pages.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -19,6 +20,7 @@ export interface MpushPorts {
   readonly devices: DevicesPort;
   readonly access: Authenticator;
   readonly foreignPages: ForeignPages;
+  readonly bodyBudget: BodyBudget;
   readonly auth: Pick<DeviceAuth, 'sign'>;
   readonly channels: Pick<Channels, 'subscribe' | 'unsubscribe' | 'disconnect' | 'publish'>;
   readonly relayApp: App;

@@ -1,5 +1,6 @@
 // What the dialect needs of the relay: the channel core and, for devices, the delivery core.
 import type { Authenticator } from '../../access/authenticator.ts';
+import type { BodyBudget } from '../../access/body-budget.ts';
 import type { EventReport, ReportDetails } from '../../app-webhooks/event-report.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -20,6 +21,7 @@ export interface PusherPorts {
   readonly logger: Logger;
   readonly relayApp: App;
   readonly access: Authenticator;
+  readonly bodyBudget: BodyBudget;
   readonly devices: {
     get(name: string): Device | undefined;
     register(registration: Registration, proof?: () => unknown): Promise<Device>;

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { type RawRequest, raw, target } from './requests.ts';
+import { TOKEN, world } from '../../world.ts';
+import { open, type RawRequest, raw, readAll, target } from './requests.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -210,5 +211,36 @@ describe('hostile requests', () => {
       paths.map((path) => ({ path })),
       [400, 404],
     );
+  });
+});
+
+describe('bodies of whoever has shown no token yet', () => {
+  const LARGE = 'x'.repeat(60_000);
+  const form = (token: string) => ({ method: 'POST', body: new URLSearchParams({ token, text: 'hi', desp: LARGE }) });
+
+  it('are bounded for each address, and those with a right token do not count', async () => {
+    const relay = await world({ config: { http: { maxUnproven: 65_536, maxAuthFailures: 1000 } } });
+    for (let n = 0; n < 3; n += 1) expect((await relay.fetch('/a.send?wait=0', form(TOKEN))).status).to.equal(200);
+    expect((await relay.fetch('/a.send?wait=0', form('wrong'))).status).to.equal(401);
+    const refused = await relay.fetch('/a.send?wait=0', form(TOKEN));
+    expect(refused.status).to.equal(429);
+    expect(refused.json.data).to.equal(
+      'too many bytes without a proof; send the token in the authorization header, and there is no such bound',
+    );
+    expect(Number(refused.headers.get('retry-after'))).to.be.within(1, 60);
+    const short = { method: 'POST', body: new URLSearchParams({ token: TOKEN, text: 'hi' }) };
+    expect((await relay.fetch('/a.send?wait=0', short)).status, 'a short one').to.equal(200);
+    const inHeader = { method: 'POST', body: LARGE };
+    expect((await relay.request('/a.send?wait=0', inHeader)).status, 'the token in a header').to.equal(200);
+  });
+
+  it('are not read where the header has a wrong token', async () => {
+    const relay = await world();
+    const socket = await open(relay);
+    const answer = readAll(socket);
+    socket.write(
+      'POST /a.send HTTP/1.1\r\nHost: x\r\nAuthorization: wrong\r\nContent-Length: 900000\r\nConnection: close\r\n\r\n{',
+    );
+    expect(await answer).to.match(/^HTTP\/1\.1 401 /);
   });
 });

@@ -6,7 +6,7 @@ import { decode, isJsonType, readBytes, readForm } from '../../kit/body.ts';
 import { parse } from '../frames.ts';
 
 /** Longest body, in bytes. Such requests hold a few names and perhaps a token. */
-const MAX_BODY = 65_536;
+export const MAX_BODY = 65_536;
 
 /** Reads one field; `''` when it is missing or not text. */
 export type Fields = (name: string) => string;

@@ -15,7 +15,7 @@ import { refuse } from '../api/http.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import type { PusherSessions } from '../session/pusher-sessions.ts';
 import { channelText, userText } from '../signature.ts';
-import { type Fields, readFields, readSocketId } from './fields.ts';
+import { type Fields, MAX_BODY, readFields, readSocketId } from './fields.ts';
 import { answerScript, isJsonp } from './jsonp.ts';
 
 /** The paths of the endpoints, as claims. */
@@ -26,7 +26,7 @@ export const AUTH_PATHS = [
   'GET /pusher/user-auth',
 ] as const;
 
-interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'access' | 'devices' | 'logger'> {
+interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'access' | 'bodyBudget' | 'devices' | 'logger'> {
   readonly sessions: Pick<PusherSessions, 'admitDevice'>;
 }
 
@@ -51,16 +51,27 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
   const { relayApp, sessions } = ports;
 
   const endpoint = (path: string, answer: (asked: Asked) => object | Promise<object>) => {
-    const answerTo = async (context: Context, fields: Fields) => {
+    const answerTo = async (context: Context, fields: Fields, proven?: () => void) => {
       const claimant = await claimantOf(context, fields, ports);
+      proven?.();
       return answer({ claimant, socketId: readSocketId(fields), fields });
+    };
+    const answerPost = async (context: Context) => {
+      const inHeader = readCredential({ header: context.get('authorization') });
+      if (inHeader !== undefined) {
+        await principalOf(inHeader, sourceOf(context), ports.access);
+        return answerTo(context, await readFields(context));
+      }
+      // Who shows no header may show the token in the body.
+      const lease = ports.bodyBudget.take(context.ip, context.req.headers['content-length'], MAX_BODY);
+      return answerTo(context, await readFields(context), lease.refund);
     };
     router.all(path, async (context) => {
       context.set('cache-control', 'no-store');
       if (config.http.cors) allowOrigin(context);
       try {
         if (context.method === 'OPTIONS') context.status = config.http.cors ? 204 : 403;
-        else if (context.method === 'POST') context.body = await answerTo(context, await readFields(context));
+        else if (context.method === 'POST') context.body = await answerPost(context);
         else if (isJsonp(context)) await answerScript(context, (fields) => answerTo(context, fields));
         else {
           context.set('allow', 'POST');
@@ -109,7 +120,7 @@ function allowOrigin(context: Context): void {
 /** @throws RelayError `forbidden` unless the request shows the token or a device's own, `too_many` after wrong ones */
 async function claimantOf(context: Context, fields: Fields, { access }: AuthPorts): Promise<Claimant> {
   const shown = readCredential({ header: context.get('authorization'), others: [fields('token'), fields('auth')] });
-  const caller = await principalOf(shown, { address: context.ip, path: context.path }, access);
+  const caller = await principalOf(shown, sourceOf(context), access);
   if (caller.kind === 'stranger') throw noProof();
   if (caller.kind === 'owner') return { name: fields('name'), owner: true };
   // Tokens that were issued while the relay asked for no proof do not count once it does.
@@ -119,6 +130,8 @@ async function claimantOf(context: Context, fields: Fields, { access }: AuthPort
   const { name, proof } = caller;
   return { name, owner: false, ...(proof === undefined ? {} : { proof }) };
 }
+
+const sourceOf = ({ ip, path }: Context): Source => ({ address: ip, path });
 
 const noProof = () => new RelayError('forbidden', "expected the token, or a device's own");
 
