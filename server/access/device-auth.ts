@@ -1,22 +1,22 @@
-// The tokens that devices get for the shared one: signed, dated, and ended per name.
+// Device tokens: signed and dated, in place of the relay's token. They end for each name.
 import { createSecretKey, hkdfSync } from 'node:crypto';
-// By parts: as a whole the library would bring key sets and encryption along.
+// Imported by parts: the whole library would load key sets and encryption.
 import * as errors from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 
-/** Whom a device's token names. */
+/** Which device a token is for. */
 export interface DeviceIdentity {
   readonly name: string;
   readonly groups: readonly string[];
 }
 
-/** What is needed to remember which tokens have ended. Times in ms since 1970. */
+/** Remembers which tokens have ended. Times are in ms since 1970. */
 export interface Revocations {
   load(): Promise<Map<string, number>>;
-  /** Resolves when it is durable; may drop entries older than `keep` ms before `at`. */
+  /** Resolves when it is durable. May drop entries older than `keep` ms before `at`. */
   put(name: string, at: number, keep: number): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface Revocations {
 export interface DeviceAuthOptions {
   /** The relay's own random key, at least 32 bytes. */
   readonly signingKey: Uint8Array;
-  /** The shared token: a changed one ends every device's token. */
+  /** The relay's token. A new one ends the token of every device. */
   readonly token: string;
   readonly clock: Clock;
   readonly revocations: Revocations;
@@ -35,7 +35,7 @@ export interface DeviceAuth {
   /** A token for the device, valid for 180 days. */
   sign(device: DeviceIdentity): Promise<string>;
   /**
-   * Whom a token names.
+   * Reads which device a token is for.
    * @throws RelayError `unauthorized`: `jwt must be a string`, `jwt malformed`, `invalid algorithm`, `invalid signature`,
    * `jwt expired` (the texts of the library that mpush used); `revoked`: `jwt revoked`.
    */
@@ -63,9 +63,9 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
   const key = createSecretKey(
     Buffer.from(hkdfSync('sha256', options.signingKey, options.token, 'herald device token', 32)),
   );
-  // In the order of their times, so that those which no living token needs are found at the front.
+  // Sorted by time, so that entries which no valid token needs are at the front.
   const revoked = new Map([...(await revocations.load())].sort(([, a], [, b]) => a - b));
-  /** The latest time in any token or revocation seen: a clock that is set back must not revive or kill a token. */
+  /** The latest time in any token or revocation seen: a clock that is set back must not revive or end a token. */
   let latest = Math.max(0, ...[...revoked.values()].slice(-1));
 
   return {

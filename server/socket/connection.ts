@@ -66,7 +66,7 @@ export class SocketConnection implements Socket, Flushable {
     this.#parts = parts;
   }
 
-  /** Whether bytes wait for the peer. A ping would wait behind them; `stallTimeout` sees to a peer that takes none. */
+  /** Whether bytes wait for the peer. A ping would wait behind them, and `stallTimeout` ends a peer that takes none. */
   get isBackedUp(): boolean {
     return this.#isBackedUp;
   }

@@ -15,7 +15,7 @@ export interface BeatingPeer {
   alive: boolean;
 }
 
-/** Least time between two steps of a round, in ms, and how many steps it has at most. */
+/** Shortest time in ms between two steps of a round, and most steps of a round. */
 const STEP = 1000;
 const MAX_STEPS = 60;
 

@@ -41,7 +41,7 @@ export interface OpenSocketsPorts {
 
 /** The open sockets of a relay. */
 export interface OpenSockets {
-  /** Live. */
+  /** A live view. */
   readonly all: ReadonlySet<OpenSocket>;
   /** Adds a socket whose upgrade was answered, and opens its session. */
   add(
@@ -59,7 +59,7 @@ const OVERLOADED: CloseReason = { code: 1013, reason: 'too many sockets have not
 
 type Frames = (events: readonly ChannelEvent[], channel: string) => Buffer | undefined;
 
-/** The dialect's encoder, as its connections use it. */
+/** The encoder of a dialect, in the form that its connections use. */
 function framesOf(dialect: RunningDialect): Frames {
   if (dialect.namesChannel === true) return framesPerChannel((event, channel) => dialect.encode?.(event, channel));
   return framesOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));

@@ -50,14 +50,14 @@ export interface Sockets {
 
 const SHUTDOWN: CloseReason = { code: 1001, reason: 'the relay is closing' };
 
-/** Answers upgrades to sockets that read frames of up to so many bytes. */
+/** Makes sockets of upgrades. @param maxPayload most bytes of a frame that they read */
 const createUpgrader = (maxPayload: number) =>
   new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, WebSocket: PeerSocket });
 
 /** Makes the socket layer. */
 export function createSockets(ports: SocketsPorts): Sockets {
   const { dialects, limits, clock, logger } = ports;
-  /** By the longest frame that they read. */
+  /** By the longest frame that their sockets read. */
   const upgraders = new Map<number, ReturnType<typeof createUpgrader>>();
   const unauthenticated = createUnauthenticated(limits);
   const pendingUpgrades = createPendingUpgrades({ logger, unauthenticated, addressOf: ports.addressOf });
@@ -79,10 +79,10 @@ export function createSockets(ports: SocketsPorts): Sockets {
     return upgrader;
   }
 
-  /** Whether there is room for one more socket of the address, made or found. */
+  /** Whether there is room for one more socket of the address, if need be by displacing one. */
   function hasRoom(address: string): boolean {
     const isFull = unauthenticated.count() >= limits.maxUnauthenticated;
-    // Once per flood: the log has to stay bounded too.
+    // One line for each flood, so that the log stays bounded as well.
     if (isFull && !flooded)
       logger.warn({ limit: 'websocket.maxUnauthenticated', address }, 'too many unauthenticated sockets');
     flooded = isFull;

@@ -23,7 +23,7 @@ export interface Unauthenticated {
   /**
    * Makes room for one more peer of an address where that is needed: the oldest silent socket goes, of the address itself
    * if it has used up its share, otherwise of the address with the most. So a flood from one address displaces only itself.
-   * @returns false when there is no room: nobody could be displaced
+   * @returns false when there is no room, since no one can be displaced
    */
   makeRoom(address: string): boolean;
   /** Takes a place. @param displace ends the peer; absent where it cannot be displaced */

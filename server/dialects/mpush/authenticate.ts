@@ -1,4 +1,4 @@
-// The AUTH packet: who may bear a name. The same over HTTP, where nothing is registered, and over a socket.
+// The AUTH packet: who may have a name. The same for sockets and for HTTP, where nothing is registered.
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { Source } from '../../access/throttle.ts';
@@ -7,9 +7,9 @@ import { checkName, checkNewName, deviceName, readGroups } from '../../delivery/
 import { field, optionalText, requiredText } from './packets.ts';
 import type { MpushPorts } from './ports.ts';
 
-/** What an AUTH packet asks for, once it is granted. */
+/** What an AUTH packet asks for, when it is granted. */
 export interface Claim extends DeviceIdentity {
-  /** The token, or a token of this very device, was shown and is right. */
+  /** The relay's token, or one of this very device, was shown and is right. */
   readonly proven: boolean;
 }
 

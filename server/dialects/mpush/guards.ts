@@ -1,18 +1,18 @@
-// Requests that must not send by themselves: a browser's guess, a chat program's preview, a link on another site.
+// Requests that must not send at once: a browser's prefetch, a chat program's preview, a link on another site.
 import type { IncomingHttpHeaders } from 'node:http';
 import { toText } from './packets.ts';
 
-/** Programs that fetch a link which somebody merely wrote down. */
+/** Programs that fetch a link because someone wrote it down. */
 const PREVIEWS =
   /slackbot|slack-imgproxy|twitterbot|facebookexternalhit|facebot|whatsapp|telegrambot|discordbot|linkedinbot|skypeuripreview|microsoft-?preview|msteams|mattermost|zulip|iframely|embedly|bitlybot|redditbot|pinterest|vkshare|viber|googlebot|google-pagerenderer|bingbot|bingpreview|applebot|yandexbot|duckduckbot|baiduspider|petalbot|linespider|snap url preview|nextcloud server|matrix-media|synapse \(|mastodon\//i;
 
-/** True when nobody asked for the page yet: a prefetch, a prerender, or a link preview. */
+/** Whether no one has asked for the page yet: a prefetch, a prerender, or a link preview. */
 export function isSpeculative(headers: IncomingHttpHeaders): boolean {
   const purpose = [headers['sec-purpose'], headers['purpose'], headers['x-purpose'], headers['x-moz']].join(' ');
   return /prefetch|prerender|preview/i.test(purpose) || PREVIEWS.test(headers['user-agent'] ?? '');
 }
 
-/** True when another site's page brought the browser here, by a link or a form. */
+/** Whether a link or a form on another site brought the browser here. */
 export function isForeignNavigation(headers: IncomingHttpHeaders): boolean {
   return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] === 'navigate';
 }
@@ -35,7 +35,7 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }
 
-/** No script, no foreign request, not to be framed: the button is pressed by a person or not at all. */
+/** No scripts, no requests to other sites, no frames: only a person can press the button. */
 export const SEND_PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
