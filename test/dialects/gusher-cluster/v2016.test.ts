@@ -4,6 +4,7 @@ import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type World, world } from '../../world.ts';
 import { startHook } from '../hook.ts';
+import { raw } from '../mpush/requests.ts';
 import { ask, call, relay2016 } from './relay.ts';
 
 /** A hook that lets everybody hear these channels. */
@@ -221,6 +222,15 @@ describe('gusher.cluster at level 2016', () => {
     expect(warned).to.deep.equal([]);
     await world({ ...relay2016({ app1: hook.url }), logger });
     expect(warned).to.deep.equal([{ setting: 'gusherCluster.apiToken' }]);
+  });
+
+  it('may be called by no page of another site where it has none', async () => {
+    const other = await world(relay2016({ app1: hook.url }));
+    const check = async (headers: Record<string, string>) =>
+      (await raw(other, { path: '/api/check/app1', headers })).status;
+    expect(await check({ origin: 'https://evil.example' })).to.equal(403);
+    expect(await check({ host: 'evil.example', origin: 'http://evil.example' })).to.equal(403);
+    expect(await check({})).to.equal(200);
   });
 
   it('slows down guesses of its token', async () => {
