@@ -53,6 +53,17 @@ describe('GET /metrics', () => {
     expect(elsewhere.text).not.to.contain('herald_');
   });
 
+  it('slows down whoever guesses its token, on either port, and never who has it', async () => {
+    const guessing = { http: { maxAuthFailures: 2 }, metrics: { enabled: true, port: 0, token: 'scraper' } };
+    const relay = await world({ config: guessing });
+    const show = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await fetch(`http://127.0.0.1:${relay.relay.ports.metrics}/metrics`, { headers })).status;
+    };
+    const statuses = [await show('a'), await show('a'), await show('b'), await show('c'), await show('scraper')];
+    expect(statuses).to.deep.equal([401, 401, 401, 429, 200]);
+  });
+
   it('shows every series of a relay at rest', async () => {
     const lines = await scrape(await measured());
     for (const line of [
