@@ -47,6 +47,30 @@ export async function bearerOf(
   }
 }
 
+/**
+ * Why a caller may not send, if a page of another site may be behind the request. Where no token is asked for, one that is
+ * shown in a header is looked at only here: such a page cannot know it.
+ */
+export async function foreignRefusal(
+  request: HttpRequest,
+  { access, foreignPages }: Pick<MpushPorts, 'access' | 'foreignPages'>,
+  { proven }: Principal,
+): Promise<RelayError | undefined> {
+  const { headers } = request;
+  const refusal = proven ? undefined : foreignPages.refusalOf(headers);
+  const site = headers['sec-fetch-site'];
+  if (refusal === undefined || (site !== undefined && site !== 'same-origin')) return refusal;
+  const shown = readCredential({ header: headers.authorization });
+  if (shown === undefined) return refusal;
+  try {
+    const caller = await access.authenticate(shown, sourceOf(request));
+    return caller.proven ? undefined : refusal;
+  } catch (error) {
+    if (error instanceof RelayError) return refusal;
+    throw error;
+  }
+}
+
 function inWordsOfMpush(error: unknown): never {
   if (!(error instanceof RelayError) || error.code === 'too_many') throw error;
   throw new RelayError(error.code, WRONG, { cause: error });

@@ -4,7 +4,7 @@ import { RelayError } from '../../base/errors.ts';
 import { readPairs } from '../kit/body.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
-import { sourceOf, unauthorized } from './authorize.ts';
+import { foreignRefusal, sourceOf, unauthorized } from './authorize.ts';
 import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, requiredText } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
@@ -27,10 +27,11 @@ export async function readProof(
 ): Promise<Principal | undefined> {
   const device = typeof packet.auth === 'string' ? await verify(packet.auth, request, ports) : undefined;
   if (!caller.may('send') && device?.may('send') !== true) throw unauthorized(device ?? caller);
-  const isProven = caller.proven || device?.proven === true;
   // AUTH asks for the token itself.
-  const refusal = isProven || packet.cmd === 'AUTH' ? undefined : ports.foreignPages.refusalOf(request.headers);
-  if (refusal !== undefined) throw refusal;
+  if (device?.proven !== true && packet.cmd !== 'AUTH') {
+    const refusal = await foreignRefusal(request, ports, caller);
+    if (refusal !== undefined) throw refusal;
+  }
   return device;
 }
 

@@ -7,7 +7,7 @@ import { RelayError } from '../../base/errors.ts';
 import { readPairs } from '../kit/body.ts';
 import { HTTP_STATUS, refusalOf } from '../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
-import { bearerOf, callerOf, unauthorized } from './authorize.ts';
+import { bearerOf, callerOf, foreignRefusal, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { readDraft } from './draft.ts';
 import { isForeignNavigation, isNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
@@ -192,11 +192,6 @@ function queryOf(request: HttpRequest): [string, string][] {
   return readPairs(request.querystring);
 }
 
-/** Why a caller who shows no token may not send, if a page of another site may be behind the request. */
-function foreignRefusal({ headers }: HttpRequest, { foreignPages }: MpushPorts, { proven }: Principal) {
-  return proven ? undefined : foreignPages.refusalOf(headers);
-}
-
 async function answerSend(
   request: HttpRequest,
   ports: MpushPorts,
@@ -207,7 +202,7 @@ async function answerSend(
 ): Promise<Result> {
   const to: PathTarget = readPath(request.path);
   if (isSpeculative(request.headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
-  const refusal = foreignRefusal(request, ports, caller);
+  const refusal = caller.proven ? undefined : await foreignRefusal(request, ports, caller);
   const asks = isForeignNavigation(request.headers) || (refusal !== undefined && isNavigation(request.headers));
   if (refusal !== undefined && !asks) throw refusal;
   const wait = readWait(parameters, config.http.waitTimeout, config.http.maxWaitTimeout);

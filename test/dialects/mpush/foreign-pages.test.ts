@@ -160,6 +160,11 @@ describe('what is not a page of another site, while no token is asked for', () =
       headers: { ...BROWSER, host: 'nas:9093', referer: 'http://nas:9093/' },
     },
     {
+      what: 'a page that shows the token, at a name that is not known',
+      path: '/a.send?text=x',
+      headers: { ...BROWSER, host: 'unknown', 'sec-fetch-site': 'same-origin', authorization: 'test-token' },
+    },
+    {
       what: 'the name of http.url',
       path: '/a.send?text=x',
       headers: { ...BROWSER, host: 'herald.example.com', 'sec-fetch-site': 'same-origin' },
