@@ -213,7 +213,7 @@ describe('herald send', () => {
     it('that too many tokens were wrong', async () => {
       const relay = await world({ config: { http: { maxAuthFailures: 1 } } });
       await cli(['send', 'a', 'x', '--server', relay.url(), '--token', 'wrong']);
-      const { code, stderr } = await send(relay, ['a', 'x']);
+      const { code, stderr } = await cli(['send', 'a', 'x', '--server', relay.url(), '--token', 'another']);
       expect(code).to.equal(1);
       expect(stderr).to.match(/^herald: http:\S+: too many wrong tokens, try again in \d+ s\n$/);
     });
