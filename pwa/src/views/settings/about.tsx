@@ -7,7 +7,7 @@ import { Panel } from './panel.tsx';
 /** Defined by the build, see vite.config.ts. */
 declare const __VERSION__: string | undefined;
 
-export const PAGE_VERSION = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev';
+const PAGE_VERSION = typeof __VERSION__ === 'string' ? __VERSION__ : 'dev';
 
 const TOPICS = ['send', 'silent', 'groups', 'keys', 'more'] as const;
 
