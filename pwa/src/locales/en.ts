@@ -62,7 +62,7 @@ const models = {
 
   'check.failed': 'The browser failed: {text}',
   'check.not_allowed': 'Notifications are not allowed yet. Enable them first.',
-  'check.denied': 'Notifications are blocked. Allow them in the browser’s settings for this site.',
+  'check.denied': 'Notifications are blocked in the browser’s settings for this site. Allow them there.',
   'check.no_subscription': 'The browser is not subscribed. Enable notifications.',
   'check.not_registered': 'The relay did not accept the subscription: {text}',
   'check.gone': 'The push service no longer knows the subscription. Disable notifications and enable them again.',

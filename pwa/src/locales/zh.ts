@@ -52,7 +52,7 @@ export const zh: Dictionary = {
 
   'check.failed': '浏览器出错：{text}',
   'check.not_allowed': '尚未允许通知，请先启用。',
-  'check.denied': '通知已被阻止，请在浏览器的网站设置中允许。',
+  'check.denied': '通知在浏览器的网站设置中被阻止，请在那里允许。',
   'check.no_subscription': '浏览器没有订阅，请启用通知。',
   'check.not_registered': '服务器未接受订阅：{text}',
   'check.gone': '推送服务已没有此订阅。请关闭通知后重新启用。',

@@ -143,7 +143,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
 
       await person.clicks('link', 'Settings');
       await person.clicks('button', 'Check now');
-      await person.reads('The push service has forgotten the subscription.');
+      await person.reads('The push service no longer knows the subscription.');
       await person.clicks('button', 'Disable');
       await person.clicks('button', 'Enable notifications');
       await person.reads('Notifications are on');

@@ -28,7 +28,7 @@ const CHINESE: typeof ENGLISH = {
   pair: '配对此设备',
   done: '此设备已配对',
   later: '以后再说',
-  empty: '一切安静',
+  empty: '还没有消息',
   send: '发送',
   pairAnother: '配对另一台设备',
 };
