@@ -1,25 +1,72 @@
-// Waiting for what tells no one when it happens.
-import { setTimeout as pause } from 'node:timers/promises';
+// Bounded waits for tests. Each says what it waits for, and what it saw last when that does not come.
 
-/** Between one look and the next, in ms. */
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
+
+/** Longest wait in ms, below mocha's own limit for a test. */
+const LIMIT = 15_000;
+/** Looks in consecutive turns of the event loop, since most things happen at once; then one look per so many ms. */
+const QUICK_LOOKS = 100;
 const PERIOD = 20;
 
+/** How {@link eventually} waits. */
+export interface Waiting<T> {
+  /** Whether what was found is what was awaited; by default, whether it is truthy. */
+  readonly until?: (found: T) => boolean;
+  /** Longest wait in ms. */
+  readonly limit?: number;
+}
+
 /**
- * Looks again and again until the check is truthy, and returns what it found. An error in the check counts as "not yet".
- * @throws Error that says what was awaited, when it does not come within `limit` ms
+ * Looks again and again until `check` finds what is awaited, and returns it. An error in the check counts as "not yet", so
+ * that it may hold assertions. Other work goes on between two looks.
+ * @throws Error with the description and what was seen last, at the end of the limit
  */
-export async function eventually<T>(what: string, check: () => T | Promise<T>, limit = 15_000): Promise<T> {
-  const end = Date.now() + limit;
-  for (;;) {
+export async function eventually<T>(
+  what: string,
+  check: () => T | Promise<T>,
+  { until = Boolean, limit = LIMIT }: Waiting<T> = {},
+): Promise<T> {
+  const end = performance.now() + limit;
+  for (let looks = 1; ; looks += 1) {
     let last: unknown;
     try {
       const found = await check();
-      if (found) return found;
+      if (until(found)) return found;
       last = found;
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end) throw new Error(`not within ${limit} ms: ${what}; last: ${String(last)}`, { cause: last });
-    await pause(PERIOD);
+    if (performance.now() > end) throw late(what, limit, last);
+    await (looks < QUICK_LOOKS ? nextTurn() : pause(PERIOD));
   }
+}
+
+/**
+ * The value of a promise that has to settle soon.
+ * @param last what to show when it does not
+ * @throws Error with the description, at the end of the limit
+ */
+export async function soon<T>(
+  what: string,
+  promise: Promise<T>,
+  { last = () => undefined, limit = LIMIT }: { readonly last?: () => unknown; readonly limit?: number } = {},
+): Promise<T> {
+  const timer = new AbortController();
+  const timeout = pause(limit, undefined, { signal: timer.signal }).then(() => {
+    throw late(what, limit, last());
+  });
+  // Ended by the abort below, which is no failure.
+  timeout.catch(() => {});
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    timer.abort();
+  }
+}
+
+function late(what: string, limit: number, last: unknown): Error {
+  const seen =
+    last instanceof Error ? last.message : inspect(last, { depth: 5, breakLength: 120, maxStringLength: 2000 });
+  return new Error(`not within ${limit} ms: ${what}; last seen: ${seen}`, { cause: last });
 }
