@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { onCleanup } from './support/cleanup.ts';
+import { soon } from './support/eventually.ts';
 import { connect } from './support/socket.ts';
 import { tempDir } from './support/temp-dir.ts';
 import { TOKEN, world } from './world.ts';
@@ -41,7 +42,11 @@ class Program {
     for (;;) {
       const found = pattern.exec(this.stdout);
       if (found !== null) return found;
-      const event = await Promise.race([once(this.child.stdout ?? this.child, 'data'), this.ended.then(() => 'ended')]);
+      const output = once(this.child.stdout ?? this.child, 'data');
+      const event = await soon(`${pattern} in the output`, Promise.race([output, this.ended.then(() => 'ended')]), {
+        last: () => this.stdout + this.stderr,
+        limit: 30_000,
+      });
       if (event === 'ended') throw new Error(`the process ended: ${this.stderr}`);
     }
   }

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
-import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { en } from '../pwa/src/locales/en.ts';
@@ -22,6 +21,7 @@ import { configSchema } from '../server/config/schema.ts';
 import { buildRequest } from '../server/transports/webhook/request.ts';
 import type { WireMessage } from '../shared/message.ts';
 import { onCleanup } from './support/cleanup.ts';
+import { eventually } from './support/eventually.ts';
 import { fromWire } from './support/message.ts';
 import { tempDir } from './support/temp-dir.ts';
 import { TOKEN, type World, world } from './world.ts';
@@ -307,9 +307,9 @@ describe('README', () => {
       const child = start(`exec ${code}`, { ...others, HERALD_SERVER: `${origin}${basePath}` }, root);
       const shown = once(linesOf(child.stdout), 'line');
       const devices = () => relay.request(`${basePath}/v1/devices`);
-      while (!(await devices()).json.devices.some(({ name }: { name: string }) => name === 'tablet')) {
-        await setImmediate();
-      }
+      await eventually('tablet is known', async () =>
+        (await devices()).json.devices.some(({ name }: { name: string }) => name === 'tablet'),
+      );
       const { json } = await relay.request(`${basePath}/family.group?text=hi&desp=there`);
       expect(json.data.status).to.deep.equal({ tablet: 'ok' });
       expect(await shown).to.deep.equal(['hi there']);

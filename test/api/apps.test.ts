@@ -5,6 +5,7 @@ import { hmacHex } from '../../server/base/hmac.ts';
 import { silentLogger } from '../../server/base/logger.ts';
 import { receiver } from '../app-webhooks/receiver.ts';
 import { rawWire, serverOf, wire } from '../dialects/pusher/helpers.ts';
+import { eventually } from '../support/eventually.ts';
 import { type World, world } from '../world.ts';
 
 const send = (relay: World, path: string, body: unknown) =>
@@ -132,7 +133,7 @@ describe('/v1/apps', () => {
       expect(headers['x-pusher-key']).to.equal(key);
       expect(headers['x-pusher-signature']).to.equal(hmacHex(secret, body));
       // The relay reads the answer in its own time, and would try again if that passed meanwhile.
-      while ((await relay.fetch('/health')).json.queued > 0);
+      await eventually('nothing is queued', async () => (await relay.fetch('/health')).json.queued === 0);
     };
     await signedBy('a', first);
     await relay.clock.tick(60_000);

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { openDatabase } from '../../server/backends/embedded/schema.ts';
 import { KEY, pusherWorld, SECRET, serverOf, type Wire, wire } from '../dialects/pusher/helpers.ts';
+import { eventually } from '../support/eventually.ts';
 import type { World } from '../world.ts';
 import { drained, type Received, type Receiver, receiver } from './receiver.ts';
 
@@ -186,10 +187,10 @@ describe('hooks', () => {
     await relay.clock.tick(9_999);
     await relay.fetch('/health');
     expect(hooks.requests).to.have.length(1);
-    while (hooks.requests.length < 2) {
+    await eventually('the second attempt', async () => {
       await relay.clock.tick(100);
-      await relay.fetch('/health');
-    }
+      return hooks.requests.length === 2;
+    });
     expect((await hooks.next()).body).to.equal(body);
   });
 

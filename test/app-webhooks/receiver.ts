@@ -1,6 +1,8 @@
 // An application server that takes webhooks, with the SDK's own check.
+
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { onCleanup } from '../support/cleanup.ts';
+import { eventually } from '../support/eventually.ts';
 import type { World } from '../world.ts';
 
 export interface Received {
@@ -49,7 +51,7 @@ export async function receiver(): Promise<Receiver> {
     headers: {},
     refuses: () => false,
     async next() {
-      while (one.requests.length <= read) await new Promise<void>((resolve) => waiting.push(resolve));
+      await eventually(`request ${read + 1} to the hook`, () => one.requests.length > read);
       read += 1;
       return one.requests[read - 1] as Received;
     },
@@ -59,5 +61,5 @@ export async function receiver(): Promise<Receiver> {
 
 /** Waits until everything that was reported is settled. */
 export async function drained(relay: World): Promise<void> {
-  for (;;) if ((await relay.fetch('/health')).json.queued === 0) return;
+  await eventually('nothing is queued', async () => (await relay.fetch('/health')).json.queued === 0);
 }

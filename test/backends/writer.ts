@@ -1,8 +1,10 @@
 // A relay's writes in a process of its own, to be killed or to be backed up while it runs.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { soon } from '../support/eventually.ts';
 
 const PROGRAM = fileURLToPath(new URL('./writer-program.ts', import.meta.url));
 
@@ -25,7 +27,11 @@ export function startWriter(module: URL, place: string): Writer {
   return {
     async told(count) {
       while (lines.length < count) {
-        const [what] = await Promise.race([once(reader, 'line'), closed.then(() => ['closed'])]);
+        const [what] = await soon(
+          `line ${count} of the writer`,
+          Promise.race([once(reader, 'line'), closed.then(() => ['closed'])]),
+          { last: () => lines.at(-1) },
+        );
         if (what === 'closed') throw new Error('the writer ended by itself');
       }
       return lines.slice(0, count);

@@ -1,8 +1,10 @@
 // A command line in a test's hands: run in this process, with streams of its own.
+
 import { Readable, Writable } from 'node:stream';
 import type { Output } from '../../server/cli/command.ts';
 import { run } from '../../server/cli/run.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { eventually } from '../support/eventually.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 /** What differs from a pipe without input in an empty directory. */
@@ -42,7 +44,7 @@ class Capture extends Writable {
 
   /** Resolves once the text has been written. */
   async until(text: string): Promise<void> {
-    while (!this.text.includes(text)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await eventually(`the command writes ${text}`, () => this.text, { until: (written) => written.includes(text) });
   }
 }
 

@@ -8,6 +8,7 @@ import { type DevicePorts, reconnectDelay, runDevice } from '../../server/cli/li
 import type { WireMessage } from '../../shared/message.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { soon } from '../support/eventually.ts';
 import { type Packet, TestSocket } from '../support/socket.ts';
 
 const message = (mid: string): WireMessage => ({
@@ -97,9 +98,10 @@ class Scene {
     for (;;) {
       const socket = this.#sockets.shift();
       if (socket !== undefined) return socket;
-      await new Promise<void>((resolve) => {
+      const arrived = new Promise<void>((resolve) => {
         this.#arrived = resolve;
       });
+      await soon('a connection of the device', arrived);
     }
   }
 
@@ -111,9 +113,10 @@ class Scene {
         this.notes.splice(0, at + 1);
         return;
       }
-      await new Promise<void>((resolve) => {
+      const noted = new Promise<void>((resolve) => {
         this.#note = resolve;
       });
+      await soon(`a note with ${text}`, noted, { last: () => this.notes });
     }
   }
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { onCleanup } from '../support/cleanup.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { TOKEN, type World, world } from '../world.ts';
 import { type CliOptions, type CliResult, cli, start } from './harness.ts';
@@ -94,7 +95,10 @@ describe('herald send', () => {
     });
     const device = await relay.device('probe');
     // The message has arrived once the relay lists it.
-    while ((await relay.request('/v1/devices/a/messages')).json.messages.length === 0) await device.settle();
+    await eventually(
+      'the relay lists it',
+      async () => (await relay.request('/v1/devices/a/messages')).json.messages.length > 0,
+    );
     await relay.clock.tick(2499);
     await device.settle();
     expect(ended).to.equal(false);

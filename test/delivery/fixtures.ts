@@ -127,15 +127,6 @@ export async function idle(): Promise<void> {
   for (let turns = 0; turns < 6; turns += 1) await turn();
 }
 
-/** Waits, turn by turn, until something holds. @throws Error when it does not within many turns */
-export async function until(holds: () => boolean): Promise<void> {
-  for (let turns = 0; turns < 10_000; turns += 1) {
-    if (holds()) return;
-    await turn();
-  }
-  throw new Error('it does not come to hold');
-}
-
 interface Logged {
   readonly facts: object;
   readonly text: string;

@@ -6,8 +6,9 @@ import type { MessageLog } from '../../server/delivery/ports.ts';
 import type { Message } from '../../shared/message.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { eventually } from '../support/eventually.ts';
 import { historyOf } from '../support/message.ts';
-import { idle, message, openBackend, RecordingTransport, recordingLogger, until } from './fixtures.ts';
+import { idle, message, openBackend, RecordingTransport, recordingLogger } from './fixtures.ts';
 
 const TTL = 3_600_000;
 const HISTORY_TTL = 2 * TTL;
@@ -72,7 +73,7 @@ describe('createHousekeeping', () => {
     await idle();
     expect(await statuses()).to.deep.equal(['ready']);
     await clock.tick(MINUTE);
-    await until(() => told.includes(`${mid} failed`));
+    await eventually(`${mid} is told as failed`, () => told.includes(`${mid} failed`));
     expect(await statuses()).to.deep.equal(['failed']);
     expect(outboxes.queued()).to.equal(0);
     transport.clear();
@@ -106,7 +107,7 @@ describe('createHousekeeping', () => {
     await outboxes.start();
     await clock.tick(TTL + 1);
     start();
-    await until(() => outboxes.queued() === 0);
+    await eventually('nothing is queued', () => outboxes.queued() === 0);
     expect(await statuses()).to.deep.equal(['ok']);
   });
 
@@ -126,7 +127,7 @@ describe('createHousekeeping', () => {
     await append(3);
     await outboxes.start();
     start();
-    await until(() => outboxes.queued() === 3);
+    await eventually('3 are queued', () => outboxes.queued() === 3);
     await idle();
     expect((await statuses()).filter((status) => status === 'failed')).to.have.length(450);
   });
@@ -172,7 +173,7 @@ describe('createHousekeeping', () => {
     expect(outboxes.queued()).to.equal(1);
     broken = false;
     await clock.tick(MINUTE);
-    await until(() => outboxes.queued() === 0);
+    await eventually('nothing is queued', () => outboxes.queued() === 0);
   });
 
   it('deletes nothing of what it could not end first', async () => {

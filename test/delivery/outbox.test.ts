@@ -6,6 +6,7 @@ import { ReadAhead } from '../../server/delivery/read-ahead.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { eventually } from '../support/eventually.ts';
 import { historyOf } from '../support/message.ts';
 import { rejection } from '../support/rejection.ts';
 import {
@@ -17,7 +18,6 @@ import {
   RecordingTransport,
   range,
   recordingLogger,
-  until,
 } from './fixtures.ts';
 
 const device = (routes: Device['routes']): Device => ({
@@ -147,7 +147,7 @@ describe('Outbox', () => {
     push.answer = () => ({ kind: 'confirmed' });
     const box = outbox({ webpush: '' });
     await enqueue(box, 1);
-    await until(() => box.queued === 0);
+    await eventually('nothing is queued', () => box.queued === 0);
     expect(told).to.include('1 phone ok');
   });
 
@@ -174,7 +174,7 @@ describe('Outbox', () => {
     push.answer = ({ mid }) => (mid === '1' ? { kind: 'refused', reason: 'too large' } : { kind: 'accepted' });
     const box = outbox({ webpush: '' });
     await enqueue(box, 1, 2);
-    await until(() => box.queued === 1);
+    await eventually('1 are queued', () => box.queued === 1);
     expect(told).to.include('1 phone failed').and.to.include('2 phone webpush-ok');
   });
 
@@ -182,7 +182,7 @@ describe('Outbox', () => {
     push.answer = () => ({ kind: 'refused', reason: 'too large' });
     const box = outbox({ websocket: '', webpush: '' });
     await enqueue(box, 1);
-    await until(() => told.includes('1 phone ready'));
+    await eventually('it is ready again', () => told.includes('1 phone ready'));
     expect(told.filter((line) => !line.endsWith(' wait'))).to.deep.equal(['1 phone webpush-wait', '1 phone ready']);
     expect((await log.find('1'))?.statuses.get('phone')).to.equal('ready');
     expect(box.queued).to.equal(1);
@@ -260,7 +260,7 @@ describe('Outbox', () => {
       return { kind: 'accepted' };
     };
     box.wake('websocket');
-    await until(() => box.queued === 0);
+    await eventually('nothing is queued', () => box.queued === 0);
     expect(got).to.deep.equal(range(1, 10_000));
     expect(Math.max(...reads)).to.be.below(100);
   });
@@ -403,7 +403,7 @@ describe('Outbox', () => {
         return { kind: 'accepted' };
       };
       await enqueue(box, ...range(1, 200));
-      await until(() => failures === 200);
+      await eventually('200 failures', () => failures === 200);
       await clock.tick(59_999);
       expect(socket.mids()).to.deep.equal(range(1, 200));
     });
@@ -418,7 +418,7 @@ describe('Outbox', () => {
       expect(logger.errors).not.to.have.length(0);
       disk.broken = false;
       await clock.tick(600_000);
-      await until(() => box.queued === 0);
+      await eventually('nothing is queued', () => box.queued === 0);
       expect(told).to.include('1 phone ok');
     });
 
@@ -474,7 +474,7 @@ describe('Outbox', () => {
     await enqueue(box, 1);
     socket.answer = () => ({ kind: 'refused', reason: 'no' });
     await enqueue(box, 2);
-    await until(() => box.queued === 1);
+    await eventually('1 are queued', () => box.queued === 1);
     box.closeLane('websocket');
     await box.settle('1', 'failed');
     expect(by).to.deep.equal(['1 wait websocket', '2 failed websocket', '1 failed undefined']);

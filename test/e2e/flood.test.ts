@@ -1,6 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import { expect } from 'chai';
 import { clientFrame, handshake, rawClient } from '../socket/raw-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { connect } from '../support/socket.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN as WORLD_TOKEN, type World, world } from '../world.ts';
@@ -8,7 +9,6 @@ import { type RelayProcess, startRelayProcess, TOKEN } from './relay-process.ts'
 
 const MIB = 2 ** 20;
 const JSON_TYPE = { 'content-type': 'application/json' };
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Runs a step so many times, a few at once. */
 async function repeat(times: number, atOnce: number, step: (n: number) => Promise<unknown>): Promise<void> {
@@ -138,7 +138,7 @@ describe('frames that come faster than they can be handled', () => {
     const frame = clientFrame(send('away'));
     const all = 20_000;
     for (let n = 0; n < all; n += 1) flood.socket.write(frame);
-    while ((await queued(relay, 'away')) < WAITING) await turn();
+    await eventually('all wait', () => queued(relay, 'away'), { until: (count) => count >= WAITING });
     for (let n = 0; n < 20; n += 1) await relay.request('/v1/devices');
     expect(await queued(relay, 'away')).to.equal(WAITING);
     // The rest lies in the kernel and at the sender.
@@ -146,7 +146,7 @@ describe('frames that come faster than they can be handled', () => {
     expect((await relay.request('/nobody.send?text=others')).status).to.equal(200);
 
     await relay.clock.tick(5000);
-    while ((await queued(relay, 'away')) < 2 * WAITING) await turn();
+    await eventually('all wait', () => queued(relay, 'away'), { until: (count) => count >= 2 * WAITING });
     for (let n = 0; n < 20; n += 1) await relay.request('/v1/devices');
     expect(await queued(relay, 'away')).to.equal(2 * WAITING);
   });

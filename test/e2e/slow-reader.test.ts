@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { clientFrame, handshake, rawClient } from '../socket/raw-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { TOKEN, type World, world } from '../world.ts';
 
 const LIMIT = 65_536;
@@ -44,7 +45,7 @@ async function stateOf(relay: World, name: string) {
 
 /** Resolves when the relay has cut the device off. */
 async function cutOff(relay: World, name: string): Promise<void> {
-  while ((await stateOf(relay, name)).online) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(`${name} is offline`, async () => !(await stateOf(relay, name)).online);
 }
 
 const texts = (count: number) => Array.from({ length: count }, (_, n) => `${n}`);
@@ -64,7 +65,9 @@ describe('a device that stops reading', () => {
     for (const text of texts(16)) await post(relay, 'slow.send', text);
     for (let repeats = 0; repeats < 20; repeats += 1) await relay.clock.tick(3000);
     device.socket.resume();
-    while (device.socket.bytesRead < 16 * TEXT.length) await new Promise((resolve) => setImmediate(resolve));
+    await eventually('16 messages are read', () => device.socket.bytesRead, {
+      until: (bytes) => bytes >= 16 * TEXT.length,
+    });
     expect(device.socket.bytesRead).to.be.below(17 * TEXT.length);
   });
 
@@ -105,7 +108,7 @@ describe('a device with messages longer than websocket.maxBuffered', () => {
   it('gets them one by one, and is not cut off', async () => {
     const { relay, warnings } = await slowWorld({ ...STALL, maxBuffered: LIMIT });
     (await relay.device('away')).ws.terminate();
-    while ((await stateOf(relay, 'away')).online);
+    await eventually('away is offline', async () => !(await stateOf(relay, 'away')).online);
     for (const text of texts(16)) await post(relay, 'away.send', text);
     const device = await relay.device('away', { acknowledge: true });
     for (const text of texts(16)) expect((await device.packet('MESSAGE')).data.message.text).to.equal(text);

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import { onCleanup } from '../support/cleanup.ts';
 import type { FakeClock } from '../support/clock.ts';
+import { eventually, soon } from '../support/eventually.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { type Answer, type Running, startTarget } from '../transports/webhook/servers.ts';
 import { TOKEN, World } from '../world.ts';
@@ -31,9 +32,10 @@ function watch(clock: FakeClock): Timers {
       for (;;) {
         const index = lengths.findIndex((ms) => ms >= min && ms <= max);
         if (index >= 0) return lengths.splice(0, index + 1).at(-1) ?? 0;
-        await new Promise<void>((resolve) => {
+        const armed = new Promise<void>((resolve) => {
           wake = resolve;
         });
+        await soon(`a timer of ${min} to ${max} ms`, armed, { last: () => lengths });
       }
     },
   };
@@ -71,7 +73,7 @@ const status = (code: number, headers: Record<string, string> = {}) => {
 
 /** Waits until the target has got so many requests. */
 async function arrivals({ arrived, next }: Running, count: number): Promise<void> {
-  while (arrived.length < count) await next();
+  while (arrived.length < count) await soon(`request ${count} at the target`, next(), { last: () => arrived.length });
 }
 
 /** Gives a request that must not come every chance to do so. */
@@ -159,7 +161,7 @@ describe('a message to a webhook', () => {
     expect((await first).json.data.status).to.deep.equal({ hook: 'wait' });
     code = 200;
     const last = relay.request('/hook.send?text=3&wait=50000');
-    while ((await historyOf(relay, 'hook')).length < 3);
+    await eventually('three are kept', async () => (await historyOf(relay, 'hook')).length === 3);
     await relay.clock.tick(RETRY - 1000);
     expect((await last).json.data.status).to.deep.equal({ hook: 'ok' });
     expect(textsOf(hook)).to.deep.equal(['1', '1', '2', '3']);
@@ -256,7 +258,7 @@ describe('a target that hangs', () => {
     const first = relay.request('/all.group?text=0&wait=1000');
     await Promise.all([arrivals(hang, 1), arrivals(good, 1), phone.packet('MESSAGE')]);
     await phone.settle();
-    while ((await historyOf(relay, 'good'))[0] !== '0 ok');
+    await eventually('the first is ok', () => historyOf(relay, 'good'), { until: ([first]) => first === '0 ok' });
     await relay.clock.tick(1000);
     expect((await first).json.data.status).to.deep.equal({ hang: 'ready', good: 'ok', phone: 'ok' });
     for (const text of [1, 2, 3]) await relay.request(`/all.group?text=${text}&wait=0`);

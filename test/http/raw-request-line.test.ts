@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
 import { rawClient } from '../socket/raw-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { echoServer } from './echo-server.ts';
 
 const HELLO = '%E4%BD%A0%E5%A5%BD';
@@ -201,7 +202,7 @@ describe('a request line with raw UTF-8', () => {
   it('ends with its connection, however often it came', async () => {
     const { port, server } = await echoServer();
     const client = await rawClient(port, `GET /1?é${END}`.repeat(50));
-    while (client.text().split('GET').length <= 50) await once(client.socket, 'data');
+    await eventually('all 50 are answered', () => client.text().split('GET').length > 50);
     const sockets = await new Promise<number>((resolve, reject) => {
       server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
     });

@@ -1,5 +1,6 @@
 import type { Socket as NetSocket } from 'node:net';
 import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
 import { event, latest, startLayer } from './layer.ts';
 import { clientFrame, handshake, rawClient } from './raw-client.ts';
 
@@ -117,7 +118,7 @@ describe('a reader', () => {
     }
     expect(request.socket.destroyed).to.equal(false);
     slow.socket.resume();
-    while (slow.socket.bytesRead < 16 * 2 ** 20 + 60) await new Promise((resolve) => setImmediate(resolve));
+    await eventually('all is read', () => slow.socket.bytesRead, { until: (bytes) => bytes >= 16 * 2 ** 20 + 60 });
     expect(layer.warnings).to.deep.equal([]);
   });
 
@@ -146,7 +147,7 @@ describe('a reader', () => {
     const size = 16 * 2 ** 20;
     const began = Date.now();
     socket.send('x'.repeat(size));
-    while (read < size) await new Promise((resolve) => setImmediate(resolve));
+    await eventually('all is read', () => read, { until: (bytes) => bytes >= size });
     expect(Date.now() - began).to.be.above(200);
     expect(layer.warnings).to.deep.equal([]);
     expect(request.socket.destroyed).to.equal(false);
@@ -199,7 +200,7 @@ describe('caughtUp', () => {
     // The ping came, and another frame does not answer it.
     await slow.until(/read 1/);
     slow.socket.write(clientFrame('hello'));
-    while (received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await eventually('a frame is handled', () => received.length > 0);
     expect(done).to.equal(false);
     const pong = clientFrame('read 1');
     pong[0] = 0x8a;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
 import { latest, startLayer, startSlowLayer } from './layer.ts';
 import { CLOSE_ANSWER, CLOSE_FRAME, clientFrame, handshake, rawClient } from './raw-client.ts';
 
@@ -58,7 +59,7 @@ describe('a Close frame of the peer', () => {
     // It counts still, so it is the one that makes room.
     await layer.client();
     await layer.clock.tick(1_000);
-    while (layer.sockets.count() > 1) await new Promise((resolve) => setImmediate(resolve));
+    await eventually('one socket is left', () => layer.sockets.count(), { until: (count) => count === 1 });
   });
 });
 

@@ -1,7 +1,9 @@
 // A TCP connection in a test's hands, for what a well-behaved WebSocket client never does. No test lives here.
+
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { onCleanup } from '../support/cleanup.ts';
+import { soon } from '../support/eventually.ts';
 
 /** The connection with everything that came back. */
 export interface RawClient {
@@ -35,7 +37,9 @@ export async function rawClient(port: number, text: string, allowHalfOpen = fals
     async until(pattern) {
       while (!pattern.test(arrived)) {
         if (socket.destroyed) throw new Error(`the connection ended after ${JSON.stringify(arrived.slice(0, 500))}`);
-        await Promise.race([once(socket, 'data'), closed]);
+        await soon(`${pattern} from the relay`, Promise.race([once(socket, 'data'), closed]), {
+          last: () => arrived.slice(-500),
+        });
       }
       return arrived;
     },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Session, Socket } from '../../server/dialects/dialect.ts';
+import { eventually } from '../support/eventually.ts';
 import { connect } from '../support/socket.ts';
 import { type Layer, latest, PING_INTERVAL, startLayer, startSlowLayer } from './layer.ts';
 import { clientFrame, handshake, rawClient } from './raw-client.ts';
@@ -10,7 +11,7 @@ async function abandoned({ server }: Layer): Promise<void> {
     new Promise<number>((resolve, reject) => {
       server.getConnections((error, open) => (error === null ? resolve(open) : reject(error)));
     });
-  while ((await count()) > 0) await new Promise((resolve) => setImmediate(resolve));
+  await eventually('the server has no connection', count, { until: (open) => open === 0 });
 }
 
 describe('an upgrade', () => {
@@ -109,7 +110,7 @@ describe('maxUnauthenticated', () => {
     device.send('hello');
     expect(await device.next()).to.equal('hello');
     await layer.clock.tick(1_000);
-    while (layer.sockets.count() > 20) await new Promise((resolve) => setImmediate(resolve));
+    await eventually('20 sockets are left', () => layer.sockets.count(), { until: (count) => count <= 20 });
   });
 
   it('does not count sockets that proved who they are, nor those that are gone', async () => {
@@ -246,7 +247,7 @@ describe('close', () => {
     const layer = await startLayer({ receive: () => new Promise(() => {}) });
     const client = await layer.client();
     client.send('a');
-    while (latest(layer).received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await eventually('a frame is handled', () => latest(layer).received.length > 0);
     await layer.sockets.close(10);
     expect((await client.closed).code).to.equal(1001);
     expect(latest(layer).closed).to.equal(1);

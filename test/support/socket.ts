@@ -1,7 +1,9 @@
 // A WebSocket in a test's hands: frames are kept until somebody asks for them.
+
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
 import { onCleanup } from './cleanup.ts';
+import { soon } from './eventually.ts';
 
 /** Any packet of mpush. */
 export interface Packet {
@@ -39,7 +41,8 @@ export class TestSocket {
   async next(): Promise<string> {
     while (this.frames.length <= this.#read) {
       if (this.ws.readyState === WebSocket.CLOSED) throw new Error('the socket closed before a frame came');
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const frame = new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await soon(`frame ${this.#read + 1} of a socket`, frame, { last: () => this.frames.at(-1) });
     }
     this.#read += 1;
     return this.frames[this.#read - 1] ?? '';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
+import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
 import { TOKEN, world } from '../../world.ts';
 import { open, raw, readAll } from './requests.ts';
@@ -110,7 +111,7 @@ describe('limits of sockets', () => {
     expect(String(error)).to.include('503');
     first.ws.close();
     // The relay sees that in its own time.
-    while ((await relay.socket().catch(() => undefined)) === undefined);
+    await eventually('another socket is admitted', () => relay.socket());
   });
 
   it('answer a ping of the protocol once', async () => {

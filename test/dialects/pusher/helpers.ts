@@ -1,4 +1,5 @@
 // What the tests of this dialect share: an app, the official libraries pointed at a world, and sockets that speak frames.
+
 import Echo from 'laravel-echo';
 import Server from 'pusher';
 import Library, { type Channel, type Options } from 'pusher-js';

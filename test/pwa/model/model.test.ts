@@ -49,7 +49,7 @@ describe('a paired page', () => {
     expect(page.model.messages.value[0]).to.deep.include({ mid, title: 'hi', body: 'there', priority: 4, read: false });
     expect(page.model.unread.value).to.equal(1);
     // The acknowledgement is on its way.
-    while ((await statusOf(relay, mid, 'phone')) !== 'ok');
+    await eventually('the phone has it', async () => (await statusOf(relay, mid, 'phone')) === 'ok');
   });
 
   it('keeps messages over a new start, without a network', async () => {
@@ -192,7 +192,9 @@ describe('read marks', () => {
     expect(page.model.unread.value).to.equal(0);
     await comeBack(page);
     let mids: string[] = [];
-    while (mids.length === 0) ({ mids } = (await relay.request('/v1/reads?cursor=0')).json);
+    mids = await eventually('a message is read', async () => (await relay.request('/v1/reads?cursor=0')).json.mids, {
+      until: (found) => found.length > 0,
+    });
     expect(mids).to.deep.equal([mid]);
   });
 });

@@ -1,3 +1,4 @@
+import { eventually } from '../../support/eventually.ts';
 import 'fake-indexeddb/auto';
 import { expect } from 'chai';
 import { IDBFactory } from 'fake-indexeddb';
@@ -185,10 +186,10 @@ describe('handlePush', () => {
       const done = handlePush(payload(), ports).then(() => {
         isDone = true;
       });
-      while (!isDone) {
-        await new Promise((resolve) => setImmediate(resolve));
+      await eventually('the push is handled', async () => {
         await clock.tick(15_000);
-      }
+        return isDone;
+      });
       await done;
       expect(count).to.equal(attempts);
     }

@@ -1,3 +1,4 @@
+import { eventually } from '../../support/eventually.ts';
 import 'fake-indexeddb/auto';
 import { expect } from 'chai';
 import { IDBFactory } from 'fake-indexeddb';
@@ -54,10 +55,10 @@ describe('renewSubscription', () => {
     const done = renewSubscription(ports).then(() => {
       isDone = true;
     });
-    while (!isDone) {
-      await new Promise((resolve) => setImmediate(resolve));
+    await eventually('the subscription is renewed', async () => {
       await clock.tick(5000);
-    }
+      return isDone;
+    });
     await done;
     expect([registered.length, push.made]).to.deep.equal([1, 1]);
   });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { onCleanup } from '../cleanup.ts';
+import { soon } from '../eventually.ts';
 import { type FakeDesktop, startFakeDesktop } from './index.ts';
 import { type BusMessage, decodeMessage, encodeMessage, KIND } from './message.ts';
 import { splitSignature, WireReader, WireWriter } from './wire.ts';
@@ -87,7 +88,7 @@ describe('startFakeDesktop', () => {
     for (;;) {
       const found = received.find(matches);
       if (found !== undefined) return found;
-      await once(peer, 'message');
+      await soon('a message that matches', once(peer, 'message'), { last: () => received.at(-1) });
     }
   }
 

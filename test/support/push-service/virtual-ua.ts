@@ -1,7 +1,9 @@
 // A push client without a browser: real subscriptions with real keys, and real decryption of what arrives.
+
 import { createDecipheriv, createECDH, type ECDH, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { WebSocket } from 'ws';
+import { soon } from '../eventually.ts';
 import { fromBase64, parseParams } from './vapid.ts';
 
 /** What PushSubscription.toJSON() gives in a browser, and the channel. */
@@ -153,7 +155,7 @@ export class VirtualUserAgent extends EventEmitter<Events> {
 
   async #answer(type: string, channelID?: string): Promise<Frame> {
     for (;;) {
-      const [frame] = (await once(this, 'answer')) as [Frame];
+      const [frame] = (await soon(`the answer to ${type}`, once(this, 'answer'))) as [Frame];
       if (frame.messageType === type && (channelID === undefined || frame.channelID === channelID)) return frame;
     }
   }

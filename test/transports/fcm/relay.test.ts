@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { eventually } from '../../support/eventually.ts';
 import { type TestDevice, TOKEN, type World, world } from '../../world.ts';
 import { type FakeGoogle, fakeGoogle, fcmError } from './servers.ts';
 
@@ -29,12 +30,14 @@ async function app(relay: World): Promise<TestDevice> {
   await device.settle();
   device.ws.close();
   await device.closed;
-  while ((await relay.request('/v1/devices')).json.devices[0].online) await new Promise(setImmediate);
+  await eventually('the device is offline', async () => !(await relay.request('/v1/devices')).json.devices[0].online);
   return device;
 }
 
 async function reaches(relay: World, mid: string, status: string): Promise<void> {
-  while ((await relay.request(`/v1/messages/${mid}`)).json.status.phone !== status) await new Promise(setImmediate);
+  await eventually(`${mid} is ${status}`, async () => (await relay.request(`/v1/messages/${mid}`)).json.status.phone, {
+    until: (found) => found === status,
+  });
 }
 
 describe('a send to an app', () => {
@@ -47,10 +50,10 @@ describe('a send to an app', () => {
     await relay.clock.tick(1000);
     const { mid, status } = (await reply).json.data;
     expect(status).to.deep.equal({ phone: 'fcm-wait' });
-    while (google.messages.length < 2) {
+    await eventually('the second attempt', async () => {
       await relay.clock.tick(1000);
-      await new Promise(setImmediate);
-    }
+      return google.messages.length === 2;
+    });
     await reaches(relay, mid, 'fcm-ok');
     expect(google.messages[1]?.message.data).to.include({ cmd: 'MESSAGE' });
 
@@ -65,7 +68,7 @@ describe('a send to an app', () => {
     await app(relay);
     google.answers.push({ status: 404, body: fcmError('NOT_FOUND', 'UNREGISTERED') });
     await relay.request('/phone.send?text=hi&wait=0');
-    while ((await routes(relay)).includes('fcm')) await new Promise(setImmediate);
+    await eventually('the route is dropped', async () => !(await routes(relay)).includes('fcm'));
     expect(await routes(relay)).to.deep.equal(['websocket']);
   });
 

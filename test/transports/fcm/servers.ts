@@ -1,7 +1,9 @@
 // Google on this machine: a token endpoint that checks the assertion, and FCM HTTP v1. No test lives here.
+
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { onCleanup } from '../../support/cleanup.ts';
+import { eventually } from '../../support/eventually.ts';
 import { listen } from '../../support/push-service/listen.ts';
 
 // Making a key takes longer than any test here.
@@ -148,9 +150,7 @@ export async function fakeGoogle(): Promise<FakeGoogle> {
     tokenAnswers: [],
     revoke: () => valid.clear(),
     async arrived(count) {
-      while (google.messages.length < count) {
-        await new Promise<void>((resolve) => waiting.add(resolve));
-      }
+      await eventually(`message ${count} at FCM`, () => google.messages.length >= count);
     },
   };
   return google;

@@ -1,4 +1,5 @@
 // What the webhook tests share: the transport on a fake clock, and targets that end with the test. No test lives here.
+
 import { createClock } from '@sinonjs/fake-timers';
 import type { Outcome } from '../../../server/delivery/ports.ts';
 import { createOutbound } from '../../../server/outbound/outbound.ts';
@@ -7,6 +8,7 @@ import type { WebhookClient } from '../../../server/transports/webhook/config.ts
 import { createWebhook } from '../../../server/transports/webhook/index.ts';
 import type { WireMessage } from '../../../shared/message.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { eventually } from '../../support/eventually.ts';
 import { fromWire } from '../../support/message.ts';
 import { type Answer, type Certificate, type Running, startTarget } from './servers.ts';
 
@@ -65,12 +67,7 @@ export function start(over: { proxy?: string; ca?: string } = {}) {
   return { transport, fake, deliver };
 }
 
-/** Resolves once the condition holds; real sockets take a few turns of the event loop. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Resolves once the server has no connection left. */
-export function gone(server: Running): Promise<void> {
-  return until(() => server.sockets.open.size === 0);
+export function gone(server: Running): Promise<number> {
+  return eventually('the server has no connection', () => server.sockets.open.size, { until: (size) => size === 0 });
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { eventually } from '../../support/eventually.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { client, gone, kept, PACKET, start, TIMEOUT, target, until } from './fixtures.ts';
+import { client, gone, kept, PACKET, start, TIMEOUT, target } from './fixtures.ts';
 import { type Certificate, makeCertificate, startProxy } from './servers.ts';
 
 describe('deliver to an https target', () => {
@@ -98,7 +99,7 @@ describe('deliver to an https target', () => {
     const arrives = proxy.next();
     const outcome = deliver(client(`https://127.0.0.1:${silent.port}/`));
     await arrives;
-    await until(() => silent.sockets.accepted === 1);
+    await eventually('the proxy has a connection', () => silent.sockets.accepted === 1);
     fake.tick(TIMEOUT);
     expect(await outcome).to.have.property('kind', 'retry');
     await gone(proxy);

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { webhookConfig } from '../../../server/transports/webhook/config.ts';
-import { client, gone, NOBODY, PACKET, start, TIMEOUT, target, until } from './fixtures.ts';
+import { eventually } from '../../support/eventually.ts';
+import { client, gone, NOBODY, PACKET, start, TIMEOUT, target } from './fixtures.ts';
 
 describe('createWebhook', () => {
   it('waits between attempts as the config says, and has one delivery in flight', () => {
@@ -167,7 +168,7 @@ describe('deliver', () => {
     const dripping = await target((response) => response.write('x'));
     const { deliver, fake } = start();
     const outcome = deliver(client(dripping.url));
-    await until(() => fake.countTimers() === 2);
+    await eventually('both timers are armed', () => fake.countTimers() === 2);
     fake.tick(1000);
     expect(await outcome).to.deep.equal({ kind: 'confirmed' });
     await gone(dripping);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { eventually } from '../../support/eventually.ts';
 import { trustInProcess } from '../../support/push-service/agents.ts';
 import type { PushService } from '../../support/push-service/index.ts';
 import type { UaSubscription, VirtualUserAgent } from '../../support/push-service/virtual-ua.ts';
@@ -37,9 +38,10 @@ async function sleepingPhone(relay: World, name = 'phone', agent = ua) {
 async function hangUp(relay: World, device: TestDevice, name: string): Promise<void> {
   device.ws.close();
   await device.closed;
-  while ((await relay.request('/v1/devices')).json.devices.find((one: { name: string }) => one.name === name).online) {
-    await new Promise(setImmediate);
-  }
+  await eventually(`${name} is offline`, async () => {
+    const { devices } = (await relay.request('/v1/devices')).json;
+    return !devices.find((one: { name: string }) => one.name === name).online;
+  });
 }
 
 /** The states of a message's recipients. */
@@ -49,7 +51,7 @@ async function states(relay: World, mid: string): Promise<Record<string, string>
 
 /** Asks until the recipient has that state. */
 async function reaches(relay: World, mid: string, status: string, name = 'phone'): Promise<void> {
-  while ((await states(relay, mid))[name] !== status) await new Promise(setImmediate);
+  await eventually(`${mid} is ${status} for ${name}`, async () => (await states(relay, mid))[name] === status);
 }
 
 async function send(relay: World, text = 'hi', target = 'phone'): Promise<string> {
@@ -129,7 +131,7 @@ describe('a send to a phone whose page is closed', () => {
     service.expire(subscription);
     const mid = await send(relay);
     const routes = async () => (await relay.request('/v1/devices')).json.devices[0].routes;
-    while ((await routes()).includes('webpush')) await new Promise(setImmediate);
+    await eventually('the route is dropped', async () => !(await routes()).includes('webpush'));
     expect(await routes()).to.deep.equal(['websocket']);
     // A page that comes back registers anew and gets what is open.
     await sleepingPhone(relay);

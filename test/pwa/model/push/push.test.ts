@@ -105,7 +105,7 @@ describe('enablePush', () => {
     expect(await routes(relay, 'phone')).to.deep.equal(['websocket']);
     isBroken = false;
     page.model.reconnect(account.id);
-    while ((await routes(relay, 'phone')).length < 2);
+    await eventually('the relay knows both routes', async () => (await routes(relay, 'phone')).length === 2);
   });
 
   it('makes one subscription, also when the connection comes while it is being made', async () => {
