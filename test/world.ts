@@ -1,5 +1,6 @@
 // Boots a whole relay on free ports with a data directory and a clock of its own, and gives a test hands to reach it.
 
+import type { ClientOptions } from 'ws';
 import { type Logger, silentLogger } from '../server/base/logger.ts';
 import { type Relay, startRelay } from '../server/compose.ts';
 import { configSchema } from '../server/config/schema.ts';
@@ -120,8 +121,8 @@ export class World {
   }
 
   /** A socket that has not said anything yet. */
-  socket(path = '/'): Promise<TestSocket> {
-    return connect(`ws://127.0.0.1:${this.relay.ports.websocket}${path}`);
+  socket(path = '/', options: ClientOptions = {}): Promise<TestSocket> {
+    return connect(`ws://127.0.0.1:${this.relay.ports.websocket}${path}`, options);
   }
 
   /** A device that has authenticated; its AUTH packet is read already. */

@@ -56,8 +56,7 @@ describe('messages to a device that is away', () => {
     const packet = { cmd: 'MESSAGE', data: { sendType: 'personal', target: 'away', message: { text: 'x' } } };
     // One packet of the network, so that all of them are taken in one turn.
     const frames = Array.from({ length: 100 }, () => clientFrame(JSON.stringify(packet)));
-    const { _socket: stream } = sender.ws as unknown as { _socket: NodeJS.WritableStream };
-    stream.write(Buffer.concat(frames));
+    sender.stream?.write(Buffer.concat(frames));
     let failed = 0;
     while (failed < 80) {
       const { data } = await sender.packet('MESSAGE_REPLY');

@@ -1,6 +1,7 @@
 // A WebSocket in a test's hands: frames are kept until somebody asks for them.
 
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
 import { onCleanup } from './cleanup.ts';
 import { soon } from './eventually.ts';
@@ -15,6 +16,8 @@ export interface Packet {
 /** An open socket with its frames in order. */
 export class TestSocket {
   readonly ws: WebSocket;
+  /** The connection below it, for bytes that are no frame. Set when the socket is open. */
+  stream: Socket | undefined;
   /** Every text frame received so far. */
   readonly frames: string[] = [];
   readonly #waiting: (() => void)[] = [];
@@ -24,6 +27,9 @@ export class TestSocket {
 
   constructor(ws: WebSocket) {
     this.ws = ws;
+    ws.once('upgrade', ({ socket }) => {
+      this.stream = socket;
+    });
     ws.on('message', (data) => {
       this.frames.push(data.toString());
       for (const wake of this.#waiting.splice(0)) wake();

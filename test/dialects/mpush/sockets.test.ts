@@ -125,14 +125,13 @@ describe('limits of sockets', () => {
 
   it('close a socket whose text is no UTF-8 with 1007, and one that breaks the protocol with 1002', async () => {
     const relay = await world();
-    const stream = (socket: object) => (socket as { _socket: { write(bytes: Buffer): void } })._socket;
     const mask = randomBytes(4);
     const masked = (bytes: number[]) => Buffer.from(bytes.map((byte, i) => byte ^ (mask[i % 4] ?? 0)));
     const text = await relay.device('a');
-    stream(text.ws).write(Buffer.concat([Buffer.from([0x81, 0x82]), mask, masked([0xc3, 0x28])]));
+    text.stream?.write(Buffer.concat([Buffer.from([0x81, 0x82]), mask, masked([0xc3, 0x28])]));
     expect((await text.closed).code).to.equal(1007);
     const unmasked = await relay.device('a');
-    stream(unmasked.ws).write(Buffer.from([0x81, 0x01, 0x78]));
+    unmasked.stream?.write(Buffer.from([0x81, 0x01, 0x78]));
     expect((await unmasked.closed).code).to.equal(1002);
     expect((await raw(relay, { path: '/health' })).status).to.equal(200);
   });

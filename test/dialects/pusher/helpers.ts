@@ -3,6 +3,7 @@
 import Echo from 'laravel-echo';
 import Server from 'pusher';
 import Library, { type Channel, type Options } from 'pusher-js';
+import type { ClientOptions } from 'ws';
 import { hmacHex } from '../../../server/base/hmac.ts';
 import { channelText, userText } from '../../../server/dialects/pusher/signature.ts';
 import { onCleanup } from '../../support/cleanup.ts';
@@ -181,8 +182,8 @@ export class Wire {
 }
 
 /** A socket of the app that has not read anything yet. */
-export async function rawWire(relay: World, path: string, headers: Record<string, string> = {}): Promise<Wire> {
-  return new Wire(await connect(`ws://127.0.0.1:${relay.relay.ports.websocket}${path}`, { headers }));
+export async function rawWire(relay: World, path: string, options: ClientOptions = {}): Promise<Wire> {
+  return new Wire(await connect(`ws://127.0.0.1:${relay.relay.ports.websocket}${path}`, options));
 }
 
 /** Closes a socket of the app, and returns once the relay has seen it, which it does in its own time. */
@@ -197,8 +198,8 @@ export async function leave(relay: World, one: Wire): Promise<void> {
 }
 
 /** A socket of the app, its handshake read. */
-export async function wire(relay: World, key = KEY): Promise<Wire> {
-  const one = await rawWire(relay, `/app/${key}?protocol=7&client=js&version=8.6.0&flash=false`);
+export async function wire(relay: World, key = KEY, options: ClientOptions = {}): Promise<Wire> {
+  const one = await rawWire(relay, `/app/${key}?protocol=7&client=js&version=8.6.0&flash=false`, options);
   const hello = await one.frame();
   if (hello.event !== 'pusher:connection_established') throw new Error(JSON.stringify(hello));
   one.id = JSON.parse(hello.data).socket_id;

@@ -174,8 +174,7 @@ describe('the limits of an app in the config', () => {
   /** Proves that a silent socket is asked after so many ms, and closed so many after that; gives what it was told. */
   async function silence(asked: number, closed: number, app: object, config: object = {}): Promise<number> {
     const relay = await pusherWorld({}, { config: { apps: [{ id: '1', key: KEY, secret, ...app }], ...config } });
-    const socket = await relay.socket(`/app/${KEY}`);
-    (socket.ws as unknown as { _autoPong: boolean })._autoPong = false;
+    const socket = await relay.socket(`/app/${KEY}`, { autoPong: false });
     const told = JSON.parse(JSON.parse(await socket.next()).data).activity_timeout;
     for (const after of [asked, closed]) {
       const before = socket.frames.length;

@@ -53,7 +53,7 @@ describe('a frame that is refused', () => {
 
 describe('a socket that is closed', () => {
   it('is told why', async () => {
-    const page = await rawWire(relay(), `/app/${PAGES.key}`, { origin: 'https://b.example' });
+    const page = await rawWire(relay(), `/app/${PAGES.key}`, { headers: { origin: 'https://b.example' } });
     expect(await page.socket.closed).to.deep.equal({ code: 4009, reason: 'Origin not allowed' });
     const binary = await wire(relay());
     binary.socket.ws.send(Buffer.from([1]));

@@ -104,7 +104,7 @@ describe('/app/:key', () => {
       [open, 'https', 4000],
     ];
     for (const [relay, said, code] of cases) {
-      const one = await rawWire(relay, `/app/${KEY}`, { 'x-forwarded-proto': said });
+      const one = await rawWire(relay, `/app/${KEY}`, { headers: { 'x-forwarded-proto': said } });
       expect((await one.frame()).data.code, said).to.equal(code);
     }
   });
@@ -125,7 +125,7 @@ describe('/app/:key', () => {
       ['null', 4009],
     ];
     for (const [origin, code] of cases) {
-      const one = await rawWire(relay, `/app/${KEY}`, origin === undefined ? {} : { origin });
+      const one = await rawWire(relay, `/app/${KEY}`, origin === undefined ? {} : { headers: { origin } });
       expect((await one.frame()).data.code, origin).to.equal(code);
     }
   });
@@ -194,10 +194,7 @@ describe('/app/:key', () => {
 describe('a silent connection', () => {
   it('is asked, and closed with 4201 when it does not answer', async () => {
     const relay = await pusherWorld();
-    const one = await wire(relay);
-    one.socket.ws.pong = () => {};
-    one.socket.ws.on('ping', () => {});
-    (one.socket.ws as unknown as { _autoPong: boolean })._autoPong = false;
+    const one = await wire(relay, KEY, { autoPong: false });
     await relay.clock.tick(125_000);
     expect(await one.text()).to.equal('{"event":"pusher:ping","data":{}}');
     await relay.clock.tick(30_000);
@@ -229,8 +226,7 @@ describe('a silent connection', () => {
 
   it('lives on a ping of its own', async () => {
     const relay = await pusherWorld();
-    const one = await wire(relay);
-    (one.socket.ws as unknown as { _autoPong: boolean })._autoPong = false;
+    const one = await wire(relay, KEY, { autoPong: false });
     for (let round = 0; round < 3; round += 1) {
       await relay.clock.tick(125_000);
       const answered = once(one.socket.ws, 'pong');

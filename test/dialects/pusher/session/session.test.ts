@@ -3,16 +3,11 @@ import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { eventually } from '../../../support/eventually.ts';
 import type { World } from '../../../world.ts';
-import { configured, KEY, pusherWorld, rawWire, type Wire, wire } from '../helpers.ts';
+import { configured, KEY, pusherWorld, rawWire, wire } from '../helpers.ts';
 
 /** A relay on which a single socket may be unproven at a time. */
 function crampedWorld(app: Record<string, unknown> = {}): Promise<World> {
   return pusherWorld({}, { config: { apps: [configured(app)], websocket: { maxUnauthenticated: 1 } } });
-}
-
-/** Makes the socket leave the pings of its relay unanswered. */
-function unresponsive(one: Wire): void {
-  (one.socket.ws as unknown as { _autoPong: boolean })._autoPong = false;
 }
 
 describe('a socket', () => {
@@ -65,8 +60,7 @@ describe('a socket', () => {
 
   it('stays alive by frames only', async () => {
     const relay = await pusherWorld();
-    const one = await wire(relay);
-    unresponsive(one);
+    const one = await wire(relay, KEY, { autoPong: false });
     await relay.clock.tick(125_000);
     one.send({ event: 'pusher:pong', data: {} });
     expect((await one.settled()).map(({ event }) => event)).to.deep.equal(['pusher:ping']);
