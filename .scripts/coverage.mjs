@@ -1,6 +1,7 @@
 // The coverage floors: no folder may be tested less than it is today. Raise a floor when a folder gets better.
-import { readFileSync } from 'node:fs';
-import { isAbsolute, relative } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
 
 /** Lowest share of covered lines in percent, by folder; `*` for a folder without a floor of its own. */
 export const floors = {
@@ -43,4 +44,41 @@ export function checkCoverage(root, file = 'coverage/coverage-summary.json') {
     process.stdout.write(`${folder.padEnd(28)}${percent.toFixed(1).padStart(6)} %${verdict}\n`);
   }
   return rows.every(({ isMet }) => isMet);
+}
+
+/** The test files that a folder of all its tests (`test/x/**\/*.test.ts`) or the path of one stands for. */
+function filesOf(root, spec) {
+  const [folder, rest] = spec.split('/**/');
+  if (rest === undefined) return [spec];
+  const names = readdirSync(join(root, folder), { recursive: true });
+  return names.filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`);
+}
+
+/**
+ * Runs the tests in so many processes at once and writes the report. mocha's own parallel mode is of no use here: it kills
+ * its workers a second after the last test, in the midst of writing down what they covered.
+ * @returns the exit code: that of the first process which failed
+ */
+export async function runCovered(root, { jobs, options, specs }) {
+  const files = specs.flatMap((spec) => filesOf(root, spec)).sort();
+  const raw = join(root, 'coverage', 'tmp');
+  rmSync(join(root, 'coverage'), { recursive: true, force: true });
+  const env = { ...process.env, NODE_V8_COVERAGE: raw };
+  const shards = Array.from({ length: Math.min(jobs, files.length) }, (_, n) =>
+    files.filter((_file, at) => at % jobs === n),
+  );
+  const codes = await Promise.all(
+    shards.map(async (shard) => {
+      const child = spawn(process.execPath, [join('node_modules', 'mocha/bin/mocha.js'), ...options, ...shard], {
+        cwd: root,
+        env,
+        stdio: ['ignore', 'inherit', 'inherit'],
+      });
+      return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+    }),
+  );
+  const sources = ['server', 'shared', 'pwa/src', 'pwa/sw'].map((folder) => `--include=${folder}/**`);
+  const report = ['report', '--reporter=html', '--reporter=json-summary', `--temp-directory=${raw}`, ...sources];
+  spawnSync(process.execPath, [join('node_modules', 'c8/bin/c8.js'), ...report], { cwd: root, stdio: 'inherit' });
+  return codes.find((code) => code !== 0) ?? 0;
 }

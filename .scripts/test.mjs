@@ -1,11 +1,13 @@
 // `npm test`: prepares the checkout, checks style, types and unused code, then runs the tests.
 // Arguments go to mocha; a file or folder of test/ among them (`npm test -- test/config`) runs only those tests, without the checks.
+// `--coverage` measures what they cover, and fails where a folder falls below its floor (coverage.mjs).
 // `--install` lets it install missing system packages by sudo; root needs no such leave.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkCoverage, runCovered } from './coverage.mjs';
 import { ensurePackages, systemPath } from './packages.mjs';
 import { prepare } from './prepare.mjs';
 
@@ -40,23 +42,15 @@ if (chosen.length === 0) {
   check('knip/bin/knip.js', '--no-progress');
 }
 
-// mocha adds the specs of package.json to those of the command line, so they are all named here.
-const everything = ['--parallel', '--jobs', String(Math.max(2, availableParallelism())), 'test/**/*.test.ts'];
-const mocha = ['mocha/bin/mocha.js', ...options, ...(specs.length === 0 ? everything : specs)];
 process.env.PATH = systemPath();
 // tsx reads the one tsconfig that it is told of, and applies it to the files that this one includes.
 process.env.TSX_TSCONFIG_PATH = join(root, 'test', 'tsconfig.json');
+const jobs = Math.max(2, availableParallelism());
 if (coverage) {
-  const [script, ...rest] = mocha;
-  check(
-    'c8/bin/c8.js',
-    '--reporter=text',
-    '--reporter=html',
-    '--src=server',
-    process.execPath,
-    join('node_modules', script),
-    ...rest,
-  );
-} else {
-  check(...mocha);
+  const code = await runCovered(root, { jobs, options, specs: specs.length === 0 ? ['test/**/*.test.ts'] : specs });
+  // A part of the tests covers a part of the sources.
+  const isMet = checkCoverage(root) || chosen.length > 0;
+  process.exit(code === 0 && isMet ? 0 : 1);
 }
+const everything = ['--parallel', '--jobs', String(jobs), 'test/**/*.test.ts'];
+check('mocha/bin/mocha.js', ...options, ...(specs.length === 0 ? everything : specs));
