@@ -79,7 +79,7 @@ export function readTags(value: unknown): readonly string[] {
 }
 
 /** Reads `markdown`: plain only where the sender switched it off; undefined for what is neither yes nor no. */
-export function readFormat(value: unknown): Format | undefined {
+function readFormat(value: unknown): Format | undefined {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
   return OFF.has(String(value).trim().toLowerCase()) ? 'plain' : 'markdown';
 }

@@ -1,7 +1,7 @@
 // Messages as tests write them, and what a log holds of them.
 import type { Clock } from '../../server/base/clock.ts';
 import { createMessageFactory, type Draft } from '../../server/delivery/message.ts';
-import type { LoggedDelivery, MessageLog } from '../../server/delivery/ports.ts';
+import type { MessageLog } from '../../server/delivery/ports.ts';
 import { readContent } from '../../shared/content.ts';
 import type { Message, WireMessage } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
@@ -10,7 +10,7 @@ import type { Status } from '../../shared/status.ts';
 export const WEEK = 7 * 24 * 3_600_000;
 
 /** More than any test keeps. */
-export const ALL = { limit: 1_000_000 };
+const ALL = { limit: 1_000_000 };
 
 /** The message that a relay holds of what is on the wire. */
 export function fromWire({ message, ...rest }: WireMessage, times: Partial<Message> = {}): Message {
@@ -34,13 +34,4 @@ export async function historyOf(log: Pick<MessageLog, 'history'>, device: string
 /** A source of messages, as a relay has one. */
 export function messagesFrom(clock: Clock, lastMid = '0', ttl = WEEK): (draft: Draft) => Message {
   return createMessageFactory({ clock, lastMid, ttl, idOf: () => '' });
-}
-
-/** Everything unsettled of a device. */
-export async function unsettledOf(
-  log: Pick<MessageLog, 'unsettled'>,
-  device: string,
-  after = '0',
-): Promise<readonly LoggedDelivery[]> {
-  return (await log.unsettled(device, after, ALL)).deliveries;
 }

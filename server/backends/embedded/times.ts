@@ -19,7 +19,7 @@ export interface Span {
 }
 
 /** The stretch that a time lies in. */
-export function bucketOf(time: number): number {
+function bucketOf(time: number): number {
   return Math.floor(time / SPAN_MS);
 }
 

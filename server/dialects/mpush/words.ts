@@ -24,7 +24,7 @@ function pick(parameters: Parameters, names: readonly string[]): readonly [name:
 }
 
 /** `text` and `desp`, or the words that other programs have for them. Both may be empty. */
-export function readWords(parameters: Parameters): Words {
+function readWords(parameters: Parameters): Words {
   const title = pick(parameters, TITLES);
   const body = pick(parameters, BODIES);
   const used = new Set([title, body].flatMap((found) => (found === undefined ? [] : [found[0]])));
