@@ -1,4 +1,4 @@
-// Boots a whole relay on free ports with a data directory and a clock of its own, and gives a test hands to reach it.
+// Boots a whole relay on free ports with a data directory and a clock of its own, and gives a test helpers to reach it.
 
 import type { ClientOptions } from 'ws';
 import { type Logger, silentLogger } from '../server/base/logger.ts';
@@ -29,7 +29,7 @@ export interface WorldOptions {
   readonly logger?: Logger;
 }
 
-/** A device in a test's hands. */
+/** A device that a test controls. */
 export interface TestDevice extends TestSocket {
   /** The device's own token. */
   readonly auth: string;

@@ -19,7 +19,7 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/** A transport in a test's hands: it remembers what it was given and answers as told, by default `accepted`. */
+/** A transport that remembers what it was given and answers as a test says, by default `accepted`. */
 export class RecordingTransport implements Transport {
   readonly name: string;
   readonly window: number;

@@ -1,4 +1,4 @@
-// A WebSocket in a test's hands: frames are kept until somebody asks for them.
+// A WebSocket for tests: it keeps frames until a test asks for them.
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';

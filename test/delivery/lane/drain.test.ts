@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Outcome } from '../../../server/delivery/ports.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openEnd, pushTransport, RecordingTransport } from '../fixtures.ts';
-import { Bench } from './bench.ts';
+import { Harness } from './harness.ts';
 
 /** Whether a promise has resolved. */
 function follow(promise: Promise<void>): () => boolean {
@@ -19,32 +19,32 @@ describe('a lane that drains', () => {
     const attempts = [openEnd(), openEnd()];
     const open = [...attempts];
     transport.answer = () => open.shift()?.outcome ?? ({ kind: 'accepted' } satisfies Outcome);
-    const bench = new Bench(transport);
-    bench.enqueue(1, 2, 3);
+    const harness = new Harness(transport);
+    harness.enqueue(1, 2, 3);
     expect(transport.mids()).to.deep.equal(['1', '2']);
-    const isDrained = follow(bench.lane.drain());
-    bench.enqueue(4);
+    const isDrained = follow(harness.lane.drain());
+    harness.enqueue(4);
     attempts[0]?.end({ kind: 'accepted' });
-    await bench.clock.tick(100);
+    await harness.clock.tick(100);
     expect([isDrained(), transport.mids()]).to.deep.equal([false, ['1', '2']]);
     attempts[1]?.end({ kind: 'retry', reason: 'no' });
     await eventually('it is drained', isDrained);
-    await bench.clock.tick(600_000);
+    await harness.clock.tick(600_000);
     expect(transport.mids()).to.deep.equal(['1', '2']);
-    expect(bench.steps).to.include('1 webpush-ok');
+    expect(harness.steps).to.include('1 webpush-ok');
   });
 
   it('is drained at once while nothing is under way', async () => {
-    const bench = new Bench(pushTransport());
-    await bench.lane.drain();
+    const harness = new Harness(pushTransport());
+    await harness.lane.drain();
   });
 
   it('does not wait for a receiver that acknowledges, and goes on with it', async () => {
     const transport = new RecordingTransport();
-    const bench = new Bench(transport);
-    bench.enqueue(1);
-    await bench.lane.drain();
-    bench.enqueue(2);
+    const harness = new Harness(transport);
+    harness.enqueue(1);
+    await harness.lane.drain();
+    harness.enqueue(2);
     expect(transport.mids()).to.deep.equal(['1', '2']);
   });
 });

@@ -1,4 +1,4 @@
-// Relays that speak gusher.cluster at either level, and hands to reach them. No test lives here.
+// Relays that speak gusher.cluster at either level, and helpers to reach them. No test lives here.
 import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { TestSocket } from '../../support/socket.ts';

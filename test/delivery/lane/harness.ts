@@ -1,4 +1,4 @@
-// What the tests of a lane share: a lane whose outbox, log and clock are in the test's hands.
+// What the tests of a lane share: a lane whose outbox, log and clock a test controls.
 import { Lane, type LanePorts } from '../../../server/delivery/lane.ts';
 import type { ReadBounds, WaitingDelivery, WaitingPage } from '../../../server/delivery/ports.ts';
 import { ReadAhead } from '../../../server/delivery/read-ahead.ts';
@@ -9,8 +9,8 @@ import { held, message, RecordingTransport } from '../fixtures.ts';
 /** Most deliveries that a lane keeps beyond those in flight. */
 export const READ_AHEAD = 64;
 
-/** A lane with its outbox and its log in a test's hands. */
-export class Bench implements LanePorts {
+/** A lane whose outbox and log a test controls. */
+export class Harness implements LanePorts {
   readonly clock: FakeClock = fakeClock();
   readonly transport: RecordingTransport;
   readonly lane: Lane;
