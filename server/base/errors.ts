@@ -1,7 +1,7 @@
-// Ground floor: the one error type that may reach a caller, and the closed set of its codes.
-// Not here: what a code looks like on a wire; HTTP and each dialect own a table for that.
+// The one error type that a caller may see, and the closed set of its codes. What a code looks like on a wire is up to
+// HTTP and to each dialect (dialects/kit/errors.ts).
 
-/** Every reason for which the relay refuses a caller. README documents each; clients read these and no sentences. */
+/** Every reason for which the relay refuses a caller. The README documents each. Clients read codes, not sentences. */
 export type ErrorCode =
   | 'invalid'
   | 'unauthorized'
@@ -16,15 +16,15 @@ export type ErrorCode =
   | 'unavailable'
   | 'internal';
 
-/** Optional facts of a {@link RelayError}. `retryAfter` is in seconds. */
+/** Optional parts of a {@link RelayError}. `retryAfter` is in seconds. */
 export interface RelayErrorOptions {
   cause?: unknown;
   retryAfter?: number;
 }
 
 /**
- * The caller's mistake, thrown. The message is safe to show and says what was expected.
- * Anything else that is thrown is a bug of the server: logged, and answered without its text.
+ * Thrown for a caller's mistake. The message is safe to show and says what was expected. Anything else that is thrown is a
+ * bug of the relay: it is logged, and the caller does not see its text.
  */
 export class RelayError extends Error {
   readonly code: ErrorCode;

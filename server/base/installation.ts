@@ -1,4 +1,4 @@
-// Where this installation lies, whether it runs from its sources or from the build.
+// Where this installation is, whether it runs from its sources or from the build.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -1,19 +1,19 @@
 // Fields that the schemas of several config sections share: durations, secrets, URLs, proxies.
 import { z } from 'zod';
 
-/** Facts about a setting that the loader acts on. They stand in the JSON Schema beside the standard keywords. */
+/** Facts about a setting that the loader acts on. They appear in the JSON Schema beside the standard keywords. */
 declare module 'zod' {
   interface GlobalMeta {
-    /** A number below `minimum` is raised to it with a warning, as mpush did, and not refused. */
+    /** A number below `minimum` is raised to it with a warning instead of being refused, as mpush does. */
     'x-raise'?: true;
-    /** A secret: shown as `***`. The standard keyword for a value that is taken and never given back. */
+    /** A secret, shown as `***`. This is the standard keyword for a value that is accepted and never returned. */
     writeOnly?: true;
     /** A path in the file system, relative to the folder of the config file. */
     'x-path'?: true;
   }
 }
 
-/** The longest wait that a timer of Node keeps, in ms. */
+/** The longest delay in ms that Node's timers support. */
 export const MAX_TIMER = 2 ** 31 - 1;
 
 /** A duration in ms. One below `floor` is raised to it with a warning. */
@@ -21,12 +21,12 @@ export function duration(text: string, preset: number, floor: number, max = MAX_
   return z.int().min(floor).max(max).default(preset).meta({ description: text, 'x-raise': true });
 }
 
-/** A whole number within bounds; one outside is refused. */
+/** A whole number within bounds. Others are refused. */
 export function whole(text: string, preset: number, min: number, max: number) {
   return z.int().min(min).max(max).default(preset).describe(text);
 }
 
-/** An optional secret; an empty one counts as absent. */
+/** An optional secret. An empty one counts as absent. */
 export function secret(text: string) {
   return z
     .string()
@@ -56,7 +56,7 @@ const proxyObject = z
   })
   .describe('A proxy in the shape of mpush 2.1.');
 
-/** mpush 2.1's object as a URL; undefined when its parts make none. */
+/** mpush 2.1's proxy object as a URL; undefined when its parts form no valid URL. */
 function proxyObjectUrl({ host, port, auth, protocol }: z.output<typeof proxyObject>): string | undefined {
   const login = auth === undefined ? '' : `${encodeURIComponent(auth.username)}:${encodeURIComponent(auth.password)}@`;
   const authority = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
@@ -64,7 +64,7 @@ function proxyObjectUrl({ host, port, auth, protocol }: z.output<typeof proxyObj
   return URL.canParse(text) ? text : undefined;
 }
 
-/** An http or https proxy: a URL, or mpush 2.1's object, which becomes a URL. An empty string is none. */
+/** An http or https proxy: a URL, or mpush 2.1's object, which becomes a URL. An empty string means no proxy. */
 export function proxy(text: string) {
   return z
     .union([z.literal(''), httpUrl('A proxy as a URL.'), proxyObject], {

@@ -1,4 +1,4 @@
-// The body of a request, for every dialect: read once, within a bound, decoded once. Not here: what it means.
+// Reads the body of a request for every dialect: once, within a bound, and decodes it once. What it means is up to them.
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import busboy from 'busboy';
@@ -8,8 +8,8 @@ import { RelayError } from '../../base/errors.ts';
 import { parseExact } from './json.ts';
 
 /**
- * The essence of a content type: in lower case, without parameters. A browser lets every page send `text/plain; x=json`, so
- * a word somewhere in the value says nothing.
+ * The essence of a content type: in lower case, without parameters. Any web page may send `text/plain; x=json` to another
+ * site, so searching the value for a word would be unsafe.
  */
 export function essenceOf(contentType: string): string {
   return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
@@ -20,7 +20,7 @@ export function isJsonType(contentType: string): boolean {
   return /^(?:application\/json|text\/json|[^/]+\/[^/]+\+json)$/.test(essenceOf(contentType));
 }
 
-/** Bounds of a form with many fields, which costs more memory than its bytes. */
+/** Most fields of a form. Each costs more memory than its bytes. */
 const MAX_FIELDS = 1000;
 
 /** @throws RelayError `too_large` beyond `limit` bytes, `unsupported_type` when it is compressed, `invalid` when it ends early */
@@ -33,7 +33,7 @@ export async function readBytes(request: IncomingMessage, limit: number): Promis
     return await rawBody(request, { limit, length: request.headers['content-length'] ?? null });
   } catch (error) {
     if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
-      // What is left of it would hold up the next request of the connection: Node drops only what nobody began to read.
+      // The rest of the body would block the next request on the connection: Node discards only a body that nobody read from.
       request.resume();
       throw new RelayError('too_large', `the body is larger than ${limit} bytes`, { cause: error });
     }
@@ -43,7 +43,10 @@ export async function readBytes(request: IncomingMessage, limit: number): Promis
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Text of a whole body: a character may lie across two packets. @throws RelayError `invalid` when it is not UTF-8 */
+/**
+ * The text of a whole body. A packet alone cannot be decoded: it may end within a character.
+ * @throws RelayError `invalid` when it is not UTF-8
+ */
 export function decode(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
@@ -72,7 +75,7 @@ function notUtf8(cause?: unknown): RelayError {
 
 const REPLACEMENT = '\ufffd';
 
-/** How many characters of the pairs stand in place of bytes that are not UTF-8, or were sent as they are. */
+/** How many replacement characters the pairs hold: in place of bytes that are not UTF-8, or sent as such. */
 function countReplacements(pairs: readonly (readonly [string, string])[]): number {
   let count = 0;
   for (const pair of pairs)
@@ -86,7 +89,7 @@ function countReplacements(pairs: readonly (readonly [string, string])[]): numbe
 export function readPairs(text: string): [string, string][] {
   const pairs = [...new URLSearchParams(text)];
   const replaced = countReplacements(pairs);
-  // URLSearchParams hides what it cannot decode behind the character that may also have been sent.
+  // URLSearchParams puts the replacement character in place of what it cannot decode. It may also have been sent.
   if (replaced > 0 && replaced > (text.match(/\ufffd|%EF%BF%BD/gi)?.length ?? 0)) throw notUtf8();
   return pairs;
 }
@@ -99,7 +102,7 @@ export function readForm(text: string): [string, string][] {
 }
 
 /**
- * The fields of a multipart form. Files are text like the rest: `curl -F desp=@log.txt` sends one.
+ * The fields of a multipart form. Files are read as text: `curl -F desp=@log.txt` sends one.
  * @throws RelayError `invalid` when it is malformed, not UTF-8, or has too many fields
  */
 export function readMultipart(bytes: Buffer, type: string): Promise<[string, string][]> {
@@ -116,7 +119,7 @@ export function readMultipart(bytes: Buffer, type: string): Promise<[string, str
       parser.on('field', (name, value) => pairs.push([name, value]));
       parser.on('file', (name, file) => {
         const chunks: Buffer[] = [];
-        // Its place is taken now: a field that follows is read before the file has ended.
+        // Added now to keep the order: later fields are read before the file has ended.
         const pair: [string, string] = [name, ''];
         pairs.push(pair);
         file.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,8 +1,8 @@
-// Path claims: which dialect answers which socket path, and that no two dialects claim one path.
+// Claims: which dialect answers which socket path. No two dialects may claim the same path.
 import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
 
-/** A dialect as far as paths are concerned. */
+/** What claims need to know of a dialect. */
 export interface Claimant {
   readonly name: string;
   readonly paths: PathClaims;
@@ -11,8 +11,8 @@ export interface Claimant {
 const normalize = (pattern: string) => pattern.replace(/:[^/]+/g, ':');
 
 /**
- * @throws RelayError `invalid` naming both dialects when two of them claim one path, whatever they call its parameters, and
- * what the config can do about it
+ * @throws RelayError `invalid` when two dialects claim the same path, whatever they call its parameters. The error names both
+ * and says what to change in the config.
  */
 export function checkClaims(dialects: readonly Claimant[]): void {
   for (const kind of ['http', 'socket'] as const) {
@@ -40,7 +40,7 @@ function matches(pattern: string, path: string): boolean {
   return wanted.length === given.length && wanted.every((part, i) => part.startsWith(':') || part === given[i]);
 }
 
-/** The dialect that claims a socket path; one that claims `*` gets what nobody else does. */
+/** The dialect that claims a socket path. A dialect that claims `*` gets the paths that no other dialect claims. */
 export function claimantOf<T extends Claimant>(dialects: readonly T[], path: string): T | undefined {
   const claiming = (pattern: (p: string) => boolean) => dialects.find(({ paths }) => paths.socket.some(pattern));
   return claiming((p) => p !== '*' && matches(p, path)) ?? claiming((p) => p === '*');

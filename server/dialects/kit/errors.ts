@@ -1,4 +1,4 @@
-// From errors to HTTP answers, once for the relay and every dialect. Only the form of the body is each one's own.
+// Maps errors to HTTP answers for the relay and every dialect. Only the body differs between them.
 import type { Context } from 'koa';
 import { diskErrorOf } from '../../base/disk-error.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
@@ -20,7 +20,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   unavailable: 503,
 };
 
-/** What the peer may know of an error. A fault of the relay is logged, and its own text stays here. */
+/** The part of an error that the peer may see. A bug of the relay is logged and its text is withheld. */
 export function refusalOf(error: unknown, logger: Logger, facts: object): RelayError {
   if (error instanceof RelayError) return error;
   const known = diskErrorOf(error) ?? new RelayError('internal', 'internal error');
@@ -29,8 +29,8 @@ export function refusalOf(error: unknown, logger: Logger, facts: object): RelayE
 }
 
 /**
- * Gives the answer the status of what went wrong, and `Retry-After` where waiting helps.
- * @returns what the peer may know
+ * Sets the status that belongs to an error, and `Retry-After` if waiting helps.
+ * @returns what the peer may see
  */
 export function setRefusal(context: Context, error: unknown, logger: Logger): RelayError {
   const known = refusalOf(error, logger, { path: context.path });

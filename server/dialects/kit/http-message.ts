@@ -1,30 +1,30 @@
-// One request over HTTP and its answer, as a dialect that needs nothing of koa sees them.
+// An HTTP request and its answer, independent of koa.
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
-/** A request. koa's `Context` is one, and so is what the app makes of a request that koa never sees. */
+/** A request. koa's `Context` satisfies it; the app builds one for requests that bypass koa. */
 export interface HttpRequest {
   readonly method: string;
-  /** Below the configured prefix, percent-encoded. */
+  /** The path below the configured prefix, still percent-encoded. */
   readonly path: string;
-  /** Without the question mark; `""` where there is none. */
+  /** Without the question mark; `""` when there is none. */
   readonly querystring: string;
   readonly headers: IncomingHttpHeaders;
-  /** Address of the peer, taken from the proxy's header when the config trusts it. */
+  /** The peer's address, from the proxy's header if the config trusts it. */
   readonly ip: string;
-  /** The request itself, for its body. */
+  /** The underlying request, for its body. */
   readonly req: IncomingMessage;
 }
 
-/** An answer, whole: header names in lower case, without the length of the body. */
+/** A complete answer. Header names are in lower case; the length of the body is added later. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Requests that are answered in front of koa, which costs more than a send does. `routes` gives the same answers. */
+/** Requests that are answered before koa, which costs more than a send. `routes` must give the same answers. */
 export interface HotPath {
-  /** Whether a GET, POST or PUT of the path is one of them. No other dialect may claim such a path. */
+  /** Whether a GET, POST or PUT of this path is one of them. No other dialect may claim such a path. */
   takes(path: string): boolean;
   /** Never rejects. */
   answer(request: HttpRequest): Promise<HttpAnswer>;

@@ -1,16 +1,16 @@
-// Making the dialects of a relay. Not here: their list, see index.ts.
+// Creates the dialects of a relay. Their list is in index.ts.
 
 import type { Dialect, RunningDialect } from '../dialect.ts';
 import { type Claimant, checkClaims } from './claims.ts';
 
-/** A dialect that is switched on. */
+/** A dialect that the config enables. */
 export interface OpenDialect extends Claimant {
   readonly running: RunningDialect;
 }
 
 /**
- * Makes every dialect that the config does not switch off, in the order of the list.
- * @throws RelayError `invalid` naming both when two of them claim one path
+ * Creates every dialect that the config enables, in the order of the list.
+ * @throws RelayError `invalid` when two of them claim the same path
  */
 export async function openDialects<Ports, Config>(
   dialects: readonly Dialect<Ports, Config>[],

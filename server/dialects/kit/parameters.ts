@@ -1,10 +1,10 @@
-// Parameters that a call may give in several ways: query, form, multipart, JSON.
+// Parameters that a request may give in its query, in a form, as multipart or as JSON.
 
 import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
 import { decode, essenceOf, isJsonType, readBytes, readForm, readMultipart, readObject, readPairs } from './body.ts';
 
-/** Parameters as text by name; an absent one is as good as an empty one. */
+/** Parameters as text, by name. An absent parameter counts as empty. */
 export type Parameters = ReadonlyMap<string, string>;
 
 /** The value of a parameter, or `""`. */
@@ -13,8 +13,8 @@ export function textOf(parameters: Parameters, name: string): string {
 }
 
 /**
- * Reads the parameters of a request; those of the body come before those of the query, and of several with one name the
- * first counts. In JSON, text stands for itself, null for nothing, and any other value for its own JSON.
+ * Reads the parameters of a request. The body comes before the query, and the first of several with the same name counts.
+ * In JSON, text is taken as it is, null counts as absent, and any other value becomes its JSON text.
  * @throws RelayError `too_large` beyond `limit` bytes, `invalid` when the body is not what its type says
  */
 export async function readParameters(context: Context, limit: number): Promise<Parameters> {

@@ -1,8 +1,8 @@
-// Parameters in paths.
+// Reads parameters from paths.
 
 /**
- * The decoded values of a path's parameters, in the order of the pattern; undefined for a path of another form, or one
- * with a value that is empty, broken or not one segment.
+ * The decoded values of a path's parameters, in the order of the pattern. Undefined when the path does not match, or when a
+ * value is empty, wrongly encoded, or holds a slash.
  */
 export function pathParameters(pattern: string, path: string): string[] | undefined {
   const wanted = pattern.split('/');

@@ -1,40 +1,40 @@
-// Patterns that callers match against names: RE2's syntax and its linear time, with a bound on what one search costs.
+// Patterns from callers that select names. RE2 matches in linear time; a bound on each search keeps its cost low.
 import type { RE2JS } from 're2js';
 import { RelayError } from '../../base/errors.ts';
 import { createLimiter } from '../../base/limiter.ts';
 
-/** Finds names. */
+/** A compiled pattern. */
 export interface Pattern {
-  /** The one name that the pattern means, where it is such a pattern. */
+  /** The only name that the pattern can match; undefined when it can match several. */
   readonly exact: string | undefined;
   /**
-   * The names in which the pattern occurs, in their order. Other work goes on during a long search.
+   * The names in which the pattern occurs, in their order. A long search pauses to let other work run.
    * @throws RelayError `invalid` when the names are too many or too long for this pattern, `unavailable` when too many
-   * patterns are at work
+   * patterns are in use
    */
   search(names: readonly string[]): Promise<readonly string[]>;
 }
 
-/** Patterns that share the machine: however many are at work, they take one turn between two turns of everything else. */
+/** Compiles patterns. All patterns together take one turn of the event loop between two turns of everything else. */
 export interface Patterns {
   /**
-   * Compiles a pattern in RE2's syntax, which is not anchored. Undefined when it is none.
-   * @throws RelayError `invalid` when it is longer or larger than what is compiled, `unavailable` when too many are at work
+   * Compiles a pattern in RE2's syntax. It is not anchored. Undefined when the text is not a pattern.
+   * @throws RelayError `invalid` when it is too long or too complex, `unavailable` when too many patterns are in use
    */
   compile(text: string): Promise<Pattern | undefined>;
 }
 
-/** Longest pattern, in characters, that is more than texts. Compiling costs far more for each of them than searching. */
+/** Longest pattern, in characters, that has to be compiled. Compiling costs far more per character than searching. */
 const MAX_LENGTH = 512;
 /** Most instructions of a compiled pattern. */
 const MAX_PROGRAM = 1000;
-/** Most steps of one search at worst: instructions times characters. Common searches need a few millions. */
+/** Most steps of one search in the worst case: instructions times characters. Common searches need a few million. */
 const MAX_STEPS = 500_000_000;
-/** Longest time in ms that one search may work; 5,000 names take a common pattern some 50. */
+/** Longest CPU time of one search in ms. A common pattern needs about 50 ms for 5,000 names. */
 const MAX_TIME = 500;
-/** Length in ms of a turn after which a search lets other work go on. */
+/** How long in ms a search runs before it lets other work run. */
 const TURN = 5;
-/** Patterns that may wait for their next turn. */
+/** How many patterns may wait for their next turn. */
 const MAX_WAITING = 256;
 
 const LITERAL = /^(\^?)([^\\.+*?()|[\]{}^$]*)(\$?)$/;
@@ -51,7 +51,7 @@ export function createPatterns(): Patterns {
       return work();
     } finally {
       await othersTurn();
-      // Who is next leaves the line, so that there is room in it for what is not done yet.
+      // Released only now: the next one leaves the queue, and this one has room in it if it is not done yet.
       end();
     }
   }
@@ -62,7 +62,7 @@ export function createPatterns(): Patterns {
     const found: string[] = [];
     const left = names.values();
     let spent = 0;
-    // True when no name is left.
+    // Returns true when no name is left.
     const turn = () => {
       const began = performance.now();
       const usage = process.cpuUsage();
@@ -70,8 +70,8 @@ export function createPatterns(): Patterns {
         if (compiled.test(name.value)) found.push(name.value);
         const elapsed = performance.now() - began;
         if (elapsed <= TURN) continue;
-        // A step of one pattern costs a hundred times that of another, so that steps alone bound nothing.
-        // On a busy machine a turn lasts longer than it works, and other threads of this process may work meanwhile.
+        // A step of one pattern can cost a hundred times as much as a step of another, so the number of steps is no bound.
+        // CPU time is one, but includes other threads; elapsed time is one, but includes other processes. The smaller counts.
         const { user, system } = process.cpuUsage(usage);
         spent += Math.min(elapsed, (user + system) / 1000);
         if (spent > MAX_TIME) throw tooCostly();
@@ -89,7 +89,7 @@ export function createPatterns(): Patterns {
       if (plain !== undefined) return plain;
       if (text.length > MAX_LENGTH)
         throw new RelayError('invalid', `the pattern is longer than ${MAX_LENGTH} characters`);
-      // Loaded with the first pattern that needs it, for its tables of all characters.
+      // Loaded with the first pattern that needs it: its tables of characters are large.
       const { RE2JS, RE2JSException } = await import('re2js');
       try {
         const compiled = await inTurn(() => RE2JS.compile(text));
@@ -104,7 +104,7 @@ export function createPatterns(): Patterns {
   };
 }
 
-/** Most patterns name one thing, what it begins with, or a list: however long these are, they cost little. */
+/** Most patterns are a name, a prefix or a list. These are cheap however long they are, and need no RE2. */
 function plainPattern(text: string): Pattern | undefined {
   const [, list] = LIST.exec(text) ?? [];
   if (list !== undefined) {
@@ -122,7 +122,7 @@ function literalTest(start: string, literal: string, end: string): (name: string
   return end === '' ? (name) => name.startsWith(literal) : (name) => name === literal;
 }
 
-/** Resolves when everything else that was ready has been done. */
+/** Resolves after everything else that was ready has run. */
 function othersTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-// Answers as Go's net/http gives them, for dialects whose originals are written in Go: plain text, a newline at the end.
+// Plain-text answers in the style of Go's net/http, with a newline at the end, for dialects whose originals are in Go.
 import type Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import { RelayError } from '../../base/errors.ts';
@@ -6,18 +6,18 @@ import type { Logger } from '../../base/logger.ts';
 import { HTTP_STATUS, setRefusal } from './errors.ts';
 import { pathParameters } from './path.ts';
 
-/** One call: its method, its path, and what answers it. */
+/** One call of an API. */
 export interface TextRoute {
   readonly method: string;
   readonly path: string;
-  /** @param values the parameters of the path, in their order @throws RelayError whose text is the answer */
+  /** @param values the parameters of the path, in their order @throws RelayError whose message becomes the answer */
   answer(context: Context, values: readonly string[]): void | Promise<void>;
 }
 
 /**
- * Adds calls, the more exact first. A request goes to the first that has its path and its method: names in paths are
- * chosen freely, and may make one path of two. Without any it is a 404, or a 405 that has no text.
- * @param headers of all answers
+ * Adds calls. A request goes to the first that matches its path and method, so list the more exact ones first: a name in a
+ * path may be any text, also one that is part of another call's path. Without a match it is a 404, or a 405 without text.
+ * @param headers set on all answers
  */
 export function addTextRoutes(
   router: Router,
@@ -48,7 +48,7 @@ function refuseMethod(context: Context, routes: readonly TextRoute[]): void {
   context.body = '';
 }
 
-/** The one exit for errors: their text. */
+/** Every error leaves here, as text. */
 async function withTextErrors(context: Context, next: Next, logger: Logger): Promise<void> {
   context.set('cache-control', 'no-store');
   context.set('x-content-type-options', 'nosniff');
