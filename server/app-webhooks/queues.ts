@@ -1,7 +1,8 @@
 // The queues of app webhooks: a report is stored, then sent to its hook until the app's server takes it.
 // Not here: what is reported (reports.ts) and in which order it goes out (address-queue.ts).
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
+import { sha256 } from '../base/digest.ts';
 import type { Logger } from '../base/logger.ts';
 import type { App, Hook } from '../channel/app.ts';
 import type { Apps } from '../channel/apps.ts';
@@ -73,7 +74,7 @@ const digests = new WeakMap<Hook, string>();
 export function addressOf(hook: Hook): string {
   const known = digests.get(hook);
   if (known !== undefined) return known;
-  const digest = createHash('sha256').update(hook.url).digest('hex').slice(0, 16);
+  const digest = sha256(hook.url).toString('hex').slice(0, 16);
   digests.set(hook, digest);
   return digest;
 }

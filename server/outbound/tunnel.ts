@@ -2,6 +2,7 @@
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Clock } from '../base/clock.ts';
+import { type Deadline, startDeadline } from '../base/deadline.ts';
 
 type Connect = HttpsProxyAgent<string>['connect'];
 
@@ -23,7 +24,7 @@ export interface TunnelBounds {
 export class Tunnel extends HttpsProxyAgent<string> {
   readonly #tls: { ca?: string };
   readonly #bounds: TunnelBounds;
-  readonly #opening = new Set<AbortController>();
+  readonly #opening = new Set<Deadline>();
   readonly #toProxy: HttpsProxyAgent<string>['connectOpts'];
 
   constructor(proxy: URL, options: TunnelOptions, bounds: TunnelBounds) {
@@ -38,8 +39,7 @@ export class Tunnel extends HttpsProxyAgent<string> {
   override async connect(...[request, options]: Parameters<Connect>): ReturnType<Connect> {
     const { clock, timeout } = this.#bounds;
     // Until the proxy has answered, no one else knows this socket. A silent proxy would keep it for ever.
-    const opening = new AbortController();
-    const timer = clock.setTimeout(() => opening.abort(), timeout);
+    const opening = startDeadline({ clock, timeout });
     this.#opening.add(opening);
     // The library passes an answer of the proxy other than 200 on as the target's, so a 204 would look like success.
     let status = 200;
@@ -58,7 +58,7 @@ export class Tunnel extends HttpsProxyAgent<string> {
       socket.destroy();
       throw Object.assign(new Error('the proxy refused'), { code: `proxy answered ${status}` });
     } finally {
-      clock.clearTimeout(timer);
+      opening.clear();
       this.#opening.delete(opening);
     }
   }
