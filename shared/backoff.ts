@@ -22,3 +22,16 @@ export function backoffDelay(attempts: number, { base, cap, steady = 3 }: Backof
   const doubled = base * 2 ** Math.min(attempts - Math.max(steady, 1), 30);
   return Math.round(Math.min(cap, doubled * (0.75 + random / 2)));
 }
+
+const RECONNECT = { first: 1000, longest: 60_000 };
+
+/**
+ * The wait in ms before a client connects again after that many failures: it doubles up to a minute, and is spread over its
+ * upper half, so that the clients of a relay that comes back do not all come at once.
+ *
+ * @param random a number in [0, 1)
+ */
+export function reconnectDelay(failures: number, random: number): number {
+  const full = Math.min(RECONNECT.longest, RECONNECT.first * 2 ** Math.min(failures, 16));
+  return Math.round(full * (0.5 + random / 2));
+}

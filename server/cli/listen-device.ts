@@ -1,5 +1,7 @@
 // A complete device: it stays connected, reconnects when the connection breaks, and acknowledges handled messages.
+
 import { setMaxListeners } from 'node:events';
+import { reconnectDelay } from '../../shared/backoff.ts';
 import type { WireMessage } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
 import { CommandError } from './command.ts';
@@ -17,15 +19,6 @@ export interface DevicePorts {
   random(): number;
   /** Ends the device in order: the current message is finished, then the socket is closed. */
   readonly signal: AbortSignal;
-}
-
-const FIRST_DELAY = 1000;
-const LONGEST_DELAY = 60_000;
-
-/** Pause in ms before the next try: it doubles up to a cap, and its upper half is random. */
-export function reconnectDelay(failures: number, random: number): number {
-  const full = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures, 20));
-  return Math.round(full * (0.5 + random / 2));
 }
 
 /**

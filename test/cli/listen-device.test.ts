@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CommandError } from '../../server/cli/command.ts';
 import { PING_INTERVAL } from '../../server/cli/listen-connection.ts';
-import { type DevicePorts, reconnectDelay, runDevice } from '../../server/cli/listen-device.ts';
+import { type DevicePorts, runDevice } from '../../server/cli/listen-device.ts';
 import type { WireMessage } from '../../shared/message.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
@@ -142,16 +142,6 @@ async function accepted(autoPong?: boolean): Promise<{ device: Scene; relay: Rel
   await relay.accept();
   return { device, relay };
 }
-
-describe('reconnectDelay', () => {
-  it('doubles to a minute, over its upper half', () => {
-    expect([0, 1, 2, 5, 6, 1e9].map((failures) => reconnectDelay(failures, 1))).to.deep.equal([
-      1000, 2000, 4000, 32_000, 60_000, 60_000,
-    ]);
-    expect(reconnectDelay(0, 0)).to.equal(500);
-    expect(reconnectDelay(100, 0)).to.equal(30_000);
-  });
-});
 
 describe('runDevice', () => {
   it('authenticates with name, token and groups', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { backoffDelay } from '../../shared/backoff.ts';
+import { backoffDelay, reconnectDelay } from '../../shared/backoff.ts';
 
 const MIDDLE = 0.5;
 
@@ -52,5 +52,15 @@ describe('backoffDelay', () => {
 
   it('rests no time at a base of zero, however many attempts there were', () => {
     expect(backoffDelay(5000, { base: 0, cap: 1000 }, MIDDLE)).to.equal(0);
+  });
+});
+
+describe('reconnectDelay', () => {
+  it('doubles to a minute, over its upper half', () => {
+    expect([0, 1, 2, 5, 6, 1e9].map((failures) => reconnectDelay(failures, 1))).to.deep.equal([
+      1000, 2000, 4000, 32_000, 60_000, 60_000,
+    ]);
+    expect(reconnectDelay(0, 0)).to.equal(500);
+    expect(reconnectDelay(100, 0)).to.equal(30_000);
   });
 });

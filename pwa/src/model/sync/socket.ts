@@ -1,5 +1,6 @@
 // The socket of one account: authenticates, pings, and reconnects with backoff.
 
+import { reconnectDelay } from '../../../../shared/backoff.ts';
 import { isObject } from '../../../../shared/object.ts';
 import type { Clock } from '../clock.ts';
 import type { ConnectionState, LocalizedText } from '../model.ts';
@@ -50,7 +51,6 @@ export interface RelaySocket {
 const PING_EVERY = 30_000;
 /** How long the relay may take to answer a PING, an AUTH or the connection itself. */
 const ANSWER_WITHIN = 10_000;
-const FIRST_RETRY = 1000;
 const MAX_RETRY = 60_000;
 
 /** Connects the account and keeps it connected until `close`. */
@@ -158,11 +158,9 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
     enter({ kind: 'refused', why });
   }
 
-  /** Exponential backoff with jitter, so that the pages of a restarted relay do not all reconnect at once. */
   function retry(why: LocalizedText, wait?: number): void {
     drop();
-    const backOff = Math.round(Math.min(MAX_RETRY, FIRST_RETRY * 2 ** failures) * (0.5 + ports.random() / 2));
-    const delay = wait ?? backOff;
+    const delay = wait ?? reconnectDelay(failures, ports.random());
     failures = Math.min(failures + 1, 16);
     enter({
       kind: 'offline',
