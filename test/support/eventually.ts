@@ -5,6 +5,8 @@ import { inspect } from 'node:util';
 
 /** Longest wait in ms, below mocha's own limit for a test. */
 const LIMIT = 15_000;
+/** The same for what a browser does. */
+export const BROWSER_LIMIT = 30_000;
 /** Looks in consecutive turns of the event loop, since most things happen at once; then one look per so many ms. */
 const QUICK_LOOKS = 100;
 const PERIOD = 20;

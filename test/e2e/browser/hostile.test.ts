@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'puppeteer-core';
-import { eventually } from './eventually.ts';
+import { BROWSER_LIMIT, eventually } from '../../support/eventually.ts';
 import { personAt } from './person.ts';
 import { pair } from './phone.ts';
 import { useStage } from './stage.ts';
@@ -85,11 +85,10 @@ describe('a message that means harm', function () {
       await page.evaluate((next) => {
         location.hash = location.hash.replace(/\d+$/, next);
       }, mid);
-      const harm = await eventually(
-        () => harmIn(mid),
-        (found) => found !== undefined,
-        `message ${mid} is open`,
-      );
+      const harm = await eventually(`message ${mid} is open`, () => harmIn(mid), {
+        until: (found) => found !== undefined,
+        limit: BROWSER_LIMIT,
+      });
       expect(harm, ATTACKS[at]).to.deep.equal([]);
     }
     const { pwned, violations } = await page.evaluate(() => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Browser, CDPSession } from 'puppeteer-core';
-import { eventually } from './eventually.ts';
+import { BROWSER_LIMIT, eventually } from '../../support/eventually.ts';
 import { personAt } from './person.ts';
 import { anyPage, pair } from './phone.ts';
 import { useStage } from './stage.ts';
@@ -79,7 +79,7 @@ describe('the page as an app', function () {
 
   async function badgeIs(session: CDPSession, manifestId: string, count: number): Promise<void> {
     const look = async () => (await session.send('PWA.getOsAppState', { manifestId })).badgeCount;
-    await eventually(look, (found) => found === count, `the badge is ${count}`);
+    await eventually(`the badge is ${count}`, look, { until: (found) => found === count, limit: BROWSER_LIMIT });
   }
 
   it('offers a new version, and is the new one after a click', async () => {
@@ -95,11 +95,10 @@ describe('the page as an app', function () {
     await person.reads('A new version is ready');
     expect(await build(page)).to.equal(null);
     await person.clicks('button', 'Reload');
-    await eventually(
-      () => build(page).catch(() => null),
-      (found) => found === 'new',
-      'the new version is here',
-    );
+    await eventually('the new version is here', () => build(page).catch(() => null), {
+      until: (found) => found === 'new',
+      limit: BROWSER_LIMIT,
+    });
     await person.reads('Connected');
   });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'puppeteer-core';
 import { onCleanup } from '../../support/cleanup.ts';
-import { eventually } from './eventually.ts';
+import { BROWSER_LIMIT, eventually } from '../../support/eventually.ts';
 import { type Person, personAt } from './person.ts';
 import { pair } from './phone.ts';
 import { useStage } from './stage.ts';
@@ -40,9 +40,9 @@ describe('the page in Chromium', function () {
 
   async function lists(person: Person, wanted: readonly string[]): Promise<void> {
     await eventually(
-      () => titles(person).catch((error: Error) => [error.message]),
-      (found) => JSON.stringify(found) === JSON.stringify(wanted),
       `the list is ${wanted.join(', ')}`,
+      () => titles(person).catch((error: Error) => [error.message]),
+      { until: (found) => JSON.stringify(found) === JSON.stringify(wanted), limit: BROWSER_LIMIT },
     );
   }
 
@@ -92,11 +92,10 @@ describe('the page in Chromium', function () {
     expect(sockets()).to.equal(0);
 
     await first.page.close();
-    await eventually(
-      async () => sockets(),
-      (count) => count === 1,
-      'the second tab has connected',
-    );
+    await eventually('the second tab has connected', async () => sockets(), {
+      until: (count) => count === 1,
+      limit: BROWSER_LIMIT,
+    });
     await send('tabs', 'to one');
     await lists(second, ['to one', 'to both again', 'to both']);
   });
@@ -127,6 +126,7 @@ describe('the page in Chromium', function () {
     const list = await later.finds('list', 'Inbox');
     const seen = new Set<string>();
     await eventually(
+      'every message was seen',
       async () => {
         for (const title of await titles(later)) seen.add(title);
         await list.evaluate((element) => {
@@ -135,8 +135,7 @@ describe('the page in Chromium', function () {
         });
         return seen.size;
       },
-      (count) => count === texts.length,
-      'every message was seen',
+      { until: (count) => count === texts.length, limit: BROWSER_LIMIT },
     );
     expect([...seen].sort()).to.deep.equal(texts.sort());
     await later.reads('No older messages.');
@@ -183,11 +182,10 @@ describe('the page in Chromium', function () {
     const body = await person.finds('textbox', 'Message');
     const values = () =>
       Promise.all([title, body].map((field) => field.evaluate((one) => (one as HTMLInputElement).value)));
-    await eventually(
-      values,
-      ([first, second]) => first === 'A good read' && second === 'https://example.org/',
-      'filled',
-    );
+    await eventually('filled', values, {
+      until: ([first, second]) => first === 'A good read' && second === 'https://example.org/',
+      limit: BROWSER_LIMIT,
+    });
   });
 
   it('says in the delivery check that notifications are blocked', async () => {
@@ -219,10 +217,10 @@ describe('the page in Chromium', function () {
         return (red + green + blue) / 765;
       });
     await person.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
-    await eventually(brightness, (light) => light < 0.2, 'the page is dark');
+    await eventually('the page is dark', brightness, { until: (light) => light < 0.2, limit: BROWSER_LIMIT });
     await person.clicks('link', 'Settings');
     await person.clicks('radio', 'Light');
-    await eventually(brightness, (light) => light > 0.8, 'the page is light');
+    await eventually('the page is light', brightness, { until: (light) => light > 0.8, limit: BROWSER_LIMIT });
   });
 
   it('speaks Chinese where the browser does', async () => {
@@ -231,11 +229,10 @@ describe('the page in Chromium', function () {
     const userAgent = await browser.userAgent();
     await session.send('Emulation.setUserAgentOverride', { userAgent, acceptLanguage: 'zh-CN,zh' });
     await page.goto(await stage().pairingLink());
-    await eventually(
-      () => page.evaluate(() => document.documentElement.lang),
-      (lang) => lang === 'zh-CN',
-      'Chinese',
-    );
+    await eventually('Chinese', () => page.evaluate(() => document.documentElement.lang), {
+      until: (lang) => lang === 'zh-CN',
+      limit: BROWSER_LIMIT,
+    });
     const person = personAt(page);
     await person.finds('heading', '欢迎使用 Herald');
     await person.finds('button', '配对此设备');
@@ -253,10 +250,9 @@ describe('the page in Chromium', function () {
   }
 
   async function hasTitle(page: Page, title: string): Promise<void> {
-    await eventually(
-      () => page.title(),
-      (found) => found === title,
-      `the title is ${title}`,
-    );
+    await eventually(`the title is ${title}`, () => page.title(), {
+      until: (found) => found === title,
+      limit: BROWSER_LIMIT,
+    });
   }
 });

@@ -1,6 +1,6 @@
 // A person before the page: finds things by what they are and what they are called, and does what hands can do.
 import type { ElementHandle, Page } from 'puppeteer-core';
-import { eventually } from './eventually.ts';
+import { BROWSER_LIMIT, eventually } from '../../support/eventually.ts';
 
 /** What a thing is to a screen reader. */
 export type Role = 'button' | 'heading' | 'link' | 'list' | 'radio' | 'searchbox' | 'textbox';
@@ -41,7 +41,10 @@ export function personAt(page: Page): Person {
       found = await lookFor(role, name);
       return found !== undefined;
     };
-    await eventually(look, (isThere) => isThere, `the ${role} ${quote(name)} at ${page.url()}`).catch(async (error) => {
+    await eventually(`the ${role} ${quote(name)} at ${page.url()}`, look, {
+      until: (isThere) => isThere,
+      limit: BROWSER_LIMIT,
+    }).catch(async (error) => {
       throw new Error(`${error.message}; the page reads:\n${await everything()}`);
     });
     if (found === undefined) throw new TypeError('found nothing');
@@ -66,7 +69,7 @@ export function personAt(page: Page): Person {
         found = await byText().catch(() => undefined);
         return found !== undefined;
       };
-      await eventually(look, (isThere) => isThere, `a message with ${quote(text)}`);
+      await eventually(`a message with ${quote(text)}`, look, { until: (isThere) => isThere, limit: BROWSER_LIMIT });
       await found?.click();
     },
     async types(role, name, text) {
@@ -78,10 +81,16 @@ export function personAt(page: Page): Person {
       await field.type(text);
     },
     async reads(text) {
-      await eventually(everything, (all) => all.includes(text), `the page reads ${quote(text)}`);
+      await eventually(`the page reads ${quote(text)}`, everything, {
+        until: (all) => all.includes(text),
+        limit: BROWSER_LIMIT,
+      });
     },
     async nowhereReads(text) {
-      await eventually(everything, (all) => !all.includes(text), `the page does not read ${quote(text)}`);
+      await eventually(`the page does not read ${quote(text)}`, everything, {
+        until: (all) => !all.includes(text),
+        limit: BROWSER_LIMIT,
+      });
     },
   };
 }

@@ -1,6 +1,6 @@
 // A phone: a browser with a profile of its own, whose page was paired with the relay by a link.
 import type { Browser, Page } from 'puppeteer-core';
-import { eventually } from './eventually.ts';
+import { BROWSER_LIMIT, eventually } from '../../support/eventually.ts';
 import { type Person, personAt } from './person.ts';
 import type { Stage } from './stage.ts';
 
@@ -34,7 +34,7 @@ export async function closePages(stage: Stage, browser: Browser): Promise<void> 
     const { devices } = await stage.ask<{ devices: { online: boolean }[] }>('/v1/devices');
     return devices.some(({ online }) => online);
   };
-  await eventually(isOnline, (online) => !online, 'no page is connected');
+  await eventually('no page is connected', isOnline, { until: (online) => !online, limit: BROWSER_LIMIT });
 }
 
 /** Waits for a page at an address of the relay that holds this text, and looks at it. */
@@ -45,7 +45,7 @@ export async function pageWith(browser: Browser, part: string): Promise<Person> 
     found = pages.find((page) => page.url().includes(part));
     return pages.map((page) => page.url());
   };
-  await eventually(look, () => found !== undefined, `a page at ${part}`);
+  await eventually(`a page at ${part}`, look, { until: () => found !== undefined, limit: BROWSER_LIMIT });
   if (found === undefined) throw new TypeError('found nothing');
   return personAt(found);
 }

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import type { Browser } from 'puppeteer-core';
 import type { StoredMessage } from '../../../shared/api.ts';
+import { BROWSER_LIMIT, eventually } from '../../support/eventually.ts';
 import { TOKEN } from '../relay-process.ts';
-import { eventually } from './eventually.ts';
 import { personAt } from './person.ts';
 import { anyPage, closePages, pageWith, pair } from './phone.ts';
 import { useStage } from './stage.ts';
@@ -32,7 +32,10 @@ for (const kind of ['chromium', 'firefox'] as const) {
     async function routesInclude(route: string, wanted: boolean): Promise<void> {
       const look = async () =>
         (await stage().ask<{ devices: [{ routes: string[] }] }>('/v1/devices')).devices[0].routes;
-      await eventually(look, (routes) => routes.includes(route) === wanted, `the routes have ${route}: ${wanted}`);
+      await eventually(`the routes have ${route}: ${wanted}`, look, {
+        until: (routes) => routes.includes(route) === wanted,
+        limit: BROWSER_LIMIT,
+      });
     }
 
     /** The page comes back, and with it what a page does at its start. */
@@ -185,10 +188,9 @@ for (const kind of ['chromium', 'firefox'] as const) {
       await stage().curlMany('phone', 'burst [2-200]');
       const path = `/v1/devices/phone/messages?since=${Number(mid) - 1}&limit=200`;
       await eventually(
-        async () => (await stage().ask<{ messages: StoredMessage[] }>(path)).messages.map(({ status }) => status),
-        (found) => found.length === 200 && found.every((status) => status === SHOWN),
         '200 messages were shown',
-        100_000,
+        async () => (await stage().ask<{ messages: StoredMessage[] }>(path)).messages.map(({ status }) => status),
+        { until: (found) => found.length === 200 && found.every((status) => status === SHOWN), limit: 100_000 },
       );
       const texts = Array.from({ length: 200 }, (_, at) => `burst ${at + 1}`);
       const titles = stage().desktop.history.map(({ title }) => title);

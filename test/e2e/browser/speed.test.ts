@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import lighthouse from 'lighthouse';
 import type { Browser, CDPSession, Page } from 'puppeteer-core';
 import type { MessageRecord } from '../../../pwa/src/model/store/database.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import type { Person } from './person.ts';
 import { anyPage, pair } from './phone.ts';
 import { useStage } from './stage.ts';
@@ -182,7 +182,7 @@ describe('Lighthouse', function () {
     };
     const isGood = (found: Awaited<ReturnType<typeof look>>) =>
       found.length === 3 && found.every(({ score }) => score >= 95);
-    await eventually(look, isGood, 'every score is 95 or more', 240_000);
+    await eventually('every score is 95 or more', look, { until: isGood, limit: 240_000 });
   });
 });
 

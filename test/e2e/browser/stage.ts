@@ -10,11 +10,11 @@ import type { Browser } from 'puppeteer-core';
 import { type ChromiumOptions, launchChromium } from '../../support/browsers/chromium.ts';
 import { launchFirefox } from '../../support/browsers/firefox.ts';
 import type { BrowserOptions } from '../../support/browsers/options.ts';
+import { BROWSER_LIMIT, eventually } from '../../support/eventually.ts';
 import { type FakeDesktop, startFakeDesktop } from '../../support/fake-desktop/index.ts';
 import { type PushService, startPushService } from '../../support/push-service/index.ts';
 import { listen } from '../../support/push-service/listen.ts';
 import { type RelayProcess, spawnRelay, TOKEN } from '../relay-process.ts';
-import { eventually } from './eventually.ts';
 
 const run = promisify(execFile);
 
@@ -168,12 +168,10 @@ export class Stage {
 
   /** Waits until a recipient of a message has this state. */
   async reaches(mid: string, name: string, status: string, timeoutMs?: number): Promise<void> {
-    await eventually(
-      () => this.statuses(mid).then((statuses) => statuses[name]),
-      (found) => found === status,
-      `${name} has ${status}`,
-      timeoutMs,
-    );
+    await eventually(`${name} has ${status}`, () => this.statuses(mid).then((statuses) => statuses[name]), {
+      until: (found) => found === status,
+      limit: timeoutMs ?? BROWSER_LIMIT,
+    });
   }
 
   async close(): Promise<void> {
