@@ -1,20 +1,20 @@
-// System packages that the tests use, and how they get onto the machine. Nothing of the relay itself needs them.
+// The system packages that the tests need, and how to install them. The relay itself needs none of them.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** One row per program or library: the Debian package that has it, and the service which that package would start. */
+/** One row per program or library: its Debian package, and the service that this package would start. */
 export const systemPackages = [
   { command: 'nginx', package: 'nginx-light', service: 'nginx' },
   { command: 'openssl', package: 'openssl' },
   { command: 'curl', package: 'curl' },
   { command: 'firefox-esr', package: 'firefox-esr' },
   { command: 'chromium', package: 'chromium' },
-  // Firefox loads it when it shows its first notification, and fails without.
+  // Firefox loads it with its first notification, and fails without it.
   { library: 'libnotify.so.4', package: 'libnotify4' },
 ];
 
-/** PATH with the folders of system programs, which the shells of ordinary users leave out. */
+/** PATH with the folders of system programs, which the PATH of ordinary users often lacks. */
 export function systemPath(path = process.env.PATH ?? '') {
   return [...new Set([...path.split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'])].join(delimiter);
 }
@@ -32,7 +32,7 @@ function isPresent(command, path) {
   return path.split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, command)));
 }
 
-/** Whether a folder of libraries, or one of an architecture in it, has the file. */
+/** Whether the library is in one of the system's library folders, or in one for an architecture inside them. */
 function isLibrary(library) {
   return ['/usr/lib', '/usr/lib64', '/lib'].some((folder) => {
     if (!existsSync(folder)) return false;
@@ -41,14 +41,14 @@ function isLibrary(library) {
   });
 }
 
-/** The rows whose program is not on the path, or whose library is not in its place. */
+/** The rows whose program is not on the path, or whose library is not installed. */
 export function missingPackages(rows = systemPackages, path = systemPath()) {
   return rows.filter(
     ({ command, library }) => !(library === undefined ? isPresent(command, path) : isLibrary(library)),
   );
 }
 
-/** How to become root: no need to, by `sudo` where that was asked for and wants no password, or not at all (undefined). */
+/** The prefix for commands that need root: none for root itself, `sudo` if allowed and without a password, else undefined. */
 function privilege(install) {
   if (process.getuid?.() === 0) return [];
   if (!install) return undefined;
@@ -68,7 +68,7 @@ export function ensurePackages(rows = systemPackages, { install = false } = {}) 
   if (prefix === undefined || !isPresent('apt-get', systemPath())) throw new Error(advice);
 
   process.stderr.write(`Installing system packages: ${names.join(', ')} …\n`);
-  // Runlevel 1 keeps init scripts from starting what was just installed; systemd does not ask, hence the stop below.
+  // Runlevel 1 keeps init scripts from starting what was just installed. systemd ignores it, hence the stop below.
   const environment = ['env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
   for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...names]]) {
     const [command, ...rest] = [...prefix, ...environment, 'apt-get', '-qq', ...args];

@@ -1,5 +1,5 @@
-// Makes a checkout runnable: installs and builds what is missing or stale, and nothing else. Needs only node and npm.
-// Not here: checks and tests, see test.mjs. Until `checkNode` has run, nothing newer than Node 14 may be used.
+// Makes a checkout runnable: installs and builds only what is missing or stale. Needs only node and npm. Use no syntax newer
+// than Node 14 here: `checkNode` has to run and say what is wrong. Checks and tests are in test.mjs.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What stops the preparation, told in text for a person. */
+/** A problem that stops the preparation, with a message for people. */
 export class PrepareError extends Error {}
 
 /** @throws PrepareError unless the version is at least the one that package.json asks for (`>=major.minor`). */
@@ -19,7 +19,7 @@ export function checkNode(version, range) {
   throw new PrepareError(`Herald needs Node.js ${range}; this is ${version}.`);
 }
 
-/** Runs a program in silence; its output is shown when it fails. */
+/** Runs a program without showing its output, unless it fails. */
 function run(root, what, command, args, options) {
   process.stderr.write(`${what} …\n`);
   const { status, stdout, stderr, error } = spawnSync(command, args, {
@@ -42,8 +42,8 @@ function readJson(path) {
 }
 
 /**
- * Whether node_modules holds what package-lock.json names. npm writes its own record as the last act of an install,
- * so an interrupted one has none. Optional packages of other platforms may be absent.
+ * Whether node_modules holds what package-lock.json names. npm writes its own record last, so an interrupted install has none.
+ * Optional packages of other platforms may be missing.
  */
 function isInstalled(root) {
   const wanted = readJson(join(root, 'package-lock.json'));
@@ -112,7 +112,7 @@ function install(root) {
   const what = 'Installing packages';
   process.stderr.write(`${what} …\n`);
   const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=http'];
-  // Under `npm start` this is the npm that runs already; on Windows its own name is a script for a shell.
+  // Under `npm start` this is the npm that is running already. On Windows `npm` is a script that needs a shell.
   const npm = process.env.npm_execpath;
   const byNode = npm && /\.c?js$/.test(npm);
   const child = spawn(byNode ? process.execPath : 'npm', byNode ? [npm, ...args] : args, {
@@ -183,7 +183,7 @@ function* filesUnder(root, path) {
   }
 }
 
-/** One hash over the names and contents of everything that the build reads. */
+/** A hash of the names and contents of everything that the build reads. */
 function fingerprint(root) {
   const hash = createHash('sha256');
   for (const path of sources.flatMap((source) => [...filesUnder(root, source)]).sort()) {
@@ -202,7 +202,7 @@ function isBuilt(root) {
 }
 
 async function build(root) {
-  // Taken first and written last: neither an interrupted build nor an edit in its midst passes for a finished one.
+  // Taken first and written last, so that an interrupted build, or an edit during it, never counts as a finished build.
   const before = fingerprint(root);
   rmSync(stamp(root), { force: true });
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -215,20 +215,20 @@ async function build(root) {
   writeFileSync(stamp(root), before);
 }
 
-/** Writes the JSON Schema to which config.json points, so that editors complete and check it. */
+/** Writes the JSON Schema that config.json points to, so that editors can complete and check it. */
 async function writeSchema(root) {
   const { configJsonSchema } = await import(pathToFileURL(join(root, 'dist/server/config/json-schema.js')).href);
   writeFileSync(join(root, 'dist', 'config.schema.json'), `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
 }
 
-/** What a checkout needs before it runs, in order. */
+/** The steps that make a checkout runnable, in order. */
 const steps = [
   { isDone: isInstalled, perform: install },
   { isDone: isBuilt, perform: build },
 ];
 
 /**
- * Performs the steps that are not done yet.
+ * Runs the steps that are not done yet.
  * @throws PrepareError with the output of the program that failed, or when Node is too old.
  */
 export async function prepare(root = checkout) {

@@ -1,4 +1,4 @@
-// `npm start`: prepares the checkout, then runs the relay in this very process.
+// `npm start`: prepares the checkout, then runs the relay in this process.
 import { PrepareError, prepare } from './prepare.mjs';
 
 try {
@@ -9,7 +9,7 @@ try {
   process.exit(1);
 }
 
-// npm hands a signal on to the shell between it and us, and that shell ends without a word to us.
+// npm sends its signal to the shell between npm and this process, and the shell exits without passing it on.
 const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');

@@ -14,7 +14,7 @@ import { prepare } from './prepare.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
-/** Runs a program of node_modules in the open; ends this process when it fails. */
+/** Runs a program of node_modules and shows its output. Exits with its code when it fails. */
 function check(script, ...args) {
   const { status } = spawnSync(process.execPath, [join('node_modules', script), ...args], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);

@@ -86,7 +86,7 @@ describe('createHousekeeping', () => {
     await outboxes.start();
     const { logger } = start();
     await clock.tick(TTL + MINUTE);
-    await until(() => logger.warnings.length > 0);
+    await eventually('a warning', () => logger.warnings.length > 0);
     const text = 'deliveries are given up: their time to live has passed';
     expect(logger.warnings).to.deep.equal([{ facts: { device: 'phone', count: 3 }, text }]);
   });
@@ -96,7 +96,7 @@ describe('createHousekeeping', () => {
     await log.append(living(clock.now()), names);
     await clock.tick(TTL + 1);
     const { logger } = start();
-    await until(() => logger.warnings.length > 0);
+    await eventually('a warning', () => logger.warnings.length > 0);
     expect(logger.warnings).to.have.length(21);
     expect(logger.warnings.at(-1)?.facts).to.deep.equal({ devices: 30, count: 30 });
   });

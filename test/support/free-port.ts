@@ -1,9 +1,9 @@
-// A port for what cannot pick one by itself, or where nobody is to listen.
+// A port for programs that cannot pick one themselves, or a port where nothing listens.
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A free port of 127.0.0.1 below those that systems pick by themselves, so that nobody is given it in the meantime. */
+/** A free port of 127.0.0.1, below the range from which systems pick ports, so that no one else gets it meanwhile. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 30_000);

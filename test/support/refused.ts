@@ -1,4 +1,4 @@
-// A WebSocket that is not let in.
+// A WebSocket that the relay refuses.
 import { WebSocket } from 'ws';
 import { onCleanup } from './cleanup.ts';
 

@@ -33,7 +33,7 @@ export async function readBytes(request: IncomingMessage, limit: number): Promis
     return await rawBody(request, { limit, length: request.headers['content-length'] ?? null });
   } catch (error) {
     if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
-      // The rest of the body would block the next request on the connection: Node discards only a body that nobody read from.
+      // The rest of the body would block the next request on the connection: Node discards only bodies that were never read.
       request.resume();
       throw new RelayError('too_large', `the body is larger than ${limit} bytes`, { cause: error });
     }

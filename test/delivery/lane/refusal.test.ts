@@ -157,16 +157,16 @@ describe('Lane with a receiver that refuses', () => {
   });
 
   it('tells that one which was set aside is damaged by now, and goes on', async () => {
-    const { bench, taken } = refusing(webhook(), (mid) => mid === 1);
-    bench.enqueue(1, 2);
-    await seconds(bench, 8);
-    bench.log.delete(1);
-    bench.unreadable.add(1);
-    bench.transport.clear();
-    await seconds(bench, 60);
-    bench.enqueue(3);
-    expect(bench.transport.mids()).to.deep.equal(['3']);
-    expect(bench.steps).to.include('1 damaged');
+    const { harness, taken } = refusing(webhook(), (mid) => mid === 1);
+    harness.enqueue(1, 2);
+    await seconds(harness, 8);
+    harness.log.delete(1);
+    harness.unreadable.add(1);
+    harness.transport.clear();
+    await seconds(harness, 60);
+    harness.enqueue(3);
+    expect(harness.transport.mids()).to.deep.equal(['3']);
+    expect(harness.steps).to.include('1 damaged');
     expect(taken.at(-1)).to.equal('3 at 68');
   });
 

@@ -1,4 +1,4 @@
-// A D-Bus session bus in this process: whoever connects may call the services that are given, and hears every signal.
+// A D-Bus session bus in this process. Every client may call the given services and receives every signal.
 // Not here: what the services do.
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -114,7 +114,7 @@ export async function startBus(socketPath: string, name: string, path: string, s
   };
 }
 
-/** Greets a peer in the lines of SASL, whoever it is, and then hands its messages on. */
+/** Accepts any peer in the SASL handshake, then passes its messages on. */
 function read(socket: Socket, receive: (message: BusMessage) => void): void {
   let buffered: Buffer = Buffer.alloc(0);
   let isGreeted = false;

@@ -4,7 +4,7 @@ import { splitSignature, WireReader, WireWriter } from './wire.ts';
 /** Kinds of messages, by their number on the wire. */
 export const KIND = { call: 1, reply: 2, error: 3, signal: 4 } as const;
 
-/** A flag of calls: nobody waits for the reply. */
+/** A flag of calls: no reply is expected. */
 const NO_REPLY = 1;
 
 const FIELDS = [

@@ -1,4 +1,4 @@
-// The D-Bus wire format (https://dbus.freedesktop.org/doc/dbus-specification.html), little endian alone: what every local
+// The D-Bus wire format (https://dbus.freedesktop.org/doc/dbus-specification.html), only little endian: what every local
 // program uses. Not here: what messages mean.
 
 const ALIGNMENT: Readonly<Record<string, number>> = {

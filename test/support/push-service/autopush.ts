@@ -13,7 +13,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export interface Disconnect {
   /** They cannot come back until `accept`. */
   readonly refuse?: boolean;
-  /** They get a close frame with this code first. After 4774 Firefox does not reconnect by itself; after any other it does. */
+  /** They get a close frame with this code first. After 4774 Firefox does not reconnect on its own; after any other code it does. */
   readonly code?: number;
 }
 
