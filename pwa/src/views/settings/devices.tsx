@@ -27,7 +27,7 @@ function LastProof({ device }: { readonly device: DeviceInfo }) {
 }
 
 /** The devices that this one's pairing codes let in, and those that they let in, as the relay counts them. */
-function letInBy(name: string, devices: readonly DeviceInfo[]): readonly string[] {
+export function letInBy(name: string, devices: readonly DeviceInfo[]): readonly string[] {
   const found = new Set([name]);
   // A loop over a set also visits what is added meanwhile.
   for (const one of found) {
