@@ -99,12 +99,17 @@ export function createQueries({ group, statements, pages, spans, ids, names }: Q
     async overdue(now, limit) {
       await group.settled();
       const found: OverdueDelivery[] = [];
+      // After the clock was set, spans overlap.
+      const seen = new Set<string>();
       for (const span of spans.upto(SPAN_KINDS.expires, now, SPANS_AT_ONCE)) {
         if (found.length >= limit) break;
         const rows = statements.overdue.all([span.first, span.last, now, limit - found.length]) as Row[];
         for (const [mid, id, code] of rows) {
           const [device, status] = [names.get(id), statusOf(code)];
-          if (device !== undefined && status !== undefined) found.push({ mid: String(mid), device, status });
+          const key = `${mid}/${id}`;
+          if (device === undefined || status === undefined || seen.has(key)) continue;
+          seen.add(key);
+          found.push({ mid: String(mid), device, status });
         }
         // Nothing new can come into the past, so it need not be looked at again.
         if (rows.length === 0 && isPast(span, now)) await group.add(() => spans.remove(SPAN_KINDS.expires, span));
