@@ -1,14 +1,14 @@
 // Who is calling: the owner, or one of the owner's devices.
-import type { Context } from 'koa';
 import { readCredential } from '../access/credentials.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
+import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import type { ApiPorts } from './ports.ts';
 
 /** @throws RelayError `unauthorized` or `revoked` unless the request shows the token or a device's own, `too_many` after wrong ones */
-export async function callerOf(context: Context, { access }: Pick<ApiPorts, 'access'>): Promise<Principal> {
-  const source = { address: context.ip, path: context.path };
-  const caller = await access.authenticate(readCredential({ header: context.get('authorization') }), source);
+export async function callerOf(request: HttpRequest, { access }: Pick<ApiPorts, 'access'>): Promise<Principal> {
+  const source = { address: request.ip, path: request.path };
+  const caller = await access.authenticate(readCredential({ header: request.header('authorization') }), source);
   if (caller.kind === 'stranger') {
     throw new RelayError('unauthorized', 'expected the token in the authorization header');
   }

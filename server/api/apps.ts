@@ -1,43 +1,40 @@
 // Apps of the channel core, for the holder of the token: who they are, new ones, new keys.
-import type Router from '@koa/router';
-import type { Context } from 'koa';
 import { RelayError } from '../base/errors.ts';
+import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, requireOwner } from './access.ts';
 import { readJsonBody } from './json-body.ts';
 import type { ApiPorts } from './ports.ts';
+import { route } from './route.ts';
 
-/** Adds the routes of apps. */
-export function addApps(router: Router, ports: ApiPorts): void {
+/** The routes of apps. */
+export function appsRoutes(ports: ApiPorts): Route[] {
   const { appRegistry } = ports;
 
   /** Whoever can make an app can publish to its users, so a device's own token is not enough. */
-  async function requireToken(context: Context): Promise<void> {
-    requireOwner(await callerOf(context, ports), 'apps need the token');
+  async function requireToken(request: HttpRequest): Promise<void> {
+    requireOwner(await callerOf(request, ports), 'apps need the token');
   }
 
-  router.get('/v1/apps', async (context) => {
-    await requireToken(context);
-    context.body = { apps: appRegistry.list() };
-  });
-
-  router.post('/v1/apps', async (context) => {
-    await requireToken(context);
-    context.body = await appRegistry.create(await readJsonBody(context));
-    context.status = 201;
-  });
-
-  router.delete('/v1/apps/:id', async (context) => {
-    await requireToken(context);
-    const id = String(context.params['id']);
-    await appRegistry.remove(id);
-    context.body = { removed: id };
-  });
-
-  router.post('/v1/apps/:id/keys', async (context) => {
-    await requireToken(context);
-    const { keep } = await readJsonBody(context);
-    if (keep !== undefined && typeof keep !== 'number') throw new RelayError('invalid', 'keep must be a number');
-    context.body = await appRegistry.rotate(String(context.params['id']), keep);
-    context.status = 201;
-  });
+  return [
+    route('GET', '/v1/apps', async (request) => {
+      await requireToken(request);
+      return json({ apps: appRegistry.list() });
+    }),
+    route('POST', '/v1/apps', async (request) => {
+      await requireToken(request);
+      return json(await appRegistry.create(await readJsonBody(request)), 201);
+    }),
+    route('DELETE', '/v1/apps/:id', async (request, [id = '']) => {
+      await requireToken(request);
+      await appRegistry.remove(id);
+      return json({ removed: id });
+    }),
+    route('POST', '/v1/apps/:id/keys', async (request, [id = '']) => {
+      await requireToken(request);
+      const { keep } = await readJsonBody(request);
+      if (keep !== undefined && typeof keep !== 'number') throw new RelayError('invalid', 'keep must be a number');
+      return json(await appRegistry.rotate(id, keep), 201);
+    }),
+  ];
 }

@@ -1,11 +1,13 @@
 // What the owner's devices may know of each other.
-import type Router from '@koa/router';
 import type { DeviceInfo, Me, PushCheck, Removal } from '../../shared/api.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import { type Device, pairedBy } from '../delivery/device.ts';
+import { json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, deviceOf, requireOwner } from './access.ts';
 import type { ApiPorts } from './ports.ts';
+import { route } from './route.ts';
 
 /** @throws RelayError `not_found` unless a device bears the name */
 export function knownDevice(name: unknown, { devices }: Pick<ApiPorts, 'devices'>): Device {
@@ -14,8 +16,8 @@ export function knownDevice(name: unknown, { devices }: Pick<ApiPorts, 'devices'
   return device;
 }
 
-/** Adds the routes of devices. */
-export function addDevices(router: Router, ports: ApiPorts): void {
+/** The routes of devices. */
+export function devicesRoutes(ports: ApiPorts): Route[] {
   const { devices, log } = ports;
 
   const self = (caller: Principal): Device => {
@@ -23,59 +25,56 @@ export function addDevices(router: Router, ports: ApiPorts): void {
     return knownDevice(caller.name, ports);
   };
 
-  router.get('/v1/devices', async (context) => {
-    await callerOf(context, ports);
-    const list = devices.list();
-    const received = await log.lastReceived(list.map(({ name }) => name));
-    context.body = {
-      devices: list.map(
-        ({ name, groups, routes, createdAt, pairedBy: maker }): DeviceInfo => ({
-          name,
-          groups,
-          routes: Object.keys(routes),
-          online: ports.online(name),
-          queued: ports.queued(name),
-          createdAt,
-          lastReceived: received.get(name) ?? null,
-          ...(maker === undefined ? {} : { pairedBy: maker }),
-        }),
-      ),
-    };
-  });
-
-  router.delete('/v1/devices/:name', async (context) => {
-    const caller = await callerOf(context, ports);
-    const { name, routes } = knownDevice(context.params['name'], ports);
-    if ('webhook' in routes) requireOwner(caller, `${name} is a webhook; only the token may remove it`);
-    else if (!caller.may('manage', name)) throw new RelayError('forbidden', 'this token may not remove devices');
-    const paired =
-      new URLSearchParams(context.querystring).get('paired') === '1' ? pairedBy(name, devices.list()) : undefined;
-    for (const one of [name, ...(paired ?? [])]) await devices.remove(one, deviceOf(caller));
-    context.body = { removed: name, ...(paired === undefined ? {} : { paired }) } satisfies Removal;
-  });
-
-  router.get('/v1/me', async (context) => {
-    const { name, groups, routes } = self(await callerOf(context, ports));
-    context.body = {
-      name,
-      groups,
-      routes: Object.keys(routes),
-      knownGroups: devices.groups(),
-      webpushPublicKey: ports.keys.webpushPublicKey,
-      version: ports.version,
-    } satisfies Me;
-  });
-
-  router.post('/v1/check', async (context) => {
-    const device = self(await callerOf(context, ports));
-    const checked = await ports.checkPush(device);
-    if (typeof checked === 'string') {
-      context.body = { mid: '', outcome: checked } satisfies PushCheck;
-      return;
-    }
-    const { mid, outcome } = checked;
-    const kind = outcome.kind === 'confirmed' || outcome.kind === 'offline' ? 'accepted' : outcome.kind;
-    const reason = 'reason' in outcome ? { reason: outcome.reason } : {};
-    context.body = { mid, outcome: kind, ...reason } satisfies PushCheck;
-  });
+  return [
+    route('GET', '/v1/devices', async (request) => {
+      await callerOf(request, ports);
+      const list = devices.list();
+      const received = await log.lastReceived(list.map(({ name }) => name));
+      return json({
+        devices: list.map(
+          ({ name, groups, routes, createdAt, pairedBy: maker }): DeviceInfo => ({
+            name,
+            groups,
+            routes: Object.keys(routes),
+            online: ports.online(name),
+            queued: ports.queued(name),
+            createdAt,
+            lastReceived: received.get(name) ?? null,
+            ...(maker === undefined ? {} : { pairedBy: maker }),
+          }),
+        ),
+      });
+    }),
+    route('DELETE', '/v1/devices/:name', async (request, [asked = '']) => {
+      const caller = await callerOf(request, ports);
+      const { name, routes } = knownDevice(asked, ports);
+      if ('webhook' in routes) requireOwner(caller, `${name} is a webhook; only the token may remove it`);
+      else if (!caller.may('manage', name)) throw new RelayError('forbidden', 'this token may not remove devices');
+      const paired = request.parameter('paired') === '1' ? pairedBy(name, devices.list()) : undefined;
+      for (const one of [name, ...(paired ?? [])]) await devices.remove(one, deviceOf(caller));
+      return json({ removed: name, ...(paired === undefined ? {} : { paired }) } satisfies Removal);
+    }),
+    route('GET', '/v1/me', async (request) => {
+      const { name, groups, routes } = self(await callerOf(request, ports));
+      return json({
+        name,
+        groups,
+        routes: Object.keys(routes),
+        knownGroups: devices.groups(),
+        webpushPublicKey: ports.keys.webpushPublicKey,
+        version: ports.version,
+      } satisfies Me);
+    }),
+    route('POST', '/v1/check', async (request) => {
+      const device = self(await callerOf(request, ports));
+      const checked = await ports.checkPush(device);
+      if (typeof checked === 'string') {
+        return json({ mid: '', outcome: checked } satisfies PushCheck);
+      }
+      const { mid, outcome } = checked;
+      const kind = outcome.kind === 'confirmed' || outcome.kind === 'offline' ? 'accepted' : outcome.kind;
+      const reason = 'reason' in outcome ? { reason: outcome.reason } : {};
+      return json({ mid, outcome: kind, ...reason } satisfies PushCheck);
+    }),
+  ];
 }

@@ -1,14 +1,14 @@
 // The JSON body of a request to the relay's own interface.
-import type { Context } from 'koa';
 import { RelayError } from '../base/errors.ts';
-import { readBytes, readObject } from '../dialects/kit/body.ts';
+import { readObject } from '../dialects/kit/body.ts';
+import type { HttpRequest } from '../dialects/kit/http-message.ts';
 
 /** Requests of this interface are short: names, groups, a page of ids. */
-const MAX_BODY = 65_536;
+export const MAX_BODY = 65_536;
 
 /** @throws RelayError `invalid` unless the body is a JSON object, `too_large` beyond 64 KiB */
-export async function readJsonBody(context: Context): Promise<Readonly<Record<string, unknown>>> {
-  return readObject(await readBytes(context.req, MAX_BODY));
+export async function readJsonBody(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
+  return readObject(await request.read());
 }
 
 /** The device that a body describes. @throws RelayError `invalid` unless `name` is text */

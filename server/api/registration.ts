@@ -1,5 +1,4 @@
 // New devices: by a pairing code, or by hand with the token.
-import type Router from '@koa/router';
 import type { Pairing, PairingOffer, Registered } from '../../shared/api.ts';
 import type { DeviceIdentity } from '../access/device-auth.ts';
 import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } from '../access/pairing-codes.ts';
@@ -7,17 +6,20 @@ import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Announcement } from '../delivery/announce.ts';
 import { checkName, checkNewName, deviceName, readGroups } from '../delivery/device.ts';
+import { json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, deviceOf, requireOwner } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody, readText } from './json-body.ts';
 import type { ApiPorts } from './ports.ts';
+import { route } from './route.ts';
 
 function unknownCode(): RelayError {
   return new RelayError('not_found', 'this code is unknown, used or older than ten minutes');
 }
 
-/** Adds the routes of registration. */
-export function addRegistration(router: Router, ports: ApiPorts): void {
+/** The routes of registration. */
+export function registrationRoutes(ports: ApiPorts): Route[] {
   const { devices, pairings, auth } = ports;
 
   /** Reads which device a body describes. @throws RelayError `invalid`, or `forbidden` for the name of a webhook */
@@ -49,59 +51,6 @@ export function addRegistration(router: Router, ports: ApiPorts): void {
     return { name, groups, auth: token, webpushPublicKey: ports.keys.webpushPublicKey };
   }
 
-  router.post('/v1/pairings', async (context) => {
-    const { code, expiresAt } = pairings.create(deviceOf(await callerOf(context, ports)));
-    context.status = 201;
-    const host = ports.hostForOthers();
-    const where = host === undefined ? {} : { host };
-    context.body = { code, expiresAt, path: pairingPath(code), ...where } satisfies Pairing;
-  });
-
-  router.get('/v1/pairings/:code', async (context) => {
-    const { by, expiresAt } = knownCode(String(context.params['code']), context.ip, ports);
-    const names = devices.list().map(({ name }) => name);
-    const offer = { groups: devices.groups(), names, mayTakeOver: by === undefined, expiresAt };
-    context.body = offer satisfies PairingOffer;
-  });
-
-  router.post('/v1/pairings/:code', async (context) => {
-    // Before the body is read: it comes from someone who has proved nothing yet.
-    const code = String(context.params['code']);
-    knownCode(code, context.ip, ports);
-    const device = readDevice(await readJsonBody(context));
-    const registered = await pairings.redeem(code, (grant) => register(device, context.ip, grant));
-    if (registered === undefined) throw unknownCode();
-    context.status = 201;
-    context.body = registered;
-  });
-
-  router.patch('/v1/devices/:name', async (context) => {
-    const caller = await callerOf(context, ports);
-    const before = knownDevice(context.params['name'], ports);
-    const { name, routes } = before;
-    if (deviceOf(caller) !== name) requireOwner(caller, 'a device may change only itself');
-    if ('webhook' in routes)
-      throw new RelayError('forbidden', `${name} is a webhook; the config sets its name and groups`);
-    const body = await readJsonBody(context);
-    if (body['name'] === undefined && body['groups'] === undefined) {
-      throw new RelayError('invalid', 'expected a name, groups, or both');
-    }
-    const to = body['name'] === undefined ? name : deviceName(checkName(readText(body, 'name')), devices);
-    const groups = body['groups'] === undefined ? before.groups : readGroups(body['groups'], before.groups);
-    if (devices.get(to) === undefined) checkNewName(to);
-    if (to !== name) await rename(name, to, caller);
-    const { secured } = before;
-    const own = { transport: 'websocket', address: routes['websocket'] ?? {}, secured };
-    await devices.register({ name: to, groups, ...own }, async () => {
-      knownDevice(to, ports);
-      // A rename has ended the caller's token itself. Otherwise the name may have been taken over meanwhile.
-      if (to === name) await caller.proof?.();
-    });
-    const token = await auth.sign({ name: to, groups });
-    const { webpushPublicKey } = ports.keys;
-    context.body = { name: to, groups, auth: token, webpushPublicKey } satisfies Registered;
-  });
-
   async function rename(name: string, to: string, caller: Principal): Promise<void> {
     const waiting = ports.queued(name);
     if (waiting > 0) {
@@ -117,11 +66,58 @@ export function addRegistration(router: Router, ports: ApiPorts): void {
     });
   }
 
-  router.post('/v1/devices', async (context) => {
-    requireOwner(await callerOf(context, ports), 'a new device needs the token or a pairing code');
-    context.body = await register(readDevice(await readJsonBody(context)), context.ip);
-    context.status = 201;
-  });
+  return [
+    route('POST', '/v1/pairings', async (request) => {
+      const { code, expiresAt } = pairings.create(deviceOf(await callerOf(request, ports)));
+      const host = ports.hostForOthers();
+      const where = host === undefined ? {} : { host };
+      return json({ code, expiresAt, path: pairingPath(code), ...where } satisfies Pairing, 201);
+    }),
+    route('GET', '/v1/pairings/:code', async (request, [code = '']) => {
+      const { by, expiresAt } = knownCode(code, request.ip, ports);
+      const names = devices.list().map(({ name }) => name);
+      const offer = { groups: devices.groups(), names, mayTakeOver: by === undefined, expiresAt };
+      return json(offer satisfies PairingOffer);
+    }),
+    route('POST', '/v1/pairings/:code', async (request, [code = '']) => {
+      // Before the body is read: it comes from someone who has proved nothing yet.
+      knownCode(code, request.ip, ports);
+      const device = readDevice(await readJsonBody(request));
+      const registered = await pairings.redeem(code, (grant) => register(device, request.ip, grant));
+      if (registered === undefined) throw unknownCode();
+      return json(registered, 201);
+    }),
+    route('PATCH', '/v1/devices/:name', async (request, [asked = '']) => {
+      const caller = await callerOf(request, ports);
+      const before = knownDevice(asked, ports);
+      const { name, routes } = before;
+      if (deviceOf(caller) !== name) requireOwner(caller, 'a device may change only itself');
+      if ('webhook' in routes)
+        throw new RelayError('forbidden', `${name} is a webhook; the config sets its name and groups`);
+      const body = await readJsonBody(request);
+      if (body['name'] === undefined && body['groups'] === undefined) {
+        throw new RelayError('invalid', 'expected a name, groups, or both');
+      }
+      const to = body['name'] === undefined ? name : deviceName(checkName(readText(body, 'name')), devices);
+      const groups = body['groups'] === undefined ? before.groups : readGroups(body['groups'], before.groups);
+      if (devices.get(to) === undefined) checkNewName(to);
+      if (to !== name) await rename(name, to, caller);
+      const { secured } = before;
+      const own = { transport: 'websocket', address: routes['websocket'] ?? {}, secured };
+      await devices.register({ name: to, groups, ...own }, async () => {
+        knownDevice(to, ports);
+        // A rename has ended the caller's token itself. Otherwise the name may have been taken over meanwhile.
+        if (to === name) await caller.proof?.();
+      });
+      const token = await auth.sign({ name: to, groups });
+      const { webpushPublicKey } = ports.keys;
+      return json({ name: to, groups, auth: token, webpushPublicKey } satisfies Registered);
+    }),
+    route('POST', '/v1/devices', async (request) => {
+      requireOwner(await callerOf(request, ports), 'a new device needs the token or a pairing code');
+      return json(await register(readDevice(await readJsonBody(request)), request.ip), 201);
+    }),
+  ];
 }
 
 /** What a code offers. @throws RelayError `not_found`, or `too_many` after wrong ones */

@@ -8,10 +8,10 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/schema.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
 import { addressOf } from '../http/address.ts';
-import { belowBase, createApp } from '../http/app.ts';
+import { belowBase, createApp, ownerOf, ownerOfDialect, ownRoutes } from '../http/app.ts';
 import type { Health } from '../http/health.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../http/listen.ts';
-import { metricsListener, metricsRoute } from '../metrics/endpoint.ts';
+import { metricsRoute } from '../metrics/endpoint.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createSockets } from '../socket/sockets.ts';
 
@@ -47,25 +47,27 @@ export function composeEdge({ config, clock, logger, throttle, dialects, metrics
   const guard = config.metrics.token === undefined ? undefined : createTokenGuard(config.metrics.token, throttle);
   const scrape = metrics === undefined ? undefined : metricsRoute(metrics, guard);
   const { port: metricsPort } = config.metrics;
+  const own = ownRoutes(health, pageFolder);
+  const measured = scrape === undefined ? [] : [ownerOf('metrics', [scrape])];
   const http = createHttpServer(
     createApp({
-      dialects,
+      owners: [own, ...(metricsPort === undefined ? measured : []), ...dialects.map(ownerOfDialect)],
       basePath,
       trustProxy,
       logger,
-      page: pageFolder,
-      health,
-      metrics: metricsPort === undefined ? scrape : undefined,
     }),
   );
   const shared = config.websocket.port === config.http.port;
   const upgrades = shared ? http : createUpgradeServer();
   sockets.attach(upgrades);
-  const measured =
+  const metricsServer =
     scrape === undefined || metricsPort === undefined
       ? undefined
-      : { server: createHttpServer(metricsListener(scrape, logger)), port: metricsPort };
-  const servers = [http, ...(shared ? [] : [upgrades]), ...(measured === undefined ? [] : [measured.server])];
+      : {
+          server: createHttpServer(createApp({ owners: measured, basePath: '', trustProxy, logger })),
+          port: metricsPort,
+        };
+  const servers = [http, ...(shared ? [] : [upgrades]), ...(metricsServer === undefined ? [] : [metricsServer.server])];
   if (maxConnections !== undefined) {
     for (const server of servers) boundConnections(server, Math.ceil(maxConnections / servers.length), clock, logger);
   }
@@ -78,7 +80,9 @@ export function composeEdge({ config, clock, logger, throttle, dialects, metrics
       return {
         http: port,
         websocket: shared ? port : await listen(upgrades, { host, port: config.websocket.port }),
-        ...(measured === undefined ? {} : { metrics: await listen(measured.server, { host, port: measured.port }) }),
+        ...(metricsServer === undefined
+          ? {}
+          : { metrics: await listen(metricsServer.server, { host, port: metricsServer.port }) }),
       };
     },
     /** Stops accepting, and closes connections in order. */

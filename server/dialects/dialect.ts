@@ -1,16 +1,15 @@
 // The contract of a dialect: one wire protocol as a folder of routes and sockets. No dialect lives here.
 import type { IncomingMessage } from 'node:http';
-import type Router from '@koa/router';
+import type { RelayError } from '../base/errors.ts';
 import type { ChannelEvent, Connection } from '../channel/connection.ts';
-import type { HotPath } from './kit/http-message.ts';
+import type { HttpAnswer, HttpRequest } from './kit/http-message.ts';
+import type { Route } from './kit/route.ts';
 
 /**
- * The paths that a dialect answers, as data, so that the relay does not start when two dialects claim the same path.
- * `http`: `"GET /v1/devices/:name"`. `socket`: `"/app/:key"`, or `"/app/*"` for all deeper paths. `*` claims every path that
- * no other dialect claims.
+ * The paths of a dialect's sockets, as data, so that the relay does not start when two dialects claim the same path:
+ * `"/app/:key"`, or `"/app/*"` for all deeper paths. `*` claims every path that no other dialect claims.
  */
 export interface PathClaims {
-  readonly http: readonly string[];
   readonly socket: readonly string[];
   /** An instruction for the config when another dialect claims one of the paths as well. */
   readonly remedy?: string;
@@ -71,8 +70,10 @@ export interface CloseReason {
 
 /** A dialect made for one relay. */
 export interface RunningDialect {
-  routes?(router: Router): void;
-  readonly hotPath?: HotPath;
+  /** What it answers over HTTP. */
+  readonly routes?: readonly Route[];
+  /** The answer to an error of one of its routes, in its own form; `{"error", "code"}` where it has none. */
+  fail?(error: RelayError, request: HttpRequest): HttpAnswer;
   /** Opens the session of a socket, or says why it is closed. The upgrade is answered in either case. */
   open?(socket: Socket, request: IncomingMessage): Session | CloseReason;
   /** Instead of `open`: decides before the upgrade is answered. Returns a refusal, or a function that opens the session. */

@@ -1,28 +1,42 @@
-// HTTP: one koa app for every dialect, health, and the page. Not here: what a request of a dialect means (dialects/).
+// HTTP: one table of routes for every room. koa answers them; what is hot is answered in front of it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
+import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { failAsJson, refusalOf } from '../dialects/kit/errors.ts';
+import { type Answer, HttpRequest, type RequestParts } from '../dialects/kit/http-message.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
+import { createRouteTable, type Route, type RouteOwner, readParams, type TableEntry } from '../dialects/kit/route.ts';
 import { addressOf } from './address.ts';
-import { answerError } from './errors.ts';
-import { readUrl, write } from './exchange.ts';
-import { addHealth, type Health } from './health.ts';
-import { servePage } from './page.ts';
+import { type Health, healthRoutes } from './health.ts';
+import { readUrl, write } from './http-message.ts';
+import { pageRoutes } from './page.ts';
 
 /** What the app needs. */
 export interface AppPorts {
-  /** In the order in which they are asked; one that claims `*` must be the last. */
-  readonly dialects: readonly OpenDialect[];
+  /** The rooms with routes, beside health and the page. */
+  readonly owners: readonly RouteOwner[];
   readonly basePath: string;
   /** Whether `X-Forwarded-For` tells who is calling. */
   readonly trustProxy: boolean;
   readonly logger: Logger;
-  /** Folder of the built page. */
-  readonly page: string;
-  health(): Health;
-  /** Answers `GET /metrics` where it is to be had on this port. */
-  readonly metrics?: ((context: Context) => Promise<void>) | undefined;
+}
+
+/** A room whose errors have our own form. */
+export function ownerOf(name: string, routes: readonly Route[]): RouteOwner {
+  return { name, routes, fail: failAsJson };
+}
+
+/** The routes of a dialect, with its form of an error. */
+export function ownerOfDialect({ name, paths, running }: OpenDialect): RouteOwner {
+  const fail = running.fail === undefined ? failAsJson : running.fail.bind(running);
+  return { name, routes: running.routes ?? [], fail, remedy: paths.remedy };
+}
+
+/** The routes of the relay itself. @param page folder of the built page */
+export function ownRoutes(health: () => Health, page: string): RouteOwner {
+  return ownerOf('herald', [...healthRoutes(health), ...pageRoutes(page)]);
 }
 
 /** The path below the prefix, or undefined outside of it. */
@@ -32,52 +46,116 @@ export function belowBase(path: string, basePath: string): string | undefined {
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
 }
 
-/** Methods that a hot path answers; koa knows what is particular about the others. */
+/** Methods that are answered in front of koa; koa knows what is particular about the others. */
 const DIRECT = new Set(['GET', 'POST', 'PUT']);
 
-/** Makes the request listener of the relay. */
+/**
+ * Makes the request listener of the relay.
+ * @throws RelayError `invalid` where two rooms claim the same path and no rank decides
+ */
 export function createApp(ports: AppPorts): (request: IncomingMessage, response: ServerResponse) => void {
+  const { basePath, trustProxy, logger } = ports;
+  const table = createRouteTable(ports.owners);
+  const fast = table.filter(({ route }) => route.fast === true);
+  const handle = koaApp(ports, table).callback();
+
+  return (req, response) => {
+    const { method = '' } = req;
+    const url = DIRECT.has(method) ? readUrl(req.url ?? '') : undefined;
+    const path = url === undefined ? undefined : belowBase(url.path, basePath);
+    if (url !== undefined && path !== undefined) {
+      for (const entry of fast) {
+        const params = takes(entry, method) ? readParams(entry.regexp, path) : undefined;
+        if (params === undefined) continue;
+        const { querystring } = url;
+        const parts = { method, path, querystring, ip: addressOf(req, trustProxy), req };
+        answerDirectly(entry, parts, params, response, logger);
+        return;
+      }
+    }
+    void handle(req, response);
+  };
+}
+
+function takes({ route }: TableEntry, method: string): boolean {
+  return route.method === '*' || route.method === method;
+}
+
+function answerDirectly(
+  entry: TableEntry,
+  parts: RequestParts,
+  params: readonly string[],
+  response: ServerResponse,
+  logger: Logger,
+): void {
+  const request = new HttpRequest(parts, entry.route.limit);
+  perform(entry, request, params, logger)
+    .then((answer) => {
+      if (answer === undefined) throw new Error('a route in front of koa left its request to others');
+      write(response, answer, request.answerHeaders);
+    })
+    .catch((error: unknown) => {
+      logger.error({ err: error, path: parts.path }, 'request fault');
+      response.destroy();
+    });
+}
+
+/** The answer of a route; an error is answered by its room. */
+async function perform(
+  { route, owner }: TableEntry,
+  request: HttpRequest,
+  params: readonly string[],
+  logger: Logger,
+): Promise<Answer | undefined> {
+  try {
+    return await route.answer(request, params);
+  } catch (error) {
+    return owner.fail(refusalOf(error, logger, { path: request.path }), request);
+  }
+}
+
+/** How koa's router is told a method; it gives a route for GET the requests for HEAD as well. */
+const VERBS = { '*': 'all', GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
+
+function koaApp({ basePath, trustProxy, logger }: AppPorts, table: readonly TableEntry[]): Koa {
   const app = new Koa();
   const router = new Router();
   app.silent = true;
-  app.on('error', (error: unknown) => ports.logger.debug({ err: error }, 'response failed'));
-  app.use((context: Context, next: Next) => answerError(context, next, ports.logger));
+  app.on('error', (error: unknown) => logger.debug({ err: error }, 'response failed'));
   app.use(async (context: Context, next: Next) => {
-    const path = belowBase(context.path, ports.basePath);
-    if (path === undefined) return;
-    if (context.path === ports.basePath && context.method === 'GET') {
+    const path = belowBase(context.path, basePath);
+    if (context.path === basePath && context.method === 'GET' && basePath !== '') {
       // The page's own addresses are relative: without the slash they would miss the prefix.
-      context.redirect(`${ports.basePath}/`);
+      context.redirect(`${basePath}/`);
       return;
     }
-    context.path = path;
-    context.request.ip = addressOf(context.req, ports.trustProxy);
-    await next();
+    if (path !== undefined) {
+      context.path = path;
+      await next();
+      if (context.respond === false) return;
+    }
+    reply(context, failAsJson(new RelayError('not_found', 'no such path')));
   });
-  addHealth(router, ports.health);
-  if (ports.metrics !== undefined) router.get('/metrics', ports.metrics);
-  for (const { running } of ports.dialects) running.routes?.(router);
-  app.use(servePage(ports.page));
+  for (const entry of table) {
+    const answer = async (context: Context, next: Next) => {
+      const params = readParams(entry.regexp, context.path);
+      if (params === undefined) return next();
+      const { path, querystring, req } = context;
+      const parts = { method: context.method, path, querystring, ip: addressOf(req, trustProxy), req };
+      const request = new HttpRequest(parts, entry.route.limit);
+      const answered = await perform(entry, request, params, logger);
+      if (answered === undefined) return next();
+      reply(context, answered, request.answerHeaders);
+      return undefined;
+    };
+    router[VERBS[entry.route.method]](entry.regexp, answer);
+  }
   app.use(router.routes());
-  const handle = app.callback();
-  const hotPaths = ports.dialects.map(({ running }) => running.hotPath).filter((hotPath) => hotPath !== undefined);
-  return (request, response) => {
-    const { method = '' } = request;
-    const url = DIRECT.has(method) ? readUrl(request.url ?? '') : undefined;
-    const path = url === undefined ? undefined : belowBase(url.path, ports.basePath);
-    const hotPath = path === undefined ? undefined : hotPaths.find((one) => one.takes(path));
-    if (url === undefined || path === undefined || hotPath === undefined) {
-      void handle(request, response);
-      return;
-    }
-    const ip = addressOf(request, ports.trustProxy);
-    const { querystring } = url;
-    void hotPath
-      .answer({ method, path, querystring, headers: request.headers, ip, req: request })
-      .then((answer) => write(response, answer))
-      .catch((error: unknown) => {
-        ports.logger.error({ err: error, path }, 'request fault');
-        response.destroy();
-      });
-  };
+  return app;
+}
+
+/** Answers a request of koa's in the same way as one that koa never sees. */
+function reply(context: Context, answer: Answer, headers: Readonly<Record<string, string>> = {}): void {
+  context.respond = false;
+  write(context.res, answer, headers);
 }

@@ -1,6 +1,7 @@
 // Whether the relay can serve, for load balancers and people.
-import type Router from '@koa/router';
-import type { Context } from 'koa';
+import type { Answer } from '../dialects/kit/http-message.ts';
+import { json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
 
 /** `uptime` in whole seconds; `queued` counts deliveries that are not settled. */
 export interface Health {
@@ -10,20 +11,17 @@ export interface Health {
   readonly queued: number;
 }
 
-/**
- * Adds the paths. `GET /health` and `GET /ready` answer 200 while it serves and 503 while it drains; `GET /up` answers 200 as
- * long as the process lives, in Laravel Reverb's words.
- */
-export function addHealth(router: Router, health: () => Health): void {
-  router.get(['/health', '/ready'], (context) => {
-    const now = health();
-    context.status = now.status === 'ok' ? 200 : 503;
-    answer(context, now);
-  });
-  router.get('/up', (context) => answer(context, { health: 'OK' }));
-}
+const NO_STORE = { 'cache-control': 'no-store' };
 
-function answer(context: Context, body: object): void {
-  context.set('cache-control', 'no-store');
-  context.body = body;
+/**
+ * `GET /health` and `GET /ready` answer 200 while the relay serves and 503 while it drains. `GET /up` answers 200 as long as
+ * the process lives, in Laravel Reverb's words.
+ */
+export function healthRoutes(health: () => Health): Route[] {
+  const get = (pattern: string, answer: () => Answer): Route => ({ method: 'GET', pattern, limit: 0, answer });
+  const state = () => {
+    const now = health();
+    return json(now, now.status === 'ok' ? 200 : 503, NO_STORE);
+  };
+  return [get('/health', state), get('/ready', state), get('/up', () => json({ health: 'OK' }, 200, NO_STORE))];
 }

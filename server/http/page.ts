@@ -1,8 +1,9 @@
 // The page: the files of the built PWA, with the headers that keep strangers out of it.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import type { Context, Next } from 'koa';
+import { join, relative, sep } from 'node:path';
 import sirv from 'sirv';
+import type { Route } from '../dialects/kit/route.ts';
 
 /** No script but our own files, no markup that a sender could smuggle in, no frame around it. Images come over TLS alone. */
 const CONTENT_SECURITY_POLICY = [
@@ -24,6 +25,9 @@ const CONTENT_SECURITY_POLICY = [
 
 const YEAR = 31_536_000;
 
+/** Above what answers every other path. */
+const PAGE_RANK = 1;
+
 function setHeaders(response: ServerResponse, path: string): void {
   response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
   response.setHeader('x-content-type-options', 'nosniff');
@@ -33,23 +37,36 @@ function setHeaders(response: ServerResponse, path: string): void {
   response.setHeader('cache-control', path.startsWith('/assets/') ? `public, max-age=${YEAR}, immutable` : 'no-cache');
 }
 
+/** Copies that stand beside a file, compressed. */
+const COMPRESSED = /\.(?:br|gz)$/;
+
 /**
- * Serves the files of a folder to GET and HEAD, compressed where a compressed copy lies beside them, and `index.html` at
- * `/`. Any other path is the next one's.
+ * The files of a folder as routes, compressed where a compressed copy lies beside them, and `index.html` at `/`.
+ * @throws Error when the page is not built
  */
-export function servePage(folder: string): (context: Context, next: Next) => Promise<void> {
+export function pageRoutes(folder: string): Route[] {
   if (!existsSync(folder)) throw new Error(`the page is not built: ${folder} is missing; run npm run build`);
   const serve = sirv(folder, { etag: true, gzip: true, brotli: true, setHeaders });
-  return async (context, next) => {
-    let missed = context.method !== 'GET' && context.method !== 'HEAD';
-    if (!missed) {
-      // sirv goes by the request's own url, which still has the prefix that the app has taken off.
-      const request = Object.create(context.req, { url: { value: context.path } });
-      serve(request, context.res, () => {
-        missed = true;
-      });
-    }
-    if (missed) await next();
-    else context.respond = false;
-  };
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !COMPRESSED.test(entry.name))
+    .map((entry) => `/${relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/')}`);
+  return ['/', ...files].map((pattern) => ({
+    method: 'GET',
+    pattern,
+    limit: 0,
+    rank: PAGE_RANK,
+    answer: written(serve),
+  }));
+}
+
+/** sirv writes the answer itself, and goes by the url of the request, which may have a prefix. */
+function written(serve: ReturnType<typeof sirv>): Route['answer'] {
+  return ({ req, path }) => ({
+    write(response) {
+      const { url } = req;
+      req.url = path;
+      serve(req, response, () => void response.writeHead(404).end());
+      if (url !== undefined) req.url = url;
+    },
+  });
 }

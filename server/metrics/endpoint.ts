@@ -1,36 +1,21 @@
-// GET /metrics: who may read it, and on which port. The metrics themselves load a library and live in metrics.ts.
-import type { RequestListener } from 'node:http';
-import Koa, { type Context, type Next } from 'koa';
+// GET /metrics: who may read it. The metrics themselves load a library and live in metrics.ts.
 import { readCredential } from '../access/credentials.ts';
 import type { TokenGuard } from '../access/token.ts';
-import type { Logger } from '../base/logger.ts';
-import { answerError } from '../http/errors.ts';
+import type { Route } from '../dialects/kit/route.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Answers a scrape. @param guard of the metrics' token; absent where anyone may read them */
-export function metricsRoute(metrics: Metrics, guard: TokenGuard | undefined): (context: Context) => Promise<void> {
-  return async (context) => {
-    context.set('cache-control', 'no-store');
-    const shown = readCredential({ header: context.get('authorization') });
-    guard?.(
-      shown,
-      { address: context.ip, path: context.path },
-      'expected the token of the metrics in the authorization header',
-    );
-    context.body = await metrics.text();
-    context.set('content-type', metrics.contentType);
+export function metricsRoute(metrics: Metrics, guard: TokenGuard | undefined): Route {
+  return {
+    method: 'GET',
+    pattern: '/metrics',
+    limit: 0,
+    async answer(request) {
+      request.answerHeaders['cache-control'] = 'no-store';
+      const shown = readCredential({ header: request.header('authorization') });
+      const source = { address: request.ip, path: request.path };
+      guard?.(shown, source, 'expected the token of the metrics in the authorization header');
+      return { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.text() };
+    },
   };
-}
-
-/** A listener for a port that serves only the metrics. */
-export function metricsListener(route: (context: Context) => Promise<void>, logger: Logger): RequestListener {
-  const app = new Koa();
-  app.silent = true;
-  app.use((context: Context, next: Next) => answerError(context, next, logger));
-  app.use(async (context: Context, next: Next) => {
-    if (context.path === '/metrics' && context.method === 'GET') await route(context);
-    else await next();
-  });
-  const handle = app.callback();
-  return (request, response) => void handle(request, response);
 }

@@ -5,7 +5,7 @@ import { readAppMetrics } from '../../server/metrics/app-metrics.ts';
 
 const dialect = (name: string, counts?: readonly [string, number][]): OpenDialect => ({
   name,
-  paths: { http: [], socket: [] },
+  paths: { socket: [] },
   running: counts === undefined ? {} : { connections: () => counts },
 });
 

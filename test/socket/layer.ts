@@ -85,11 +85,11 @@ export async function startLayer(options: LayerOptions = {}): Promise<Layer> {
     dialects: [
       {
         name: 'played',
-        paths: { http: [], socket: ['/socket'] },
+        paths: { socket: ['/socket'] },
         running: { open, encode: ({ data }) => (data === '' ? undefined : data) },
       },
-      { name: 'asked', paths: { http: [], socket: ['/asked'] }, running: options.asked ?? {} },
-      { name: 'deaf', paths: { http: [], socket: ['/deaf'] }, running: {} },
+      { name: 'asked', paths: { socket: ['/asked'] }, running: options.asked ?? {} },
+      { name: 'deaf', paths: { socket: ['/deaf'] }, running: {} },
     ],
     limits: { ...LIMITS, ...options.limits },
     clock,

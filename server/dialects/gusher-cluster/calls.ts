@@ -1,6 +1,6 @@
 // What the calls of the API do. Their paths, and who may call, are in http.ts.
-import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
+import type { HttpRequest } from '../kit/http-message.ts';
 import { type Parameters, readParameters, textOf } from '../kit/parameters.ts';
 import type { Patterns } from '../kit/pattern.ts';
 import { message, textField } from './frames.ts';
@@ -27,33 +27,33 @@ export interface CallPorts
 }
 
 /** One call; returns the text of the answer. @param values the parameters of the path */
-export type Call = (context: Context, ports: CallPorts, values: readonly string[]) => string | Promise<string>;
+export type Call = (request: HttpRequest, ports: CallPorts, values: readonly string[]) => string | Promise<string>;
 
 /** Reads a required parameter. @throws RelayError `invalid` with `text` when it is missing or empty */
-async function required(context: Context, maxBody: number, name: string, text: string): Promise<string> {
-  const value = textOf(await readParameters(context, maxBody), name);
+async function required(request: HttpRequest, name: string, text: string): Promise<string> {
+  const value = textOf(await readParameters(request), name);
   if (value === '') throw new RelayError('invalid', text);
   return value;
 }
 
 /** Answers whether an app exists. */
-export const check: Call = (_context, { appOf }, [key = '']) => {
+export const check: Call = (_request, { appOf }, [key = '']) => {
   appOf(key);
   return `${JSON.stringify({ app_key: key })}\n`;
 };
 
 /** Pushes to a channel. The answer is the frame that the sockets get. */
-export const push: Call = async (context, ports, [key = '', channel = '', event = '']) => {
+export const push: Call = async (request, ports, [key = '', channel = '', event = '']) => {
   const app = ports.appOf(key);
-  const data = ports.toData(await required(context, ports.maxBody, 'data', 'empty data'));
+  const data = ports.toData(await required(request, 'data', 'empty data'));
   ports.channels.publish(app, [channelFor('c-', channel)], { type: 'event', name: event, data });
   return message(channel, event, data);
 };
 
 /** Pushes to every channel with subscribers whose name matches a pattern. */
-export const pushPattern: Call = async (context, ports, [key = '']) => {
+export const pushPattern: Call = async (request, ports, [key = '']) => {
   const app = ports.appOf(key);
-  const parameters: Parameters = await readParameters(context, ports.maxBody);
+  const parameters: Parameters = await readParameters(request);
   const [text, event, data] = ['channel_pattern', 'event', 'data'].map((name) => textOf(parameters, name));
   if (text === undefined || text === '' || event === undefined || event === '') {
     throw new RelayError('invalid', 'empty param');
@@ -71,9 +71,9 @@ export const pushPattern: Call = async (context, ports, [key = '']) => {
 };
 
 /** Makes several pushes in one call; makes none of them when one is invalid. */
-export const pushBatch: Call = async (context, ports, [key = '']) => {
+export const pushBatch: Call = async (request, ports, [key = '']) => {
   const app = ports.appOf(key);
-  const text = await required(context, ports.maxBody, 'batch_data', 'empty batch data');
+  const text = await required(request, 'batch_data', 'empty batch data');
   const batch = readJson(text, 'data error');
   if (!Array.isArray(batch)) throw new RelayError('invalid', 'data error');
   const pushes = batch.map((one: unknown) => {
@@ -91,9 +91,9 @@ export const pushBatch: Call = async (context, ports, [key = '']) => {
 
 /** Pushes to the sockets of a user, or to one socket. These get the data alone, without a channel and an event. */
 function pushTo(purpose: 'u-' | 's-', key: 'user_id' | 'socket_id'): Call {
-  return async (context, ports, [appKey = '', name = '']) => {
+  return async (request, ports, [appKey = '', name = '']) => {
     const app = ports.appOf(appKey);
-    const data = await required(context, ports.maxBody, 'data', 'empty data');
+    const data = await required(request, 'data', 'empty data');
     ports.channels.publish(app, [channelFor(purpose, name)], { type: 'event', name: 'push', data: ports.toData(data) });
     return JSON.stringify({ [key]: name, data });
   };
@@ -103,9 +103,9 @@ export const pushUser = pushTo('u-', 'user_id');
 export const pushSocket = pushTo('s-', 'socket_id');
 
 /** Allows a user's sockets one more channel. */
-export const addChannel: Call = async (context, ports, [key = '', userId = '']) => {
+export const addChannel: Call = async (request, ports, [key = '', userId = '']) => {
   const app = ports.appOf(key);
-  const name = await required(context, ports.maxBody, 'data', 'data empty error');
+  const name = await required(request, 'data', 'data empty error');
   if (name.length > MAX_NAME) throw new RelayError('invalid', `data is longer than ${MAX_NAME} characters`);
   const event = { type: 'event', name: ADD, data: JSON.stringify(name) } as const;
   ports.channels.publish(app, [channelFor('u-', userId)], event);
@@ -113,9 +113,9 @@ export const addChannel: Call = async (context, ports, [key = '', userId = '']) 
 };
 
 /** Replaces the channels that a user's sockets may subscribe to. */
-export const reloadChannels: Call = async (context, ports, [key = '', userId = '']) => {
+export const reloadChannels: Call = async (request, ports, [key = '', userId = '']) => {
   const app = ports.appOf(key);
-  const text = await required(context, ports.maxBody, 'data', 'data empty error');
+  const text = await required(request, 'data', 'data empty error');
   const refusal = 'data unmarshal error';
   const { data: names } = channelList.safeParse(readJson(text, refusal));
   if (names === undefined) throw new RelayError('invalid', refusal);
@@ -136,11 +136,11 @@ const usersOn = ({ sessions, appOf }: CallPorts, [key = '', channel = '']: reado
 type Query = (ports: CallPorts, values: readonly string[]) => string[];
 const listOf =
   (query: Query): Call =>
-  (_context, ports, values) =>
+  (_request, ports, values) =>
     JSON.stringify(query(ports, values));
 const countOf =
   (query: Query): Call =>
-  (_context, ports, values) =>
+  (_request, ports, values) =>
     JSON.stringify({ count: query(ports, values).length });
 
 export const listChannels = listOf(channelsOf);
@@ -151,23 +151,23 @@ export const listUsersOn = listOf(usersOn);
 export const countUsersOn = countOf(usersOn);
 
 /** Exchanges a JWT for a token that a socket shows in its URL. */
-export const login: Call = async (context, { readJwt, tokens, maxBody }) => {
-  context.set('access-control-allow-origin', '*');
-  const claims = await readJwt(textOf(await readParameters(context, maxBody), 'jwt'));
+export const login: Call = async (request, { readJwt, tokens }) => {
+  request.answerHeaders['access-control-allow-origin'] = '*';
+  const claims = await readJwt(textOf(await readParameters(request), 'jwt'));
   if (claims === undefined) throw new RelayError('unauthorized', 'jwt decode fail');
   return `${JSON.stringify({ token: tokens.issue(claims) })}\n`;
 };
 
 /** Shows the claims of a JWT. */
-export const decodeJwt: Call = async (context, { readJwt, maxBody }) => {
-  const claims = await readJwt(textOf(await readParameters(context, maxBody), 'data'));
+export const decodeJwt: Call = async (request, { readJwt }) => {
+  const claims = await readJwt(textOf(await readParameters(request), 'data'));
   if (claims === undefined) throw new RelayError('invalid', 'data error');
   return `${JSON.stringify({ gusher: claims })}\n`;
 };
 
 /** Describes the nodes, which is only this one. */
-export const nodes: Call = (context, { clock, version, sessions, socketPort }) => {
-  const port = socketPort ?? context.req.socket.localPort ?? 0;
+export const nodes: Call = (request, { clock, version, sessions, socketPort }) => {
+  const port = socketPort ?? request.req.socket.localPort ?? 0;
   return `${JSON.stringify(nodeInfos({ clock, version, port, connections: sessions.size }))}\n`;
 };
 

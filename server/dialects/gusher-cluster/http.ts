@@ -1,23 +1,23 @@
 // The API and the login: the paths of the calls at each level, and who may make them.
-import type Router from '@koa/router';
-import type { Context } from 'koa';
 import { createTokenGuard } from '../../access/token.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
-import { addTextRoutes, type TextRoute } from '../kit/text-answers.ts';
+import type { HttpRequest } from '../kit/http-message.ts';
+import type { Route } from '../kit/route.ts';
+import { TEXT, type TextRoute, textRoutes } from '../kit/text-answers.ts';
 import * as calls from './calls.ts';
 import type { GusherClusterConfig } from './config.ts';
 import type { GusherClusterPorts } from './ports.ts';
 
 /** A path and its call. Calls of the API may need a token, all others are open. */
-interface Route {
-  readonly method: string;
+interface CallPath {
+  readonly method: TextRoute['method'];
   readonly path: string;
   readonly call: calls.Call;
   readonly isApi: boolean;
 }
 
-type Row = readonly [method: string, path: string, call: calls.Call];
+type Row = readonly [method: TextRoute['method'], path: string, call: calls.Call];
 
 const PUSH: Row = ['POST', '/push/:app/:channel/:event', calls.push];
 const INFOS: Row = ['GET', '/system/slaveinfos', calls.nodes];
@@ -58,8 +58,8 @@ const SOCKET_ROUTES: Readonly<Record<GusherClusterConfig['level'], readonly Row[
 /** Calls of level 1.13 whose answers are declared as plain text. At level 2016 all are. */
 const AS_TEXT: ReadonlySet<calls.Call> = new Set([calls.decodeJwt, calls.nodes, ping]);
 
-function routesOf({ level, apiPrefix, socketPrefix }: GusherClusterConfig): Route[] {
-  const below = (prefix: string, rows: readonly Row[], isApi: boolean): Route[] =>
+function routesOf({ level, apiPrefix, socketPrefix }: GusherClusterConfig): CallPath[] {
+  const below = (prefix: string, rows: readonly Row[], isApi: boolean): CallPath[] =>
     rows.map(([method, path, call]) => ({ method, path: prefix + path, call, isApi }));
   // The slaves of level 2016 had no prefix.
   const prefixes = new Set(level === '2016' ? [''] : ['', socketPrefix]);
@@ -69,39 +69,39 @@ function routesOf({ level, apiPrefix, socketPrefix }: GusherClusterConfig): Rout
   ];
 }
 
-/** Everything that the dialect claims. */
+/** The paths of its sockets. */
 export function claimsOf(config: GusherClusterConfig): PathClaims {
-  const routes = routesOf(config);
   return {
-    http: routes.map(({ method, path }) => `${method} ${path}`),
-    socket: routes.filter(({ call }) => call === noUpgrade).map(({ path }) => path),
+    socket: routesOf(config)
+      .filter(({ call }) => call === noUpgrade)
+      .map(({ path }) => path),
     remedy: 'set gusherCluster.apiPrefix to a path of its own, such as "/cluster"',
   };
 }
 
-/** Adds the routes. */
-export function addRoutes(
-  router: Router,
+/** The calls of the configured level. */
+export function clusterRoutes(
   config: GusherClusterConfig,
-  ports: calls.CallPorts & Pick<GusherClusterPorts, 'throttle' | 'foreignPages' | 'logger'>,
-): void {
+  ports: calls.CallPorts & Pick<GusherClusterPorts, 'throttle' | 'foreignPages'>,
+): Route[] {
   const authorize = createAuthorize(config, ports);
 
-  const toRoute = ({ method, path, call, isApi }: Route): TextRoute => {
+  const toRoute = ({ method, path, call, isApi }: CallPath): TextRoute => {
     const isText = config.level === '2016' || AS_TEXT.has(call);
-    const type = isText ? 'text/plain; charset=utf-8' : 'application/json;charset=UTF-8';
+    const headers = { 'content-type': isText ? TEXT : 'application/json;charset=UTF-8' };
     return {
       method,
       path,
-      async answer(context, values) {
-        if (isApi) await authorize(context);
-        const text = await call(context, ports, values);
-        context.set('content-type', type);
-        context.body = text;
+      limit: ports.maxBody,
+      // gusher has /api/:app/listonlineuser, and was here first.
+      ...(call === calls.check ? { rank: -1 } : {}),
+      async answer(request, values) {
+        if (isApi) await authorize(request);
+        return { status: 200, headers, body: await call(request, ports, values) };
       },
     };
   };
-  addTextRoutes(router, routesOf(config).map(toRoute), ports.logger);
+  return textRoutes(routesOf(config).map(toRoute));
 }
 
 /** Answers that the node is up. */
@@ -118,7 +118,7 @@ function noUpgrade(): never {
 function createAuthorize(
   { apiToken }: GusherClusterConfig,
   { throttle, foreignPages }: Pick<GusherClusterPorts, 'throttle' | 'foreignPages'>,
-): (context: Context) => Promise<void> {
+): (request: HttpRequest) => Promise<void> {
   if (apiToken === undefined) {
     return async ({ headers }) => {
       const refusal = foreignPages.refusalOf(headers);
@@ -126,8 +126,8 @@ function createAuthorize(
     };
   }
   const guard = createTokenGuard(apiToken, throttle);
-  return async (context) => {
-    const shown = /^Bearer (.+)$/i.exec(context.get('authorization'))?.[1];
-    guard(shown, { address: context.ip, path: context.path }, 'Not authorized');
+  return async (request) => {
+    const shown = /^Bearer (.+)$/i.exec(request.header('authorization'))?.[1];
+    guard(shown, { address: request.ip, path: request.path }, 'Not authorized');
   };
 }

@@ -3,8 +3,9 @@
 import type { PathClaims, RunningDialect, Session, Socket } from '../dialect.ts';
 import { pathParameters } from '../kit/path.ts';
 import { createPatterns } from '../kit/pattern.ts';
+import { failAsText } from '../kit/text-answers.ts';
 import { encode } from './frames.ts';
-import { addRoutes, claimsOf } from './http.ts';
+import { claimsOf, clusterRoutes } from './http.ts';
 import { createReadJwt, createTokens } from './logins.ts';
 import type { GusherClusterPorts, GusherClusterSections } from './ports.ts';
 import { createSessions } from './sessions.ts';
@@ -12,7 +13,7 @@ import { type Login, Subscriber } from './subscriber.ts';
 import { v1_13 } from './v1_13.ts';
 import { v2016 } from './v2016.ts';
 
-const NOTHING: PathClaims = { http: [], socket: [] };
+const NOTHING: PathClaims = { socket: [] };
 
 /** gusher.cluster; its config section switches it on. */
 export const gusherCluster = {
@@ -42,18 +43,18 @@ export const gusherCluster = {
     }
 
     return {
-      routes: (router) =>
-        addRoutes(router, config, {
-          ...ports,
-          sessions,
-          readJwt: createReadJwt(config.publicKey, ports.clock),
-          tokens,
-          patterns: createPatterns(),
-          appOf: level.appOf,
-          toData: level.toData,
-          socketPort: websocket.port === http.port ? undefined : websocket.port,
-          maxBody: http.maxBody,
-        }),
+      fail: failAsText,
+      routes: clusterRoutes(config, {
+        ...ports,
+        sessions,
+        readJwt: createReadJwt(config.publicKey, ports.clock),
+        tokens,
+        patterns: createPatterns(),
+        appOf: level.appOf,
+        toData: level.toData,
+        socketPort: websocket.port === http.port ? undefined : websocket.port,
+        maxBody: http.maxBody,
+      }),
       async admit(upgrade) {
         const [key] = socketPaths.flatMap((path) => pathParameters(path, upgrade.path) ?? []);
         if (key === undefined) return { status: 404, text: '404 page not found' };

@@ -1,8 +1,8 @@
 // Who may call the private API: the super admin and, on the paths of an app, the app's own account.
-import type { Context } from 'koa';
 import type { Throttle } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
 import { createLimiter } from '../../base/limiter.ts';
+import type { HttpRequest } from '../kit/http-message.ts';
 import type { Credential } from './credential.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Credential } from './credential.ts';
  * @param app the account of the app that the path names
  * @throws RelayError `unauthorized`, or `too_many` for an address with too many wrong credentials
  */
-export type Authorize = (context: Context, app: Credential | undefined) => Promise<void>;
+export type Authorize = (request: HttpRequest, app: Credential | undefined) => Promise<void>;
 
 /** What the check needs. */
 export interface AuthorizePorts {
@@ -18,20 +18,20 @@ export interface AuthorizePorts {
   readonly admin: Credential;
 }
 
-function refused(context: Context, text = 'Not authorized'): RelayError {
-  context.set('www-authenticate', 'Basic realm="Restricted"');
+function refused(request: HttpRequest, text = 'Not authorized'): RelayError {
+  request.answerHeaders['www-authenticate'] = 'Basic realm="Restricted"';
   return new RelayError('unauthorized', text);
 }
 
 /** Reads the account and the password. As in the original, any word may stand before them in place of `Basic`. */
-function readPair(context: Context): readonly [account: string, password: string] {
-  const [, encoded] = context.get('authorization').split(' ');
-  if (encoded === undefined) throw refused(context);
+function readPair(request: HttpRequest): readonly [account: string, password: string] {
+  const [, encoded] = request.header('authorization').split(' ');
+  if (encoded === undefined) throw refused(request);
   const broken = encoded.replace(/={0,2}$/, '').search(/[^A-Za-z0-9+/]/);
-  if (broken >= 0) throw refused(context, `illegal base64 data at input byte ${broken}`);
+  if (broken >= 0) throw refused(request, `illegal base64 data at input byte ${broken}`);
   const pair = Buffer.from(encoded, 'base64').toString();
   const colon = pair.indexOf(':');
-  if (colon < 0) throw refused(context);
+  if (colon < 0) throw refused(request);
   return [pair.slice(0, colon), pair.slice(colon + 1)];
 }
 
@@ -47,14 +47,14 @@ export function createAuthorize({ admin, throttle }: AuthorizePorts): Authorize 
     return byAdmin || byApp;
   }
 
-  return async (context, app) => {
-    const pair = readPair(context);
+  return async (request, app) => {
+    const pair = readPair(request);
     if (admin.remembers(...pair) || app?.remembers(...pair)) return;
-    const attempt = throttle.begin(pair.join(':'), { address: context.ip, path: context.path });
+    const attempt = throttle.begin(pair.join(':'), { address: request.ip, path: request.path });
     const release = attempt.isOver ? await afterLockout.acquire() : () => {};
-    if (release === undefined) throw attempt.wrong(refused(context));
+    if (release === undefined) throw attempt.wrong(refused(request));
     try {
-      if (!(await isRight(pair, app))) throw attempt.wrong(refused(context));
+      if (!(await isRight(pair, app))) throw attempt.wrong(refused(request));
       attempt.right();
     } catch (error) {
       // The credential was not checked, so it does not count as wrong.

@@ -1,9 +1,9 @@
 // What the calls of the private API do. Answers have the keys that gusher's README documents and, where they differ, those
 // of its code as well.
 import { isIPv6 } from 'node:net';
-import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
 import type { App } from '../../channel/app.ts';
+import type { HttpRequest } from '../kit/http-message.ts';
 import { type Parameters, readParameters, textOf } from '../kit/parameters.ts';
 import type { Patterns } from '../kit/pattern.ts';
 import type { GusherPorts } from './ports.ts';
@@ -19,7 +19,7 @@ export interface CallPorts extends Pick<GusherPorts, 'channels'> {
 }
 
 /** One call; returns the answer. The caller has been authorized. */
-export type Call = (context: Context, ports: CallPorts, app: Registration | undefined) => object | Promise<object>;
+export type Call = (request: HttpRequest, ports: CallPorts, app: Registration | undefined) => object | Promise<object>;
 
 const MAX_TEXT = 255;
 const MAX_SECRET = 4096;
@@ -32,8 +32,8 @@ function required(app: Registration | undefined): Registration {
 }
 
 /** Registers an app. */
-export const register: Call = async (context, { registrations, maxBody }) => {
-  const parameters = await readParameters(context, maxBody);
+export const register: Call = async (request, { registrations }) => {
+  const parameters = await readParameters(request);
   const key = bounded(parameters, 'app_key', MAX_TEXT, '/');
   const account = bounded(parameters, 'auth_account', MAX_TEXT, ':');
   const password = bounded(parameters, 'auth_password', MAX_SECRET);
@@ -42,20 +42,20 @@ export const register: Call = async (context, { registrations, maxBody }) => {
   // HTTP clients resolve these in paths, so no call could name such an app.
   if (key === '.' || key === '..') throw new RelayError('invalid', `app_key must not be "${key}"`);
   if (connectHook !== '' && !isHttpUrl(connectHook)) throw new RelayError('invalid', 'hook url error');
-  const requestIp = `${isIPv6(context.ip) ? `[${context.ip}]` : context.ip}:${context.req.socket.remotePort}`;
+  const requestIp = `${isIPv6(request.ip) ? `[${request.ip}]` : request.ip}:${request.req.socket.remotePort}`;
   const app = await registrations.add({ key, account, password, connectHook, requestIp });
   return { app_name: '', ...shown(app) };
 };
 
 /** Removes an app and closes its sockets. */
-export const unregister: Call = async (_context, { registrations }, app) => {
+export const unregister: Call = async (_request, { registrations }, app) => {
   await registrations.remove(required(app).key);
   // The original spells it so.
   return { message: 'Scuess' };
 };
 
 /** Lists all apps, without their passwords. */
-export const list: Call = (_context, { registrations }) => {
+export const list: Call = (_request, { registrations }) => {
   const data = registrations.list().map((app) => ({
     ...shown(app),
     date: localDate(new Date(app.createdAt)),
@@ -65,10 +65,10 @@ export const list: Call = (_context, { registrations }) => {
 };
 
 /** Sends a text to all sockets of an app, or to those whose tags match a pattern. */
-export const push: Call = async (context, ports, registration) => {
-  const { channels, maxBody } = ports;
+export const push: Call = async (request, ports, registration) => {
+  const { channels } = ports;
   const { key, app } = required(registration);
-  const parameters = await readParameters(context, maxBody);
+  const parameters = await readParameters(request);
   const content = textOf(parameters, 'content');
   const pattern = textOf(parameters, 'user_tag');
   if (content === '') throw new RelayError('invalid', 'app_key || content empty');
@@ -81,7 +81,7 @@ export const push: Call = async (context, ports, registration) => {
 };
 
 /** Lists the tags that are online. */
-export const listOnline: Call = (_context, { channels }, registration) => {
+export const listOnline: Call = (_request, { channels }, registration) => {
   const { key, app } = required(registration);
   const tags = onlineTags(channels, app);
   return { app_key: key, total: tags.length, user_tags: Object.fromEntries(tags.map((tag) => [tag, null])) };

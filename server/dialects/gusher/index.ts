@@ -4,8 +4,9 @@ import type { ChannelEvent } from '../../channel/connection.ts';
 import { createCallHook } from '../../outbound/call-hook.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { createPatterns } from '../kit/pattern.ts';
+import { failAsText } from '../kit/text-answers.ts';
 import { createPasswordLimiter, writtenCredential } from './credential.ts';
-import { addRoutes, HTTP_PATHS } from './http.ts';
+import { gusherRoutes } from './http.ts';
 import type { GusherPorts, GusherSections } from './ports.ts';
 import { createRegistrations } from './registrations.ts';
 import { createSockets, SOCKET_PATH } from './sockets.ts';
@@ -21,7 +22,7 @@ function encode(event: ChannelEvent): string | undefined {
 /** gusher; its config section switches it on. */
 export const gusher = {
   name: 'gusher',
-  paths: { http: HTTP_PATHS, socket: [SOCKET_PATH] },
+  paths: { socket: [SOCKET_PATH] },
   async create(ports: GusherPorts, { gusher: config, http }: GusherSections): Promise<RunningDialect | undefined> {
     if (config === undefined) return undefined;
     const registrations = await createRegistrations(ports, config.maxApps);
@@ -30,7 +31,8 @@ export const gusher = {
     const callHook = createCallHook({ outbound: ports.outbound, timeout, parallel });
     const callPorts = { ...ports, registrations, admin, patterns: createPatterns(), maxBody: http.maxBody };
     return {
-      routes: (router) => addRoutes(router, callPorts),
+      routes: gusherRoutes(callPorts),
+      fail: failAsText,
       ...createSockets({ ...ports, registrations, callHook }),
       encode,
       maxPayload: MAX_PAYLOAD,

@@ -1,6 +1,6 @@
 // Reads the body of a request for every dialect: once, within a bound, and decodes it once. What it means is up to them.
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import busboy from 'busboy';
 import rawBody from 'raw-body';
 import { isObject } from '../../../shared/object.ts';
@@ -39,6 +39,22 @@ export async function readBytes(request: IncomingMessage, limit: number): Promis
     }
     throw new RelayError('invalid', 'the body ended early', { cause: error });
   }
+}
+
+/** The body of a request as it arrives; it ends with a RelayError `too_large` beyond `limit` bytes. */
+export function boundedBody(request: IncomingMessage, limit: number): Readable {
+  let size = 0;
+  const bound = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      if (size <= limit) done(null, chunk);
+      else done(new RelayError('too_large', `the body is larger than ${limit} bytes`));
+    },
+  });
+  // What is left of it would hold up the next request of the connection.
+  bound.once('close', () => request.resume());
+  request.once('aborted', () => bound.destroy(new RelayError('invalid', 'the body ended early')));
+  return request.pipe(bound);
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });

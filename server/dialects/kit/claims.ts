@@ -2,7 +2,7 @@
 import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
 
-/** What claims need to know of a dialect. */
+/** A dialect as far as paths are concerned. */
 export interface Claimant {
   readonly name: string;
   readonly paths: PathClaims;
@@ -15,14 +15,12 @@ const normalize = (pattern: string) => pattern.replace(/:[^/]+/g, ':');
  * and says what to change in the config.
  */
 export function checkClaims(dialects: readonly Claimant[]): void {
-  for (const kind of ['http', 'socket'] as const) {
-    const owners = new Map<string, Claimant>();
-    for (const dialect of dialects) {
-      for (const pattern of dialect.paths[kind]) {
-        const owner = owners.get(normalize(pattern));
-        if (owner !== undefined) throw conflict(owner, dialect, `${kind} path ${pattern}`);
-        owners.set(normalize(pattern), dialect);
-      }
+  const owners = new Map<string, Claimant>();
+  for (const dialect of dialects) {
+    for (const pattern of dialect.paths.socket) {
+      const owner = owners.get(normalize(pattern));
+      if (owner !== undefined) throw conflict(owner, dialect, `socket path ${pattern}`);
+      owners.set(normalize(pattern), dialect);
     }
   }
 }
@@ -40,7 +38,7 @@ function matches(pattern: string, path: string): boolean {
   return wanted.length === given.length && wanted.every((part, i) => part.startsWith(':') || part === given[i]);
 }
 
-/** The dialect that claims a socket path. A dialect that claims `*` gets the paths that no other dialect claims. */
+/** The dialect that claims a socket path; one that claims `*` gets what nobody else does. */
 export function claimantOf<T extends Claimant>(dialects: readonly T[], path: string): T | undefined {
   const claiming = (pattern: (p: string) => boolean) => dialects.find(({ paths }) => paths.socket.some(pattern));
   return claiming((p) => p !== '*' && matches(p, path)) ?? claiming((p) => p === '*');

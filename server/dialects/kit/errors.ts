@@ -1,8 +1,8 @@
 // Maps errors to HTTP answers for the relay and every dialect. Only the body differs between them.
-import type { Context } from 'koa';
 import { diskErrorOf } from '../../base/disk-error.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import { type HttpAnswer, json } from './http-message.ts';
 
 /** The status of every error code. A new code does not compile until it has one. */
 export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -20,7 +20,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   unavailable: 503,
 };
 
-/** The part of an error that the peer may see. A bug of the relay is logged and its text is withheld. */
+/** What the peer may know of an error. A fault of the relay is logged, and its own text stays here. */
 export function refusalOf(error: unknown, logger: Logger, facts: object): RelayError {
   if (error instanceof RelayError) return error;
   const known = diskErrorOf(error) ?? new RelayError('internal', 'internal error');
@@ -28,13 +28,13 @@ export function refusalOf(error: unknown, logger: Logger, facts: object): RelayE
   return known;
 }
 
-/**
- * Sets the status that belongs to an error, and `Retry-After` if waiting helps.
- * @returns what the peer may see
- */
-export function setRefusal(context: Context, error: unknown, logger: Logger): RelayError {
-  const known = refusalOf(error, logger, { path: context.path });
-  context.status = HTTP_STATUS[known.code];
-  if (known.retryAfter !== undefined) context.set('retry-after', String(known.retryAfter));
-  return known;
+/** The status of a refusal, and `Retry-After` where waiting helps. */
+export function refusalHead({ code, retryAfter }: RelayError): Pick<HttpAnswer, 'status' | 'headers'> {
+  return { status: HTTP_STATUS[code], headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } };
+}
+
+/** A refusal in our own form: `{"error": text, "code": code}`. */
+export function failAsJson(error: RelayError): HttpAnswer {
+  const { status, headers } = refusalHead(error);
+  return json({ error: error.message, code: error.code }, status, headers);
 }

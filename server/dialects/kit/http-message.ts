@@ -1,31 +1,110 @@
 // An HTTP request and its answer, independent of koa.
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { boundedBody, readBytes, readPairs } from './body.ts';
 
-/** A request. koa's `Context` satisfies it; the app builds one for requests that bypass koa. */
-export interface HttpRequest {
+/** The pairs of a query or a form, decoded, in their order. */
+export type Pairs = readonly (readonly [name: string, value: string])[];
+
+/** What a request is made from. */
+export interface RequestParts {
   readonly method: string;
   /** The path below the configured prefix, still percent-encoded. */
   readonly path: string;
-  /** Without the question mark; `""` when there is none. */
+  /** Without the question mark; `""` where there is none. */
   readonly querystring: string;
-  readonly headers: IncomingHttpHeaders;
   /** The peer's address, from the proxy's header if the config trusts it. */
   readonly ip: string;
-  /** The underlying request, for its body. */
+  /** The request itself. */
   readonly req: IncomingMessage;
+}
+
+/** A request. Its query is decoded once, and only when it is needed. */
+export class HttpRequest implements RequestParts {
+  readonly method: string;
+  readonly path: string;
+  readonly querystring: string;
+  readonly ip: string;
+  readonly req: IncomingMessage;
+  /** Headers that every answer to this request gets, a refusal too. */
+  readonly answerHeaders: Record<string, string> = {};
+  /** Longest body, in bytes. */
+  readonly #limit: number;
+  #query: Pairs | undefined;
+
+  /** @param limit longest body in bytes, as its route says */
+  constructor({ method, path, querystring, ip, req }: RequestParts, limit = 0) {
+    this.method = method;
+    this.path = path;
+    this.querystring = querystring;
+    this.ip = ip;
+    this.req = req;
+    this.#limit = limit;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.req.headers;
+  }
+
+  /** A header, `""` where it is missing. */
+  header(name: string): string {
+    return String(this.req.headers[name] ?? '');
+  }
+
+  /** @throws RelayError `invalid` when the query is not UTF-8 */
+  get query(): Pairs {
+    this.#query ??= this.querystring === '' ? [] : readPairs(this.querystring);
+    return this.#query;
+  }
+
+  /** The first parameter of the query with this name. @throws RelayError `invalid` when the query is not UTF-8 */
+  parameter(name: string): string | undefined {
+    return this.query.find(([one]) => one === name)?.[1];
+  }
+
+  /** The whole body. @throws RelayError `too_large` beyond `limit`, by default that of the route, and what {@link readBytes} refuses */
+  read(limit = this.#limit): Promise<Buffer> {
+    return readBytes(this.req, limit);
+  }
+
+  /** The body as it arrives. It ends with a RelayError `too_large` beyond the limit of the route. */
+  stream(): Readable {
+    return boundedBody(this.req, this.#limit);
+  }
 }
 
 /** A complete answer. Header names are in lower case; the length of the body is added later. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
-/** Requests that are answered before koa, which costs more than a send. `routes` must give the same answers. */
-export interface HotPath {
-  /** Whether a GET, POST or PUT of this path is one of them. No other dialect may claim such a path. */
-  takes(path: string): boolean;
-  /** Never rejects. */
-  answer(request: HttpRequest): Promise<HttpAnswer>;
+/** An answer whose body is written as it arrives, at the speed of the peer. It is destroyed when the peer leaves. */
+export interface StreamAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+/** An answer that a library writes by itself. */
+export interface WrittenAnswer {
+  write(response: ServerResponse): void;
+}
+
+/** What a route answers. */
+export type Answer = HttpAnswer | StreamAnswer | WrittenAnswer;
+
+/** An answer as JSON. */
+export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Whether the body of an answer is a stream. */
+export function isStream(answer: HttpAnswer | StreamAnswer): answer is StreamAnswer {
+  return answer.body instanceof Readable;
 }

@@ -1,8 +1,8 @@
 // Parameters that a request may give in its query, in a form, as multipart or as JSON.
 
-import type { Context } from 'koa';
 import { RelayError } from '../../base/errors.ts';
-import { decode, essenceOf, isJsonType, readBytes, readForm, readMultipart, readObject, readPairs } from './body.ts';
+import { decode, essenceOf, isJsonType, readForm, readMultipart, readObject } from './body.ts';
+import type { HttpRequest } from './http-message.ts';
 
 /** Parameters as text, by name. An absent parameter counts as empty. */
 export type Parameters = ReadonlyMap<string, string>;
@@ -15,13 +15,13 @@ export function textOf(parameters: Parameters, name: string): string {
 /**
  * Reads the parameters of a request. The body comes before the query, and the first of several with the same name counts.
  * In JSON, text is taken as it is, null counts as absent, and any other value becomes its JSON text.
- * @throws RelayError `too_large` beyond `limit` bytes, `invalid` when the body is not what its type says
+ * @throws RelayError `too_large` beyond the limit of the route, `invalid` when the body is not what its type says
  */
-export async function readParameters(context: Context, limit: number): Promise<Parameters> {
-  const query = readPairs(context.querystring);
-  const bytes = await readBytes(context.req, limit);
+export async function readParameters(request: HttpRequest): Promise<Parameters> {
+  const { query } = request;
+  const bytes = await request.read();
   const parameters = new Map<string, string>();
-  for (const [name, value] of [...(await pairsOf(bytes, context.get('content-type'))), ...query]) {
+  for (const [name, value] of [...(await pairsOf(bytes, request.header('content-type'))), ...query]) {
     if (!parameters.has(name)) parameters.set(name, value);
   }
   return parameters;

@@ -1,60 +1,74 @@
 // Plain-text answers in the style of Go's net/http, with a newline at the end, for dialects whose originals are in Go.
-import type Router from '@koa/router';
-import type { Context, Next } from 'koa';
 import { RelayError } from '../../base/errors.ts';
-import type { Logger } from '../../base/logger.ts';
-import { HTTP_STATUS, setRefusal } from './errors.ts';
+import { HTTP_STATUS, refusalHead } from './errors.ts';
+import type { HttpAnswer, HttpRequest } from './http-message.ts';
 import { pathParameters } from './path.ts';
+import type { Route } from './route.ts';
 
 /** One call of an API. */
 export interface TextRoute {
-  readonly method: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  /** @param values the parameters of the path, in their order @throws RelayError whose message becomes the answer */
-  answer(context: Context, values: readonly string[]): void | Promise<void>;
+  /** Longest body, in bytes. */
+  readonly limit: number;
+  /** As that of a {@link Route}. */
+  readonly rank?: number;
+  /** @param values the parameters of the path, in their order @throws RelayError whose text is the answer */
+  answer(request: HttpRequest, values: readonly string[]): HttpAnswer | Promise<HttpAnswer>;
 }
+
+/** Of an answer that is text. */
+export const TEXT = 'text/plain; charset=utf-8';
 
 /**
- * Adds calls. A request goes to the first that matches its path and method, so list the more exact ones first: a name in a
- * path may be any text, also one that is part of another call's path. Without a match it is a 404, or a 405 without text.
+ * Makes routes of calls. A request goes to the first that matches its path and method, so list the more exact ones first: a
+ * name in a path may be any text, also one that is part of another call's path. Without a match it is a 404, or a 405 without
+ * text.
  * @param headers set on all answers
  */
-export function addTextRoutes(
-  router: Router,
-  routes: readonly TextRoute[],
-  logger: Logger,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const answering = (context: Context, answer: Next) => {
-    context.set(headers);
-    return withTextErrors(context, answer, logger);
-  };
-  for (const { method, path, answer } of routes) {
-    router.all(path, (context, next) => {
-      const values = context.method === method ? pathParameters(path, context.path) : undefined;
-      return values === undefined ? next() : answering(context, async () => answer(context, values));
-    });
-  }
-  for (const { path } of routes) {
-    router.all(path, (context) => answering(context, async () => refuseMethod(context, routes)));
-  }
+export function textRoutes(routes: readonly TextRoute[], headers: Readonly<Record<string, string>> = {}): Route[] {
+  const own = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers };
+  const calls = routes.map(({ method, path, limit, rank = 0, answer }): Route => {
+    return {
+      method,
+      pattern: path,
+      limit,
+      rank,
+      answer(request) {
+        Object.assign(request.answerHeaders, own);
+        // Go's paths are exact, and its GET is no HEAD.
+        const values = request.method === method ? pathParameters(path, request.path) : undefined;
+        return values === undefined ? refuseMethod(request.path, routes) : answer(request, values);
+      },
+    };
+  });
+  const others = routes.map(({ path, rank = 0 }): Route => {
+    return {
+      method: '*',
+      pattern: path,
+      limit: 0,
+      rank,
+      answer(request) {
+        Object.assign(request.answerHeaders, own);
+        return refuseMethod(request.path, routes);
+      },
+    };
+  });
+  return [...calls, ...others];
 }
 
-function refuseMethod(context: Context, routes: readonly TextRoute[]): void {
-  const methods = routes.filter(({ path }) => pathParameters(path, context.path)).map(({ method }) => method);
+function refuseMethod(path: string, routes: readonly TextRoute[]): HttpAnswer {
+  const methods = routes.filter((route) => pathParameters(route.path, path)).map(({ method }) => method);
   if (methods.length === 0) throw new RelayError('not_found', '404 page not found');
-  context.status = HTTP_STATUS.method_not_allowed;
-  context.set('allow', methods.join(', '));
-  context.body = '';
+  return {
+    status: HTTP_STATUS.method_not_allowed,
+    headers: { allow: methods.join(', '), 'content-type': TEXT },
+    body: '',
+  };
 }
 
-/** Every error leaves here, as text. */
-async function withTextErrors(context: Context, next: Next, logger: Logger): Promise<void> {
-  context.set('cache-control', 'no-store');
-  context.set('x-content-type-options', 'nosniff');
-  try {
-    await next();
-  } catch (error) {
-    context.body = `${setRefusal(context, error, logger).message}\n`;
-  }
+/** The only place that answers errors: their text. */
+export function failAsText(error: RelayError): HttpAnswer {
+  const { status, headers } = refusalHead(error);
+  return { status, headers: { 'content-type': TEXT, ...headers }, body: `${error.message}\n` };
 }

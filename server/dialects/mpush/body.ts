@@ -1,7 +1,7 @@
 // The body of a POST or PUT, parsed by its content type.
-import type { IncomingMessage } from 'node:http';
 import { RelayError } from '../../base/errors.ts';
-import { decode, essenceOf, isJsonType, readBytes, readForm, readMultipart } from '../kit/body.ts';
+import { decode, essenceOf, isJsonType, readForm, readMultipart } from '../kit/body.ts';
+import type { HttpRequest } from '../kit/http-message.ts';
 import { parseJson } from './packets.ts';
 
 /** What a body turned out to be: a JSON value, the pairs of a form, or plain text. */
@@ -20,11 +20,11 @@ function isForm(text: string): boolean {
 }
 
 /**
- * Reads the body of a request of at most `limit` bytes.
+ * Reads the body of a request.
  * @throws RelayError `too_large`, `unsupported_type`, or `invalid` when it is not what its type says
  */
-export async function readBodyOf(request: IncomingMessage, limit: number): Promise<Body> {
-  const bytes = await readBytes(request, limit);
+export async function readBodyOf(request: HttpRequest, limit?: number): Promise<Body> {
+  const bytes = await request.read(limit);
   const type = request.headers['content-type'] ?? '';
   const essence = essenceOf(type);
   if (essence === 'multipart/form-data') return { kind: 'form', pairs: await readMultipart(bytes, type) };
@@ -38,7 +38,7 @@ export async function readBodyOf(request: IncomingMessage, limit: number): Promi
 }
 
 /** The refusal of a body that is of no use, in mpush's words. */
-export function unsupportedType(request: IncomingMessage): RelayError {
+export function unsupportedType(request: HttpRequest): RelayError {
   const type = request.headers['content-type'] ?? 'undefined';
   return new RelayError('unsupported_type', `Unsupported Content Type: ${type.slice(0, 100)}`);
 }

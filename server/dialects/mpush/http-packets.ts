@@ -1,7 +1,6 @@
 // Packets that were POSTed: what each command does and what it is answered. Section 3.3 of the protocol's description.
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
-import { readPairs } from '../kit/body.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
 import { foreignRefusal, sourceOf, unauthorized } from './authorize.ts';
@@ -50,7 +49,7 @@ export async function answerPacket(
       return answerAuth(request, ports, packet, device);
     case 'MESSAGE': {
       const draft = readMessage(packet.data, { method: 'http', name: device?.name ?? '' });
-      const query = collect(readPairs(request.querystring));
+      const query = collect(request.query);
       const wait = readWait(query, config.http.waitTimeout, config.http.maxWaitTimeout);
       const strict = readStrict(query, config.http.strict);
       const reply = await ports.send(draft, wait);

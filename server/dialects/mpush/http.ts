@@ -1,12 +1,11 @@
 // HTTP: sends by path, preflights, and what a body turned out to be; section 3 of the protocol's description, with the
 // statuses that are true. Not here: packets (http-packets.ts).
-import type Router from '@koa/router';
 import { isObject } from '../../../shared/object.ts';
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
-import { readPairs } from '../kit/body.ts';
-import { HTTP_STATUS, refusalOf } from '../kit/errors.ts';
+import { refusalHead } from '../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
+import type { Route } from '../kit/route.ts';
 import { bearerOf, callerOf, foreignRefusal, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { readDraft } from './draft.ts';
@@ -42,61 +41,44 @@ interface Request {
   readonly payload?: Payload;
 }
 
-/** Adds the dialect's routes: every path that nobody claims before. */
-export function addRoutes(router: Router, ports: MpushPorts, config: MpushConfig, watch: Watch): void {
-  router.all(/.*/, async (context) => {
-    const { status, headers, body } = await answer(context, ports, config, watch);
-    context.status = status;
-    context.set({ ...headers });
-    context.body = body;
-  });
+/** Its routes: the send paths, which are hot, and every path that no other room has. */
+export function mpushRoutes(ports: MpushPorts, config: MpushConfig, watch: Watch): Route[] {
+  const limit = config.http.maxBody;
+  const answer: Route['answer'] = async (request) => {
+    Object.assign(request.answerHeaders, headersOf(request, config));
+    const { status = 200, headers = {}, body } = await perform(request, ports, config, watch);
+    return { status, headers, body };
+  };
+  return [
+    { method: '*', pattern: '/:target.send', limit, fast: true, answer },
+    { method: '*', pattern: '/:target.group', limit, fast: true, answer },
+    { method: '*', pattern: '*', limit, rank: LAST, answer },
+  ];
 }
 
-/** Answers a request on any path; what is wrong with it is an INFO packet with the status that is true. Never rejects. */
-export async function answer(
-  request: HttpRequest,
-  ports: MpushPorts,
-  config: MpushConfig,
-  watch: Watch,
-): Promise<HttpAnswer> {
-  let result: Result;
-  try {
-    result = await perform(request, ports, config, watch);
-  } catch (error) {
-    result = failure(error, request, ports);
-  }
-  const { status = 200, headers, body } = result;
+/** Below every other route. */
+const LAST = -2;
+
+function headersOf({ headers }: HttpRequest, { http }: MpushConfig): Readonly<Record<string, string>> {
+  const common = {
+    'content-type': JSON_TYPE,
+    // A GET here sends a message: no cache may answer it.
+    'cache-control': 'no-store',
+  };
+  if (!http.cors) return common;
   return {
-    status,
-    headers: {
-      'content-type': JSON_TYPE,
-      // A GET here sends a message: no cache may answer it.
-      'cache-control': 'no-store',
-      ...(config.http.cors
-        ? {
-            'access-control-allow-origin': request.headers.origin ?? '',
-            'access-control-expose-headers': `${ERROR_CODE_HEADER}, retry-after`,
-          }
-        : {}),
-      ...headers,
-    },
-    body,
+    ...common,
+    'access-control-allow-origin': headers.origin ?? '',
+    'access-control-expose-headers': `${ERROR_CODE_HEADER}, retry-after`,
   };
 }
 
-/** The one exit for errors. */
-function failure(error: unknown, { path }: HttpRequest, { logger }: MpushPorts): Result {
-  const known = refusalOf(error, logger, { path });
-  return {
-    status: HTTP_STATUS[known.code],
-    headers: {
-      // The body is mpush's; programs of ours read the code here.
-      [ERROR_CODE_HEADER]: known.code,
-      ...(known.code === 'method_not_allowed' ? { allow: METHODS } : {}),
-      ...(known.retryAfter === undefined ? {} : { 'retry-after': String(known.retryAfter) }),
-    },
-    body: info(known.message),
-  };
+/** The answer to an error: an INFO packet with the status that is true. */
+export function failAsInfo(error: RelayError): HttpAnswer {
+  const { status, headers } = refusalHead(error);
+  const allow = error.code === 'method_not_allowed' ? { allow: METHODS } : {};
+  // The body is mpush's; programs of ours read the code in the header.
+  return { status, headers: { [ERROR_CODE_HEADER]: error.code, ...allow, ...headers }, body: info(error.message) };
 }
 
 async function perform(request: HttpRequest, ports: MpushPorts, config: MpushConfig, watch: Watch): Promise<Result> {
@@ -108,7 +90,7 @@ async function perform(request: HttpRequest, ports: MpushPorts, config: MpushCon
   const caller = await callerOf(request, ports, config);
   if (hasBody) return answerBody(request, ports, config, watch, caller);
   if (!caller.may('send')) throw unauthorized(caller);
-  if (method === 'GET') return answerSend(request, ports, config, collect(queryOf(request)), caller);
+  if (method === 'GET') return answerSend(request, ports, config, collect(request.query), caller);
   throw new RelayError('method_not_allowed', `expected ${METHODS}`);
 }
 
@@ -135,7 +117,7 @@ async function answerBody(
   const lease = caller.may('send')
     ? undefined
     : ports.bodyBudget.take(request.ip, request.headers['content-length'], maxBody);
-  const body = await readBodyOf(request.req, lease?.limit ?? maxBody);
+  const body = await readBodyOf(request, lease?.limit);
   const { packet, parameters, payload } = readRequest(request, body, caller);
   if (packet !== undefined) {
     const proof = await readProof(request, ports, packet, caller);
@@ -165,7 +147,7 @@ function toRequest(request: HttpRequest, body: Body): Request {
   const own = pairsOf(body);
   const isPacket = body.kind === 'json' && typeof field(body.value, 'cmd') === 'string';
   if (isPacket || !isSendPath(request.path)) {
-    if (body.kind === 'text') throw unsupportedType(request.req);
+    if (body.kind === 'text') throw unsupportedType(request);
     if (request.method === 'PUT') throw new RelayError('method_not_allowed', 'expected PUT on /<name>.send alone');
     return { packet: readPacket(body.kind === 'json' ? body.value : Object.fromEntries(own)), parameters: new Map() };
   }
@@ -174,7 +156,7 @@ function toRequest(request: HttpRequest, body: Body): Request {
   }
   // What the body names replaces what the query names.
   const named = new Set(own.map(([key]) => key));
-  const query = queryOf(request).filter(([key]) => !named.has(key));
+  const query = request.query.filter(([key]) => !named.has(key));
   return {
     packet: undefined,
     parameters: collect([...query, ...own]),
@@ -186,10 +168,6 @@ function pairsOf(body: Body): readonly (readonly [string, unknown])[] {
   if (body.kind === 'form') return body.pairs;
   if (body.kind === 'text') return [['desp', body.text]];
   return isObject(body.value) ? Object.entries(body.value) : [];
-}
-
-function queryOf(request: HttpRequest): [string, string][] {
-  return readPairs(request.querystring);
 }
 
 async function answerSend(

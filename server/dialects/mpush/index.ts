@@ -1,9 +1,8 @@
 // The dialect as the relay sees it: what it claims, and how it is made.
 import type { ChannelEvent } from '../../channel/connection.ts';
 import type { RunningDialect } from '../dialect.ts';
-import { addRoutes, answer } from './http.ts';
+import { failAsInfo, mpushRoutes } from './http.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
-import { isSendPath } from './query.ts';
 import { MpushSession, type NameOwners } from './session.ts';
 import { createWatch } from './watch.ts';
 
@@ -25,19 +24,15 @@ function encode(event: ChannelEvent): string | undefined {
 /** mpush 2.1, on every path that no other dialect claims. */
 export const mpush = {
   name: 'mpush',
-  paths: { http: ['*'], socket: ['*'] },
+  paths: { socket: ['*'] },
   create(ports: MpushPorts, config: MpushConfig): RunningDialect {
     const nameOwners: NameOwners = new Map();
     const watch = createWatch(ports, config.statusNames);
     ports.onStatus(watch.update);
     ports.onRemoved((name) => nameOwners.get(name)?.removed());
     return {
-      routes: (router) => addRoutes(router, ports, config, watch),
-      hotPath: {
-        // A name holds no slash, and a deeper path may be another dialect's.
-        takes: (path) => isSendPath(path) && path.lastIndexOf('/') === 0,
-        answer: (request) => answer(request, ports, config, watch),
-      },
+      routes: mpushRoutes(ports, config, watch),
+      fail: failAsInfo,
       open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, nameOwners, watch),
       encode,
     };

@@ -1,13 +1,12 @@
 // Pusher Channels, protocol 7: the paths that the dialect claims, and how it is made. Channels and members are in the channel
 // core, messages to devices in the delivery core.
-import type Router from '@koa/router';
 import { RelayError } from '../../base/errors.ts';
 import { activeSecret } from '../../channel/app.ts';
 import type { CloseReason, RunningDialect } from '../dialect.ts';
-import { API_PATHS } from './api/endpoints.ts';
-import { addApi, createApi, refuse } from './api/http.ts';
-import { AUTH_PATHS, addAuth } from './auth/relay-app.ts';
-import { addSamples, SAMPLE_PATHS } from './auth/samples.ts';
+import type { Route } from '../kit/route.ts';
+import { apiRoutes, failAsError } from './api/http.ts';
+import { authRoutes } from './auth/relay-app.ts';
+import { sampleRoutes } from './auth/samples.ts';
 import { encode, errorFrame } from './frames.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 import { type Closing, closeReason, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
@@ -22,22 +21,23 @@ function toReason({ code, message }: Closing): CloseReason {
 }
 
 /**
- * Answers 404 to the fallbacks that SDKs try when they cannot open a WebSocket: SockJS and long-lived HTTP requests. Must be
- * added after all other routes below /pusher.
+ * Answers 404 to the fallbacks that SDKs try when they cannot open a WebSocket: SockJS and long-lived HTTP requests. Below
+ * all other routes under /pusher, also those of others.
  */
-function refuseFallbacks(router: Router, ports: Pick<PusherPorts, 'logger'>): void {
-  router.all(/^\/pusher(?:\/.*)?$/, (context) => {
-    refuse(context, new RelayError('not_found', 'no such path'), ports);
-  });
-}
+const FALLBACKS: Route = {
+  method: '*',
+  pattern: '/pusher/*',
+  limit: 0,
+  rank: -1,
+  answer() {
+    throw new RelayError('not_found', 'no such path');
+  },
+};
 
 /** Sockets at /app/:key, the HTTP API at /apps/:id, and the endpoints that sign subscriptions. */
 export const pusher = {
   name: 'pusher',
-  paths: {
-    http: [...API_PATHS, ...AUTH_PATHS, ...SAMPLE_PATHS],
-    socket: ['/app', '/app/*'],
-  },
+  paths: { socket: ['/app', '/app/*'] },
   create(ports: PusherPorts, config: PusherConfig): RunningDialect {
     const sessions = new PusherSessions();
     const all = { ...ports, sessions };
@@ -50,7 +50,6 @@ export const pusher = {
     ports.onRemoved((name) => {
       for (const session of sessions.ofDevice(name)) session.end(REMOVED);
     });
-    const api = createApi(all, config);
     const longest = longestFrame(ports.apps, config.websocket.maxPayload);
     return {
       watchesPeers: true,
@@ -62,13 +61,8 @@ export const pusher = {
       },
       encode,
       connections: () => sessions.counts(),
-      hotPath: { takes: (path) => path.startsWith('/apps/'), answer: api },
-      routes(router) {
-        addApi(router, api);
-        addAuth(router, all, config);
-        refuseFallbacks(router, ports);
-        addSamples(router, ports, config);
-      },
+      routes: [...apiRoutes(all, config), ...authRoutes(all, config), ...sampleRoutes(ports, config), FALLBACKS],
+      fail: failAsError,
       open(socket, request) {
         const admitted = admit(request, { apps: ports.apps, sessions, ...config.http });
         return 'code' in admitted ? toReason(admitted) : new PusherSession(socket, admitted, all, config);

@@ -1,38 +1,59 @@
 import { expect } from 'chai';
-import type { Context } from 'koa';
-import { RelayError } from '../../../server/base/errors.ts';
+import { type ErrorCode, RelayError } from '../../../server/base/errors.ts';
 import type { Logger } from '../../../server/base/logger.ts';
-import { setRefusal } from '../../../server/dialects/kit/errors.ts';
+import { failAsJson, refusalOf } from '../../../server/dialects/kit/errors.ts';
 
-/** The part of a context that an answer to an error needs, and what is logged. */
-function setUp() {
-  const headers: Record<string, string> = {};
-  const context = { status: 404, path: '/a', set: (name: string, value: string) => (headers[name] = value) };
-  const logged: string[] = [];
-  const note = (_facts: object, text: string) => void logged.push(text);
-  const logger: Logger = { debug: note, info: note, warn: note, error: note };
-  const refuse = (error: unknown) => setRefusal(context as unknown as Context, error, logger);
-  return { context, headers, logged, refuse };
-}
+describe('failAsJson', () => {
+  const statuses: [ErrorCode, number][] = [
+    ['invalid', 400],
+    ['unauthorized', 401],
+    ['revoked', 401],
+    ['forbidden', 403],
+    ['not_found', 404],
+    ['method_not_allowed', 405],
+    ['timeout', 408],
+    ['too_large', 413],
+    ['unsupported_type', 415],
+    ['too_many', 429],
+    ['internal', 500],
+    ['unavailable', 503],
+  ];
+  for (const [code, status] of statuses) {
+    it(`answers ${code} with ${status}, its text and its code`, () => {
+      const answer = failAsJson(new RelayError(code, 'what was expected'));
+      expect(answer.status).to.equal(status);
+      expect(JSON.parse(String(answer.body))).to.deep.equal({ error: 'what was expected', code });
+      expect(answer.headers).to.deep.equal({ 'content-type': 'application/json; charset=utf-8' });
+    });
+  }
 
-describe('setRefusal', () => {
-  it('answers an error of the caller with its status and text', () => {
-    const { context, headers, logged, refuse } = setUp();
-    expect(refuse(new RelayError('too_large', 'the body is too large')).message).to.equal('the body is too large');
-    expect([context.status, headers, logged]).to.deep.equal([413, {}, []]);
+  it('says when to try again', () => {
+    expect(failAsJson(new RelayError('too_many', 'later', { retryAfter: 30 })).headers).to.include({
+      'retry-after': '30',
+    });
   });
+});
 
-  it('says when to come again', () => {
-    const { context, headers, refuse } = setUp();
-    refuse(new RelayError('too_many', 'too many', { retryAfter: 30 }));
-    expect([context.status, headers]).to.deep.equal([429, { 'retry-after': '30' }]);
+describe('refusalOf', () => {
+  function setUp() {
+    const logged: [facts: object, text: string][] = [];
+    const note = (facts: object, text: string) => void logged.push([facts, text]);
+    const logger: Logger = { debug: note, info: note, warn: note, error: note };
+    return { logged, refuse: (error: unknown) => refusalOf(error, logger, { path: '/a' }) };
+  }
+
+  it('leaves an error of the caller as it is', () => {
+    const { logged, refuse } = setUp();
+    const error = new RelayError('too_large', 'the body is too large');
+    expect(refuse(error)).to.equal(error);
+    expect(logged).to.deep.equal([]);
   });
 
   for (const fault of [new Error('secret path /root'), 'text', undefined]) {
     it(`logs ${String(fault)} and keeps it to itself`, () => {
-      const { context, logged, refuse } = setUp();
-      expect(refuse(fault).message).to.equal('internal error');
-      expect([context.status, logged]).to.deep.equal([500, ['request fault']]);
+      const { logged, refuse } = setUp();
+      expect(refuse(fault)).to.include({ code: 'internal', message: 'internal error' });
+      expect(logged).to.deep.equal([[{ err: fault, path: '/a' }, 'request fault']]);
     });
   }
 });

@@ -19,9 +19,9 @@ const pem = ({ publicKey }: KeyPairKeyObjectResult) => publicKey.export({ type: 
 describe('openDialects', () => {
   it('makes those that are switched on, in the order of the list, each with its paths', async () => {
     const list: Dialect<object, string>[] = [
-      dialect('one', {}, { http: ['GET /a'], socket: [] }),
-      dialect('off', undefined, { http: ['GET /a'], socket: [] }),
-      dialect('two', {}, (config) => ({ http: [], socket: [config] })),
+      dialect('one', {}, { socket: ['/a'] }),
+      dialect('off', undefined, { socket: ['/a'] }),
+      dialect('two', {}, (config) => ({ socket: [config] })),
     ];
     const open = await openDialects(list, {}, '/socket');
     expect(open.map(({ name }) => name)).to.deep.equal(['one', 'two']);
@@ -29,9 +29,9 @@ describe('openDialects', () => {
   });
 
   it('refuses two that claim one path', async () => {
-    const list = ['one', 'two'].map((name) => dialect(name, {}, { http: ['GET /a'], socket: [] }));
+    const list = ['one', 'two'].map((name) => dialect(name, {}, { socket: ['/a'] }));
     const failure = await openDialects<object, string>(list, {}, '').catch((error: unknown) => error);
-    expect(String(failure)).to.include('the dialects one and two both claim http path GET /a');
+    expect(String(failure)).to.include('the dialects one and two both claim socket path /a');
   });
 
   const account = { account: 'root', password: 'secret' };

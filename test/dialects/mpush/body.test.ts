@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
+import { HttpRequest } from '../../../server/dialects/kit/http-message.ts';
 import { type Body, readBodyOf } from '../../../server/dialects/mpush/body.ts';
 
 function read(
@@ -14,7 +15,8 @@ function read(
   const request = Object.assign(Readable.from(chunks, { objectMode: false }), {
     headers: { ...(type === undefined ? {} : { 'content-type': type }), ...headers },
   });
-  return readBodyOf(request as unknown as IncomingMessage, limit);
+  const req = request as unknown as IncomingMessage;
+  return readBodyOf(new HttpRequest({ method: 'POST', path: '/', querystring: '', ip: '', req }, limit));
 }
 
 async function refusal(reading: Promise<Body>): Promise<string> {

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { pageFolder } from '../../../server/base/installation.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { mpush } from '../../../server/dialects/mpush/index.ts';
 import type { MpushPorts } from '../../../server/dialects/mpush/ports.ts';
-import { createApp } from '../../../server/http/app.ts';
+import { createApp, ownerOfDialect } from '../../../server/http/app.ts';
 import { closeServer, createHttpServer, listen } from '../../../server/http/listen.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
@@ -188,11 +187,8 @@ describe('any request', () => {
       statusNames: '2.1',
     } as const;
     const running = mpush.create({ send, logger, onStatus() {}, onRemoved() {} } as unknown as MpushPorts, config);
-    const dialects = [{ ...mpush, running }];
-    const health = () => ({ status: 'ok', version: '', uptime: 0, queued: 0 }) as const;
-    const server = createHttpServer(
-      createApp({ dialects, basePath: '', trustProxy: false, logger, page: pageFolder, health }),
-    );
+    const owners = [ownerOfDialect({ ...mpush, running })];
+    const server = createHttpServer(createApp({ owners, basePath: '', trustProxy: false, logger }));
     const port = await listen(server, { host: '127.0.0.1', port: 0 });
     onCleanup(() => closeServer(server, 100));
     const answer = await fetch(`http://127.0.0.1:${port}/a.send`);

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Koa from 'koa';
 import { build } from 'vite';
-import { servePage } from '../../../server/http/page.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
+import { createApp, ownerOf } from '../../../server/http/app.ts';
+import { pageRoutes } from '../../../server/http/page.ts';
 
 export interface Gallery {
   readonly url: string;
@@ -24,7 +25,8 @@ export async function openGallery(): Promise<Gallery> {
     build: { outDir, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
     oxc: { jsx: { importSource: 'preact' } },
   });
-  const server = createServer(new Koa().use(servePage(outDir)).callback());
+  const owners = [ownerOf('gallery', pageRoutes(outDir))];
+  const server = createServer(createApp({ owners, basePath: '', trustProxy: false, logger: silentLogger }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,

@@ -73,6 +73,3 @@ export const ENDPOINTS: readonly Endpoint[] = [
       }),
   },
 ];
-
-/** The paths of the endpoints, as claims. */
-export const API_PATHS = ENDPOINTS.map(({ method, path }) => `${method} /apps/:id/${path.replace('*', ':name')}`);

@@ -1,10 +1,9 @@
 // The HTTP API under /apps/:id: finds the endpoint of a request, runs the checks in order, answers. The endpoints are in
 // endpoints.ts, the check of a signature in request.ts.
-import type Router from '@koa/router';
-import type { Context } from 'koa';
 import { RelayError } from '../../../base/errors.ts';
-import { HTTP_STATUS, refusalOf } from '../../kit/errors.ts';
+import { refusalHead } from '../../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../kit/http-message.ts';
+import type { Route } from '../../kit/route.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { decodePercent } from '../request-signature.ts';
 import { ENDPOINTS, type Endpoint, type EndpointPorts } from './endpoints.ts';
@@ -20,16 +19,25 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** Seconds after which a relay that shuts down may be back. */
 const RESTART = 5;
 
-/** Answers requests below /apps. Never rejects. */
-export type Api = (request: HttpRequest) => Promise<HttpAnswer>;
+/** Above what others may have below /apps, such as `/:app/channels`. */
+const RANK = 1;
 
-/** Adds the routes. The dialect answers everything below /apps, so that a mistyped path is not taken for a device. */
-export function addApi(router: Router, answer: Api): void {
-  router.all(/^\/apps(?:\/.*)?$/, async (context) => reply(context, await answer(context)));
+/** The API. It answers everything below /apps, so that a mistyped path is not taken for a device. */
+export function apiRoutes(ports: HttpPorts, config: PusherConfig): Route[] {
+  return [
+    {
+      method: '*',
+      pattern: '/apps/*',
+      limit: config.http.maxBody,
+      rank: RANK,
+      fast: true,
+      answer: createApi(ports, config),
+    },
+  ];
 }
 
 /** Makes the API of one relay. */
-export function createApi(ports: HttpPorts, config: PusherConfig): Api {
+function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpRequest) => Promise<HttpAnswer> {
   const idempotency = createIdempotency(ports);
   const rates = createRates(ports.clock);
 
@@ -49,7 +57,7 @@ export function createApi(ports: HttpPorts, config: PusherConfig): Api {
     const { appId, path, name } = readPath(request.path);
     const found = ENDPOINTS.filter((endpoint) => endpoint.path === path);
     if (found.length === 0) throw new RelayError('not_found', 'no such path');
-    if (request.method === 'OPTIONS') return { status: 204, headers, body: '' };
+    if (request.method === 'OPTIONS') return { status: 204, headers: {}, body: '' };
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const endpoint = found.find((one) => one.method === method);
     if (endpoint === undefined) {
@@ -62,17 +70,12 @@ export function createApi(ports: HttpPorts, config: PusherConfig): Api {
     const run = () => carryOut(endpoint, signed, name, headers);
     const key = endpoint.rate === 'eventsPerSec' ? String(request.headers['idempotency-key'] ?? '') : '';
     const body = idempotency.once(signed.app, `${path}\n${name}`, key, signed, run);
-    return { status: endpoint.status ?? 200, headers, body: JSON.stringify(body) };
+    return { status: endpoint.status ?? 200, headers: {}, body: JSON.stringify(body) };
   }
 
-  return async (request) => {
-    const headers: Record<string, string> = { 'content-type': JSON_TYPE };
-    try {
-      return await perform(request, headers);
-    } catch (error) {
-      const failed = failure(error, request.path, ports);
-      return { ...failed, headers: { ...headers, ...failed.headers } };
-    }
+  return (request) => {
+    request.answerHeaders['content-type'] = JSON_TYPE;
+    return perform(request, request.answerHeaders);
   };
 }
 
@@ -87,23 +90,7 @@ function readPath(whole: string) {
 }
 
 /** The answer to an error, for all of this dialect: `{"error": text}`. */
-function failure(error: unknown, path: string, { logger }: Pick<PusherPorts, 'logger'>): HttpAnswer {
-  const known = refusalOf(error, logger, { path });
-  const retry = known.retryAfter === undefined ? {} : { 'retry-after': String(known.retryAfter) };
-  return {
-    status: HTTP_STATUS[known.code],
-    headers: { 'content-type': JSON_TYPE, ...retry },
-    body: JSON.stringify({ error: known.message }),
-  };
-}
-
-/** Answers with an error. */
-export function refuse(context: Context, error: unknown, ports: Pick<PusherPorts, 'logger'>): void {
-  reply(context, failure(error, context.path, ports));
-}
-
-function reply(context: Context, { status, headers, body }: HttpAnswer): void {
-  context.status = status;
-  context.set({ ...headers });
-  context.body = body;
+export function failAsError(error: RelayError): HttpAnswer {
+  const { status, headers } = refusalHead(error);
+  return { status, headers: { 'content-type': JSON_TYPE, ...headers }, body: JSON.stringify({ error: error.message }) };
 }

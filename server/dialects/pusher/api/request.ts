@@ -2,7 +2,6 @@
 
 import { RelayError } from '../../../base/errors.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
-import { readBytes } from '../../kit/body.ts';
 import type { HttpRequest } from '../../kit/http-message.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { checkRequest, readPairs, type SignatureRefusal } from '../request-signature.ts';
@@ -40,13 +39,14 @@ export interface RequestPorts {
  * @throws RelayError `not_found` for an unknown app, what `readBytes` refuses, `unauthorized`, `forbidden` for an app that is off
  */
 export async function readRequest(
-  { method, path, querystring, req }: HttpRequest,
+  request: HttpRequest,
   appId: string,
   { apps, clock }: RequestPorts,
   { http }: Pick<PusherConfig, 'http'>,
 ): Promise<ApiRequest> {
+  const { method, path, querystring } = request;
   findApp(apps, appId);
-  const body = await readBytes(req, http.maxBody);
+  const body = await request.read();
   // Looked up again: keys or the app itself may have ended while the body arrived.
   const app = findApp(apps, appId);
   // Some SDKs sign the path without the prefix of the relay.

@@ -1,8 +1,8 @@
 // Reads the fields of a request to an auth endpoint: a form, as every SDK sends it, or JSON.
-import type { Context } from 'koa';
 import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
-import { decode, isJsonType, readBytes, readForm } from '../../kit/body.ts';
+import { decode, isJsonType, readForm } from '../../kit/body.ts';
+import type { HttpRequest } from '../../kit/http-message.ts';
 import { parse } from '../frames.ts';
 
 /** Longest body, in bytes. Such requests hold a few names and perhaps a token. */
@@ -12,9 +12,9 @@ export const MAX_BODY = 65_536;
 export type Fields = (name: string) => string;
 
 /** @throws RelayError `too_large` beyond 64 KiB, `unsupported_type` when compressed, `invalid` when it ended early */
-export async function readFields(context: Context): Promise<Fields> {
-  const text = decode(await readBytes(context.req, MAX_BODY));
-  const json = isJsonType(context.get('content-type')) ? parse(text) : undefined;
+export async function readFields(request: HttpRequest): Promise<Fields> {
+  const text = decode(await request.read());
+  const json = isJsonType(request.header('content-type')) ? parse(text) : undefined;
   if (isObject(json)) {
     return (name) => {
       const value = Object.hasOwn(json, name) ? json[name] : undefined;

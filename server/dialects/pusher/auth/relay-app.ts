@@ -1,6 +1,4 @@
 // The auth endpoints of the app `relay`. They sign for the channels of devices and their groups, and for devices as users.
-import type Router from '@koa/router';
-import type { Context } from 'koa';
 import type { Authenticator } from '../../../access/authenticator.ts';
 import { readCredential } from '../../../access/credentials.ts';
 import type { Principal } from '../../../access/principal.ts';
@@ -11,22 +9,15 @@ import { type App, activeKey } from '../../../channel/app.ts';
 import { escapeName } from '../../../channel/escape.ts';
 import { deviceChannel, deviceOfChannel, groupChannel } from '../../../channel/relay-app.ts';
 import { checkName, type Device, readGroups } from '../../../delivery/device.ts';
-import { refuse } from '../api/http.ts';
+import { type HttpRequest, json } from '../../kit/http-message.ts';
+import type { Route } from '../../kit/route.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import type { PusherSessions } from '../session/pusher-sessions.ts';
 import { channelText, userText } from '../signature.ts';
 import { type Fields, MAX_BODY, readFields, readSocketId } from './fields.ts';
 import { answerScript, isJsonp } from './jsonp.ts';
 
-/** The paths of the endpoints, as claims. */
-export const AUTH_PATHS = [
-  'POST /pusher/auth',
-  'GET /pusher/auth',
-  'POST /pusher/user-auth',
-  'GET /pusher/user-auth',
-] as const;
-
-interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'access' | 'bodyBudget' | 'devices' | 'logger'> {
+interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'access' | 'bodyBudget' | 'devices'> {
   readonly sessions: Pick<PusherSessions, 'admitDevice'>;
 }
 
@@ -46,44 +37,43 @@ interface Asked {
   readonly fields: Fields;
 }
 
-/** Adds the routes. */
-export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig): void {
+/** The endpoints. */
+export function authRoutes(ports: AuthPorts, config: PusherConfig): Route[] {
   const { relayApp, sessions } = ports;
 
-  const endpoint = (path: string, answer: (asked: Asked) => object | Promise<object>) => {
-    const answerTo = async (context: Context, fields: Fields, proven?: () => void) => {
-      const claimant = await claimantOf(context, fields, ports);
+  const endpoint = (pattern: string, sign: (asked: Asked) => object | Promise<object>): Route => {
+    const answerTo = async (request: HttpRequest, fields: Fields, proven?: () => void) => {
+      const claimant = await claimantOf(request, fields, ports);
       proven?.();
-      return answer({ claimant, socketId: readSocketId(fields), fields });
+      return sign({ claimant, socketId: readSocketId(fields), fields });
     };
-    const answerPost = async (context: Context) => {
-      const inHeader = readCredential({ header: context.get('authorization') });
+    const answerPost = async (request: HttpRequest) => {
+      const inHeader = readCredential({ header: request.header('authorization') });
       if (inHeader !== undefined) {
-        await principalOf(inHeader, sourceOf(context), ports.access);
-        return answerTo(context, await readFields(context));
+        await principalOf(inHeader, sourceOf(request), ports.access);
+        return answerTo(request, await readFields(request));
       }
       // Who shows no header may show the token in the body.
-      const lease = ports.bodyBudget.take(context.ip, context.req.headers['content-length'], MAX_BODY);
-      return answerTo(context, await readFields(context), lease.refund);
+      const lease = ports.bodyBudget.take(request.ip, request.headers['content-length'], MAX_BODY);
+      return answerTo(request, await readFields(request), lease.refund);
     };
-    router.all(path, async (context) => {
-      context.set('cache-control', 'no-store');
-      if (config.http.cors) allowOrigin(context);
-      try {
-        if (context.method === 'OPTIONS') context.status = config.http.cors ? 204 : 403;
-        else if (context.method === 'POST') context.body = await answerPost(context);
-        else if (isJsonp(context)) await answerScript(context, (fields) => answerTo(context, fields));
-        else {
-          context.set('allow', 'POST');
-          throw new RelayError('method_not_allowed', 'expected POST');
-        }
-      } catch (error) {
-        refuse(context, error, ports);
-      }
-    });
+    return {
+      method: '*',
+      pattern,
+      limit: MAX_BODY,
+      async answer(request) {
+        request.answerHeaders['cache-control'] = 'no-store';
+        if (config.http.cors) allowOrigin(request);
+        if (request.method === 'OPTIONS') return { status: config.http.cors ? 204 : 403, headers: {}, body: '' };
+        if (request.method === 'POST') return json(await answerPost(request));
+        if (isJsonp(request)) return answerScript(request, (fields) => answerTo(request, fields));
+        request.answerHeaders['allow'] = 'POST';
+        throw new RelayError('method_not_allowed', 'expected POST');
+      },
+    };
   };
 
-  endpoint('/pusher/auth', async (asked) => {
+  const auth = endpoint('/pusher/auth', async (asked) => {
     const channel = asked.fields('channel_name');
     const device = deviceOfChannel(channel);
     if (device !== undefined) {
@@ -96,13 +86,15 @@ export function addAuth(router: Router, ports: AuthPorts, config: PusherConfig):
     return { auth: signed(relayApp, channelText(asked.socketId, channel, data)), channel_data: data };
   });
 
-  endpoint('/pusher/user-auth', ({ claimant: { name }, socketId }) => {
+  const userAuth = endpoint('/pusher/user-auth', ({ claimant: { name }, socketId }) => {
     if (name === '') throw new RelayError('forbidden', 'expected the name of a device beside the token');
     // A user id is part of a channel name, so it must be escaped.
     const data = JSON.stringify({ id: escapeName(checkName(name)) });
     sessions.admitDevice(socketId, name);
     return { auth: signed(relayApp, userText(socketId, data)), user_data: data };
   });
+
+  return [auth, userAuth];
 }
 
 function signed(app: App, text: string): string {
@@ -111,16 +103,18 @@ function signed(app: App, text: string): string {
   return `${key.key}:${hmacHex(key.secret, text)}`;
 }
 
-function allowOrigin(context: Context): void {
-  context.set('access-control-allow-origin', context.get('origin') || '*');
-  context.set('access-control-allow-headers', context.get('access-control-request-headers') || 'authorization');
-  context.set('access-control-allow-methods', 'POST');
+function allowOrigin(request: HttpRequest): void {
+  Object.assign(request.answerHeaders, {
+    'access-control-allow-origin': request.header('origin') || '*',
+    'access-control-allow-headers': request.header('access-control-request-headers') || 'authorization',
+    'access-control-allow-methods': 'POST',
+  });
 }
 
 /** @throws RelayError `forbidden` unless the request shows the token or a device's own, `too_many` after wrong ones */
-async function claimantOf(context: Context, fields: Fields, { access }: AuthPorts): Promise<Claimant> {
-  const shown = readCredential({ header: context.get('authorization'), others: [fields('token'), fields('auth')] });
-  const caller = await principalOf(shown, sourceOf(context), access);
+async function claimantOf(request: HttpRequest, fields: Fields, { access }: AuthPorts): Promise<Claimant> {
+  const shown = readCredential({ header: request.header('authorization'), others: [fields('token'), fields('auth')] });
+  const caller = await principalOf(shown, sourceOf(request), access);
   if (caller.kind === 'stranger') throw noProof();
   if (caller.kind === 'owner') return { name: fields('name'), owner: true };
   // Tokens that were issued while the relay asked for no proof do not count once it does.
@@ -131,7 +125,7 @@ async function claimantOf(context: Context, fields: Fields, { access }: AuthPort
   return { name, owner: false, ...(proof === undefined ? {} : { proof }) };
 }
 
-const sourceOf = ({ ip, path }: Context): Source => ({ address: ip, path });
+const sourceOf = ({ ip, path }: HttpRequest): Source => ({ address: ip, path });
 
 const noProof = () => new RelayError('forbidden', "expected the token, or a device's own");
 

@@ -1,24 +1,19 @@
 // webman's sample endpoints. They sign for anyone, so they exist only for apps that switch them on.
-import type Router from '@koa/router';
 import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { hmacHex } from '../../../base/hmac.ts';
 import { type App, activeKey } from '../../../channel/app.ts';
 import { checkChannelName, kindOfChannel } from '../../../channel/channel-name.ts';
-import { refuse } from '../api/http.ts';
+import { json } from '../../kit/http-message.ts';
+import type { Route } from '../../kit/route.ts';
 import { parse, toJson } from '../frames.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { phpJson } from '../session/authorize.ts';
 import { channelText } from '../signature.ts';
 import { watchApps } from '../watch-apps.ts';
-import { type Fields, readFields, readSocketId } from './fields.ts';
+import { type Fields, MAX_BODY, readFields, readSocketId } from './fields.ts';
 
-/** The paths of the endpoints, as claims. */
-export const SAMPLE_PATHS = [
-  'POST /subscribe/private/auth',
-  'POST /subscribe/presence/auth',
-  'POST /subscribe/auth',
-] as const;
+const SAMPLE_PATHS = ['/subscribe/private/auth', '/subscribe/presence/auth', '/subscribe/auth'] as const;
 
 /** The member of a presence channel when the request names none. */
 const SAMPLE_MEMBER = { user_id: '100', user_info: "{'name':'John','sex':'man'}" };
@@ -35,25 +30,24 @@ function warn({ apps, logger }: Pick<PusherPorts, 'apps' | 'logger'>): void {
   });
 }
 
-/** Adds the routes. Without an app that switches them on, other dialects answer these paths. */
-export function addSamples(router: Router, ports: Pick<PusherPorts, 'apps' | 'logger'>, { http }: PusherConfig): void {
+/** The endpoints. Without an app that switches them on, other dialects answer these paths. */
+export function sampleRoutes(ports: Pick<PusherPorts, 'apps' | 'logger'>, { http }: PusherConfig): Route[] {
   warn(ports);
-  for (const path of SAMPLE_PATHS) {
-    router.post(path.slice('POST '.length), async (context, next) => {
+  return SAMPLE_PATHS.map((pattern) => ({
+    method: 'POST',
+    pattern,
+    limit: MAX_BODY,
+    async answer(request) {
       const apps = ports.apps.list().filter(({ sampleAuth, enabled }) => sampleAuth && enabled);
-      if (apps.length === 0) return next();
-      if (http.cors) context.set('access-control-allow-origin', context.get('origin') || '*');
-      try {
-        const fields = await readFields(context);
-        const key = fields('app_key');
-        const app = key === '' ? apps[0] : apps.find(({ keys }) => keys.some((one) => one.key === key));
-        if (app === undefined) throw new RelayError('forbidden', 'Invalid app_key');
-        context.body = answer(app, fields, path);
-      } catch (error) {
-        refuse(context, error, ports);
-      }
-    });
-  }
+      if (apps.length === 0) return undefined;
+      if (http.cors) request.answerHeaders['access-control-allow-origin'] = request.header('origin') || '*';
+      const fields = await readFields(request);
+      const key = fields('app_key');
+      const app = key === '' ? apps[0] : apps.find(({ keys }) => keys.some((one) => one.key === key));
+      if (app === undefined) throw new RelayError('forbidden', 'Invalid app_key');
+      return json(answer(app, fields, pattern));
+    },
+  }));
 }
 
 function answer(app: App, fields: Fields, path: (typeof SAMPLE_PATHS)[number]): object {

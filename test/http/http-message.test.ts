@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readUrl } from '../../server/http/exchange.ts';
+import { readUrl } from '../../server/http/http-message.ts';
 
 describe('readUrl', () => {
   for (const [url, path, querystring] of [

@@ -1,0 +1,144 @@
+// The routes of every room as data: one table is read by koa, by the path in front of koa, and by the check at the start.
+import { RelayError } from '../../base/errors.ts';
+import type { Answer, HttpAnswer, HttpRequest } from './http-message.ts';
+
+/** A request that the relay answers. */
+export interface Route {
+  /** `*` for every method. GET answers HEAD as well. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | '*';
+  /**
+   * A path such as `/v1/devices/:name`, where `:name` is one segment, or `/:target.send`, where it is the beginning of one.
+   * `/apps/*` is that path and everything below it, and `*` every path.
+   */
+  readonly pattern: string;
+  /** Longest body in bytes; 0 where none is read. */
+  readonly limit: number;
+  /** Decides between routes of two rooms that match the same path: the higher one answers. 0 where it is not said. */
+  readonly rank?: number;
+  /** GET, POST and PUT are answered in front of koa, which costs more than a send does. */
+  readonly fast?: boolean;
+  /**
+   * Answers; `undefined` leaves the request to the next route that matches.
+   * @param params the values of the path, decoded, in their order
+   * @throws RelayError, which its room answers in its own form
+   */
+  answer(request: HttpRequest, params: readonly string[]): Answer | undefined | Promise<Answer | undefined>;
+}
+
+/** A room with routes. Its own may overlap: they are asked in their order. */
+export interface RouteOwner {
+  readonly name: string;
+  readonly routes: readonly Route[];
+  /** What the config can do where another room has one of its paths, as an instruction. */
+  readonly remedy?: string | undefined;
+  /** The answer to an error of one of its routes. */
+  fail(error: RelayError, request: HttpRequest): HttpAnswer;
+}
+
+/** A route with its owner, ready to be matched. */
+export interface TableEntry {
+  readonly route: Route;
+  readonly owner: RouteOwner;
+  /** Matches the paths of the route. */
+  readonly regexp: RegExp;
+}
+
+const quote = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+/** The pattern as an expression whose groups are the values. A slash at the end makes no difference. */
+export function patternToRegExp(pattern: string): RegExp {
+  if (pattern === '*') return /^/;
+  const isOpen = pattern.endsWith('/*');
+  const path = isOpen ? pattern.slice(0, -2) : pattern;
+  const source = path
+    .split('/')
+    .map((segment) => {
+      const [, name, suffix = ''] = /^:(\w+)(.*)$/.exec(segment) ?? [];
+      return name === undefined ? quote(segment) : `([^/]+)${quote(suffix)}`;
+    })
+    .join('/');
+  // `/a.send/` is a mistake and not the device `a`.
+  const end = isOpen ? '(?:/.*)?' : /\.\w+$/.test(path) || path === '/' ? '' : '/?';
+  return new RegExp(`^${source}${end}$`);
+}
+
+/** The values of a path, decoded where they can be; undefined where it does not match. */
+export function readParams(regexp: RegExp, path: string): string[] | undefined {
+  return regexp.exec(path)?.slice(1).map(decoded);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+interface Shape {
+  readonly segments: readonly string[];
+  readonly isOpen: boolean;
+}
+
+function shapeOf(pattern: string): Shape {
+  if (pattern === '*') return { segments: [], isOpen: true };
+  const isOpen = pattern.endsWith('/*');
+  return { segments: (isOpen ? pattern.slice(0, -2) : pattern).split('/').slice(1), isOpen };
+}
+
+/** Whether one segment of a path can match both. */
+function segmentsOverlap(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((segment) => /^:\w+(.*)$/.exec(segment)?.[1]);
+  if (a === undefined && b === undefined) return one === other;
+  if (a === undefined) return one.length > (b ?? '').length && one.endsWith(b ?? '');
+  if (b === undefined) return other.length > a.length && other.endsWith(a);
+  return a.endsWith(b) || b.endsWith(a);
+}
+
+/** Whether some path matches both patterns. */
+export function patternsOverlap(one: string, other: string): boolean {
+  const [a, b] = [shapeOf(one), shapeOf(other)];
+  const [short, long] = a.segments.length <= b.segments.length ? [a, b] : [b, a];
+  if (short.segments.length < long.segments.length && !short.isOpen) return false;
+  return short.segments.every((segment, index) => segmentsOverlap(segment, long.segments[index] ?? ''));
+}
+
+function overlap(one: Route, other: Route): boolean {
+  const methods = one.method === other.method || one.method === '*' || other.method === '*';
+  return methods && patternsOverlap(one.pattern, other.pattern);
+}
+
+function isSame(one: Route, other: Route): boolean {
+  return one.method === other.method && one.pattern === other.pattern;
+}
+
+const rankOf = ({ rank = 0 }: Route) => rank;
+
+/**
+ * All routes, in the order in which they are asked.
+ * @throws RelayError `invalid` where the same path belongs to two rooms and no rank decides; both are named, and what the
+ * config can do about it
+ */
+export function createRouteTable(owners: readonly RouteOwner[]): readonly TableEntry[] {
+  const entries = owners.flatMap((owner) =>
+    owner.routes.map((route): TableEntry => ({ route, owner, regexp: patternToRegExp(route.pattern) })),
+  );
+  // The same path first: it says the most.
+  for (const clash of [isSame, overlap]) {
+    for (const [index, { route, owner }] of entries.entries()) {
+      for (const other of entries.slice(index + 1)) {
+        if (owner === other.owner || rankOf(route) !== rankOf(other.route) || !clash(route, other.route)) continue;
+        throw conflict(owner, other.owner, route, other.route);
+      }
+    }
+  }
+  return entries.sort((a, b) => rankOf(b.route) - rankOf(a.route));
+}
+
+function conflict(one: RouteOwner, other: RouteOwner, route: Route, second: Route): RelayError {
+  const paths = [route, second].map(({ method, pattern }) => `${method} ${pattern}`);
+  const where = paths[0] === paths[1] ? paths[0] : `a path of ${paths[0]} and ${paths[1]}`;
+  const remedy = other.remedy ?? one.remedy;
+  const text = `the dialects ${one.name} and ${other.name} both claim http path ${where}`;
+  return new RelayError('invalid', remedy === undefined ? text : `${text}; ${remedy}`);
+}
