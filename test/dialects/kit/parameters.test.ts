@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect } from 'chai';
-import type { Context } from 'koa';
+import { HttpRequest } from '../../../server/dialects/kit/http-message.ts';
 import { readParameters, textOf } from '../../../server/dialects/kit/parameters.ts';
 import { rejection } from '../../support/rejection.ts';
 
@@ -10,8 +10,8 @@ function read(querystring: string, type = '', body = '', limit = 1000) {
   const req = new IncomingMessage(new Socket());
   req.push(body);
   req.push(null);
-  const context = { querystring, req, get: () => type };
-  return readParameters(context as unknown as Context, limit);
+  req.headers = { 'content-type': type };
+  return readParameters(new HttpRequest({ method: 'POST', path: '/', querystring, ip: '', req }, limit));
 }
 
 describe('readParameters', () => {
