@@ -13,11 +13,11 @@ export function sourceOf({ ip, path }: HttpRequest): Source {
 }
 
 /** The token that a request shows before its body is read: in `authorization`, or as `token` in the query. */
-function shownToken({ headers, querystring }: HttpRequest): string | undefined {
-  const { authorization: header } = headers;
+function shownToken(request: HttpRequest): string | undefined {
+  const { authorization: header } = request.headers;
   // Most requests have a header, and their query need not be read for a token.
   if (header !== undefined && header !== '') return readCredential({ header });
-  return single(collect(new URLSearchParams(querystring)), 'token');
+  return single(collect(request.query), 'token');
 }
 
 /**
