@@ -8,8 +8,8 @@ import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, r
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
 import { collect, readStrict, readWait } from './query.ts';
+import { openOf, type StatusFollowers } from './status-followers.ts';
 import { strictStatus } from './strict.ts';
-import { openOf, type Watch } from './watch.ts';
 
 /** What sets one answer apart; the status is 200 where nothing else is said. */
 export type Result = Pick<HttpAnswer, 'body'> & Partial<HttpAnswer>;
@@ -39,7 +39,7 @@ export async function answerPacket(
   request: HttpRequest,
   ports: MpushPorts,
   config: MpushConfig,
-  watch: Watch,
+  followers: StatusFollowers,
   packet: Packet,
   device: Principal | undefined,
 ): Promise<Result> {
@@ -53,7 +53,7 @@ export async function answerPacket(
       const wait = readWait(query, config.http.waitTimeout, config.http.maxWaitTimeout);
       const strict = readStrict(query, config.http.strict);
       const reply = await ports.send(draft, wait);
-      if (device !== undefined) watch.follow(reply.mid, device.name, openOf(reply.statuses));
+      if (device !== undefined) followers.follow(reply.mid, device.name, openOf(reply.statuses));
       return { status: strict ? strictStatus(reply.statuses) : 200, body: httpReply(reply, config.statusNames) };
     }
     case 'MESSAGE_CALLBACK':

@@ -24,8 +24,8 @@ import {
   single,
   unknownPath,
 } from './query.ts';
+import type { StatusFollowers } from './status-followers.ts';
 import { strictStatus } from './strict.ts';
-import type { Watch } from './watch.ts';
 import type { Payload } from './words.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -42,11 +42,11 @@ interface Request {
 }
 
 /** Its routes: the send paths, which are hot, and every path that no other room has. */
-export function mpushRoutes(ports: MpushPorts, config: MpushConfig, watch: Watch): Route[] {
+export function mpushRoutes(ports: MpushPorts, config: MpushConfig, followers: StatusFollowers): Route[] {
   const limit = config.http.maxBody;
   const answer: Route['answer'] = async (request) => {
     Object.assign(request.answerHeaders, headersOf(request, config));
-    const { status = 200, headers = {}, body } = await perform(request, ports, config, watch);
+    const { status = 200, headers = {}, body } = await perform(request, ports, config, followers);
     return { status, headers, body };
   };
   return [
@@ -81,14 +81,19 @@ export function failAsInfo(error: RelayError): HttpAnswer {
   return { status, headers: { [ERROR_CODE_HEADER]: error.code, ...allow, ...headers }, body: info(error.message) };
 }
 
-async function perform(request: HttpRequest, ports: MpushPorts, config: MpushConfig, watch: Watch): Promise<Result> {
+async function perform(
+  request: HttpRequest,
+  ports: MpushPorts,
+  config: MpushConfig,
+  followers: StatusFollowers,
+): Promise<Result> {
   const { method } = request;
   if (method === 'OPTIONS') return preflight(request, config.http.cors);
   const hasBody = method === 'POST' || method === 'PUT';
   // Packets may be POSTed to any path, but there is nothing to GET on one that names no target, whoever asks.
   if ((method === 'GET' || method === 'HEAD') && !isSendPath(request.path)) throw unknownPath(request.path);
   const caller = await callerOf(request, ports, config);
-  if (hasBody) return answerBody(request, ports, config, watch, caller);
+  if (hasBody) return answerBody(request, ports, config, followers, caller);
   if (!caller.may('send')) throw unauthorized(caller);
   if (method === 'GET') return answerSend(request, ports, config, collect(request.query), caller);
   throw new RelayError('method_not_allowed', `expected ${METHODS}`);
@@ -109,7 +114,7 @@ async function answerBody(
   request: HttpRequest,
   ports: MpushPorts,
   config: MpushConfig,
-  watch: Watch,
+  followers: StatusFollowers,
   caller: Principal,
 ): Promise<Result> {
   const { maxBody } = config.http;
@@ -122,7 +127,7 @@ async function answerBody(
   if (packet !== undefined) {
     const proof = await readProof(request, ports, packet, caller);
     lease?.refund();
-    return answerPacket(request, ports, config, watch, packet, proof);
+    return answerPacket(request, ports, config, followers, packet, proof);
   }
   let sender = caller;
   if (!sender.may('send')) {

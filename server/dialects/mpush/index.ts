@@ -4,7 +4,7 @@ import type { RunningDialect } from '../dialect.ts';
 import { failAsInfo, mpushRoutes } from './http.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { MpushSession, type NameOwners } from './session.ts';
-import { createWatch } from './watch.ts';
+import { createStatusFollowers } from './status-followers.ts';
 
 /** The command of each event of the app `relay`; READ and STATUS reach only sockets that asked for them. */
 const COMMANDS: ReadonlyMap<string, string> = new Map([
@@ -27,13 +27,13 @@ export const mpush = {
   paths: { socket: ['*'] },
   create(ports: MpushPorts, config: MpushConfig): RunningDialect {
     const nameOwners: NameOwners = new Map();
-    const watch = createWatch(ports, config.statusNames);
-    ports.onStatus(watch.update);
+    const followers = createStatusFollowers(ports, config.statusNames);
+    ports.onStatus(followers.update);
     ports.onRemoved((name) => nameOwners.get(name)?.removed());
     return {
-      routes: mpushRoutes(ports, config, watch),
+      routes: mpushRoutes(ports, config, followers),
       fail: failAsInfo,
-      open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, nameOwners, watch),
+      open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, nameOwners, followers),
       encode,
     };
   },

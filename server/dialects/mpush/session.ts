@@ -28,7 +28,7 @@ import {
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
 import { collect, readWait } from './query.ts';
-import { openOf, type Watch } from './watch.ts';
+import { openOf, type StatusFollowers } from './status-followers.ts';
 
 const TAKEN_OVER = 4409;
 const REMOVED = 4410;
@@ -50,7 +50,7 @@ export class MpushSession implements Session {
   readonly #ports: MpushPorts;
   readonly #config: MpushConfig;
   readonly #nameOwners: NameOwners;
-  readonly #watch: Watch;
+  readonly #followers: StatusFollowers;
   readonly #deadline: Timer;
   readonly #waiting = new Set<Promise<void>>();
   /** Why the socket needs a proof in any case: a page of another site opened it. */
@@ -67,14 +67,14 @@ export class MpushSession implements Session {
     ports: MpushPorts,
     config: MpushConfig,
     nameOwners: NameOwners,
-    watch: Watch,
+    followers: StatusFollowers,
   ) {
     this.#socket = socket;
     this.#foreign = ports.foreignPages.refusalOf(headers);
     this.#ports = ports;
     this.#config = config;
     this.#nameOwners = nameOwners;
-    this.#watch = watch;
+    this.#followers = followers;
     this.#deadline = ports.clock.setTimeout(
       () => this.#end(AUTHENTICATION_TIMEOUT, 'authentication timeout'),
       config.websocket.authTimeout,
@@ -256,7 +256,7 @@ export class MpushSession implements Session {
           channel,
           data: replyData(mid, statuses, statusNames),
         });
-        if (events) this.#watch.follow(mid, name, openOf(statuses));
+        if (events) this.#followers.follow(mid, name, openOf(statuses));
       })
       .catch((error: unknown) => this.#refuse(error))
       .finally(() => this.#waiting.delete(reply));
