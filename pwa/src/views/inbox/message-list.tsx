@@ -10,6 +10,7 @@ import { isFiltering } from './filters.tsx';
 import { MessageMenu } from './message-menu.tsx';
 import { MessageRow } from './message-row.tsx';
 import { OlderMessages } from './older.tsx';
+import { rowText } from './row-text.ts';
 import { type Heights, type Row, rowsOf } from './rows.ts';
 import { offsetsOf, shiftOf, visibleRange } from './virtual.ts';
 
@@ -108,7 +109,7 @@ export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
     const fresh = messages.filter((message) => message.time > last && !message.read);
     const first = fresh[0];
     if (first === undefined) return;
-    ui.announce(t('inbox.arrived', { count: fresh.length, title: first.title }));
+    ui.announce(t('inbox.arrived', { count: fresh.length, title: rowText(ui, first).title }));
     if ((scroller.current?.scrollTop ?? 0) > 40) unseen.value += fresh.length;
   });
 

@@ -121,6 +121,8 @@ describe('the inbox', () => {
     const { model, screen } = await stage({ messages: [message({ time: NOW, title: 'Old' })] });
     model.arrive(message({ time: NOW + 1, title: 'Fresh', read: false }));
     await screen.findByText('New message: Fresh');
+    model.arrive(message({ time: NOW + 2, body: '**Only** a body', read: false }));
+    await screen.findByText('New message: Only a body');
   });
 
   it('says why the relay is away, and tries again on request', async () => {
