@@ -78,13 +78,22 @@ function inlineText(tokens: readonly Token[]): string {
     .join('');
 }
 
+function readText(head: string, whole: string): string {
+  try {
+    return blocksText(lexMarkdown(head, whole), '\n\n');
+  } catch {
+    // A fault in the parser must keep no message out of the list, and no notification from being shown.
+    return head;
+  }
+}
+
 /**
  * Removes the Markdown from a text.
  * @param limit longer texts are cut first
  */
 export function plainText(markdown: string, limit: number = MAX_LENGTH): string {
   const head = markdown.slice(0, limit);
-  return blocksText(lexMarkdown(head, markdown.slice(0, 4 * limit)), '\n\n')
+  return readText(head, markdown.slice(0, 4 * limit))
     .replace(/[ \t]+$/gm, '')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
