@@ -15,6 +15,8 @@ export interface DeviceInfo {
   readonly createdAt: number;
   /** The last message that it is known to have received; null when there is none. */
   readonly lastReceived: string | null;
+  /** When that message was accepted, ms since 1970; null when there is none. */
+  readonly lastReceivedAt: number | null;
   /** The device whose pairing code let this one in; absent where the owner did. */
   readonly pairedBy?: string;
 }

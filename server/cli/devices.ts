@@ -48,10 +48,11 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
   },
 };
 
-const HEADING = ['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'SINCE', 'PAIRED BY'];
+const HEADING = ['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'LAST RECEIVED', 'SINCE', 'PAIRED BY'];
 
 function row(device: DeviceInfo): string[] {
-  const { name, groups, routes, online, queued, createdAt, pairedBy = '' } = device;
-  const since = timeText(createdAt);
-  return [name, groups.join(', '), routes.join(', '), online ? 'yes' : 'no', String(queued), since, pairedBy];
+  const { name, groups, routes, online, queued, lastReceivedAt, createdAt, pairedBy = '' } = device;
+  const received = lastReceivedAt === null ? 'never' : timeText(lastReceivedAt);
+  const reached = [routes.join(', '), online ? 'yes' : 'no', String(queued)];
+  return [name, groups.join(', '), ...reached, received, timeText(createdAt), pairedBy];
 }

@@ -61,6 +61,12 @@ export interface LoggedMessage {
   readonly statuses: ReadonlyMap<string, Status>;
 }
 
+/** A message that a device has. `createdAt` is in ms since 1970. */
+export interface ReceivedMessage {
+  readonly mid: string;
+  readonly createdAt: number;
+}
+
 /** A delivery whose time to live has ended. */
 export interface OverdueDelivery {
   readonly mid: string;
@@ -122,8 +128,8 @@ export interface MessageLog {
   recent(device: string, before: string, bounds: ReadBounds): Promise<HistoryPage>;
   /** One message with the status of every recipient, in the order of their ids; undefined when it is not kept. */
   find(mid: string): Promise<LoggedMessage | undefined>;
-  /** The mid of the last message that each device is known to have received, by an acknowledgement or a receipt. */
-  lastReceived(devices: readonly string[]): Promise<Map<string, string>>;
+  /** The last message that each device is known to have received, by an acknowledgement or a receipt. */
+  lastReceived(devices: readonly string[]): Promise<Map<string, ReceivedMessage>>;
   /** Notes that somebody has read these messages, on whatever device. Resolves to those that were not marked before. */
   markRead(mids: readonly string[]): Promise<string[]>;
   /** Which of these messages were read. */

@@ -32,8 +32,18 @@ describe('GET /v1/devices', () => {
           queued: 0,
           createdAt,
           lastReceived: null,
+          lastReceivedAt: null,
         },
-        { name: 'a', groups: [], routes: ['websocket'], online: false, queued: 1, createdAt, lastReceived: null },
+        {
+          name: 'a',
+          groups: [],
+          routes: ['websocket'],
+          online: false,
+          queued: 1,
+          createdAt,
+          lastReceived: null,
+          lastReceivedAt: null,
+        },
       ],
     });
   });

@@ -141,13 +141,15 @@ export function describeFind(harness: Harness<Backend>): void {
 export function describeLastReceived(harness: Harness<Backend>): void {
   describe('log.lastReceived', () => {
     const relay = useBackend(harness);
+    const lastMids = async (devices: readonly string[]) =>
+      new Map([...(await relay.log.lastReceived(devices))].map(([name, { mid }]) => [name, mid]));
 
     for (const status of Object.keys(STATUS_RANK) as Status[]) {
       it(`takes ${status} for ${isReceived(status) ? 'a proof' : 'none'}`, async () => {
         await relay.log.append(message(1), ['phone']);
         await relay.log.record('1', 'phone', status);
         const expected = isReceived(status) ? [['phone', '1']] : [];
-        expect([...(await relay.log.lastReceived(['phone']))]).to.deep.equal(expected);
+        expect([...(await lastMids(['phone']))]).to.deep.equal(expected);
       });
     }
 
@@ -163,22 +165,31 @@ export function describeLastReceived(harness: Harness<Backend>): void {
         ['phone', '3'],
         ['__proto__', '4'],
       ]);
-      expect(await relay.log.lastReceived(names)).to.deep.equal(expected);
+      expect(await lastMids(names)).to.deep.equal(expected);
       await relay.reopen();
-      expect(await relay.log.lastReceived(names)).to.deep.equal(expected);
-      expect(await relay.log.lastReceived([])).to.deep.equal(new Map());
+      expect(await lastMids(names)).to.deep.equal(expected);
+      expect(await lastMids([])).to.deep.equal(new Map());
+    });
+
+    it('tells when the message was accepted', async () => {
+      await relay.log.append({ ...message(7), createdAt: 1_795_311_202_514 }, ['phone']);
+      await relay.log.record('7', 'phone', 'ok');
+      const expected = new Map([['phone', { mid: '7', createdAt: 1_795_311_202_514 }]]);
+      expect(await relay.log.lastReceived(['phone'])).to.deep.equal(expected);
+      await relay.reopen();
+      expect(await relay.log.lastReceived(['phone'])).to.deep.equal(expected);
     });
 
     it('looks behind everything that waits', async () => {
       await relay.log.append(message(1), ['phone']);
       await relay.log.record('1', 'phone', 'ok');
       await Promise.all(Array.from({ length: 3000 }, (_, index) => relay.log.append(message(index + 2), ['phone'])));
-      expect(await relay.log.lastReceived(['phone'])).to.deep.equal(new Map([['phone', '1']]));
+      expect(await lastMids(['phone'])).to.deep.equal(new Map([['phone', '1']]));
     });
 
     it('sees what was called for just before', async () => {
       const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'ok')];
-      expect(await relay.log.lastReceived(['phone'])).to.deep.equal(new Map([['phone', '1']]));
+      expect(await lastMids(['phone'])).to.deep.equal(new Map([['phone', '1']]));
       await Promise.all(written);
     });
 
@@ -188,9 +199,9 @@ export function describeLastReceived(harness: Harness<Backend>): void {
       await relay.log.record('2', 'tablet', 'ok');
       await relay.log.forget('tablet');
       await relay.log.append(message(3), ['tablet']);
-      expect(await relay.log.lastReceived(['phone', 'tablet'])).to.deep.equal(new Map([['phone', '1']]));
+      expect(await lastMids(['phone', 'tablet'])).to.deep.equal(new Map([['phone', '1']]));
       await relay.log.expire(2);
-      expect(await relay.log.lastReceived(['phone', 'tablet'])).to.deep.equal(new Map());
+      expect(await lastMids(['phone', 'tablet'])).to.deep.equal(new Map());
     });
   });
 }

@@ -1,7 +1,7 @@
 // What the message log answers without changing anything; each answer has seen every change called for before it.
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Status } from '../../../shared/status.ts';
-import type { HistoryPage, MessageLog, OverdueDelivery, WaitingPage } from '../../delivery/ports.ts';
+import type { HistoryPage, MessageLog, OverdueDelivery, ReceivedMessage, WaitingPage } from '../../delivery/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { readBound, readMid } from './mid.ts';
 import type { Pages } from './pages.ts';
@@ -74,12 +74,12 @@ export function createQueries({ group, statements, pages, spans, ids, names }: Q
 
     async lastReceived(devices) {
       await group.settled();
-      const received = new Map<string, string>();
+      const received = new Map<string, ReceivedMessage>();
       for (const device of devices) {
         const id = ids.get(device);
         if (id === undefined) continue;
-        const [row] = statements.lastReceived.all([id]) as [number][];
-        if (row !== undefined) received.set(device, String(row[0]));
+        const [row] = statements.lastReceived.all([id]) as [mid: number, createdAt: number][];
+        if (row !== undefined) received.set(device, { mid: String(row[0]), createdAt: row[1] });
         // A device that was away for long takes milliseconds; the sockets of the others come in between.
         await turn();
       }

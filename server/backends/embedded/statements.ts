@@ -113,10 +113,11 @@ export function prepareStatements(db: Database.Database) {
     ),
     recipients: read('SELECT device, status FROM deliveries WHERE mid = ? ORDER BY device'),
     lastReceived: read(
-      `SELECT mid FROM (
+      `SELECT l.mid, coalesce(m.created_at, l.mid) FROM (
          SELECT mid, status FROM deliveries INDEXED BY deliveries_by_device
            WHERE device = ? ORDER BY mid DESC LIMIT ${LOOK_BACK}
-       ) WHERE status IN (${RECEIVED_CODES}) LIMIT 1`,
+       ) AS l CROSS JOIN messages AS m ON m.mid = l.mid
+       WHERE l.status IN (${RECEIVED_CODES}) LIMIT 1`,
     ),
     markRead: write('INSERT OR IGNORE INTO reads (mid) SELECT mid FROM messages WHERE mid = ?'),
     areRead: read('SELECT r.mid FROM json_each(?) AS j CROSS JOIN reads AS r ON r.mid = j.value'),

@@ -33,6 +33,7 @@ function sampleDevices(now: number): readonly DeviceInfo[] {
     queued: 0,
     createdAt: now - 90 * 24 * HOUR,
     lastReceived: null,
+    lastReceivedAt: null,
     ...part,
   });
   return [
@@ -40,15 +41,15 @@ function sampleDevices(now: number): readonly DeviceInfo[] {
       groups: ['family', 'ops'],
       routes: ['websocket', 'webpush'],
       online: true,
-      lastReceived: String(now - 20_000),
+      lastReceivedAt: now - 20_000,
     }),
-    device('thinkpad', { groups: ['ops'], online: true, lastReceived: String(now - 4 * HOUR) }),
+    device('thinkpad', { groups: ['ops'], online: true, lastReceivedAt: now - 4 * HOUR }),
     device('ipad', {
       pairedBy: 'thinkpad',
       groups: ['family'],
       routes: ['webpush'],
       queued: 3,
-      lastReceived: String(now - 50 * HOUR),
+      lastReceivedAt: now - 50 * HOUR,
     }),
     device('deploy-hook', { routes: ['webhook'] }),
   ];

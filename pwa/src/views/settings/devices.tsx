@@ -17,8 +17,8 @@ function isKnownRoute(route: string): route is (typeof ROUTES)[number] {
 
 function LastProof({ device }: { readonly device: DeviceInfo }) {
   const { t, translator, now } = useUi();
-  if (device.lastReceived === null) return <>{t('devices.never')}</>;
-  const time = Number(device.lastReceived);
+  const time = device.lastReceivedAt;
+  if (time === null) return <>{t('devices.never')}</>;
   return (
     <time dateTime={new Date(time).toISOString()} title={fullTime(translator.value, time)}>
       {t('devices.last', { time: relativeTime(translator.value, time, now.value) })}

@@ -10,6 +10,7 @@ const device = (name: string, createdAt: number, pairedBy?: string): DeviceInfo 
   online: false,
   queued: 0,
   lastReceived: null,
+  lastReceivedAt: null,
   ...(pairedBy === undefined ? {} : { pairedBy }),
 });
 
