@@ -162,17 +162,25 @@ export class Outbox {
   }
 
   #tell(mid: string, status: Status, transport: string | undefined): void {
-    this.#safely(() => this.#ports.onStatus(mid, this.#device, status, transport));
+    // The hot path: without a function for each status.
+    try {
+      this.#settleLater(this.#ports.onStatus(mid, this.#device, status, transport));
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   /** Calls a listener. What it throws, now or later, is only logged: it must not end the process or lose a delivery. */
   #safely(call: () => unknown): void {
     try {
-      const result = call();
-      if (result instanceof Promise) result.catch((error: unknown) => this.#fault(error));
+      this.#settleLater(call());
     } catch (error) {
       this.#fault(error);
     }
+  }
+
+  #settleLater(result: unknown): void {
+    if (result instanceof Promise) result.catch((error: unknown) => this.#fault(error));
   }
 
   /** Warns about a lane in trouble, but not often enough to fill the log. */
