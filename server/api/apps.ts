@@ -1,4 +1,4 @@
-// Apps of the channel core, for the holder of the token: who they are, new ones, new keys.
+// The apps of the channel core: list, create, remove, new keys. Only for the owner.
 import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';

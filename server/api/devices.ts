@@ -1,4 +1,4 @@
-// What the owner's devices may know of each other.
+// The devices: list, remove, and what a device may know about itself.
 import type { DeviceInfo, Me, PushCheck, Removal } from '../../shared/api.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
@@ -9,7 +9,7 @@ import { callerOf, deviceOf, requireOwner } from './access.ts';
 import type { ApiPorts } from './ports.ts';
 import { route } from './route.ts';
 
-/** @throws RelayError `not_found` unless a device bears the name */
+/** @throws RelayError `not_found` unless there is a device of that name */
 export function knownDevice(name: unknown, { devices }: Pick<ApiPorts, 'devices'>): Device {
   const device = devices.get(String(name));
   if (device === undefined) throw new RelayError('not_found', `no device is called ${name}`);

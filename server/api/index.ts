@@ -1,5 +1,5 @@
 // The relay's own HTTP interface, under /v1: devices, pairing and messages, for the page and the command line.
-// Not here: sending and receiving; those are mpush's.
+// Sending and receiving are in dialects/mpush.
 import type { RunningDialect } from '../dialects/dialect.ts';
 import { failAsJson } from '../dialects/kit/errors.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
@@ -32,7 +32,7 @@ export const api = {
   },
 };
 
-/** No cache may keep an answer. Lets the page of another relay in, where the config allows other origins. */
+/** Keeps answers out of caches, and allows pages of other origins where the config does. */
 function setHeaders({ answerHeaders, headers }: HttpRequest, cors: boolean): void {
   answerHeaders['cache-control'] = 'no-store';
   if (cors) answerHeaders['access-control-allow-origin'] = headers.origin ?? '*';

@@ -1,4 +1,4 @@
-// Messages read again: a device's history page by page, one message with the state of all its recipients, and read marks.
+// Stored messages: a device's history in pages, the statuses of one message, and read marks.
 import type { MessageState, ReadPage } from '../../shared/api.ts';
 import { type StatusNames, statusName } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
@@ -14,7 +14,7 @@ import { route } from './route.ts';
 
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
-/** Above every mid. */
+/** Higher than every mid. */
 const NEWEST = String(Number.MAX_SAFE_INTEGER);
 /** A page ends with the message that reaches so many bytes. */
 const MAX_PAGE_BYTES = 2 * 2 ** 20;

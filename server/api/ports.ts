@@ -12,7 +12,7 @@ import type { Registration } from '../delivery/devices.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog, Outcome } from '../delivery/ports.ts';
 
-/** The relay, as this dialect sees it. */
+/** What it uses of the relay. */
 export interface ApiPorts {
   readonly devices: {
     get(name: string): Device | undefined;
@@ -33,32 +33,32 @@ export interface ApiPorts {
   readonly channels: Pick<Channels, 'publish'>;
   readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;
-  /** Unsettled deliveries of a device. */
+  /** How many deliveries of a device are not settled. */
   queued(device: string): number;
   /** Tells the owner's other devices something. */
   readonly announce: Announce;
   /** How other machines of the network reach this one, for a page at `localhost`; undefined when they cannot. */
   hostForOthers(): string | undefined;
-  /** Whether the device holds a socket now. */
+  /** Whether the device has a socket now. */
   online(device: string): boolean;
   /** Pushes a test message to the device, past its queue; undefined when it has no such route, or push is off. */
   checkPush(device: Device): Promise<{ readonly mid: string; readonly outcome: Outcome } | 'no_subscription' | 'off'>;
 }
 
-/** A key that was just made; its secret is told this once. */
+/** A new key. Its secret is shown only here. */
 export interface NewKey {
   readonly id: string;
   readonly key: string;
   readonly secret: string;
 }
 
-/** The apps of the channel core, as their owner may change them. */
+/** Changes the apps of the channel core. */
 export interface AppRegistryPort {
-  /** What JSON may show of each app. */
+  /** What may be shown of each app. */
   list(): readonly object[];
   create(settings: Readonly<Record<string, unknown>>): Promise<NewKey>;
   remove(id: string): Promise<void>;
-  /** `keep`: how long older keys stay good, in ms. */
+  /** @param keep how long older keys stay valid, in ms */
   rotate(id: string, keep: number | undefined): Promise<NewKey>;
 }
 

@@ -1,4 +1,4 @@
-// New devices: by a pairing code, or by hand with the token.
+// Registers devices by a pairing code or with the token, and changes their names and groups.
 import type { Pairing, PairingOffer, Registered } from '../../shared/api.ts';
 import type { DeviceIdentity } from '../access/device-auth.ts';
 import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } from '../access/pairing-codes.ts';

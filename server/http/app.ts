@@ -1,4 +1,4 @@
-// HTTP: one table of routes for every room. koa answers them; what is hot is answered in front of it.
+// HTTP: one table of routes for all rooms. koa answers them; the hot ones are answered in front of it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
@@ -23,12 +23,12 @@ export interface AppPorts {
   readonly logger: Logger;
 }
 
-/** A room whose errors have our own form. */
+/** A room that answers its errors as `{"error", "code"}`. */
 export function ownerOf(name: string, routes: readonly Route[]): RouteOwner {
   return { name, routes, fail: failAsJson };
 }
 
-/** The routes of a dialect, with its form of an error. */
+/** A dialect as the owner of its routes. */
 export function ownerOfDialect({ name, paths, running }: OpenDialect): RouteOwner {
   const fail = running.fail === undefined ? failAsJson : running.fail.bind(running);
   return { name, routes: running.routes ?? [], fail, remedy: paths.remedy };
@@ -46,7 +46,7 @@ export function belowBase(path: string, basePath: string): string | undefined {
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
 }
 
-/** Methods that are answered in front of koa; koa knows what is particular about the others. */
+/** Methods that can be answered in front of koa. The others have rules that koa knows. */
 const DIRECT = new Set(['GET', 'POST', 'PUT']);
 
 /**
@@ -100,7 +100,7 @@ function answerDirectly(
     });
 }
 
-/** The answer of a route; an error is answered by its room. */
+/** Calls a route. The owner of the route answers its errors. */
 async function perform(
   { route, owner }: TableEntry,
   request: HttpRequest,
@@ -114,7 +114,7 @@ async function perform(
   }
 }
 
-/** How koa's router is told a method; it gives a route for GET the requests for HEAD as well. */
+/** The method of koa's router for each method of a route. Its `get` also takes HEAD. */
 const VERBS = { '*': 'all', GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
 function koaApp({ basePath, trustProxy, logger }: AppPorts, table: readonly TableEntry[]): Koa {
@@ -125,7 +125,7 @@ function koaApp({ basePath, trustProxy, logger }: AppPorts, table: readonly Tabl
   app.use(async (context: Context, next: Next) => {
     const path = belowBase(context.path, basePath);
     if (context.path === basePath && context.method === 'GET' && basePath !== '') {
-      // The page's own addresses are relative: without the slash they would miss the prefix.
+      // The page uses relative addresses. Without the slash they would lose the prefix.
       context.redirect(`${basePath}/`);
       return;
     }
@@ -154,7 +154,7 @@ function koaApp({ basePath, trustProxy, logger }: AppPorts, table: readonly Tabl
   return app;
 }
 
-/** Answers a request of koa's in the same way as one that koa never sees. */
+/** Writes the answer to a request that came through koa. */
 function reply(context: Context, answer: Answer, headers: Readonly<Record<string, string>> = {}): void {
   context.respond = false;
   write(context.res, answer, headers);

@@ -1,11 +1,12 @@
-// What Node's parser refuses before the relay sees a request: every refusal says why, and raw UTF-8 in a URL is served.
+// Requests that Node's parser refuses before the relay sees them. Each gets an answer that says why; raw UTF-8 in a URL is
+// served after all.
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../base/errors.ts';
 import { type ParserError, RepairedConnection, requestWithRawUrl } from './raw-request-line.ts';
 
-/** An answer to what is not a request. */
+/** What a peer is told that sent no valid request. */
 export interface Refusal {
   readonly status: number;
   readonly code: ErrorCode;
@@ -14,7 +15,7 @@ export interface Refusal {
 
 const invalid = (error: string): Refusal => ({ status: 400, code: 'invalid', error });
 
-/** By the codes of Node and of its parser. */
+/** The refusals by error code of Node and its parser. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'timeout', error: 'the request did not arrive in time' },
   HPE_HEADER_OVERFLOW: {
@@ -41,14 +42,14 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 const OTHER = invalid('expected a request over HTTP/1.1');
 const TLS = invalid('this port speaks http; use http:// instead of https://, or a proxy that does TLS');
 
-/** What is wrong; undefined where the connection itself failed, so that nobody can be told. */
+/** The refusal for an error. Undefined when the connection failed, because then no one can be told. */
 export function refusalOf({ code = '', rawPacket }: ParserError): Refusal | undefined {
-  // A handshake of TLS begins with these two bytes.
+  // A TLS handshake begins with these two bytes.
   if (rawPacket?.[0] === 0x16 && rawPacket[1] === 0x03) return TLS;
   return REFUSALS[code] ?? (code.startsWith('HPE_') ? OTHER : undefined);
 }
 
-/** A refusal as bytes of HTTP, the last ones of their connection. */
+/** A refusal as an HTTP answer that ends its connection. */
 export function refusalText({ status, code, error }: Refusal, ...headers: string[]): string {
   const body = JSON.stringify({ error, code });
   return [
@@ -63,21 +64,24 @@ export function refusalText({ status, code, error }: Refusal, ...headers: string
   ].join('\r\n');
 }
 
-/** Time in ms for which a refused peer is listened to: closed at once, it could lose the answer while it still sends. */
+/**
+ * How long in ms the relay reads on after a refusal. If it closed at once, a peer that is still sending could get a reset in
+ * place of the answer.
+ */
 const LINGER = 2000;
 
 function refuse(stream: Duplex, refusal: Refusal, ...headers: string[]): void {
   const cut = setTimeout(() => stream.destroy(), LINGER);
   stream.once('close', () => clearTimeout(cut));
-  // What still comes is thrown away.
+  // Whatever still arrives is dropped.
   stream.on('data', () => {});
   stream.resume();
   stream.end(refusalText(refusal, ...headers));
 }
 
-/** Answers what the parser of a server refuses. @param responses those that the server has not finished */
+/** Answers the requests that a server's parser refuses. @param responses those that the server has not finished yet */
 export function answerClientErrors(server: Server, responses: ReadonlySet<ServerResponse>): void {
-  /** Connections that were answered or taken over. Their parsers still complain about each packet, and about time. */
+  /** Connections that were refused or taken over. Their parsers report further errors, which no longer count. */
   const done = new WeakSet<Duplex>();
 
   server.on('clientError', (error: ParserError, stream: Duplex) => {
@@ -93,7 +97,7 @@ export function answerClientErrors(server: Server, responses: ReadonlySet<Server
     for (const event of ['data', 'end', 'timeout']) stream.removeAllListeners(event);
     const repaired = repair(error, stream);
     if (repaired === undefined) stream.pause();
-    // Requests before this one are answered before it is.
+    // Earlier requests of the connection get their answers first.
     const earlier = own.filter((response) => response !== unfinished);
     const answered = Promise.all(earlier.map((one) => new Promise((resolve) => one.once('close', resolve))));
     void answered.then(() => {
@@ -102,16 +106,16 @@ export function answerClientErrors(server: Server, responses: ReadonlySet<Server
         if (!ended) refuse(stream, refusal);
         return;
       }
-      // Frees the parser of a connection that was repaired before.
+      // The connection was repaired before. This frees the parser of the previous repair.
       if (stream !== repaired.socket) stream.destroy();
-      // The answer to an earlier request may have been the last one.
+      // An earlier answer may have closed the connection.
       if (ended) repaired.destroySoon();
       else repaired.attach(server);
     });
   });
 }
 
-/** The connection that serves the refused request and what follows it, where its URL only had to be encoded. */
+/** A connection that serves the refused request and all after it. Undefined unless only raw bytes in the URL were wrong. */
 function repair(error: ParserError, stream: Duplex): RepairedConnection | undefined {
   const previous = stream instanceof RepairedConnection ? stream : undefined;
   const socket = previous?.socket ?? stream;

@@ -1,19 +1,19 @@
-// How a request that koa never sees is read, and how any answer is written, as koa would do both.
+// Reads requests that do not go through koa, and writes every answer, as koa would.
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import { type Answer, isStream } from '../dialects/kit/http-message.ts';
 
-/** Anything but printable ASCII, and a fragment, which no client should send: koa reads those in another way. */
+/** Characters that are not printable ASCII, and `#`. koa reads such urls in its own way. */
 const ODD = /[^\x21\x22\x24-\x7e]/;
 
-/** Path and query of a url; undefined for one that is left to koa, such as one in absolute form. */
+/** Path and query of a url. Undefined for one that koa has to read, such as one in absolute form. */
 export function readUrl(url: string): { readonly path: string; readonly querystring: string } | undefined {
   if (!url.startsWith('/') || ODD.test(url)) return undefined;
   const mark = url.indexOf('?');
   return mark < 0 ? { path: url, querystring: '' } : { path: url.slice(0, mark), querystring: url.slice(mark + 1) };
 }
 
-/** Writes an answer. Nothing happens when the peer is gone. @param more headers that go with any answer of the request */
+/** Writes an answer, unless the peer is gone. @param more headers beside those of the answer */
 export function write(response: ServerResponse, answer: Answer, more: Readonly<Record<string, string>> = {}): void {
   if ('write' in answer) {
     for (const [name, value] of Object.entries(more)) response.setHeader(name, value);
@@ -39,7 +39,7 @@ export function write(response: ServerResponse, answer: Answer, more: Readonly<R
       response.end();
       return;
     }
-    // A body that fails halfway cuts the connection off, so that the peer does not take the part for the whole.
+    // If the stream fails, the connection is cut off, so that the peer does not take a part for the whole.
     pipeline(answer.body, response, () => {});
     return;
   }

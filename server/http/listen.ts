@@ -1,4 +1,4 @@
-// Listening: one server for HTTP and WebSocket, or one each when their ports differ; and an orderly end.
+// Servers: one for HTTP and WebSocket, or one for each when their ports differ. Also how they close in order.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerClientErrors, type Refusal, refusalText } from './client-errors.ts';
@@ -24,13 +24,13 @@ export function listen(server: Server, { host, port }: ListenOptions): Promise<n
 const OPTIONS = {
   keepAliveTimeout: 65_000,
   requestTimeout: 60_000,
-  // Node would refuse without a word.
+  // Node refuses such requests without a text, so the relay does it.
   requireHostHeader: false,
-  // From Node 24 on, a client that offers HTTP/2 by an upgrade is answered over HTTP/1.1; before, Node asks nobody.
+  // A client may offer an upgrade to HTTP/2. Node 24 and later then answer over HTTP/1.1; earlier versions ignore this.
   shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
 };
 
-/** The responses on their way, by server: once it closes they tell their peers to send nothing more on the connection. */
+/** The unfinished responses of each server. When it closes, they tell their peers that the connection ends. */
 const running = new WeakMap<Server, Set<ServerResponse>>();
 
 function endConnection(response: ServerResponse): void {
@@ -51,7 +51,7 @@ function refuse(response: ServerResponse, { status, code, error }: Refusal): voi
   response.end(body);
 }
 
-/** A server for requests. Slow senders of headers and bodies are cut off by Node's own bounds. */
+/** A server for requests. Node's own limits cut off slow senders. */
 export function createHttpServer(answer: RequestListener): Server {
   const server = createServer(OPTIONS, (request, response) => {
     if (request.headers.host === undefined && request.httpVersionMinor === 1) refuse(response, NO_HOST);
@@ -62,20 +62,20 @@ export function createHttpServer(answer: RequestListener): Server {
   const responses = new Set<ServerResponse>();
   answerClientErrors(server, responses);
   running.set(server, responses);
-  // Before the answer, which may be written at once.
+  // First, because the answer may be written in the same turn.
   server.prependListener('request', (_request, response) => {
     responses.add(response);
     if (!server.listening) endConnection(response);
     response.once('close', () => {
       responses.delete(response);
-      // A connection that was busy when the server began to close would stay open for a next request.
+      // A connection that was busy when the server began to close would otherwise wait for a next request.
       if (!server.listening) server.closeIdleConnections();
     });
   });
   return server;
 }
 
-/** A server that upgrades alone, as mpush 2.1 has on its second port. */
+/** A server only for upgrades, as on the second port of mpush 2.1. */
 export function createUpgradeServer(): Server {
   const server = createServer((_request, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end('expected a WebSocket upgrade');
@@ -84,7 +84,7 @@ export function createUpgradeServer(): Server {
   return server;
 }
 
-/** Stops accepting, lets running requests end, and cuts off what is left after `grace` ms. */
+/** Stops accepting connections, lets running requests end, and cuts off the rest after `grace` ms. */
 export async function closeServer(server: Server, grace: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise((resolve) => server.close(resolve));

@@ -1,11 +1,11 @@
-// The page: the files of the built PWA, with the headers that keep strangers out of it.
+// The page: the files of the built PWA, with headers that keep foreign code out.
 import { existsSync, readdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join, relative, sep } from 'node:path';
 import sirv from 'sirv';
 import type { Route } from '../dialects/kit/route.ts';
 
-/** No script but our own files, no markup that a sender could smuggle in, no frame around it. Images come over TLS alone. */
+/** Only our own scripts, no inline markup from senders, no frames, images only over TLS. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,13 +19,13 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  // The page's own policy names one script: its service worker.
+  // The policy `herald` creates the URL of one script, the service worker.
   'trusted-types dompurify herald',
 ].join('; ');
 
 const YEAR = 31_536_000;
 
-/** Above what answers every other path. */
+/** The files win over routes such as `/:name`. */
 const PAGE_RANK = 1;
 
 function setHeaders(response: ServerResponse, path: string): void {
@@ -33,15 +33,15 @@ function setHeaders(response: ServerResponse, path: string): void {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('cross-origin-opener-policy', 'same-origin');
-  // The names of built files hold their hashes; all others are asked for again.
+  // Built files have a hash in their names and never change. All others may change.
   response.setHeader('cache-control', path.startsWith('/assets/') ? `public, max-age=${YEAR}, immutable` : 'no-cache');
 }
 
-/** Copies that stand beside a file, compressed. */
+/** Compressed copies, which sirv picks by itself. */
 const COMPRESSED = /\.(?:br|gz)$/;
 
 /**
- * The files of a folder as routes, compressed where a compressed copy lies beside them, and `index.html` at `/`.
+ * A route for each file of a folder, and for `index.html` at `/`. sirv sends a compressed copy where there is one.
  * @throws Error when the page is not built
  */
 export function pageRoutes(folder: string): Route[] {
@@ -59,7 +59,7 @@ export function pageRoutes(folder: string): Route[] {
   }));
 }
 
-/** sirv writes the answer itself, and goes by the url of the request, which may have a prefix. */
+/** sirv writes the answer itself. It reads the url of the request, from which the prefix has to be removed. */
 function written(serve: ReturnType<typeof sirv>): Route['answer'] {
   return ({ req, path }) => ({
     write(response) {

@@ -1,5 +1,5 @@
-// Request lines with raw UTF-8, as `curl "…?text=你好"` writes them. Node's parser refuses their bytes. Here the bytes are
-// percent-encoded, and the rest of the connection is given to the server as a connection of its own.
+// Request lines with raw UTF-8, as `curl "…?text=你好"` writes them. Node's parser refuses such bytes and stops. The relay
+// percent-encodes them and hands the rest of the connection to the server as a new connection.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -7,24 +7,26 @@ import { Duplex } from 'node:stream';
 /** What Node tells about a request that its parser refuses. */
 export interface ParserError extends Error {
   readonly code?: string;
-  /** The packet that was being parsed, which may hold earlier requests too. */
+  /** The packet in which the parser stopped. It may also hold earlier requests. */
   readonly rawPacket?: Buffer;
-  /** Where in the packet the parser stopped. */
+  /** The position in the packet at which the parser stopped. */
   readonly bytesParsed?: number;
 }
 
-/** Methods of requests that the relay serves. None of them ends with another one, so the text before a URL tells which it is. */
+/** The methods that the relay serves. None ends with another one, so the text in front of a URL names exactly one. */
 const METHOD = /(?:GET|POST|PUT|HEAD|OPTIONS|DELETE)$/;
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;
-/** What a connection remembers of the bytes that were read: a request line may have begun in an earlier packet. */
+/** How many bytes a repaired connection remembers, because a request line may begin in an earlier packet. */
 const MAX_LINE = 16_384;
 
 /**
- * The bytes from the beginning of the request whose URL the parser refused for a raw byte; undefined where something else
- * is wrong, or where the request began in a packet that is gone.
+ * Finds the request whose URL has a raw byte, and returns all bytes from its beginning. Undefined when something else is
+ * wrong, or when the request began in a packet that is gone.
  *
- * The parser was inside a URL when it stopped, so the last blank ends the method, and the method begins the request.
+ * The parser stopped inside a URL. So the last blank before that position ends the method, and the method begins the request.
+ *
+ * @param earlier bytes before the packet
  */
 export function requestWithRawUrl(error: ParserError, earlier: Buffer = Buffer.alloc(0)): Buffer | undefined {
   const { code, rawPacket, bytesParsed = -1 } = error;
@@ -37,7 +39,7 @@ export function requestWithRawUrl(error: ParserError, earlier: Buffer = Buffer.a
   return method === undefined ? undefined : bytes.subarray(end - method.length);
 }
 
-/** Percent-encodes the raw bytes of one line; what follows its end stays as it is. */
+/** Percent-encodes the raw bytes of one line and leaves everything after it alone. */
 class LineEncoder {
   #ended = false;
 
@@ -51,7 +53,7 @@ class LineEncoder {
   }
 }
 
-/** A connection to the server in place of the one whose parser has stopped; what it reads and writes is the same socket's. */
+/** Takes the place of a connection whose parser has stopped. It reads from and writes to the same socket. */
 export class RepairedConnection extends Duplex {
   readonly socket: Socket;
   readonly #encoder = new LineEncoder();
@@ -59,7 +61,7 @@ export class RepairedConnection extends Duplex {
   #recentSize = 0;
   #released = false;
 
-  /** @param first the bytes from the beginning of a request line on */
+  /** @param first bytes that were read already, from the beginning of a request line */
   constructor(socket: Socket, first: Buffer) {
     super({ allowHalfOpen: true });
     this.socket = socket;
@@ -69,19 +71,19 @@ export class RepairedConnection extends Duplex {
     socket.on('error', this.#close);
     socket.on('timeout', this.#timeout);
     this.#read(first);
-    // It has ended while earlier requests were being answered.
+    // The peer may have ended its side already.
     if (socket.readableEnded) this.#end();
   }
 
-  /** What was read before a packet: a request line may have begun there. */
+  /** The remembered bytes before a packet. */
   before(packet: Buffer | undefined): Buffer {
     const index = packet === undefined ? -1 : this.#recent.lastIndexOf(packet);
     return Buffer.concat(this.#recent.slice(0, Math.max(0, index)));
   }
 
-  /** Makes the server answer what is read here, after the requests before it were answered. */
+  /** Hands the connection to the server. Earlier requests must have been answered. */
   attach(server: Server): void {
-    // The server has set the time for which it waits for a next request.
+    // The server may have set the timeout of an idle connection.
     this.socket.setTimeout(0);
     server.emit('connection', this);
   }
@@ -109,14 +111,14 @@ export class RepairedConnection extends Duplex {
     return this;
   }
 
-  /** Ends once everything is written, as Node's server expects of a socket. */
+  /** Ends when everything is written. Node's server calls this on its sockets. */
   destroySoon(): void {
     if (this.writable) this.end();
     if (this.writableFinished) this.destroy();
     else this.once('finish', () => this.destroy());
   }
 
-  /** Leaves reading to a successor, which gets what is not read yet. Answers can still be written until it is destroyed. */
+  /** Stops reading and returns what is not read yet, for a successor. Answers can be written until this is destroyed. */
   release(): Buffer {
     this.#released = true;
     this.socket.off('data', this.#read).off('end', this.#end).off('timeout', this.#timeout);

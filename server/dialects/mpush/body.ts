@@ -4,7 +4,7 @@ import { decode, essenceOf, isJsonType, readForm, readMultipart } from '../kit/b
 import type { HttpRequest } from '../kit/http-message.ts';
 import { parseJson } from './packets.ts';
 
-/** What a body turned out to be: a JSON value, the pairs of a form, or plain text. */
+/** A parsed body: a JSON value, the pairs of a form, or plain text. */
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'form'; readonly pairs: readonly (readonly [string, string])[] }
@@ -12,7 +12,7 @@ export type Body =
 
 /** The name of a field in front of its value. */
 const FIELD = /^[\w.%[\]-]+=/;
-/** A name with blanks is one where the rest is a form of ours, and not text such as `1 + 1 = 2`. */
+/** A name with blanks counts only if another field is one of ours; otherwise `1 + 1 = 2` would be a form. */
 const FIELD_WITH_BLANKS = /^[\w.%[\] +-]+=[^&]*&(?:.*&)?(?:text|title|desp)=/s;
 
 function isForm(text: string): boolean {
@@ -30,14 +30,14 @@ export async function readBodyOf(request: HttpRequest, limit?: number): Promise<
   if (essence === 'multipart/form-data') return { kind: 'form', pairs: await readMultipart(bytes, type) };
   const text = decode(bytes);
   if (isJsonType(type)) return { kind: 'json', value: parseJson(text) };
-  // `curl -d text` says that plain text is a form, and `curl -T` says nothing: a form begins with the name of a field.
+  // `curl -d text` calls plain text a form, and `curl -T` names no type. So only text that begins with a field is a form.
   const isUrlencoded = essence === 'application/x-www-form-urlencoded';
   if (isUrlencoded && isForm(text)) return { kind: 'form', pairs: readForm(text) };
   if (essence === '' || isUrlencoded || essence.startsWith('text/')) return { kind: 'text', text };
   throw unsupportedType(request);
 }
 
-/** The refusal of a body that is of no use, in mpush's words. */
+/** The refusal of a body whose type is unknown, in mpush's words. */
 export function unsupportedType(request: HttpRequest): RelayError {
   const type = request.headers['content-type'] ?? 'undefined';
   return new RelayError('unsupported_type', `Unsupported Content Type: ${type.slice(0, 100)}`);

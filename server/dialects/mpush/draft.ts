@@ -1,4 +1,4 @@
-// The message of a send that is no packet: what its parameters say, and what they say about the send itself.
+// Makes a message from the parameters of a send that is not a packet.
 import { readContent } from '../../../shared/content.ts';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -6,14 +6,13 @@ import type { Draft } from '../../delivery/message.ts';
 import { type Parameters, type PathTarget, single } from './query.ts';
 import { isBlank, type Payload, wordsOf } from './words.ts';
 
-/** Parameters about the send itself. All others that are not its words are the sender's `extra`. */
+/** Parameters that stay out of `extra`: the title, the text, and what concerns the send itself. */
 const OWN = new Set(['text', 'title', 'desp', 'token', 'wait', 'strict']);
 const MAX_SENDER = 64;
 
 /**
- * Makes the message. JSON may give an object called `extra`, whose keys go to `extra`; null or an array there is nothing, as
- * in a packet.
- * @param payload the JSON that the parameters came from; without words of ours it is titled by its own
+ * Makes the message. The keys of an object called `extra` go to `extra`; null or an array there is ignored, as in a packet.
+ * @param payload the JSON that the parameters came from. If it has none of our fields, its own words become the title
  * @throws RelayError `invalid` without any text, or for a sender that is no name
  */
 export function readDraft(to: PathTarget, parameters: Parameters, payload: Payload): Draft {
@@ -35,7 +34,7 @@ export function readDraft(to: PathTarget, parameters: Parameters, payload: Paylo
   };
 }
 
-/** Who the sender says it is; undefined where `from` is missing, or a monitor's own field. */
+/** The name in `from`. Undefined when it is missing, or no text: then it is a field of a monitor's JSON. */
 function readSender(parameters: Parameters): string | undefined {
   const name = single(parameters, 'from');
   if (name === undefined) return undefined;

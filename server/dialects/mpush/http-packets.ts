@@ -1,4 +1,4 @@
-// Packets that were POSTed: what each command does and what it is answered. Section 3.3 of the protocol's description.
+// Packets that are POSTed: what each command does, and its answer.
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
@@ -11,7 +11,7 @@ import { collect, readStrict, readWait } from './query.ts';
 import { openOf, type StatusFollowers } from './status-followers.ts';
 import { strictStatus } from './strict.ts';
 
-/** What sets one answer apart; the status is 200 where nothing else is said. */
+/** The part of an answer that differs from others. The status is 200 by default. */
 export type Result = Pick<HttpAnswer, 'body'> & Partial<HttpAnswer>;
 
 /**

@@ -1,5 +1,5 @@
-// HTTP: sends by path, preflights, and what a body turned out to be; section 3 of the protocol's description, with the
-// statuses that are true. Not here: packets (http-packets.ts).
+// HTTP requests: sends by path, packets in a body, preflights. Statuses are true, where the original always answers 500.
+// Packets are in http-packets.ts.
 import { isObject } from '../../../shared/object.ts';
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -29,19 +29,19 @@ import { strictStatus } from './strict.ts';
 import type { Payload } from './words.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** Names the code of a refusal, whose body has mpush's form and so no place for it. */
+/** Holds the code of a refusal, because the body has mpush's form. */
 const ERROR_CODE_HEADER = 'x-error-code';
 const METHODS = 'GET, POST, PUT, OPTIONS';
 
-/** What a request turned out to be, once its body was read. */
+/** A request whose body was read: a packet, or the parameters of a send. */
 interface Request {
   readonly packet: Packet | undefined;
   readonly parameters: Parameters;
-  /** The body of a send, where it is JSON. */
+  /** The body of a send, if it is JSON. */
   readonly payload?: Payload;
 }
 
-/** Its routes: the send paths, which are hot, and every path that no other room has. */
+/** The send paths, which are hot, and every path that no one else answers. */
 export function mpushRoutes(ports: MpushPorts, config: MpushConfig, followers: StatusFollowers): Route[] {
   const limit = config.http.maxBody;
   const answer: Route['answer'] = async (request) => {
@@ -56,13 +56,13 @@ export function mpushRoutes(ports: MpushPorts, config: MpushConfig, followers: S
   ];
 }
 
-/** Below every other route. */
+/** Lower than every other route. */
 const LAST = -2;
 
 function headersOf({ headers }: HttpRequest, { http }: MpushConfig): Readonly<Record<string, string>> {
   const common = {
     'content-type': JSON_TYPE,
-    // A GET here sends a message: no cache may answer it.
+    // A GET sends a message, so no cache may answer it.
     'cache-control': 'no-store',
   };
   if (!http.cors) return common;
@@ -73,11 +73,11 @@ function headersOf({ headers }: HttpRequest, { http }: MpushConfig): Readonly<Re
   };
 }
 
-/** The answer to an error: an INFO packet with the status that is true. */
+/** The answer to an error: an INFO packet with the status of the error. */
 export function failAsInfo(error: RelayError): HttpAnswer {
   const { status, headers } = refusalHead(error);
   const allow = error.code === 'method_not_allowed' ? { allow: METHODS } : {};
-  // The body is mpush's; programs of ours read the code in the header.
+  // Our own programs read the code in the header.
   return { status, headers: { [ERROR_CODE_HEADER]: error.code, ...allow, ...headers }, body: info(error.message) };
 }
 
@@ -90,7 +90,7 @@ async function perform(
   const { method } = request;
   if (method === 'OPTIONS') return preflight(request, config.http.cors);
   const hasBody = method === 'POST' || method === 'PUT';
-  // Packets may be POSTed to any path, but there is nothing to GET on one that names no target, whoever asks.
+  // Packets may be POSTed to any path, but a GET needs a path that names a target.
   if ((method === 'GET' || method === 'HEAD') && !isSendPath(request.path)) throw unknownPath(request.path);
   const caller = await callerOf(request, ports, config);
   if (hasBody) return answerBody(request, ports, config, followers, caller);
@@ -138,7 +138,7 @@ async function answerBody(
   return answerSend(request, ports, config, parameters, sender, payload);
 }
 
-/** What was asked for; who is not authorized learns nothing more of what is wrong with it. */
+/** Reads what a request asks for. A caller without the right to send is not told what is wrong with it. */
 function readRequest(request: HttpRequest, body: Body, caller: Principal): Request {
   try {
     return toRequest(request, body);
@@ -147,7 +147,7 @@ function readRequest(request: HttpRequest, body: Body, caller: Principal): Reque
   }
 }
 
-/** JSON with a string `cmd` is a packet on every path; on a send path anything else is the message itself. */
+/** JSON with a string `cmd` is a packet on every path. On a send path everything else is a message. */
 function toRequest(request: HttpRequest, body: Body): Request {
   const own = pairsOf(body);
   const isPacket = body.kind === 'json' && typeof field(body.value, 'cmd') === 'string';
@@ -159,7 +159,7 @@ function toRequest(request: HttpRequest, body: Body): Request {
   if (body.kind === 'json' && !isObject(body.value)) {
     throw new RelayError('invalid', 'expected a JSON object such as {"text": "hello"}');
   }
-  // What the body names replaces what the query names.
+  // Parameters of the body replace those of the query.
   const named = new Set(own.map(([key]) => key));
   const query = request.query.filter(([key]) => !named.has(key));
   return {

@@ -1,4 +1,4 @@
-// The dialect as the relay sees it: what it claims, and how it is made.
+// The dialect as the relay sees it.
 import type { ChannelEvent } from '../../channel/connection.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { failAsInfo, mpushRoutes } from './http.ts';
@@ -6,7 +6,7 @@ import type { MpushConfig, MpushPorts } from './ports.ts';
 import { MpushSession, type NameOwners } from './session.ts';
 import { createStatusFollowers } from './status-followers.ts';
 
-/** The command of each event of the app `relay`; READ and STATUS reach only sockets that asked for them. */
+/** The command of each event of the app `relay`. READ and STATUS go only to sockets that asked for events. */
 const COMMANDS: ReadonlyMap<string, string> = new Map([
   ['message', 'MESSAGE'],
   ['reply', 'MESSAGE_REPLY'],
@@ -14,7 +14,7 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
   ['status', 'STATUS'],
 ]);
 
-/** A device's events in mpush's words; presence notices have none. */
+/** An event of a device as a packet. Presence notices have no packet. */
 function encode(event: ChannelEvent): string | undefined {
   if (event.type !== 'event') return undefined;
   const cmd = COMMANDS.get(event.name);

@@ -1,5 +1,4 @@
-// mpush 2.1: packets over HTTP and WebSocket, send paths, one outbox per name. Not here: delivery, tokens, sockets.
-// This file: packets as text and back. Every server packet of the dialect is built here.
+// The packets of mpush 2.1: reads those of clients, and builds all those of the server.
 
 import { type Content, readContent } from '../../../shared/content.ts';
 import type { MessageSource, SendType } from '../../../shared/message.ts';
@@ -12,14 +11,14 @@ import type { Statuses } from '../../delivery/reply.ts';
 import type { Reply } from '../../delivery/send.ts';
 import { parseExact } from '../kit/json.ts';
 
-/** A packet from outside; only `cmd` is known to be readable. */
+/** A packet of a client. Only `cmd` was checked. */
 export interface Packet {
   readonly cmd: string;
   readonly data: unknown;
   readonly auth: unknown;
 }
 
-/** What is told to a device that authenticated; every key is always present, since clients stop at the first missing one. */
+/** The keys that a device is told. All are always present, because clients stop reading at the first missing one. */
 export interface AuthKeys {
   readonly webpushPublicKey: string;
   readonly fcmProjectId: string;
@@ -27,7 +26,7 @@ export interface AuthKeys {
   readonly fcmApiKey: string;
 }
 
-/** Levels of nesting that a packet may have: far below what makes JSON.stringify overflow the stack. */
+/** Deepest nesting of a packet, far below the depth at which JSON.stringify overflows the stack. */
 const MAX_DEPTH = 32;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -62,13 +61,13 @@ export function readPacket(value: unknown): Packet {
   return { cmd: cmd === undefined ? 'undefined' : toText(cmd), data: value['data'], auth: value['auth'] };
 }
 
-/** A JSON value as text. Never calls a `toString` that came from outside. */
+/** A JSON value as text. It never calls a `toString` of the client. */
 export function toText(value: unknown): string {
   if (Array.isArray(value)) return value.map(toText).join(',');
   return isObject(value) ? '[object Object]' : String(value ?? '');
 }
 
-/** Text of a field as mpush takes it: nothing and every falsy value are `""`, the rest is stringified. */
+/** A field as text in mpush's way: falsy values become `""`, all others are stringified. */
 function textOf(value: unknown): string {
   return value ? toText(value) : '';
 }
@@ -95,12 +94,12 @@ export function optionalText(data: unknown, key: string): string {
   return textOf(fieldsOf(data)[key]);
 }
 
-/** The value of one field of a packet's data, whatever it is. */
+/** The value of one field of a packet's data, of any type. */
 export function field(data: unknown, key: string): unknown {
   return isObject(data) ? data[key] : undefined;
 }
 
-/** What a sender wrote; `extra` that is null or an array becomes `{}`, since clients fail on both. */
+/** The message of a packet. `extra` that is null or an array becomes `{}`, because clients fail on both. */
 export function readBody(message: unknown): Content {
   const fields: Fields = isObject(message) ? message : {};
   const extra = fields['extra'];
@@ -126,7 +125,7 @@ export function readMessage(data: unknown, from: MessageSource): Draft {
   };
 }
 
-/** The one packet without structure: a sentence for a person. `code` is ours, for sockets that asked for events. */
+/** An INFO packet: a sentence for a person. `code` is ours, for sockets that asked for events. */
 export function info(text: string, code?: ErrorCode): string {
   return JSON.stringify({ cmd: 'INFO', data: text, code });
 }
@@ -139,7 +138,7 @@ export function authRefused(code: 401 | 403 | 429, msg: string, errorCode?: Erro
   return JSON.stringify({ cmd: 'AUTH', data: { code, msg }, code: errorCode });
 }
 
-/** A successful authentication. The web push key goes by three names, one for each generation of clients. */
+/** A successful authentication. The web push key has three names, one for each generation of clients. */
 export function authAccepted(auth: string, keys: AuthKeys): string {
   return JSON.stringify({
     cmd: 'AUTH',
@@ -157,7 +156,7 @@ export function authAccepted(auth: string, keys: AuthKeys): string {
   });
 }
 
-/** Pairs of a JSON object, in the order of the map also where a name looks like a number, and with any name. */
+/** Pairs of a JSON object in the order of the map, for any name. A real object would sort names that look like numbers. */
 function pairs(statuses: Statuses, names: StatusNames): string[] {
   return [...statuses].map(([name, status]) => `${JSON.stringify(name)}:"${statusName(status, names)}"`);
 }

@@ -1,4 +1,4 @@
-// What the dialect needs of the relay: a few functions of each core, and of the guards at the door.
+// What the dialect needs from the relay.
 
 import type { Status, StatusNames } from '../../../shared/status.ts';
 import type { Authenticator } from '../../access/authenticator.ts';
@@ -14,7 +14,7 @@ import type { Registration } from '../../delivery/devices.ts';
 import type { Send } from '../../delivery/send.ts';
 import type { AuthKeys } from './packets.ts';
 
-/** The relay, as this dialect sees it. */
+/** What it uses of the relay. */
 export interface MpushPorts {
   readonly send: Send;
   readonly devices: DevicesPort;
@@ -26,21 +26,21 @@ export interface MpushPorts {
   readonly relayApp: App;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Tells of every rise of a delivery's status, as long as the relay runs. */
+  /** Calls the listener whenever a delivery gets a higher status. */
   onStatus(listener: (mid: string, device: string, status: Status) => void): void;
-  /** Tells of every device that is known no longer. */
+  /** Calls the listener whenever a device is removed. */
   onRemoved(listener: (name: string) => void): void;
-  /** Keys that a device needs in order to register for push; `""` where a push is not set up. */
+  /** Keys that a device needs to register for push; `""` if a push is not set up. */
   readonly keys: AuthKeys;
 }
 
 /** Devices and their deliveries. Promises resolve when the change is durable. */
 export interface DevicesPort {
   get(name: string): Device | undefined;
-  /** Makes the device known, or gives it these groups and this route. */
+  /** Registers a device, or gives a known one these groups and this route. */
   register(registration: Registration, proof?: () => unknown): Promise<Device>;
   /**
-   * Gives a known device a further route; false when no such transport is running.
+   * Gives a known device another route. False when that transport is not running.
    * @param proof throws once the caller may not speak for the device any more
    */
   addRoute(name: string, transport: string, address: unknown, proof?: () => unknown): Promise<boolean>;
@@ -52,7 +52,7 @@ export interface DevicesPort {
   remove(name: string, by: string): Promise<boolean>;
 }
 
-/** The sections of the config that the dialect reads; times in ms, sizes in bytes. */
+/** The sections of the config that the dialect reads. Times are in ms, sizes in bytes. */
 export interface MpushConfig {
   readonly http: {
     readonly verifyToken: boolean;

@@ -1,4 +1,4 @@
-// REGISTER_WEBPUSH and REGISTER_FCM: a device says how push services reach it. What is sent there is the transports' matter.
+// REGISTER_WEBPUSH and REGISTER_FCM: a device tells how push services reach it.
 
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';

@@ -1,10 +1,10 @@
-// Sends that are not packets: a path that names the target, and parameters from a query, a form, JSON or plain text.
+// The path and the parameters of sends that are not packets.
 import type { SendType } from '../../../shared/message.ts';
 import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import { toText } from './packets.ts';
 
-/** Whom a send path names. */
+/** The target that a send path names. */
 export interface PathTarget {
   readonly sendType: SendType;
   readonly target: string;
@@ -13,7 +13,7 @@ export interface PathTarget {
 const SEND_PATH = /^\/(.*)\.(send|group)$/s;
 
 /**
- * Reads `/<name>.send` or `/<group>.group`, percent-encoded; the last suffix splits.
+ * Reads `/<name>.send` or `/<group>.group`. The last suffix counts, so a name may contain dots.
  * @throws RelayError `not_found` for any other path, `invalid` for a name that is not UTF-8 or that no device may have
  */
 export function readPath(path: string): PathTarget {
@@ -22,7 +22,7 @@ export function readPath(path: string): PathTarget {
   return { sendType: suffix === 'send' ? 'personal' : 'group', target: checkName(target) };
 }
 
-/** True when the path names a target, well or badly. */
+/** True for a path that ends as a send path, even if its name is wrong. */
 export function isSendPath(path: string): boolean {
   return path.endsWith('.send') || path.endsWith('.group');
 }
@@ -41,10 +41,10 @@ function decode(path: string): string {
   }
 }
 
-/** Parameters in the order in which they came; a repeated one has several values. */
+/** Parameters in their order. A repeated one has several values. */
 export type Parameters = ReadonlyMap<string, readonly unknown[]>;
 
-/** Collects pairs; JSON gives values of any type, a query and a form give strings. */
+/** Collects pairs. Values from JSON have any type, those from a query or a form are strings. */
 export function collect(pairs: Iterable<readonly [string, unknown]>): Parameters {
   const parameters = new Map<string, unknown[]>();
   for (const [key, value] of pairs) {
@@ -55,7 +55,7 @@ export function collect(pairs: Iterable<readonly [string, unknown]>): Parameters
   return parameters;
 }
 
-/** One parameter as text, `""` where it is missing; values of a repeated one are joined with a comma. */
+/** One parameter as text, `""` if it is missing. The values of a repeated one are joined with commas. */
 export function text(parameters: Parameters, key: string): string {
   return toText(parameters.get(key));
 }
@@ -73,7 +73,7 @@ export function readWait(parameters: Parameters, preset: number, max: number): n
   return Math.min(Number(asked), max);
 }
 
-/** One parameter as a single string, undefined where it is missing or repeated. */
+/** One parameter that is a single string. Undefined if it is missing, repeated or of another type. */
 export function single(parameters: Parameters, key: string): string | undefined {
   const values = parameters.get(key);
   const [value] = values ?? [];

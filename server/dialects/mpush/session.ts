@@ -1,4 +1,4 @@
-// One socket of the dialect: authentication, then packets until it closes. Section 5 of the protocol's description.
+// One socket of the dialect: authentication, then packets until it closes.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject } from '../../../shared/object.ts';
@@ -33,7 +33,7 @@ import { openOf, type StatusFollowers } from './status-followers.ts';
 const TAKEN_OVER = 4409;
 const REMOVED = 4410;
 const AUTHENTICATION_TIMEOUT = 4408;
-/** Sends of one socket that may wait for their replies at once; further frames wait in the kernel. */
+/** How many sends of one socket may wait for replies at once. Beyond that, the socket is not read. */
 const MAX_WAITING = 256;
 
 /** The session that has each name, so that a new one can take the name over. */
@@ -56,7 +56,7 @@ export class MpushSession implements Session {
   /** Why the socket needs a proof in any case: a page of another site opened it. */
   readonly #foreign: RelayError | undefined;
   #identity: Identity | undefined;
-  /** The peer asked for events, so it is ours: its refusals name their codes, which mpush's clients do not expect. */
+  /** Whether refusals name their codes. Only clients of ours, which ask for events, expect that. */
   #wantsCodes = false;
   #closed = false;
 
@@ -90,7 +90,7 @@ export class MpushSession implements Session {
       this.#refuse(error);
       return undefined;
     }
-    // The hot path, kept free of promises: an authenticated device that acknowledges.
+    // The hot path has no promises: an authenticated device that acknowledges.
     if (packet.auth === undefined && packet.cmd !== 'AUTH') {
       try {
         return this.#handle(packet)?.catch((error: unknown) => this.#refuse(error));
@@ -113,12 +113,12 @@ export class MpushSession implements Session {
     return { address: this.#socket.remoteAddress, path: 'AUTH' };
   }
 
-  /** The device that this socket is was removed by somebody else. */
+  /** The device of this socket was removed by another caller. */
   removed(): void {
     this.#end(REMOVED, 'removed');
   }
 
-  /** A packet that proves or claims who sent it; a bad proof refuses it, whatever it asks for. */
+  /** Handles a packet with a proof of its sender. A wrong proof refuses the packet, whatever its command is. */
   async #handleProven(packet: Packet): Promise<void> {
     const { auth } = packet;
     if (packet.cmd === 'AUTH') this.#wantsCodes = field(packet.data, 'events') === true;
@@ -149,7 +149,7 @@ export class MpushSession implements Session {
       // The name may have been taken over while this token was being signed, which must not outlive that.
       await known?.proof?.();
       if (this.#closed) return;
-      // It was removed while its token was being signed.
+      // The device was removed while its token was being signed.
       if (this.#ports.devices.get(name) === undefined) {
         this.removed();
         return;
@@ -183,7 +183,7 @@ export class MpushSession implements Session {
     for (const [channel, member] of wanted) channels.subscribe(relayApp, this.#socket, channel, { member });
   }
 
-  /** Gives up the name and closes. What still comes until the peer answers is not read: it could take the name back. */
+  /** Gives up the name and closes. Later packets are not read, because they could take the name back. */
   #end(code?: number, reason?: string): void {
     this.#closed = true;
     this.#leave();
@@ -248,7 +248,7 @@ export class MpushSession implements Session {
     const { channels, relayApp, send } = this.#ports;
     const reply = send(draft, wait)
       .then(({ mid, statuses }) => {
-        // Bound to the name and not to this socket: a sender that reconnected in the meantime is told as well.
+        // The reply goes to the name and not to this socket, so a sender that has reconnected gets it too.
         const channel = deviceChannel(name);
         channels.publish(relayApp, [channel], {
           type: 'event',
@@ -265,7 +265,7 @@ export class MpushSession implements Session {
   }
 
   async #unregister(name: string): Promise<void> {
-    // First, so that the news of the removal finds nobody to tell: this socket asked for it.
+    // First, so that this socket is not told about the removal it asked for.
     this.#leave();
     await this.#ports.devices.remove(name, name);
     this.#end();
@@ -282,7 +282,7 @@ export class MpushSession implements Session {
   }
 }
 
-/** The channels of the app `relay` that a device listens on, each with who it is there. */
+/** The channels that a device subscribes to, with its member data where they need some. */
 function channelsOf({ name, groups, events }: Identity): Map<string, MemberClaim | undefined> {
   const channels = new Map<string, MemberClaim | undefined>();
   for (const group of groups) channels.set(groupChannel(group), { id: name });
@@ -290,7 +290,7 @@ function channelsOf({ name, groups, events }: Identity): Map<string, MemberClaim
     channels.set(eventsChannel(name), undefined);
     channels.set(readChannel(), undefined);
   }
-  // Last, since subscribing to it lets the backlog go.
+  // Last, because this subscription starts the backlog.
   channels.set(deviceChannel(name), undefined);
   return channels;
 }

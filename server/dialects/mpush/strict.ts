@@ -1,7 +1,7 @@
-// The status of a send that asked to fail where nobody gets it. The body stays mpush's.
+// The HTTP status of a strict send.
 import type { Statuses } from '../../delivery/reply.ts';
 
-/** 404 where nobody is reached, 422 where every recipient has failed, else 200. */
+/** 404 if no one is reached, 422 if every recipient has failed, otherwise 200. */
 export function strictStatus(statuses: Statuses): number {
   const all = [...statuses.values()];
   if (all.every((status) => status === 'no')) return 404;

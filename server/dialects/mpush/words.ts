@@ -1,8 +1,8 @@
-// The title and the text of a send whose sender uses other words than mpush: a form of another program, a monitor's JSON.
+// Finds the title and the text of a send. Other programs have other names for them than mpush.
 import { isObject } from '../../../shared/object.ts';
 import { type Parameters, text } from './query.ts';
 
-/** What a send says, and the parameters that said it. */
+/** The title and the text of a send, and the parameters that they came from. */
 export interface Words {
   readonly text: string;
   readonly desp: string;
@@ -12,7 +12,7 @@ export interface Words {
 const TITLES = ['text', 'title', 'subject'];
 const BODIES = ['desp', 'message', 'body', 'msg', 'content'];
 
-/** The first of the parameters that says something. mpush's own may be anything; an object elsewhere is a monitor's own. */
+/** The first parameter with a text. mpush takes every type for its own names; under other names only text counts. */
 function pick(parameters: Parameters, names: readonly string[]): readonly [name: string, value: string] | undefined {
   for (const name of names) {
     const values = parameters.get(name) ?? [];
@@ -23,7 +23,7 @@ function pick(parameters: Parameters, names: readonly string[]): readonly [name:
   return undefined;
 }
 
-/** `text` and `desp`, or the words that other programs have for them. Both may be empty. */
+/** Reads `text` and `desp`, or what other programs call them. Both may be empty. */
 function readWords(parameters: Parameters): Words {
   const title = pick(parameters, TITLES);
   const body = pick(parameters, BODIES);
@@ -31,22 +31,22 @@ function readWords(parameters: Parameters): Words {
   return { text: title?.[1] ?? '', desp: body?.[1] ?? '', used };
 }
 
-/** Names of fields that may hold a title, the best first, in lower case and without separators. */
+/** Names of fields that may hold a title, the best ones first. In lower case and without separators. */
 const HEADLINES = ['title', 'subject', 'summary', 'headline', 'alertname', 'rulename', 'monitorname', 'name', 'event'];
 const DETAILS = ['description', 'message', 'msg', 'details', 'detail', 'reason', 'body', 'content', 'text'];
 const STATES = ['status', 'state'];
 const KNOWN = new Set([...HEADLINES, ...DETAILS, ...STATES]);
-/** What a send says about itself and not about what happened. */
+/** Fields that are options of the send. */
 const OPTIONS = new Set(
   'token wait strict from extra priority tags click scheme icon image actions markdown key ring ttl'.split(' '),
 );
 const MAX_TITLE = 200;
-/** A state is one word or two; what is longer is a sentence. */
+/** A longer text is a sentence and not a state. */
 const MAX_STATE = 30;
 
 /**
- * The words of JSON that has none of our fields, such as a monitor's: found by the names of its fields, those nearer the
- * top first. Undefined where it holds no text at all.
+ * Finds words in JSON that has none of our fields, such as that of a monitor, by the names of its fields. Fields nearer the
+ * top win. Undefined if it holds no text at all.
  */
 export function findWords(payload: Readonly<Record<string, unknown>>): Pick<Words, 'text' | 'desp'> | undefined {
   const found = new Map<string, string>();
@@ -58,7 +58,7 @@ export function findWords(payload: Readonly<Record<string, unknown>>): Pick<Word
     const next: (readonly [string, unknown])[] = [];
     for (const [name, value] of level) {
       if (typeof value === 'object' && value !== null) {
-        // The items of a list go by its name.
+        // Items of a list have the name of the list.
         for (const [key, item] of Object.entries(value)) next.push([Array.isArray(value) ? name : key, item]);
       } else if (typeof value === 'string' && value.trim() !== '') {
         any ??= value;
@@ -81,17 +81,17 @@ export function findWords(payload: Readonly<Record<string, unknown>>): Pick<Word
   };
 }
 
-/** The object that a send was made from, where it came as JSON. */
+/** The JSON body of a send, if it has one. */
 export type Payload = Readonly<Record<string, unknown>> | undefined;
 
-/** The words of a send: its own, or those of the JSON that it is. Both are empty where there are none. */
+/** The words of a send: from its parameters, or else from its JSON. Both may be empty. */
 export function wordsOf(parameters: Parameters, payload: Payload): Words {
   const words = readWords(parameters);
   if (!isBlank(words) || !isObject(payload)) return words;
   return { ...words, ...findWords(payload) };
 }
 
-/** Whether there is nothing to show. */
+/** Whether there is no text to show. */
 export function isBlank({ text, desp }: Pick<Words, 'text' | 'desp'>): boolean {
   return text.trim() === '' && desp.trim() === '';
 }
