@@ -54,6 +54,29 @@ function filesOf(root, spec) {
   return names.filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`);
 }
 
+/** Runs one mocha and passes its output on. @returns its exit code, and what it counted */
+async function runShard(root, args, env) {
+  const child = spawn(process.execPath, [join('node_modules', 'mocha/bin/mocha.js'), ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    output += chunk;
+    process.stdout.write(chunk);
+  });
+  const code = await new Promise((resolve) => child.on('close', (status) => resolve(status ?? 1)));
+  return { code, ...countOf(output) };
+}
+
+/** What the last summary in mocha's output counts. A process that did not come so far has failed. */
+export function countOf(output) {
+  const last = [...output.matchAll(/^ +(\d+) passing \(.*\)\n(?: +\d+ pending\n)?(?: +(\d+) failing$)?/gm)].at(-1);
+  if (last === undefined) return { passing: 0, failing: 1 };
+  return { passing: Number(last[1]), failing: Number(last[2] ?? 0) };
+}
+
 /**
  * Runs the tests in so many processes at once and writes the report. mocha's own parallel mode is of no use here: it kills
  * its workers a second after the last test, in the midst of writing down what they covered.
@@ -67,18 +90,13 @@ export async function runCovered(root, { jobs, options, specs }) {
   const shards = Array.from({ length: Math.min(jobs, files.length) }, (_, n) =>
     files.filter((_file, at) => at % jobs === n),
   );
-  const codes = await Promise.all(
-    shards.map(async (shard) => {
-      const child = spawn(process.execPath, [join('node_modules', 'mocha/bin/mocha.js'), ...options, ...shard], {
-        cwd: root,
-        env,
-        stdio: ['ignore', 'inherit', 'inherit'],
-      });
-      return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
-    }),
-  );
+  const results = await Promise.all(shards.map((shard) => runShard(root, [...options, ...shard], env)));
   const sources = ['server', 'shared', 'pwa/src', 'pwa/sw'].map((folder) => `--include=${folder}/**`);
   const report = ['report', '--reporter=html', '--reporter=json-summary', `--temp-directory=${raw}`, ...sources];
   spawnSync(process.execPath, [join('node_modules', 'c8/bin/c8.js'), ...report], { cwd: root, stdio: 'inherit' });
-  return codes.find((code) => code !== 0) ?? 0;
+  // In mocha's form, since `.ci/run` counts by the last such lines.
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  process.stdout.write(`\n  ${sum('passing')} passing (all processes)\n`);
+  if (sum('failing') > 0) process.stdout.write(`  ${sum('failing')} failing\n`);
+  return results.find(({ code }) => code !== 0)?.code ?? 0;
 }

@@ -44,3 +44,19 @@ describe('coverageOf', () => {
     ]);
   });
 });
+
+describe('countOf', () => {
+  let countOf: (output: string) => { passing: number; failing: number };
+  before(async () => {
+    ({ countOf } = (await import(script)) as { countOf: typeof countOf });
+  });
+
+  it('reads the last summary, with and without failures', () => {
+    expect(countOf('  7 passing (1s)\n\n\n  12 passing (3m)\n\n')).to.deep.equal({ passing: 12, failing: 0 });
+    expect(countOf('  12 passing (3m)\n  2 failing\n\n  1) x\n')).to.deep.equal({ passing: 12, failing: 2 });
+  });
+
+  it('takes a process without a summary for a failed one', () => {
+    expect(countOf('Error: out of memory')).to.deep.equal({ passing: 0, failing: 1 });
+  });
+});
