@@ -27,6 +27,7 @@ herald send me < note.txt. With TEXT it is read for --desp - alone: df -h | hera
   --priority P    1 to 5, or min, low, default, high, max
   --tags A,B      words shown with the message; short codes such as warning become emoji
   --click URL     the link that the message opens
+  --from NAME     who sends it, such as backup; without it the relay names no one
   --extra K=V     any other value for the recipients; may be repeated
   --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: as long as the relay is set to
   --json          print the relay's answer as JSON
@@ -47,6 +48,7 @@ trying), 4 nobody is known by that name
     },
     tags: { type: 'string' },
     click: { type: 'string' },
+    from: { type: 'string' },
     extra: {
       type: 'string',
       expectation: (value) => (/^[^=]/.test(value) && value.includes('=') ? undefined : 'key=value'),
@@ -66,8 +68,8 @@ trying), 4 nobody is known by that name
     const wait = seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
     const { data } = await request(server, {
       method: 'POST',
-      path: wait === undefined ? '/' : `/?wait=${wait}`,
-      body: { cmd: 'MESSAGE', data: { sendType: parsed.flag('group') ? 'group' : 'personal', target, message } },
+      path: `/${encodeURIComponent(target)}.${parsed.flag('group') ? 'group' : 'send'}${wait === undefined ? '' : `?wait=${wait}`}`,
+      body: { ...message, from: parsed.value('from') },
       timeout: (wait ?? DEFAULT_WAIT) + ANSWER_TIME,
       signal: io.signal,
     });

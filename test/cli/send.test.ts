@@ -60,6 +60,14 @@ describe('herald send', () => {
     });
   });
 
+  it('names the sender', async () => {
+    const relay = await world();
+    const device = await relay.device('a', { acknowledge: true });
+    expect((await send(relay, ['a', 'hi', '--from', 'nas'])).code).to.equal(0);
+    expect((await device.packet('MESSAGE')).data.from).to.deep.equal({ method: 'http', name: 'nas' });
+    expect((await send(relay, ['a', 'hi', '--from', 'x'.repeat(65)])).code).to.equal(1);
+  });
+
   it('reaches names of every kind, a base path, and any form of address', async () => {
     const relay = await world({ config: { http: { basePath: '/mpush' } } });
     const name = 'a.b 张三 %41?#.send';
@@ -153,7 +161,7 @@ describe('herald send', () => {
       ['leaves it alone beside a text', ['T'], 'one', 'T', ''],
       ['leaves it alone beside a text and --desp', ['T', '--desp', 'D'], 'one', 'T', 'D'],
       ['sends a text when there is none', ['T'], '', 'T', ''],
-      ['sends an empty text that was given', [''], '', '', ''],
+      ['sends an empty text that was given beside --desp', ['', '--desp', 'D'], '', '', 'D'],
       ['replaces bytes that are no UTF-8', ['T', '--desp', '-'], Buffer.from([0x61, 0xff, 0x62]), 'T', 'a\ufffdb'],
     ];
     for (const [what, args, input, text, desp] of cases) {
@@ -174,6 +182,12 @@ describe('herald send', () => {
           stderr: 'herald: nothing to send: give a text, or pipe one in\n',
         });
       }
+    });
+
+    it('says what the relay says of an empty text', async () => {
+      const { code, stderr } = await send(await world(), ['a', '']);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(/^herald: http:\S+: expected a text\n$/);
     });
 
     it('goes without an input that cannot be read', async () => {
