@@ -8,7 +8,14 @@ export interface SignedRequest {
   readonly paths: readonly string[];
   /** Everything behind the first `?`, not decoded. */
   readonly query: string;
-  readonly body: Buffer;
+  readonly hasBody: boolean;
+}
+
+/** A query with a right signature, which covers the body by its digest. */
+export interface SignedQuery {
+  readonly key: string;
+  /** The MD5 digest of the body; `""` where there is none. */
+  readonly md5: string;
 }
 
 /**
@@ -49,17 +56,16 @@ function rawPairs(query: string): [string, string][] {
 const MAX_PARAMETERS = 200;
 
 /**
- * Checks a request of the HTTP API.
+ * Checks a request of the HTTP API, as far as one can before its body is read. See {@link isBodyOf} for the rest.
  * @param nowSec seconds since 1970
  * @param skewSec how far the sender's clock may be off
- * @returns undefined when it is signed by an active key
  */
-export function checkRequest(
-  { method, paths, query, body }: SignedRequest,
+export function checkQuery(
+  { method, paths, query, hasBody }: SignedRequest,
   secretOf: (key: string) => string | undefined,
   nowSec: number,
   skewSec: number,
-): SignatureRefusal | undefined {
+): SignatureRefusal | SignedQuery {
   const raw = rawPairs(query);
   if (raw.length > MAX_PARAMETERS) return { reason: 'missing' };
   const decoded: [string, string][] = raw.map(([key, value]) => [decodePercent(key), decodePercent(value)]);
@@ -70,16 +76,19 @@ export function checkRequest(
   if (secret === undefined) return { reason: 'key' };
   const given = /^\d{1,12}$/.test(auth.timestamp) ? Number(auth.timestamp) : undefined;
   if (given === undefined || Math.abs(nowSec - given) > skewSec) return { reason: 'timestamp', given };
-  if (body.length > 0 || auth.md5 !== '') {
-    if (hash('md5', body) !== auth.md5) return { reason: 'body' };
-  }
+  if (hasBody && auth.md5 === '') return { reason: 'body' };
   const tried: string[] = [];
   for (const text of textsToSign(method, paths, decoded, raw)) {
     if (tried.includes(text)) continue;
-    if (sameDigest(hmacHex(secret, text), auth.signature)) return undefined;
+    if (sameDigest(hmacHex(secret, text), auth.signature)) return { key: auth.key, md5: auth.md5 };
     tried.push(text);
   }
   return { reason: 'digest', text: tried[0] ?? '' };
+}
+
+/** Whether this is the body that was signed. */
+export function isBodyOf(body: Buffer, { md5 }: SignedQuery): boolean {
+  return (body.length === 0 && md5 === '') || hash('md5', body) === md5;
 }
 
 /** The auth parameters; undefined when one is missing or given twice. */

@@ -4,7 +4,7 @@ import { RelayError } from '../../../base/errors.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import type { HttpRequest } from '../../kit/http-message.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
-import { checkRequest, readPairs, type SignatureRefusal } from '../request-signature.ts';
+import { checkQuery, isBodyOf, readPairs, type SignatureRefusal } from '../request-signature.ts';
 import { isSignature, type Pairs } from './parameters.ts';
 
 /** A request with a right signature. */
@@ -44,21 +44,29 @@ export async function readRequest(
   { apps, clock }: RequestPorts,
   { http }: Pick<PusherConfig, 'http'>,
 ): Promise<ApiRequest> {
-  const { method, path, querystring } = request;
-  findApp(apps, appId);
-  const body = await request.read();
-  // Looked up again: keys or the app itself may have ended while the body arrived.
-  const app = findApp(apps, appId);
+  const { method, path, querystring, headers } = request;
+  const length = Number(headers['content-length'] ?? 0);
+  const asked = findApp(apps, appId);
   // Some SDKs sign the path without the prefix of the relay.
   const paths = http.basePath === '' ? [path] : [http.basePath + path, path];
   const nowSec = Math.floor(clock.now() / 1000);
-  const refusal = checkRequest(
-    { method, paths, query: querystring, body },
-    (key) => activeSecret(app, key),
+  const refuse = (refusal: SignatureRefusal, { limits }: App) =>
+    new RelayError('unauthorized', textFor(refusal, limits, nowSec));
+  // Before the body is read: it may come from anyone.
+  const signed = checkQuery(
+    { method, paths, query: querystring, hasBody: length > 0 || headers['transfer-encoding'] !== undefined },
+    (key) => activeSecret(asked, key),
     nowSec,
-    app.limits.authSkewSec,
+    asked.limits.authSkewSec,
   );
-  if (refusal !== undefined) throw new RelayError('unauthorized', textFor(refusal, app, nowSec));
+  // Where the body alone would be refused, hosted Pusher does not look at the signature.
+  if ('reason' in signed && length <= http.maxBody) throw refuse(signed, asked);
+  const body = await request.read();
+  if ('reason' in signed) throw refuse(signed, asked);
+  // Looked up again: the key or the app itself may have ended while the body arrived.
+  const app = findApp(apps, appId);
+  if (activeSecret(app, signed.key) === undefined) throw refuse({ reason: 'key' }, app);
+  if (!isBodyOf(body, signed)) throw refuse({ reason: 'body' }, app);
   if (!app.enabled) throw new RelayError('forbidden', 'Application disabled');
   return { app, query: readPairs(querystring).filter(([name]) => !isSignature(name)), body };
 }
@@ -74,7 +82,7 @@ function iso(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000', '');
 }
 
-function textFor(refusal: SignatureRefusal, app: App, nowSec: number): string {
+function textFor(refusal: SignatureRefusal, limits: App['limits'], nowSec: number): string {
   switch (refusal.reason) {
     case 'missing':
       return 'expected auth_key, auth_timestamp, auth_version and auth_signature, each once';
@@ -85,7 +93,7 @@ function textFor(refusal: SignatureRefusal, app: App, nowSec: number): string {
     case 'timestamp':
       return refusal.given === undefined
         ? 'Invalid auth_timestamp: expected seconds since 1970'
-        : `Timestamp expired: Given timestamp (${iso(refusal.given)}) not within ${app.limits.authSkewSec}s of server time (${iso(nowSec)})`;
+        : `Timestamp expired: Given timestamp (${iso(refusal.given)}) not within ${limits.authSkewSec}s of server time (${iso(nowSec)})`;
     case 'body':
       return 'Invalid body_md5: it is not the MD5 digest of the body';
     case 'digest':

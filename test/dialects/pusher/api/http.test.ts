@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { hmacHex } from '../../../../server/base/hmac.ts';
 import { ENDPOINTS } from '../../../../server/dialects/pusher/api/endpoints.ts';
 import type { Answer } from '../../../world.ts';
-import { raw } from '../../mpush/requests.ts';
+import { open, raw, readAll } from '../../mpush/requests.ts';
 import { configured, ID, KEY, pusherWorld, SECRET, serverOf, wire } from '../helpers.ts';
 import { call, EVENT, get, post, said, target } from '../signed.ts';
 
@@ -124,6 +124,15 @@ describe('the way into the API', () => {
     expect([wrong.status, wrong.headers.get('allow')]).to.deep.equal([405, 'GET']);
     expect(await status(post(relay, 'users/ann/events', EVENT))).to.equal(200);
     expect(await status(post(relay, 'users/a%20b/events', EVENT))).to.equal(400);
+  });
+
+  it('refuses a wrong signature before the body is read', async () => {
+    const relay = await pusherWorld();
+    const socket = await open(relay);
+    const answer = readAll(socket);
+    const head = 'Host: x\r\nContent-Type: application/json\r\nContent-Length: 9000\r\nConnection: close';
+    socket.write(`POST /apps/${ID}/events?auth_key=${KEY} HTTP/1.1\r\n${head}\r\n\r\n{`);
+    expect(await answer).to.match(/^HTTP\/1\.1 401 /);
   });
 
   it('knows every path that the dialect claims', async () => {
