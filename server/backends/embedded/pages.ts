@@ -62,10 +62,13 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
       rows = mids.flatMap(readOne);
     }
     const found = new Map<number, Stored>();
+    const lost = new Set(mids);
     for (const row of rows) {
       const stored = toStored(row);
+      lost.delete(row[0]);
       if (stored !== undefined) found.set(row[0], stored);
     }
+    for (const mid of lost) damage.found(mid, 'lost');
     return found;
   }
 
@@ -121,7 +124,6 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
         if (message !== undefined && status !== undefined) {
           deliveries.push({ message, status, bytes: bytes ?? 0 });
         } else {
-          if (bytes === null) damage.found(mid, 'lost');
           damaged.push(String(mid));
         }
       }

@@ -14,8 +14,9 @@ const LIFETIME = `coalesce(m.lifetime, (SELECT value FROM meta WHERE name = 'lif
 /** As bytes: libsql ends the process for a text that is not UTF-8, which is what one flipped bit makes of it. */
 const MESSAGE = `CAST(m.json AS BLOB), ${CREATED_AT}, ${LIFETIME}`;
 
-/** Whether the text is a message, told without making one of it. */
-const IS_SOUND = `json_valid(m.json) AND json_extract(m.json, '$.mid') = CAST(m.mid AS TEXT) AND ${[
+/** Whether the text is a message, told without making one of it. Only JSON may be looked into. */
+const IS_SOUND = `CASE WHEN json_valid(m.json) THEN json_extract(m.json, '$.mid') = CAST(m.mid AS TEXT) AND ${[
+  ['mid', 'text'],
   ['sendType', 'text'],
   ['target', 'text'],
   ['from.method', 'text'],
@@ -25,7 +26,7 @@ const IS_SOUND = `json_valid(m.json) AND json_extract(m.json, '$.mid') = CAST(m.
   ['message.extra', 'object'],
 ]
   .map(([path, type]) => `json_type(m.json, '$.${path}') = '${type}'`)
-  .join(' AND ')}`;
+  .join(' AND ')} END`;
 
 /** Which deliveries of the device ?2 a page has, from the mid ?1 on, at most ?3; the sizes of their messages with them. */
 const PAGES = {
