@@ -37,6 +37,8 @@ export interface RelayOptions {
   readonly boot?: Boot;
   readonly logger: Logger;
   readonly version: string;
+  /** Starts although a file of the data directory was lost. */
+  readonly acceptLoss?: boolean;
   /** The backend to run on, closed with the relay. By default the embedded backend opens `storage.dir`. */
   readonly backend?: Backend;
 }
@@ -82,7 +84,13 @@ function pushKeys({ webpush, fcm }: Config, publicKey: string) {
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { config, logger } = options;
   const backend =
-    options.backend ?? (await backends.embedded({ dir: config.storage.dir, messageTtl: config.storage.ttl, logger }));
+    options.backend ??
+    (await backends.embedded({
+      dir: config.storage.dir,
+      messageTtl: config.storage.ttl,
+      acceptLoss: options.acceptLoss ?? false,
+      logger,
+    }));
   try {
     return await startOn(backend, options);
   } catch (error) {

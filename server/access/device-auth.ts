@@ -45,6 +45,8 @@ export interface DeviceAuth {
    * @param ownerOnly whether the name is kept for the owner from now on: another device removed the one that had it
    */
   revoke(name: string, ownerOnly?: boolean): Promise<void>;
+  /** Whether tokens of the name have ended: the device was removed, renamed or taken over. */
+  wasRevoked(name: string): boolean;
   /** Whether only the owner may give the name to a device: see `revoke`. Ends when the name is revoked again without it. */
   isOwnerOnly(name: string): boolean;
 }
@@ -105,6 +107,8 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
       }
       await Promise.all(names.map((one) => revocations.put(one, at, LIFETIME_MS)));
     },
+
+    wasRevoked: (name) => revoked.has(name),
 
     isOwnerOnly(name) {
       const at = revoked.get(OWNER_ONLY + name);

@@ -22,16 +22,17 @@ function logLevel(env: CommandIo['env']): string {
 
 /** Runs the relay until a signal comes. */
 export const serve: Command = {
-  help: `usage: herald [serve] [--config FILE]
+  help: `usage: herald [serve] [--config FILE] [--accept-loss]
 
 Runs the relay until SIGTERM or SIGINT.
 
   --config FILE   the config; without it ./config.json, and without that the defaults
+  --accept-loss   start although a file of the data directory was lost, and replace it by an empty one
 
 Every key can be set by an environment variable: HERALD_HTTP__PORT=8080, or HERALD_TOKEN_FILE=/run/secrets/token.
 LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
 `,
-  options: configOption,
+  options: { ...configOption, 'accept-loss': { type: 'boolean' } },
   elsewhere: {
     port: 'set http.port in the config, or HERALD_HTTP__PORT',
     host: 'set http.host in the config, or HERALD_HTTP__HOST',
@@ -49,7 +50,14 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
     const { config, warnings } = await loadLocalConfig(parsed.value('config'), io);
     for (const warning of warnings) logger.warn({}, warning);
 
-    const relay = await startRelay({ config, clock: systemClock, boot: systemBoot(), logger, version });
+    const relay = await startRelay({
+      config,
+      clock: systemClock,
+      boot: systemBoot(),
+      logger,
+      version,
+      acceptLoss: parsed.flag('accept-loss'),
+    });
     // Not awaited: the relay works even if nothing reads its output.
     write(io.stdout, greeting(relay, config, io.stdout.isTTY === true)).catch(() => {});
     logger.info({ ...relay.ports, version }, 'herald is ready');

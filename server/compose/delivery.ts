@@ -115,6 +115,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     devices,
     transports,
     maxQueued: config.storage.maxQueued,
+    wasRemoved: auth.wasRevoked,
     maxReadAhead: config.storage.maxReadAhead,
     random: Math.random,
     addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
@@ -134,6 +135,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     log,
     transports,
     logger,
+    wasRemoved: auth.wasRevoked,
     revoke: auth.revoke,
     onRemoved: removals.tell,
   });

@@ -54,6 +54,8 @@ export interface DeviceServicePorts {
   readonly log: Pick<MessageLog, 'forget'>;
   readonly transports: ReadonlyMap<string, Pick<Transport, 'checkAddress'>>;
   readonly logger: Pick<Logger, 'info'>;
+  /** Whether a device of that name was removed. */
+  wasRemoved(name: string): boolean;
   /** Ends the tokens of a name, and keeps the name for the owner if `ownerOnly` is set. */
   revoke(name: string, ownerOnly: boolean): Promise<void>;
   /** A device was removed, or its name was taken over: its sockets and its pairing codes end. */
@@ -68,18 +70,20 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
 
 /** Makes the device service of a relay. */
 export function createDeviceService(ports: DeviceServicePorts): DeviceService {
-  const { devices, outboxes, replies, log, transports, logger, revoke, onRemoved } = ports;
+  const { devices, outboxes, replies, log, transports, logger, revoke, wasRemoved, onRemoved } = ports;
   // A name is free again only when everything that belonged to it is gone.
   const mutex = createKeyedMutex();
 
   async function take(registration: Registration): Promise<Device> {
     const { name, transport, takesOver = false } = registration;
     const before = devices.get(name);
-    // What a removal could not delete must not reach the next device of that name.
-    if (before === undefined) await log.forget(name);
+    // What a removal could not delete must not reach the next device of that name. What waits for a device that was never
+    // removed is its own: then the registry was lost.
+    if (before === undefined && wasRemoved(name)) await log.forget(name);
     // Tokens from a time when no one had to prove anything must not pass for the device that now has.
-    else if (!before.secured && registration.secured) await revoke(name, false);
+    else if (before !== undefined && !before.secured && registration.secured) await revoke(name, false);
     const device = await devices.register(registration);
+    if (before === undefined) await outboxes.adopt(device);
     // A route that stays as it was keeps what it has in flight.
     if (!isDeepStrictEqual(before?.routes[transport], device.routes[transport])) outboxes.routed(device, transport);
     if (before !== undefined && takesOver) await endPredecessor(before, device);

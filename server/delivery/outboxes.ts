@@ -14,6 +14,8 @@ export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
   readonly log: MessageLog;
   /** Most unsettled deliveries of one device. */
   readonly maxQueued: number;
+  /** Whether a device of that name was removed. */
+  wasRemoved(name: string): boolean;
   /** Most bytes of messages that the outboxes hold in memory. */
   readonly maxReadAhead: number;
 }
@@ -22,6 +24,8 @@ export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
 export interface Outboxes {
   /** Starts the outboxes of all devices that the log holds deliveries for. */
   start(): Promise<void>;
+  /** Gives a new device what waits in the log under its name since the registry was lost. */
+  adopt(device: Device): Promise<void>;
   /** Reserves a place in the device's queue for a message that is about to be stored. False if the queue is full. */
   reserve(device: string): boolean;
   /** Frees reserved places, because the message could not be stored. */
@@ -59,6 +63,8 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   /** Messages that are being stored, per device. Without them a burst would pass the bound before its first message counts. */
   const reserved = new Map<string, number>();
   let draining = false;
+  /** Names that the log has messages for and the registry has no device of: the registry was lost. */
+  const strangers = new Set<string>();
 
   function release(devices: readonly Device[]): void {
     for (const { name } of devices) {
@@ -83,10 +89,24 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       const queued = await ports.log.queued();
       for (const [name, count] of queued) {
         const device = ports.devices.get(name);
-        // After a crash between the removal of a device from the registry and from the log, its deliveries are left.
-        if (device === undefined) await ports.log.forget(name);
-        else open(device, count);
+        if (device !== undefined) {
+          open(device, count);
+        } else if (ports.wasRemoved(name)) {
+          // A crash came between the device's removal from the registry and from the log.
+          await ports.log.forget(name);
+        } else {
+          strangers.add(name);
+          ports.logger.warn(
+            { device: name, queued: count },
+            'messages wait for a device that the registry does not know',
+          );
+        }
       }
+    },
+    async adopt(device) {
+      if (!strangers.delete(device.name)) return;
+      const queued = (await ports.log.queued()).get(device.name);
+      if (queued !== undefined) open(device, queued);
     },
     reserve(device) {
       const taken = reserved.get(device) ?? 0;

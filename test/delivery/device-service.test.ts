@@ -39,6 +39,7 @@ describe('createDeviceService', () => {
     devices = await createDevices({ store, clock, maxDevices: 100 });
     const transports = new Map([socket, push, webhook].map((one) => [one.name, one]));
     outboxes = createOutboxes({
+      wasRemoved: () => true,
       log,
       clock,
       logger: silentLogger,
@@ -56,6 +57,7 @@ describe('createDeviceService', () => {
     logged = [];
     forget = log.forget;
     deviceService = createDeviceService({
+      wasRemoved: () => true,
       devices,
       outboxes,
       replies,

@@ -31,6 +31,7 @@ describe('createHousekeeping', () => {
     told = [];
     const phone = { name: 'phone', groups: [], routes: { websocket: {} }, secured: false, createdAt: 0 };
     outboxes = createOutboxes({
+      wasRemoved: () => true,
       log,
       clock,
       logger: silentLogger,

@@ -14,6 +14,7 @@ describe('createOutboxes', () => {
   let transport: RecordingTransport;
   let known: Map<string, Device>;
   let outboxes: Outboxes;
+  const removed = new Set(['stranger']);
 
   beforeEach(async () => {
     clock = fakeClock();
@@ -32,6 +33,7 @@ describe('createOutboxes', () => {
 
   function make(on: MessageLog): Outboxes {
     return createOutboxes({
+      wasRemoved: (name) => removed.has(name),
       log: on,
       clock,
       logger: silentLogger,
@@ -98,6 +100,20 @@ describe('createOutboxes', () => {
       expect(started.queued()).to.equal(2);
       expect([started.queued('a'), started.queued('b'), started.queued('stranger')]).to.deep.equal([2, 0, 0]);
       expect(await historyOf(again.log, 'stranger')).to.deep.equal([]);
+    });
+
+    it('keeps what waits for a device that was never removed, and gives it to the device when it is back', async () => {
+      for (const mid of range(1, 3)) await log.append(message(mid), ['lost']);
+      await log.record('1', 'lost', 'ok');
+      const started = make(log);
+      await started.start();
+      await idle();
+      expect(transport.mids('lost')).to.deep.equal([]);
+      await started.adopt(know('lost'));
+      await started.adopt(know('new'));
+      await idle();
+      expect(transport.mids('lost')).to.deep.equal(['2', '3']);
+      expect([started.queued('lost'), started.queued()]).to.deep.equal([2, 2]);
     });
 
     it('counts what was left towards the bound', async () => {

@@ -32,6 +32,7 @@ async function sending({ maxQueued = 100, append }: { maxQueued?: number; append
   const transport = new RecordingTransport();
   const webhook = new RecordingTransport({ name: 'webhook', window: 1, awaitsAcknowledgement: false });
   const outboxes = createOutboxes({
+    wasRemoved: () => true,
     log,
     clock,
     logger: silentLogger,

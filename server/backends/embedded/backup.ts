@@ -1,9 +1,9 @@
 // A backup of a data directory: one SQLite file with the message log and the two documents in it.
-import { chmod, copyFile, link, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { DataError } from './data-error.ts';
-import { FILE_MODE, flush, flushName, isMissing, writeFlushed } from './files.ts';
+import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from './files.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
 import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
@@ -21,21 +21,11 @@ function asDataError(text: string, error: unknown): DataError {
   return error instanceof DataError ? error : new DataError(`${text}: ${(error as Error).message}`, error);
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-}
-
 async function readDocuments(dir: string): Promise<[name: string, content: string][]> {
   const found: [string, string][] = [];
   for (const { name, schema } of DOCUMENTS) {
     const file = join(dir, name);
-    if (!(await exists(file))) continue;
+    if (!(await fileExists(file))) continue;
     const bytes = await readFile(file);
     check(file, bytes, schema);
     found.push([name, bytes.toString('utf8')]);
@@ -72,8 +62,8 @@ function withDatabase<T>(path: string, name: string, use: (db: Database.Database
  */
 export async function backupEmbedded(dir: string, file: string): Promise<void> {
   const log = join(dir, LOG_FILE);
-  if (await exists(file)) throw new DataError(`${file} exists; a backup overwrites nothing`);
-  if (!(await exists(log))) throw new DataError(`${dir} is not a data directory: there is no ${LOG_FILE}`);
+  if (await fileExists(file)) throw new DataError(`${file} exists; a backup overwrites nothing`);
+  if (!(await fileExists(log))) throw new DataError(`${dir} is not a data directory: there is no ${LOG_FILE}`);
   const documents = await readDocuments(dir);
   const part = `${file}.part`;
   try {
@@ -134,7 +124,7 @@ function unpack(copy: string, file: string): Map<string, string> {
 async function refuseData(dir: string): Promise<void> {
   for (const name of [LOG_FILE, REGISTRY_FILE, KEYS_FILE]) {
     for (const path of [join(dir, name), join(dir, `${name}.bak`), join(dir, `${name}-wal`)]) {
-      if (await exists(path)) throw new DataError(`data directory ${dir} already holds data: ${path}`);
+      if (await fileExists(path)) throw new DataError(`data directory ${dir} already holds data: ${path}`);
     }
   }
 }

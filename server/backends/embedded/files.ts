@@ -1,5 +1,5 @@
 // The few things about files that both the JSON files and the databases need: modes, and names that survive a power cut.
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Mode of every file with messages, keys or addresses in it. */
@@ -38,4 +38,15 @@ export async function writeFlushed(file: string, content: string | Uint8Array): 
 /** True for the error of a file that is not there. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** Whether there is anything of that name. */
+export async function fileExists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }

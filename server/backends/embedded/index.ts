@@ -2,12 +2,15 @@
 // local, and a second process on the same directory is refused.
 
 import { randomBytes } from 'node:crypto';
+import type Database from 'libsql';
 import type { Logger } from '../../base/logger.ts';
 import { createLocalBus } from '../../bus.ts';
 import type { PublishedEvent } from '../../channel/connection.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
+import { DataError, diskProblem } from './data-error.ts';
 import { lockDirectory } from './lock.ts';
+import { findFiles, noteDocuments, refuseLoss } from './loss.ts';
 import { createMessageLog } from './message-log.ts';
 import { openRegistry, openSecrets } from './registry.ts';
 import { openDatabase } from './schema.ts';
@@ -21,6 +24,8 @@ export interface EmbeddedOptions {
   readonly logger: Logger;
   /** How long in ms messages live that were kept by a version without times; absent: the preset of `storage.ttl`. */
   readonly messageTtl?: number;
+  /** Goes on without a file that was lost. */
+  readonly acceptLoss?: boolean;
 }
 
 const randomKey = (): string => randomBytes(32).toString('base64url');
@@ -29,13 +34,23 @@ const randomKey = (): string => randomBytes(32).toString('base64url');
  * Takes the data directory and opens what is in it.
  * @throws DataError with one line for the operator when the directory is in use or something in it is damaged.
  */
-export async function openEmbedded({ dir, logger, messageTtl }: EmbeddedOptions): Promise<Backend> {
+export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
+  const { dir, logger, messageTtl, acceptLoss = false } = options;
   const unlock = await lockDirectory(dir);
+  let db: Database.Database | undefined;
   try {
+    const present = await findFiles(dir);
+    refuseLoss(dir, present, undefined, acceptLoss, logger);
     const registry = await openRegistry(dir, logger);
     const secrets = await openSecrets(dir, logger);
+    // The log comes first: without it, a document on its own looks like a loss.
+    db = await openDatabase(dir, messageTtl);
+    if (present.log) refuseLoss(dir, present, db, acceptLoss, logger);
+    await secrets.establish();
+    await registry.establish();
+    noteDocuments(db);
     const { idOf, midOf } = createMessageIds(await secrets.get('messageIdKey', randomKey));
-    const log = createMessageLog(await openDatabase(dir, messageTtl), { logger, idOf });
+    const log = createMessageLog(db, { logger, idOf });
     return {
       messageIds: { idOf, midOf },
       devices: registry.devices,
@@ -53,7 +68,9 @@ export async function openEmbedded({ dir, logger, messageTtl }: EmbeddedOptions)
       },
     };
   } catch (error) {
+    db?.close();
     unlock();
-    throw error;
+    const disk = diskProblem(error);
+    throw disk === undefined ? error : new DataError(`data directory ${dir} cannot be used: ${disk}`, error);
   }
 }

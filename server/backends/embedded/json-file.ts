@@ -4,8 +4,8 @@ import { type Adapter, Low } from 'lowdb';
 import type { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { DataError } from './data-error.ts';
-import { flushName, isMissing, writeFlushed } from './files.ts';
+import { DataError, diskProblem } from './data-error.ts';
+import { fileExists, flushName, isMissing, writeFlushed } from './files.ts';
 
 /** A document whose changes are durable once their promise resolves. Values are never changed in place. */
 export interface JsonStore<T extends object> {
@@ -17,6 +17,8 @@ export interface JsonStore<T extends object> {
    * its changes are dropped and their promises reject.
    */
   change(change: (value: T) => T): Promise<void>;
+  /** Writes the document if there is no file of it yet. */
+  establish(): Promise<void>;
   /** Resolves when nothing is being written; later changes are refused. */
   close(): Promise<void>;
 }
@@ -53,6 +55,14 @@ export function parseDocument<T extends object>(file: string, bytes: Uint8Array,
   throw new DataError(`${file} is not what Herald wrote: ${problems.slice(0, 5).join('; ')}`);
 }
 
+/** A file that cannot be read or written, in a sentence. */
+function asDataError(file: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EISDIR') return new DataError(`${file} is a directory and not a file of Herald; move it away`, error);
+  const disk = diskProblem(error);
+  return disk === undefined ? error : new DataError(`${file} cannot be used: ${disk}`, error);
+}
+
 /** A lowdb adapter: temporary file, fsync, old version to `.bak`, rename, fsync of the directory. */
 class DurableFile<T extends object> implements Adapter<T> {
   readonly #options: JsonStoreOptions<T>;
@@ -74,7 +84,7 @@ class DurableFile<T extends object> implements Adapter<T> {
     }
     if (main.state === 'missing' && backup.state === 'missing') return null;
     throw new DataError(
-      `${file} is ${main.state} and ${file}.bak is ${backup.state}; restore a backup or remove both`,
+      `${file} is ${main.state} and ${file}.bak is ${backup.state}; restore a backup with herald restore, or move both away`,
       main.error,
     );
   }
@@ -99,7 +109,7 @@ class DurableFile<T extends object> implements Adapter<T> {
     } catch (error) {
       if (isMissing(error)) return { state: 'missing', error };
       if (error instanceof DamagedDocument) return { state: 'damaged', error };
-      throw error;
+      throw asDataError(file, error);
     }
   }
 
@@ -132,7 +142,12 @@ export async function openJsonStore<T extends object>(options: JsonStoreOptions<
       for (const { resolve } of group) resolve();
     } catch (error) {
       low.data = before;
-      for (const { reject } of group) reject(error);
+      const reason = diskProblem(error);
+      const told =
+        reason === undefined
+          ? error
+          : new RelayError('unavailable', `the registry cannot be written: ${reason}`, { cause: error });
+      for (const { reject } of group) reject(told);
     }
   }
 
@@ -153,6 +168,13 @@ export async function openJsonStore<T extends object>(options: JsonStoreOptions<
         waiting.push({ change, resolve, reject });
         running ??= drain();
       });
+    },
+    async establish() {
+      try {
+        if (!(await fileExists(options.file))) await low.write();
+      } catch (error) {
+        throw asDataError(options.file, error);
+      }
     },
     async close() {
       closed = true;

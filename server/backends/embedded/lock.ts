@@ -2,7 +2,7 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Database from 'libsql';
-import { DataError } from './data-error.ts';
+import { DataError, diskProblem } from './data-error.ts';
 import { DIRECTORY_MODE, FILE_MODE } from './files.ts';
 
 /** Waits for something to be made; that it is there already is as good. */
@@ -41,7 +41,10 @@ export async function lockDirectory(dir: string): Promise<() => void> {
     await touch(file);
     db = new Database(file);
   } catch (error) {
-    throw new DataError(`data directory ${dir} cannot be used: ${(error as Error).message}`, error);
+    throw new DataError(
+      `data directory ${dir} cannot be used: ${diskProblem(error) ?? (error as Error).message}`,
+      error,
+    );
   }
   try {
     db.exec('BEGIN EXCLUSIVE');
@@ -51,7 +54,7 @@ export async function lockDirectory(dir: string): Promise<() => void> {
     const text =
       code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED'
         ? `data directory ${dir} is in use by another Herald process`
-        : `data directory ${dir} cannot be locked: ${(error as Error).message}`;
+        : `data directory ${dir} cannot be locked: ${diskProblem(error) ?? (error as Error).message}`;
     throw new DataError(text, error);
   }
   return () => {

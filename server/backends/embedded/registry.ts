@@ -54,6 +54,9 @@ export const keysSchema = z.strictObject({
 
 type Registry = z.infer<typeof registrySchema>;
 
+/** What both documents have beside what they keep. */
+type Document = Pick<JsonStore<object>, 'establish' | 'close'>;
+
 /** Names of the two documents in the data directory. */
 export const REGISTRY_FILE = 'registry.json';
 export const KEYS_FILE = 'keys.json';
@@ -122,7 +125,7 @@ function revocationStore(store: JsonStore<Registry>): RevocationStore {
 export async function openRegistry(
   dir: string,
   logger: Logger,
-): Promise<{ devices: DeviceStore; apps: AppStore; revocations: RevocationStore; close(): Promise<void> }> {
+): Promise<{ devices: DeviceStore; apps: AppStore; revocations: RevocationStore } & Document> {
   const store = await openJsonStore<Registry>({
     file: join(dir, REGISTRY_FILE),
     schema: registrySchema,
@@ -133,6 +136,7 @@ export async function openRegistry(
     devices: deviceStore(store),
     apps: appStore(store),
     revocations: revocationStore(store),
+    establish: store.establish,
     close: store.close,
   };
 }
@@ -141,7 +145,7 @@ export async function openRegistry(
  * Opens keys.json. It is apart from the registry, which people edit, because a lost signing key silences every device.
  * @throws DataError when it is damaged beyond its `.bak`, or not of this version's shape.
  */
-export async function openSecrets(dir: string, logger: Logger): Promise<SecretStore & { close(): Promise<void> }> {
+export async function openSecrets(dir: string, logger: Logger): Promise<SecretStore & Document> {
   const store = await openJsonStore<z.infer<typeof keysSchema>>({
     file: join(dir, KEYS_FILE),
     schema: keysSchema,
@@ -163,6 +167,7 @@ export async function openSecrets(dir: string, logger: Logger): Promise<SecretSt
       if (secret === undefined) throw new Error(`the secret ${name} was written and is gone`);
       return secret;
     },
+    establish: store.establish,
     close: store.close,
   };
 }

@@ -2,7 +2,7 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { DataError } from './data-error.ts';
+import { DataError, diskProblem } from './data-error.ts';
 import { flush, flushName, isMissing, writeFlushed } from './files.ts';
 import { SPAN_KINDS, SPAN_MS } from './times.ts';
 
@@ -173,7 +173,12 @@ export function checkVersion(db: Database.Database, file: string): number {
  */
 export async function openDatabase(dir: string, lifetime?: number): Promise<Database.Database> {
   const file = join(dir, LOG_FILE);
-  if (!(await exists(file))) await create(file);
+  try {
+    if (!(await exists(file))) await create(file);
+  } catch (error) {
+    const disk = diskProblem(error);
+    throw disk === undefined ? error : new DataError(`${file} cannot be made: ${disk}`, error);
+  }
   let db: Database.Database | undefined;
   try {
     db = new Database(file);
@@ -192,6 +197,8 @@ export async function openDatabase(dir: string, lifetime?: number): Promise<Data
     if (db?.inTransaction) db.exec('ROLLBACK');
     db?.close();
     if (error instanceof DataError) throw error;
+    const disk = diskProblem(error);
+    if (disk !== undefined) throw new DataError(`${file} cannot be used: ${disk}`, error);
     throw new DataError(
       `${file} cannot be opened: ${(error as Error).message}; restore a backup or move it away`,
       error,

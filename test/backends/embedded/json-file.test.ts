@@ -77,7 +77,9 @@ describe('openJsonStore', () => {
     await writeFile(`${file}.bak`, '');
     const error = await rejection(open());
     expect(error).to.be.instanceOf(DataError);
-    expect(error.message).to.equal(`${file} is damaged and ${file}.bak is damaged; restore a backup or remove both`);
+    expect(error.message).to.equal(
+      `${file} is damaged and ${file}.bak is damaged; restore a backup with herald restore, or move both away`,
+    );
     expect(await readFile(file, 'utf8')).to.equal('{');
     await rm(`${file}.bak`);
     expect((await rejection(open())).message).to.contain(`${file} is damaged and ${file}.bak is missing`);

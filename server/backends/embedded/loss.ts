@@ -1,0 +1,79 @@
+// Files that are missing beside others: they were lost, and must not be replaced in silence.
+import { join } from 'node:path';
+import type Database from 'libsql';
+import type { Logger } from '../../base/logger.ts';
+import { DataError } from './data-error.ts';
+import { fileExists } from './files.ts';
+import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
+import { LOG_FILE, readNumber } from './schema.ts';
+
+/** What it costs to go on without a file. */
+const COSTS: Readonly<Record<string, string>> = {
+  [LOG_FILE]: 'all messages, also those that wait for a device',
+  [REGISTRY_FILE]: 'all devices and apps; devices have to connect again, and then get what waits for them',
+  [KEYS_FILE]: 'the token and all keys; devices have to be paired again',
+};
+
+/** Which of the files are there. A document is also there as its last version. */
+export interface Present {
+  readonly log: boolean;
+  readonly registry: boolean;
+  readonly keys: boolean;
+}
+
+/** Looks which files a data directory has. */
+export async function findFiles(dir: string): Promise<Present> {
+  const has = (name: string) => fileExists(join(dir, name));
+  const hasDocument = async (name: string) => (await has(name)) || (await has(`${name}.bak`));
+  return { log: await has(LOG_FILE), registry: await hasDocument(REGISTRY_FILE), keys: await hasDocument(KEYS_FILE) };
+}
+
+/**
+ * Tells of files that are missing beside others.
+ * @param wasUsed whether the message log shows that such a document was there once
+ */
+function missingFiles({ log, registry, keys }: Present, wasUsed: (document: 'registry' | 'keys') => boolean): string[] {
+  if (!log) return registry || keys ? [LOG_FILE] : [];
+  return [
+    ...(registry || !wasUsed('registry') ? [] : [REGISTRY_FILE]),
+    ...(keys || !wasUsed('keys') ? [] : [KEYS_FILE]),
+  ];
+}
+
+/** Whether the log has anything that only a relay with this document can have written. */
+function traces(db: Database.Database) {
+  return (document: 'registry' | 'keys'): boolean => {
+    if (readNumber(db, `SELECT count(*) FROM meta WHERE name = '${document}'`) > 0) return true;
+    if (readNumber(db, 'SELECT count(*) FROM devices WHERE name IS NOT NULL') > 0) return true;
+    return document === 'keys' && readNumber(db, `SELECT value FROM meta WHERE name = 'last_mid'`) > 0;
+  };
+}
+
+/** Notes in the log that both documents are there from now on. */
+export function noteDocuments(db: Database.Database): void {
+  db.exec(`INSERT OR IGNORE INTO meta VALUES ('registry', 1), ('keys', 1)`);
+}
+
+/**
+ * Refuses to go on without a file that was lost.
+ * @param db the open log; undefined before it is opened, when only the lack of the log itself can be told
+ * @throws DataError that names the missing file and the ways out, unless the loss is accepted
+ */
+export function refuseLoss(
+  dir: string,
+  present: Present,
+  db: Database.Database | undefined,
+  accepted: boolean,
+  logger: Logger,
+): void {
+  for (const name of missingFiles(present, db === undefined ? () => false : traces(db))) {
+    const loss = `${join(dir, name)} is missing, and other files of the relay are there`;
+    if (!accepted) {
+      throw new DataError(
+        `${loss}; put it back, or restore a backup into an empty directory with herald restore, ` +
+          `or start once with --accept-loss to lose ${COSTS[name]}`,
+      );
+    }
+    logger.warn({ file: join(dir, name) }, `a lost file is replaced by an empty one: this loses ${COSTS[name]}`);
+  }
+}
