@@ -188,6 +188,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     version,
     uptime: Math.floor((clock.monotonic() - started) / 1000),
     queued: durable.queued(),
+    storage: backend.health(),
   });
   const edge = composeEdge({
     config,
@@ -218,6 +219,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     await durable.start();
     const reached = await edge.open();
     durable.open();
+    void backend.check();
     return {
       ports: reached,
       token,

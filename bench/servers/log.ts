@@ -1,5 +1,6 @@
 // The message log by itself, or libsql alone writing the same rows with a commit per turn of the event loop.
 import type Database from 'libsql';
+import { createDamage } from '../../server/backends/embedded/damage.ts';
 import { createMessageLog } from '../../server/backends/embedded/message-log.ts';
 import { openDatabase } from '../../server/backends/embedded/schema.ts';
 import { codeOf } from '../../server/backends/embedded/statuses.ts';
@@ -85,7 +86,8 @@ answerCalls({
       append = bare(db);
       return;
     }
-    const log = createMessageLog(db, { logger: await createLogger('warn', false), idOf: (mid) => mid });
+    const logger = await createLogger('warn', false);
+    const log = createMessageLog(db, { logger, idOf: (mid) => mid, damage: createDamage(logger) });
     append = (mid, device) => log.append(toMessage(mid, device), [nameOf(device)]);
     newest = async (device, limit) =>
       (await log.history(nameOf(device), String(lastMid - limit * DEVICES), { limit, maxBytes: PAGE_BYTES })).entries

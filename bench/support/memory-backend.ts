@@ -101,6 +101,8 @@ export function createMemoryBackend(): Backend {
     pendingLeaves: { load: async () => [], add: async () => {}, remove: async () => {}, forget: async () => {} },
     appReports: createMemoryReports(),
     bus: createLocalBus<PublishedEvent>(),
+    check: async () => {},
+    health: () => ({ status: 'whole', unreadable: 0 }),
     close: async () => {},
   };
 }

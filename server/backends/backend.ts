@@ -21,6 +21,13 @@ export interface RevocationStore {
   put(name: string, at: number, keep: number): Promise<void>;
 }
 
+/** What is known of the files of a backend. */
+export interface StorageHealth {
+  readonly status: 'unchecked' | 'whole' | 'damaged';
+  /** Messages that were found and cannot be read. */
+  readonly unreadable: number;
+}
+
 /** One place where a relay keeps its state. Every backend passes the same contract test. */
 export interface Backend {
   readonly devices: DeviceStore;
@@ -32,6 +39,9 @@ export interface Backend {
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
   readonly bus: Bus<PublishedEvent>;
+  /** Looks in the background whether what is kept is whole. Never rejects. */
+  check(): Promise<void>;
+  health(): StorageHealth;
   /** Writes what is pending and lets go of the data directory. */
   close(): Promise<void>;
 }

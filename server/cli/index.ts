@@ -68,6 +68,11 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     summary: 'fill an empty data directory from a backup',
     load: async () => (await import('./restore.ts')).restore,
   },
+  {
+    name: 'doctor',
+    summary: 'look for damage in the data directory',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
 ];
 
 /**

@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
 import { addressOf } from '../http/address.ts';
 import { belowBase, createApp, ownerOf, ownerOfDialect, ownRoutes } from '../http/app.ts';
-import type { Health } from '../http/health.ts';
+import type { Readiness } from '../http/health.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../http/listen.ts';
 import { metricsRoute } from '../metrics/endpoint.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -24,7 +24,7 @@ export interface EdgeParts {
   readonly dialects: readonly OpenDialect[];
   /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
-  health(): Health;
+  health(): Readiness;
   /** Most connections over all servers; undefined where the system does not limit them. */
   readonly maxConnections: number | undefined;
 }

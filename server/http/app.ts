@@ -9,7 +9,7 @@ import { type Answer, HttpRequest, type RequestParts } from '../dialects/kit/htt
 import type { OpenDialect } from '../dialects/kit/open.ts';
 import { createRouteTable, type Route, type RouteOwner, readParams, type TableEntry } from '../dialects/kit/route.ts';
 import { addressOf } from './address.ts';
-import { type Health, healthRoutes } from './health.ts';
+import { healthRoutes, type Readiness } from './health.ts';
 import { readUrl, write } from './http-message.ts';
 import { pageRoutes } from './page.ts';
 
@@ -35,7 +35,7 @@ export function ownerOfDialect({ name, paths, running }: OpenDialect): RouteOwne
 }
 
 /** The routes of the relay itself. @param page folder of the built page */
-export function ownRoutes(health: () => Health, page: string): RouteOwner {
+export function ownRoutes(health: () => Readiness, page: string): RouteOwner {
   return ownerOf('herald', [...healthRoutes(health), ...pageRoutes(page)]);
 }
 

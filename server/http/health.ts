@@ -1,4 +1,5 @@
 // Whether the relay can serve, for load balancers and people.
+import type { StorageHealth } from '../backends/backend.ts';
 import type { Answer } from '../dialects/kit/http-message.ts';
 import { json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
@@ -11,17 +12,27 @@ export interface Health {
   readonly queued: number;
 }
 
+/** The same, and whether what the relay keeps is whole: it goes on without what it cannot read. */
+export interface Readiness extends Health {
+  readonly storage: StorageHealth;
+}
+
 const NO_STORE = { 'cache-control': 'no-store' };
 
 /**
  * `GET /health` and `GET /ready` answer 200 while the relay serves and 503 while it drains. `GET /up` answers 200 as long as
- * the process lives, in Laravel Reverb's words.
+ * the process lives, in Laravel Reverb's words. `/ready` also tells of damage, if there is any.
  */
-export function healthRoutes(health: () => Health): Route[] {
+export function healthRoutes(health: () => Readiness): Route[] {
   const get = (pattern: string, answer: () => Answer): Route => ({ method: 'GET', pattern, limit: 0, answer });
-  const state = () => {
-    const now = health();
-    return json(now, now.status === 'ok' ? 200 : 503, NO_STORE);
+  const state = (tellsDamage: boolean) => () => {
+    const { storage, ...now } = health();
+    const told = tellsDamage && storage.status === 'damaged' ? { ...now, storage } : now;
+    return json(told, now.status === 'ok' ? 200 : 503, NO_STORE);
   };
-  return [get('/health', state), get('/ready', state), get('/up', () => json({ health: 'OK' }, 200, NO_STORE))];
+  return [
+    get('/health', state(false)),
+    get('/ready', state(true)),
+    get('/up', () => json({ health: 'OK' }, 200, NO_STORE)),
+  ];
 }

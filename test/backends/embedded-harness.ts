@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import type Database from 'libsql';
 import type { Backend } from '../../server/backends/backend.ts';
+import { createDamage } from '../../server/backends/embedded/damage.ts';
 import { openEmbedded } from '../../server/backends/embedded/index.ts';
 import { createMessageLog, type EmbeddedMessageLog } from '../../server/backends/embedded/message-log.ts';
-import { type Logger, silentLogger } from '../../server/base/logger.ts';
+import { silentLogger } from '../../server/base/logger.ts';
 
 /** Opens a data directory. */
 export function open(dir: string): Promise<Backend> {
@@ -15,6 +16,6 @@ export function open(dir: string): Promise<Backend> {
 export const MODULE = new URL(import.meta.url);
 
 /** A message log in an open database. */
-export function openLog(db: Database.Database, logger: Logger = silentLogger): EmbeddedMessageLog {
-  return createMessageLog(db, { logger, idOf: (mid) => `id of ${mid}` });
+export function openLog(db: Database.Database, damage = createDamage(silentLogger)): EmbeddedMessageLog {
+  return createMessageLog(db, { logger: silentLogger, idOf: (mid) => `id of ${mid}`, damage });
 }

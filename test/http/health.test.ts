@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { expect } from 'chai';
+import Database from 'libsql';
 import { onCleanup } from '../support/cleanup.ts';
+import { eventually } from '../support/eventually.ts';
 import { TOKEN, type World, world } from '../world.ts';
 
 /** The answer to a request that comes while the relay ends, over a connection that was open before. */
@@ -80,4 +83,28 @@ describe('GET /up', () => {
       expect(device.frames).to.have.length(3);
     });
   }
+});
+
+describe('a relay with a message that cannot be read', () => {
+  it('fails that one, brings the others, and tells at /ready', async () => {
+    const relay = await world();
+    const { ws } = await relay.device('a');
+    ws.terminate();
+    const send = async (text: string) => (await relay.request(`/a.send?text=${text}&wait=0`)).json.data.mid as string;
+    const [, bad] = [await send('one'), await send('bad'), await send('two')];
+    await relay.stop();
+    const db = new Database(join(relay.dir, 'messages.db'));
+    db.exec(`UPDATE messages SET json = 'null' WHERE mid = ${bad}`);
+    db.close();
+    await relay.start();
+    const device = await relay.device('a', { acknowledge: true });
+    const texts = [(await device.packet('MESSAGE')).data, (await device.packet('MESSAGE')).data];
+    expect(texts.map(({ message }) => message.text)).to.deep.equal(['one', 'two']);
+    await eventually('nothing waits any more', async () => (await relay.fetch('/health')).json.queued === 0);
+    const { status, json } = await relay.fetch('/ready');
+    expect(status).to.equal(200);
+    expect(json.storage).to.deep.equal({ status: 'damaged', unreadable: 1 });
+    const { messages } = (await relay.request('/v1/devices/a/messages')).json;
+    expect(messages).to.have.length(2);
+  });
 });

@@ -2,21 +2,25 @@
 // local, and a second process on the same directory is refused.
 
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type Database from 'libsql';
 import type { Logger } from '../../base/logger.ts';
 import { createLocalBus } from '../../bus.ts';
 import type { PublishedEvent } from '../../channel/connection.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
+import { createDamage } from './damage.ts';
 import { DataError, diskProblem } from './data-error.ts';
+import { createIntegrityCheck } from './integrity.ts';
 import { lockDirectory } from './lock.ts';
 import { findFiles, noteDocuments, refuseLoss } from './loss.ts';
 import { createMessageLog } from './message-log.ts';
 import { openRegistry, openSecrets } from './registry.ts';
-import { openDatabase } from './schema.ts';
+import { LOG_FILE, openDatabase } from './schema.ts';
 
 export { backupEmbedded, restoreEmbedded } from './backup.ts';
 export { DataError } from './data-error.ts';
+export { examineEmbedded, type Finding } from './doctor.ts';
 
 /** What the embedded backend is opened with. `dir` is made when it is missing. */
 export interface EmbeddedOptions {
@@ -50,7 +54,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
     await registry.establish();
     noteDocuments(db);
     const { idOf, midOf } = createMessageIds(await secrets.get('messageIdKey', randomKey));
-    const log = createMessageLog(db, { logger, idOf });
+    const damage = createDamage(logger);
+    const log = createMessageLog(db, { logger, idOf, damage });
+    const integrity = createIntegrityCheck(join(dir, LOG_FILE), damage, logger);
     return {
       messageIds: { idOf, midOf },
       devices: registry.devices,
@@ -61,7 +67,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
       pendingLeaves: log.pendingLeaves,
       appReports: log.appReports,
       bus: createLocalBus<PublishedEvent>(),
+      check: integrity.run,
+      health: integrity.health,
       async close() {
+        await integrity.stop();
         log.close();
         await Promise.all([registry.close(), secrets.close()]);
         unlock();

@@ -40,6 +40,11 @@ function missingFiles({ log, registry, keys }: Present, wasUsed: (document: 'reg
   ];
 }
 
+/** Files that are missing beside others, told without a look into the log. A relay makes all three at its first start. */
+export function lostFiles(present: Present): string[] {
+  return missingFiles(present, () => true);
+}
+
 /** Whether the log has anything that only a relay with this document can have written. */
 function traces(db: Database.Database) {
   return (document: 'registry' | 'keys'): boolean => {

@@ -8,7 +8,7 @@ import type { Logger } from '../../base/logger.ts';
 import { type IdOf, wireText } from '../../delivery/message.ts';
 import type { MessageLog } from '../../delivery/ports.ts';
 import { createClockMarks } from './clock-marks.ts';
-import { createDamage } from './damage.ts';
+import type { Damage } from './damage.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { readMid } from './mid.ts';
 import { createPages } from './pages.ts';
@@ -32,8 +32,6 @@ export interface EmbeddedMessageLog extends MessageLog {
   /** In the same file, and durable by the same commits. */
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
-  /** How many messages were found damaged since it was opened. */
-  damagedRows(): number;
   /** Commits what is pending, moves the WAL into the file and closes it. */
   close(): void;
 }
@@ -42,6 +40,7 @@ export interface EmbeddedMessageLog extends MessageLog {
 export interface MessageLogPorts {
   readonly logger: Logger;
   readonly idOf: IdOf;
+  readonly damage: Damage;
 }
 
 /**
@@ -49,10 +48,9 @@ export interface MessageLogPorts {
  * Reads see every change that was called for before them; a failed commit rejects all its changes with RelayError
  * `unavailable`, keeps none of them, and leaves the log working.
  */
-export function createMessageLog(db: Database.Database, { logger, idOf }: MessageLogPorts): EmbeddedMessageLog {
+export function createMessageLog(db: Database.Database, { logger, idOf, damage }: MessageLogPorts): EmbeddedMessageLog {
   const statements = prepareStatements(db);
   const spans = createSpans(statements);
-  const damage = createDamage(logger);
   const ids = new Map<string, number>();
   const names = new Map<number, string>();
   /** Per device: how many deliveries were settled since its cursor moved. */
@@ -157,8 +155,6 @@ export function createMessageLog(db: Database.Database, { logger, idOf }: Messag
     appReports: createReportStore(group, statements),
 
     lastMid: () => String(lastMid),
-
-    damagedRows: damage.rows,
 
     append(message, devices) {
       const mid = readMid(message.mid);

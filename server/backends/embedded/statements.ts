@@ -15,7 +15,7 @@ const LIFETIME = `coalesce(m.lifetime, (SELECT value FROM meta WHERE name = 'lif
 const MESSAGE = `CAST(m.json AS BLOB), ${CREATED_AT}, ${LIFETIME}`;
 
 /** Whether the text is a message, told without making one of it. Only JSON may be looked into. */
-const IS_SOUND = `CASE WHEN json_valid(m.json) THEN json_extract(m.json, '$.mid') = CAST(m.mid AS TEXT) AND ${[
+export const IS_SOUND = `CASE WHEN json_valid(m.json) THEN json_extract(m.json, '$.mid') = CAST(m.mid AS TEXT) AND ${[
   ['mid', 'text'],
   ['sendType', 'text'],
   ['target', 'text'],

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type Database from 'libsql';
+import { createDamage, type Damage } from '../../../server/backends/embedded/damage.ts';
 import type { EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
 import { type LogLine, recordingLogger } from '../../support/recording-logger.ts';
@@ -13,12 +14,14 @@ let dir: string;
 let db: Database.Database;
 let log: EmbeddedMessageLog;
 let lines: LogLine[];
+let damage: Damage;
 
 async function openAll(): Promise<void> {
   const recording = recordingLogger();
   lines = recording.lines;
   db = await openDatabase(dir);
-  log = openLog(db, recording.logger);
+  damage = createDamage(recording.logger);
+  log = openLog(db, damage);
 }
 
 beforeEach(async () => {
@@ -65,7 +68,7 @@ describe('a message that cannot be read', () => {
       expect(history).to.deep.include({ last: '3', more: false });
       expect(brief((await log.recent('phone', '9', { limit: 9 })).entries)).to.deep.equal(['3 ready', '1 ready']);
       expect(await log.find('2')).to.equal(undefined);
-      expect(log.damagedRows()).to.equal(1);
+      expect(damage.rows()).to.equal(1);
       expect(lines.map(({ level, facts }) => [level, facts])).to.deep.equal([['error', { mid: '2' }]]);
       expect(JSON.stringify(lines)).not.to.include('grüße');
     });

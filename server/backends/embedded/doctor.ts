@@ -1,0 +1,105 @@
+// A look at a data directory that changes nothing: what is there, what is missing, what is damaged.
+import { isUtf8 } from 'node:buffer';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { DataError } from './data-error.ts';
+import { fileExists } from './files.ts';
+import { DamagedDocument, parseDocument } from './json-file.ts';
+import { findFiles, lostFiles } from './loss.ts';
+import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
+import { checkVersion, LOG_FILE } from './schema.ts';
+import { IS_SOUND } from './statements.ts';
+
+/** What was found about one file. */
+export interface Finding {
+  readonly file: string;
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+/** Problems of the file that are told. */
+const MAX_PROBLEMS = 5;
+/** Messages that are looked at in one go: with their texts, since a text must be UTF-8. */
+const STEP = 50;
+/** Mids of unreadable messages that are told. */
+const MAX_MIDS = 10;
+
+const BY_DOCUMENT = [
+  { name: REGISTRY_FILE, schema: registrySchema, holds: 'devices and apps' },
+  { name: KEYS_FILE, schema: keysSchema, holds: 'keys' },
+] as const;
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function examineDocument(dir: string, { name, schema, holds }: (typeof BY_DOCUMENT)[number]): Promise<Finding> {
+  const file = join(dir, name);
+  try {
+    parseDocument<object>(file, await readFile(file), schema);
+    return { file, ok: true, text: `can be read (${holds})` };
+  } catch (error) {
+    if (error instanceof DataError) return { file, ok: false, text: error.message };
+    const bak = (await fileExists(`${file}.bak`)) ? `the relay goes on with ${name}.bak` : 'restore a backup';
+    const what = error instanceof DamagedDocument ? 'is not JSON' : `cannot be read: ${reasonOf(error)}`;
+    return { file, ok: false, text: `${what}; ${bak}` };
+  }
+}
+
+/** The mids of messages that cannot be read, and how many messages there are. */
+function findUnreadable(db: Database.Database): { unreadable: string[]; total: number } {
+  const select = db.prepare(
+    `SELECT m.mid, ${IS_SOUND}, CAST(m.json AS BLOB) FROM messages AS m WHERE m.mid > ? ORDER BY m.mid LIMIT ${STEP}`,
+  );
+  const unreadable: string[] = [];
+  let total = 0;
+  for (let last = -1; ; ) {
+    const rows = select.raw().all([last]) as [mid: number, sound: number | null, text: Buffer][];
+    for (const [mid, sound, text] of rows) if (sound !== 1 || !isUtf8(text)) unreadable.push(String(mid));
+    total += rows.length;
+    last = rows.at(-1)?.[0] ?? last;
+    if (rows.length < STEP) return { unreadable, total };
+  }
+}
+
+function examineLog(file: string): Finding[] {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { timeout: 5000 });
+    checkVersion(db, file);
+    const problems = (db.prepare(`PRAGMA integrity_check(${MAX_PROBLEMS})`).raw().all() as [string][]).flat();
+    if (problems.join() !== 'ok') {
+      return [{ file, ok: false, text: `is damaged: ${problems.join('; ')}; restore a backup with herald restore` }];
+    }
+    const { unreadable, total } = findUnreadable(db);
+    const whole = { file, ok: true, text: 'is whole' };
+    if (unreadable.length === 0) return [whole, { file, ok: true, text: `all ${total} messages can be read` }];
+    const mids = unreadable.slice(0, MAX_MIDS).join(', ');
+    const more = unreadable.length > MAX_MIDS ? ', …' : '';
+    const text = `${unreadable.length} of ${total} messages cannot be read and are skipped: ${mids}${more}`;
+    return [whole, { file, ok: false, text }];
+  } catch (error) {
+    return [
+      { file, ok: false, text: error instanceof DataError ? error.message : `cannot be read: ${reasonOf(error)}` },
+    ];
+  } finally {
+    db?.close();
+  }
+}
+
+/** Looks at a data directory, while the relay runs or not. */
+export async function examineEmbedded(dir: string): Promise<Finding[]> {
+  const found = await stat(dir).catch(() => undefined);
+  if (found === undefined)
+    return [{ file: dir, ok: true, text: 'is not there yet: the relay makes it at its first start' }];
+  if (!found.isDirectory()) return [{ file: dir, ok: false, text: 'is not a directory' }];
+  const present = await findFiles(dir);
+  const findings: Finding[] = [];
+  for (const name of lostFiles(present)) {
+    findings.push({ file: join(dir, name), ok: false, text: 'is missing, and other files of the relay are there' });
+  }
+  for (const document of BY_DOCUMENT) {
+    if (await fileExists(join(dir, document.name))) findings.push(await examineDocument(dir, document));
+  }
+  if (present.log) findings.push(...examineLog(join(dir, LOG_FILE)));
+  return findings.length === 0 ? [{ file: dir, ok: true, text: 'holds nothing yet' }] : findings;
+}

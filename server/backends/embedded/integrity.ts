@@ -1,0 +1,58 @@
+// Whether the file of the message log is whole, checked beside a running relay.
+import Database from 'libsql/promise';
+import type { Logger } from '../../base/logger.ts';
+import type { StorageHealth } from '../backend.ts';
+import type { Damage } from './damage.ts';
+
+/** Most problems that are told; one is enough to act on. */
+const MAX_PROBLEMS = 5;
+
+/** The check of one log. */
+export interface IntegrityCheck {
+  /** Reads the whole file once, on a thread of its own. Resolves when that is done or was stopped; never rejects. */
+  run(): Promise<void>;
+  health(): StorageHealth;
+  /** Ends a check that is under way; a read that goes on would keep the log from being tidied up. */
+  stop(): Promise<void>;
+}
+
+/** Makes the check. It has a connection of its own, so that the relay never waits for it. */
+export function createIntegrityCheck(file: string, damage: Damage, logger: Logger): IntegrityCheck {
+  let status: 'unchecked' | 'whole' | 'damaged' = 'unchecked';
+  let stopped = false;
+  let running: Promise<void> | undefined;
+  let db: Database | undefined;
+
+  async function check(): Promise<void> {
+    try {
+      db = new Database(file, {});
+      const statement = await db.prepare(`PRAGMA quick_check(${MAX_PROBLEMS})`);
+      const problems = ((await statement.raw().all()) as [string][]).map(([problem]) => problem);
+      status = problems.length === 1 && problems[0] === 'ok' ? 'whole' : 'damaged';
+      if (status === 'damaged') {
+        logger.error({ file, problems }, 'the message log is damaged: see herald doctor, and restore a backup');
+      }
+    } catch (err) {
+      if (!stopped) logger.error({ err, file }, 'the message log could not be checked: see herald doctor');
+    } finally {
+      db?.close();
+      db = undefined;
+    }
+  }
+
+  return {
+    run() {
+      running ??= check();
+      return running;
+    },
+    health: () => ({
+      status: status === 'damaged' || damage.rows() > 0 ? 'damaged' : status,
+      unreadable: damage.rows(),
+    }),
+    async stop() {
+      stopped = true;
+      db?.interrupt();
+      await running;
+    },
+  };
+}

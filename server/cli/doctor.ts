@@ -1,0 +1,32 @@
+// herald doctor: looks for damage in the data directory.
+import type { Command } from './command.ts';
+import { configOption, loadLocalConfig } from './local-config.ts';
+import { jsonLine, styleFor, visible, write } from './output.ts';
+
+/** Checks the files of the relay on this machine, and changes none of them. */
+export const doctor: Command = {
+  help: `usage: herald doctor [--config FILE]
+
+Looks for missing and damaged files in the data directory, while the relay runs or not, and changes nothing. It reads every
+message, which takes a while for a large history.
+
+  --config FILE   the config whose storage.dir it is; without it ./config.json, and without that ./data
+  --json          print one {"file": ..., "ok": ..., "text": ...} a line
+
+Exit code: 0 everything is whole, 1 something is missing or damaged, 2 wrong options or config
+`,
+  options: { ...configOption, json: { type: 'boolean' } },
+  words: [],
+  async run(parsed, io) {
+    const { config } = await loadLocalConfig(parsed.value('config'), io);
+    const { examineEmbedded } = await import('../backends/embedded/index.ts');
+    const findings = await examineEmbedded(config.storage.dir);
+    const style = styleFor(io.stdout, io.env);
+    const lines = findings.map(({ file, ok, text }) => {
+      if (parsed.flag('json')) return jsonLine({ file, ok, text });
+      return `${ok ? style.good('ok     ') : style.bad('problem')}  ${visible(`${file} ${text}`)}\n`;
+    });
+    await write(io.stdout, lines.join(''));
+    return findings.every(({ ok }) => ok) ? 0 : 1;
+  },
+};
