@@ -9,6 +9,7 @@ The file holds the keys of the relay: keep it as safe as the data directory.`,
   async move(file, dir) {
     const { backupEmbedded } = await import('../backends/embedded/index.ts');
     await backupEmbedded(dir, file);
+    return {};
   },
-  told: (file, dir) => `${file} holds ${dir}`,
+  told: (file, dir) => [`${file} holds ${dir}`],
 });

@@ -1,6 +1,6 @@
 // Shared by backup and restore, which copy everything durable between the data directory and one file.
 import { resolve } from 'node:path';
-import type { Command } from './command.ts';
+import type { Command, CommandIo, OptionTable, ParsedOptions } from './command.ts';
 import { configOption, loadLocalConfig } from './local-config.ts';
 import { jsonLine, visible, write } from './output.ts';
 
@@ -9,30 +9,35 @@ export interface DataFileCommand {
   readonly name: string;
   /** What the command does, for its help text. */
   readonly about: string;
-  /** Copies one to the other. */
-  move(file: string, dir: string): Promise<void>;
+  /** Options of its own, with their lines in the help text. */
+  readonly options?: OptionTable;
+  readonly optionHelp?: string;
+  /** Copies one to the other. Resolves to further facts for --json. */
+  move(file: string, dir: string, parsed: ParsedOptions, io: CommandIo): Promise<object>;
   /** The text printed when the copy is complete. */
-  told(file: string, dir: string): string;
+  told(file: string, dir: string, facts: object): readonly string[];
 }
 
 /** Makes the command. */
-export function dataFileCommand({ name, about, move, told }: DataFileCommand): Command {
+export function dataFileCommand(command: DataFileCommand): Command {
+  const { name, about, options = {}, optionHelp = '', move, told } = command;
   return {
     help: `usage: herald ${name} FILE [--config FILE]
 
 ${about}
 
   --config FILE   the config whose storage.dir it is; without it ./config.json, and without that ./data
-  --json          print {"file": ..., "dir": ...}
+${optionHelp}  --json          print {"file": ..., "dir": ...}
 `,
-    options: { ...configOption, json: { type: 'boolean' } },
+    options: { ...configOption, ...options, json: { type: 'boolean' } },
     words: ['FILE'],
     async run(parsed, io) {
       const { config } = await loadLocalConfig(parsed.value('config'), io);
       const { dir } = config.storage;
       const file = resolve(io.cwd, parsed.words[0] ?? '');
-      await move(file, dir);
-      await write(io.stdout, parsed.flag('json') ? jsonLine({ file, dir }) : `${visible(told(file, dir))}\n`);
+      const facts = await move(file, dir, parsed, io);
+      const lines = told(file, dir, facts).map((line) => `${visible(line)}\n`);
+      await write(io.stdout, parsed.flag('json') ? jsonLine({ file, dir, ...facts }) : lines.join(''));
       return 0;
     },
   };

@@ -30,11 +30,43 @@ describe('herald backup and restore', () => {
     });
     const dir = join(await tempDir(), 'new');
     const { code, stdout } = await cli(['restore', file, '--json'], { cwd: await folder(dir) });
-    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${JSON.stringify({ file, dir })}\n` });
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${JSON.stringify({ file, dir, mayRevive: true })}\n` });
 
     const restored = await world({ config: { storage: { dir } } });
     const { json } = await restored.request('/v1/devices/a/messages');
     expect(json.messages.map(({ message }: { message: { text: string } }) => message.text)).to.deep.equal(['kept']);
+  });
+
+  it('do not bring a removed device back where its removal is known, and say so where it is not', async () => {
+    const { relay, cwd } = await filled();
+    const stolen = await relay.device('stolen');
+    const backed = await cli(['backup', 'b.herald'], { cwd });
+    expect(backed.code).to.equal(0);
+    await relay.clock.tick(10);
+    expect((await relay.request('/v1/devices/stolen', { method: 'DELETE' })).status).to.equal(200);
+    await relay.clock.tick(10);
+    const fresh = await relay.device('a');
+    await relay.stop();
+    const file = join(cwd, 'b.herald');
+    const statusIn = async (args: readonly string[], auth: string) => {
+      const dir = join(await tempDir(), 'new');
+      const restoring = await cli(['restore', file, ...args], { cwd: await folder(dir) });
+      expect(restoring.code, restoring.stderr).to.equal(0);
+      const restored = await world({ config: { storage: { dir } } });
+      const { status } = await restored.fetch('/v1/me', { headers: { authorization: auth } });
+      await restored.stop();
+      return { status, stdout: restoring.stdout };
+    };
+    const unknown = await statusIn([], stolen.auth);
+    expect(unknown.status).to.equal(200);
+    expect(unknown.stdout).to.match(/removed after the backup was made is back/);
+    const known = await statusIn(['--known', relay.dir], stolen.auth);
+    expect(known.status).to.be.oneOf([401, 403]);
+    expect(known.stdout)
+      .to.match(/tokens up to \S+ have ended/)
+      .and.not.to.match(/is back/);
+    expect((await statusIn(['--known', relay.dir], fresh.auth)).status).to.equal(200);
+    expect((await statusIn(['--end-tokens'], fresh.auth)).status).to.be.oneOf([401, 403]);
   });
 
   it('overwrite nothing', async () => {

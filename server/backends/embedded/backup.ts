@@ -6,7 +6,7 @@ import { DataError } from './data-error.ts';
 import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from './files.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
-import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
+import { endTokens, KEYS_FILE, keysSchema, REGISTRY_FILE, type Registry, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE, migrate } from './schema.ts';
 
 /** What a backup has beside the tables of the message log. */
@@ -129,11 +129,38 @@ async function refuseData(dir: string): Promise<void> {
   }
 }
 
+/** What a restore may be told beside the backup. */
+export interface RestoreOptions {
+  /** A data directory that knows of later removals: the one that the backup replaces. */
+  readonly known?: string | undefined;
+  /** Ends every token that was signed before, ms since 1970. */
+  readonly endBefore?: number | undefined;
+}
+
+/** What a restore did. */
+export interface Restored {
+  /** Tokens of devices that were signed up to then have ended, ms since 1970; undefined when none has. */
+  readonly endedBefore: number | undefined;
+}
+
+/** @throws DataError when the directory has no registry that can be read */
+async function readRegistry(dir: string): Promise<Registry> {
+  const file = join(dir, REGISTRY_FILE);
+  try {
+    return parseDocument<Registry>(file, await readFile(file), registrySchema);
+  } catch (error) {
+    throw asDataError(`${file} cannot be read`, error);
+  }
+}
+
 /**
  * Fills an empty or missing data directory from a backup. Everything is checked before the first file gets its name.
+ * A backup does not know which devices were removed after it was made. Every device's tokens that are older than the newest
+ * removal that is known end with it: a removed device does not come back, and one that was connected since has a newer token.
  * @throws DataError when the directory is in use or holds data, or `file` is not an undamaged backup of a known version.
  */
-export async function restoreEmbedded(file: string, dir: string): Promise<void> {
+export async function restoreEmbedded(file: string, dir: string, options: RestoreOptions = {}): Promise<Restored> {
+  const known = options.known === undefined ? undefined : await readRegistry(options.known);
   const unlock = await lockDirectory(dir);
   const log = join(dir, LOG_FILE);
   const copy = `${log}.new`;
@@ -148,6 +175,9 @@ export async function restoreEmbedded(file: string, dir: string): Promise<void> 
       const content = documents.get(name);
       if (content !== undefined) check(`${name} in ${file}`, Buffer.from(content), schema);
     }
+    const kept = documents.get(REGISTRY_FILE);
+    const ended = kept === undefined ? undefined : endTokens(JSON.parse(kept), known, options.endBefore);
+    if (ended !== undefined) documents.set(REGISTRY_FILE, `${JSON.stringify(ended.registry, null, 2)}\n`);
     for (const { name } of DOCUMENTS) {
       const content = documents.get(name);
       if (content === undefined) continue;
@@ -158,6 +188,7 @@ export async function restoreEmbedded(file: string, dir: string): Promise<void> 
     await flush(copy);
     await rename(copy, log);
     await flushName(log);
+    return { endedBefore: ended?.before };
   } catch (error) {
     throw asDataError(`data directory ${dir} cannot be written`, error);
   } finally {

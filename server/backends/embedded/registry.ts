@@ -52,7 +52,8 @@ export const keysSchema = z.strictObject({
   secrets: dictionary(isText, 'texts'),
 });
 
-type Registry = z.infer<typeof registrySchema>;
+/** The document. */
+export type Registry = z.infer<typeof registrySchema>;
 
 /** What both documents have beside what they keep. */
 type Document = Pick<JsonStore<object>, 'establish' | 'close'>;
@@ -170,4 +171,32 @@ export async function openSecrets(dir: string, logger: Logger): Promise<SecretSt
     establish: store.establish,
     close: store.close,
   };
+}
+
+/** The mark of a name that is kept for the owner, see access/device-auth.ts. */
+const ownerOnly = (name: string): string => `owner-only/${name}`;
+
+/**
+ * A registry in which older tokens of its devices have ended: those up to `before` if that is given, else those up to the
+ * newest removal that it or a later registry knows.
+ * @param later a registry of the same relay that was written after this one
+ * @returns `before` is undefined when there is nothing to end
+ */
+export function endTokens(
+  registry: Registry,
+  later: Registry | undefined,
+  before: number | undefined,
+): { readonly registry: Registry; readonly before: number | undefined } {
+  const revoked = new Map(Object.entries(registry.revoked));
+  for (const [name, at] of Object.entries(later?.revoked ?? {}))
+    revoked.set(name, Math.max(at, revoked.get(name) ?? 0));
+  const upto = Math.max(0, before ?? 0, ...revoked.values());
+  if (upto === 0) return { registry, before: undefined };
+  for (const { name } of registry.devices) {
+    const at = revoked.get(name) ?? 0;
+    const mark = revoked.get(ownerOnly(name));
+    if (mark !== undefined && mark >= at) revoked.set(ownerOnly(name), upto);
+    revoked.set(name, upto);
+  }
+  return { registry: { ...registry, revoked: Object.fromEntries(revoked) }, before: upto };
 }
