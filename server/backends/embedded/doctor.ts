@@ -7,6 +7,7 @@ import { DataError } from './data-error.ts';
 import { fileExists } from './files.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { findFiles, lostFiles } from './loss.ts';
+import { isMessageText } from './pages.ts';
 import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE } from './schema.ts';
 import { IS_SOUND } from './statements.ts';
@@ -54,7 +55,8 @@ function findUnreadable(db: Database.Database): { unreadable: string[]; total: n
   let total = 0;
   for (let last = -1; ; ) {
     const rows = select.raw().all([last]) as [mid: number, sound: number | null, text: Buffer][];
-    for (const [mid, sound, text] of rows) if (sound !== 1 || !isUtf8(text)) unreadable.push(String(mid));
+    for (const [mid, sound, text] of rows)
+      if (sound !== 1 || !isUtf8(text) || !isMessageText(mid, text)) unreadable.push(String(mid));
     total += rows.length;
     last = rows.at(-1)?.[0] ?? last;
     if (rows.length < STEP) return { unreadable, total };

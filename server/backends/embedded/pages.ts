@@ -22,6 +22,8 @@ export interface Pages {
 type SizeRow = [mid: number, status: number, bytes: number | null];
 type MessageRow = [mid: number, text: Buffer, createdAt: number, lifetime: number, isSound: number | null];
 
+type GluedRow = [count: number, isSound: number, own: number, shortest: number, longest: number, texts: Buffer];
+
 /** A message as it is stored, which was found to be one. */
 interface Stored {
   readonly mid: string;
@@ -30,45 +32,82 @@ interface Stored {
   readonly expiresAt: number;
 }
 
+const OPENING = Buffer.from('{"sendType":"');
+
+/** Whether a text begins and ends as that of a message with this mid does. */
+export function isMessageText(mid: number, text: Buffer): boolean {
+  const closing = `,"mid":"${mid}"}`;
+  return (
+    text.compare(OPENING, 0, OPENING.length, 0, OPENING.length) === 0 &&
+    text.toString('latin1', text.length - closing.length) === closing
+  );
+}
+
 /** Makes the pages of a log. */
 export function createPages(statements: Statements, damage: Damage, idOf: IdOf): Pages {
   function toStored([mid, text, createdAt, lifetime, isSound]: MessageRow): Stored | undefined {
-    const flaw = !isUtf8(text) ? 'not UTF-8' : isSound === 1 ? undefined : 'not a message';
-    if (flaw === undefined) return { mid: String(mid), text, createdAt, expiresAt: createdAt + lifetime };
-    damage.found(mid, flaw);
+    const isMessage = isSound === 1 && isMessageText(mid, text);
+    if (isMessage && isUtf8(text)) return { mid: String(mid), text, createdAt, expiresAt: createdAt + lifetime };
+    damage.found(mid, isMessage ? 'not UTF-8' : 'not a message');
     return undefined;
-  }
-
-  function rowsOf(mids: readonly number[]): MessageRow[] {
-    return statements.messages.all([JSON.stringify(mids)]) as MessageRow[];
   }
 
   function readOne(mid: number): MessageRow[] {
     try {
-      return rowsOf([mid]);
+      return statements.messages.all([JSON.stringify([mid])]) as MessageRow[];
     } catch {
       // A page of the file is damaged. Only the messages on it are lost.
       return [];
     }
   }
 
-  /** The messages of these mids, as far as they can be read. */
-  function read(mids: readonly number[]): Map<number, Stored> {
-    if (mids.length === 0) return new Map();
-    let rows: MessageRow[];
+  /** When the messages came and how long they live; most came at their mid and live as long as all. */
+  function timesOf(mids: readonly number[], [, , own, shortest, longest]: GluedRow): Map<number, [number, number]> {
+    if (own === 0 && shortest === longest) return new Map(mids.map((mid) => [mid, [mid, longest]]));
+    const rows = statements.times.all([JSON.stringify(mids)]) as [number, number, number][];
+    return new Map(rows.map(([mid, createdAt, lifetime]) => [mid, [createdAt, lifetime]]));
+  }
+
+  /**
+   * The messages of these rows if there is nothing wrong with any of them.
+   * @param checked whether they are looked at; whoever parses them finds out anyway
+   */
+  function readGlued(rows: readonly SizeRow[], checked: boolean): Map<number, Stored> | undefined {
+    const mids = rows.map(([mid]) => mid);
+    const statement = checked ? statements.gluedSoundMessages : statements.gluedMessages;
+    const [glued] = statement.all([JSON.stringify(mids)]) as GluedRow[];
+    if (glued === undefined || glued[0] !== rows.length || glued[1] !== 1) return undefined;
+    const texts = glued[5];
+    if (!isUtf8(texts)) return undefined;
+    const times = timesOf(mids, glued);
+    const found = new Map<number, Stored>();
+    let start = 0;
+    for (const [mid, , bytes] of [...rows].sort(([a], [b]) => a - b)) {
+      const text = texts.subarray(start, start + (bytes ?? 0));
+      start += text.length;
+      if (checked && !isMessageText(mid, text)) return undefined;
+      const [createdAt, lifetime] = times.get(mid) ?? [mid, 0];
+      found.set(mid, { mid: String(mid), text, createdAt, expiresAt: createdAt + lifetime });
+    }
+    return start === texts.length ? found : undefined;
+  }
+
+  /** The messages of these rows, as far as they can be read. */
+  function read(rows: readonly SizeRow[], checked: boolean): Map<number, Stored> {
+    if (rows.length === 0) return new Map();
     try {
-      rows = rowsOf(mids);
+      const whole = readGlued(rows, checked);
+      if (whole !== undefined) return whole;
     } catch {
-      rows = mids.flatMap(readOne);
+      // One by one, they tell which of them it is.
     }
     const found = new Map<number, Stored>();
-    const lost = new Set(mids);
-    for (const row of rows) {
-      const stored = toStored(row);
-      lost.delete(row[0]);
-      if (stored !== undefined) found.set(row[0], stored);
+    for (const [mid] of rows) {
+      const [row] = readOne(mid);
+      const stored = row === undefined ? undefined : toStored(row);
+      if (stored !== undefined) found.set(mid, stored);
+      else if (row === undefined) damage.found(mid, 'lost');
     }
-    for (const mid of lost) damage.found(mid, 'lost');
     return found;
   }
 
@@ -113,7 +152,10 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
         const message = bounds.held?.(String(mid));
         if (message !== undefined) held.set(mid, message);
       }
-      const stored = read(rows.map(([mid]) => mid).filter((mid) => !held.has(mid)));
+      const stored = read(
+        rows.filter(([mid]) => !held.has(mid)),
+        false,
+      );
       const deliveries: WaitingDelivery[] = [];
       const damaged: string[] = [];
       for (const row of rows) {
@@ -132,7 +174,7 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
 
     history(kind, device, bound, bounds) {
       const { rows, more } = choose(kind, device, bound, bounds);
-      const stored = read(rows.map(([mid]) => mid));
+      const stored = read(rows, true);
       const entries: HistoryEntry[] = [];
       for (const row of rows) {
         const [found, status] = [stored.get(row[0]), statusIn(row)];
@@ -142,7 +184,9 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
     },
 
     message(mid) {
-      const stored = read([mid]).get(mid);
+      const [row] = readOne(mid);
+      if (row === undefined) damage.found(mid, 'lost');
+      const stored = row === undefined ? undefined : toStored(row);
       return stored === undefined ? undefined : toMessage(stored);
     },
   };

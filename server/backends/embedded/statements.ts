@@ -14,19 +14,18 @@ const LIFETIME = `coalesce(m.lifetime, (SELECT value FROM meta WHERE name = 'lif
 /** As bytes: libsql ends the process for a text that is not UTF-8, which is what one flipped bit makes of it. */
 const MESSAGE = `CAST(m.json AS BLOB), ${CREATED_AT}, ${LIFETIME}`;
 
-/** Whether the text is a message, told without making one of it. Only JSON may be looked into. */
-export const IS_SOUND = `CASE WHEN json_valid(m.json) THEN json_extract(m.json, '$.mid') = CAST(m.mid AS TEXT) AND ${[
-  ['mid', 'text'],
-  ['sendType', 'text'],
-  ['target', 'text'],
-  ['from.method', 'text'],
-  ['from.name', 'text'],
-  ['message.text', 'text'],
-  ['message.desp', 'text'],
-  ['message.extra', 'object'],
-]
-  .map(([path, type]) => `json_type(m.json, '$.${path}') = '${type}'`)
-  .join(' AND ')} END`;
+/** 1 when the text is JSON with the body of a message. Only JSON may be looked into. */
+export const IS_SOUND = `coalesce(CASE WHEN json_valid(m.json) THEN json_type(m.json, '$.message.text') = 'text'
+  AND json_type(m.json, '$.message.desp') = 'text' AND json_type(m.json, '$.message.extra') = 'object' END, 0)`;
+
+/**
+ * The messages of a list of mids in one row, which costs a third of a row for each: how many there are, whether all are
+ * sound, how many have a time other than their mid, the bounds of their lifetimes, and their texts one after the other.
+ */
+const glued = (sound: string) =>
+  `SELECT count(*), min(${sound}), count(m.created_at), min(${LIFETIME}), max(${LIFETIME}),
+     CAST(group_concat(m.json, '' ORDER BY m.mid) AS BLOB)
+   FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`;
 
 /** Which deliveries of the device ?2 a page has, from the mid ?1 on, at most ?3; the sizes of their messages with them. */
 const PAGES = {
@@ -109,6 +108,11 @@ export function prepareStatements(db: Database.Database) {
     unsettledKeys: read(keys('unsettled')),
     historyKeys: read(keys('history')),
     recentKeys: read(keys('recent')),
+    gluedMessages: read(glued('1')),
+    gluedSoundMessages: read(glued(IS_SOUND)),
+    times: read(
+      `SELECT m.mid, ${CREATED_AT}, ${LIFETIME} FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`,
+    ),
     messages: read(
       `SELECT m.mid, ${MESSAGE}, ${IS_SOUND} FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`,
     ),
