@@ -3,9 +3,8 @@ import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, requireOwner } from './access.ts';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
-import { route } from './route.ts';
 
 /** The routes of apps. */
 export function appsRoutes(ports: ApiPorts): Route[] {

@@ -6,8 +6,8 @@ import { type Device, pairedBy } from '../delivery/device.ts';
 import { json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, deviceOf, requireOwner } from './access.ts';
+import { route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
-import { route } from './route.ts';
 
 /** @throws RelayError `not_found` unless there is a device of that name */
 export function knownDevice(name: unknown, { devices }: Pick<ApiPorts, 'devices'>): Device {

@@ -8,9 +8,8 @@ import { type HttpAnswer, type HttpRequest, json } from '../dialects/kit/http-me
 import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, requireOwn } from './access.ts';
 import { knownDevice } from './devices.ts';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
-import { route } from './route.ts';
 
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;

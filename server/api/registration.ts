@@ -10,9 +10,8 @@ import { json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, deviceOf, requireOwner } from './access.ts';
 import { knownDevice } from './devices.ts';
-import { readJsonBody, readText } from './json-body.ts';
+import { readJsonBody, readText, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
-import { route } from './route.ts';
 
 function unknownCode(): RelayError {
   return new RelayError('not_found', 'this code is unknown, used or older than ten minutes');

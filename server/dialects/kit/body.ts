@@ -53,7 +53,9 @@ export function boundedBody(request: IncomingMessage, limit: number): Readable {
   });
   // What is left of it would hold up the next request of the connection.
   bound.once('close', () => request.resume());
-  request.once('aborted', () => bound.destroy(new RelayError('invalid', 'the body ended early')));
+  request.once('close', () => {
+    if (!request.complete) bound.destroy(new RelayError('invalid', 'the body ended early'));
+  });
   return request.pipe(bound);
 }
 
