@@ -77,6 +77,30 @@ describe("a device's own token", () => {
   });
 });
 
+describe("the relay's token in a header", () => {
+  it('is taken bare, as Bearer, and in Basic', async () => {
+    const relay = await world();
+    const basic = (pair: string) => `Basic ${btoa(pair)}`;
+    for (const authorization of [
+      TOKEN,
+      `Bearer ${TOKEN}`,
+      basic(`:${TOKEN}`),
+      basic(`cron:${TOKEN}`),
+      basic(`${TOKEN}:`),
+    ]) {
+      expect((await relay.fetch('/a.send?text=x', { headers: { authorization } })).status, authorization).to.equal(200);
+    }
+    const headers = { authorization: basic('cron:wrong') };
+    expect((await relay.fetch('/a.send?text=x', { headers })).status).to.equal(401);
+  });
+
+  it('wins over one in the query', async () => {
+    const relay = await world();
+    const headers = { authorization: 'wrong' };
+    expect((await relay.fetch(`/a.send?text=x&token=${TOKEN}`, { headers })).status).to.equal(401);
+  });
+});
+
 describe('websocket.verifyToken off', () => {
   const lax = () => world({ config: { websocket: { verifyToken: false } } });
 
