@@ -30,6 +30,27 @@ describe('curl', () => {
     });
   });
 
+  it('sends what a Chinese user types, and with bytes that are not UTF-8 learns why not', async () => {
+    expect(await curl((url) => [...AUTHORIZATION, `${url('/a.send')}?text=你好`])).to.deep.equal({
+      text: '你好',
+      desp: '',
+      extra: {},
+    });
+    const relay = await world();
+    const { stdout } = await run('curl', ['-s', ...AUTHORIZATION, relay.url('/a.send?text=%C4%E3')]);
+    expect(stdout).to.equal('{"cmd":"INFO","data":"expected text in UTF-8"}');
+  });
+
+  it('sends to a group and a device with raw bytes in their names', async () => {
+    const relay = await world();
+    const device = await relay.device('手机', { acknowledge: true, group: '家' });
+    for (const path of ['/手机.send?text=一', '/家.group?text=二']) {
+      const { stdout } = await run('curl', ['-s', ...AUTHORIZATION, relay.url(path)]);
+      expect(JSON.parse(stdout).data.status).to.deep.equal({ 手机: 'ok' });
+    }
+    expect((await device.packet('MESSAGE')).data.message.text).to.equal('一');
+  });
+
   it('sends text with -d', async () => {
     const message = await curl((url) => [...AUTHORIZATION, '-d', 'backup done', url('/a.send')]);
     expect(message).to.deep.equal({ text: '', desp: 'backup done', extra: {} });

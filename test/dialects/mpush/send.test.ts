@@ -100,6 +100,28 @@ describe('/<group>.group', () => {
 });
 
 describe('POST and PUT /<name>.send', () => {
+  it('take what a monitor posts, titled by its own words', async () => {
+    const alert = {
+      status: 'firing',
+      commonLabels: { alertname: 'DiskFull' },
+      commonAnnotations: { summary: 'Disk of db-1 is full', description: '/ has 1 % left' },
+      alerts: [{ fingerprint: 'a1', startsAt: '2026-11-29T20:00:00Z' }],
+    };
+    const { message } = await arrived({
+      method: 'POST',
+      path: '/a.send',
+      headers: JSON_TYPE,
+      body: JSON.stringify(alert),
+    });
+    expect(message).to.deep.equal({ text: 'firing: Disk of db-1 is full', desp: '/ has 1 % left', extra: alert });
+  });
+
+  it('keep the digits of a large integer', async () => {
+    const body = '{"text":"paid","order":1234567890123456789}';
+    const { message } = await arrived({ method: 'POST', path: '/a.send', headers: JSON_TYPE, body });
+    expect(message.extra).to.deep.equal({ order: '1234567890123456789' });
+  });
+
   for (const method of ['POST', 'PUT']) {
     it(`take a form by ${method}`, async () => {
       const { message } = await arrived({
