@@ -4,7 +4,7 @@ import type { Status } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Device } from './device.ts';
+import { checkNewName, type Device } from './device.ts';
 import type { Devices, Registration } from './devices.ts';
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog, Transport } from './ports.ts';
@@ -133,7 +133,9 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
   }
 
   async function move(name: string, to: string): Promise<Device | undefined> {
-    if (devices.get(to) !== undefined) throw new RelayError('forbidden', `the name ${to} is taken`);
+    // Another Unicode form of its own name is no other device.
+    if ((devices.get(to)?.name ?? name) !== name) throw new RelayError('forbidden', `the name ${to} is taken`);
+    checkNewName(to);
     // What a removal could not delete must not reach the next device of that name.
     await log.forget(to);
     await revoke(name, false);

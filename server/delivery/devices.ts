@@ -36,7 +36,10 @@ export interface Devices {
   register(registration: Registration): Promise<Device>;
   /** Removes a route, unless its address has changed in the meantime. The device stays known. */
   dropRoute(name: string, transport: string, address: unknown): Promise<void>;
-  /** Gives a device another name, which must be free. What its codes let in stays known as such. Undefined when it is gone. */
+  /**
+   * Gives a device another name, which must be free. What its codes let in stays known as such. Undefined when it is gone.
+   * @throws RelayError `invalid` for a name that no new device may have
+   */
   rename(name: string, to: string): Promise<Device | undefined>;
   /** Resolves to whether there was such a device. */
   remove(name: string): Promise<boolean>;
@@ -165,6 +168,7 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
       mutex.run(name, async () => {
         const known = byName.get(name);
         if (known === undefined) return undefined;
+        checkNewName(to);
         // The new one first: a crash in between leaves the device known twice rather than not at all.
         const renamed = await change(undefined, { ...known, name: to });
         for (const device of [...byName.values()]) {

@@ -119,6 +119,8 @@ describe('PATCH /v1/devices/:name', () => {
     ['an empty name', { name: '' }],
     ['a name with a slash', { name: 'a/b' }],
     ['a reserved name', { name: 'mid' }],
+    ['a name with invisible characters', { name: 'pho\u200bne' }],
+    ['a name with a blank at its end', { name: 'pixel ' }],
     ['groups that are no list', { groups: { a: 1 } }],
     ['too many groups', { groups: Array.from({ length: 33 }, (_, n) => `g${n}`) }],
     ['no object', ['name']],
@@ -129,6 +131,7 @@ describe('PATCH /v1/devices/:name', () => {
       const auth = await pair(relay, 'phone', TOKEN, ['home']);
       expect((await change(relay, 'phone', body, auth)).json.code).to.equal('invalid');
       expect((await devices(relay))['phone']?.groups).to.deep.equal(['home']);
+      expect((await relay.fetch('/v1/me', { headers: { authorization: auth } })).status).to.equal(200);
     });
   }
 

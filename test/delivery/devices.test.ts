@@ -216,6 +216,47 @@ describe('createDevices', () => {
     });
   });
 
+  describe('rename', () => {
+    it('keeps routes, groups and time of registration, and what the device let in', async () => {
+      const devices = await empty();
+      await devices.register(registration('phone', { groups: ['g'] }));
+      await devices.register({ ...registration('watch'), pairing: { by: 'phone' } });
+      const before = devices.get('phone');
+      const renamed = await devices.rename('phone', 'pixel');
+      expect(renamed).to.deep.equal({ ...before, name: 'pixel' });
+      expect(devices.get('phone')).to.equal(undefined);
+      expect(names(devices.resolve('group', 'g'))).to.deep.equal(['pixel']);
+      expect(devices.get('watch')?.pairedBy).to.equal('pixel');
+    });
+
+    it('is refused for a name that no new device may have, and changes nothing', async () => {
+      const devices = await empty();
+      await devices.register(registration('phone'));
+      for (const name of ['pho\u200bne', 'pixel ', 'Zoe\u0308']) {
+        expect((await rejection(devices.rename('phone', name))).message).to.match(/^name must /);
+      }
+      expect(names(devices.list())).to.deep.equal(['phone']);
+    });
+
+    it('does nothing for an unknown device', async () => {
+      const devices = await empty();
+      expect(await devices.rename('phone', 'pixel')).to.equal(undefined);
+      expect(devices.list()).to.deep.equal([]);
+    });
+
+    it('still knows the device by its old name when the store could not write', async () => {
+      const { store, devices } = await onSlowStore();
+      const registered = devices.register(registration('a'));
+      store.writes[0]?.end();
+      await registered;
+      const renamed = devices.rename('a', 'b');
+      await idle();
+      store.writes[1]?.fail();
+      await rejection(renamed);
+      expect(names(devices.list())).to.deep.equal(['a']);
+    });
+  });
+
   describe('names in different Unicode forms', () => {
     const [NFC, NFD] = ['Zo\u00eb', 'Zoe\u0308'];
 
