@@ -2,69 +2,21 @@
 // what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
 import { backoffDelay } from '../../shared/backoff.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
-import type { Clock } from '../base/clock.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { Alarm } from './alarm.ts';
+import { type Attempt, Attempts, FIRST_TRIES } from './attempts.ts';
 import { Backlog } from './backlog.ts';
+import type { LanePorts } from './lane-ports.ts';
 import { Outage } from './outage.ts';
-import type { LoggedDelivery, Outcome, ReadBounds, Transport, WaitingDelivery, WaitingPage } from './ports.ts';
-import type { HeldMessage, ReadAhead } from './read-ahead.ts';
-import { SetAsides } from './set-aside.ts';
-
-/** What a lane needs of its outbox. None of these may throw. */
-export interface LanePorts {
-  readonly clock: Clock;
-  /** What all lanes hold in memory. */
-  readonly readAhead: ReadAhead;
-  /** Unsettled deliveries of the device with a mid above `after`, ascending, within the bounds. */
-  load(after: string, bounds: ReadBounds): Promise<WaitingPage>;
-  /** Whether the device is connected on a route with acknowledgements. */
-  connected(): boolean;
-  /** This lane went offline. */
-  slept(): void;
-  /** A step of an attempt changed the public status. */
-  progress(mid: string, status: Status): void;
-  /** An attempt begins that is not the first one. */
-  retried?(): void;
-  /** The receiver did not take a delivery in its first tries. */
-  troubled(mid: string, reason: string): void;
-  /** The receiver has it. */
-  confirmed(mid: string): void;
-  /** The log cannot read it. */
-  damaged(mid: string): void;
-  /** This transport will never take it. */
-  refused(mid: string, reason: string): void;
-  /** The address is dead; the outbox closes the lane. */
-  gone(reason: string): void;
-  /** A fault of the relay itself, to be logged. */
-  fault(error: unknown): void;
-  /** A number in [0, 1). */
-  random(): number;
-}
+import type { LoggedDelivery, Outcome, Transport } from './ports.ts';
+import type { HeldMessage } from './read-ahead.ts';
+import { SecondTries } from './second-tries.ts';
 
 type Retry = Extract<Outcome, { kind: 'retry' }>;
 
-interface Attempt {
-  readonly held: HeldMessage;
-  readonly abort: AbortController | undefined;
-  /** Whether it was set aside before. */
-  readonly wasSetAside: boolean;
-  /** How many deliveries the receiver had taken when this one came. */
-  readonly takenBefore: number;
-  tries: number;
-  /** When to look at it again, by the monotonic clock as all times here; `Infinity` while a transport is at work. */
-  due: number;
-  /** Whether the receiver was asked if it has read the latest copy. */
-  isAsked: boolean;
-}
-
-/** How often a delivery is tried before those behind it may pass. */
-const FIRST_TRIES = 3;
-/** A receiver that has read everything within this time, in ms, has no slow line. */
-const PROMPT = 250;
-
 /**
  * First in, first out, at most `transport.window` messages and `transport.windowBytes` bytes in flight. A delivery that
- * the receiver does not take in its first tries lets those behind it pass; see {@link SetAsides} and {@link Outage}.
+ * the receiver does not take in its first tries lets those behind it pass; see {@link SecondTries} and {@link Outage}.
  */
 export class Lane {
   readonly transport: Transport;
@@ -73,14 +25,9 @@ export class Lane {
   readonly #ports: LanePorts;
   readonly #closing = new AbortController();
   readonly #backlog: Backlog;
-  readonly #inFlight = new Map<string, Attempt>();
-  /** Bytes of the messages in flight. */
-  #bytes = 0;
-  readonly #aside = new SetAsides();
-  /** Second tries: how many places of the window they take, and how many messages are being read for them. */
-  #second = { places: 0, reading: 0 };
-  /** Whether the last attempt that began was for a delivery that had been set aside. */
-  #secondWasLast = false;
+  readonly #inFlight: Attempts;
+  readonly #second: SecondTries;
+  readonly #acknowledgements: Acknowledgements;
   #outage: Outage | undefined;
   /** Counts what the receiver took. */
   #taken = 0;
@@ -89,8 +36,6 @@ export class Lane {
   #draining: (() => void) | undefined;
   /** When to read the log again for deliveries that memory has dropped. */
   #rereadDue = Number.POSITIVE_INFINITY;
-  /** Counts resets. What was being read before a reset is dropped after it. */
-  #epoch = 0;
   /** One timer for all attempts. It may ring for one that is settled, and then does nothing. */
   readonly #alarm: Alarm;
 
@@ -113,6 +58,26 @@ export class Lane {
       backlog,
     );
     this.#alarm = new Alarm(ports.clock, () => this.#ring());
+    this.#inFlight = new Attempts(transport, ports.readAhead);
+    this.#second = new SecondTries(transport, {
+      lane: ports,
+      attempts: this.#inFlight,
+      isRunning: () => !this.#offline && this.#draining === undefined,
+      othersWait: () => this.#backlog.first() !== undefined,
+      start: (message, tries) => this.#start(message, tries, true),
+      freed: () => this.pump(),
+      wakeAt: (due) => this.#alarm.set(due),
+    });
+    this.#acknowledgements = new Acknowledgements(transport, {
+      lane: ports,
+      attempts: this.#inFlight,
+      device,
+      delay: (attempt) => this.#delay(attempt),
+      lookAgain: (attempt, due) => this.#lookAgain(attempt, due),
+      tryAgain: (attempt) => this.#try(attempt),
+      setAside: (attempt, due) => this.#setAside(attempt, due),
+      freed: () => this.pump(),
+    });
   }
 
   /** Starts as many attempts as the window allows. */
@@ -122,12 +87,13 @@ export class Lane {
       this.#walk(this.#outage);
       return;
     }
-    if (this.#aside.due !== Number.POSITIVE_INFINITY) this.#pumpSetAside();
-    while (!this.#offline && this.#hasPlace()) {
+    if (!this.#second.isEmpty) this.#second.pump();
+    const { window } = this.transport;
+    while (!this.#offline && this.#inFlight.size + this.#second.reading < window) {
       const next = this.#backlog.first();
-      if (next === undefined || !this.#fits(next) || this.#isHeldBack(next)) break;
+      if (next === undefined || !this.#inFlight.fits(next) || this.#isHeldBack(next)) break;
       this.#backlog.take(next);
-      this.#secondWasLast = false;
+      this.#second.passed();
       this.#start(next, 0);
     }
     if (!this.#offline) this.#backlog.refill();
@@ -140,7 +106,7 @@ export class Lane {
 
   /** The deliveries that it has tried and will try again. */
   tried(): string[] {
-    return [...this.#inFlight.keys(), ...this.#aside.mids(), ...(this.#outage?.failed.keys() ?? [])];
+    return [...this.#inFlight.mids(), ...this.#second.mids(), ...(this.#outage?.failed.keys() ?? [])];
   }
 
   /** Takes a message that is already in the log. */
@@ -153,8 +119,8 @@ export class Lane {
   release(mid: string): boolean {
     const attempt = this.#inFlight.get(mid);
     const waited = this.#backlog.drop(mid);
-    if (attempt !== undefined) this.#drop(attempt);
-    const wasTried = attempt !== undefined || this.#aside.take(mid) !== undefined || this.#outage?.forget(mid) === true;
+    if (attempt !== undefined) this.#inFlight.drop(attempt);
+    const wasTried = attempt !== undefined || this.#second.drop(mid) || this.#outage?.forget(mid) === true;
     if (wasTried || waited) this.pump();
     return wasTried;
   }
@@ -193,7 +159,7 @@ export class Lane {
   }
 
   #checkDrained(): void {
-    for (const { due } of this.#inFlight.values()) if (due === Number.POSITIVE_INFINITY) return;
+    if (this.#inFlight.isAtWork) return;
     this.#draining?.();
   }
 
@@ -211,23 +177,11 @@ export class Lane {
   }
 
   #reset(backlog: boolean): void {
-    this.#epoch += 1;
     this.#rewind(backlog);
-    for (const attempt of [...this.#inFlight.values()]) this.#drop(attempt);
-    this.#aside.clear();
-    this.#second = { places: 0, reading: 0 };
+    for (const attempt of this.#inFlight.list()) this.#inFlight.drop(attempt);
+    this.#second.clear();
     this.#outage = undefined;
     this.#alarm.clear();
-  }
-
-  #hasPlace(): boolean {
-    return this.#inFlight.size + this.#second.reading < this.transport.window;
-  }
-
-  /** Whether the window has room for its bytes. A message that is larger than the window is sent alone. */
-  #fits({ bytes }: HeldMessage): boolean {
-    const { windowBytes } = this.transport;
-    return windowBytes === undefined || this.#inFlight.size === 0 || this.#bytes + bytes <= windowBytes;
   }
 
   /** Whether to wait, because the device is connected and may still acknowledge it. */
@@ -243,7 +197,7 @@ export class Lane {
 
   /** Whether there is nothing to do: it is in flight or set aside, or a push service took it before a restart. */
   #isDone({ message: { mid }, status }: LoggedDelivery): boolean {
-    if (this.#inFlight.has(mid) || this.#aside.has(mid) || this.#outage?.failed.has(mid) === true) return true;
+    if (this.#inFlight.has(mid) || this.#second.has(mid) || this.#outage?.failed.has(mid) === true) return true;
     const { awaitsAcknowledgement, statuses } = this.transport;
     if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
     return STATUS_RANK[status] >= STATUS_RANK[statuses.accepted];
@@ -260,19 +214,8 @@ export class Lane {
     const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
     const due = Number.POSITIVE_INFINITY;
     const attempt: Attempt = { held, abort, wasSetAside, takenBefore: this.#taken, tries, due, isAsked: false };
-    this.#inFlight.set(held.message.mid, attempt);
-    this.#bytes += held.bytes;
-    if (wasSetAside) this.#second.places += 1;
+    this.#inFlight.add(attempt);
     this.#try(attempt);
-  }
-
-  /** Ends an attempt, and what the transport still does for it. */
-  #drop({ held, abort, wasSetAside }: Attempt): void {
-    this.#inFlight.delete(held.message.mid);
-    this.#bytes -= held.bytes;
-    if (wasSetAside) this.#second.places -= 1;
-    this.#ports.readAhead.release(held);
-    abort?.abort();
   }
 
   #try(attempt: Attempt): void {
@@ -314,7 +257,7 @@ export class Lane {
     switch (outcome?.kind) {
       case 'accepted':
         this.#progress(attempt, this.transport.statuses.accepted);
-        if (this.transport.awaitsAcknowledgement) this.#awaitAcknowledgement(attempt);
+        if (this.transport.awaitsAcknowledgement) this.#acknowledgements.wait(attempt);
         else {
           this.#tookOne(mid);
           this.release(mid);
@@ -357,61 +300,6 @@ export class Lane {
     this.#alarm.set(due);
   }
 
-  // Receivers that acknowledge.
-
-  #awaitAcknowledgement(attempt: Attempt): void {
-    const { base } = this.transport.retry;
-    // A second try keeps its place in the window only as long as an acknowledgement takes.
-    this.#lookAgain(attempt, this.#ports.clock.monotonic() + (attempt.wasSetAside ? base : this.#delay(attempt)));
-  }
-
-  /** No acknowledgement came in time. On a slow line the message may still be on its way, so the lane asks first. */
-  #missed(attempt: Attempt): void {
-    const proof = attempt.isAsked ? undefined : this.#caughtUp();
-    if (proof === undefined) {
-      this.#unacknowledged(attempt);
-      return;
-    }
-    const asked = this.#ports.clock.monotonic();
-    const { tries, held } = attempt;
-    attempt.isAsked = true;
-    this.#lookAgain(attempt, asked + this.transport.retry.cap);
-    proof
-      .then(() => {
-        if (this.#inFlight.get(held.message.mid) !== attempt || attempt.tries !== tries) return;
-        const now = this.#ports.clock.monotonic();
-        if (now - asked > PROMPT) {
-          this.#lookAgain(attempt, now + this.transport.retry.base);
-          return;
-        }
-        this.#unacknowledged(attempt);
-        this.pump();
-      })
-      .catch((error: unknown) => this.#ports.fault(error));
-  }
-
-  #caughtUp(): Promise<unknown> | undefined {
-    try {
-      return this.transport.caughtUp?.(this.#device);
-    } catch (error) {
-      this.#ports.fault(error);
-      return undefined;
-    }
-  }
-
-  #unacknowledged(attempt: Attempt): void {
-    if (attempt.tries < FIRST_TRIES) {
-      this.#try(attempt);
-      return;
-    }
-    const { mid } = attempt.held.message;
-    if (attempt.tries === FIRST_TRIES) this.#ports.troubled(mid, 'no acknowledgement');
-    const rest = attempt.wasSetAside ? Math.max(0, this.#delay(attempt) - this.transport.retry.base) : 0;
-    this.#setAside(attempt, this.#ports.clock.monotonic() + rest);
-  }
-
-  // Receivers that refuse.
-
   /** Tries again later. After the first tries, others may pass. */
   #failed(attempt: Attempt, { reason, after = 0 }: Retry): void {
     const { mid } = attempt.held.message;
@@ -419,7 +307,7 @@ export class Lane {
     const delay = this.#delay(attempt);
     const rest = Math.max(delay, after);
     if (this.#outage !== undefined && !attempt.wasSetAside) {
-      this.#drop(attempt);
+      this.#inFlight.drop(attempt);
       this.#outage.fail(mid, attempt.tries, rest);
     } else if (attempt.wasSetAside) {
       this.#setAside(attempt, now + rest);
@@ -431,12 +319,12 @@ export class Lane {
       if (this.#taken > attempt.takenBefore) {
         this.#setAside(attempt, now + rest);
       } else {
-        this.#drop(attempt);
+        this.#inFlight.drop(attempt);
         this.#outage = new Outage();
         this.#outage.fail(mid, attempt.tries, rest);
         // What rests beside it is read again by the next walk.
-        for (const other of [...this.#inFlight.values()]) {
-          if (other.due !== Number.POSITIVE_INFINITY) this.#drop(other);
+        for (const other of this.#inFlight.list()) {
+          if (other.due !== Number.POSITIVE_INFINITY) this.#inFlight.drop(other);
         }
       }
     }
@@ -475,71 +363,12 @@ export class Lane {
     if (outage === undefined) return;
     this.#outage = undefined;
     outage.forget(mid);
-    for (const refused of outage.refused(this.#ports.clock.monotonic())) this.#aside.put(...refused);
+    for (const refused of outage.refused(this.#ports.clock.monotonic())) this.#second.put(...refused);
   }
-
-  // What was set aside.
 
   #setAside(attempt: Attempt, due: number): void {
-    this.#drop(attempt);
-    this.#aside.put(attempt.held.message.mid, attempt.tries, due);
-  }
-
-  /** Tries what was set aside and is due. It may take half of the window, or every other turn in a window of one. */
-  #pumpSetAside(): void {
-    const { window } = this.transport;
-    const now = this.#ports.clock.monotonic();
-    const share = Math.max(1, Math.floor(window / 2));
-    while (!this.#offline && this.#hasPlace() && this.#second.places + this.#second.reading < share) {
-      if (window === 1 && this.#secondWasLast && this.#backlog.first() !== undefined) break;
-      const mid = this.#aside.next(now);
-      if (mid === undefined) break;
-      this.#secondWasLast = true;
-      this.#read(mid);
-    }
-    if (this.#aside.due > now) this.#alarm.set(this.#aside.due);
-  }
-
-  /** Reads the message of one that was set aside, and tries it. */
-  #read(mid: string): void {
-    const epoch = this.#epoch;
-    const held = (known: string) => this.#ports.readAhead.find(known);
-    this.#second.reading += 1;
-    this.#ports
-      .load(String(Number(mid) - 1), { limit: 1, maxBytes: 0, atLeastOne: true, held })
-      .then(
-        ({ deliveries: [delivery], damaged }) => {
-          if (epoch !== this.#epoch || this.#draining !== undefined) return;
-          this.#second.reading -= 1;
-          for (const one of damaged) this.#ports.damaged(one);
-          this.#resume(mid, delivery);
-        },
-        (error: unknown) => {
-          if (epoch !== this.#epoch) return;
-          this.#second.reading -= 1;
-          const tries = this.#aside.take(mid);
-          const due = this.#ports.clock.monotonic() + this.transport.retry.cap;
-          if (tries !== undefined) this.#aside.put(mid, tries, due);
-          this.#ports.fault(error);
-        },
-      )
-      .then(() => {
-        if (epoch === this.#epoch) this.pump();
-      })
-      .catch((error: unknown) => this.#ports.fault(error));
-  }
-
-  #resume(mid: string, delivery: WaitingDelivery | undefined): void {
-    const tries = this.#aside.take(mid);
-    // Settled in the meantime.
-    if (tries === undefined || delivery?.message.mid !== mid) return;
-    const one = this.#ports.readAhead.share(delivery.message, delivery.bytes);
-    if (!this.#fits(one)) {
-      this.#aside.put(mid, tries, this.#ports.clock.monotonic() + this.transport.retry.base);
-      return;
-    }
-    this.#ports.readAhead.hold(one);
-    this.#start(one, tries, true);
+    this.#inFlight.drop(attempt);
+    this.#second.put(attempt.held.message.mid, attempt.tries, due);
   }
 
   #ring(): void {
@@ -553,11 +382,11 @@ export class Lane {
     } else if (this.#outage !== undefined) {
       this.#alarm.set(this.#outage.due);
     }
-    for (const attempt of [...this.#inFlight.values()]) {
+    for (const attempt of this.#inFlight.list()) {
       // Trying the one before may have settled it, or ended all.
       if (this.#inFlight.get(attempt.held.message.mid) !== attempt) continue;
       if (attempt.due > now) this.#alarm.set(attempt.due);
-      else if (this.transport.awaitsAcknowledgement) this.#missed(attempt);
+      else if (this.transport.awaitsAcknowledgement) this.#acknowledgements.missed(attempt);
       else this.#try(attempt);
     }
     this.pump();

@@ -3,7 +3,8 @@ import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Device } from './device.ts';
-import { Lane, type LanePorts } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { LanePorts } from './lane-ports.ts';
 import type { MessageLog, ReadBounds, Transport } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 

@@ -1,5 +1,6 @@
 // What the tests of a lane share: a lane whose outbox, log and clock a test controls.
-import { Lane, type LanePorts } from '../../../server/delivery/lane.ts';
+import { Lane } from '../../../server/delivery/lane.ts';
+import type { LanePorts } from '../../../server/delivery/lane-ports.ts';
 import type { ReadBounds, WaitingDelivery, WaitingPage } from '../../../server/delivery/ports.ts';
 import { ReadAhead } from '../../../server/delivery/read-ahead.ts';
 import type { Status } from '../../../shared/status.ts';
