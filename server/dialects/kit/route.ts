@@ -137,8 +137,8 @@ export function createRouteTable(owners: readonly RouteOwner[]): readonly TableE
 
 function conflict(one: RouteOwner, other: RouteOwner, route: Route, second: Route): RelayError {
   const paths = [route, second].map(({ method, pattern }) => `${method} ${pattern}`);
-  const where = paths[0] === paths[1] ? paths[0] : `a path of ${paths[0]} and ${paths[1]}`;
+  const where = paths[0] === paths[1] ? `http path ${paths[0]}` : `http paths that match ${paths.join(' and ')}`;
   const remedy = other.remedy ?? one.remedy;
-  const text = `the dialects ${one.name} and ${other.name} both claim http path ${where}`;
+  const text = `the dialects ${one.name} and ${other.name} both claim ${where}`;
   return new RelayError('invalid', remedy === undefined ? text : `${text}; ${remedy}`);
 }

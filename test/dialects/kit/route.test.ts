@@ -97,17 +97,17 @@ describe('createRouteTable', () => {
   });
 
   for (const [one, two, where] of [
-    ['GET /a', 'GET /a', 'GET /a'],
+    ['GET /a', 'GET /a', 'http path GET /a'],
     ['GET /:topic/json', 'POST /:key/:body', undefined],
-    ['GET /:topic/json', 'GET /:key/:body', 'a path of GET /:topic/json and GET /:key/:body'],
-    ['* /:topic/json', 'GET /:key/:body', 'a path of * /:topic/json and GET /:key/:body'],
-    ['* *', '* *', '* *'],
+    ['GET /:topic/json', 'GET /:key/:body', 'http paths that match GET /:topic/json and GET /:key/:body'],
+    ['* /:topic/json', 'GET /:key/:body', 'http paths that match * /:topic/json and GET /:key/:body'],
+    ['* *', '* *', 'http path * *'],
   ] as const) {
     it(`${where === undefined ? 'takes' : 'refuses'} ${one} beside ${two} of another room`, () => {
       const make = () =>
         createRouteTable([owner('ntfy', [route(one)]), owner('bark', [route(two)], 'set bark.prefix')]);
       if (where === undefined) expect(make).not.to.throw();
-      else expect(make).to.throw(`the dialects ntfy and bark both claim http path ${where}; set bark.prefix`);
+      else expect(make).to.throw(`the dialects ntfy and bark both claim ${where}; set bark.prefix`);
     });
   }
 
