@@ -4,19 +4,17 @@ import { backoffDelay } from '../../shared/backoff.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { Alarm } from './alarm.ts';
-import { type Attempt, Attempts, FIRST_TRIES } from './attempts.ts';
+import { type Attempt, Attempts } from './attempts.ts';
 import { Backlog } from './backlog.ts';
 import type { LanePorts } from './lane-ports.ts';
-import { Outage } from './outage.ts';
 import type { LoggedDelivery, Outcome, Transport } from './ports.ts';
 import type { HeldMessage } from './read-ahead.ts';
+import { Refusals, type Retry } from './refusals.ts';
 import { SecondTries } from './second-tries.ts';
-
-type Retry = Extract<Outcome, { kind: 'retry' }>;
 
 /**
  * First in, first out, at most `transport.window` messages and `transport.windowBytes` bytes in flight. A delivery that
- * the receiver does not take in its first tries lets those behind it pass; see {@link SecondTries} and {@link Outage}.
+ * the receiver does not take in its first tries lets those behind it pass; see {@link SecondTries} and {@link Refusals}.
  */
 export class Lane {
   readonly transport: Transport;
@@ -28,9 +26,7 @@ export class Lane {
   readonly #inFlight: Attempts;
   readonly #second: SecondTries;
   readonly #acknowledgements: Acknowledgements;
-  #outage: Outage | undefined;
-  /** Counts what the receiver took. */
-  #taken = 0;
+  readonly #refusals: Refusals;
   #offline = false;
   /** Resolves the promise of `drain`; undefined before it is called. */
   #draining: (() => void) | undefined;
@@ -68,6 +64,21 @@ export class Lane {
       freed: () => this.pump(),
       wakeAt: (due) => this.#alarm.set(due),
     });
+    this.#refusals = new Refusals({
+      lane: ports,
+      attempts: this.#inFlight,
+      backlog: this.#backlog,
+      second: this.#second,
+      isOnline: () => this.online,
+      isHeldBack: (message) => this.#isHeldBack(message),
+      start: (message, tries) => this.#start(message, tries),
+      delay: (attempt) => this.#delay(attempt),
+      lookAgain: (attempt, due) => this.#lookAgain(attempt, due),
+      setAside: (attempt, due) => this.#setAside(attempt, due),
+      rewind: () => this.#rewind(true),
+      pump: () => this.pump(),
+      wakeAt: (due) => this.#alarm.set(due),
+    });
     this.#acknowledgements = new Acknowledgements(transport, {
       lane: ports,
       attempts: this.#inFlight,
@@ -83,8 +94,8 @@ export class Lane {
   /** Starts as many attempts as the window allows. */
   pump(): void {
     if (this.#draining !== undefined) return;
-    if (this.#outage !== undefined) {
-      this.#walk(this.#outage);
+    if (this.#refusals.isOutage) {
+      this.#refusals.walk();
       return;
     }
     if (!this.#second.isEmpty) this.#second.pump();
@@ -106,7 +117,7 @@ export class Lane {
 
   /** The deliveries that it has tried and will try again. */
   tried(): string[] {
-    return [...this.#inFlight.mids(), ...this.#second.mids(), ...(this.#outage?.failed.keys() ?? [])];
+    return [...this.#inFlight.mids(), ...this.#second.mids(), ...this.#refusals.mids()];
   }
 
   /** Takes a message that is already in the log. */
@@ -120,7 +131,7 @@ export class Lane {
     const attempt = this.#inFlight.get(mid);
     const waited = this.#backlog.drop(mid);
     if (attempt !== undefined) this.#inFlight.drop(attempt);
-    const wasTried = attempt !== undefined || this.#second.drop(mid) || this.#outage?.forget(mid) === true;
+    const wasTried = attempt !== undefined || this.#second.drop(mid) || this.#refusals.drop(mid);
     if (wasTried || waited) this.pump();
     return wasTried;
   }
@@ -180,7 +191,7 @@ export class Lane {
     this.#rewind(backlog);
     for (const attempt of this.#inFlight.list()) this.#inFlight.drop(attempt);
     this.#second.clear();
-    this.#outage = undefined;
+    this.#refusals.clear();
     this.#alarm.clear();
   }
 
@@ -197,7 +208,7 @@ export class Lane {
 
   /** Whether there is nothing to do: it is in flight or set aside, or a push service took it before a restart. */
   #isDone({ message: { mid }, status }: LoggedDelivery): boolean {
-    if (this.#inFlight.has(mid) || this.#second.has(mid) || this.#outage?.failed.has(mid) === true) return true;
+    if (this.#inFlight.has(mid) || this.#second.has(mid) || this.#refusals.has(mid)) return true;
     const { awaitsAcknowledgement, statuses } = this.transport;
     if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
     return STATUS_RANK[status] >= STATUS_RANK[statuses.accepted];
@@ -213,7 +224,15 @@ export class Lane {
     // A lane without acknowledgements aborts single attempts; the hot path shares the lane's own signal.
     const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
     const due = Number.POSITIVE_INFINITY;
-    const attempt: Attempt = { held, abort, wasSetAside, takenBefore: this.#taken, tries, due, isAsked: false };
+    const attempt: Attempt = {
+      held,
+      abort,
+      wasSetAside,
+      takenBefore: this.#refusals.taken,
+      tries,
+      due,
+      isAsked: false,
+    };
     this.#inFlight.add(attempt);
     this.#try(attempt);
   }
@@ -259,12 +278,12 @@ export class Lane {
         this.#progress(attempt, this.transport.statuses.accepted);
         if (this.transport.awaitsAcknowledgement) this.#acknowledgements.wait(attempt);
         else {
-          this.#tookOne(mid);
+          this.#refusals.tookOne(mid);
           this.release(mid);
         }
         break;
       case 'confirmed':
-        this.#tookOne(mid);
+        this.#refusals.tookOne(mid);
         this.#ports.confirmed(mid);
         break;
       case 'offline':
@@ -272,18 +291,21 @@ export class Lane {
         break;
       case 'retry':
         this.#progress(attempt, this.transport.statuses.retrying);
-        this.#failed(attempt, outcome);
+        this.#refusals.failed(attempt, outcome);
         break;
       case 'gone':
         this.#ports.gone(outcome.reason);
         break;
       case 'refused':
-        this.#tookOne(mid);
+        this.#refusals.tookOne(mid);
         this.release(mid);
         this.#ports.refused(mid, outcome.reason);
         break;
       default:
-        this.#failed(attempt, this.#faulty(new TypeError(`the transport ${this.transport.name} gave no outcome`)));
+        this.#refusals.failed(
+          attempt,
+          this.#faulty(new TypeError(`the transport ${this.transport.name} gave no outcome`)),
+        );
     }
   }
 
@@ -300,72 +322,6 @@ export class Lane {
     this.#alarm.set(due);
   }
 
-  /** Tries again later. After the first tries, others may pass. */
-  #failed(attempt: Attempt, { reason, after = 0 }: Retry): void {
-    const { mid } = attempt.held.message;
-    const now = this.#ports.clock.monotonic();
-    const delay = this.#delay(attempt);
-    const rest = Math.max(delay, after);
-    if (this.#outage !== undefined && !attempt.wasSetAside) {
-      this.#inFlight.drop(attempt);
-      this.#outage.fail(mid, attempt.tries, rest);
-    } else if (attempt.wasSetAside) {
-      this.#setAside(attempt, now + rest);
-    } else if (attempt.tries < FIRST_TRIES) {
-      this.#lookAgain(attempt, now + rest);
-      return;
-    } else {
-      this.#ports.troubled(mid, reason);
-      if (this.#taken > attempt.takenBefore) {
-        this.#setAside(attempt, now + rest);
-      } else {
-        this.#inFlight.drop(attempt);
-        this.#outage = new Outage();
-        this.#outage.fail(mid, attempt.tries, rest);
-        // What rests beside it is read again by the next walk.
-        for (const other of this.#inFlight.list()) {
-          if (other.due !== Number.POSITIVE_INFINITY) this.#inFlight.drop(other);
-        }
-      }
-    }
-    this.pump();
-  }
-
-  /** Takes the next step of the walk, if the previous one has ended. */
-  #walk(outage: Outage): void {
-    if (this.#offline || outage.due !== Number.POSITIVE_INFINITY) return;
-    if (this.#inFlight.size + this.#second.reading > 0) return;
-    const next = outage.isOver ? undefined : this.#backlog.first();
-    if (next !== undefined) {
-      if (this.#isHeldBack(next)) return;
-      this.#backlog.take(next);
-      this.#start(next, outage.step(next.message.mid));
-      return;
-    }
-    if (!outage.isOver) {
-      this.#backlog.refill();
-      if (this.#backlog.isReading) return;
-    }
-    if (outage.failed.size === 0) {
-      // Nothing is left to be tried.
-      this.#outage = undefined;
-      this.pump();
-      return;
-    }
-    outage.rest(this.#ports.clock.monotonic());
-    this.#alarm.set(outage.due);
-  }
-
-  /** The receiver takes messages. What it did not take just before, it refuses. */
-  #tookOne(mid: string): void {
-    this.#taken += 1;
-    const outage = this.#outage;
-    if (outage === undefined) return;
-    this.#outage = undefined;
-    outage.forget(mid);
-    for (const refused of outage.refused(this.#ports.clock.monotonic())) this.#second.put(...refused);
-  }
-
   #setAside(attempt: Attempt, due: number): void {
     this.#inFlight.drop(attempt);
     this.#second.put(attempt.held.message.mid, attempt.tries, due);
@@ -376,12 +332,7 @@ export class Lane {
     const now = this.#ports.clock.monotonic();
     if (this.#rereadDue <= now) this.#rewind(true);
     else this.#alarm.set(this.#rereadDue);
-    if (this.#outage !== undefined && this.#outage.due <= now) {
-      this.#outage.walk();
-      this.#rewind(true);
-    } else if (this.#outage !== undefined) {
-      this.#alarm.set(this.#outage.due);
-    }
+    this.#refusals.ring(now);
     for (const attempt of this.#inFlight.list()) {
       // Trying the one before may have settled it, or ended all.
       if (this.#inFlight.get(attempt.held.message.mid) !== attempt) continue;

@@ -1,0 +1,155 @@
+// What one lane does when its receiver did not take a delivery: it tries again, and finds out whether others may pass.
+import { type Attempt, type Attempts, FIRST_TRIES } from './attempts.ts';
+import type { Backlog } from './backlog.ts';
+import type { LanePorts } from './lane-ports.ts';
+import { Outage } from './outage.ts';
+import type { Outcome } from './ports.ts';
+import type { HeldMessage } from './read-ahead.ts';
+import type { SecondTries } from './second-tries.ts';
+
+/** A failure that another try may mend. */
+export type Retry = Extract<Outcome, { kind: 'retry' }>;
+
+/** What the refusals need of their lane. */
+export interface RefusalsPorts {
+  readonly lane: Pick<LanePorts, 'clock' | 'troubled'>;
+  readonly attempts: Attempts;
+  readonly backlog: Backlog;
+  readonly second: SecondTries;
+  /** Whether the receiver is there, as far as the lane knows. */
+  isOnline(): boolean;
+  /** Whether a delivery has to wait because the device may still acknowledge it. */
+  isHeldBack(message: HeldMessage): boolean;
+  /** Puts one in flight, which the lane holds. */
+  start(message: HeldMessage, tries: number): void;
+  /** The wait after that many tries, in ms. */
+  delay(attempt: Attempt): number;
+  /** Has the lane look at an attempt at this time. */
+  lookAgain(attempt: Attempt, due: number): void;
+  setAside(attempt: Attempt, due: number): void;
+  /** Has everything that is not in flight read again. */
+  rewind(): void;
+  /** Lets the lane go on. */
+  pump(): void;
+  /** Has the lane look again at this time. */
+  wakeAt(due: number): void;
+}
+
+/** The refusals of one lane. During an outage, its walks decide which attempts begin. */
+export class Refusals {
+  readonly #ports: RefusalsPorts;
+  #outage: Outage | undefined;
+  /** Counts what the receiver took. */
+  #taken = 0;
+
+  constructor(ports: RefusalsPorts) {
+    this.#ports = ports;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  get isOutage(): boolean {
+    return this.#outage !== undefined;
+  }
+
+  /** What failed in the current walk. */
+  mids(): Iterable<string> {
+    return this.#outage?.failed.keys() ?? [];
+  }
+
+  has(mid: string): boolean {
+    return this.#outage?.failed.has(mid) === true;
+  }
+
+  /** Forgets a settled delivery. Returns whether it failed in the current walk. */
+  drop(mid: string): boolean {
+    return this.#outage?.forget(mid) === true;
+  }
+
+  clear(): void {
+    this.#outage = undefined;
+  }
+
+  /** Tries again later. After the first tries, others may pass. */
+  failed(attempt: Attempt, { reason, after = 0 }: Retry): void {
+    const { lane, attempts, delay, lookAgain, setAside, pump } = this.#ports;
+    const { mid } = attempt.held.message;
+    const rest = Math.max(delay(attempt), after);
+    const due = lane.clock.monotonic() + rest;
+    if (attempt.wasSetAside) {
+      setAside(attempt, due);
+    } else if (this.#outage !== undefined) {
+      attempts.drop(attempt);
+      this.#outage.fail(mid, attempt.tries, rest);
+    } else if (attempt.tries < FIRST_TRIES) {
+      lookAgain(attempt, due);
+      return;
+    } else {
+      lane.troubled(mid, reason);
+      if (this.#taken > attempt.takenBefore) setAside(attempt, due);
+      else this.#begin(attempt, rest);
+    }
+    pump();
+  }
+
+  #begin(attempt: Attempt, rest: number): void {
+    const { attempts } = this.#ports;
+    attempts.drop(attempt);
+    this.#outage = new Outage();
+    this.#outage.fail(attempt.held.message.mid, attempt.tries, rest);
+    // What rests beside it is read again by the next walk.
+    for (const other of attempts.list()) if (other.due !== Number.POSITIVE_INFINITY) attempts.drop(other);
+  }
+
+  /** Takes the next step of the walk, if the previous one has ended. */
+  walk(): void {
+    const outage = this.#outage;
+    const { lane, attempts, backlog, second, isOnline, isHeldBack, start, pump, wakeAt } = this.#ports;
+    if (outage === undefined || !isOnline() || outage.due !== Number.POSITIVE_INFINITY) return;
+    if (attempts.size + second.reading > 0) return;
+    const next = outage.isOver ? undefined : backlog.first();
+    if (next !== undefined) {
+      if (isHeldBack(next)) return;
+      backlog.take(next);
+      start(next, outage.step(next.message.mid));
+      return;
+    }
+    if (!outage.isOver) {
+      backlog.refill();
+      if (backlog.isReading) return;
+    }
+    if (outage.failed.size === 0) {
+      // Nothing is left to be tried.
+      this.#outage = undefined;
+      pump();
+      return;
+    }
+    outage.rest(lane.clock.monotonic());
+    wakeAt(outage.due);
+  }
+
+  /** Begins the next walk, if it is due. */
+  ring(now: number): void {
+    const outage = this.#outage;
+    if (outage === undefined) return;
+    if (outage.due > now) {
+      this.#ports.wakeAt(outage.due);
+      return;
+    }
+    outage.walk();
+    this.#ports.rewind();
+  }
+
+  /** The receiver takes messages. What it did not take just before, it refuses. */
+  tookOne(mid: string): void {
+    this.#taken += 1;
+    const outage = this.#outage;
+    if (outage === undefined) return;
+    this.#outage = undefined;
+    outage.forget(mid);
+    const { lane, second } = this.#ports;
+    for (const refused of outage.refused(lane.clock.monotonic())) second.put(...refused);
+  }
+}
