@@ -1,11 +1,11 @@
-// Whether a subscription is allowed. Its signature is the dialect's to check.
+// Decides whether a subscription is allowed. The dialect checks its signature.
 import type { App } from './app.ts';
 import type { Channel } from './channel.ts';
 import { type ChannelKind, checkChannelName, kindOfChannel, type NameRefusal } from './channel-name.ts';
 import type { ChannelEvent } from './connection.ts';
 import { checkMember, type Member, type MemberClaim, type MemberRefusal, userIdOf } from './presence.ts';
 
-/** Why a subscription is refused; nothing changes then. `disconnected`: the connection has ended. */
+/** Why a subscription is refused. A refusal changes nothing. `disconnected`: the connection has ended. */
 export type SubscribeRefusal =
   | NameRefusal
   | MemberRefusal
@@ -14,13 +14,13 @@ export type SubscribeRefusal =
   | 'too_many_subscriptions'
   | 'channel_full';
 
-/** A refusal. The dialect words it. */
+/** A refusal. The dialect turns the reason into text. */
 export interface Refused<Reason> {
   readonly ok: false;
   readonly reason: Reason;
 }
 
-/** A subscription that was made, with what the subscriber may want to know. */
+/** A successful subscription, with what the dialect tells the subscriber. */
 export interface Grant {
   readonly ok: true;
   readonly channel: string;
@@ -36,7 +36,7 @@ export interface Grant {
 }
 
 /**
- * Checks a subscription: the form of the name, repetition, limits. Undefined when it is allowed.
+ * Checks the name, whether the connection is subscribed already, the member and the limits. Undefined when all is well.
  * @param channel the channel of that name, if it has subscribers
  * @param own the channels that the connection is subscribed to
  */

@@ -1,19 +1,19 @@
 // An app: its keys, its limits, and what its clients may do.
 
-/** One credential of an app. A retired one (`active: false`) opens nothing, but no other app can get the same key. */
+/** One credential of an app. A retired one (`active: false`) gives no access, but no other app can use the same key. */
 export interface AppKey {
   readonly key: string;
   readonly secret: string;
   readonly active: boolean;
-  /** When the key ends and leaves the app, in ms since 1970; absent: never. */
+  /** When the key expires and is removed from the app, in ms since 1970. Without it the key never expires. */
   readonly until?: number;
 }
 
-/** The limits of an app. Lengths are in characters, `…Bytes` in UTF-8 bytes, all others are counts unless the name says. */
+/** The limits of an app. `…Len` is in characters, `…Bytes` in UTF-8 bytes, `…Sec` in seconds. All others are counts. */
 export interface AppLimits {
   /** Open connections; null for no limit. */
   readonly connections: number | null;
-  /** Whether clients beyond `connections` are told to retry later; otherwise they are told to stay away. */
+  /** Whether to tell clients beyond `connections` to retry later. Otherwise they are told not to reconnect. */
   readonly retryWhenFull: boolean;
   /** Channels of one connection. */
   readonly subscriptions: number;
@@ -34,7 +34,7 @@ export interface AppLimits {
   readonly presenceMemberBytes: number;
   readonly userIdLen: number;
   readonly watchlist: number;
-  /** Last events that are kept for all cache channels of the app; the oldest goes first. */
+  /** How many last events all cache channels of the app keep together. The oldest is dropped first. */
   readonly cachedEvents: number;
   readonly cacheTtlSec: number;
   readonly authSkewSec: number;
@@ -42,7 +42,7 @@ export interface AppLimits {
   readonly pongTimeoutSec: number;
 }
 
-/** Where the events of an app are reported. */
+/** One webhook of an app: a URL that gets reports of the app's events. */
 export interface Hook {
   readonly url: string;
   readonly events: readonly string[];
@@ -62,21 +62,21 @@ export interface App {
   readonly subscriptionCount: boolean;
   readonly watchlistEvents: boolean;
   readonly authorizedConnections: boolean;
-  /** Origins of pages that may connect; undefined for all. Programs other than browsers send no origin and may connect. */
+  /** Origins of pages that may connect; undefined for all. Other programs send no origin and may always connect. */
   readonly origins: readonly string[] | undefined;
-  /** Whether to speak the additions of webman-push-server. */
+  /** Whether to support the protocol additions of webman-push-server. */
   readonly webman: boolean;
-  /** Whether to sign subscriptions for anyone, for trials. */
+  /** Whether to sign subscriptions for anyone. Meant only for trying things out. */
   readonly sampleAuth: boolean;
   readonly limits: AppLimits;
   readonly hooks: readonly Hook[];
 }
 
-/** An app as it is created; only `id` and `keys` have no default. */
+/** The argument of `createApp`. Only `id` and `keys` are required. */
 export type AppOptions = Pick<App, 'id' | 'keys'> &
   Partial<Omit<App, 'id' | 'keys' | 'limits'>> & { readonly limits?: Partial<AppLimits> };
 
-/** Default limits: those of hosted Pusher, or of its SDKs where these allow more. */
+/** Default limits: hosted Pusher's, or those of its SDKs where the SDKs allow more. */
 export const DEFAULT_LIMITS: AppLimits = Object.freeze({
   connections: null,
   retryWhenFull: false,
@@ -120,10 +120,10 @@ export function createApp(options: AppOptions): App {
 
 /** The secret of an active key of the app, or undefined. */
 export function activeSecret(app: App, key: string): string | undefined {
-  return app.keys.find((one) => one.active && one.key === key)?.secret;
+  return app.keys.find((candidate) => candidate.active && candidate.key === key)?.secret;
 }
 
-/** The key with which the relay signs for the app: the oldest active one. Receivers know it the longest. */
+/** The key that the relay signs with for the app: the oldest active one, because every receiver knows it by now. */
 export function activeKey(app: App): AppKey | undefined {
   return app.keys.find(({ active }) => active);
 }

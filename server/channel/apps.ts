@@ -1,22 +1,25 @@
-// The apps of a relay by their ids and keys, and where those that are made at run time are kept.
+// Finds the apps of a relay by id or key, and defines the store for apps that are created at run time.
 import { RelayError } from '../base/errors.ts';
 import { type App, type AppKey, activeSecret } from './app.ts';
 
 /** The result of `Apps.add`. */
 export type AddApp = { readonly ok: true } | { readonly ok: false; readonly reason: 'id_taken' | 'key_taken' };
 
-/** The apps that exist now. They may be added and removed while the relay runs. */
+/** The current apps. Apps can be added and removed while the relay runs. */
 export interface Apps {
   byId(id: string): App | undefined;
-  /** The app of an active key. It also finds disabled apps, because the dialect words the refusal. */
+  /** The app of an active key. Finds disabled apps too, so that the dialect can say why it refuses them. */
   byKey(key: string): App | undefined;
   list(): App[];
   add(app: App): AddApp;
-  /** Removes the app and returns it. Its connections stay open; listeners close them. */
+  /** Removes the app and returns it. Listeners close its connections. */
   remove(id: string): App | undefined;
-  /** Replaces the app with the same id; false when there is none, or another app has one of the keys. */
+  /** Replaces the app with the same id. Returns false when there is none, or when another app has one of the keys. */
   replace(app: App): boolean;
-  /** Calls the listener for every app that is added, replaced or removed (`undefined`). Returns how to stop it. */
+  /**
+   * Calls the listener whenever an app is added, replaced or removed. `app` is undefined after a removal.
+   * @returns a function that removes the listener
+   */
   onChange(listener: (id: string, app: App | undefined) => void): () => void;
 }
 
@@ -25,11 +28,11 @@ export interface StoredApp {
   /** The id of the app in the channel core, unique over all dialects. */
   readonly id: string;
   readonly dialect: string;
-  /** Anything that JSON can hold. */
+  /** Any JSON value. */
   readonly settings: unknown;
 }
 
-/** Stores apps across restarts. Changes resolve when they are durable. */
+/** Stores apps across restarts. `put` and `remove` resolve when the change is durable. */
 export interface AppStore {
   /** All apps, in the order in which they were first put. */
   load(): Promise<StoredApp[]>;

@@ -2,15 +2,15 @@ import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ChannelEvent } from './connection.ts';
 
-/** The last event of a channel, and for how many more seconds it is kept, rounded up. */
+/** The last event of a channel, and how many seconds are left until it expires, rounded up. */
 export interface CachedEvent {
   readonly event: ChannelEvent;
   readonly ttlSec: number;
 }
 
 /**
- * The last event of each of one app's cache channels. They outlive their channels. An app may change its limits at any
- * time, so they come with each event.
+ * Keeps the last event of every cache channel of one app, even while the channel has no subscribers. An app can change its
+ * limits at any time, so the caller passes them with each event.
  */
 export class CachedEvents {
   readonly #events: BoundedMap<string, ChannelEvent>;
@@ -23,7 +23,7 @@ export class CachedEvents {
     return this.#events.size;
   }
 
-  /** Keeps the event as the last one of its channel. The oldest event of the app goes when there are too many. */
+  /** Stores the event as the channel's last. Drops the app's oldest event beyond `cachedEvents`. */
   keep(
     channel: string,
     event: ChannelEvent,
@@ -32,7 +32,7 @@ export class CachedEvents {
     this.#events.set(channel, event, { maxEntries: limits.cachedEvents, ttl: limits.cacheTtlSec * 1_000 });
   }
 
-  /** The channel's last event, while it is fresh. */
+  /** The channel's last event; undefined when there is none or it has expired. */
   get(channel: string): CachedEvent | undefined {
     const event = this.#events.get(channel);
     return event && { event, ttlSec: Math.ceil((this.#events.remaining(channel) ?? 0) / 1_000) };

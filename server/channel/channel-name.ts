@@ -5,7 +5,7 @@ export interface ChannelKind {
   /** A subscription needs a signature. Also true for encrypted and presence channels. */
   readonly private: boolean;
   readonly presence: boolean;
-  /** The data is encrypted by its publisher. The core treats it like any other. */
+  /** The publisher encrypts the data. The core treats it like any other data. */
   readonly encrypted: boolean;
   /** New subscribers get the last event. */
   readonly cacheable: boolean;
@@ -30,7 +30,7 @@ const PREFIXES: readonly (readonly [prefix: string, kind: ChannelKind])[] = [
   ['cache-', { ...PLAIN, public: true, cacheable: true }],
 ];
 
-/** The kind of a channel, by its name. Returns one of a few shared objects. */
+/** Derives the kind of a channel from its name. Returns one of a few shared objects. */
 export function kindOfChannel(name: string): ChannelKind {
   for (const [prefix, kind] of PREFIXES) if (name.startsWith(prefix)) return kind;
   return PUBLIC;
@@ -41,7 +41,7 @@ export function userChannel(userId: string): string {
   return USER_PREFIX + userId;
 }
 
-/** The user of such a channel; undefined for any other channel. */
+/** The user that a user channel belongs to; undefined for any other channel. */
 export function userOfChannel(name: string): string | undefined {
   return name.startsWith(USER_PREFIX) ? name.slice(USER_PREFIX.length) : undefined;
 }
@@ -51,7 +51,7 @@ export type NameRefusal = 'name_invalid' | 'name_too_long';
 
 /** Checks the characters and the length, prefix included. Undefined when the name is valid. */
 export function checkChannelName(name: string, maxLength: number): NameRefusal | undefined {
-  // The length first, so that the pattern never runs over a long text.
+  // Checks the length first, so that the pattern never runs over a long text.
   if (name.length > maxLength) return 'name_too_long';
   return /^(?:#server-to-user-)?[A-Za-z0-9_\-=@,.;]+$/.test(name) ? undefined : 'name_invalid';
 }

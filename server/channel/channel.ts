@@ -11,7 +11,7 @@ export class Channel {
   readonly connections = new Set<Connection>();
   /** Only presence channels have one. */
   readonly presence: Presence | undefined;
-  /** The app, in the version that the latest subscriber knew. */
+  /** The app as it was when the latest subscriber joined. */
   app: App;
   count: SubscriptionCount | undefined;
 
@@ -22,7 +22,7 @@ export class Channel {
     this.presence = this.kind.presence ? new Presence() : undefined;
   }
 
-  /** Delivers events to all subscribers except the one with the socket id `except`. Returns how many those are. */
+  /** Delivers events to all subscribers except the one with the socket id `except`. Returns how many subscribers got them. */
   send(events: readonly ChannelEvent[], except?: string): number {
     const { name, connections } = this;
     let count = connections.size;

@@ -1,4 +1,4 @@
-// Subscriptions: who is on which channels, and what follows from changes. Publishing is in publishing.ts.
+// Subscriptions: who is on which channels, and which notices and edges a change causes. Publishing is in publishing.ts.
 import { checkSubscription, type Grant, type Refused, type SubscribeRefusal } from './admission.ts';
 import type { App } from './app.ts';
 import type { CachedEvent } from './cached-events.ts';
@@ -13,19 +13,19 @@ import { SubscriptionCount } from './subscription-count.ts';
 export interface SubscribeOptions {
   /** The member. Required on presence channels, ignored on others. */
   readonly member?: MemberClaim | undefined;
-  /** Called with the grant before anything else of the channel reaches the subscriber. Send the success frames here. */
+  /** Called with the grant before the subscriber gets anything else from the channel. Send the success frames here. */
   readonly greet?: ((grant: Grant) => void) | undefined;
 }
 
 /**
  * The channels of all apps on this node. The dialect checks who may subscribe or publish.
- * A listener or `greet` that throws undoes nothing: the change stays, everything else still runs, then the method that made
- * the change throws the error.
+ * If a listener or `greet` throws, the change still stands and all other steps still run. Then the method that made the
+ * change throws the error.
  */
 export interface Channels {
   /**
-   * Checks and makes a subscription and calls `greet`. Then the others get `member_added`, all subscribers the new count if
-   * the app wants it, and listeners the edges.
+   * Checks a subscription, makes it and calls `greet`. Then the other subscribers get `member_added`, all subscribers get the
+   * new count if the app wants it, and listeners get the edges.
    */
   subscribe(
     app: App,
@@ -33,7 +33,7 @@ export interface Channels {
     channel: string,
     options?: SubscribeOptions,
   ): Grant | Refused<SubscribeRefusal>;
-  /** Ends one subscription. From then on nothing of the channel reaches the connection. */
+  /** Ends one subscription. The connection gets nothing more from the channel. */
   unsubscribe(app: App, connection: Connection, channel: string): { readonly ok: true } | Refused<'not_subscribed'>;
   /** Ends all subscriptions of a connection, and refuses new ones. A second call does nothing. */
   disconnect(connection: Connection): void;
@@ -49,27 +49,27 @@ export interface Channels {
     events: PublishedEvent | readonly PublishedEvent[],
     options?: PublishOptions,
   ): void;
-  /** Calls the listener for each edge, after the subscribers were told. Returns how to stop it. */
+  /** Calls the listener for each edge, after the subscribers have been told. Returns a function that removes the listener. */
   onEdge(listener: (edge: Edge) => void): () => void;
-  /** Runs a step after the edges of all changes so far: at once, unless edges are being reported right now. */
+  /** Runs a step after the listeners got the edges of all changes so far. Runs it at once when none are pending. */
   afterPendingEdges(step: () => void): void;
-  /** Calls the listener for each count that subscribers are told, and for those of encrypted channels, where they are not. */
+  /** Calls the listener for each count that subscribers get. Also for encrypted channels, whose subscribers get none. */
   onCount(listener: (app: App, channel: string, count: number) => void): () => void;
-  /** Names of channels with subscribers that begin with the prefix, without user channels. */
+  /** Names of all channels that have subscribers and start with the prefix, except user channels. */
   occupied(app: Pick<App, 'id'>, prefix?: string): string[];
   /** How many channels have subscribers, including user channels. Takes constant time. */
   channelCount(app: Pick<App, 'id'>): number;
   subscriptionCount(app: App, channel: string): number;
   /**
-   * Asks the subscribers on this node whether they have read everything that they were sent so far; resolves when all
-   * have. Undefined when that is certain already.
+   * Asks the subscribers on this node whether they have read everything sent to them so far. Resolves when all have.
+   * Undefined when all of them are known to have read everything.
    */
   caughtUp(app: App, channel: string): Promise<unknown> | undefined;
   /** Distinct users of a presence channel; 0 for other channels. */
   userCount(app: App, channel: string): number;
   /** Members of a presence channel by user id. Live; empty for other channels. */
   members(app: App, channel: string): ReadonlyMap<string, Member>;
-  /** The connections of a user on presence channels, each once. Walks through the app's channels. */
+  /** The connections of a user on presence channels, each once. Takes time in proportion to the app's channels. */
   connectionsOf(app: App, userId: string): Iterable<Connection>;
   cached(app: App, channel: string): CachedEvent | undefined;
   /** Drops the cached events of an app that was removed. */
@@ -126,7 +126,7 @@ export function createChannels(ports: PublishingPorts): Channels {
     pending.edge({ type, app, channel: name, userId, info: who.info });
   }
 
-  /** Removes the connection from the channel and queues what follows. The caller updates the connection's own list. */
+  /** Removes the connection from the channel and queues the notices. The caller updates the connection's own list. */
   function leave(connection: Connection, channel: Channel, userId: string | undefined): void {
     const { app, name, kind, connections } = channel;
     connections.delete(connection);

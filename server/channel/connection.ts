@@ -1,11 +1,11 @@
-// What the channel core needs of a connection. The core knows who is connected and subscribed now, and carries transient
+// What the channel core needs from a connection. The core knows who is connected and subscribed now, and carries transient
 // events. Durable messages are in delivery/, wire formats in dialects/, sockets in socket/.
 
 /**
- * An event on its way to subscribers. `type` is `event` for what a publisher sent; the other types are notices of the core. A
- * dialect encodes each type as its protocol demands, or not at all. `data` is text: that of the publisher, unchanged, or in
- * notices JSON: `{"user_id":2,"user_info":…}` (info only if given), `{"user_id":2}`, `{"subscription_count":7}`, and
- * `{"events":[{"name":"online","user_ids":["2"]}]}`, which belongs to no channel.
+ * An event on its way to subscribers. `type` is `event` for events of publishers; the other types are notices of the core. A
+ * dialect encodes each type as its protocol demands, or leaves it out. `data` is the publisher's text, unchanged. Notices
+ * carry JSON, in the order of the types: `{"user_id":2,"user_info":…}` (info only if given), `{"user_id":2}`,
+ * `{"subscription_count":7}`, `{"events":[{"name":"online","user_ids":["2"]}]}`. The last one belongs to no channel.
  */
 export interface ChannelEvent {
   readonly type: 'event' | 'member_added' | 'member_removed' | 'subscription_count' | 'watchlist';
@@ -17,8 +17,8 @@ export interface ChannelEvent {
 }
 
 /**
- * An event as it is published. Without `channel` the core makes one event per channel. With it, this very object reaches the
- * subscribers of every channel that it is published to, and only the argument of `deliver` tells which.
+ * An event as it is published. Without `channel` the core makes one event per channel. With `channel`, the subscribers of all
+ * channels get this same object, and only the second argument of `deliver` says which channel it came through.
  */
 export type PublishedEvent = ChannelEvent | (Omit<ChannelEvent, 'channel'> & { readonly channel?: undefined });
 
@@ -29,14 +29,14 @@ export interface Connection {
   /**
    * Queues events that were published together. Never blocks, never throws. All subscribers of a channel get the same array,
    * so its frames can be built once per dialect.
-   * @param channel the subscription through which they arrive: `event.channel`, unless one object went to several channels
+   * @param channel the channel that they came through: `event.channel`, unless one object was published to several channels
    */
   deliver(events: readonly ChannelEvent[], channel: string): void;
   /**
-   * Asks whether the peer has read everything that it was sent so far; resolves when it has, or is gone. Undefined when
-   * that is certain already.
+   * Asks whether the peer has read everything sent to it so far. Resolves when it has, or when it is gone. Undefined when
+   * the peer is known to have read everything.
    */
   caughtUp?(): Promise<void> | undefined;
-  /** Closes. Without a code the Close frame is empty, and the client sees 1005. */
+  /** Closes the connection. Without a code the Close frame is empty, and the client sees 1005. */
   close(code?: number, reason?: string): void;
 }

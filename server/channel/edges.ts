@@ -1,9 +1,9 @@
-// Edges, and the order in which the consequences of changes run.
+// Edges, and the queue of steps that run after a change.
 import type { App } from './app.ts';
 
 /**
- * A channel gets its first subscriber or loses its last; a user of a presence channel gets the first connection or loses the
- * last. Each edge is reported exactly once, in the order of the changes. User channels have none.
+ * A channel gains its first subscriber or loses its last, or a user of a presence channel gains the first connection or
+ * loses the last. Each edge is reported exactly once, in the order of the changes. User channels have no edges.
  */
 export type Edge =
   | { readonly type: 'occupied' | 'vacated'; readonly app: App; readonly channel: string }
@@ -12,13 +12,14 @@ export type Edge =
       readonly app: App;
       readonly channel: string;
       readonly userId: string;
-      /** The info of the member, when it came. */
+      /** The info of the member. Only on `member_added`. */
       readonly info?: unknown;
     };
 
 /**
- * Runs what follows from changes, in the order of the changes. A step may cause further changes: their steps run after those
- * that are queued already. A step that throws is a bug. It stops no other step; the outermost `run` throws the error at the end.
+ * Runs the steps that follow from changes, in the order of the changes. If a step causes another change, the steps of that
+ * change go to the end of the queue. A step that throws is a bug. The other steps still run, then the outermost `run` throws
+ * the error.
  */
 export class EdgeQueue {
   readonly #listeners = new Set<(edge: Edge) => void>();
@@ -26,13 +27,13 @@ export class EdgeQueue {
   #running = false;
   #failures: unknown[] = [];
 
-  /** Adds a listener for edges. Returns how to remove it. */
+  /** Adds a listener for edges. Returns a function that removes it. */
   listen(listener: (edge: Edge) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Queues a step. */
+  /** Queues a step for the next `run`, or for the one in progress. */
   queue(step: () => void): void {
     this.#steps.push(step);
   }
@@ -45,15 +46,15 @@ export class EdgeQueue {
   }
 
   /**
-   * Runs `first` at once, then all queued steps, unless an outer `run` is doing so.
-   * @throws what a step threw, or an AggregateError when several did.
+   * Runs `first` at once, then all queued steps. Inside a step it runs only `first`; the outer `run` goes on with the queue.
+   * @throws what a step threw, or an AggregateError when several steps threw
    */
   run(first?: () => void): void {
     const outermost = !this.#running;
     this.#running = true;
     if (first !== undefined) this.#attempt(first);
     if (!outermost) return;
-    // The loop also reaches steps that are queued meanwhile.
+    // The loop also runs the steps that are queued during it.
     for (const step of this.#steps) this.#attempt(step);
     this.#steps.length = 0;
     this.#running = false;

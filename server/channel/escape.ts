@@ -7,12 +7,12 @@ export function escapeName(name: string): string {
   return name.replace(UNSAFE, (run) => Buffer.from(run).toString('hex').toUpperCase().replace(/../g, '=$&'));
 }
 
-/** Reverses `escapeName`; undefined for any text that it does not write. */
+/** Reverses `escapeName`. Undefined for any text that `escapeName` cannot produce. */
 export function unescapeName(escaped: string): string | undefined {
   if (!ESCAPED.test(escaped)) return undefined;
   try {
     const name = decodeURIComponent(escaped.replaceAll('=', '%'));
-    // An escaped safe character would give one text a second name.
+    // Refuses escapes of safe characters, because they would give one text several escaped forms.
     return escapeName(name) === escaped ? name : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-/** The member that a connection is on a presence channel. The ids 10 and "10" mean the same user. */
+/** Who a connection is on a presence channel. The ids 10 and "10" mean the same user. */
 export interface MemberClaim {
   readonly id: string | number;
   /** Any JSON value; undefined when none was given. */
@@ -7,14 +7,14 @@ export interface MemberClaim {
 
 /** One user of a presence channel, with the info of its first connection. */
 export interface Member extends MemberClaim {
-  /** How many connections the user has here. */
+  /** How many connections the user has on this channel. */
   readonly connections: number;
 }
 
-/** Why a member is refused, or its absence. */
+/** Why a member is refused, or why a subscription without one is. */
 export type MemberRefusal = 'member_missing' | 'member_invalid' | 'user_id_too_long' | 'member_too_large';
 
-/** The id under which a user is counted. */
+/** The id as text. Connections with the same text are the same user. */
 export function userIdOf(claim: MemberClaim): string {
   return String(claim.id);
 }
@@ -24,13 +24,13 @@ export function memberText({ id, info }: MemberClaim): string {
   return JSON.stringify({ user_id: id, user_info: info });
 }
 
-/** Checks form and size of a member. Undefined when it is valid. */
+/** Checks the form and the size of a member. Undefined when it is valid. */
 export function checkMember(
   claim: MemberClaim,
   limits: { readonly userIdLen: number; readonly presenceMemberBytes: number },
 ): MemberRefusal | undefined {
   const { id } = claim;
-  // Beyond 2^53 two different numbers would become the same.
+  // Beyond 2^53 two different numbers would round to the same user.
   const valid = typeof id === 'string' ? id !== '' : Number.isInteger(id) && Math.abs(id) <= 2 ** 53;
   if (!valid) return 'member_invalid';
   if (userIdOf(claim).length > limits.userIdLen) return 'user_id_too_long';
@@ -46,12 +46,12 @@ export function checkMember(
 export class Presence {
   readonly #members = new Map<string, { id: string | number; info?: unknown; connections: number }>();
 
-  /** By user id, in the order of arrival. */
+  /** Members by user id, in the order in which they joined. */
   get members(): ReadonlyMap<string, Member> {
     return this.#members;
   }
 
-  /** Adds a connection of the user; true when it is the first. Later ones do not change the info. */
+  /** Adds a connection of the user. Returns true when it is the first. Later connections do not change the info. */
   join(claim: MemberClaim): boolean {
     const userId = userIdOf(claim);
     const member = this.#members.get(userId);
@@ -63,7 +63,7 @@ export class Presence {
     return false;
   }
 
-  /** Removes a connection of the user. Returns the member when it was the last one. */
+  /** Removes a connection of the user. Returns the member when that was its last connection. */
   leave(userId: string): Member | undefined {
     const member = this.#members.get(userId);
     if (member === undefined) return undefined;

@@ -1,4 +1,4 @@
-// Carries events from publishers to subscribers: over the bus to every node, there to the channels. Cache channels keep the
+// Carries events from publishers over the bus to every node, and on each node to the subscribers. Cache channels keep the
 // last event.
 
 import type { Clock } from '../base/clock.ts';
@@ -11,7 +11,7 @@ import type { ChannelEvent, PublishedEvent } from './connection.ts';
 
 /** Counts events. */
 export interface ChannelMeter {
-  /** Events were published on this node. Only for apps that exist or have subscribers: other ids are unbounded in number. */
+  /** Events were published on this node. Only for apps that exist or have subscribers, so that made-up ids cannot pile up. */
   published(appId: string, count: number): void;
   /** Events were delivered on this node; each event counts once per subscription. */
   delivered(appId: string, count: number): void;
@@ -30,7 +30,7 @@ export interface PublishingPorts {
   readonly apps: { byId(id: string): App | undefined };
   readonly bus: Bus<PublishedEvent>;
   readonly clock: Clock;
-  /** Undefined where nothing is measured. */
+  /** Undefined when metrics are off. */
   readonly meter?: ChannelMeter | undefined;
 }
 
@@ -39,13 +39,13 @@ const isList = (events: PublishedEvent | readonly PublishedEvent[]): events is r
 
 const isNamed = (event: PublishedEvent): event is ChannelEvent => event.channel !== undefined;
 
-/** The events as the subscribers of a channel get them: the same array if all of them name a channel already. */
+/** Fills in the channel where an event names none. Returns the same array if every event names one already. */
 function namedEvents(events: readonly PublishedEvent[], channel: string): readonly ChannelEvent[] {
   return events.every(isNamed) ? events : events.map((event) => (isNamed(event) ? event : { ...event, channel }));
 }
 
 /**
- * Joins the bus.
+ * Creates the publishing of a node and joins the bus.
  * @param open returns the channels of an app that have subscribers, by name
  */
 export function createPublishing(
@@ -92,7 +92,7 @@ export function createPublishing(
       if (meter !== undefined && isKnown(app)) meter.published(app.id, several.length);
       bus.publish({ app: app.id, channels, events: several, except, cache });
     },
-    /** The last event of a cache channel, while it is fresh. */
+    /** The last event of a cache channel; undefined when there is none or it has expired. */
     cached: (app: App, name: string): CachedEvent | undefined => cacheByApp.get(app.id)?.get(name),
     /** Drops the cached events of a removed app. */
     forget: (appId: string) => void cacheByApp.delete(appId),

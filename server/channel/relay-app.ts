@@ -42,7 +42,7 @@ export function groupChannel(group: string): string {
   return GROUP_PREFIX + escapeName(group);
 }
 
-/** The device of a channel; undefined for any name that `deviceChannel` does not write. */
+/** The device of a channel. Undefined for any name that `deviceChannel` cannot produce. */
 export function deviceOfChannel(channel: string): string | undefined {
   if (!channel.startsWith(DEVICE_PREFIX)) return undefined;
   const name = unescapeName(channel.slice(DEVICE_PREFIX.length));

@@ -2,11 +2,11 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { ChannelKind } from './channel-name.ts';
 import type { ChannelEvent } from './connection.ts';
 
-/** With more subscribers than this a channel announces its count no more than once per interval. */
+/** A channel with more subscribers than this announces its count at most once per interval. */
 const COUNT_THROTTLED_ABOVE = 100;
 const COUNT_INTERVAL_MS = 5_000;
 
-/** The channel, as far as its subscribers are counted. */
+/** The parts of a channel that counting needs. */
 export interface CountedChannel {
   readonly name: string;
   readonly kind: Pick<ChannelKind, 'encrypted'>;
@@ -15,9 +15,8 @@ export interface CountedChannel {
 }
 
 /**
- * Announces how many subscribers a channel has to all of them, and keeps big channels from flooding themselves.
- * Subscribers of an encrypted channel are not told: the official Java and Android client throws there. Listeners for counts are
- * told of these channels, too.
+ * Tells all subscribers of a channel how many they are, at a limited rate on big channels. Subscribers of encrypted channels
+ * get no counts, because the official Java and Android client throws on them. Listeners get those counts all the same.
  */
 export class SubscriptionCount {
   readonly #channel: CountedChannel;
@@ -26,14 +25,14 @@ export class SubscriptionCount {
   #interval: Timer | undefined;
   #due = false;
 
-  /** @param announced is told every count, at the pace at which the subscribers are told */
+  /** @param announced called with every count, at the rate at which subscribers get them */
   constructor(channel: CountedChannel, clock: Clock, announced: (count: number) => void) {
     this.#announced = announced;
     this.#channel = channel;
     this.#clock = clock;
   }
 
-  /** Announces the count now, or at the end of the interval that runs. */
+  /** Announces the count now, or at the end of the current interval. */
   changed(): void {
     const channel = this.#channel;
     const count = channel.connections.size;
@@ -61,7 +60,7 @@ export class SubscriptionCount {
     this.#announced(count);
   }
 
-  /** Ends the interval; nothing is announced any more. */
+  /** Cancels the interval. Nothing more is announced. */
   stop(): void {
     if (this.#interval !== undefined) this.#clock.clearTimeout(this.#interval);
     this.#interval = undefined;

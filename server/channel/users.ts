@@ -1,9 +1,9 @@
-// Users that are signed in, and who watches whom.
+// Signed-in users, and who watches whom.
 import type { Clock, Timer } from '../base/clock.ts';
 import type { App } from './app.ts';
 import type { ChannelEvent, Connection } from './connection.ts';
 
-/** How long, in ms, a user counts as online after the last connection ended. Most reconnect at once. */
+/** How long, in ms, a user counts as online after the last connection has ended. Most clients reconnect at once. */
 const OFFLINE_AFTER_MS = 3_000;
 
 /** Which of the watched users are online. */
@@ -15,9 +15,9 @@ export interface WatchState {
 /** The signed-in users of all apps on this node, and their watchers. */
 export interface Users<Peer extends Connection = Connection> {
   /**
-   * Signs a connection in as the user. It watches these users instead of those it watched before. When the user was offline,
-   * watchers are told.
-   * @returns the state of the watched users, which the caller sends
+   * Signs a connection in as a user. `watchlist` replaces the users that the connection watched before. If the user was
+   * offline, those who watch the user are told.
+   * @returns the state of the watched users, which the caller sends to the connection
    */
   signIn(app: App, connection: Peer, userId: string, watchlist: readonly string[]): WatchState;
   /** Undoes `signIn`. Does nothing for a connection that is not signed in. */
@@ -38,7 +38,7 @@ interface SignedIn {
 /** A key per app and user. App ids have no line breaks, so keys are unique. */
 const keyOf = (appId: string, userId: string) => `${appId}\n${userId}`;
 
-/** The event that tells watchers of a change. It belongs to no channel, so `channel` is empty. */
+/** The event that tells watchers about a change. It belongs to no channel, so `channel` is empty. */
 export function watchEvent({ online, offline }: WatchState): ChannelEvent {
   const events = [
     ...(online.length > 0 ? [{ name: 'online', user_ids: online }] : []),
@@ -111,11 +111,11 @@ export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> 
     },
 
     signOut(connection) {
-      const one = signedIn.get(connection);
-      if (one === undefined) return;
+      const before = signedIn.get(connection);
+      if (before === undefined) return;
       signedIn.delete(connection);
-      unwatch(connection, one);
-      const { key, userId } = one;
+      unwatch(connection, before);
+      const { key, userId } = before;
       if (!takeFrom(online, key, connection)) return;
       const timer = clock.setTimeout(() => {
         leaving.delete(key);
