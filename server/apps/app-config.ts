@@ -14,25 +14,25 @@ const appSecret = z
   .string()
   .min(1)
   .max(4096)
-  .meta({ description: 'Signs for the key; keep it from pages.', writeOnly: true });
+  .meta({ description: 'Secret half of the key, which signs. Keep it out of pages.', writeOnly: true });
 
-/** Most keys of one app. */
+/** How many keys one app may have. */
 export const MAX_KEYS = 32;
 
 const appKey = z.strictObject({
   key: identifier('Public half, part of the socket URL.'),
   secret: appSecret,
-  active: z.boolean().default(true).describe('A retired key opens nothing, and no other app can have it.'),
+  active: z.boolean().default(true).describe('False retires the key: it gives no access, but no other app can use it.'),
   until: z.iso
     .datetime({ offset: true, error: 'expected a time such as "2026-12-31T00:00:00Z"' })
     .optional()
-    .describe('When the key ends, such as "2026-12-31T00:00:00Z"; absent: never.'),
+    .describe('When the key expires, such as "2026-12-31T00:00:00Z". Without it the key never expires.'),
 });
 
-/** One key as configured. `until` is an ISO time. */
+/** One key as the config has it. `until` is an ISO time. */
 export type KeyConfig = z.output<typeof appKey>;
 
-/** An origin as browsers send it, or a pattern with one `*`. It is neither a bare host nor has it a path. */
+/** An origin as browsers send it, or a pattern with one `*`. It has a scheme and no path. */
 const origin = z
   .string()
   .max(255)
@@ -57,16 +57,16 @@ const app = z
     enabled: flag('Whether the app takes connections and events.', true),
     forceTLS: flag('Refuse sockets without TLS.', false),
     clientEvents: flag('Let members of a channel send events to it.', false),
-    subscriptionCount: flag('Tell subscribers how many they are.', false),
+    subscriptionCount: flag('Tell the subscribers of a channel how many there are.', false),
     watchlistEvents: flag('Tell users which users of their watchlist are online.', false),
     authorizedConnections: flag('Close connections that neither subscribe to a private channel nor sign in.', false),
     origins: z
       .array(origin)
       .max(1_000)
       .optional()
-      .describe('Origins of pages that may connect, such as "https://*.example.com"; absent for all.'),
-    webman: flag('Speak the additions of webman-push-server as well.', false),
-    sampleAuth: flag('Sign subscriptions for anyone, at /subscribe/auth; only for trials.', false),
+      .describe('Origins of pages that may connect, such as "https://*.example.com". Without it all may.'),
+    webman: flag('Support the protocol additions of webman-push-server.', false),
+    sampleAuth: flag('Sign subscriptions for anyone, at /subscribe/auth. Only for trying things out.', false),
     limits: limitsConfig,
     webhooks: z.array(hookConfig).max(32).default([]).describe('Where the events of the app are reported.'),
   })
@@ -86,7 +86,7 @@ export const appsConfig = z
   .max(10_000)
   .default([])
   .superRefine((apps, context) => {
-    // An app with problems does not have its final shape.
+    // An app that failed its own checks was not transformed, so it may have no `keys`.
     if (context.issues.length > 0) return;
     const ids = new Set(['relay']);
     const taken = new Set<string>();
@@ -102,7 +102,7 @@ export const appsConfig = z
   })
   .describe('Apps of the channel core, for Pusher SDKs.');
 
-/** One app as configured. `keys` holds its keys, in whichever form the config has them. */
+/** One app as the config has it. `keys` is always there, even if the config has `key` and `secret` instead. */
 export type AppConfig = z.output<typeof appsConfig>[number];
 
 /** The default times of apps, in ms. */
@@ -111,7 +111,7 @@ export interface AppTimes {
   readonly pongTimeout: number;
 }
 
-/** When a key ends, in ms since 1970; Infinity for never. */
+/** When a key expires, in ms since 1970; Infinity if it never does. */
 export function endOf({ until }: KeyConfig): number {
   return until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
 }
@@ -120,7 +120,7 @@ function toKey({ until, ...key }: KeyConfig): AppKey {
   return until === undefined ? key : { ...key, until: Date.parse(until) };
 }
 
-/** Turns a configured app into one of the channel core, without keys that have ended by `now`, in ms since 1970. */
+/** Turns a configured app into one of the channel core. Leaves out keys that expired before `now`, in ms since 1970. */
 export function toApp({ webhooks, limits, keys, ...rest }: AppConfig, times: AppTimes, now: number): App {
   return createApp({
     ...rest,

@@ -4,10 +4,10 @@ import { REPORTED_EVENTS } from '../app-webhooks/event-report.ts';
 import type { Hook } from '../channel/app.ts';
 import { httpUrl } from '../config/config-fields.ts';
 
-/** The name in webman's documentation; its server sends `server_event`. */
+/** The spelling in webman's documentation. Its server sends `server_event`. */
 const SERVER_EVENT = 'server-event';
 
-/** Headers that HTTP itself sets for the framing and the destination of a request. */
+/** Headers that the HTTP client sets itself, for the framing and the destination of a request. */
 const FRAMING = /^(?:connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
 
 const headers = z
@@ -20,22 +20,22 @@ const headers = z
   )
   .refine(
     (named) => Object.keys(named).every((name) => /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) && !FRAMING.test(name)),
-    'expected names of headers, and none that HTTP sets itself',
+    'expected names of headers, except those that HTTP sets itself, such as "host"',
   );
 
-/** Schema of one of `webhooks`. */
+/** Schema of one entry of `webhooks`. */
 export const hookConfig = z.strictObject({
   url: httpUrl('URL that gets the reports.'),
   events: z
     .array(z.enum([...REPORTED_EVENTS, SERVER_EVENT]))
     .max(64)
     .describe('Kinds of events that are reported.'),
-  batch: z.boolean().default(true).describe('Report what happens close together in one request.'),
+  batch: z.boolean().default(true).describe('Report events that happen close together in one request.'),
   headers: headers.optional().meta({ description: 'Headers to add.', writeOnly: true }),
   filter: z
     .strictObject({ prefix: z.string().optional(), suffix: z.string().optional() })
     .optional()
-    .describe('Report only channels whose names begin or end like this.'),
+    .describe('Report only channels whose names begin with the prefix and end with the suffix.'),
 });
 
 /** Turns a configured webhook into a hook of the channel core. */

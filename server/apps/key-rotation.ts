@@ -1,4 +1,4 @@
-// The life of an app's keys: making new ones, retiring older ones, ending them in time. registry.ts decides when.
+// Makes the keys of apps, retires them and removes them when they expire. registry.ts decides when to make and retire keys.
 import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from '../base/clock.ts';
 import { type App, createApp } from '../channel/app.ts';
@@ -8,7 +8,7 @@ import { endOf, type KeyConfig } from './app-config.ts';
 
 const DAY = 24 * 3_600_000;
 
-/** How long older keys stay valid beside a new one: by default and at most, in ms. */
+/** How long older keys stay valid after a rotation, in ms: by default and at most. */
 export const KEEP = { preset: 7 * DAY, max: 365 * DAY };
 
 /** Makes a random key. */
@@ -17,29 +17,29 @@ export function newKey(): KeyConfig {
 }
 
 /**
- * Retires keys: each ends in `keep` ms, or earlier when it would have ended anyway. Leaves out keys that are not active.
+ * Retires keys: each expires in `keep` ms, or sooner if it already had an earlier end. Leaves out keys that are not active.
  * @param now ms since 1970
  */
 export function retire(keys: readonly KeyConfig[], now: number, keep: number): (KeyConfig & { until: string })[] {
   return keys
     .filter(({ active }) => active)
-    .map((one) => ({ ...one, end: Math.min(endOf(one), now + keep) }))
+    .map((key) => ({ ...key, end: Math.min(endOf(key), now + keep) }))
     .filter(({ end }) => end > now)
-    .map(({ end, ...one }) => ({ ...one, until: new Date(end).toISOString() }));
+    .map(({ end, ...key }) => ({ ...key, until: new Date(end).toISOString() }));
 }
 
-/** Ends keys in time, for apps of the config and registered ones alike. */
+/** Removes keys when they expire, from apps of the config and from registered apps. */
 export interface KeyEnds {
-  /** Removes the keys that have ended from their apps, and waits for the next end. Call it after adding keys. */
+  /** Removes all expired keys from their apps, and sets a timer for the next one. Call it after adding keys. */
   watch(): void;
   close(): void;
 }
 
-/** Creates it. No key ends before `watch` is called. */
+/** Creates the removal of expired keys. It starts with the first call of `watch`. */
 export function createKeyEnds({ apps, clock }: { apps: Pick<Apps, 'list' | 'replace'>; clock: Clock }): KeyEnds {
   let timer: Timer;
 
-  /** Removes the ended keys of an app. Returns when its next key ends, in ms since 1970. */
+  /** Removes the expired keys of an app. Returns when its next key expires, in ms since 1970. */
   function sweep(app: App, now: number): number {
     const keys = app.keys.filter(({ until }) => until === undefined || until > now);
     if (keys.length < app.keys.length) apps.replace(createApp({ ...app, keys }));

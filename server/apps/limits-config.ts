@@ -22,7 +22,7 @@ export const limitsConfig = z
     retryWhenFull: z
       .boolean()
       .default(DEFAULT_LIMITS.retryWhenFull)
-      .describe('Let clients beyond the limit of connections reconnect by themselves.'),
+      .describe('Let clients beyond the limit of connections try again by themselves.'),
     subscriptions: bound('Channels of one connection.', DEFAULT_LIMITS.subscriptions),
     clientEventsPerSec: bound('Client events of one connection per second.', DEFAULT_LIMITS.clientEventsPerSec),
     eventsPerSec: looseBound(
@@ -42,8 +42,8 @@ export const limitsConfig = z
     cachedEvents: bound('Last events kept for cache channels.', DEFAULT_LIMITS.cachedEvents),
     cacheTtlSec: bound('Seconds for which a last event is kept.', DEFAULT_LIMITS.cacheTtlSec),
     authSkewSec: bound('Seconds by which the clock of a publisher may be off.', DEFAULT_LIMITS.authSkewSec),
-    activityTimeoutSec: optionalBound('Seconds of silence before a ping; without it websocket.activityTimeout.'),
-    pongTimeoutSec: optionalBound('Seconds to answer a ping; without it websocket.pongTimeout.'),
+    activityTimeoutSec: optionalBound('Seconds of silence before a ping. Default: websocket.activityTimeout.'),
+    pongTimeoutSec: optionalBound('Seconds to answer a ping. Default: websocket.pongTimeout.'),
   })
   .prefault({})
   .describe('Limits of the app.');

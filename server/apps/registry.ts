@@ -1,5 +1,5 @@
-// Apps that are created at run time. They have the same settings as those of the config (app-config.ts), are stored by the
-// backend and work at once.
+// Apps that are created at run time. They have the same settings as apps of the config (app-config.ts). The backend stores
+// them, and they work at once.
 
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
@@ -13,9 +13,9 @@ import { createKeyEnds, KEEP, newKey, retire } from './key-rotation.ts';
 export interface AppInfo {
   readonly id: string;
   readonly enabled: boolean;
-  /** Oldest first. `until` is when the key ends, in ms since 1970. */
+  /** Oldest first. `until` is when the key expires, in ms since 1970. */
   readonly keys: readonly { readonly key: string; readonly active: boolean; readonly until?: number }[];
-  /** Whether the registry owns it. The others are in the config, or belong to the relay itself. */
+  /** True for an app of the registry. False for an app of the config and for the relay's own. */
   readonly registered: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface NewKey {
   readonly id: string;
   readonly key: string;
   readonly secret: string;
-  /** When the last older key ends, in ms since 1970; absent when none is left. */
+  /** When the last of the older keys expires, in ms since 1970. Absent when none is left. */
   readonly olderUntil?: number;
 }
 
@@ -32,15 +32,15 @@ export interface NewKey {
 export interface AppRegistry {
   list(): AppInfo[];
   /**
-   * Creates an app from settings as in the config. It gets a new key unless the settings have one.
+   * Creates an app from the same settings as in the config. It gets a new key unless the settings have one.
    * @throws RelayError `invalid` when the settings are wrong, or the id or a key is taken
    */
   create(settings: Readonly<Record<string, unknown>>): Promise<NewKey>;
   /** Removes the app and closes its connections. @throws RelayError `not_found`, or `forbidden` for an app of the config */
   remove(id: string): Promise<void>;
   /**
-   * Gives the app a new key. Older keys stay valid for `keep` ms at most; 0 ends them at once.
-   * @throws RelayError `not_found`, `forbidden`, or `invalid` for an invalid `keep` and when too many keys are valid
+   * Gives the app a new key. Older keys stay valid for at most `keep` ms. With 0 they stop working at once.
+   * @throws RelayError `not_found`, `forbidden`, or `invalid` for a wrong `keep` or when too many keys are valid
    */
   rotate(id: string, keep?: number): Promise<NewKey>;
   /** Ends all timers. */
@@ -76,7 +76,7 @@ function readApp(settings: unknown, prefix = ''): AppConfig {
 export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppRegistry> {
   const { apps, store, times, clock, logger } = ports;
   const registered = new Map<string, AppConfig>();
-  /** Ids of stored apps that are off, because another app has their id or a key of theirs. */
+  /** Ids of stored apps that are off, because another app has the same id or one of the same keys. */
   const displaced = new Set<string>();
   const mutex = createKeyedMutex();
   const keyEnds = createKeyEnds({ apps, clock });
@@ -93,10 +93,10 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
     }
     displaced.add(id);
     const names = new Set(app.keys.map(({ key }) => key));
-    const by = apps.byId(id) ?? apps.list().find(({ keys }) => keys.some(({ key }) => names.has(key)));
+    const other = apps.byId(id) ?? apps.list().find(({ keys }) => keys.some(({ key }) => names.has(key)));
     logger.warn(
-      { app: id, by: by?.id },
-      `an app that "herald apps" created is off, because another app has its id or one of its keys: change that one, or remove this one with "herald apps remove ${id}"`,
+      { app: id, by: other?.id },
+      `the app ${id}, created with "herald apps", is off, because another app has its id or one of its keys: change the other app, or remove this one with "herald apps remove ${id}"`,
     );
   }
 
@@ -146,7 +146,7 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
       mutex.run('', async () => {
         if (!displaced.has(id)) owned(id);
         await store.remove(id);
-        // Never removes the other app that has the id of a displaced one.
+        // The channel core may have another app with the id of a displaced one. That app stays.
         if (displaced.delete(id)) return;
         registered.delete(id);
         apps.remove(id);
@@ -155,14 +155,14 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
     rotate: (id, time = KEEP.preset) =>
       mutex.run('', async () => {
         if (!Number.isInteger(time) || time < 0 || time > KEEP.max) {
-          throw new RelayError('invalid', `keep: expected a time in ms, of 365 days at most`);
+          throw new RelayError('invalid', `keep: expected a time in ms, at most 365 days`);
         }
         const app = owned(id);
         const older = retire(app.keys, clock.now(), time);
         if (older.length >= MAX_KEYS) {
           throw new RelayError(
             'invalid',
-            `the app has ${MAX_KEYS} keys already: end older ones sooner, at once with keep 0`,
+            `the app already has ${MAX_KEYS} keys: end older ones sooner with a shorter keep, or at once with keep 0`,
           );
         }
         const made = newKey();

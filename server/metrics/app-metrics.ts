@@ -1,4 +1,4 @@
-// What is measured of the apps of a relay, read at each scrape.
+// Reads the numbers of each app at each scrape.
 import type { Apps } from '../channel/apps.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
@@ -11,11 +11,11 @@ export interface AppMetricSources {
   readonly dialects: readonly OpenDialect[];
 }
 
-/** Measures every known app, and those that exist only while a dialect has sockets of them. */
+/** Reads the numbers of every known app, and of apps that exist only while they have sockets. */
 export function readAppMetrics({ apps, channels, dialects }: AppMetricSources): AppMetrics[] {
   const connections = new Map(apps.list().map(({ id }) => [id, 0]));
   for (const { running } of dialects) {
-    // The sockets of an app all belong to one dialect.
+    // All sockets of an app belong to one dialect, so there is nothing to add up.
     for (const [id, count] of running.connections?.() ?? []) connections.set(id, count);
   }
   return [...connections].map(([id, count]) => ({

@@ -1,10 +1,10 @@
-// GET /metrics: who may read it. The metrics themselves load a library and live in metrics.ts.
+// GET /metrics, and the check of its token. The metrics are in metrics.ts, which loads a library.
 import { readCredential } from '../access/credentials.ts';
 import type { TokenGuard } from '../access/token.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Answers a scrape. @param guard of the metrics' token; absent where anyone may read them */
+/** Answers a scrape. @param guard checks the token of the metrics; undefined when anyone may read them */
 export function metricsRoute(metrics: Metrics, guard: TokenGuard | undefined): Route {
   return {
     method: 'GET',

@@ -1,4 +1,4 @@
-// Wrappers that count what passes through parts of the relay. Used only when metrics are on.
+// Wrappers that count messages and attempts. Used only when metrics are on.
 import type { MessageLog, Outcome, Transport } from '../delivery/ports.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -32,7 +32,7 @@ export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'a
     caughtUp: (device) => transport.caughtUp?.(device),
     deliver(...attempt) {
       const outcome = transport.deliver(...attempt);
-      // A rejection is no outcome; the caller handles it.
+      // A rejection has no outcome to count. The caller handles it.
       if (outcome instanceof Promise) outcome.then(count, () => {});
       else count(outcome);
       return outcome;

@@ -1,11 +1,11 @@
-// The metrics in Prometheus' format: gauges that are read at each scrape, and counters of what has happened.
+// The metrics in Prometheus' format: gauges that are read at each scrape, and counters of events.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Outcome, Transport } from '../delivery/ports.ts';
 
-/** What is measured of one app. */
+/** The numbers of one app. */
 export interface AppMetrics {
   readonly id: string;
-  /** Connections of its SDKs. */
+  /** Open sockets of the app's clients. */
   readonly connections: number;
   /** Channels with subscribers. */
   readonly channels: number;
@@ -44,7 +44,7 @@ export interface Metrics {
 }
 
 const OUTCOMES: readonly Outcome['kind'][] = ['accepted', 'confirmed', 'offline', 'retry', 'gone', 'refused'];
-/** The label where no transport caused a status: the delivery expired, or it was acknowledged in another way. */
+/** The label for a status that no transport caused: the delivery expired, or it was acknowledged in another way. */
 const NO_TRANSPORT = 'none';
 
 /** Creates the metrics, including those of the process, such as the delay of the event loop. */
@@ -63,11 +63,11 @@ export function createMetrics(sources: MetricSources): Metrics {
   const events = counter('herald_events_in_total', 'Events published to channels.', ['app']);
   const delivered = counter('herald_events_out_total', 'Events handed to subscriptions.', ['app']);
   const messages = counter('herald_messages_in_total', 'Messages accepted for at least one device.', []);
-  const attempts = counter('herald_delivery_attempts_total', 'Attempts to deliver a message, by what became of them.', [
+  const attempts = counter('herald_delivery_attempts_total', 'Attempts to deliver a message, by outcome.', [
     'transport',
     'outcome',
   ]);
-  const retries = counter('herald_delivery_retries_total', 'Attempts that were not the first of their delivery.', [
+  const retries = counter('herald_delivery_retries_total', 'Attempts after the first one of a delivery.', [
     'transport',
   ]);
   const statuses = counter('herald_deliveries_total', 'Statuses that deliveries reached.', ['status', 'transport']);

@@ -105,7 +105,7 @@ describe('/v1/apps', () => {
     const full = await send(relay, '/v1/apps/shop/keys', {});
     expect([full.status, full.json.error]).to.deep.equal([
       400,
-      'the app has 32 keys already: end older ones sooner, at once with keep 0',
+      'the app already has 32 keys: end older ones sooner with a shorter keep, or at once with keep 0',
     ]);
     expect((await send(relay, '/v1/apps/shop/keys', { keep: 0 })).status).to.equal(201);
   });

@@ -85,7 +85,7 @@ describe('herald apps', () => {
       [['create', 'a b'], 1, 'id: expected 1 to 128 letters, digits, "_", "-", "." or "~"'],
       [['create', 'a', '--settings', '{"nonsense": 1}'], 1, 'Unrecognized key: "nonsense"'],
       [['create', 'a', '--settings', '{"key": "chat-key", "secret": "x"}'], 1, 'expected keys that no other app has'],
-      [['rotate', 'shop', '--keep', '400d'], 1, 'keep: expected a time in ms, of 365 days at most'],
+      [['rotate', 'shop', '--keep', '400d'], 1, 'keep: expected a time in ms, at most 365 days'],
       [['rotate', 'nobody'], 4, 'there is no app nobody'],
       [['remove', 'nobody'], 4, 'there is no app nobody'],
       [['remove', '../devices'], 4, 'there is no app ../devices'],
