@@ -1,13 +1,13 @@
-// How long the machine has been running. It shows what time passed while the relay was not running, whatever was done to
-// the machine's clock, and counts the time that a laptop sleeps.
+// How long the machine has been running. The relay measures its own downtime with this, because somebody may set the
+// machine's clock in the meantime. The time that a laptop sleeps counts.
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 
 /** Time since the machine was started. */
 export interface Boot {
-  /** Names this start of the machine; empty where the system has no name for it. */
+  /** Identifies this boot; empty on systems that give a boot no id. */
   readonly id: string;
-  /** ms since then. */
+  /** Milliseconds since the machine was started. */
   running(): number;
 }
 
@@ -15,12 +15,12 @@ function readBootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
-    // Only Linux has it.
+    // Only Linux has this file.
     return '';
   }
 }
 
-/** This machine's. */
+/** Reads the boot of this machine. */
 export function systemBoot(): Boot {
   return { id: readBootId(), running: () => Math.round(uptime() * 1000) };
 }

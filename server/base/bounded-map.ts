@@ -1,11 +1,11 @@
-// A map for what is only worth remembering for a while: bounded in number and age, without timers.
+// A map with a bounded number of entries and a bounded age, for values that may be forgotten. It needs no timers.
 import type { Clock } from './clock.ts';
 
 /** Bounds of a {@link BoundedMap}. */
 export interface MapBounds {
-  /** Most entries. The oldest makes room for a new one. */
+  /** The most entries. Beyond that, a new entry removes the oldest. */
   readonly maxEntries: number;
-  /** How long in ms an entry lives after it was set; for ever by default. */
+  /** How long in ms an entry lives after it was set; forever by default. */
   readonly ttl?: number;
 }
 
@@ -29,7 +29,7 @@ export class BoundedMap<K, V> {
     this.#bounds = bounds;
   }
 
-  /** How many entries are held, including expired ones that were not dropped yet. */
+  /** How many entries are held, including expired ones that are not dropped yet. */
   get size(): number {
     return this.#entries.size;
   }
@@ -42,13 +42,13 @@ export class BoundedMap<K, V> {
     return this.#fresh(key) !== undefined;
   }
 
-  /** For how many more ms the entry lives; undefined when there is none. */
+  /** How many ms the entry has left; undefined if there is no such entry. */
   remaining(key: K): number | undefined {
     const entry = this.#fresh(key);
     return entry === undefined ? undefined : entry.expires - this.#clock.monotonic();
   }
 
-  /** @param bounds for this entry and from now on, where they differ from those of the map */
+  /** @param bounds used for this call in place of the map's own */
   set(key: K, value: V, { maxEntries, ttl = Number.POSITIVE_INFINITY }: MapBounds = this.#bounds): void {
     const now = this.#clock.monotonic();
     this.#entries.delete(key);

@@ -12,17 +12,19 @@ export interface DeadlineOptions {
 
 /** An attempt with a time limit. */
 export interface Deadline {
-  /** Aborts at the end of the time, with the caller's signal, or by `abort`, whichever comes first. */
+  /**
+   * Aborts when the time is over, when the caller's signal aborts, or when `abort` is called, whichever comes first.
+   */
   readonly signal: AbortSignal;
-  /** Whether it was the time that ended the attempt. */
+  /** Whether the time limit ended the attempt. */
   readonly timedOut: boolean;
   /** Ends the attempt early. */
   abort(): void;
-  /** The attempt is over: stops the timer and lets go of the caller's signal. Call it in a `finally`. */
+  /** Stops the timer and stops listening to the caller's signal. Call it in a `finally` when the attempt is over. */
   clear(): void;
 }
 
-/** Starts the time of one attempt. */
+/** Starts the time limit of one attempt. */
 export function startDeadline({ clock, timeout, signal }: DeadlineOptions): Deadline {
   const attempt = new AbortController();
   let timedOut = false;

@@ -1,4 +1,4 @@
-// What it means for a caller when the relay cannot write.
+// Turns an error of the disk into a refusal that a caller understands.
 import { RelayError } from './errors.ts';
 
 const REASONS: ReadonlyMap<unknown, string> = new Map([
@@ -11,7 +11,9 @@ const REASONS: ReadonlyMap<unknown, string> = new Map([
   ['SQLITE_IOERR', 'its disk does not work'],
 ]);
 
-/** The refusal `unavailable` for an error that a disk caused, or that has one as its cause; undefined for any other. */
+/**
+ * The refusal `unavailable` if the error, or one in its chain of causes, is an error of the disk; otherwise undefined.
+ */
 export function diskErrorOf(error: unknown): RelayError | undefined {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
     const reason = 'code' in cause ? REASONS.get(cause.code) : undefined;

@@ -1,7 +1,7 @@
-// The one error type that a caller may see, and the closed set of its codes. What a code looks like on a wire is up to
-// HTTP and to each dialect (dialects/kit/errors.ts).
+// The one error type that a caller may see, and the closed set of its codes. HTTP and
+// each dialect decide what a code looks like on their wire (dialects/kit/errors.ts).
 
-/** Every reason for which the relay refuses a caller. The README documents each. Clients read codes, not sentences. */
+/** Every reason why the relay refuses a request. The README documents each one. Clients read codes, not sentences. */
 export type ErrorCode =
   | 'invalid'
   | 'unauthorized'
@@ -23,8 +23,8 @@ export interface RelayErrorOptions {
 }
 
 /**
- * Thrown for a caller's mistake. The message is safe to show and says what was expected. Anything else that is thrown is a
- * bug of the relay: it is logged, and the caller does not see its text.
+ * Thrown for a caller's mistake. The message is safe to show and says what was expected. Any other error that is thrown
+ * is a bug in the relay: it is logged, and the caller does not see its text.
  */
 export class RelayError extends Error {
   readonly code: ErrorCode;

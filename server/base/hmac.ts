@@ -1,4 +1,4 @@
-// HMAC-SHA256, as Pusher, webhooks and webman sign with it.
+// HMAC-SHA256, which Pusher, webhooks and webman use for signatures.
 import { createHmac } from 'node:crypto';
 import { sameBytes } from './digest.ts';
 
@@ -7,7 +7,7 @@ export function hmacHex(secret: string, text: string | Buffer): string {
   return createHmac('sha256', secret).update(text).digest('hex');
 }
 
-/** Compares a digest of our own with a digest that was shown, in constant time. */
+/** Compares our own digest with the one that a caller shows, in constant time. */
 export function sameDigest(own: string, shown: string): boolean {
   return sameBytes(Buffer.from(own), Buffer.from(shown));
 }

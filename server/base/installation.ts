@@ -1,9 +1,9 @@
-// Where this installation is, whether it runs from its sources or from the build.
+// Finds the folder of this installation, from the sources as well as from the build.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 function find(): URL {
-  // The sources are two folders below it (server/base), the build three (dist/server/base).
+  // This file is two folders below the root in the sources (server/base), and three in the build (dist/server/base).
   for (const path of ['../../', '../../../']) {
     const root = new URL(path, import.meta.url);
     if (existsSync(new URL('package.json', root))) return root;

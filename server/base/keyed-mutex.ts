@@ -3,13 +3,13 @@
 /** Serialises work per key. Keys are forgotten when their last work has ended. */
 export interface KeyedMutex {
   /**
-   * Runs the work once all earlier work of the same key has ended, whether it succeeded or failed. Work of other keys does
-   * not wait. Starts at once, in the same turn, when the key is free.
+   * Runs the work once all earlier work of the same key has ended, whether it succeeded or failed. Work of other keys
+   * does not wait. Starts at once, in the same turn, when the key is free.
    */
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Makes a mutex without any key in use. */
+/** Makes a mutex with every key free. */
 export function createKeyedMutex(): KeyedMutex {
   const latest = new Map<string, Promise<void>>();
   return {

@@ -8,11 +8,11 @@ export interface LimiterOptions {
   readonly queue: number;
 }
 
-/** Gives out slots for work, in the order in which they were asked for. */
+/** Hands out slots for work, in the order of the requests. */
 export interface Limiter {
   /**
-   * Resolves to a function that gives the slot back; a second call of it does nothing. Resolves to undefined when the
-   * queue is full, or when the signal aborts before a slot is free.
+   * Resolves to a function that gives the slot back; calling it a second time does nothing. Resolves to undefined if
+   * the queue is full, or if the signal aborts before a slot is free.
    */
   acquire(signal?: AbortSignal): Promise<(() => void) | undefined>;
 }
@@ -22,7 +22,7 @@ export function createLimiter({ concurrency, queue }: LimiterOptions): Limiter {
   const waiting = new Set<(release: (() => void) | undefined) => void>();
   let running = 0;
 
-  /** A slot that was handed over. */
+  /** Makes the function that gives back a slot which is taken already. */
   function slot(): () => void {
     let held = true;
     return () => {

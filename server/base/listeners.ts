@@ -1,4 +1,4 @@
-// News for any number of listeners, none of which has to answer.
+// Passes news to any number of listeners. Their return values are ignored.
 
 /** Listeners of one kind of news. */
 export interface Listeners<News extends unknown[]> {

@@ -5,8 +5,9 @@ import { distance } from 'fastest-levenshtein';
 const MAX_LENGTH = 64;
 
 /**
- * The known name closest to `word`, if it is close enough to be a typing mistake: one edit in a short name, two
- * (such as two letters swapped) or a third of the characters in a longer one; letter case is ignored. Undefined when no name is that close.
+ * The known name closest to `word`, if it is close enough for a typing mistake: one edit in a short name; in a longer
+ * one two edits (such as two letters swapped) or a third of the characters. Letter case is ignored. Undefined if no
+ * name is that close.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;

@@ -9,7 +9,7 @@ export function networkAddress(): string | undefined {
   return undefined;
 }
 
-/** How other machines reach a server that listens at `host`: undefined when it listens only to its own machine. */
+/** The host by which others reach a server that listens on `host`; undefined if only its own machine can reach it. */
 export function hostForOthers(host: string): string | undefined {
   if (host === '' || host === '0.0.0.0' || host === '::') return networkAddress();
   if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return undefined;

@@ -1,4 +1,4 @@
-// A bound on how often something may happen that allows bursts. It needs no timer: it refills when it is asked.
+// Bounds how often something may happen, and allows bursts. It needs no timer, because each call refills it first.
 
 /** How much a bucket holds, and how fast it refills. */
 export interface BucketSize {
@@ -9,7 +9,7 @@ export interface BucketSize {
 /** Counts down with each use and refills with time. All times are readings of `Clock.monotonic()`. */
 export class TokenBucket {
   readonly #size: BucketSize;
-  /** In thousandths of a token. They stay whole numbers, however often the bucket is asked. */
+  /** In thousandths of a token, so that the level stays a whole number and no rounding errors add up. */
   #level: number;
   #at: number;
 
@@ -19,12 +19,12 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** How many tokens were left when the bucket was last asked. Negative while some are owed. */
+  /** How many tokens were left after the last call. Negative while the bucket owes some. */
   get level(): number {
     return this.#level / 1000;
   }
 
-  /** Takes one token. @returns how many are left; negative means that this one was too many */
+  /** Takes one token, even from an empty bucket. @returns how many are left; below zero the limit is exceeded */
   take(now: number): number {
     this.#fill(now);
     this.#level -= 1000;
@@ -37,8 +37,8 @@ export class TokenBucket {
   }
 
   /**
-   * Takes that many tokens if the bucket has them. A request for more than the bucket can hold passes when the bucket is
-   * full, and the rest is owed; otherwise it could never pass.
+   * Takes `count` tokens if the bucket has them. A request for more than the bucket can hold passes when the bucket is
+   * full, and the bucket then owes the rest; otherwise such a request could never pass.
    */
   tryTake(now: number, count = 1): boolean {
     this.#fill(now);
@@ -47,7 +47,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Seconds from the last request until that many tokens can be taken. */
+  /** Seconds from the last call until `count` tokens are available. */
   wait(count: number): number {
     return Math.max(0, this.#missing(count)) / (this.#size.perSecond * 1000);
   }
