@@ -1,4 +1,4 @@
-// How requests reach their targets: directly or through a proxy, over connections that are kept for a while.
+// How requests reach their targets: directly or through a proxy, over connections that are kept alive for a while.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -7,12 +7,12 @@ import type { AxiosRequestConfig } from 'axios';
 import type { Clock } from '../base/clock.ts';
 import type { Tunnel } from './tunnel.ts';
 
-/** The settings of a request that say which way it takes. */
+/** The settings of a request that choose between a direct connection and a proxy. */
 export type Way = Pick<AxiosRequestConfig, 'httpAgent' | 'httpsAgent' | 'proxy'>;
 
 /** The connections of one client. */
 export interface Agents {
-  /** The way to a target. Without a proxy it is direct, whatever the environment says of proxies. */
+  /** The way to a target. Without `proxy` it is direct, even if the environment names one. */
   wayTo(target: URL, proxy: string | undefined): Promise<Way>;
   /** Closes every connection. */
   destroy(): void;
@@ -25,17 +25,17 @@ export interface AgentOptions {
   readonly timeout: number;
   /** Certificates to trust in place of Node's. */
   readonly ca?: string;
-  /** Finds the addresses of a target that is reached without a proxy; fails for a host that must not be reached. */
+  /** Resolves the host of a target if no proxy is used; fails for a host that must not be called. */
   readonly lookup?: LookupFunction;
 }
 
-// The clients bound busy sockets. Idle ones are few and close before most servers would close them, since a request that
-// meets the closing is lost.
+// The clients bound the busy sockets, and this bounds the idle ones. They close earlier than most servers would close
+// them, because a request on a connection that the server is closing is lost.
 const KEEP = { keepAlive: true, maxFreeSockets: 8, timeout: 4000 } as const;
-/** Most idle sockets of one agent, over all its targets. */
+/** The most idle sockets of one agent, over all its targets. */
 const MAX_IDLE = 32;
 
-/** Agents without any connection yet. */
+/** Makes the agents of one client. They open no connection yet. */
 export function createAgents(options: AgentOptions): Agents {
   const tls = options.ca === undefined ? {} : { ca: options.ca };
   const lookup = options.lookup === undefined ? {} : { lookup: options.lookup };
@@ -43,9 +43,9 @@ export function createAgents(options: AgentOptions): Agents {
     httpAgent: boundIdle(new HttpAgent({ ...KEEP, ...lookup })),
     httpsAgent: boundIdle(new HttpsAgent({ ...KEEP, ...tls, ...lookup })),
   };
-  // No lookup here: the proxy itself may well be private.
+  // Without `lookup`: the proxy itself may be in a private network.
   const toProxy = boundIdle(new HttpAgent(KEEP));
-  // Proxies come from the config only, which bounds these.
+  // Proxies come only from the config, so their number is bounded.
   const tunnels = new Map<string, Tunnel>();
   const toProxies = new Map<string, HttpsAgent>();
 
@@ -56,14 +56,17 @@ export function createAgents(options: AgentOptions): Agents {
       if (target.protocol === 'https:') {
         // Loaded at start where a proxy is configured; most relays never need it.
         const { Tunnel } = await import('./tunnel.ts');
-        return { httpsAgent: once(tunnels, proxy, () => new Tunnel(url, { ...KEEP, ...tls }, options)), proxy: false };
+        return {
+          httpsAgent: getOrMake(tunnels, proxy, () => new Tunnel(url, { ...KEEP, ...tls }, options)),
+          proxy: false,
+        };
       }
       const host = url.hostname.replace(/^\[|\]$/g, '');
       // Without this, Node would check the proxy's certificate against the Host header, which names the target.
       const servername = isIP(host) === 0 ? host : '';
       return {
         httpAgent: toProxy,
-        httpsAgent: once(toProxies, proxy, () => new HttpsAgent({ ...KEEP, ...tls, servername })),
+        httpsAgent: getOrMake(toProxies, proxy, () => new HttpsAgent({ ...KEEP, ...tls, servername })),
         proxy: {
           protocol: url.protocol,
           host,
@@ -92,7 +95,7 @@ function boundIdle<A extends HttpAgent>(agent: A): A {
   });
 }
 
-function once<T>(made: Map<string, T>, key: string, make: () => T): T {
+function getOrMake<T>(made: Map<string, T>, key: string, make: () => T): T {
   const value = made.get(key) ?? make();
   made.set(key, value);
   return value;

@@ -1,4 +1,4 @@
-// Asks an app's own server whether a socket is let in: one POST, a bounded number at once.
+// Asks an app's own server whether to accept a socket: one POST per socket, a bounded number at a time.
 // Not here: what the answer means.
 import { createLimiter } from '../base/limiter.ts';
 import type { Outbound } from './outbound.ts';
@@ -6,9 +6,9 @@ import type { Outbound } from './outbound.ts';
 /** What {@link createCallHook} works with. */
 export interface CallHookOptions {
   readonly outbound: Pick<Outbound, 'client'>;
-  /** Longest time in ms that one call may take, its time in the queue not counted. */
+  /** Longest time in ms that one call may take, without its time in the queue. */
   readonly timeout: number;
-  /** Calls under way at once. Further ones wait, as many as there are sockets to let in. */
+  /** The most calls under way. More calls wait; the number of sockets that wait for admission bounds them. */
   readonly parallel: number;
 }
 
@@ -25,7 +25,7 @@ export type CallHook = (
 /** Longest answer, in bytes. */
 const MAX_ANSWER = 262_144;
 
-/** Makes the calls of one dialect. */
+/** Makes the function that calls the hooks of one dialect. */
 export function createCallHook({ outbound, timeout, parallel }: CallHookOptions): CallHook {
   const limiter = createLimiter({ concurrency: parallel, queue: Number.POSITIVE_INFINITY });
   const client = outbound.client({ timeout, maxAnswer: MAX_ANSWER, answerTime: timeout });

@@ -1,5 +1,5 @@
-// Requests to the outside: one attempt, bounded in time, in sockets, and in what is read of the answer.
-// Not here: what an answer means; each caller knows that of its own peers.
+// Sends a request, once, with bounds on the time, the sockets, and the bytes that are read of the answer.
+// Not here: what an answer means; each caller knows that.
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '../base/clock.ts';
@@ -15,41 +15,41 @@ export interface OutgoingRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
-  /** URL of the proxy to go through; undefined for none, whatever the environment says. */
+  /** URL of the proxy to use; undefined for none, even if the environment names one. */
   readonly proxy: string | undefined;
 }
 
-/** What came back. `fault` is set when no answer came: a few words that hold nothing of the request. */
+/** What came back. If no answer came, `fault` says why in a few words that reveal nothing about the request. */
 export type Answer =
   | {
       readonly fault?: undefined;
       readonly status: number;
       /** Status and phrase, such as `answered 503 Service Unavailable`. */
       readonly words: string;
-      /** The rest that `Retry-After` asks for, in ms. */
+      /** The wait that `Retry-After` asks for, in ms. */
       readonly after: number | undefined;
       /** The beginning of the body. */
       readonly body: Buffer;
-      /** Whether that is all of it. */
+      /** Whether `body` is the whole body. */
       readonly isWhole: boolean;
     }
   | { readonly fault: string };
 
 /** Sends requests with the bounds of one profile, over connections of its own. */
 export interface Client {
-  /** Sends once; never rejects. An abort of the signal and the end of the time are faults as well. */
+  /** Sends once. Never rejects: an abort and a timeout are faults, too. */
   send(request: OutgoingRequest, signal: AbortSignal): Promise<Answer>;
-  /** Aborts what is under way and closes every connection. */
+  /** Aborts the requests under way and closes every connection. */
   close(): void;
 }
 
-/** The bounds of one kind of request. No kind follows redirects: one would carry what the request proves to others. */
+/** The bounds of one kind of request. No redirect is followed: it would pass credentials of the request to others. */
 export interface Profile {
   /** Longest time in ms that one request may take, once it has a socket. */
   readonly timeout: number;
-  /** Most bytes that are read of an answer; 16 KiB by default. The rest is cut off. */
+  /** The most bytes that are read of an answer; 16 KiB by default. The rest is cut off. */
   readonly maxAnswer?: number;
-  /** Longest time in ms that reading an answer may take after its head has come; 1 s by default. */
+  /** Longest time in ms that reading an answer may take after its headers have arrived; 1 s by default. */
   readonly answerTime?: number;
   /** Whether requests may only go to the public internet. */
   readonly publicOnly?: boolean;
@@ -63,12 +63,12 @@ export interface ClientOptions extends Profile {
   readonly sockets?: Limiter;
 }
 
-/** The fault of a request that its own side gave up. */
+/** The fault of a request that the relay itself aborted. */
 export const ABORTED = 'aborted';
 const MAX_ANSWER = 16_384;
 const ANSWER_TIME = 1000;
 
-/** A client over the given connections. */
+/** Makes a client that uses the given agents. */
 export function createClient(options: ClientOptions): Client {
   const { clock, timeout, agents, sockets, maxAnswer = MAX_ANSWER, answerTime = ANSWER_TIME } = options;
   const closing = new AbortController();
@@ -78,7 +78,8 @@ export function createClient(options: ClientOptions): Client {
     const axios = loadAxios();
     const post = () => axios.request<Readable>({ ...way, ...settingsOf(request), signal });
     const { status, statusText, headers, data } = await post().catch((error: unknown) => {
-      // A kept connection that the target closed in that moment says nothing about the target.
+      // The target closed a kept connection just as it was used again. That is no failure of the target: send once
+      // more.
       if (axios.isAxiosError(error) && error.code === 'ECONNRESET' && error.request?.reusedSocket === true) {
         return post();
       }
@@ -142,7 +143,9 @@ interface ReadOptions extends Required<Pick<Profile, 'maxAnswer' | 'answerTime'>
   readonly signal: AbortSignal;
 }
 
-/** The first bytes of an answer. Reading to the end lets the connection be kept; never rejects. */
+/**
+ * The first bytes of an answer. A short answer is read to its end, so that the connection can be kept. Never rejects.
+ */
 async function readBeginning(data: Readable, { clock, signal, maxAnswer, answerTime }: ReadOptions) {
   const chunks: Buffer[] = [];
   let room = maxAnswer;
@@ -166,7 +169,7 @@ async function readBeginning(data: Readable, { clock, signal, maxAnswer, answerT
   return { body: Buffer.concat(chunks), isWhole };
 }
 
-/** A word or two that hold nothing of the request: the target's address may contain a password. */
+/** The code of the error, never its message: that may name the target's URL, which can contain a password. */
 function faultOf(error: unknown): string {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'the request failed';

@@ -6,11 +6,11 @@ import { whole } from '../config/config-fields.ts';
 export const outboundConfig = z
   .strictObject({
     maxSockets: whole(
-      'Requests under way at once, to webhooks, push services and hooks together; fewer where the system limits open files.',
+      'The most requests under way, to webhooks, push services and hooks together; fewer if the system limits open files.',
       256,
       1,
       65_536,
     ),
   })
   .prefault({})
-  .describe('Requests that the relay makes.');
+  .describe('Requests that the relay sends.');

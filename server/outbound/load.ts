@@ -1,29 +1,29 @@
-// Loads the libraries that send requests. Most relays need them late or never, and they are a large part of its memory.
+// Loads the libraries that send requests. They take much memory, and many relays need them late or never.
 import { createRequire } from 'node:module';
 import type { AxiosStatic } from 'axios';
 
-// Unlike `import`, `require` tries again after a failure, such as one for want of a file descriptor.
+// Unlike `import`, `require` tries again after a failure, such as a lack of file descriptors.
 const require = createRequire(import.meta.url);
 
-/** A CommonJS module, loaded by the first call. @throws what loading throws; the next call tries again */
+/** Returns a CommonJS module, which the first call loads. @throws what loading throws; the next call tries again */
 export function load(name: string): unknown {
   return require(name);
 }
 
-/** As {@link load}. */
+/** Returns axios, as {@link load} does. */
 export function loadAxios(): AxiosStatic {
   return load('axios') as AxiosStatic;
 }
 
-/** What the config asks for, to be loaded at start. */
+/** What {@link preload} loads at start. */
 export interface NeededParts {
-  /** Whether requests are certain, and not only possible. */
+  /** Whether the relay will certainly send requests. */
   readonly requests: boolean;
   /** Whether a proxy is configured. Proxies come from the config only. */
   readonly tunnels: boolean;
 }
 
-/** Loads what the config asks for, so that a request that is due later does not depend on files that can be opened. */
+/** Loads the libraries at start, so that later requests work even if the process can open no more files by then. */
 export async function preload({ requests, tunnels }: NeededParts): Promise<void> {
   if (requests || tunnels) loadAxios();
   if (tunnels) await import('./tunnel.ts');

@@ -1,4 +1,4 @@
-// Every HTTP call that the relay makes goes through a client of this room.
+// Every HTTP call that the relay makes goes through a client from this folder.
 import type { Clock } from '../base/clock.ts';
 import { createLimiter } from '../base/limiter.ts';
 import { createAgents } from './agents.ts';
@@ -22,9 +22,9 @@ export interface OutboundOptions {
   readonly ca?: string;
 }
 
-/** The way out of one relay. */
+/** Makes the outbound side of one relay. */
 export function createOutbound({ clock, maxSockets, ca }: OutboundOptions): Outbound {
-  // What waits is bounded by those who send: lanes, queues of reports, sockets that are being let in.
+  // The senders bound this queue: the lanes, the queues of reports, and the sockets that wait for admission.
   const sockets = createLimiter({ concurrency: maxSockets, queue: Number.POSITIVE_INFINITY });
   const clients = new Set<Client>();
   return {

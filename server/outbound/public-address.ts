@@ -1,4 +1,4 @@
-// Keeps requests to addresses that a device names, such as push endpoints, out of the relay's own network.
+// Keeps requests out of private networks if a device chose their address, as with push endpoints.
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
@@ -20,7 +20,9 @@ const RESERVED_4 = [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ] as const;
-/** Inside 2000::/3, the only public range of IPv6: protocol assignments with Teredo, documentation twice, and 6to4. */
+/**
+ * Reserved ranges in 2000::/3, the only public range of IPv6: protocols (with Teredo), two for documentation, and 6to4.
+ */
 const RESERVED_6 = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -40,7 +42,7 @@ export function isPublicAddress(address: string): boolean {
     case 4:
       return !reserved.check(address, 'ipv4');
     case 6:
-      // Scoped, mapped and translated addresses lead elsewhere than they seem to.
+      // Scoped, mapped and translated addresses are not public: they may lead to a private address.
       return !address.includes('%') && global6.check(address, 'ipv6') && !reserved.check(address, 'ipv6');
     default:
       return false;
@@ -50,7 +52,9 @@ export function isPublicAddress(address: string): boolean {
 /** The code of the error for a host that is not public. */
 export const NOT_PUBLIC = 'address not public';
 
-/** Resolves a host, and fails when one of its addresses is not public. The address that was checked is the one called. */
+/**
+ * Resolves a host; fails if one of its addresses is not public. The connection then uses the address that was checked.
+ */
 export const lookupPublic: LookupFunction = (host, options, done) => {
   dnsLookup(host, { ...options, all: true }, (error, found: LookupAddress[] = []) => {
     const [first] = found;
@@ -65,12 +69,12 @@ function notPublic(host: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${host} is not public`), { code: NOT_PUBLIC });
 }
 
-/** The host of a URL as `lookup` and `isIP` take it. */
+/** The host of a URL without the brackets of IPv6, which `lookup` and `isIP` do not accept. */
 function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
-/** Whether the URL contains a private IP address, for which there is no lookup. */
+/** Whether the host is itself a private IP address. Node looks up only names, so `lookupPublic` never sees it. */
 export function namesPrivateAddress(url: URL): boolean {
   const host = hostOf(url);
   return isIP(host) !== 0 && !isPublicAddress(host);

@@ -1,11 +1,11 @@
 // The `Retry-After` header of an answer (RFC 9110, section 10.2.3).
 
-/** Longest wait between two attempts, in ms. No `Retry-After` is obeyed for longer. */
+/** Longest wait between two attempts, in ms. A longer `Retry-After` is cut to this. */
 export const RETRY_CAP = 600_000;
 
 /**
- * The rest that the header asks for, in ms from now and at most {@link RETRY_CAP}; undefined when it asks for none.
- * @param now wall-clock time, to which a date refers
+ * The wait that the header asks for, in ms from now and at most {@link RETRY_CAP}; undefined when it asks for none.
+ * @param now wall-clock time in ms, for a header that is a date
  */
 export function readRetryAfter(value: unknown, now: number): number | undefined {
   if (typeof value !== 'string') return undefined;
@@ -14,7 +14,7 @@ export function readRetryAfter(value: unknown, now: number): number | undefined 
   return ms > 0 ? Math.min(ms, RETRY_CAP) : undefined;
 }
 
-/** The forms of HTTP dates: of today, of RFC 850, and of C's asctime, which names no zone. */
+/** The three forms of HTTP dates: the current one, that of RFC 850, and that of C's asctime, which has no time zone. */
 const DATES = [
   /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
   /^[A-Z][a-z]+day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,

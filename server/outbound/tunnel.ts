@@ -20,7 +20,9 @@ export interface TunnelBounds {
   readonly timeout: number;
 }
 
-/** CONNECT through a proxy. Bounds and corrects what the library's agent leaves open when a proxy misbehaves. */
+/**
+ * Opens tunnels with CONNECT. Adds what the library's agent lacks: a time limit, and checks of status and certificate.
+ */
 export class Tunnel extends HttpsProxyAgent<string> {
   readonly #tls: { ca?: string };
   readonly #bounds: TunnelBounds;
@@ -32,16 +34,17 @@ export class Tunnel extends HttpsProxyAgent<string> {
     this.#tls = options.ca === undefined ? {} : { ca: options.ca };
     this.#bounds = bounds;
     this.#toProxy = this.connectOpts;
-    // The library clears the agent's options, among them how long a connection stays idle.
+    // The library clears the agent's options, including how long a connection stays idle.
     this.options.timeout = options.timeout;
   }
 
   override async connect(...[request, options]: Parameters<Connect>): ReturnType<Connect> {
     const { clock, timeout } = this.#bounds;
-    // Until the proxy has answered, no one else knows this socket. A silent proxy would keep it for ever.
+    // Until the proxy answers, no other part knows this socket. Without a limit, a silent proxy would keep it forever.
     const opening = startDeadline({ clock, timeout });
     this.#opening.add(opening);
-    // The library passes an answer of the proxy other than 200 on as the target's, so a 204 would look like success.
+    // The library passes on any other answer as if it came from the target, so a 204 of the proxy would look like
+    // success.
     let status = 200;
     request.once('proxyConnect', (answer: { statusCode: number }) => {
       status = answer.statusCode;
