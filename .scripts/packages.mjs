@@ -56,7 +56,7 @@ function privilege(install) {
 }
 
 /**
- * Installs what is missing, for root or where `install` asks for it. Nobody else's machine changes because of a test run.
+ * Installs what is missing, for root or where `install` asks for it. Otherwise a test run changes nothing on the machine.
  * @throws Error with the list of what is missing and the command to install it, where it is not installed here
  */
 export function ensurePackages(rows = systemPackages, { install = false } = {}) {

@@ -161,7 +161,7 @@ function unreachable(reason) {
   return [
     `Installing packages failed: the package registry cannot be reached (${reason}).`,
     'Check the network. Behind a proxy, set it with: npm config set https-proxy <url>',
-    'The address of the registry is what this prints: npm config get registry',
+    'To see the address of the registry, run: npm config get registry',
   ].join('\n');
 }
 

@@ -25,13 +25,13 @@ export const apps: Command = {
        herald apps remove ID
        herald apps rotate ID [--keep TIME]
 
-The apps that Pusher SDKs connect to. Changes hold at once and outlive a restart; apps of config.json are changed there.
-A new key is printed with its secret, which is told this one time. Beside it the older keys stay good for a while; when
-one ends, nothing that it signs is taken any more, and the connections that came by it are closed.
+Lists or changes the apps that Pusher SDKs connect to. Changes work at once and survive a restart. Change apps of
+config.json in that file. A new key is printed with its secret, this one time only. The older keys stay valid for a
+while. When a key ends, the relay refuses what it signs, and closes the connections that used it.
 
   --settings JSON keys of the app as in config.json, such as '{"clientEvents": true}'
-  --keep TIME     how long the older keys stay good, such as 12h or 30d; 0 ends them at once; default 7d
-  --json          print one JSON object a line
+  --keep TIME     how long the older keys stay valid, such as 12h or 30d; 0 ends them at once; default 7d
+  --json          print one JSON object per line
 ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such app
 `,
@@ -53,7 +53,7 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such app
     if (action !== 'list' && id === '') throw new UsageError(['<ID> is missing']);
     if (action === 'list' && id !== '') throw new UsageError([`unexpected ${id}`]);
     for (const [option, owner] of Object.entries(OWN_OPTIONS)) {
-      if (parsed.flag(option) && action !== owner) throw new UsageError([`--${option} goes with ${owner} alone`]);
+      if (parsed.flag(option) && action !== owner) throw new UsageError([`--${option} goes only with ${owner}`]);
     }
     if (action === 'list') await list(parsed, io);
     else await change(action, id, parsed, io);

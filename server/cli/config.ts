@@ -8,11 +8,11 @@ export const config: Command = {
   help: `usage: herald config [--config FILE]
        herald config --schema
 
-Prints the config that serve would run with: the file, the environment over it, and the defaults. Secrets are "***".
+Prints the config that serve uses: the file, the environment variables, and the defaults. Secrets are shown as "***".
 
-  --config FILE   the config; without it ./config.json, and without that the defaults
+  --config FILE   the config; default ./config.json if it exists
   --schema        print the JSON Schema of a config file instead
-  --json          changes nothing: both are JSON
+  --json          has no effect, because the output is always JSON
 `,
   options: { ...configOption, schema: { type: 'boolean' }, json: { type: 'boolean' } },
   words: [],

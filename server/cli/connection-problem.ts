@@ -4,9 +4,9 @@ import { visible } from './output.ts';
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the host name cannot be looked up now',
-  EHOSTUNREACH: 'no way to that host',
-  ENETUNREACH: 'no way to that network',
+  EAI_AGAIN: 'the host name cannot be looked up at the moment',
+  EHOSTUNREACH: 'that host cannot be reached',
+  ENETUNREACH: 'that network cannot be reached',
   ETIMEDOUT: 'no answer in time',
   ECONNABORTED: 'no answer in time',
   ECONNRESET: 'the connection broke',

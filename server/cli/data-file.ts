@@ -26,7 +26,7 @@ export function dataFileCommand(command: DataFileCommand): Command {
 
 ${about}
 
-  --config FILE   the config whose storage.dir it is; without it ./config.json, and without that ./data
+  --config FILE   the config that names storage.dir; default ./config.json, or ./data if there is none
 ${optionHelp}  --json          print {"file": ..., "dir": ...}
 `,
     options: { ...configOption, ...options, json: { type: 'boolean' } },

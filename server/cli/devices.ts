@@ -10,10 +10,10 @@ export const devices: Command = {
   help: `usage: herald devices [list]
        herald devices remove|rm NAME [--paired]
 
-Lists the devices that the relay knows, or forgets one: its queue, its push subscriptions, its tokens.
+Lists the devices of the relay, or removes one with its queue, its push subscriptions and its tokens.
 
-  --paired        remove the devices as well that its pairing codes, or theirs, let in
-  --json          print one JSON object a line
+  --paired        also remove the devices that it paired, and those that they paired
+  --json          print one JSON object per line
 ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
 `,

@@ -7,13 +7,13 @@ import { jsonLine, styleFor, visible, write } from './output.ts';
 export const doctor: Command = {
   help: `usage: herald doctor [--config FILE]
 
-Looks for missing and damaged files in the data directory, while the relay runs or not, and changes nothing. It reads every
-message, which takes a while for a large history.
+Checks the data directory for missing and damaged files. It changes nothing, and the relay may run. It reads every
+message, so a large history takes a while.
 
-  --config FILE   the config whose storage.dir it is; without it ./config.json, and without that ./data
-  --json          print one {"file": ..., "ok": ..., "text": ...} a line
+  --config FILE   the config that names storage.dir; default ./config.json, or ./data if there is none
+  --json          print one {"file": ..., "ok": ..., "text": ...} per line
 
-Exit code: 0 everything is whole, 1 something is missing or damaged, 2 wrong options or config
+Exit code: 0 everything is in order, 1 something is missing or damaged, 2 wrong options or config
 `,
   options: { ...configOption, json: { type: 'boolean' } },
   words: [],

@@ -52,10 +52,10 @@ export function greeting(relay: GreetingRelay, { token, http }: GreetingConfig, 
     );
   }
   const link = showsSecrets ? base(true) + relay.createPairing() : undefined;
-  if (link === undefined) lines.push('  Receive   herald pair prints a link that lets one phone in');
+  if (link === undefined) lines.push('  Receive   herald pair prints a link that pairs one phone');
   else {
     lines.push(`  Receive   ${link}`);
-    lines.push('            opens the page and lets one phone in, within ten minutes; later: herald pair');
+    lines.push('            opens the page and pairs one phone within ten minutes; later: herald pair');
   }
   const { http: port, websocket } = relay.ports;
   if (websocket !== port) lines.push(`  Sockets   port ${websocket}`);

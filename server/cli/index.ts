@@ -20,17 +20,17 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
   },
   {
     name: 'send',
-    summary: 'send a message, and tell who has it',
+    summary: 'send a message, and show who has it',
     load: async () => (await import('./send.ts')).send,
   },
   {
     name: 'listen',
-    summary: 'receive messages in the terminal, or run a command for each',
+    summary: 'receive messages in the terminal, or run a command for each one',
     load: async () => (await import('./listen.ts')).listen,
   },
   {
     name: 'pair',
-    summary: 'print a link that lets one phone in',
+    summary: 'print a link that pairs one phone',
     load: async () => (await import('./pair.ts')).pair,
   },
   {
@@ -45,7 +45,7 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
   },
   {
     name: 'apps',
-    summary: 'list, create or remove the apps of Pusher SDKs, or give one a new key',
+    summary: 'list, create or remove apps for Pusher SDKs, or give one a new key',
     load: async () => (await import('./apps.ts')).apps,
   },
   {
@@ -55,12 +55,12 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
   },
   {
     name: 'config',
-    summary: 'print the effective config, secrets masked',
+    summary: 'print the config in use, without secrets',
     load: async () => (await import('./config.ts')).config,
   },
   {
     name: 'backup',
-    summary: 'write everything durable to one file, while the relay runs',
+    summary: 'write everything durable to one file; the relay may run',
     load: async () => (await import('./backup.ts')).backup,
   },
   {
@@ -70,7 +70,7 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
   },
   {
     name: 'doctor',
-    summary: 'look for damage in the data directory',
+    summary: 'check the data directory for missing and damaged files',
     load: async () => (await import('./doctor.ts')).doctor,
   },
 ];

@@ -14,21 +14,21 @@ import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 export const listen: Command = {
   help: `usage: herald listen NAME [--group GROUP]... [--exec COMMAND] [OPTIONS]
 
-Receives the messages to NAME, prints them and acknowledges them, until SIGTERM or SIGINT. Comes back by itself when the
-connection breaks; what was sent meanwhile follows then.
+Receives the messages to the device NAME, prints them and acknowledges them, until SIGTERM or SIGINT. If the connection
+breaks, it connects again by itself, and gets what was sent in the meantime.
 
-  --group GROUP   a group to be in; may be repeated, or several with commas
-  --exec COMMAND  instead of printing, run it through the shell for each message, one at a time and in order; ending
-                  with 0 it acknowledges the message, otherwise it runs again when the relay repeats the message
-  --json          print one JSON object a line; with --exec once the command has ended with 0
+  --group GROUP   a group of the device; can be repeated, or several separated by commas
+  --exec COMMAND  run COMMAND in the shell for each message instead of printing it, one at a time and in order. If it
+                  exits with 0, the message is acknowledged. Otherwise it runs again when the relay repeats the message
+  --json          print one JSON object per line; with --exec after the command has exited with 0
 ${ACCESS_HELP}
-COMMAND has the message as JSON on its standard input, and in its environment HERALD_MID, HERALD_TEXT, HERALD_DESP,
-HERALD_TARGET, HERALD_SEND_TYPE, HERALD_FROM, HERALD_EXTRA and HERALD_MESSAGE (both JSON). A value above 100,000 bytes
-is only on the standard input. Write the variables in double quotes, after -- where the program takes options, because a
-text may begin with a dash:
-  herald listen me --exec 'notify-send -- "$HERALD_TEXT" "$HERALD_DESP"'
+COMMAND gets the message as JSON on its standard input. Its environment has HERALD_MID, HERALD_TEXT, HERALD_DESP,
+HERALD_TARGET, HERALD_SEND_TYPE, HERALD_FROM, and as JSON HERALD_EXTRA and HERALD_MESSAGE. A value above 100,000 bytes
+is only on the standard input. Put the variables in double quotes. If the program takes options, put -- before them,
+because a text may begin with a dash:
+  herald listen phone --exec 'notify-send -- "$HERALD_TEXT" "$HERALD_DESP"'
 
-Exit code: 0 ended by a signal, 1 refused or taken over by another device of that name, 2 wrong options
+Exit code: 0 ended by a signal, 1 refused, or another device has taken the name over, 2 wrong options
 `,
   options: {
     ...accessOptions,

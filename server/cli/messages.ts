@@ -21,12 +21,12 @@ const DEFAULT_LIMIT = 20;
 export const messages: Command = {
   help: `usage: herald messages NAME [--since WHEN] [--limit N]
 
-Lists the newest messages to a device with their states, oldest first, so that the newest stands at the end.
+Lists the newest messages of a device with their statuses. The newest one is at the end.
 
   --limit N       how many; default ${DEFAULT_LIMIT}, or all of them with --since
-  --since WHEN    list the first ones from then on, or after a mid. WHEN is
+  --since WHEN    list the first ones since then, or after a mid. WHEN is
                   ${SINCE_FORM}
-  --json          print one JSON object a line
+  --json          print one JSON object per line
 ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
 `,

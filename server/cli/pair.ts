@@ -11,10 +11,10 @@ import { isLocal, type ServerAddress } from './server-address.ts';
 export const pair: Command = {
   help: `usage: herald pair [OPTIONS]
 
-Prints a link, and on a terminal its QR code, that opens the page and lets one phone in. It works once, for ten minutes.
-For the relay on this machine the link has the address by which others of the network reach it.
+Prints a link that opens the page and pairs one phone, and on a terminal its QR code. The link works once, within ten
+minutes. For the relay on this machine, the link has the address that other machines in the network use.
 
-  --json          print {"code": ..., "expiresAt": ms since 1970, "link": ...}
+  --json          print {"code": ..., "expiresAt": ..., "link": ...}; expiresAt is in ms since 1970
 ${ACCESS_HELP}`,
   options: accessOptions,
   words: [],

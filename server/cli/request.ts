@@ -67,8 +67,8 @@ async function exchange(server: ServerAccess, asked: RelayRequest): Promise<Axio
 /** Message for a missing or wrong token. */
 function tokenProblem({ http, token }: ServerAccess): string {
   return token === undefined
-    ? `${http} wants a token: give it by --token or HERALD_TOKEN`
-    : `${http} refuses the token: give the right one by --token or HERALD_TOKEN`;
+    ? `${http} needs a token: set it with --token or HERALD_TOKEN`
+    : `${http} refuses the token: set the right one with --token or HERALD_TOKEN`;
 }
 
 function refusal(
@@ -78,7 +78,7 @@ function refusal(
 ): CommandError {
   const location = headers['location'];
   if (status >= 300 && status < 400 && typeof location === 'string') {
-    return new CommandError(`${server.http} sends on to ${visible(location)}: give that address by --server`);
+    return new CommandError(`${server.http} redirects to ${visible(location)}: use that address with --server`);
   }
   const said = answer?.['error'] ?? answer?.['data'];
   if (typeof said !== 'string') {

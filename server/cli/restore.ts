@@ -6,13 +6,13 @@ import { dataFileCommand } from './data-file.ts';
 /** Fills the data directory, which must be empty and not in use. */
 export const restore = dataFileCommand({
   name: 'restore',
-  about: `Fills the data directory from a file that herald backup wrote. Refused while the relay runs, and where data is already.
+  about: `Fills the data directory from a file of herald backup. The relay must not run, and the directory must be empty.
 
-A backup does not know which devices were removed after it was made: their tokens would work again. Tokens that are older
-than the newest removal that is known have ended after a restore.`,
+A backup does not know which devices were removed after it was made, so their tokens would work again. The restore ends
+all tokens that are older than the newest removal that it knows of.`,
   options: { known: { type: 'string' }, 'end-tokens': { type: 'boolean' } },
-  optionHelp: `  --known DIR     the old data directory: what was removed there stays removed
-  --end-tokens    end the tokens of all devices; each has to be paired again
+  optionHelp: `  --known DIR     the old data directory; devices that were removed there stay removed
+  --end-tokens    end the tokens of all devices; each must be paired again
 `,
   async move(file, dir, parsed, io) {
     const { restoreEmbedded } = await import('../backends/embedded/index.ts');

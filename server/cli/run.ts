@@ -10,8 +10,8 @@ const HELP = `usage: herald [COMMAND] [OPTIONS]
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
 
-  --help      this text, or that of a command
-  --version   the version
+  --help      print this help, or the help of a command
+  --version   print the version
 `;
 
 /**

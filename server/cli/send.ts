@@ -17,25 +17,27 @@ const DEFAULT_WAIT = 300_000;
 export const send: Command = {
   help: `usage: herald send NAME [TEXT] [OPTIONS]
 
-Sends TEXT to the device NAME and prints the state of each recipient.
+Sends TEXT to the device NAME, and prints the status of each recipient.
 
-Without TEXT, what is piped in is sent: its first line is the text and the rest the description, as in
-herald send me < note.txt. With TEXT it is read for --desp - alone: df -h | herald send me "disks" --desp -
+Without TEXT, it sends the standard input: the first line is the text, the rest is the description.
+  herald send phone < note.txt
+With TEXT, it reads the standard input only for --desp -
+  df -h | herald send phone "Disks" --desp -
 
   --group         NAME is a group: send to each of its devices
-  --desp TEXT     the description, in Markdown; - reads it from what is piped in
+  --desp TEXT     the description, in Markdown; - reads it from the standard input
   --priority P    1 to 5, or min, low, default, high, max
   --tags A,B      words shown with the message; short codes such as warning become emoji
   --click URL     the link that the message opens
-  --from NAME     who sends it, such as backup; without it the relay names no one
-  --extra K=V     any other value for the recipients; may be repeated
-  --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: as long as the relay is set to
+  --from NAME     name of the sender, such as backup
+  --extra K=V     any other value for the recipients; can be repeated
+  --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: the relay's http.waitTimeout
   --json          print the relay's answer as JSON
 ${ACCESS_HELP}
-A text that begins with a dash goes after --, as in: herald send me -- -5
+Put -- before a text that begins with a dash: herald send phone -- -5
 
-Exit code: 0 every recipient has it, 1 it failed, 2 wrong options, 3 somebody does not have it yet (the relay goes on
-trying), 4 nobody is known by that name
+Exit code: 0 every recipient has it, 1 it failed, 2 wrong options, 3 a recipient does not have it yet (the relay keeps
+trying), 4 no device or group has that name
 `,
   options: {
     ...accessOptions,
@@ -78,7 +80,7 @@ trying), 4 nobody is known by that name
 
     if (parsed.flag('json')) await write(io.stdout, jsonLine(data));
     else await write(io.stdout, report(statuses, io));
-    if (statuses.length === 0) await note(io, `nobody is in the group ${visible(target)}`);
+    if (statuses.length === 0) await note(io, `no device is in the group ${visible(target)}`);
     return exitCode(statuses.map(([, status]) => status));
   },
 };

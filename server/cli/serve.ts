@@ -26,10 +26,10 @@ export const serve: Command = {
 
 Runs the relay until SIGTERM or SIGINT.
 
-  --config FILE   the config; without it ./config.json, and without that the defaults
-  --accept-loss   start although a file of the data directory was lost, and replace it by an empty one
+  --config FILE   the config; default ./config.json if it exists
+  --accept-loss   start even if a file of the data directory is lost, with an empty one in its place
 
-Every key can be set by an environment variable: HERALD_HTTP__PORT=8080, or HERALD_TOKEN_FILE=/run/secrets/token.
+An environment variable can set every key, such as HERALD_HTTP__PORT=8080 or HERALD_TOKEN_FILE=/run/secrets/token.
 LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
 `,
   options: { ...configOption, 'accept-loss': { type: 'boolean' } },

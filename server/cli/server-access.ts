@@ -23,9 +23,9 @@ export const accessOptions = {
 } as const satisfies OptionTable;
 
 /** Help text for {@link accessOptions}. */
-export const ACCESS_HELP = `  --server URL    the relay: an http, https, ws or wss URL, or host:port; default HERALD_SERVER, else this machine's own
-  --token TOKEN   default HERALD_TOKEN (or HERALD_TOKEN_FILE); for the relay on this machine the one that it has
-  --config FILE   the config of the relay on this machine, by default ./config.json
+export const ACCESS_HELP = `  --server URL    the relay: an http, https, ws or wss URL, or host:port; default HERALD_SERVER, else the local one
+  --token TOKEN   the token; default HERALD_TOKEN or HERALD_TOKEN_FILE, else the token of the relay on this machine
+  --config FILE   the config of the relay on this machine; default ./config.json
 `;
 
 /**

@@ -8,10 +8,10 @@ import { readKeptToken } from './server-access.ts';
 export const token: Command = {
   help: `usage: herald token [--config FILE]
 
-Prints the token that senders and devices show to the relay on this machine, for a script or a new sender:
+Prints the token of the relay on this machine. Senders and devices show it. In a script:
   export HERALD_TOKEN=$(herald token)
 
-  --config FILE   the config of the relay; without it ./config.json, and without that the defaults
+  --config FILE   the config of the relay; default ./config.json if it exists
   --json          print {"token": ...}
 
 Exit code: 0 done, 1 there is no token yet or it cannot be read, 2 wrong options or config

@@ -62,8 +62,8 @@ describe('herald apps', () => {
       [['list', 'x'], 'unexpected x'],
       [['remove', 'x', 'y'], 'unexpected y'],
       [['create', 'a', '--settings', '[1]'], '--settings: expected a JSON object'],
-      [['create', 'a', '--keep', '1d'], '--keep goes with rotate alone'],
-      [['list', '--settings', '{}'], '--settings goes with create alone'],
+      [['create', 'a', '--keep', '1d'], '--keep goes only with rotate'],
+      [['list', '--settings', '{}'], '--settings goes only with create'],
       [['rotate', 'a', '--keep', '12'], '--keep: expected 0, or a time such as 12h or 30d'],
     ];
     for (const [args, said] of wrong) {

@@ -63,7 +63,7 @@ describe('request', () => {
   it('tells apart a missing and a wrong token', async () => {
     const server = await answering(401, '{"error":"no"}');
     expect((await failureOf(server)).message).to.contain('refuses the token');
-    expect((await failureOf({ ...server, token: undefined })).message).to.contain('wants a token');
+    expect((await failureOf({ ...server, token: undefined })).message).to.contain('needs a token');
   });
 
   it('says what the relay says, made safe and not too long', async () => {
@@ -85,7 +85,7 @@ describe('request', () => {
   it('does not follow a redirect, and names its target', async () => {
     const server = await serverOf((_request, response) => response.writeHead(308, { location: 'https://h/' }).end());
     expect((await failureOf(server)).message).to.equal(
-      `${server.http} sends on to https://h/: give that address by --server`,
+      `${server.http} redirects to https://h/: use that address with --server`,
     );
   });
 

@@ -120,7 +120,7 @@ describe('herald send', () => {
     expect(await send(relay, ['none', 'hi', '--group'])).to.deep.equal({
       code: 4,
       stdout: '',
-      stderr: 'herald: nobody is in the group none\n',
+      stderr: 'herald: no device is in the group none\n',
     });
   });
 
@@ -220,11 +220,11 @@ describe('herald send', () => {
       const server = relay.url('');
       expect(await cli(['send', 'a', 'x', '--server', server, '--token', 'wrong'])).to.include({
         code: 1,
-        stderr: `herald: ${server} refuses the token: give the right one by --token or HERALD_TOKEN\n`,
+        stderr: `herald: ${server} refuses the token: set the right one with --token or HERALD_TOKEN\n`,
       });
       expect(await cli(['send', 'a', 'x', '--server', server])).to.include({
         code: 1,
-        stderr: `herald: ${server} wants a token: give it by --token or HERALD_TOKEN\n`,
+        stderr: `herald: ${server} needs a token: set it with --token or HERALD_TOKEN\n`,
       });
     });
 
@@ -252,12 +252,12 @@ describe('herald send', () => {
       }
     });
 
-    it('where the server sends on to, and does not follow', async () => {
+    it('names the address that the server redirects to, and does not follow', async () => {
       const server = await answering((_request, response) =>
         response.writeHead(301, { location: 'https://new/' }).end(),
       );
       expect((await cli(['send', 'a', 'x', '--server', server, '--token', 't'])).stderr).to.equal(
-        `herald: ${server} sends on to https://new/: give that address by --server\n`,
+        `herald: ${server} redirects to https://new/: use that address with --server\n`,
       );
     });
 
