@@ -1,4 +1,4 @@
-// The reports that wait for one address: which goes next, how many are under way, when one is tried again.
+// The reports that wait for one address: which goes next, how many are under way, when a failed one is tried again.
 // Not here: how a report is stored (queues.ts) and what a request looks like (request.ts).
 
 import { backoffDelay } from '../../shared/backoff.ts';
@@ -7,68 +7,69 @@ import type { StoredReport } from './report-store.ts';
 
 /** What became of one attempt. */
 export type ReportOutcome =
-  /** The app's server has it. */
+  /** The app's server accepted it. */
   | { readonly kind: 'taken' }
-  /** The server refuses this report, for now. Others may pass. */
+  /** The server refused this report, for now. Other reports may succeed. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** The server cannot be reached or asks for a rest of `after` ms. That concerns every report. */
+  /** The server cannot be reached, or asks for a pause of `after` ms. This concerns every report. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly after?: number | undefined }
   /** No hook wants it any more. */
   | { readonly kind: 'unwanted'; readonly reason: string }
   /** The relay itself ended the attempt. */
   | { readonly kind: 'aborted' };
 
-/** One report on its way. */
+/** A report in the queue. */
 export interface Sending {
   readonly report: StoredReport;
-  /** The body, unless too many are in memory. */
+  /** The body; undefined if it has to be read from the store, because too many bodies are in memory. */
   readonly body: string | undefined;
   /** How much of its lifetime is over, in ms. */
   readonly age: number;
 }
 
-/** What a queue asks of its owner. No call throws or rejects. */
+/** What a queue needs from its owner. No call throws or rejects. */
 export interface AddressQueuePorts {
   readonly clock: Clock;
-  /** Most requests under way at once. */
+  /** The most requests under way. */
   readonly concurrency: number;
   /** How long a report is tried, in ms. */
   readonly lifetime: number;
   /** A number in [0, 1). */
   random(): number;
-  /** @param tries how many attempts there were, with this one */
+  /** @param tries the number of attempts, including this one */
   attempt(sending: Sending, tries: number): Promise<ReportOutcome>;
-  /** The report is through, or not wanted, or given up. */
+  /** The report has left the queue: it was accepted, is no longer wanted, or is given up. */
   ended(sending: Sending, how: 'taken' | 'unwanted' | 'givenUp', reason: string): void;
-  /** Replaces a report by one for each of its channels; undefined when that cannot be done. */
+  /** Replaces a report by one for each of its channels; undefined if that fails. */
   split(sending: Sending): Promise<readonly StoredReport[] | undefined>;
-  /** A bug of the relay, to be logged. */
+  /** Logs an error that is a bug in the relay. */
   fault(error: unknown): void;
 }
 
 interface Entry {
   readonly sending: Sending;
   readonly lanes: readonly string[];
-  /** In how many of its lanes another report is before it. */
+  /** In how many of its lanes another report is ahead of it. */
   blockers: number;
   tries: number;
-  /** How often the server refused it, without being unavailable. */
+  /** How often the server was available and refused it. */
   refusals: number;
   underWay: boolean;
   /** Its lifetime is over: the next attempt is the last one. */
   isLast: boolean;
-  /** The outage in which it was accepted, if there was one. */
+  /** The number of the outage during which it was accepted, if there was one. */
   readonly outage: number | undefined;
   readonly enteredAt: number;
   readonly lifetime: Timer;
+  /** Armed while it waits for its next attempt. */
   rest: Timer;
 }
 
-/** Waits between attempts in ms; the first is spread as well, since an outage fails many at once. */
+/** Waits between attempts in ms. Even the first one is random, because an outage makes many reports fail at once. */
 const RETRY = { base: 1_000, cap: 60_000, steady: 0 };
-/** Longest wait in ms between two attempts to find out whether an address is back, unless it asks for more. */
+/** Longest wait in ms between two probes of an address that is down, unless it asks for a longer pause. */
 const PROBE_CAP = 5_000;
-/** After so many refusals a report of several channels is split, so that one of them cannot hold up the others. */
+/** After this many refusals, a report of several channels is split, so that one channel cannot hold up the others. */
 const SPLIT_AFTER = 3;
 
 /**
@@ -78,19 +79,20 @@ const SPLIT_AFTER = 3;
 export class AddressQueue {
   readonly #ports: AddressQueuePorts;
   readonly #entries = new Set<Entry>();
-  /** First in, first out, by app and channel. */
+  /** The reports of each lane in their order, by app and channel. */
   readonly #lanes = new Map<string, Set<Entry>>();
-  /** What may be tried now: never tried, tried before, and for the last time. */
+  /** Reports that may be tried now: those never tried, those tried before, and those with one attempt left. */
   readonly #fresh = new Set<Entry>();
   readonly #again = new Set<Entry>();
   readonly #last = new Set<Entry>();
   #underWay = 0;
-  /** Attempts in a row that found the address unavailable. Above 0, one request at a time finds out whether it is back. */
+  /** Attempts in a row that found the address unavailable. Above 0, only one request at a time probes the address. */
   #failures = 0;
   /** Counts the outages, to tell one from the next. */
   #outage = 0;
-  /** Armed while the address rests, and whether the address itself has asked for that. */
+  /** Armed during a pause, which begins when the address is found unavailable. */
   #rest: Timer;
+  /** Whether the address itself asked for the pause. */
   #isRestAsked = false;
   #prefersFresh = true;
   #stopped = false;
@@ -105,7 +107,7 @@ export class AddressQueue {
     return this.#entries.size;
   }
 
-  /** Takes a report that is durable. */
+  /** Adds a report that is already durable. */
   add(sending: Sending): void {
     const entry = this.#enter(sending, this.#failures > 0 ? this.#outage : undefined);
     for (const key of entry.lanes) {
@@ -121,7 +123,7 @@ export class AddressQueue {
     this.#pump();
   }
 
-  /** Drops the reports of an app and returns them. One that is under way ends as it may. */
+  /** Drops the reports of an app and returns them. The outcome of an attempt under way no longer matters. */
   forget(app: string): Sending[] {
     const dropped = [...this.#entries].filter(({ sending }) => sending.report.app === app);
     for (const entry of dropped) this.#leave(entry);
@@ -167,7 +169,7 @@ export class AddressQueue {
     return entry;
   }
 
-  /** Its lifetime is over. */
+  /** Ends the lifetime of a report. It gets one more attempt. */
   #age(entry: Entry): void {
     entry.isLast = true;
     if (entry.blockers > 0 || entry.underWay) return;
@@ -191,7 +193,7 @@ export class AddressQueue {
       const next = this.#next();
       if (next === undefined) return;
       this.#unready(next);
-      // The address was down all its life, as others have found out.
+      // The address was down for the whole lifetime of this report: the attempts of other reports have shown it.
       if (next.isLast && next.outage === this.#outage && this.#failures > 0) {
         this.#end(next, 'givenUp', 'the address could not be reached in its lifetime');
       } else {
@@ -202,13 +204,13 @@ export class AddressQueue {
 
   #next(): Entry | undefined {
     const [last] = this.#last;
-    // No rest prolongs a lifetime.
+    // A last attempt goes out even during a pause, so that no pause extends a lifetime.
     if (last !== undefined || this.#isRestAsked) return last;
     const [fresh] = this.#fresh;
-    // A report that was never tried does not wait: what failed before it may be the cause.
+    // During a pause only new reports go out: the reports that failed before may be the cause of the failures.
     if (this.#rest !== undefined) return fresh;
     const [again] = this.#again;
-    // What failed before may be the cause of an outage, so that a new report finds out first whether it is over.
+    // For the same reason, new reports go first as long as the outage lasts.
     if (this.#failures > 0) return fresh ?? again;
     this.#prefersFresh = !this.#prefersFresh;
     return this.#prefersFresh ? (fresh ?? again) : (again ?? fresh);
@@ -219,7 +221,7 @@ export class AddressQueue {
     this.#occupy(entry, this.#ports.attempt(entry.sending, entry.tries), (outcome) => this.#apply(entry, outcome));
   }
 
-  /** Counts work as a request under way, and goes on with the queue when it is done. */
+  /** Counts the work as a request under way, and continues with the queue when it is done. */
   #occupy<Result>(entry: Entry, work: Promise<Result>, done: (result: Result) => void): void {
     entry.underWay = true;
     this.#underWay += 1;
@@ -247,7 +249,7 @@ export class AddressQueue {
         this.#end(entry, 'unwanted', outcome.reason);
         break;
       case 'aborted':
-        this.#restOne(entry, 0);
+        this.#retryLater(entry, 0);
         break;
       case 'refused':
         this.#available();
@@ -275,7 +277,7 @@ export class AddressQueue {
   #unavailable(after = 0): void {
     if (this.#failures === 0) this.#outage += 1;
     this.#failures += 1;
-    // A rest that the address asked for is not cut short by a last attempt.
+    // A last attempt that fails does not shorten a pause that the address asked for.
     if (this.#isRestAsked && after === 0) return;
     const { clock, random } = this.#ports;
     const wait = Math.max(after, Math.min(PROBE_CAP, backoffDelay(this.#failures, RETRY, random())));
@@ -290,10 +292,10 @@ export class AddressQueue {
   #failed(entry: Entry, reason: string, after = 0): void {
     if (entry.isLast) this.#end(entry, 'givenUp', reason);
     else if (entry.refusals === SPLIT_AFTER && entry.lanes.length > 1) this.#split(entry);
-    else this.#restOne(entry, Math.max(after, backoffDelay(entry.tries, RETRY, this.#ports.random())));
+    else this.#retryLater(entry, Math.max(after, backoffDelay(entry.tries, RETRY, this.#ports.random())));
   }
 
-  #restOne(entry: Entry, ms: number): void {
+  #retryLater(entry: Entry, ms: number): void {
     entry.rest = this.#ports.clock.setTimeout(() => {
       this.#ready(entry);
       this.#pump();
@@ -305,7 +307,7 @@ export class AddressQueue {
     this.#ports.ended(entry.sending, how, reason);
   }
 
-  /** Takes a report out and lets those behind it move up. */
+  /** Removes a report and lets those behind it move up. */
   #leave(entry: Entry): void {
     if (!this.#entries.delete(entry)) return;
     this.#ports.clock.clearTimeout(entry.lifetime);
@@ -319,7 +321,7 @@ export class AddressQueue {
     const [first] = lane ?? [];
     lane?.delete(entry);
     if (lane?.size === 0) this.#lanes.delete(key);
-    // Only the first one of a lane blocks the next; one in the middle never counted.
+    // Every report but the first counts one blocker per lane, so only the departure of the first frees the next.
     if (first !== entry) return;
     const [next] = lane ?? [];
     if (next === undefined) return;
@@ -327,11 +329,11 @@ export class AddressQueue {
     if (next.blockers === 0) this.#ready(next);
   }
 
-  /** Puts one report for each channel into its place. */
+  /** Replaces a report by one for each of its channels, at the same places. */
   #split(entry: Entry): void {
     this.#occupy(entry, this.#ports.split(entry.sending), (parts) => {
       if (parts === undefined) {
-        this.#restOne(entry, RETRY.cap);
+        this.#retryLater(entry, RETRY.cap);
       } else {
         for (const report of parts) this.#replace(entry, report);
         this.#leave(entry);
@@ -344,7 +346,7 @@ export class AddressQueue {
     const age = whole.isLast ? lifetime : whole.sending.age + Math.max(0, clock.monotonic() - whole.enteredAt);
     const part = this.#enter({ report, body: undefined, age }, whole.outage);
     for (const key of part.lanes) {
-      // Behind the whole one, which leaves in the same turn, and before all others.
+      // The part goes behind the whole report, which leaves in the same turn, and ahead of all others.
       const rest = [...(this.#lanes.get(key) ?? [])].slice(1);
       this.#lanes.set(key, new Set([whole, part, ...rest]));
       part.blockers += 1;

@@ -2,8 +2,9 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import type { App, Hook } from '../channel/app.ts';
 
-/** How long in ms events are collected for one request, and how many it may have. */
+/** How long in ms events are collected for one request. */
 const GATHER_MS = 50;
+/** The most events in one request. */
 const MAX_GATHERED = 100;
 
 /** Makes the batcher of one relay. `send` receives the events that go to one hook in one request. */
@@ -11,24 +12,24 @@ export function createBatcher<Report>(clock: Clock, send: (app: App, hook: Hook,
   const gathered = new Map<Hook, { readonly app: App; readonly reports: Report[]; readonly timer: Timer }>();
 
   function flush(hook: Hook): void {
-    const one = gathered.get(hook);
-    if (one === undefined) return;
-    clock.clearTimeout(one.timer);
+    const batch = gathered.get(hook);
+    if (batch === undefined) return;
+    clock.clearTimeout(batch.timer);
     gathered.delete(hook);
-    send(one.app, hook, one.reports);
+    send(batch.app, hook, batch.reports);
   }
 
   return {
     /** Sends an event, at once or together with others for the same hook. */
     add(app: App, hook: Hook, report: Report): void {
-      const before = gathered.get(hook);
+      const batch = gathered.get(hook);
       if (!hook.batch) {
         send(app, hook, [report]);
-      } else if (before === undefined) {
+      } else if (batch === undefined) {
         gathered.set(hook, { app, reports: [report], timer: clock.setTimeout(() => flush(hook), GATHER_MS) });
       } else {
-        before.reports.push(report);
-        if (before.reports.length >= MAX_GATHERED) flush(hook);
+        batch.reports.push(report);
+        if (batch.reports.length >= MAX_GATHERED) flush(hook);
       }
     },
     /** Drops what is collected for an app. */

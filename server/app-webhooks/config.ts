@@ -1,4 +1,4 @@
-// The hooks section of the config: how reports to apps are sent. Which hooks an app has stands with the app.
+// The hooks section of the config: how reports to apps are sent. The hooks themselves are settings of each app.
 import { z } from 'zod';
 import { duration, whole } from '../config/config-fields.ts';
 
@@ -8,13 +8,13 @@ const MIB = 2 ** 20;
 export const hooksConfig = z
   .strictObject({
     concurrency: whole(
-      'Requests under way to one address at once; those of one channel go one after the other.',
+      'The most requests under way to one address; reports of one channel go one after the other.',
       8,
       1,
       256,
     ),
     timeout: duration('Longest time in ms that one request may take.', 10_000, 100),
-    lifetime: duration('How long in ms a report that is not taken is tried again.', 300_000, 1000),
+    lifetime: duration('How long in ms the relay tries to deliver a report.', 300_000, 1000),
     maxQueued: whole('Reports that may wait for one address.', 10_000, 1, 1_000_000),
     maxQueuedBytes: whole('Bytes of reports that may wait for one address.', 64 * MIB, MIB, 1024 * MIB),
     maxBuffered: whole(

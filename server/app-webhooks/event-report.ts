@@ -21,11 +21,11 @@ export const REPORTED_EVENTS = [
   'server_event',
 ] as const;
 
-/** Details of an event that only some forms of reports contain. */
+/** Details of an event that only some formats of reports contain. */
 export interface ReportDetails {
   /** The frame that caused it, a JSON object as text. */
   readonly packet?: string;
-  /** How the member who joined describes itself. */
+  /** The info that the member who joined gives about itself. */
   readonly info?: unknown;
 }
 

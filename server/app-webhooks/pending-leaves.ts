@@ -1,29 +1,30 @@
-// An app that was told about a join must be told about the leave, after a crash by the next run of the relay. These are the
-// leaves that are still to be reported. Not here: which hooks are told, and when (reports.ts).
+// An app that received the report of a join must also receive that of the leave, even if the relay crashes in between:
+// then the next run reports it. This file keeps the leaves that are still to be reported.
+// Not here: which hooks get a report, and when (reports.ts).
 import type { Logger } from '../base/logger.ts';
 
-/** The leave of a user, or the end of a channel, whose beginning an app was told. */
+/** A leave to report: of a user, or of the last subscriber of a channel. Its join was reported. */
 export interface PendingLeave {
   /** The id of the app. */
   readonly app: string;
   readonly channel: string;
-  /** The user who joined a presence channel; empty: the channel itself got its first subscriber. */
+  /** The user who joined a presence channel; empty if the channel itself got its first subscriber. */
   readonly user: string;
 }
 
 /**
- * Pending leaves that survive a crash. There are at most as many as channels and members, those of the last run included.
- * Changes that are called for in one turn of the event loop, with those of the `ReportStore` among them, are durable
- * together: a crash leaves all of them or none.
+ * Pending leaves that survive a crash. The number of channels and members, including those of the last run, bounds
+ * them. Changes that are made in one turn of the event loop, also those of the `ReportStore`, become durable together:
+ * after a crash, all of them are stored or none.
  */
 export interface PendingLeaveStore {
-  /** All of them, in any order. */
+  /** All leaves, in any order. */
   load(): Promise<PendingLeave[]>;
-  /** Adds it, unless it is there. */
+  /** Adds a leave, unless it is already there. */
   add(leave: PendingLeave): Promise<void>;
-  /** Takes it out, if it is there. */
+  /** Removes a leave, if it is there. */
   remove(leave: PendingLeave): Promise<void>;
-  /** Takes out all of an app. */
+  /** Removes all leaves of an app. */
   forget(app: string): Promise<void>;
 }
 
@@ -33,19 +34,19 @@ export interface PendingLeavesPorts {
   readonly logger: Logger;
 }
 
-/** Only the last part can contain line breaks. */
+/** Line breaks separate the parts of a key. Only the last part, the user, can itself contain line breaks. */
 const channelKey = ({ app, channel }: PendingLeave) => `${app}\n${channel}`;
-/** One text per leave, over all apps. */
+/** Identifies a leave among those of all apps. */
 export const leaveKey = (leave: PendingLeave) => `${channelKey(leave)}\n${leave.user}`;
 
-/** The pending leaves of one relay. No one waits for their writes, which share a flush with the reports they belong to. */
+/** The pending leaves of one relay. No caller waits for a write, since it becomes durable together with its report. */
 export class PendingLeaves {
   readonly #store: PendingLeaveStore;
   readonly #logger: Logger;
   /** Users of the last run who have not come back, by channel and user. */
   readonly #absent = new Map<string, Map<string, PendingLeave>>();
-  /** Leaves that were not handed to every hook yet, and that no new join has replaced. */
-  readonly #telling = new Set<string>();
+  /** Leaves whose report has not reached every hook's queue yet, and that no new join has cancelled. */
+  readonly #unsettled = new Set<string>();
 
   constructor({ store, logger }: PendingLeavesPorts) {
     this.#store = store;
@@ -56,7 +57,7 @@ export class PendingLeaves {
   async load(fate: (leave: PendingLeave) => 'now' | 'later' | 'never'): Promise<void> {
     for (const leave of await this.#store.load()) {
       const when = fate(leave);
-      if (when === 'now') this.#miss(leave);
+      if (when === 'now') this.#addAbsent(leave);
       else if (when === 'never') this.#write(leave, this.#store.remove(leave));
     }
   }
@@ -71,45 +72,45 @@ export class PendingLeaves {
     return this.#take(channelKey(leave));
   }
 
-  /** Takes all who are absent, the members of a channel before the channel itself. */
+  /** Takes all absent users and channels, the members of a channel before the channel itself. */
   takeAll(): PendingLeave[] {
     return [...this.#absent.keys()].flatMap((key) => this.#take(key));
   }
 
   /**
-   * A join is reported: returns a function to call whenever a hook is handed the report. After a crash in between, the
-   * other hooks get only the leave, since a leave too many does less harm than one too few.
+   * Call this when a join is reported, and call the returned function each time a hook gets the report. If the relay
+   * crashes in between, the other hooks get only the leave: a leave too many does less harm than one too few.
    */
   owe(leave: PendingLeave): () => void {
-    this.#telling.delete(leaveKey(leave));
+    this.#unsettled.delete(leaveKey(leave));
     return () => this.#write(leave, this.#store.add(leave));
   }
 
   /**
-   * A leave is reported to so many hooks: returns a function to call whenever a hook is handed the report. Only the last
-   * call counts, since some hooks collect for a while; after a crash before it, all of them get the leave again. A new
-   * join in the meantime keeps its leave pending.
+   * Call this when a leave is reported to that many hooks, and call the returned function each time one of them gets
+   * the report. The last call settles the leave, since some hooks collect reports for a while; if the relay crashes
+   * before it, all of them get the leave again. If the user joins again in the meantime, the leave stays pending.
    */
   settle(leave: PendingLeave, hooks: number): () => void {
     const key = leaveKey(leave);
-    this.#telling.add(key);
+    this.#unsettled.add(key);
     let left = hooks;
     return () => {
       left -= 1;
-      if (left === 0 && this.#telling.delete(key)) this.#write(leave, this.#store.remove(leave));
+      if (left === 0 && this.#unsettled.delete(key)) this.#write(leave, this.#store.remove(leave));
     };
   }
 
-  /** The app was removed: no one is left to be told. */
+  /** Drops all leaves of an app that was removed. */
   forget(app: string): void {
     const ofApp = `${app}\n`;
-    for (const keys of [this.#absent, this.#telling]) {
+    for (const keys of [this.#absent, this.#unsettled]) {
       for (const key of keys.keys()) if (key.startsWith(ofApp)) keys.delete(key);
     }
     this.#write({ app }, this.#store.forget(app));
   }
 
-  #miss(leave: PendingLeave): void {
+  #addAbsent(leave: PendingLeave): void {
     const key = channelKey(leave);
     const absent = this.#absent.get(key) ?? new Map<string, PendingLeave>();
     this.#absent.set(key, absent.set(leave.user, leave));

@@ -1,4 +1,4 @@
-// The queues of app webhooks: a report is stored, then sent to its hook until the app's server takes it.
+// The queues of app webhooks: a report is stored, then sent to its hook until the app's server accepts it.
 // Not here: what is reported (reports.ts) and in which order it goes out (address-queue.ts).
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
@@ -23,11 +23,11 @@ export interface WebhookQueuesPorts {
   readonly logger: Logger;
   /** A number in [0, 1). */
   random(): number;
-  /** Counts what goes by; undefined where nothing is measured. */
+  /** Counts attempts and results; undefined if metrics are off. */
   readonly meter?: HookMeter | undefined;
 }
 
-/** What is measured of app webhooks. */
+/** The counters of app webhooks. */
 export interface HookMeter {
   attempted(transport: string, outcome: 'confirmed' | 'retry' | 'refused'): void;
   retried(transport: string): void;
@@ -36,41 +36,42 @@ export interface HookMeter {
 
 /** The queues of one relay. */
 export interface WebhookQueues {
-  /** Takes up what waits from the last run. */
+  /** Loads the reports that wait from the last run. */
   load(): Promise<void>;
-  /** Takes what goes to one hook in one request. */
+  /** Queues the events that go to one hook in one request. */
   emit(app: App, hook: Hook, events: readonly EventReport[]): void;
   /** Drops the reports of an app that was removed. */
   forget(app: string): void;
   /** How many reports wait. */
   queued(): number;
-  /** Starts no further request; resolves when none is under way. What is taken from now on waits for the next run. */
+  /** Starts no further request; resolves when none is under way. Reports queued from now on wait for the next run. */
   drain(): Promise<void>;
-  /** Resolves when everything that was taken is durable. */
+  /** Resolves when every queued report is durable. */
   settled(): Promise<void>;
-  /** Cuts off what is under way. */
+  /** Aborts the requests under way. */
   close(): void;
 }
 
 /** The name under which app webhooks are measured. */
 export const HOOK = 'hook';
-/** An address that refuses a report so many times is logged, and then not again for so many ms. */
+/** A failing address is logged from this attempt at one report on. */
 const LOG_AFTER = 3;
+/** Least time in ms between two log lines about the same address. */
 const LOG_INTERVAL = 600_000;
 
 interface Address {
   readonly queue: AddressQueue;
-  /** Reports and bytes, those that are being stored included. */
+  /** Reports and their bytes, including those that are being stored. */
   reports: number;
   bytes: number;
-  /** When its failures and its drops were logged, on the monotonic clock. */
+  /** When a failure and a drop were last logged, on the monotonic clock. */
   failureLogged: number;
   dropLogged: number;
 }
 
 const digests = new WeakMap<Hook, string>();
 
-/** Names the address of a hook; the same after a restart. */
+/** A name for the address of a hook: a digest of its URL, which stays the same after a restart. */
 export function addressOf(hook: Hook): string {
   const known = digests.get(hook);
   if (known !== undefined) return known;
@@ -97,7 +98,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
   }: Pick<StoredReport, 'app' | 'address' | 'hook'>): HookTarget | undefined {
     const app = apps.byId(id);
     const hooks = app?.hooks.filter((one) => addressOf(one) === address) ?? [];
-    // With fewer hooks than before a restart, another one of the address takes what is left.
+    // If the app has fewer hooks than before a restart, its first hook with this address gets the report.
     const target = hooks[hook] ?? hooks[0];
     return app === undefined || target === undefined ? undefined : { app, hook: target };
   }
@@ -106,7 +107,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
     const target = targetOf(report);
     if (target?.app.enabled !== true) return { kind: 'unwanted', reason: 'the app has no such hook' };
     const body = kept ?? (await store.body(report.seq));
-    if (body === undefined) return { kind: 'unwanted', reason: 'the report is not stored any more' };
+    if (body === undefined) return { kind: 'unwanted', reason: 'the report is no longer stored' };
     const request = hookRequest(target, report.request, body);
     if (request === undefined) return { kind: 'unwanted', reason: 'the app has no active key' };
     const answer = await client.send({ ...request, proxy: undefined }, closing.signal);
@@ -175,7 +176,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
     const { report } = sending;
     release(address, report, sending.body !== undefined);
     store.remove(report.seq).catch((error: unknown) => {
-      logger.error({ err: error, app: report.app }, 'a report that is done is still stored; it may be sent again');
+      logger.error({ err: error, app: report.app }, 'a finished report could not be removed; it may be sent again');
     });
     meter?.reached(how === 'taken' ? 'ok' : 'failed', HOOK);
     if (how !== 'taken') logger.warn({ ...factsOf(report), reason }, 'a report is given up');
@@ -194,7 +195,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
     try {
       const text = kept ?? (await store.body(report.seq)) ?? '';
       const parts = splitBody(text).map((part): NewReport => ({ ...report, ...part, request: randomUUID() }));
-      // In one turn, so that a crash leaves the whole or the parts.
+      // All in one turn of the event loop, so that a crash leaves either the whole report or its parts.
       const adding = parts.map((part) => store.add(part, report.seq));
       const removing = store.remove(report.seq);
       const seqs = await Promise.all(adding);
@@ -214,7 +215,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
     }
   }
 
-  async function keep(address: Address, report: NewReport, bytes: number): Promise<void> {
+  async function storeAndQueue(address: Address, report: NewReport, bytes: number): Promise<void> {
     try {
       const seq = await store.add(report);
       const isBuffered = buffered + bytes <= config.maxBuffered;
@@ -236,7 +237,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
         const address = addresses.get(report.address) ?? open(report.address);
         address.reports += 1;
         address.bytes += report.bytes;
-        // A clock that was set back makes nothing live longer, and one that was set forward leaves one attempt.
+        // If the clock was set back, no report lives longer for it. If it was set forward, each gets one attempt.
         const age = Math.min(config.lifetime, Math.max(0, now - report.acceptedAt));
         address.queue.add({ report, body: undefined, age });
       }
@@ -257,7 +258,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
       }
       address.reports += 1;
       address.bytes += bytes;
-      const stored = keep(address, report, bytes).finally(() => storing.delete(stored));
+      const stored = storeAndQueue(address, report, bytes).finally(() => storing.delete(stored));
       storing.add(stored);
     },
     forget(app) {

@@ -1,4 +1,4 @@
-// What the queues of app webhooks need of a backend. No implementation lives here.
+// What the queues of app webhooks need from a backend. No implementation lives here.
 
 /** The body of one request to one hook of an app, ready to be stored. */
 export interface NewReport {
@@ -10,7 +10,7 @@ export interface NewReport {
   readonly hook: number;
   /** The id of the request. It stays the same when the request is repeated. */
   readonly request: string;
-  /** The channels that it tells of. Reports of one channel go out in order. */
+  /** The channels of its events. Reports of one channel go out in order. */
   readonly channels: readonly string[];
   /** When it was accepted, ms since 1970. */
   readonly acceptedAt: number;
@@ -26,21 +26,21 @@ export interface StoredReport extends Omit<NewReport, 'body'> {
 }
 
 /**
- * Reports to apps that outlive a restart. Changes that are called for in one turn of the event loop, with those of the
- * pending leaves among them, are durable together: a crash leaves all of them or none.
+ * Reports to apps that survive a restart. Changes that are made in one turn of the event loop, also those of the
+ * pending leaves, become durable together: after a crash, all of them are stored or none.
  */
 export interface ReportStore {
-  /** All of them in their order. */
+  /** All reports, in their order. */
   load(): Promise<StoredReport[]>;
-  /** The body of one; undefined when it is not there. */
+  /** The body of a report; undefined if it is not stored. */
   body(seq: number): Promise<string | undefined>;
   /**
-   * Adds one and resolves to its number, which is above all numbers given before.
-   * @param place the number of the report whose place in the order it takes; absent: the last place
+   * Adds a report and resolves to its number, which is higher than all numbers before it.
+   * @param place the number of the report whose place in the order it takes; by default the last place
    */
   add(report: NewReport, place?: number): Promise<number>;
-  /** Takes it out, if it is there. */
+  /** Removes a report, if it is there. */
   remove(seq: number): Promise<void>;
-  /** Takes out all of an app. */
+  /** Removes all reports of an app. */
   forget(app: string): Promise<void>;
 }

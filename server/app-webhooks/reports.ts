@@ -8,18 +8,18 @@ import { createBatcher } from './batcher.ts';
 import { beginning, type EventReport, ending, hooksFor, type ReportDetails } from './event-report.ts';
 import { leaveKey, type PendingLeave, PendingLeaves, type PendingLeavesPorts } from './pending-leaves.ts';
 
-/** How long in ms a leave is held back. A user who reloads a page is not reported at all. */
+/** How long in ms a leave is held back, so that a user who reloads a page causes no report. */
 const RETURN_MS = 3_000;
 
 /** What {@link createReports} works with. */
 export interface ReportsPorts extends PendingLeavesPorts {
   readonly clock: Clock;
   readonly apps: Pick<Apps, 'byId'>;
-  /** How long in ms users who were there before a crash may take to come back. */
+  /** How long in ms users may take to come back after a crash before their leaves are reported. */
   readonly returnTimeout: number;
   /** Runs a step after the edges that precede it, so that an app is told about a channel before its events. */
   afterPendingEdges(step: () => void): void;
-  /** Brings an event into the form that the app's hooks expect. */
+  /** Converts an event to the format that the app's hooks expect. */
   format(app: App, event: EventReport, details: ReportDetails): EventReport;
   /** Receives the events that go to one hook in one request. */
   emit(app: App, hook: Hook, events: readonly EventReport[]): void;
@@ -35,7 +35,7 @@ export interface Reports {
   add(app: App, event: EventReport, details?: ReportDetails): void;
   /** Drops everything about an app that was removed. */
   forget(appId: string): void;
-  /** Reports at once what is held back. */
+  /** Reports everything that is held back, at once. */
   close(): void;
 }
 
@@ -45,7 +45,7 @@ interface Waiting {
   readonly report: () => void;
 }
 
-/** An event for one hook, and what to do once it was handed over. */
+/** An event for one hook, and what to call when it was passed on. */
 interface Report {
   readonly event: EventReport;
   readonly sent: () => void;
@@ -55,7 +55,7 @@ interface Report {
 export function createReports(ports: ReportsPorts): Reports {
   const { clock, apps, returnTimeout, afterPendingEdges, format, emit } = ports;
   const pending = new PendingLeaves(ports);
-  /** What is held back, in the order in which it is due. */
+  /** The reports that are held back, in the order in which they are due. */
   const waiting = new Map<string, Waiting>();
   const batcher = createBatcher<Report>(clock, (app, hook, reports) => {
     emit(
@@ -63,7 +63,7 @@ export function createReports(ports: ReportsPorts): Reports {
       hook,
       reports.map(({ event }) => event),
     );
-    // In the same turn, so that the report and the change of its pending leave are durable together.
+    // In the same turn of the event loop, so that the report and the change of its pending leave are durable together.
     for (const { sent } of reports) sent();
   });
   /** Armed while users of the last run may come back; undefined before clients can connect. */
@@ -77,7 +77,7 @@ export function createReports(ports: ReportsPorts): Reports {
     waiting.set(key, { appId, timer: clock.setTimeout(run, ms), report });
   }
 
-  /** Returns whether something was held back. */
+  /** Drops a report that is held back. Returns whether there was one. */
   function cancel(key: string): boolean {
     clock.clearTimeout(waiting.get(key)?.timer);
     return waiting.delete(key);
@@ -95,24 +95,24 @@ export function createReports(ports: ReportsPorts): Reports {
     for (const hook of hooks) batcher.add(app, hook, { event: formatted, sent });
   }
 
-  function begin(app: App, leave: PendingLeave, details: ReportDetails): void {
+  function reportJoin(app: App, leave: PendingLeave, details: ReportDetails): void {
     const hooks = hooksFor(app, beginning(leave));
     const owe = hooksFor(app, ending(leave)).length > 0 ? pending.owe(leave) : undefined;
     tell(app, hooks, beginning(leave), details, owe);
-    // A hook that wants only leaves gets them as well.
+    // A hook may want only leaves. The leave is then pending although no hook got the join.
     if (hooks.length === 0) owe?.();
   }
 
-  function finish(app: App, leave: PendingLeave): void {
-    if (leave.user === '') for (const member of pending.takeMembers(leave)) finish(app, member);
+  function reportLeave(app: App, leave: PendingLeave): void {
+    if (leave.user === '') for (const member of pending.takeMembers(leave)) reportLeave(app, member);
     const hooks = hooksFor(app, ending(leave));
     if (hooks.length > 0) tell(app, hooks, ending(leave), {}, pending.settle(leave, hooks.length));
   }
 
-  function finishAbsent(): void {
+  function reportAbsent(): void {
     for (const leave of pending.takeAll()) {
       const app = apps.byId(leave.app);
-      if (app !== undefined) finish(app, leave);
+      if (app !== undefined) reportLeave(app, leave);
     }
   }
 
@@ -121,17 +121,17 @@ export function createReports(ports: ReportsPorts): Reports {
       pending.load((leave) => {
         const app = apps.byId(leave.app);
         if (app === undefined || hooksFor(app, ending(leave)).length === 0) return 'never';
-        // Hooks of a disabled app are not called. It is told when it is enabled again.
+        // Hooks of a disabled app are not called. They get the leave when it is enabled again.
         return app.enabled ? 'now' : 'later';
       }),
 
     open() {
-      returns = clock.setTimeout(finishAbsent, returnTimeout);
+      returns = clock.setTimeout(reportAbsent, returnTimeout);
     },
 
     add(app, event, details) {
       if (app.hooks.length === 0) return;
-      // One report is enough while the app is about to publish.
+      // One cache miss is enough: the app is about to publish the missing event.
       const key = event.name === 'cache_miss' ? `miss\n${app.id}\n${event.channel}` : undefined;
       if (key !== undefined) {
         if (waiting.has(key)) return;
@@ -142,34 +142,35 @@ export function createReports(ports: ReportsPorts): Reports {
 
     edge(edge) {
       const { app, channel } = edge;
-      // The sockets of a removed app close after its removal.
+      // The sockets of a removed app close after its removal, when no hook is left.
       if (app.hooks.length === 0 || apps.byId(app.id) === undefined) return;
       const leave = { app: app.id, channel, user: 'userId' in edge ? edge.userId : '' };
       const key = leaveKey(leave);
       switch (edge.type) {
         case 'occupied':
         case 'member_added':
-          if (!cancel(key) && !pending.returned(leave)) begin(app, leave, 'info' in edge ? { info: edge.info } : {});
+          if (!cancel(key) && !pending.returned(leave))
+            reportJoin(app, leave, 'info' in edge ? { info: edge.info } : {});
           break;
         case 'vacated':
         case 'member_removed':
-          wait(app.id, key, RETURN_MS, () => finish(app, leave));
+          wait(app.id, key, RETURN_MS, () => reportLeave(app, leave));
       }
     },
 
     forget(appId) {
-      for (const [key, one] of waiting) if (one.appId === appId) cancel(key);
+      for (const [key, held] of waiting) if (held.appId === appId) cancel(key);
       batcher.forget(appId);
       pending.forget(appId);
     },
 
     close() {
-      // A join goes out before its leave.
+      // Joins that the batcher holds go out before their leaves.
       batcher.close();
-      // If clients could not connect yet, the users of the last run are left to the next one.
+      // If clients could not connect yet, the next run waits for the users of the last one.
       if (returns !== undefined) {
         clock.clearTimeout(returns);
-        finishAbsent();
+        reportAbsent();
       }
       for (const { timer, report } of waiting.values()) {
         clock.clearTimeout(timer);

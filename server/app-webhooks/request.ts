@@ -11,17 +11,17 @@ export interface HookTarget {
   readonly hook: Hook;
 }
 
-/** The body of a request. It never changes, so that repeats have the same signature. */
+/** Writes the body of a request. It is written once, so that repeats have the same signature. */
 export function reportBody(app: App, events: readonly EventReport[], now: number): string {
   return JSON.stringify({ time_ms: app.webman ? webmanTime(now) : now, events });
 }
 
-/** The channels that a report tells of, in order; `""` stands for what belongs to no channel. */
+/** The channels of the events, each once, in order; `""` stands for an event without a channel. */
 export function channelsOf(events: readonly EventReport[]): string[] {
   return [...new Set(events.map(({ channel = '' }) => channel))];
 }
 
-/** A body as one for each of its channels. */
+/** Splits a body into one for each of its channels. */
 export function splitBody(body: string): { readonly channels: readonly string[]; readonly body: string }[] {
   const { events, ...rest } = JSON.parse(body) as { events: EventReport[] };
   return channelsOf(events).map((channel) => {
@@ -31,7 +31,7 @@ export function splitBody(body: string): { readonly channels: readonly string[];
 }
 
 /**
- * The request as the SDKs check it; undefined when the app has no active key.
+ * Makes the request in the form that Pusher's SDKs verify; undefined if the app has no active key.
  * Receivers compare the content type as a whole, so it names no charset.
  */
 export function hookRequest({ app, hook }: HookTarget, id: string, body: string) {
