@@ -1,8 +1,8 @@
-// Parses the stored address of a route once, and not at every attempt.
+// Parses the stored address of a route once instead of at every attempt.
 
 /**
- * Remembers what `parse` made of each address for as long as the address itself is in use. A stored address never
- * changes: a device that registers again gets another one.
+ * Remembers the result of `parse` for as long as the address object is in use. A stored address never changes, because
+ * a device that registers again gets a new one.
  */
 export function parseOnce<Parsed>(parse: (address: unknown) => Parsed): (address: unknown) => Parsed {
   const parsed = new WeakMap<object, { readonly value: Parsed }>();

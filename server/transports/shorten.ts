@@ -1,23 +1,24 @@
-// Messages for transports with small payloads: whole if they fit, otherwise only their head. Not here: encryption.
+// Fits messages into small payloads: whole if possible, otherwise only the beginning. Not here: encryption.
 import { type Message, toWire, type WireMessage } from '../../shared/message.ts';
 import { wireText } from '../delivery/message.ts';
 
-/** A message in a push. `truncated` says that the relay has more of it. */
+/** A message in a push. `truncated` means that the relay has more of it. */
 export interface PushedMessage extends WireMessage {
   readonly truncated?: true;
 }
 
 /** The fields of `extra` that a notification needs, the most important first. */
 const NEEDED = ['priority', 'tags', 'key', 'markdown', 'scheme', 'click', 'actions', 'icon', 'image'];
-/** Shares of the room: first the title's, then that of the extras. The body gets the rest. */
+/** The title's share of the room. */
 const TITLE_SHARE = 0.4;
+/** The share that the extras get of the room that is left. The body gets the rest. */
 const EXTRA_SHARE = 0.6;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
- * The message as JSON text of at most `limit` bytes of UTF-8: whole, keys in mpush's order, or its head with
- * `"truncated":true`, text and body cut between characters and `extra` reduced to what a notification needs.
+ * The message as JSON text of at most `limit` bytes of UTF-8, keys in mpush's order. A message that is too long gets
+ * `"truncated":true`: its text and body are cut between characters, and `extra` keeps only what a notification needs.
  */
 export function messageText(message: Message, limit: number): string {
   const whole = wireText(message);
@@ -44,12 +45,12 @@ function size(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** The longest beginning of whole characters that takes at most so many bytes inside a JSON string. */
+/** The longest beginning that takes at most `room` bytes inside a JSON string. No character is cut in two. */
 function cut(text: string, room: number): string {
   let left = room;
   let end = 0;
   for (const { segment, index } of graphemes.segment(text)) {
-    // Two bytes are the quotes.
+    // Two of the bytes are the quotes.
     left -= size(segment) - 2;
     if (left < 0) break;
     end = index + segment.length;

@@ -8,7 +8,7 @@ import type { Channels } from '../channel/channels.ts';
 import type { Transport } from '../delivery/ports.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 
-/** What every transport gets beside its section of the config. */
+/** What every transport gets besides its section of the config. */
 export interface TransportTools {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -16,12 +16,12 @@ export interface TransportTools {
   readonly outbound: Pick<Outbound, 'client'>;
   /** The relay's shared token, for receivers that check who calls. */
   readonly token: string;
-  /** Where devices that are connected now are reached. */
+  /** Reaches the devices that are connected now. */
   readonly channels: Pick<Channels, 'publish' | 'subscriptionCount' | 'caughtUp'>;
   readonly relayApp: App;
   /** The relay's keys for push services, both base64url. */
   readonly vapid: { readonly publicKey: string; readonly privateKey: string };
-  /** How long in ms a connected device has to acknowledge before it is pushed to as well. */
+  /** How long in ms a connected device may take to acknowledge before the relay also sends a push. */
   readonly pushGrace: number;
 }
 

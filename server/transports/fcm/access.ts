@@ -1,5 +1,5 @@
-// Access tokens of a service account: an assertion that the account signs is exchanged for one (RFC 7523). A token is kept
-// until shortly before it ends.
+// Gets access tokens for a service account: it signs an assertion and exchanges it for a token (RFC 7523), which it
+// keeps until shortly before the token expires.
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose/jwt/sign';
 import { z } from 'zod';
@@ -9,14 +9,14 @@ import type { ServiceAccount } from './account.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-/** How long an assertion is valid, in seconds. Google accepts no longer time. */
+/** How long an assertion is valid, in seconds. Google accepts no more than this. */
 const ASSERTION_SEC = 3600;
-/** A token is renewed when less than this is left of it, in ms. */
+/** A token is renewed when it has less than this left, in ms. */
 const RENEW_EARLY = 300_000;
-/** How long a token lives where the answer does not say, in seconds. */
+/** How long a token lives if the answer does not say, in seconds. */
 const USUAL_LIFE_SEC = 3600;
 
-/** No token was given. The message tells why; `after` is the rest in ms that was asked for. */
+/** Google gave no token. The message says why; `after` is the wait in ms that the answer asked for. */
 export class TokenError extends Error {
   readonly after: number | undefined;
 
@@ -31,7 +31,7 @@ export class TokenError extends Error {
 export interface Access {
   /** A token that is valid now. @throws TokenError */
   token(): Promise<string>;
-  /** A token was refused: the next call of `token` asks for a new one. */
+  /** Call this when a token was refused: the next call of `token` gets a new one. */
   renew(refused: string): void;
 }
 
@@ -49,7 +49,7 @@ interface Token {
   readonly ends: number;
 }
 
-/** Asks for tokens of the account through the relay's own client. */
+/** Makes the token source of one account. It sends its requests through `client`. */
 export function createAccess({ account, client, proxy, clock }: AccessOptions): Access {
   const key = createPrivateKey(account.privateKey);
   let current: Token | undefined;
@@ -67,7 +67,7 @@ export function createAccess({ account, client, proxy, clock }: AccessOptions): 
       .sign(key);
   }
 
-  async function ask(): Promise<Token> {
+  async function requestToken(): Promise<Token> {
     const asked = clock.monotonic();
     const form = new URLSearchParams({ grant_type: GRANT, assertion: await sign() });
     const answer = await client.send(
@@ -78,7 +78,7 @@ export function createAccess({ account, client, proxy, clock }: AccessOptions): 
         body: Buffer.from(form.toString()),
         proxy,
       },
-      // Not the signal of a delivery: others wait for the same token.
+      // Not the signal of one delivery, because other deliveries wait for the same token.
       new AbortController().signal,
     );
     if (answer.fault !== undefined) throw new TokenError(answer.fault);
@@ -88,7 +88,7 @@ export function createAccess({ account, client, proxy, clock }: AccessOptions): 
   }
 
   async function renew(): Promise<Token> {
-    renewing ??= ask().finally(() => {
+    renewing ??= requestToken().finally(() => {
       renewing = undefined;
     });
     current = await renewing;
@@ -103,7 +103,7 @@ export function createAccess({ account, client, proxy, clock }: AccessOptions): 
       try {
         return (await renew()).text;
       } catch (error) {
-        // It was early: the token from before is still good.
+        // The renewal was early: the old token is still valid.
         if (before !== undefined && left > 0 && current === before) return before.text;
         throw error;
       }

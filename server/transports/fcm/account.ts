@@ -1,11 +1,11 @@
-// The service account that proves to Google who sends. It is read and checked at start, so that a broken key is found there.
+// Reads and checks the key of the Google service account. This happens at start, so that a broken key is found early.
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
 import type { FcmConfig } from './config.ts';
 
-/** Where Google gives out access tokens, unless the key file names another place. */
+/** Where Google issues access tokens, unless the key file names another address. */
 const TOKEN_URI = 'https://oauth2.googleapis.com/token';
 
 const MIN_BITS = 2048;
@@ -17,7 +17,7 @@ const keyFile = z.object({
     // Line breaks are often escaped in environment variables.
     .transform((text) => text.replaceAll('\\n', '\n'))
     .refine(isRsaKey, 'expected an RSA key in PEM')
-    // Shorter ones cannot sign for RS256 (RFC 7518, section 3.3).
+    // Shorter keys cannot sign with RS256 (RFC 7518, section 3.3).
     .refine((text) => !isRsaKey(text) || bitsOf(text) >= MIN_BITS, `expected a key of at least ${MIN_BITS} bits`),
   project_id: z.string().optional(),
   token_uri: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).default(TOKEN_URI),
@@ -32,7 +32,7 @@ export interface ServiceAccount {
   readonly projectId: string;
 }
 
-/** @throws RelayError `invalid` that says in one line what is wrong, and nothing of the key */
+/** @throws RelayError `invalid` that says in one line what is wrong, without any part of the key */
 export function readServiceAccount({
   serviceAccount,
   projectId,

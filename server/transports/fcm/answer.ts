@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../delivery/ports.ts';
 
-/** The rest in ms after a quota was used up, where FCM names none. Its documentation asks for a minute. */
+/** The wait in ms after a quota was used up, if FCM names none. Its documentation asks for a minute. */
 const QUOTA_REST = 60_000;
 
 const errorBody = z.object({
@@ -28,7 +28,7 @@ export interface FailedAnswer {
   readonly body: Buffer;
 }
 
-/** The outcome. `isOwnFault` says that FCM does not accept the relay itself, which the operator must mend. */
+/** The outcome of a failed answer. `isOwnFault`: FCM does not accept the relay itself, which the operator must fix. */
 export function readFailure({ status, words, after, body }: FailedAnswer): { outcome: Outcome; isOwnFault: boolean } {
   const error = readError(body);
   const codes = [error?.status, ...(error?.details.map(({ errorCode }) => errorCode) ?? [])].filter((code) => !!code);
@@ -45,7 +45,7 @@ export function readFailure({ status, words, after, body }: FailedAnswer): { out
     return done({ kind: 'retry', reason, after: after ?? QUOTA_REST });
   }
   if (status === 400 && error !== undefined && isAboutToken(error)) return done({ kind: 'gone', reason });
-  // A server that names a time to come back has not refused the message.
+  // A server that says when to try again has not refused the message.
   const isFinal = status >= 400 && status < 500 && status !== 408 && after === undefined;
   return done(isFinal ? { kind: 'refused', reason } : { kind: 'retry', reason, ...rest });
 }
@@ -60,7 +60,7 @@ function readError(body: Buffer): FcmError | undefined {
   }
 }
 
-/** The token is named in a detail, or, where FCM gives none, in its sentence. */
+/** Whether the error is about the token: a detail says so or, if FCM gives no details, the message does. */
 function isAboutToken({ status, message, details }: FcmError): boolean {
   if (status !== 'INVALID_ARGUMENT') return false;
   const violations = details.flatMap(({ fieldViolations }) => fieldViolations);

@@ -19,9 +19,9 @@ const serviceAccount = z
 /** Schema of the `fcm` section. */
 export const fcmConfig = z
   .strictObject({
-    projectId: clientValue('Project of the app, told to devices.'),
-    applicationId: clientValue('Application ID of the app, told to devices.'),
-    apiKey: clientValue('API key of the app, told to devices.'),
+    projectId: clientValue('Firebase project of the app; devices receive it.'),
+    applicationId: clientValue('Application ID of the app; devices receive it.'),
+    apiKey: clientValue('API key of the app; devices receive it.'),
     proxy: proxy('Proxy to FCM: an http or https URL, or an empty string.'),
     retryTimeout: duration(
       'Wait in ms after each of the first three failed attempts; doubles afterwards.',
@@ -29,10 +29,10 @@ export const fcmConfig = z
       5000,
     ),
     serviceAccount,
-    endpoint: httpUrl('Where FCM is.').default('https://fcm.googleapis.com'),
+    endpoint: httpUrl('Address of FCM.').default('https://fcm.googleapis.com'),
   })
   .prefault({})
-  .describe('Push to native apps by Firebase Cloud Messaging.');
+  .describe('Push to native apps over Firebase Cloud Messaging.');
 
 /** The fcm section, durations in ms. */
 export type FcmConfig = z.output<typeof fcmConfig>;

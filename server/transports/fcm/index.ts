@@ -1,4 +1,4 @@
-// Messages to native apps by Firebase Cloud Messaging, HTTP v1.
+// Messages to native apps over Firebase Cloud Messaging, HTTP v1.
 // Not here: whether a push waits for a connected device, and when it is tried again; the outbox decides both.
 import { z } from 'zod';
 import type { Message } from '../../../shared/message.ts';
@@ -36,7 +36,7 @@ export const fcm: TransportModule<FcmConfig> = {
 
 type Tools = Pick<TransportTools, 'clock' | 'logger' | 'pushGrace'>;
 
-/** The transport over the given client, which it closes when it is closed. */
+/** Makes the transport. It owns `client` and closes it at the end. */
 export function createFcm(config: FcmConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, pushGrace } = tools;
   const account = readServiceAccount(config);
@@ -45,7 +45,7 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
     `${config.endpoint.replace(/\/+$/, '')}/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`,
   );
   const read = parseOnce((registered) => address.safeParse(registered));
-  // A problem that the operator must mend is logged when it begins, not at every attempt.
+  // A problem is logged when it begins, not at every attempt.
   let isWell = true;
 
   function bodyOf(token: string, message: Message): Buffer {
@@ -65,7 +65,7 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
     return client.send({ method: 'POST', url, headers, body, proxy: config.proxy }, signal);
   }
 
-  function inTrouble(facts: object, text: string): void {
+  function noteTrouble(facts: object, text: string): void {
     if (isWell) logger.warn(facts, text);
     isWell = false;
   }
@@ -85,7 +85,7 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
 
     async deliver(_device, registered, message, signal) {
       const { data } = read(registered);
-      if (data === undefined) return { kind: 'refused', reason: 'the address is no FCM token' };
+      if (data === undefined) return { kind: 'refused', reason: 'the address is not an FCM token' };
       const body = bodyOf(data.token, message);
       try {
         let token = await access.token();
@@ -97,7 +97,8 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
         }
         if (answer.fault !== undefined) {
           const { fault: reason } = answer;
-          if (reason !== ABORTED) inTrouble({ service: url.origin, reason }, 'FCM is not reached; it is tried again');
+          if (reason !== ABORTED)
+            noteTrouble({ service: url.origin, reason }, 'FCM cannot be reached; the push is tried again');
           return { kind: 'retry', reason };
         }
         if (answer.status >= 200 && answer.status < 300) {
@@ -105,13 +106,14 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
           return { kind: 'accepted' };
         }
         const { outcome, isOwnFault } = readFailure(answer);
-        if (isOwnFault) inTrouble({ outcome }, 'FCM does not accept this relay: see fcm.serviceAccount and projectId');
+        if (isOwnFault)
+          noteTrouble({ outcome }, 'FCM does not accept this relay: see fcm.serviceAccount and projectId');
         return outcome;
       } catch (error) {
         if (!(error instanceof TokenError)) throw error;
         const { message: reason, after } = error;
         const { origin: service } = account.tokenUri;
-        if (reason !== ABORTED) inTrouble({ service, reason }, 'no access token for FCM: see fcm.serviceAccount');
+        if (reason !== ABORTED) noteTrouble({ service, reason }, 'no access token for FCM: see fcm.serviceAccount');
         return { kind: 'retry', reason: `no access token: ${reason}`, ...(after === undefined ? {} : { after }) };
       }
     },

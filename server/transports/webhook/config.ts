@@ -33,8 +33,8 @@ const clientConfig = z
       .enum(['GET', 'POST'])
       .default('POST')
       .describe('GET puts the message into the query, POST into a JSON body.'),
-    proxy: proxy('Proxy for this target only; without one, the proxy of the section is used.'),
-    secret: secret('Key of the X-Herald-Signature header (HMAC-SHA256); without one nothing is signed.'),
+    proxy: proxy('Proxy for this target only; if absent, that of the section is used.'),
+    secret: secret('Key of the X-Herald-Signature header (HMAC-SHA256); if absent, requests are not signed.'),
   })
   .describe('One HTTP target.');
 
@@ -43,13 +43,13 @@ export const webhookConfig = z
   .strictObject({
     retryTimeout: duration('Wait in ms after each of the first three failed attempts; doubles afterwards.', 3000, 100),
     timeout: duration('Longest time in ms that one attempt may take.', 10_000, 100),
-    proxy: proxy('Proxy of all targets that name none: an http or https URL, or an empty string.'),
+    proxy: proxy('Proxy for targets without one of their own: an http or https URL, or an empty string.'),
     clients: z
       .array(clientConfig)
       .max(10_000)
       .default([])
       .superRefine((clients, context) => {
-        // An invalid target does not have its final shape.
+        // An invalid target may have no name.
         if (context.issues.length > 0) return;
         const seen = new Set<string>();
         for (const [index, { name }] of clients.entries()) {
@@ -63,7 +63,9 @@ export const webhookConfig = z
   .prefault({})
   .describe('Devices that are HTTP targets.');
 
-/** One configured HTTP target. `group` is a list, `proxy` a URL; both proxy and secret are undefined where none is set. */
+/**
+ * One configured HTTP target. `group` is a list, `proxy` a URL; both proxy and secret are undefined where none is set.
+ */
 export type WebhookClient = z.output<typeof clientConfig>;
 
 /** The webhook section, durations in ms. */

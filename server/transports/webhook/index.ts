@@ -1,5 +1,5 @@
-// Messages to HTTP targets, and what an answer means. Not here: the request (request.ts), and when and in which order
-// messages are tried; the outbox of each device decides that.
+// Messages to HTTP targets, and what an answer means. Not here: what a request looks like (request.ts), and when a
+// message is tried and in which order (the outbox of each device).
 import { z } from 'zod';
 import { httpUrl } from '../../config/config-fields.ts';
 import type { Client } from '../../outbound/client.ts';
@@ -27,7 +27,7 @@ export const webhook: TransportModule<WebhookConfig> = {
 /** The part of the config section that the transport uses. */
 export type WebhookSettings = Pick<WebhookConfig, 'retryTimeout' | 'proxy'>;
 
-/** The transport over the given client, which it closes when it is closed. */
+/** Makes the transport. It owns `client` and closes it at the end. */
 export function createWebhook(
   config: WebhookSettings,
   { token }: Pick<TransportTools, 'token'>,
@@ -44,7 +44,7 @@ export function createWebhook(
 
     async deliver(_device, address, message, signal) {
       const { data: target } = read(address);
-      if (target === undefined) return { kind: 'gone', reason: 'the address is no webhook target' };
+      if (target === undefined) return { kind: 'gone', reason: 'the address is not a webhook target' };
       const proxy = target.proxy ?? config.proxy;
       const answer = await client.send({ ...buildRequest(target, message, token), proxy }, signal);
       if (answer.fault !== undefined) return { kind: 'retry', reason: answer.fault };

@@ -19,13 +19,13 @@ export type WebhookTarget = Pick<WebhookClient, 'url' | 'method' | 'secret'>;
 
 /** The request that delivers the message. `token` proves to the target who calls. */
 export function buildRequest(target: WebhookTarget, message: Message, token: string): WebhookRequest {
-  // Node writes header values as Latin-1. In this form a token with any characters arrives as UTF-8, as senders write it.
+  // Node writes header values as Latin-1. With this conversion, a token with any characters arrives as UTF-8.
   const headers = { authorization: Buffer.from(token).toString('latin1'), 'user-agent': 'herald' };
   const url = new URL(target.url);
   url.hash = '';
   if (target.method === 'GET') {
     url.search = joinQuery(url.search, writeQuery(message));
-    // The URL parser may change the text. What goes out is what is signed.
+    // Signed after the URL parser, which may change the query: the signature must match what goes out.
     return { method: 'GET', url, headers: { ...headers, ...sign(target.secret, url.search.slice(1)) } };
   }
   const body = Buffer.from(writePacket(message));
@@ -66,7 +66,7 @@ function writeQuery(sent: Message): string {
   return [...own, ...extra].flatMap(([key, value]) => writeParameter(key, value)).join('&');
 }
 
-/** As axios 0.19 serialised parameters, which mpush used when its targets were written. */
+/** Serialises as axios 0.19 did: mpush used it when its targets were written, so they expect this form. */
 function writeParameter(key: string, value: unknown): string[] {
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) return value.map((item) => `${encode(`${key}[]`)}=${encode(textOf(item))}`);
@@ -88,7 +88,7 @@ const UNESCAPED: Readonly<Record<string, string>> = {
 };
 
 function encode(text: string): string {
-  // Half of a surrogate pair has no UTF-8 form.
+  // A lone half of a surrogate pair has no UTF-8 form.
   const whole = text.replace(/\p{Surrogate}/gu, '\ufffd');
   return encodeURIComponent(whole).replace(/%(?:40|3A|24|2C|20|5B|5D)/g, (code) => UNESCAPED[code] ?? code);
 }

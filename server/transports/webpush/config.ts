@@ -8,31 +8,39 @@ const WEEK = 7 * 24 * 3_600_000;
 export const webpushConfig = z
   .strictObject({
     enabled: z.boolean().default(true).describe('Whether browsers can register for push.'),
-    serverKey: secret('mpush 2.1: accepted, not needed.'),
-    apiKey: secret('mpush 2.2: accepted, not needed.'),
+    serverKey: secret('From mpush 2.1; accepted and not used.'),
+    apiKey: secret('From mpush 2.2; accepted and not used.'),
     subject: z
       .string()
       .regex(/^(?:mailto:|https:\/\/)\S+$/, 'expected a mailto: or https: URL')
       .max(1024)
       .refine((text) => URL.canParse(text), 'expected a mailto: or https: URL')
       .default('mailto:herald@example.com')
-      .describe('Whom a push service may write to about this relay: a mailto: or https: URL.'),
+      .describe('Contact for push services that have a question about this relay: a mailto: or https: URL.'),
     proxy: proxy('Proxy to the push services: an http or https URL, or an empty string.'),
     retryTimeout: duration(
       'Wait in ms after each of the first three failed attempts; doubles afterwards.',
       10_000,
       5000,
     ),
-    grace: duration('Time in ms that a connected device has to acknowledge before it is pushed to as well.', 1500, 0),
+    grace: duration(
+      'How long in ms a connected device may take to acknowledge before the relay also sends a push.',
+      1500,
+      0,
+    ),
     ttl: duration('How long in ms a push service keeps a message for a device that is off.', WEEK, 0, 4 * WEEK),
     urgency: z
       .enum(['very-low', 'low', 'normal', 'high'])
       .default('high')
-      .describe('How urgent a push service takes messages to be; lower ones wait for a device that saves power.'),
+      .describe(
+        'Urgency of messages without a priority. While a device saves power, push services hold back the less urgent ones.',
+      ),
     allowPrivateEndpoints: z
       .boolean()
       .default(false)
-      .describe('Whether push services may be inside private networks. A device could then make the relay call them.'),
+      .describe(
+        'Whether push services may be in private networks. If so, a device can make the relay send requests there.',
+      ),
   })
   .prefault({})
   .describe('Push to browsers.');

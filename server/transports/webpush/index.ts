@@ -23,7 +23,7 @@ const THROTTLED = 406;
 const THROTTLE_REST = 60_000;
 const URGENCIES = { 1: 'very-low', 2: 'low', 3: 'normal', 4: 'high', 5: 'high' } as const;
 
-/** The library. The first call loads it, since most relays need it late or never. */
+/** Returns the library. The first call loads it, since many relays need it late or never. */
 export function loadWebPush(): typeof import('web-push') {
   return load('web-push') as typeof import('web-push');
 }
@@ -39,16 +39,16 @@ export const webpush: TransportModule<WebpushConfig> = {
 
 type Tools = Pick<TransportTools, 'clock' | 'logger' | 'vapid' | 'pushGrace'>;
 
-/** The transport over the given client, which it closes when it is closed. */
+/** Makes the transport. It owns `client` and closes it at the end. */
 export function createWebpush(config: WebpushConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, vapid, pushGrace } = tools;
   const read = parseOnce(readSubscription);
-  // Devices whose last push did not get through. Each is logged once.
+  // Devices whose last push failed. Only the first of several failures in a row is logged.
   const troubled = new Set<string>();
   if (!isPublicSubject(config.subject)) {
     logger.warn(
       { subject: config.subject },
-      "webpush.subject names no public domain: Apple's push service refuses every push of this relay; expected a mailto: address or an https: URL with one",
+      "webpush.subject names no public domain: Apple's push service refuses every push of this relay; expected a mailto: or https: URL with a public domain",
     );
   }
 
@@ -77,7 +77,10 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     return client.send({ method: 'POST', url, headers, body: cipherText, proxy: config.proxy }, signal);
   }
 
-  /** Without a proxy, the lookup of the connection checks names. A proxy resolves them itself, so they are checked here. */
+  /**
+   * Without a proxy, the connection's own lookup checks names. A proxy resolves names itself, so this checks them
+   * first.
+   */
   function isPrivate(url: URL): boolean | Promise<boolean> {
     return config.proxy === undefined ? namesPrivateAddress(url) : leadsToPrivateAddress(url);
   }
@@ -90,7 +93,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     const after = answer.after ?? (status === THROTTLED ? THROTTLE_REST : undefined);
     // 401 and 403 refuse the relay's VAPID token, which says nothing about the message or the subscription.
     const mayPass = status < 400 || status >= 500 || [401, 403, THROTTLED, 408, 425, 429].includes(status);
-    // A server that names a time to come back has not refused the message.
+    // A server that says when to try again has not refused the message.
     if (after === undefined) return { kind: mayPass ? 'retry' : 'refused', reason };
     return { kind: 'retry', reason, after };
   }
@@ -120,7 +123,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
       const found = read(address);
       if (found.subscription === undefined) throw new RelayError('invalid', found.problem);
       if (config.allowPrivateEndpoints) return;
-      // Checked also where a proxy stands between: what is known to be private here needs no proxy to tell.
+      // This check applies with a proxy, too: a host that is private from here is refused without asking the proxy.
       if (await leadsToPrivateAddress(found.subscription.url)) {
         throw new RelayError('invalid', 'endpoint must be on the public internet (see webpush.allowPrivateEndpoints)');
       }
@@ -129,7 +132,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     async deliver(device, address, message, signal) {
       const { subscription } = read(address);
       // The route stays: only a push service can say that a subscription has ended.
-      if (subscription === undefined) return { kind: 'refused', reason: 'the address is no push subscription' };
+      if (subscription === undefined) return { kind: 'refused', reason: 'the address is not a push subscription' };
       const { url } = subscription;
       if (!config.allowPrivateEndpoints && (await isPrivate(url))) {
         return { kind: 'refused', reason: 'the endpoint is not public' };

@@ -3,9 +3,12 @@ import { createHmac } from 'node:crypto';
 import type { Message } from '../../../shared/message.ts';
 import { messageText } from '../shorten.ts';
 
-/** The longest plaintext whose ciphertext fits into the 4,096 bytes that every push service accepts (RFC 8291, section 4). */
+/**
+ * The longest plaintext whose ciphertext fits into the 4,096 bytes that every push service accepts (RFC 8291, section
+ * 4).
+ */
 export const MAX_PAYLOAD = 3993;
-/** The longest plaintext for a push service that refuses the first one as too large. */
+/** The longest plaintext of a second try, for a push service that refuses the first one as too large. */
 export const SHORT_PAYLOAD = 2048;
 /** Every plaintext has one of these lengths, in bytes. */
 const SIZES = [512, 1024, SHORT_PAYLOAD, 3072, MAX_PAYLOAD];
@@ -13,7 +16,7 @@ const SIZES = [512, 1024, SHORT_PAYLOAD, 3072, MAX_PAYLOAD];
 const OPENING = '{"cmd":"MESSAGE","data":';
 const CLOSING = '}';
 
-/** The packet in at most `limit` bytes, filled up to a fixed size with spaces, which JSON allows after its end. */
+/** The packet in at most `limit` bytes, padded to a fixed size with spaces, which JSON allows at its end. */
 export function payloadOf(message: Message, limit = MAX_PAYLOAD): Buffer {
   const text = OPENING + messageText(message, limit - OPENING.length - CLOSING.length) + CLOSING;
   const bytes = Buffer.byteLength(text);

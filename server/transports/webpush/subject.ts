@@ -1,5 +1,5 @@
-// The contact address of the relay in its VAPID tokens (RFC 8292, section 2.1). Apple's push service refuses every push,
-// with 403 BadJwtToken, unless the address can be on the public internet. The others do not check it.
+// The contact address of the relay in its VAPID tokens (RFC 8292, section 2.1). Apple's push service refuses every
+// push, with 403 BadJwtToken, unless the address has a public domain. The other services do not check it.
 import { isIP } from 'node:net';
 
 /** Names that are never public (RFC 2606, RFC 6761, RFC 6762, RFC 8375 and ICANN's .internal). */

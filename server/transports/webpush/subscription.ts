@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 
-/** Base64 in either alphabet, padded or not, as base64url without padding. */
+/** Reads base64 in either alphabet, padded or not, and returns it as base64url without padding. */
 const key = (bytes: number, what: string) =>
   z
     .string()
@@ -22,7 +22,7 @@ const subscriptionSchema = z.object({
   }),
 });
 
-/** A subscription, ready to be pushed to. */
+/** A subscription that was checked. */
 export interface Subscription {
   readonly url: URL;
   /** Both base64url. */

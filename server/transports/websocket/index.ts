@@ -1,5 +1,5 @@
 // The one bridge between the two cores: a durable message goes to a device as an event on its private channel.
-// Not here: sockets and frames. Every socket that is subscribed to the channel, in any dialect, is the device.
+// Not here: sockets and frames. Every socket that is subscribed to the channel counts as the device, in any dialect.
 import type { Message } from '../../../shared/message.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { deviceChannel, groupChannel } from '../../channel/relay-app.ts';
@@ -15,7 +15,7 @@ const RETRY_CAP = 60_000;
 export interface WebsocketConfig {
   readonly window: number;
   readonly retryTimeout: number;
-  /** Unsent bytes, at which a socket is cut off. */
+  /** Unsent bytes at which a socket is closed. */
   readonly maxBuffered: number;
 }
 
@@ -33,7 +33,7 @@ function createEvents(): (message: Message) => readonly ChannelEvent[] {
   };
 }
 
-/** Devices that are connected. A route has no address: the device's channel says who is there. */
+/** The transport to connected devices. Its routes have no address: the device's channel knows the sockets. */
 export const websocket: TransportModule<WebsocketConfig> = {
   name: 'websocket',
   create(config, { channels, relayApp }) {
@@ -41,7 +41,7 @@ export const websocket: TransportModule<WebsocketConfig> = {
     return {
       name: 'websocket',
       window: config.window,
-      // The other half is for everything else that a socket receives, so that messages never close it.
+      // The other half is left for everything else that a socket receives, so that messages alone never close it.
       windowBytes: Math.floor(config.maxBuffered / 2),
       retry: { base: config.retryTimeout, cap: Math.max(RETRY_CAP, config.retryTimeout) },
       awaitsAcknowledgement: true,
