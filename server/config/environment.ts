@@ -1,9 +1,9 @@
 // Environment variables override the values of the config file.
 //
 // HERALD_<SECTION>__<KEY>, or HERALD_<KEY> at the top level: two underscores step into a section. Case and single
-// underscores do not matter: HERALD_HTTP__WAIT_TIMEOUT and HERALD_HTTP__WAITTIMEOUT both mean http.waitTimeout. With _FILE
-// at the end, the value is the content of that file without a final newline. Lists and objects are JSON. An empty variable
-// counts as absent.
+// underscores do not matter: HERALD_HTTP__WAIT_TIMEOUT and HERALD_HTTP__WAITTIMEOUT both mean http.waitTimeout. With
+// _FILE at the end, the value is the content of that file without a final newline. Lists and objects are JSON. An empty
+// variable counts as absent.
 import { readConfigFile } from './file.ts';
 import { keysOf, type Path, rootSetting, type Setting, typesOf } from './json-schema.ts';
 import type { Problem } from './problems.ts';
@@ -11,7 +11,7 @@ import type { Problem } from './problems.ts';
 const PREFIX = /^herald_/i;
 const FILE_SUFFIX = /_file$/i;
 
-/** Variables of the command line, which are no settings. */
+/** Variables that the command line reads. They are not settings. */
 const OTHERS = new Set(['HERALD_SERVER']);
 
 /** Whether the variable is one that Kubernetes and Docker set for a service called "herald". */
@@ -34,7 +34,7 @@ interface Override {
   readonly variable: string;
 }
 
-/** All values from the environment, sections before their keys, and the problems of the others. */
+/** The values from the environment, sections before their keys, and the problems of variables that cannot be used. */
 export interface EnvironmentReading {
   readonly overrides: readonly Override[];
   readonly problems: readonly Problem[];
@@ -111,7 +111,9 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   return { overrides: [...overrides.values()].sort((a, b) => a.path.length - b.path.length), problems };
 }
 
-/** The config with the values of the environment over its own. A section that is not an object is left to the schema. */
+/**
+ * The config with the values of the environment in place of its own. The schema refuses a section that is no object.
+ */
 export function applyOverrides(config: unknown, overrides: readonly Override[]): unknown {
   return overrides.reduce((value, { path, value: leaf }) => setAt(value, path, leaf), config);
 }

@@ -1,5 +1,5 @@
-// Reads the JSON text of a config file; comments are allowed. A mistake is reported by line and column only, because the
-// text can hold secrets. Not here: what the value means.
+// Reads the JSON text of a config file; comments are allowed. A mistake is reported by line and column only, because
+// the text can hold secrets. Not here: what the value means.
 import { stripComments, visit } from 'jsonc-parser';
 
 /** Where the text stops being JSON; both count from 1. */
@@ -12,7 +12,7 @@ export interface SyntaxProblem {
 export function readJsonText(text: string): { readonly value: unknown } | { readonly problem: SyntaxProblem } {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
   try {
-    // Not jsonc-parser's own `parse`: it would take a key called `__proto__` for the prototype.
+    // Not jsonc-parser's own `parse`: it would set the prototype for a key called `__proto__`.
     return { value: JSON.parse(stripComments(body)) };
   } catch {
     const before = body.slice(0, mistakeAt(body));
@@ -20,7 +20,7 @@ export function readJsonText(text: string): { readonly value: unknown } | { read
   }
 }
 
-/** Offset of the first mistake. The engine's own message does not always have it. */
+/** Offset of the first mistake, which the error of JSON.parse does not always contain. */
 function mistakeAt(text: string): number {
   let first: number | undefined;
   let reached = 0;

@@ -16,7 +16,9 @@ export interface ConfigSource {
   readonly cwd: string;
 }
 
-/** A config ready for use. `file` is the absolute path of the file that was read; warnings are sentences for the log. */
+/**
+ * A config ready for use. `file` is the absolute path of the file that was read; warnings are sentences for the log.
+ */
 export interface LoadedConfig {
   readonly config: Config;
   readonly warnings: readonly string[];
@@ -63,7 +65,7 @@ function readFile(path: string, isNamed: boolean): Written {
   }
   const json = readJsonText(read.text);
   if ('problem' in json)
-    return fail(`expected JSON; it goes wrong at line ${json.problem.line}, column ${json.problem.column}`);
+    return fail(`expected JSON; the first mistake is at line ${json.problem.line}, column ${json.problem.column}`);
   return { value: json.value, isFound: true, problems: [] };
 }
 

@@ -1,5 +1,6 @@
-// Lets config files of mpush 2.1 and 2.2 load unchanged: drops retired keys, and accepts loose values and small numbers.
-// Not here: what the keys mean. Names and defaults are mpush's own and stand in the schema.
+// Lets config files of mpush 2.1 and 2.2 load unchanged: drops retired keys, and accepts loose values and small
+// numbers.
+// Not here: what the keys mean. The schema has them under mpush's names and with its defaults.
 import { isObject } from '../../shared/object.ts';
 import { mapSettings, rootSetting, typesOf } from './json-schema.ts';
 import { showPath } from './problems.ts';
@@ -20,7 +21,9 @@ export function adaptMpush(config: unknown, warn: (text: string) => void): unkno
   return adaptNumbers(adaptMethods(adaptPush(config, warn), warn), warn);
 }
 
-/** Before 2.1.4, browser push was configured under `fcm`. Later `fcm.serverKey` belonged to an API that is shut down. */
+/**
+ * Before 2.1.4, browser push was configured under `fcm`. Later `fcm.serverKey` belonged to an API that is shut down.
+ */
 function adaptPush(config: Section, warn: (text: string) => void): Section {
   let adapted = config;
   if (
@@ -44,8 +47,8 @@ function adaptPush(config: Section, warn: (text: string) => void): Section {
 }
 
 const RETIRED = [
-  ['webpush', 'comfirmMode', 'confirmations of pushes are always taken.'],
-  ['fcm', 'comfirmMode', 'confirmations of pushes are always taken.'],
+  ['webpush', 'comfirmMode', 'the relay always accepts push confirmations.'],
+  ['fcm', 'comfirmMode', 'the relay always accepts push confirmations.'],
   ['fcm', 'serverKey', 'the legacy FCM API is shut down, use fcm.serviceAccount.'],
 ] as const;
 
@@ -69,7 +72,7 @@ function adaptNumbers(config: Section, warn: (text: string) => void): unknown {
     const { minimum } = setting;
     if (typeof value !== 'number' || setting['x-raise'] === undefined || minimum === undefined || value >= minimum)
       return value;
-    warn(`${showPath(path)}: raised to ${minimum}, the least it may be.`);
+    warn(`${showPath(path)}: raised to ${minimum}, the minimum.`);
     return minimum;
   });
 }

@@ -52,7 +52,7 @@ const ANOTHER_FORM = 'expected another form';
 
 const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' elements' };
 
-/** What a zod issue expected. It replaces the library's own texts; texts in the schema outrank it. */
+/** What a zod issue expected. It replaces the library's own texts, and texts in the schema take precedence over it. */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type': {

@@ -21,7 +21,7 @@ const token = z
   .optional()
   .meta({
     description:
-      'The shared token of senders and devices. Absent or empty: made at the first start and kept in storage.dir.',
+      'The shared token of senders and devices. If absent or empty, the relay makes one at its first start and keeps it in storage.dir.',
     writeOnly: true,
   });
 
@@ -45,19 +45,19 @@ const http = z
     strict: z
       .boolean()
       .default(false)
-      .describe('Whether a send that reaches nobody is answered with 404, and one that fails for everybody with 422.'),
+      .describe('Whether a send gets 404 if it reaches no device, and 422 if it fails for every device.'),
     cors: z.boolean().default(false).describe('Whether pages of other origins may send.'),
-    url: httpUrl('The address by which others reach the relay, such as "https://herald.example.com/mpush".').optional(),
+    url: httpUrl('The address at which others reach the relay, such as "https://herald.example.com/mpush".').optional(),
     hosts: z
       .array(z.string().regex(/^[\w.-]{1,255}$/, 'expected a host name without a port'))
       .max(100)
       .default([])
       .describe(
-        'Further host names of the relay. Where no token is asked for, pages may use it only at these, that of http.url, localhost, and IP addresses.',
+        'More host names of the relay. If it asks for no token, pages may call it only by these names, the host of http.url, localhost, and IP addresses.',
       ),
     maxBody: whole('Longest request body.', MIB, 1024, 256 * MIB),
     maxUnproven: whole(
-      'Bytes of bodies that one address may send a minute before it shows a right token.',
+      'Bytes of request bodies that one address may send per minute before it shows a right token.',
       4 * MIB,
       65_536,
       256 * MIB,
@@ -66,7 +66,7 @@ const http = z
       .boolean()
       .default(false)
       .describe(
-        'Whether X-Forwarded-For tells the address of the peer, and X-Forwarded-Proto if it used TLS. Only behind a proxy that sets them.',
+        'Whether to trust X-Forwarded-For for the address of a client, and X-Forwarded-Proto for its use of TLS. Only behind a proxy that sets both.',
       ),
     maxAuthFailures: whole('Wrong tokens per minute and address before answers slow down.', 10, 1, 1_000_000),
   })
@@ -76,37 +76,42 @@ const http = z
 
 const websocket = z
   .strictObject({
-    port: port.optional().describe('Port of the sockets; absent or equal to http.port: one port for both.'),
+    port: port.optional().describe('Port of the sockets; if absent or equal to http.port, one port serves both.'),
     verifyToken: verifyToken('Whether devices need the token.'),
     authTimeout: duration('How long a socket may stay unauthenticated.', 30_000, 100),
     retryTimeout: duration('Wait before an unacknowledged message is sent again; doubles after the third.', 3000, 100),
     waitTimeout: duration('How long a reply to a message from a socket waits for acknowledgements.', 5000, 500),
-    window: whole('Messages on their way to one device at once, in order.', 16, 1, 1024),
+    window: whole('The most unacknowledged messages on their way to one device.', 16, 1, 1024),
     maxPayload: whole('Longest frame from a device.', MIB, 1024, 256 * MIB),
     maxBuffered: whole(
-      'Unsent bytes at which a slow reader is cut off; messages to a device take up to half of them at once.',
+      'Unsent bytes at which the socket of a slow reader is closed. Messages take up at most half of them.',
       4 * MIB,
       65_536,
       1024 * MIB,
     ),
-    stallTimeout: duration('How long a reader may take none of what waits for it, before it is cut off.', 30_000, 1000),
+    stallTimeout: duration(
+      'How long a socket with unsent bytes may read none of them before it is closed.',
+      30_000,
+      1000,
+    ),
     maxUnauthenticated: whole(
-      'Sockets that may be unauthenticated at once. Beyond it, the oldest silent one of the address with the most goes.',
+      'The most unauthenticated sockets. Beyond that, the oldest silent one of the address with the most of them is closed.',
       1000,
       1,
       1_000_000,
     ),
     maxUnauthenticatedPerAddress: whole(
-      'The same for one IPv4 address or IPv6 /64. Set it as high as maxUnauthenticated if a proxy hides the addresses.',
+      'The same limit for one IPv4 address or IPv6 /64. Set it as high as maxUnauthenticated if a proxy hides the addresses.',
       500,
       1,
       1_000_000,
     ),
-    activityTimeout: duration('Silence after which a Pusher client is pinged.', 120_000, 1),
+    activityTimeout: duration('How long a Pusher client may be silent before the relay pings it.', 120_000, 1),
     pongTimeout: duration('How long a Pusher client may take to answer a ping.', 30_000, 1),
     returnTimeout: duration(
       'How long subscribers may take to come back after a crash before their apps are told that they are gone.',
-      // Between two attempts pusher-js waits up to 60 s, the Java SDK 30 s, the .NET SDK 10 s. The rest is for connecting.
+      // Between two attempts, pusher-js waits up to 60 s, the Java SDK 30 s, the .NET SDK 10 s. Connecting gets the
+      // rest.
       70_000,
       0,
     ),
@@ -123,10 +128,20 @@ const storage = z
       .max(4096)
       .default('./data')
       .meta({ description: 'Folder of everything durable, relative to the config file.', 'x-path': true }),
-    ttl: duration('How long a message is tried before it counts as failed.', 7 * DAY, 1000, CENTURY),
+    ttl: duration(
+      'How long the relay tries to deliver a message before the message counts as failed.',
+      7 * DAY,
+      1000,
+      CENTURY,
+    ),
     historyTtl: duration('How long a message is kept; never below ttl.', 30 * DAY, 1000, CENTURY),
-    maxQueued: whole('Undelivered messages kept for one device.', 10_000, 1, 10_000_000),
-    maxReadAhead: whole('Bytes of messages in memory, on their way to all devices.', 32 * MIB, MIB, 65_536 * MIB),
+    maxQueued: whole('The most undelivered messages kept for one device.', 10_000, 1, 10_000_000),
+    maxReadAhead: whole(
+      'The most bytes of messages in memory, on their way to all devices.',
+      32 * MIB,
+      MIB,
+      65_536 * MIB,
+    ),
     maxDevices: whole('Devices that may be registered.', 10_000, 1, 1_000_000),
   })
   .transform((value) => ({ ...value, historyTtl: Math.max(value.historyTtl, value.ttl) }))
@@ -136,7 +151,9 @@ const storage = z
 const metrics = z
   .strictObject({
     enabled: z.boolean().default(false).describe('Whether GET /metrics is answered, in the format of Prometheus.'),
-    port: port.optional().describe('A separate port for metrics, on the address of http.host; absent: http.port.'),
+    port: port
+      .optional()
+      .describe('A separate port for metrics, on the address of http.host; if absent, http.port serves them.'),
     token: secret('Bearer token for reading the metrics; required without a separate port.'),
   })
   .superRefine(({ enabled, port: own, token: needed }, context) => {
@@ -145,12 +162,12 @@ const metrics = z
     }
   })
   .prefault({})
-  .describe('Figures for Prometheus.');
+  .describe('Metrics for Prometheus.');
 
 /** The whole config. Defaults make `{}` a working one. */
 export const configSchema = z
   .strictObject({
-    $schema: z.string().optional().describe('Where editors find the schema of this file.'),
+    $schema: z.string().optional().describe('Address of the schema of this file, for editors.'),
     token,
     http,
     websocket,
@@ -163,7 +180,7 @@ export const configSchema = z
     statusNames: z
       .enum(['2.1', '2.2'])
       .default('2.1')
-      .describe('The version of mpush that names the push statuses in replies.'),
+      .describe('The version of mpush whose names of the push statuses appear in replies.'),
     apps: appsConfig,
   })
   .transform(({ $schema, token, http, websocket, ...rest }) => ({

@@ -154,8 +154,8 @@ describe('loadConfig', () => {
     });
 
     const syntax: [what: string, content: string | Uint8Array, problem: string][] = [
-      ['an empty file', '', 'expected JSON; it goes wrong at line 1, column 1'],
-      ['a truncated file', '{"token": "hunter2', 'expected JSON; it goes wrong at line 1, column 11'],
+      ['an empty file', '', 'expected JSON; the first mistake is at line 1, column 1'],
+      ['a truncated file', '{"token": "hunter2', 'expected JSON; the first mistake is at line 1, column 11'],
       ['UTF-16', Buffer.from('\uFEFF{"token":"hunter2"}', 'utf16le'), 'the file is not UTF-8 text'],
       ['Latin-1', Buffer.from('{"token":"Müller"}', 'latin1'), 'the file is not UTF-8 text'],
       ['a huge file', ' '.repeat(2 ** 20 + 1), 'the file is larger than 1048576 bytes'],

@@ -27,7 +27,7 @@ describe('loadConfig, given a file of mpush', () => {
     ]);
     expect(config.webpush).to.include({ serverKey: 'any text', retryTimeout: 10_000 });
     expect(warnings).to.deep.equal([
-      'webpush.comfirmMode: ignored; confirmations of pushes are always taken.',
+      'webpush.comfirmMode: ignored; the relay always accepts push confirmations.',
       'webhook.clients[1].method: taken as "POST"; expected "GET" or "POST".',
     ]);
   });
