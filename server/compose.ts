@@ -33,11 +33,11 @@ import { createOutbound } from './outbound/outbound.ts';
 export interface RelayOptions {
   readonly config: Config;
   readonly clock: Clock;
-  /** The machine's; absent, time that passes while no relay runs is that of the clock. */
+  /** The machine's boot. Without it, the wall clock alone says how long no relay was running. */
   readonly boot?: Boot;
   readonly logger: Logger;
   readonly version: string;
-  /** Starts although a file of the data directory was lost. */
+  /** Whether to start even if a file of the data directory is missing. */
   readonly acceptLoss?: boolean;
   /** The backend to run on, closed with the relay. By default the embedded backend opens `storage.dir`. */
   readonly backend?: Backend;
@@ -45,7 +45,7 @@ export interface RelayOptions {
 
 /** A running relay. */
 export interface Relay {
-  /** Ports that it listens on; both are the same if HTTP and WebSocket share one. */
+  /** The ports that it listens on. HTTP and WebSocket may share one. */
   readonly ports: { readonly http: number; readonly websocket: number; readonly metrics?: number };
   /** The shared token: configured, or made at the first start. */
   readonly token: string;
@@ -53,7 +53,7 @@ export interface Relay {
   readonly isTokenNew: boolean;
   /** Names of the known devices, in the order of registration. */
   devices(): string[];
-  /** Makes a path of the page that pairs one new device, within ten minutes. */
+  /** Makes a path of the page that pairs one new device. It is good for ten minutes. */
   createPairing(): string;
   /** Stops accepting, answers waiting senders, closes sockets, writes what is pending. Takes at most 5 s. */
   close(): Promise<void>;
@@ -61,19 +61,19 @@ export interface Relay {
 
 const MINUTE = 60_000;
 
-/** The host names by which the config knows the relay. */
+/** The host names that the config gives the relay. */
 function hostsOf({ url, hosts }: Config['http']): string[] {
   return url === undefined ? hosts : [...hosts, new URL(url).hostname];
 }
 
 /** The keys that devices need to register for push; `""` where that push is off. */
 function pushKeys({ webpush, fcm }: Config, publicKey: string) {
-  const told = fcm.serviceAccount === undefined ? { projectId: '', applicationId: '', apiKey: '' } : fcm;
+  const known = fcm.serviceAccount === undefined ? { projectId: '', applicationId: '', apiKey: '' } : fcm;
   return {
     webpushPublicKey: webpush.enabled ? publicKey : '',
-    fcmProjectId: told.projectId,
-    fcmApplicationId: told.applicationId,
-    fcmApiKey: told.apiKey,
+    fcmProjectId: known.projectId,
+    fcmApplicationId: known.applicationId,
+    fcmApiKey: known.apiKey,
   };
 }
 
@@ -112,7 +112,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
   const pairings = createPairingCodes(clock);
 
-  // The functions refer to parts that are built below. They are called only when everything is up.
+  // These functions refer to parts that are built below. They are called only when everything is up.
   const metrics: Metrics | undefined = config.metrics.enabled
     ? (await import('./metrics/metrics.ts')).createMetrics({
         sockets: () => edge.sockets.count(),

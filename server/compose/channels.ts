@@ -1,4 +1,4 @@
-// Builds the live side of a relay: apps, channels, users and their figures.
+// Builds the live side of a relay: apps, channels, users and their metrics.
 
 import { toApp } from '../apps/app-config.ts';
 import { createAppRegistry } from '../apps/registry.ts';

@@ -32,10 +32,10 @@ import { loadWebPush } from '../transports/webpush/index.ts';
 import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
 
-/** How long in ms the end of the relay waits for requests under way. */
+/** How long in ms a shutdown waits for requests under way. */
 const DRAIN_GRACE = 3000;
 
-/** Resolves with the work, at the latest after so many ms. */
+/** Resolves when the work is done, at the latest after `ms`. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
@@ -45,7 +45,7 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** What of the way out is certain to be needed. @param pushes whether a device is subscribed to push */
+/** The outbound libraries that the relay will certainly need. @param pushes whether a device is subscribed to push */
 function neededParts(config: Config, apps: readonly App[], pushes: boolean): NeededParts {
   const { webhook, webpush, fcm, gusher, gusherCluster } = config;
   const proxies = [webhook, webpush, fcm, ...webhook.clients].map(({ proxy }) => proxy);
@@ -215,20 +215,22 @@ export async function composeDelivery(parts: DeliverySideParts) {
       await reports.load();
       housekeeping.start();
     },
-    /** To be called when the relay can be reached. */
+    /** Call it when clients can connect. */
     open: reports.open,
     /** Answers every waiting sender with the statuses so far. */
     answerAll: replies.close,
     /** Deliveries that are not settled, and reports to apps. */
     queued: () => outboxes.queued() + webhookQueues.queued(),
-    /** Starts no further request to anyone; resolves when those under way are over, or after some seconds. */
+    /** Starts no further request; resolves when those under way are over, at the latest after DRAIN_GRACE. */
     drain: () => within(DRAIN_GRACE, Promise.all([webhookQueues.drain(), outboxes.drain()])),
     /** Ends every attempt. */
     async close(): Promise<void> {
       reports.close();
       await webhookQueues.settled();
       await housekeeping.close();
-      await clockWatch.stop().catch((error: unknown) => logger.error({ err: error }, 'the clock could not be noted'));
+      await clockWatch
+        .stop()
+        .catch((error: unknown) => logger.error({ err: error }, 'the time could not be stored for the next start'));
       outboxes.close();
       webhookQueues.close();
       await Promise.all(running.map((transport) => transport.close()));

@@ -29,7 +29,7 @@ export interface EdgeParts {
   readonly maxConnections: number | undefined;
 }
 
-/** Longest waits at close, in ms. Many sockets are closed one after the other, which takes time. */
+/** Longest waits at close, in ms. Sockets get longer, because many of them are closed one after the other. */
 const CLOSE_GRACE = { requests: 2000, sockets: 3000 };
 
 /** Makes the servers of a relay. They listen after `open`. */
@@ -85,7 +85,7 @@ export function composeEdge({ config, clock, logger, throttle, dialects, metrics
           : { metrics: await listen(metricsServer.server, { host, port: metricsServer.port }) }),
       };
     },
-    /** Stops accepting, and closes connections in order. */
+    /** Stops accepting, lets requests end, and closes sockets with their close codes. */
     async close(): Promise<void> {
       const closing = servers.map((server) => closeServer(server, CLOSE_GRACE.requests));
       await Promise.all([...closing, sockets.close(CLOSE_GRACE.sockets)]);
@@ -93,10 +93,10 @@ export function composeEdge({ config, clock, logger, throttle, dialects, metrics
   };
 }
 
-/** A server that is full is logged at most so often, in ms. */
+/** Least time in ms between two log lines about a full server. */
 const FULL_INTERVAL = 60_000;
 
-/** Turns connections away before the process has no file descriptor left for its own files. */
+/** Refuses connections early, so that the process keeps file descriptors for its own files. */
 function boundConnections(server: Server, most: number, clock: Clock, logger: Logger): void {
   let logged = Number.NEGATIVE_INFINITY;
   server.maxConnections = most;

@@ -1,4 +1,4 @@
-// Shares the file descriptors of the process between sockets, so that none of its files goes without.
+// Divides the file descriptors of the process among its sockets, and keeps enough of them for its files.
 
 /** Most sockets of each kind. */
 export interface SocketBounds {
@@ -10,10 +10,11 @@ export interface SocketBounds {
 
 /** Descriptors for files, timers, listening sockets, and connections that are kept for the next request. */
 const RESERVE = 96;
-/** The share of the rest that outgoing requests may have at most. */
+/** The largest share of the rest that outgoing requests may have. */
 const OUTGOING_SHARE = 0.25;
 
 /**
+ * The most sockets of each kind.
  * @param limit descriptors of this process; undefined where it is not known
  * @param wanted requests that the config allows at once
  */
