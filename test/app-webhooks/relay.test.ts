@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import Database from 'libsql';
 import { addressOf } from '../../server/app-webhooks/queues.ts';
+import { KEYS_FILE, REGISTRY_FILE } from '../../server/backends/embedded/registry.ts';
 import { APPLICATION_ID, LOG_FILE, migrate } from '../../server/backends/embedded/schema.ts';
 import { configured, pusherWorld, wire } from '../dialects/pusher/helpers.ts';
 import { onCleanup } from '../support/cleanup.ts';
@@ -22,6 +23,8 @@ describe('a relay on the data of the version before', () => {
     const hook = { url: hooks.url, events: ['channel_occupied'], batch: false };
     const dir = await tempDir();
     await writeFile(join(dir, LOG_FILE), '');
+    await writeFile(join(dir, REGISTRY_FILE), '{"version":1,"devices":[],"apps":[],"revoked":{}}');
+    await writeFile(join(dir, KEYS_FILE), '{"version":1,"secrets":{}}');
     const db = new Database(join(dir, LOG_FILE));
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
     migrate(db, VERSION_BEFORE);
