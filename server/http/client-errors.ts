@@ -70,7 +70,10 @@ export function refusalText({ status, code, error }: Refusal, ...headers: string
  */
 const LINGER = 2000;
 
-function refuse(stream: Duplex, refusal: Refusal, ...headers: string[]): void {
+/** Answers over a connection that Node's server has let go of, and ends it. */
+export function refuseConnection(stream: Duplex, refusal: Refusal, ...headers: string[]): void {
+  // Node's server has taken its own listener away, and an error without one ends the process.
+  stream.on('error', () => {});
   const cut = setTimeout(() => stream.destroy(), LINGER);
   stream.once('close', () => clearTimeout(cut));
   // Whatever still arrives is dropped.
@@ -103,7 +106,7 @@ export function answerClientErrors(server: Server, responses: ReadonlySet<Server
     void answered.then(() => {
       const ended = stream.destroyed || stream.writableEnded;
       if (repaired === undefined) {
-        if (!ended) refuse(stream, refusal);
+        if (!ended) refuseConnection(stream, refusal);
         return;
       }
       // The connection was repaired before. This frees the parser of the previous repair.

@@ -1,7 +1,7 @@
 // Servers: one for HTTP and WebSocket, or one for each when their ports differ. Also how they close in order.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerClientErrors, type Refusal, refusalText } from './client-errors.ts';
+import { answerClientErrors, type Refusal, refuseConnection } from './client-errors.ts';
 
 /** Where to listen. Port 0 picks a free one. */
 export interface ListenOptions {
@@ -58,7 +58,7 @@ export function createHttpServer(answer: RequestListener): Server {
     else answer(request, response);
   });
   server.on('checkExpectation', (_request, response) => refuse(response, NO_EXPECTATION));
-  server.on('connect', (_request, stream) => stream.end(refusalText(NO_PROXY, 'Allow: GET, POST, PUT')));
+  server.on('connect', (_request, stream) => refuseConnection(stream, NO_PROXY, 'Allow: GET, POST, PUT'));
   const responses = new Set<ServerResponse>();
   answerClientErrors(server, responses);
   running.set(server, responses);

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect } from 'chai';
 import { refusalOf, refusalText } from '../../server/http/client-errors.ts';
-import { createUpgradeServer, listen } from '../../server/http/listen.ts';
+import { closeServer, createUpgradeServer, listen } from '../../server/http/listen.ts';
 import { rawClient } from '../socket/raw-client.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { soon } from '../support/eventually.ts';
 import { echoServer } from './echo-server.ts';
 
 /** Everything that comes back for some bytes, until the server closes. */
@@ -13,6 +14,8 @@ async function exchange(port: number, bytes: string): Promise<string> {
   await client.closed;
   return client.text();
 }
+
+const TUNNEL = 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n';
 
 describe('a request that the parser refuses', () => {
   const post = (headers: string, body = '') => `POST / HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${body}`;
@@ -59,7 +62,7 @@ describe('a request that the parser refuses', () => {
     ],
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400, /Host/],
     ['an unknown expectation', post('Expect: a wonder'), 417, /Expect/],
-    ['a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n', 405, /no proxy/],
+    ['a tunnel', TUNNEL, 405, /no proxy/],
   ];
   for (const [what, bytes, status, said] of cases) {
     it(`is told why: ${what}`, async () => {
@@ -116,6 +119,25 @@ describe('a request that the parser refuses', () => {
     client.socket.write('x'.repeat(100_000));
     client.socket.end();
     await client.closed;
+  });
+
+  it('does not end the process when it asks for a tunnel and resets the connection', async () => {
+    const { port, server } = await echoServer();
+    const asked = once(server, 'connect');
+    const { socket } = await rawClient(port, TUNNEL);
+    const [, stream] = await asked;
+    // Not by `once`, which would listen to the error as well.
+    const gone = new Promise((resolve) => stream.on('close', resolve));
+    socket.resetAndDestroy();
+    await soon('the end of the connection', gone);
+    expect(stream.errored).to.include({ code: 'ECONNRESET' });
+  });
+
+  it('does not keep the server open when it asks for a tunnel and holds the connection', async () => {
+    const { port, server } = await echoServer();
+    const client = await rawClient(port, TUNNEL, true);
+    await client.until(/no proxy/);
+    await soon('the end of the server', closeServer(server, 100));
   });
 
   it('that stops halfway is told that its time is over', async () => {
