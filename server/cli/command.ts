@@ -92,7 +92,8 @@ function unknownOption(
 ): string {
   const instead = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
   if (instead !== undefined) return `unknown option ${rawName}; ${instead}`;
-  const meant = nearest(name, Object.keys(table));
+  const longer = Object.keys(table).filter((known) => known.startsWith(name));
+  const meant = longer.length === 1 && rawName.startsWith('--') ? longer[0] : nearest(name, Object.keys(table));
   return `unknown option ${rawName}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
 }
 
@@ -112,12 +113,19 @@ export function parseOptions(
   const given = new Map<string, (string | true)[]>();
   const words: string[] = [];
   const problems: string[] = [];
+  let afterUnknown = false;
+  // A word after an unknown option may be its value, so that nobody can tell which of the words are missing or too many.
+  let unclear = false;
   for (const token of tokens) {
+    unclear ||= afterUnknown && token.kind === 'positional';
+    afterUnknown = false;
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
-    if (option === undefined) problems.push(unknownOption(token, table, elsewhere));
-    else if (option.type === 'string' && token.value === undefined) problems.push(`${token.rawName} needs a value`);
+    if (option === undefined) {
+      afterUnknown = token.value === undefined;
+      problems.push(unknownOption(token, table, elsewhere));
+    } else if (option.type === 'string' && token.value === undefined) problems.push(`${token.rawName} needs a value`);
     else if (option.type === 'boolean' && token.value !== undefined) problems.push(`${token.rawName} takes no value`);
     else {
       const expected = token.value === undefined ? undefined : option.expectation?.(token.value);
@@ -126,7 +134,7 @@ export function parseOptions(
     }
   }
   const asksForHelp = given.has('help');
-  if (!asksForHelp) problems.push(...wordProblems(words, wanted));
+  if (!asksForHelp && !unclear) problems.push(...wordProblems(words, wanted));
   if (problems.length > 0) throw new UsageError(problems);
   const values = (name: string) => (given.get(name) ?? []).filter((value) => value !== true);
   return { flag: (name) => given.has(name), value: (name) => values(name).at(-1), values, words };

@@ -59,6 +59,22 @@ describe('parseOptions', () => {
     ]);
   });
 
+  it('completes an option that was shortened', () => {
+    expect(problems(['--na', '--js'])).to.deep.equal([
+      'unknown option --na; did you mean --name?',
+      'unknown option --js; did you mean --json?',
+    ]);
+  });
+
+  it('says nothing about words where one may be the value of an unknown option', () => {
+    expect(problems(['a', '--na', 'x'], ['NAME'])).to.deep.equal(['unknown option --na; did you mean --name?']);
+    expect(problems(['--na', 'x'], ['NAME', 'TEXT'])).to.deep.equal(['unknown option --na; did you mean --name?']);
+    expect(problems(['--na=x', 'a', 'b'], ['NAME'])).to.deep.equal([
+      'unknown option --na; did you mean --name?',
+      'unexpected b',
+    ]);
+  });
+
   it('knows no option that an object inherits', () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       expect(problems([`--${name}`])).to.deep.equal([`unknown option --${name}`]);

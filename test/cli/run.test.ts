@@ -40,7 +40,7 @@ describe('run', () => {
     const { code, stderr } = await cli(['--port', '1', '--what']);
     expect(code).to.equal(2);
     expect(stderr).to.equal(
-      'herald: unknown option --port; set http.port in the config, or HERALD_HTTP__PORT\nherald: unknown option --what\nherald: unexpected 1\n',
+      'herald: unknown option --port; set http.port in the config, or HERALD_HTTP__PORT\nherald: unknown option --what\n',
     );
   });
 });
