@@ -117,11 +117,33 @@ describe('herald send', () => {
   it('exits with 4 when nobody is known', async () => {
     const relay = await world();
     expect(await send(relay, ['nobody', 'hi'])).to.include({ code: 4, stdout: 'nobody  no\n' });
+    await relay.device('phone', { group: 'family' });
     expect(await send(relay, ['none', 'hi', '--group'])).to.deep.equal({
       code: 4,
       stdout: '',
       stderr: 'herald: no device is in the group none\n',
     });
+  });
+
+  it('tells which name was probably meant', async () => {
+    const relay = await world();
+    await relay.device('phone');
+    expect(await send(relay, ['phnoe', 'hi'])).to.deep.equal({
+      code: 4,
+      stdout: 'phnoe  no\n',
+      stderr: 'herald: no device is called phnoe; did you mean phone?\n',
+    });
+    const json = await send(relay, ['phnoe', 'hi', '--json']);
+    expect(JSON.parse(json.stdout).status).to.deep.equal({ phnoe: 'no' });
+    expect(json.stderr).to.equal('herald: no device is called phnoe; did you mean phone?\n');
+  });
+
+  it('tells the same of a relay whose sends are strict', async () => {
+    const relay = await world({ config: { http: { strict: true }, storage: { maxQueued: 1 } } });
+    await relay.device('a');
+    await send(relay, ['a', '1', '--wait', '0']);
+    expect(await send(relay, ['a', '2'])).to.deep.equal({ code: 1, stdout: 'a  failed\n', stderr: '' });
+    expect(await send(relay, ['b', 'hi'])).to.include({ code: 4, stdout: 'b  no\n' });
   });
 
   it('exits with 1 when a recipient failed', async () => {
