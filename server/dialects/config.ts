@@ -1,4 +1,4 @@
-// The list of the dialects' config slices, one line each: what server/config builds its schema from.
+// The config sections of the dialects, one line each. server/config builds its schema from this list.
 
 import { gusherConfig } from './gusher/config.ts';
 import { gusherClusterConfig } from './gusher-cluster/config.ts';

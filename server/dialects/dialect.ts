@@ -11,15 +11,15 @@ import type { Route } from './kit/route.ts';
  */
 export interface PathClaims {
   readonly socket: readonly string[];
-  /** An instruction for the config when another dialect claims one of the paths as well. */
+  /** What to change in the config when another dialect claims one of the paths too. The error text ends with it. */
   readonly remedy?: string;
 }
 
-/** A socket as a session sees it: what the channel core needs, and direct answers. */
+/** A socket as a session sees it: a connection of the channel core that the session can also answer directly. */
 export interface Socket extends Connection {
-  /** Address of the peer; that in the proxy's header when the config trusts the proxy. */
+  /** Address of the peer. It comes from the proxy's header if the config trusts the proxy. */
   readonly remoteAddress: string;
-  /** Queues one text frame. The frames of one turn leave in one write. */
+  /** Queues one text frame. All frames of one turn of the event loop leave in one write. */
   send(text: string): void;
   /** Sends a ping. The peer's WebSocket implementation answers it by itself. */
   ping(): void;
@@ -31,7 +31,7 @@ export interface Socket extends Connection {
 export interface Session {
   /**
    * Handles one frame. `null` stands for a binary frame, which no dialect reads. Never throws because of what the peer sent.
-   * While a returned promise is pending, the socket is paused and no other frame is handed over.
+   * While a returned promise is pending, the socket layer pauses the socket and hands over no other frame.
    */
   receive(text: string | null): void | Promise<void>;
   /** The peer answered a ping, or sent one. */
@@ -49,7 +49,7 @@ export interface Upgrade {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly remoteAddress: string;
-  /** Aborted when the peer is gone or the relay closes, so that no decision is needed any more. */
+  /** Aborted when the peer is gone or the relay closes. Then no one needs the decision. */
   readonly signal: AbortSignal;
 }
 
@@ -64,7 +64,7 @@ export interface CloseReason {
   readonly code: number;
   /** At most 123 bytes of UTF-8. */
   readonly reason: string;
-  /** The only frame for a socket that is turned away. */
+  /** The only frame that a rejected socket gets. */
   readonly text?: string;
 }
 
@@ -72,32 +72,32 @@ export interface CloseReason {
 export interface RunningDialect {
   /** What it answers over HTTP. */
   readonly routes?: readonly Route[];
-  /** The answer to an error of one of its routes, in its own form; `{"error", "code"}` where it has none. */
+  /** Formats the answer to an error of one of its routes. Without it, the answer is `{"error", "code"}`. */
   fail?(error: RelayError, request: HttpRequest): HttpAnswer;
-  /** Opens the session of a socket, or says why it is closed. The upgrade is answered in either case. */
+  /** Opens the session of a socket, or returns why to close it. In both cases the upgrade has already succeeded. */
   open?(socket: Socket, request: IncomingMessage): Session | CloseReason;
   /** Instead of `open`: decides before the upgrade is answered. Returns a refusal, or a function that opens the session. */
   admit?(upgrade: Upgrade): Promise<UpgradeRefusal | ((socket: Socket) => Session)>;
-  /** Longest frame that its sockets may send, in bytes, if its protocol has its own bound. Read for each socket. */
+  /** Longest frame that its sockets may send, in bytes. Without it, the relay's own bound applies. Read for each new socket. */
   readonly maxPayload?: number;
   /**
-   * The text of an event on this dialect's wire; undefined when it has none. Called once per published event and, if
-   * `namesChannel` is set, again for every subscription to another channel than the event's own.
+   * The text of an event on this dialect's wire; undefined when the dialect does not send such events. Called once per
+   * published event. With `namesChannel`, also called for every subscription to a channel other than the event's own.
    */
   encode?(event: ChannelEvent, channel: string): string | undefined;
   /** The number of sockets per app id, for the metrics. Apps without sockets may be left out. */
   connections?(): Iterable<readonly [appId: string, count: number]>;
   /** Whether the text of an event depends on the channel through which it arrives. */
   readonly namesChannel?: boolean;
-  /** Whether its sessions find dead peers themselves. The socket layer pings their sockets all the same. */
+  /** Whether its sessions find dead peers themselves. Then the socket layer still pings the sockets but cuts none off. */
   readonly watchesPeers?: boolean;
-  /** How its sockets are closed while the relay closes. Otherwise open ones get 1001, and new ones HTTP 503. */
+  /** How to close its sockets when the relay shuts down. Without it, open sockets get 1001 and new ones HTTP 503. */
   readonly shutdownReason?: CloseReason;
-  /** How its sockets are turned away when too many are unauthenticated. Otherwise open ones get 1013, and new ones HTTP 503. */
+  /** How to reject sockets when too many are unauthenticated. Without it, open sockets get 1013 and new ones HTTP 503. */
   readonly overloaded?: CloseReason;
 }
 
-/** The export of a dialect's folder. `Ports` is what it needs of the relay, `Config` the part of the config that it reads. */
+/** The export of a dialect's folder. `Ports` is what it needs from the relay, `Config` the part of the config that it reads. */
 export interface Dialect<Ports, Config> {
   readonly name: string;
   /** The paths that it claims; a function if they depend on the config. */

@@ -1,4 +1,4 @@
-// The list of the dialects, one line each. Not here: how one works; each has its folder.
+// The list of the dialects, one line each. Each dialect has its own folder.
 import { gusher } from './gusher/index.ts';
 import { gusherCluster } from './gusher-cluster/index.ts';
 import { mpush } from './mpush/index.ts';

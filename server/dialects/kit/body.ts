@@ -1,4 +1,4 @@
-// Reads the body of a request for every dialect: once, within a bound, and decodes it once. What it means is up to them.
+// Reads and decodes the body of a request, once and within a bound. The dialect decides what the body means.
 import type { IncomingMessage } from 'node:http';
 import { Readable, Transform } from 'node:stream';
 import busboy from 'busboy';
@@ -20,14 +20,14 @@ export function isJsonType(contentType: string): boolean {
   return /^(?:application\/json|text\/json|[^/]+\/[^/]+\+json)$/.test(essenceOf(contentType));
 }
 
-/** Most fields of a form. Each costs more memory than its bytes. */
+/** How many fields a form may have. Each field costs more memory than its bytes. */
 const MAX_FIELDS = 1000;
 
 /** @throws RelayError `too_large` beyond `limit` bytes, `unsupported_type` when it is compressed, `invalid` when it ends early */
 export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
-    throw new RelayError('unsupported_type', 'Unsupported Content Encoding: send the body as it is');
+    throw new RelayError('unsupported_type', 'Unsupported Content Encoding: send the body uncompressed');
   }
   try {
     return await rawBody(request, { limit, length: request.headers['content-length'] ?? null });
@@ -41,7 +41,7 @@ export async function readBytes(request: IncomingMessage, limit: number): Promis
   }
 }
 
-/** The body of a request as it arrives; it ends with a RelayError `too_large` beyond `limit` bytes. */
+/** The body of a request as a stream. It fails with a RelayError `too_large` beyond `limit` bytes. */
 export function boundedBody(request: IncomingMessage, limit: number): Readable {
   let size = 0;
   const bound = new Transform({
@@ -51,7 +51,7 @@ export function boundedBody(request: IncomingMessage, limit: number): Readable {
       else done(new RelayError('too_large', `the body is larger than ${limit} bytes`));
     },
   });
-  // What is left of it would hold up the next request of the connection.
+  // Bytes that no one reads would block the next request on the connection.
   bound.once('close', () => request.resume());
   request.once('close', () => {
     if (!request.complete) bound.destroy(new RelayError('invalid', 'the body ended early'));
@@ -62,7 +62,7 @@ export function boundedBody(request: IncomingMessage, limit: number): Readable {
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The text of a whole body. A packet alone cannot be decoded: it may end within a character.
+ * The text of a whole body. Chunks cannot be decoded one by one, because a chunk may end inside a character.
  * @throws RelayError `invalid` when it is not UTF-8
  */
 export function decode(bytes: Uint8Array): string {
@@ -93,7 +93,7 @@ function notUtf8(cause?: unknown): RelayError {
 
 const REPLACEMENT = '\ufffd';
 
-/** How many replacement characters the pairs hold: in place of bytes that are not UTF-8, or sent as such. */
+/** Counts the replacement characters in the pairs. Decoders write one for bytes that are not UTF-8; a sender may write one too. */
 function countReplacements(pairs: readonly (readonly [string, string])[]): number {
   let count = 0;
   for (const pair of pairs)
@@ -102,12 +102,12 @@ function countReplacements(pairs: readonly (readonly [string, string])[]): numbe
 }
 
 /**
- * The pairs of a query or of an urlencoded form. @throws RelayError `invalid` when one of them is not UTF-8, as `%C4%E3`
+ * The pairs of a query or of an urlencoded form. @throws RelayError `invalid` when one is not UTF-8, such as `%C4%E3`
  */
 export function readPairs(text: string): [string, string][] {
   const pairs = [...new URLSearchParams(text)];
   const replaced = countReplacements(pairs);
-  // URLSearchParams puts the replacement character in place of what it cannot decode. It may also have been sent.
+  // URLSearchParams writes replacement characters for bytes that are not UTF-8. Those that the sender wrote are allowed.
   if (replaced > 0 && replaced > (text.match(/\ufffd|%EF%BF%BD/gi)?.length ?? 0)) throw notUtf8();
   return pairs;
 }
@@ -153,7 +153,7 @@ export function readMultipart(bytes: Buffer, type: string): Promise<[string, str
       parser.on('partsLimit', () => fail(new RelayError('invalid', `expected at most ${MAX_FIELDS} fields`)));
       parser.on('error', fail);
       parser.on('close', () => {
-        // busboy decodes in the same way.
+        // busboy writes replacement characters too.
         if (countReplacements(pairs) > bytes.toString('latin1').split('\xef\xbf\xbd').length - 1) fail(notUtf8());
         else resolve(pairs);
       });

@@ -1,8 +1,8 @@
-// Claims: which dialect answers which socket path. No two dialects may claim the same path.
+// Claims: which dialect gets the sockets of which path. No two dialects may claim the same path.
 import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
 
-/** A dialect as far as paths are concerned. */
+/** The name of a dialect and the paths that it claims. */
 export interface Claimant {
   readonly name: string;
   readonly paths: PathClaims;
@@ -38,7 +38,7 @@ function matches(pattern: string, path: string): boolean {
   return wanted.length === given.length && wanted.every((part, i) => part.startsWith(':') || part === given[i]);
 }
 
-/** The dialect that claims a socket path; one that claims `*` gets what nobody else does. */
+/** The dialect that claims a socket path. A dialect that claims `*` gets the paths that no other dialect claims. */
 export function claimantOf<T extends Claimant>(dialects: readonly T[], path: string): T | undefined {
   const claiming = (pattern: (p: string) => boolean) => dialects.find(({ paths }) => paths.socket.some(pattern));
   return claiming((p) => p !== '*' && matches(p, path)) ?? claiming((p) => p === '*');

@@ -1,4 +1,4 @@
-// Maps errors to HTTP answers for the relay and every dialect. Only the body differs between them.
+// Maps errors to HTTP answers, for the relay and for every dialect. Each dialect formats its own body.
 import { diskErrorOf } from '../../base/disk-error.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -20,7 +20,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   unavailable: 503,
 };
 
-/** What the peer may know of an error. A fault of the relay is logged, and its own text stays here. */
+/** The error that the peer may see. A fault of the relay itself is logged, and the peer does not get its text. */
 export function refusalOf(error: unknown, logger: Logger, facts: object): RelayError {
   if (error instanceof RelayError) return error;
   const known = diskErrorOf(error) ?? new RelayError('internal', 'internal error');
@@ -28,7 +28,7 @@ export function refusalOf(error: unknown, logger: Logger, facts: object): RelayE
   return known;
 }
 
-/** The status of a refusal, and `Retry-After` where waiting helps. */
+/** The status of a refusal, and `Retry-After` if waiting helps. */
 export function refusalHead({ code, retryAfter }: RelayError): Pick<HttpAnswer, 'status' | 'headers'> {
   return { status: HTTP_STATUS[code], headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } };
 }

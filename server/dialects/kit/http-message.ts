@@ -6,16 +6,16 @@ import { boundedBody, readBytes, readPairs } from './body.ts';
 /** The pairs of a query or a form, decoded, in their order. */
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
-/** What a request is made from. */
+/** The parts from which a request is made. */
 export interface RequestParts {
   readonly method: string;
   /** The path below the configured prefix, still percent-encoded. */
   readonly path: string;
-  /** Without the question mark; `""` where there is none. */
+  /** Without the question mark; `""` if there is no query. */
   readonly querystring: string;
   /** The peer's address, from the proxy's header if the config trusts it. */
   readonly ip: string;
-  /** The request itself. */
+  /** Node's request. */
   readonly req: IncomingMessage;
 }
 
@@ -26,7 +26,7 @@ export class HttpRequest implements RequestParts {
   readonly querystring: string;
   readonly ip: string;
   readonly req: IncomingMessage;
-  /** Headers that every answer to this request gets, a refusal too. */
+  /** Headers for every answer to this request, including refusals. */
   readonly answerHeaders: Record<string, string> = {};
   /** Longest body, in bytes. */
   readonly #limit: number;
@@ -46,7 +46,7 @@ export class HttpRequest implements RequestParts {
     return this.req.headers;
   }
 
-  /** A header, `""` where it is missing. */
+  /** A header; `""` if it is missing. */
   header(name: string): string {
     return String(this.req.headers[name] ?? '');
   }
@@ -62,12 +62,16 @@ export class HttpRequest implements RequestParts {
     return this.query.find(([one]) => one === name)?.[1];
   }
 
-  /** The whole body. @throws RelayError `too_large` beyond `limit`, by default that of the route, and what {@link readBytes} refuses */
+  /**
+   * The whole body.
+   * @param limit longest body in bytes; by default the limit of the route
+   * @throws RelayError as {@link readBytes} does
+   */
   read(limit = this.#limit): Promise<Buffer> {
     return readBytes(this.req, limit);
   }
 
-  /** The body as it arrives. It ends with a RelayError `too_large` beyond the limit of the route. */
+  /** The body as a stream. It fails with a RelayError `too_large` beyond the limit of the route. */
   stream(): Readable {
     return boundedBody(this.req, this.#limit);
   }
@@ -80,19 +84,19 @@ export interface HttpAnswer {
   readonly body: string | Buffer;
 }
 
-/** An answer whose body is written as it arrives, at the speed of the peer. It is destroyed when the peer leaves. */
+/** An answer whose body is a stream. The relay reads it as fast as the peer does, and destroys it when the peer leaves. */
 export interface StreamAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
 }
 
-/** An answer that a library writes by itself. */
+/** An answer that a library writes itself, such as sirv. */
 export interface WrittenAnswer {
   write(response: ServerResponse): void;
 }
 
-/** What a route answers. */
+/** Everything that a route may return as its answer. */
 export type Answer = HttpAnswer | StreamAnswer | WrittenAnswer;
 
 /** An answer as JSON. */

@@ -1,11 +1,11 @@
-// JSON from outside without silent damage to its numbers.
+// Parses JSON from outside without rounding large numbers.
 
-/** Texts, which may hold digits, and numbers. */
+/** Matches strings and numbers. It has to match strings to skip the digits in them. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-/** Most texts have no such number, and are not looked through. */
+/** A quick test. Most texts have no large number, so they need no second parse. */
 const MAY_HOLD_BIG = /\d{16}|[eE]\+?\d{3}/;
 
-/** A number that a double cannot hold becomes its own digits as text. */
+/** Turns a number that a double cannot hold into a string with the same digits. */
 function exact(token: string): string {
   if (token.startsWith('"')) return token;
   const value = Number(token);
@@ -16,7 +16,7 @@ function exact(token: string): string {
 /**
  * Parses JSON. An integer above 2^53, such as the id of a post, keeps all its digits by becoming text, since a number
  * would round them.
- * @throws SyntaxError when it is no JSON
+ * @throws SyntaxError when the text is not JSON
  */
 export function parseExact(text: string): unknown {
   const value: unknown = JSON.parse(text);

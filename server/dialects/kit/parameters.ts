@@ -13,8 +13,8 @@ export function textOf(parameters: Parameters, name: string): string {
 }
 
 /**
- * Reads the parameters of a request. The body comes before the query, and the first of several with the same name counts.
- * In JSON, text is taken as it is, null counts as absent, and any other value becomes its JSON text.
+ * Reads the parameters of a request. If a name occurs twice, the first one counts; the body comes before the query.
+ * In a JSON body strings stay as they are, null counts as absent, and any other value becomes its JSON text.
  * @throws RelayError `too_large` beyond the limit of the route, `invalid` when the body is not what its type says
  */
 export async function readParameters(request: HttpRequest): Promise<Parameters> {
@@ -34,9 +34,9 @@ async function pairsOf(bytes: Buffer, type: string): Promise<readonly (readonly 
 }
 
 function readJson(bytes: Buffer): [string, string][] {
-  const given = Object.entries(readObject(bytes)).filter(([, one]) => one !== null);
+  const given = Object.entries(readObject(bytes)).filter(([, value]) => value !== null);
   try {
-    return given.map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]);
+    return given.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
   } catch (cause) {
     throw new RelayError('invalid', 'the JSON is nested too deeply', { cause });
   }

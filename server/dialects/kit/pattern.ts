@@ -1,4 +1,4 @@
-// Patterns from callers that select names. RE2 matches in linear time; a bound on each search keeps its cost low.
+// Patterns of callers, which select names. RE2 matches in linear time, and each search has a bound on its cost.
 import type { RE2JS } from 're2js';
 import { RelayError } from '../../base/errors.ts';
 import { createLimiter } from '../../base/limiter.ts';
@@ -8,14 +8,14 @@ export interface Pattern {
   /** The only name that the pattern can match; undefined when it can match several. */
   readonly exact: string | undefined;
   /**
-   * The names in which the pattern occurs, in their order. A long search pauses to let other work run.
+   * Returns the names that contain a match, in their order. A long search pauses to let other work run.
    * @throws RelayError `invalid` when the names are too many or too long for this pattern, `unavailable` when too many
    * patterns are in use
    */
   search(names: readonly string[]): Promise<readonly string[]>;
 }
 
-/** Compiles patterns. All patterns together take one turn of the event loop between two turns of everything else. */
+/** Compiles patterns. Only one pattern runs at a time, and all other work of the event loop runs after each of its turns. */
 export interface Patterns {
   /**
    * Compiles a pattern in RE2's syntax. It is not anchored. Undefined when the text is not a pattern.
@@ -24,11 +24,11 @@ export interface Patterns {
   compile(text: string): Promise<Pattern | undefined>;
 }
 
-/** Longest pattern, in characters, that has to be compiled. Compiling costs far more per character than searching. */
+/** Longest pattern in characters that RE2 compiles. Compiling costs far more per character than searching. */
 const MAX_LENGTH = 512;
-/** Most instructions of a compiled pattern. */
+/** How many instructions a compiled pattern may have. */
 const MAX_PROGRAM = 1000;
-/** Most steps of one search in the worst case: instructions times characters. Common searches need a few million. */
+/** How many steps one search may take in the worst case: instructions times characters. Common searches need a few million. */
 const MAX_STEPS = 500_000_000;
 /** Longest CPU time of one search in ms. A common pattern needs about 50 ms for 5,000 names. */
 const MAX_TIME = 500;
@@ -50,8 +50,8 @@ export function createPatterns(): Patterns {
     try {
       return work();
     } finally {
-      await othersTurn();
-      // Released only now: the next one leaves the queue, and this one has room in it if it is not done yet.
+      await letOthersRun();
+      // Released only now. The next pattern leaves the queue, so this one finds a free place in it for its next turn.
       end();
     }
   }
@@ -70,8 +70,8 @@ export function createPatterns(): Patterns {
         if (compiled.test(name.value)) found.push(name.value);
         const elapsed = performance.now() - began;
         if (elapsed <= TURN) continue;
-        // A step of one pattern can cost a hundred times as much as a step of another, so the number of steps is no bound.
-        // CPU time is one, but includes other threads; elapsed time is one, but includes other processes. The smaller counts.
+        // The number of steps does not bound the time, because a step of one pattern can cost a hundred times as much as that
+        // of another. CPU time includes other threads, elapsed time includes other processes. So the smaller one counts.
         const { user, system } = process.cpuUsage(usage);
         spent += Math.min(elapsed, (user + system) / 1000);
         if (spent > MAX_TIME) throw tooCostly();
@@ -89,7 +89,7 @@ export function createPatterns(): Patterns {
       if (plain !== undefined) return plain;
       if (text.length > MAX_LENGTH)
         throw new RelayError('invalid', `the pattern is longer than ${MAX_LENGTH} characters`);
-      // Loaded with the first pattern that needs it: its tables of characters are large.
+      // Loaded only when a pattern needs it, because its character tables are large.
       const { RE2JS, RE2JSException } = await import('re2js');
       try {
         const compiled = await inTurn(() => RE2JS.compile(text));
@@ -104,7 +104,7 @@ export function createPatterns(): Patterns {
   };
 }
 
-/** Most patterns are a name, a prefix or a list. These are cheap however long they are, and need no RE2. */
+/** Most patterns are a name, a prefix or a list. These are cheap at any length and need no RE2. */
 function plainPattern(text: string): Pattern | undefined {
   const [, list] = LIST.exec(text) ?? [];
   if (list !== undefined) {
@@ -122,8 +122,8 @@ function literalTest(start: string, literal: string, end: string): (name: string
   return end === '' ? (name) => name.startsWith(literal) : (name) => name === literal;
 }
 
-/** Resolves after everything else that was ready has run. */
-function othersTurn(): Promise<void> {
+/** Resolves after all other work that was ready has run. */
+function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 

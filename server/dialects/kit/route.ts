@@ -1,4 +1,4 @@
-// The routes of every room as data: one table is read by koa, by the path in front of koa, and by the check at the start.
+// Routes as data. koa, the fast path in front of koa and the check at the start all read the same table.
 import { RelayError } from '../../base/errors.ts';
 import type { Answer, HttpAnswer, HttpRequest } from './http-message.ts';
 
@@ -7,29 +7,29 @@ export interface Route {
   /** `*` for every method. GET answers HEAD as well. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | '*';
   /**
-   * A path such as `/v1/devices/:name`, where `:name` is one segment, or `/:target.send`, where it is the beginning of one.
-   * `/apps/*` is that path and everything below it, and `*` every path.
+   * A path such as `/v1/devices/:name`. `:name` is one segment, or the beginning of one, as in `/:target.send`.
+   * `/apps/*` is `/apps` and everything below it. `*` is every path.
    */
   readonly pattern: string;
-  /** Longest body in bytes; 0 where none is read. */
+  /** Longest body in bytes; 0 if the route reads no body. */
   readonly limit: number;
-  /** Decides between routes of two rooms that match the same path: the higher one answers. 0 where it is not said. */
+  /** Decides between routes of two owners that match the same path: the higher rank answers. The default is 0. */
   readonly rank?: number;
-  /** GET, POST and PUT are answered in front of koa, which costs more than a send does. */
+  /** Whether GET, POST and PUT bypass koa. koa costs more than a whole send. */
   readonly fast?: boolean;
   /**
-   * Answers; `undefined` leaves the request to the next route that matches.
-   * @param params the values of the path, decoded, in their order
-   * @throws RelayError, which its room answers in its own form
+   * Answers a request. `undefined` leaves the request to the next route that matches.
+   * @param params the decoded values of the path, in their order
+   * @throws RelayError, which the owner's `fail` turns into an answer
    */
   answer(request: HttpRequest, params: readonly string[]): Answer | undefined | Promise<Answer | undefined>;
 }
 
-/** A room with routes. Its own may overlap: they are asked in their order. */
+/** A part of the relay with routes: a dialect, the API, the page. Its own routes may overlap; the first one listed goes first. */
 export interface RouteOwner {
   readonly name: string;
   readonly routes: readonly Route[];
-  /** What the config can do where another room has one of its paths, as an instruction. */
+  /** What to change in the config when another owner has one of its paths too. The error text ends with it. */
   readonly remedy?: string | undefined;
   /** The answer to an error of one of its routes. */
   fail(error: RelayError, request: HttpRequest): HttpAnswer;
@@ -57,12 +57,12 @@ export function patternToRegExp(pattern: string): RegExp {
       return name === undefined ? quote(segment) : `([^/]+)${quote(suffix)}`;
     })
     .join('/');
-  // `/a.send/` is a mistake and not the device `a`.
+  // A path with a suffix takes no slash at the end: `/a.send/` is a mistake, not a send to `a`.
   const end = isOpen ? '(?:/.*)?' : /\.\w+$/.test(path) || path === '/' ? '' : '/?';
   return new RegExp(`^${source}${end}$`);
 }
 
-/** The values of a path, decoded where they can be; undefined where it does not match. */
+/** The decoded values of a path. A value that cannot be decoded stays as it is. Undefined when the path does not match. */
 export function readParams(regexp: RegExp, path: string): string[] | undefined {
   return regexp.exec(path)?.slice(1).map(decoded);
 }
@@ -86,7 +86,7 @@ function shapeOf(pattern: string): Shape {
   return { segments: (isOpen ? pattern.slice(0, -2) : pattern).split('/').slice(1), isOpen };
 }
 
-/** Whether one segment of a path can match both. */
+/** Whether one segment of a path can match both segments of patterns. */
 function segmentsOverlap(one: string, other: string): boolean {
   const [a, b] = [one, other].map((segment) => /^:\w+(.*)$/.exec(segment)?.[1]);
   if (a === undefined && b === undefined) return one === other;
@@ -115,15 +115,15 @@ function isSame(one: Route, other: Route): boolean {
 const rankOf = ({ rank = 0 }: Route) => rank;
 
 /**
- * All routes, in the order in which they are asked.
- * @throws RelayError `invalid` where the same path belongs to two rooms and no rank decides; both are named, and what the
- * config can do about it
+ * All routes, in the order in which they get a request.
+ * @throws RelayError `invalid` when routes of two owners match the same path and no rank decides. The text names both, and
+ * says what to change in the config
  */
 export function createRouteTable(owners: readonly RouteOwner[]): readonly TableEntry[] {
   const entries = owners.flatMap((owner) =>
     owner.routes.map((route): TableEntry => ({ route, owner, regexp: patternToRegExp(route.pattern) })),
   );
-  // The same path first: it says the most.
+  // Looks for equal paths first, because they make the clearest error.
   for (const clash of [isSame, overlap]) {
     for (const [index, { route, owner }] of entries.entries()) {
       for (const other of entries.slice(index + 1)) {

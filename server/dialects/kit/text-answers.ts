@@ -11,19 +11,19 @@ export interface TextRoute {
   readonly path: string;
   /** Longest body, in bytes. */
   readonly limit: number;
-  /** As that of a {@link Route}. */
+  /** See {@link Route}. */
   readonly rank?: number;
   /** @param values the parameters of the path, in their order @throws RelayError whose text is the answer */
   answer(request: HttpRequest, values: readonly string[]): HttpAnswer | Promise<HttpAnswer>;
 }
 
-/** Of an answer that is text. */
+/** The content type of a text answer. */
 export const TEXT = 'text/plain; charset=utf-8';
 
 /**
- * Makes routes of calls. A request goes to the first that matches its path and method, so list the more exact ones first: a
- * name in a path may be any text, also one that is part of another call's path. Without a match it is a 404, or a 405 without
- * text.
+ * Turns calls into routes. A request goes to the first call that matches its path and method. List the more exact calls first,
+ * because a parameter matches any text, even a fixed part of another call's path. Without a match the answer is 404, or 405
+ * with an empty body.
  * @param headers set on all answers
  */
 export function textRoutes(routes: readonly TextRoute[], headers: Readonly<Record<string, string>> = {}): Route[] {
@@ -36,7 +36,7 @@ export function textRoutes(routes: readonly TextRoute[], headers: Readonly<Recor
       rank,
       answer(request) {
         Object.assign(request.answerHeaders, own);
-        // Go's paths are exact, and its GET is no HEAD.
+        // Go matches paths exactly, and a GET call does not answer HEAD.
         const values = request.method === method ? pathParameters(path, request.path) : undefined;
         return values === undefined ? refuseMethod(request.path, routes) : answer(request, values);
       },
@@ -67,7 +67,7 @@ function refuseMethod(path: string, routes: readonly TextRoute[]): HttpAnswer {
   };
 }
 
-/** The only place that answers errors: their text. */
+/** The answer to an error: its text, on one line. */
 export function failAsText(error: RelayError): HttpAnswer {
   const { status, headers } = refusalHead(error);
   return { status, headers: { 'content-type': TEXT, ...headers }, body: `${error.message}\n` };
