@@ -1,4 +1,4 @@
-// What the relay's own interface needs of the relay.
+// What the relay's own interface needs from the relay.
 import type { StatusNames } from '../../shared/status.ts';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
@@ -12,7 +12,7 @@ import type { Registration } from '../delivery/devices.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog, Outcome } from '../delivery/ports.ts';
 
-/** What it uses of the relay. */
+/** What it uses from the relay. */
 export interface ApiPorts {
   readonly devices: {
     get(name: string): Device | undefined;

@@ -19,7 +19,7 @@ export function parse(text: string): unknown {
   }
 }
 
-/** Writes JSON; undefined when the value is nested too deeply, which `parse` does not refuse. */
+/** Writes JSON; undefined when the value is nested too deeply. JSON.parse accepts deeper nesting than JSON.stringify. */
 export function toJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -62,7 +62,7 @@ export function established(socketId: string, activityTimeout: number): string {
   return notice('pusher:connection_established', data);
 }
 
-/** An error. Its data is an object and its code a number or null, because some clients read nothing else. */
+/** An error. The data is an object and the code is a number or null, because some clients fail on anything else. */
 export function errorFrame(code: number | null, message: string): string {
   return `{"event":"pusher:error","data":{"code":${code},"message":${text(message)}}}`;
 }
@@ -107,7 +107,7 @@ export function cacheMiss(channel: string): string {
   return eventFrame('pusher:cache_miss', channel, '{}');
 }
 
-/** webman's answer to an unsubscription. The protocol itself has none. */
+/** webman's answer to an unsubscription. Pusher's protocol has no such answer. */
 export function unsubscriptionSucceeded(channel: string): string {
   return `{"event":"pusher_internal:unsubscription_succeeded","channel":${text(channel)},"data":{}}`;
 }

@@ -1,5 +1,5 @@
-// Pusher Channels, protocol 7: the paths that the dialect claims, and how it is made. Channels and members are in the channel
-// core, messages to devices in the delivery core.
+// Pusher Channels, protocol 7: claims the paths and creates the dialect. The channel core keeps channels and members, the
+// delivery core keeps messages to devices.
 import { RelayError } from '../../base/errors.ts';
 import { activeSecret } from '../../channel/app.ts';
 import type { CloseReason, RunningDialect } from '../dialect.ts';
@@ -21,8 +21,8 @@ function toReason({ code, message }: Closing): CloseReason {
 }
 
 /**
- * Answers 404 to the fallbacks that SDKs try when they cannot open a WebSocket: SockJS and long-lived HTTP requests. Below
- * all other routes under /pusher, also those of others.
+ * Answers 404 to the fallbacks that SDKs try when they cannot open a WebSocket: SockJS and long-lived HTTP requests. Ranks
+ * below all other routes under /pusher, including those of other dialects.
  */
 const FALLBACKS: Route = {
   method: '*',
@@ -43,7 +43,7 @@ export const pusher = {
     const all = { ...ports, sessions };
     ports.apps.onChange((id, app) => {
       for (const session of sessions.ofApp(id)) {
-        // A client whose key has ended could not connect again either.
+        // A client whose key has expired must go too, because it could not connect again.
         if (app === undefined || activeSecret(app, session.key) === undefined) session.end(unknownKey(session.key));
       }
     });

@@ -1,4 +1,4 @@
-// What the dialect needs of the relay: the channel core and, for devices, the delivery core.
+// What the dialect needs from the relay: the channel core and, for devices, the delivery core.
 import type { Authenticator } from '../../access/authenticator.ts';
 import type { BodyBudget } from '../../access/body-budget.ts';
 import type { EventReport, ReportDetails } from '../../app-webhooks/event-report.ts';
@@ -27,13 +27,13 @@ export interface PusherPorts {
     register(registration: Registration, proof?: () => unknown): Promise<Device>;
     acknowledge(mid: string, name: string): Promise<boolean>;
   };
-  /** Sends the backlog of a device at once, because another socket of it has joined. */
+  /** Sends the backlog of a device at once, because another of its sockets has joined. */
   wake(device: string): void;
-  /** Whether the relay is shutting down, so that no one would get an event. */
+  /** Whether the relay is shutting down. Then no one would get an event. */
   draining(): boolean;
   /** Calls the listener for every device that is removed. */
   onRemoved(listener: (name: string) => void): void;
-  /** Reports to the app's webhooks. Channels and members are reported without the dialect. */
+  /** Reports an event to the app's webhooks. The relay itself reports what happens to channels and members. */
   report(app: App, event: EventReport, details?: ReportDetails): void;
 }
 

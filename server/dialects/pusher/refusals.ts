@@ -1,4 +1,4 @@
-// The codes and texts of refusals. They are those of hosted Pusher where its texts are known.
+// The codes and texts of refusals: those of hosted Pusher, where they are known.
 import type { SubscribeRefusal } from '../../channel/admission.ts';
 import type { App } from '../../channel/app.ts';
 import type { SubscriptionError } from './frames.ts';
@@ -14,7 +14,7 @@ export interface Closing {
 
 /** Where a part of a session reports what its client does wrong. */
 export interface ErrorSink {
-  /** Sends the client an error and goes on. */
+  /** Sends the client an error. The connection stays open. */
   error(code: number | null, message: string): void;
   /** Sends the client the reason and closes. */
   end(closing: Closing): void;
@@ -46,10 +46,10 @@ export function overQuota({ limits }: App): Closing {
   return { code: limits.retryWhenFull ? 4100 : 4004, message: 'Application is over connection quota' };
 }
 
-/** Longest reason that fits into a Close frame, in bytes. */
+/** Longest reason that a Close frame can hold, in bytes. */
 const MAX_REASON = 123;
 
-/** Cuts a reason, between two characters, so that it fits into a Close frame. */
+/** Cuts a reason to what a Close frame can hold, without splitting a character. */
 export function closeReason(message: string): string {
   const bytes = Buffer.from(message);
   if (bytes.length <= MAX_REASON) return message;
@@ -70,7 +70,7 @@ export function quoteKey(auth: unknown): string {
   return quote(text.slice(0, Math.max(0, text.indexOf(':'))));
 }
 
-/** Characters of a digest that help to find a mistake and reveal no secret that stands in its place. */
+/** How many characters of a digest to show: enough to find a mistake, too few to reveal a secret sent by mistake. */
 const SHOWN_DIGEST = 8;
 
 /** The beginning of the digest in an `auth`. */
@@ -99,7 +99,7 @@ function failure(type: string, status: number, message: string): SubscriptionRef
   return { code: null, message, error: { type, error: message, status } };
 }
 
-/** A wrong or missing signature. The message may tell the text to sign, but never the right digest. */
+/** A wrong or missing signature. The message may show the text to sign, but never the right digest. */
 export function authFailure(message: string, brief = message): SubscriptionRefusal {
   return { code: UNAUTHORIZED, message, error: { type: 'AuthError', error: brief, status: 401 } };
 }
@@ -115,7 +115,7 @@ const TEXTS: Readonly<Record<Exclude<SubscribeRefusal, 'exists' | 'disconnected'
   member_too_large: ['LimitReached', 4301, 'The member is larger than allowed'],
 };
 
-/** Words a refusal of the channel core. */
+/** Turns a refusal of the channel core into Pusher's code and text. */
 export function subscribeRefusal(reason: SubscribeRefusal, channel: string): SubscriptionRefusal {
   if (reason === 'exists' || reason === 'disconnected') {
     return { code: null, message: `Existing subscription to channel ${quote(channel)}` };

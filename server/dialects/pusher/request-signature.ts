@@ -11,7 +11,7 @@ export interface SignedRequest {
   readonly hasBody: boolean;
 }
 
-/** A query with a right signature, which covers the body by its digest. */
+/** A query with a valid signature. It covers the body through the body's digest. */
 export interface SignedQuery {
   readonly key: string;
   /** The MD5 digest of the body; `""` where there is none. */
@@ -52,11 +52,11 @@ function rawPairs(query: string): [string, string][] {
     });
 }
 
-/** Most parameters of a query; no request of the API has as many. */
+/** How many parameters a query may have. No request of the API needs as many. */
 const MAX_PARAMETERS = 200;
 
 /**
- * Checks a request of the HTTP API, as far as one can before its body is read. See {@link isBodyOf} for the rest.
+ * Checks everything about a request that can be checked before its body is read. {@link isBodyOf} checks the body.
  * @param nowSec seconds since 1970
  * @param skewSec how far the sender's clock may be off
  */
@@ -112,8 +112,8 @@ function authOf(pairs: readonly [string, string][]) {
 }
 
 /**
- * Every text that the sender may have signed, some of them twice. The first follows the documentation: it lowers the keys,
- * then sorts. The SDK for Node sorts without lowering, and signs paths and values before its URL class rewrites them.
+ * Every text that the sender may have signed; may repeat some. The first follows the documentation: it lowercases the keys,
+ * then sorts. The SDK for Node does not lowercase, and signs paths and values before its URL class rewrites them.
  */
 function* textsToSign(
   method: string,

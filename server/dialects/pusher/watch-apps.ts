@@ -1,4 +1,4 @@
-// For state that depends on the apps of the relay.
+// Keeps state in step with the apps of the relay.
 import type { App } from '../../channel/app.ts';
 import type { Apps } from '../../channel/apps.ts';
 

@@ -47,7 +47,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     return triggerUser(channels, app, user, readParameters(query, body));
   }),
   {
-    // The first SDKs publish here: the body is the data, path and query hold the rest.
+    // The oldest SDKs publish here. The body is the data; path and query hold the rest.
     ...publish('channels/*/events', ({ channels }, { app, query, body }, channel) => {
       const { name, socket_id } = readQuery(query);
       return trigger(channels, app, { name, socket_id, channel, data: decode(body) });
@@ -56,7 +56,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   get('channels', ({ channels }, { app, query }) => listChannels(channels, app, readQuery(query))),
   get('channels/*', show),
-  // The first SDKs read here.
+  // The oldest SDKs read here.
   get('channels/*/stats', show),
   get('channels/*/users', ({ channels }, { app, query }, name) => listUsers(channels, app, name, readQuery(query))),
   get('connections', ({ sessions }, { app }) => readOnly(() => ({ connections: sessions.count(app.id) }))),

@@ -83,7 +83,7 @@ function checkSize({ limits }: App, { data }: ReadyEvent): void {
   );
 }
 
-/** What publishing needs of the channel core. */
+/** What publishing needs from the channel core. */
 export type PublishPorts = Pick<Channels, 'publish' | 'userCount' | 'subscriptionCount'>;
 
 /** Publishes events that share their channels and the excluded socket. */
@@ -107,12 +107,12 @@ function* runsOf(events: readonly ReadyEvent[]): Generator<readonly ReadyEvent[]
   yield run;
 }
 
-/** Whether the API tells the number of subscribers. webman-push-server always does. */
+/** Whether the API shows the number of subscribers. webman-push-server always does. */
 export function countsSubscribers(app: App): boolean {
   return app.subscriptionCount || app.webman;
 }
 
-/** The requested counts of a channel, as far as its kind has them. The channel of a user shows none. */
+/** The requested counts of a channel. Leaves out counts that its kind does not have. User channels have none. */
 export function countsOf(channels: PublishPorts, app: App, channel: string, info: readonly string[]) {
   const counts: Record<string, number> = {};
   const { presence, user } = kindOfChannel(channel);

@@ -1,5 +1,5 @@
-// The HTTP API under /apps/:id: finds the endpoint of a request, runs the checks in order, answers. The endpoints are in
-// endpoints.ts, the check of a signature in request.ts.
+// The HTTP API under /apps/:id: finds the endpoint of a request, runs all checks in order and answers. The endpoints are in
+// endpoints.ts, the check of the signature is in request.ts.
 import { RelayError } from '../../../base/errors.ts';
 import { refusalHead } from '../../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../kit/http-message.ts';
@@ -16,10 +16,10 @@ export type HttpPorts = PusherPorts & EndpointPorts;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Seconds after which a relay that shuts down may be back. */
+/** Seconds until a relay that is shutting down may be back. */
 const RESTART = 5;
 
-/** Above what others may have below /apps, such as `/:app/channels`. */
+/** Higher than routes of other dialects that also match below /apps, such as `/:app/channels`. */
 const RANK = 1;
 
 /** The API. It answers everything below /apps, so that a mistyped path is not taken for a device. */
@@ -41,7 +41,7 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
   const idempotency = createIdempotency(ports);
   const rates = createRates(ports.clock);
 
-  /** Carries out a signed request within the rates of its app. Adds to `headers`, which also go with a refusal. */
+  /** Carries out a signed request within the rates of its app. Adds to `headers`, which refusals carry too. */
   function carryOut(endpoint: Endpoint, request: ApiRequest, name: string, headers: Record<string, string>): object {
     const prepared = endpoint.prepare(ports, request, name);
     if (endpoint.rate !== undefined) {
@@ -89,7 +89,7 @@ function readPath(whole: string) {
   };
 }
 
-/** The answer to an error, for all of this dialect: `{"error": text}`. */
+/** The answer to an error on any route of this dialect: `{"error": text}`. */
 export function failAsError(error: RelayError): HttpAnswer {
   const { status, headers } = refusalHead(error);
   return { status, headers: { 'content-type': JSON_TYPE, ...headers }, body: JSON.stringify({ error: error.message }) };

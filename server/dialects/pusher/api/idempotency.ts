@@ -7,9 +7,11 @@ import type { App } from '../../../channel/app.ts';
 import type { PusherPorts } from '../ports.ts';
 import type { ApiRequest } from './request.ts';
 
-/** How long an answer is kept, in ms, how many are kept for an app, and the longest key in characters. */
+/** How long an answer is kept, in ms. */
 const KEPT_MS = 600_000;
+/** How many answers are kept for one app. */
 const MAX_KEPT = 10_000;
+/** Longest key, in characters. */
 const MAX_KEY = 255;
 
 interface Kept {
@@ -17,13 +19,13 @@ interface Kept {
   readonly answer: object;
 }
 
-/** The content of a request. Its signature differs with each repetition. */
+/** The part of a request that stays the same when it is repeated. Its signature differs each time. */
 type Content = Pick<ApiRequest, 'query' | 'body'>;
 
 /** The answers to requests that may be repeated. */
 export interface Idempotency {
   /**
-   * Returns the answer to an earlier request with this key, or that of `run`, which is kept unless it throws.
+   * Returns the kept answer to an earlier request with this key. Otherwise calls `run` and keeps its answer, unless it throws.
    * @param scope the endpoint of the app
    * @param key the header; `''` when there is none
    * @throws RelayError `invalid` when the key was used for another request
@@ -31,13 +33,13 @@ export interface Idempotency {
   once(app: App, scope: string, key: string, request: Content, run: () => object): object;
 }
 
-/** What it needs. */
+/** What {@link createIdempotency} needs. */
 export interface IdempotencyPorts {
   readonly apps: Pick<PusherPorts['apps'], 'onChange'>;
   readonly clock: PusherPorts['clock'];
 }
 
-/** Makes the memory of one relay. Number and age are bounded per app, so that no app pushes out the answers of another. */
+/** Makes the store of answers of one relay. It is bounded per app, so that no app pushes out the answers of another. */
 export function createIdempotency({ apps, clock }: IdempotencyPorts): Idempotency {
   const keptByApp = new Map<string, BoundedMap<string, Kept>>();
   apps.onChange((id, app) => {

@@ -14,7 +14,7 @@ export function isSignature(name: string): boolean {
   return /^(?:auth_|body_md5$)/i.test(name);
 }
 
-/** The parameters of a query by name. The first of several with one name counts; `channels[]` is a list. */
+/** The parameters of a query by name. If a name repeats, the first one counts, except that `channels[]` is a list. */
 export function readQuery(pairs: Pairs): Parameters {
   const channels = pairs.filter(([name]) => name === 'channels[]').map(([, value]) => value);
   return { ...Object.fromEntries(pairs.toReversed()), ...(channels.length > 0 ? { channels } : {}) };
@@ -29,7 +29,7 @@ export function readParameters(query: Pairs, body: Buffer): Parameters {
   const fromQuery = readQuery(query);
   if (body.length === 0) return fromQuery;
   const fromBody = readObject(body);
-  // One channel and several are the same parameter in two forms.
+  // `channel` and `channels` are two forms of one parameter, so either one in the body replaces both of the query.
   const isAddressed = Object.hasOwn(fromBody, 'channel') || Object.hasOwn(fromBody, 'channels');
   return { ...fromQuery, ...(isAddressed ? { channel: undefined, channels: undefined } : {}), ...fromBody };
 }

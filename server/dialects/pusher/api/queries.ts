@@ -45,7 +45,7 @@ function checkName(app: App, name: string): ChannelKind {
   return kindOfChannel(name);
 }
 
-/** `GET /channels/:name`. A channel without subscribers is answered with `occupied: false`. */
+/** `GET /channels/:name`. For a channel without subscribers the answer is `occupied: false`. */
 export function showChannel(channels: QueryPorts, app: App, name: string, query: Parameters): PreparedRequest {
   const kind = checkName(app, name);
   const info = readInfo(query['info'], ['user_count', 'subscription_count', 'cache']);
@@ -55,7 +55,7 @@ export function showChannel(channels: QueryPorts, app: App, name: string, query:
   }
   if (info.includes('cache') && !kind.cacheable) throw invalid('cache exists only on cache channels');
   return readOnly(() => {
-    // Whether a user is connected is not shown.
+    // The API does not show whether a user is connected.
     const occupied = !kind.user && channels.subscriptionCount(app, name) > 0;
     const cached = info.includes('cache') ? channels.cached(app, name) : undefined;
     return {

@@ -1,15 +1,15 @@
-// Limits how much of the HTTP API an app may use per second, and tells its callers in headers.
+// Limits how many requests to the HTTP API an app may make per second, and shows the limit in headers.
 
 import type { Clock } from '../../../base/clock.ts';
 import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { App, AppLimits } from '../../../channel/app.ts';
 
-/** What is limited. */
+/** The limits, as the app names them. */
 export type Rate = keyof Pick<AppLimits, 'eventsPerSec' | 'readsPerSec'>;
 
 /** The result of `take`. */
 export interface Taken {
-  /** Headers for the answer, also for a refusal; empty when the app has no such limit. */
+  /** Headers for the answer or the refusal. Empty when the app has no such limit. */
   readonly headers: Readonly<Record<string, string>>;
   /** Seconds to wait before trying again; undefined when it was granted. */
   readonly retryAfter?: number;
@@ -20,7 +20,7 @@ export interface Rates {
   take(app: App, rate: Rate, count: number): Taken;
 }
 
-/** Creates the rates. An app that is replaced starts with full buckets; a removed one leaves nothing behind. */
+/** Creates the rates. An app that is replaced starts with full buckets. The buckets of a removed app are freed. */
 export function createRates(clock: Clock): Rates {
   const buckets = {
     eventsPerSec: new WeakMap<App, TokenBucket>(),

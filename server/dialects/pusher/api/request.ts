@@ -1,4 +1,4 @@
-// Reads one request of the HTTP API: finds its app, reads its body, checks its signature, in hosted Pusher's order.
+// Reads one request of the HTTP API: finds its app, reads its body and checks its signature, in hosted Pusher's order.
 
 import { RelayError } from '../../../base/errors.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
@@ -7,7 +7,7 @@ import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { checkQuery, isBodyOf, readPairs, type SignatureRefusal } from '../request-signature.ts';
 import { isSignature, type Pairs } from './parameters.ts';
 
-/** A request with a right signature. */
+/** A request with a valid signature. */
 export interface ApiRequest {
   readonly app: App;
   /** The query without the parameters of the signature. */
@@ -15,11 +15,11 @@ export interface ApiRequest {
   readonly body: Buffer;
 }
 
-/** What a request asks for, checked and not done yet. */
+/** A request that passed all checks and is ready to run. */
 export interface PreparedRequest {
   /** How many events it publishes: one for each channel of each event. */
   readonly events: number;
-  /** Does it and returns the body of the answer. */
+  /** Carries out the request and returns the body of the answer. */
   run(): object;
 }
 
@@ -52,14 +52,14 @@ export async function readRequest(
   const nowSec = Math.floor(clock.now() / 1000);
   const refuse = (refusal: SignatureRefusal, { limits }: App) =>
     new RelayError('unauthorized', textFor(refusal, limits, nowSec));
-  // Before the body is read: it may come from anyone.
+  // Checked before the body is read, because anyone may send a body.
   const signed = checkQuery(
     { method, paths, query: querystring, hasBody: length > 0 || headers['transfer-encoding'] !== undefined },
     (key) => activeSecret(asked, key),
     nowSec,
     asked.limits.authSkewSec,
   );
-  // Where the body alone would be refused, hosted Pusher does not look at the signature.
+  // Hosted Pusher refuses a body that is too long before it looks at the signature. `read` refuses it here.
   if ('reason' in signed && length <= http.maxBody) throw refuse(signed, asked);
   const body = await request.read();
   if ('reason' in signed) throw refuse(signed, asked);

@@ -26,8 +26,8 @@ export async function readFields(request: HttpRequest): Promise<Fields> {
 }
 
 /**
- * Reads the socket id. Its strict form is what makes a signature safe: with a colon in the id, the signed text could be read
- * as that of another channel.
+ * Reads the socket id. The check makes signatures safe: with a colon in the id, the signed text could also be that of another
+ * channel.
  * @throws RelayError `invalid`
  */
 export function readSocketId(fields: Fields): string {

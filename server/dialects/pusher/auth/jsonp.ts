@@ -1,9 +1,9 @@
-// Auth endpoints as a script (JSONP): how pages of other origins asked before CORS, and old ones still do.
+// Auth endpoints as a script (JSONP). Pages of other origins used this before CORS, and old pages still do.
 import { RelayError } from '../../../base/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../kit/http-message.ts';
 import type { Fields } from './fields.ts';
 
-/** Only callbacks that the SDK makes, because the callback becomes code in the page. */
+/** Matches only the callbacks that SDKs make, because the callback becomes code in the page. */
 const CALLBACK = /^Pusher\.auth_callbacks\['\d{1,10}'\]$/;
 
 /** Whether the request asks for a script. */

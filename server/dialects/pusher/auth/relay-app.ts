@@ -21,12 +21,12 @@ interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'access' | 'bodyBudge
   readonly sessions: Pick<PusherSessions, 'admitDevice'>;
 }
 
-/** The device that makes a request. With the owner's token it may be any device. */
+/** The device that makes a request. A request with the owner's token may name any device. */
 interface Claimant {
   /** `''` when a request with the owner's token names no device. */
   readonly name: string;
   readonly owner: boolean;
-  /** Rejects once the device's own token is revoked. */
+  /** Rejects once the token of the device is revoked. */
   readonly proof?: () => Promise<unknown>;
 }
 
@@ -53,7 +53,7 @@ export function authRoutes(ports: AuthPorts, config: PusherConfig): Route[] {
         await principalOf(inHeader, sourceOf(request), ports.access);
         return answerTo(request, await readFields(request));
       }
-      // Who shows no header may show the token in the body.
+      // Without the header, the token may be in the body.
       const lease = ports.bodyBudget.take(request.ip, request.headers['content-length'], MAX_BODY);
       return answerTo(request, await readFields(request), lease.refund);
     };
@@ -111,15 +111,15 @@ function allowOrigin(request: HttpRequest): void {
   });
 }
 
-/** @throws RelayError `forbidden` unless the request shows the token or a device's own, `too_many` after wrong ones */
+/** @throws RelayError `forbidden` unless the request shows the relay's token or a device's, `too_many` after wrong ones */
 async function claimantOf(request: HttpRequest, fields: Fields, { access }: AuthPorts): Promise<Claimant> {
   const shown = readCredential({ header: request.header('authorization'), others: [fields('token'), fields('auth')] });
   const caller = await principalOf(shown, sourceOf(request), access);
   if (caller.kind === 'stranger') throw noProof();
   if (caller.kind === 'owner') return { name: fields('name'), owner: true };
-  // Tokens that were issued while the relay asked for no proof do not count once it does.
+  // Once the relay asks for a proof, the tokens that it issued without one no longer count.
   if (!caller.may('receive', caller.name)) {
-    throw new RelayError('forbidden', 'expected the token, or that of a device which has shown the token');
+    throw new RelayError('forbidden', "expected the relay's token, or the token of a device that has shown it");
   }
   const { name, proof } = caller;
   return { name, owner: false, ...(proof === undefined ? {} : { proof }) };
@@ -127,7 +127,7 @@ async function claimantOf(request: HttpRequest, fields: Fields, { access }: Auth
 
 const sourceOf = ({ ip, path }: HttpRequest): Source => ({ address: ip, path });
 
-const noProof = () => new RelayError('forbidden', "expected the token, or a device's own");
+const noProof = () => new RelayError('forbidden', "expected the relay's token, or the token of a device");
 
 async function principalOf(shown: string | undefined, source: Source, access: Authenticator): Promise<Principal> {
   try {
@@ -148,13 +148,13 @@ async function admitDevice(name: string, asked: Asked, { devices, sessions }: Au
   }
   const group = fields('group');
   const groups = group === '' ? (known?.groups ?? []) : readGroups(group, known?.groups);
-  // Before the registration, so that a removal of the device meanwhile closes the socket.
+  // Noted before the registration, so that the socket closes if someone removes the device meanwhile.
   sessions.admitDevice(socketId, name);
   const registration = { name: checkName(name), groups, transport: 'websocket', address: {}, secured: owner };
   await devices.register(registration, proof);
 }
 
-/** The device with which a request may join the channel of a group. */
+/** The device that asks to join the channel of a group. @throws RelayError `forbidden` unless it is in the group */
 function groupMember(channel: string, { name }: Claimant, { devices }: AuthPorts): Device {
   const device = devices.get(name);
   if (device === undefined || !device.groups.some((group) => groupChannel(group) === channel)) {

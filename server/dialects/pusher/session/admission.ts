@@ -30,13 +30,13 @@ export interface AdmissionPorts {
 /** A socket that may connect. */
 export interface Admitted {
   readonly app: App;
-  /** The key with which it named the app. */
+  /** The app's key that the socket connected with. */
   readonly key: string;
-  /** Counts towards the app's quota already; otherwise it has to prove something first. */
+  /** Whether it counts towards the app's quota already. If not, it must first sign in or join a private channel. */
   readonly reserved: boolean;
 }
 
-/** Admits a socket, or says why not. */
+/** Admits a socket, or returns why not. */
 export function admit(
   request: IncomingMessage,
   { apps, sessions, basePath, trustProxy }: AdmissionPorts,
@@ -70,7 +70,7 @@ function isSecure(request: IncomingMessage, trustProxy: boolean): boolean {
   return trustProxy && /^(?:https|wss)$/i.test(forwarded.split(',').pop()?.trim() ?? '');
 }
 
-/** Other programs than browsers send no origin. They could send any, so they are admitted. */
+/** Programs other than browsers send no origin. They could send any origin they like, so refusing them would be no use. */
 function isAllowedOrigin(origins: readonly string[] | undefined, origin: string | undefined): boolean {
   if (origins === undefined || origin === undefined) return true;
   const shown = origin.toLowerCase();

@@ -14,7 +14,7 @@ export interface User {
   readonly info: unknown;
 }
 
-/** What is known of the subscriber. */
+/** The socket that subscribes. */
 export interface Subscriber {
   readonly app: App;
   readonly socketId: string;
@@ -28,7 +28,7 @@ export interface Authorized {
 
 const NO_MEMBER: Authorized = { member: undefined };
 
-/** Makes the check that the kind of channel needs. */
+/** Checks whatever the kind of channel requires. */
 export function authorize(
   { app, socketId, user }: Subscriber,
   channel: string,
@@ -52,7 +52,7 @@ export function authorize(
   return kind.presence ? memberOf(signed, user) : NO_MEMBER;
 }
 
-/** What a client sent as channel_data. `text` is the part of the signed text; both are undefined when nothing was sent. */
+/** What a client sent as channel_data. `text` is how the signature covers it. Both are undefined when nothing was sent. */
 interface ChannelData {
   readonly text: string | undefined;
   readonly value: unknown;
@@ -88,12 +88,12 @@ function claim(id: string | number, info: unknown): MemberClaim {
 export function phpJson(value: Readonly<Record<string, unknown>>): string | undefined {
   const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const parts: string[] = [];
-  for (const [key, one] of sorted) {
-    const json = toJson(one);
+  for (const [key, item] of sorted) {
+    const json = toJson(item);
     if (json === undefined) return undefined;
     parts.push(`${JSON.stringify(key)}:${json}`);
   }
-  return `{${parts.join(',')}}`.replace(/[/\u2028\u2029]/g, (one) =>
-    one === '/' ? '\\/' : `\\u${one.charCodeAt(0).toString(16)}`,
+  return `{${parts.join(',')}}`.replace(/[/\u2028\u2029]/g, (character) =>
+    character === '/' ? '\\/' : `\\u${character.charCodeAt(0).toString(16)}`,
   );
 }

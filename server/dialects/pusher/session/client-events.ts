@@ -1,4 +1,4 @@
-// Forwards the client events of one socket to its channels, and takes the acknowledgements of a device.
+// Forwards the client events of one socket to its channels, and handles the acknowledgements of a device.
 
 import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { App } from '../../../channel/app.ts';
@@ -10,7 +10,7 @@ import { packetOf, readClientEvent } from './client-event.ts';
 import { acknowledgedBy, readMid } from './device.ts';
 import { FrameBound } from './frame-bound.ts';
 
-/** Bound on acknowledgements that settle nothing, such as those of a device's second socket: as fast as a backlog arrives. */
+/** Bound on acknowledgements that settle nothing, such as those of a device's second socket. The rate is that of a fast backlog. */
 const ACKNOWLEDGEMENTS = { burst: 2_000, perSecond: 1_000 };
 
 type Ports = Pick<PusherPorts, 'channels' | 'report' | 'devices' | 'relayApp' | 'logger'>;
@@ -24,7 +24,7 @@ export class ClientEvents {
   #rate: TokenBucket | undefined;
   #acknowledgements: FrameBound | undefined;
 
-  /** @param frames the bound of all other frames, which also counts events that are refused here */
+  /** @param frames the bound on all other frames. Client events that are refused count towards it too */
   constructor(socket: Socket, ports: Ports, errors: ErrorSink, frames: FrameBound) {
     this.#socket = socket;
     this.#ports = ports;
@@ -74,7 +74,7 @@ export class ClientEvents {
     if (this.#frames.allows(now)) this.#errors.error(code, message);
   }
 
-  /** Only acknowledgements that settle nothing count: the others are bounded by the messages that were sent. */
+  /** Bounds only acknowledgements that settle nothing. The others cannot outnumber the messages. */
   #acknowledge(device: string, frame: ClientFrame, now: number): void {
     const mid = readMid(frame);
     if (mid === undefined) {
@@ -90,6 +90,6 @@ export class ClientEvents {
       .then((settled) => {
         if (settled) bound.forgive();
       })
-      .catch((error: unknown) => logger.error({ err: error, device }, 'acknowledgement could not be kept'));
+      .catch((error: unknown) => logger.error({ err: error, device }, 'acknowledgement could not be stored'));
   }
 }

@@ -1,4 +1,4 @@
-// Whether a socket may stay: it needs room in its app's quota of connections and, if the app demands it, a proof in time.
+// Decides whether a socket may stay. It needs a place in its app's quota and, if the app demands it, a proof in time.
 import type { Clock, Timer } from '../../../base/clock.ts';
 import type { App } from '../../../channel/app.ts';
 import type { Socket } from '../../dialect.ts';
@@ -11,7 +11,7 @@ interface QuotaPorts {
   readonly sessions: Pick<PusherSessions, 'reserve' | 'release'>;
 }
 
-/** One socket's share of its app's quota, and its proof. */
+/** One socket's place in its app's quota, and the deadline for its proof. */
 export class ConnectionQuota {
   readonly #socket: Socket;
   readonly #appId: string;

@@ -1,5 +1,5 @@
 // A Pusher client as a device of the relay: it joins the device's channel to get its messages, and acknowledges them with a
-// client event. Who may join is decided in auth/relay-app.ts.
+// client event. auth/relay-app.ts decides who may join.
 import type { Grant } from '../../../channel/admission.ts';
 import type { App } from '../../../channel/app.ts';
 import { deviceOfChannel } from '../../../channel/relay-app.ts';
@@ -9,7 +9,7 @@ import type { PusherPorts } from '../ports.ts';
 /** The client event with which a device acknowledges a message: `{"mid": "…"}`. */
 const ACKNOWLEDGEMENT = 'client-ack';
 
-/** Sends the backlog of a device to a second socket, for example after a reconnect. For the first one the edge does it. */
+/** Sends the backlog of a device to a second socket, for example after a reconnect. The first socket gets it by its edge. */
 export function wakeDevice({ relayApp, wake }: Pick<PusherPorts, 'relayApp' | 'wake'>, app: App, grant: Grant): void {
   if (app.id !== relayApp.id || grant.firstOfChannel) return;
   const device = deviceOfChannel(grant.channel);

@@ -1,9 +1,9 @@
-// Bounds the frames of one socket. Beyond the bound the client gets errors; when it goes on, the socket is closed.
+// Bounds the frames of one socket. Beyond the bound the client gets errors. If it does not stop, the socket closes.
 
 import { type BucketSize, TokenBucket } from '../../../base/token-bucket.ts';
 import { type ErrorSink, TOO_MANY_FRAMES } from '../refusals.ts';
 
-/** Frames beyond the bound that are answered with an error before the socket is closed. */
+/** How many frames beyond the bound get an error before the socket closes. */
 const PATIENCE = 100;
 
 /** A bound on one kind of frames. */
@@ -17,7 +17,7 @@ export class FrameBound {
     this.#errors = errors;
   }
 
-  /** Whether one more frame may be handled. When not, the client has been told. */
+  /** Whether one more frame may be handled. If not, tells the client. */
   allows(now: number): boolean {
     const left = this.#bucket.take(now);
     if (left >= 0) return true;

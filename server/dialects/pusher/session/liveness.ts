@@ -7,17 +7,17 @@ export interface LivenessTimes {
   readonly pong: number;
 }
 
-/** What it does. */
+/** What {@link Liveness} needs: `ask` sends a ping, `giveUp` closes the socket. */
 export interface LivenessPorts {
   readonly clock: Clock;
   ask(): void;
   giveUp(): void;
 }
 
-/** The client pings after the same silence. The relay waits this much longer, in ms, so that it seldom has to. */
+/** Clients ping after the same silence. The relay waits this much longer, in ms, so that it rarely has to ping. */
 const GRACE = 5_000;
 
-/** One client's signs of life. A sign arms no timer: the timer that runs checks how long ago the last sign was. */
+/** Tracks one client's signs of life. A sign starts no timer. The running timer checks how long ago the last sign was. */
 export class Liveness {
   readonly #ports: LivenessPorts;
   readonly #times: LivenessTimes;
@@ -43,10 +43,10 @@ export class Liveness {
   }
 
   #arm(ms: number): void {
-    this.#timer = this.#ports.clock.setTimeout(() => this.#look(), ms);
+    this.#timer = this.#ports.clock.setTimeout(() => this.#check(), ms);
   }
 
-  #look(): void {
+  #check(): void {
     const { clock, ask, giveUp } = this.#ports;
     if (this.#asked) {
       giveUp();

@@ -20,8 +20,8 @@ function isWide({ clientEvents, watchlistEvents, limits }: App): boolean {
 }
 
 /**
- * Returns a function that tells the longest frame in bytes, for the apps that exist when it is called.
- * @param most the relay's own bound, which applies while an app has wide limits
+ * Returns a function that returns the longest frame in bytes, for the apps that exist when it is called.
+ * @param most the relay's own bound, which applies while some app has wide limits
  */
 export function longestFrame(apps: Pick<Apps, 'list' | 'onChange'>, most: number): () => number {
   const wide = new Set<string>();

@@ -4,7 +4,7 @@ import type { App } from '../../../channel/app.ts';
 import type { Connection } from '../../../channel/connection.ts';
 import type { Closing } from '../refusals.ts';
 
-/** A session, as far as others need to know it. */
+/** The parts of a session that other files use. */
 export interface KnownSession {
   readonly appId: string;
   /** The key with which the client connected. */
@@ -58,14 +58,14 @@ export class PusherSessions {
     return this.#sessions.get(connection.id);
   }
 
-  /** Notes that a socket got a signature for the device's channel. It counts from now on, whether it is used or not. */
+  /** Notes that a socket got a signature for the device's channel. Counts from now on, even if the socket never uses it. */
   admitDevice(socketId: string, device: string): void {
     if (!this.#sessions.has(socketId)) return;
     const devices = this.#devices.get(socketId) ?? new Set();
     this.#devices.set(socketId, devices.add(device));
   }
 
-  /** The sessions that may be the device. Walks through the sockets of all devices. */
+  /** The sessions that may have joined the device's channel. Walks through the sockets of all devices. */
   ofDevice(device: string): KnownSession[] {
     const ids = [...this.#devices].filter(([, devices]) => devices.has(device)).map(([id]) => id);
     return ids.flatMap((id) => this.#sessions.get(id) ?? []);

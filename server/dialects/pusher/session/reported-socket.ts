@@ -1,4 +1,4 @@
-// Reports every system frame that is sent to a socket to its app: webman's `server_event`.
+// Reports every system frame of a socket to the webhooks of its app: webman's `server_event`.
 
 import type { EventReport, ReportDetails } from '../../../app-webhooks/event-report.ts';
 import type { App } from '../../../channel/app.ts';

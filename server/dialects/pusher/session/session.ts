@@ -27,7 +27,7 @@ import { Subscriptions } from './subscriptions.ts';
 
 const BINARY_REFUSED = 1003;
 
-/** Frames that are answered: enough for an SDK that reconnects with a thousand channels, and for a busy page after that. */
+/** Bound on frames: enough for an SDK that reconnects with a thousand channels, and for a busy page after that. */
 const FRAMES = { burst: 1_100, perSecond: 50 };
 
 /** What all sessions of a relay share. */
@@ -55,7 +55,7 @@ export class PusherSession implements Session, ErrorSink {
     const { app, key } = admitted;
     const { clock } = ports;
     const { activityTimeoutSec, pongTimeoutSec } = app.limits;
-    this.#socket = reportedSocket(socket, app, (...heard) => ports.report(this.#app, ...heard));
+    this.#socket = reportedSocket(socket, app, (...reported) => ports.report(this.#app, ...reported));
     this.#ports = ports;
     this.#admitted = app;
     this.appId = app.id;

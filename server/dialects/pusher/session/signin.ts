@@ -12,7 +12,7 @@ import type { User } from './authorize.ts';
 export interface Signin {
   readonly ok: true;
   readonly user: User;
-  /** Not cut to the app's limit. */
+  /** May be longer than the app's limit. */
   readonly watchlist: readonly string[];
   readonly userData: string;
 }
@@ -25,7 +25,7 @@ export interface SigninRefusal {
 
 const refuse = (message: string): SigninRefusal => ({ ok: false, message });
 
-/** Whether a value may be the id of a user, which is part of the name of the user's channel. */
+/** Whether a value may be the id of a user. The id must fit into the name of the user's channel. */
 export function isUserId(app: App, id: unknown): id is string {
   if (typeof id !== 'string' || id === '' || id.length > app.limits.userIdLen) return false;
   return checkChannelName(userChannel(id), userChannel('').length + app.limits.userIdLen) === undefined;

@@ -51,7 +51,7 @@ export class Subscriptions {
     } else if (app.webman) this.#socket.send(unsubscriptionSucceeded(channel));
   }
 
-  /** Subscribes. Returns undefined on success, and when the socket had to be closed. */
+  /** Subscribes. Returns undefined on success, and after closing the socket for its quota. */
   #join(app: App, user: User | undefined, channel: string, data: Data): SubscriptionRefusal | undefined {
     const kind = kindOfChannel(channel);
     const proof = kind.private || kind.user ? this.#prove(app, user, channel, kind, data) : undefined;
