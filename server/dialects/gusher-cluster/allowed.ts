@@ -18,8 +18,8 @@ export function matching(list: readonly string[]): IsAllowed {
 }
 
 /**
- * Matches each part at the first place where it fits. That leaves most of the name for the parts behind it, so there is no
- * backtracking, whatever the pattern.
+ * Matches each part at the first place where it fits. This leaves the most characters for the parts behind it, so no pattern
+ * ever needs backtracking.
  */
 function fits([first = '', ...rest]: readonly string[], name: string): boolean {
   if (!name.startsWith(first)) return false;

@@ -1,4 +1,4 @@
-// What the calls of the API do. Their paths, and who may call, are in http.ts.
+// The calls of the API. http.ts has their paths, and decides who may call.
 import { RelayError } from '../../base/errors.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import { type Parameters, readParameters, textOf } from '../kit/parameters.ts';
@@ -36,13 +36,13 @@ async function required(request: HttpRequest, name: string, text: string): Promi
   return value;
 }
 
-/** Answers whether an app exists. */
+/** Confirms that an app exists; fails otherwise. */
 export const check: Call = (_request, { appOf }, [key = '']) => {
   appOf(key);
   return `${JSON.stringify({ app_key: key })}\n`;
 };
 
-/** Pushes to a channel. The answer is the frame that the sockets get. */
+/** Pushes to a channel. The answer repeats the frame that the sockets get. */
 export const push: Call = async (request, ports, [key = '', channel = '', event = '']) => {
   const app = ports.appOf(key);
   const data = ports.toData(await required(request, 'data', 'empty data'));
@@ -76,12 +76,12 @@ export const pushBatch: Call = async (request, ports, [key = '']) => {
   const text = await required(request, 'batch_data', 'empty batch data');
   const batch = readJson(text, 'data error');
   if (!Array.isArray(batch)) throw new RelayError('invalid', 'data error');
-  const pushes = batch.map((one: unknown) => {
-    const [channel, event] = [textField(one, 'channel'), textField(one, 'event')];
-    if (channel === undefined || event === undefined || !Object.hasOwn(one as object, 'data')) {
+  const pushes = batch.map((item: unknown) => {
+    const [channel, event] = [textField(item, 'channel'), textField(item, 'event')];
+    if (channel === undefined || event === undefined || !Object.hasOwn(item as object, 'data')) {
       throw new RelayError('invalid', 'data error');
     }
-    return { channel, event, data: toJson((one as { readonly data: unknown }).data) };
+    return { channel, event, data: toJson((item as { readonly data: unknown }).data) };
   });
   for (const { channel, event, data } of pushes) {
     ports.channels.publish(app, [channelFor('c-', channel)], { type: 'event', name: event, data });
@@ -89,7 +89,7 @@ export const pushBatch: Call = async (request, ports, [key = '']) => {
   return JSON.stringify({ total: pushes.length, cap: Buffer.byteLength(text) });
 };
 
-/** Pushes to the sockets of a user, or to one socket. These get the data alone, without a channel and an event. */
+/** Pushes to the sockets of a user, or to one socket. They get only the data, without a channel or an event name. */
 function pushTo(purpose: 'u-' | 's-', key: 'user_id' | 'socket_id'): Call {
   return async (request, ports, [appKey = '', name = '']) => {
     const app = ports.appOf(appKey);
@@ -102,7 +102,7 @@ function pushTo(purpose: 'u-' | 's-', key: 'user_id' | 'socket_id'): Call {
 export const pushUser = pushTo('u-', 'user_id');
 export const pushSocket = pushTo('s-', 'socket_id');
 
-/** Allows a user's sockets one more channel. */
+/** Allows the sockets of a user to subscribe to one more channel. */
 export const addChannel: Call = async (request, ports, [key = '', userId = '']) => {
   const app = ports.appOf(key);
   const name = await required(request, 'data', 'data empty error');
@@ -150,7 +150,7 @@ export const countUsers = countOf(usersOf);
 export const listUsersOn = listOf(usersOn);
 export const countUsersOn = countOf(usersOn);
 
-/** Exchanges a JWT for a token that a socket shows in its URL. */
+/** Exchanges a JWT for a token. The socket then sends the token in its URL. */
 export const login: Call = async (request, { readJwt, tokens }) => {
   request.answerHeaders['access-control-allow-origin'] = '*';
   const claims = await readJwt(textOf(await readParameters(request), 'jwt'));
@@ -165,7 +165,7 @@ export const decodeJwt: Call = async (request, { readJwt }) => {
   return `${JSON.stringify({ gusher: claims })}\n`;
 };
 
-/** Describes the nodes, which is only this one. */
+/** Describes all nodes. The relay knows only its own. */
 export const nodes: Call = (request, { clock, version, sessions, socketPort }) => {
   const port = socketPort ?? request.req.socket.localPort ?? 0;
   return `${JSON.stringify(nodeInfos({ clock, version, port, connections: sessions.size }))}\n`;

@@ -1,4 +1,4 @@
-// The config slice of gusher.cluster. Absent, the dialect is off.
+// The config section of gusher.cluster. Without it the dialect is off.
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { duration, httpUrl, secret, whole } from '../../config/config-fields.ts';
@@ -30,8 +30,8 @@ export const gusherClusterConfig = z
       .enum(['2016', '1.13'])
       .default('2016')
       .describe(
-        'The version of gusher.cluster. "2016", its first README: the hook of an app says who a socket is, and data is ' +
-          'delivered as a string. "1.13": sockets log in with a JWT, and data that is JSON is delivered as JSON.',
+        'The version of gusher.cluster to imitate. "2016" is its first README: the hook of an app says who a socket is, and ' +
+          'data arrives as a string. "1.13": sockets log in with a JWT, and data that is JSON arrives as JSON.',
       ),
     apps: z
       .record(
@@ -39,7 +39,7 @@ export const gusherClusterConfig = z
         z.strictObject({ url: httpUrl('Hook that says who a socket is and which channels it may subscribe to.') }),
       )
       .default({})
-      .describe('Apps of level 2016 by their keys. At level 1.13 every app that a valid JWT names exists.'),
+      .describe('Apps of level 2016 by their keys. Level 1.13 needs none: a valid JWT names its app.'),
     publicKey: z
       .string()
       .max(16_384)
@@ -47,15 +47,15 @@ export const gusherClusterConfig = z
       .optional()
       .describe('RSA key in PEM that checks JWTs; required at level 1.13.'),
     apiToken: secret(
-      'Token that calls of the API carry as "Authorization: Bearer". Absent: anyone may call, as in the original.',
+      'Token that calls of the API send as "Authorization: Bearer". Without it anyone may call, as in the original.',
     ),
     apiPrefix: prefix('Prefix of the API; the master of gusher.cluster has "/api".', '/api'),
-    socketPrefix: prefix('A further prefix of sockets and of the login at level 1.13.', '/gcs'),
+    socketPrefix: prefix('At level 1.13, sockets and the login are also below this prefix.', '/gcs'),
     hookTimeout: duration('How long a hook may take to answer.', 30_000, 100),
-    maxWaitHook: whole('Hooks called at once; further sockets wait in a queue.', 50, 1, 10_000),
+    maxWaitHook: whole('How many hooks may run at once. Further sockets wait in a queue.', 50, 1, 10_000),
     maxPayload: whole('Longest frame from a socket.', 512, 64, 8192),
     maxTokens: whole(
-      'Logins kept for the 60 s in which their sockets may connect; beyond that the oldest is dropped.',
+      'How many logins are kept. Each is kept for 60 s, in which its sockets may connect. The oldest is dropped first.',
       10_000,
       1,
       1e6,
@@ -71,7 +71,7 @@ export const gusherClusterConfig = z
     }
   })
   .optional()
-  .describe('gusher.cluster: sockets with channels at /ws/<app>. Absent: off.');
+  .describe('gusher.cluster: sockets with channels at /ws/<app>. Off without this section.');
 
 /** The section when it is present. */
 export type GusherClusterConfig = NonNullable<z.output<typeof gusherClusterConfig>>;

@@ -1,4 +1,4 @@
-// Reads and writes frames. What an event does differs by level, see v2016.ts and v1_13.ts.
+// Reads and writes frames. What an event does depends on the level: see v2016.ts and v1_13.ts.
 import { isObject } from '../../../shared/object.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { nameOf } from './names.ts';
@@ -21,12 +21,12 @@ export function readFrame(text: string): Frame | undefined {
   return typeof event === 'string' ? { event, data: field(value, 'data') } : undefined;
 }
 
-/** A field of a value that came from outside; undefined when the value is no object or has no such field. */
+/** A field of a value that came from outside. Undefined when the value is not an object or has no such field. */
 export function field(value: unknown, key: string): unknown {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** The same for a field that is a string; undefined for any other type. */
+/** A field that is a string. Undefined for any other type. */
 export function textField(value: unknown, key: string): string | undefined {
   const text = field(value, key);
   return typeof text === 'string' ? text : undefined;
@@ -37,7 +37,7 @@ export function message(channel: string, event: string, data: string): string {
   return `{"channel":${JSON.stringify(channel)},"event":${JSON.stringify(event)},"data":${data}}`;
 }
 
-/** Writes an event of the channel core. Events for a user or a socket are the data alone. */
+/** Writes an event of the channel core. For a user or a socket, the frame is only the data. */
 export function encode(event: ChannelEvent): string | undefined {
   if (event.type !== 'event') return undefined;
   const channel = nameOf('c-', event.channel);

@@ -1,4 +1,4 @@
-// The API and the login: the paths of the calls at each level, and who may make them.
+// The API and the login: the paths of the calls at each level, and the check of the API's token.
 import { createTokenGuard } from '../../access/token.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
@@ -9,7 +9,7 @@ import * as calls from './calls.ts';
 import type { GusherClusterConfig } from './config.ts';
 import type { GusherClusterPorts } from './ports.ts';
 
-/** A path and its call. Calls of the API may need a token, all others are open. */
+/** A path and its call. Only calls of the API (`isApi`) may need a token. */
 interface CallPath {
   readonly method: TextRoute['method'];
   readonly path: string;
@@ -55,7 +55,7 @@ const SOCKET_ROUTES: Readonly<Record<GusherClusterConfig['level'], readonly Row[
   ],
 };
 
-/** Calls of level 1.13 whose answers are declared as plain text. At level 2016 all are. */
+/** Calls of level 1.13 that answer with the type `text/plain`. At level 2016 all calls do. */
 const AS_TEXT: ReadonlySet<calls.Call> = new Set([calls.decodeJwt, calls.nodes, ping]);
 
 function routesOf({ level, apiPrefix, socketPrefix }: GusherClusterConfig): CallPath[] {
@@ -65,7 +65,7 @@ function routesOf({ level, apiPrefix, socketPrefix }: GusherClusterConfig): Call
   const prefixes = new Set(level === '2016' ? [''] : ['', socketPrefix]);
   return [
     ...below(apiPrefix, API[level], true),
-    ...[...prefixes].flatMap((one) => below(one, SOCKET_ROUTES[level], false)),
+    ...[...prefixes].flatMap((prefix) => below(prefix, SOCKET_ROUTES[level], false)),
   ];
 }
 
@@ -93,7 +93,7 @@ export function clusterRoutes(
       method,
       path,
       limit: ports.maxBody,
-      // gusher has /api/:app/listonlineuser, and was here first.
+      // gusher's /api/:app/listonlineuser can match the same path. It goes first.
       ...(call === calls.check ? { rank: -1 } : {}),
       async answer(request, values) {
         if (isApi) await authorize(request);
@@ -109,12 +109,12 @@ function ping(): string {
   return 'pong';
 }
 
-/** Answers requests to the path of sockets that do not upgrade. */
+/** Answers plain requests to a socket path. */
 function noUpgrade(): never {
   throw new RelayError('invalid', 'Bad Request');
 }
 
-/** Checks the token of the API. Without one in the config every call is allowed. */
+/** Checks the token of the API. Without a token in the config every call is allowed, except from pages of other sites. */
 function createAuthorize(
   { apiToken }: GusherClusterConfig,
   { throttle, foreignPages }: Pick<GusherClusterPorts, 'throttle' | 'foreignPages'>,

@@ -1,5 +1,5 @@
 // gusher.cluster at the level of its first README (2016) or of version 1.13: sockets subscribe to channels, and an API
-// pushes to them. The channels themselves are in the channel core.
+// pushes to them. The channel core keeps the channels.
 import type { PathClaims, RunningDialect, Session, Socket } from '../dialect.ts';
 import { pathParameters } from '../kit/path.ts';
 import { createPatterns } from '../kit/pattern.ts';
@@ -15,7 +15,7 @@ import { v2016 } from './v2016.ts';
 
 const NOTHING: PathClaims = { socket: [] };
 
-/** gusher.cluster; its config section switches it on. */
+/** gusher.cluster. Its config section switches it on. */
 export const gusherCluster = {
   name: 'gusher-cluster',
   paths: ({ gusherCluster: config }: GusherClusterSections) => (config === undefined ? NOTHING : claimsOf(config)),
@@ -26,7 +26,8 @@ export const gusherCluster = {
     const tokens = createTokens(ports.clock, config.maxTokens);
     const level = config.level === '2016' ? v2016(config, ports) : v1_13(tokens, ports);
     const { socket: socketPaths } = claimsOf(config);
-    if (config.apiToken === undefined) ports.logger.warn({ setting: 'gusherCluster.apiToken' }, 'anybody may push');
+    if (config.apiToken === undefined)
+      ports.logger.warn({ setting: 'gusherCluster.apiToken' }, 'the API has no token: anyone may push');
 
     function enter(socket: Socket, login: Login): Session {
       socket.authenticated();

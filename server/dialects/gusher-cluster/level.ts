@@ -1,11 +1,11 @@
-// A level of gusher.cluster, in its differences from the other one. The paths of their calls differ as well, see http.ts.
+// How the two levels of gusher.cluster differ. The paths of their calls, which differ too, are in http.ts.
 import type { App } from '../../channel/app.ts';
 import type { Session, Socket } from '../dialect.ts';
 import type { IsAllowed } from './allowed.ts';
 import type { Subscriber } from './subscriber.ts';
 import type { UpgradeCheck } from './upgrade-check.ts';
 
-/** WebSocket close code for a frame that is not understood. */
+/** WebSocket close code for a frame that the relay does not understand. */
 export const POLICY_VIOLATION = 1008;
 
 /** One level. */

@@ -1,4 +1,4 @@
-// Logins of level 1.13: the claims of a JWT, and the short-lived tokens that sockets show instead of it.
+// Logins of level 1.13: the claims of a JWT, and the short-lived tokens that sockets send in place of the JWT.
 import { createPublicKey, randomUUID } from 'node:crypto';
 import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ const claims = z.object({
   }),
 });
 
-/** The claims in a JWT that belong to gusher. */
+/** The part of a JWT's claims that is meant for gusher. */
 export type Claims = z.output<typeof claims>['gusher'];
 
 /** Reads the claims of a valid JWT; undefined for any other text. */
@@ -41,16 +41,16 @@ export function createReadJwt(publicKey: string | undefined, clock: Clock): Read
   };
 }
 
-/** Tokens that stand for claims. */
+/** Short-lived tokens, each of which stands for the claims of one JWT. */
 export interface Tokens {
-  /** Makes a token. It is good for a minute and any number of sockets. */
+  /** Makes a token. It works for one minute, for any number of sockets. */
   issue(claims: Claims): string;
   get(token: string): Claims | undefined;
 }
 
 const LIFETIME = 60_000;
 
-/** @param most how many tokens are kept; beyond that the oldest is dropped */
+/** @param most how many tokens are kept; the oldest is dropped first */
 export function createTokens(clock: Clock, most: number): Tokens {
   const issued = new BoundedMap<string, Claims>(clock, { maxEntries: most, ttl: LIFETIME });
   return {

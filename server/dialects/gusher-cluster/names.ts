@@ -1,4 +1,5 @@
-// The channels of an app in the channel core: those that sockets subscribe to, one for each user, one for each socket.
+// The names of an app's channels in the channel core: the channels that sockets subscribe to, one for each user, and one for
+// each socket.
 import { z } from 'zod';
 import { type App, createApp } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
@@ -7,7 +8,7 @@ import { escapeName, unescapeName } from '../../channel/escape.ts';
 /** What a channel is for: the prefix of its name. `c-` is a channel of the app, `u-` a user, `s-` a socket. */
 export type Purpose = 'c-' | 'u-' | 's-';
 
-/** Longest name of a channel or a user, in characters. Escaped, each of them may take nine. */
+/** Longest name of a channel or a user, in characters. Escaping may turn one character into nine. */
 export const MAX_NAME = 1024;
 /** The user of a socket, as hooks and JWTs name it. As in the original, a user without a name may connect. */
 export const userId = z
@@ -15,9 +16,9 @@ export const userId = z
   .max(MAX_NAME)
   .nullish()
   .transform((id) => id ?? '');
-/** Most names and patterns of channels that a socket may be allowed. */
+/** Longest list of channel names and patterns that a socket may be allowed. */
 export const MAX_LIST = 10_000;
-/** Those names and patterns, as hooks, JWTs and the API list them. */
+/** A list of allowed names and patterns, from a hook, a JWT or the API. */
 export const channelList = z.array(z.string().max(MAX_NAME)).max(MAX_LIST);
 const LIMITS = { subscriptions: 10_000, channelNameLen: 10_000 };
 
@@ -31,12 +32,12 @@ export function channelFor(purpose: Purpose, name: string): string {
   return purpose + escapeName(name);
 }
 
-/** The name of a channel of the core on the wire; undefined when it has another purpose. */
+/** Reverses `channelFor`. Undefined when the channel has another purpose. */
 export function nameOf(purpose: Purpose, channel: string): string | undefined {
   return channel.startsWith(purpose) ? unescapeName(channel.slice(purpose.length)) : undefined;
 }
 
-/** The names of channels of that purpose that have subscribers. */
+/** The names of all channels of that purpose that have subscribers. */
 export function occupiedNames(channels: Pick<Channels, 'occupied'>, app: App, purpose: Purpose): string[] {
   return channels.occupied(app, purpose).flatMap((channel) => nameOf(purpose, channel) ?? []);
 }

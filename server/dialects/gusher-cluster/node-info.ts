@@ -1,8 +1,8 @@
-// A description of this node, in the form in which a slave of gusher.cluster reports to its master.
+// Describes this node, in the form in which a slave of gusher.cluster reports to its master.
 import { availableParallelism, networkInterfaces } from 'node:os';
 import type { Clock } from '../../base/clock.ts';
 
-/** In s, as in the sample config. The answer here is always current. */
+/** In seconds, as in the sample config. It means nothing here, because the relay's answer is always current. */
 const SEND_INTERVAL = '5';
 
 /** What a report needs. */
@@ -19,7 +19,7 @@ function ownAddress(): string {
   return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
 }
 
-/** The reports of all nodes by `<ip>@:<port>`, which is only this node's. */
+/** The reports of all nodes by `<ip>@:<port>`. There is only this node's. */
 export function nodeInfos({ clock, version, port, connections }: NodeFacts): Readonly<Record<string, object>> {
   const ip = ownAddress();
   const listen = `:${port}`;
@@ -31,7 +31,7 @@ export function nodeInfos({ clock, version, port, connections }: NodeFacts): Rea
       runtime_version: `node${process.version.slice(1)}`,
       cpu: availableParallelism(),
       'usage-memory': process.memoryUsage.rss(),
-      // Node's nearest thing to goroutines is what keeps its event loop alive.
+      // Node has no goroutines. What keeps its event loop alive comes closest.
       goroutines: process.getActiveResourcesInfo().length,
       connections,
       send_interval: SEND_INTERVAL,

@@ -1,4 +1,4 @@
-// What the dialect needs of the relay: the channel core, and the throttle for wrong tokens.
+// What the dialect needs from the relay: the channel core, and the throttle for wrong tokens.
 import type { ForeignPages } from '../../access/foreign-pages.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { Clock } from '../../base/clock.ts';

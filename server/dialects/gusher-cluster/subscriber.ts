@@ -6,7 +6,7 @@ import type { IsAllowed } from './allowed.ts';
 import { channelFor, MAX_LIST, MAX_NAME, nameOf } from './names.ts';
 import type { GusherClusterPorts } from './ports.ts';
 
-/** The user of a socket, and the channels that the app allows it. */
+/** The user of a socket, and the channels that it may subscribe to. */
 export interface Login {
   readonly app: App;
   readonly userId: string;
@@ -14,11 +14,11 @@ export interface Login {
   readonly list: readonly string[];
 }
 
-/** Events that change the channels which a user's sockets may subscribe to. They travel on the user's own channel. */
+/** Events that change which channels a user's sockets may subscribe to. They arrive on the user's own channel. */
 export const ADD = 'gusher.addchannel';
 export const RELOAD = 'gusher.reloadchannel';
 
-/** Subscribes a socket to channels that it is allowed. */
+/** One socket as a connection of the channel core. It subscribes only to channels that it is allowed. */
 export class Subscriber implements Connection {
   readonly id: string;
   readonly app: App;
@@ -47,7 +47,7 @@ export class Subscriber implements Connection {
     this.#isAllowed = toAllowed(list);
   }
 
-  /** The names and patterns that it is allowed, as the app listed them. */
+  /** The allowed names and patterns, as the app listed them. */
   get list(): readonly string[] {
     return this.#list;
   }
@@ -84,7 +84,7 @@ export class Subscriber implements Connection {
     for (const name of names) {
       if (this.subscribed.has(name)) continue;
       if (!this.subscribe(name)) {
-        for (const one of added) this.unsubscribe(one);
+        for (const earlier of added) this.unsubscribe(earlier);
         return false;
       }
       added.push(name);
@@ -92,7 +92,7 @@ export class Subscriber implements Connection {
     return true;
   }
 
-  /** False when it was not subscribed to the channel. */
+  /** Unsubscribes from the channel; false when it was not subscribed to it. */
   unsubscribe(name: string): boolean {
     if (!this.subscribed.delete(name)) return false;
     this.#channels.unsubscribe(this.app, this, channelFor('c-', name));
@@ -106,8 +106,8 @@ export class Subscriber implements Connection {
   }
 
   /**
-   * The app has changed the list. The client is told, and subscriptions that are no longer allowed end. A list beyond the
-   * limit changes nothing.
+   * Applies a change of the list, tells the client, and ends subscriptions that are no longer allowed. A list that is too long
+   * changes nothing.
    */
   #change({ name, data }: ChannelEvent): void {
     const value: unknown = JSON.parse(data);
@@ -117,7 +117,7 @@ export class Subscriber implements Connection {
     this.#list = list;
     this.#isAllowed = this.#toAllowed(this.#list);
     for (const channel of [...this.subscribed]) if (!this.isAllowed(channel)) this.unsubscribe(channel);
-    const told = name === ADD ? { channel: value } : { channels: names };
-    this.#socket.send(JSON.stringify({ data: told, event: name, socket_id: '' }));
+    const change = name === ADD ? { channel: value } : { channels: names };
+    this.#socket.send(JSON.stringify({ data: change, event: name, socket_id: '' }));
   }
 }

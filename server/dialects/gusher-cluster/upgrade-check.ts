@@ -1,4 +1,4 @@
-// Who may connect: the hook of an app decides at level 2016, a token at level 1.13. Every refusal is a 401.
+// Decides who may connect: by the hook of the app at level 2016, by a token at level 1.13. Every refusal is a 401.
 import { z } from 'zod';
 import type { App } from '../../channel/app.ts';
 import type { CallHook } from '../../outbound/call-hook.ts';
@@ -45,7 +45,7 @@ export function createHookCheck(apps: ReadonlyMap<string, HookedApp>, callHook: 
   };
 }
 
-/** Looks up the token that the socket shows. */
+/** Looks up the token in the URL of the socket. */
 export function createTokenCheck(tokens: Tokens): UpgradeCheck {
   return async (key, { query }) => {
     const token = query.get('token') ?? '';

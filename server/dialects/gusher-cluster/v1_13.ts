@@ -1,5 +1,5 @@
-// Level 1.13: a JWT names the app, lists may hold patterns, data that is JSON stays JSON. Each answer to a socket carries
-// the id of the socket, and a frame that is not understood closes it.
+// Level 1.13: a JWT names the app, lists may hold patterns, and data that is JSON stays JSON. Each answer to a socket carries
+// the socket's id. A frame that the relay does not understand closes the socket.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Session, Socket } from '../dialect.ts';
@@ -34,7 +34,7 @@ function jsonOrString(text: string): string {
   }
 }
 
-/** What is sent back: an event and its data, for some events with a time. */
+/** An answer to a socket: an event, its data and, for a pong, the time. */
 interface Answer {
   readonly event: string;
   readonly data: unknown;
@@ -46,7 +46,7 @@ const outcome = (event: string, succeeded: boolean, data: unknown): Answer => ({
   data,
 });
 
-/** The answer to a frame; undefined when it is not understood. */
+/** The answer to a frame. Undefined when the relay does not understand the frame. */
 function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock): Answer | undefined {
   const channel = textField(data, 'channel');
   switch (event) {
@@ -60,7 +60,7 @@ function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock):
       const given = field(data, 'multi_channel');
       // As in the original, a value that is not a string counts as its JSON.
       const names = Array.isArray(given)
-        ? given.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+        ? given.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
         : [];
       return outcome(event, names.length > 0 && subscriber.subscribeAll(names), { channel: names });
     }
@@ -69,7 +69,7 @@ function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock):
     case 'gusher.ping':
       return { event: 'gusher.pong_succeeded', data: data ?? null, time: Math.floor(clock.now() / 1000) };
     case 'gusher.remote':
-      // The original handed such jobs to other programs over Redis, which the relay does not have.
+      // The original hands such jobs to other programs over Redis. The relay has no such programs, so it answers an error.
       return outcome(event, false, { remote: textField(data, 'remote') ?? '', msg: null });
     default:
       return undefined;

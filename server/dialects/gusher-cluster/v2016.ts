@@ -1,5 +1,5 @@
-// Level 2016, the first README of gusher.cluster: apps have hooks, lists hold names only, data is a string. A socket
-// subscribes and unsubscribes; each answer repeats the id that the socket gave.
+// Level 2016, the first README of gusher.cluster: apps have hooks, lists hold only names, and data is a string. Sockets
+// subscribe and unsubscribe. Each answer repeats the id in the socket's frame.
 import { RelayError } from '../../base/errors.ts';
 import { createCallHook } from '../../outbound/call-hook.ts';
 import type { Session, Socket } from '../dialect.ts';

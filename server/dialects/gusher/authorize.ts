@@ -1,4 +1,4 @@
-// Who may call the private API: the super admin and, on the paths of an app, the app's own account.
+// Decides who may call the private API: the super admin and, on the paths of an app, the app's own account.
 import type { Throttle } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
 import { createLimiter } from '../../base/limiter.ts';
@@ -23,7 +23,7 @@ function refused(request: HttpRequest, text = 'Not authorized'): RelayError {
   return new RelayError('unauthorized', text);
 }
 
-/** Reads the account and the password. As in the original, any word may stand before them in place of `Basic`. */
+/** Reads the account and the password. As in the original, any scheme may stand in place of `Basic`. */
 function readPair(request: HttpRequest): readonly [account: string, password: string] {
   const [, encoded] = request.header('authorization').split(' ');
   if (encoded === undefined) throw refused(request);
@@ -37,11 +37,11 @@ function readPair(request: HttpRequest): readonly [account: string, password: st
 
 /** Creates the check. */
 export function createAuthorize({ admin, throttle }: AuthorizePorts): Authorize {
-  // A right credential always passes. After a lockout, only one check runs at a time, so guesses cannot fill the queue.
+  // A right credential passes even after a lockout. Then only one check runs at a time, so that guesses cannot fill the queue.
   const afterLockout = createLimiter({ concurrency: 1, queue: 0 });
 
   async function isRight(pair: readonly [string, string], app: Credential | undefined): Promise<boolean> {
-    // Always both, one after the other: the time must not tell which account or app exists.
+    // Always checks both, one after the other, so that the time does not show which account or app exists.
     const byAdmin = await admin.matches(...pair);
     const byApp = app === undefined ? false : await app.matches(...pair);
     return byAdmin || byApp;
@@ -57,7 +57,7 @@ export function createAuthorize({ admin, throttle }: AuthorizePorts): Authorize 
       if (!(await isRight(pair, app))) throw attempt.wrong(refused(request));
       attempt.right();
     } catch (error) {
-      // The credential was not checked, so it does not count as wrong.
+      // No one checked the credential, so it does not count as wrong.
       if (error instanceof RelayError && error.code === 'unavailable') attempt.right();
       throw error;
     } finally {

@@ -1,5 +1,4 @@
-// What the calls of the private API do. Answers have the keys that gusher's README documents and, where they differ, those
-// of its code as well.
+// The calls of the private API. Answers have the keys of gusher's README and, where its code uses other keys, those too.
 import { isIPv6 } from 'node:net';
 import { RelayError } from '../../base/errors.ts';
 import type { App } from '../../channel/app.ts';
@@ -25,7 +24,7 @@ const MAX_TEXT = 255;
 const MAX_SECRET = 4096;
 const MAX_URL = 8192;
 
-/** The app of a call whose path names one. The route has looked it up before. */
+/** The app that the path of a call names. The route has already looked it up. */
 function required(app: Registration | undefined): Registration {
   if (app === undefined) throw new Error('a call without an app');
   return app;
@@ -39,7 +38,7 @@ export const register: Call = async (request, { registrations }) => {
   const password = bounded(parameters, 'auth_password', MAX_SECRET);
   const connectHook = bounded(parameters, 'connect_hook', MAX_URL);
   if (key === '' || account === '' || password === '') throw new RelayError('invalid', 'app_name || request_op empty');
-  // HTTP clients resolve these in paths, so no call could name such an app.
+  // HTTP clients resolve `.` and `..` in paths, so no call could name such an app.
   if (key === '.' || key === '..') throw new RelayError('invalid', `app_key must not be "${key}"`);
   if (connectHook !== '' && !isHttpUrl(connectHook)) throw new RelayError('invalid', 'hook url error');
   const requestIp = `${isIPv6(request.ip) ? `[${request.ip}]` : request.ip}:${request.req.socket.remotePort}`;
@@ -50,7 +49,7 @@ export const register: Call = async (request, { registrations }) => {
 /** Removes an app and closes its sockets. */
 export const unregister: Call = async (_request, { registrations }, app) => {
   await registrations.remove(required(app).key);
-  // The original spells it so.
+  // The spelling is the original's.
   return { message: 'Scuess' };
 };
 
@@ -107,7 +106,7 @@ function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-/** An app as answers show it. The key for the password stays, its value never does. */
+/** An app as answers show it. The key `auth_password` is there, but its value is always empty. */
 function shown({ key, account, connectHook, requestIp }: Registration): object {
   return { app_key: key, auth_account: account, auth_password: '', connect_hook: connectHook, request_ip: requestIp };
 }

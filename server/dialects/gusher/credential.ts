@@ -1,4 +1,4 @@
-// Accounts and their passwords. Passwords are stored as slow hashes; a right one is remembered, so its next check is fast.
+// Accounts and their passwords. Passwords are stored as slow hashes. A right password is remembered, so its next check is fast.
 import { randomBytes, scrypt } from 'node:crypto';
 import { createBlindDigest, sameBytes } from '../../base/digest.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -6,7 +6,7 @@ import { createLimiter, type Limiter } from '../../base/limiter.ts';
 
 /** An account and its password. */
 export interface Credential {
-  /** Whether this is the right pair and was checked before. Fast. */
+  /** Whether this is the right pair, and `matches` has checked it before. Fast. */
   remembers(account: string, password: string): boolean;
   /**
    * Whether this is the right pair. A wrong account takes as long as a wrong password.
@@ -15,7 +15,7 @@ export interface Credential {
   matches(account: string, password: string): Promise<boolean>;
 }
 
-/** Costs 16 MiB and some 50 ms per guess: the setting with the least memory in OWASP's password storage cheat sheet. */
+/** Costs 16 MiB and about 50 ms per guess. One of OWASP's settings for scrypt (password storage cheat sheet). */
 const COST = { N: 16_384, r: 8, p: 5 };
 const KEY_LENGTH = 32;
 const SALT_LENGTH = 16;
@@ -84,7 +84,7 @@ export function writtenCredential(account: string, written: string, limiter: Lim
   });
 }
 
-/** Remembers a digest of the right pair, because every call shows it and hashing is slow. Wrong pairs are hashed each time. */
+/** Remembers a digest of the right pair, because every call sends it and hashing is slow. Hashes wrong pairs each time. */
 function rememberingCredential(
   account: string,
   isRight: (password: string) => Promise<boolean>,
@@ -98,7 +98,7 @@ function rememberingCredential(
     remembers,
     async matches(name, password) {
       if (remembers(name, password)) return true;
-      // Hashed for wrong accounts as well, or the time would tell which accounts exist.
+      // Hashes for wrong accounts too. Otherwise the time would show which accounts exist.
       const matches = (await isRight(password)) && name === account;
       if (matches) known = digest(name, password);
       return matches;

@@ -1,4 +1,4 @@
-// The private API: the paths of the calls, who may make them, and the order of the checks.
+// The private API: the paths of the calls, and the checks before a call.
 import { RelayError } from '../../base/errors.ts';
 import type { Route } from '../kit/route.ts';
 import { TEXT, type TextRoute, textRoutes } from '../kit/text-answers.ts';
@@ -25,7 +25,7 @@ const CALLS: readonly (readonly [method: TextRoute['method'], path: string, call
 /** The original misspells this header, and programs may read it. */
 const HEADERS = { 'www-authenicate': 'Basic realm="Restricted"' };
 
-/** The calls, and an answer for requests to the path of sockets that do not upgrade. */
+/** The calls, and an answer to plain requests on the path of sockets. */
 export function gusherRoutes(ports: HttpPorts): Route[] {
   const { registrations, maxBody: limit } = ports;
   const authorize = createAuthorize(ports);
@@ -37,7 +37,7 @@ export function gusherRoutes(ports: HttpPorts): Route[] {
     // The only parameter that a path has is the app.
     async answer(request, [key]) {
       const app = key === undefined ? undefined : registrations.get(key);
-      // One that does not exist is no quicker to refuse.
+      // Refusing an app that does not exist must take as long.
       await authorize(request, key === undefined ? undefined : (app?.credential ?? registrations.decoy));
       if (key !== undefined && app === undefined) throw new RelayError('not_found', 'app_key does not exist');
       const body = `${goJson(await call(request, ports, app))}\n`;

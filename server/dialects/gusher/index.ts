@@ -1,4 +1,4 @@
-// gusher 2.0: each socket has a tag, and a push goes to all tags that match a pattern. The channel core has the channels
+// gusher 2.0: each socket has a tag, and a push goes to all tags that match a pattern. The channel core keeps the channels
 // and connections, the backend stores the apps.
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { createCallHook } from '../../outbound/call-hook.ts';
@@ -11,7 +11,7 @@ import type { GusherPorts, GusherSections } from './ports.ts';
 import { createRegistrations } from './registrations.ts';
 import { createSockets, SOCKET_PATH } from './sockets.ts';
 
-/** As in the original: clients have nothing to send. */
+/** Longest frame in bytes, as in the original. Clients have nothing to send. */
 const MAX_PAYLOAD = 512;
 
 /** A push arrives as its plain text. */
@@ -19,7 +19,7 @@ function encode(event: ChannelEvent): string | undefined {
   return event.type === 'event' ? event.data : undefined;
 }
 
-/** gusher; its config section switches it on. */
+/** gusher. Its config section switches it on. */
 export const gusher = {
   name: 'gusher',
   paths: { socket: [SOCKET_PATH] },

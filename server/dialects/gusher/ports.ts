@@ -1,4 +1,4 @@
-// What the dialect needs of the relay: the channel core, stored apps, and the throttle for wrong passwords.
+// What the dialect needs from the relay: the channel core, stored apps, and the throttle for wrong passwords.
 import type { Throttle } from '../../access/throttle.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';

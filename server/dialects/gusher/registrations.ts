@@ -1,4 +1,4 @@
-// Registered apps: in the channel core, in the store, and with their accounts and hooks.
+// Registered apps, with their accounts and hooks. Keeps them in the channel core and in the store.
 import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
 import { type App, createApp } from '../../channel/app.ts';
@@ -17,7 +17,7 @@ import type { GusherPorts } from './ports.ts';
 export interface Registration {
   readonly key: string;
   readonly account: string;
-  /** URL that is asked before a socket may connect; `""` for none. */
+  /** URL that decides whether a socket may connect; `""` for none. */
   readonly connectHook: string;
   /** Address and port of the client that registered it. */
   readonly requestIp: string;
@@ -34,7 +34,7 @@ export type NewApp = Pick<Registration, 'key' | 'account' | 'connectHook' | 'req
 
 /** All registered apps. Changes resolve when they are durable. */
 export interface Registrations {
-  /** Stands in for the account of an app that does not exist. */
+  /** Checked in place of an app that does not exist, so that the time does not show which apps exist. */
   readonly decoy: Credential;
   get(key: string): Registration | undefined;
   /** In the order of registration. */
@@ -45,10 +45,10 @@ export interface Registrations {
 }
 
 const DIALECT = 'gusher';
-/** Ids in the channel core. Apps of other dialects have no colon in theirs, so no registration can take such an id. */
+/** The id of an app in the channel core. Ids of other dialects' apps never begin with `gusher:`. */
 const idOf = (key: string) => `gusher:${key}`;
 
-/** Longest tag, in characters. In the name of its channel each of them may take nine. */
+/** Longest tag, in characters. Escaping may turn one character into nine in the name of the channel. */
 export const MAX_TAG = 1024;
 const LIMITS = { subscriptions: 2, channelNameLen: 10_000 };
 
@@ -82,7 +82,10 @@ export async function createRegistrations(
   function restore(stored: StoredApp): void {
     const { data } = settingsSchema.safeParse(stored.settings);
     if (data === undefined || stored.id !== idOf(data.key)) {
-      throw new RelayError('invalid', `the app ${JSON.stringify(stored.id)} of the registry is not what gusher keeps`);
+      throw new RelayError(
+        'invalid',
+        `the stored app ${JSON.stringify(stored.id)} does not have the form of a gusher app`,
+      );
     }
     enlist(open(data));
   }

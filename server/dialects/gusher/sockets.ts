@@ -1,4 +1,4 @@
-// Sockets: who may connect, and which channels a socket is on. Frames from clients are ignored.
+// Sockets: who may connect, and which channels a socket is on. The relay ignores frames from clients.
 import type { App } from '../../channel/app.ts';
 import type { CallHook } from '../../outbound/call-hook.ts';
 import type { Session, Socket, Upgrade, UpgradeRefusal } from '../dialect.ts';
@@ -10,7 +10,7 @@ import { EVERYBODY, tagChannel } from './tags.ts';
 /** Where sockets connect. */
 export const SOCKET_PATH = '/ws/:app/:tag';
 
-/** The app was unregistered. */
+/** Closes the sockets of an app that was unregistered. */
 const UNREGISTERED = { code: 4001, reason: 'unregistered' };
 
 const refusal = (status: number, text: string): UpgradeRefusal => ({ status, text });
@@ -22,7 +22,7 @@ export interface SocketsPorts extends Pick<GusherPorts, 'apps' | 'channels'> {
   readonly callHook: CallHook;
 }
 
-/** Makes the part of the dialect that has its sockets. */
+/** Makes the members of the dialect that deal with sockets. */
 export function createSockets({ apps, channels, registrations, callHook }: SocketsPorts) {
   /** Open sockets by the id of their app. */
   const open = new Map<string, Set<Socket>>();
@@ -34,7 +34,7 @@ export function createSockets({ apps, channels, registrations, callHook }: Socke
   function enter(socket: Socket, { key, app }: Registration, tag: string): Session {
     socket.authenticated();
     const closed = () => leave(socket, app);
-    // The app may have been removed while its hook was asked.
+    // The app may have been removed while its hook was deciding.
     if (registrations.get(key)?.app !== app) {
       socket.close(UNREGISTERED.code, UNREGISTERED.reason);
       return { receive() {}, closed };
@@ -62,7 +62,7 @@ export function createSockets({ apps, channels, registrations, callHook }: Socke
     const { connectHook } = registration;
     if (connectHook !== '') {
       const answer = await callHook(connectHook, { token: query.get('token') ?? '' }, signal);
-      // The hook's own answer stays private.
+      // The answer of the hook stays private.
       if (answer === undefined) return refusal(404, 'the connect hook did not answer');
       if (answer !== tag) return refusal(404, 'the connect hook does not know the user_tag');
     }

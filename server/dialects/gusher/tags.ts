@@ -1,4 +1,4 @@
-// The channels of an app: one for all its sockets, one for each user_tag.
+// The channels of an app: one for all its sockets, and one for each user_tag.
 import type { App } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
 import { escapeName, unescapeName } from '../../channel/escape.ts';
@@ -18,8 +18,8 @@ export function onlineTags(channels: Pick<Channels, 'occupied'>, app: App): stri
   return channels.occupied(app, TAG_PREFIX).flatMap((channel) => unescapeName(channel.slice(TAG_PREFIX.length)) ?? []);
 }
 
-/** How many tags are online. Every push asks for it, so it does not walk through the tags. */
+/** How many tags are online. Takes constant time, because every push needs it. */
 export function onlineCount(channels: Pick<Channels, 'channelCount'>, app: App): number {
-  // A socket joins and leaves its two channels together. One is shared by all sockets, so the others are tags.
+  // Each socket is on its tag's channel and on the channel that all sockets share. So all channels but one are tags.
   return Math.max(0, channels.channelCount(app) - 1);
 }

@@ -14,7 +14,7 @@ import type { Registration } from '../../delivery/devices.ts';
 import type { Send } from '../../delivery/send.ts';
 import type { AuthKeys } from './packets.ts';
 
-/** What it uses of the relay. */
+/** What it uses from the relay. */
 export interface MpushPorts {
   readonly send: Send;
   readonly devices: DevicesPort;

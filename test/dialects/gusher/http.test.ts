@@ -300,7 +300,7 @@ describe('the private API of gusher', () => {
       Object.assign(registry.apps[0].settings, broken);
       await writeFile(file, JSON.stringify(registry));
       const failure = await other.start().catch((error: unknown) => error);
-      expect(String(failure)).to.include('the app "gusher:one" of the registry is not what gusher keeps');
+      expect(String(failure)).to.include('the stored app "gusher:one" does not have the form of a gusher app');
     }
   });
 
