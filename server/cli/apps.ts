@@ -1,4 +1,4 @@
-// herald apps: the apps that Pusher SDKs use, made and ended while the relay runs.
+// herald apps: creates and removes the apps that Pusher SDKs use, while the relay runs.
 import { parseObject } from '../../shared/object.ts';
 import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
 import { readDuration } from './duration.ts';
@@ -15,10 +15,10 @@ interface ListedApp {
 }
 
 const ACTIONS = ['list', 'create', 'remove', 'rotate'];
-/** Options that belong to one action only. */
+/** Options that go with only one action. */
 const OWN_OPTIONS: Readonly<Record<string, string>> = { settings: 'create', keep: 'rotate' };
 
-/** Lists the apps, makes or removes one, or gives one a new key. */
+/** Lists the apps, creates or removes one, or gives one a new key. */
 export const apps: Command = {
   help: `usage: herald apps [list]
        herald apps create ID [--settings JSON]

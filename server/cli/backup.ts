@@ -11,5 +11,5 @@ The file contains the keys of the relay, so keep it as safe as the data director
     await backupEmbedded(dir, file);
     return {};
   },
-  told: (file, dir) => [`${file} holds ${dir}`],
+  report: (file, dir) => [`${file} is a backup of ${dir}`],
 });

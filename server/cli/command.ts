@@ -21,7 +21,7 @@ export interface CommandIo {
 export interface Command {
   /** The whole help text of the command. */
   readonly help: string;
-  /** Options after the command's name; `--help` is known to all. */
+  /** Options after the command's name. Every command also knows `--help`. */
   readonly options: OptionTable;
   /** Names that people try as options, and what to do instead, as the end of a sentence. */
   readonly elsewhere?: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-// Why a connection could not be made or broke, in a few words.
+// Explains in a few words why a connection failed.
 import { visible } from './output.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -10,7 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer in time',
   ECONNABORTED: 'no answer in time',
   ECONNRESET: 'the connection broke',
-  EPROTO: 'it does not speak TLS',
+  EPROTO: 'the other side does not speak TLS',
 };
 
 /** Why a connection failed, in a few words. */

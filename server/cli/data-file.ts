@@ -4,7 +4,7 @@ import type { Command, CommandIo, OptionTable, ParsedOptions } from './command.t
 import { configOption, loadLocalConfig } from './local-config.ts';
 import { jsonLine, visible, write } from './output.ts';
 
-/** What is different between the two commands. */
+/** What differs between the two commands. */
 export interface DataFileCommand {
   readonly name: string;
   /** What the command does, for its help text. */
@@ -12,15 +12,15 @@ export interface DataFileCommand {
   /** Options of its own, with their lines in the help text. */
   readonly options?: OptionTable;
   readonly optionHelp?: string;
-  /** Copies one to the other. Resolves to further facts for --json. */
+  /** Copies between the file and the directory. Resolves to more fields for --json. */
   move(file: string, dir: string, parsed: ParsedOptions, io: CommandIo): Promise<object>;
-  /** The text printed when the copy is complete. */
-  told(file: string, dir: string, facts: object): readonly string[];
+  /** The lines to print when the copy is complete. */
+  report(file: string, dir: string, facts: object): readonly string[];
 }
 
-/** Makes the command. */
+/** Makes one of the two commands. */
 export function dataFileCommand(command: DataFileCommand): Command {
-  const { name, about, options = {}, optionHelp = '', move, told } = command;
+  const { name, about, options = {}, optionHelp = '', move, report } = command;
   return {
     help: `usage: herald ${name} FILE [--config FILE]
 
@@ -36,7 +36,7 @@ ${optionHelp}  --json          print {"file": ..., "dir": ...}
       const { dir } = config.storage;
       const file = resolve(io.cwd, parsed.words[0] ?? '');
       const facts = await move(file, dir, parsed, io);
-      const lines = told(file, dir, facts).map((line) => `${visible(line)}\n`);
+      const lines = report(file, dir, facts).map((line) => `${visible(line)}\n`);
       await write(io.stdout, parsed.flag('json') ? jsonLine({ file, dir, ...facts }) : lines.join(''));
       return 0;
     },

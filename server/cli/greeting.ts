@@ -12,7 +12,7 @@ export interface GreetingConfig {
   readonly http: { readonly host: string; readonly basePath: string; readonly verifyToken: boolean };
 }
 
-/** The example's recipient while no device is known; the page offers the same name to the first phone that pairs. */
+/** The recipient in the example while no device exists. The page offers the same name to the first phone that pairs. */
 const EXAMPLE_NAME = 'phone';
 
 function hostFor(listening: string, others: boolean): string {
@@ -27,17 +27,17 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** A QR code for the terminal, white on black whatever its colours are, because cameras read that best. */
+/** A QR code for the terminal. It is always white on black, because cameras read that best. */
 export function qrCode(text: string): string {
   return renderUnicodeCompact(text).replace(/^.*$/gm, '  \u001b[97;40m$&\u001b[0m');
 }
 
 /**
- * The text printed at start. It shows the token and a pairing link to a person at a terminal, and at the first start also
- * to any other output, because the owner cannot know them yet. Later outputs that are no terminal end up in the journal or in
- * Docker's logs, where no secret belongs.
+ * The text printed at start. It shows the token and a pairing link to a person at a terminal, and at the first start
+ * also to any other output, because the owner cannot know them yet. After that, an output that is not a terminal ends
+ * up in the journal or in Docker's logs, where secrets do not belong.
  *
- * @param isTerminal whether the output is a terminal, where the QR code is of use too
+ * @param isTerminal whether the output is a terminal, which also gets the QR code
  */
 export function greeting(relay: GreetingRelay, { token, http }: GreetingConfig, isTerminal: boolean): string {
   const base = (others: boolean) => `http://${hostFor(http.host, others)}:${relay.ports.http}${http.basePath}`;

@@ -1,5 +1,5 @@
-// The list of commands. The first one runs if none is named. A command's file is loaded when the command runs, because
-// loading the whole relay would make `send` start several times slower.
+// The list of commands. The first one runs if the command line names none. A command's file is loaded when the command
+// runs, because loading the whole relay would make `send` start several times slower.
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from './command.ts';
 
@@ -76,8 +76,9 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
 ];
 
 /**
- * Loads a program that runs for long. While it loads, V8 makes full collections only; otherwise its young generation
- * grows for the many short-lived objects of loading and stays that large. See docs/decisions/0006-gc-flag-while-loading.md.
+ * Loads a program that runs for a long time. While it loads, V8 makes only full collections; otherwise the young
+ * generation would grow for the many short-lived objects of loading, and would stay that large. See
+ * docs/decisions/0006-gc-flag-while-loading.md.
  */
 async function leanly<T>(load: () => Promise<T>): Promise<T> {
   setFlagsFromString('--gc-global');

@@ -19,7 +19,7 @@ export interface DeviceIdentity {
 /** The callbacks of a connection. */
 export interface ConnectionPorts {
   readonly clock: Clock;
-  /** The relay has accepted the device; messages follow. */
+  /** Called when the relay has accepted the device. Messages follow. */
   ready(connection: Connection): void;
   message(message: WireMessage): void;
   /** The relay sent a text for people. */
@@ -29,7 +29,7 @@ export interface ConnectionPorts {
 /** An accepted connection. */
 export interface Connection {
   acknowledge(mid: string): void;
-  /** Closes the connection; cuts it if the close is not answered. */
+  /** Closes the connection; cuts it off if the relay does not answer the close. */
   close(): void;
 }
 
@@ -81,7 +81,7 @@ export function connect(identity: DeviceIdentity, ports: ConnectionPorts, signal
 
   function ping(): void {
     if (!alive || !ready) {
-      why = 'the relay does not answer any more';
+      why = 'the relay no longer answers';
       ws.terminate();
       return;
     }

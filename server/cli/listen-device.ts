@@ -17,7 +17,7 @@ export interface DevicePorts {
   readonly clock: Clock;
   /** A number in [0, 1). */
   random(): number;
-  /** Ends the device in order: the current message is finished, then the socket is closed. */
+  /** Ends the device: it finishes the current message, then closes the socket. */
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +29,7 @@ export async function runDevice(identity: DeviceIdentity, ports: DevicePorts): P
   const { clock, note } = ports;
   const failed = new AbortController();
   const signal = AbortSignal.any([ports.signal, failed.signal]);
-  // Each connection and each pause adds a listener and removes it again. Node would warn of a leak.
+  // Each connection and each pause adds a listener and removes it later. Without this, Node would warn of a leak.
   setMaxListeners(0, signal);
   let current: Connection | undefined;
   const inbox = createInbox({

@@ -34,13 +34,13 @@ export function runForMessage(
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     child.on('error', (error) => end(`could not be started: ${error.message}`));
-    // Not 'close': a background process that the command started may keep its output open for ever.
+    // Not 'close': a background process that the command started may keep its output open forever.
     child.on('exit', (code, by) =>
       end(code === 0 ? undefined : by === null ? `ended with ${code}` : `was ended by ${by}`),
     );
     child.stdout.pipe(stdout, { end: false });
     child.stderr.pipe(stderr, { end: false });
-    // A command need not read its input.
+    // Not an error: a command may end without reading its input.
     child.stdin.on('error', () => {});
     child.stdin.end(`${JSON.stringify(message)}\n`);
   });

@@ -1,31 +1,37 @@
-// The messages that a listening device has received: handled one at a time, in order, each of them once.
+// The messages that a listening device has received. Each is handled once; they are handled one at a time and in order.
 import type { WireMessage } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
 
 /** The callbacks of an inbox. */
 export interface InboxPorts {
-  /** Handles a message. Resolves to whether it was handled; settles soon after the signal aborts; rejects to end the device. */
+  /**
+   * Handles a message. Resolves to whether it was handled; settles soon after the signal aborts; rejects to end the
+   * device.
+   */
   handle(message: WireMessage, signal: AbortSignal): Promise<boolean>;
   /** Acknowledges to the relay, if connected. */
   acknowledge(mid: string): void;
-  /** `handle` rejected. */
+  /** Called when `handle` rejects. */
   fail(error: unknown): void;
   readonly clock: Clock;
 }
 
 /** The messages of one device, over all its connections. */
 export interface Inbox {
-  /** Takes a message from the relay. A new one waits for its turn; one that was handled is only acknowledged again. */
+  /** Takes a message from the relay. A new one waits for its turn; one that was handled before is only acknowledged. */
   take(message: WireMessage): void;
-  /** Drops waiting messages and resolves when the current one has ended. After a grace period, the current one is stopped. */
+  /**
+   * Drops waiting messages and resolves when the current one has ended. After a grace period, the current one is
+   * stopped.
+   */
   close(): Promise<void>;
 }
 
 /** How many mids of handled messages are remembered. The relay has at most 1,024 messages in flight. */
 const MAX_DONE = 10_000;
-/** How many messages may wait. Further ones are dropped, and the relay sends them again. */
+/** How many messages may wait. More are dropped, and the relay sends those again. */
 const MAX_WAITING = 2048;
-/** Grace period in ms for the current message at the end. */
+/** How long in ms the current message may take when the device ends. */
 const GRACE = 10_000;
 
 /** Makes an empty inbox. */
@@ -43,13 +49,13 @@ export function createInbox({ handle, acknowledge, fail, clock }: InboxPorts): I
           remember(mid);
           acknowledge(mid);
         }
-        // Last, so that a repeat that arrives while the message is handled is dropped.
+        // Only now, so that a repeat which arrives while the message is handled is dropped.
         waiting.delete(mid);
       }
     } catch (error) {
       fail(error);
     } finally {
-      // Not when the promise settles: a message that arrives in between would wait for ever.
+      // Here and not when the promise settles: a message that arrives in between would wait forever.
       running = undefined;
     }
   }

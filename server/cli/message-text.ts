@@ -5,7 +5,7 @@ import { type Style, timeText, visible, visibleLines } from './output.ts';
 
 /**
  * Time and title in one line, then the body and the extras, indented.
- * @param status a coloured status: shown behind the time, with the mid in front of the line
+ * @param status a coloured status. The line then begins with the mid and has the status after the time
  */
 export function messageText(
   { mid, from, sendType, target, message, createdAt }: WireMessage,
@@ -22,7 +22,7 @@ export function messageText(
       style.dim(visible(`${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)),
     ),
   ];
-  // The relay tells the time with its history; a message that arrives now is taken to be of now.
+  // Only messages of the history come with their time. A message that arrives now gets the current time.
   const time = style.dim(timeText(createdAt ?? systemClock.now()));
   const head = [
     ...(status === undefined ? [time] : [style.dim(mid), time, status]),

@@ -2,7 +2,7 @@
 import { CommandError, type CommandIo, type Output } from './command.ts';
 
 /**
- * Writes text. Resolves when the stream has taken it, to false if the reader is gone.
+ * Writes text. Resolves to true when it is written, and to false if the reader is gone.
  * @throws CommandError if it cannot be written, for example to a full disk
  */
 export function write(stream: Output, text: string): Promise<boolean> {
@@ -34,7 +34,7 @@ export function visible(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
 }
 
-/** The same for text of several lines; its line ends stay. */
+/** The lines of a text from outside, each of them safe to print on a terminal. */
 export function visibleLines(text: string): string[] {
   return text
     .replace(/\r?\n$/, '')
@@ -79,7 +79,7 @@ function width(text: string): number {
   return columns;
 }
 
-/** Rows in columns; the first row is the heading. Cells are text from outside; they are made safe here. */
+/** Rows in columns; the first row is the heading. Cells may be text from outside: this function makes them safe. */
 export function table(rows: readonly (readonly string[])[], style: Style): string {
   const safe = rows.map((row) => row.map(visible));
   const widths = (safe[0] ?? []).map((_, column) => Math.max(...safe.map((row) => width(row[column] ?? ''))));

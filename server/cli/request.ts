@@ -1,4 +1,4 @@
-// One request to a relay. Failures become one line for a person.
+// Sends one request to a relay. A failure becomes one line for a person.
 
 import axios, { AxiosError, type AxiosResponse } from 'axios';
 import { parseObject } from '../../shared/object.ts';
@@ -42,7 +42,7 @@ async function exchange(server: ServerAccess, asked: RelayRequest): Promise<Axio
         'user-agent': 'herald',
         accept: 'application/json',
         ...(asked.body === undefined ? {} : { 'content-type': 'application/json' }),
-        // As UTF-8, as curl does. Node refuses most characters beyond ASCII in a header.
+        // Sent as UTF-8, as curl sends it. Node itself refuses most characters beyond ASCII in a header.
         ...(server.token === undefined ? {} : { authorization: Buffer.from(server.token).toString('latin1') }),
       },
       ...(asked.body === undefined ? {} : { data: JSON.stringify(asked.body) }),

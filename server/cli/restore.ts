@@ -26,15 +26,13 @@ all tokens that are older than the newest removal that it knows of.`,
       ...(known === undefined && !parsed.flag('end-tokens') ? { mayRevive: true } : {}),
     };
   },
-  told(file, dir, facts) {
+  report(file, dir, facts) {
     const { tokensEndedBefore, mayRevive } = facts as { tokensEndedBefore?: string; mayRevive?: boolean };
     return [
       `${dir} is restored from ${file}`,
       ...(tokensEndedBefore === undefined
         ? []
-        : [
-            `tokens up to ${tokensEndedBefore} have ended: a device that was not connected since has to be paired again`,
-          ]),
+        : [`tokens up to ${tokensEndedBefore} have ended: pair the devices again that have not connected since`]),
       ...(mayRevive === true
         ? [
             'a device that was removed after the backup was made is back: remove it again, ' +

@@ -65,11 +65,11 @@ async function runCommand(entry: CommandEntry, args: readonly string[], io: Comm
   return 0;
 }
 
-/** Message and exit code for a failure. An error that is not expected is a bug and keeps its stack. */
+/** The message and exit code for a failure. An unexpected error is a bug, so its stack is printed. */
 async function explain(error: unknown, io: CommandIo): Promise<{ readonly text: string; readonly code: number }> {
   if (error instanceof UsageError) return { text: error.problems.join('\nherald: '), code: 2 };
   if (error instanceof CommandError) return { text: error.message, code: error.exitCode };
-  // Loaded only here, to keep commands fast: code that throws one of them has loaded its module already.
+  // Imported only here, to keep commands fast. Code that throws one of these errors has already loaded its module.
   const [{ ConfigError }, { DataError }, { RelayError }] = await Promise.all([
     import('../config/problems.ts'),
     import('../backends/embedded/index.ts'),
@@ -86,6 +86,6 @@ async function explain(error: unknown, io: CommandIo): Promise<{ readonly text: 
 
 function portProblem(port: unknown, code: unknown): string {
   if (code === 'EADDRINUSE') return `port ${port} is in use by another program`;
-  if (code === 'EACCES') return `port ${port} needs rights that this user does not have`;
-  return `port ${port} cannot be listened on (${code})`;
+  if (code === 'EACCES') return `port ${port} needs permissions that this user does not have`;
+  return `cannot listen on port ${port} (${code})`;
 }

@@ -9,8 +9,11 @@ import { readInput } from './stdin.ts';
 
 /** Exit code when a recipient does not have the message yet. */
 const STILL_WAITING = 3;
-/** Time for the answer beyond the wait, in ms. Without --wait the relay's own default holds, at most a minute unless configured. */
+/** Time for the answer beyond the wait, in ms. */
 const ANSWER_TIME = 30_000;
+/**
+ * Longest wait in ms that is assumed without --wait, when the relay uses its own default: a minute unless configured.
+ */
 const DEFAULT_WAIT = 300_000;
 
 /** Sends a message. */
@@ -87,7 +90,7 @@ trying), 4 no device or group has that name
   },
 };
 
-/** The message: from arguments and options, and from standard input for what they leave open. */
+/** Builds the message from arguments and options, and reads from standard input what they leave out. */
 async function compose(parsed: ParsedOptions, io: CommandIo): Promise<WireBody> {
   const [, text] = parsed.words;
   const given = parsed.value('desp');

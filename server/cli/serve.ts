@@ -1,4 +1,4 @@
-// herald serve: loads the config, runs the relay, and shuts it down in order.
+// herald serve: loads the config, runs the relay, and shuts it down cleanly.
 import { systemBoot } from '../base/boot.ts';
 import { systemClock } from '../base/clock.ts';
 import { version } from '../base/installation.ts';
@@ -9,7 +9,7 @@ import { greeting } from './greeting.ts';
 import { configOption, loadLocalConfig } from './local-config.ts';
 import { write } from './output.ts';
 
-/** Longest time for closing, in ms. After that the process ends anyway. */
+/** Longest time in ms that closing may take. After that, the process ends anyway. */
 const CLOSE_LIMIT = 4500;
 
 function logLevel(env: CommandIo['env']): string {
@@ -58,7 +58,7 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
       version,
       acceptLoss: parsed.flag('accept-loss'),
     });
-    // Not awaited: the relay works even if nothing reads its output.
+    // Not awaited, so that the relay works even if nothing reads its output.
     write(io.stdout, greeting(relay, config, io.stdout.isTTY === true)).catch(() => {});
     logger.info({ ...relay.ports, version }, 'herald is ready');
 
@@ -71,7 +71,7 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
   },
 };
 
-/** @throws CommandError if the relay does not close in time. Ending the process then loses nothing that was acknowledged. */
+/** @throws CommandError if the relay does not close in time. The process then ends, which loses no accepted message. */
 async function closeInTime(relay: { close(): Promise<void> }): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {

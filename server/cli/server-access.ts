@@ -42,7 +42,9 @@ export async function findServer(parsed: ParsedOptions, io: Pick<CommandIo, 'env
   const { config } = await loadLocalConfig(parsed.value('config'), io);
   const address = given ?? localAddress(config);
   if (address === undefined) {
-    throw new UsageError(['the relay on this machine picks its port at each start: give --server or HERALD_SERVER']);
+    throw new UsageError([
+      'the relay on this machine picks its port at each start: pass --server or set HERALD_SERVER',
+    ]);
   }
   return { ...address, token: token ?? (await localToken(config)) };
 }
@@ -70,7 +72,8 @@ async function givenToken({ env, cwd }: Pick<CommandIo, 'env' | 'cwd'>): Promise
 
 /** The token in the config, or the one that the relay made at its first start, if this user may read it. */
 async function localToken(config: LoadedConfig['config']): Promise<string | undefined> {
-  // If the token is missing, unreadable or damaged, the request goes out without one. The relay refuses if it needs one.
+  // If the token is missing, unreadable or damaged, the request goes out without one. The relay refuses if it needs
+  // one.
   return config.token ?? (await readKeptToken(config.storage.dir).catch(() => undefined));
 }
 

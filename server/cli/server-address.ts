@@ -1,4 +1,4 @@
-// The addresses of a relay, from any usual form of URL.
+// Reads the address of a relay in any usual form.
 
 /** The addresses of a relay, without a slash at the end: `http://host:9093/prefix` and `ws://host:9093/prefix`. */
 export interface ServerAddress {
@@ -19,7 +19,7 @@ const SECURE: Readonly<Record<string, boolean>> = { 'http:': false, 'ws:': false
 export function parseAddress(text: string): ServerAddress | undefined {
   const trimmed = text.trim();
   const hasScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(trimmed);
-  // Other texts with a colon would be read as a host called "http" or "ftp".
+  // Without this check, a text such as `http:example` would be read as a host called "http".
   if (!hasScheme && !/^(?:\[[\da-f:.]+\]|[^/:?#@\s]+)(?::\d+)?(?:[/?#]|$)/i.test(trimmed)) return undefined;
   const full = hasScheme ? trimmed : `http://${trimmed}`;
   if (!URL.canParse(full)) return undefined;
@@ -42,7 +42,7 @@ export interface ListeningConfig {
   readonly websocket: { readonly port: number };
 }
 
-/** Where a relay with this config is reached from its own machine; undefined if it picks its port at start. */
+/** The addresses at which its own machine reaches a relay with this config; undefined if it picks its port at start. */
 export function localAddress({ http, websocket }: ListeningConfig): ServerAddress | undefined {
   if (http.port === 0 || websocket.port === 0) return undefined;
   const everywhere = http.host === '' || http.host === '0.0.0.0' || http.host === '::';

@@ -8,7 +8,7 @@ export const SINCE_FORM = 'a mid, a date such as 2026-01-31 or 2026-01-31T09:00,
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 /**
- * The mid above which messages are meant: a mid itself, or the one just before a time. Dates without a zone are local.
+ * The mid after which messages are listed: a mid itself, or the last one before a time. Dates without a zone are local.
  * @param now ms since 1970
  * @returns undefined for anything else
  */

@@ -6,8 +6,8 @@ import { CommandError, type CommandIo } from './command.ts';
 const MAX_BYTES = 256 * 2 ** 20;
 
 /**
- * Reads everything that is piped in, as UTF-8. The text is empty on a terminal, and where there is no input to read, as
- * under cron and nohup.
+ * Reads everything that is piped in, as UTF-8. The text is empty on a terminal, and if there is no input to read, as
+ * with cron and nohup.
  *
  * @throws CommandError if the input is longer than any relay accepts, or the signal aborts
  */

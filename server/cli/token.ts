@@ -4,7 +4,7 @@ import { configOption, loadLocalConfig } from './local-config.ts';
 import { jsonLine, visible, write } from './output.ts';
 import { readKeptToken } from './server-access.ts';
 
-/** Prints the token that senders and devices show. */
+/** Prints the token by which senders and devices authenticate. */
 export const token: Command = {
   help: `usage: herald token [--config FILE]
 

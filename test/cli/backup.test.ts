@@ -25,7 +25,7 @@ describe('herald backup and restore', () => {
     const file = join(cwd, 'b.herald');
     expect(await cli(['backup', 'b.herald'], { cwd })).to.deep.equal({
       code: 0,
-      stdout: `${file} holds ${relay.dir}\n`,
+      stdout: `${file} is a backup of ${relay.dir}\n`,
       stderr: '',
     });
     const dir = join(await tempDir(), 'new');

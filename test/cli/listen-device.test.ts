@@ -227,7 +227,7 @@ describe('runDevice', () => {
     await device.noted('listening');
     await device.clock.tick(PING_INTERVAL);
     await device.clock.tick(PING_INTERVAL);
-    await device.noted('the relay does not answer any more; trying again in 1.0 s');
+    await device.noted('the relay no longer answers; trying again in 1.0 s');
   });
 
   it('stays while its pings are answered', async () => {
@@ -247,7 +247,7 @@ describe('runDevice', () => {
     const device = await scene();
     await (await device.socket()).packet('AUTH');
     await device.clock.tick(PING_INTERVAL);
-    await device.noted('the relay does not answer any more');
+    await device.noted('the relay no longer answers');
   });
 
   it('ends when another device takes its name', async () => {
