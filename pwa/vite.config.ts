@@ -12,7 +12,7 @@ const manifest: { readonly version: string } = JSON.parse(
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Replaces the gemoji package by its names and emoji, without the descriptions and key words. */
+/** Replaces the gemoji package with a table of names and emoji, which is much smaller. */
 function emojiTable(): Plugin {
   const id = '\0gemoji';
   const pairs = Object.entries(nameToEmoji).flat().join(' ');
@@ -37,10 +37,10 @@ export default defineConfig({
     outDir: here('../dist/pwa'),
     emptyOutDir: true,
     target: 'es2022',
-    // These browsers lack `light-dark()`, which the style sheet uses; the build replaces it.
+    // The style sheet uses `light-dark()`, which these browsers lack. The build replaces it.
     cssTarget: ['chrome111', 'firefox115', 'safari16.4'],
     assetsInlineLimit: 0,
-    // All these browsers support it, and the page's policy forbids the polyfill.
+    // All these browsers support module preload, and the page's policy forbids the polyfill.
     modulePreload: { polyfill: false },
   },
   plugins: [
@@ -54,7 +54,7 @@ export default defineConfig({
       manifest: false,
       injectManifest: {
         globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}'],
-        // Only shown when the browser offers to install the page, which needs a network.
+        // The browser shows screenshots only in its install prompt, which needs a network.
         globIgnores: ['screenshots/**'],
       },
     }),

@@ -1,4 +1,4 @@
-// Starts the page: the model, the texts, the app. If the browser allows no storage, says so.
+// Starts the page: loads the model and the texts, then renders the app. If that fails, shows the reason instead.
 import { render } from 'preact';
 import { loadTranslator, pickLanguage } from './locales/translator.ts';
 import { createModel } from './model/index.ts';

@@ -17,7 +17,7 @@ export interface WindowPort {
   postMessage(message: unknown): void;
 }
 
-/** What handling a click needs. */
+/** What {@link handleClick} needs. */
 export interface ClickWorkerPorts {
   /** Address of the page. */
   readonly page: string;
@@ -32,9 +32,9 @@ export interface ClickWorkerPorts {
 const ACTION_TIMEOUT = 20_000;
 
 /**
- * Handles a click.
- * @param data of the notification
- * @param button the button's action, `""` for the notification itself
+ * Runs the action of the clicked button, or opens the message.
+ * @param data the notification's `data`
+ * @param button the `action` of the clicked button; `""` when the person clicked the notification itself
  */
 export async function handleClick(data: unknown, button: string, ports: ClickWorkerPorts): Promise<void> {
   const { accountId, mid, actions }: Record<string, unknown> = isObject(data) ? data : {};
@@ -42,12 +42,12 @@ export async function handleClick(data: unknown, button: string, ports: ClickWor
   const message = isMid(mid) ? mid : '';
   const action = Array.isArray(actions) && button !== '' ? (actions[Number(button)] as MessageAction) : undefined;
   if (action?.kind === 'open') {
-    // Browsers refuse links to apps here. The message has the same link as a button.
+    // `openWindow` rejects links to apps. The opened message shows the same link as a button.
     await ports.openWindow(action.url).catch(() => openMessage(account, message, ports));
   } else if (action?.kind === 'http' && !isForbiddenByPolicy(action.url, ports.page)) {
     await runHttp(action, ports);
   } else {
-    // Copying needs a tap on the page, and the page explains why it may not call an address over plain http.
+    // Only the page can copy a text, and only the page can explain why it must not call an address over plain http.
     await openMessage(account, message, ports);
   }
 }

@@ -1,9 +1,9 @@
-// How a message is shown as a notification.
+// Decides how a message looks as a notification.
 
 import { plainText } from '../src/model/message/plain-text.ts';
 import type { InboxMessage, MessageAction } from '../src/model/model.ts';
 
-/** Options of `showNotification`, including those that the browser types lack. */
+/** Options of `showNotification`, including those that TypeScript's types lack. */
 export interface NotificationOptionsOfAll {
   readonly body: string;
   readonly icon: string;
@@ -19,23 +19,23 @@ export interface NotificationOptionsOfAll {
   readonly data: NotificationData;
 }
 
-/** What a click needs to know. */
+/** What the click handler needs. The browser keeps it with the notification. */
 export interface NotificationData {
   readonly accountId: string;
   readonly mid: string;
   readonly actions: readonly MessageAction[];
 }
 
-/** A notification to be shown. */
+/** The arguments of `showNotification`. */
 export interface NotificationPlan {
   readonly title: string;
   readonly options: NotificationOptionsOfAll;
 }
 
-/** The circumstances of a notification. */
+/** What decides whether a notification rings, and how many buttons it has. */
 export interface NotificationState {
   readonly isMuted: boolean;
-  /** The message was on this device before, so it must not ring again. */
+  /** The message is already stored on this device, so it must not ring again. */
   readonly isKnown: boolean;
   /** How many buttons the system shows. */
   readonly maxActions: number;
@@ -52,7 +52,7 @@ const VIBRATION: Partial<Record<InboxMessage['priority'], readonly number[]>> = 
   5: [400, 100, 400, 100, 400],
 };
 
-/** The notification of a message. */
+/** Plans the notification for a message. */
 export function planNotification(message: InboxMessage, state: NotificationState): NotificationPlan {
   const { accountId, mid, priority, actions, key } = message;
   const body = message.markdown ? plainText(message.body) : message.body.trim();
@@ -70,7 +70,7 @@ export function planNotification(message: InboxMessage, state: NotificationState
       renotify: !silent,
       requireInteraction: priority === 5 && !state.isMuted,
       silent,
-      // Browsers refuse a silent notification that vibrates.
+      // Browsers reject a silent notification that vibrates.
       ...(vibrate === undefined ? {} : { vibrate }),
       timestamp: message.time,
       actions: actions.slice(0, state.maxActions).map(({ label }, index) => ({ action: String(index), title: label })),
@@ -79,7 +79,7 @@ export function planNotification(message: InboxMessage, state: NotificationState
   };
 }
 
-/** A notification without a message, since every push must show one. */
+/** Plans a notification that shows no message, for example for a push that cannot be read. */
 export function planPlain(title: string, body: string, tag: string, timestamp: number): NotificationPlan {
   return {
     title,

@@ -1,5 +1,5 @@
-// Handles a push: stores it, shows exactly one notification whatever it contains, and confirms it to the relay.
-// Nothing may fail before the notification is shown, because browsers revoke push from pages that show none.
+// Handles a push: stores the message, shows exactly one notification, and confirms it to the relay.
+// Errors must not prevent the notification, because browsers revoke push from a page that shows none.
 
 import type { WireMessage } from '../../shared/message.ts';
 import { isObject, ownValue } from '../../shared/object.ts';
@@ -16,7 +16,7 @@ import { DEFAULT_SETTINGS, readSettings } from '../src/model/store/meta.ts';
 import { type NotificationPlan, PAGE_NAME, planNotification, planPlain } from './notification.ts';
 import { textsFor } from './texts.ts';
 
-/** What handling a push needs. */
+/** What {@link handlePush} needs. */
 export interface PushWorkerPorts {
   database(): Promise<Database>;
   readonly channel: Channel;
@@ -36,9 +36,9 @@ interface Payload {
   readonly isCheck: boolean;
 }
 
-/** When to confirm again, each in ms after the one before. */
+/** Waits between the attempts to confirm, in ms. */
 const TELL_AGAIN = [1000, 4000, 15_000];
-/** How long to wait for the rest of a long message, in ms. Then its beginning is shown. */
+/** How long to wait for the whole text of a long message, in ms. After that, the notification shows its beginning. */
 const REST_WITHIN = 5000;
 
 /** Handles the payload of a push. Never rejects. */
@@ -83,7 +83,7 @@ interface Stored {
   readonly isKnown: boolean;
 }
 
-/** Resolves to undefined if no account fits. */
+/** Stores the message. Resolves to undefined if it belongs to no account. */
 async function store({ message, isTruncated }: Payload, ports: PushWorkerPorts): Promise<Stored | undefined> {
   const database = await ports.database();
   const account = addressee(message, await database.getAll('accounts'), ports.page);
@@ -100,7 +100,7 @@ async function store({ message, isTruncated }: Payload, ports: PushWorkerPorts):
   return { account, message: whole, isKnown };
 }
 
-/** A push does not name its relay. Among relays that share the key, the recipient of the message decides. */
+/** Finds the account of a message by its recipient, because a push does not name its relay. */
 function addressee(message: WireMessage, accounts: readonly AccountRecord[], page: string): AccountRecord | undefined {
   const preset = pushAccount(accounts, page);
   const sharing = accounts.filter(({ vapidKey }) => vapidKey === preset?.vapidKey);
@@ -139,7 +139,7 @@ async function plan(
   return planNotification(parseMessage(message, marks, ports.page), state);
 }
 
-/** Confirms to the relay that the push was shown. Tries again if it cannot be reached, not if it refuses. */
+/** Confirms to the relay that the push was shown. Tries again if the relay cannot be reached, but not if it refuses. */
 async function tell(account: AccountRecord, mid: string, { api, clock }: PushWorkerPorts): Promise<void> {
   for (const wait of [...TELL_AGAIN, undefined]) {
     try {

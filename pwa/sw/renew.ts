@@ -1,4 +1,4 @@
-// Renews the push subscription when the browser ends it, and registers it with the relays, without an open page.
+// Subscribes again when the browser ends the push subscription, and tells the relays. Works without an open page.
 import { type Clock, sleep, within } from '../src/model/clock.ts';
 import {
   type PushManagerPort,
@@ -12,7 +12,7 @@ import type { Channel } from '../src/model/store/channel.ts';
 import type { Database } from '../src/model/store/database.ts';
 import { wantsPush } from '../src/model/store/meta.ts';
 
-/** What renewing needs. */
+/** What {@link renewSubscription} needs. */
 export interface RenewWorkerPorts {
   database(): Promise<Database>;
   readonly manager: PushManagerPort;
@@ -23,9 +23,10 @@ export interface RenewWorkerPorts {
   readonly page: string;
 }
 
+/** Waits between the attempts, in ms. */
 const AGAIN = [1000, 5000, 20_000];
 
-/** Subscribes and registers, unless push is switched off. If that fails, the next page that opens tries again. */
+/** Subscribes and registers, unless push is switched off. If every attempt fails, the page tries again when it opens. */
 export async function renewSubscription(ports: RenewWorkerPorts): Promise<void> {
   const database = await ports.database();
   const accounts = await database.getAll('accounts');

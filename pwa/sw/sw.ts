@@ -1,5 +1,5 @@
-// The service worker: serves the page offline, handles pushes while no page is open, and clicks on notifications.
-// This file registers the listeners; the files beside it do the work, with the parts of the model that need no page.
+// The service worker: serves the page offline, and handles pushes and clicks on notifications.
+// This file only registers listeners. The files beside it do the work, with the parts of the model that need no page.
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { createApi } from '../src/model/relay/api.ts';
@@ -31,7 +31,7 @@ const api = createApi({
 
 let opened: Promise<Database> | undefined;
 
-/** Opens the database when it is needed, and again after it was closed for a newer version or failed to open. */
+/** Opens the database on first use. Opens it again after a failure, or after a newer page version made it close. */
 function database(): Promise<Database> {
   const forget = () => {
     opened = undefined;
@@ -54,7 +54,7 @@ async function setBadge(count: number): Promise<void> {
 
 precacheAndRoute(self.__WB_MANIFEST);
 cleanupOutdatedCaches();
-// Only the page's own address: every other one is the relay's, and opening it may send a message.
+// Serve the page only at its own address. Other addresses belong to the relay, and opening one may send a message.
 const path = new URL(page).pathname.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const allowlist = [new RegExp(`^${path}(?:index\\.html)?(?:\\?.*)?$`)];
 registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html'), { allowlist }));

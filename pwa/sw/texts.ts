@@ -1,17 +1,17 @@
-// The few texts of the service worker itself.
+// The texts that the service worker shows itself.
 
 const EN = {
-  unreadable: 'A message that could not be read. Open the page to see it.',
+  unreadable: 'A message arrived, but it could not be read here. Open the page to see it.',
   checkTitle: 'Delivery check',
-  checkBody: 'This notification has come all the way.',
-  actionFailed: 'The action failed.',
+  checkBody: 'Notifications reach this device.',
+  actionFailed: 'The action failed. Open the message and try again.',
 };
 
 const ZH: typeof EN = {
-  unreadable: '有一条消息无法解读，请打开页面查看。',
+  unreadable: '收到一条消息，但无法在此读取。请打开页面查看。',
   checkTitle: '送达检查',
-  checkBody: '这条通知已走完全程。',
-  actionFailed: '操作失败。',
+  checkBody: '通知可以送达此设备。',
+  actionFailed: '操作失败。请打开消息后重试。',
 };
 
 /** The texts in a language such as `zh-CN`. */

@@ -1,4 +1,4 @@
-// The actions of a person, over the engine: the model as the views see it.
+// Implements the model that the views use: everything a person can do, on top of the engine.
 import { computed, signal } from '@preact/signals';
 import { toAccount } from './account/accounts.ts';
 import type { PairingPorts } from './account/pairing.ts';
@@ -16,18 +16,18 @@ import { checkSettings, writeSettings } from './store/meta.ts';
 import { fetchOlder } from './sync/catch-up.ts';
 import { markRead } from './sync/reads.ts';
 
-/** How long signing out waits for the relay, in ms. The local data is deleted before. */
+/** How long signing out waits for the relay, in ms. The local data is already deleted by then. */
 const FAREWELL = 3000;
 const ACTION_TIMEOUT = 15_000;
-/** How many imported messages are stored at a time, so that the page stays responsive. */
+/** An import stores this many messages at a time, so that the page stays responsive. */
 const IMPORT_STEP = 250;
 
-// Rare actions are loaded when they are needed.
+// Rarely used actions are separate chunks, loaded on demand.
 const loadPairing = () => import('./account/pairing.ts');
 const loadCheck = () => import('./push/check.ts');
 const loadTransfer = () => import('./transfer.ts');
 
-/** Makes the model of a running engine. */
+/** Creates the model on top of an engine. */
 export function createActions(engine: Engine, ports: BrowserPorts): Model {
   const { accounts, api, channel, database, inbox, push, sent, settings } = engine;
   const updateReady = signal(false);
@@ -48,7 +48,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     const before = accounts.records().find(({ id }) => id === account.id);
     await accounts.put(account);
     await engine.accountsChanged();
-    // The relay still pushes to the old name. A new subscription ends that.
+    // The relay still pushes to the old name. Only a new subscription stops that.
     const isRenamed = before !== undefined && before.name !== account.name;
     void (isRenamed ? push.drop().catch(() => {}) : Promise.resolve()).then(push.renew);
     ports.storage.persist().catch(() => {});

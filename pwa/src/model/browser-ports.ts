@@ -8,23 +8,23 @@ import type { SocketPort } from './sync/socket.ts';
 
 /** The window with this page. */
 export interface PagePort {
-  /** Its address without what follows `#`. */
+  /** The address of the page, without the hash. */
   readonly href: string;
   online(): boolean;
-  /** Goes to a place inside the page, such as `#message=…`. */
+  /** Navigates inside the page, for example to `#message=…`. */
   goTo(hash: string): void;
   reload(): void;
-  /** `back`: the network or the person is back; `away`: the page is being left. */
+  /** `back`: the network changed, or the page is visible again. `away`: the browser hides or closes the page. */
   on(event: 'back' | 'away', run: () => void): void;
 }
 
 /** The service worker, as its page sees it. */
 export interface WorkerPort {
-  /** Called when a new version is waiting. */
+  /** Calls `run` when a new version is waiting. */
   onUpdate(run: () => void): void;
   /** Activates the new version and reloads the page. */
   update(): void;
-  /** Called when a notification was clicked whose message this window should show. */
+  /** Calls `run` when a person clicks a notification and this window should show its message. */
   onOpen(run: (accountId: string, mid: string) => void): void;
   /** Closes the notifications of these messages. */
   closeNotifications(ids: readonly (readonly [accountId: string, mid: string])[]): void;
@@ -32,7 +32,7 @@ export interface WorkerPort {
 
 /** The browser's offer to install the page. */
 export interface InstallPort {
-  /** Called with a function that shows the prompt, and with undefined when it is no longer available. */
+  /** Calls `run` with a function that shows the install prompt, and with undefined when the offer is over. */
   onOffer(run: (ask: (() => Promise<void>) | undefined) => void): void;
 }
 
@@ -43,7 +43,7 @@ export interface StoragePort {
   persist(): Promise<unknown>;
 }
 
-/** All parts. Only IndexedDB is used directly. */
+/** All ports. Apart from them, the model uses only IndexedDB. */
 export interface BrowserPorts {
   readonly fetch: typeof fetch;
   readonly openSocket: (url: string) => SocketPort;
@@ -51,13 +51,13 @@ export interface BrowserPorts {
   readonly random: () => number;
   readonly page: PagePort;
   readonly createChannel: (name: string) => ChannelPort;
-  /** Undefined if the browser has none. */
+  /** Undefined if the browser has no lock manager. */
   readonly locks: LocksPort | undefined;
   readonly platform: Platform;
   readonly notifications: NotificationsPort;
   readonly worker: WorkerPort;
   readonly installer: InstallPort;
   readonly storage: StoragePort;
-  /** Shows how many messages are unread on the app's icon. */
+  /** Shows the number of unread messages on the app's icon. */
   readonly setBadge: (count: number) => void;
 }

@@ -1,5 +1,5 @@
-// Registers the service worker, updates it, and receives its messages. workbox-window handles the states of a waiting
-// version; it is loaded after the page is drawn.
+// Registers the service worker, updates it, and receives its messages. workbox-window tracks whether a new version is
+// waiting. It loads after the first paint.
 
 import { isObject } from '../../../shared/object.ts';
 import type { PagePort, WorkerPort } from './browser-ports.ts';
@@ -7,7 +7,7 @@ import { isMid } from './message/read-message.ts';
 
 /** The built service worker, beside the page. */
 const SCRIPT = 'sw.js';
-/** How often a page that stays open looks for a new version, in ms. */
+/** A page that stays open looks for a new version at most this often, in ms. */
 const UPDATE_EVERY = 3_600_000;
 
 interface TrustedTypes {

@@ -5,7 +5,7 @@ import { createWorker } from './browser-worker.ts';
 import type { NotificationsPort } from './push/push.ts';
 import type { SocketPort } from './sync/socket.ts';
 
-/** Only in Chromium. */
+/** The `beforeinstallprompt` event, which only Chromium has. */
 interface InstallOffer extends Event {
   prompt(): Promise<unknown>;
 }
@@ -28,7 +28,7 @@ function readPage(): PagePort {
         return;
       }
       addEventListener('online', run);
-      // A socket does not notice that its network is gone. A ping without an answer does.
+      // A socket does not notice that the network is gone. `run` pings the relay, and the missing answer shows it.
       addEventListener('offline', run);
       addEventListener('pageshow', run);
       document.addEventListener('visibilitychange', () => {
@@ -86,19 +86,19 @@ function readInstaller(): InstallPort {
 
 function setBadge(count: number): void {
   if (!('setAppBadge' in navigator)) return;
-  // Rejected if the page is not installed; there is no icon then.
+  // Rejects if the page is not installed, because it has no icon then.
   const done = count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge();
   done.catch(() => {});
 }
 
-/** The ports of this window. Registers the service worker. */
+/** Creates the ports of this window, and registers the service worker. */
 export function browserPorts(): BrowserPorts {
   const page = readPage();
   const platform = readPlatform();
   const { worker, registered } = createWorker(page);
   return {
     fetch: (input, init) => fetch(input, init),
-    // The event types of a real socket are wider than those that are read here.
+    // A real WebSocket has wider event types than the port.
     openSocket: (url) => new WebSocket(url) as unknown as SocketPort,
     clock: {
       now: () => Date.now(),

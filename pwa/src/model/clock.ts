@@ -7,14 +7,14 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
-/** Resolves after so many ms. */
+/** Resolves after `ms`. */
 export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => {
     clock.setTimeout(resolve, ms);
   });
 }
 
-/** What {@link within} rejects with. */
+/** {@link within} rejects with this error when the time is over. */
 export class TimeLimitError extends Error {
   constructor(ms: number) {
     super(`no answer within ${ms / 1000} s`);
@@ -22,7 +22,7 @@ export class TimeLimitError extends Error {
   }
 }
 
-/** Waits for the work, at most `ms`. Then rejects with a {@link TimeLimitError}; the work itself goes on. */
+/** Waits for the work, but at most `ms`. Then rejects with a {@link TimeLimitError}. Does not stop the work itself. */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
   let timer: unknown;
   const limit = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-// What runs by itself behind the model: loading the store, the sockets, and notes of other tabs and the service worker.
+// The background work of the model: loads the store, runs the sockets, and reads notes from tabs and the service worker.
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Accounts, createAccounts } from './account/accounts.ts';
 import type { BrowserPorts } from './browser-ports.ts';
@@ -20,7 +20,7 @@ import { standForElection } from './sync/leader.ts';
 import { type ReadsPorts, tellReads } from './sync/reads.ts';
 import { createSocketOwner } from './sync/socket-owner.ts';
 
-/** What actions use. */
+/** What the actions use. */
 export interface Engine {
   readonly database: Database;
   readonly channel: Channel;
@@ -33,7 +33,7 @@ export interface Engine {
   readonly settings: Signal<Settings>;
   readonly connections: ReadonlySignal<ReadonlyMap<string, ConnectionState>>;
   readonly ready: ReadonlySignal<boolean>;
-  /** Everything stored is in memory. */
+  /** True once all stored messages are in memory. */
   readonly loaded: ReadonlySignal<boolean>;
   readonly hasOlder: ReadonlySignal<boolean>;
   readonly fetching: CatchUpPorts;
@@ -73,8 +73,8 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
   const [ready, loaded, hasOlder] = [signal(false), signal(false), signal(false)];
   let isClosed = false;
   let end = () => {};
-  // Failures while the page closes do not matter.
-  const heed = (work: Promise<unknown>) => void work.catch(() => {});
+  // Ignores failures: they happen while the page closes, and nothing uses the result then.
+  const inBackground = (work: Promise<unknown>) => void work.catch(() => {});
 
   async function lookForOlder(): Promise<void> {
     const cursors = await Promise.all(accounts.records().map(({ id }) => readCursors(database, id)));
@@ -95,7 +95,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     sent,
     onCaughtUp() {
       channel.post({ kind: 'cursors' });
-      heed(lookForOlder());
+      inBackground(lookForOlder());
     },
   });
 
@@ -105,7 +105,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     await lookForOlder();
   }
 
-  async function hear(note: Note): Promise<void> {
+  async function handleNote(note: Note): Promise<void> {
     switch (note.kind) {
       case 'messages':
         inbox.show(
@@ -149,7 +149,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
   }
 
   function tellAllReads(): void {
-    // The next connection sends what cannot be sent now.
+    // If sending fails now, the next connection sends the marks.
     for (const account of accounts.records()) tellReads(account, reading).catch(() => {});
   }
 
@@ -183,7 +183,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
   };
 
   function begin(): () => void {
-    const stop = channel.listen((note) => heed(hear(note)));
+    const stop = channel.listen((note) => inBackground(handleNote(note)));
     const candidate = standForElection({
       locks: ports.locks,
       channel,
@@ -200,20 +200,20 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
       candidate.shown();
       socketOwner.wake();
       tellAllReads();
-      // A frozen page has missed the notes of the service worker.
-      heed(readPage(database, undefined, 100).then(inbox.show));
-      heed(push.refresh());
+      // The browser may have frozen the page, which then missed notes of the service worker.
+      inBackground(readPage(database, undefined, 100).then(inbox.show));
+      inBackground(push.refresh());
     });
     page.on('away', () => candidate.hidden());
-    heed(
+    inBackground(
       loadInbox(database, inbox, () => {
         ready.value = true;
       }).then(() => {
         loaded.value = true;
       }),
     );
-    heed(lookForOlder());
-    heed(push.renew());
+    inBackground(lookForOlder());
+    inBackground(push.renew());
     return () => {
       isClosed = true;
       stop();

@@ -6,7 +6,7 @@ import type { BrowserPorts } from './browser-ports.ts';
 import { createEngine } from './engine.ts';
 import type { Model } from './model.ts';
 
-/** A model that can be closed, which only tests do. */
+/** A model that can be closed. Only tests close it. */
 export interface RunningModel {
   readonly model: Model;
   close(): void;
@@ -29,7 +29,7 @@ export async function startModel(ports: BrowserPorts): Promise<RunningModel> {
   };
 }
 
-/** The model of this page. @param ports replacements for the browser's own */
+/** Creates the model of this page. @param ports replace those of the browser */
 export async function createModel(ports: Partial<BrowserPorts> = {}): Promise<Model> {
   return (await startModel({ ...browserPorts(), ...ports })).model;
 }

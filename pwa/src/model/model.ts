@@ -1,4 +1,4 @@
-// The interface between the views and everything behind them, as signals and actions.
+// The interface between the views and everything behind them: signals to read, and actions to call.
 import type { ReadonlySignal } from '@preact/signals';
 import type { MessageAction } from '../../../shared/actions.ts';
 import type { DeviceInfo, PushCheck } from '../../../shared/api.ts';
@@ -11,14 +11,14 @@ export type { MessageAction };
 export interface Account {
   /** Stable and unique on this page. */
   readonly id: string;
-  /** Address of the relay with its path prefix, no slash at the end: `https://push.example.org/mpush`. */
+  /** Address of the relay with its path prefix and without a slash at the end: `https://push.example.org/mpush`. */
   readonly server: string;
-  /** Name of this device there. */
+  /** Name of this device at the relay. */
   readonly name: string;
   readonly groups: readonly string[];
 }
 
-/** A text for a person: a key of the dictionaries with its values. */
+/** A text for a person: a key of the dictionaries, with the values for its braces. */
 export interface LocalizedText {
   readonly key: TextKey;
   readonly values?: Readonly<Record<string, string | number>>;
@@ -28,9 +28,9 @@ export interface LocalizedText {
 export type ConnectionState =
   | { readonly kind: 'connected' }
   | { readonly kind: 'connecting' }
-  /** No network, or no answer; tried again at `retryAt`, ms since 1970. */
+  /** No network, or no answer. The page tries again at `retryAt`, ms since 1970. */
   | { readonly kind: 'offline'; readonly why: LocalizedText; readonly retryAt: number }
-  /** The relay refuses this device: it was removed, its token ended, or its name was taken over. Only a person can fix it. */
+  /** The relay refuses this device: it was removed, its token expired, or its name was taken. Only a person can fix this. */
   | { readonly kind: 'refused'; readonly why: LocalizedText };
 
 /** A message as the views show it. All fields are safe as text; links have only allowed schemes. */
@@ -49,16 +49,16 @@ export interface InboxMessage {
   readonly group: string | undefined;
   /** 1 (lowest) to 5. The default is 3. */
   readonly priority: 1 | 2 | 3 | 4 | 5;
-  /** Tags as shown: emoji where the short code is known. */
+  /** Tags as shown: emoji replace the short codes that are known. */
   readonly tags: readonly string[];
-  /** Where a click leads. */
+  /** The link of the message, which the page shows as a button. */
   readonly click: string | undefined;
   readonly icon: string | undefined;
   readonly image: string | undefined;
   readonly actions: readonly MessageAction[];
-  /** A later message with the same key takes the place of this one on the desktop. */
+  /** The notification of a later message with the same key replaces the notification of this one. */
   readonly key: string | undefined;
-  /** Fields of the sender that the page gives no meaning to. */
+  /** Fields from the sender that the page does not interpret. */
   readonly extra: JsonObject;
   readonly read: boolean;
   readonly pinned: boolean;
@@ -69,7 +69,7 @@ export interface Filter {
   readonly text: string;
   readonly sender: string | undefined;
   readonly group: string | undefined;
-  /** Least priority shown. */
+  /** The lowest priority that is shown. */
   readonly priority: number | undefined;
   readonly unreadOnly: boolean;
   readonly pinnedOnly: boolean;
@@ -94,13 +94,13 @@ export interface FilterChoices {
 /** The state of notifications on this page. */
 export type PushState =
   | { readonly kind: 'unknown' }
-  /** Not possible here. `why` says why and what to do, for example over plain http, or on an iPhone without installation. */
+  /** Not possible here, for example over plain http, or in a tab on an iPhone. `why` says why and what to do. */
   | { readonly kind: 'impossible'; readonly why: LocalizedText }
-  /** The person was not asked yet. */
+  /** The page has not asked the person yet. */
   | { readonly kind: 'askable' }
   /** The person refused. Only the browser's settings change that. */
   | { readonly kind: 'denied' }
-  /** `why` says what failed when it was last switched on. */
+  /** `why` says what failed when the page last tried to switch them on. */
   | { readonly kind: 'off'; readonly why?: LocalizedText }
   | { readonly kind: 'on' };
 
@@ -111,7 +111,7 @@ export interface CheckStep {
   readonly why?: LocalizedText;
 }
 
-/** A message that this page has sent, with the state of each recipient as it changes. */
+/** A message that this page sent, with the current status of each recipient. */
 export interface SentMessage {
   readonly accountId: string;
   readonly mid: string;
@@ -119,11 +119,11 @@ export interface SentMessage {
   readonly group: boolean;
   readonly title: string;
   readonly time: number;
-  /** Recipient to status, in the relay's words. */
+  /** Maps each recipient to its status, as the relay names it. */
   readonly statuses: ReadonlyMap<string, string>;
 }
 
-/** What a person writes. */
+/** A message that a person wrote and wants to send. */
 export interface Draft {
   readonly accountId: string;
   readonly target: string;
@@ -139,7 +139,7 @@ export type Language = 'en' | 'zh';
 /** Settings of this page. */
 export interface Settings {
   readonly theme: Theme;
-  /** `undefined`: the browser's. */
+  /** Undefined means the browser's language. */
   readonly language: Language | undefined;
   /** Notifications are silent until then, ms since 1970; 0 when not muted. */
   readonly mutedUntil: number;
@@ -150,24 +150,24 @@ export interface PairingChoice {
   readonly server: string;
   readonly code: string;
   readonly groups: readonly string[];
-  /** Names that other devices have. */
+  /** Names of the devices that the relay knows. */
   readonly names: readonly string[];
-  /** Whether the code may take such a name over, which ends the access of the device that has it. */
+  /** Whether the code may take over one of these names. The device that had the name then loses access. */
   readonly mayTakeOver: boolean;
-  /** A name for this device that is not taken and can stand in an address. */
+  /** A free name for this device that needs no escaping in an address. */
   readonly suggestedName: string;
 }
 
-/** A link that opens the page of another device and pairs it. */
+/** A link that opens the page on another device and pairs it. */
 export interface PairingLink {
   readonly url: string;
   /** ms since 1970. */
   readonly expiresAt: number;
-  /** Only this machine can open it: the relay has no address that others reach. */
+  /** True if only this machine can open the link, because other devices cannot reach the relay's address. */
   readonly isLocal: boolean;
 }
 
-/** What went wrong in an action, as a text. Actions reject only with this. */
+/** Says why an action failed, as a text for a person. Actions reject only with this error. */
 export class ActionError extends Error {
   readonly text: LocalizedText;
 
@@ -180,7 +180,7 @@ export class ActionError extends Error {
 
 /** Everything behind the views. */
 export interface Model {
-  /** False until what is stored was read. */
+  /** False until the newest stored messages are in memory. */
   readonly ready: ReadonlySignal<boolean>;
   readonly accounts: ReadonlySignal<readonly Account[]>;
   /** By account id. */
@@ -188,16 +188,16 @@ export interface Model {
   readonly settings: ReadonlySignal<Settings>;
   readonly filter: ReadonlySignal<Filter>;
   readonly choices: ReadonlySignal<FilterChoices>;
-  /** Newest first, what passes the filter. Local copies; also there offline. */
+  /** The messages that pass the filter, newest first. They are local copies, so they are available offline. */
   readonly messages: ReadonlySignal<readonly InboxMessage[]>;
   readonly unread: ReadonlySignal<number>;
-  /** Whether the relay may have older messages than the oldest shown. */
+  /** Whether the relay may have messages that are older than all shown ones. */
   readonly hasOlder: ReadonlySignal<boolean>;
   readonly push: ReadonlySignal<PushState>;
   readonly sent: ReadonlySignal<readonly SentMessage[]>;
-  /** A new version of the page waits. */
+  /** True when a new version of the page is waiting. */
   readonly updateReady: ReadonlySignal<boolean>;
-  /** The browser offers to install the page. */
+  /** True when the browser offers to install the page. */
   readonly installable: ReadonlySignal<boolean>;
 
   setFilter(change: Partial<Filter>): void;
@@ -205,44 +205,44 @@ export interface Model {
   loadOlder(): Promise<void>;
   markRead(messages: readonly InboxMessage[]): Promise<void>;
   setPinned(message: InboxMessage, pinned: boolean): Promise<void>;
-  /** Deletes the local copies; they do not come back. */
+  /** Deletes the local copies. They never come back. */
   remove(messages: readonly InboxMessage[]): Promise<void>;
   find(accountId: string, mid: string): InboxMessage | undefined;
   /** Runs an `http` action of a message. */
   runAction(action: Extract<MessageAction, { kind: 'http' }>): Promise<void>;
-  /** Connects at once: without waiting for `retryAt`, or to take a name back that another page has taken over. */
+  /** Connects now instead of at `retryAt`. Also takes back a name that another page took over. */
   reconnect(accountId: string): void;
 
-  /** Looks a pairing link or code up without using it. */
+  /** Looks up a pairing link or code without using it. */
   lookUpPairing(server: string, code: string): Promise<PairingChoice>;
   pair(choice: PairingChoice, name: string, groups: readonly string[]): Promise<Account>;
-  /** By hand, with the relay's token, which is not kept. */
+  /** Pairs this page with the relay's token, which is not stored. */
   register(server: string, token: string, name: string, groups: readonly string[]): Promise<Account>;
-  /** A link for another device of the owner. It works once, for ten minutes. */
+  /** Creates a link that pairs another device of the owner. It works once, for ten minutes. */
   createPairingLink(accountId: string): Promise<PairingLink>;
-  /** Leaves a relay: the device is forgotten there, and its messages here. */
+  /** Signs out of a relay: the relay forgets this device, and this page deletes its messages. */
   signOut(accountId: string): Promise<void>;
 
   devices(accountId: string): Promise<readonly DeviceInfo[]>;
-  /** Gives this device another name or other groups at a relay. Its messages stay. */
+  /** Changes the name and the groups of this device at a relay. Its messages stay. */
   changeDevice(accountId: string, name: string, groups: readonly string[]): Promise<void>;
-  /** @param withPaired whether the devices go as well that its pairing codes let in */
+  /** @param withPaired whether to also remove the devices that it paired */
   removeDevice(accountId: string, name: string, withPaired: boolean): Promise<void>;
   /** The version of a relay. */
   relayVersion(accountId: string): Promise<string>;
   knownGroups(accountId: string): Promise<readonly string[]>;
 
-  /** Asks for permission if needed, subscribes, and registers with every relay. Must run in a person's gesture. */
+  /** Asks for permission if needed, subscribes, and registers with every relay. Call it in the handler of a click. */
   enablePush(): Promise<void>;
   disablePush(): Promise<void>;
-  /** Proves the round trip of a push to this page, step by step. */
+  /** Sends a test push to this page, and checks each step on its way. */
   checkDelivery(accountId: string, report: (steps: readonly CheckStep[]) => void): Promise<PushCheck['outcome']>;
 
   send(draft: Draft): Promise<SentMessage>;
 
-  /** Bytes used and allowed, as far as the browser tells. */
+  /** Bytes used and allowed, as the browser reports them. */
   storage(): Promise<{ readonly used: number; readonly quota: number }>;
-  /** Everything of this page but its tokens, as JSON. */
+  /** All data of this page except its tokens, as JSON. */
   exportData(): Promise<Blob>;
   importData(file: Blob): Promise<number>;
 

@@ -1,4 +1,4 @@
-// Messages that this page sent, with their statuses: from the socket as they change, or by asking the relay. Not stored.
+// The messages that this page sent, with their statuses. The socket reports changes, and the page asks the relay as well.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { isSettled, type Status } from '../../../shared/status.ts';
 import { type Clock, sleep } from './clock.ts';
@@ -12,17 +12,17 @@ export interface SentPorts {
   readonly clock: Clock;
 }
 
-/** The messages sent. */
+/** The list of sent messages, in memory only. */
 export interface Sent {
   readonly sent: ReadonlySignal<readonly SentMessage[]>;
   send(account: AccountRecord, draft: Draft): Promise<SentMessage>;
-  /** The status of a recipient has changed. */
+  /** Stores the new status of a recipient. */
   update(accountId: string, mid: string, name: string, status: string): void;
 }
 
 const MAX_SENT = 50;
 const MAX_EARLY = 200;
-/** When to ask for the statuses, each in ms after the one before. */
+/** Waits before each request for the statuses, in ms. */
 const ASK_AFTER = [1000, 2000, 4000, 8000, 15_000, 30_000, 60_000, 120_000, 240_000];
 
 type News = readonly [name: string, status: string];
@@ -41,7 +41,7 @@ function isOver({ statuses }: SentMessage): boolean {
 /** Makes the list of sent messages. */
 export function createSent({ api, clock }: SentPorts): Sent {
   const sent = signal<readonly SentMessage[]>([]);
-  /** Statuses that arrived before the answer to the send. */
+  /** Statuses that arrived before the relay answered the send request. */
   const early = new Map<string, News[]>();
 
   function find(accountId: string, mid: string): SentMessage | undefined {

@@ -1,9 +1,9 @@
-// The keys of every text that the model can show to a person. A dictionary that misses one does not compile. The English
+// The keys of all texts that the model can show to a person. A dictionary that lacks one does not compile. The English
 // texts are in locales/en.ts.
 
 /** Keys of all texts of the model. */
 export const textKeys = [
-  // Connection, shown beside the light.
+  // Why a relay is not connected.
   'connection.no_network',
   'connection.unreachable',
   'connection.no_answer',
@@ -14,7 +14,7 @@ export const textKeys = [
   'connection.refused.taken_over',
   'connection.refused.other',
 
-  // Any request to a relay.
+  // Failures of requests to a relay.
   'error.no_network',
   'error.unreachable',
   'error.unreachable_other',
@@ -40,7 +40,7 @@ export const textKeys = [
   'pairing.bad_group',
   'pairing.bad_token',
 
-  // Why there are no notifications here, with the way out.
+  // Why this page gets no notifications, and what to do about it.
   'push.impossible.insecure',
   'push.impossible.install_first',
   'push.impossible.unsupported',
@@ -78,5 +78,5 @@ export const textKeys = [
 
   'install.unavailable',
 ] as const;
-/** One of the keys. */
+/** The key of a text. */
 export type TextKey = (typeof textKeys)[number];

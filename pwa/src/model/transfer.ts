@@ -1,4 +1,4 @@
-// Export and import of all data except tokens, as a JSON file. An import is checked like any outside input.
+// Export and import of all data except tokens, as a JSON file. An imported file is untrusted input.
 import type { WireMessage } from '../../../shared/message.ts';
 import { isObject, ownValue } from '../../../shared/object.ts';
 import { readMessage } from './message/read-message.ts';
@@ -13,7 +13,7 @@ const VERSION = 1;
 const MAX_MB = 256;
 const PAGE = 1000;
 
-/** A message in a file. */
+/** A message in an exported file. */
 interface Exported {
   readonly server: string;
   readonly read: boolean;
@@ -21,7 +21,7 @@ interface Exported {
   readonly message: WireMessage;
 }
 
-/** Writes the file. Builds the JSON page by page, so that the page stays responsive. */
+/** Writes the file. Reads the messages in batches, so that the page stays responsive. */
 export async function exportData(
   database: Database,
   accounts: readonly AccountRecord[],
@@ -61,7 +61,7 @@ export async function exportData(
 
 /**
  * Reads a file. Skips messages of relays that this page is not paired with.
- * @throws ActionError if it is no export, too new or too large, or has only messages of other relays
+ * @throws ActionError if the file is not an export, too new or too large, or has only messages of other relays
  */
 export async function readExport(file: Blob, accounts: readonly AccountRecord[]): Promise<Incoming[]> {
   if (file.size > MAX_MB * 2 ** 20) throw fail('import.too_large', { max: MAX_MB });
@@ -71,7 +71,7 @@ export async function readExport(file: Blob, accounts: readonly AccountRecord[])
   if (typeof version !== 'number' || !Array.isArray(messages)) throw fail('import.not_an_export');
   if (version > VERSION) throw fail('import.too_new');
   const known = new Set(accounts.map(({ id }) => id));
-  const strangers = new Set<string>();
+  const unknownServers = new Set<string>();
   const incoming: Incoming[] = [];
   for (const item of messages as unknown[]) {
     if (!isObject(item)) continue;
@@ -80,7 +80,7 @@ export async function readExport(file: Blob, accounts: readonly AccountRecord[])
     const server = typeof address === 'string' && address !== '' ? readServer(address, address) : undefined;
     if (message === undefined || server === undefined) continue;
     const accountId = accountIdOf(server);
-    if (!known.has(accountId)) strangers.add(server);
+    if (!known.has(accountId)) unknownServers.add(server);
     else
       incoming.push({
         accountId,
@@ -89,8 +89,8 @@ export async function readExport(file: Blob, accounts: readonly AccountRecord[])
         pinned: ownValue(item, 'pinned') === true,
       });
   }
-  if (incoming.length === 0 && strangers.size > 0) {
-    throw fail('import.no_account', { servers: [...strangers].slice(0, 3).join(', ') });
+  if (incoming.length === 0 && unknownServers.size > 0) {
+    throw fail('import.no_account', { servers: [...unknownServers].slice(0, 3).join(', ') });
   }
   return incoming;
 }

@@ -69,7 +69,7 @@ export function App({ ui }: { readonly ui: Ui }) {
   const { model, translator, t, route } = ui;
   useSignalEffect(() => showTheme(model.settings.value.theme));
   useSignalEffect(() => {
-    // Reading the setting first subscribes to it.
+    // Read the setting first, because that subscribes to it.
     if (model.settings.value.language !== translator.peek().language) void ui.attempt(() => ui.speak());
   });
   useSignalEffect(() => {

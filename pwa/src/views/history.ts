@@ -17,7 +17,7 @@ function depthOf(state: unknown): number {
   return typeof depth === 'number' ? depth : 0;
 }
 
-/** @param first opened instead of the address, whose query is then removed: a share target asks for it */
+/** @param first the route to open instead of the address, for what another app shared; removes the query from the address */
 export function createHistory(page: Window, first: Route | undefined): History {
   const { history, location } = page;
   if (first !== undefined) history.replaceState({ depth: 0 }, '', `${location.pathname}${formatRoute(first)}`);

@@ -1,6 +1,6 @@
-// Maps the hash of the address to a view. The relay serves one file, and a pairing code in the hash never reaches a log.
+// Maps the hash of the address to a view. Browsers never send the hash, so a pairing code in it stays out of logs.
 
-/** What another app shares, for the composer. */
+/** A text that another app shared, for the composer. */
 export interface Shared {
   readonly title: string;
   readonly body: string;
@@ -21,7 +21,7 @@ function decode(text: string): string {
   }
 }
 
-/** The route of a hash. An unknown one opens the inbox. */
+/** The route of a hash. An unknown hash opens the inbox. */
 export function parseRoute(hash: string): Route {
   const [, name = '', value = ''] = /^#([a-z]*)(?:=(.*))?$/s.exec(hash) ?? [];
   if (name === 'send') return { view: 'send' };

@@ -1,4 +1,4 @@
-// What all views share: the model, texts, the route, toasts and questions. One per page, so that tests make their own.
+// What all views share: the model, texts, the route, toasts and questions. A page has one; each test creates its own.
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
@@ -12,14 +12,14 @@ import { readShared, type Shared } from './route.ts';
 /** A short message at the bottom. */
 export interface Toast {
   readonly id: number;
-  /** A signal when the text changes while the toast is shown. */
+  /** A signal if the text can change while the toast is shown. */
   readonly text: string | ReadonlySignal<string>;
   readonly tone: 'plain' | 'bad';
   readonly action?: { readonly label: string; readonly run: () => void };
   close(): void;
 }
 
-/** A question to be confirmed before something that cannot be undone. */
+/** A question to a person before something that cannot be undone. */
 export interface Question {
   readonly title: string;
   readonly text: string;
@@ -27,7 +27,7 @@ export interface Question {
   readonly detail?: string;
   readonly yes: string;
   readonly danger?: boolean;
-  /** A further choice for those who confirm. */
+  /** A checkbox below the question. */
   readonly option?: { readonly label: string; readonly chosen: Signal<boolean> };
 }
 
@@ -37,32 +37,32 @@ export interface Ui extends History {
   readonly t: Translate;
   /** The time, updated twice a minute, for relative times. */
   readonly now: ReadonlySignal<number>;
-  /** Messages that are shown as deleted while the deletion can be undone: keys of {@link keyOf}. */
+  /** Keys ({@link keyOf}) of messages that are hidden while a person can still undo their deletion. */
   readonly leaving: ReadonlySignal<ReadonlySet<string>>;
   /** How many messages are shown as unread. */
   readonly unread: ReadonlySignal<number>;
-  /** Whether a message is shown as read, also while that can still be undone. */
+  /** Whether a message is shown as read, even while a person can still undo that. */
   isRead(message: InboxMessage): boolean;
   readonly toasts: ReadonlySignal<readonly Toast[]>;
   readonly question: ReadonlySignal<(Question & { answer(yes: boolean): void }) | undefined>;
-  /** What screen readers announce. */
+  /** The text that screen readers announce. */
   readonly announcement: ReadonlySignal<string>;
-  /** What another app shared, until the composer takes it. */
+  /** The text that another app shared, until the composer takes it. */
   readonly shared: ReadonlySignal<Shared | undefined>;
-  /** Shows a text for a few seconds. A text that is shown already is not shown twice. @returns closes the toast */
+  /** Shows a text for a few seconds, and never twice at a time. @returns a function that closes the toast */
   toast(text: Toast['text'], options?: { tone?: Toast['tone']; action?: Toast['action']; ms?: number }): () => void;
   announce(text: string): void;
   ask(question: Question): Promise<boolean>;
   /** Runs an action of the model. If it fails, shows the reason as a toast and resolves to false. */
   attempt(action: () => Promise<unknown>): Promise<boolean>;
-  /** The text of an error of the model. The text of a bug is not shown. */
+  /** The text of an error of the model. A bug gets a general text instead of its own. */
   explain(error: unknown): string;
-  /** Shows messages as deleted or read, or ends that. */
+  /** Hides messages (`leaving`) or shows them as read (`reading`) before the change is final, or stops that. */
   setPending(change: 'leaving' | 'reading', keys: readonly string[], isPending: boolean): void;
   takeShared(): Shared | undefined;
-  /** Markdown as plain text. Until its chunk is loaded, returns the text as it was written. */
+  /** Converts Markdown to plain text. Returns the text unchanged until the chunk is loaded. */
   readonly plainText: ReadonlySignal<(markdown: string, limit?: number) => string>;
-  /** The Markdown renderer, loaded once: the page's policy allows one Trusted Types policy of its name. */
+  /** Loads the Markdown renderer once, because the page's policy allows its Trusted Types policy only once. */
   markdown(): Promise<RenderMarkdown>;
   /** Loads the language of the settings. */
   speak(): Promise<void>;
@@ -77,7 +77,7 @@ export function keyOf(message: { readonly accountId: string; readonly mid: strin
   return `${message.accountId}/${message.mid}`;
 }
 
-/** @throws whatever loading the texts throws: without them there is nothing to show */
+/** @throws if the texts cannot be loaded, because the page can show nothing without them */
 export async function createUi(model: Model, page: Window & typeof globalThis = window): Promise<Ui> {
   const languages = () => page.navigator.languages;
   const wanted = () => pickLanguage(model.settings.value.language, languages());
@@ -113,10 +113,12 @@ export async function createUi(model: Model, page: Window & typeof globalThis = 
     lastToast += 1;
     const id = lastToast;
     const close = () => {
-      toasts.value = toasts.peek().filter((one) => one.id !== id);
+      toasts.value = toasts.peek().filter((shown) => shown.id !== id);
     };
-    // Toasts with an action never replace each other: each undoes something else.
-    const others = toasts.peek().filter((one) => one.text !== text || one.action !== undefined || action !== undefined);
+    // A toast with an action stays, because each undoes something else.
+    const others = toasts
+      .peek()
+      .filter((shown) => shown.text !== text || shown.action !== undefined || action !== undefined);
     const added = { id, text, tone, close, ...(action === undefined ? {} : { action }) };
     toasts.value = [...others.slice(1 - MAX_TOASTS), added];
     if (ms !== Number.POSITIVE_INFINITY) page.setTimeout(close, ms);
@@ -196,6 +198,6 @@ export const UiContext = createContext<Ui | undefined>(undefined);
 /** @throws Error outside the app */
 export function useUi(): Ui {
   const ui = useContext(UiContext);
-  if (ui === undefined) throw new Error('a view outside of the app');
+  if (ui === undefined) throw new Error('a view was rendered outside of the app');
   return ui;
 }

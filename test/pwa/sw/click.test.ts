@@ -82,7 +82,7 @@ describe('handleClick', () => {
     ]) {
       const { ports, did } = setUp([], answer);
       await handleClick(data, '1', ports);
-      expect(did.at(-1)).to.equal('show Off: The action failed.');
+      expect(did.at(-1)).to.equal('show Off: The action failed. Open the message and try again.');
     }
   });
 

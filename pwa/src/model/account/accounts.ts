@@ -6,19 +6,19 @@ import type { Channel } from '../store/channel.ts';
 import type { AccountRecord, Database } from '../store/database.ts';
 import { forgetAccount } from '../store/messages.ts';
 
-/** The accounts in memory and store. */
+/** The accounts, in memory and in the database. */
 export interface Accounts {
   /** Without tokens. The array changes only when something in it does. */
   readonly accounts: ReadonlySignal<readonly Account[]>;
   /** With tokens, oldest first. */
   records(): readonly AccountRecord[];
-  /** @throws ActionError when it is unknown */
+  /** @throws ActionError if there is no such account */
   get(id: string): AccountRecord;
-  /** Reads the store again. */
+  /** Reads the accounts from the database again. */
   load(): Promise<void>;
   /** Stores an account, replacing an earlier one of the same relay. Resolves when it is on disk. */
   put(record: AccountRecord): Promise<void>;
-  /** Stores news from the relay about an account, if it still exists. */
+  /** Stores the token and the VAPID key that the relay sent, if the account still exists. */
   update(id: string, news: Pick<AccountRecord, 'auth' | 'vapidKey'>): Promise<void>;
   /** Deletes an account and all its data. */
   remove(id: string): Promise<void>;
@@ -29,7 +29,7 @@ export function toAccount({ id, server, name, groups }: AccountRecord): Account 
   return { id, server, name, groups };
 }
 
-/** Makes the accounts, empty until `load`. */
+/** Creates the list of accounts. It is empty until `load`. */
 export function createAccounts(database: Database, channel: Channel): Accounts {
   const accounts = signal<readonly Account[]>([]);
   let records: readonly AccountRecord[] = [];
@@ -56,7 +56,7 @@ export function createAccounts(database: Database, channel: Channel): Accounts {
     async put(record) {
       const transaction = database.transaction(['accounts', 'meta'], 'readwrite', { durability: 'strict' });
       const before = await transaction.objectStore('accounts').get(record.id);
-      // The relay has another history for another name.
+      // Each name has its own history at the relay, so cursors of the old name are useless.
       const isRenamed = before !== undefined && before.name !== record.name;
       await Promise.all([
         transaction.objectStore('accounts').put(record),

@@ -12,7 +12,7 @@ export interface Platform {
 
 const MAX_NAME = 64;
 const DEFAULT_NAME = 'phone';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/,]|[\ud800-\udfff]/u;
 
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
@@ -66,17 +66,17 @@ export async function platformName(platform: Platform): Promise<string> {
   const { userAgent } = platform;
   if (/iPhone|iPod/.test(userAgent)) return 'iphone';
   if (isAppleMobile(platform)) return 'ipad';
-  const told = (await platform.model().catch(() => undefined))?.trim();
+  const reported = (await platform.model().catch(() => undefined))?.trim();
   // Browsers that hide the model call every Android "K".
-  const model = told || /Android [^;)]*; ([^;)]+?)(?: Build\/[^;)]*)?\)/.exec(userAgent)?.[1]?.trim();
+  const model = reported || /Android [^;)]*; ([^;)]+?)(?: Build\/[^;)]*)?\)/.exec(userAgent)?.[1]?.trim();
   const isKnown = model !== undefined && !/^(?:K|Mobile|Tablet|rv:.*)?$/.test(model);
   if (isKnown && slug(model) !== '') return slug(model);
   return slug(`${first(BROWSERS, userAgent, 'browser')} ${first(SYSTEMS, userAgent, '')}`);
 }
 
 /**
- * A free name for this device. The first device is `phone`, as in the line that the relay prints at its start. So is a
- * phone while that name is free.
+ * Suggests a free name for this device. The first device is `phone`, as in the example that the relay prints when it
+ * starts. A phone also gets that name while it is free.
  */
 export async function suggestName(platform: Platform, taken: readonly string[]): Promise<string> {
   const isPhone = /iPhone|iPod|Android.*Mobile|Mobile.*Android/.test(platform.userAgent);
@@ -84,7 +84,7 @@ export async function suggestName(platform: Platform, taken: readonly string[]):
   return freeName(await platformName(platform), taken);
 }
 
-/** The name, with a number if another device has it. */
+/** Adds a number to the name if another device has it. */
 export function freeName(name: string, taken: readonly string[]): string {
   const names = new Set(taken);
   if (!names.has(name)) return name;

@@ -1,4 +1,4 @@
-// Pairs this page with a relay: by a pairing code or link, or with the relay's token.
+// Pairs this page with a relay: with a pairing code or link, or with the relay's token.
 import type { Registered } from '../../../../shared/api.ts';
 import type { Clock } from '../clock.ts';
 import { ActionError, type PairingChoice } from '../model.ts';
@@ -19,7 +19,7 @@ export interface PairingPorts {
   readonly add: (account: AccountRecord) => Promise<void>;
 }
 
-/** Replaces the texts of some errors. */
+/** Rethrows some errors with a text that fits pairing better. */
 async function reword<T>(work: Promise<T>, words: Partial<Record<string, Parameters<typeof fail>[0]>>): Promise<T> {
   try {
     return await work;
@@ -49,7 +49,7 @@ export async function lookUpPairing(server: string, code: string, ports: Pairing
     code: found,
     groups: texts(offer.groups),
     names,
-    // Earlier versions of the relay always allow it.
+    // Earlier relays do not send the field, and always allow it.
     mayTakeOver: offer.mayTakeOver !== false,
     suggestedName: await suggestName(ports.platform, names),
   };
@@ -59,7 +59,7 @@ function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
-/** Uses the code. */
+/** Pairs this page with a code, which cannot be used again. */
 export async function pair(
   { server, code }: PairingChoice,
   name: string,

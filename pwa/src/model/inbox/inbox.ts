@@ -1,5 +1,5 @@
-// The messages in memory, newest first, and those that pass the filter. Objects that did not change stay the same, so that
-// views redraw only what changed.
+// The messages in memory, newest first, and those that pass the filter. A message that did not change stays the same
+// object, so that views redraw only what changed.
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { ownValue } from '../../../../shared/object.ts';
 import { parseMessage } from '../message/parse.ts';
@@ -35,7 +35,7 @@ function distinct(values: readonly string[]): string[] {
   return [...new Set(values)].sort((a, b) => a.localeCompare(b));
 }
 
-/** Makes an empty inbox. @param base address of the page */
+/** Creates an empty inbox. @param base address of the page */
 export function createInbox(base: string): Inbox {
   const byKey = new Map<string, Entry>();
   const entries = signal<readonly Entry[]>([]);
@@ -52,13 +52,13 @@ export function createInbox(base: string): Inbox {
   function toEntry(record: MessageRecord, before: Entry | undefined): Entry {
     const marks = { read: record.unread !== 1, pinned: record.pinned === 1 };
     const partial = record.partial === 1;
-    // What came in does not change, except that a head becomes the whole message, and that the relay tells its time.
-    const isTold = record.message.createdAt === undefined || record.message.createdAt === before?.message.time;
-    if (before !== undefined && before.partial === partial && isTold) {
+    // The content changes only when the whole message replaces its head, or when the relay's time becomes known.
+    const isSameTime = record.message.createdAt === undefined || record.message.createdAt === before?.message.time;
+    if (before !== undefined && before.partial === partial && isSameTime) {
       const isSame = before.message.read === marks.read && before.message.pinned === marks.pinned;
       return isSame ? before : { ...before, message: { ...before.message, ...marks } };
     }
-    // A mid was the time of its message in the versions that kept no other.
+    // Earlier versions stored no time, but their mids were times.
     const { accountId, arrivedAt = -record.order } = record;
     const message = parseMessage(record.message, { accountId, arrivedAt, ...marks }, base);
     return { message, text: textOf(message, ownValue(record.message.message.extra, 'tags')), partial };

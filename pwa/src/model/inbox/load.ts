@@ -1,4 +1,5 @@
-// Reads the store into memory in pages, newest first, so that the first screen is there at once and no frame is blocked.
+// Loads the stored messages into memory in batches, newest first, so that the first screen appears at once and the page
+// stays responsive.
 import type { Database, MessageRecord } from '../store/database.ts';
 import { readPage } from '../store/messages.ts';
 import type { Inbox } from './inbox.ts';
@@ -6,7 +7,7 @@ import type { Inbox } from './inbox.ts';
 const FIRST_PAGE = 100;
 const PAGE = 250;
 
-/** Reads everything. @param onFirst called when the newest are shown */
+/** Loads all messages. @param onFirst called after the first batch */
 export async function loadInbox(database: Database, inbox: Pick<Inbox, 'show'>, onFirst: () => void): Promise<void> {
   let after: MessageRecord | undefined;
   for (let limit = FIRST_PAGE; ; limit = PAGE) {

@@ -1,10 +1,10 @@
-// Emoji short codes, as GitHub and ntfy have them. The table is a chunk of its own.
+// Emoji short codes, as GitHub and ntfy use them. The table is a separate chunk.
 
 let table: Readonly<Record<string, string>> = {};
 
-/** Loads the table. Without it, codes stay text. */
+/** Loads the table. Until then, short codes stay text. */
 export async function loadEmoji(): Promise<void> {
-  // The build replaces the package with a short form, see vite.config.ts.
+  // The build replaces the package with a smaller table, see vite.config.ts.
   table = (await import('gemoji')).nameToEmoji;
 }
 

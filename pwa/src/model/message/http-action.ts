@@ -1,4 +1,4 @@
-// Runs the HTTP request of a message's button, for the page and for notifications.
+// Sends the HTTP request of a message's button, for the page and for notifications.
 import type { MessageAction } from '../model.ts';
 
 /**
@@ -15,7 +15,7 @@ export function callAction(
     method,
     headers,
     ...(body === undefined ? {} : { body }),
-    // A sender must not use the person's own session at that server.
+    // The sender chose the address, so the request must not carry the person's cookies for it.
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
     signal: AbortSignal.timeout(timeout),

@@ -1,5 +1,5 @@
-// Reads Markdown for the page and the service worker with marked's lexer. Only the tags that the page draws are HTML.
-// Everything else in angle brackets is text, because placeholders, types and addresses must not vanish.
+// Reads Markdown for the page and the service worker with marked's lexer. Only tags that the page draws count as HTML.
+// Everything else in angle brackets stays text, so that placeholders, types and addresses do not vanish.
 import { Lexer, Tokenizer, type Tokens, type TokensList } from 'marked';
 
 /** The HTML tags that the page draws. */
@@ -16,7 +16,7 @@ const VOID_TAGS: ReadonlySet<string> = new Set(['br', 'hr', 'img']);
 /** A complete HTML tag. The second group is its name. */
 const TAG = /<(\/?)([a-z][a-z0-9-]*)(?:\s+[a-z_:][\w:.@-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s*\/?>/gi;
 
-/** The target of a link definition. Log lines such as `[ERROR]: timeout` look like definitions, but have none. */
+/** The target of a link definition. Log lines such as `[ERROR]: timeout` look like definitions, but have no target. */
 const ADDRESS = /^(?:[a-z][a-z0-9+.-]*:|[/.#?]|[^\s]*[./])/i;
 
 /** How deep quotes and lists may nest. Deeper ones are text, because marked's recursion would overflow the stack. */
@@ -106,7 +106,7 @@ class DrawnTokenizer extends Tokenizer {
     const found = /^<(\/?)([a-z][a-z0-9-]*)/i.exec(source);
     if (found === null) return undefined;
     if (this.#draws(found[2] ?? '', found[1] === '/')) return super.tag(source);
-    // As one piece of text: an address inside would become a link that ends in `">`.
+    // Keep the tag as one piece of text. Otherwise an address inside it becomes a link that ends in `">`.
     const [raw] = this.rules.inline.tag.exec(source) ?? [];
     if (raw === undefined) return undefined;
     const text: Tokens.Text = { type: 'text', raw, text: raw };
@@ -114,13 +114,13 @@ class DrawnTokenizer extends Tokenizer {
     return text as unknown as Tokens.Tag;
   }
 
-  // `2*3*4` and `a*b*c` are no emphasis, as with underscores. Scripts without spaces keep emphasis inside words.
+  // `2*3*4` and `a*b*c` are not emphasis, as with underscores. Scripts without spaces keep emphasis inside words.
   override emStrong(source: string, masked: string, before = ''): Tokens.Em | Tokens.Strong | undefined {
     const isInWord = /[a-z0-9]$/i.test(before) && /^\*+[a-z0-9]/i.test(source);
     return isInWord ? undefined : super.emStrong(source, masked, before);
   }
 
-  // Inside <pre> and <code>, marked assumes that text is escaped already.
+  // Inside <pre> and <code>, marked assumes that the text is already escaped.
   override inlineText(source: string): Tokens.Text | undefined {
     const token = super.inlineText(source);
     return token === undefined ? undefined : { ...token, escaped: false };
@@ -134,7 +134,7 @@ class DrawnTokenizer extends Tokenizer {
 
 /**
  * Reads the tokens of a body.
- * @param whole the whole body if `text` is only its beginning: a tag may be closed after it
+ * @param whole the whole body if `text` is only its beginning, because the end of a tag may be in the rest
  */
 export function lexMarkdown(text: string, whole: string = text): TokensList {
   return new Lexer({ gfm: true, breaks: true, tokenizer: new DrawnTokenizer(whole) }).lex(text);

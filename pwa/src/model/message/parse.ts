@@ -1,20 +1,20 @@
-// Makes a message for the views. Never throws, and passes nothing unsafe, whatever the sender wrote.
+// Converts a message for the views. Never throws, and drops everything unsafe that a sender may write.
 import { readContent } from '../../../../shared/content.ts';
 import { safeImage } from '../../../../shared/links.ts';
 import type { WireMessage } from '../../../../shared/message.ts';
 import type { InboxMessage } from '../model.ts';
 import { emojiOf } from './emoji.ts';
 
-/** What this page knows about a message beside its content. */
+/** What this page knows about a message besides its content. */
 export interface Marks {
   readonly accountId: string;
   readonly read: boolean;
   readonly pinned: boolean;
-  /** When it came here, ms since 1970: shown until the relay tells when it accepted the message. */
+  /** When it arrived here, ms since 1970. Shown until the page knows when the relay accepted the message. */
   readonly arrivedAt: number;
 }
 
-/** @param base address of the page: images of its own origin are allowed */
+/** @param base address of the page; its own origin may serve images */
 export function parseMessage(message: WireMessage, marks: Marks, base: string): InboxMessage {
   const content = readContent(message.message);
   return {

@@ -2,10 +2,10 @@
 import type { Token, Tokens } from 'marked';
 import { lexMarkdown, withoutTags } from './markdown.ts';
 
-/** Enough for a notification. */
+/** The default limit in characters, enough for a notification. */
 const MAX_LENGTH = 4000;
 
-/** The named characters that senders use; others stay as they are. A service worker has no HTML parser. */
+/** The named characters that senders use. Others stay as they are, because a service worker has no HTML parser. */
 const NAMED: Readonly<Record<string, string>> = {
   ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', copy: '©', reg: '®', trade: '™', deg: '°' },
   ...{ hellip: '…', mdash: '—', ndash: '–', laquo: '«', raquo: '»', bull: '•', middot: '·', times: '×', euro: '€' },
@@ -70,7 +70,7 @@ function inlineText(tokens: readonly Token[]): string {
       if (token.type === 'br') return '\n';
       if (token.type === 'html') return decode(withoutTags(token.raw));
       if (token.type === 'codespan') return (token as Tokens.Codespan).text;
-      // The bullet of the line replaces a checkbox.
+      // The line already has a bullet in place of the checkbox.
       if (token.type === 'checkbox') return '';
       if ('tokens' in token && token.tokens !== undefined) return inlineText(token.tokens);
       return 'text' in token ? decode(String(token['text'])) : '';
@@ -82,14 +82,14 @@ function readText(head: string, whole: string): string {
   try {
     return blocksText(lexMarkdown(head, whole), '\n\n');
   } catch {
-    // A fault in the parser must keep no message out of the list, and no notification from being shown.
+    // A bug in the parser must not hide a message or a notification.
     return head;
   }
 }
 
 /**
  * Removes the Markdown from a text.
- * @param limit longer texts are cut first
+ * @param limit how many characters to read; the rest is ignored
  */
 export function plainText(markdown: string, limit: number = MAX_LENGTH): string {
   const head = markdown.slice(0, limit);

@@ -1,4 +1,4 @@
-// Reads messages that arrive from outside. Used by the page and the service worker.
+// Reads untrusted messages. Used by the page and the service worker.
 import type { WireMessage } from '../../../../shared/message.ts';
 import { isObject, ownValue } from '../../../../shared/object.ts';
 
@@ -16,7 +16,7 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value < 8.64e15;
 }
 
-/** The message in this value; undefined if there is none. Fields that are missing or have a wrong type are empty. */
+/** Reads the message in a value; undefined if there is none. Fields that are missing or have a wrong type become empty. */
 export function readMessage(value: unknown): WireMessage | undefined {
   if (!isObject(value)) return undefined;
   const mid = ownValue(value, 'mid');

@@ -1,4 +1,4 @@
-// Checks the round trip of a push step by step, and names the step that fails.
+// Sends a test push to this page, checks each step on its way, and names the step that fails.
 import type { PushCheck } from '../../../../shared/api.ts';
 import type { Clock } from '../clock.ts';
 import { ActionError, type CheckStep, type LocalizedText } from '../model.ts';
@@ -22,10 +22,10 @@ type Outcome = PushCheck['outcome'];
 type Report = (steps: readonly CheckStep[]) => void;
 
 const PARTS = ['permission', 'subscription', 'server', 'push_service', 'device'] as const;
-/** How long a push may take before it counts as lost. */
+/** How long a push may take before it counts as lost, in ms. */
 const ARRIVES_WITHIN = 30_000;
 
-/** Thrown by a step: what is wrong, and the outcome of the check. */
+/** A step throws this when it fails: it has the reason, and the outcome of the whole check. */
 class Failure extends Error {
   readonly text: LocalizedText;
   readonly outcome: Outcome;
@@ -93,7 +93,7 @@ async function checkSubscription(account: AccountRecord, { push }: CheckPorts): 
   }
 }
 
-/** Registers again, because the relay may know an older subscription, and asks whether it did. */
+/** Registers again, because the relay may have an older subscription. Then asks the relay whether it has one. */
 async function checkServer(account: AccountRecord, { push, accounts, api }: CheckPorts): Promise<void> {
   const subscription = await push.subscription();
   if (subscription === undefined) throw new Failure({ key: 'check.no_subscription' }, 'no_subscription');

@@ -1,4 +1,4 @@
-// Push for the page: whether it is possible here, switching it on and off, and registering again at each start.
+// Web push for the page: says whether it is possible, switches it on and off, and registers again at each start.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { type Platform, pushServiceOf } from '../account/names.ts';
 import { type Clock, TimeLimitError, within } from '../clock.ts';
@@ -17,11 +17,11 @@ import {
   subscribe,
 } from './subscription.ts';
 
-/** Notifications as this browser has them. */
+/** What this browser offers for notifications. */
 export interface NotificationsPort {
   /** Whether this is a secure context. */
   readonly secure: boolean;
-  /** On iPhone and iPad only an installed page can have notifications, and this one is in a tab. */
+  /** True in a tab on an iPhone or iPad, where only an installed page can get notifications. */
   readonly mustInstall: boolean;
   /** Whether the browser supports push and notifications. */
   readonly supported: boolean;
@@ -44,13 +44,13 @@ export interface PushPorts {
   readonly accounts: () => readonly AccountRecord[];
 }
 
-/** Push of this page. */
+/** Web push of this page. */
 export interface Push {
   readonly state: ReadonlySignal<PushState>;
   /** The relay whose pushes this page gets. */
   account(): AccountRecord | undefined;
   subscription(): Promise<SubscriptionPort | undefined>;
-  /** Updates the state. */
+  /** Reads the state again. */
   refresh(): Promise<void>;
   /** Subscribes and registers again if push is switched on. Ends the subscription when no account is left. */
   renew(): Promise<void>;
@@ -62,7 +62,7 @@ export interface Push {
   drop(): Promise<void>;
 }
 
-/** Makes the push of this browser. Its state is unknown until `refresh`. */
+/** Creates the push of this browser. Its state is unknown until `refresh`. */
 export function createPush(ports: PushPorts): Push {
   const { notifications, clock, database, channel, api } = ports;
   const state = signal<PushState>({ kind: 'unknown' });
@@ -104,7 +104,7 @@ export function createPush(ports: PushPorts): Push {
     if (JSON.stringify(next) !== JSON.stringify(state.value)) state.value = next;
   }
 
-  /** Shared by all callers: a second subscription would end the first, which the relay might keep. */
+  /** All callers share one request: a second subscription would end the first, and the relay might keep the dead one. */
   async function subscribeOnce(manager: PushManagerPort, vapidKey: string): Promise<SubscriptionPort> {
     const made = underWay.get(vapidKey) ?? subscribe(manager, vapidKey).finally(() => forget());
     const forget = () => {
@@ -115,7 +115,7 @@ export function createPush(ports: PushPorts): Push {
       return await within(clock, SUBSCRIBE_WITHIN, made);
     } catch (error) {
       if (error instanceof TimeLimitError) {
-        // The next try asks the browser again. If this one succeeds later, register it.
+        // The next attempt asks the browser again. If this request succeeds later, `renew` registers the subscription.
         forget();
         made.then(renew, () => {});
       }
@@ -132,7 +132,7 @@ export function createPush(ports: PushPorts): Push {
     return fail('push.subscribe_failed', { service, text: error instanceof Error ? error.message : String(error) });
   }
 
-  /** @throws ActionError that says which part failed */
+  /** Subscribes and registers. @throws ActionError that says which part failed */
   async function setUp(relay: AccountRecord): Promise<void> {
     hasFailed = true;
     try {
@@ -160,7 +160,7 @@ export function createPush(ports: PushPorts): Push {
   }
 
   async function renew(): Promise<void> {
-    // The state is known at once. Setting up may take as long as the push service does.
+    // Show the state now, because setting up waits for the push service.
     await refresh();
     try {
       const relay = account();
@@ -189,7 +189,7 @@ export function createPush(ports: PushPorts): Push {
       if (why !== undefined) throw fail(why.key, why.values);
       const relay = account();
       if (relay === undefined) throw fail('push.no_account');
-      // Before any other await: browsers show the prompt only in a user gesture.
+      // Ask before any other await, because browsers show the prompt only during a user gesture.
       const permission =
         notifications.permission() === 'default' ? await notifications.requestPermission() : notifications.permission();
       if (permission !== 'granted') {

@@ -1,10 +1,10 @@
-// The push subscription. A page with its service worker has one, so it has the VAPID key of one relay. Used by both.
+// The push subscription, for the page and the service worker. A page can have only one, with the VAPID key of one relay.
 import { isObject } from '../../../../shared/object.ts';
 import type { RelayApi } from '../relay/api.ts';
 import { readServer } from '../relay/server-url.ts';
 import type { AccountRecord } from '../store/database.ts';
 
-/** The part of a PushSubscription that is used. */
+/** The part of a PushSubscription that the model uses. */
 export interface SubscriptionPort {
   readonly endpoint: string;
   readonly options: { readonly applicationServerKey: ArrayBuffer | null };
@@ -12,7 +12,7 @@ export interface SubscriptionPort {
   unsubscribe(): Promise<boolean>;
 }
 
-/** The part of a PushManager that is used. */
+/** The part of a PushManager that the model uses. */
 export interface PushManagerPort {
   getSubscription(): Promise<SubscriptionPort | null>;
   subscribe(options: {
@@ -21,7 +21,7 @@ export interface PushManagerPort {
   }): Promise<SubscriptionPort>;
 }
 
-/** The relay whose pushes this page gets: the page's own, or without an account there the first that has web push. */
+/** The relay that pushes to this page: the one that serves the page, or else the first one with web push. */
 export function pushAccount(accounts: readonly AccountRecord[], page: string): AccountRecord | undefined {
   const own = accounts.find(({ server }) => server === readServer(page, page));
   return own ?? accounts.find(({ vapidKey }) => vapidKey !== '') ?? accounts[0];
@@ -32,7 +32,7 @@ function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
 }
 
 function isSame(a: ArrayBuffer | null, b: Uint8Array): boolean {
-  // Old versions of Firefox, and WebKit, do not reveal the key of a subscription. Assume that it is right.
+  // WebKit and old versions of Firefox do not reveal the key of a subscription. Assume that it is right.
   if (a === null) return true;
   const bytes = new Uint8Array(a);
   return bytes.length === b.length && bytes.every((byte, at) => byte === b[at]);
@@ -41,7 +41,7 @@ function isSame(a: ArrayBuffer | null, b: Uint8Array): boolean {
 /** How long the browser may take to reach its push service, in ms. Behind a firewall it waits forever. */
 export const SUBSCRIBE_WITHIN = 15_000;
 
-/** The subscription with this key. Ends one with another key. Rejects as the browser does. */
+/** Subscribes with this key, or returns the present subscription if it has the key. Rejects with the browser's error. */
 export async function subscribe(manager: PushManagerPort, vapidKey: string): Promise<SubscriptionPort> {
   const key = fromBase64Url(vapidKey);
   const present = await manager.getSubscription();
@@ -56,7 +56,7 @@ function toAddress(subscription: SubscriptionPort): unknown {
   return isObject(json) ? { endpoint: json['endpoint'], keys: json['keys'] } : {};
 }
 
-/** Registers with every relay that has this key. Resolves to the error of the account `needed`; ignores those of others. */
+/** Registers with all relays that share the key of `needed`. Resolves to the error of `needed`, and ignores others. */
 export async function registerSubscription(
   subscription: SubscriptionPort,
   needed: AccountRecord,

@@ -1,4 +1,4 @@
-// The relay's HTTP interface: /v1, and packets by POST. Used by the page and the service worker.
+// The relay's HTTP interface: /v1, and packets over POST. Used by the page and the service worker.
 import type {
   DeviceInfo,
   Me,
@@ -13,7 +13,7 @@ import type {
 import type { Draft } from '../model.ts';
 import { type CallOptions, type CallPorts, createCall } from './call.ts';
 
-/** Which relay is called, and with which token. */
+/** The relay to call, and the token for it. */
 export interface Caller {
   readonly server: string;
   /** A device's own token, or the relay's; `""` for none. */
@@ -26,11 +26,11 @@ export interface NewDevice {
   readonly groups: readonly string[];
 }
 
-/** The relay's interface. Every method rejects with an ActionError. */
+/** The relay's interface. Methods reject only with an ActionError. */
 export interface RelayApi {
   me(caller: Caller): Promise<Me>;
   devices(caller: Caller): Promise<readonly DeviceInfo[]>;
-  /** @param withPaired whether to remove the devices that its codes let in as well */
+  /** @param withPaired whether to also remove the devices that it paired */
   removeDevice(caller: Caller, name: string, withPaired: boolean): Promise<void>;
   changeDevice(caller: Caller, name: string, device: NewDevice): Promise<Registered>;
   createPairing(caller: Caller): Promise<Pairing>;
@@ -54,7 +54,7 @@ export interface RelayApi {
   registerPush(caller: Caller, subscription: unknown): Promise<void>;
 }
 
-/** Makes the interface. */
+/** Creates the client of the interface. */
 export function createApi(ports: CallPorts): RelayApi {
   const call = createCall(ports);
   const get = <T>(caller: Caller, path: string): Promise<T> => call<T>(caller, path, {});
@@ -62,7 +62,7 @@ export function createApi(ports: CallPorts): RelayApi {
     call<T>(caller, path, { method: 'POST', body, ...options });
   const device = (name: string) => `/v1/devices/${encodeURIComponent(name)}`;
   const messages = (name: string) => `${device(name)}/messages`;
-  // Packets authenticate by their `auth` field.
+  // A packet carries its token in the `auth` field.
   const packet = <T>({ server, auth }: Caller, cmd: string, data: unknown, path = '/'): Promise<T> =>
     post<T>({ server, auth }, path, { cmd, auth, data });
 

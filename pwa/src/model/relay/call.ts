@@ -1,4 +1,4 @@
-// One request to a relay with JSON in and out. Every failure becomes an ActionError with a text for the person.
+// Sends a JSON request to a relay. Every failure becomes an ActionError with a text for the person.
 import { isObject } from '../../../../shared/object.ts';
 import { ActionError, type LocalizedText } from '../model.ts';
 import { isForbiddenByPolicy, isOwnOrigin } from './server-url.ts';
@@ -8,11 +8,11 @@ export interface CallPorts {
   readonly fetch: typeof fetch;
   /** Whether the browser reports a network. */
   online(): boolean;
-  /** The page's address: its policy allows requests to its own origin, and elsewhere only over https. */
+  /** The page's address. Its policy allows requests to its own origin, and to other origins only over https. */
   readonly page: string;
 }
 
-/** A request. */
+/** Options of a request. */
 export interface CallOptions {
   readonly method?: string;
   /** Sent as JSON. */
@@ -21,7 +21,7 @@ export interface CallOptions {
   readonly timeout?: number;
 }
 
-/** Makes a request to the relay at `server`. Rejects only with an ActionError. */
+/** Sends a request to the relay at `server`. Rejects only with an ActionError. */
 export type Call = <T>(
   caller: { readonly server: string; readonly auth: string },
   path: string,
@@ -30,12 +30,12 @@ export type Call = <T>(
 
 const TIMEOUT = 15_000;
 
-/** An ActionError with this text. */
+/** Creates an ActionError with this text. */
 export function fail(key: LocalizedText['key'], values?: LocalizedText['values']): ActionError {
   return new ActionError(values === undefined ? { key } : { key, values });
 }
 
-/** Whether the relay could not be reached, so that trying again later may help. */
+/** Whether a request failed for a reason that may pass, so that trying again later can help. */
 export function isUnreached(error: unknown): boolean {
   return error instanceof ActionError && UNREACHED.has(error.text.key);
 }
@@ -50,7 +50,7 @@ const UNREACHED: ReadonlySet<string> = new Set([
   'error.too_many',
 ]);
 
-/** Makes the function that sends requests. */
+/** Creates the function that sends requests. */
 export function createCall(ports: CallPorts): Call {
   return async function call<T>(
     { server, auth }: { readonly server: string; readonly auth: string },
@@ -102,7 +102,7 @@ function answer<T>(response: Response, text: string, server: string): T {
   throw refusal(response, json, server);
 }
 
-/** The relay names a code: beside its text under /v1, in a header for packets. Other servers name none. */
+/** Reads the relay's error code: from the body under /v1, from a header for packets. Other servers send no code. */
 function refusal({ status, headers }: Response, json: unknown, server: string): ActionError {
   const body = isObject(json) ? json : {};
   const said = body['error'] ?? body['data'];
@@ -132,7 +132,7 @@ function refusal({ status, headers }: Response, json: unknown, server: string): 
   }
 }
 
-/** For what has no code: a proxy in between, or another server. */
+/** The error code for an answer without one, which comes from a proxy or another server. */
 function codeOf(status: number): string {
   if (status === 401) return 'unauthorized';
   if (status === 403) return 'forbidden';

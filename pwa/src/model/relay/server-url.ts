@@ -12,10 +12,11 @@ function isLocal(host: string): boolean {
 }
 
 /**
- * The relay at this address: http or https, no slash at the end. Takes ws and wss, a missing scheme (https, or http inside
- * a private network) and a whole link to the page. Undefined if it is no address.
+ * Reads the address of a relay. Returns http or https without a slash at the end, or undefined if it is not an address.
+ * Accepts ws and wss, a whole link to the page, and a missing scheme (http in a private network, https elsewhere).
  *
- * @param page address of this page; `""` means the relay that it came from
+ * @param text what a person typed; `""` means the relay that served this page
+ * @param page address of this page
  */
 export function readServer(text: string, page: string): string | undefined {
   const given = text.trim();
@@ -32,7 +33,7 @@ export function readServer(text: string, page: string): string | undefined {
   return url.origin + path;
 }
 
-/** The code in a link or in a text, in upper case and without dashes. Undefined if there is none. */
+/** Finds the code in a link or a text. Returns it in upper case without dashes, or undefined if there is none. */
 export function readCode(text: string): string | undefined {
   const inLink = /[#&?]pair=([^&#]*)/.exec(text)?.[1];
   let code = inLink ?? text;
@@ -45,7 +46,7 @@ export function readCode(text: string): string | undefined {
   return CODE.test(code) ? code : undefined;
 }
 
-/** Whether an address means the local machine. */
+/** Whether an address points to the local machine. */
 export function isLoopback(server: string): boolean {
   return URL.canParse(server) && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(server).hostname);
 }
@@ -64,7 +65,7 @@ export function isOwnOrigin(url: string, page: string): boolean {
   return URL.canParse(url) && URL.canParse(page) && new URL(url).origin === new URL(page).origin;
 }
 
-/** Whether the page's policy forbids a request. It allows the own origin, and elsewhere only https (server/http/page.ts). */
+/** Whether the page's policy (server/http/page.ts) forbids a request: plain http to another origin. */
 export function isForbiddenByPolicy(url: string, page: string): boolean {
   return /^http:/i.test(url) && !isOwnOrigin(url, page);
 }
@@ -76,7 +77,7 @@ export function socketUrl(server: string): string {
 
 /** The account id of a relay. It stays the same when the page is paired again, so that messages stay. */
 export function accountIdOf(server: string): string {
-  // A 53-bit hash (cyrb53). It is no secret, and a page over plain http has no crypto.subtle.
+  // A 53-bit hash (cyrb53). It protects no secret, and a page over plain http has no crypto.subtle.
   let [high, low] = [0xdeadbeef, 0x41c6ce57];
   for (const char of server) {
     const code = char.codePointAt(0) ?? 0;

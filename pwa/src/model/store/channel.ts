@@ -1,7 +1,7 @@
-// Notes between pages and the service worker. They carry ids and states; the data itself is read from the store.
+// Notes between tabs and the service worker. A note carries only ids and states. Its receiver reads the database.
 import type { ConnectionState } from '../model.ts';
 
-/** One note. */
+/** A note. */
 export type Note =
   /** These messages were stored or changed. */
   | { readonly kind: 'messages'; readonly ids: readonly (readonly [accountId: string, mid: string])[] }
@@ -27,11 +27,11 @@ export type Note =
   | { readonly kind: 'hello' }
   /** A person asks to connect this account now. */
   | { readonly kind: 'reconnect'; readonly accountId: string }
-  /** Without locks: a page claims or gives up the sockets. The greatest claim wins. */
+  /** Without locks, a page claims the sockets (`lead`) or gives them up (`resign`). The greatest claim wins. */
   | { readonly kind: 'lead'; readonly claim: string }
   | { readonly kind: 'resign' };
 
-/** The part of a BroadcastChannel that is used. It never receives its own notes. */
+/** The part of a BroadcastChannel that the model uses. A channel never receives its own notes. */
 export interface ChannelPort {
   postMessage(note: unknown): void;
   onmessage: ((event: MessageEvent) => void) | null;
@@ -42,7 +42,7 @@ export interface ChannelPort {
 export interface Channel {
   /** Sends a note to the others. */
   post(note: Note): void;
-  /** Receives the notes of the others. Returns a function that stops it. */
+  /** Calls `hear` with each note of the others. Returns a function that stops this. */
   listen(hear: (note: Note) => void): () => void;
   close(): void;
 }
@@ -63,7 +63,7 @@ export function createChannel(port: ChannelPort): Channel {
   };
 }
 
-/** The note for these messages. */
+/** The ids of these messages, as notes carry them. */
 export function idsOf(
   records: readonly { readonly accountId: string; readonly mid: string }[],
 ): (readonly [string, string])[] {

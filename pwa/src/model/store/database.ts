@@ -2,19 +2,19 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { WireMessage } from '../../../../shared/message.ts';
 
-/** A message as it is kept: as it came, so that a later version of the page may read more out of it. */
+/** A stored message. Its content stays as it arrived, so that a later version of the page can read more from it. */
 export interface MessageRecord {
   readonly accountId: string;
   readonly mid: string;
-  /** Minus its mid, so that ascending order is newest first. */
+  /** The negative mid, so that ascending order is newest first. */
   readonly order: number;
   readonly message: WireMessage;
-  /** When it came here, ms since 1970; absent in records of earlier versions. */
+  /** When it arrived here, ms since 1970; absent in records of earlier versions. */
   readonly arrivedAt?: number;
-  /** Present while unread; absent otherwise, which keeps the index as small as what it counts. */
+  /** Present only while unread, so that the index contains only unread messages. */
   readonly unread?: 1;
   readonly pinned?: 1;
-  /** Present while only the head of the message is here, as a push carried it. */
+  /** Present while only the beginning of the message is stored, because a push carried no more. */
   readonly partial?: 1;
 }
 
@@ -32,7 +32,7 @@ export interface AccountRecord {
 
 /** How far an account's history and read marks were fetched. */
 export interface Cursors {
-  /** Everything up to this mid was fetched, from `oldest` on. */
+  /** All messages from `oldest` to this mid were fetched. */
   readonly last: string;
   readonly oldest: string;
   /** The relay has nothing older. */
@@ -63,13 +63,13 @@ export type Database = IDBPDatabase<Schema>;
 
 const VERSION = 1;
 
-/** The name of the database, the channel and the locks. It has the path, because two relays may share an origin. */
+/** The name of the database, the channel and the lock. It has the path, because two relays may share an origin. */
 export function pageName(scope: string): string {
   return `herald:${new URL('.', scope).pathname}`;
 }
 
 /**
- * Opens the database. Closes it for a newer page that has to change it.
+ * Opens the database. Closes it when a newer version of the page must upgrade it.
  * @param onClosed called when the connection was closed and can no longer be used
  */
 export async function openDatabase(name: string, onClosed: () => void = () => {}): Promise<Database> {

@@ -1,24 +1,24 @@
-// The local copies of messages: put once, never a second time, and not again after they were deleted.
+// The local copies of messages. Each message is stored once, and never again after a person deleted it.
 import type { WireMessage } from '../../../../shared/message.ts';
 import { type Database, keyOf, keysOf, type MessageRecord } from './database.ts';
 
-/** A message that has come in, by whatever way. */
+/** A message that arrived, whether over a socket, in a push, from the history or in an import. */
 export interface Incoming {
   readonly accountId: string;
   readonly message: WireMessage;
-  /** When it came here, ms since 1970; absent in exports of earlier versions. */
+  /** When it arrived here, ms since 1970; absent in exports of earlier versions. */
   readonly arrivedAt?: number | undefined;
   readonly read?: boolean;
   readonly pinned?: boolean;
-  /** Only the head of the message, as a push carried it. */
+  /** True if a push carried only the beginning of the message. */
   readonly partial?: boolean;
 }
 
 /** What {@link putMessages} has changed. */
 export interface PutResult {
-  /** New ones, those that turned out to be read elsewhere, and those that are whole now. */
+  /** New messages, and stored ones that are now read, whole, or known with the relay's time. */
   readonly changed: readonly MessageRecord[];
-  /** How many of them were not here before. */
+  /** How many of them are new. */
   readonly added: number;
 }
 
@@ -41,7 +41,7 @@ function asRead({ unread: _, ...record }: MessageRecord): MessageRecord {
   return record;
 }
 
-/** One of two copies of a message: the whole one, read if either was. */
+/** Merges two copies of a message: the whole text wins, and a mark on either copy counts. */
 function merge(a: Incoming, b: Incoming): Incoming {
   const { accountId, partial, ...whole } = a.partial === true ? b : a;
   const createdAt = a.message.createdAt ?? b.message.createdAt;
@@ -52,8 +52,8 @@ function merge(a: Incoming, b: Incoming): Incoming {
 }
 
 /**
- * What a record becomes when its message comes again; undefined when nothing changes. Only the relay's history tells when
- * a message was accepted, and most messages were here before their history.
+ * Updates a record when its message arrives again. Returns undefined if nothing changes. Most messages arrive first
+ * without the time when the relay accepted them, because only the relay's history has it.
  */
 function update(record: MessageRecord, item: Incoming): MessageRecord | undefined {
   const isWhole = record.partial === 1 && item.partial !== true;
@@ -68,8 +68,9 @@ function update(record: MessageRecord, item: Incoming): MessageRecord | undefine
 }
 
 /**
- * Stores what is neither here nor deleted; what is here becomes read when it was read elsewhere, whole when only its
- * head was here, and gets its time when the relay tells it. What is of no account, maybe not any more, is left out. Resolves when it is on disk: the caller may then tell the relay that the device has it.
+ * Stores new messages, and updates those that are already here: with a read mark from another device, the whole text, or
+ * the relay's time. Skips messages that a person deleted, and messages of accounts that do not exist (any more).
+ * Resolves when everything is on disk, so the caller may then acknowledge the messages.
  */
 export async function putMessages(database: Database, incoming: readonly Incoming[]): Promise<PutResult> {
   const items = new Map<string, Incoming>();
@@ -100,7 +101,7 @@ export async function putMessages(database: Database, incoming: readonly Incomin
   return { changed, added };
 }
 
-/** Changes records in one transaction; those that are not here, and those that `change` leaves, stay untouched. */
+/** Changes stored records in one transaction, and resolves to them. `change` returns undefined to skip a record. */
 async function changeMessages(
   database: Database,
   ids: readonly Id[],
@@ -117,7 +118,7 @@ async function changeMessages(
   return records.filter((record) => record !== undefined);
 }
 
-/** Marks as read what is unread here. */
+/** Marks messages as read. Resolves to those that were unread. */
 export function markRecordsRead(database: Database, ids: readonly Id[]): Promise<MessageRecord[]> {
   return changeMessages(database, ids, (record) => (record.unread === 1 ? asRead(record) : undefined));
 }
@@ -127,7 +128,7 @@ export function pinRecord(database: Database, id: Id, pinned: boolean): Promise<
   return changeMessages(database, [id], ({ pinned: _, ...record }) => (pinned ? { ...record, pinned: 1 } : record));
 }
 
-/** Deletes the copies and remembers that they are not wanted. */
+/** Deletes the copies, and remembers their ids so that they are not stored again. */
 export async function deleteMessages(database: Database, ids: readonly Id[]): Promise<void> {
   const transaction = database.transaction(['messages', 'deleted', 'outbox'], 'readwrite');
   const changes = ids.flatMap((id) => [
@@ -148,7 +149,7 @@ export function readPage(
   return database.getAllFromIndex('messages', 'order', range, limit);
 }
 
-/** The records that are here, of these. */
+/** Reads the records with these ids, and skips those that are not stored. */
 export async function readMessages(database: Database, ids: readonly Id[]): Promise<MessageRecord[]> {
   const transaction = database.transaction('messages');
   const records = await Promise.all(ids.map((id) => transaction.store.get(keyOf(id))));
@@ -160,7 +161,7 @@ export function countUnread(database: Database): Promise<number> {
   return database.countFromIndex('messages', 'unread');
 }
 
-/** Deletes everything of an account that has gone, and forgets the account. */
+/** Deletes an account and all its data. */
 export async function forgetAccount(database: Database, accountId: string): Promise<void> {
   const names = ['messages', 'deleted', 'outbox', 'accounts', 'meta'] as const;
   const transaction = database.transaction(names, 'readwrite', { durability: 'strict' });

@@ -1,4 +1,4 @@
-// Small stored values: settings, cursors, and whether push is switched on. Checked when they are read.
+// Small stored values: settings, cursors, and whether push is switched on. Every read checks them.
 
 import { isObject } from '../../../../shared/object.ts';
 import { isMid } from '../message/read-message.ts';
@@ -10,7 +10,7 @@ export const DEFAULT_SETTINGS: Settings = { theme: 'system', language: undefined
 
 const NO_CURSORS: Cursors = { last: '0', oldest: '0', complete: false, reads: 0 };
 
-/** The settings in this value, with defaults for what is missing or wrong. */
+/** Reads settings from a value. Defaults replace what is missing or wrong. */
 export function checkSettings(value: unknown): Settings {
   const { theme, language, mutedUntil }: Record<string, unknown> = isObject(value) ? value : {};
   return {
@@ -25,7 +25,7 @@ export async function readSettings(database: Database): Promise<Settings> {
   return checkSettings(await database.get('meta', 'settings'));
 }
 
-/** Stores them. */
+/** Stores the settings. */
 export async function writeSettings(database: Database, settings: Settings): Promise<void> {
   await database.put('meta', settings, 'settings');
 }
@@ -40,8 +40,8 @@ export async function readCursors(database: Database, accountId: string): Promis
 }
 
 /**
- * Changes some of an account's cursors in a transaction. Does nothing if the account was removed or paired again
- * meanwhile, because the cursors belong to another history then.
+ * Changes some of an account's cursors in a transaction. Does nothing if the account was removed or paired again in the
+ * meantime, because then the cursors belong to another history.
  */
 export async function moveCursors(
   database: Database,
@@ -59,7 +59,7 @@ export async function moveCursors(
   await transaction.done;
 }
 
-/** Whether push is switched on: it is set up again at every start until it is switched off. */
+/** Whether a person switched push on. Each start then sets it up again, until a person switches it off. */
 export async function wantsPush(database: Database): Promise<boolean> {
   return (await database.get('meta', 'push')) === true;
 }

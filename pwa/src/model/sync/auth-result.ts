@@ -8,7 +8,7 @@ export type AuthResult =
   | { readonly kind: 'refused'; readonly why: LocalizedText }
   | { readonly kind: 'later'; readonly why: LocalizedText };
 
-/** A packet with a result. `code` names the reason; earlier versions of the relay send none. */
+/** A packet that may have a result. `code` names the reason; earlier relays send no code. */
 export interface AuthPacket {
   readonly cmd: string;
   readonly data: unknown;
@@ -23,7 +23,7 @@ function refusedFor(code: unknown, text: string): AuthResult | undefined {
       return { kind: 'refused', why: { key: 'connection.refused.token' } };
     case 'too_many':
       return { kind: 'later', why: { key: 'connection.too_many' } };
-    // A problem of the relay itself: the connection times out and is tried again.
+    // The relay itself has a problem. Ignore the packet: the connection then times out, and the page tries again.
     case 'internal':
     case 'unavailable':
     case 'timeout':
@@ -33,11 +33,11 @@ function refusedFor(code: unknown, text: string): AuthResult | undefined {
   }
 }
 
-/** The result in a packet, if it has one. @param isAccepted whether the device was accepted before */
+/** Reads the result in a packet, if it has one. @param isAccepted whether the relay accepted the device before */
 export function readAuthResult({ cmd, data, code }: AuthPacket, isAccepted: boolean): AuthResult | undefined {
   if (cmd === 'AUTH' && isObject(data)) {
     if (data['code'] === 200) return { kind: 'accepted', data };
-    // The device was accepted before, so it was removed meanwhile.
+    // The relay accepted the device before, so someone has removed it since.
     if (data['code'] === 401 && isAccepted) return refusedFor('revoked', '');
     return refusedFor(code ?? (data['code'] === 429 ? 'too_many' : undefined), String(data['msg'] ?? ''));
   }

@@ -31,17 +31,17 @@ function toIncoming(accountId: string, { messages }: MessagePage, arrivedAt: num
   });
 }
 
-/** Whether the relay has more. A page is bounded in bytes, too, and only the relay knows; earlier versions fill every page. */
+/** Whether the relay has more. A short page is no proof, because pages are bounded in bytes. Earlier relays fill pages. */
 function hasMore({ messages, more }: MessagePage): boolean {
   return typeof more === 'boolean' ? more : Array.isArray(messages) && messages.length >= PAGE;
 }
 
-/** Where a page ends. It may be beyond its last message. */
+/** The mid where a page ends, which may be beyond its last message. */
 function endOf({ last }: MessagePage, incoming: readonly Incoming[]): string | undefined {
   return isMid(last) ? last : incoming.at(-1)?.message.mid;
 }
 
-/** Fetches the newest page of a new account, or everything since the last fetch. Rejects as the relay does. */
+/** Fetches the newest page of a new account, or everything since the last fetch. Rejects with an ActionError. */
 export async function catchUp(account: AccountRecord, ports: CatchUpPorts): Promise<void> {
   const cursors = await readCursors(ports.database, account.id);
   if (cursors === undefined || cursors.last === '0') {

@@ -1,20 +1,20 @@
-// Takes messages in: stores them durably, then has them acknowledged, then shows them. What arrives during a write is the
-// next batch, so that a burst needs few transactions.
+// Stores new messages durably, then lets the caller acknowledge them, then shows them. Messages that arrive during a
+// write form the next batch, so that a burst needs few transactions.
 import type { Channel } from '../store/channel.ts';
 import { idsOf } from '../store/channel.ts';
 import type { Database, MessageRecord } from '../store/database.ts';
 import { type Incoming, putMessages } from '../store/messages.ts';
 
-/** What taking messages in needs. */
+/** What the intake needs. */
 export interface IntakePorts {
   readonly database: Database;
   readonly channel: Channel;
   readonly show: (records: readonly MessageRecord[]) => void;
 }
 
-/** Takes messages in. */
+/** Stores new messages. */
 export interface Intake {
-  /** Resolves when the messages are on disk. Rejects when they cannot be stored: they must not be acknowledged then. */
+  /** Resolves when the messages are on disk. If it rejects, the caller must not acknowledge them. */
   take(incoming: readonly Incoming[]): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ interface Waiting {
 
 const MAX_BATCH = 500;
 
-/** Makes an intake. */
+/** Creates an intake. */
 export function createIntake({ database, channel, show }: IntakePorts): Intake {
   let waiting: Waiting[] = [];
   let isWriting = false;

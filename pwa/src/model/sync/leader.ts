@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Channel } from '../store/channel.ts';
 
-/** The part of the browser's lock manager that is used. */
+/** The part of the browser's lock manager that the election uses. */
 export interface LocksPort {
   request(name: string, options: { readonly signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>;
 }
@@ -23,9 +23,9 @@ export interface LeaderPorts {
 
 /** A tab that takes part in the election. */
 export interface Candidate {
-  /** The tab became visible: without locks, it leads now. */
+  /** Call it when the tab becomes visible. Without locks, this tab then leads. */
   shown(): void;
-  /** The tab is left, and may come back: without locks, another one leads now. */
+  /** Call it when the tab is hidden and may come back. Without locks, another tab then leads. */
   hidden(): void;
   /** Leaves the election for good. */
   close(): void;
@@ -49,7 +49,7 @@ function byLock({ name, lead, follow }: LeaderPorts, locks: LocksPort): Candidat
       lead();
       return held;
     })
-    // Aborted while it waited, because the tab is closing.
+    // The request rejects if the tab closes while it waits for the lock.
     .catch(() => {});
   return {
     shown() {},
@@ -61,7 +61,7 @@ function byLock({ name, lead, follow }: LeaderPorts, locks: LocksPort): Candidat
   };
 }
 
-/** Without locks, the tab that was opened or shown last leads, since no tab can tell that a leader has crashed. */
+/** Without locks, the tab that was opened or shown last leads, because no tab can notice that the leader crashed. */
 function byNotes({ channel, clock, random, lead, follow }: LeaderPorts): Candidate {
   let claim: string | undefined;
 
@@ -84,7 +84,7 @@ function byNotes({ channel, clock, random, lead, follow }: LeaderPorts): Candida
       stand();
     } else if (note.kind === 'lead' && claim !== undefined) {
       if (note.claim < claim) {
-        // Both claimed at the same time: the other one must yield.
+        // Both tabs claimed at the same time, and this claim is greater. Repeat it, so that the other tab yields.
         channel.post({ kind: 'lead', claim });
       } else {
         claim = undefined;

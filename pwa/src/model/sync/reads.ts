@@ -1,4 +1,4 @@
-// Read marks: set here at once, sent to the relay when it can be reached, and fetched from there for other devices.
+// Read marks. The page sets them at once, sends them to the relay when it can, and fetches those of other devices.
 
 import { isObject } from '../../../../shared/object.ts';
 import { isMid } from '../message/read-message.ts';
@@ -18,7 +18,7 @@ export interface ReadsPorts {
 
 type Id = Pick<MessageRecord, 'accountId' | 'mid'>;
 
-/** Marks in one request. The relay takes 1,000. */
+/** The most marks in one request. The relay accepts 1,000. */
 const BATCH = 500;
 
 async function markHere(ids: readonly Id[], { database, channel, show }: ReadsPorts): Promise<MessageRecord[]> {
@@ -53,7 +53,7 @@ export async function tellReads(account: AccountRecord, { database, api }: Reads
   }
 }
 
-/** Fetches what other devices have read since the last time. Rejects as the relay does. */
+/** Fetches what other devices have read since the last time. Rejects with an ActionError. */
 export async function fetchReads(account: AccountRecord, ports: ReadsPorts): Promise<void> {
   let cursor = (await readCursors(ports.database, account.id))?.reads ?? 0;
   for (;;) {

@@ -6,7 +6,7 @@ import type { Push } from '../push/push.ts';
 import type { Sent } from '../sent.ts';
 import { createSync, type Sync, type SyncPorts } from './sync.ts';
 
-/** What owning the sockets needs. */
+/** What the owner of the sockets needs. */
 export interface SocketOwnerPorts extends Omit<SyncPorts, 'onState' | 'onAccepted' | 'onStatus'> {
   readonly accounts: Accounts;
   readonly push: Pick<Push, 'renew' | 'retry'>;
@@ -19,13 +19,13 @@ type States = readonly (readonly [accountId: string, state: ConnectionState])[];
 /** The sockets, in this tab or in another one. */
 export interface SocketOwner {
   readonly connections: ReadonlySignal<ReadonlyMap<string, ConnectionState>>;
-  /** This tab leads now: opens the sockets. */
+  /** Call it when this tab leads: opens the sockets. */
   take(): void;
-  /** Another tab leads now: closes the sockets of this one, and asks for the states. */
+  /** Call it when another tab leads: closes this tab's sockets, and asks the other tab for its states. */
   release(): void;
-  /** Takes over the states of the leading tab, unless this one leads. */
+  /** Shows the states that the leading tab sent, unless this tab leads. */
   follow(states: States): void;
-  /** Tells the other tabs the states, if this one leads. */
+  /** Sends the states to the other tabs, if this tab leads. */
   tell(): void;
   accountsChanged(): void;
   wake(): void;
@@ -35,7 +35,7 @@ export interface SocketOwner {
   reconnectOwned(accountId: string): void;
 }
 
-/** Makes the owner. It has no socket until `take`. */
+/** Creates the owner. It has no socket until `take`. */
 export function createSocketOwner(ports: SocketOwnerPorts): SocketOwner {
   const { accounts, channel, push, sent } = ports;
   const connections = signal<ReadonlyMap<string, ConnectionState>>(new Map());

@@ -8,7 +8,7 @@ import { socketUrl } from '../relay/server-url.ts';
 import type { AccountRecord } from '../store/database.ts';
 import { type AuthResult, readAuthResult } from './auth-result.ts';
 
-/** The part of a WebSocket that is used. */
+/** The part of a WebSocket that this file uses. */
 export interface SocketPort {
   send(text: string): void;
   close(): void;
@@ -24,7 +24,7 @@ export interface Packet {
   readonly data: unknown;
 }
 
-/** What a socket needs, and whom it notifies. */
+/** What a socket needs, and the callbacks that it calls. */
 export interface SocketPorts {
   readonly open: (url: string) => SocketPort;
   readonly clock: Clock;
@@ -41,15 +41,15 @@ export interface SocketPorts {
 export interface RelaySocket {
   /** Sends a packet if the socket is connected. Returns whether it is. */
   send(packet: { readonly cmd: string; readonly data?: unknown }): boolean;
-  /** The network or the person is back: connects now, or pings if it is connected. */
+  /** Connects now, or pings if it is connected. Call it when the network or the person may be back. */
   wake(): void;
-  /** Connects again, also after a refusal. */
+  /** Connects again, even after a refusal. */
   reconnect(): void;
   close(): void;
 }
 
 const PING_EVERY = 30_000;
-/** How long the relay may take to answer a PING, an AUTH or the connection itself. */
+/** How long the relay may take to accept a connection, or to answer AUTH or PING, in ms. */
 const ANSWER_WITHIN = 10_000;
 const MAX_RETRY = 60_000;
 
@@ -91,7 +91,7 @@ export function openSocket(account: () => AccountRecord, ports: SocketPorts): Re
     try {
       opened = ports.open(socketUrl(server));
     } catch {
-      // A page over https throws at once for plain ws.
+      // On a page over https, the browser throws for a plain ws address.
       retry({ key: 'connection.unreachable', values: { server } });
       return;
     }

@@ -8,18 +8,18 @@ import { type CatchUpPorts, catchUp } from './catch-up.ts';
 import { fetchReads, hearReads, type ReadsPorts, tellReads } from './reads.ts';
 import { openSocket, type Packet, type RelaySocket, type SocketPorts } from './socket.ts';
 
-/** What holding the sockets needs. */
+/** What the sync needs. */
 export interface SyncPorts extends CatchUpPorts, ReadsPorts, Pick<SocketPorts, 'open' | 'clock' | 'random' | 'online'> {
   readonly api: CatchUpPorts['api'] & ReadsPorts['api'];
   readonly onState: (accountId: string, state: ConnectionState | undefined) => void;
   /** The relay sent a new token and its VAPID key. Resolves when they are stored. */
   readonly onAccepted: (accountId: string, news: { readonly auth: string; readonly vapidKey: string }) => Promise<void>;
   readonly onStatus: (accountId: string, mid: string, name: string, status: string) => void;
-  /** An account's history was fetched. */
+  /** Called when an account's history is up to date. */
   readonly onCaughtUp: () => void;
 }
 
-/** The sockets. */
+/** The sockets of all accounts. */
 export interface Sync {
   /** Opens sockets for new accounts, closes those of removed ones, and reconnects where the device changed. */
   setAccounts(accounts: readonly AccountRecord[]): void;
@@ -31,7 +31,7 @@ export interface Sync {
 interface AccountConnection {
   account: AccountRecord;
   readonly socket: RelaySocket;
-  /** Fetches run one at a time. */
+  /** The fetch that runs. The next one waits for it. */
   work: Promise<void>;
 }
 
@@ -39,7 +39,7 @@ function isSameDevice(a: AccountRecord, b: AccountRecord): boolean {
   return a.name === b.name && a.addedAt === b.addedAt && a.groups.join() === b.groups.join();
 }
 
-/** Makes the sync. It has no socket until `setAccounts`. */
+/** Creates the sync. It has no socket until `setAccounts`. */
 export function createSync(ports: SyncPorts): Sync {
   const connections = new Map<string, AccountConnection>();
 
@@ -123,5 +123,5 @@ export function createSync(ports: SyncPorts): Sync {
   };
 }
 
-/** A message that could not be stored stays unacknowledged: the relay sends it again. */
+/** Does nothing. A message that could not be stored stays unacknowledged, so the relay sends it again. */
 function leaveUnacknowledged(): void {}

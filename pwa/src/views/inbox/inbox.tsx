@@ -1,4 +1,4 @@
-// The inbox: heading, search, filters, and the list or what replaces it.
+// The inbox: heading, search, filters, and the list, or the reason why there is none.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { ConnectionLight } from '../shell/connection.tsx';
@@ -66,7 +66,7 @@ export function Inbox() {
 
   const open = useCallback(
     (message: InboxMessage) => {
-      // From one message to the next: the back button returns to the list, not to every message that was read.
+      // Replace the route of an open message, so that the back button returns to the list and not through every message.
       const replace = route.peek().view === 'message';
       go({ view: 'message', accountId: message.accountId, mid: message.mid }, { replace });
     },

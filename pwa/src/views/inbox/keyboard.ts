@@ -17,7 +17,7 @@ function isTyping(target: EventTarget | null): boolean {
 export function useKeys(commands: KeyCommands): void {
   const latest = useRef(commands);
   latest.current = commands;
-  // In a layout effect, so that no key after the first paint is lost.
+  // A layout effect runs before the first paint, so that no key is lost.
   useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -2,7 +2,7 @@
 import type { InboxMessage } from '../../model/model.ts';
 import { keyOf, type Ui } from '../ui.ts';
 
-/** How long a command can be undone. */
+/** How long a person can undo a command, in ms. */
 const UNDO_MS = 6000;
 
 /** Longer bodies are copied and shared as raw text. */
@@ -38,7 +38,7 @@ export async function shareText(
   try {
     await navigator.share(share);
   } catch (error) {
-    // Closing the sheet is no failure.
+    // Closing the share sheet is not a failure.
     if (!(error instanceof DOMException && error.name === 'AbortError')) await copyText(ui, share.text);
   }
 }
@@ -54,17 +54,17 @@ export async function togglePin(ui: Ui, message: InboxMessage): Promise<void> {
   if (await ui.attempt(() => ui.model.setPinned(message, pinned))) ui.announce(ui.t(pinned ? 'pin.on' : 'pin.off'));
 }
 
-/** A change that can be undone for a while. */
+/** A change that a person can undo for a while. */
 interface Undoable {
   /** What the toast says. */
   readonly text: string;
-  /** Shows the change as done, or not. */
+  /** Shows the messages with the change, or without it again. */
   show(isDone: boolean): void;
   /** Makes the change. */
   commit(): Promise<unknown>;
 }
 
-/** Shows a change at once. Makes it when it can no longer be undone, or when the page closes. */
+/** Shows a change at once, but makes it only when the time to undo it is over, or when the page closes. */
 function doUndoably(ui: Ui, { text, show, commit }: Undoable): void {
   let over = false;
   const finish = (undone: boolean) => {
@@ -86,7 +86,7 @@ function doUndoably(ui: Ui, { text, show, commit }: Undoable): void {
   addEventListener('pagehide', doNow);
 }
 
-/** Hides messages, and deletes them when that can no longer be undone. */
+/** Hides messages at once, and deletes them when the time to undo that is over. */
 export function deleteMessages(ui: Ui, messages: readonly InboxMessage[]): void {
   if (messages.length === 0) return;
   const keys = messages.map(keyOf);
@@ -108,7 +108,7 @@ export async function deleteAll(ui: Ui, messages: readonly InboxMessage[]): Prom
   if (yes) deleteMessages(ui, messages);
 }
 
-/** Shows messages as read. Tells the relay when that can no longer be undone, because the relay cannot undo it. */
+/** Shows messages as read at once, and marks them when the time to undo that is over: the relay cannot undo a mark. */
 export function markAllRead(ui: Ui, messages: readonly InboxMessage[]): void {
   const unread = messages.filter((message) => !ui.isRead(message));
   if (unread.length === 0) return;

@@ -1,4 +1,4 @@
-// A virtual list: only visible rows are rendered, and messages that arrive above never move what a person reads.
+// A virtual list: it renders only visible rows, and new messages at the top never move what a person is reading.
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -16,9 +16,9 @@ import { offsetsOf, shiftOf, visibleRange } from './virtual.ts';
 
 /** Heights in rem, so that rows grow with the text. */
 const REM: Heights = { heading: 2.25, message: [3, 3.5625, 4.8125], run: 2.75 };
-/** Rows this far outside the visible part are rendered too, px. */
+/** The list also renders rows this far outside the visible part, px. */
 const MARGIN = 600;
-/** The visible height where there is no layout, as in tests. */
+/** The visible height when there is no layout, as in tests, px. */
 const FALLBACK_HEIGHT = 800;
 
 /** @param probe a line of text, measured because browsers that enlarge only text do not change the root font size */
@@ -33,7 +33,7 @@ interface MessageListProps {
   /** The element that scrolls. */
   readonly scroller: RefObject<HTMLElement | null>;
   readonly onOpen: (message: InboxMessage) => void;
-  /** Called with the rows, for the keys. */
+  /** Called with the rows when they change, for the keyboard shortcuts. */
   readonly onRows: (rows: readonly Row[]) => void;
 }
 
@@ -48,7 +48,7 @@ export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
     const staying =
       leaving.value.size === 0
         ? model.messages.value
-        : model.messages.value.filter((one) => !leaving.value.has(keyOf(one)));
+        : model.messages.value.filter((message) => !leaving.value.has(keyOf(message)));
     const searching = isFiltering(model.filter.value);
     const named = model.accounts.value.length > 1;
     return rowsOf(staying, { heights: heights.value, opened: opened.value, searching, named });

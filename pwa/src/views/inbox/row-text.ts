@@ -1,4 +1,4 @@
-// The title and the preview of a message, also when the sender left them out.
+// The title and the preview of a message, even if the sender left them out.
 import type { InboxMessage } from '../../model/model.ts';
 import type { Ui } from '../ui.ts';
 

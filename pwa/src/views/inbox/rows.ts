@@ -1,4 +1,4 @@
-// The rows of the inbox: pinned messages first, then days. Neighbours of the same title within a day are folded.
+// The rows of the inbox: pinned messages first, then days. Within a day, neighbours with the same title are folded.
 
 import { dayOf } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
@@ -10,7 +10,7 @@ export type Row = Placed &
     | { readonly kind: 'pinned' }
     | { readonly kind: 'day'; readonly day: number }
     | { readonly kind: 'message'; readonly message: InboxMessage; readonly folded: boolean }
-    /** The older messages of a run of the same title; `open` when they are shown. */
+    /** The older messages of a run with the same title; `open` when they are shown. */
     | { readonly kind: 'run'; readonly run: string; readonly hidden: readonly InboxMessage[]; readonly open: boolean }
   );
 
@@ -22,7 +22,7 @@ export interface Heights {
   readonly message: readonly [number, number, number];
 }
 
-/** Shorter runs are not folded: the newest stays, and one line should hide at least two others. */
+/** The shortest run that is folded. Its newest message stays, and its fold must hide at least two others. */
 const LEAST_RUN = 3;
 
 interface Options {
@@ -51,7 +51,7 @@ export function linesOf({ title, body, sender, group, priority, pinned, tags }: 
   };
 }
 
-/** Whether a tag is shown as the picture of its message. */
+/** Whether a tag is an emoji, which can be the picture of its message. */
 export function isEmoji(tag: string): boolean {
   return /^\p{Extended_Pictographic}|^\p{Regional_Indicator}/u.test(tag);
 }
@@ -97,7 +97,7 @@ export function rowsOf(
     add(newest);
     if (end - index >= LEAST_RUN) {
       const hidden = others.slice(index + 1, end);
-      // Identified by its oldest message, so that it stays the same run when a newer one arrives.
+      // The oldest message identifies a run, so that it stays the same run when a newer message arrives.
       const run = keyOf(hidden.at(-1) ?? newest);
       const open = opened.has(run);
       if (open) for (const message of hidden) add(message, true);

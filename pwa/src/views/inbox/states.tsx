@@ -32,7 +32,7 @@ export function NoResult() {
   );
 }
 
-/** Shown after pairing: the command that makes a first message appear. */
+/** Shown after pairing, with a command that sends the first message. */
 export function EmptyInbox() {
   const ui = useUi();
   const { model, t } = ui;
@@ -45,7 +45,7 @@ export function EmptyInbox() {
       <h2>{t('inbox.empty')}</h2>
       <p>{t('inbox.empty_hint', { name: account.name })}</p>
       <section class="command" aria-label={t('inbox.example')}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard must reach everything that scrolls */}
         <pre tabIndex={0}>{command}</pre>
         <button
           type="button"

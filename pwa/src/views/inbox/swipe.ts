@@ -1,14 +1,14 @@
-// Swiping a row: left deletes, right pins. With a mouse there is the menu.
+// Swiping a row: left deletes, right pins. A mouse has the menu instead.
 import { useEffect, useRef } from 'preact/hooks';
 
-/** A swipe this long counts, px. */
+/** Only a longer swipe acts, px. */
 const FAR = 88;
-/** A shorter move is a tap or the start of a scroll, px. */
+/** A shorter move is still a tap or the start of a scroll, px. */
 const NEAR = 12;
 
 export type Side = 'left' | 'right';
 
-/** @returns a ref for the element that moves; the attribute `data-swipe` of its parent says to which side */
+/** @returns a ref for the element that moves; its parent's attribute `data-swipe` names the side */
 export function useSwipe<Moved extends HTMLElement>(onSwipe: (side: Side) => void) {
   const ref = useRef<Moved>(null);
   const latest = useRef(onSwipe);
@@ -19,10 +19,10 @@ export function useSwipe<Moved extends HTMLElement>(onSwipe: (side: Side) => voi
     if (moved === null || behind === null || behind === undefined) return;
     let start: { readonly id: number; readonly x: number; readonly y: number } | undefined;
     let swiping = false;
-    let by = 0;
+    let offset = 0;
 
     const move = (distance: number) => {
-      by = distance;
+      offset = distance;
       moved.style.transform = distance === 0 ? '' : `translateX(${distance}px)`;
       if (distance === 0) delete behind.dataset['swipe'];
       else behind.dataset['swipe'] = distance < 0 ? 'left' : 'right';
@@ -43,7 +43,7 @@ export function useSwipe<Moved extends HTMLElement>(onSwipe: (side: Side) => voi
       }
     };
     const up = (event: PointerEvent) => {
-      const side = event.type === 'pointerup' && Math.abs(by) > FAR ? (by < 0 ? 'left' : 'right') : undefined;
+      const side = event.type === 'pointerup' && Math.abs(offset) > FAR ? (offset < 0 ? 'left' : 'right') : undefined;
       start = undefined;
       move(0);
       if (side !== undefined) latest.current(side);

@@ -1,4 +1,4 @@
-// Arithmetic of a virtual list: positions, the visible range, and keeping the scroll position.
+// Arithmetic of a virtual list: positions, the visible range, and the shift that keeps visible rows in place.
 
 /** A row: its key is unique, its height is known in advance. */
 export interface Placed {
@@ -6,7 +6,7 @@ export interface Placed {
   readonly height: number;
 }
 
-/** Where each row begins, and as the last entry where the list ends. */
+/** The position of each row, and the end of the list as the last entry. */
 export function offsetsOf(rows: readonly Placed[]): readonly number[] {
   const offsets = new Array<number>(rows.length + 1);
   let at = 0;
@@ -30,7 +30,7 @@ export function rowAt(offsets: readonly number[], y: number): number {
   return low;
 }
 
-/** The visible rows with a margin on both sides: the first index, and the one after the last. */
+/** The visible rows with a margin on both sides, as the first index and the index after the last. */
 export function visibleRange(
   offsets: readonly number[],
   top: number,
@@ -42,7 +42,7 @@ export function visibleRange(
 }
 
 /**
- * How far to scroll so that visible rows stay in place, judged by the first visible row that the new list still has.
+ * How far to scroll so that visible rows stay in place. Follows the first visible row that is still in the new list.
  * 0 at the very top, where new messages push the others down.
  */
 export function shiftOf(before: readonly Placed[], after: readonly Placed[], top: number): number {

@@ -1,4 +1,4 @@
-// The buttons that a sender put on a message. A request is shown before it is sent.
+// The buttons that a sender put on a message. A person sees and confirms each request before the page sends it.
 import type { InboxMessage, MessageAction } from '../../model/model.ts';
 import { isForbiddenByPolicy } from '../../model/relay/server-url.ts';
 import { copyText } from '../inbox/message-commands.ts';

@@ -1,4 +1,4 @@
-// The body of a message: Markdown, or plain text until the chunk is loaded and when the sender asks for it.
+// The body of a message, as Markdown. It is plain text until the chunk is loaded, or if the sender asked for plain text.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { copyText } from '../inbox/message-commands.ts';

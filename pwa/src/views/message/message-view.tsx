@@ -11,11 +11,12 @@ import { keyOf, useUi } from '../ui.ts';
 import { MessageActions } from './message-actions.tsx';
 import { MessageBody } from './message-body.tsx';
 
-/** Bounds of the unknown extras that are shown. */
+/** How many extras are shown. */
 const MAX_EXTRAS = 50;
+/** How many characters of each are shown. */
 const MAX_EXTRA = 2000;
 
-/** The extras to which the page gives no meaning, as text. */
+/** The extras that the page does not interpret, as text. */
 function extrasOf({ extra }: InboxMessage): readonly (readonly [string, string])[] {
   return Object.entries(extra)
     .slice(0, MAX_EXTRAS)
@@ -194,24 +195,24 @@ export function MessageView() {
   const pane = useRef<HTMLElement>(null);
   const place = route.value;
   const key = place.view === 'message' ? keyOf(place) : undefined;
-  // Subscribes to the list, for a message that arrives after its notification was clicked, for pins and for read marks.
+  // Subscribe to the list: a message may arrive after a click on its notification, and its marks change.
   const list = model.messages.value;
   const message =
     place.view === 'message'
-      ? (list.find((one) => keyOf(one) === key) ?? model.find(place.accountId, place.mid))
+      ? (list.find((listed) => keyOf(listed) === key) ?? model.find(place.accountId, place.mid))
       : undefined;
   const found = message !== undefined;
 
-  // Not by the message itself, which changes with its read mark.
+  // Depends on the key, not on the message, because the message changes with its read mark.
   useEffect(() => {
     if (message !== undefined && !message.read) void attempt(() => model.markRead([message]));
   }, [key, found]);
-  // Each message gets the focus once. In a layout effect: after the paint it would take the focus from where the person
-  // has moved meanwhile.
+  // Each message gets the focus once. A layout effect runs before the paint: later, the message could take the focus from
+  // a field that the person is in.
   useLayoutEffect(() => {
     if (!found) return;
     pane.current?.scrollTo?.({ top: 0 });
-    // While the focus is in the list it stays there, so that j and k go on.
+    // On a wide screen the focus stays in the list, so that j and k still work.
     if (document.activeElement?.closest('.list') && matchMedia('(min-width: 60rem)').matches) return;
     pane.current?.querySelector<HTMLElement>('.message-title')?.focus({ preventScroll: true });
   }, [key, found]);

@@ -1,5 +1,5 @@
 // Turns Markdown into safe nodes: marked writes HTML, DOMPurify keeps what is allowed, and pictures wait for a tap.
-// A chunk of its own, loaded with the first message that is opened.
+// It is a separate chunk, loaded with the first message that a person opens.
 import createDOMPurify, { type DOMPurify } from 'dompurify';
 import { Parser, Renderer, type Tokens } from 'marked';
 import { safeImage, safeLink } from '../../../../shared/links.ts';
@@ -10,7 +10,7 @@ const MAX_LENGTH = 200_000;
 
 const ATTRIBUTES = ['href', 'src', 'alt', 'title', 'align', 'colspan', 'rowspan', 'start', 'dir', 'lang', 'open'];
 
-/** The nodes of a body, and the hosts of its pictures that are not loaded. */
+/** The nodes of a body, and the hosts of the pictures that it did not load. */
 export interface Rendered {
   readonly nodes: DocumentFragment;
   readonly hosts: readonly string[];
@@ -20,7 +20,7 @@ export interface MarkdownOptions {
   /** The page's address, for relative links to pictures. */
   readonly base: string;
   readonly loadImages: boolean;
-  /** Texts of what is added to the sender's content. */
+  /** Texts that the page adds to the sender's content. */
   readonly labels: { readonly copy: string; readonly imageFailed: string };
   /** Called when a person copies a block of code. */
   readonly onCopy: (code: string) => void;
@@ -29,8 +29,8 @@ export interface MarkdownOptions {
 export type RenderMarkdown = (text: string, options: MarkdownOptions) => Rendered | undefined;
 
 /**
- * Removes handlers and styles from a sender's tags before they are parsed. DOMPurify removes them too, but by then the
- * browser has reported each in the console as a violation of the page's policy. This is for quiet, not for safety.
+ * Removes handlers and styles from a sender's tags before the browser parses them. DOMPurify removes them anyway, but by
+ * then the browser has logged each as a violation of the page's policy. This keeps the console quiet; it is not for safety.
  */
 function quiet(html: string): string {
   return html.replace(/<[a-z][^>]*>/gi, (tag) =>
@@ -59,7 +59,7 @@ export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown
   let options: Pick<MarkdownOptions, 'base' | 'loadImages'> = { base: '', loadImages: false };
   let hosts = new Set<string>();
 
-  // Nothing loads in the document that DOMPurify parses into. An `src` would load once its node is imported.
+  // DOMPurify parses into a document that loads nothing. An `src` that stays would load once the page imports its node.
   purify.addHook('afterSanitizeAttributes', (node) => {
     if (node.localName === 'a') {
       const href = safeLink(node.getAttribute('href') ?? '');
@@ -73,7 +73,7 @@ export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown
       node.removeAttribute('src');
       if (src === undefined) return;
       node.setAttribute('loading', 'lazy');
-      // Never without a tap, not even from the relay itself: a GET there may send a message.
+      // Load a picture only after a tap, even from the relay itself, because a GET there may send a message.
       if (options.loadImages) node.setAttribute('src', src);
       else hosts.add(new URL(src).host);
     } else node.removeAttribute('src');
@@ -101,7 +101,7 @@ export function createMarkdown(page: Window & typeof globalThis): RenderMarkdown
       if (!image.hasAttribute('src')) inWords(image, alt);
       else image.addEventListener('error', () => inWords(image, `${alt} (${wanted.labels.imageFailed})`));
     }
-    // A wide table scrolls, not the page.
+    // A wide table scrolls in its frame, so that the page does not scroll sideways.
     for (const table of nodes.querySelectorAll('table')) {
       const frame = page.document.createElement('div');
       frame.className = 'table-frame';

@@ -36,7 +36,7 @@ export function GroupField({ known, value, onChange }: GroupFieldProps) {
                 type="button"
                 class={`chip ${on ? 'chip-on' : ''}`}
                 aria-pressed={on}
-                onClick={() => onChange(on ? value.filter((one) => one !== group) : [...value, group])}
+                onClick={() => onChange(on ? value.filter((chosen) => chosen !== group) : [...value, group])}
               >
                 {on && <Icon name="check" size={14} />}
                 <span class="clip">{group}</span>

@@ -1,4 +1,4 @@
-// Pairs this page with a relay, by a code or with the relay's token, and then offers notifications.
+// Pairs this page with a relay, with a pairing code or the relay's token, and then offers notifications.
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PairingChoice } from '../../model/model.ts';
 import { Icon, Mark } from '../shell/icon.tsx';
@@ -11,12 +11,12 @@ function ownServer(): string {
   return new URL('.', location.href).href.replace(/[?#].*$/, '').replace(/\/$/, '');
 }
 
-/** The path by which senders reach a device. */
+/** The path that senders use for a device. */
 export function sendPath(name: string): string {
   return `/${encodeURIComponent(name.trim())}.send`;
 }
 
-/** Reads what a person pastes into the field for the code: a code or a whole link. */
+/** Reads the field for the code, where a person may paste a code or a whole link. */
 export function readPairing(typed: string, own: string): { readonly server: string; readonly code: string } {
   const text = typed.trim();
   const [, address, code] = /^(https?:\/\/.*?)\/?#pair=([^&\s]+)$/i.exec(text) ?? [];
@@ -253,8 +253,8 @@ export function PairView() {
   const [byHand, setByHand] = useState(false);
   const [isDone, setDone] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
-  // Screen readers announce each step by its heading. In a layout effect: after the paint it would take the focus from a
-  // field that the person has moved to meanwhile.
+  // Screen readers announce each step by its heading. A layout effect runs before the paint: later, the heading could take
+  // the focus from a field that the person has already moved to.
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [isDone]);
   const leave = () => go({ view: 'inbox' }, { replace: true });
   const isFirst = model.accounts.value.length === 0;

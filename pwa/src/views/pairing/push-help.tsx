@@ -50,7 +50,7 @@ export function PushHelp() {
             <Icon name="chevron" size={16} />
             {t('push.nginx')}
           </summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard must reach everything that scrolls */}
           <pre class="code-block" tabIndex={0}>
             {NGINX}
           </pre>

@@ -1,4 +1,4 @@
-// The step after pairing: enable notifications, or read what they need.
+// The step after pairing: enables notifications, or explains what they need.
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';

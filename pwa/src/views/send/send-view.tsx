@@ -8,7 +8,7 @@ import { isAccepted, summarize, whyNotAccepted } from './sent-summary.ts';
 import { SentHistory } from './statuses.tsx';
 import { type Target, Targets } from './targets.tsx';
 
-/** How long the toast shows the statuses of a message. The list below keeps showing them. */
+/** How long the toast shows the statuses of a message, in ms. The list below keeps showing them. */
 const FOLLOW_MS = 12_000;
 const PRIORITIES = [5, 4, 3, 2, 1] as const;
 
@@ -21,7 +21,7 @@ interface Written {
 
 const EMPTY: Written = { title: '', body: '', priority: 3, tags: '' };
 
-/** Extras that differ from the defaults, which are the receiver's. */
+/** Only the extras that differ from the defaults of the receiver. */
 function extraOf({ priority, tags }: Written): Record<string, unknown> {
   const list = tags
     .split(/[,，]/)
@@ -50,7 +50,7 @@ export function SendView() {
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   const shared = ui.shared.value;
-  // In a layout effect: after the paint it would take the focus from a field that the person has moved to meanwhile.
+  // A layout effect runs before the paint: later, the heading could take the focus from a field that the person is in.
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
     if (shared === undefined) return;
@@ -58,7 +58,7 @@ export function SendView() {
     setWritten((before) => ({ ...before, ...shared }));
   }, [shared, takeShared]);
 
-  const account = accounts.find((one) => one.id === accountId) ?? accounts[0];
+  const account = accounts.find(({ id }) => id === accountId) ?? accounts[0];
   if (account === undefined) return null;
   const change = (part: Partial<Written>) => setWritten({ ...written, ...part });
   const isSendable = target.name.trim() !== '' && (written.title.trim() !== '' || written.body.trim() !== '');
@@ -78,7 +78,7 @@ export function SendView() {
     }
     const first = sent;
     setWritten(EMPTY);
-    const latest = computed(() => model.sent.value.find((one) => one.mid === mid) ?? first);
+    const latest = computed(() => model.sent.value.find((message) => message.mid === mid) ?? first);
     ui.toast(
       computed(() => summarize(t, latest.value)),
       { ms: FOLLOW_MS },
@@ -113,9 +113,9 @@ export function SendView() {
                 setTarget({ name: '', group: false });
               }}
             >
-              {accounts.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {new URL(one.server).host}
+              {accounts.map(({ id, server }) => (
+                <option key={id} value={id}>
+                  {new URL(server).host}
                 </option>
               ))}
             </select>

@@ -1,4 +1,4 @@
-// Versions, and answers to what people ask first.
+// Versions, and answers to the first questions of most people.
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';

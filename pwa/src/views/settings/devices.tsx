@@ -1,4 +1,4 @@
-// The owner's devices: when each last received a message, and how to remove it.
+// Lists the owner's devices with their last message, and removes or pairs devices.
 import { signal } from '@preact/signals';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { DeviceInfo } from '../../../../shared/api.ts';
@@ -26,14 +26,15 @@ function LastProof({ device }: { readonly device: DeviceInfo }) {
   );
 }
 
-/** The devices that this one's pairing codes let in, and those that they let in, as the relay counts them. */
+/** Finds all devices that a device paired, directly or through others. The relay has the same rule. */
 export function letInBy(name: string, devices: readonly DeviceInfo[]): readonly string[] {
   const found = new Set([name]);
-  // A loop over a set also visits what is added meanwhile.
-  for (const one of found) {
-    const maker = devices.find((device) => device.name === one);
+  // The loop also visits the names that it adds to the set.
+  for (const pairedBy of found) {
+    const maker = devices.find((device) => device.name === pairedBy);
     for (const device of devices) {
-      if (device.pairedBy === one && maker !== undefined && device.createdAt >= maker.createdAt) found.add(device.name);
+      const isPaired = device.pairedBy === pairedBy && maker !== undefined && device.createdAt >= maker.createdAt;
+      if (isPaired) found.add(device.name);
     }
   }
   found.delete(name);
@@ -52,7 +53,7 @@ function DeviceRow({ account, device, devices, onRemoved }: DeviceRowProps) {
   const { t, model } = ui;
   const isThis = device.name === account.name;
   const remove = async () => {
-    // Removing this device is signing out.
+    // This device stays: to remove it, a person signs out.
     const letIn = letInBy(device.name, devices).filter((name) => name !== account.name);
     const withPaired = signal(false);
     const dropped = device.queued === 0 ? [] : [t('devices.remove_queued', { count: device.queued })];

@@ -8,7 +8,7 @@ import { Dialog } from '../shell/dialog.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 
-/** One path for all dark squares. Built from nodes, since the page's policy forbids HTML from strings. */
+/** One path draws all dark squares. It consists of nodes, because the page's policy forbids HTML from strings. */
 function QrCode({ text, label }: { readonly text: string; readonly label: string }) {
   const { size, path } = useMemo(() => {
     const code = encode(text, { border: 2 });

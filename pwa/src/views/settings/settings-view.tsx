@@ -10,7 +10,7 @@ import { Appearance, Storage } from './this-page.tsx';
 export function SettingsView() {
   const { t } = useUi();
   const heading = useRef<HTMLHeadingElement>(null);
-  // In a layout effect: after the paint it would take the focus from a field that the person has moved to meanwhile.
+  // A layout effect runs before the paint: later, the heading could take the focus from a field that the person is in.
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
     <div class="page">

@@ -61,7 +61,7 @@ function saveAs(file: Blob, name: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  // By then the download holds the data itself.
+  // The download reads the URL only at its start.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 

@@ -1,4 +1,4 @@
-// A button whose action takes time: it is disabled meanwhile, and a failure is shown.
+// A button for an action that takes time. It is disabled while the action runs, and shows why the action failed.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useUi } from '../ui.ts';

@@ -16,7 +16,7 @@ export function stateOf(ui: Ui, account: Account): ConnectionState {
   return ui.model.connections.value.get(account.id) ?? { kind: 'connecting' };
 }
 
-/** The state, with its reason. */
+/** The state as a text. A problem has its reason. */
 function reasonOf(ui: Ui, state: ConnectionState): string {
   if (state.kind === 'connected' || state.kind === 'connecting') return ui.t(`connection.state.${state.kind}`);
   return ui.t(state.why);

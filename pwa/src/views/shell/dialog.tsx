@@ -16,7 +16,7 @@ export function Dialog({ title, onClose, children, kind = 'dialog' }: DialogProp
   const { t } = useUi();
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  // In a layout effect, so that no key reaches the page below.
+  // A layout effect runs before the paint, so that no key reaches the page below.
   useLayoutEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;

@@ -3,7 +3,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useUi } from '../ui.ts';
 
-/** A view in a chunk of its own. Shows that it is loading, and offers a retry when that fails. */
+/** Wraps a view that is a separate chunk. Shows that the chunk is loading, and offers a retry if that fails. */
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
   let loading: Promise<ComponentType<Props>> | undefined;
   let loaded: ComponentType<Props> | undefined;

@@ -1,4 +1,4 @@
-// A picture from a sender's server. If it cannot be loaded, other content replaces it, not the browser's broken icon.
+// A picture from a sender's server. If it cannot be loaded, other content replaces it, so that no broken icon appears.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
