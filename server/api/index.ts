@@ -1,9 +1,10 @@
 // The relay's own HTTP interface, under /v1: devices, pairing and messages, for the page and the command line.
 // Sending and receiving are in dialects/mpush.
+import { RelayError } from '../base/errors.ts';
 import type { RunningDialect } from '../dialects/dialect.ts';
 import { failAsJson } from '../dialects/kit/errors.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
-import type { Route } from '../dialects/kit/route.ts';
+import { patternToRegExp, type Route } from '../dialects/kit/route.ts';
 import { appsRoutes } from './apps.ts';
 import { devicesRoutes } from './devices.ts';
 import { messagesRoutes } from './messages.ts';
@@ -28,9 +29,31 @@ export const api = {
         return answer(request, params);
       },
     });
-    return { routes: routes.map(withHeaders), fail: failAsJson };
+    return { routes: [...routes, othersOf(routes)].map(withHeaders), fail: failAsJson };
   },
 };
+
+/** Refuses everything else below /v1, which mpush would otherwise take for a packet. */
+function othersOf(routes: readonly Route[]): Route {
+  const known = routes.map(({ method, pattern }) => ({ method, regexp: patternToRegExp(pattern) }));
+  return {
+    method: '*',
+    pattern: '/v1/*',
+    limit: 0,
+    // Below the routes of a dialect that has a path there, above mpush's, which match everything.
+    rank: -1,
+    answer({ method, path, answerHeaders }) {
+      // Preflights are answered in one place for all paths.
+      if (method === 'OPTIONS') return undefined;
+      const methods = known.filter(({ regexp }) => regexp.test(path)).map((route) => route.method);
+      if (methods.length > 0) {
+        answerHeaders['allow'] = methods.join(', ');
+        throw new RelayError('method_not_allowed', `${method} is not possible here`);
+      }
+      throw new RelayError('not_found', 'there is nothing at this path; the README lists the interface under /v1');
+    },
+  };
+}
 
 /** Keeps answers out of caches, and allows pages of other origins where the config does. */
 function setHeaders({ answerHeaders, headers }: HttpRequest, cors: boolean): void {

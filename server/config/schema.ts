@@ -68,7 +68,7 @@ const http = z
       .describe(
         'Whether to trust X-Forwarded-For for the address of a client, and X-Forwarded-Proto for its use of TLS. Only behind a proxy that sets both.',
       ),
-    maxAuthFailures: whole('Wrong tokens per minute and address before answers slow down.', 10, 1, 1_000_000),
+    maxAuthFailures: whole('Different wrong tokens per minute and address before the answer is 429.', 10, 1, 1_000_000),
   })
   .transform((value) => ({ ...value, maxWaitTimeout: Math.max(value.maxWaitTimeout, value.waitTimeout) }))
   .prefault({})

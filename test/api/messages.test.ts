@@ -137,7 +137,7 @@ describe('GET /v1/devices/:name/messages', () => {
 describe('an unknown path under /v1', () => {
   it('sends nothing and is not found', async () => {
     const relay = await filled(0);
-    for (const path of ['/v1', '/v1/', '/v1/nothing', '/v1/devices/a', '/v1/devices/a.send']) {
+    for (const path of ['/v1', '/v1/', '/v1/nothing', '/v1/devices/a/b', '/v1/a.send']) {
       expect((await relay.request(path)).status, path).to.equal(404);
     }
     expect(await page(relay)).to.deep.equal([]);

@@ -117,16 +117,7 @@ describe('any request', () => {
     expect([answer.status, answer.json.data.status]).to.deep.equal([200, { a: 'no' }]);
   });
 
-  for (const path of [
-    '/a',
-    '/a.sendx',
-    '/a.b.SEND',
-    '/a.send/',
-    '/mpush/a.send',
-    '/%ZZ.send',
-    '/a%2Fb.send',
-    '/v1/a.send',
-  ]) {
+  for (const path of ['/a', '/a.sendx', '/a.b.SEND', '/a.send/', '/mpush/a.send', '/%ZZ.send', '/a%2Fb.send']) {
     it(`is not found on ${path}`, async () => {
       const answer = await raw(shared(), { path });
       expect([answer.status, answer.text]).to.deep.equal([404, info(`pathname verify error: ${path}`)]);
