@@ -4,6 +4,7 @@
 // underscores do not matter: HERALD_HTTP__WAIT_TIMEOUT and HERALD_HTTP__WAITTIMEOUT both mean http.waitTimeout. With
 // _FILE at the end, the value is the content of that file without a final newline. Lists and objects are JSON. An empty
 // variable counts as absent.
+import { nearest } from '../base/nearest.ts';
 import { readConfigFile } from './file.ts';
 import { keysOf, type Path, rootSetting, type Setting, typesOf } from './json-schema.ts';
 import type { Problem } from './problems.ts';
@@ -54,6 +55,29 @@ function findSetting(name: string): Named | undefined {
   return { path, setting };
 }
 
+/** Every variable that names a single value, without the prefix. */
+function* variables(setting: Setting, prefix = ''): Generator<string> {
+  for (const [key, inner] of keysOf(setting)) {
+    if (key === '$schema') continue;
+    const name = prefix + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+    if (keysOf(inner).size === 0) yield name;
+    yield* variables(inner, `${name}__`);
+  }
+}
+
+/** What to say of a variable that names no setting. */
+function unknownVariable(name: string): string {
+  const meant = nearest(
+    name,
+    [...variables(rootSetting)].flatMap((known) => [known, `${known}_FILE`]),
+  );
+  const advice =
+    meant === undefined
+      ? 'expected HERALD_<SECTION>__<KEY>, such as HERALD_HTTP__PORT'
+      : `did you mean HERALD_${meant}?`;
+  return `unknown variable; ${advice}`;
+}
+
 /** Converts the text to the type of the setting. A text that does not fit stays a text, and the schema refuses it. */
 function coerce(text: string, setting: Setting): { readonly value: unknown } | undefined {
   const types = typesOf(setting);
@@ -84,7 +108,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     const named = direct ?? (FILE_SUFFIX.test(name) ? findSetting(name.replace(FILE_SUFFIX, '')) : undefined);
     if (named === undefined) {
       if (OTHERS.has(variable) || isServiceLink(variable, given)) continue;
-      refuse('unknown variable; expected HERALD_<SECTION>__<KEY>, such as HERALD_HTTP__PORT');
+      refuse(unknownVariable(name));
       continue;
     }
 

@@ -60,8 +60,6 @@ describe('readEnvironment', () => {
     'HERALD_',
     'HERALD_PORT',
     'HERALD_FOO',
-    'HERALD_HTTP__PROT',
-    'HERALD_HTTP__PORT__X',
     'HERALD___PROTO__',
     'HERALD_HTTP__',
     'HERALD_$SCHEMA',
@@ -72,6 +70,22 @@ describe('readEnvironment', () => {
     it(`refuses ${variable}`, () => {
       expect(refusals({ [variable]: '1' })).to.deep.equal([
         `${variable}: unknown variable; expected HERALD_<SECTION>__<KEY>, such as HERALD_HTTP__PORT`,
+      ]);
+    });
+  }
+
+  for (const [variable, meant] of [
+    ['HERALD_HTTP__PROT', 'HERALD_HTTP__PORT'],
+    ['HERALD_HTTP__PORT__X', 'HERALD_HTTP__PORT'],
+    ['HERALD_HTTP_PORT', 'HERALD_HTTP__PORT'],
+    ['HERALD_HTTP__WAIT_TIMEOT', 'HERALD_HTTP__WAIT_TIMEOUT'],
+    ['herald_tokn', 'HERALD_TOKEN'],
+    ['HERALD_TOKN_FILE', 'HERALD_TOKEN_FILE'],
+    ['HERALD_WEBHOOK__CLIENT', 'HERALD_WEBHOOK__CLIENTS'],
+  ] as const) {
+    it(`names what ${variable} probably means`, () => {
+      expect(refusals({ [variable]: 'hunter2' })).to.deep.equal([
+        `${variable}: unknown variable; did you mean ${meant}?`,
       ]);
     });
   }
