@@ -6,7 +6,12 @@ import { stripComments, visit } from 'jsonc-parser';
 export interface SyntaxProblem {
   readonly line: number;
   readonly column: number;
+  /** A comma stands before the closing bracket there, as many editors and languages allow. */
+  readonly isTrailingComma: boolean;
 }
+
+/** How far before the bracket its comma is looked for, which bounds the time of the search. */
+const MAX_GAP = 1000;
 
 /** The value of a JSON text, or the place of its first mistake. A byte order mark is skipped. */
 export function readJsonText(text: string): { readonly value: unknown } | { readonly problem: SyntaxProblem } {
@@ -15,8 +20,15 @@ export function readJsonText(text: string): { readonly value: unknown } | { read
     // Not jsonc-parser's own `parse`: it would set the prototype for a key called `__proto__`.
     return { value: JSON.parse(stripComments(body)) };
   } catch {
-    const before = body.slice(0, mistakeAt(body));
-    return { problem: { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') } };
+    const at = mistakeAt(body);
+    const before = body.slice(0, at);
+    return {
+      problem: {
+        line: before.split('\n').length,
+        column: before.length - before.lastIndexOf('\n'),
+        isTrailingComma: /[}\]]/.test(body.charAt(at)) && /,\s*$/.test(stripComments(before, ' ').slice(-MAX_GAP)),
+      },
+    };
   }
 }
 

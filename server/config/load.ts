@@ -43,7 +43,7 @@ export function loadConfig({ file, env, cwd }: ConfigSource): LoadedConfig {
       const place = `${showPath(at)}${variable === undefined ? '' : ` (${variable})`}`.trim();
       return place === '' ? text : `${place}: ${text}`;
     };
-    throw new ConfigError(`The config${written.isFound ? ` (${path})` : ''}`, problems.map(show));
+    throw new ConfigError(`The config${written.isFound ? ` (${path})` : ''}`, [...new Set(problems.map(show))]);
   }
 
   const config = freeze(resolvePaths(parsed.data, dirname(path)));
@@ -64,8 +64,11 @@ function readFile(path: string, isNamed: boolean): Written {
     return read.absent && !isNamed ? { value: {}, isFound: false, problems: [] } : fail(`the file ${read.problem}`);
   }
   const json = readJsonText(read.text);
-  if ('problem' in json)
-    return fail(`expected JSON; the first mistake is at line ${json.problem.line}, column ${json.problem.column}`);
+  if ('problem' in json) {
+    const { line, column, isTrailingComma } = json.problem;
+    const why = isTrailingComma ? ': no comma may stand before } or ]' : '';
+    return fail(`expected JSON; the first mistake is at line ${line}, column ${column}${why}`);
+  }
   return { value: json.value, isFound: true, problems: [] };
 }
 

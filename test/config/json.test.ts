@@ -50,16 +50,28 @@ describe('readJsonText', () => {
   for (const [text, line, column] of broken) {
     it(`finds the mistake in ${JSON.stringify(text)}`, () => {
       expect(() => JSON.parse(text)).to.throw();
-      expect(readJsonText(text)).to.deep.equal({ problem: { line, column } });
+      const isTrailingComma = text === '{"a":1,}' || text === '[1,]';
+      expect(readJsonText(text)).to.deep.equal({ problem: { line, column, isTrailingComma } });
     });
   }
 
+  it('finds a comma before a bracket, past comments', () => {
+    for (const text of ['[1, /* last */ ]', '{"a": [\n1, // ]\n]}', '[1\n,\n]'])
+      expect(readJsonText(text), text).to.have.nested.property('problem.isTrailingComma', true);
+    for (const text of ['[1 /* , */ }', '["," }', '{"a": }'])
+      expect(readJsonText(text), text).to.have.nested.property('problem.isTrailingComma', false);
+  });
+
   it('finds it in a large text, and says where brackets are nested too deeply', () => {
-    expect(readJsonText(`["${'\\n'.repeat(400_000)}"`)).to.deep.equal({ problem: { line: 1, column: 800_004 } });
+    expect(readJsonText(`["${'\\n'.repeat(400_000)}"`)).to.deep.equal({
+      problem: { line: 1, column: 800_004, isTrailingComma: false },
+    });
     expect(readJsonText('['.repeat(300_000))).to.have.nested.property('problem.line', 1);
   });
 
   it('finds it behind a comment', () => {
-    expect(readJsonText('// one\n/* two\n*/ {"a": x}')).to.deep.equal({ problem: { line: 3, column: 10 } });
+    expect(readJsonText('// one\n/* two\n*/ {"a": x}')).to.deep.equal({
+      problem: { line: 3, column: 10, isTrailingComma: false },
+    });
   });
 });

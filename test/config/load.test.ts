@@ -156,6 +156,11 @@ describe('loadConfig', () => {
     const syntax: [what: string, content: string | Uint8Array, problem: string][] = [
       ['an empty file', '', 'expected JSON; the first mistake is at line 1, column 1'],
       ['a truncated file', '{"token": "hunter2', 'expected JSON; the first mistake is at line 1, column 11'],
+      [
+        'a comma after the last key',
+        '{\n  "token": "hunter2", // last\n}',
+        'expected JSON; the first mistake is at line 3, column 1: no comma may stand before } or ]',
+      ],
       ['UTF-16', Buffer.from('\uFEFF{"token":"hunter2"}', 'utf16le'), 'the file is not UTF-8 text'],
       ['Latin-1', Buffer.from('{"token":"Müller"}', 'latin1'), 'the file is not UTF-8 text'],
       ['a huge file', ' '.repeat(2 ** 20 + 1), 'the file is larger than 1048576 bytes'],
@@ -176,6 +181,12 @@ describe('loadConfig', () => {
         expect(problemsOf(() => load(content))).to.deep.equal([problem]);
       });
     }
+
+    it('tells of a value once, however many rules it breaks', () => {
+      expect(problemsOf(() => load({ webpush: { subject: 'me@example.com' } }))).to.deep.equal([
+        'webpush.subject: expected a mailto: or https: URL',
+      ]);
+    });
 
     it('reads a file with comments', () => {
       expect(load('{\n  // behind nginx\n  "http": { "port": 1234 /* not 9093 */ }\n}').config.http.port).to.equal(
