@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import Database from 'libsql';
@@ -68,6 +68,21 @@ describe('herald doctor', () => {
     expect(code).to.equal(1);
     expect(stdout).to.match(/^problem {2}\S+registry\.json is missing, and other files of the relay are there$/m);
     expect(stdout).to.match(/^problem {2}\S+keys\.json is not JSON; /m);
+  });
+
+  it('says that the relay goes on with the last version only where that can be read', async () => {
+    await relay.stop();
+    const file = join(relay.dir, 'registry.json');
+    const text = async () => (await cli(['doctor'], { cwd })).stdout.split('\n')[0];
+    await copyFile(file, `${file}.bak`);
+    await writeFile(file, 'no JSON');
+    expect(await text()).to.equal(`problem  ${file} is not JSON; the relay goes on with registry.json.bak`);
+    await rm(file);
+    expect(await text()).to.equal(`problem  ${file} is missing; the relay goes on with registry.json.bak`);
+    await writeFile(`${file}.bak`, 'no JSON');
+    expect(await text()).to.equal(`problem  ${file} is missing; restore a backup`);
+    await writeFile(file, 'no JSON');
+    expect(await text()).to.equal(`problem  ${file} is not JSON; restore a backup`);
   });
 
   it('tells of a file that is no database', async () => {

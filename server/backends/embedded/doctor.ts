@@ -3,8 +3,9 @@ import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
+import type { z } from 'zod';
 import { DataError } from './data-error.ts';
-import { fileExists } from './files.ts';
+import { fileExists, isMissing } from './files.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { findFiles, lostFiles } from './loss.ts';
 import { isMessageText } from './pages.ts';
@@ -40,9 +41,20 @@ async function examineDocument(dir: string, { name, schema, holds }: (typeof BY_
     return { file, ok: true, text: `can be read (${holds})` };
   } catch (error) {
     if (error instanceof DataError) return { file, ok: false, text: error.message };
-    const bak = (await fileExists(`${file}.bak`)) ? `the relay goes on with ${name}.bak` : 'restore a backup';
-    const what = error instanceof DamagedDocument ? 'is not JSON' : `cannot be read: ${reasonOf(error)}`;
-    return { file, ok: false, text: `${what}; ${bak}` };
+    const isLost = isMissing(error) || error instanceof DamagedDocument;
+    if (!isLost) return { file, ok: false, text: `cannot be read: ${reasonOf(error)}` };
+    const what = isMissing(error) ? 'is missing' : 'is not JSON';
+    const advice = (await isWhole(`${file}.bak`, schema)) ? `the relay goes on with ${name}.bak` : 'restore a backup';
+    return { file, ok: false, text: `${what}; ${advice}` };
+  }
+}
+
+async function isWhole(file: string, schema: z.ZodType<object>): Promise<boolean> {
+  try {
+    parseDocument(file, await readFile(file), schema);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -100,7 +112,9 @@ export async function examineEmbedded(dir: string): Promise<Finding[]> {
     findings.push({ file: join(dir, name), ok: false, text: 'is missing, and other files of the relay are there' });
   }
   for (const document of BY_DOCUMENT) {
-    if (await fileExists(join(dir, document.name))) findings.push(await examineDocument(dir, document));
+    const file = join(dir, document.name);
+    if ((await fileExists(file)) || (await fileExists(`${file}.bak`)))
+      findings.push(await examineDocument(dir, document));
   }
   if (present.log) findings.push(...examineLog(join(dir, LOG_FILE)));
   return findings.length === 0 ? [{ file: dir, ok: true, text: 'holds nothing yet' }] : findings;
