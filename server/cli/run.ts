@@ -4,7 +4,7 @@ import { version } from '../base/installation.ts';
 import { nearest } from '../base/nearest.ts';
 import { CommandError, type CommandIo, type OptionTable, parseOptions, UsageError } from './command.ts';
 import { type CommandEntry, commands } from './index.ts';
-import { note, write } from './output.ts';
+import { note, visible, write } from './output.ts';
 
 const HELP = `usage: herald [COMMAND] [OPTIONS]
 
@@ -77,14 +77,21 @@ async function explain(error: unknown, io: CommandIo): Promise<{ readonly text: 
   ]);
   if (error instanceof ConfigError) return { text: error.message, code: 2 };
   if (error instanceof DataError || error instanceof RelayError) return { text: error.message, code: 1 };
-  if (error instanceof Error && 'syscall' in error && 'port' in error) {
-    return { text: portProblem(error.port, 'code' in error ? error.code : undefined), code: 1 };
-  }
+  const refused = listenProblem(error);
+  if (refused !== undefined) return { text: refused, code: 1 };
   if (io.signal.aborted) return { text: 'interrupted', code: 1 };
   return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: 1 };
 }
 
-function portProblem(port: unknown, code: unknown): string {
+/** Why the relay cannot listen, if that is what the error says. */
+function listenProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('syscall' in error)) return undefined;
+  const code = 'code' in error ? error.code : undefined;
+  if (error.syscall === 'getaddrinfo' && 'hostname' in error)
+    return `http.host ${visible(String(error.hostname))} is no host name that this machine knows (${code})`;
+  if (code === 'EADDRNOTAVAIL' && 'address' in error) return `http.host ${error.address} is no address of this machine`;
+  if (!('port' in error)) return undefined;
+  const { port } = error;
   if (code === 'EADDRINUSE') return `port ${port} is in use by another program`;
   if (code === 'EACCES') return `port ${port} needs permissions that this user does not have`;
   return `cannot listen on port ${port} (${code})`;

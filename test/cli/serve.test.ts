@@ -60,6 +60,18 @@ describe('herald serve', () => {
     });
   });
 
+  for (const [what, host, problem] of [
+    ['an address that is not its own', '192.0.2.77', 'http.host 192.0.2.77 is no address of this machine'],
+    ['a name that nobody knows', 'a..b', 'http.host a..b is no host name that this machine knows'],
+  ] as const) {
+    it(`says in one line that it cannot listen at ${what}`, async () => {
+      const { code, stderr } = await cli(['serve'], { cwd: await folder({ http: { port: 0, host } }), env });
+      expect(code).to.equal(1);
+      expect(stderr.split(' (')[0]?.trim()).to.equal(`herald: ${problem}`);
+      expect(stderr.trim().split('\n')).to.have.lengthOf(1);
+    });
+  }
+
   it('says in one line that the data directory is in use', async () => {
     const relay = await world();
     const cwd = await folder({ http: { port: 0 }, storage: { dir: relay.dir } });
