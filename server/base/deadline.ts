@@ -1,6 +1,31 @@
 // One abort signal for everything that can end an attempt: its time limit, its caller, its owner.
 import type { Clock } from './clock.ts';
 
+/** Several signals as one. */
+export interface JoinedSignals {
+  /** Aborts with the first of them. */
+  readonly signal: AbortSignal;
+  /** Lets go of them. Call it in a `finally`. */
+  clear(): void;
+}
+
+/**
+ * Joins signals, of which some may live as long as the relay: on Node 20, `AbortSignal.any` leaves a reference behind on each of
+ * its sources for ever.
+ */
+export function joinSignals(...sources: readonly AbortSignal[]): JoinedSignals {
+  const joined = new AbortController();
+  const abort = () => joined.abort();
+  if (sources.some(({ aborted }) => aborted)) abort();
+  else for (const source of sources) source.addEventListener('abort', abort, { once: true });
+  return {
+    signal: joined.signal,
+    clear() {
+      for (const source of sources) source.removeEventListener('abort', abort);
+    },
+  };
+}
+
 /** What {@link startDeadline} works with. */
 export interface DeadlineOptions {
   readonly clock: Clock;

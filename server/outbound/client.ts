@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '../base/clock.ts';
-import { startDeadline } from '../base/deadline.ts';
+import { joinSignals, startDeadline } from '../base/deadline.ts';
 import type { Limiter } from '../base/limiter.ts';
 import type { Agents } from './agents.ts';
 import { loadAxios } from './load.ts';
@@ -105,16 +105,20 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     async send(request, signal) {
-      const ends = signal.aborted ? signal : AbortSignal.any([signal, closing.signal]);
-      const release = sockets === undefined ? () => {} : await sockets.acquire(ends);
-      if (release === undefined || ends.aborted) {
-        release?.();
-        return { fault: ABORTED };
-      }
+      const ends = joinSignals(signal, closing.signal);
       try {
-        return await send(request, ends);
+        const release = sockets === undefined ? () => {} : await sockets.acquire(ends.signal);
+        if (release === undefined || ends.signal.aborted) {
+          release?.();
+          return { fault: ABORTED };
+        }
+        try {
+          return await send(request, ends.signal);
+        } finally {
+          release();
+        }
       } finally {
-        release();
+        ends.clear();
       }
     },
     close() {

@@ -1,7 +1,47 @@
 import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { startDeadline } from '../../server/base/deadline.ts';
+import { joinSignals, startDeadline } from '../../server/base/deadline.ts';
 import { fakeClock } from '../support/clock.ts';
+
+describe('joinSignals', () => {
+  it('aborts with the first of them', () => {
+    const [one, other] = [new AbortController(), new AbortController()];
+    const joined = joinSignals(one.signal, other.signal);
+    expect(joined.signal.aborted).to.equal(false);
+    other.abort();
+    expect(joined.signal.aborted).to.equal(true);
+  });
+
+  it('is aborted at once when one of them was before', () => {
+    const { signal } = new AbortController();
+    expect(joinSignals(signal, AbortSignal.abort()).signal.aborted).to.equal(true);
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+  });
+
+  it('lets go of all of them', () => {
+    const [one, other] = [new AbortController(), new AbortController()];
+    const joined = joinSignals(one.signal, other.signal);
+    joined.clear();
+    for (const { signal } of [one, other]) expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+    other.abort();
+    expect(joined.signal.aborted).to.equal(false);
+  });
+
+  it('leaves nothing behind on a signal that lives on', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { signal } = new AbortController();
+    const rounds = (count: number) => {
+      for (let round = 0; round < count; round += 1) joinSignals(new AbortController().signal, signal).clear();
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = rounds(1000);
+    expect(rounds(50_000) - before).to.be.below(1_000_000);
+  });
+});
 
 describe('startDeadline', () => {
   it('aborts at the end of the time', async () => {
