@@ -11,9 +11,9 @@ export const MAX_BODY = 65_536;
 /** Reads one field; `''` when it is missing or not text. */
 export type Fields = (name: string) => string;
 
-/** @throws RelayError `too_large` beyond 64 KiB, `unsupported_type` when compressed, `invalid` when it ended early */
-export async function readFields(request: HttpRequest): Promise<Fields> {
-  const text = decode(await request.read());
+/** @param limit most bytes @throws RelayError `too_large` beyond it, `unsupported_type` when compressed, `invalid` when it ended early */
+export async function readFields(request: HttpRequest, limit = MAX_BODY): Promise<Fields> {
+  const text = decode(await request.read(limit));
   const json = isJsonType(request.header('content-type')) ? parse(text) : undefined;
   if (isObject(json)) {
     return (name) => {

@@ -21,41 +21,36 @@ interface AuthPorts extends Pick<PusherPorts, 'relayApp' | 'access' | 'bodyBudge
   readonly sessions: Pick<PusherSessions, 'admitDevice'>;
 }
 
-/** The device that makes a request. A request with the owner's token may name any device. */
-interface Claimant {
-  /** `''` when a request with the owner's token names no device. */
-  readonly name: string;
-  readonly owner: boolean;
-  /** Rejects once the token of the device is revoked. */
-  readonly proof?: () => Promise<unknown>;
-}
-
-/** A request for a signature, with the device that makes it. */
+/** A request for a signature, with its caller. */
 interface Asked {
-  readonly claimant: Claimant;
+  readonly caller: Principal;
+  /** The device that the caller is. A request with the owner's token may name any device, or none: `''`. */
+  readonly name: string;
   readonly socketId: string;
   readonly fields: Fields;
 }
 
 /** The endpoints. */
 export function authRoutes(ports: AuthPorts, config: PusherConfig): Route[] {
-  const { relayApp, sessions } = ports;
+  const { relayApp, sessions, access } = ports;
 
   const endpoint = (pattern: string, sign: (asked: Asked) => object | Promise<object>): Route => {
-    const answerTo = async (request: HttpRequest, fields: Fields, proven?: () => void) => {
-      const claimant = await claimantOf(request, fields, ports);
-      proven?.();
-      return sign({ claimant, socketId: readSocketId(fields), fields });
+    const answerTo = (caller: Principal, fields: Fields) =>
+      sign({ caller, name: nameOf(caller, fields), socketId: readSocketId(fields), fields });
+    const callerOf = (request: HttpRequest, fields?: Fields) => {
+      const others = fields === undefined ? [] : [fields('token'), fields('auth')];
+      const shown = readCredential({ header: request.header('authorization'), others });
+      return principalOf(shown, { address: request.ip, path: request.path }, access);
     };
     const answerPost = async (request: HttpRequest) => {
-      const inHeader = readCredential({ header: request.header('authorization') });
-      if (inHeader !== undefined) {
-        await principalOf(inHeader, sourceOf(request), ports.access);
-        return answerTo(request, await readFields(request));
-      }
+      const inHeader = await callerOf(request);
+      if (inHeader.kind !== 'stranger') return answerTo(inHeader, await readFields(request));
       // Without the header, the token may be in the body.
       const lease = ports.bodyBudget.take(request.ip, request.headers['content-length'], MAX_BODY);
-      return answerTo(request, await readFields(request), lease.refund);
+      const fields = await readFields(request, lease.limit);
+      const caller = await callerOf(request, fields);
+      if (caller.kind !== 'stranger') lease.refund();
+      return answerTo(caller, fields);
     };
     return {
       method: '*',
@@ -66,7 +61,9 @@ export function authRoutes(ports: AuthPorts, config: PusherConfig): Route[] {
         if (config.http.cors) allowOrigin(request);
         if (request.method === 'OPTIONS') return { status: config.http.cors ? 204 : 403, headers: {}, body: '' };
         if (request.method === 'POST') return json(await answerPost(request));
-        if (isJsonp(request)) return answerScript(request, (fields) => answerTo(request, fields));
+        if (isJsonp(request)) {
+          return answerScript(request, async (fields) => answerTo(await callerOf(request, fields), fields));
+        }
         request.answerHeaders['allow'] = 'POST';
         throw new RelayError('method_not_allowed', 'expected POST');
       },
@@ -80,13 +77,13 @@ export function authRoutes(ports: AuthPorts, config: PusherConfig): Route[] {
       await admitDevice(device, asked, ports);
       return { auth: signed(relayApp, channelText(asked.socketId, channel)) };
     }
-    const member = groupMember(channel, asked.claimant, ports);
+    const member = groupMember(channel, asked, ports);
     sessions.admitDevice(asked.socketId, member.name);
     const data = JSON.stringify({ user_id: member.name });
     return { auth: signed(relayApp, channelText(asked.socketId, channel, data)), channel_data: data };
   });
 
-  const userAuth = endpoint('/pusher/user-auth', ({ claimant: { name }, socketId }) => {
+  const userAuth = endpoint('/pusher/user-auth', ({ name, socketId }) => {
     if (name === '') throw new RelayError('forbidden', 'expected the name of a device beside the token');
     // A user id is part of a channel name, so it must be escaped.
     const data = JSON.stringify({ id: escapeName(checkName(name)) });
@@ -111,24 +108,23 @@ function allowOrigin(request: HttpRequest): void {
   });
 }
 
-/** @throws RelayError `forbidden` unless the request shows the relay's token or a device's, `too_many` after wrong ones */
-async function claimantOf(request: HttpRequest, fields: Fields, { access }: AuthPorts): Promise<Claimant> {
-  const shown = readCredential({ header: request.header('authorization'), others: [fields('token'), fields('auth')] });
-  const caller = await principalOf(shown, sourceOf(request), access);
+/**
+ * The device that a caller may be.
+ * @throws RelayError `forbidden` for a stranger, and for a token that no longer counts
+ */
+function nameOf(caller: Principal, fields: Fields): string {
   if (caller.kind === 'stranger') throw noProof();
-  if (caller.kind === 'owner') return { name: fields('name'), owner: true };
+  if (caller.kind === 'owner') return fields('name');
   // Once the relay asks for a proof, the tokens that it issued without one no longer count.
   if (!caller.may('receive', caller.name)) {
     throw new RelayError('forbidden', "expected the relay's token, or the token of a device that has shown it");
   }
-  const { name, proof } = caller;
-  return { name, owner: false, ...(proof === undefined ? {} : { proof }) };
+  return caller.name;
 }
-
-const sourceOf = ({ ip, path }: HttpRequest): Source => ({ address: ip, path });
 
 const noProof = () => new RelayError('forbidden', "expected the relay's token, or the token of a device");
 
+/** @throws RelayError `forbidden` for a wrong credential, `too_many` after many */
 async function principalOf(shown: string | undefined, source: Source, access: Authenticator): Promise<Principal> {
   try {
     return await access.authenticate(shown, source);
@@ -139,9 +135,8 @@ async function principalOf(shown: string | undefined, source: Source, access: Au
 
 /** Registers the device for the WebSocket transport. A known device keeps its groups unless the request names others. */
 async function admitDevice(name: string, asked: Asked, { devices, sessions }: AuthPorts): Promise<void> {
-  const { claimant, socketId, fields } = asked;
-  const { owner, proof } = claimant;
-  if (!owner && claimant.name !== name) throw new RelayError('forbidden', 'a device may join only its own channels');
+  const { caller, socketId, fields } = asked;
+  if (!caller.may('receive', name)) throw new RelayError('forbidden', 'a device may join only its own channels');
   const known = devices.get(name);
   if (known !== undefined && 'webhook' in known.routes) {
     throw new RelayError('forbidden', `The name [${name}] is already used`);
@@ -150,12 +145,12 @@ async function admitDevice(name: string, asked: Asked, { devices, sessions }: Au
   const groups = group === '' ? (known?.groups ?? []) : readGroups(group, known?.groups);
   // Noted before the registration, so that the socket closes if someone removes the device meanwhile.
   sessions.admitDevice(socketId, name);
-  const registration = { name: checkName(name), groups, transport: 'websocket', address: {}, secured: owner };
-  await devices.register(registration, proof);
+  const registration = { name: checkName(name), groups, transport: 'websocket', address: {}, secured: caller.proven };
+  await devices.register(registration, caller.proof);
 }
 
 /** The device that asks to join the channel of a group. @throws RelayError `forbidden` unless it is in the group */
-function groupMember(channel: string, { name }: Claimant, { devices }: AuthPorts): Device {
+function groupMember(channel: string, { name }: Asked, { devices }: AuthPorts): Device {
   const device = devices.get(name);
   if (device === undefined || !device.groups.some((group) => groupChannel(group) === channel)) {
     throw new RelayError(

@@ -3,6 +3,7 @@ import { hmacHex } from '../../../../server/base/hmac.ts';
 import { deviceChannel } from '../../../../server/channel/relay-app.ts';
 import { onCleanup } from '../../../support/cleanup.ts';
 import { TOKEN, World, world } from '../../../world.ts';
+import { authOf } from '../../mpush/requests.ts';
 import { rawWire, type Wire, wire } from '../helpers.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -73,6 +74,22 @@ describe('POST /pusher/auth', () => {
     onCleanup(() => closed.stop());
     await closed.start();
     expect((await ask(closed, fields)).status).to.equal(403);
+  });
+
+  it('registers a device as proven whose own token was given for the token', async () => {
+    const relay = await world();
+    const fields = { channel_name: 'private-device-phone', auth: await authOf(relay, 'phone') };
+    for (let round = 0; round < 2; round += 1) expect((await ask(relay, fields)).status).to.equal(200);
+    const own = { headers: { authorization: fields.auth } };
+    expect((await relay.request('/v1/me', own)).json).to.include({ name: 'phone' });
+  });
+
+  it('reads of a body in chunks what the address has left without a token', async () => {
+    const relay = await world({ config: { http: { maxUnproven: 65_536 } } });
+    const wrong = (length: number) => `token=wrong&x=${'x'.repeat(length)}`;
+    expect((await relay.fetch('/pusher/auth', { method: 'POST', body: wrong(60_000) })).status).to.equal(403);
+    const chunks = { method: 'POST', body: new Blob([wrong(30_000)]).stream(), duplex: 'half' } as RequestInit;
+    expect((await relay.fetch('/pusher/auth', chunks)).status).to.equal(413);
   });
 
   it('refuses the name of a webhook, and a device that was removed', async () => {
