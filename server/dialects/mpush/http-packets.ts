@@ -90,8 +90,11 @@ async function verify(jwt: string, request: HttpRequest, { access }: MpushPorts)
   }
 }
 
+/** The device for which a packet speaks. @throws RelayError without one, and for a token that no longer counts */
 function need(device: Principal | undefined, cmd: string): Principal {
   if (device === undefined) throw new RelayError('unauthorized', `The ${cmd} cmd must need auth.`);
+  // Once the relay asks for a proof, the tokens that it issued without one no longer count.
+  if (!device.may('receive', device.name)) throw unauthorized(device);
   return device;
 }
 

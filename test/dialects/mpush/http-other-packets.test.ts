@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { onCleanup } from '../../support/cleanup.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
-import { world } from '../../world.ts';
+import { World, world } from '../../world.ts';
 import { answerOf, authOf, info, raw, stored } from './requests.ts';
 
 describe('POST MESSAGE_CALLBACK', () => {
@@ -38,6 +39,30 @@ describe('POST MESSAGE_CALLBACK', () => {
       expect(await answerOf(relay, { cmd: 'MESSAGE_CALLBACK', auth, data: { mid } })).to.deep.equal([200, info('ok')]);
     });
   }
+});
+
+describe('POST with a token of a time when devices needed no proof', () => {
+  it('speaks for the device no more once they need one, even where senders need none', async () => {
+    const open = await world({ config: { websocket: { verifyToken: false } } });
+    const socket = await open.socket();
+    socket.send({ cmd: 'AUTH', data: { name: 'phone' } });
+    const { auth } = (await socket.packet('AUTH')).data;
+    const { mid } = (await open.request('/phone.send?wait=0&text=x')).json.data;
+    await open.stop();
+    const closed = new World(open.dir, { config: { http: { verifyToken: false } } });
+    onCleanup(() => closed.stop());
+    await closed.start();
+    const packets = [
+      { cmd: 'MESSAGE_CALLBACK', data: { mid } },
+      { cmd: 'MESSAGE_WEBPUSH_CALLBACK', data: { mid } },
+      { cmd: 'REGISTER_WEBPUSH', data: { endpoint: 'https://push.example/x', keys: { auth: 'a', p256dh: 'b' } } },
+    ];
+    for (const packet of packets) {
+      const refusal = [401, info('Authorization verify error: wrong token')];
+      expect(await answerOf(closed, { ...packet, auth }), packet.cmd).to.deep.equal(refusal);
+    }
+    expect((await stored(closed, 'phone'))[0]).to.include({ mid, status: 'ready' });
+  });
 });
 
 describe('POST of other packets', () => {
