@@ -20,7 +20,7 @@ import { LOG_FILE, openDatabase } from './schema.ts';
 
 export { backupEmbedded, restoreEmbedded } from './backup.ts';
 export { DataError } from './data-error.ts';
-export { examineEmbedded, type Finding } from './doctor.ts';
+export { examineEmbedded } from './doctor.ts';
 
 /** What the embedded backend is opened with. `dir` is made when it is missing. */
 export interface EmbeddedOptions {
