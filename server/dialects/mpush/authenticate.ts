@@ -1,4 +1,4 @@
-// The AUTH packet: who may have a name. The same for sockets and for HTTP, where nothing is registered.
+// The AUTH packet: decides who may have a name. Sockets and HTTP share this check. Over HTTP nothing is registered.
 import type { DeviceIdentity } from '../../access/device-auth.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { Source } from '../../access/throttle.ts';
@@ -7,16 +7,16 @@ import { checkName, checkNewName, deviceName, readGroups } from '../../delivery/
 import { field, optionalText, requiredText } from './packets.ts';
 import type { MpushPorts } from './ports.ts';
 
-/** What an AUTH packet asks for, when it is granted. */
+/** The name and the groups that an AUTH packet asked for and may have. */
 export interface Claim extends DeviceIdentity {
-  /** The relay's token, or one of this very device, was shown and is right. */
+  /** Whether the packet showed the relay's token, or a proven token of the same device. */
   readonly proven: boolean;
 }
 
 /** What {@link authenticate} needs. */
 export type AuthenticatePorts = Pick<MpushPorts, 'access' | 'devices'>;
 
-/** Whether an error of {@link authenticate} is answered by an AUTH packet with 403, as mpush does for a wrong token too. */
+/** Whether the answer to an error of {@link authenticate} is an AUTH packet with 403. mpush answers a wrong token like this. */
 export function isAuthRefusal({ code }: RelayError): boolean {
   return code === 'unauthorized' || code === 'forbidden';
 }
@@ -24,11 +24,11 @@ export function isAuthRefusal({ code }: RelayError): boolean {
 /**
  * Checks the data of an AUTH packet.
  *
- * @param known whose token of a device the packet carries as its own `auth`
- * @param required whether everyone needs a proof; otherwise only for names that were once proven
- * @param foreign why no one is let in without a proof: a page of another site is behind the socket
- * @throws RelayError `invalid` for a wrong field, `too_many` after many wrong tokens; with mpush's text `unauthorized`
- * for a wrong token, and `forbidden` for the name of a webhook
+ * @param known the device whose token is in the packet's `auth`
+ * @param required whether every name needs a proof; otherwise only names that were once proven do
+ * @param foreign the error for a caller without a proof, if a page of another site opened the socket
+ * @throws RelayError `invalid` for a wrong field, `too_many` after many wrong tokens. With mpush's text: `unauthorized`
+ * for a wrong token, `forbidden` for the name of a webhook
  */
 export async function authenticate(
   { access, devices }: AuthenticatePorts,

@@ -1,4 +1,4 @@
-// Who may use HTTP, in mpush's words. Which names a device may have is authenticate.ts's.
+// Decides who may use HTTP, with mpush's error texts. authenticate.ts decides which name a device may have.
 import { readCredential } from '../../access/credentials.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { Source } from '../../access/throttle.ts';
@@ -7,7 +7,7 @@ import type { HttpRequest } from '../kit/http-message.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { collect, single } from './query.ts';
 
-/** Where a request shows its credentials, for counting wrong ones. */
+/** Where a request comes from, for counting wrong credentials. */
 export function sourceOf({ ip, path }: HttpRequest): Source {
   return { address: ip, path };
 }
@@ -15,14 +15,14 @@ export function sourceOf({ ip, path }: HttpRequest): Source {
 /** The token that a request shows before its body is read: in `authorization`, or as `token` in the query. */
 function shownToken(request: HttpRequest): string | undefined {
   const { authorization: header } = request.headers;
-  // Most requests have a header, and their query need not be read for a token.
+  // Most requests have the header. Then the query need not be read for a token.
   if (header !== undefined && header !== '') return readCredential({ header });
   return single(collect(request.query), 'token');
 }
 
 /**
- * Whoever makes a request, as far as one can tell before its body is read. Where no token is asked for, none is looked at.
- * @throws RelayError (rejects) in mpush's words for a wrong token, or `too_many`
+ * The caller, judged by the header and the query, before the body is read. Ignores tokens if the relay asks for none.
+ * @throws RelayError (rejects) with mpush's text for a wrong token, or `too_many`
  */
 export function callerOf(
   request: HttpRequest,
@@ -31,10 +31,10 @@ export function callerOf(
 ): Principal | Promise<Principal> {
   if (!http.verifyToken) return access.stranger;
   const caller = access.authenticate(shownToken(request), sourceOf(request));
-  return caller instanceof Promise ? caller.catch(inWordsOfMpush) : caller;
+  return caller instanceof Promise ? caller.catch(throwAsMpush) : caller;
 }
 
-/** The same for a token that a body brought. */
+/** The caller, judged by a token in the body. */
 export async function bearerOf(
   token: string | undefined,
   request: HttpRequest,
@@ -43,13 +43,13 @@ export async function bearerOf(
   try {
     return await access.authenticate(token, sourceOf(request));
   } catch (error) {
-    return inWordsOfMpush(error);
+    return throwAsMpush(error);
   }
 }
 
 /**
- * Why a caller may not send, if a page of another site may be behind the request. Where no token is asked for, one that is
- * shown in a header is looked at only here: such a page cannot know it.
+ * Why a caller may not send, if the request may come from a page of another site. A token in the header proves the opposite,
+ * because such a page cannot know it. If the relay asks for no token, only this function looks at one.
  */
 export async function foreignRefusal(
   request: HttpRequest,
@@ -71,16 +71,17 @@ export async function foreignRefusal(
   }
 }
 
-function inWordsOfMpush(error: unknown): never {
+/** Throws the error again, with mpush's text in place of its own. */
+function throwAsMpush(error: unknown): never {
   if (!(error instanceof RelayError) || error.code === 'too_many') throw error;
   throw new RelayError(error.code, WRONG, { cause: error });
 }
 
-// Clients compare the first three words. What was shown is never repeated: answers end up in the logs of others.
+// Clients compare the first three words. The texts never repeat the credential, because answers end up in other programs' logs.
 const WRONG = 'Authorization verify error: wrong token';
 const MISSING = 'Authorization verify error: no token';
 
-/** The refusal of a caller that may not do what it asks for. */
+/** The refusal of a caller without the right to do what it asks for. */
 export function unauthorized({ kind }: Principal): RelayError {
   return new RelayError('unauthorized', kind === 'stranger' ? MISSING : WRONG);
 }

@@ -12,7 +12,7 @@ export type Body =
 
 /** The name of a field in front of its value. */
 const FIELD = /^[\w.%[\]-]+=/;
-/** A name with blanks counts only if another field is one of ours; otherwise `1 + 1 = 2` would be a form. */
+/** Allows spaces in the name only if a later field is one of mpush's. Otherwise `1 + 1 = 2` would be a form. */
 const FIELD_WITH_BLANKS = /^[\w.%[\] +-]+=[^&]*&(?:.*&)?(?:text|title|desp)=/s;
 
 function isForm(text: string): boolean {
@@ -21,7 +21,7 @@ function isForm(text: string): boolean {
 
 /**
  * Reads the body of a request.
- * @throws RelayError `too_large`, `unsupported_type`, or `invalid` when it is not what its type says
+ * @throws RelayError `too_large`, `unsupported_type`, or `invalid` when the body does not match its content type
  */
 export async function readBodyOf(request: HttpRequest, limit?: number): Promise<Body> {
   const bytes = await request.read(limit);
@@ -30,14 +30,14 @@ export async function readBodyOf(request: HttpRequest, limit?: number): Promise<
   if (essence === 'multipart/form-data') return { kind: 'form', pairs: await readMultipart(bytes, type) };
   const text = decode(bytes);
   if (isJsonType(type)) return { kind: 'json', value: parseJson(text) };
-  // `curl -d text` calls plain text a form, and `curl -T` names no type. So only text that begins with a field is a form.
+  // `curl -d text` declares plain text as a form, and `curl -T` sends no type. So a form must begin with a field.
   const isUrlencoded = essence === 'application/x-www-form-urlencoded';
   if (isUrlencoded && isForm(text)) return { kind: 'form', pairs: readForm(text) };
   if (essence === '' || isUrlencoded || essence.startsWith('text/')) return { kind: 'text', text };
   throw unsupportedType(request);
 }
 
-/** The refusal of a body whose type is unknown, in mpush's words. */
+/** The refusal of a body of an unknown type, with mpush's text. */
 export function unsupportedType(request: HttpRequest): RelayError {
   const type = request.headers['content-type'] ?? 'undefined';
   return new RelayError('unsupported_type', `Unsupported Content Type: ${type.slice(0, 100)}`);

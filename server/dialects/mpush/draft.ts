@@ -6,14 +6,15 @@ import type { Draft } from '../../delivery/message.ts';
 import { type Parameters, type PathTarget, single } from './query.ts';
 import { isBlank, type Payload, wordsOf } from './words.ts';
 
-/** Parameters that stay out of `extra`: the title, the text, and what concerns the send itself. */
+/** Parameters that stay out of `extra`: the title, the text, and the options of the send. */
 const OWN = new Set(['text', 'title', 'desp', 'token', 'wait', 'strict']);
 const MAX_SENDER = 64;
 
 /**
- * Makes the message. The keys of an object called `extra` go to `extra`; null or an array there is ignored, as in a packet.
- * @param payload the JSON that the parameters came from. If it has none of our fields, its own words become the title
- * @throws RelayError `invalid` without any text, or for a sender that is no name
+ * Makes the message. If the parameter `extra` is an object, its keys go to `extra`. If it is null or an array, it is ignored,
+ * as in a packet.
+ * @param payload the JSON body. If it has none of mpush's fields, its own texts become the title and the text
+ * @throws RelayError `invalid` without any text, or for a sender that is not a name
  */
 export function readDraft(to: PathTarget, parameters: Parameters, payload: Payload): Draft {
   const { text, desp, used } = wordsOf(parameters, payload);
@@ -34,7 +35,7 @@ export function readDraft(to: PathTarget, parameters: Parameters, payload: Paylo
   };
 }
 
-/** The name in `from`. Undefined when it is missing, or no text: then it is a field of a monitor's JSON. */
+/** The name in `from`. Undefined when it is missing or not text. In a monitor's JSON, `from` may be anything. */
 function readSender(parameters: Parameters): string | undefined {
   const name = single(parameters, 'from');
   if (name === undefined) return undefined;

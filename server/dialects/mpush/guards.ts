@@ -2,11 +2,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { toText } from './packets.ts';
 
-/** Programs that fetch a link because someone wrote it down. */
+/** Programs that fetch a link to show a preview, not because someone opened it. */
 const PREVIEWS =
   /slackbot|slack-imgproxy|twitterbot|facebookexternalhit|facebot|whatsapp|telegrambot|discordbot|linkedinbot|skypeuripreview|microsoft-?preview|msteams|mattermost|zulip|iframely|embedly|bitlybot|redditbot|pinterest|vkshare|viber|googlebot|google-pagerenderer|bingbot|bingpreview|applebot|yandexbot|duckduckbot|baiduspider|petalbot|linespider|snap url preview|nextcloud server|matrix-media|synapse \(|mastodon\//i;
 
-/** Whether no one has asked for the page yet: a prefetch, a prerender, or a link preview. */
+/** Whether no person asked for this page yet: a prefetch, a prerender, or a link preview. */
 export function isSpeculative(headers: IncomingHttpHeaders): boolean {
   const purpose = [headers['sec-purpose'], headers['purpose'], headers['x-purpose'], headers['x-moz']].join(' ');
   return /prefetch|prerender|preview/i.test(purpose) || PREVIEWS.test(headers['user-agent'] ?? '');
@@ -17,7 +17,7 @@ export function isForeignNavigation(headers: IncomingHttpHeaders): boolean {
   return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] === 'navigate';
 }
 
-/** Whether a browser shows the answer as a page, as for a link or a form, so that its user can be asked. */
+/** Whether a browser shows the answer as a page, as it does for a link or a form. Then the relay can ask the user. */
 export function isNavigation(headers: IncomingHttpHeaders): boolean {
   const mode = headers['sec-fetch-mode'];
   return mode === undefined ? /\btext\/html\b/.test(headers.accept ?? '') : mode === 'navigate';

@@ -1,4 +1,4 @@
-// Packets that are POSTed: what each command does, and its answer.
+// Packets over POST: what each command does, and its answer.
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
@@ -11,11 +11,11 @@ import { collect, readStrict, readWait } from './query.ts';
 import { openOf, type StatusFollowers } from './status-followers.ts';
 import { strictStatus } from './strict.ts';
 
-/** The part of an answer that differs from others. The status is 200 by default. */
+/** An answer without its default parts. The status is 200 by default. */
 export type Result = Pick<HttpAnswer, 'body'> & Partial<HttpAnswer>;
 
 /**
- * The device whose own token a packet carries.
+ * The device whose token a packet carries.
  * @throws RelayError unless the caller or that device may send packets
  */
 export async function readProof(
@@ -34,7 +34,11 @@ export async function readProof(
   return device;
 }
 
-/** Answers a packet. @param device what {@link readProof} gave @throws RelayError with mpush's text for everything that is wrong with it */
+/**
+ * Answers a packet.
+ * @param device the result of {@link readProof}
+ * @throws RelayError with mpush's text for whatever is wrong with the packet
+ */
 export async function answerPacket(
   request: HttpRequest,
   ports: MpushPorts,
@@ -57,7 +61,7 @@ export async function answerPacket(
       return { status: strict ? strictStatus(reply.statuses) : 200, body: httpReply(reply, config.statusNames) };
     }
     case 'MESSAGE_CALLBACK':
-      // The two texts of a missing auth are swapped, as in the original.
+      // As in the original, this error names the other command, and the error of the other command names this one.
       await devices.acknowledge(requiredText(packet.data, 'mid'), need(device, 'MESSAGE_WEBPUSH_CALLBACK').name);
       break;
     case 'MESSAGE_WEBPUSH_CALLBACK':
@@ -98,7 +102,7 @@ function need(device: Principal | undefined, cmd: string): Principal {
   return device;
 }
 
-/** AUTH over HTTP always checks the token and registers nothing: the token it gives names a sender. */
+/** AUTH over HTTP always checks the token and registers nothing. It issues a token that names a sender. */
 async function answerAuth(
   request: HttpRequest,
   ports: MpushPorts,

@@ -1,5 +1,5 @@
-// HTTP requests: sends by path, packets in a body, preflights. Statuses are true, where the original always answers 500.
-// Packets are in http-packets.ts.
+// HTTP requests: sends by path, packets in a body, preflights. Errors have their proper status; the original always answers
+// 500. Packets are in http-packets.ts.
 import { isObject } from '../../../shared/object.ts';
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -29,7 +29,7 @@ import { strictStatus } from './strict.ts';
 import type { Payload } from './words.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** Holds the code of a refusal, because the body has mpush's form. */
+/** Holds the code of a refusal, because mpush's body has no place for it. */
 const ERROR_CODE_HEADER = 'x-error-code';
 const METHODS = 'GET, POST, PUT, OPTIONS';
 
@@ -41,7 +41,7 @@ interface Request {
   readonly payload?: Payload;
 }
 
-/** The send paths, which are hot, and every path that no one else answers. */
+/** The send paths, which take the fast path, and every path that no other owner answers. */
 export function mpushRoutes(ports: MpushPorts, config: MpushConfig, followers: StatusFollowers): Route[] {
   const limit = config.http.maxBody;
   const answer: Route['answer'] = async (request) => {
@@ -56,7 +56,7 @@ export function mpushRoutes(ports: MpushPorts, config: MpushConfig, followers: S
   ];
 }
 
-/** Lower than every other route. */
+/** Lower than the rank of every other route. */
 const LAST = -2;
 
 function headersOf({ headers }: HttpRequest, { http }: MpushConfig): Readonly<Record<string, string>> {
@@ -77,7 +77,7 @@ function headersOf({ headers }: HttpRequest, { http }: MpushConfig): Readonly<Re
 export function failAsInfo(error: RelayError): HttpAnswer {
   const { status, headers } = refusalHead(error);
   const allow = error.code === 'method_not_allowed' ? { allow: METHODS } : {};
-  // Our own programs read the code in the header.
+  // Herald's own programs read the code in the header.
   return { status, headers: { [ERROR_CODE_HEADER]: error.code, ...allow, ...headers }, body: info(error.message) };
 }
 
@@ -118,7 +118,7 @@ async function answerBody(
   caller: Principal,
 ): Promise<Result> {
   const { maxBody } = config.http;
-  // Who has shown nothing yet may show it in the body.
+  // A caller without a token so far may have it in the body.
   const lease = caller.may('send')
     ? undefined
     : ports.bodyBudget.take(request.ip, request.headers['content-length'], maxBody);
@@ -138,7 +138,7 @@ async function answerBody(
   return answerSend(request, ports, config, parameters, sender, payload);
 }
 
-/** Reads what a request asks for. A caller without the right to send is not told what is wrong with it. */
+/** Reads what a request asks for. Does not tell callers without the right to send what is wrong with their request. */
 function readRequest(request: HttpRequest, body: Body, caller: Principal): Request {
   try {
     return toRequest(request, body);
@@ -153,7 +153,7 @@ function toRequest(request: HttpRequest, body: Body): Request {
   const isPacket = body.kind === 'json' && typeof field(body.value, 'cmd') === 'string';
   if (isPacket || !isSendPath(request.path)) {
     if (body.kind === 'text') throw unsupportedType(request);
-    if (request.method === 'PUT') throw new RelayError('method_not_allowed', 'expected PUT on /<name>.send alone');
+    if (request.method === 'PUT') throw new RelayError('method_not_allowed', 'expected PUT only on /<name>.send');
     return { packet: readPacket(body.kind === 'json' ? body.value : Object.fromEntries(own)), parameters: new Map() };
   }
   if (body.kind === 'json' && !isObject(body.value)) {

@@ -1,4 +1,4 @@
-// The dialect as the relay sees it.
+// The export of the dialect: creates it and encodes its events.
 import type { ChannelEvent } from '../../channel/connection.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { failAsInfo, mpushRoutes } from './http.ts';
@@ -6,7 +6,7 @@ import type { MpushConfig, MpushPorts } from './ports.ts';
 import { MpushSession, type NameOwners } from './session.ts';
 import { createStatusFollowers } from './status-followers.ts';
 
-/** The command of each event of the app `relay`. READ and STATUS go only to sockets that asked for events. */
+/** The command for each event of the app `relay`. READ and STATUS go only to sockets that asked for events. */
 const COMMANDS: ReadonlyMap<string, string> = new Map([
   ['message', 'MESSAGE'],
   ['reply', 'MESSAGE_REPLY'],

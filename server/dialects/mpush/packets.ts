@@ -1,4 +1,4 @@
-// The packets of mpush 2.1: reads those of clients, and builds all those of the server.
+// The packets of mpush 2.1: reads the packets of clients, and builds all packets of the server.
 
 import { type Content, readContent } from '../../../shared/content.ts';
 import type { MessageSource, SendType } from '../../../shared/message.ts';
@@ -11,14 +11,14 @@ import type { Statuses } from '../../delivery/reply.ts';
 import type { Reply } from '../../delivery/send.ts';
 import { parseExact } from '../kit/json.ts';
 
-/** A packet of a client. Only `cmd` was checked. */
+/** A packet of a client. Only `cmd` has been checked. */
 export interface Packet {
   readonly cmd: string;
   readonly data: unknown;
   readonly auth: unknown;
 }
 
-/** The keys that a device is told. All are always present, because clients stop reading at the first missing one. */
+/** The keys that a device gets. All are always present, because clients stop reading at the first missing one. */
 export interface AuthKeys {
   readonly webpushPublicKey: string;
   readonly fcmProjectId: string;
@@ -61,7 +61,7 @@ export function readPacket(value: unknown): Packet {
   return { cmd: cmd === undefined ? 'undefined' : toText(cmd), data: value['data'], auth: value['auth'] };
 }
 
-/** A JSON value as text. It never calls a `toString` of the client. */
+/** A JSON value as text. Never calls a `toString` that the client sent. */
 export function toText(value: unknown): string {
   if (Array.isArray(value)) return value.map(toText).join(',');
   return isObject(value) ? '[object Object]' : String(value ?? '');
@@ -79,8 +79,8 @@ function fieldsOf(data: unknown): Fields {
 }
 
 /**
- * Reads a required field of a packet's data, which names something, as text.
- * @throws RelayError `invalid`: `<key> property is required`, or that it must be a string when it is an object or an array
+ * Reads a required field of a packet's data, such as a name or a mid, as text.
+ * @throws RelayError `invalid` when it is missing, or an object or array
  */
 export function requiredText(data: unknown, key: string): string {
   const value = fieldsOf(data)[key];
@@ -99,7 +99,7 @@ export function field(data: unknown, key: string): unknown {
   return isObject(data) ? data[key] : undefined;
 }
 
-/** The message of a packet. `extra` that is null or an array becomes `{}`, because clients fail on both. */
+/** The message of a packet. If `extra` is null or an array, it becomes `{}`, because clients fail on both. */
 export function readBody(message: unknown): Content {
   const fields: Fields = isObject(message) ? message : {};
   const extra = fields['extra'];
@@ -125,7 +125,7 @@ export function readMessage(data: unknown, from: MessageSource): Draft {
   };
 }
 
-/** An INFO packet: a sentence for a person. `code` is ours, for sockets that asked for events. */
+/** An INFO packet: a sentence for a person. `code` is Herald's addition, for sockets that asked for events. */
 export function info(text: string, code?: ErrorCode): string {
   return JSON.stringify({ cmd: 'INFO', data: text, code });
 }
@@ -133,7 +133,7 @@ export function info(text: string, code?: ErrorCode): string {
 /** Answer to PING. */
 export const PONG = '{"cmd":"PONG","data":""}';
 
-/** A refused or missing authentication. `errorCode` is ours, for sockets that asked for events. */
+/** A refused or missing authentication. `errorCode` is Herald's addition, for sockets that asked for events. */
 export function authRefused(code: 401 | 403 | 429, msg: string, errorCode?: ErrorCode): string {
   return JSON.stringify({ cmd: 'AUTH', data: { code, msg }, code: errorCode });
 }
@@ -156,7 +156,7 @@ export function authAccepted(auth: string, keys: AuthKeys): string {
   });
 }
 
-/** Pairs of a JSON object in the order of the map, for any name. A real object would sort names that look like numbers. */
+/** The members of a JSON object, in the order of the map. An object would put names that look like numbers first. */
 function pairs(statuses: Statuses, names: StatusNames): string[] {
   return [...statuses].map(([name, status]) => `${JSON.stringify(name)}:"${statusName(status, names)}"`);
 }
@@ -167,8 +167,8 @@ export function replyData(mid: string, statuses: Statuses, names: StatusNames): 
 }
 
 /**
- * The MESSAGE_REPLY of HTTP: its data is `{mid, status}` as the server always sent it, and flat as the README has it. The
- * hint is ours and stands beside the data, where mpush's clients do not look.
+ * The MESSAGE_REPLY over HTTP. Its data has the statuses twice: in `status`, as mpush's server sends them, and flat, as its
+ * README shows them. The hint is Herald's addition. It stands beside the data, where mpush's clients do not look.
  */
 export function httpReply({ mid, statuses, hint }: Reply, names: StatusNames): string {
   const flat = pairs(statuses, names);

@@ -14,7 +14,7 @@ import type { Registration } from '../../delivery/devices.ts';
 import type { Send } from '../../delivery/send.ts';
 import type { AuthKeys } from './packets.ts';
 
-/** What it uses from the relay. */
+/** The relay, as this dialect sees it. */
 export interface MpushPorts {
   readonly send: Send;
   readonly devices: DevicesPort;
@@ -30,7 +30,7 @@ export interface MpushPorts {
   onStatus(listener: (mid: string, device: string, status: Status) => void): void;
   /** Calls the listener whenever a device is removed. */
   onRemoved(listener: (name: string) => void): void;
-  /** Keys that a device needs to register for push; `""` if a push is not set up. */
+  /** Keys that a device needs to register for push. A key is `""` if that kind of push is not set up. */
   readonly keys: AuthKeys;
 }
 
@@ -40,8 +40,8 @@ export interface DevicesPort {
   /** Registers a device, or gives a known one these groups and this route. */
   register(registration: Registration, proof?: () => unknown): Promise<Device>;
   /**
-   * Gives a known device another route. False when that transport is not running.
-   * @param proof throws once the caller may not speak for the device any more
+   * Adds a route to a known device. False when that transport is off.
+   * @param proof throws once the caller may no longer speak for the device
    */
   addRoute(name: string, transport: string, address: unknown, proof?: () => unknown): Promise<boolean>;
   /** The device has the message. */

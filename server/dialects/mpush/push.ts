@@ -1,4 +1,4 @@
-// REGISTER_WEBPUSH and REGISTER_FCM: a device tells how push services reach it.
+// REGISTER_WEBPUSH and REGISTER_FCM: a device says how push services reach it.
 
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
@@ -9,10 +9,10 @@ import type { DevicesPort } from './ports.ts';
  * Reads a registration and gives the device its route. Old clients send a browser's subscription as REGISTER_FCM, so the
  * shape decides: an endpoint is web push, a token is FCM.
  *
- * @param proof throws once the caller may not speak for the device any more: checking an address takes time, in which the
- * device may be removed or its name be taken over
- * @throws RelayError `invalid` with mpush's text for a missing field, or a sentence when that push is switched off or
- * does not take the address
+ * @param proof throws once the caller may no longer speak for the device. Checking an address takes time, and meanwhile the
+ * device may be removed or another may take over its name
+ * @throws RelayError `invalid` with mpush's text for a missing field, or with a text of Herald's when that kind of push is
+ * off or refuses the address
  */
 export async function registerPush(
   packet: Packet,

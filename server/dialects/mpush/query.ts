@@ -13,8 +13,8 @@ export interface PathTarget {
 const SEND_PATH = /^\/(.*)\.(send|group)$/s;
 
 /**
- * Reads `/<name>.send` or `/<group>.group`. The last suffix counts, so a name may contain dots.
- * @throws RelayError `not_found` for any other path, `invalid` for a name that is not UTF-8 or that no device may have
+ * Reads `/<name>.send` or `/<group>.group`. Only the last suffix counts, so a name may contain dots.
+ * @throws RelayError `not_found` for any other path, `invalid` for a name that is not UTF-8 or not allowed
  */
 export function readPath(path: string): PathTarget {
   const [, target, suffix] = SEND_PATH.exec(decode(path)) ?? [];
@@ -22,7 +22,7 @@ export function readPath(path: string): PathTarget {
   return { sendType: suffix === 'send' ? 'personal' : 'group', target: checkName(target) };
 }
 
-/** True for a path that ends as a send path, even if its name is wrong. */
+/** True for a path that ends like a send path, even if its name is wrong. */
 export function isSendPath(path: string): boolean {
   return path.endsWith('.send') || path.endsWith('.group');
 }
@@ -41,7 +41,7 @@ function decode(path: string): string {
   }
 }
 
-/** Parameters in their order. A repeated one has several values. */
+/** Parameters in their order. A repeated parameter has several values. */
 export type Parameters = ReadonlyMap<string, readonly unknown[]>;
 
 /** Collects pairs. Values from JSON have any type, those from a query or a form are strings. */
@@ -55,7 +55,7 @@ export function collect(pairs: Iterable<readonly [string, unknown]>): Parameters
   return parameters;
 }
 
-/** One parameter as text, `""` if it is missing. The values of a repeated one are joined with commas. */
+/** One parameter as text; `""` if it is missing. Joins the values of a repeated parameter with commas. */
 export function text(parameters: Parameters, key: string): string {
   return toText(parameters.get(key));
 }
@@ -81,7 +81,7 @@ export function single(parameters: Parameters, key: string): string | undefined 
 }
 
 /**
- * Whether a send that reaches nobody is refused: the `strict` parameter, or the preset.
+ * Whether a send that reaches no one gets an error status: the `strict` parameter, or the preset.
  * @throws RelayError `invalid` unless it is 0 or 1
  */
 export function readStrict(parameters: Parameters, preset: boolean): boolean {

@@ -36,10 +36,10 @@ const AUTHENTICATION_TIMEOUT = 4408;
 /** How many sends of one socket may wait for replies at once. Beyond that, the socket is not read. */
 const MAX_WAITING = 256;
 
-/** The session that has each name, so that a new one can take the name over. */
+/** The session that owns each name. A new session can take a name over. */
 export type NameOwners = Map<string, MpushSession>;
 
-/** The device of a session, and whether it asked for events beyond those of mpush. */
+/** The device of a session, and whether it asked for events that mpush does not have. */
 interface Identity extends DeviceIdentity {
   readonly events: boolean;
 }
@@ -53,10 +53,10 @@ export class MpushSession implements Session {
   readonly #followers: StatusFollowers;
   readonly #deadline: Timer;
   readonly #waiting = new Set<Promise<void>>();
-  /** Why the socket needs a proof in any case: a page of another site opened it. */
+  /** The error for a socket without a proof, if a page of another site opened the socket. */
   readonly #foreign: RelayError | undefined;
   #identity: Identity | undefined;
-  /** Whether refusals name their codes. Only clients of ours, which ask for events, expect that. */
+  /** Whether refusals carry their codes. Only Herald's own clients, which ask for events, expect that. */
   #wantsCodes = false;
   #closed = false;
 
@@ -90,7 +90,7 @@ export class MpushSession implements Session {
       this.#refuse(error);
       return undefined;
     }
-    // The hot path has no promises: an authenticated device that acknowledges.
+    // The hot path, an authenticated device that acknowledges, needs no promise.
     if (packet.auth === undefined && packet.cmd !== 'AUTH') {
       try {
         return this.#handle(packet)?.catch((error: unknown) => this.#refuse(error));
@@ -108,17 +108,17 @@ export class MpushSession implements Session {
     this.#leave();
   }
 
-  /** Where this socket shows credentials, for counting wrong ones. */
+  /** Where this socket comes from, for counting wrong credentials. */
   get #source(): Source {
     return { address: this.#socket.remoteAddress, path: 'AUTH' };
   }
 
-  /** The device of this socket was removed by another caller. */
+  /** Another caller has removed the device of this socket. */
   removed(): void {
     this.#end(REMOVED, 'removed');
   }
 
-  /** Handles a packet with a proof of its sender. A wrong proof refuses the packet, whatever its command is. */
+  /** Handles a packet that shows a proof. A wrong proof refuses the packet, whatever its command is. */
   async #handleProven(packet: Packet): Promise<void> {
     const { auth } = packet;
     if (packet.cmd === 'AUTH') this.#wantsCodes = field(packet.data, 'events') === true;
@@ -146,7 +146,7 @@ export class MpushSession implements Session {
       const registration = { name, groups, transport: 'websocket', address: {}, secured: proven };
       await this.#ports.devices.register(registration, known?.proof);
       const auth = await this.#ports.auth.sign({ name, groups });
-      // The name may have been taken over while this token was being signed, which must not outlive that.
+      // Another device may have taken over the name while this token was being signed. Then the token must not be handed out.
       await known?.proof?.();
       if (this.#closed) return;
       // The device was removed while its token was being signed.
@@ -164,7 +164,7 @@ export class MpushSession implements Session {
     }
   }
 
-  /** Takes a name, from another session if one has it, and gives up an earlier one. The backlog follows at once. */
+  /** Takes a name, from another session if need be, and gives up this session's earlier name. The backlog follows at once. */
   #takeName(identity: Identity): void {
     this.#ports.clock.clearTimeout(this.#deadline);
     this.#socket.authenticated();
@@ -183,7 +183,7 @@ export class MpushSession implements Session {
     for (const [channel, member] of wanted) channels.subscribe(relayApp, this.#socket, channel, { member });
   }
 
-  /** Gives up the name and closes. Later packets are not read, because they could take the name back. */
+  /** Gives up the name and closes. Ignores later packets, because they could take the name back. */
   #end(code?: number, reason?: string): void {
     this.#closed = true;
     this.#leave();
@@ -248,7 +248,7 @@ export class MpushSession implements Session {
     const { channels, relayApp, send } = this.#ports;
     const reply = send(draft, wait)
       .then(({ mid, statuses }) => {
-        // The reply goes to the name and not to this socket, so a sender that has reconnected gets it too.
+        // The reply goes to the name, not to this socket, so that a sender that has reconnected gets it too.
         const channel = deviceChannel(name);
         channels.publish(relayApp, [channel], {
           type: 'event',
@@ -265,13 +265,13 @@ export class MpushSession implements Session {
   }
 
   async #unregister(name: string): Promise<void> {
-    // First, so that this socket is not told about the removal it asked for.
+    // Leaves first, so that this socket is not told about its own removal.
     this.#leave();
     await this.#ports.devices.remove(name, name);
     this.#end();
   }
 
-  /** Tells the peer about its mistake. Anything else is a bug: it is logged, and its text is not shown. */
+  /** Tells the peer about its mistake. Any other error is a bug: the log has it, and the peer does not see its text. */
   #refuse(error: unknown): void {
     const { message, code } = refusalOf(error, this.#ports.logger, { path: 'socket' });
     this.#socket.send(info(message, this.#codeFor(code)));
@@ -282,7 +282,7 @@ export class MpushSession implements Session {
   }
 }
 
-/** The channels that a device subscribes to, with its member data where they need some. */
+/** The channels that a device subscribes to. Presence channels come with the member. */
 function channelsOf({ name, groups, events }: Identity): Map<string, MemberClaim | undefined> {
   const channels = new Map<string, MemberClaim | undefined>();
   for (const group of groups) channels.set(groupChannel(group), { id: name });

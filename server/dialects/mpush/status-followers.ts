@@ -1,5 +1,5 @@
-// What a page is told beyond mpush: how the messages that it sent go on. Only sockets that asked for events get this, because
-// mpush's clients fail on commands that they do not know.
+// Tells a page how the messages that it sent go on. Only sockets that asked for events get these statuses, because mpush's
+// clients fail on commands that they do not know.
 import { isSettled, type Status, type StatusNames, statusName } from '../../../shared/status.ts';
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { eventsChannel } from '../../channel/relay-app.ts';
@@ -19,7 +19,7 @@ export function openOf(statuses: Statuses): number {
   return [...statuses.values()].filter((status) => !isSettled(status)).length;
 }
 
-/** Messages followed at once; the oldest makes room. */
+/** How many messages are followed at once. The oldest is dropped first. */
 const MAX_FOLLOWED = 1000;
 
 /** Makes the followers of one relay. */

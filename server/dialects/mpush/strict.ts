@@ -1,7 +1,7 @@
 // The HTTP status of a strict send.
 import type { Statuses } from '../../delivery/reply.ts';
 
-/** 404 if no one is reached, 422 if every recipient has failed, otherwise 200. */
+/** 404 if every recipient is unknown, 422 if delivery to every recipient has failed, otherwise 200. */
 export function strictStatus(statuses: Statuses): number {
   const all = [...statuses.values()];
   if (all.every((status) => status === 'no')) return 404;

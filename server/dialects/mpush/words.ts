@@ -1,4 +1,4 @@
-// Finds the title and the text of a send. Other programs have other names for them than mpush.
+// Finds the title and the text of a send. Other programs use other names for them than mpush.
 import { isObject } from '../../../shared/object.ts';
 import { type Parameters, text } from './query.ts';
 
@@ -12,7 +12,7 @@ export interface Words {
 const TITLES = ['text', 'title', 'subject'];
 const BODIES = ['desp', 'message', 'body', 'msg', 'content'];
 
-/** The first parameter with a text. mpush takes every type for its own names; under other names only text counts. */
+/** The first parameter with a text. Under mpush's own name any type counts, under other names only text does. */
 function pick(parameters: Parameters, names: readonly string[]): readonly [name: string, value: string] | undefined {
   for (const name of names) {
     const values = parameters.get(name) ?? [];
@@ -31,7 +31,7 @@ function readWords(parameters: Parameters): Words {
   return { text: title?.[1] ?? '', desp: body?.[1] ?? '', used };
 }
 
-/** Names of fields that may hold a title, the best ones first. In lower case and without separators. */
+/** Names of fields that may hold a title, best first. In lower case and without separators. */
 const HEADLINES = ['title', 'subject', 'summary', 'headline', 'alertname', 'rulename', 'monitorname', 'name', 'event'];
 const DETAILS = ['description', 'message', 'msg', 'details', 'detail', 'reason', 'body', 'content', 'text'];
 const STATES = ['status', 'state'];
@@ -41,12 +41,12 @@ const OPTIONS = new Set(
   'token wait strict from extra priority tags click scheme icon image actions markdown key ring ttl'.split(' '),
 );
 const MAX_TITLE = 200;
-/** A longer text is a sentence and not a state. */
+/** A longer text is a sentence, not a state. */
 const MAX_STATE = 30;
 
 /**
- * Finds words in JSON that has none of our fields, such as that of a monitor, by the names of its fields. Fields nearer the
- * top win. Undefined if it holds no text at all.
+ * Finds a title and a text in JSON that has none of mpush's fields, such as the JSON of a monitor. Goes by the names of the
+ * fields; fields nearer the top win. Undefined if the JSON holds no text at all.
  */
 export function findWords(payload: Readonly<Record<string, unknown>>): Pick<Words, 'text' | 'desp'> | undefined {
   const found = new Map<string, string>();
@@ -58,7 +58,7 @@ export function findWords(payload: Readonly<Record<string, unknown>>): Pick<Word
     const next: (readonly [string, unknown])[] = [];
     for (const [name, value] of level) {
       if (typeof value === 'object' && value !== null) {
-        // Items of a list have the name of the list.
+        // The items of a list count under the name of the list.
         for (const [key, item] of Object.entries(value)) next.push([Array.isArray(value) ? name : key, item]);
       } else if (typeof value === 'string' && value.trim() !== '') {
         any ??= value;
@@ -73,10 +73,10 @@ export function findWords(payload: Readonly<Record<string, unknown>>): Pick<Word
   const detail = first(DETAILS);
   const headline = first(HEADLINES) ?? detail ?? any;
   const state = first(STATES);
-  const isNews =
+  const addsState =
     state !== undefined && state.length <= MAX_STATE && !headline.toLowerCase().includes(state.toLowerCase());
   return {
-    text: (isNews && state !== headline ? `${state}: ${headline}` : headline).slice(0, MAX_TITLE),
+    text: (addsState && state !== headline ? `${state}: ${headline}` : headline).slice(0, MAX_TITLE),
     desp: detail !== undefined && detail !== headline ? detail : headline.length > MAX_TITLE ? headline : '',
   };
 }
@@ -84,7 +84,7 @@ export function findWords(payload: Readonly<Record<string, unknown>>): Pick<Word
 /** The JSON body of a send, if it has one. */
 export type Payload = Readonly<Record<string, unknown>> | undefined;
 
-/** The words of a send: from its parameters, or else from its JSON. Both may be empty. */
+/** The title and the text of a send: from its parameters, or else from its JSON. Both may be empty. */
 export function wordsOf(parameters: Parameters, payload: Payload): Words {
   const words = readWords(parameters);
   if (!isBlank(words) || !isObject(payload)) return words;
