@@ -1,11 +1,11 @@
-// Closes many sockets a few at a time, because clients that are all closed at once all reconnect at once.
+// Closes many sockets in groups. If all closed at once, all clients would reconnect at once.
 
-/** How many sockets are closed together, if the time allows. */
+/** How many sockets close together. More if the time is too short for groups of this size. */
 const AT_ONCE = 100;
 /** Time in ms from one group to the next. */
 const STEP = 100;
 
-/** Visits all in their order: the first ones at once, and the last of very many at most `within` ms later. */
+/** Visits all items in order, in groups: the first group at once, the last group at most `within` ms later. */
 export function closeStaggered<T>(all: readonly T[], within: number, visit: (one: T) => void): void {
   const groups = Math.floor(within / STEP) + 1;
   const size = Math.max(AT_ONCE, Math.ceil(all.length / groups));

@@ -7,7 +7,7 @@ import type { Flushable, Flusher } from './flusher.ts';
 import { textFrame } from './frame.ts';
 import type { PeerSocket } from './peer-socket.ts';
 
-/** The bound that a slow reader reached. It is the reason for cutting it off. */
+/** The bound for which the relay cuts off a slow reader. */
 export type SlowReader = 'websocket.maxBuffered' | 'websocket.stallTimeout';
 
 /** What a connection needs. */
@@ -15,12 +15,12 @@ export interface ConnectionParts {
   readonly id: string;
   readonly remoteAddress: string;
   readonly ws: PeerSocket;
-  /** The stream below `ws`. Whole frames that are written to it keep their order with frames that `ws` writes. */
+  /** The stream below `ws`. Whole frames written to it stay in order with the frames that `ws` writes. */
   readonly stream: Duplex;
   readonly flusher: Flusher;
-  /** The dialect's encoder. It builds the frames of events that were published together, once or once per channel. */
+  /** The dialect's encoder. Builds the frames of events that were published together: once, or once per channel. */
   frames(events: readonly ChannelEvent[], channel: string): Buffer | undefined;
-  /** Most bytes of earlier turns that may wait for a reader. A reader with more is cut off at the next frame. */
+  /** How many bytes of earlier turns may wait for a reader. The next frame cuts off a reader with more. */
   readonly maxBuffered: number;
   /** How long, in ms, a reader may take none of the bytes that wait for it. */
   readonly stallTimeout: number;
@@ -28,7 +28,7 @@ export interface ConnectionParts {
   onSlow(limit: SlowReader): void;
 }
 
-/** Any reader takes so few bytes within moments, so it is not worth asking whether it did. */
+/** Up to this many unread bytes, `caughtUp` sends no ping: any reader takes so few bytes within moments. */
 const UNNOTICED = 65_536;
 /** Payload that marks a ping of `caughtUp`, and its pong. */
 const PROBE = 'read';
@@ -36,28 +36,29 @@ const PROBE = 'read';
 /** A ping that the peer has not answered. */
 interface Probe {
   readonly number: number;
-  /** All bytes that were written up to this ping. */
+  /** How many bytes were written before this ping, since the socket opened. */
   readonly before: number;
+  /** The same including the ping. */
   readonly after: number;
   readonly answered: Promise<void>;
   resolve(): void;
 }
 
 /**
- * Writes frames that are already built, past ws's own framing. The frames of one turn leave in one system call. Queueing them
- * here makes a fan-out cheaper than queueing them in the stream: it touches each stream once instead of twice.
+ * Writes finished frames directly to the stream, past ws's own framing. All frames of one turn leave in one system call. The
+ * queue here makes a fan-out cheaper than the stream's own queue would: it touches each stream once instead of twice.
  */
 export class SocketConnection implements Socket, Flushable {
   readonly id: string;
   readonly remoteAddress: string;
   readonly #parts: ConnectionParts;
   #queue: Buffer[] | undefined;
-  /** Bytes of the turn that exceeded `maxBuffered`: one large message says nothing about its reader. */
+  /** Bytes of the turn that exceeded `maxBuffered`. They do not count, because one large message does not make a slow reader. */
   #exempt = 0;
   #isBackedUp = false;
   #probes: Probe[] = [];
   #lastProbe = 0;
-  /** Bytes that the peer has read. */
+  /** How many bytes the peer is known to have read. */
   #read = 0;
 
   constructor(parts: ConnectionParts) {
@@ -66,7 +67,7 @@ export class SocketConnection implements Socket, Flushable {
     this.#parts = parts;
   }
 
-  /** Whether bytes wait for the peer. A ping would wait behind them, and `stallTimeout` ends a peer that takes none. */
+  /** Whether bytes wait for the peer. A ping would wait behind them. `stallTimeout` cuts off a peer that takes none. */
   get isBackedUp(): boolean {
     return this.#isBackedUp;
   }
@@ -145,8 +146,8 @@ export class SocketConnection implements Socket, Flushable {
     const { ws, stream, maxBuffered } = this.#parts;
     if (ws.readyState !== ws.OPEN || stream.destroyed) return;
     const waiting = stream.writableLength;
-    // Checked before the first frame of the turn. A backlog that leaves in one turn says nothing about its reader, which would
-    // only reconnect for the same backlog.
+    // Checked before the frames of this turn are written. A large backlog in one turn does not make a slow reader, and a reader
+    // that is cut off for it would only reconnect for the same backlog.
     if (waiting > maxBuffered) {
       if (waiting - this.#exempt > maxBuffered) {
         this.#parts.onSlow('websocket.maxBuffered');
@@ -163,14 +164,14 @@ export class SocketConnection implements Socket, Flushable {
     if (isFull) this.#backUp(waiting);
   }
 
-  /** @param before bytes that were waiting before this turn */
+  /** Starts the watch for a stalled reader. @param before bytes that were waiting before this turn */
   #backUp(before: number): void {
     const { stream, maxBuffered, stallTimeout } = this.#parts;
     const waiting = stream.writableLength;
     if (before <= maxBuffered && waiting > maxBuffered) this.#exempt = waiting - before;
     if (waiting === 0 || this.#isBackedUp || !isNetSocket(stream)) return;
     this.#isBackedUp = true;
-    // Node's timeout of a socket counts from the last byte that left, and costs nothing while none is waiting.
+    // Node's socket timeout counts from the last byte that left. It runs only while bytes are waiting.
     const stalled = () => this.#parts.onSlow('websocket.stallTimeout');
     stream.setTimeout(stallTimeout, stalled);
     stream.once('drain', () => {
@@ -194,7 +195,7 @@ function isNetSocket(stream: Duplex): stream is NetSocket {
   return 'setTimeout' in stream;
 }
 
-/** All bytes that were ever written, whether they were sent or not. */
+/** How many bytes were ever written to the stream, including those that wait. */
 function bytesWritten(stream: Duplex): number {
   return isNetSocket(stream) ? stream.bytesWritten : 0;
 }

@@ -1,14 +1,14 @@
 // Flushes the queues of sockets at the end of each turn of the event loop.
 
-/** Something with a queue. */
+/** A socket with a queue of frames. */
 export interface Flushable {
   flush(): void;
 }
 
-/** Flushes what was added when the turn ends. */
+/** Collects sockets, and flushes them when the turn ends. */
 export interface Flusher {
-  /** Has `one` flushed at the end of the turn. Add it once per turn. */
-  add(one: Flushable): void;
+  /** Flushes the socket at the end of the turn. Add it only once per turn. */
+  add(socket: Flushable): void;
 }
 
 /** Creates the flusher that all sockets of a relay share. */
@@ -18,12 +18,12 @@ export function createFlusher(): Flusher {
   function flush(): void {
     const turn = due;
     due = [];
-    for (const one of turn) one.flush();
+    for (const socket of turn) socket.flush();
   }
 
   return {
-    add(one) {
-      if (due.push(one) === 1) setImmediate(flush);
+    add(socket) {
+      if (due.push(socket) === 1) setImmediate(flush);
     },
   };
 }

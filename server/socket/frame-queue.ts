@@ -1,29 +1,29 @@
-// Hands a session one frame at a time. The socket is paused while a frame takes long, so that nothing piles up in memory.
+// Hands a session one frame at a time. Pauses the socket while the session works on a frame, so that nothing piles up in memory.
 
 /** What a queue needs. */
 export interface FrameQueuePorts {
-  /** One frame. A promise means that the next frame must wait for it. */
+  /** Handles one frame. If it returns a promise, the next frame waits for it. */
   receive(text: string | null): void | Promise<void>;
   pause(): void;
   resume(): void;
-  /** No frame follows. Called once. */
+  /** Called once, when no more frames follow. */
   ended(): void;
-  /** A bug: `receive` or `ended` threw. */
+  /** Called when `receive` or `ended` threw, which is a bug. */
   fault(error: unknown): void;
 }
 
 /** One socket's frames in order. */
 export interface FrameQueue {
   take(text: string | null): void;
-  /** The peer has sent its last frame. Ends when the frames before it are handled, which is mostly at once. */
+  /** The peer has sent its last frame. Ends once all frames are handled, which is usually at once. */
   finish(): void;
-  /** The socket is gone. Ends at once and drops frames that wait. */
+  /** The socket is gone. Ends at once and drops waiting frames. */
   end(): void;
 }
 
 /** Creates the queue of one socket. */
 export function createFrameQueue({ receive, pause, resume, ended, fault }: FrameQueuePorts): FrameQueue {
-  // Frames that arrived before the pause: at most the content of one read from the stream.
+  // Frames that arrived before the pause took effect. They fit into one read from the stream.
   const waiting: (string | null)[] = [];
   let busy = false;
   let isLast = false;

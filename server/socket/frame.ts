@@ -7,7 +7,7 @@ export function textFrame(text: string): Buffer {
   return textFrames([text]);
 }
 
-/** The bytes of several text frames in a row. */
+/** The bytes of several text frames, one after the other. */
 export function textFrames(texts: readonly string[]): Buffer {
   const lengths = texts.map((text) => Buffer.byteLength(text));
   const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + headerSize(length) + length, 0));
@@ -40,8 +40,8 @@ function writeHeader(frames: Buffer, at: number, length: number): number {
 }
 
 /**
- * Creates an encoder that builds the frames of each array of events once, as one buffer. Undefined when the dialect has no
- * text for any of the events.
+ * Creates an encoder that builds the frames of each array of events only once, as one buffer. The encoder returns undefined
+ * when the dialect has no text for any of the events.
  */
 export function framesOnce<Event>(
   encode: (event: Event) => string | undefined,
@@ -63,8 +63,8 @@ function framesOf<Event>(events: readonly Event[], encode: (event: Event) => str
 }
 
 /**
- * The same for texts that name the channel. Only the frames for the events' own channel are kept. Any other channel belongs to
- * one device with a socket or two.
+ * Like {@link framesOnce}, for texts that name the channel. Keeps only the frames for the events' own channel, because any
+ * other channel belongs to one device with a socket or two.
  */
 export function framesPerChannel<Event extends { readonly channel: string }>(
   encode: (event: Event, channel: string) => string | undefined,

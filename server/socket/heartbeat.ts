@@ -1,12 +1,12 @@
-// Pings all sockets, so that proxies do not close silent ones, and cuts off peers that are gone: each must show a sign of
-// life between two pings. The sockets take turns, so that ten thousand of them do not block everything else.
+// Pings all sockets, so that proxies do not close silent ones. Cuts off peers that show no sign of life between two pings. A
+// round has several steps with a part of the sockets each, so that ten thousand sockets do not block everything else.
 import type { WebSocket } from 'ws';
 import type { Clock, Timer } from '../base/clock.ts';
 
 /** A socket that gets pings. */
 export interface BeatingPeer {
   readonly ws: Pick<WebSocket, 'isPaused' | 'ping' | 'terminate'>;
-  /** Whether it is cut off without a sign of life. False when the dialect finds dead peers itself. */
+  /** Whether to cut it off when it shows no sign of life. False when the dialect finds dead peers itself. */
   readonly watched: boolean;
   readonly socket: { readonly isBackedUp: boolean };
   /** A running number that spreads the sockets over the steps of a round. */
@@ -15,26 +15,25 @@ export interface BeatingPeer {
   alive: boolean;
 }
 
-/** Shortest time in ms between two steps of a round, and most steps of a round. */
+/** Shortest time in ms between two steps of a round. */
 const STEP = 1000;
 const MAX_STEPS = 60;
 
-/** The heartbeat of one layer. */
+/** The heartbeat of one socket layer. */
 export interface Heartbeat {
   /** Starts it. A second call does nothing. */
   start(): void;
   stop(): void;
 }
 
-/** Creates a heartbeat that pings each of the peers every `interval` ms. @param peers live */
+/** Creates a heartbeat that pings each of the peers every `interval` ms. @param peers a live set */
 export function createHeartbeat(clock: Clock, interval: number, peers: Iterable<BeatingPeer>): Heartbeat {
   const steps = Math.min(MAX_STEPS, Math.max(1, Math.floor(interval / STEP)));
   let step = 0;
   let timer: Timer;
 
   function ask(peer: BeatingPeer): void {
-    // While a frame is being handled the socket is not read, so a pong could not arrive.
-    // A ping would wait behind bytes that are still on their way over a slow line.
+    // A paused socket is not read, so its pong could not arrive. On a backed-up socket, the ping would wait behind other bytes.
     if (peer.ws.isPaused || peer.socket.isBackedUp) peer.alive = true;
     else if (peer.watched && !peer.alive) peer.ws.terminate();
     else {

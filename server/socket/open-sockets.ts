@@ -1,4 +1,4 @@
-// Open sockets, each joined with its session. Which upgrades become sockets is decided in sockets.ts.
+// Open sockets, each with its session. sockets.ts decides which upgrades become sockets.
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -16,7 +16,7 @@ import type { PeerSocket } from './peer-socket.ts';
 import type { RejectedSockets } from './rejected-sockets.ts';
 import type { Unauthenticated } from './unauthenticated.ts';
 
-/** A session, or the reason for closing the socket. */
+/** A session, or the reason for closing the socket. Undefined when the session could not be opened. */
 export type Entry = Session | CloseReason | undefined;
 
 /** One open socket. */
@@ -30,7 +30,7 @@ export interface OpenSocket extends BeatingPeer {
 export interface OpenSocketsPorts {
   readonly dialects: readonly OpenDialect[];
   readonly logger: Logger;
-  /** Most bytes that may wait for one socket. */
+  /** How many bytes may wait for one socket. */
   readonly maxBuffered: number;
   /** How long, in ms, a reader may take none of the bytes that wait for it. */
   readonly stallTimeout: number;
@@ -43,7 +43,7 @@ export interface OpenSocketsPorts {
 export interface OpenSockets {
   /** A live view. */
   readonly all: ReadonlySet<OpenSocket>;
-  /** Adds a socket whose upgrade was answered, and opens its session. */
+  /** Adds a socket after its upgrade, and opens its session. */
   add(
     ws: PeerSocket,
     stream: Duplex,
@@ -65,7 +65,7 @@ function framesOf(dialect: RunningDialect): Frames {
   return framesOnce((event: ChannelEvent) => dialect.encode?.(event, event.channel));
 }
 
-/** Calls `make`. A failure is a fault of the socket and must not end the process. */
+/** Calls `make`. If it throws, only this socket fails; the process goes on. */
 function open(make: () => Entry, fault: (error: unknown) => void): Entry {
   try {
     return make();
@@ -88,7 +88,7 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
     all,
     add(ws, stream, request, dialect, enter) {
       const remoteAddress = ports.addressOf(request);
-      // A frame that breaks the protocol is an error event even after a close has begun. Without a listener it would end the process.
+      // A frame that breaks the protocol causes an error event, even during a close. Without a listener it would end the process.
       ws.on('error', (error) => logger.debug({ address: remoteAddress, err: error }, 'socket error'));
       const socket = new SocketConnection({
         id: `${randomInt(SOCKET_ID_PART)}.${randomInt(SOCKET_ID_PART)}`,
@@ -139,9 +139,9 @@ export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
         place.spoke();
         queue.take(isBinary ? null : data.toString());
       });
-      // The peer counts as unauthenticated for as long as it holds its connection, not only until its Close frame.
+      // The peer still counts as unauthenticated after its Close frame, until its connection is gone.
       ws.on('ended', () => queue.finish());
-      // Without a Close frame: the peer has ended its side of the connection. What waits for it may take a while to be sent.
+      // The peer has ended its side without a Close frame. `close` may come much later, when all waiting bytes have been sent.
       stream.once('end', () => queue.finish());
       ws.on('close', () => {
         all.delete(peer);

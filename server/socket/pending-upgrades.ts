@@ -1,4 +1,4 @@
-// Upgrades that wait for the decision of their dialect, which comes before the answer.
+// Upgrades that wait while their dialect decides about them.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../base/logger.ts';
@@ -7,11 +7,11 @@ import type { Unauthenticated } from './unauthenticated.ts';
 
 type Admit = NonNullable<RunningDialect['admit']>;
 
-/** The waiting upgrades of one layer. */
+/** The waiting upgrades of one socket layer. */
 export interface PendingUpgrades {
-  /** Lets the dialect decide. Until then the peer counts as unauthenticated. */
+  /** Lets the dialect decide. Until it has, the peer counts as unauthenticated. */
   decide(admit: Admit, stream: Duplex, path: string, request: IncomingMessage): ReturnType<Admit>;
-  /** Tells the dialects that no decision is needed any more. */
+  /** Tells the dialects that no one needs their decisions any more. */
   abort(): void;
 }
 
@@ -21,7 +21,7 @@ interface PendingUpgradesPorts {
   addressOf(request: IncomingMessage): string;
 }
 
-/** Makes them. */
+/** Makes the set of waiting upgrades, which is empty at first. */
 export function createPendingUpgrades({ logger, unauthenticated, addressOf }: PendingUpgradesPorts): PendingUpgrades {
   const pending = new Set<AbortController>();
   return {
@@ -31,7 +31,7 @@ export function createPendingUpgrades({ logger, unauthenticated, addressOf }: Pe
       pending.add(decision);
       stream.once('close', gone);
       const remoteAddress = addressOf(request);
-      // Not to be displaced: the peer has shown what the dialect is deciding about.
+      // No one may displace this peer, because it has already shown a credential.
       const { leave } = unauthenticated.enter(remoteAddress);
       try {
         const url = request.url ?? '';

@@ -1,19 +1,19 @@
-// Sockets that are turned away. They are told why over the open socket, and hold memory only for a moment.
+// Sockets that are rejected after their upgrade. They get the reason over the socket, and hold memory only for a moment.
 import type { WebSocket } from 'ws';
 import type { Clock } from '../base/clock.ts';
 import type { CloseReason, Socket } from '../dialects/dialect.ts';
 
-/** How long such a socket may take to close, in ms. */
+/** How long a rejected socket may take to close, in ms. */
 const PATIENCE = 1_000;
 
-/** The sockets of one layer that were turned away and are not gone yet. */
+/** The rejected sockets of one socket layer that are not gone yet. */
 export interface RejectedSockets {
   count(): number;
-  /** Says why and closes. Cuts off a peer that does not answer soon, and at once when too many are leaving already. */
+  /** Sends the reason and closes. Cuts off a peer that does not answer soon. Cuts off at once if too many are leaving already. */
   reject(ws: WebSocket, socket: Pick<Socket, 'send' | 'close'>, why: CloseReason): void;
 }
 
-/** Makes them. @param most that may be leaving at once */
+/** Makes the set of rejected sockets. @param most how many may be leaving at once */
 export function createRejectedSockets(clock: Clock, most: number): RejectedSockets {
   const leaving = new Set<WebSocket>();
   return {

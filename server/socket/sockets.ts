@@ -1,4 +1,4 @@
-// The socket layer: which dialect an upgrade belongs to, whether there is room for it, and the end of all sockets.
+// The socket layer: finds the dialect of an upgrade, checks whether there is room for it, and closes all sockets at the end.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -30,7 +30,7 @@ export interface SocketsPorts {
   readonly limits: SocketLimits;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The path below the configured prefix, or undefined outside of it. */
+  /** The path below the configured prefix. Undefined for a path outside of it. */
   pathOf(url: string): string | undefined;
   addressOf(request: IncomingMessage): string;
 }
@@ -40,7 +40,7 @@ export interface Sockets {
   /** Answers the upgrades of a server. */
   attach(server: Server): void;
   /**
-   * Closes every socket politely, hundreds of them a few at a time so that they do not all come back at once. Cuts off
+   * Closes every socket with a Close frame, many of them in groups, so that they do not all come back at once. Cuts off
    * those that have not answered after `grace` ms.
    */
   close(grace: number): Promise<void>;
@@ -50,14 +50,14 @@ export interface Sockets {
 
 const SHUTDOWN: CloseReason = { code: 1001, reason: 'the relay is closing' };
 
-/** Makes sockets of upgrades. @param maxPayload most bytes of a frame that they read */
+/** Turns upgrades into sockets. @param maxPayload the longest frame that the sockets read, in bytes */
 const createUpgrader = (maxPayload: number) =>
   new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, WebSocket: PeerSocket });
 
 /** Makes the socket layer. */
 export function createSockets(ports: SocketsPorts): Sockets {
   const { dialects, limits, clock, logger } = ports;
-  /** By the longest frame that their sockets read. */
+  /** Upgraders by `maxPayload`. */
   const upgraders = new Map<number, ReturnType<typeof createUpgrader>>();
   const unauthenticated = createUnauthenticated(limits);
   const pendingUpgrades = createPendingUpgrades({ logger, unauthenticated, addressOf: ports.addressOf });
@@ -79,10 +79,10 @@ export function createSockets(ports: SocketsPorts): Sockets {
     return upgrader;
   }
 
-  /** Whether there is room for one more socket of the address, if need be by displacing one. */
+  /** Makes room for one more socket of the address, if need be by displacing one. False when that is impossible. */
   function hasRoom(address: string): boolean {
     const isFull = unauthenticated.count() >= limits.maxUnauthenticated;
-    // One line for each flood, so that the log stays bounded as well.
+    // Only one line per flood, so that the log stays bounded too.
     if (isFull && !flooded)
       logger.warn({ limit: 'websocket.maxUnauthenticated', address }, 'too many unauthenticated sockets');
     flooded = isFull;
@@ -97,11 +97,11 @@ export function createSockets(ports: SocketsPorts): Sockets {
     }
     let enter: (socket: Socket) => Entry = (socket) => dialect.open?.(socket, request);
     if (draining || !hasRoom(ports.addressOf(request))) {
-      const words = draining ? dialect.shutdownReason : dialect.overloaded;
-      if (words === undefined || rejectedSockets.count() >= limits.maxUnauthenticated) {
+      const reason = draining ? dialect.shutdownReason : dialect.overloaded;
+      if (reason === undefined || rejectedSockets.count() >= limits.maxUnauthenticated) {
         return refuse(stream, 503, '', 'Retry-After: 5');
       }
-      enter = () => words;
+      enter = () => reason;
     } else if (dialect.admit !== undefined) {
       const decision = await pendingUpgrades.decide(dialect.admit, stream, path, request);
       if (draining) return refuse(stream, 503);

@@ -1,32 +1,33 @@
-// Peers that have not proven yet who they are: how many there may be, and which one makes room for a new one.
+// Peers that have not yet proven who they are: bounds their number, and chooses which one makes room for a new one.
 import { networkOf } from '../access/network.ts';
 
-/** Bounds of a layer. */
+/** Bounds of a socket layer. */
 export interface UnauthenticatedLimits {
-  /** Most such peers. */
+  /** How many unauthenticated peers there may be. */
   readonly maxUnauthenticated: number;
-  /** Most of one IPv4 address or IPv6 /64. */
+  /** How many of them one IPv4 address or IPv6 /64 may have. */
   readonly maxUnauthenticatedPerAddress: number;
 }
 
 /** One peer's place. */
 export interface Place {
-  /** The peer has said something, so it goes after those that are silent. */
+  /** The peer has sent a frame. Silent peers are displaced before it. */
   spoke(): void;
   /** The peer has proven itself, or is gone. A second call does nothing. */
   leave(): void;
 }
 
-/** The unauthenticated peers of one layer: open sockets, and upgrades that a dialect is deciding about. */
+/** The unauthenticated peers of one socket layer: open sockets, and upgrades that a dialect is deciding about. */
 export interface Unauthenticated {
   count(): number;
   /**
-   * Makes room for one more peer of an address where that is needed: the oldest silent socket goes, of the address itself
-   * if it has used up its share, otherwise of the address with the most. So a flood from one address displaces only itself.
-   * @returns false when there is no room, since no one can be displaced
+   * Makes room for one more peer of an address, if need be by displacing the oldest silent socket. If the address has used up
+   * its own share, the socket is one of its own. Otherwise it belongs to the address with the most sockets. So a flood from
+   * one address displaces only itself.
+   * @returns false when there is no room and no socket can be displaced
    */
   makeRoom(address: string): boolean;
-  /** Takes a place. @param displace ends the peer; absent where it cannot be displaced */
+  /** Takes a place. @param displace ends the peer; absent if the peer must not be displaced */
   enter(address: string, displace?: () => void): Place;
 }
 
