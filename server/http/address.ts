@@ -1,13 +1,13 @@
-// Which address a request comes from: the peer of the connection, or what the trusted proxy in front of the relay says.
+// Finds the address that a request comes from: the peer of the connection, or the address that a trusted proxy names.
 import type { IncomingMessage } from 'node:http';
 import { readAddress } from '../access/network.ts';
 
-/** What a socket for both IPv6 and IPv4 writes in front of an IPv4 address. */
+/** The prefix of an IPv4 address on a socket for both IPv6 and IPv4. */
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
 /**
- * The address of the peer. With `trustProxy`, the last entry of `X-Forwarded-For`: the proxy itself wrote that one. Ports,
- * brackets and zones are left out, so that one caller has one address.
+ * The address of the peer. With `trustProxy` it is the last entry of `X-Forwarded-For`, the only one that the proxy itself
+ * wrote. Leaves out ports, brackets and zones, so that one caller has one address.
  */
 export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
   const direct = (request.socket.remoteAddress ?? '').replace(MAPPED, '');

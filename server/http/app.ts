@@ -1,4 +1,4 @@
-// HTTP: one table of routes for all rooms. koa answers them; the hot ones are answered in front of it.
+// HTTP: one table of routes for the whole relay. Routes with `fast` are answered in front of koa, all others by koa.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
@@ -15,7 +15,7 @@ import { pageRoutes } from './page.ts';
 
 /** What the app needs. */
 export interface AppPorts {
-  /** The rooms with routes, beside health and the page. */
+  /** All owners of routes. */
   readonly owners: readonly RouteOwner[];
   readonly basePath: string;
   /** Whether `X-Forwarded-For` tells who is calling. */
@@ -23,7 +23,7 @@ export interface AppPorts {
   readonly logger: Logger;
 }
 
-/** A room that answers its errors as `{"error", "code"}`. */
+/** An owner that answers its errors as `{"error", "code"}`. */
 export function ownerOf(name: string, routes: readonly Route[]): RouteOwner {
   return { name, routes, fail: failAsJson };
 }
@@ -39,19 +39,19 @@ export function ownRoutes(health: () => Readiness, page: string): RouteOwner {
   return ownerOf('herald', [...healthRoutes(health), ...pageRoutes(page)]);
 }
 
-/** The path below the prefix, or undefined outside of it. */
+/** The path below the prefix. Undefined for a path outside of it. */
 export function belowBase(path: string, basePath: string): string | undefined {
   if (basePath === '') return path;
   if (path === basePath) return '/';
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
 }
 
-/** Methods that can be answered in front of koa. The others have rules that koa knows. */
+/** Methods that can be answered in front of koa. The others have rules that koa implements. */
 const DIRECT = new Set(['GET', 'POST', 'PUT']);
 
 /**
  * Makes the request listener of the relay.
- * @throws RelayError `invalid` where two rooms claim the same path and no rank decides
+ * @throws RelayError `invalid` when two owners claim the same path and no rank decides
  */
 export function createApp(ports: AppPorts): (request: IncomingMessage, response: ServerResponse) => void {
   const { basePath, trustProxy, logger } = ports;
@@ -114,7 +114,7 @@ async function perform(
   }
 }
 
-/** The method of koa's router for each method of a route. Its `get` also takes HEAD. */
+/** The method of koa's router for each method of a route. The router's `get` also takes HEAD. */
 const VERBS = { '*': 'all', GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
 function koaApp({ basePath, trustProxy, logger }: AppPorts, table: readonly TableEntry[]): Koa {
@@ -125,7 +125,7 @@ function koaApp({ basePath, trustProxy, logger }: AppPorts, table: readonly Tabl
   app.use(async (context: Context, next: Next) => {
     const path = belowBase(context.path, basePath);
     if (context.path === basePath && context.method === 'GET' && basePath !== '') {
-      // The page uses relative addresses. Without the slash they would lose the prefix.
+      // The page uses relative URLs. Without the slash at the end they would lose the prefix.
       context.redirect(`${basePath}/`);
       return;
     }

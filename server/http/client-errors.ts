@@ -1,12 +1,12 @@
-// Requests that Node's parser refuses before the relay sees them. Each gets an answer that says why; raw UTF-8 in a URL is
-// served after all.
+// Requests that Node's parser refuses before the relay sees them. Each gets an answer that says why. A request whose only
+// fault is raw UTF-8 in the URL is repaired and served.
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../base/errors.ts';
 import { type ParserError, RepairedConnection, requestWithRawUrl } from './raw-request-line.ts';
 
-/** What a peer is told that sent no valid request. */
+/** The answer to a peer that sent no valid request. */
 export interface Refusal {
   readonly status: number;
   readonly code: ErrorCode;
@@ -15,7 +15,7 @@ export interface Refusal {
 
 const invalid = (error: string): Refusal => ({ status: 400, code: 'invalid', error });
 
-/** The refusals by error code of Node and its parser. */
+/** Refusals by the error code of Node or its parser. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'timeout', error: 'the request did not arrive in time' },
   HPE_HEADER_OVERFLOW: {
@@ -42,7 +42,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 const OTHER = invalid('expected a request over HTTP/1.1');
 const TLS = invalid('this port speaks http; use http:// instead of https://, or a proxy that does TLS');
 
-/** The refusal for an error. Undefined when the connection failed, because then no one can be told. */
+/** The refusal for an error. Undefined when the connection itself failed, because then no answer would arrive. */
 export function refusalOf({ code = '', rawPacket }: ParserError): Refusal | undefined {
   // A TLS handshake begins with these two bytes.
   if (rawPacket?.[0] === 0x16 && rawPacket[1] === 0x03) return TLS;
@@ -65,8 +65,8 @@ export function refusalText({ status, code, error }: Refusal, ...headers: string
 }
 
 /**
- * How long in ms the relay reads on after a refusal. If it closed at once, a peer that is still sending could get a reset in
- * place of the answer.
+ * How long in ms the relay keeps reading after a refusal. If it closed at once, a peer that is still sending could get a TCP
+ * reset in place of the answer.
  */
 const LINGER = 2000;
 
@@ -76,15 +76,15 @@ export function refuseConnection(stream: Duplex, refusal: Refusal, ...headers: s
   stream.on('error', () => {});
   const cut = setTimeout(() => stream.destroy(), LINGER);
   stream.once('close', () => clearTimeout(cut));
-  // Whatever still arrives is dropped.
+  // Drops whatever still arrives.
   stream.on('data', () => {});
   stream.resume();
   stream.end(refusalText(refusal, ...headers));
 }
 
-/** Answers the requests that a server's parser refuses. @param responses those that the server has not finished yet */
+/** Answers the requests that a server's parser refuses. @param responses the server's unfinished responses */
 export function answerClientErrors(server: Server, responses: ReadonlySet<ServerResponse>): void {
-  /** Connections that were refused or taken over. Their parsers report further errors, which no longer count. */
+  /** Connections that were refused or repaired. Their old parsers may report more errors, which must be ignored. */
   const done = new WeakSet<Duplex>();
 
   server.on('clientError', (error: ParserError, stream: Duplex) => {
@@ -100,16 +100,16 @@ export function answerClientErrors(server: Server, responses: ReadonlySet<Server
     for (const event of ['data', 'end', 'timeout']) stream.removeAllListeners(event);
     const repaired = repair(error, stream);
     if (repaired === undefined) stream.pause();
-    // Earlier requests of the connection get their answers first.
+    // Earlier requests on the connection get their answers first.
     const earlier = own.filter((response) => response !== unfinished);
-    const answered = Promise.all(earlier.map((one) => new Promise((resolve) => one.once('close', resolve))));
+    const answered = Promise.all(earlier.map((response) => new Promise((resolve) => response.once('close', resolve))));
     void answered.then(() => {
       const ended = stream.destroyed || stream.writableEnded;
       if (repaired === undefined) {
         if (!ended) refuseConnection(stream, refusal);
         return;
       }
-      // The connection was repaired before. This frees the parser of the previous repair.
+      // An earlier request on this connection was repaired too. This frees the parser of that repair.
       if (stream !== repaired.socket) stream.destroy();
       // An earlier answer may have closed the connection.
       if (ended) repaired.destroySoon();
@@ -118,7 +118,7 @@ export function answerClientErrors(server: Server, responses: ReadonlySet<Server
   });
 }
 
-/** A connection that serves the refused request and all after it. Undefined unless only raw bytes in the URL were wrong. */
+/** A new connection for the refused request and all after it. Undefined if anything but raw bytes in the URL was wrong. */
 function repair(error: ParserError, stream: Duplex): RepairedConnection | undefined {
   const previous = stream instanceof RepairedConnection ? stream : undefined;
   const socket = previous?.socket ?? stream;

@@ -12,7 +12,7 @@ export interface Health {
   readonly queued: number;
 }
 
-/** The same, and whether what the relay keeps is whole: it goes on without what it cannot read. */
+/** The same, and whether the stored data is damaged. The relay keeps running without the data that it cannot read. */
 export interface Readiness extends Health {
   readonly storage: StorageHealth;
 }
@@ -20,15 +20,15 @@ export interface Readiness extends Health {
 const NO_STORE = { 'cache-control': 'no-store' };
 
 /**
- * `GET /health` and `GET /ready` answer 200 while the relay serves and 503 while it drains. `GET /up` answers 200 as long as
- * the process lives, in Laravel Reverb's words. `/ready` also tells of damage, if there is any.
+ * `GET /health` and `GET /ready` answer 200 while the relay serves and 503 while it drains. `/ready` also reports damaged
+ * storage. `GET /up` answers 200 as long as the process lives, in the form of Laravel Reverb.
  */
 export function healthRoutes(health: () => Readiness): Route[] {
   const get = (pattern: string, answer: () => Answer): Route => ({ method: 'GET', pattern, limit: 0, answer });
-  const state = (tellsDamage: boolean) => () => {
+  const state = (showsDamage: boolean) => () => {
     const { storage, ...now } = health();
-    const told = tellsDamage && storage.status === 'damaged' ? { ...now, storage } : now;
-    return json(told, now.status === 'ok' ? 200 : 503, NO_STORE);
+    const shown = showsDamage && storage.status === 'damaged' ? { ...now, storage } : now;
+    return json(shown, now.status === 'ok' ? 200 : 503, NO_STORE);
   };
   return [
     get('/health', state(false)),

@@ -1,19 +1,19 @@
-// Reads requests that do not go through koa, and writes every answer, as koa would.
+// Reads the URLs of requests that bypass koa, and writes every answer. Both behave like koa.
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import { type Answer, isStream } from '../dialects/kit/http-message.ts';
 
-/** Characters that are not printable ASCII, and `#`. koa reads such urls in its own way. */
+/** Matches `#` and characters that are not printable ASCII. Only koa reads URLs with them. */
 const ODD = /[^\x21\x22\x24-\x7e]/;
 
-/** Path and query of a url. Undefined for one that koa has to read, such as one in absolute form. */
+/** The path and the query of a URL. Undefined for a URL that koa has to read, such as one in absolute form. */
 export function readUrl(url: string): { readonly path: string; readonly querystring: string } | undefined {
   if (!url.startsWith('/') || ODD.test(url)) return undefined;
   const mark = url.indexOf('?');
   return mark < 0 ? { path: url, querystring: '' } : { path: url.slice(0, mark), querystring: url.slice(mark + 1) };
 }
 
-/** Writes an answer, unless the peer is gone. @param more headers beside those of the answer */
+/** Writes an answer, unless the peer is gone. @param more further headers */
 export function write(response: ServerResponse, answer: Answer, more: Readonly<Record<string, string>> = {}): void {
   if ('write' in answer) {
     for (const [name, value] of Object.entries(more)) response.setHeader(name, value);
@@ -39,7 +39,7 @@ export function write(response: ServerResponse, answer: Answer, more: Readonly<R
       response.end();
       return;
     }
-    // If the stream fails, the connection is cut off, so that the peer does not take a part for the whole.
+    // If the stream fails, pipeline cuts the connection off, so that the peer does not mistake a part for the whole.
     pipeline(answer.body, response, () => {});
     return;
   }

@@ -1,4 +1,4 @@
-// Servers: one for HTTP and WebSocket, or one for each when their ports differ. Also how they close in order.
+// Servers: one for HTTP and WebSocket together, or one for each if their ports differ. Also closes them in an orderly way.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerClientErrors, type Refusal, refuseConnection } from './client-errors.ts';
@@ -24,13 +24,13 @@ export function listen(server: Server, { host, port }: ListenOptions): Promise<n
 const OPTIONS = {
   keepAliveTimeout: 65_000,
   requestTimeout: 60_000,
-  // Node refuses such requests without a text, so the relay does it.
+  // Node would refuse a request without a Host header without saying why. The relay refuses it below, with a text.
   requireHostHeader: false,
-  // A client may offer an upgrade to HTTP/2. Node 24 and later then answer over HTTP/1.1; earlier versions ignore this.
+  // Lets Node 24 and later answer a client that offers an upgrade to HTTP/2 over HTTP/1.1. Earlier versions ignore this option.
   shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
 };
 
-/** The unfinished responses of each server. When it closes, they tell their peers that the connection ends. */
+/** The unfinished responses of each server. When the server closes, they tell their peers that the connection will end. */
 const running = new WeakMap<Server, Set<ServerResponse>>();
 
 function endConnection(response: ServerResponse): void {
@@ -39,7 +39,7 @@ function endConnection(response: ServerResponse): void {
 
 const NO_HOST: Refusal = { status: 400, code: 'invalid', error: 'expected a Host header' };
 const NO_EXPECTATION: Refusal = { status: 417, code: 'invalid', error: 'expected 100-continue, or no Expect header' };
-const NO_PROXY: Refusal = { status: 405, code: 'method_not_allowed', error: 'the relay is no proxy' };
+const NO_PROXY: Refusal = { status: 405, code: 'method_not_allowed', error: 'the relay is not a proxy' };
 
 function refuse(response: ServerResponse, { status, code, error }: Refusal): void {
   const body = JSON.stringify({ error, code });
@@ -51,7 +51,7 @@ function refuse(response: ServerResponse, { status, code, error }: Refusal): voi
   response.end(body);
 }
 
-/** A server for requests. Node's own limits cut off slow senders. */
+/** A server for requests. Node's own timeouts cut off slow senders. */
 export function createHttpServer(answer: RequestListener): Server {
   const server = createServer(OPTIONS, (request, response) => {
     if (request.headers.host === undefined && request.httpVersionMinor === 1) refuse(response, NO_HOST);
@@ -62,13 +62,13 @@ export function createHttpServer(answer: RequestListener): Server {
   const responses = new Set<ServerResponse>();
   answerClientErrors(server, responses);
   running.set(server, responses);
-  // First, because the answer may be written in the same turn.
+  // Must run before the listener that answers, because the answer may be written in the same turn.
   server.prependListener('request', (_request, response) => {
     responses.add(response);
     if (!server.listening) endConnection(response);
     response.once('close', () => {
       responses.delete(response);
-      // A connection that was busy when the server began to close would otherwise wait for a next request.
+      // A connection that was busy when the server began to close would otherwise stay open for another request.
       if (!server.listening) server.closeIdleConnections();
     });
   });

@@ -1,4 +1,4 @@
-// The page: the files of the built PWA, with headers that keep foreign code out.
+// Serves the page: the files of the built PWA, with headers that keep foreign code out.
 import { existsSync, readdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join, relative, sep } from 'node:path';
@@ -25,7 +25,7 @@ const CONTENT_SECURITY_POLICY = [
 
 const YEAR = 31_536_000;
 
-/** The files win over routes such as `/:name`. */
+/** Higher than the rank of routes such as `/:name`, so that files win. */
 const PAGE_RANK = 1;
 
 function setHeaders(response: ServerResponse, path: string): void {
@@ -41,7 +41,7 @@ function setHeaders(response: ServerResponse, path: string): void {
 const COMPRESSED = /\.(?:br|gz)$/;
 
 /**
- * A route for each file of a folder, and for `index.html` at `/`. sirv sends a compressed copy where there is one.
+ * A route for each file of a folder, and for `index.html` at `/`. sirv sends a compressed copy if there is one.
  * @throws Error when the page is not built
  */
 export function pageRoutes(folder: string): Route[] {
@@ -59,7 +59,7 @@ export function pageRoutes(folder: string): Route[] {
   }));
 }
 
-/** sirv writes the answer itself. It reads the url of the request, from which the prefix has to be removed. */
+/** sirv writes the answer itself. It reads the URL of the request, so the prefix is removed from the URL meanwhile. */
 function written(serve: ReturnType<typeof sirv>): Route['answer'] {
   return ({ req, path }) => ({
     write(response) {

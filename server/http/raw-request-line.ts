@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** What Node tells about a request that its parser refuses. */
+/** Node's error for a request that its parser refuses. */
 export interface ParserError extends Error {
   readonly code?: string;
   /** The packet in which the parser stopped. It may also hold earlier requests. */
@@ -13,7 +13,7 @@ export interface ParserError extends Error {
   readonly bytesParsed?: number;
 }
 
-/** The methods that the relay serves. None ends with another one, so the text in front of a URL names exactly one. */
+/** The methods that the relay serves. No method ends with another, so the text before a URL matches only one. */
 const METHOD = /(?:GET|POST|PUT|HEAD|OPTIONS|DELETE)$/;
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;
@@ -21,10 +21,11 @@ const SPACE = 0x20;
 const MAX_LINE = 16_384;
 
 /**
- * Finds the request whose URL has a raw byte, and returns all bytes from its beginning. Undefined when something else is
- * wrong, or when the request began in a packet that is gone.
+ * Finds the request whose URL has a raw byte, and returns all bytes from the beginning of that request. Undefined when
+ * something else is wrong, or when the request began in a packet that is no longer in memory.
  *
- * The parser stopped inside a URL. So the last blank before that position ends the method, and the method begins the request.
+ * The parser stopped inside a URL. So the last space before that position follows the method, and the method is the beginning
+ * of the request.
  *
  * @param earlier bytes before the packet
  */
@@ -39,7 +40,7 @@ export function requestWithRawUrl(error: ParserError, earlier: Buffer = Buffer.a
   return method === undefined ? undefined : bytes.subarray(end - method.length);
 }
 
-/** Percent-encodes the raw bytes of one line and leaves everything after it alone. */
+/** Percent-encodes the raw bytes of the first line, and does not change anything after it. */
 class LineEncoder {
   #ended = false;
 
@@ -53,7 +54,7 @@ class LineEncoder {
   }
 }
 
-/** Takes the place of a connection whose parser has stopped. It reads from and writes to the same socket. */
+/** Replaces a connection whose parser has stopped. It reads from and writes to the same socket. */
 export class RepairedConnection extends Duplex {
   readonly socket: Socket;
   readonly #encoder = new LineEncoder();
@@ -61,7 +62,7 @@ export class RepairedConnection extends Duplex {
   #recentSize = 0;
   #released = false;
 
-  /** @param first bytes that were read already, from the beginning of a request line */
+  /** @param first bytes that were already read, from the beginning of a request line */
   constructor(socket: Socket, first: Buffer) {
     super({ allowHalfOpen: true });
     this.socket = socket;
@@ -83,7 +84,7 @@ export class RepairedConnection extends Duplex {
 
   /** Hands the connection to the server. Earlier requests must have been answered. */
   attach(server: Server): void {
-    // The server may have set the timeout of an idle connection.
+    // The server may have set a timeout for an idle connection.
     this.socket.setTimeout(0);
     server.emit('connection', this);
   }
@@ -111,14 +112,14 @@ export class RepairedConnection extends Duplex {
     return this;
   }
 
-  /** Ends when everything is written. Node's server calls this on its sockets. */
+  /** Closes once everything is written. Node's server calls this on its sockets. */
   destroySoon(): void {
     if (this.writable) this.end();
     if (this.writableFinished) this.destroy();
     else this.once('finish', () => this.destroy());
   }
 
-  /** Stops reading and returns what is not read yet, for a successor. Answers can be written until this is destroyed. */
+  /** Stops reading, and returns the unread bytes for the next repair. Answers can be written until this is destroyed. */
   release(): Buffer {
     this.#released = true;
     this.socket.off('data', this.#read).off('end', this.#end).off('timeout', this.#timeout);
