@@ -77,7 +77,7 @@ export interface PairingOffer {
   readonly names: readonly string[];
   /**
    * Whether the code may take one of them over, which ends what the device of that name had: its tokens, sockets and push
-   * routes. A code that a device made opens new names only.
+   * routes. A code that a device made works only for new names.
    */
   readonly mayTakeOver: boolean;
   readonly expiresAt: number;

@@ -1,38 +1,42 @@
-// Who is calling: the owner, or one of the owner's devices.
+// Finds out who is calling: the owner, or one of the owner's devices.
 import { readCredential } from '../access/credentials.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import type { ApiPorts } from './ports.ts';
 
-/** @throws RelayError `unauthorized` or `revoked` unless the request shows the token or a device's own, `too_many` after wrong ones */
+/**
+ * The caller of a request.
+ * @throws RelayError `unauthorized` or `revoked` unless the request shows the relay's token or a device's, `forbidden` for the
+ * token of a device that may not read, `too_many` after wrong tokens
+ */
 export async function callerOf(request: HttpRequest, { access }: Pick<ApiPorts, 'access'>): Promise<Principal> {
   const source = { address: request.ip, path: request.path };
   const caller = await access.authenticate(readCredential({ header: request.header('authorization') }), source);
   if (caller.kind === 'stranger') {
     throw new RelayError('unauthorized', 'expected the token in the authorization header');
   }
-  // Where sockets need no token, anyone may have a name that was never proven; the owner's things are not theirs.
+  // If sockets need no token, anyone can take a name that no one has proven. That does not open the owner's messages to them.
   if (!caller.may('read')) {
     throw new RelayError(
       'forbidden',
-      'expected the token, or that of a device which was paired or has shown the token',
+      "expected the relay's token, or the token of a device that was paired or has shown the relay's token",
     );
   }
   return caller;
 }
 
-/** @throws RelayError `forbidden` unless the caller may read the messages of that device */
+/** Lets only callers pass that may read the messages of the device. @throws RelayError `forbidden` */
 export function requireOwn(caller: Principal, name: string): void {
   if (!caller.may('read', name)) throw new RelayError('forbidden', 'a device may see only its own messages');
 }
 
-/** @throws RelayError `forbidden` unless the caller may manage the relay itself */
+/** Lets only the owner pass. @param text of the refusal @throws RelayError `forbidden` */
 export function requireOwner(caller: Principal, text: string): void {
   if (!caller.may('manage')) throw new RelayError('forbidden', text);
 }
 
-/** The device that asks; undefined for the owner. */
+/** The name of the device that calls; undefined for the owner. */
 export function deviceOf({ kind, name }: Principal): string | undefined {
   return kind === 'device' ? name : undefined;
 }

@@ -1,4 +1,4 @@
-// The apps of the channel core: list, create, remove, new keys. Only for the owner.
+// Routes for the apps of the channel core: list, create, remove, make new keys. Only the owner may use them.
 import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';

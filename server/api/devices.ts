@@ -1,4 +1,4 @@
-// The devices: list, remove, and what a device may know about itself.
+// Routes for devices: list and remove them, show a device what the relay knows about it, and check its push.
 import type { DeviceInfo, Me, PushCheck, Removal } from '../../shared/api.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
@@ -9,7 +9,7 @@ import { callerOf, deviceOf, requireOwner } from './access.ts';
 import { route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
 
-/** @throws RelayError `not_found` unless there is a device of that name */
+/** The device of that name. @throws RelayError `not_found` when there is none */
 export function knownDevice(name: unknown, { devices }: Pick<ApiPorts, 'devices'>): Device {
   const device = devices.get(String(name));
   if (device === undefined) throw new RelayError('not_found', `no device is called ${name}`);
@@ -52,7 +52,7 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
       if ('webhook' in routes) requireOwner(caller, `${name} is a webhook; only the token may remove it`);
       else if (!caller.may('manage', name)) throw new RelayError('forbidden', 'this token may not remove devices');
       const paired = request.parameter('paired') === '1' ? pairedBy(name, devices.list()) : undefined;
-      for (const one of [name, ...(paired ?? [])]) await devices.remove(one, deviceOf(caller));
+      for (const removed of [name, ...(paired ?? [])]) await devices.remove(removed, deviceOf(caller));
       return json({ removed: name, ...(paired === undefined ? {} : { paired }) } satisfies Removal);
     }),
     route('GET', '/v1/me', async (request) => {

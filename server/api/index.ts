@@ -1,5 +1,5 @@
-// The relay's own HTTP interface, under /v1: devices, pairing and messages, for the page and the command line.
-// Sending and receiving are in dialects/mpush.
+// The relay's own HTTP interface under /v1: devices, pairing, messages and apps, for the page and the command line.
+// dialects/mpush does the sending and receiving.
 import { RelayError } from '../base/errors.ts';
 import type { RunningDialect } from '../dialects/dialect.ts';
 import { failAsJson } from '../dialects/kit/errors.ts';
@@ -40,10 +40,10 @@ function othersOf(routes: readonly Route[]): Route {
     method: '*',
     pattern: '/v1/*',
     limit: 0,
-    // Below the routes of a dialect that has a path there, above mpush's, which match everything.
+    // Lower than routes of other dialects below /v1, higher than mpush's last route, which matches everything.
     rank: -1,
     answer({ method, path, answerHeaders }) {
-      // Preflights are answered in one place for all paths.
+      // Leaves preflights to mpush's last route, which answers them for all paths.
       if (method === 'OPTIONS') return undefined;
       const methods = known.filter(({ regexp }) => regexp.test(path)).map((route) => route.method);
       if (methods.length > 0) {
@@ -55,7 +55,7 @@ function othersOf(routes: readonly Route[]): Route {
   };
 }
 
-/** Keeps answers out of caches, and allows pages of other origins where the config does. */
+/** Keeps answers out of caches, and allows pages of other origins if the config does. */
 function setHeaders({ answerHeaders, headers }: HttpRequest, cors: boolean): void {
   answerHeaders['cache-control'] = 'no-store';
   if (cors) answerHeaders['access-control-allow-origin'] = headers.origin ?? '*';

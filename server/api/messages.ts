@@ -15,7 +15,7 @@ const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 /** Higher than every mid. */
 const NEWEST = String(Number.MAX_SAFE_INTEGER);
-/** A page ends with the message that reaches so many bytes. */
+/** Longest page, in bytes. It ends before the message that would exceed this; a single larger message makes a page. */
 const MAX_PAGE_BYTES = 2 * 2 ** 20;
 
 function readNumber(request: HttpRequest, key: string, preset: number, max: number): number {
@@ -43,7 +43,7 @@ function withoutBrace(text: Buffer): Buffer {
 export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   const { log, messageIds } = ports;
 
-  /** The page as JSON. Messages can be large, so their stored text is copied and never parsed. */
+  /** The page as JSON. Messages can be large, so it copies their stored text without parsing it. */
   async function write({ entries, last, more }: HistoryPage): Promise<HttpAnswer> {
     const read = await log.areRead(entries.map(({ mid }) => mid));
     const parts: Buffer[] = [];
@@ -75,7 +75,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
       const bounds = { limit, maxBytes: MAX_PAGE_BYTES, atLeastOne: true };
       if (goesOn) return write(await log.history(name, String(since), bounds));
       const page = await log.recent(name, goesBack ? String(before) : NEWEST, bounds);
-      // A request without a bound asks for the newest, in their order.
+      // A request without `before` and `since` asks for the newest messages, oldest first.
       return write(goesBack ? page : { ...page, entries: page.entries.toReversed() });
     }),
     route('GET', '/v1/messages/:mid', async (request, [asked]) => {

@@ -35,13 +35,13 @@ export interface ApiPorts {
   readonly relayApp: App;
   /** How many deliveries of a device are not settled. */
   queued(device: string): number;
-  /** Tells the owner's other devices something. */
+  /** Sends the owner's other devices a notice. */
   readonly announce: Announce;
-  /** How other machines of the network reach this one, for a page at `localhost`; undefined when they cannot. */
+  /** The address at which other machines of the network reach this one, for a page at `localhost`. Undefined if they cannot. */
   hostForOthers(): string | undefined;
   /** Whether the device has a socket now. */
   online(device: string): boolean;
-  /** Pushes a test message to the device, past its queue; undefined when it has no such route, or push is off. */
+  /** Pushes a test message to the device, bypassing its queue. A text says why there is none: no subscription, or push is off. */
   checkPush(device: Device): Promise<{ readonly mid: string; readonly outcome: Outcome } | 'no_subscription' | 'off'>;
 }
 
@@ -54,7 +54,7 @@ export interface NewKey {
 
 /** Changes the apps of the channel core. */
 export interface AppRegistryPort {
-  /** What may be shown of each app. */
+  /** Each app without its secrets. */
   list(): readonly object[];
   create(settings: Readonly<Record<string, unknown>>): Promise<NewKey>;
   remove(id: string): Promise<void>;
@@ -62,7 +62,7 @@ export interface AppRegistryPort {
   rotate(id: string, keep: number | undefined): Promise<NewKey>;
 }
 
-/** The parts of the config that the dialect reads. */
+/** The parts of the config that the interface reads. */
 export interface ApiConfig {
   readonly statusNames: StatusNames;
   readonly http: { readonly cors: boolean };

@@ -1,4 +1,4 @@
-// Registers devices by a pairing code or with the token, and changes their names and groups.
+// Routes that register devices, with a pairing code or with the token, and change their names and groups.
 import type { Pairing, PairingOffer, Registered } from '../../shared/api.ts';
 import type { DeviceIdentity } from '../access/device-auth.ts';
 import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } from '../access/pairing-codes.ts';
@@ -32,7 +32,7 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
     return { name, groups: readGroups(body['groups'], known?.groups) };
   }
 
-  /** @param grant the pairing code that lets the device in; absent where the token itself does */
+  /** @param grant the pairing code that lets the device in; absent if the relay's token does */
   async function register(
     { name, groups }: DeviceIdentity,
     address: string,
@@ -79,7 +79,7 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
       return json(offer satisfies PairingOffer);
     }),
     route('POST', '/v1/pairings/:code', async (request, [code = '']) => {
-      // Before the body is read: it comes from someone who has proved nothing yet.
+      // Checked before the body is read, because the caller has not proven anything yet.
       knownCode(code, request.ip, ports);
       const device = readDevice(await readJsonBody(request));
       const registered = await pairings.redeem(code, (grant) => register(device, request.ip, grant));
@@ -105,7 +105,7 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
       const own = { transport: 'websocket', address: routes['websocket'] ?? {}, secured };
       await devices.register({ name: to, groups, ...own }, async () => {
         knownDevice(to, ports);
-        // A rename has ended the caller's token itself. Otherwise the name may have been taken over meanwhile.
+        // Without a rename, another device may have taken over the name meanwhile. A rename has itself ended the caller's token.
         if (to === name) await caller.proof?.();
       });
       const token = await auth.sign({ name: to, groups });
@@ -119,7 +119,7 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
   ];
 }
 
-/** What a code offers. @throws RelayError `not_found`, or `too_many` after wrong ones */
+/** What a code offers. @throws RelayError `not_found`, or `too_many` after many wrong codes */
 function knownCode(
   code: string,
   address: string,
@@ -127,16 +127,16 @@ function knownCode(
 ): PairingOfferOf {
   const offer = pairings.find(code);
   if (offer !== undefined) return offer;
-  // The path of the request holds the code.
+  // Not the path of the request, because that contains the code and would put it into the log.
   throw access.refuse(code, { address, path: '/v1/pairings/:code' }, unknownCode());
 }
 
-/** The refusal of a device's code for a name that only the owner may give away. */
+/** The refusal of a code that a device made, for a name that only a code of the owner may give to a device. */
 function ownersName(name: string, isTaken: boolean): RelayError {
   const why = isTaken ? 'is taken' : 'belonged to a device that another device removed';
   return new RelayError(
     'forbidden',
-    `the name ${name} ${why}, and this code, which a device made, opens new names only; choose another name, or use a code of herald pair`,
+    `the name ${name} ${why}; a device made this code, so it works only for new names: choose another name, or use a code from herald pair`,
   );
 }
 

@@ -42,7 +42,7 @@ describe('a code that a device made', () => {
     const one = await code(relay, stolen);
     const { status, json } = await redeem(relay, one, 'phone');
     expect(status).to.equal(403);
-    expect(json.error).to.match(/^the name phone is taken, and this code, which a device made, opens new names only/);
+    expect(json.error).to.match(/^the name phone is taken; a device made this code, so it works only for new names/);
     expect((await messages(relay, 'phone', phone)).status).to.equal(200);
     expect((await redeem(relay, one, 'new')).status, 'the code is still good').to.equal(201);
   });

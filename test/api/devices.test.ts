@@ -100,7 +100,7 @@ describe('GET /v1/devices', () => {
     await relay.request('/v1/devices/a', { method: 'DELETE' });
     expect(await refusal(relay, '/v1/devices', bearing(auth))).to.deep.equal([
       401,
-      'the token of this device has ended',
+      'the token of this device is no longer valid',
     ]);
   });
 });
