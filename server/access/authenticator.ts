@@ -1,11 +1,11 @@
-// From a credential to a principal. No dialect compares a token itself.
+// Turns a credential into a principal. No dialect compares a token itself.
 import { RelayError } from '../base/errors.ts';
 import type { DeviceAuth, DeviceIdentity } from './device-auth.ts';
 import { createPrincipals, type Principal, type PrincipalPorts } from './principal.ts';
 import type { Source, Throttle } from './throttle.ts';
 import type { TokenCheck } from './token.ts';
 
-/** What {@link createAuthenticator} works with. */
+/** What {@link createAuthenticator} needs. */
 export interface AuthenticatorPorts extends PrincipalPorts {
   /** The relay's token. */
   readonly token: TokenCheck;
@@ -13,19 +13,20 @@ export interface AuthenticatorPorts extends PrincipalPorts {
   readonly throttle: Throttle;
 }
 
-/** Tells who is asking. */
+/** Finds out who is asking. */
 export interface Authenticator {
-  /** Who shows nothing, or need not show anything. */
+  /** A caller that shows no credential, or need not show one. */
   readonly stranger: Principal;
   /**
-   * Whose credential this is; the stranger's when there is none. Gives the owner without a promise: most requests are his.
+   * The principal of a credential; the stranger when there is none. Returns the owner without a promise, because most requests
+   * come from the owner.
    * @throws RelayError (rejects) for a wrong credential: `unauthorized`, `revoked` or `too_many`
    */
   authenticate(shown: string | undefined, source: Source): Principal | Promise<Principal>;
-  /** Whether this is the relay's token. For where a wrong one is not refused; where it is, see `refuse`. */
+  /** Whether this is the relay's token. Does not count a wrong one; if you refuse it, call `refuse` to count it. */
   isOwner(shown: string | undefined): boolean;
   /**
-   * Whose token of a device this is.
+   * The device that a token belongs to.
    * @throws RelayError (rejects) with the texts of `DeviceAuth.verify`, or `too_many`
    */
   device(jwt: unknown, source: Source): Promise<Principal>;
@@ -68,8 +69,8 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
   };
 }
 
-/** The refusal of a text that is neither the relay's token nor that of a device. */
+/** The refusal of a credential that is neither the relay's token nor a valid token of a device. */
 function wrongToken(error: RelayError): RelayError {
-  const text = error.code === 'revoked' ? 'the token of this device has ended' : 'the token is wrong';
+  const text = error.code === 'revoked' ? 'the token of this device is no longer valid' : 'the token is wrong';
   return new RelayError(error.code, text, { cause: error });
 }

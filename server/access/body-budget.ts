@@ -1,13 +1,13 @@
-// How much of their bodies callers may have read before they have shown a credential: bodies cost memory while they arrive
-// and time when they are parsed.
+// Bounds how many bytes of bodies the relay reads from callers that have not shown a credential. Bodies cost memory while they
+// arrive, and time to parse.
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import { networkOf } from './network.ts';
 
-/** What {@link createBodyBudget} works with. */
+/** What {@link createBodyBudget} needs. */
 export interface BodyBudgetOptions {
-  /** Bytes that one address may send within a window without a proof. */
+  /** How many bytes one address may send within a window without a proof. */
   readonly bytes: number;
   /** Length of a window in ms. It begins with the first body. */
   readonly windowMs: number;
@@ -16,29 +16,30 @@ export interface BodyBudgetOptions {
 
 /** A body that may be read. */
 export interface BodyLease {
-  /** Most bytes that may be read of it. */
+  /** How many bytes of it may be read. */
   readonly limit: number;
-  /** The body held a right credential: it does not count. */
+  /** Gives the bytes back, because the body held a right credential. */
   refund(): void;
 }
 
 /** Counts bytes per IPv4 address or IPv6 /64. */
 export interface BodyBudget {
   /**
-   * @param declared the `content-length`; absent for a body in chunks
-   * @param limit most bytes of any body
-   * @throws RelayError `too_many` when the address has used up its budget, `too_large` for a body that is larger than any
+   * Takes the bytes of one body out of the budget of an address.
+   * @param declared the `content-length`; undefined for a body in chunks
+   * @param limit longest body of any caller, in bytes
+   * @throws RelayError `too_many` when the address has used up its budget, `too_large` for a body that no budget allows
    */
   take(address: string, declared: string | undefined, limit: number): BodyLease;
 }
 
 /** Bodies up to this size do not count. Short packets, such as those of devices, are never refused. */
 const FREE = 8192;
-/** Addresses remembered at once. The one whose window is oldest makes room for a new one. */
+/** How many addresses are remembered at once. The one with the oldest window is dropped first. */
 const MAX_ADDRESSES = 10_000;
-const ADVICE = 'send the token in the authorization header, and there is no such bound';
+const ADVICE = 'send the token in the authorization header to avoid this limit';
 
-/** Makes a budget that is not used yet. */
+/** Makes a full budget. */
 export function createBodyBudget({ bytes, windowMs, clock }: BodyBudgetOptions): BodyBudget {
   const windows = new BoundedMap<string, { used: number }>(clock, { maxEntries: MAX_ADDRESSES, ttl: windowMs });
 
@@ -54,7 +55,7 @@ export function createBodyBudget({ bytes, windowMs, clock }: BodyBudgetOptions):
     take(address, declared, limit) {
       const length = declared === undefined ? undefined : Number(declared);
       if (length !== undefined && length <= FREE) return { limit: Math.min(limit, FREE), refund() {} };
-      // The reader refuses a body above its limit by itself, without reading it.
+      // A body above `limit` costs nothing more, because the reader refuses it without reading it.
       const wanted = Math.min(length ?? limit, limit);
       if (length !== undefined && wanted > bytes) {
         throw new RelayError('too_large', `the body is larger than ${bytes} bytes; ${ADVICE}`);
@@ -62,7 +63,7 @@ export function createBodyBudget({ bytes, windowMs, clock }: BodyBudgetOptions):
       const network = networkOf(address);
       const window = windowOf(network);
       const left = bytes - window.used;
-      // A body in chunks may be short, so it gets what is left.
+      // A body in chunks may be short, so it gets whatever is left.
       const granted = length === undefined ? Math.min(wanted, left) : wanted;
       if (!(granted > 0 && granted <= left)) {
         const retryAfter = Math.max(1, Math.ceil((windows.remaining(network) ?? windowMs) / 1000));

@@ -1,6 +1,6 @@
-// Where a request shows a credential. One reader for every dialect; which places it looks at is the dialect's choice.
+// Reads the credential of a request, for every dialect. The dialect chooses the places to look at.
 
-/** The places of a request that may hold a credential, in the order in which they are looked at: the header wins. */
+/** The places of a request that may hold a credential. The header wins, then the first of the others. */
 export interface CredentialPlaces {
   /** The `authorization` header: the credential bare, as `Bearer`, or in `Basic`. */
   readonly header?: string | undefined;
@@ -8,7 +8,7 @@ export interface CredentialPlaces {
   readonly others?: Iterable<string | undefined>;
 }
 
-/** The first credential that is shown; undefined when there is none. */
+/** The first credential in these places; undefined when there is none. */
 export function readCredential({ header, others = [] }: CredentialPlaces): string | undefined {
   const inHeader = header === undefined ? '' : readAuthorization(header);
   if (inHeader !== '') return inHeader;
@@ -16,18 +16,18 @@ export function readCredential({ header, others = [] }: CredentialPlaces): strin
   return undefined;
 }
 
-/** The credential in the value of an `authorization` header; `""` when there is none. */
+/** The credential in an `authorization` header; `""` when there is none. */
 export function readAuthorization(header: string): string {
   const [, scheme = '', rest = ''] = /^(Bearer|Basic)(?: +(.*))?$/is.exec(header) ?? [];
   if (scheme === '') return header;
   return scheme.toLowerCase() === 'bearer' ? rest : (readBasic(rest)?.credential ?? header);
 }
 
-/** What `Basic` carries. */
+/** The content of a `Basic` header. */
 export interface BasicPair {
   readonly user: string;
   readonly password: string;
-  /** The password, or the user name where the password is empty. */
+  /** The password, or the user name if the password is empty. */
   readonly credential: string;
 }
 

@@ -1,6 +1,6 @@
-// Device tokens: signed and dated, in place of the relay's token. They end for each name.
+// Device tokens: signed and dated, so that devices need not keep the relay's token. All tokens of one name end together.
 import { createSecretKey, hkdfSync } from 'node:crypto';
-// Imported by parts: the whole library would load key sets and encryption.
+// Imported in parts, because the whole library would load key sets and encryption.
 import * as errors from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
@@ -13,14 +13,14 @@ export interface DeviceIdentity {
   readonly groups: readonly string[];
 }
 
-/** Remembers which tokens have ended. Times are in ms since 1970. */
+/** Stores when the tokens of each name were revoked. Times are in ms since 1970. */
 export interface Revocations {
   load(): Promise<Map<string, number>>;
   /** Resolves when it is durable. May drop entries older than `keep` ms before `at`. */
   put(name: string, at: number, keep: number): Promise<void>;
 }
 
-/** What {@link createDeviceAuth} works with. */
+/** What {@link createDeviceAuth} needs. */
 export interface DeviceAuthOptions {
   /** The relay's own random key, at least 32 bytes. */
   readonly signingKey: Uint8Array;
@@ -30,7 +30,7 @@ export interface DeviceAuthOptions {
   readonly revocations: Revocations;
 }
 
-/** Signs, checks and ends the tokens of devices. */
+/** Signs, checks and revokes the tokens of devices. */
 export interface DeviceAuth {
   /** A token for the device, valid for 180 days. */
   sign(device: DeviceIdentity): Promise<string>;
@@ -41,33 +41,36 @@ export interface DeviceAuth {
    */
   verify(jwt: unknown): Promise<DeviceIdentity>;
   /**
-   * Ends every token of the name that was signed before this call, at once; resolves when that is durable.
-   * @param ownerOnly whether the name is kept for the owner from now on: another device removed the one that had it
+   * Revokes every token of the name that was signed before this call. Takes effect at once, and resolves when it is durable.
+   * @param ownerOnly reserves the name for the owner from now on, because another device removed the one that had it
    */
   revoke(name: string, ownerOnly?: boolean): Promise<void>;
-  /** Whether tokens of the name have ended: the device was removed, renamed or taken over. */
+  /** Whether tokens of the name were revoked, because the device was removed, renamed or taken over. */
   wasRevoked(name: string): boolean;
-  /** Whether only the owner may give the name to a device: see `revoke`. Ends when the name is revoked again without it. */
+  /** Whether only the owner may give the name to a device. A later `revoke` without `ownerOnly` lifts this. */
   isOwnerOnly(name: string): boolean;
 }
 
 const LIFETIME_S = 180 * 24 * 3600;
 const LIFETIME_MS = LIFETIME_S * 1000;
-/** Above the longest token this file signs: 32 groups of 64 three-byte characters, listed twice, in base64. */
+/**
+ * Longest token that is checked, in characters. The longest one signed here, with 32 groups of 64 three-byte characters listed
+ * twice, is shorter.
+ */
 const MAX_LENGTH = 32_768;
-/** Marks the revocations that keep a name for the owner. No device's name has a slash. */
+/** Marks the revocations that reserve a name for the owner. Names of devices have no slash. */
 const OWNER_ONLY = 'owner-only/';
 
-/** Reads the past revocations and makes the checks. */
+/** Loads the earlier revocations, and creates the signer and checker of tokens. */
 export async function createDeviceAuth(options: DeviceAuthOptions): Promise<DeviceAuth> {
   const { clock, revocations } = options;
   if (options.signingKey.length < 32) throw new Error('the signing key is shorter than 32 bytes');
   const key = createSecretKey(
     Buffer.from(hkdfSync('sha256', options.signingKey, options.token, 'herald device token', 32)),
   );
-  // Sorted by time, so that entries which no valid token needs are at the front.
+  // Sorted by time, so that outdated entries are at the front.
   const revoked = new Map([...(await revocations.load())].sort(([, a], [, b]) => a - b));
-  /** The latest time in any token or revocation seen: a clock that is set back must not revive or end a token. */
+  /** The latest time in any token or revocation so far. With it, a clock that is set back neither revives nor ends a token. */
   let latest = Math.max(0, ...[...revoked.values()].slice(-1));
 
   return {
@@ -97,15 +100,15 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
       const at = Math.max(now, latest);
       latest = at;
       const names = ownerOnly ? [name, OWNER_ONLY + name] : [name];
-      for (const one of names) {
-        revoked.delete(one);
-        revoked.set(one, at);
+      for (const entry of names) {
+        revoked.delete(entry);
+        revoked.set(entry, at);
       }
       for (const [old, when] of revoked) {
         if (when + LIFETIME_MS >= now) break;
         revoked.delete(old);
       }
-      await Promise.all(names.map((one) => revocations.put(one, at, LIFETIME_MS)));
+      await Promise.all(names.map((entry) => revocations.put(entry, at, LIFETIME_MS)));
     },
 
     wasRevoked: (name) => revoked.has(name),

@@ -1,20 +1,20 @@
-// Requests that a page of another site makes a browser send. Where no token is asked for, this is the only guard: one check
-// for sends, packets and sockets.
+// Refuses requests that a page of another site makes a browser send. If the relay asks for no token, this is the only guard.
+// Sends, packets and sockets share it.
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { RelayError } from '../base/errors.ts';
 
-/** What {@link createForeignPages} works with. */
+/** What {@link createForeignPages} needs. */
 export interface ForeignPagesOptions {
-  /** Names by which pages may reach the relay, beside localhost and IP addresses. */
+  /** Host names under which pages may reach the relay, besides localhost and IP addresses. */
   readonly hosts: readonly string[];
   /** Whether pages of other sites may send: `http.cors`. */
   readonly allowed: boolean;
 }
 
-/** Tells requests of foreign pages. */
+/** Recognizes requests of foreign pages. */
 export interface ForeignPages {
-  /** Why a request without a token is refused; undefined when no foreign page can be behind it. */
+  /** Why a request without a token is refused; undefined when no foreign page can have caused it. */
   refusalOf(headers: IncomingHttpHeaders): RelayError | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface ForeignPages {
 export function createForeignPages({ hosts, allowed }: ForeignPagesOptions): ForeignPages {
   const known = new Set(hosts.map((host) => host.toLowerCase()));
 
-  /** An attacker can point a name of their own at the relay (DNS rebinding), but no address and not these names. */
+  /** Attackers can point their own names at the relay (DNS rebinding). They control neither IP addresses nor these names. */
   function isKnownHost(host: string): boolean {
     return host === 'localhost' || host.endsWith('.localhost') || known.has(host) || isIP(unbracketed(host)) !== 0;
   }
@@ -31,7 +31,7 @@ export function createForeignPages({ hosts, allowed }: ForeignPagesOptions): For
     refusalOf(headers) {
       if (allowed || !isFromBrowser(headers)) return undefined;
       const site = headers['sec-fetch-site'];
-      // Typed, or a bookmark.
+      // The user typed the address or opened a bookmark.
       if (site === 'none') return undefined;
       if (site !== undefined && site !== 'same-origin') return anotherSite();
       if (site === undefined && !comesFromHere(headers, known)) return anotherSite();
@@ -42,8 +42,8 @@ export function createForeignPages({ hosts, allowed }: ForeignPagesOptions): For
 }
 
 /**
- * Whether a browser sent it. Browsers send `Sec-Fetch-*` only over https and to localhost, and `Origin` not with every GET,
- * but a language and the name Mozilla at all times.
+ * Whether a browser sent the request. Browsers always send a language and the name Mozilla. They send `Sec-Fetch-*` only over
+ * https and to localhost, and leave out `Origin` in some GET requests.
  */
 function isFromBrowser(headers: IncomingHttpHeaders): boolean {
   if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return true;
@@ -51,8 +51,8 @@ function isFromBrowser(headers: IncomingHttpHeaders): boolean {
 }
 
 /**
- * Whether `Origin`, or `Referer` without one, names the host that was asked, or a known one: a proxy may have changed `Host`.
- * Without either, it may be any page.
+ * Whether `Origin`, or else `Referer`, names the host of the request or a known host. Known hosts count because a proxy may
+ * have changed `Host`. Without both headers, the request may come from any page.
  */
 function comesFromHere({ origin, referer, host }: IncomingHttpHeaders, known: ReadonlySet<string>): boolean {
   const text = origin ?? referer ?? '';
@@ -80,6 +80,6 @@ function anotherSite(): RelayError {
 function unknownHost(host: string): RelayError {
   return new RelayError(
     'forbidden',
-    `a page may not do this without a token at ${host.slice(0, 255)}, which is no name of this relay; add it to http.hosts`,
+    `a page may not do this without a token at ${host.slice(0, 255)}, which is not a name of this relay; add it to http.hosts`,
   );
 }

@@ -1,12 +1,12 @@
-// Which addresses count as one caller: an IPv4 address, or the IPv6 /64 that one subscriber has.
+// Decides which addresses count as one caller: an IPv4 address, or the IPv6 /64 of one subscriber.
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** Longest text that is kept where no address could be read. */
+/** Longest text that is kept in place of an address, in characters. */
 const MAX_LENGTH = 64;
 
 /**
  * Reads one address as proxies and sockets write it: with a port, in brackets, with an IPv6 zone, or IPv4 in IPv6 form.
- * @returns the address only; undefined when the text is none
+ * @returns the bare address; undefined when the text is not an address
  */
 export function readAddress(text: string): string | undefined {
   const trimmed = text.trim().replace(/^"(.*)"$/, '$1');
@@ -20,7 +20,7 @@ export function readAddress(text: string): string | undefined {
   return mappedIPv4(canonical) ?? canonical;
 }
 
-/** What is counted as one caller: an IPv4 address, or an IPv6 /64. A text that is no address counts as itself. */
+/** The key under which a caller is counted: an IPv4 address, an IPv6 /64, or the text itself if it is not an address. */
 export function networkOf(text: string): string {
   const address = readAddress(text);
   if (address === undefined) return text.slice(0, MAX_LENGTH);
@@ -35,7 +35,7 @@ function groupsOf(address: string): string[] {
   return [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
 }
 
-/** The IPv4 address that `::ffff:…` stands for. */
+/** The IPv4 address in a canonical `::ffff:…` address; undefined for any other address. */
 function mappedIPv4(address: string): string | undefined {
   const groups = groupsOf(address);
   if (groups[5] !== 'ffff' || groups.slice(0, 5).some((group) => group !== '0')) return undefined;

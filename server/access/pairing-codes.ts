@@ -1,33 +1,33 @@
-// Pairing codes: each lets one new device in, within ten minutes, without telling it the relay's token.
+// Pairing codes. Each lets one new device in within ten minutes, without giving it the relay's token.
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 
-/** Who made a code: a device, or the owner where no device is named. */
+/** The maker of a code: a device, or the owner if `by` is absent. */
 export interface PairingMaker {
   readonly by?: string;
 }
 
 /** A code that can still be used. */
 export interface PairingOffer extends PairingMaker {
-  /** When the code ends, in ms since 1970. */
+  /** When the code expires, in ms since 1970. */
   readonly expiresAt: number;
 }
 
-/** A use of a code that is under way. */
+/** A code that is being used. */
 export interface PairingGrant extends PairingMaker {
-  /** False once the device that made the code was removed. */
+  /** False once the device that made the code has been removed. */
   stands(): boolean;
 }
 
-/** The codes that were made and not used yet. */
+/** The unused codes. */
 export interface PairingCodes {
-  /** Makes a code. The oldest code of the same maker goes when it has too many. */
+  /** Makes a code. Drops the oldest code of the same maker if the maker has too many. */
   create(by?: string): { readonly code: string; readonly expiresAt: number };
-  /** What the code offers; undefined when it is unknown, used or too old. */
+  /** What the code offers; undefined when it is unknown, used or expired. */
   find(code: string): PairingOffer | undefined;
   /**
-   * Uses the code for some work. The code is spent when the work has succeeded, and can be used again when it has failed.
-   * @returns undefined, without doing the work, when the code is unknown, used, too old, or in use at this moment
+   * Uses the code for some work. If the work succeeds, the code is used up. If it fails, the code can be used again.
+   * @returns undefined, without doing the work, when the code is unknown, used, expired, or in use at this moment
    */
   redeem<T>(code: string, work: (grant: PairingGrant) => Promise<T>): Promise<T | undefined>;
   /** Ends all codes that the device made. */
@@ -35,12 +35,12 @@ export interface PairingCodes {
 }
 
 const LIFETIME = 10 * 60_000;
-/** Most codes at once: of the owner, of one device, and of all devices together. They never displace each other. */
+/** How many codes may exist: of the owner, of one device, and of all devices. Codes of devices never displace the owner's. */
 const MAX_OF_OWNER = 100;
 const MAX_OF_DEVICE = 10;
 const MAX_OF_DEVICES = 1000;
 const LENGTH = 12;
-/** Leaves out the letters that look like digits. 12 characters of it are 60 bits. */
+/** Leaves out letters that look like digits or each other. 12 characters have 60 bits. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** Reads a code as a person may type it: in lower case, with dashes or spaces. */
@@ -54,12 +54,12 @@ export function pairingPath(code: string): string {
 }
 
 interface Entry extends PairingOffer {
-  /** Reading of the monotonic clock: a code must not live longer because somebody set the machine's clock back. */
+  /** A reading of the monotonic clock, because a code must not live longer when someone sets the machine's clock back. */
   readonly endsAt: number;
   inUse: boolean;
 }
 
-/** Makes the codes of one relay. A restart ends them. */
+/** Makes the codes of one relay. A restart loses them. */
 export function createPairingCodes(clock: Pick<Clock, 'now' | 'monotonic'>): PairingCodes {
   /** Oldest first. */
   const codes = new Map<string, Entry>();
@@ -69,7 +69,7 @@ export function createPairingCodes(clock: Pick<Clock, 'now' | 'monotonic'>): Pai
     return entry !== undefined && entry.endsAt > clock.monotonic() ? entry : undefined;
   }
 
-  /** Makes room for one more code among those that the test selects. */
+  /** Drops the oldest of the selected codes until there is room for one more. */
   function makeRoom(most: number, selects: (entry: Entry) => boolean): void {
     const selected = [...codes].filter(([, entry]) => selects(entry));
     for (const [code] of selected.slice(0, Math.max(0, selected.length - most + 1))) codes.delete(code);

@@ -1,45 +1,46 @@
-// Who asks for something, and what they may do. Every dialect decides with `may` and with nothing else.
+// Who makes a request, and what they may do. Every dialect decides only with `may`.
 import type { DeviceIdentity } from './device-auth.ts';
 
 /** What a principal may do to a target. */
 export type Action = 'send' | 'receive' | 'read' | 'manage';
 
-/** Whoever makes a request or opens a socket. */
+/** The caller that makes a request or opens a socket. */
 export interface Principal {
   readonly kind: 'owner' | 'device' | 'stranger';
   /** The name of the device; `""` for the owner and for strangers. */
   readonly name: string;
-  /** Whether the relay's token stands behind it: it was shown, or the device's name was registered with it. */
+  /** Whether the caller showed the relay's token, or has a device's name that was registered with it. */
   readonly proven: boolean;
   /**
-   * @param target `send`: a device or group. `receive`: the device that the principal wants to be. `read`: the device whose
-   * messages are asked for; absent for what all devices of the owner share. `manage`: a device; absent for the relay itself
+   * Whether the caller may do this.
+   * @param target for `send`, a device or group. For `receive`, the device that the caller wants to be. For `read`, the device
+   * whose messages the caller wants; absent for what all devices share. For `manage`, a device; absent for the relay itself
    */
   may(action: Action, target?: string): boolean;
-  /** Rejects once the device's token has ended; for work that takes time. Absent for the others, who show nothing that ends. */
+  /** Rejects once the device's token is revoked. Call it after work that takes time. Absent for the owner and strangers. */
   readonly proof?: () => Promise<unknown>;
 }
 
-/** What principals are judged by. */
+/** What decides the rights of principals. */
 export interface PrincipalPorts {
   readonly devices: {
-    /** `secured`: the name was registered with the relay's token, and not while no token was asked for. */
+    /** `secured`: the name was registered with the relay's token. False if the relay asked for no token then. */
     get(name: string): { readonly secured: boolean } | undefined;
   };
-  /** Whether those who show nothing may send: `http.verifyToken` is off. */
+  /** Whether strangers may send: `http.verifyToken` is off. */
   readonly strangersSend: boolean;
-  /** Whether those who show nothing may be a device: `websocket.verifyToken` is off. */
+  /** Whether strangers may be a device: `websocket.verifyToken` is off. */
   readonly strangersReceive: boolean;
 }
 
-/** Makes the principals of one relay. */
+/** The principals of one relay. */
 export interface Principals {
   readonly owner: Principal;
   readonly stranger: Principal;
   device(identity: DeviceIdentity, proof: () => Promise<unknown>): Principal;
 }
 
-/** Makes them. */
+/** Makes the principals of one relay. */
 export function createPrincipals({ devices, strangersSend, strangersReceive }: PrincipalPorts): Principals {
   const owner: Principal = { kind: 'owner', name: '', proven: true, may: () => true };
 
@@ -51,7 +52,7 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
   function deviceMay(name: string, action: Action, target?: string): boolean {
     const secured = devices.get(name)?.secured;
     switch (action) {
-      // A sender that showed the token to get its own token need not be registered.
+      // A sender that got its token by showing the relay's token need not be a registered device.
       case 'send':
         return secured !== false || strangersSend;
       case 'receive':
@@ -70,7 +71,7 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
       kind: 'device',
       name,
       proof,
-      // Looked up each time: a name that no one had to prove gave out tokens that prove nothing.
+      // Looked up each time. A token for a name that no one had to prove is not a proof.
       get proven() {
         return devices.get(name)?.secured !== false;
       },

@@ -1,4 +1,4 @@
-// Slows down whoever guesses credentials. A right credential always passes: only wrong ones are ever refused for their number.
+// Slows down callers that guess credentials. A right credential always passes. Only wrong ones get `too_many`.
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import { createBlindDigest } from '../base/digest.ts';
@@ -6,16 +6,16 @@ import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { networkOf } from './network.ts';
 
-/** Where a credential was shown. */
+/** Where a credential came from. */
 export interface Source {
   readonly address: string;
   /** The path of the request, without anything that could be a credential itself. */
   readonly path: string;
 }
 
-/** What {@link createThrottle} works with. */
+/** What {@link createThrottle} needs. */
 export interface ThrottleOptions {
-  /** Different wrong credentials that one address may show within a window. */
+  /** How many different wrong credentials one address may show within a window. */
   readonly limit: number;
   /** Length of a window in ms. It begins with the first wrong credential. */
   readonly windowMs: number;
@@ -23,13 +23,13 @@ export interface ThrottleOptions {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** A credential that is being checked. It counts as wrong from the start, so that many at once do not beat the bound. */
+/** A check in progress. Its credential counts as wrong until then, so that many checks at once cannot exceed the bound. */
 export interface Attempt {
-  /** Whether the address had used up its window already. */
+  /** Whether the address had already used up its limit. */
   readonly isOver: boolean;
-  /** It is right: it does not count. */
+  /** The credential is right, so it does not count. */
   right(): void;
-  /** It is wrong: logs it if it was not counted before. @returns the given refusal, or `too_many` with `retryAfter` */
+  /** The credential is wrong. Logs it the first time. @returns the given refusal, or `too_many` with `retryAfter` */
   wrong(refusal: RelayError): RelayError;
 }
 
@@ -39,19 +39,19 @@ export interface Throttle {
   begin(shown: string, source: Source): Attempt;
 }
 
-/** Addresses remembered at once. The one whose window is oldest makes room for a new one. */
+/** How many addresses are remembered at once. The one with the oldest window is dropped first. */
 const MAX_ADDRESSES = 10_000;
 /** Longest path in the log. */
 const MAX_PATH = 200;
 
 interface Window {
-  /** Digests of the credentials that are wrong, or being checked. */
+  /** Digests of credentials that are wrong or being checked. */
   readonly values: Set<string>;
-  /** Whether the lockout is in the log. */
+  /** Whether the lockout has been logged. */
   reported: boolean;
 }
 
-/** Makes a throttle that has seen nothing wrong. */
+/** Makes a throttle. At first no address has shown a wrong credential. */
 export function createThrottle({ limit, windowMs, clock, logger }: ThrottleOptions): Throttle {
   const windows = new BoundedMap<string, Window>(clock, { maxEntries: MAX_ADDRESSES, ttl: windowMs });
   const digest = createBlindDigest();

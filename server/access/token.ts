@@ -1,18 +1,18 @@
-// One fixed secret, such as the relay's token, and who shows it.
+// Checks one fixed secret, such as the relay's token.
 import { createBlindDigest, sameBytes } from '../base/digest.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Source, Throttle } from './throttle.ts';
 
-/** Tells the secret from everything else. */
+/** Compares credentials with the secret. */
 export interface TokenCheck {
   /**
-   * True for the exact secret only, also as a header shows it: there Node reads each byte of curl's UTF-8 as a character.
-   * Takes the same time whatever the two have in common.
+   * True only for the exact secret, or for its form in a header: Node reads each byte of curl's UTF-8 there as a character.
+   * Takes the same time however much of the two is equal.
    */
   matches(given: string | undefined): boolean;
 }
 
-/** @param token the secret; an empty one is a bug of the caller, since it would let everybody in */
+/** @param token the secret; an empty one is a bug of the caller, because it would let everyone in */
 export function createTokenCheck(token: string): TokenCheck {
   if (token === '') throw new Error('the shared token is empty');
   const digest = createBlindDigest();
@@ -29,12 +29,12 @@ export function createTokenCheck(token: string): TokenCheck {
 }
 
 /**
- * Lets those in who show one secret, and counts wrong ones.
+ * Lets only callers pass that show the secret, and counts wrong credentials.
  * @throws RelayError `unauthorized` with the given text, or `too_many`
  */
 export type TokenGuard = (shown: string | undefined, source: Source, refusal: string) => void;
 
-/** Makes the guard of a secret that is not the relay's token, such as the one of the metrics. */
+/** Makes the guard of a secret other than the relay's token, such as the token of the metrics. */
 export function createTokenGuard(token: string, throttle: Throttle): TokenGuard {
   const check = createTokenCheck(token);
   return (shown, source, text) => {

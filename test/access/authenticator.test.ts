@@ -64,7 +64,7 @@ describe('Authenticator.authenticate', () => {
     ended.add('jwt-phone');
     expect(await refusal(() => phone.proof?.())).to.equal('revoked: jwt revoked');
     expect(await refusal(() => access.authenticate('jwt-phone', SOURCE))).to.equal(
-      'revoked: the token of this device has ended',
+      'revoked: the token of this device is no longer valid',
     );
   });
 

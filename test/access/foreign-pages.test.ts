@@ -60,7 +60,7 @@ describe('ForeignPages.refusalOf', () => {
       { ...BROWSER, host: '127.0.0.1.evil.example', 'sec-fetch-site': 'same-origin' },
       { ...BROWSER, host: 'localhost.evil.example', 'sec-fetch-site': 'same-origin' },
     ]) {
-      expect(refusalOf(headers)?.message, headers.host).to.match(/at [\w.]+, which is no name of this relay/);
+      expect(refusalOf(headers)?.message, headers.host).to.match(/at [\w.]+, which is not a name of this relay/);
     }
   });
 

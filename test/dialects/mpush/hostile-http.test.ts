@@ -225,7 +225,7 @@ describe('bodies of whoever has shown no token yet', () => {
     const refused = await relay.fetch('/a.send?wait=0', form(TOKEN));
     expect(refused.status).to.equal(429);
     expect(refused.json.data).to.equal(
-      'too many bytes without a proof; send the token in the authorization header, and there is no such bound',
+      'too many bytes without a proof; send the token in the authorization header to avoid this limit',
     );
     expect(Number(refused.headers.get('retry-after'))).to.be.within(1, 60);
     const short = { method: 'POST', body: new URLSearchParams({ token: TOKEN, text: 'hi' }) };
