@@ -26,3 +26,8 @@ export function diskProblem(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return DISK_PROBLEMS.find(([codes]) => codes.test(code))?.[1];
 }
+
+/** Whether SQLite says that a database file is damaged. A damaged page is found only when something on it is read. */
+export function isDamagedDatabase(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^SQLITE_(?:CORRUPT|NOTADB)/.test(String(error.code));
+}

@@ -10,7 +10,7 @@ import type { PublishedEvent } from '../../channel/connection.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
 import { createDamage } from './damage.ts';
-import { DataError, diskProblem } from './data-error.ts';
+import { DataError, diskProblem, isDamagedDatabase } from './data-error.ts';
 import { createIntegrityCheck } from './integrity.ts';
 import { lockDirectory } from './lock.ts';
 import { findFiles, noteDocuments, refuseLoss } from './loss.ts';
@@ -41,6 +41,14 @@ const randomKey = (): string => randomBytes(32).toString('base64url');
 export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
   const { dir, logger, messageTtl, acceptLoss = false } = options;
   const unlock = await lockDirectory(dir);
+  const file = join(dir, LOG_FILE);
+  const explained = (error: unknown) =>
+    isDamagedDatabase(error)
+      ? new DataError(
+          `${file} is damaged: ${error.message}; restore a backup with herald restore, or move it away`,
+          error,
+        )
+      : error;
   let db: Database.Database | undefined;
   try {
     const present = await findFiles(dir);
@@ -56,14 +64,18 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
     const { idOf, midOf } = createMessageIds(await secrets.get('messageIdKey', randomKey));
     const damage = createDamage(logger);
     const log = createMessageLog(db, { logger, idOf, damage });
-    const integrity = createIntegrityCheck(join(dir, LOG_FILE), damage, logger);
+    const integrity = createIntegrityCheck(file, damage, logger);
     return {
       messageIds: { idOf, midOf },
       devices: registry.devices,
       apps: registry.apps,
       revocations: registry.revocations,
       secrets,
-      log,
+      log: {
+        ...log,
+        // The first call that reads all deliveries. A damaged page that the start did not need is found here.
+        queued: () => log.queued().catch((error) => Promise.reject(explained(error))),
+      },
       pendingLeaves: log.pendingLeaves,
       appReports: log.appReports,
       bus: createLocalBus<PublishedEvent>(),
@@ -80,6 +92,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
     db?.close();
     unlock();
     const disk = diskProblem(error);
-    throw disk === undefined ? error : new DataError(`data directory ${dir} cannot be used: ${disk}`, error);
+    if (disk !== undefined) throw new DataError(`data directory ${dir} cannot be used: ${disk}`, error);
+    throw explained(error);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open as openFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DataError, diskProblem } from '../../../server/backends/embedded/data-error.ts';
@@ -104,6 +104,35 @@ describe('a document that is no document', () => {
     expect(error).to.be.instanceOf(DataError);
     expect(error.message).to.equal(`${join(dir, 'keys.json')} is a directory and not a file of Herald; move it away`);
   });
+});
+
+describe('a message log with a damaged page', () => {
+  /** Overwrites the root of a table or an index. */
+  async function damage(name: string): Promise<void> {
+    const db = await openDatabase(dir);
+    const [[page]] = db.prepare('SELECT min(pageno) FROM dbstat WHERE name = ?').raw().all(name) as [[number]];
+    db.close();
+    const file = await openFile(join(dir, 'messages.db'), 'r+');
+    await file.write(Buffer.alloc(4096, 'Z'), 0, 4096, (page - 1) * 4096);
+    await file.close();
+  }
+
+  for (const name of ['sqlite_autoindex_devices_1', 'devices', 'deliveries_by_device']) {
+    it(`is refused in a sentence that names the file and the way on: ${name}`, async () => {
+      const first = await open();
+      await first.log.append(message(7), ['phone', 'tablet']);
+      await first.close();
+      await damage(name);
+      const error = await rejection(
+        open().then(async (backend) => backend.log.queued().finally(() => backend.close())),
+      );
+      expect(error).to.be.instanceOf(DataError);
+      expect(error.message).to.equal(
+        `${join(dir, 'messages.db')} is damaged: database disk image is malformed; ` +
+          'restore a backup with herald restore, or move it away',
+      );
+    });
+  }
 });
 
 describe('diskProblem', () => {
