@@ -209,7 +209,7 @@ describe('herald send', () => {
     it('says what the relay says of an empty text', async () => {
       const { code, stderr } = await send(await world(), ['a', '']);
       expect(code).to.equal(1);
-      expect(stderr).to.match(/^herald: http:\S+: expected a text\n$/);
+      expect(stderr).to.match(/^herald: http:\S+: expected a text in text or desp\n$/);
     });
 
     it('goes without an input that cannot be read', async () => {

@@ -3,12 +3,16 @@ import { RelayError } from '../../base/errors.ts';
 import { decode, essenceOf, isJsonType, readForm, readMultipart } from '../kit/body.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import { parseJson } from './packets.ts';
+import { isSendPath } from './query.ts';
 
 /** A parsed body: a JSON value, the pairs of a form, or plain text. */
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'form'; readonly pairs: readonly (readonly [string, string])[] }
   | { readonly kind: 'text'; readonly text: string };
+
+/** What the JSON of a send looks like. */
+const SEND_FORM = ' such as {"text": "hello"}';
 
 /** The name of a field in front of its value. */
 const FIELD = /^[\w.%[\]-]+=/;
@@ -29,7 +33,8 @@ export async function readBodyOf(request: HttpRequest, limit?: number): Promise<
   const essence = essenceOf(type);
   if (essence === 'multipart/form-data') return { kind: 'form', pairs: await readMultipart(bytes, type) };
   const text = decode(bytes);
-  if (isJsonType(type)) return { kind: 'json', value: parseJson(text) };
+  if (isJsonType(type))
+    return { kind: 'json', value: parseJson(text, isSendPath(request.path) ? SEND_FORM : undefined) };
   // `curl -d text` declares plain text as a form, and `curl -T` sends no type. So a form must begin with a field.
   const isUrlencoded = essence === 'application/x-www-form-urlencoded';
   if (isUrlencoded && isForm(text)) return { kind: 'form', pairs: readForm(text) };

@@ -18,7 +18,7 @@ const MAX_SENDER = 64;
  */
 export function readDraft(to: PathTarget, parameters: Parameters, payload: Payload): Draft {
   const { text, desp, used } = wordsOf(parameters, payload);
-  if (isBlank({ text, desp })) throw new RelayError('invalid', 'expected a text');
+  if (isBlank({ text, desp })) throw new RelayError('invalid', 'expected a text in text or desp');
   const sender = readSender(parameters);
   const extra: [string, unknown][] = [];
   for (const [key, values] of parameters) {

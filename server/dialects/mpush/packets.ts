@@ -40,15 +40,20 @@ export function checkDepth(value: unknown): void {
   }
 }
 
-/** @throws RelayError `invalid` when the text is not JSON */
-export function parseJson(text: string): unknown {
+const PACKET_FORM = ': {"cmd": string, "data": object}';
+
+/**
+ * @param form what the error says about the JSON that was expected
+ * @throws RelayError `invalid` when the text is not JSON
+ */
+export function parseJson(text: string, form = PACKET_FORM): unknown {
   try {
     const value = parseExact(text);
     checkDepth(value);
     return value;
   } catch (error) {
     if (error instanceof RelayError) throw error;
-    throw new RelayError('invalid', 'expected JSON: {"cmd": string, "data": object}', { cause: error });
+    throw new RelayError('invalid', `expected JSON${form}`, { cause: error });
   }
 }
 

@@ -185,6 +185,14 @@ describe('POST of other packets', () => {
     ['no JSON', 'application/json', 'cmd=PING', 400, info('expected JSON: {"cmd": string, "data": object}')],
     ['nothing', 'application/json', '', 400, info('expected JSON: {"cmd": string, "data": object}')],
   ];
+  it('names the JSON of a send on a send path', async () => {
+    for (const path of ['/a.send', '/g.group']) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await raw(shared(), { method: 'POST', path, headers, body: '{"text":"hi",}' });
+      expect([answer.status, answer.text]).to.deep.equal([400, info('expected JSON such as {"text": "hello"}')]);
+    }
+  });
+
   for (const [what, type, body, status, text] of bodies) {
     it(`refuses ${what}`, async () => {
       const headers = type === undefined ? {} : { 'content-type': type };
