@@ -48,7 +48,7 @@ export function greeting(relay: GreetingRelay, { token, http }: GreetingConfig, 
   const lines = [`  Send      curl ${http.verifyToken ? `-H ${header} ` : ''}${url}`];
   if (http.verifyToken && !showsSecrets) {
     lines.push(
-      `            the token is ${token === undefined ? 'kept in the data directory' : 'in the config'}; herald token prints it`,
+      `            the token is ${token === undefined ? 'kept in the data directory' : 'set in the config or by HERALD_TOKEN'}; herald token prints it`,
     );
   }
   const link = showsSecrets ? base(true) + relay.createPairing() : undefined;

@@ -132,7 +132,7 @@ export function connect(identity: DeviceIdentity, ports: ConnectionPorts, signal
     if (!isBinary) receive(data.toString());
   });
   ws.on('error', (error) => {
-    why ??= connectionProblem(error);
+    why ??= ready ? connectionProblem(error) : `cannot reach ${identity.url}: ${connectionProblem(error)}`;
   });
   return new Promise((resolve) => {
     ws.on('close', (code, reason) => {

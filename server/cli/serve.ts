@@ -29,7 +29,7 @@ Runs the relay until SIGTERM or SIGINT.
   --config FILE   the config; default ./config.json if it exists
   --accept-loss   start even if a file of the data directory is lost, with an empty one in its place
 
-An environment variable can set every key, such as HERALD_HTTP__PORT=8080 or HERALD_TOKEN_FILE=/run/secrets/token.
+Environment variables can set every key too, such as HERALD_HTTP__PORT=8080 or HERALD_TOKEN_FILE=/run/secrets/token.
 LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
 `,
   options: { ...configOption, 'accept-loss': { type: 'boolean' } },

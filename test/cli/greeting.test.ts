@@ -55,7 +55,7 @@ describe('greeting', () => {
     const [, header] = await argumentsOf(text, { HERALD_TOKEN: TOKEN });
     expect(header).to.equal(`Authorization: ${TOKEN}`);
     expect(greeting(relayWith({ createPairing }), { ...config, token: TOKEN }, false)).to.contain(
-      'the token is in the config; herald token prints it\n',
+      'the token is set in the config or by HERALD_TOKEN; herald token prints it\n',
     );
   });
 

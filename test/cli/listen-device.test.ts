@@ -205,6 +205,17 @@ describe('runDevice', () => {
     await device.noted('going away; trying again in 1.0 s');
   });
 
+  it('names the address that it cannot reach', async () => {
+    const device = await scene();
+    const { port } = device.server.address() as AddressInfo;
+    const relay = await device.socket();
+    device.server.close();
+    relay.ws.terminate();
+    await device.noted('trying again in 1.0 s');
+    await device.clock.tick(1000);
+    await device.noted(`cannot reach ws://127.0.0.1:${port}: nothing listens there; trying again in 2.0 s`);
+  });
+
   it('acknowledges after a reconnect what was dealt with in between', async () => {
     const { device, relay } = await accepted();
     const first = deferred<boolean>();
