@@ -13,7 +13,7 @@ export interface AuthenticatorPorts extends PrincipalPorts {
   readonly throttle: Throttle;
 }
 
-/** Finds out who is asking. */
+/** Finds out who a caller is. */
 export interface Authenticator {
   /** A caller that shows no credential, or need not show one. */
   readonly stranger: Principal;

@@ -19,7 +19,7 @@ export interface PairingGrant extends PairingMaker {
   stands(): boolean;
 }
 
-/** The unused codes. */
+/** The pairing codes that can still be used. */
 export interface PairingCodes {
   /** Makes a code. Drops the oldest code of the same maker if the maker has too many. */
   create(by?: string): { readonly code: string; readonly expiresAt: number };

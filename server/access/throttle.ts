@@ -41,7 +41,7 @@ export interface Throttle {
 
 /** How many addresses are remembered at once. The one with the oldest window is dropped first. */
 const MAX_ADDRESSES = 10_000;
-/** Longest path in the log. */
+/** Longest path that is logged, in characters. */
 const MAX_PATH = 200;
 
 interface Window {

@@ -6,7 +6,7 @@ import { callerOf, requireOwner } from './access.ts';
 import { readJsonBody, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
 
-/** The routes of apps. */
+/** Creates the routes for apps. */
 export function appsRoutes(ports: ApiPorts): Route[] {
   const { appRegistry } = ports;
 

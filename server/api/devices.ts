@@ -16,7 +16,7 @@ export function knownDevice(name: unknown, { devices }: Pick<ApiPorts, 'devices'
   return device;
 }
 
-/** The routes of devices. */
+/** Creates the routes for devices. */
 export function devicesRoutes(ports: ApiPorts): Route[] {
   const { devices, log } = ports;
 

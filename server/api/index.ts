@@ -11,7 +11,7 @@ import { messagesRoutes } from './messages.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import { registrationRoutes } from './registration.ts';
 
-/** The relay's own interface. */
+/** The interface, in the form of a dialect without sockets. */
 export const api = {
   name: 'api',
   paths: { socket: [] },

@@ -39,7 +39,7 @@ function withoutBrace(text: Buffer): Buffer {
   return text.subarray(0, text.lastIndexOf('}'));
 }
 
-/** The routes of messages. */
+/** Creates the routes for stored messages. */
 export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   const { log, messageIds } = ports;
 

@@ -17,7 +17,7 @@ function unknownCode(): RelayError {
   return new RelayError('not_found', 'this code is unknown, used or older than ten minutes');
 }
 
-/** The routes of registration. */
+/** Creates the routes for pairing, registration and changes. */
 export function registrationRoutes(ports: ApiPorts): Route[] {
   const { devices, pairings, auth } = ports;
 
@@ -144,6 +144,6 @@ function takeOver(name: string, address: string): Announcement {
   return {
     about: name,
     text: `${name} was paired again`,
-    desp: `A new device at ${address} took the name over. What the earlier one had has ended: its access, its sockets, its notifications. If it was not you, remove ${name} and change the relay's token.`,
+    desp: `A new device at ${address} took over this name. The earlier device has lost its access, its sockets and its notifications. If this was not you, remove ${name} and change the relay's token.`,
   };
 }

@@ -64,7 +64,9 @@ const app = z
       .array(origin)
       .max(1_000)
       .optional()
-      .describe('Origins of pages that may connect, such as "https://*.example.com". Without it all may.'),
+      .describe(
+        'Origins of pages that may connect, such as "https://*.example.com". Without it all pages may connect.',
+      ),
     webman: flag('Support the protocol additions of webman-push-server.', false),
     sampleAuth: flag('Sign subscriptions for anyone, at /subscribe/auth. Only for trying things out.', false),
     limits: limitsConfig,

@@ -11,7 +11,7 @@ const DAY = 24 * 3_600_000;
 /** How long older keys stay valid after a rotation, in ms: by default and at most. */
 export const KEEP = { preset: 7 * DAY, max: 365 * DAY };
 
-/** Makes a random key. */
+/** Makes a random key with a random secret. */
 export function newKey(): KeyConfig {
   return { key: randomBytes(10).toString('hex'), secret: randomBytes(24).toString('base64url'), active: true };
 }

@@ -2,7 +2,7 @@
 import { RelayError } from '../base/errors.ts';
 import { type App, type AppKey, activeSecret } from './app.ts';
 
-/** The result of `Apps.add`. */
+/** The result of `Apps.add`: the app was added, or its id or one of its keys belongs to another app. */
 export type AddApp = { readonly ok: true } | { readonly ok: false; readonly reason: 'id_taken' | 'key_taken' };
 
 /** The current apps. Apps can be added and removed while the relay runs. */

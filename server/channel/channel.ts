@@ -4,15 +4,16 @@ import type { ChannelEvent, Connection } from './connection.ts';
 import { Presence } from './presence.ts';
 import type { SubscriptionCount } from './subscription-count.ts';
 
-/** A channel exists while it has subscribers: it begins with the first and ends with the last. */
+/** A channel of one app. It exists only while it has subscribers. */
 export class Channel {
   readonly name: string;
   readonly kind: ChannelKind;
   readonly connections = new Set<Connection>();
-  /** Only presence channels have one. */
+  /** The members. Undefined except on presence channels. */
   readonly presence: Presence | undefined;
   /** The app as it was when the latest subscriber joined. */
   app: App;
+  /** Announces the number of subscribers. Created with the first announcement. */
   count: SubscriptionCount | undefined;
 
   constructor(app: App, name: string) {

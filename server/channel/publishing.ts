@@ -9,7 +9,7 @@ import type { Channel } from './channel.ts';
 import { kindOfChannel } from './channel-name.ts';
 import type { ChannelEvent, PublishedEvent } from './connection.ts';
 
-/** Counts events. */
+/** Counts events for the metrics. */
 export interface ChannelMeter {
   /** Events were published on this node. Only for apps that exist or have subscribers, so that made-up ids cannot pile up. */
   published(appId: string, count: number): void;
@@ -17,7 +17,7 @@ export interface ChannelMeter {
   delivered(appId: string, count: number): void;
 }
 
-/** How events are published. */
+/** Options of one publication. */
 export interface PublishOptions {
   /** Socket id that does not get the events. An unknown id excludes no one. */
   readonly except?: string | undefined;
@@ -39,7 +39,7 @@ const isList = (events: PublishedEvent | readonly PublishedEvent[]): events is r
 
 const isNamed = (event: PublishedEvent): event is ChannelEvent => event.channel !== undefined;
 
-/** Fills in the channel where an event names none. Returns the same array if every event names one already. */
+/** Fills in the channel of events that name none. Returns the same array if every event names one already. */
 function namedEvents(events: readonly PublishedEvent[], channel: string): readonly ChannelEvent[] {
   return events.every(isNamed) ? events : events.map((event) => (isNamed(event) ? event : { ...event, channel }));
 }

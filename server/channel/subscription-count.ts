@@ -16,7 +16,7 @@ export interface CountedChannel {
 
 /**
  * Tells all subscribers of a channel how many they are, at a limited rate on big channels. Subscribers of encrypted channels
- * get no counts, because the official Java and Android client throws on them. Listeners get those counts all the same.
+ * get no counts, because the official Java and Android client throws on them. Listeners still get those counts.
  */
 export class SubscriptionCount {
   readonly #channel: CountedChannel;

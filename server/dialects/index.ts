@@ -4,5 +4,5 @@ import { gusherCluster } from './gusher-cluster/index.ts';
 import { mpush } from './mpush/index.ts';
 import { pusher } from './pusher/index.ts';
 
-/** Every dialect, in the order in which requests are offered to them; mpush takes what is left. */
+/** Every dialect. Their routes get requests in this order; mpush, the last, takes every path that is left. */
 export const dialects = [pusher, gusher, gusherCluster, mpush] as const;

@@ -18,7 +18,7 @@ export interface AppPorts {
   /** All owners of routes. */
   readonly owners: readonly RouteOwner[];
   readonly basePath: string;
-  /** Whether `X-Forwarded-For` tells who is calling. */
+  /** Whether to take the caller's address from `X-Forwarded-For`. */
   readonly trustProxy: boolean;
   readonly logger: Logger;
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import { type Answer, isStream } from '../dialects/kit/http-message.ts';
 
-/** Matches `#` and characters that are not printable ASCII. Only koa reads URLs with them. */
+/** Matches `#` and everything but printable ASCII. URLs with such characters are left to koa. */
 const ODD = /[^\x21\x22\x24-\x7e]/;
 
 /** The path and the query of a URL. Undefined for a URL that koa has to read, such as one in absolute form. */
@@ -13,7 +13,7 @@ export function readUrl(url: string): { readonly path: string; readonly querystr
   return mark < 0 ? { path: url, querystring: '' } : { path: url.slice(0, mark), querystring: url.slice(mark + 1) };
 }
 
-/** Writes an answer, unless the peer is gone. @param more further headers */
+/** Writes an answer, unless the peer is gone. @param more headers to add; those of the answer win */
 export function write(response: ServerResponse, answer: Answer, more: Readonly<Record<string, string>> = {}): void {
   if ('write' in answer) {
     for (const [name, value] of Object.entries(more)) response.setHeader(name, value);

@@ -4,7 +4,7 @@ import type { Channels } from '../channel/channels.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
 import type { AppMetrics } from './metrics.ts';
 
-/** Where the numbers come from. */
+/** What {@link readAppMetrics} reads. */
 export interface AppMetricSources {
   readonly apps: Pick<Apps, 'list'>;
   readonly channels: Pick<Channels, 'occupied'>;

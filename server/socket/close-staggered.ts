@@ -6,10 +6,10 @@ const AT_ONCE = 100;
 const STEP = 100;
 
 /** Visits all items in order, in groups: the first group at once, the last group at most `within` ms later. */
-export function closeStaggered<T>(all: readonly T[], within: number, visit: (one: T) => void): void {
+export function closeStaggered<T>(all: readonly T[], within: number, visit: (item: T) => void): void {
   const groups = Math.floor(within / STEP) + 1;
   const size = Math.max(AT_ONCE, Math.ceil(all.length / groups));
-  for (const one of all.slice(0, size)) visit(one);
+  for (const item of all.slice(0, size)) visit(item);
   const left = all.slice(size);
   if (left.length > 0) setTimeout(() => closeStaggered(left, within - STEP, visit), STEP);
 }

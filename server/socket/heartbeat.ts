@@ -26,7 +26,7 @@ export interface Heartbeat {
   stop(): void;
 }
 
-/** Creates a heartbeat that pings each of the peers every `interval` ms. @param peers a live set */
+/** Creates a heartbeat that pings each peer every `interval` ms. @param peers a live set; each step reads it again */
 export function createHeartbeat(clock: Clock, interval: number, peers: Iterable<BeatingPeer>): Heartbeat {
   const steps = Math.min(MAX_STEPS, Math.max(1, Math.floor(interval / STEP)));
   let step = 0;

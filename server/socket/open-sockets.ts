@@ -41,7 +41,7 @@ export interface OpenSocketsPorts {
 
 /** The open sockets of a relay. */
 export interface OpenSockets {
-  /** A live view. */
+  /** A live view of the set. */
   readonly all: ReadonlySet<OpenSocket>;
   /** Adds a socket after its upgrade, and opens its session. */
   add(
@@ -75,7 +75,7 @@ function open(make: () => Entry, fault: (error: unknown) => void): Entry {
   }
 }
 
-/** Creates the set. */
+/** Creates the set of open sockets, which is empty at first. */
 export function createOpenSockets(ports: OpenSocketsPorts): OpenSockets {
   const { logger, maxBuffered, stallTimeout, unauthenticated, rejectedSockets } = ports;
   const flusher = createFlusher();

@@ -9,7 +9,7 @@ export interface UnauthenticatedLimits {
   readonly maxUnauthenticatedPerAddress: number;
 }
 
-/** One peer's place. */
+/** The place of one peer among the unauthenticated. */
 export interface Place {
   /** The peer has sent a frame. Silent peers are displaced before it. */
   spoke(): void;

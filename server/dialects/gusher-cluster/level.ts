@@ -8,7 +8,7 @@ import type { UpgradeCheck } from './upgrade-check.ts';
 /** WebSocket close code for a frame that the relay does not understand. */
 export const POLICY_VIOLATION = 1008;
 
-/** One level. */
+/** The differences, as one set of functions for each level. */
 export interface Level {
   /** Decides who may connect. */
   readonly check: UpgradeCheck;

@@ -13,7 +13,7 @@ export interface Sessions {
   usersOn(app: App, channel: string): string[];
 }
 
-/** Makes the list. */
+/** Makes the set of open sockets, which is empty at first. */
 export function createSessions(): Sessions {
   const open = new Map<string, Set<Subscriber>>();
   let size = 0;

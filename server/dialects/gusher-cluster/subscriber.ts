@@ -10,7 +10,7 @@ import type { GusherClusterPorts } from './ports.ts';
 export interface Login {
   readonly app: App;
   readonly userId: string;
-  /** Names and patterns. */
+  /** The names and patterns of channels that the socket may subscribe to. */
   readonly list: readonly string[];
 }
 

@@ -14,7 +14,7 @@ import { createTokenCheck } from './upgrade-check.ts';
 
 type Ports = Pick<GusherClusterPorts, 'channels' | 'clock'>;
 
-/** Makes the level. */
+/** Makes level 1.13. */
 export function v1_13(tokens: Tokens, ports: Ports): Level {
   return {
     check: createTokenCheck(tokens),

@@ -12,7 +12,7 @@ import type { GusherClusterPorts } from './ports.ts';
 import type { Subscriber } from './subscriber.ts';
 import { createHookCheck } from './upgrade-check.ts';
 
-/** Makes the level and adds its apps to the channel core. */
+/** Makes level 2016 and adds its apps to the channel core. */
 export function v2016(
   { apps, hookTimeout, maxWaitHook }: GusherClusterConfig,
   { outbound, ...ports }: Pick<GusherClusterPorts, 'apps' | 'outbound'>,

@@ -1,4 +1,4 @@
-// The calls of the private API. Answers have the keys of gusher's README and, where its code uses other keys, those too.
+// The calls of the private API. Answers have the keys that gusher's README shows, and the other keys that its code uses.
 import { isIPv6 } from 'node:net';
 import { RelayError } from '../../base/errors.ts';
 import type { App } from '../../channel/app.ts';

@@ -59,7 +59,7 @@ export class HttpRequest implements RequestParts {
 
   /** The first parameter of the query with this name. @throws RelayError `invalid` when the query is not UTF-8 */
   parameter(name: string): string | undefined {
-    return this.query.find(([one]) => one === name)?.[1];
+    return this.query.find(([key]) => key === name)?.[1];
   }
 
   /**
@@ -99,7 +99,7 @@ export interface WrittenAnswer {
 /** Everything that a route may return as its answer. */
 export type Answer = HttpAnswer | StreamAnswer | WrittenAnswer;
 
-/** An answer as JSON. */
+/** Makes an answer with a JSON body. */
 export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   return {
     status,

@@ -40,7 +40,7 @@ const MAX_WAITING = 256;
 const LITERAL = /^(\^?)([^\\.+*?()|[\]{}^$]*)(\$?)$/;
 const LIST = /^\^\((?:\?:)?([^\\.+*?()[\]{}^$]*)\)\$$/;
 
-/** Makes patterns. */
+/** Creates the compiler of patterns, with its queue. */
 export function createPatterns(): Patterns {
   const limiter = createLimiter({ concurrency: 1, queue: MAX_WAITING });
 

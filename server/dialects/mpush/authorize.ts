@@ -12,7 +12,7 @@ export function sourceOf({ ip, path }: HttpRequest): Source {
   return { address: ip, path };
 }
 
-/** The token that a request shows before its body is read: in `authorization`, or as `token` in the query. */
+/** The token in the `authorization` header, or else in `token` of the query. Needs no body. */
 function shownToken(request: HttpRequest): string | undefined {
   const { authorization: header } = request.headers;
   // Most requests have the header. Then the query need not be read for a token.
@@ -49,7 +49,7 @@ export async function bearerOf(
 
 /**
  * Why a caller may not send, if the request may come from a page of another site. A token in the header proves the opposite,
- * because such a page cannot know it. If the relay asks for no token, only this function looks at one.
+ * because such a page cannot know it. If the relay asks for no token, this is the only place that reads it.
  */
 export async function foreignRefusal(
   request: HttpRequest,

@@ -44,7 +44,7 @@ interface Identity extends DeviceIdentity {
   readonly events: boolean;
 }
 
-/** One socket. */
+/** The session of one socket. */
 export class MpushSession implements Session {
   readonly #socket: Socket;
   readonly #ports: MpushPorts;

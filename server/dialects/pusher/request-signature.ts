@@ -14,7 +14,7 @@ export interface SignedRequest {
 /** A query with a valid signature. It covers the body through the body's digest. */
 export interface SignedQuery {
   readonly key: string;
-  /** The MD5 digest of the body; `""` where there is none. */
+  /** The MD5 digest of the body; `""` if the query has none. */
   readonly md5: string;
 }
 

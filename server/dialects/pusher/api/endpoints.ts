@@ -17,7 +17,7 @@ export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'users'> {
 /** Checks a signed request. @param name the variable part of its path. @throws RelayError when it is refused */
 type Prepare = (ports: EndpointPorts, request: ApiRequest, name: string) => PreparedRequest;
 
-/** One method of one path. */
+/** One endpoint: one method of one path. */
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
   /** Below the app; `*` stands for one segment. */

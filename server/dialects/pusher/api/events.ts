@@ -13,7 +13,7 @@ import type { PreparedRequest } from './request.ts';
 interface ReadyEvent {
   readonly name: string;
   readonly data: string;
-  /** Each once. */
+  /** Without duplicates. */
   readonly channels: readonly string[];
   readonly except: string | undefined;
   /** The attributes of each channel that the answer lists. */

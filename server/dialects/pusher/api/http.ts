@@ -59,9 +59,9 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
     if (found.length === 0) throw new RelayError('not_found', 'no such path');
     if (request.method === 'OPTIONS') return { status: 204, headers: {}, body: '' };
     const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const endpoint = found.find((one) => one.method === method);
+    const endpoint = found.find((candidate) => candidate.method === method);
     if (endpoint === undefined) {
-      headers['allow'] = found.map((one) => one.method).join(', ');
+      headers['allow'] = found.map((known) => known.method).join(', ');
       throw new RelayError('method_not_allowed', `expected ${headers['allow']}`);
     }
     const signed = await readRequest(request, appId, ports, config);

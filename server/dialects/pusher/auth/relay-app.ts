@@ -30,7 +30,7 @@ interface Asked {
   readonly fields: Fields;
 }
 
-/** The endpoints. */
+/** `/pusher/auth` signs subscriptions, `/pusher/user-auth` signs in a device as a user. */
 export function authRoutes(ports: AuthPorts, config: PusherConfig): Route[] {
   const { relayApp, sessions, access } = ports;
 

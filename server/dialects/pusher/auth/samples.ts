@@ -18,8 +18,8 @@ const SAMPLE_PATHS = ['/subscribe/private/auth', '/subscribe/presence/auth', '/s
 /** The member of a presence channel when the request names none. */
 const SAMPLE_MEMBER = { user_id: '100', user_info: "{'name':'John','sex':'man'}" };
 
-/** Logs a warning for every app that switches the endpoints on. */
-function warn({ apps, logger }: Pick<PusherPorts, 'apps' | 'logger'>): void {
+/** Logs a warning for every app that switches the endpoints on, now or later. */
+function warnOfSampleAuth({ apps, logger }: Pick<PusherPorts, 'apps' | 'logger'>): void {
   const warned = new Set<string>();
   watchApps(apps, (id, app) => {
     if (app?.sampleAuth !== true) warned.delete(id);
@@ -30,9 +30,9 @@ function warn({ apps, logger }: Pick<PusherPorts, 'apps' | 'logger'>): void {
   });
 }
 
-/** The endpoints. Without an app that switches them on, other dialects answer these paths. */
+/** The sample endpoints. As long as no app switches them on, they leave their paths to other dialects. */
 export function sampleRoutes(ports: Pick<PusherPorts, 'apps' | 'logger'>, { http }: PusherConfig): Route[] {
-  warn(ports);
+  warnOfSampleAuth(ports);
   return SAMPLE_PATHS.map((pattern) => ({
     method: 'POST',
     pattern,
@@ -43,7 +43,7 @@ export function sampleRoutes(ports: Pick<PusherPorts, 'apps' | 'logger'>, { http
       if (http.cors) request.answerHeaders['access-control-allow-origin'] = request.header('origin') || '*';
       const fields = await readFields(request);
       const key = fields('app_key');
-      const app = key === '' ? apps[0] : apps.find(({ keys }) => keys.some((one) => one.key === key));
+      const app = key === '' ? apps[0] : apps.find(({ keys }) => keys.some((candidate) => candidate.key === key));
       if (app === undefined) throw new RelayError('forbidden', 'Invalid app_key');
       return json(answer(app, fields, pattern));
     },

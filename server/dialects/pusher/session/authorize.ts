@@ -14,7 +14,7 @@ export interface User {
   readonly info: unknown;
 }
 
-/** The socket that subscribes. */
+/** The socket that subscribes, and its user if it has signed in. */
 export interface Subscriber {
   readonly app: App;
   readonly socketId: string;

@@ -1,14 +1,15 @@
-// The longest frame that a socket may send. The bound is needed before the app of the socket is known.
+// The longest frame that a socket may send. The relay has to set this bound before it knows the app of the socket, so the bound
+// is the same for all apps.
 import type { App } from '../../../channel/app.ts';
 import type { Apps } from '../../../channel/apps.ts';
 import { watchApps } from '../watch-apps.ts';
 
-/** Enough bytes for any frame within the limits of hosted Pusher. */
-const ROOMY = 65_536;
-/** Bytes of a frame around its data. */
+/** Enough bytes for any frame within the default limits, which are hosted Pusher's. */
+const ORDINARY = 65_536;
+/** More than the bytes of a frame around its data. */
 const ENVELOPE = 4_096;
 
-/** Whether the limits of an app allow longer frames. */
+/** Whether the limits of an app allow frames longer than `ORDINARY`. */
 function isWide({ clientEvents, watchlistEvents, limits }: App): boolean {
   const longest = Math.max(
     limits.presenceMemberBytes,
@@ -16,12 +17,12 @@ function isWide({ clientEvents, watchlistEvents, limits }: App): boolean {
     watchlistEvents ? limits.watchlist * limits.userIdLen : 0,
   );
   // Most of the data is JSON inside JSON, where a quote or backslash takes two bytes.
-  return 2 * longest + ENVELOPE > ROOMY;
+  return 2 * longest + ENVELOPE > ORDINARY;
 }
 
 /**
- * Returns a function that returns the longest frame in bytes, for the apps that exist when it is called.
- * @param most the relay's own bound, which applies while some app has wide limits
+ * Makes a function that returns the longest frame in bytes. It takes the apps into account that exist when it is called.
+ * @param most the relay's own bound. It applies while some app is wide, and always as an upper bound
  */
 export function longestFrame(apps: Pick<Apps, 'list' | 'onChange'>, most: number): () => number {
   const wide = new Set<string>();
@@ -29,5 +30,5 @@ export function longestFrame(apps: Pick<Apps, 'list' | 'onChange'>, most: number
     if (app !== undefined && isWide(app)) wide.add(id);
     else wide.delete(id);
   });
-  return () => (wide.size > 0 ? most : Math.min(ROOMY, most));
+  return () => (wide.size > 0 ? most : Math.min(ORDINARY, most));
 }

@@ -12,7 +12,7 @@ export interface KnownSession {
   end(closing: Closing): void;
 }
 
-/** The sessions of all apps. */
+/** Finds sessions by socket, app or device, and counts the connections of each app. */
 export class PusherSessions {
   /** By socket id. */
   readonly #sessions = new Map<string, KnownSession>();

@@ -8,10 +8,10 @@ import { encode, PING } from '../frames.ts';
 
 const SERVER_EVENT = 'server_event';
 
-/** Reports to the app. */
+/** Reports to the webhooks of the app. */
 type Report = (event: EventReport, details: ReportDetails) => void;
 
-/** Wraps the socket when the app wants these reports, and returns it unchanged otherwise. */
+/** Wraps the socket if a webhook of the app wants these reports. Otherwise returns the socket itself. */
 export function reportedSocket(socket: Socket, app: App, report: Report): Socket {
   const isReported = app.webman && app.hooks.some(({ events }) => events.includes(SERVER_EVENT));
   return isReported ? new ReportedSocket(socket, report) : socket;
@@ -33,14 +33,14 @@ class ReportedSocket implements Socket {
   send(frame: string): void {
     this.#socket.send(frame);
     // webman's server never pings, so its receivers do not expect pings.
-    if (frame !== PING) this.#tell(frame, JSON.parse(frame).channel);
+    if (frame !== PING) this.#reportFrame(frame, JSON.parse(frame).channel);
   }
 
   deliver(events: readonly ChannelEvent[], channel: string): void {
     this.#socket.deliver(events, channel);
     for (const event of events) {
-      // Events of publishers and members are not system frames.
-      if (event.type !== 'event') this.#tell(encode(event, channel), channel === '' ? undefined : channel);
+      // Events that publishers and other clients send are not system frames.
+      if (event.type !== 'event') this.#reportFrame(encode(event, channel), channel === '' ? undefined : channel);
     }
   }
 
@@ -56,7 +56,7 @@ class ReportedSocket implements Socket {
     this.#socket.close(code, reason);
   }
 
-  #tell(packet: string, channel: string | undefined): void {
+  #reportFrame(packet: string, channel: string | undefined): void {
     this.#report({ name: SERVER_EVENT, ...(channel === undefined ? {} : { channel }) }, { packet });
   }
 }

@@ -50,7 +50,7 @@ export function readSignin(
   return {
     ok: true,
     user: { id, info: user['user_info'] },
-    watchlist: watchlist.filter((one): one is string => isUserId(app, one)),
+    watchlist: watchlist.filter((watched): watched is string => isUserId(app, watched)),
     userData,
   };
 }
