@@ -29,6 +29,23 @@ describe('parseExact', () => {
     }
   });
 
+  for (const [what, piece] of [
+    ['text', 'x'],
+    ['line breaks', '\n'],
+    ['quotes', '"'],
+  ] as const) {
+    it(`reads a long string of ${what} beside a large number`, () => {
+      const text = piece.repeat(16 * 2 ** 20);
+      const { long, number } = parseExact(
+        JSON.stringify({ long: text }).replace(/}$/, ',"number":12345678901234567890}'),
+      ) as {
+        long: string;
+        number: string;
+      };
+      expect([long === text, number]).to.deep.equal([true, '12345678901234567890']);
+    });
+  }
+
   it('takes no longer for quotes that never end', () => {
     expect(() => parseExact(`1234567890123456${'"\\'.repeat(100_000)}`)).to.throw(SyntaxError);
   });
