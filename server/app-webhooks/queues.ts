@@ -200,6 +200,8 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
       const removing = store.remove(report.seq);
       const seqs = await Promise.all(adding);
       await removing;
+      // The app was removed meanwhile. That took the parts out of the store, and the report out of the counts.
+      if (apps.byId(report.app) === undefined) return undefined;
       const stored = parts.map(({ body, ...part }, index): StoredReport => {
         return { ...part, seq: seqs[index] ?? 0, bytes: Buffer.byteLength(body) };
       });

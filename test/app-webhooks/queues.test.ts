@@ -108,6 +108,41 @@ describe('createWebhookQueues', () => {
     expect((await store.load()).map(({ channels }) => channels)).to.deep.equal([['bad']]);
   });
 
+  it('forgets a report of a removed app also while it is split', async () => {
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let parts = 0;
+    const wrap = (store: ReportStore): ReportStore => ({
+      ...store,
+      async add(report, place) {
+        if (place !== undefined) {
+          parts += 1;
+          await opened;
+        }
+        return store.add(report, place);
+      },
+    });
+    const { hook, hooks, apps, tell, clock, queues, outcomes } = await setUp({ wrap });
+    hooks.refuses = () => true;
+    const other = createApp({ id: '2', keys: [{ key: 'l', secret: 's', active: true }], hooks: [hook] });
+    apps.add(other);
+    queues.emit(other, hook, [event('c')]);
+    tell('a', 'b');
+    for (let n = 1; n <= 3; n += 1) {
+      await eventually(`the end of attempt ${n} of both`, () => outcomes.length >= 2 * n);
+      await clock.tick(n * 1000);
+    }
+    await eventually('the parts are being stored', () => parts === 2);
+    apps.remove('1');
+    queues.forget('1');
+    open();
+    await queues.settled();
+    await clock.tick(1000);
+    expect(queues.queued()).to.equal(1);
+  });
+
   it('has at most hooks.concurrency requests under way to one address', async () => {
     const { hooks, tell, queues, clock } = await setUp({ config: { concurrency: 3 } });
     hooks.status = 0;
