@@ -43,8 +43,8 @@ type Tools = Pick<TransportTools, 'clock' | 'logger' | 'vapid' | 'pushGrace'>;
 export function createWebpush(config: WebpushConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, vapid, pushGrace } = tools;
   const read = parseOnce(readSubscription);
-  // Devices whose last push failed. Only the first of several failures in a row is logged.
-  const troubled = new Set<string>();
+  // Subscriptions whose last push failed. Only the first of several failures in a row is logged.
+  const troubled = new WeakSet<Subscription>();
   if (!isPublicSubject(config.subject)) {
     logger.warn(
       { subject: config.subject },
@@ -98,16 +98,21 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     return { kind: 'retry', reason, after };
   }
 
-  function note(device: string, url: URL, answer: Answer, outcome: Outcome): void {
+  function note(device: string, subscription: Subscription, answer: Answer, outcome: Outcome): void {
     if (outcome.kind !== 'retry') {
-      troubled.delete(device);
+      troubled.delete(subscription);
       return;
     }
     const { reason } = outcome;
-    if (reason === ABORTED || troubled.has(device)) return;
-    troubled.add(device);
+    if (reason === ABORTED || troubled.has(subscription)) return;
+    troubled.add(subscription);
     const said = answer.fault === undefined ? answer.body.toString().replace(/[^ -~]/g, ' ') : '';
-    const facts = { device, service: url.origin, reason, ...(said === '' ? {} : { said: said.slice(0, 200) }) };
+    const facts = {
+      device,
+      service: subscription.url.origin,
+      reason,
+      ...(said === '' ? {} : { said: said.slice(0, 200) }),
+    };
     logger.warn(facts, 'a push does not get through; it is tried again');
   }
 
@@ -142,7 +147,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
         answer = await push(subscription, message, SHORT_PAYLOAD, signal);
       }
       const outcome = outcomeOf(answer);
-      note(device, url, answer, outcome);
+      note(device, subscription, answer, outcome);
       return outcome;
     },
 

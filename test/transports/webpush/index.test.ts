@@ -205,6 +205,15 @@ describe('deliver to a push service', () => {
     expect(warnings).to.have.length(2);
   });
 
+  it('says it again for another subscription of the same device', async () => {
+    const warnings: object[] = [];
+    const transport = start({}, { ...silentLogger, warn: (facts) => warnings.push(facts) });
+    service.fault({ status: 403, times: 2 });
+    await deliver(transport);
+    await deliver(transport, message(), { ...subscription });
+    expect(warnings).to.have.length(2);
+  });
+
   it('tries again after a broken connection', async () => {
     service.fault({ action: 'reset' });
     expect(await deliver(start())).to.include({ kind: 'retry', reason: 'ECONNRESET' });
