@@ -1,6 +1,7 @@
 // Describes this node, in the form in which a slave of gusher.cluster reports to its master.
-import { availableParallelism, networkInterfaces } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../../base/clock.ts';
+import { networkAddress } from '../../base/network-address.ts';
 
 /** In seconds, as in the sample config. It means nothing here, because the relay's answer is always current. */
 const SEND_INTERVAL = '5';
@@ -14,14 +15,9 @@ export interface NodeFacts {
   readonly connections: number;
 }
 
-function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
-}
-
 /** The reports of all nodes by `<ip>@:<port>`. There is only this node's. */
 export function nodeInfos({ clock, version, port, connections }: NodeFacts): Readonly<Record<string, object>> {
-  const ip = ownAddress();
+  const ip = networkAddress() ?? '127.0.0.1';
   const listen = `:${port}`;
   return {
     [`${ip}@${listen}`]: {
