@@ -1,4 +1,4 @@
-// The buttons that a sender put on a message: Herald's words and ntfy's.
+// Reads the buttons that a sender put on a message, in Herald's form and in ntfy's.
 
 import { safeLink, safeWebLink } from './links.ts';
 import { fromJsonText, isObject, type JsonObject, ownValue } from './object.ts';
@@ -20,7 +20,7 @@ const MAX_ACTIONS = 3;
 const MAX_LABEL = 60;
 const MAX_BODY = 65_536;
 const MAX_HEADERS = 32;
-/** What `fetch` refuses, or would use against the person's own session. */
+/** Methods that `fetch` refuses. */
 const DENIED_METHODS = new Set(['CONNECT', 'TRACE', 'TRACK']);
 const TOKEN = /^[\w!#$%&'*+.^`|~-]{1,64}$/;
 
@@ -53,7 +53,7 @@ function readHttp(fields: JsonObject, label: string): MessageAction | undefined 
   const url = safeWebLink(ownValue(fields, 'url'));
   const method = (text(ownValue(fields, 'method')) || 'POST').toUpperCase();
   if (url === undefined || !TOKEN.test(method) || DENIED_METHODS.has(method)) return undefined;
-  // `fetch` takes no body with these.
+  // `fetch` allows no body with these methods.
   const body = method === 'GET' || method === 'HEAD' ? {} : readBody(ownValue(fields, 'body'));
   return {
     kind: 'http',
@@ -80,7 +80,7 @@ function readAction(value: unknown): MessageAction | undefined {
   return word === 'http' ? readHttp(value, label) : undefined;
 }
 
-/** Up to three actions; those that cannot be used are left out. JSON text is read, and one action needs no list. */
+/** Reads up to three actions from a list, a single action, or JSON text of either. Unusable actions are left out. */
 export function readActions(value: unknown): readonly MessageAction[] {
   const given = fromJsonText(value);
   const list: unknown[] = Array.isArray(given) ? given : [given];

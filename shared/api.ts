@@ -1,54 +1,54 @@
-// The relay's own interface under /v1 and the packets that a page may ask for: shapes alone, for the relay and the page.
+// The types of the relay's own interface under /v1, for the relay and the page. There is no logic here.
 import type { WireMessage } from './message.ts';
 
-/** A device as others of its owner see it. */
+/** A device as its owner and the other devices see it. */
 export interface DeviceInfo {
   readonly name: string;
   readonly groups: readonly string[];
   /** Names of the transports that reach it. */
   readonly routes: readonly string[];
-  /** Whether it holds a socket now. */
+  /** Whether it is connected now. */
   readonly online: boolean;
   /** Deliveries that are not settled. */
   readonly queued: number;
   /** Registration time, ms since 1970. */
   readonly createdAt: number;
-  /** The last message that it is known to have received; null when there is none. */
+  /** The last message that it is known to have received; null if there is none. */
   readonly lastReceived: string | null;
-  /** When that message was accepted, ms since 1970; null when there is none. */
+  /** When the relay accepted that message, ms since 1970; null if there is none. */
   readonly lastReceivedAt: number | null;
-  /** The device whose pairing code let this one in; absent where the owner did. */
+  /** The device whose code paired this one; absent if it was a code of the owner. */
   readonly pairedBy?: string;
 }
 
 /** Answer to DELETE /v1/devices/:name. */
 export interface Removal {
   readonly removed: string;
-  /** With `?paired=1`: the devices that went with it, since its codes, or theirs, had let them in. */
+  /** With `?paired=1`: the devices that were removed with it, because it, or one of them, had paired them. */
   readonly paired?: readonly string[];
 }
 
-/** One message as a device may read it again. `status` is this device's own. */
+/** A message in the history of a device. `status` is the status for this device. */
 export interface StoredMessage extends WireMessage {
   /** 12 characters. */
   readonly id: string;
-  /** When the relay accepted it, ms since 1970. Relays of earlier versions do not tell. */
+  /** When the relay accepted it, ms since 1970. Earlier versions of the relay do not send it. */
   readonly createdAt: number;
   /** When the relay stops trying to deliver it, ms since 1970. */
   readonly expiresAt: number;
   readonly status: string;
-  /** Whether it was read, on whatever device. */
+  /** Whether it was read on any device. */
   readonly read: boolean;
 }
 
 /** Answer to GET /v1/devices/:name/messages. A page is bounded in messages and in bytes. */
 export interface MessagePage {
   readonly messages: readonly StoredMessage[];
-  /** Whether the relay has more after `last`. Relays of earlier versions do not tell. */
+  /** Whether the relay has more after `last`. Earlier versions of the relay do not send it. */
   readonly more: boolean;
   /**
-   * Where the page ends: the `since` or `before` of the next one. It may be beyond the last message, where the relay could
-   * not read one.
+   * Where the page ends: the `since` or `before` of the next page. It is beyond the last message if the relay could not
+   * read one.
    */
   readonly last: string;
 }
@@ -59,14 +59,16 @@ export interface MessageState {
   readonly status: Readonly<Record<string, string>>;
 }
 
-/** Answer to POST /v1/pairings: a code that is good once, for ten minutes. */
+/** Answer to POST /v1/pairings: a code that works once, within ten minutes. */
 export interface Pairing {
   readonly code: string;
   /** ms since 1970. */
   readonly expiresAt: number;
   /** The page's path that opens the pairing, `/#pair=<code>`. */
   readonly path: string;
-  /** The relay's host as other machines of its network reach it, for a page at `localhost`; absent when they cannot. */
+  /**
+   * The host at which other machines in the network reach the relay, for a page at `localhost`; absent if they cannot.
+   */
   readonly host?: string;
 }
 
@@ -76,20 +78,20 @@ export interface PairingOffer {
   /** Names that are taken. */
   readonly names: readonly string[];
   /**
-   * Whether the code may take one of them over, which ends what the device of that name had: its tokens, sockets and push
-   * routes. A code that a device made works only for new names.
+   * Whether the code may take over one of these names. That ends the tokens, sockets and push routes of the device that
+   * had the name. A code that a device made works only for new names.
    */
   readonly mayTakeOver: boolean;
   readonly expiresAt: number;
 }
 
-/** Answer to POST /v1/pairings/:code and POST /v1/devices: who the device is from now on. */
+/** Answer to POST /v1/pairings/:code and POST /v1/devices: the device as it is registered now. */
 export interface Registered {
   readonly name: string;
   readonly groups: readonly string[];
   /** The device's own token. */
   readonly auth: string;
-  /** VAPID key for subscriptions, `""` when web push is off. */
+  /** VAPID key for subscriptions; `""` if web push is off. */
   readonly webpushPublicKey: string;
 }
 
@@ -104,13 +106,13 @@ export interface Me {
   readonly version: string;
 }
 
-/** Answer to GET /v1/reads: mids in the order in which they were marked; `cursor` is where to go on. */
+/** Answer to GET /v1/reads: mids in the order in which they were marked. `cursor` is where the next page begins. */
 export interface ReadPage {
   readonly mids: readonly string[];
   readonly cursor: number;
 }
 
-/** Answer to POST /v1/check: what the push service said of a test message to the device itself. */
+/** Answer to POST /v1/check: how the push service answered a test message to the device itself. */
 export interface PushCheck {
   /** The test message's id; its notification carries it. */
   readonly mid: string;

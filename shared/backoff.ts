@@ -1,18 +1,20 @@
-// How long to wait between two attempts of the same thing.
+// How long to wait between two attempts.
 
 /** Waits between attempts, in ms. */
 export interface Backoff {
-  /** Wait after each of the first attempts. Later ones double it. */
+  /** Wait after each of the first attempts. Each later attempt doubles it. */
   readonly base: number;
   /** Longest wait. */
   readonly cap: number;
-  /** How many first attempts wait exactly `base`; 3 by default. With 0 even the first wait is spread. */
+  /**
+   * How many of the first attempts are followed by exactly `base`; 3 by default. With 0, even the first wait is random.
+   */
   readonly steady?: number;
 }
 
 /**
- * The wait in ms after that many attempts. After the steady attempts it doubles up to `cap`, spread by a quarter either
- * way, so that many retries do not come back at the same moment.
+ * The wait in ms after that many attempts. After the steady attempts it doubles up to `cap`, and varies by a quarter in
+ * both directions, so that many retries do not come at the same moment.
  *
  * @param random a number in [0, 1)
  */
@@ -26,8 +28,8 @@ export function backoffDelay(attempts: number, { base, cap, steady = 3 }: Backof
 const RECONNECT = { first: 1000, longest: 60_000 };
 
 /**
- * The wait in ms before a client connects again after that many failures: it doubles up to a minute, and is spread over its
- * upper half, so that the clients of a relay that comes back do not all come at once.
+ * The wait in ms before a client connects again after that many failures. It doubles up to a minute and is a random
+ * value in the upper half of that, so that after a restart of the relay not all clients come at once.
  *
  * @param random a number in [0, 1)
  */

@@ -1,14 +1,14 @@
-// What a message says. This is the only reader and the only writer of the form that it has on mpush's wire: a text, a
-// description, and extras under the names of the fields.
+// The content of a message. Only this file reads and writes its form on mpush's wire: a text, a description, and extras
+// under the names of the fields.
 import { type MessageAction, readActions } from './actions.ts';
 import { safeLink } from './links.ts';
 import { fromJsonText, isObject, type JsonObject, ownValue } from './object.ts';
 import { type Priority, readPriority } from './priority.ts';
 
-/** How the body is written. */
+/** The format of the body. */
 export type Format = 'plain' | 'markdown';
 
-/** What an alert says of itself. */
+/** The state of an alert. */
 export type AlertState = 'firing' | 'ok' | 'resolved' | 'info';
 
 /** A file that belongs to the message. */
@@ -19,34 +19,35 @@ export interface Attachment {
   readonly type?: string;
   /** In bytes. */
   readonly size?: number;
-  /** When the file goes away, in seconds since 1970. */
+  /** When the file expires, in seconds since 1970. */
   readonly expires?: number;
 }
 
-/** What a message says, whatever dialect it was sent in. */
+/** The content of a message. It is the same for every dialect. */
 export interface Content {
   readonly title: string;
   readonly body: string;
   readonly format: Format;
   /** Absent when the sender gave none. */
   readonly priority?: Priority | undefined;
-  /** As the sender wrote them: short codes are not emoji yet. */
+  /** As the sender wrote them: short codes are not replaced by emoji yet. */
   readonly tags: readonly string[];
   /** Where a click leads: a link that is safe to follow. */
   readonly click?: string | undefined;
-  /** Addresses of images, not checked. */
+  /** Address of an image, not checked. */
   readonly icon?: string | undefined;
+  /** Address of an image, not checked. */
   readonly image?: string | undefined;
   readonly actions: readonly MessageAction[];
   readonly attachment?: Attachment | undefined;
   /** Messages of one target with the same key are one alert. */
   readonly key?: string | undefined;
   readonly state?: AlertState | undefined;
-  /** Every field that has no meaning here, and every value that could not be read. */
+  /** All fields that Herald does not know, and all values that it could not read. */
   readonly extra: JsonObject;
 }
 
-/** The same on mpush's wire, keys in the order in which mpush writes them. */
+/** The content on mpush's wire, keys in the order in which mpush writes them. */
 export interface WireBody {
   readonly text: string;
   readonly desp: string;
@@ -78,7 +79,7 @@ export function readTags(value: unknown): readonly string[] {
   return [...tags];
 }
 
-/** Reads `markdown`: plain only where the sender switched it off; undefined for what is neither yes nor no. */
+/** Reads `markdown`: plain only if the sender switched it off; undefined for a value that is neither yes nor no. */
 function readFormat(value: unknown): Format | undefined {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
   return OFF.has(String(value).trim().toLowerCase()) ? 'plain' : 'markdown';
@@ -111,7 +112,7 @@ function readAttachment(value: unknown): Attachment | undefined {
   };
 }
 
-/** The fields that extras name, and the extras that are left. */
+/** Takes known fields out of the extras, and keeps the extras that are left. */
 class Extras {
   readonly #given: JsonObject;
   readonly #read = new Set<string>();
@@ -148,8 +149,8 @@ function isEmpty(object: JsonObject): boolean {
 }
 
 /**
- * Content that came over mpush's wire. It remembers the body that it was read from, so that it leaves as it came, byte
- * for byte. A copy with other fields does not remember it.
+ * Content that came over mpush's wire. It keeps the body that it was read from, so that the relay passes it on byte for
+ * byte. A copy with other fields does not keep it.
  */
 class WireContent implements Content {
   readonly title: string;
@@ -171,7 +172,7 @@ class WireContent implements Content {
     this.title = source.text;
     this.body = source.desp;
     this.#source = source;
-    // Most messages have no extras, and every message passes here.
+    // A shortcut, because every message passes here and most have no extras.
     const extras = isEmpty(source.extra) ? undefined : new Extras(source.extra);
     this.format = extras?.take('markdown', readFormat) ?? 'markdown';
     this.priority = extras?.take('priority', readPriority);
@@ -192,7 +193,7 @@ class WireContent implements Content {
   }
 }
 
-/** Reads what came over mpush's wire. Never throws, whatever the extras hold. */
+/** Reads content from mpush's wire. Never throws: extras that cannot be read stay in `extra`. */
 export function readContent(body: WireBody): Content {
   return new WireContent(body);
 }
@@ -217,7 +218,7 @@ function writeAction({ kind, ...rest }: MessageAction): JsonObject {
   return { action: kind, ...rest };
 }
 
-/** The content on mpush's wire: as it came, or its fields as extras under their own names. */
+/** Writes content for mpush's wire: unchanged if it came from there, otherwise with its fields as extras. */
 export function writeContent(content: Content): WireBody {
   return WireContent.sourceOf(content) ?? { text: content.title, desp: content.body, extra: writeExtra(content) };
 }

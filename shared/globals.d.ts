@@ -1,4 +1,4 @@
-// What Node, the page and the service worker have in common beside the language itself.
+// The globals that Node, the page and the service worker have in common.
 
 declare class URL {
   constructor(url: string, base?: string);

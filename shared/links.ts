@@ -3,11 +3,11 @@
 const MAX_LINK = 4096;
 
 /**
- * Schemes that a link may have, beside `web+…`, which pages register: none of them runs code, reads the device, or starts a
- * program with parameters of the sender's choice. What is not here is not followed.
+ * Schemes that a link may have, besides `web+…`, which pages register. None of them runs code, reads the device, or
+ * starts a program with parameters that the sender chose. No other scheme is followed.
  */
 const ALLOWED = new Set([
-  // The web, people, places, dates.
+  // The web, people, places, dates, stores.
   ...['http', 'https', 'mailto', 'tel', 'sms', 'smsto', 'facetime', 'facetime-audio', 'sip', 'sips', 'xmpp', 'matrix'],
   ...['irc', 'ircs', 'geo', 'maps', 'comgooglemaps', 'webcal', 'magnet', 'market', 'itms-apps', 'itms-appss'],
   // Chats.
@@ -24,7 +24,7 @@ const ALLOWED = new Set([
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 const UNSAFE = /[\u0000-\u0020\u007f-\u009f\u00a0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\\]/;
 
-/** The link when a click may lead there: to the web, a person, a place, or an app that is known; else undefined. */
+/** The link, if a click may lead there: to the web, a person, a place, or a known app; otherwise undefined. */
 export function safeLink(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   const link = value.trim();
@@ -32,17 +32,19 @@ export function safeLink(value: unknown): string | undefined {
   if (scheme === undefined || link.length > MAX_LINK || UNSAFE.test(link)) return undefined;
   if (!ALLOWED.has(scheme) && !/^web\+[a-z]+$/.test(scheme)) return undefined;
   if (!URL.canParse(link)) return undefined;
-  // What was checked must be what the browser follows.
+  // The browser's parser must see the same scheme as this check.
   return new URL(link).protocol === `${scheme}:` ? link : undefined;
 }
 
-/** The link when it is http or https. */
+/** The link, if it is http or https. */
 export function safeWebLink(value: unknown): string | undefined {
   const link = safeLink(value);
   return link !== undefined && /^https?:\/\//i.test(link) ? link : undefined;
 }
 
-/** The address of an image when the page may load it: https, or the page's own origin. Relative ones are the page's own. */
+/**
+ * The address of an image, if the page may load it: over https, or from the page's own origin, as relative ones are.
+ */
 export function safeImage(value: unknown, base: string): string | undefined {
   if (typeof value !== 'string' || value === '' || value.length > MAX_LINK || UNSAFE.test(value.trim()))
     return undefined;

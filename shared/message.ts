@@ -1,4 +1,4 @@
-// Messages, for the relay, the page and the service worker: as the relay holds them, and as they are on mpush's wire.
+// Messages, for the relay, the page and the service worker: in memory, and on mpush's wire.
 import { type Content, type WireBody, writeContent } from './content.ts';
 
 /** Whether a message goes to one device or to every device of a group. */
@@ -34,11 +34,11 @@ export interface WireMessage {
   readonly from: MessageSource;
   readonly message: WireBody;
   readonly mid: string;
-  /** When the relay accepted it, ms since 1970. Only Herald's own clients are told. */
+  /** When the relay accepted it, ms since 1970. Only Herald's own clients get it. */
   readonly createdAt?: number;
 }
 
-/** The message on mpush's wire. Keys are spelled out, since receivers may rely on their order. */
+/** The message on mpush's wire. The keys are written out, because receivers may rely on their order. */
 export function toWire({ sendType, target, from, content, mid }: Message): WireMessage {
   const { text, desp, extra } = writeContent(content);
   return {

@@ -1,4 +1,4 @@
-// JSON values from outside.
+// Reads JSON values from outside.
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -8,7 +8,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object that a JSON text holds; undefined for any other text. */
+/** The object in a JSON text; undefined for any other text. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -18,12 +18,14 @@ export function parseObject(text: string): JsonObject | undefined {
   }
 }
 
-/** An own property. What the prototype has is not what a sender wrote. */
+/** An own property of the object: one from its prototype is not what a sender wrote. */
 export function ownValue(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** The value, or what its JSON text says: GET parameters carry lists and objects only as text. */
+/**
+ * Parses a list or an object in JSON text, which is how GET parameters carry them; returns any other value unchanged.
+ */
 export function fromJsonText(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
   try {

@@ -1,9 +1,9 @@
-// How urgent a sender says that a message is: `extra.priority`, as the relay and the page read it.
+// How urgent a message is: `extra.priority`, which the relay and the page read in the same way.
 
-/** 1, the least, to 5, the most. */
+/** From 1, the least urgent, to 5, the most urgent. */
 export type Priority = 1 | 2 | 3 | 4 | 5;
 
-/** The words of mpush's Android client, and those that the page knows beside them. */
+/** The words of mpush's Android client, and more that people use. */
 const WORDS: Readonly<Record<string, Priority>> = {
   min: 1,
   lowest: 1,

@@ -14,7 +14,7 @@ export type Status =
   | 'failed'
   | 'ok';
 
-/** Rank of each status: a delivery never moves to a lower one. `failed` stands above all but `ok`: it ends the wait. */
+/** Rank of each status: a delivery never moves to a lower one. `failed` ends the wait, so only `ok` is above it. */
 export const STATUS_RANK: Readonly<Record<Status, number>> = {
   no: 0,
   ready: 1,
@@ -29,22 +29,22 @@ export const STATUS_RANK: Readonly<Record<Status, number>> = {
   ok: 7,
 };
 
-/** True once nothing more will be tried: `no`, `failed`, `ok`. */
+/** True once the relay tries nothing more: `no`, `failed`, `ok`. */
 export function isSettled(status: Status): boolean {
   return status === 'ok' || status === 'failed' || status === 'no';
 }
 
-/** True once the device is known to have the message, whether or not somebody acknowledged it. */
+/** True once the device is known to have the message, even if it did not acknowledge the message itself. */
 export function isReceived(status: Status): boolean {
   return status === 'ok' || status === 'webpush-ok-comfirm' || status === 'fcm-ok-comfirm';
 }
 
-/** True while a push is under way or is tried again. */
+/** True while the relay sends a push or retries it. */
 export function isPushing(status: Status): boolean {
   return status === 'webpush-wait' || status === 'fcm-wait';
 }
 
-/** Which version of mpush names the push statuses. */
+/** The version of mpush whose names of the push statuses are used. */
 export type StatusNames = '2.1' | '2.2';
 
 const NAMES_2_2: Partial<Record<Status, string>> = {
