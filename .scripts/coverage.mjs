@@ -1,4 +1,4 @@
-// The coverage floors: no folder may be tested less than it is today. Raise a floor when a folder gets better.
+// The coverage floors: the tests of a folder may not cover less than today. Raise a floor when a folder gets better.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
@@ -17,7 +17,8 @@ function folderOf(path) {
 
 /**
  * The covered lines of each folder, with its floor.
- * @param summary what c8 writes as coverage-summary.json @param root of the checkout, where its paths are absolute
+ * @param summary the content of c8's coverage-summary.json
+ * @param root folder of the checkout, for absolute paths in the summary
  */
 export function coverageOf(summary, root, table = floors) {
   const folders = new Map();
@@ -46,7 +47,9 @@ export function checkCoverage(root, file = 'coverage/coverage-summary.json') {
   return rows.every(({ isMet }) => isMet);
 }
 
-/** The test files that a folder of all its tests (`test/x/**\/*.test.ts`) or the path of one stands for. */
+/**
+ * The test files that a spec means: the path of one file, or a pattern for all in a folder (`test/x/**\/*.test.ts`).
+ */
 function filesOf(root, spec) {
   const [folder, rest] = spec.split('/**/');
   if (rest === undefined) return [spec];
@@ -54,7 +57,7 @@ function filesOf(root, spec) {
   return names.filter((name) => name.endsWith('.test.ts')).map((name) => `${folder}/${name}`);
 }
 
-/** Runs one mocha and passes its output on. @returns its exit code, and what it counted */
+/** Runs one mocha process and passes its output on. @returns its exit code and its counts */
 async function runShard(root, args, env) {
   const child = spawn(process.execPath, [join('node_modules', 'mocha/bin/mocha.js'), ...args], {
     cwd: root,
@@ -70,7 +73,7 @@ async function runShard(root, args, env) {
   return { code, ...countOf(output) };
 }
 
-/** What the last summary in mocha's output counts. A process that did not come so far has failed. */
+/** The counts in the last summary of mocha's output. A process that ended before its summary has failed. */
 export function countOf(output) {
   const last = [...output.matchAll(/^ +(\d+) passing \(.*\)\n(?: +\d+ pending\n)?(?: +(\d+) failing$)?/gm)].at(-1);
   if (last === undefined) return { passing: 0, failing: 1 };
@@ -78,9 +81,9 @@ export function countOf(output) {
 }
 
 /**
- * Runs the tests in so many processes at once and writes the report. mocha's own parallel mode is of no use here: it kills
- * its workers a second after the last test, in the midst of writing down what they covered.
- * @returns the exit code: that of the first process which failed
+ * Runs the tests in `jobs` processes at once and writes the report. mocha's own parallel mode does not work here: it
+ * kills its workers a second after the last test, while they still write their coverage.
+ * @returns the exit code of the first process that failed, or 0
  */
 export async function runCovered(root, { jobs, options, specs }) {
   const files = specs.flatMap((spec) => filesOf(root, spec)).sort();
@@ -94,7 +97,7 @@ export async function runCovered(root, { jobs, options, specs }) {
   const sources = ['server', 'shared', 'pwa/src', 'pwa/sw'].map((folder) => `--include=${folder}/**`);
   const report = ['report', '--reporter=html', '--reporter=json-summary', `--temp-directory=${raw}`, ...sources];
   spawnSync(process.execPath, [join('node_modules', 'c8/bin/c8.js'), ...report], { cwd: root, stdio: 'inherit' });
-  // In mocha's form, since `.ci/run` counts by the last such lines.
+  // In mocha's form, because `.ci/run` takes its counts from the last such lines.
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   process.stdout.write(`\n  ${sum('passing')} passing (all processes)\n`);
   if (sum('failing') > 0) process.stdout.write(`  ${sum('failing')} failing\n`);

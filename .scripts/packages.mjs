@@ -48,7 +48,9 @@ export function missingPackages(rows = systemPackages, path = systemPath()) {
   );
 }
 
-/** The prefix for commands that need root: none for root itself, `sudo` if allowed and without a password, else undefined. */
+/**
+ * The prefix for commands that need root: none for root, `sudo` if it is allowed and needs no password, else undefined.
+ */
 function privilege(install) {
   if (process.getuid?.() === 0) return [];
   if (!install) return undefined;
@@ -56,7 +58,8 @@ function privilege(install) {
 }
 
 /**
- * Installs what is missing, for root or where `install` asks for it. Otherwise a test run changes nothing on the machine.
+ * Installs what is missing, for root or where `install` asks for it. Otherwise a test run changes nothing on the
+ * machine.
  * @throws Error with the list of what is missing and the command to install it, where it is not installed here
  */
 export function ensurePackages(rows = systemPackages, { install = false } = {}) {

@@ -1,5 +1,5 @@
-// Makes a checkout runnable: installs and builds only what is missing or stale. Needs only node and npm. Use no syntax newer
-// than Node 14 here: `checkNode` has to run and say what is wrong. Checks and tests are in test.mjs.
+// Makes a checkout runnable: installs and builds only what is missing or stale. Needs only node and npm. Use no syntax
+// newer than Node 14 here: `checkNode` has to run and say what is wrong. Checks and tests are in test.mjs.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,8 +42,8 @@ function readJson(path) {
 }
 
 /**
- * Whether node_modules holds what package-lock.json names. npm writes its own record last, so an interrupted install has none.
- * Optional packages of other platforms may be missing.
+ * Whether node_modules has what package-lock.json names. npm writes its record last, so an interrupted install has
+ * none. Optional packages of other platforms may be missing.
  */
 function isInstalled(root) {
   const wanted = readJson(join(root, 'package-lock.json'));
@@ -56,16 +56,18 @@ function isInstalled(root) {
   });
 }
 
-/** Limits in ms of what npm may do without an answer of the registry, and between two lines of progress. */
+/**
+ * In ms: when to give up if requests fail, when if nothing comes at all, and the time between two lines of progress.
+ */
 const PATIENCE = { failed: 20_000, silent: 60_000, report: 10_000 };
 
-/** npm's own lines about one request; everything else that it prints is for a person. */
+/** npm's log lines about a request. All its other lines are for a person. */
 const REQUEST = /^npm http (?:fetch|cache) /;
 const TARBALL = /^npm http (?:fetch GET 200|cache) \S+\.tgz /;
 const ANSWER = /^npm http (?:fetch [A-Z]+ \d{3} |cache )/;
 const FAILURE = /^npm http fetch .* attempt \d+ failed with (\S+)/;
 
-/** Reads npm's log: how many packages came, whether the registry answers, why it does not, and what else npm says. */
+/** Reads npm's log: how many packages came, whether the registry answers or why not, and npm's other lines. */
 export function followNpm(total, tell) {
   const seen = { answered: false, failure: undefined, text: '' };
   const packages = new Set();
@@ -88,7 +90,7 @@ export function followNpm(total, tell) {
   };
 }
 
-/** Tells how far an install is: in place on a terminal, else with a line now and then. */
+/** Shows the progress of an install: in place on a terminal, otherwise with a line now and then. */
 function progress(what) {
   const { isTTY } = process.stderr;
   let last = Date.now();
@@ -105,8 +107,8 @@ function progress(what) {
 }
 
 /**
- * Installs what the lock file names. No package of it needs its scripts, so none runs.
- * @throws PrepareError with npm's words when it fails, and with the reason when the registry does not answer
+ * Installs what the lock file names. No package needs its install scripts, so none runs.
+ * @throws PrepareError with npm's output if it fails, or with the reason if the registry does not answer
  */
 function install(root) {
   const what = 'Installing packages';
@@ -202,7 +204,8 @@ function isBuilt(root) {
 }
 
 async function build(root) {
-  // Taken first and written last, so that an interrupted build, or an edit during it, never counts as a finished build.
+  // Computed first and written last, so that an interrupted build, or an edit during it, never counts as a finished
+  // build.
   const before = fingerprint(root);
   rmSync(stamp(root), { force: true });
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');

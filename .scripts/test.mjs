@@ -1,7 +1,7 @@
 // `npm test`: prepares the checkout, checks style, types and unused code, then runs the tests.
-// Arguments go to mocha; a file or folder of test/ among them (`npm test -- test/config`) runs only those tests, without the checks.
-// `--coverage` measures what they cover, and fails where a folder falls below its floor (coverage.mjs).
-// `--install` lets it install missing system packages by sudo; root needs no such leave.
+// Arguments go to mocha. With a file or folder of test/ (`npm test -- test/config`), only its tests run, without the
+// checks. `--coverage` measures the coverage, and fails if a folder is below its floor (coverage.mjs). `--install` lets
+// it install missing system packages with sudo; as root it installs them anyway.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -43,12 +43,12 @@ if (chosen.length === 0) {
 }
 
 process.env.PATH = systemPath();
-// tsx reads the one tsconfig that it is told of, and applies it to the files that this one includes.
+// tsx reads only the tsconfig in this variable, and applies it to the files that the tsconfig includes.
 process.env.TSX_TSCONFIG_PATH = join(root, 'test', 'tsconfig.json');
 const jobs = Math.max(2, availableParallelism());
 if (coverage) {
   const code = await runCovered(root, { jobs, options, specs: specs.length === 0 ? ['test/**/*.test.ts'] : specs });
-  // A part of the tests covers a part of the sources.
+  // Some of the tests cover only some of the sources, so the floors then do not count.
   const isMet = checkCoverage(root) || chosen.length > 0;
   process.exit(code === 0 && isMet ? 0 : 1);
 }
