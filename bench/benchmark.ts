@@ -1,4 +1,4 @@
-// The benchmarks: what each measures beside its floor, and how the results are shown. This file: what a benchmark is.
+// The benchmarks: each measures the relay next to a floor, which does only the unavoidable work. This file: the types.
 import type { Spread } from './support/stats.ts';
 
 /** How long a benchmark may take. */
@@ -7,13 +7,13 @@ export interface Pace {
   readonly rounds: number;
   /** Length of a slice, in ms. */
   readonly slice: number;
-  /** Messages that the large message log holds. */
+  /** How many messages the large message log has. */
   readonly stored: number;
-  /** Length of a soak. */
+  /** Length of a soak, in minutes. */
   readonly minutes: number;
 }
 
-/** What a figure has to be. */
+/** The bound that the median of a figure has to meet. */
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 
 /** One result. */
@@ -37,7 +37,7 @@ export interface Benchmark {
   run(pace: Pace): Promise<Figure[]>;
 }
 
-/** Whether the median is what it has to be; undefined without a goal. */
+/** Whether the median meets the goal; undefined without a goal. */
 export function isMet({ value, goal }: Figure): boolean | undefined {
   if (goal === undefined) return undefined;
   return 'atLeast' in goal ? value.median >= goal.atLeast : value.median <= goal.atMost;

@@ -1,4 +1,4 @@
-// Sockets of the Pusher dialect that arrive: how fast, and what they take while they are there.
+// Sockets of the Pusher dialect that connect: how fast, and how much memory they need.
 import type { Benchmark, Figure } from './benchmark.ts';
 import type { ArrivalsCall } from './clients/arrivals.ts';
 import { Child } from './support/child.ts';
@@ -14,7 +14,7 @@ type SystemName = (typeof SYSTEMS)[number];
 const SOCKETS = 5_000;
 const KB = 2 ** 10;
 
-/** A server, what loads it, and its port. */
+/** A server, the process that loads it, and its port. */
 interface Running {
   readonly server: Child;
   readonly load: Child;
@@ -31,7 +31,7 @@ async function end({ server, load }: Running): Promise<void> {
   await Promise.all([server.end(), load.end()]);
 }
 
-/** Bytes of heap, and of resident memory, for each of so many sockets. */
+/** Bytes of heap and of resident memory per socket, with `count` sockets. */
 async function perSocket(name: SystemName, count: number): Promise<{ readonly heap: number; readonly rss: number }> {
   const running = await start(name);
   const { server, load, port } = running;
@@ -45,7 +45,7 @@ async function perSocket(name: SystemName, count: number): Promise<{ readonly he
   return { heap: (after.heap - before.heap) / count, rss: (after.rss - before.rss) / count };
 }
 
-/** Connections, subscriptions and memory, beside node:http and ws alone. */
+/** Connections, subscriptions and memory, compared with only node:http and ws. */
 export const connect: Benchmark = {
   name: 'connect',
   title: 'sockets of the Pusher dialect that arrive',

@@ -13,9 +13,9 @@ const SYSTEMS = ['relay', 'raw'] as const;
 const SIZES = [100, 1000, 5000];
 const BYTES = [300, 2000];
 const BURST = 10;
-/** The cells are many. */
+/** Length of a slice as a share of the usual one, because there are many cells. */
 const SHARE = 0.5;
-/** In slices. */
+/** Length of the warm-up, in slices. */
 const WARM_UP = 4;
 
 /** A server with its subscribers. */
@@ -37,7 +37,9 @@ async function start(system: (typeof SYSTEMS)[number], sizes: readonly number[])
   };
 }
 
-/** CPU of the server for each delivered message, the trigger included, against raw sockets that write the same bytes. */
+/**
+ * CPU of the server for each delivered message, the trigger included, against raw sockets that write the same bytes.
+ */
 export const fanout: Benchmark = {
   name: 'fanout',
   title: 'one trigger of the Pusher dialect to many subscribers, CPU per delivered message to that of raw sockets',
@@ -45,7 +47,7 @@ export const fanout: Benchmark = {
     const sizes = SIZES.map(openable);
     const running = new Map<string, Running>();
     for (const system of SYSTEMS) running.set(system, await start(system, [1, ...sizes]));
-    // The first cells are those with the fewest bytes for each request: they would measure compilers.
+    // A warm-up, because the first cells have the fewest bytes per request and would measure the compiler.
     for (const one of running.values()) await one.publish({ size: 1, bytes: 300, events: 1, ms: WARM_UP * slice });
     const figures: Figure[] = [];
     for (const bytes of BYTES) {

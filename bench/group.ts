@@ -8,7 +8,7 @@ import { SYSTEMS, sendOn, withSystems } from './support/systems.ts';
 const MEMBERS = 1000;
 const CONCURRENCY = [1, 4];
 
-/** A durable group send against the floor, by what each delivery and its acknowledgement cost. */
+/** A durable group send against the floor: the cost of each delivery with its acknowledgement. */
 export const group: Benchmark = {
   name: 'group',
   title: `one send to ${MEMBERS.toLocaleString('en-US')} sockets, all acknowledge, durable`,

@@ -11,7 +11,7 @@ const SOCKETS = 5000;
 const BYTES = 321;
 const ACCOUNT = { account: 'bench', password: 'bench' };
 
-/** The pushes by what they are called; all but the last two reach everybody. */
+/** The patterns of the pushes, by name. All but the last two reach every socket. */
 const PATTERNS: ReadonlyMap<string, string> = new Map([
   ['broadcast', ''],
   ['prefix', '^user:'],
@@ -28,7 +28,9 @@ interface Pushes extends Work {
 
 type Slice = Measured<Pushes>;
 
-/** CPU of the relay for each delivered message by pattern, against the plain broadcast; and what it costs to find one. */
+/**
+ * CPU of the relay per delivered message by pattern, compared with the broadcast; and the cost of finding one socket.
+ */
 export const gusher: Benchmark = {
   name: 'gusher',
   title: `one push to ${SOCKETS.toLocaleString('en-US')} tagged sockets, CPU per delivered message`,

@@ -1,4 +1,4 @@
-// What a relay takes when nothing happens: resident memory at rest, and for each device that is connected.
+// The resident memory of a relay when nothing happens: at rest, and per connected device.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark, Figure } from './benchmark.ts';
 import type { DevicesCall } from './clients/load.ts';
@@ -10,7 +10,7 @@ import { TOKEN } from './support/message.ts';
 import { spread } from './support/stats.ts';
 
 const DEVICES = 2000;
-/** The first ones bring compiled code and room for short-lived objects, which do not grow with their number. */
+/** Devices before the measurement. They cause costs that do not grow with their number, such as compiled code. */
 const FIRST = 500;
 const SETTLE = 2000;
 const MB = 2 ** 20;
@@ -67,7 +67,7 @@ async function observe({ server, port }: { server: Child; port: number }, count:
   return { rest, each: (after - before) / (count - FIRST) };
 }
 
-/** Memory of the shipped program, beside node:http and ws alone. */
+/** Memory of the shipped program, compared with only node:http and ws. */
 export const idle: Benchmark = {
   name: 'idle',
   title: 'resident memory',

@@ -25,15 +25,16 @@ const FULL: Pace = { rounds: 3, slice: 800, stored: 1_000_000, minutes: 10 };
 const QUICK: Pace = { rounds: 1, slice: 250, stored: 50_000, minutes: 0.5 };
 
 const DRAWING = fileURLToPath(new URL('./results.svg', import.meta.url));
-/** Above these the figures are doubtful: busy cores of others, and of the load itself. */
+/** Figures are doubtful if other processes keep more cores busy than this. */
 const NOISY = 0.35;
+/** Figures are doubtful if the load itself uses more of a core than this. */
 const SATURATED = 0.95;
 
 const USAGE = `usage: npm run bench [-- NAME… --quick --minutes N]
 
 ${benchmarks.map(({ name, title, onlyByName }) => `  ${name.padEnd(8)}${title}${onlyByName ? ' *' : ''}`).join('\n')}
 
-  --quick      a few short slices, to see that everything runs
+  --quick      only a few short slices, to check that everything runs
   --minutes N  length of a soak
 
 A benchmark marked with * runs only when it is named.
@@ -48,8 +49,8 @@ function machine(): string {
 function warnings(): string[] {
   const { foreign, load } = disturbance();
   const found: string[] = [];
-  if (foreign > NOISY) found.push(`other processes kept ${foreign.toFixed(2)} cores busy: repeat on a calm machine`);
-  if (load > SATURATED) found.push(`a load used ${load.toFixed(2)} cores: a rate may be the load's own`);
+  if (foreign > NOISY) found.push(`other processes kept ${foreign.toFixed(2)} cores busy: repeat on an idle machine`);
+  if (load > SATURATED) found.push(`a load used ${load.toFixed(2)} cores: a rate may be limited by the load itself`);
   return found;
 }
 

@@ -1,4 +1,4 @@
-// The message log by itself: beside bare libsql, and as it grows.
+// The message log without the relay: compared with bare libsql, and as it grows.
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
 import { Child } from './support/child.ts';
 import { tempDir } from './support/exit.ts';

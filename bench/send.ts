@@ -25,7 +25,7 @@ export const send: Benchmark = {
   run: ({ rounds, slice }) =>
     withSystems(SYSTEMS, { count: Math.max(...RECIPIENTS), group: '', delay: 0 }, async (systems) => {
       const figures: Figure[] = [];
-      // The first cell is the one with the fewest requests: it would measure compilers.
+      // A warm-up, because the first cell has the fewest requests and would measure the compiler.
       for (const name of SYSTEMS) {
         await sendOn(systems, name, { sendType: 'personal', targets: ['device-0'], concurrency: 64, ms: 3 * slice });
       }

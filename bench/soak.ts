@@ -1,4 +1,4 @@
-// Minutes of sockets that come and leave: whether memory stays flat, and whether an app's backend misses anything.
+// Sockets that come and leave for minutes: does memory stay flat, and does an app's backend get every report?
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from './benchmark.ts';
 import type { ChurnCall, ChurnResult } from './clients/churn.ts';
@@ -11,19 +11,19 @@ import { median, slope, spread } from './support/stats.ts';
 const MINUTE = 60_000;
 const MB = 2 ** 20;
 const SAMPLES = 120;
-/** The first part of the run fills caches and compiles. */
+/** The share at the start of the run that fills caches and compiles code. It does not count. */
 const WARM = 0.2;
 const EDGES = ['channel_occupied', 'channel_vacated'];
 
 interface Sample {
-  /** Since the first one, in ms. */
+  /** Since the start of the run, in ms. */
   readonly at: number;
   /** In bytes, right after a collection. */
   readonly heap: number;
   readonly resident: number;
 }
 
-/** Reads the memory of a process evenly over a run. */
+/** Samples the memory of a process at even intervals over a run. */
 async function watch(server: Child, ms: number): Promise<Sample[]> {
   const samples: Sample[] = [];
   const started = performance.now();

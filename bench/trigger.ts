@@ -1,4 +1,4 @@
-// Signed triggers: beside a koa route that does nothing, and with more and more channels and sockets that are not meant.
+// Signed triggers: compared with a koa route that does nothing, and with more and more unrelated channels and sockets.
 import type { Benchmark, Figure } from './benchmark.ts';
 import type { CrowdCall, TriggerCall } from './clients/publishers.ts';
 import { Child } from './support/child.ts';
@@ -14,7 +14,7 @@ const BYTES = 300;
 const CONCURRENCY = 16;
 const FLOOR = 'koa';
 
-/** A server that takes triggers. */
+/** A server that accepts triggers. */
 interface Running {
   trigger(ms: number): Promise<Measured<Work>>;
   end(): Promise<void>;
@@ -36,7 +36,7 @@ async function start(program: string, count: number): Promise<Running> {
   };
 }
 
-/** What a trigger to a channel with one subscriber costs. */
+/** The cost of a trigger to a channel with one subscriber. */
 export const trigger: Benchmark = {
   name: 'trigger',
   title: `signed triggers of the Pusher dialect by ${CONCURRENCY} publishers, one subscriber each`,

@@ -1,4 +1,4 @@
-// A device that is far away: how much reaches it in order although each acknowledgement takes its time.
+// A device that is far away: how many messages reach it in order while each acknowledgement takes a long time.
 import type { Benchmark } from './benchmark.ts';
 import { number } from './support/format.ts';
 import { interleave } from './support/slices.ts';
@@ -7,7 +7,7 @@ import { sendOn, withSystems } from './support/systems.ts';
 
 const SYSTEMS = ['durable', 'storage off'] as const;
 const DELAY = 50;
-/** Long enough that the first and the last window weigh little. */
+/** Length in slices: long enough that the first and the last window make little difference. */
 const SLICES = 3;
 
 /** One device that takes 50 ms to acknowledge, and 64 senders. */

@@ -2,7 +2,7 @@
 import { answerCalls } from '../support/calls.ts';
 import { openMany, PusherSocket } from './pusher-socket.ts';
 
-/** For so many ms, to the relay or to a floor that greets nobody and answers every frame once. */
+/** Where to connect, and for how many ms. `greets` is false for the floor, which only answers every frame once. */
 export interface ArrivalsCall {
   readonly port: number;
   readonly greets: boolean;
@@ -11,7 +11,7 @@ export interface ArrivalsCall {
 
 /** Sockets at once. */
 const CONCURRENCY = 32;
-/** More than a socket may have would be refused. */
+/** Channels of one socket. The relay refuses more than its limit. */
 const CHANNELS = 1_000;
 
 async function repeat(ms: number, run: (until: number, caller: number) => Promise<number>) {
@@ -22,21 +22,21 @@ async function repeat(ms: number, run: (until: number, caller: number) => Promis
 }
 
 answerCalls({
-  /** Counts sockets that connected, subscribed to one channel and were gone at once. */
+  /** Counts sockets that connect, subscribe to one channel and leave at once. */
   connections: ({ port, greets, ms }: ArrivalsCall) =>
     repeat(ms, async (until, caller) => {
       let count = 0;
       while (performance.now() < until) {
         const socket = await PusherSocket.open(port, { greets });
         await socket.subscribe(`channel-${caller}`);
-        // A reset leaves no port behind that has to rest.
+        // A reset, because a normal close would keep the port in TIME_WAIT.
         socket.socket.resetAndDestroy();
         count += 1;
       }
       return count;
     }),
 
-  /** Counts subscriptions of sockets that connect rarely. */
+  /** Counts subscriptions, many of them on each socket. */
   subscriptions: ({ port, greets, ms }: ArrivalsCall) =>
     repeat(ms, async (until, caller) => {
       let count = 0;
@@ -51,7 +51,7 @@ answerCalls({
       return count;
     }),
 
-  /** Sockets with a channel each, which stay. */
+  /** Opens sockets with one channel each, which stay open. */
   async stay({ port, greets, count }: { port: number; greets: boolean; count: number }): Promise<void> {
     await openMany(port, count, (socket, index) => socket.subscribe(`channel-${index}`), { greets });
   },

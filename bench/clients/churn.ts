@@ -1,5 +1,5 @@
-// A crowd that never rests: sockets come and leave, politely or not, some of them read nothing; and the backend of their
-// app, which hears of its channels.
+// A crowd of sockets that keep connecting and leaving, some without a close frame, and some that read nothing. Also the
+// backend of their app, which receives the reports about its channels.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,13 +14,14 @@ export interface ChurnCall {
   readonly ms: number;
 }
 
-/** What the crowd did and what its app's backend was told of it. */
+/** What the crowd did, and what its app's backend received about it. */
 export interface ChurnResult {
   readonly connections: number;
   readonly subscriptions: number;
   readonly drops: number;
-  /** Readers that read nothing, and how many of them were cut off for it. */
+  /** Sockets that read nothing. */
   readonly slow: number;
+  /** How many of them the relay cut off. */
   readonly cut: number;
   readonly occupied: number;
   readonly vacated: number;
@@ -36,9 +37,9 @@ const FLOOD = 'flood';
 const FLOOD_DATA = 'x'.repeat(9_000);
 const FLOOD_BATCH = 10;
 const FLOOD_PAUSE = 100;
-/** A slow reader has the kernel's buffers before the relay's own fill. */
+/** Long enough to fill the kernel's buffers and then those of the relay. */
 const SLOW_LIFE = 15_000;
-/** Reports are held back while they may be taken back, and gathered. */
+/** How long in ms the last reports may take: the relay holds leaves back and collects reports. */
 const REPORTS_SETTLE = 10_000;
 
 let connections = 0;
@@ -49,8 +50,9 @@ let cut = 0;
 let occupied = 0;
 let vacated = 0;
 let disordered = 0;
-/** Channels that somebody had joined, with what was last heard of them. */
+/** Channels that some socket joined. */
 const joined = new Set<string>();
+/** The last report about each channel. */
 const heard = new Map<string, string>();
 
 const pick = (count: number) => Math.floor(Math.random() * count);
@@ -80,7 +82,7 @@ async function join(socket: PusherSocket, channel: string): Promise<void> {
   subscriptions += 1;
 }
 
-/** One life after the other, each with two channels. */
+/** Connects again and again, each time with two channels. */
 async function member(port: number, until: number): Promise<void> {
   while (performance.now() < until) {
     const socket = await PusherSocket.open(port);
@@ -105,7 +107,7 @@ async function member(port: number, until: number): Promise<void> {
 
 /** Joins a busy channel and reads nothing of it. */
 async function slowReader(port: number, until: number): Promise<void> {
-  // A life that the flood does not fill proves nothing.
+  // A shorter life would prove nothing, because the flood could not fill the buffers.
   while (performance.now() + SLOW_LIFE < until) {
     const socket = await PusherSocket.open(port);
     connections += 1;

@@ -1,4 +1,4 @@
-// The load: senders, devices and subscribers on raw sockets, so that no library of theirs is measured along.
+// The load: senders, devices and subscribers on raw sockets, so that the benchmarks measure no client library.
 // This file: a device of the mpush dialect that acknowledges everything it gets.
 import { connect, type Socket } from 'node:net';
 import { TOKEN } from '../support/message.ts';
@@ -42,14 +42,14 @@ export class Device {
         text(text) {
           if (text.startsWith('{"cmd":"MESSAGE","data"')) device.#received(text);
           else if (text.startsWith('{"cmd":"AUTH","data":{"code":200')) resolve(device);
-          else reject(new Error(`${name} was told ${text}`));
+          else reject(new Error(`${name} received ${text}`));
         },
         answer: (frame) => socket.write(frame),
       });
       socket.on('error', reject);
       socket.on('close', () => reject(new Error(`${name} was cut off`)));
       socket.on('data', (chunk) => {
-        // Acknowledgements of one read leave in one write.
+        // One write for the acknowledgements of one read.
         socket.cork();
         frames.read(chunk);
         socket.uncork();

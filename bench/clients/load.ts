@@ -14,19 +14,19 @@ export interface DevicesCall {
   readonly delay: number;
 }
 
-/** Which sends to make. */
+/** The sends to make. */
 export interface SendCall {
   readonly port: number;
   readonly sendType: SendType;
-  /** Taken in turn. */
+  /** Used in turn. */
   readonly targets: readonly string[];
-  /** Senders at once, each with one request on its way. */
+  /** Senders at once, each with one request under way. */
   readonly concurrency: number;
-  /** How long they begin new requests, in ms. */
+  /** How long the senders start new requests, in ms. */
   readonly ms: number;
 }
 
-/** What became of them. */
+/** The result of the sends. */
 export interface SendResult {
   readonly count: number;
   readonly ms: number;
@@ -34,11 +34,11 @@ export interface SendResult {
   readonly p50: number;
   /** Replies in which a recipient was not `ok`. */
   readonly unsettled: number;
-  /** Messages that a device got out of order or twice, since it was connected. */
+  /** Messages that a device received out of order or twice since it connected. */
   readonly disordered: number;
 }
 
-/** Handshakes on their way at once. */
+/** Handshakes under way at once. */
 const CONNECTING = 50;
 const UNSETTLED = /"(?:no|ready|wait|failed)"/;
 

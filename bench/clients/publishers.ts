@@ -1,4 +1,4 @@
-// Publishers of the Pusher dialect, and the sockets that are there meanwhile.
+// Publishers of the Pusher dialect, and the sockets that are connected in the meantime.
 import { answerCalls } from '../support/calls.ts';
 import { triggerRequest } from '../support/pusher.ts';
 import { openMany } from './pusher-socket.ts';
@@ -10,12 +10,12 @@ export interface CrowdCall {
   readonly count: number;
 }
 
-/** Triggers for so many ms, to a few channels in turn. */
+/** Sends triggers for `ms` to a few channels in turn. */
 export interface TriggerCall {
   readonly port: number;
   readonly channels: number;
   readonly bytes: number;
-  /** Publishers at once, each with one request on its way. */
+  /** Publishers at once, each with one request under way. */
   readonly concurrency: number;
   readonly ms: number;
 }

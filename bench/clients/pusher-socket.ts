@@ -5,7 +5,7 @@ import { Frames, maskedText, upgradeRequest } from './web-socket.ts';
 
 /** How a server greets. */
 export interface Greeting {
-  /** The bare floor greets nobody; it answers every frame once. */
+  /** False for the bare floor, which does not greet and answers every frame once. */
   readonly greets?: boolean;
 }
 
@@ -33,26 +33,26 @@ export class PusherSocket {
   /** Resolves once the server has greeted. */
   static open(port: number, { greets = true }: Greeting = {}): Promise<PusherSocket> {
     return new Promise((resolve, reject) => {
-      const one = new PusherSocket(connect({ port, host: '127.0.0.1', noDelay: true }));
-      one.#failed = reject;
+      const opened = new PusherSocket(connect({ port, host: '127.0.0.1', noDelay: true }));
+      opened.#failed = reject;
       const frames = new Frames({
         opened: () => {
-          if (!greets) resolve(one);
+          if (!greets) resolve(opened);
         },
         text(text) {
           if (text.startsWith('{"event":"pusher:connection_established"')) {
-            one.#id = JSON.parse(JSON.parse(text).data).socket_id;
-            resolve(one);
-          } else one.#received(text, greets);
+            opened.#id = JSON.parse(JSON.parse(text).data).socket_id;
+            resolve(opened);
+          } else opened.#received(text, greets);
         },
-        answer: (frame) => one.socket.write(frame),
+        answer: (frame) => opened.socket.write(frame),
       });
-      one.socket.on('data', (chunk) => frames.read(chunk));
-      one.socket.write(upgradeRequest(`/app/${APP.key}?protocol=7&client=bench&version=1&flash=false`));
+      opened.socket.on('data', (chunk) => frames.read(chunk));
+      opened.socket.write(upgradeRequest(`/app/${APP.key}?protocol=7&client=bench&version=1&flash=false`));
     });
   }
 
-  /** Resolves once the subscription holds. Only one may be on its way. @throws Error when it is refused */
+  /** Resolves when the subscription succeeds. Only one may be under way. @throws Error if it is refused */
   subscribe(channel: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#answered = resolve;
@@ -65,13 +65,13 @@ export class PusherSocket {
     this.socket.write(maskedText(JSON.stringify({ event: 'pusher:unsubscribe', data: { channel } })));
   }
 
-  /** From here on frames are not read any more, their bytes are counted alone. */
+  /** From now on, frames are no longer parsed: only their bytes are counted. */
   count(received: (bytes: number) => void): void {
     this.socket.removeAllListeners('data');
     this.socket.on('data', (chunk) => received(chunk.length));
   }
 
-  /** Says goodbye as the protocol wants it. */
+  /** Closes the socket with a close frame. */
   close(): void {
     this.socket.end(CLOSE_NORMAL);
   }
@@ -83,10 +83,10 @@ export class PusherSocket {
   }
 }
 
-/** Handshakes on their way at once. */
+/** Handshakes under way at once. */
 const CONNECTING = 50;
 
-/** Opens so many, some at once. @param join what each does before it counts as open */
+/** Opens `count` sockets, some at a time. @param join what each socket does before it counts as open */
 export async function openMany(
   port: number,
   count: number,

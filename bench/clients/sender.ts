@@ -1,4 +1,4 @@
-// A sender: one connection that asks, waits for the answer, and asks again.
+// A sender: one connection that sends a request, waits for the answer, and sends the next.
 import { connect, type Socket } from 'node:net';
 import { TOKEN } from '../support/message.ts';
 
@@ -7,7 +7,7 @@ export function sendRequest(path: string): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${TOKEN}\r\n\r\n`);
 }
 
-/** A keep-alive connection with at most one request on its way. */
+/** A keep-alive connection with at most one request under way. */
 export class Sender {
   readonly #socket: Socket;
   #text = '';

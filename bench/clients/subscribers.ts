@@ -5,7 +5,7 @@ import { triggerRequest } from '../support/pusher.ts';
 import { openMany } from './pusher-socket.ts';
 import { Sender } from './sender.ts';
 
-/** Where to subscribe, and what is there. */
+/** Where to subscribe, and which system listens there. */
 export interface SubscribeCall {
   readonly port: number;
   readonly system: 'relay' | 'raw';
@@ -13,7 +13,7 @@ export interface SubscribeCall {
   readonly sizes: readonly number[];
 }
 
-/** What to publish for so many ms, each round when everybody has the one before. */
+/** What to publish for `ms`. A round begins when all subscribers have the one before. */
 export interface PublishCall {
   /** Size of the channel. */
   readonly size: number;
@@ -29,14 +29,14 @@ const NAME = 'bench';
 
 let missing = 0;
 let arrived = () => {};
-/** Has a round published. */
+/** Publishes one round. */
 let publisher: (call: PublishCall) => Promise<unknown>;
 
 const channelOf = (size: number) => `channel-${size}`;
 
 function received(bytes: number): void {
   missing -= bytes;
-  if (missing < 0) throw new Error('more came than was published');
+  if (missing < 0) throw new Error('more bytes arrived than were published');
   if (missing === 0) arrived();
 }
 

@@ -1,4 +1,4 @@
-// Sockets with a tag each that count bytes, and pushes to them over HTTP.
+// Sockets that have one tag each and count bytes, and pushes to them over HTTP.
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { answerCalls } from '../support/calls.ts';
@@ -12,7 +12,7 @@ export interface TaggedCall {
   readonly password: string;
 }
 
-/** Pushes for so many ms, each when everybody has the one before. */
+/** Pushes for `ms`. A push begins when all its sockets have the one before. */
 export interface PushCall {
   /** Pattern of the tags that get it; `""` for all. */
   readonly pattern: string;
@@ -93,7 +93,7 @@ answerCalls({
         arrived = resolve;
       });
       const { sent } = await post(`/api/push/${APP}`, { content, user_tag: pattern });
-      if (sent === 0) throw new Error(`${pattern} reached nobody`);
+      if (sent === 0) throw new Error(`${pattern} reached no socket`);
       missing += sent * frame;
       if (missing > 0) await everybody;
       count += sent;

@@ -1,4 +1,4 @@
-// As much of RFC 6455 as a client needs that talks to servers it trusts.
+// The part of RFC 6455 that a client needs to talk to servers it trusts.
 import { randomBytes } from 'node:crypto';
 
 const PING = 9;
@@ -10,7 +10,7 @@ export function upgradeRequest(path: string): string {
 }
 
 function masked(opcode: number, payload: Buffer): Buffer {
-  if (payload.length > 65_535) throw new RangeError('too long for a frame of the load');
+  if (payload.length > 65_535) throw new RangeError('the payload is longer than 65,535 bytes');
   const header = payload.length < 126 ? 6 : 8;
   // The key is zero, which leaves the payload as it is.
   const frame = Buffer.alloc(header + payload.length);
@@ -26,16 +26,16 @@ export function maskedText(text: string): Buffer {
   return masked(1, Buffer.from(text));
 }
 
-/** What comes out of a stream of frames. */
+/** Callbacks of a stream of frames. */
 export interface FrameEvents {
   /** The server has agreed to the upgrade. */
   opened(): void;
   text(text: string): void;
-  /** A frame to be sent back, such as a pong. */
+  /** A frame to send back, such as a pong. */
   answer(frame: Buffer): void;
 }
 
-/** Takes a server's bytes apart. */
+/** Splits a server's bytes into frames. */
 export class Frames {
   readonly #events: FrameEvents;
   #open = false;

@@ -1,4 +1,4 @@
-// The floor of a send: node:http and ws with the same bytes on the wire, and nothing of what makes a relay of it.
+// The floor of a send: node:http and ws with the same bytes on the wire, and without everything that a relay does.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';

@@ -1,4 +1,5 @@
-// The message log by itself, or libsql alone writing the same rows with a commit per turn of the event loop.
+// The message log without the relay, or only libsql, which writes the same rows with one commit per turn of the event
+// loop.
 import type Database from 'libsql';
 import { createDamage } from '../../server/backends/embedded/damage.ts';
 import { createMessageLog } from '../../server/backends/embedded/message-log.ts';
@@ -12,11 +13,11 @@ import { messageTo } from '../support/message.ts';
 
 const DEVICES = 20;
 const PER_COMMIT = 50_000;
-/** As the relay reads a page of history. */
+/** Bytes of a page, as when the relay reads history. */
 const PAGE_BYTES = 2 * 2 ** 20;
 const WEEK = 7 * 24 * 3_600_000;
 
-/** Keeps one message for one device; resolves when it is on disk. */
+/** Stores one message for one device; resolves when it is on disk. */
 type Append = (mid: number, device: number) => Promise<void>;
 /** Reads the newest messages of a device; returns how many it got. */
 type Newest = (device: number, limit: number) => Promise<number>;
@@ -33,7 +34,7 @@ let append: Append = () => Promise.resolve();
 let newest: Newest = async () => 0;
 let lastMid = 0;
 
-/** Stores settled messages in bulk; flushed once, at the end. */
+/** Stores settled messages in bulk, and flushes them once at the end. */
 function fill(db: Database.Database, messages: number): void {
   db.exec('PRAGMA synchronous = OFF');
   for (let device = 1; device <= DEVICES; device += 1) {
@@ -94,7 +95,7 @@ answerCalls({
         .length;
   },
 
-  /** So many callers, each of which waits for its own message to be on disk. */
+  /** Appends with many callers, each of which waits until its own message is on disk. */
   async append({ callers, ms }: { callers: number; ms: number }) {
     const started = performance.now();
     let count = 0;

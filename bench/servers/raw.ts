@@ -4,10 +4,10 @@ import { textFrame } from '../../server/socket/frame.ts';
 import { answerCalls } from '../support/calls.ts';
 
 const sockets: Socket[] = [];
-/** What a socket gets first: a client that is connected may not be accepted yet. */
+/** The first byte to a socket. It tells the client that the server has accepted it, which may be after it connected. */
 const READY = '.';
 
-/** Writes so many frames to the first so many sockets, all in one turn. */
+/** Writes frames to the first `count` sockets, all in one turn of the event loop. */
 function publish(count: number, bytes: number, events: number): void {
   const data = 'x'.repeat(bytes);
   const frames = Array.from({ length: events }, () => textFrame(data));

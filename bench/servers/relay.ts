@@ -9,7 +9,9 @@ import { createMemoryBackend } from '../support/memory-backend.ts';
 import { TOKEN } from '../support/message.ts';
 
 answerCalls({
-  /** Starts it on a free port. Without a directory nothing is stored. @param sections more of the config */
+  /**
+   * Starts the relay on a free port. Without a directory, it stores nothing. @param sections more keys of the config
+   */
   async start({ dir, sections = {} }: { dir?: string; sections?: object }): Promise<number> {
     const config = configSchema.parse({
       ...sections,

@@ -1,29 +1,29 @@
 // What the benchmarks share: child processes, slices, statistics, the table and the drawing. No measurement lives here.
 // This file: calls from the benchmark to a child process, as the child sees them.
 
-/** One call on its way to a child. */
+/** One call to a child. */
 export interface Call {
   readonly id: number;
   readonly name: string;
   readonly argument: unknown;
 }
 
-/** What came of it. */
+/** The result of a call. */
 export type CallResult =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string };
 
-/** What a child can be asked to do, by name. */
+/** The calls that a child answers, by name. */
 export type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
 
-/** What every child answers. */
+/** The calls that every child answers. */
 const probes: Handlers = {
   /** CPU time of all threads so far, in µs. */
   cpu() {
     const { user, system } = process.cpuUsage();
     return user + system;
   },
-  /** Resident memory in bytes; collects garbage first where `--expose-gc` allows it and the caller wants it. */
+  /** Resident memory in bytes. With `collect`, garbage is collected first if `--expose-gc` allows it. */
   memory({ collect }: { collect: boolean }) {
     if (collect) globalThis.gc?.();
     return process.memoryUsage.rss();
@@ -37,7 +37,7 @@ const probes: Handlers = {
   },
 };
 
-/** Answers the benchmark's calls; the process ends with the benchmark, however that ends. */
+/** Answers the benchmark's calls. The process ends when the benchmark ends, even if that crashes. */
 export function answerCalls(handlers: Handlers): void {
   const known: Handlers = { ...probes, ...handlers };
   process.on('message', async ({ id, name, argument }: Call) => {

@@ -10,7 +10,7 @@ export interface ChildOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Reads the standard error that is otherwise shown. */
+  /** Receives the standard error, which is otherwise shown. */
   readonly onErrorOutput?: (text: string) => void;
 }
 
@@ -48,7 +48,7 @@ export class Child {
     onExit(() => this.#process.kill('SIGKILL'));
   }
 
-  /** Has the child do something. @throws Error with the child's own text, or when the child ends */
+  /** Calls a handler of the child. @throws Error with the child's error text, or if the child ends */
   call<Result>(name: string, argument: unknown = {}): Promise<Result> {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;

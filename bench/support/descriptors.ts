@@ -1,10 +1,10 @@
 // How many connections one process may hold on this machine.
 import { readFileSync } from 'node:fs';
 
-/** Descriptors that a process needs beside its connections. */
+/** Descriptors that a process needs besides its connections. */
 const SPARE = 200;
 
-/** So many, or as many as the machine allows; Node itself raises the soft limit to the hard one. */
+/** The wanted number, or as many as the machine allows. Node itself raises the soft limit to the hard one. */
 export function openable(wanted: number): number {
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8');

@@ -1,11 +1,11 @@
-// Leaves nothing behind, however a run ends: child processes and temporary directories.
+// Removes child processes and temporary directories when a run ends, even after an error or a signal.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const steps: (() => void)[] = [];
 
-/** Has a step done when this process ends. It must not wait for anything. */
+/** Runs a step when this process ends. The step must be synchronous. */
 export function onExit(step: () => void): void {
   steps.push(step);
 }

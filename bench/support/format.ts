@@ -1,12 +1,12 @@
-// Numbers and figures as people read them.
+// Formats numbers and figures for people.
 import type { Figure } from '../benchmark.ts';
 
-/** Three significant digits, thousands set apart. */
+/** A number with three significant digits and a comma between thousands. */
 export function number(value: number): string {
   return value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
 }
 
-/** A value in its unit, without a name for the unit where one follows. */
+/** A value in its unit, without the unit's name. */
 function amount(value: number, unit: Figure['unit']): string {
   if (unit === '%') return (value * 100).toFixed(0);
   return unit === '×' ? value.toFixed(2) : number(value);

@@ -1,4 +1,4 @@
-// A backend that keeps nothing on disk: the relay with storage switched off. Never one for a relay that people use.
+// A backend that stores nothing on disk, for measuring the relay without storage. Do not use it for a real relay.
 
 import type { Backend } from '../../server/backends/backend.ts';
 import { createLocalBus } from '../../server/bus.ts';
@@ -8,7 +8,7 @@ import type { MessageLog, WaitingDelivery } from '../../server/delivery/ports.ts
 import type { Message } from '../../shared/message.ts';
 import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
 
-/** Unsettled deliveries alone; whatever is settled is forgotten, and nothing grows. */
+/** Keeps only unsettled deliveries. It forgets settled ones, so that memory does not grow. */
 function createMemoryLog(): MessageLog {
   const open = new Map<string, Map<string, { readonly message: Message; status: Status }>>();
   let last = 0;
@@ -82,7 +82,7 @@ function createMemoryReports(): Backend['appReports'] {
   };
 }
 
-/** Makes an empty one. */
+/** Makes an empty backend. */
 export function createMemoryBackend(): Backend {
   const secrets = new Map<string, string>();
   return {

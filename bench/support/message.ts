@@ -11,7 +11,7 @@ export function sendPath(target: string, sendType: SendType): string {
   return `/${target}.${sendType === 'personal' ? 'send' : 'group'}?text=${TEXT}`;
 }
 
-/** The message that the relay makes of it. */
+/** The message that the relay makes from such a send. */
 export function messageTo(target: string, sendType: SendType, mid: string): WireMessage {
   return {
     sendType,

@@ -1,4 +1,4 @@
-// The app of the Pusher dialect that the benchmarks use, and what a publisher and a subscriber of it sign.
+// The app of the Pusher dialect that the benchmarks use, and the signatures of its publishers and subscribers.
 import { createHash, createHmac } from 'node:crypto';
 
 const SECRET = 'bench-secret';
@@ -8,7 +8,7 @@ export const APP = { id: 'bench', key: 'bench-key', secret: SECRET } as const;
 
 const hmac = (text: string) => createHmac('sha256', SECRET).update(text).digest('hex');
 
-/** A signed request as bytes; good for ten minutes. @param path below the app, such as `events` */
+/** A signed request as bytes; valid for ten minutes. @param path below the app, such as `events` */
 export function signedRequest(method: 'GET' | 'POST', path: string, body = ''): Buffer {
   const target = `/apps/${APP.id}/${path}`;
   const digest = body === '' ? '' : `&body_md5=${createHash('md5').update(body).digest('hex')}`;
@@ -28,7 +28,7 @@ export function triggerRequest(channel: string, data: string, events = 1): Buffe
     : signedRequest('POST', 'batch_events', JSON.stringify({ batch: Array(events).fill(event) }));
 }
 
-/** The frame that asks for a subscription, signed where the channel wants it. */
+/** The frame that subscribes to a channel, signed if the channel requires it. */
 export function subscribeFrame(socketId: string, channel: string): string {
   const data: Record<string, string> = { channel };
   if (channel.startsWith('presence-')) {

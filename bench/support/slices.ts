@@ -1,11 +1,11 @@
-// Slices: short stretches of load on one system after the other, so that all of them meet the same machine.
+// Slices: short periods of load on one system after the other, so that all of them run under the same conditions.
 import { cpus } from 'node:os';
 import type { Child } from './child.ts';
 import { mean, type Round } from './stats.ts';
 
 /**
- * Runs each system twice a round, there and back (A, B, C, C, B, A); one slice of each before the first round is not
- * counted.
+ * Runs each system twice per round, forwards and backwards (A, B, C, C, B, A). Before the first round, one slice of
+ * each system warms it up and does not count.
  */
 export async function interleave<Slice>(
   systems: readonly string[],
@@ -22,7 +22,7 @@ export async function interleave<Slice>(
   return done;
 }
 
-/** What a load says of the work that was done. */
+/** What a load reports about the work that was done. */
 export interface Work {
   /** Units that were completed. */
   readonly count: number;
@@ -38,15 +38,16 @@ export type Measured<W extends Work> = W & {
   readonly cpu: number;
 };
 
-/** Cores kept busy by processes that are not ours, and by the load, of each slice so far. */
+/** For each slice so far, the cores that other processes kept busy. */
 const foreign: number[] = [];
+/** For each slice so far, the cores that the load used. */
 const loads: number[] = [];
 
 function busyTime(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) * 1000;
 }
 
-/** Measures what a system spends while `work` runs; `load` drives it from another process. */
+/** Measures the CPU time of a system while `work` runs. `load` is the process that drives it. */
 export async function measure<W extends Work>(
   system: Child,
   load: Child | undefined,
@@ -65,7 +66,7 @@ export async function measure<W extends Work>(
   return { ...done, rate: (done.count * 1000) / done.ms, cpu: used / done.count };
 }
 
-/** What may have disturbed the slices so far: mean number of foreign busy cores, and the busiest load. */
+/** What may have disturbed the slices so far: the mean of `foreign`, and the highest of `loads`. */
 export function disturbance(): { readonly foreign: number; readonly load: number } {
   return { foreign: foreign.length === 0 ? 0 : mean(foreign), load: Math.max(0, ...loads) };
 }

@@ -1,4 +1,4 @@
-// Numbers of several rounds as one: the median and how far the middle half of them spreads.
+// Combines the numbers of several rounds: their median, and the spread of the middle half.
 
 /** A median with the quartiles around it. */
 export interface Spread {
@@ -7,7 +7,7 @@ export interface Spread {
   readonly high: number;
 }
 
-/** The value below which that share of them lies, interpolated; NaN for no values. */
+/** The value below which that share of the values lies, interpolated; NaN if there are none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;
@@ -16,12 +16,12 @@ export function quantile(values: readonly number[], share: number): number {
   return below + (above - below) * (at - Math.floor(at));
 }
 
-/** The middle of the values; NaN for none. */
+/** The median of the values; NaN if there are none. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The arithmetic mean; NaN for no values. */
+/** The arithmetic mean; NaN if there are no values. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
@@ -39,12 +39,12 @@ export function slope(points: readonly (readonly [x: number, y: number])[]): num
   return rise / points.reduce((sum, [x]) => sum + (x - x0) ** 2, 0);
 }
 
-/** What one system did in the slices of one round. */
+/** The slices of one round, by system. */
 export type Round<Slice> = ReadonlyMap<string, readonly Slice[]>;
 
 /**
- * The ratio of two systems, formed inside each round, so that what changes from round to round falls out of it.
- * @param pick the figure of a slice that is compared
+ * The ratio of two systems. It is computed per round, so that changes of the machine between rounds do not distort it.
+ * @param pick the figure of a slice to compare
  */
 export function ratio<Slice>(
   rounds: readonly Round<Slice>[],

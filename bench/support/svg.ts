@@ -1,12 +1,12 @@
-// The results as a drawing for the README: one bar per goal, text as text, readable on light and dark pages.
+// Draws the results for the README: one bar per goal, readable on light and on dark pages.
 import { type Benchmark, type Figure, isMet } from '../benchmark.ts';
 import { goalText, valueText } from './format.ts';
 
 const WIDTH = 900;
 const BAR_LEFT = 400;
-/** Every goal lies at the same place, whatever its scale. */
+/** Length of a bar that exactly meets its goal. All goals are at the same place, so that one line marks them. */
 const GOAL_AT = 250;
-/** Bars are cut at this share of the goal, so that a figure far beyond it leaves the others readable. */
+/** Bars are cut at this share of the goal, so that the other bars stay readable next to a very long one. */
 const LONGEST = 1.4;
 const ROW = 24;
 const HEADING = 34;

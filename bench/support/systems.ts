@@ -1,18 +1,20 @@
-// A system under test with the load that drives it, each in a process of its own.
+// A system under test and the load that drives it, each in its own process.
 import type { DevicesCall, SendCall, SendResult } from '../clients/load.ts';
 import { Child } from './child.ts';
 import { tempDir } from './exit.ts';
 import { type Measured, measure } from './slices.ts';
 
-/** What a send is measured on: the relay, the relay that stores nothing, and node:http with ws alone. */
+/** The systems that a send is measured on: the relay, the relay without storage, and only node:http with ws. */
 export const SYSTEMS = ['durable', 'storage off', 'bare'] as const;
 
-/** One of them. */
+/** The name of one of these systems. */
 export type SystemName = (typeof SYSTEMS)[number];
 
-/** A running one with its devices connected. */
+/** A running system with its devices connected. */
 export interface System {
-  /** Loads it for one slice. @throws Error when a recipient did not acknowledge in time or a message came twice */
+  /**
+   * Loads it for one slice. @throws Error if a recipient did not acknowledge in time, or a message came late or twice
+   */
   send(call: Omit<SendCall, 'port'>): Promise<Measured<SendResult>>;
   end(): Promise<void>;
 }
@@ -38,7 +40,7 @@ async function startSystem(name: SystemName, devices: Omit<DevicesCall, 'port'>)
   };
 }
 
-/** Starts several and ends them after use. */
+/** Starts several systems and ends them after use. */
 export async function withSystems<Name extends SystemName, Result>(
   names: readonly Name[],
   devices: Omit<DevicesCall, 'port'>,

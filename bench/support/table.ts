@@ -1,4 +1,4 @@
-// The results as text for a terminal: ratios first, the plain numbers behind them.
+// The results as text for a terminal: first the ratios, then the plain numbers.
 import { type Benchmark, type Figure, isMet } from '../benchmark.ts';
 import { goalText, spreadText, valueText } from './format.ts';
 
