@@ -9,7 +9,7 @@ import { type FakeClock, fakeClock } from './support/clock.ts';
 import { connect, type Packet, type TestSocket } from './support/socket.ts';
 import { tempDir } from './support/temp-dir.ts';
 
-/** The token of every world that its config gives no other. */
+/** The token of every world whose config has no other. */
 export const TOKEN = 'test-token';
 
 /** An HTTP answer, read to its end. */
@@ -17,14 +17,14 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; undefined when it is none. */
+  /** The body parsed as JSON; undefined if it is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads into answers of every shape, and fails where it is wrong
   readonly json: any;
 }
 
-/** What differs from a plain relay. */
+/** How this relay differs from one with the defaults. */
 export interface WorldOptions {
-  /** Keys over the defaults, as in config.json. */
+  /** Keys as in config.json, in place of the defaults. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly logger?: Logger;
 }
@@ -61,7 +61,7 @@ export class World {
     return this.#relay;
   }
 
-  /** Starts it on its data directory; after `stop`, on what it left there. */
+  /** Starts the relay on its data directory. After `stop`, it finds there what it left. */
   async start(): Promise<void> {
     const { storage, http, ...rest } = (this.#options.config ?? {}) as Record<string, object>;
     const config = configSchema.parse({
@@ -78,7 +78,7 @@ export class World {
     });
   }
 
-  /** Closes it in order. */
+  /** Closes the relay cleanly. */
   async stop(): Promise<void> {
     const relay = this.#relay;
     this.#relay = undefined;
@@ -90,7 +90,7 @@ export class World {
     return `http://127.0.0.1:${this.relay.ports.http}${path}`;
   }
 
-  /** A request as it is. */
+  /** Sends a request without adding anything. */
   async fetch(path: string, init: RequestInit = {}): Promise<Answer> {
     const response = await fetch(this.url(path), { redirect: 'manual', ...init });
     const text = await response.text();
@@ -103,7 +103,7 @@ export class World {
     return { status: response.status, headers: response.headers, text, json };
   }
 
-  /** A request with the token. */
+  /** Sends a request with the token. */
   request(path: string, init: RequestInit = {}): Promise<Answer> {
     const headers = new Headers(init.headers);
     if (!headers.has('authorization')) headers.set('authorization', TOKEN);
@@ -120,12 +120,12 @@ export class World {
     });
   }
 
-  /** A socket that has not said anything yet. */
+  /** Opens a socket. It has sent nothing yet. */
   socket(path = '/', options: ClientOptions = {}): Promise<TestSocket> {
     return connect(`ws://127.0.0.1:${this.relay.ports.websocket}${path}`, options);
   }
 
-  /** A device that has authenticated; its AUTH packet is read already. */
+  /** Connects a device and authenticates it. Its AUTH packet is already read. */
   async device(name: string, options: DeviceOptions = {}): Promise<TestDevice> {
     const socket = await this.socket();
     socket.send({ cmd: 'AUTH', data: { token: options.token ?? TOKEN, name, group: options.group ?? '' } });

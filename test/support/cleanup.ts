@@ -1,13 +1,13 @@
-// What several tests need around the real parts. No test lives here. This file: undoing what a test has set up.
+// Helpers that several tests share. No test lives here. This file: undoing what a test set up.
 
 const steps: (() => unknown)[] = [];
 
-/** Has a step done after the running test, the latest first. Call it in a test or a `beforeEach`. */
+/** Runs a step after the running test, the latest step first. Call it in a test or a `beforeEach`. */
 export function onCleanup(step: () => unknown): void {
   steps.push(step);
 }
 
-/** mocha loads these for every run, also where files run side by side. */
+/** mocha loads these hooks in every process, also if test files run in parallel. */
 export const mochaHooks = {
   async afterEach(): Promise<void> {
     const failures: unknown[] = [];
@@ -15,7 +15,7 @@ export const mochaHooks = {
       try {
         await step();
       } catch (failure) {
-        // What is left to undo must not reach into the next test.
+        // The remaining steps still run, so that nothing of this test is left in the next one.
         failures.push(failure);
       }
     }

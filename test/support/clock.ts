@@ -1,12 +1,12 @@
-// Time that a test moves by hand.
+// A clock that a test moves by hand.
 import { createClock, type Clock as FakeTimers } from '@sinonjs/fake-timers';
 import type { Clock } from '../../server/base/clock.ts';
 
 /** A clock port over fake timers. It stands still until `tick` is called. */
 export interface FakeClock extends Clock {
-  /** Moves wall time and monotonic time on by so many ms; promises settle between the timers. */
+  /** Moves wall time and monotonic time forward by `ms`. Promises settle between the timers. */
   tick(ms: number): Promise<void>;
-  /** Sets the wall clock forward, or back where `ms` is negative. Timers and monotonic time do not notice. */
+  /** Sets the wall clock forward, or back if `ms` is negative. Timers and monotonic time stay as they are. */
   step(ms: number): void;
   /** How many timers are armed. */
   timers(): number;

@@ -1,27 +1,28 @@
-// Bounded waits for tests. Each says what it waits for, and what it saw last when that does not come.
+// Bounded waits for tests. If one fails, its error says what it waited for and what it saw last.
 
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 /** Longest wait in ms, below mocha's own limit for a test. */
 const LIMIT = 15_000;
-/** The same for what a browser does. */
+/** Longest wait in ms for what a browser does. */
 export const BROWSER_LIMIT = 30_000;
-/** Looks in consecutive turns of the event loop, since most things happen at once; then one look per so many ms. */
+/** The number of first checks that run in consecutive turns of the event loop, since most things happen at once. */
 const QUICK_LOOKS = 100;
+/** Time in ms between two later checks. */
 const PERIOD = 20;
 
 /** How {@link eventually} waits. */
 export interface Waiting<T> {
-  /** Whether what was found is what was awaited; by default, whether it is truthy. */
+  /** Whether the result of the check is the awaited one; by default, whether it is truthy. */
   readonly until?: (found: T) => boolean;
   /** Longest wait in ms. */
   readonly limit?: number;
 }
 
 /**
- * Looks again and again until `check` finds what is awaited, and returns it. An error in the check counts as "not yet", so
- * that it may hold assertions. Other work goes on between two looks.
+ * Calls `check` again and again until it finds what is awaited, and returns that. An error in the check counts as "not
+ * yet", so that it may contain assertions. Other work continues between two checks.
  * @throws Error with the description and what was seen last, at the end of the limit
  */
 export async function eventually<T>(
@@ -46,7 +47,7 @@ export async function eventually<T>(
 
 /**
  * The value of a promise that has to settle soon.
- * @param last what to show when it does not
+ * @param last what the error shows if it does not settle
  * @throws Error with the description, at the end of the limit
  */
 export async function soon<T>(
@@ -58,7 +59,7 @@ export async function soon<T>(
   const timeout = pause(limit, undefined, { signal: timer.signal }).then(() => {
     throw late(what, limit, last());
   });
-  // Ended by the abort below, which is no failure.
+  // The abort below ends this wait. That is not a failure.
   timeout.catch(() => {});
   try {
     return await Promise.race([promise, timeout]);

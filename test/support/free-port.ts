@@ -3,7 +3,9 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A free port of 127.0.0.1, below the range from which systems pick ports, so that no one else gets it meanwhile. */
+/**
+ * A free port of 127.0.0.1. It is below the range from which systems pick ports, so no other program gets it meanwhile.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 30_000);

@@ -1,4 +1,4 @@
-// Messages as tests write them, and what a log holds of them.
+// Makes messages for tests, and reads them from a log.
 import type { Clock } from '../../server/base/clock.ts';
 import { createMessageFactory, type Draft } from '../../server/delivery/message.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
@@ -6,19 +6,19 @@ import { readContent } from '../../shared/content.ts';
 import type { Message, WireMessage } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 
-/** How long messages of tests live, in ms. */
+/** Time to live of messages in tests, in ms. */
 export const WEEK = 7 * 24 * 3_600_000;
 
-/** More than any test keeps. */
+/** A limit above the number of messages in any test. */
 const ALL = { limit: 1_000_000 };
 
-/** The message that a relay holds of what is on the wire. */
+/** The relay's message for a message on the wire. */
 export function fromWire({ message, ...rest }: WireMessage, times: Partial<Message> = {}): Message {
   const createdAt = times.createdAt ?? Number(rest.mid);
   return { ...rest, id: '', content: readContent(message), createdAt, expiresAt: createdAt + WEEK, ...times };
 }
 
-/** What a device's history holds of one message. */
+/** One entry in the history of a device. */
 export interface Kept {
   readonly mid: string;
   readonly status: Status;
@@ -31,7 +31,7 @@ export async function historyOf(log: Pick<MessageLog, 'history'>, device: string
   return entries.map(({ mid, status, text }) => ({ mid, status, message: JSON.parse(String(text)) }));
 }
 
-/** A source of messages, as a relay has one. */
+/** Makes a message factory like that of a relay. */
 export function messagesFrom(clock: Clock, lastMid = '0', ttl = WEEK): (draft: Draft) => Message {
   return createMessageFactory({ clock, lastMid, ttl, idOf: () => '' });
 }

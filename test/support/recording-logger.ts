@@ -1,4 +1,4 @@
-// A logger that keeps what it is told.
+// A logger that keeps its lines.
 import type { Logger } from '../../server/base/logger.ts';
 
 /** One line of the log. */
@@ -8,7 +8,7 @@ export interface LogLine {
   readonly facts: object;
 }
 
-/** Makes one, with its lines, oldest first. */
+/** Makes a recording logger. `lines` has the oldest first. */
 export function recordingLogger(): { readonly logger: Logger; readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at = (level: keyof Logger) => (facts: object, text: string) => void lines.push({ level, text, facts });

@@ -7,7 +7,7 @@ export function refused(url: string): Promise<string> {
   const ws = new WebSocket(url);
   onCleanup(() => ws.terminate());
   return new Promise((resolve, reject) => {
-    ws.on('open', () => reject(new Error('the socket was let in')));
+    ws.on('open', () => reject(new Error('the relay accepted the socket')));
     ws.on('error', reject);
     ws.on('unexpected-response', (_request, response) => {
       let text = '';

@@ -4,7 +4,7 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
     await promise;
   } catch (error) {
     if (error instanceof Error) return error;
-    throw new TypeError('it rejected with something that is no error');
+    throw new TypeError('the promise rejected with something that is not an error');
   }
-  throw new TypeError('it did not reject');
+  throw new TypeError('the promise did not reject');
 }

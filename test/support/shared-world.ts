@@ -1,10 +1,10 @@
-// One relay for the tests of a suite: for tables whose cases leave nothing behind that another could notice.
+// One relay for all tests of a suite. For tables whose cases leave nothing behind that another case could notice.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { World, type WorldOptions } from '../world.ts';
 
-/** Has a relay run for the suite that is being described; the function gives it to a test. */
+/** Runs a relay for the whole suite that is being described. The returned function gives it to a test. */
 export function sharedWorld(options: WorldOptions = {}): () => World {
   let relay: World | undefined;
   before(async () => {

@@ -16,7 +16,7 @@ export interface Packet {
 /** An open socket with its frames in order. */
 export class TestSocket {
   readonly ws: WebSocket;
-  /** The connection below it, for bytes that are no frame. Set when the socket is open. */
+  /** The connection below it, for bytes that are not a frame. Set when the socket is open. */
   stream: Socket | undefined;
   /** Every text frame received so far. */
   readonly frames: string[] = [];
@@ -43,7 +43,7 @@ export class TestSocket {
     });
   }
 
-  /** The next frame that was not read yet. @throws Error when the socket closes before one comes */
+  /** The next frame that is not read yet. @throws Error if the socket closes before a frame comes */
   async next(): Promise<string> {
     while (this.frames.length <= this.#read) {
       if (this.ws.readyState === WebSocket.CLOSED) throw new Error('the socket closed before a frame came');
@@ -54,7 +54,7 @@ export class TestSocket {
     return this.frames[this.#read - 1] ?? '';
   }
 
-  /** The next packet; with a command, packets of others before it are skipped. */
+  /** The next packet. With a command, packets with other commands are skipped. */
   async packet(cmd?: string): Promise<Packet> {
     for (;;) {
       const packet = JSON.parse(await this.next()) as Packet;
@@ -67,14 +67,14 @@ export class TestSocket {
     this.ws.send(typeof packet === 'string' ? packet : JSON.stringify(packet));
   }
 
-  /** Returns once the relay has handled everything sent so far; the answer to the PING is read away. Needs AUTH. */
+  /** Returns when the relay has handled everything sent so far. It sends a PING and reads the answer. Needs AUTH. */
   async settle(): Promise<void> {
     this.send({ cmd: 'PING' });
     await this.packet('PONG');
   }
 }
 
-/** Connects; the socket is cut after the test. */
+/** Connects a socket, which is cut off after the test. */
 export async function connect(url: string, options: ClientOptions = {}): Promise<TestSocket> {
   const ws = new WebSocket(url, options);
   const socket = new TestSocket(ws);

@@ -1,4 +1,4 @@
-// Directories that vanish with their test.
+// Directories that are removed after their test.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

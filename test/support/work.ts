@@ -1,6 +1,6 @@
-// How much work something is, whatever else the machine does meanwhile.
+// Measures how much work something is, even on a busy machine.
 
-/** The processor time in ms that a deed takes; the time in which this process waits for the processor does not count. */
+/** The CPU time in ms that a function takes. Time in which this process waits for the CPU does not count. */
 export function workOf(deed: () => void): number {
   const before = process.cpuUsage();
   deed();

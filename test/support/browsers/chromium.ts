@@ -1,4 +1,4 @@
-// Chromium, with its cloud messaging led to the local push service.
+// Chromium, with its cloud messaging redirected to the local push service.
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { findProgram } from './program.ts';
 
 const PERMISSION = { granted: 1, denied: 2, ask: 3 };
 
-/** What only Chromium has. */
+/** Options that only Chromium has. */
 export interface ChromiumOptions extends BrowserOptions {
   /** Talk over a port instead of a pipe, for tools that want one; installing a page needs the pipe. */
   readonly port?: boolean;
@@ -17,11 +17,11 @@ export interface ChromiumOptions extends BrowserOptions {
   readonly args?: readonly string[];
 }
 
-/** Starts Chromium; `close` also removes what it leaves behind outside of its profile. */
+/** Starts Chromium. `close` also removes what it leaves outside of its profile. */
 export async function launchChromium(options: ChromiumOptions): Promise<Browser> {
   const { pushService, desktop, profile, notifications = 'ask', port = false, args = [] } = options;
   await presetPermission(profile, notifications);
-  // Chromium leaves sockets and icons behind, and an installed page a desktop entry.
+  // Chromium leaves sockets and icons behind, and an installed page leaves a desktop entry.
   const scratch = await mkdtemp(join(tmpdir(), 'herald-chromium-'));
   const browser = await puppeteer.launch({
     executablePath: findProgram('chromium', 'chromium-browser', 'google-chrome'),
@@ -46,8 +46,8 @@ export async function launchChromium(options: ChromiumOptions): Promise<Browser>
 }
 
 /**
- * Permissions that are given over the debugger end with the browser, and a push to a browser that was restarted without
- * them would make it unsubscribe: they stand in the profile instead.
+ * Writes permissions into the profile. Permissions that are given over the debugger end with the browser, and after a
+ * restart without them, a push would make the browser unsubscribe.
  */
 async function presetPermission(profile: string, notifications: keyof typeof PERMISSION): Promise<void> {
   const file = join(profile, 'Default', 'Preferences');

@@ -1,4 +1,4 @@
-// Firefox, with its push connection led to the local push service.
+// Firefox, with its push connection redirected to the local push service.
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { type BrowserOptions, START_TIMEOUT } from './options.ts';
 import { findProgram } from './program.ts';
@@ -17,12 +17,12 @@ export function launchFirefox(options: BrowserOptions): Promise<Browser> {
     env: { ...process.env, ...desktop?.env },
     extraPrefsFirefox: {
       ...(pushService === undefined ? {} : { 'dom.push.serverURL': pushService.wsUrl }),
-      // ws:// where it would insist on wss://.
+      // Allows ws://, where Firefox would insist on wss://.
       'dom.push.testing.allowInsecureServerURL': true,
-      // Under automation push is off unless the profile says otherwise.
+      // Under automation, push is off unless the profile turns it on.
       'dom.push.connection.enabled': true,
       'permissions.default.desktop-notification': PERMISSION[notifications],
-      // Without a session bus, showing a notification fails; the built-in ones do not.
+      // Without a session bus, system notifications fail, but the built-in ones work.
       'alerts.useSystemBackend': desktop !== undefined,
       // Reconnect within 0.1 to 2 s; the interval of pings is the upper limit.
       'dom.push.retryBaseInterval': 100,

@@ -1,18 +1,18 @@
-// What both browsers are told when they start.
+// The options with which both browsers start.
 import type { FakeDesktop } from '../fake-desktop/index.ts';
 import type { PushService } from '../push-service/index.ts';
 
 /** How a browser starts. */
 export interface BrowserOptions {
-  /** Without one, a subscription in Chromium never comes. */
+  /** Without a push service, a subscription in Chromium never completes. */
   readonly pushService?: PushService;
-  /** Where its notifications show. */
+  /** The desktop that shows its notifications. */
   readonly desktop?: FakeDesktop;
-  /** Its directory; the next browser there goes on where this one ended. */
+  /** The directory of its profile. The next browser with the same directory continues where this one ended. */
   readonly profile: string;
   /** The answer to every site that asks for notifications. */
   readonly notifications?: 'granted' | 'denied' | 'ask';
 }
 
-/** From a cold disk a browser takes long, in ms. */
+/** Longest time in ms that a start may take. From a cold disk it takes long. */
 export const START_TIMEOUT = 120_000;

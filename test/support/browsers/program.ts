@@ -1,4 +1,5 @@
-// Real browsers in tests, headless, with push that stays on this machine. This file: where a program is. No test lives here.
+// Real browsers in tests, headless, with push that stays on this machine. This file: where a program is. No test lives
+// here.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -11,7 +12,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** The full path of the first of these programs that is on PATH. @throws when none is, with how to get one */
+/** The full path of the first of these programs that is on PATH. @throws Error that says how to install one */
 export function findProgram(...names: readonly [string, ...string[]]): string {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);

@@ -7,12 +7,12 @@ import { type BusMessage, decodeMessage, encodeMessage, KIND } from './message.t
 const BUS = 'org.freedesktop.DBus';
 const ID = '0'.repeat(32);
 
-/** What a method answers: the types, then the values. */
+/** The answer of a method: the types, then the values. */
 export type Answer = readonly [signature: string, ...body: unknown[]];
-/** Methods by name, of whatever interface. */
+/** Methods by name. The interface does not matter. */
 export type Service = Readonly<Record<string, (...args: never[]) => Answer>>;
 
-/** A fault that is told to the caller under its D-Bus name. */
+/** An error that the caller receives under its D-Bus name. */
 class BusError extends Error {}
 
 const unknownService = (name: unknown) => new BusError(`${BUS}.Error.ServiceUnknown`, { cause: `there is no ${name}` });
@@ -128,7 +128,7 @@ function read(socket: Socket, receive: (message: BusMessage) => void): void {
     else socket.write('ERROR\r\n'); // NEGOTIATE_UNIX_FD: no files are passed here
   }
 
-  /** Takes one line or message off the front. Whether there was one. */
+  /** Handles one line or message at the front. @returns whether there was one */
   function takeOne(): boolean {
     if (!isGreeted) {
       const end = buffered.indexOf('\r\n');

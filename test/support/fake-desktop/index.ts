@@ -1,5 +1,5 @@
-// A desktop without a desktop: a private session bus with nothing on it but the notification service. A browser that is
-// started with its address shows its notifications here, and a click here is a click of a person to the browser.
+// A fake desktop: a private session bus that has only the notification service. A browser that is started with its
+// address shows its notifications here, and takes a click here for the click of a person.
 // Not here: browsers. No test lives here.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,29 +13,29 @@ const CLOSED_BY_CALL = 3;
 export interface DesktopNotification {
   readonly id: number;
   readonly title: string;
-  /** Chromium puts the origin of the page on a line in front. */
+  /** In Chromium, the first line is the origin of the page. */
   readonly body: string;
-  /** What can be clicked; the notification itself is `default`. */
+  /** What a person can click; `default` is the notification itself. */
   readonly actions: readonly { readonly key: string; readonly label: string }[];
   readonly hints: Readonly<Record<string, unknown>>;
 }
 
-/** Whether a notification is the one that is looked for. */
+/** Whether a notification is the wanted one. */
 export type Matches = (notification: DesktopNotification) => boolean;
 
 /** A running desktop. */
 export interface FakeDesktop {
-  /** For the environment of a browser. */
+  /** The address for the environment of a browser. */
   readonly env: { readonly DBUS_SESSION_BUS_ADDRESS: string };
-  /** On the screen, by id. */
+  /** The notifications on the screen, by id. */
   readonly notifications: ReadonlyMap<number, DesktopNotification>;
-  /** All that were ever shown, the oldest first; one that was replaced is there as often as it changed. */
+  /** All notifications that were ever shown, the oldest first. Each replacement is an entry of its own. */
   readonly history: readonly DesktopNotification[];
   /** The first notification on the screen, now or later, that matches. Rejects after `timeoutMs`. */
   waitFor(matches: Matches, timeoutMs?: number): Promise<DesktopNotification>;
   /** Clicks the notification, or the button with this label. */
   click(notification: DesktopNotification, button?: string): void;
-  /** The person waves it away. */
+  /** Dismisses the notification, as a person does. */
   dismiss(notification: DesktopNotification): void;
   stop(): Promise<void>;
 }

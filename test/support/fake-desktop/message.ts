@@ -36,7 +36,7 @@ export interface BusMessage {
   readonly wantsReply?: boolean;
 }
 
-/** Takes one message off the front; undefined when it is not complete yet. */
+/** Reads one message from the front; undefined if it is not complete yet. */
 export function decodeMessage(buffer: Buffer): { readonly message: BusMessage; readonly size: number } | undefined {
   if (buffer.length < 16) return undefined;
   const reader = new WireReader(buffer, 4);
@@ -58,7 +58,7 @@ export function decodeMessage(buffer: Buffer): { readonly message: BusMessage; r
   return { message, size };
 }
 
-/** The bytes of a message; unless it says so, it wants no reply. */
+/** The bytes of a message. By default, it expects no reply. */
 export function encodeMessage(message: BusMessage): Buffer {
   const { kind, serial, body, signature = '', wantsReply = false } = message;
   const bytes = new WireWriter();

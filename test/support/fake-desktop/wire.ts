@@ -1,12 +1,12 @@
-// The D-Bus wire format (https://dbus.freedesktop.org/doc/dbus-specification.html), only little endian: what every local
-// program uses. Not here: what messages mean.
+// The D-Bus wire format (https://dbus.freedesktop.org/doc/dbus-specification.html), only in little endian, which every
+// local program uses. Not here: what messages mean.
 
 const ALIGNMENT: Readonly<Record<string, number>> = {
   ...{ y: 1, g: 1, v: 1, n: 2, q: 2, b: 4, i: 4, u: 4, h: 4, s: 4, o: 4, a: 4 },
   ...{ x: 8, t: 8, d: 8, '(': 8, '{': 8 },
 };
 
-/** How numbers are kept in a buffer: the size in bytes, then reading and writing. */
+/** How numbers are stored in a buffer: the size in bytes, and the functions that read and write them. */
 const NUMBERS: Readonly<
   Record<string, readonly [number, (from: Buffer, at: number) => number, (to: Buffer, value: number) => void]>
 > = {

@@ -1,4 +1,4 @@
-// The browser's side for Firefox: the WebSocket protocol that it speaks to `dom.push.serverURL`.
+// The side of the service that Firefox uses: the WebSocket protocol that it speaks to `dom.push.serverURL`.
 // JSON text frames; each has a messageType, except that "{}" is a ping and its answer.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -9,15 +9,18 @@ import { fromBase64, p256PublicKey } from './vapid.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** How browsers lose their connection. */
+/** How to disconnect the browsers. */
 export interface Disconnect {
   /** They cannot come back until `accept`. */
   readonly refuse?: boolean;
-  /** They get a close frame with this code first. After 4774 Firefox does not reconnect on its own; after any other code it does. */
+  /**
+   * They get a close frame with this code first. After 4774 Firefox does not reconnect on its own; after any other code
+   * it does.
+   */
   readonly code?: number;
 }
 
-/** What the browsers' side works on. */
+/** What the browsers' side needs. */
 export interface AutopushPorts {
   readonly broker: Broker;
   readonly recorder: Recorder;
@@ -32,7 +35,7 @@ export interface UserAgents {
   close(): void;
 }
 
-/** Any frame; what it lacks is undefined. */
+/** Any frame. Fields that it lacks are undefined. */
 interface Frame {
   readonly messageType?: string;
   readonly uaid?: string;

@@ -1,4 +1,4 @@
-// The heart of the push service: who is subscribed, what is waiting for whom. It knows nothing of HTTP or WebSocket.
+// The core of the push service: its subscriptions, and the messages that wait. It does not know HTTP or WebSocket.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Recorder } from './recorder.ts';
 
@@ -9,7 +9,7 @@ export interface EncryptionHeaders {
   readonly crypto_key?: string;
 }
 
-/** A message on its way. */
+/** A message that was accepted. */
 export interface PushMessage {
   readonly id: string;
   readonly token: string;
@@ -65,7 +65,7 @@ export class Broker {
     this.#now = now;
   }
 
-  /** A browser said hello. An unknown or absent id gets a fresh one. */
+  /** Called when a browser says hello. A browser with an unknown id, or none, gets a new one. */
   connect(uaid: string | undefined, deliver: Deliver): Agent {
     const known = uaid === undefined ? undefined : this.agents.get(uaid);
     const agent = known ?? this.adopt(randomUUID().replaceAll('-', ''));
@@ -73,7 +73,7 @@ export class Broker {
     return agent;
   }
 
-  /** A browser that brings its id along (Chromium gets its id before it connects). */
+  /** Called for a browser that already has an id: Chromium gets its id before it connects. */
   adopt(uaid: string): Agent {
     const agent = this.agents.get(uaid) ?? { uaid, deliver: null };
     this.agents.set(uaid, agent);
@@ -89,7 +89,7 @@ export class Broker {
     }
   }
 
-  /** The subscription, or null if the channel belongs to somebody else. */
+  /** The subscription, or null if the channel belongs to another browser. */
   subscribe(uaid: string, channelID: string, applicationServerKey: Buffer | null): Subscription | null {
     const existing = this.#channel(channelID);
     if (existing !== undefined) {
@@ -108,7 +108,7 @@ export class Broker {
     if (subscription?.uaid === uaid) this.expire(subscription, 410);
   }
 
-  /** From now on the endpoint answers with `status`; what waits is thrown away. */
+  /** Ends a subscription: its endpoint answers with `status`, and messages that wait are dropped. */
   expire(subscription: Subscription, status: number): void {
     subscription.gone = status;
     for (const message of this.#waitingFor(subscription.uaid)) {
@@ -160,7 +160,7 @@ export class Broker {
     this.#settle(message, code === 100 ? 'delivered' : 'rejected');
   }
 
-  /** RFC 8030, section 6.2: the application server takes an undelivered message back. */
+  /** Withdraws an undelivered message for the application server (RFC 8030, section 6.2). */
   cancel(id: string): boolean {
     const message = this.messages.find((one) => one.id === id);
     if (message === undefined || !isWaiting(message)) return false;
@@ -168,7 +168,7 @@ export class Broker {
     return true;
   }
 
-  /** Lets messages whose TTL is over expire. Called before anything looks at the queue. */
+  /** Drops messages whose TTL is over. Called before anything reads the queue. */
   purge(): void {
     for (const message of this.messages) {
       if (message.state === 'queued' && message.expiresAt <= this.#now()) this.#settle(message, 'expired');

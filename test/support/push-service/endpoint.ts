@@ -2,7 +2,7 @@
 //
 //   POST   /wpush/v2/:token   send a message (subscriptions of Firefox)
 //   POST   /fcm/send/:token   the same (Chromium makes endpoints of this form)
-//   DELETE /m/:id             take an undelivered one back
+//   DELETE /m/:id             withdraw an undelivered message
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker, EncryptionHeaders, Subscription } from './broker.ts';
@@ -18,18 +18,18 @@ const URGENCIES = ['very-low', 'low', 'normal', 'high'];
 /** Handles a request if it is for the push endpoint, and says whether it was. */
 export type Handle = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
 
-/** What the endpoint works on. */
+/** What the endpoint needs. */
 export interface EndpointPorts {
   readonly broker: Broker;
   readonly recorder: Recorder;
   readonly faults: Faults;
   now(): number;
-  /** The origins that a request's resource goes by; the first is the one in `Location`. */
+  /** The origins under which a request's resource is known. The first is the one in `Location`. */
   originsOf(request: IncomingMessage): readonly string[];
   readonly requireSub: boolean;
 }
 
-/** Read to its end even when it is too long (null), so that the client sees the answer and not a broken connection. */
+/** The body, or null if it is too long. It is always read to its end, so that the client sees the answer. */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -47,8 +47,8 @@ function header(headers: IncomingHttpHeaders, name: string): string | undefined 
 }
 
 /**
- * Checks the encryption headers and the visible structure of the body, and gives what the browser needs to decrypt it.
- * The content itself cannot be checked here: only the browser has the key.
+ * Checks the encryption headers and the visible structure of the body, and returns what the browser needs to decrypt
+ * it. The content itself cannot be checked here: only the browser has the key.
  */
 function encryptionHeaders(headers: IncomingHttpHeaders, body: Buffer): EncryptionHeaders {
   const bad = (message: string) => new Refusal(400, 'bad_encryption', message);

@@ -1,4 +1,4 @@
-// Answers to give instead of doing the work, in the order in which they were asked for.
+// Planned faults: answers that the service gives instead of doing the work, in the order in which tests asked for them.
 
 /** What goes wrong, and for whom. */
 export interface Fault {
@@ -6,13 +6,13 @@ export interface Fault {
   /** For `Retry-After`: seconds or an HTTP date. */
   readonly retryAfter?: number | string;
   readonly body?: string;
-  /** Further headers of the answer. */
+  /** More headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Wait before answering. */
   readonly delayMs?: number;
-  /** Cut the connection, or never answer. */
+  /** Instead of an answer, cut the connection or stay silent. */
   readonly action?: 'reset' | 'hang';
-  /** How many requests; 1 unless said. */
+  /** How many requests fail; 1 by default. */
   readonly times?: number | 'forever';
   /** Only requests to this subscription. */
   readonly token?: string;

@@ -1,9 +1,9 @@
-// The browser's side for Chromium: the parts of Google's cloud messaging that pushManager.subscribe() needs.
+// The side of the service that Chromium uses: the parts of Google's cloud messaging that pushManager.subscribe() needs.
 // Chromium has command line switches for their addresses (--gcm-checkin-url and so on), so no browser is patched.
 //
 //   check-in   POST, protobuf   the browser gets an id and a secret
-//   register3  POST, form       a subscription gets its token, or gives it back
-//   MCS        TLS, protobuf    a lasting connection that messages come over
+//   register3  POST, form       a subscription gets its token, or returns it
+//   MCS        TLS, protobuf    a lasting connection that carries messages
 //
 // Field numbers are those of checkin.proto and mcs.proto in the Chromium tree (google_apis/gcm/protocol).
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
@@ -26,7 +26,7 @@ const LAST_RECEIVED = new Map([
   [TAG.data, 11],
 ]);
 
-/** What Chromium's side works on. */
+/** What Chromium's side needs. */
 export interface GcmPorts {
   readonly broker: Broker;
   readonly recorder: Recorder;
@@ -53,7 +53,7 @@ const numberOf = (value: unknown) => (typeof value === 'bigint' ? value : 0n);
 /** Starts Chromium's side. */
 export async function gcm(ports: GcmPorts): Promise<Gcm> {
   const { broker, recorder, certificate, host, hostInUrl, plainOrigin } = ports;
-  // By channel: what is needed to address messages.
+  // By channel: the data that addresses messages.
   const registrations = new Map<string, { app: string; sender: string }>();
   const connections = new Set<TLSSocket>();
   let refusing = false;
@@ -152,7 +152,7 @@ export async function gcm(ports: GcmPorts): Promise<Gcm> {
         recorder.add('ua.hello', { connection, uaid: agent.uaid, returning: true });
         broker.connect(agent.uaid, deliver);
         send(TAG.loginReply, bytes(1, connection), int(8, Date.now()));
-        for (const id of fields.get(10) ?? []) acknowledge(agent, id.toString()); // got before it went away
+        for (const id of fields.get(10) ?? []) acknowledge(agent, id.toString()); // received before it disconnected
         broker.flush(agent);
         return;
       }

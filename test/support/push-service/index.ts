@@ -2,7 +2,7 @@
 // and 8292, the WebSocket protocol of Firefox, Google's cloud messaging for Chromium, and a record of everything.
 // Not here: browsers and the desktop on which notifications show. No test lives here.
 //
-// Answers: 404 unknown subscription, 410 given up, 401 and 403 VAPID, 400 headers, 413 over 4,096 bytes, 201 taken.
+// Answers: 404 unknown subscription, 410 given up, 401 and 403 VAPID, 400 headers, 413 over 4,096 bytes, 201 accepted.
 // Messages wait for absent browsers until their TTL is over; a newer one replaces a waiting one of the same Topic.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -17,7 +17,7 @@ import { type PushEvent, Recorder, type WaitOptions, type Wanted } from './recor
 import { createSelfSigned } from './self-signed.ts';
 
 /**
- * Chromium puts one of these in front of the token and cannot be told otherwise: the first is for Google Chrome, the
+ * Chromium puts one of these in front of the token, and no switch changes that: the first is for Google Chrome, the
  * second for every other build.
  */
 const CHROMIUM_HOSTS = ['fcm.googleapis.com', 'jmt17.google.com'];
@@ -32,7 +32,7 @@ export interface PushServiceOptions {
   readonly requireSub?: boolean;
 }
 
-/** Which subscription is meant. */
+/** Selects a subscription. */
 export type Which = { readonly endpoint: string } | { readonly channelID: string };
 
 /** A snapshot of what the service knows. */
@@ -65,28 +65,28 @@ export interface PushService {
 
   /** Everything that happened, in order. */
   readonly events: readonly PushEvent[];
-  /** What to hand to `since` for "from now on". */
+  /** The value of `since` that means "from now on". */
   readonly cursor: number;
   find(wanted: Wanted, since?: number): PushEvent[];
   waitFor(wanted: Wanted, options?: WaitOptions): Promise<PushEvent>;
   state(): PushServiceState;
 
-  /** The next requests get this answer; with an endpoint, those to that subscription. */
+  /** Makes the next requests fail like this; with an endpoint, only requests to that subscription. */
   fault(fault: Omit<Fault, 'token'> & { readonly endpoint?: string }): void;
   clearFaults(): void;
-  /** The push service gave the subscription up: its endpoint answers 410 (or 404). */
+  /** Ends a subscription: its endpoint answers 410 (or 404). */
   expire(which: Which, status?: 404 | 410): void;
-  /** Takes browsers offline; with `refuse` until `acceptAgents`. */
+  /** Disconnects the browsers; with `refuse`, they cannot come back until `acceptAgents`. */
   disconnectAgents(options?: Disconnect): void;
   acceptAgents(): void;
   /**
-   * The push service lost its data: endpoints answer 410, and browsers get a new id when they reconnect, drop their
+   * Makes the service lose its data: endpoints answer 410, and browsers get a new id when they reconnect, drop their
    * subscriptions and fire `pushsubscriptionchange`.
    */
   forgetAgents(): void;
   /** Moves the service's clock, to let TTLs and VAPID tokens expire. */
   advanceClock(ms: number): void;
-  /** A clean slate; subscriptions stay. */
+  /** Forgets everything except the subscriptions. */
   reset(): void;
   close(): Promise<void>;
 }

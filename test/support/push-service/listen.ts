@@ -1,4 +1,4 @@
-// Listening, with the port that it came to.
+// Listens, and tells the port.
 import type { Server } from 'node:net';
 
 /** Resolves to the port; 0 takes any free one. */

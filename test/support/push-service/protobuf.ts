@@ -36,7 +36,7 @@ export function bytes(number: number, value: string | Buffer | readonly Buffer[]
   return field(number, 2, Buffer.concat([varint(body.length), body]));
 }
 
-/** Reads a varint at `at`: its value and the next position, or undefined when it is not complete. */
+/** Reads a varint at `at`: its value and the next position, or undefined if it is not complete. */
 export function readVarint(buffer: Buffer, at: number): { value: bigint; next: number } | undefined {
   let value = 0n;
   let shift = 0n;

@@ -1,16 +1,19 @@
 // An append-only list of everything that happened, and a way to wait for the next thing that matches.
 
-/** What an event may say of itself. */
+/** The details that an event may have. */
 export interface EventFields {
   readonly connection?: string | number;
   readonly uaid?: string | undefined;
   readonly channelID?: string | undefined;
   readonly id?: string | undefined;
-  /** Acknowledgements: 100 delivered, 101 undecryptable, 102 not delivered, 301 to 303 the push handler failed. Else a close code. */
+  /**
+   * Acknowledgements: 100 delivered, 101 undecryptable, 102 not delivered, 301 to 303 the push handler failed. Else a
+   * close code.
+   */
   readonly code?: number | undefined;
   readonly returning?: boolean;
   readonly restricted?: boolean;
-  /** Of a push request: what it was answered with; 0 for no answer. */
+  /** For a push request: the status of its answer; 0 for no answer. */
   readonly status?: number;
   readonly reason?: string;
   readonly token?: string;
@@ -32,10 +35,10 @@ export interface PushEvent extends EventFields {
   readonly type: string;
 }
 
-/** Equal fields, or a predicate. */
+/** Fields that must be equal, or a predicate. */
 export type Wanted = Partial<PushEvent> | ((event: PushEvent) => boolean);
 
-/** From which event on, and for how long in ms, to wait. */
+/** The event after which to look, and how long to wait in ms. */
 export interface WaitOptions {
   readonly since?: number;
   readonly timeoutMs?: number;
@@ -67,7 +70,7 @@ export class Recorder {
     return this.events.filter((event) => event.seq > since && matches(event, wanted));
   }
 
-  /** What to hand to `since` for "from now on". */
+  /** The value of `since` that means "from now on". */
   get cursor(): number {
     return this.events.length;
   }

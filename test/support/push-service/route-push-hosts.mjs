@@ -2,9 +2,9 @@
 //
 //   NODE_OPTIONS="--import <this file>" LOCAL_PUSH_SERVICE=https://127.0.0.1:1234
 //
-// Chromium's subscriptions always name Google's push hosts. This leads TLS connections to those hosts to the local push
-// service instead, so that the application can use such a subscription unchanged. Plain JavaScript, since that process
-// may run without a loader.
+// Chromium's subscriptions always name Google's push hosts. This file redirects TLS connections to those hosts to the
+// local push service, so that the application can use such a subscription unchanged. It is plain JavaScript, because
+// that process may run without a loader.
 import tls from 'node:tls';
 
 const HOSTS = ['fcm.googleapis.com', 'jmt17.google.com'];

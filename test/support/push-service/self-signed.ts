@@ -1,5 +1,5 @@
-// A self-signed certificate out of nothing but node:crypto. Node can read X.509 but not issue it, so it is written as
-// DER by hand, which needs no program of the system. Only for test servers on loopback.
+// Makes a self-signed certificate with only node:crypto. Node can read X.509 but not issue it, so this file writes the
+// DER by hand. That needs no system program. Only for test servers on loopback.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 

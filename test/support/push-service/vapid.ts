@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 const MAX_LIFETIME_S = 24 * 60 * 60;
 
-/** A request that is refused: the status to answer with, and what was wrong as a stable word. */
+/** The refusal of a request: the status of the answer, and a stable word for what was wrong. */
 export class Refusal extends Error {
   readonly status: number;
   readonly reason: string;
@@ -77,15 +77,15 @@ function readPart(part: string | undefined): Claims {
     const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString());
     if (typeof value === 'object' && value !== null) return value as Claims;
   } catch {
-    // Refused below.
+    // The check below refuses it.
   }
   throw invalid('bad_token', 'the VAPID token is not a JWT');
 }
 
-/** What a request is checked against. */
+/** What the check of a request needs. */
 export interface VapidCheck {
   readonly headers: IncomingHttpHeaders;
-  /** The origins this push resource is reachable under. */
+  /** The origins at which this push resource is reachable. */
   readonly origins: readonly string[];
   /** Null for an unrestricted subscription. */
   readonly subscriptionKey: Buffer | null;
@@ -94,7 +94,7 @@ export interface VapidCheck {
   readonly requireSub: boolean;
 }
 
-/** The claims of the JWT; null when an unrestricted subscription was sent none. @throws Refusal */
+/** The claims of the JWT; null if the subscription is unrestricted and the request has none. @throws Refusal */
 export function checkVapid({ headers, origins, subscriptionKey, nowMs, requireSub }: VapidCheck): Claims | null {
   if (headers.authorization === undefined) {
     if (subscriptionKey === null) return null;

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import { soon } from '../eventually.ts';
 import { fromBase64, parseParams } from './vapid.ts';
 
-/** What PushSubscription.toJSON() gives in a browser, and the channel. */
+/** What PushSubscription.toJSON() returns in a browser, and the channel. */
 export interface UaSubscription {
   readonly channelID: string;
   readonly endpoint: string;
@@ -101,7 +101,7 @@ export class VirtualUserAgent extends EventEmitter<Events> {
     this.#url = url;
   }
 
-  /** Also reconnects: the push service then hands over what it stored. */
+  /** Connects or reconnects. The push service then delivers what it stored. */
   async connect(): Promise<this> {
     const socket = new WebSocket(this.#url, 'push-notification');
     this.#socket = socket;
@@ -122,7 +122,7 @@ export class VirtualUserAgent extends EventEmitter<Events> {
     await closed;
   }
 
-  /** @param applicationServerKey base64url; without one anybody may push */
+  /** @param applicationServerKey base64url; without it, anyone may push */
   async subscribe(applicationServerKey?: string): Promise<UaSubscription> {
     const ecdh = createECDH('prime256v1');
     ecdh.generateKeys();
@@ -146,7 +146,7 @@ export class VirtualUserAgent extends EventEmitter<Events> {
     this.#channels.delete(channelID);
   }
 
-  /** Resolves once so many pushes have arrived in all. */
+  /** Resolves when that many pushes have arrived in total. */
   async received(count: number, timeoutMs = 15_000): Promise<readonly Push[]> {
     const signal = AbortSignal.timeout(timeoutMs);
     while (this.pushes.length < count) await once(this, 'push', { signal });
