@@ -5,12 +5,12 @@ import type { TextKey } from '../model/text-keys.ts';
 export type Phrase = string | { readonly one?: string; readonly other: string };
 
 const models = {
-  'connection.no_network': 'This device has no network.',
+  'connection.no_network': 'This device has no network. The page connects again when the network is back.',
   'connection.unreachable': 'The relay at {server} cannot be reached. The page keeps trying.',
   'connection.no_answer': 'The relay stopped answering. The page keeps trying.',
   'connection.closed': 'The relay closed the connection (code {code}). The page reconnects.',
   'connection.too_many':
-    'The relay refuses logins from this address for a while, because a wrong token was used too often. The page tries again in a minute.',
+    'Too many wrong tokens came from this address, so the relay refuses logins for a while. The page tries again in a minute.',
   'connection.refused.removed':
     'This device was removed from the relay, or another device was paired under its name. Pair it again.',
   'connection.refused.token':
@@ -18,29 +18,29 @@ const models = {
   'connection.refused.taken_over': 'Another page or device now uses the name {name}. Connect here to take it back.',
   'connection.refused.other': 'The relay refuses this device: {text}',
 
-  'error.no_network': 'This device has no network.',
-  'error.unreachable': '{server} cannot be reached. Is the relay running?',
+  'error.no_network': 'This device has no network. Try again when the network is back.',
+  'error.unreachable': '{server} cannot be reached. Check whether the relay is running.',
   'error.unreachable_other':
-    '{server} cannot be reached. Check the address, whether that relay is running, and whether it lets other pages in (http.cors in its config).',
+    '{server} cannot be reached. Check the address, whether the relay is running, and whether it allows other pages (http.cors in its config).',
   'error.timeout': '{server} did not answer in time. Try again in a moment.',
   'error.plain_http':
-    'This page can only talk to other relays over https, and {server} uses plain http. Open {server} itself in the browser.',
+    'This page reaches other relays only over https, but {server} uses plain http. Open {server} itself in the browser.',
   'error.not_a_relay': 'There is no Herald relay at {server}. Check the address.',
   'error.unauthorized': 'The token is wrong, or this device was removed. Pair it again.',
   'error.forbidden': 'The relay refused this: {text}',
   'error.not_found': 'The relay did not find this: {text}',
   'error.invalid': 'The relay did not accept this: {text}',
   'error.too_many': 'There were too many attempts. Try again in {seconds} s.',
-  'error.too_large': 'The relay does not take that much at once. Shorten the message.',
+  'error.too_large': 'This is too large for the relay. Shorten the message.',
   'error.unavailable': 'The relay is starting, stopping or busy. Try again in a moment.',
   'error.server': 'The relay had an error (HTTP {status}). Its log has the reason.',
-  'error.unknown_account': 'This page is no longer paired with that relay.',
+  'error.unknown_account': 'This page is no longer paired with that relay. Pair it again.',
   'error.storage':
     'The browser does not let this page store data, so it cannot run. Leave the private window, or allow storage for this site.',
 
   'pairing.bad_server': 'This is not the address of a relay. An example: https://push.example.org',
   'pairing.bad_code': 'This is not a pairing code. A code has 12 letters and digits.',
-  'pairing.code_over': 'This code is unknown, already used, or older than ten minutes. Make a new one.',
+  'pairing.code_over': 'This code is unknown, already used, or older than ten minutes. Make a new code.',
   'pairing.bad_name': 'A name has 1 to {max} characters. It cannot contain “/” or “,” and cannot be “mid” or “status”.',
   'pairing.bad_group': 'A group has 1 to {max} characters. It cannot contain “/” or “,”.',
   'pairing.bad_token': 'The token is wrong. “herald token” prints the right one.',
@@ -51,37 +51,37 @@ const models = {
   'push.impossible.unsupported': 'This browser does not support web push. Try another one.',
   'push.impossible.relay_off': 'Web push is switched off at the relay (webpush.enabled in its config).',
   'push.denied': 'Notifications are blocked. Allow them in the browser’s settings for this site.',
-  'push.dismissed': 'The browser’s question was closed without an answer. Try again when you are ready.',
+  'push.dismissed': 'The browser’s question was closed without an answer. Try again and allow notifications.',
   'push.service_silent':
-    'Your browser’s push service ({service}) did not answer within {seconds} s. A firewall may block it, as much of China blocks Google’s. Messages still arrive while this page is open; another browser uses another push service.',
-  'push.subscribe_failed': 'The browser could not subscribe at its push service ({service}): {text}',
+    'Your browser’s push service ({service}) did not answer within {seconds} s. A firewall may block it, for example Google’s service in most of China. Messages still arrive while this page is open. For notifications, try a browser with another push service.',
+  'push.subscribe_failed': 'The browser could not subscribe to its push service ({service}): {text}',
   'push.no_worker': 'The background part of the page did not start. Reload the page.',
   'push.other_relay':
-    'A page gets notifications from one relay, and this page gets them from {server}. For the other relay, open its own page.',
+    'A page can get notifications from only one relay. This page already gets them from {server}, so open the page of the other relay itself.',
   'push.no_account': 'Pair with a relay first.',
 
-  'check.failed': 'The browser failed: {text}',
+  'check.failed': 'The browser reported an error: {text}',
   'check.not_allowed': 'Notifications are not allowed yet. Enable them first.',
   'check.denied': 'Notifications are blocked in the browser’s settings for this site. Allow them there.',
-  'check.no_subscription': 'The browser is not subscribed. Enable notifications.',
+  'check.no_subscription': 'The browser has no subscription. Enable notifications.',
   'check.not_registered': 'The relay did not accept the subscription: {text}',
   'check.gone': 'The push service no longer knows the subscription. Disable notifications and enable them again.',
-  'check.retry': 'The push service is busy or cannot be reached. The relay tries again: {reason}',
+  'check.retry': 'The push service is busy or cannot be reached, so the relay tries again later. The reason: {reason}',
   'check.refused': 'The push service refused the message: {reason}',
   'check.off': 'Web push is switched off at the relay (webpush.enabled in its config).',
   'check.no_arrival':
     'The push service accepted the message, but nothing arrived within {seconds} seconds. Check the notification and battery settings of the system, which may block or delay it.',
 
   'action.failed': 'The server answered with HTTP {status}.',
-  'action.unreachable': '{host} cannot be reached from here.',
-  'action.plain_http': 'This page can only call addresses over https, and {host} uses plain http.',
+  'action.unreachable': '{host} cannot be reached, or does not allow requests from this page (CORS).',
+  'action.plain_http': 'This page can send requests only over https, but {host} uses plain http.',
 
   'import.not_an_export': 'This file is not an export of Herald.',
   'import.too_new': 'This file comes from a newer version of the page. Update the page first.',
   'import.too_large': 'The file is larger than {max} MB.',
-  'import.no_account': 'The messages belong to {servers}. Pair this page with it first.',
+  'import.no_account': 'The messages come from {servers}. Pair this page with it first.',
 
-  'install.unavailable': 'The browser does not offer to install the page right now. Look in its menu.',
+  'install.unavailable': 'The browser does not offer to install the page right now. Look for “Install” in its menu.',
 } as const satisfies Record<TextKey, Phrase>;
 
 const views = {
@@ -91,7 +91,7 @@ const views = {
   'common.dismiss': 'Dismiss',
   'common.loading': 'Loading…',
   'common.retry': 'Try again',
-  'common.view_failed': 'This part of the page could not be loaded. Check the network.',
+  'common.view_failed': 'This part of the page could not be loaded. Check the network and try again.',
   'error.unexpected': 'Something went wrong in this page. If it happens again, reload the page.',
 
   'nav.label': 'Main',
@@ -150,10 +150,11 @@ const views = {
   'menu.share': 'Share',
   'menu.delete': 'Delete',
   'copy.done': 'Copied',
-  'copy.failed': 'The browser did not let this page copy.',
+  'copy.failed': 'The browser did not let this page copy. Select the text and copy it yourself.',
   'delete.done': { one: 'Message deleted', other: '{count} messages deleted' },
   'delete.all_title': { one: 'Delete this message?', other: 'Delete {count} messages?' },
-  'delete.all_text': 'All messages that the filter shows are deleted on this device. They stay on your other devices.',
+  'delete.all_text':
+    'This deletes all messages that the filter shows, but only on this device. Your other devices keep them.',
   'delete.undo': 'Undo',
   'pin.on': 'Pinned',
   'pin.off': 'No longer pinned',
@@ -186,7 +187,7 @@ const views = {
   'action.done': '{label}: done',
 
   'details.title': 'Details',
-  'details.mid': 'Number',
+  'details.mid': 'Message number',
   'details.time': 'Time',
   'details.from': 'From',
   'details.to': 'To',
@@ -194,7 +195,7 @@ const views = {
   'details.to_group': 'group {name}',
   'details.server': 'Relay',
   'details.priority': 'Priority',
-  'details.status': 'State',
+  'details.status': 'Status',
 
   'send.to': 'To',
   'send.group': 'group',
@@ -235,15 +236,16 @@ const views = {
   'pairing.other_way': 'Use another code',
   'pairing.server': 'Address of the relay',
   'pairing.token': 'Token',
-  'pairing.token_hint': 'Used once to register this device, and not stored. “herald token” prints it.',
+  'pairing.token_hint':
+    'The page uses it once to register this device, and does not store it. “herald token” prints it.',
   'pairing.name': 'Name of this device',
   'pairing.name_hint': 'Senders use it in the address: {path}',
   'pairing.name_taken':
-    'A device has this name already. If you pair, this device takes its place, and the old one loses its access.',
+    'Another device already has this name. If you pair, this device takes its place, and the other device loses access.',
   'pairing.name_refused':
-    'A device has this name already. This code was made on a device and opens only new names: choose another one, or use a code of “herald pair”.',
+    'Another device already has this name. This code comes from a paired device, so it works only for new names. Choose another name, or use a code from “herald pair”.',
   'pairing.name_by_hand':
-    'Lower-case letters, digits and dashes need no escaping in an address. A device that has this name already loses its access.',
+    'Lower-case letters, digits and dashes need no escaping in an address. If another device has this name, it loses access.',
   'pairing.groups': 'Groups',
   'pairing.groups_hint': 'A message to a group reaches all devices in it.',
   'pairing.new_group': 'New group',
@@ -313,8 +315,8 @@ const views = {
     one: 'The message that is waiting for it is deleted.',
     other: 'The {count} messages that are waiting for it are deleted.',
   },
-  'devices.remove_paired': 'Also remove the devices that it let in: {names}',
-  'devices.reached_by': 'Reached by {ways}',
+  'devices.remove_paired': 'Also remove the devices that it paired: {names}',
+  'devices.reached_by': 'Reached through: {ways}',
   'devices.in_groups': 'Groups: {groups}',
   'devices.paired_by': 'Paired by {name}',
   'route.websocket': 'open page or program',
@@ -322,7 +324,7 @@ const views = {
   'route.fcm': 'app notifications',
   'route.webhook': 'HTTP requests',
   'edit.title': 'Change name and groups',
-  'edit.name_hint': 'From now on, senders must use {path}. The old name no longer reaches this device.',
+  'edit.name_hint': 'After you save, senders must use {path}. The old name no longer reaches this device.',
   'edit.save': 'Save',
   'edit.done': 'Saved',
   'about.title': 'About',
@@ -331,7 +333,7 @@ const views = {
   'help.title': 'Help',
   'help.send': 'How do I send from a machine?',
   'help.send_text':
-    'With one HTTP request: the empty inbox shows the command, and the README of the relay has more examples. The relay’s token is printed by “herald token”.',
+    'Send one HTTP request. The empty inbox shows the command, and the relay’s README has more examples. “herald token” prints the relay’s token.',
   'help.silent': 'Why do I get no notifications?',
   'help.silent_text': 'Run the delivery check under Notifications. It names the step that fails and says what to do.',
   'help.groups': 'What is a group?',
@@ -339,8 +341,7 @@ const views = {
   'help.keys': 'Which keys can I use?',
   'help.keys_text': 'j and k move through the list, Enter opens, / searches, Esc goes back.',
   'help.more': 'Where is the documentation?',
-  'help.more_text':
-    'In README.md, which is part of the relay’s program folder, and in “herald --help” on the command line.',
+  'help.more_text': 'In README.md in the relay’s program folder, and in “herald --help” on the command line.',
   'devices.remove': 'Remove',
   'devices.remove_title': 'Remove {name}?',
   'devices.pair': 'Pair another device',
@@ -360,7 +361,7 @@ const views = {
   'storage.imported': { one: '{count} message imported', other: '{count} messages imported' },
 
   'sign_out.title': 'Sign out?',
-  'sign_out.text': 'The relay at {server} forgets {name}, and its messages are deleted on this device.',
+  'sign_out.text': 'The relay at {server} forgets the device {name}, and this page deletes its messages.',
   'sign_out.yes': 'Sign out',
 
   'install.title': 'Install',

@@ -45,7 +45,9 @@ describe('copyText', () => {
   it('says that the browser forbids it', async () => {
     const bad = await setUp(undefined, false);
     await copyText(bad.ui, 'text');
-    expect(bad.toasts()).to.deep.equal(['The browser did not let this page copy.']);
+    expect(bad.toasts()).to.deep.equal([
+      'The browser did not let this page copy. Select the text and copy it yourself.',
+    ]);
   });
 });
 

@@ -31,14 +31,14 @@ describe('pairing', () => {
     const { type, screen } = await stage(ALONE, '/#pair=k7q2mf9x3b5c');
     await screen.findByLabelText('Name of this device');
     type('Name of this device', 'thinkpad');
-    await screen.findByText(/If you pair, this device takes its place, and the old one loses its access/);
+    await screen.findByText(/If you pair, this device takes its place, and the other device loses access/);
   });
 
   it('refuses a name that the code may not take over', async () => {
     const { type, screen } = await stage({ ...ALONE, mayTakeOver: false }, '/#pair=k7q2mf9x3b5c');
     await screen.findByLabelText('Name of this device');
     type('Name of this device', 'thinkpad');
-    await screen.findByText(/opens only new names/);
+    await screen.findByText(/works only for new names/);
     const isDisabled = () => screen.getByRole('button', { name: 'Pair this device' }).hasAttribute('disabled');
     expect(isDisabled()).to.equal(true);
     type('Name of this device', 'Büro 2');

@@ -47,16 +47,16 @@ describe('the settings', () => {
     const { press, calls, screen } = await stage({}, '/#settings');
     await press('Remove thinkpad?');
     await screen.findByText('It loses access at once.');
-    await press('Also remove the devices that it let in: ipad', 'checkbox');
+    await press('Also remove the devices that it paired: ipad', 'checkbox');
     await press('Remove');
     await waitFor(() => expect(calls('removeDevice')).to.deep.equal([['home', 'thinkpad', true]]));
   });
 
   it('says in plain words how a device is reached, and who let it in', async () => {
     const { screen } = await stage({}, '/#settings');
-    await screen.findByText('Reached by open page or program, browser notifications');
+    await screen.findByText('Reached through: open page or program, browser notifications');
     await screen.findByText('Paired by thinkpad');
-    await screen.findByText('Reached by HTTP requests');
+    await screen.findByText('Reached through: HTTP requests');
     expect(screen.getByText(/has received nothing yet/)).to.not.equal(null);
   });
 
@@ -100,7 +100,7 @@ describe('the settings', () => {
 
   it('tells why devices cannot be listed, and tries again', async () => {
     const { screen, press, calls } = await stage({ failing: { devices: failure('error.no_network') } }, '/#settings');
-    await screen.findByText('This device has no network.');
+    await screen.findByText('This device has no network. Try again when the network is back.');
     await press('Try again');
     await waitFor(() => expect(calls('devices')).to.have.length(2));
   });
@@ -140,7 +140,7 @@ describe('the settings', () => {
     const { press, calls, screen } = await stage({}, '/#settings');
     await press('Sign out');
     const dialog = await screen.findByRole('dialog');
-    expect(dialog.textContent).to.include('The relay at push.example.org forgets pixel');
+    expect(dialog.textContent).to.include('The relay at push.example.org forgets the device pixel');
     const [, yes] = screen.getAllByRole('button', { name: 'Sign out' });
     yes?.click();
     await waitFor(() => expect(calls('signOut')).to.deep.equal([['home']]));
