@@ -24,7 +24,7 @@ export interface Principal {
 /** What decides the rights of principals. */
 export interface PrincipalPorts {
   readonly devices: {
-    /** `secured`: the name was registered with the relay's token. False if the relay asked for no token then. */
+    /** `secured`: the name was registered with the relay's token. False if the relay asked for no token at that time. */
     get(name: string): { readonly secured: boolean } | undefined;
   };
   /** Whether strangers may send: `http.verifyToken` is off. */

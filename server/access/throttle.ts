@@ -23,7 +23,7 @@ export interface ThrottleOptions {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** A check in progress. Its credential counts as wrong until then, so that many checks at once cannot exceed the bound. */
+/** A check in progress. Until it ends, its credential counts as wrong, so that many checks at once cannot exceed the bound. */
 export interface Attempt {
   /** Whether the address had already used up its limit. */
   readonly isOver: boolean;

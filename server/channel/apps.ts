@@ -41,7 +41,7 @@ export interface AppStore {
   remove(id: string): Promise<void>;
 }
 
-/** @throws RelayError `invalid` when two apps of the list share an id or a key. */
+/** Creates the set of apps. @throws RelayError `invalid` when two apps of the list share an id or a key */
 export function createApps(list: Iterable<App> = []): Apps {
   const byId = new Map<string, App>();
   const byKey = new Map<string, App>();

@@ -1,6 +1,6 @@
 // Closes many sockets in groups. If all closed at once, all clients would reconnect at once.
 
-/** How many sockets close together. More if the time is too short for groups of this size. */
+/** How many sockets close together. Groups are larger if the time is too short for groups of this size. */
 const AT_ONCE = 100;
 /** Time in ms from one group to the next. */
 const STEP = 100;

@@ -171,7 +171,7 @@ export const nodes: Call = (request, { clock, version, sessions, socketPort }) =
   return `${JSON.stringify(nodeInfos({ clock, version, port, connections: sessions.size }))}\n`;
 };
 
-/** @throws RelayError `invalid` with the text `refusal` */
+/** Parses JSON. @throws RelayError `invalid` with the text `refusal` */
 function readJson(text: string, refusal: string): unknown {
   try {
     return JSON.parse(text);
@@ -180,7 +180,7 @@ function readJson(text: string, refusal: string): unknown {
   }
 }
 
-/** @throws RelayError `invalid` when the value is nested too deeply to be written as JSON */
+/** Writes JSON. @throws RelayError `invalid` when the value is nested too deeply */
 function toJson(value: unknown): string {
   try {
     return JSON.stringify(value);

@@ -39,7 +39,7 @@ export interface Registrations {
   get(key: string): Registration | undefined;
   /** In the order of registration. */
   list(): Registration[];
-  /** @throws RelayError `invalid` when the key is taken or there is no room */
+  /** Registers an app. @throws RelayError `invalid` when the key is taken or there are too many apps */
   add(app: NewApp): Promise<Registration>;
   remove(key: string): Promise<void>;
 }

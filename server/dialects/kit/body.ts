@@ -23,7 +23,10 @@ export function isJsonType(contentType: string): boolean {
 /** How many fields a form may have. Each field costs more memory than its bytes. */
 const MAX_FIELDS = 1000;
 
-/** @throws RelayError `too_large` beyond `limit` bytes, `unsupported_type` when it is compressed, `invalid` when it ends early */
+/**
+ * Reads a whole body.
+ * @throws RelayError `too_large` beyond `limit` bytes, `unsupported_type` when it is compressed, `invalid` when it ends early
+ */
 export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {

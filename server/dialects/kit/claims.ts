@@ -11,8 +11,8 @@ export interface Claimant {
 const normalize = (pattern: string) => pattern.replace(/:[^/]+/g, ':');
 
 /**
- * @throws RelayError `invalid` when two dialects claim the same path, whatever they call its parameters. The error names both
- * and says what to change in the config.
+ * Checks that no two dialects claim the same socket path. The names of parameters make no difference.
+ * @throws RelayError `invalid` that names both dialects and says what to change in the config
  */
 export function checkClaims(dialects: readonly Claimant[]): void {
   const owners = new Map<string, Claimant>();

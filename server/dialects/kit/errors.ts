@@ -33,7 +33,7 @@ export function refusalHead({ code, retryAfter }: RelayError): Pick<HttpAnswer, 
   return { status: HTTP_STATUS[code], headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } };
 }
 
-/** A refusal in our own form: `{"error": text, "code": code}`. */
+/** The answer to an error in Herald's own form: `{"error": text, "code": code}`. */
 export function failAsJson(error: RelayError): HttpAnswer {
   const { status, headers } = refusalHead(error);
   return json({ error: error.message, code: error.code }, status, headers);

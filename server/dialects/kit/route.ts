@@ -2,7 +2,7 @@
 import { RelayError } from '../../base/errors.ts';
 import type { Answer, HttpAnswer, HttpRequest } from './http-message.ts';
 
-/** A request that the relay answers. */
+/** One kind of request that the relay answers. */
 export interface Route {
   /** `*` for every method. GET answers HEAD as well. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | '*';

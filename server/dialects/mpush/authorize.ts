@@ -48,8 +48,8 @@ export async function bearerOf(
 }
 
 /**
- * Why a caller may not send, if the request may come from a page of another site. A token in the header proves the opposite,
- * because such a page cannot know it. If the relay asks for no token, this is the only place that reads it.
+ * Why a caller may not send, if the request may come from a page of another site. A right token in the header shows that it
+ * does not, because such a page cannot know the token. If the relay asks for no token, this is the only place that reads it.
  */
 export async function foreignRefusal(
   request: HttpRequest,

@@ -90,7 +90,7 @@ async function perform(
   const { method } = request;
   if (method === 'OPTIONS') return preflight(request, config.http.cors);
   const hasBody = method === 'POST' || method === 'PUT';
-  // Packets may be POSTed to any path, but a GET needs a path that names a target.
+  // A POST to any path may carry a packet, but a GET needs a path that names a target.
   if ((method === 'GET' || method === 'HEAD') && !isSendPath(request.path)) throw unknownPath(request.path);
   const caller = await callerOf(request, ports, config);
   if (hasBody) return answerBody(request, ports, config, followers, caller);

@@ -31,7 +31,7 @@ const MAX_DEPTH = 32;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** @throws RelayError `invalid` when the value is nested deeper than the relay carries */
+/** Checks the nesting of a value. @throws RelayError `invalid` when it is deeper than `MAX_DEPTH` */
 export function checkDepth(value: unknown): void {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -57,7 +57,7 @@ export function parseJson(text: string, form = PACKET_FORM): unknown {
   }
 }
 
-/** @throws RelayError `invalid` unless the value is a JSON object */
+/** Reads a packet. @throws RelayError `invalid` unless the value is a JSON object */
 export function readPacket(value: unknown): Packet {
   if (!isObject(value)) {
     throw new RelayError('invalid', 'parse ClientSocketPacket error: expected {"cmd": string, "data": object}');
@@ -77,7 +77,7 @@ function textOf(value: unknown): string {
   return value ? toText(value) : '';
 }
 
-/** @throws RelayError `invalid` when the data of a packet is not an object */
+/** The fields of a packet's data. @throws RelayError `invalid` when the data is not an object */
 function fieldsOf(data: unknown): Fields {
   if (!isObject(data)) throw new RelayError('invalid', 'data property must be an object');
   return data;

@@ -118,7 +118,7 @@ export class MpushSession implements Session {
     this.#end(REMOVED, 'removed');
   }
 
-  /** Handles a packet that shows a proof. A wrong proof refuses the packet, whatever its command is. */
+  /** Handles a packet that carries a proof. If the proof is wrong, refuses the packet, whatever its command is. */
   async #handleProven(packet: Packet): Promise<void> {
     const { auth } = packet;
     if (packet.cmd === 'AUTH') this.#wantsCodes = field(packet.data, 'events') === true;
@@ -228,7 +228,7 @@ export class MpushSession implements Session {
     }
   }
 
-  /** @throws RelayError `unauthorized` once the socket has lost the name, or was closed */
+  /** Checks that the socket still has the name. @throws RelayError `unauthorized` once it has lost the name or was closed */
   #check(identity: Identity): void {
     if (this.#identity?.name !== identity.name) throw new RelayError('unauthorized', 'Need Auth');
   }
@@ -271,7 +271,7 @@ export class MpushSession implements Session {
     this.#end();
   }
 
-  /** Tells the peer about its mistake. Any other error is a bug: the log has it, and the peer does not see its text. */
+  /** Tells the peer about its mistake. Any other error is a bug: it is logged, and the peer does not see its text. */
   #refuse(error: unknown): void {
     const { message, code } = refusalOf(error, this.#ports.logger, { path: 'socket' });
     this.#socket.send(info(message, this.#codeFor(code)));

@@ -124,7 +124,7 @@ function nameOf(caller: Principal, fields: Fields): string {
 
 const noProof = () => new RelayError('forbidden', "expected the relay's token, or the token of a device");
 
-/** @throws RelayError `forbidden` for a wrong credential, `too_many` after many */
+/** The caller of a credential. @throws RelayError `forbidden` for a wrong one, `too_many` after many wrong ones */
 async function principalOf(shown: string | undefined, source: Source, access: Authenticator): Promise<Principal> {
   try {
     return await access.authenticate(shown, source);
