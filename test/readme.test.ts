@@ -171,6 +171,12 @@ describe('README', () => {
       expect(keys.map(([path]) => path)).to.include.members(named);
     });
 
+    it(`lists every command in ${file}`, async () => {
+      const text = await readFile(join(root, file), 'utf8');
+      const isListed = (name: string) => new RegExp(`^\\| [^|]*\`${name}\``, 'm').test(text);
+      expect(commands.map(({ name }) => name).filter((name) => !isListed(name))).to.deep.equal([]);
+    });
+
     it(`links to what exists in ${file}`, async () => {
       const text = await readFile(join(root, file), 'utf8');
       const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
