@@ -53,4 +53,5 @@ if (coverage) {
   process.exit(code === 0 && isMet ? 0 : 1);
 }
 const everything = ['--parallel', '--jobs', String(jobs), 'test/**/*.test.ts'];
-check('mocha/bin/mocha.js', ...options, ...(specs.length === 0 ? everything : specs));
+// A name that fits no test is a mistake, and no success.
+check('mocha/bin/mocha.js', '--fail-zero', ...options, ...(specs.length === 0 ? everything : specs));

@@ -38,6 +38,12 @@ describe('the documents for developers', () => {
     });
   }
 
+  it('name a test that exists', () => {
+    const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+    const [, file = '', name = ''] = /npm test -- (\S+) -g (\S+)/.exec(text) ?? [];
+    expect(readFileSync(join(root, file), 'utf8')).to.match(new RegExp(`it\\('[^']*${name}`));
+  });
+
   it('describe every room of the relay', () => {
     const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
     const rooms = readdirSync(join(root, 'server'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
