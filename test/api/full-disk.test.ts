@@ -41,7 +41,7 @@ async function relayOnFullDisk() {
   };
 }
 
-const WORDS = 'the relay cannot store this: its disk is full';
+const WORDS = 'the relay cannot store this: the disk is full';
 
 describe('a full disk', () => {
   it('keeps the pairing code, and is named', async () => {

@@ -4,13 +4,14 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type Database from 'libsql';
+import { diskProblem } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { createLocalBus } from '../../bus.ts';
 import type { PublishedEvent } from '../../channel/connection.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
 import { createDamage } from './damage.ts';
-import { DataError, diskProblem, isDamagedDatabase } from './data-error.ts';
+import { DataError, isDamagedDatabase } from './data-error.ts';
 import { createIntegrityCheck } from './integrity.ts';
 import { lockDirectory } from './lock.ts';
 import { findFiles, noteDocuments, refuseLoss } from './loss.ts';

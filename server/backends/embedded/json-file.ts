@@ -2,9 +2,10 @@
 import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { type Adapter, Low } from 'lowdb';
 import type { z } from 'zod';
+import { diskProblem } from '../../base/disk-error.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { DataError, diskProblem } from './data-error.ts';
+import { DataError } from './data-error.ts';
 import { fileExists, flushName, isMissing, writeFlushed } from './files.ts';
 
 /** A document whose changes are durable once their promise resolves. Values are never changed in place. */

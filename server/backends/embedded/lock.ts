@@ -2,7 +2,8 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Database from 'libsql';
-import { DataError, diskProblem } from './data-error.ts';
+import { diskProblem } from '../../base/disk-error.ts';
+import { DataError } from './data-error.ts';
 import { DIRECTORY_MODE, FILE_MODE } from './files.ts';
 
 /** Waits for something to be made; that it is there already is as good. */

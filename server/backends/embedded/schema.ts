@@ -2,7 +2,8 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { DataError, diskProblem } from './data-error.ts';
+import { diskProblem } from '../../base/disk-error.ts';
+import { DataError } from './data-error.ts';
 import { flush, flushName, isMissing, writeFlushed } from './files.ts';
 import { SPAN_KINDS, SPAN_MS } from './times.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, open as openFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { DataError, diskProblem } from '../../../server/backends/embedded/data-error.ts';
+import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { openEmbedded } from '../../../server/backends/embedded/index.ts';
 import { openDatabase } from '../../../server/backends/embedded/schema.ts';
 import { recordingLogger } from '../../support/recording-logger.ts';
@@ -133,19 +133,4 @@ describe('a message log with a damaged page', () => {
       );
     });
   }
-});
-
-describe('diskProblem', () => {
-  const problem = (code: string) => diskProblem(Object.assign(new Error('x'), { code }));
-
-  it('tells a full and a read-only disk from a damaged file', () => {
-    for (const code of ['ENOSPC', 'EDQUOT', 'SQLITE_FULL']) expect(problem(code)).to.match(/disk is full/);
-    for (const code of ['EROFS', 'SQLITE_READONLY', 'SQLITE_READONLY_DBMOVED']) {
-      expect(problem(code)).to.match(/read-only/);
-    }
-    for (const code of ['EACCES', 'EPERM']) expect(problem(code)).to.match(/owner and mode/);
-    for (const code of ['EIO', 'SQLITE_IOERR_FSYNC']) expect(problem(code)).to.match(/check the disk/);
-    for (const code of ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'ENOENT']) expect(problem(code)).to.equal(undefined);
-    expect(diskProblem('ENOSPC')).to.equal(undefined);
-  });
 });
