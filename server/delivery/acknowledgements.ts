@@ -1,24 +1,25 @@
-// What one lane does while a receiver has not acknowledged: it sends again, and asks first where the line may be slow.
+// What one lane does while a receiver has not acknowledged a message: it sends the message again. On a slow connection
+// the first copy may still be under way, so the lane first asks the receiver.
 import { type Attempt, type Attempts, FIRST_TRIES } from './attempts.ts';
 import type { LanePorts } from './lane-ports.ts';
 import type { Transport } from './ports.ts';
 
-/** What this needs of its lane. */
+/** What {@link Acknowledgements} needs from its lane. */
 export interface AcknowledgementsPorts {
   readonly lane: Pick<LanePorts, 'clock' | 'troubled' | 'fault'>;
   readonly attempts: Attempts;
   readonly device: string;
   /** The wait after that many tries, in ms. */
   delay(attempt: Attempt): number;
-  /** Has the lane look at an attempt at this time. */
+  /** Makes the lane look at an attempt again at this time. */
   lookAgain(attempt: Attempt, due: number): void;
   tryAgain(attempt: Attempt): void;
   setAside(attempt: Attempt, due: number): void;
-  /** A place in the window may be free. */
+  /** Tells the lane that a place in the window may be free. */
   freed(): void;
 }
 
-/** A receiver that has read everything within this time, in ms, has no slow line. */
+/** A receiver that has read everything within this time, in ms, has no slow connection. */
 const PROMPT = 250;
 
 /** The attempts of a lane that wait for an acknowledgement. */
@@ -31,15 +32,15 @@ export class Acknowledgements {
     this.#ports = ports;
   }
 
-  /** A copy was handed over. */
+  /** Called when a copy was handed over. */
   wait(attempt: Attempt): void {
     const { lane, delay, lookAgain } = this.#ports;
-    // A second try keeps its place in the window only as long as an acknowledgement takes.
+    // A second try keeps its place in the window only for the time that an acknowledgement may take.
     const rest = attempt.wasSetAside ? this.#transport.retry.base : delay(attempt);
     lookAgain(attempt, lane.clock.monotonic() + rest);
   }
 
-  /** No acknowledgement came in time. On a slow line the message may still be on its way, so the receiver is asked first. */
+  /** Called when no acknowledgement came in time. Asks the receiver first, if it was not asked yet. */
   missed(attempt: Attempt): void {
     const answer = attempt.isAsked ? undefined : this.#ask();
     if (answer === undefined) {

@@ -1,7 +1,9 @@
-// One timer for many times, of which only the earliest counts.
+// One timer for many due times. Only the earliest counts.
 import type { Clock, Timer } from '../base/clock.ts';
 
-/** Rings once, at the earliest time that was set. A caller that waits for a later time sets it again then. */
+/**
+ * Rings once, at the earliest time that was set. Callers that wait for later times must set those again when it rings.
+ */
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;

@@ -1,4 +1,4 @@
-// What the relay itself has to tell its owner: a message to the devices that have proved to be the owner's.
+// Sends a message from the relay itself to its owner, on the devices that are known to be the owner's.
 import { plainContent } from '../../shared/content.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Devices } from './devices.ts';
@@ -6,13 +6,13 @@ import type { Send } from './send.ts';
 
 /** Something that the owner must know about a device. */
 export interface Announcement {
-  /** The device it is about, which is not told. */
+  /** The device that it is about. This device does not get it. */
   readonly about: string;
   readonly text: string;
   readonly desp: string;
 }
 
-/** Sends it. Returns at once; a failure is logged. */
+/** Sends an announcement. Returns at once; a failure is only logged. */
 export type Announce = (announcement: Announcement) => void;
 
 /** What announcing needs. */
@@ -22,7 +22,7 @@ export interface AnnouncePorts {
   readonly logger: Pick<Logger, 'error'>;
 }
 
-/** Makes it for one relay. Webhooks are programs, so they are not told. */
+/** Makes the announcements of one relay. Webhooks get none, because they are programs. */
 export function createAnnounce({ devices, send, logger }: AnnouncePorts): Announce {
   return ({ about, text, desp }) => {
     const content = plainContent(text, desp);

@@ -1,4 +1,4 @@
-// The attempts of one lane that are in flight, and the room that they take in its window.
+// The attempts of one lane that are in flight, and how much of its window they use.
 import type { Transport } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
@@ -6,12 +6,12 @@ import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 export interface Attempt {
   readonly held: HeldMessage;
   readonly abort: AbortController | undefined;
-  /** Whether it was set aside before. */
+  /** Whether the delivery was set aside before. */
   readonly wasSetAside: boolean;
-  /** How many deliveries the receiver had taken when this one came. */
+  /** How many deliveries the receiver had taken when this attempt began. */
   readonly takenBefore: number;
   tries: number;
-  /** When to look at it again, by the monotonic clock; `Infinity` while a transport is at work. */
+  /** When to look at it again, on the monotonic clock; `Infinity` while the transport works on it. */
   due: number;
   /** Whether the receiver was asked if it has read the latest copy. */
   isAsked: boolean;
@@ -20,7 +20,7 @@ export interface Attempt {
 /** How often a delivery is tried before those behind it may pass. */
 export const FIRST_TRIES = 3;
 
-/** At most `transport.window` messages and `transport.windowBytes` bytes. */
+/** Holds at most `transport.window` messages and `transport.windowBytes` bytes. */
 export class Attempts {
   readonly #transport: Transport;
   readonly #readAhead: ReadAhead;
@@ -54,18 +54,18 @@ export class Attempts {
     return this.#byMid.keys();
   }
 
-  /** All of them, as they are now. */
+  /** A copy of the list, for loops that end attempts. */
   list(): Attempt[] {
     return [...this.#byMid.values()];
   }
 
-  /** Whether the transport is at work for one of them. */
+  /** Whether the transport works on one of them. */
   get isAtWork(): boolean {
     for (const { due } of this.#byMid.values()) if (due === Number.POSITIVE_INFINITY) return true;
     return false;
   }
 
-  /** Whether the window has room for its bytes. A message that is larger than the window is sent alone. */
+  /** Whether the window has room for its bytes. A message that is larger than the window is sent on its own. */
   fits({ bytes }: HeldMessage): boolean {
     const { windowBytes } = this.#transport;
     return windowBytes === undefined || this.#byMid.size === 0 || this.#bytes + bytes <= windowBytes;
@@ -77,7 +77,7 @@ export class Attempts {
     if (attempt.wasSetAside) this.#secondTries += 1;
   }
 
-  /** Ends an attempt, and what the transport still does for it. */
+  /** Ends an attempt, and aborts the transport's work on it. */
   drop({ held, abort, wasSetAside }: Attempt): void {
     this.#byMid.delete(held.message.mid);
     this.#bytes -= held.bytes;

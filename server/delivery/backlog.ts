@@ -1,26 +1,27 @@
-// What waits on a lane. The log is the queue; this is its head, in memory. Not here: what is in flight (lane.ts).
+// The deliveries that wait on a lane. The log is the queue, and this file keeps its head in memory.
+// Not here: what is in flight (attempts.ts).
 import type { ReadBounds, WaitingDelivery, WaitingPage } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
-/** What a backlog needs of its lane. */
+/** What a backlog needs from its lane. */
 export interface BacklogPorts {
   /** Deliveries of the device that are not settled, above `after`, ascending, within the bounds. */
   load(after: string, bounds: ReadBounds): Promise<WaitingPage>;
   /** Whether the lane does not need to try a delivery that it finds in the log. */
   isDone(delivery: WaitingDelivery): boolean;
-  /** Whether the lane has nothing in flight. Then it may hold one message whatever the others hold. */
+  /** Whether the lane has nothing in flight. Then it may hold one message, even if the other lanes use all the room. */
   isIdle(): boolean;
-  /** The log cannot read a delivery. */
+  /** Called for a delivery that the log cannot read. */
   damaged(mid: string): void;
-  /** More is in memory, or the log has no more. */
+  /** Called when more is in memory, or the log has no more. */
   loaded(): void;
-  /** The log could not be read; `refill` tries again. */
+  /** Called when the log could not be read. `refill` tries again. */
   failed(error: unknown): void;
 }
 
-/** Most messages kept in memory; the rest waits in the log. */
+/** The most messages in memory. The rest waits in the log. */
 const MAX_MESSAGES = 64;
-/** Most bytes of one page, so that many lanes can read at the same time. */
+/** The most bytes of one page, so that many lanes can read at the same time. */
 const MAX_PAGE = 262_144;
 
 /** First in, first out. An offline device costs no memory, and a long backlog is read page by page. */
@@ -30,12 +31,12 @@ export class Backlog {
   readonly #head = new Map<string, HeldMessage>();
   /** The log may hold deliveries above `#last` that are not in memory. */
   #behind: boolean;
-  /** Greatest mid taken into memory since the last rewind. */
+  /** The greatest mid that came into memory since the last rewind. */
   #last = 0;
   #loading = false;
-  /** Mids settled since a page was asked for, which may still hold them. */
+  /** Mids that were settled while a page is being read. The page may still contain them. */
   readonly #settled = new Set<string>();
-  /** Counts rewinds, so that a page that was asked for before one is dropped after it. */
+  /** Counts rewinds. A page that was requested before a rewind is dropped. */
   #epoch = 0;
 
   /** @param behind whether the log holds unsettled deliveries of the device */
@@ -50,13 +51,13 @@ export class Backlog {
     return this.#loading;
   }
 
-  /** The oldest in memory. */
+  /** The oldest message in memory. */
   first(): HeldMessage | undefined {
     const [first] = this.#head.values();
     return first;
   }
 
-  /** Removes one that the lane is about to try. The lane holds its message from now on. */
+  /** Removes a message that the lane is about to try. From now on, the lane holds it. */
   take({ message }: HeldMessage): void {
     this.#head.delete(message.mid);
   }
@@ -72,7 +73,7 @@ export class Backlog {
     }
   }
 
-  /** Drops a settled delivery. Returns whether it waited in memory. */
+  /** Drops a settled delivery. @returns whether it waited in memory */
   drop(mid: string): boolean {
     if (this.#loading) this.#settled.add(mid);
     const one = this.#head.get(mid);
@@ -81,7 +82,7 @@ export class Backlog {
     return this.#head.delete(mid);
   }
 
-  /** Empties the memory, so that everything is read again. @param behind whether the log holds anything */
+  /** Empties the memory, so that everything is read again. @param behind whether the log has unsettled deliveries */
   rewind(behind: boolean): void {
     this.#epoch += 1;
     this.#behind = behind;
@@ -96,7 +97,7 @@ export class Backlog {
     if (!this.#behind || this.#loading || this.#head.size > 0) return;
     const maxBytes = Math.min(MAX_PAGE, Math.max(0, this.#readAhead.room));
     const isIdle = this.#ports.isIdle();
-    // The lane still has messages in flight. When they are settled, it may read at least one.
+    // No room. The lane still has messages in flight; when they are settled, it may read at least one.
     if (maxBytes === 0 && !isIdle) return;
     const epoch = this.#epoch;
     this.#loading = true;
@@ -127,7 +128,7 @@ export class Backlog {
     }
     this.#last = Math.max(this.#last, Number(damaged.at(-1) ?? 0));
     this.#ended(more);
-    // An empty page with more behind it means that there was no room. The lane goes on when it settles a message.
+    // An empty page with more behind it means that there was no room. The lane continues when it settles a message.
     if (deliveries.length > 0 || damaged.length > 0 || !more) this.#ports.loaded();
   }
 
@@ -141,7 +142,7 @@ export class Backlog {
     this.#head.set(one.message.mid, one);
   }
 
-  /** @param behind whether the log may hold more; messages that came during the read have set that as well */
+  /** @param behind whether the log may have more. Messages that came during the read may already have set `#behind` */
   #ended(behind: boolean): void {
     this.#loading = false;
     if (behind) this.#behind = true;

@@ -1,4 +1,5 @@
-// Proof that a push reaches a device: a test message past its queue, kept nowhere and retried never.
+// Checks whether a push reaches a device, with a test message that bypasses the queue, is not stored, and is not
+// retried.
 import { plainContent } from '../../shared/content.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Device } from './device.ts';
@@ -12,7 +13,7 @@ export interface PushCheckPorts {
   createMessage(draft: Draft): Message;
 }
 
-/** What the push service said, or why it was not asked. */
+/** How the push service answered, or why it was not asked. */
 export type PushCheckResult = { readonly mid: string; readonly outcome: Outcome } | 'no_subscription' | 'off';
 
 /** Makes the check: it pushes a message whose `extra.check` is true to the device's browser. */
@@ -32,7 +33,7 @@ export function createPushCheck({
       from: { method: 'http', name },
       content: plainContent('Herald', '', { check: true }),
     });
-    // It has no recipients: only its mid is kept, so that no other message ever gets it.
+    // Without recipients, the log stores only the mid, so that no other message ever gets the same one.
     await log.append(message, []);
     const outcome = await transport.deliver(name, address, message, new AbortController().signal);
     return { mid: message.mid, outcome };

@@ -1,5 +1,6 @@
-// Notices when the machine's clock was set, and has the log move the times of messages along. Time to live is time that
-// passed: a message that was accepted a minute ago is a minute old, even if the clock was ten days behind at that moment.
+// Notices when somebody set the machine's clock, and makes the log move the times of its messages by the same amount.
+// Messages age by the time that passes: one that was accepted a minute ago is a minute old, even if the clock was ten
+// days behind at that moment.
 import type { Boot } from '../base/boot.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -13,34 +14,34 @@ export interface ClockWatchPorts {
   readonly logger: Logger;
 }
 
-/** Watches the clock of one relay. All promises reject when the log cannot be written; what was missed is made up for. */
+/** Watches the clock of one relay. Promises reject if the log cannot be written; the next call then makes up for it. */
 export interface ClockWatch {
-  /** Compares the clock with what the last run has left. Before anything is judged by its age. */
+  /** Compares the clock with the mark of the last run. Call it before anything depends on the age of messages. */
   start(): Promise<void>;
-  /** Compares it with the last time. */
+  /** Compares the clock with the last reading. */
   check(): Promise<void>;
-  /** Leaves a mark for the next run. */
+  /** Stores a mark for the next run. */
   stop(): Promise<void>;
 }
 
-/** A difference in ms that no clock makes by itself between two checks. */
+/** A difference in ms that is too large for the drift of a clock between two checks. */
 const STEP = 5000;
-/** How often a mark is kept, in ms. */
+/** How often a mark is stored, in ms. */
 const KEEP_INTERVAL = 3_600_000;
 /**
- * After a start of the machine it is unknown how long that was off. So much is believed; beyond it, the clock may have
- * been wrong before, and what waits is given the rest.
+ * After a restart of the machine, only its wall clock says how long it was off. Up to this many ms, the relay believes
+ * the clock. Any longer, the clock may have been wrong before, so the messages that wait live longer by the rest.
  */
 const BELIEVABLE = 86_400_000;
 
-/** Makes it. */
+/** Makes the clock watch of one relay. */
 export function createClockWatch({ log, clock, boot, logger }: ClockWatchPorts): ClockWatch {
   let last = read(log.lastMid());
-  /** The greatest mid at the last check: messages above it may have come before or after a step. */
+  /** The greatest mid at the last check. Messages above it may have come before or after a step of the clock. */
   let checked = log.lastMid();
   let kept = Number.NEGATIVE_INFINITY;
 
-  /** @param since messages above it came while the clock ran as it does */
+  /** @param since messages with a greater mid came after the last step of the clock */
   function read(since: string): ClockMark {
     return { wall: clock.now(), running: boot.running(), boot: boot.id, since };
   }
@@ -80,7 +81,10 @@ export function createClockWatch({ log, clock, boot, logger }: ClockWatchPorts):
         if (off <= BELIEVABLE) {
           await keep(last);
         } else {
-          logger.warn({ off }, 'the relay was off for long, or the clock was wrong; what waits gets more time');
+          logger.warn(
+            { off },
+            'the relay was off for a long time, or the clock was wrong; messages that wait live longer',
+          );
           await log.keepClock(last, { kind: 'extend', by: off - BELIEVABLE });
           kept = last.running;
         }

@@ -16,33 +16,35 @@ export interface DeviceService {
   list(): Device[];
   groups(): string[];
   /**
-   * Makes a device known, or gives it these groups and this route.
-   * @param proof rejects if the caller's proof is no longer valid; called when it is this call's turn, after earlier removals
+   * Registers a device, or gives a known one these groups and this route.
+   * @param proof rejects if the caller's proof is no longer valid. It is called when earlier changes of this name are
+   * done
    */
   register(registration: Registration, proof?: () => unknown): Promise<Device>;
   /**
-   * Gives a known device a further route; false when no such transport is running, or the device is gone.
+   * Gives a known device another route; false if no such transport is running, or the device is gone.
    * @param proof as in `register`
    * @throws RelayError `invalid` when the transport does not take the address
    */
   addRoute(name: string, transport: string, address: unknown, proof?: () => unknown): Promise<boolean>;
   /**
-   * Gives a device another name: routes, groups and what it let in stay, tokens and sockets of the old name end.
-   * Undefined when the device is gone.
-   * @param proof as in `register`; asked when both names have their turn
+   * Gives a device another name. It keeps its routes, its groups and the record of the devices that it paired. Tokens
+   * and sockets of the old name end. Undefined if the device is gone.
+   * @param proof as in `register`; called when earlier changes of both names are done
    * @throws RelayError `forbidden` when the new name is taken
    */
   rename(name: string, to: string, proof?: () => unknown): Promise<Device | undefined>;
   /**
    * Removes the device. Replies that wait for it get `failed`. Resolves to whether it was known.
-   * @param by the device that asks for it, absent for the owner. What another device removed, only the owner may bring back.
+   * @param by the device that asks for it; absent for the owner. If it is another device, only the owner can register
+   * the name again.
    */
   remove(name: string, by?: string): Promise<boolean>;
-  /** The device has the message. */
+  /** Notes that the device acknowledged the message. */
   acknowledge(mid: string, name: string): Promise<boolean>;
-  /** The device's service worker has shown the message. */
+  /** Notes that the device's service worker showed the message. */
   receipt(mid: string, name: string): void;
-  /** Makes the devices of a transport exactly those in the config. */
+  /** Adds and removes devices of a transport until they are exactly those in the config. */
   configure(transport: string, configured: readonly { name: string; group: readonly string[] }[]): Promise<void>;
 }
 
@@ -58,7 +60,7 @@ export interface DeviceServicePorts {
   wasRemoved(name: string): boolean;
   /** Ends the tokens of a name, and keeps the name for the owner if `ownerOnly` is set. */
   revoke(name: string, ownerOnly: boolean): Promise<void>;
-  /** A device was removed, or its name was taken over: its sockets and its pairing codes end. */
+  /** Called when a device was removed or its name was taken over. It ends its sockets and its pairing codes. */
   onRemoved(name: string): void;
 }
 
@@ -71,16 +73,16 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
 /** Makes the device service of a relay. */
 export function createDeviceService(ports: DeviceServicePorts): DeviceService {
   const { devices, outboxes, replies, log, transports, logger, revoke, wasRemoved, onRemoved } = ports;
-  // A name is free again only when everything that belonged to it is gone.
+  // One change per name at a time: a name is free again only when everything that belonged to it is gone.
   const mutex = createKeyedMutex();
 
   async function take(registration: Registration): Promise<Device> {
     const { name, transport, takesOver = false } = registration;
     const before = devices.get(name);
-    // What a removal could not delete must not reach the next device of that name. What waits for a device that was never
-    // removed is its own: then the registry was lost.
+    // Messages that a removal could not delete must not reach the next device with that name. If the device was never
+    // removed, the registry was lost, and the messages belong to the device.
     if (before === undefined && wasRemoved(name)) await log.forget(name);
-    // Tokens from a time when no one had to prove anything must not pass for the device that now has.
+    // Tokens that the device got without proof end as soon as it is registered with proof.
     else if (before !== undefined && !before.secured && registration.secured) await revoke(name, false);
     const device = await devices.register(registration);
     if (before === undefined) await outboxes.adopt(device);
@@ -91,7 +93,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
     return device;
   }
 
-  /** Ends what the device had that lost its name: tokens, routes, sockets. Its queue goes to the successor. */
+  /** Ends the tokens, routes and sockets of the device that lost its name. Its queue goes to the new device. */
   async function endPredecessor(before: Device, device: Device): Promise<void> {
     const { name } = device;
     for (const transport of Object.keys(before.routes)) {
@@ -124,7 +126,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
       return true;
     });
 
-  /** Ends what belonged to a name that no device has any more. */
+  /** Ends everything that belonged to a name which no device has any more. */
   async function forget(name: string): Promise<void> {
     outboxes.remove(name);
     replies.removed(name);
@@ -133,10 +135,10 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
   }
 
   async function move(name: string, to: string): Promise<Device | undefined> {
-    // Another Unicode form of its own name is no other device.
+    // Another Unicode form of its own name does not count as another device.
     if ((devices.get(to)?.name ?? name) !== name) throw new RelayError('forbidden', `the name ${to} is taken`);
     checkNewName(to);
-    // What a removal could not delete must not reach the next device of that name.
+    // Messages that a removal could not delete must not reach the next device with that name.
     await log.forget(to);
     await revoke(name, false);
     const device = await devices.rename(name, to);

@@ -10,22 +10,22 @@ export interface Device {
   /** Labels by which a send to a group selects it. */
   readonly groups: readonly string[];
   readonly routes: Routes;
-  /** True once someone proved to hold the token. From then on the name is never given to anyone without it. */
+  /** True once someone registered it with the token. From then on, nobody gets the name without the token. */
   readonly secured: boolean;
   /** Registration time, ms since 1970. */
   readonly createdAt: number;
-  /** The device whose pairing code let this one in; absent where the owner did. */
+  /** The device whose code paired this one; absent if it was a code of the owner. */
   readonly pairedBy?: string;
 }
 
-/** The names of the devices that this one's pairing codes let in, and theirs, and so on. */
+/** The names of the devices that this one paired, that those paired, and so on. */
 export function pairedBy(name: string, devices: readonly Device[]): string[] {
   const found = new Set([name]);
-  // A set yields what is added while it is walked through.
+  // The loop also visits names that are added to the set on the way.
   for (const one of found) {
     const maker = devices.find((device) => device.name === one);
     for (const device of devices) {
-      // An earlier device of the same name may have let others in.
+      // A device that is older than its maker was paired by an earlier device with the same name.
       if (device.pairedBy === one && maker !== undefined && device.createdAt >= maker.createdAt) found.add(device.name);
     }
   }
@@ -35,7 +35,7 @@ export function pairedBy(name: string, devices: readonly Device[]): string[] {
 
 const MAX_NAME = 64;
 const MAX_GROUPS = 32;
-/** Keys of `data` in a reply. The statuses stand beside them, so no device may have these names. */
+/** Keys of `data` in a reply. The statuses are keys beside them, so no device may have these names. */
 const RESERVED = new Set(['mid', 'status']);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f/,]|[\ud800-\udfff]/u;
@@ -52,8 +52,8 @@ function checkLabel(kind: 'name' | 'group', value: string): string {
 }
 
 /**
- * Characters that nobody sees: format characters such as U+200B and those that change the direction of text, fillers, and
- * separators. U+200D only joins emoji.
+ * Invisible characters: format characters such as U+200B and those that change the direction of text, fillers, and
+ * separators. U+200D is allowed between emoji, which it joins.
  */
 const INVISIBLE =
   /(?!(?<=\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d\p{Extended_Pictographic})[\u034f\p{Cf}\u115f\u1160\u17b4\u17b5\u2028\u2029\u3164\uffa0]/u;
@@ -69,7 +69,10 @@ function checkLooks(kind: 'name' | 'group', label: string): void {
   if (label.normalize() !== label) throw new RelayError('invalid', `${kind} must be in Unicode's form NFC`);
 }
 
-/** @throws RelayError `invalid` unless the text may name a device. Names of earlier versions may look odd; see {@link checkNewName}. */
+/**
+ * @throws RelayError `invalid` unless the text may name a device. Names from earlier versions may have odd characters;
+ * see {@link checkNewName}.
+ */
 export function checkName(value: string): string {
   return checkLabel('name', value);
 }
@@ -80,14 +83,16 @@ export function checkNewName(value: string): string {
   return value;
 }
 
-/** The name that a text stands for: that of a device which exists, however it is written, or the text in the form NFC. */
+/**
+ * The name of the device that a text means, in any Unicode form; if there is no such device, the text in the form NFC.
+ */
 export function deviceName(value: string, devices: { get(name: string): Device | undefined }): string {
   return devices.get(value)?.name ?? value.normalize();
 }
 
 /**
  * Reads the groups of a device: a string, several separated by commas, an array of strings, or nothing.
- * @param before groups that the device is in already, which may look odd
+ * @param before groups that the device is already in. They may have odd characters from earlier versions
  * @throws RelayError `invalid` for anything else.
  */
 export function readGroups(value: unknown, before: readonly string[] = []): string[] {

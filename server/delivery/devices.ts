@@ -15,29 +15,33 @@ export interface Registration {
   readonly address: unknown;
   /** The caller proved to hold the token. */
   readonly secured: boolean;
-  /** How a pairing code let the device in. */
+  /** Set if the device registers with a pairing code. */
   readonly pairing?: {
-    /** The device that made the code; absent where the owner did. */
+    /** The device that made the code; absent if the owner did. */
     readonly by?: string;
   };
-  /** Whether the one that registers replaces whoever had the name: earlier routes end. */
+  /** Whether the new device replaces the one that had the name. The earlier routes end. */
   readonly takesOver?: boolean;
 }
 
-/** The known devices. A change is visible, and its promise resolves, when it is durable: a crash undoes nothing. */
+/** The known devices. A change becomes visible, and its promise resolves, only when it is durable. */
 export interface Devices {
-  /** The device of that name, also where the name is written in another Unicode form. */
+  /** The device with that name. The name may be in another Unicode form. */
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
   /** The recipients of a send at this moment, in order of registration. */
   resolve(sendType: SendType, target: string): Device[];
-  /** Adds the device, or gives it these groups and this route. @throws RelayError `too_many` when the registry is full */
+  /**
+   * Adds a device, or gives a known one these groups and this route. @throws RelayError `too_many` if there are too
+   * many
+   */
   register(registration: Registration): Promise<Device>;
   /** Removes a route, unless its address has changed in the meantime. The device stays known. */
   dropRoute(name: string, transport: string, address: unknown): Promise<void>;
   /**
-   * Gives a device another name, which must be free. What its codes let in stays known as such. Undefined when it is gone.
+   * Gives a device another name, which must be free. Devices that it paired keep it as `pairedBy`. Undefined if it is
+   * gone.
    * @throws RelayError `invalid` for a name that no new device may have
    */
   rename(name: string, to: string): Promise<Device | undefined>;
@@ -49,16 +53,16 @@ export interface Devices {
 export interface DevicesPorts {
   readonly store: DeviceStore;
   readonly clock: Clock;
-  /** Most devices that may be known. */
+  /** The most devices. */
   readonly maxDevices: number;
 }
 
 /** Loads the devices of a store. */
 export async function createDevices({ store, clock, maxDevices }: DevicesPorts): Promise<Devices> {
   const byName = new Map<string, Device>();
-  /** By the group's name in the form NFC. */
+  /** Names of the members, by the group's name in the form NFC. */
   const byGroup = new Map<string, Set<string>>();
-  /** Names of earlier versions that are not in the form NFC, by that form. */
+  /** Names from earlier versions that are not in the form NFC, by their NFC form. */
   const oddNames = new Map<string, string>();
 
   function find(name: string): Device | undefined {
@@ -86,7 +90,7 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
       members.add(name);
       return;
     }
-    // A device that joins later is placed by its registration, not at the end.
+    // A known device that joins later takes its place by the order of registration, not at the end.
     const ordered = [...byName.values()].filter(({ groups }) => groups.some((one) => one.normalize() === group));
     byGroup.set(group, new Set(ordered.map((device) => device.name)));
   }
@@ -169,7 +173,7 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
         const known = byName.get(name);
         if (known === undefined) return undefined;
         checkNewName(to);
-        // The new one first: a crash in between leaves the device known twice rather than not at all.
+        // The new name first: after a crash in between, the device has two names instead of none.
         const renamed = await change(undefined, { ...known, name: to });
         for (const device of [...byName.values()]) {
           if (device.pairedBy === name) await change(device, { ...device, pairedBy: to });

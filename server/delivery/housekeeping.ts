@@ -11,25 +11,25 @@ export interface HousekeepingPorts {
   readonly log: Pick<MessageLog, 'overdue' | 'expire'>;
   readonly outboxes: Pick<Outboxes, 'acknowledge' | 'fail'>;
   readonly clock: Clock;
-  /** Corrects ages before anything is ended by age. */
+  /** Corrects the ages of messages before anything ends by its age. */
   readonly clockWatch: Pick<ClockWatch, 'check'>;
   readonly logger: Logger;
-  /** How long a message can be read, in ms. */
+  /** How long a message is kept, in ms. */
   readonly historyTtl: number;
 }
 
 const INTERVAL = 60_000;
 const PAGE = 200;
-/** Most devices that are named in the log by one sweep. */
+/** The most devices that one sweep names in the log. */
 const MAX_LINES = 20;
 
-/** Sweeps at the start and then once a minute. */
+/** Makes the housekeeping, which sweeps at the start and then once a minute. */
 export function createHousekeeping(ports: HousekeepingPorts): { start(): void; close(): Promise<void> } {
   let timer: Timer;
   let running: Promise<void> = Promise.resolve();
   let closed = false;
 
-  /** Ends one delivery. One that the device has shown did not fail, even if no one acknowledged it. */
+  /** Ends one delivery. It did not fail if the device has shown the message, even without an acknowledgement. */
   async function end({ mid, device, status }: OverdueDelivery): Promise<{ ended: boolean; failed: boolean }> {
     const { outboxes } = ports;
     if (isReceived(status)) return { ended: await outboxes.acknowledge(mid, device), failed: false };
@@ -50,12 +50,14 @@ export function createHousekeeping(ports: HousekeepingPorts): { start(): void; c
         if (page.length < PAGE || !results.some(({ ended }) => ended)) return;
       }
     } finally {
-      tell(failed);
+      logFailed(failed);
     }
   }
 
-  /** Logs one line per device, and one for all further devices: a large group must not fill the log. */
-  function tell(failed: ReadonlyMap<string, number>): void {
+  /**
+   * Logs one line per device up to a limit, and one line for all others, so that a large group does not fill the log.
+   */
+  function logFailed(failed: ReadonlyMap<string, number>): void {
     const text = 'deliveries are given up: their time to live has passed';
     const devices = [...failed];
     for (const [device, count] of devices.slice(0, MAX_LINES)) ports.logger.warn({ device, count }, text);

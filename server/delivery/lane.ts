@@ -1,5 +1,5 @@
-// One device's deliveries on one transport: what is in flight, and when to try again. Not here: what waits (backlog.ts),
-// what a status means for the sender (outbox.ts, reply.ts) and how bytes travel (transports/).
+// One device's deliveries on one transport: what is in flight, and when to try again. Not here: what waits
+// (backlog.ts), what a status means for the sender (outbox.ts, reply.ts) and how a message is sent (transports/).
 import { backoffDelay } from '../../shared/backoff.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -14,7 +14,8 @@ import { SecondTries } from './second-tries.ts';
 
 /**
  * First in, first out, at most `transport.window` messages and `transport.windowBytes` bytes in flight. A delivery that
- * the receiver does not take in its first tries lets those behind it pass; see {@link SecondTries} and {@link Refusals}.
+ * the receiver does not take in its first tries lets those behind it pass; see {@link SecondTries} and {@link
+ * Refusals}.
  */
 export class Lane {
   readonly transport: Transport;
@@ -30,9 +31,9 @@ export class Lane {
   #offline = false;
   /** Resolves the promise of `drain`; undefined before it is called. */
   #draining: (() => void) | undefined;
-  /** When to read the log again for deliveries that memory has dropped. */
+  /** When to read the log again for deliveries that are no longer in memory. */
   #rereadDue = Number.POSITIVE_INFINITY;
-  /** One timer for all attempts. It may ring for one that is settled, and then does nothing. */
+  /** One timer for all attempts. It may ring for an attempt that has ended; nothing happens then. */
   readonly #alarm: Alarm;
 
   /** @param backlog whether the log holds unsettled deliveries of the device */
@@ -120,13 +121,13 @@ export class Lane {
     return [...this.#inFlight.mids(), ...this.#second.mids(), ...this.#refusals.mids()];
   }
 
-  /** Takes a message that is already in the log. */
+  /** Adds a message that is already in the log. */
   enqueue(message: HeldMessage): void {
     this.#backlog.add(message);
     this.pump();
   }
 
-  /** Drops a settled delivery. Returns whether this lane has tried it. */
+  /** Drops a settled delivery. @returns whether this lane has tried it */
   release(mid: string): boolean {
     const attempt = this.#inFlight.get(mid);
     const waited = this.#backlog.drop(mid);
@@ -136,21 +137,23 @@ export class Lane {
     return wasTried;
   }
 
-  /** The receiver is back: everything unsettled is sent again, oldest first. */
+  /** Called when the receiver is back: sends everything unsettled again, oldest first. */
   wake(backlog: boolean): void {
     this.#reset(backlog);
     this.#offline = false;
     this.pump();
   }
 
-  /** The receiver left: nothing is tried until `wake`. */
+  /** Called when the receiver left: tries nothing until `wake`. */
   sleep(): void {
     this.#reset(true);
     this.#offline = true;
     this.#ports.slept();
   }
 
-  /** A dropped delivery could not be settled. After a pause, the lane tries again what the log still holds. */
+  /**
+   * Called when a dropped delivery could not be settled. After a pause, the lane reads again what the log still has.
+   */
   reread(): void {
     if (this.#offline) return;
     this.#rereadDue = Math.min(this.#rereadDue, this.#ports.clock.monotonic() + this.transport.retry.cap);
@@ -158,8 +161,8 @@ export class Lane {
   }
 
   /**
-   * Starts no further attempt, and resolves when the transport is not at work. A receiver that acknowledges is left as it
-   * is: its attempts end with its connection.
+   * Starts no further attempt, and resolves when the transport has no work left. A transport with acknowledgements
+   * needs no wait: its attempts end with the connection.
    */
   drain(): Promise<void> {
     if (this.transport.awaitsAcknowledgement) return Promise.resolve();
@@ -174,14 +177,14 @@ export class Lane {
     this.#draining?.();
   }
 
-  /** Ends every attempt; the lane is not used again. */
+  /** Ends every attempt. The lane cannot be used again. */
   close(): void {
     this.#closing.abort();
     this.#reset(true);
     this.#offline = true;
   }
 
-  /** Has everything that is not in flight read again from the log. */
+  /** Makes the backlog read everything from the log again that is not in flight. */
   #rewind(backlog: boolean): void {
     this.#rereadDue = Number.POSITIVE_INFINITY;
     this.#backlog.rewind(backlog);
@@ -195,18 +198,20 @@ export class Lane {
     this.#alarm.clear();
   }
 
-  /** Whether to wait, because the device is connected and may still acknowledge it. */
+  /** Whether a push has to wait, because the device is connected and may acknowledge the message without it. */
   #isHeldBack({ message }: HeldMessage): boolean {
     const { grace } = this.transport;
     if (grace === undefined || !this.#ports.connected()) return false;
     const age = this.#ports.clock.now() - message.createdAt;
-    // A clock that was set back must not hold anything for long.
+    // If the clock was set back, nothing may be held back for long.
     if (age >= grace || age < -grace) return false;
     this.#alarm.set(this.#ports.clock.monotonic() + grace - age);
     return true;
   }
 
-  /** Whether there is nothing to do: it is in flight or set aside, or a push service took it before a restart. */
+  /**
+   * Whether there is nothing to do: a delivery is in flight or set aside, or a push service took it before a restart.
+   */
   #isDone({ message: { mid }, status }: LoggedDelivery): boolean {
     if (this.#inFlight.has(mid) || this.#second.has(mid) || this.#refusals.has(mid)) return true;
     const { awaitsAcknowledgement, statuses } = this.transport;
@@ -219,9 +224,10 @@ export class Lane {
     this.#alarm.set(this.#ports.clock.monotonic() + this.transport.retry.cap);
   }
 
-  /** Puts a delivery that the lane holds in flight. */
+  /** Begins the attempts for a message that the lane already holds. */
   #start(held: HeldMessage, tries: number, wasSetAside = false): void {
-    // A lane without acknowledgements aborts single attempts; the hot path shares the lane's own signal.
+    // Only lanes without acknowledgements abort single attempts. The others, on the hot path, share the lane's own
+    // signal.
     const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
     const due = Number.POSITIVE_INFINITY;
     const attempt: Attempt = {
@@ -263,7 +269,7 @@ export class Lane {
     }
   }
 
-  /** A transport that throws has a bug. It must not lose the delivery or affect other recipients. */
+  /** Handles a transport that throws, which is a bug. It must not lose the delivery or affect other recipients. */
   #faulty(error: unknown): Retry {
     this.#ports.fault(error);
     return { kind: 'retry', reason: 'internal error' };
@@ -272,7 +278,7 @@ export class Lane {
   #apply(attempt: Attempt, outcome: Outcome): void {
     const { mid } = attempt.held.message;
     if (this.#inFlight.get(mid) !== attempt) return;
-    // A transport that gives nothing has a bug as well.
+    // `?.` because a transport with a bug may return nothing.
     switch (outcome?.kind) {
       case 'accepted':
         this.#progress(attempt, this.transport.statuses.accepted);
@@ -334,7 +340,7 @@ export class Lane {
     else this.#alarm.set(this.#rereadDue);
     this.#refusals.ring(now);
     for (const attempt of this.#inFlight.list()) {
-      // Trying the one before may have settled it, or ended all.
+      // An earlier try in this loop may have settled this one, or ended all.
       if (this.#inFlight.get(attempt.held.message.mid) !== attempt) continue;
       if (attempt.due > now) this.#alarm.set(attempt.due);
       else if (this.transport.awaitsAcknowledgement) this.#acknowledgements.missed(attempt);

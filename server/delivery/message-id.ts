@@ -1,14 +1,14 @@
-// The public ids of messages: 12 characters that lead back to the mid, without a table.
+// The public ids of messages: 12 characters that contain the mid, so that no table is needed.
 import { createHmac } from 'node:crypto';
 
 /** Turns mids into ids and back. */
 export interface MessageIds {
   idOf(mid: string): string;
-  /** The mid of an id that this relay has given; undefined for any other text. */
+  /** The mid in an id of this relay; undefined for any other text. */
   midOf(id: string): string | undefined;
 }
 
-/** In this order ids sort as their mids do. */
+/** In ASCII order, so that ids sort like their mids. */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BASE = DIGITS.length;
 /** Enough for every mid until the year 8888. */
@@ -27,7 +27,7 @@ function write(value: number, length: number): string {
   return text;
 }
 
-/** @param secret makes the check, so that nobody else can make an id or tell the next one */
+/** @param secret signs the check characters, so that nobody else can make an id or guess the next one */
 export function createMessageIds(secret: string): MessageIds {
   function idOf(mid: string): string {
     const check = createHmac('sha256', secret).update(mid).digest().readUInt32BE(0) % CHECKS;

@@ -1,4 +1,4 @@
-// Durable messages: how one is made, and the ids that order them.
+// Makes durable messages, and the mids that order them.
 import { type Content, readContent } from '../../shared/content.ts';
 import { type Message, type MessageSource, type SendType, toWire, type WireMessage } from '../../shared/message.ts';
 import { isObject, ownValue } from '../../shared/object.ts';
@@ -10,11 +10,11 @@ export interface Draft {
   readonly target: string;
   readonly from: MessageSource;
   readonly content: Content;
-  /** How long it is tried, in ms; absent: as long as the relay tries any message. */
+  /** How long the relay tries to deliver it, in ms; by default as long as any message. */
   readonly ttl?: number;
 }
 
-/** What a message gets when it is accepted. */
+/** What the relay gives a message when it accepts it. */
 export interface Stamp {
   readonly mid: string;
   readonly createdAt: number;
@@ -25,8 +25,8 @@ export interface Stamp {
 export type IdOf = (mid: string) => string;
 
 /**
- * A message that knows its JSON on mpush's wire. The log and the wire share that text, which is written once however
- * many devices get the message. The id takes a digest, so it is made only for those who ask for it.
+ * A message that caches its JSON on mpush's wire. The log and the wire share that text, so that it is written once for
+ * all devices. The id costs a digest, so it is computed only when it is read.
  */
 class RelayMessage implements Message {
   readonly sendType: SendType;
@@ -62,29 +62,29 @@ class RelayMessage implements Message {
   }
 }
 
-/** The message as JSON on mpush's wire, which is also how the log keeps it. */
+/** The message as JSON on mpush's wire. The log stores the same text. */
 export function wireText(message: Message): string {
   return RelayMessage.textOf(message);
 }
 
-/** How many bytes a message takes on disk and on the wire, and about as many in memory. */
+/** The bytes of a message on disk and on the wire. In memory, it takes about as many. */
 export function sizeOf(message: Message): number {
   return Buffer.byteLength(wireText(message));
 }
 
-/** What makes messages. */
+/** What {@link createMessageFactory} needs. */
 export interface MessageFactoryPorts {
   readonly clock: Clock;
-  /** The greatest mid given before this start. */
+  /** The greatest mid before this start. */
   readonly lastMid: string;
-  /** How long a message is tried, in ms. */
+  /** How long the relay tries to deliver a message, in ms. */
   readonly ttl: number;
   readonly idOf: IdOf;
 }
 
 /**
- * Makes the one source of messages of a relay. Mids are `max(now in ms, last + 1)`, because mpush's clients take them
- * for times; no two messages ever share one.
+ * Makes the function that creates all messages of a relay. Mids are `max(now in ms, last + 1)`: they never repeat, and
+ * mpush's clients can read them as times.
  */
 export function createMessageFactory({ clock, lastMid, ttl, idOf }: MessageFactoryPorts): (draft: Draft) => Message {
   let latest = Number(lastMid);
@@ -113,7 +113,7 @@ function isWireMessage(value: unknown): value is WireMessage {
   );
 }
 
-/** Reads a message from the text that {@link wireText} wrote; undefined when the text is damaged. */
+/** Reads a message from the text that {@link wireText} wrote; undefined if the text is damaged. */
 export function readStoredMessage(text: string, stamp: Stamp, idOf: IdOf): Message | undefined {
   let value: unknown;
   try {

@@ -1,19 +1,23 @@
-// A receiver that does not take the oldest message. Either it is away, or it refuses this message and would take others.
-// To find out, the lane walks through the deliveries, oldest first and one at a time, until one is taken. Each walk starts
-// with the oldest again, so the order holds when the receiver comes back, and each goes further than the one before.
+// A receiver does not take the oldest message. Either it is away, or it refuses this message and would take others. To
+// find out, the lane walks through the deliveries, oldest first and one at a time, until the receiver takes one. Each
+// walk starts again with the oldest, so that the order is kept when the receiver comes back, and goes further than the
+// walk before.
 
-/** Walks get twice as long each time, up to 2 to this power. */
+/** Each walk is twice as long as the one before, up to 2 to this power. */
 const MAX_DOUBLINGS = 6;
 
-/** One outage, from the failure of the first tries to the first delivery that is taken. */
+/** One outage: from the failure of the first tries until the receiver takes a delivery. */
 export class Outage {
-  /** What failed in this walk: how often each was tried. */
+  /** The deliveries that failed in this walk, with how often each was tried. */
   readonly failed = new Map<string, number>();
   /** When the next walk begins; `Infinity` during one. */
   due = Number.POSITIVE_INFINITY;
+  /** How often each delivery was tried, in all walks. */
   readonly #tries = new Map<string, number>();
   #walks = 0;
+  /** How many deliveries this walk may still try. */
   #left = 1;
+  /** The pause after this walk, in ms. */
   #rest = 0;
 
   /** Whether this walk has tried as many as it may. */
@@ -21,31 +25,31 @@ export class Outage {
     return this.#left <= 0;
   }
 
-  /** Takes one step; gives how often the delivery was tried before. */
+  /** Takes one step. @returns how often the delivery was tried before */
   step(mid: string): number {
     this.#left -= 1;
     return this.#tries.get(mid) ?? 0;
   }
 
-  /** Notes a failure. The walk is followed by the longest of the rests. */
+  /** Notes a failure. The longest `rest` of a walk, in ms, becomes the pause after it. */
   fail(mid: string, tries: number, rest: number): void {
     this.#rest = Math.max(this.failed.size === 0 ? 0 : this.#rest, rest);
     this.failed.set(mid, tries);
     this.#tries.set(mid, tries);
   }
 
-  /** Forgets a delivery that was settled. */
+  /** Forgets a settled delivery. @returns whether it failed in this walk */
   forget(mid: string): boolean {
     this.#tries.delete(mid);
     return this.failed.delete(mid);
   }
 
-  /** Ends the walk. */
+  /** Ends the walk and begins the pause. */
   rest(now: number): void {
     this.due = now + this.#rest;
   }
 
-  /** Begins the next one. */
+  /** Begins the next walk. */
   walk(): void {
     this.#walks += 1;
     this.#left = 1 + 2 ** Math.min(this.#walks, MAX_DOUBLINGS);
@@ -53,7 +57,10 @@ export class Outage {
     this.failed.clear();
   }
 
-  /** What the receiver refuses although it takes others, and when to try each again: after a walk it may all have been away. */
+  /**
+   * The deliveries that failed although the receiver is there, and when to try each again. After the first walk they
+   * are due at once, because the receiver may have been away when they failed.
+   */
   refused(now: number): [mid: string, tries: number, due: number][] {
     const due = this.#walks === 0 ? now + this.#rest : now;
     return [...this.failed].map(([mid, tries]) => [mid, tries, due]);

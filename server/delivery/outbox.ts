@@ -1,4 +1,4 @@
-// One device's outbox: its lanes, and what settling one delivery means for all of them.
+// One device's outbox: its lanes, and how a delivery is settled on all of them.
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -8,7 +8,7 @@ import type { LanePorts } from './lane-ports.ts';
 import type { MessageLog, ReadBounds, Transport } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
-/** What every outbox of a relay shares. */
+/** What the outboxes of a relay share. */
 export interface OutboxPorts {
   readonly log: Pick<MessageLog, 'record' | 'retract' | 'unsettled'>;
   readonly clock: Clock;
@@ -19,13 +19,13 @@ export interface OutboxPorts {
   /** The address of a route: the registered one, or the one in the config. */
   addressOf(device: string, transport: string, registered: unknown): unknown;
   /**
-   * The public status of a delivery changed; `transport` is the one that was at work on it, if any. Final statuses are
-   * told after they are durable.
+   * Called when the public status of a delivery changes. `transport` is the one that worked on it, if any. For a final
+   * status it is called when the status is durable.
    */
   onStatus(mid: string, device: string, status: Status, transport: string | undefined): void;
-  /** A transport makes another attempt for the same delivery. */
+  /** Called when a transport makes another attempt for the same delivery. */
   onRetry?(transport: string): void;
-  /** A transport says that the registered address of the device is dead. */
+  /** Called when a transport finds the registered address of the device dead. */
   onGone(device: string, transport: string, address: unknown, reason: string): void;
 }
 
@@ -41,7 +41,7 @@ export class Outbox {
   /** The lanes that refused a delivery for good, by mid. */
   readonly #refused = new Map<string, Set<string>>();
 
-  /** @param queued unsettled deliveries that the log holds for the device */
+  /** @param queued the number of unsettled deliveries in the log for the device */
   constructor(device: Device, queued: number, ports: OutboxPorts) {
     this.#device = device.name;
     this.#queued = queued;
@@ -65,25 +65,25 @@ export class Outbox {
     lane.pump();
   }
 
-  /** Ends a lane. What it had in flight stays queued. */
+  /** Closes a lane. Its deliveries in flight stay queued. */
   closeLane(name: string): void {
     for (const refused of this.#refused.values()) refused.delete(name);
     this.#lanes.get(name)?.close();
     this.#lanes.delete(name);
   }
 
-  /** Takes a message that the log has made durable. */
+  /** Adds a message that is durable in the log. */
   enqueue(message: HeldMessage): void {
     this.#queued += 1;
     for (const lane of this.#lanes.values()) lane.enqueue(message);
   }
 
-  /** The receiver of a route is there: its backlog is sent at once. */
+  /** Called when the receiver of a route is there: sends its backlog at once. */
   wake(transport: string): void {
     this.#lanes.get(transport)?.wake(this.#queued > 0);
   }
 
-  /** The receiver of a route left. */
+  /** Called when the receiver of a route left. */
   sleep(transport: string): void {
     this.#lanes.get(transport)?.sleep();
   }
@@ -96,9 +96,9 @@ export class Outbox {
   }
 
   /**
-   * Ends a delivery on every lane. Resolves to whether it was open, once that is durable. Rejects when the log cannot be
-   * written; the delivery is still open then, and is tried again later.
-   * @param transport the one that ended it; if absent, the one that was at work on it
+   * Ends a delivery on every lane. Resolves to whether it was open, when the end is durable. Rejects if the log cannot
+   * be written; then the delivery is still open and is tried again later.
+   * @param transport the transport that ended it; by default, the one that worked on it
    */
   async settle(mid: string, status: 'ok' | 'failed', transport?: string): Promise<boolean> {
     this.#refused.delete(mid);
@@ -117,7 +117,7 @@ export class Outbox {
     return changed;
   }
 
-  /** Drops a delivery on every lane. Returns the transport that was at work on it, preferably one with acknowledgements. */
+  /** Drops a delivery on every lane. @returns the transport that worked on it, preferably one with acknowledgements */
   #release(mid: string): string | undefined {
     let carrier: string | undefined;
     for (const [name, lane] of this.#lanes) {
@@ -127,7 +127,7 @@ export class Outbox {
     return carrier;
   }
 
-  /** Starts no further attempt where nothing is acknowledged; resolves when those under way are over. */
+  /** Starts no further attempt on lanes without acknowledgements; resolves when those under way are over. */
   async drain(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.drain()));
   }
@@ -137,7 +137,7 @@ export class Outbox {
     for (const name of [...this.#lanes.keys()]) this.closeLane(name);
   }
 
-  /** A transport gave up on a delivery: the status that says it is at work is no longer true. */
+  /** Takes back the status of a transport that gave up on a delivery, because that status is no longer true. */
   #retract(mid: string, name: string): void {
     const status = this.#ports.transports.get(name)?.statuses.attempting;
     if (status === undefined) return;
@@ -149,7 +149,7 @@ export class Outbox {
     );
   }
 
-  /** A lane refuses a delivery for good. The other lanes go on; when none is left, the delivery has failed. */
+  /** Notes that a lane refused a delivery for good. The other lanes go on; if none is left, the delivery has failed. */
   #refuse(mid: string, name: string, reason: string): void {
     this.#ports.logger.warn({ device: this.#device, transport: name, mid, reason }, 'message refused');
     const refused = this.#refused.get(mid) ?? new Set();

@@ -12,19 +12,19 @@ import { ReadAhead } from './read-ahead.ts';
 export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
   readonly devices: Pick<Devices, 'get'>;
   readonly log: MessageLog;
-  /** Most unsettled deliveries of one device. */
+  /** The most unsettled deliveries of one device. */
   readonly maxQueued: number;
   /** Whether a device of that name was removed. */
   wasRemoved(name: string): boolean;
-  /** Most bytes of messages that the outboxes hold in memory. */
+  /** The most bytes of messages that the outboxes hold in memory. */
   readonly maxReadAhead: number;
 }
 
 /** The delivery side of every device. */
 export interface Outboxes {
-  /** Starts the outboxes of all devices that the log holds deliveries for. */
+  /** Starts the outboxes of all devices that have deliveries in the log. */
   start(): Promise<void>;
-  /** Gives a new device what waits in the log under its name since the registry was lost. */
+  /** Gives a new device the messages that wait under its name since the registry was lost. */
   adopt(device: Device): Promise<void>;
   /** Reserves a place in the device's queue for a message that is about to be stored. False if the queue is full. */
   reserve(device: string): boolean;
@@ -32,25 +32,25 @@ export interface Outboxes {
   release(devices: readonly Device[]): void;
   /** Queues a message that is durable for these devices. Each has a place reserved. */
   enqueue(message: Message, devices: readonly Device[]): void;
-  /** The device has the message: the status is `ok`, durable when this resolves. False if there is no such open delivery. */
+  /** Sets the status `ok`, which is durable when this resolves. Resolves to false if there is no such open delivery. */
   acknowledge(mid: string, device: string): Promise<boolean>;
-  /** The time to live of a delivery has passed. */
+  /** Sets the status `failed` of a delivery whose time to live has passed. */
   fail(mid: string, device: string): Promise<boolean>;
-  /** A receipt for what this transport brought, such as a service worker's. It is less than an acknowledgement. */
+  /** Raises the status by a receipt, such as that of a service worker. A receipt does not settle a delivery. */
   receipt(mid: string, device: string, status: Status, transport: string): void;
-  /** The receiver on this route is there: its backlog is sent at once. */
+  /** Called when the receiver on this route is there: sends its backlog at once. */
   wake(device: string, transport: string): void;
-  /** The receiver on this route left. */
+  /** Called when the receiver on this route left. */
   sleep(device: string, transport: string): void;
-  /** A route was added or its address changed. */
+  /** Called when a route was added or its address changed. */
   routed(device: Device, transport: string): void;
-  /** A route was taken away; what it had in flight stays queued. */
+  /** Called when a route was removed. Its deliveries in flight stay queued. */
   unrouted(device: string, transport: string): void;
-  /** The device is gone, and its queue with it. */
+  /** Drops the outbox of a device that was removed. */
   remove(device: string): void;
   /** Unsettled deliveries of all devices, or of one. */
   queued(device?: string): number;
-  /** Starts no further attempt where nothing is acknowledged; resolves when those under way are over. */
+  /** Starts no further attempt on lanes without acknowledgements; resolves when those under way are over. */
   drain(): Promise<void>;
   close(): void;
 }
@@ -60,10 +60,13 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   const outboxes = new Map<string, Outbox>();
   const readAhead = new ReadAhead(ports.maxReadAhead);
   const shared: OutboxPorts = { ...ports, readAhead };
-  /** Messages that are being stored, per device. Without them a burst would pass the bound before its first message counts. */
+  /**
+   * Messages that are being stored, per device. Otherwise a burst could exceed the bound before its first message
+   * counts.
+   */
   const reserved = new Map<string, number>();
   let draining = false;
-  /** Names that the log has messages for and the registry has no device of: the registry was lost. */
+  /** Names with messages in the log but without a device in the registry, because the registry was lost. */
   const strangers = new Set<string>();
 
   function release(devices: readonly Device[]): void {
@@ -92,7 +95,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
         if (device !== undefined) {
           open(device, count);
         } else if (ports.wasRemoved(name)) {
-          // A crash came between the device's removal from the registry and from the log.
+          // The relay crashed after it removed the device from the registry and before it removed it from the log.
           await ports.log.forget(name);
         } else {
           strangers.add(name);
@@ -119,12 +122,12 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       release(devices);
       const held = readAhead.share(message, sizeOf(message));
       for (const { name } of devices) {
-        // While the message was being stored, the device may have been removed, or have got another route.
+        // The device may have been removed, or have changed its routes, while the message was being stored.
         const device = ports.devices.get(name);
         if (device === undefined) continue;
         const outbox = outboxes.get(name);
         if (outbox !== undefined) outbox.enqueue(held);
-        // While the relay ends, what a further device is to get waits in the log for the next start.
+        // While the relay shuts down, no new outbox opens: the message waits in the log for the next start.
         else if (!draining) open(device, 0).enqueue(held);
       }
     },

@@ -1,4 +1,5 @@
-// What the delivery core asks of the outside: a durable log, a store of devices, transports. No implementation lives here.
+// What the delivery core needs from outside: a durable log, a store of devices, transports. No implementation lives
+// here.
 import type { Backoff } from '../../shared/backoff.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
@@ -15,28 +16,28 @@ export interface WaitingDelivery extends LoggedDelivery {
   readonly bytes: number;
 }
 
-/** How much is read at once. */
+/** How much to read at once. */
 export interface ReadBounds {
-  /** Most deliveries. */
+  /** The most deliveries. */
   readonly limit: number;
-  /** Most bytes of messages. */
+  /** The most bytes of messages. */
   readonly maxBytes?: number;
-  /** Whether the first message is given even if it has more bytes than that. */
+  /** Whether to return the first message even if it has more bytes than that. */
   readonly atLeastOne?: boolean;
-  /** A message that the caller holds already: it is given as it is and not read. It counts all the same. */
+  /** Returns a message that the caller already holds. The log does not read it, but it counts against the bounds. */
   held?(mid: string): Message | undefined;
 }
 
-/** What a read within bounds gives. */
+/** The result of a read within bounds. */
 export interface WaitingPage {
   readonly deliveries: readonly WaitingDelivery[];
-  /** Mids of deliveries in this page that the log cannot read, because it is damaged. They are the caller's to fail. */
+  /** Mids of deliveries in this page that are damaged, so that the log cannot read them. The caller must fail them. */
   readonly damaged: readonly string[];
   /** Whether the bounds left something out. */
   readonly more: boolean;
 }
 
-/** One message of a device's history, as it is kept. */
+/** One message of a device's history, as it is stored. */
 export interface HistoryEntry {
   readonly mid: string;
   readonly createdAt: number;
@@ -46,10 +47,10 @@ export interface HistoryEntry {
   readonly text: Buffer;
 }
 
-/** A page of history. What is damaged is left out. */
+/** A page of history. Damaged messages are left out. */
 export interface HistoryPage {
   readonly entries: readonly HistoryEntry[];
-  /** The mid at which the page ends; where it began if there is nothing. */
+  /** The mid at which the page ends; if it is empty, the mid at which it began. */
   readonly last: string;
   /** Whether the bounds left something out. */
   readonly more: boolean;
@@ -74,22 +75,23 @@ export interface OverdueDelivery {
   readonly status: Status;
 }
 
-/** A reading of the machine's clock beside a time that nobody can set. */
+/** A reading of the machine's clock, together with a time that nobody can set. */
 export interface ClockMark {
   /** ms since 1970. */
   readonly wall: number;
-  /** ms since the machine was started, and which start that was. */
+  /** ms since the machine was started. */
   readonly running: number;
+  /** Identifies that start of the machine. */
   readonly boot: string;
-  /** Messages with a mid above it came while the clock ran as it did then. */
+  /** Messages with a mid above this came after the last step of the clock. */
   readonly since: string;
 }
 
-/** What becomes of times that the log keeps, after the clock was set. */
+/** How the log has to change its times after the clock was set. */
 export type ClockChange =
   /**
-   * Moves the times of messages with a mid above `after` by so many ms; those up to it that wait get as many ms more to
-   * live where the clock was set forward. Of those above `checked`, the ones whose time is close to `now` came after the
+   * Moves the times of messages with a mid above `after` by `by` ms. If the clock was set forward, messages up to
+   * `after` that wait live longer by as many ms. Messages above `checked` whose time is close to `now` came after the
    * clock was set, and stay as they are.
    */
   | {
@@ -99,55 +101,60 @@ export type ClockChange =
       readonly checked: string;
       readonly now: number;
     }
-  /** Gives messages that wait so many ms more to live. */
+  /** Makes messages that wait live longer by `by` ms. */
   | { readonly kind: 'extend'; readonly by: number };
 
 /**
- * The durable record of messages and of what became of them, per device, in the order of mids.
+ * The durable record of messages and of their status per device, in the order of mids.
  * Guarantees: a promise resolves only when its change is on disk (or in Redis); promises resolve in call order;
  * a status never steps down (see STATUS_RANK) except by `retract`, and `ok` and `failed` are final.
- * Damage: what cannot be read is left out, logged and counted; it never makes anything else fail.
+ * Damage: messages that cannot be read are left out, logged and counted. They never make anything else fail.
  */
 export interface MessageLog {
-  /** The greatest mid ever given to `append`, `"0"` for a new log. Survives expiry and restarts. */
+  /** The greatest mid that `append` ever got; `"0"` for a new log. It survives expiry and restarts. */
   lastMid(): string;
-  /** Keeps the message for these devices, each with status `ready`. Without devices only the mid is kept. */
+  /** Stores the message for these devices, each with status `ready`. Without devices, it stores only the mid. */
   append(message: Message, devices: readonly string[]): Promise<void>;
-  /** Raises the status of one delivery. Resolves to false when it is unknown, settled, or already that high. */
+  /** Raises the status of one delivery. Resolves to false if it is unknown, settled, or already that high. */
   record(mid: string, device: string, status: Status): Promise<boolean>;
   /**
-   * Takes back the status of an attempt (`webpush-wait`, `fcm-wait`) that ended for good without the device: the delivery
-   * is `ready` again. Resolves to false when it has another status by now.
+   * Takes back the status of an attempt (`webpush-wait`, `fcm-wait`) that failed for good, so that the delivery is
+   * `ready` again. Resolves to false if it has another status by now.
    */
   retract(mid: string, device: string, status: Status): Promise<boolean>;
-  /** Deliveries of a device that are neither `ok` nor `failed`, with a mid above `after`, ascending, within the bounds. */
+  /**
+   * Deliveries of a device that are neither `ok` nor `failed`, with a mid above `after`, ascending, within the bounds.
+   */
   unsettled(device: string, after: string, bounds: ReadBounds): Promise<WaitingPage>;
   /** All deliveries of a device with a mid above `since`, ascending, within the bounds. */
   history(device: string, since: string, bounds: ReadBounds): Promise<HistoryPage>;
   /** The newest deliveries of a device with a mid below `before`, descending, within the bounds. */
   recent(device: string, before: string, bounds: ReadBounds): Promise<HistoryPage>;
-  /** One message with the status of every recipient, in the order of their ids; undefined when it is not kept. */
+  /** One message with the status of every recipient, in the order of their ids; undefined if it is not stored. */
   find(mid: string): Promise<LoggedMessage | undefined>;
   /** The last message that each device is known to have received, by an acknowledgement or a receipt. */
   lastReceived(devices: readonly string[]): Promise<Map<string, ReceivedMessage>>;
-  /** Notes that somebody has read these messages, on whatever device. Resolves to those that were not marked before. */
+  /** Notes that these messages were read on some device. Resolves to those that were not marked before. */
   markRead(mids: readonly string[]): Promise<string[]>;
   /** Which of these messages were read. */
   areRead(mids: readonly string[]): Promise<Set<string>>;
-  /** What was marked as read after the `cursor` of an earlier call (0 at first), in that order, at most `limit`. */
+  /** The next messages that were marked as read, in that order. `cursor` is that of the call before, or 0. */
   reads(cursor: number, limit: number): Promise<{ readonly mids: string[]; readonly cursor: number }>;
   /** How many unsettled deliveries each device has; devices without any are left out. */
   queued(): Promise<Map<string, number>>;
-  /** Unsettled deliveries of messages with `expiresAt` before `now` (ms since 1970), at most `limit`, for the caller to settle. */
+  /**
+   * Unsettled deliveries of messages with `expiresAt` before `now` (ms since 1970), at most `limit`, for the caller to
+   * settle.
+   */
   overdue(now: number, limit: number): Promise<OverdueDelivery[]>;
   /**
-   * Deletes messages with `createdAt` below `before` (ms since 1970), settled or not, in small steps; resolves to how
-   * many went.
+   * Deletes messages with `createdAt` below `before` (ms since 1970), settled or not, in small steps. Resolves to the
+   * number of deleted messages.
    */
   expire(before: number): Promise<number>;
-  /** The mark that was kept last. */
+  /** The mark that was stored last. */
   clockMark(): ClockMark | undefined;
-  /** Keeps a mark, and changes times with it: both happen, or neither. */
+  /** Stores a mark and changes times in one step: both happen, or neither. */
   keepClock(mark: ClockMark, change?: ClockChange): Promise<void>;
   /** Deletes everything kept for a device that was removed. */
   forget(device: string): Promise<void>;
@@ -163,15 +170,15 @@ export interface DeviceStore {
   remove(name: string): Promise<void>;
 }
 
-/** What became of one attempt. The world's faults are outcomes; a transport never throws for them. */
+/** The result of one attempt. Faults outside of the relay are outcomes; a transport never throws for them. */
 export type Outcome =
-  /** Handed over; the receiver has not said yet that it has it. */
+  /** Handed over. The receiver has not confirmed it yet. */
   | { readonly kind: 'accepted' }
   /** The receiver has it. */
   | { readonly kind: 'confirmed' }
-  /** Nobody is there and nothing was sent; the transport's owner wakes the outbox when that changes. */
+  /** The receiver is not connected, and nothing was sent. `wake` is called when it is back. */
   | { readonly kind: 'offline' }
-  /** Failed for now. `after`: the receiver asked for that many ms of rest. */
+  /** Failed for now. `after`: the wait in ms that the receiver asked for. */
   | {
       readonly kind: 'retry';
       readonly after?: number | undefined;
@@ -179,21 +186,23 @@ export type Outcome =
     }
   /** The address is dead for good: the route is dropped. */
   | { readonly kind: 'gone'; readonly reason: string }
-  /** This message will never be taken on this route. */
+  /** The receiver will never take this message on this route. */
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** One way to reach devices, as the outbox sees it. */
 export interface Transport {
   /** Name of its routes in `Device.routes`. */
   readonly name: string;
-  /** Most deliveries of one device in flight at once. */
+  /** The most deliveries of one device in flight. */
   readonly window: number;
-  /** Most bytes of one device in flight at once, beside a single message that has more; without it there is no such bound. */
+  /**
+   * The most bytes of one device in flight; a single larger message may go on its own. By default there is no bound.
+   */
   readonly windowBytes?: number;
   readonly retry: Backoff;
   /**
-   * How long in ms a delivery is held back while the device is connected on a route with acknowledgements, so that what
-   * it has already is not brought twice. Without one, nothing is held back.
+   * How long in ms a delivery is held back while the device is connected on a route with acknowledgements, so that the
+   * device does not get it twice. By default, nothing is held back.
    */
   readonly grace?: number;
   /** Whether an accepted delivery stays in flight, and is sent again, until the receiver acknowledges it. */
@@ -205,8 +214,8 @@ export interface Transport {
     readonly retrying?: Status;
   };
   /**
-   * Checks an address that a device registers; without it every one is taken.
-   * @throws RelayError `invalid` when the transport must not or cannot deliver there
+   * Checks an address that a device registers. By default, every address is accepted.
+   * @throws RelayError `invalid` if the transport must not or cannot deliver there
    */
   checkAddress?(address: unknown): void | Promise<void>;
   /**
@@ -215,8 +224,8 @@ export interface Transport {
    */
   deliver(device: string, address: unknown, message: Message, signal: AbortSignal): Outcome | Promise<Outcome>;
   /**
-   * Asks the receiver whether it has read everything that was handed over so far; resolves when it has, or is gone.
-   * Undefined when that is known already. Only for transports that await acknowledgements.
+   * Asks the receiver whether it has read everything that was handed over so far. Resolves when it has, or is gone.
+   * Undefined if that is already known. Only for transports that await acknowledgements.
    */
   caughtUp?(device: string): Promise<unknown> | undefined;
 }

@@ -1,4 +1,5 @@
-// What one lane does when its receiver did not take a delivery: it tries again, and finds out whether others may pass.
+// What one lane does when its receiver did not take a delivery: it tries again, and finds out whether the receiver
+// takes others. If it does, those pass.
 import { type Attempt, type Attempts, FIRST_TRIES } from './attempts.ts';
 import type { Backlog } from './backlog.ts';
 import type { LanePorts } from './lane-ports.ts';
@@ -7,10 +8,10 @@ import type { Outcome } from './ports.ts';
 import type { HeldMessage } from './read-ahead.ts';
 import type { SecondTries } from './second-tries.ts';
 
-/** A failure that another try may mend. */
+/** A failure after which another try may succeed. */
 export type Retry = Extract<Outcome, { kind: 'retry' }>;
 
-/** What the refusals need of their lane. */
+/** What the refusals need from their lane. */
 export interface RefusalsPorts {
   readonly lane: Pick<LanePorts, 'clock' | 'troubled'>;
   readonly attempts: Attempts;
@@ -20,18 +21,18 @@ export interface RefusalsPorts {
   isOnline(): boolean;
   /** Whether a delivery has to wait because the device may still acknowledge it. */
   isHeldBack(message: HeldMessage): boolean;
-  /** Puts one in flight, which the lane holds. */
+  /** Begins the attempts for a message that the lane already holds. */
   start(message: HeldMessage, tries: number): void;
   /** The wait after that many tries, in ms. */
   delay(attempt: Attempt): number;
-  /** Has the lane look at an attempt at this time. */
+  /** Makes the lane look at an attempt again at this time. */
   lookAgain(attempt: Attempt, due: number): void;
   setAside(attempt: Attempt, due: number): void;
-  /** Has everything that is not in flight read again. */
+  /** Makes the backlog read everything again that is not in flight. */
   rewind(): void;
-  /** Lets the lane go on. */
+  /** Continues the lane. */
   pump(): void;
-  /** Has the lane look again at this time. */
+  /** Makes the lane look again at this time. */
   wakeAt(due: number): void;
 }
 
@@ -39,7 +40,7 @@ export interface RefusalsPorts {
 export class Refusals {
   readonly #ports: RefusalsPorts;
   #outage: Outage | undefined;
-  /** Counts what the receiver took. */
+  /** How many deliveries the receiver has taken or refused for good. */
   #taken = 0;
 
   constructor(ports: RefusalsPorts) {
@@ -54,7 +55,7 @@ export class Refusals {
     return this.#outage !== undefined;
   }
 
-  /** What failed in the current walk. */
+  /** The deliveries that failed in the current walk. */
   mids(): Iterable<string> {
     return this.#outage?.failed.keys() ?? [];
   }
@@ -63,7 +64,7 @@ export class Refusals {
     return this.#outage?.failed.has(mid) === true;
   }
 
-  /** Forgets a settled delivery. Returns whether it failed in the current walk. */
+  /** Forgets a settled delivery. @returns whether it failed in the current walk */
   drop(mid: string): boolean {
     return this.#outage?.forget(mid) === true;
   }
@@ -72,7 +73,7 @@ export class Refusals {
     this.#outage = undefined;
   }
 
-  /** Tries again later. After the first tries, others may pass. */
+  /** Tries a delivery again later. After its first tries, others may pass it. */
   failed(attempt: Attempt, { reason, after = 0 }: Retry): void {
     const { lane, attempts, delay, lookAgain, setAside, pump } = this.#ports;
     const { mid } = attempt.held.message;
@@ -99,7 +100,7 @@ export class Refusals {
     attempts.drop(attempt);
     this.#outage = new Outage();
     this.#outage.fail(attempt.held.message.mid, attempt.tries, rest);
-    // What rests beside it is read again by the next walk.
+    // The next walk reads the other deliveries again that wait for a try.
     for (const other of attempts.list()) if (other.due !== Number.POSITIVE_INFINITY) attempts.drop(other);
   }
 
@@ -142,7 +143,7 @@ export class Refusals {
     this.#ports.rewind();
   }
 
-  /** The receiver takes messages. What it did not take just before, it refuses. */
+  /** Called when the receiver took a delivery. So it is there, and refuses those that failed during the outage. */
   tookOne(mid: string): void {
     this.#taken += 1;
     const outage = this.#outage;

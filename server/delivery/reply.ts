@@ -7,7 +7,9 @@ export type Statuses = ReadonlyMap<string, Status>;
 
 /** A reply that collects statuses. */
 export interface PendingReply {
-  /** Resolves when every recipient is settled, or after `wait` ms, to the statuses so far. With 0 it resolves at once. */
+  /**
+   * Resolves to the statuses so far when every recipient is settled, or after `wait` ms. With 0 it resolves at once.
+   */
   within(wait: number): Promise<Statuses>;
   /** Ends the wait now, with the statuses so far. */
   end(): void;
@@ -17,9 +19,9 @@ export interface PendingReply {
 export interface Replies {
   /** Starts a reply. Call it before anything is sent, so that no status is missed. */
   waitFor(mid: string, statuses: Iterable<readonly [string, Status]>): PendingReply;
-  /** The status of a delivery changed. */
+  /** Call it when the status of a delivery changed. */
   update(mid: string, device: string, status: Status): void;
-  /** A device was removed. It counts as failed. */
+  /** Call it when a device was removed. The device then counts as failed. */
   removed(device: string): void;
   /** Ends every wait with the statuses so far. Later replies do not wait. */
   close(): void;
@@ -27,7 +29,7 @@ export interface Replies {
 
 interface Waiter {
   readonly statuses: Map<string, Status>;
-  /** Recipients that are not settled. */
+  /** The number of recipients that are not settled. */
   open: number;
   readonly end: () => void;
 }
@@ -40,7 +42,7 @@ export function createReplies(clock: Clock): Replies {
   function raise(waiter: Waiter, device: string, status: Status): void {
     const current = waiter.statuses.get(device);
     if (current === undefined) return;
-    // A push that was refused for good leaves the delivery where it was before.
+    // A push that was refused for good takes the status back to what it was before.
     const isRetracted = status === 'ready' && isPushing(current);
     if (!isRetracted && STATUS_RANK[status] <= STATUS_RANK[current]) return;
     waiter.statuses.set(device, status);

@@ -1,11 +1,11 @@
-// Tries again what one lane has set aside. Its messages are read from the log, one for each try.
+// Tries the deliveries again that one lane has set aside. Each try reads its message from the log.
 import type { Attempts } from './attempts.ts';
 import type { LanePorts } from './lane-ports.ts';
 import type { Transport, WaitingDelivery } from './ports.ts';
 import type { HeldMessage } from './read-ahead.ts';
 import { SetAsides } from './set-aside.ts';
 
-/** What the second tries need of their lane. */
+/** What the second tries need from their lane. */
 export interface SecondTriesPorts {
   readonly lane: Pick<LanePorts, 'clock' | 'readAhead' | 'load' | 'damaged' | 'fault'>;
   readonly attempts: Attempts;
@@ -13,11 +13,11 @@ export interface SecondTriesPorts {
   isRunning(): boolean;
   /** Whether a delivery waits for its first try. */
   othersWait(): boolean;
-  /** Puts one in flight, which the lane holds from now on. */
+  /** Begins the attempts for a message that the lane already holds. */
   start(message: HeldMessage, tries: number): void;
-  /** A place in the window is free again. */
+  /** Tells the lane that a place in the window is free again. */
   freed(): void;
-  /** Has the lane look again at this time. */
+  /** Makes the lane look again at this time. */
   wakeAt(due: number): void;
 }
 
@@ -29,7 +29,7 @@ export class SecondTries {
   #reading = 0;
   /** Whether the last attempt that began was a second try. */
   #wasLast = false;
-  /** Counts resets. What was being read before a reset is dropped after it. */
+  /** Counts resets. A read that began before a reset is dropped. */
   #epoch = 0;
 
   constructor(transport: Transport, ports: SecondTriesPorts) {
@@ -59,7 +59,7 @@ export class SecondTries {
     this.#aside.put(mid, tries, due);
   }
 
-  /** Drops a settled delivery. Returns whether it was set aside. */
+  /** Drops a settled delivery. @returns whether it was set aside */
   drop(mid: string): boolean {
     return this.#aside.take(mid) !== undefined;
   }
@@ -70,12 +70,12 @@ export class SecondTries {
     this.#reading = 0;
   }
 
-  /** A delivery had its first try. */
+  /** Called when a delivery had its first try. */
   passed(): void {
     this.#wasLast = false;
   }
 
-  /** Tries what is due. It may take half of the window, or every other turn in a window of one. */
+  /** Tries the deliveries that are due. They may use half of the window, or every other turn of a window of one. */
   pump(): void {
     const { window } = this.#transport;
     const { lane, attempts } = this.#ports;

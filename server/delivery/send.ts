@@ -15,7 +15,7 @@ import type { UnknownTargets } from './unknown-targets.ts';
 export interface Reply {
   readonly mid: string;
   readonly statuses: Statuses;
-  /** What to do, where the target reaches nobody. */
+  /** Advice for a send whose target reaches no device. */
   readonly hint?: string;
 }
 

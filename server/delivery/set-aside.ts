@@ -1,5 +1,5 @@
-// Deliveries that their receiver did not take in the first tries, although it was there. They wait beside the queue, and
-// only their mids are in memory. The deliveries behind them go on.
+// Deliveries that their receiver did not take in the first tries, although it was there. They wait beside the queue, so
+// that the deliveries behind them can go on. Only their mids are in memory.
 
 /** When a delivery is tried again, and how often it was tried. */
 export interface SetAside {
@@ -11,10 +11,10 @@ export interface SetAside {
 /** The deliveries that one lane has set aside, by mid. */
 export class SetAsides {
   readonly #waiting = new Map<string, SetAside>();
-  /** Never later than the earliest time. */
+  /** Never later than the earliest due time, but possibly earlier. */
   #due = Number.POSITIVE_INFINITY;
 
-  /** When the next one may be due; `Infinity` when there is none. */
+  /** When the next one may be due; `Infinity` if there is none. */
   get due(): number {
     return this.#due;
   }
@@ -32,14 +32,16 @@ export class SetAsides {
     this.#due = Math.min(this.#due, due);
   }
 
-  /** Removes one. Returns how often it was tried. */
+  /** Removes a delivery. @returns how often it was tried; undefined if it was not there */
   take(mid: string): number | undefined {
     const one = this.#waiting.get(mid);
     this.#waiting.delete(mid);
     return one?.tries;
   }
 
-  /** The one that has been due longest, marked as being read. Looks at all of them, but only if one may be due. */
+  /**
+   * The delivery that has been due longest. Marks it as being read. Searches all of them, but only if one may be due.
+   */
   next(now: number): string | undefined {
     if (this.#due > now) return undefined;
     let found: [mid: string, one: SetAside] | undefined;

@@ -1,11 +1,11 @@
-// Sends that reach nobody, such as one with a typo in the name: what the log and the sender are told.
+// Sends that reach no device, such as one with a typo in the name: a warning for the log and a hint for the sender.
 import type { SendType } from '../../shared/message.ts';
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { nearest } from '../base/nearest.ts';
 
-/** What they are found and told with. */
+/** What {@link createUnknownTargets} needs. */
 export interface UnknownTargetsPorts {
   readonly devices: {
     list(): readonly { readonly name: string }[];
@@ -18,12 +18,12 @@ export interface UnknownTargetsPorts {
 /** One warning a minute for each name, so that a cron job with a typo does not fill the log. */
 const QUIET = { maxEntries: 1000, ttl: 60_000 };
 
-/** Warns of a send to a name that reaches nobody. @returns a sentence for the sender that says what to do */
+/** Logs a warning about a send that reaches no device. @returns a sentence that tells the sender what to do */
 export type UnknownTargets = (sendType: SendType, target: string) => string;
 
 /** Makes the warnings of one relay. */
 export function createUnknownTargets({ devices, clock, logger }: UnknownTargetsPorts): UnknownTargets {
-  /** By names that were warned of lately. */
+  /** Names with a recent warning. */
   const warned = new BoundedMap<string, true>(clock, QUIET);
 
   return (sendType, target) => {
