@@ -118,7 +118,7 @@ describe('the page in a browser', function () {
     });
   }
 
-  it('cuts no row and wraps no heading when text is twice as large', async () => {
+  it('cuts no row and wraps no heading when the text is twice as large', async () => {
     await show('?case=inbox', 390, 'light');
     await page.evaluate(() => {
       document.documentElement.style.fontSize = '200%';
@@ -137,7 +137,7 @@ describe('the page in a browser', function () {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).to.equal(0);
   });
 
-  it('has targets of at least 44 px for a finger', async () => {
+  it('has touch targets of at least 44 px', async () => {
     for (const query of ['?case=inbox', '?case=sent#send', '?case=two#settings']) {
       await show(query, 390, 'light');
       await page.setViewport({ width: 390, height: 800, isMobile: true, hasTouch: true });
@@ -153,12 +153,12 @@ describe('the page in a browser', function () {
     }
   });
 
-  it('has all filters in sight on a wide screen', async () => {
+  it('shows all filters on a wide screen', async () => {
     await show('?case=inbox', 1280, 'light');
     expect(await page.$eval('.chips', (chips) => chips.scrollWidth - chips.clientWidth)).to.equal(0);
   });
 
-  it('marks a filter as chosen while it is, whatever a finger touched last', async () => {
+  it('marks only chosen filters, even after a touch', async () => {
     await show('?case=inbox', 390, 'light');
     const colour = () => page.$eval('.chip', (chip) => getComputedStyle(chip).backgroundColor);
     const quiet = await colour();
@@ -178,7 +178,7 @@ describe('the page in a browser', function () {
     await becomes(true);
   });
 
-  it('makes only the rows in sight of 10,000', async () => {
+  it('renders only the visible rows of 10,000', async () => {
     await show('?case=many', 390, 'light');
     await page.waitForSelector('.row');
     expect(await page.$$eval('.list-row', (rows) => rows.length)).to.be.below(40);
@@ -190,7 +190,7 @@ describe('the page in a browser', function () {
     expect(await page.$$eval('.list-row', (rows) => rows.length)).to.be.below(40);
   });
 
-  it('loses no key to one that comes before the next picture', async () => {
+  it('handles every key that comes before the next frame', async () => {
     await show('?case=inbox', 1280, 'light');
     await page.waitForSelector('.row-link');
     const [focused, third] = await page.evaluate(() => {
@@ -201,7 +201,7 @@ describe('the page in a browser', function () {
     expect(focused).to.equal(third);
   });
 
-  it('leaves the focus to who takes it before the next picture', async () => {
+  it('leaves the focus where a person puts it before the next frame', async () => {
     for (const [to, selector] of [
       ['#send', '.composer input'],
       ['#settings', '.page input'],
@@ -233,7 +233,7 @@ describe('the page in a browser', function () {
     }
   });
 
-  it('runs, loads and reports nothing of what attackers write', async () => {
+  it('runs, loads and reports nothing from hostile messages', async () => {
     const asked: string[] = [];
     page.on('request', (request) => {
       if (!request.url().startsWith(gallery.url) && request.url() !== 'about:blank') asked.push(request.url());
@@ -264,7 +264,7 @@ describe('the page in a browser', function () {
     expect(complaints).to.deep.equal([]);
   });
 
-  it('gives the list back as it was left', async () => {
+  it('returns to the list at the same position', async () => {
     await show('?case=many', 390, 'light');
     await page.waitForSelector('.row');
     await page.$eval('.inbox-scroll', (box) => box.scrollTo(0, 30_000));

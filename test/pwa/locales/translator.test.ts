@@ -12,7 +12,7 @@ const names = (phrase: Phrase) =>
 const english = createTranslator('en', en, 'en-GB');
 
 describe('the dictionaries', () => {
-  it('have every sentence of the model, in both languages', () => {
+  it('have every text of the model, in both languages', () => {
     for (const key of textKeys) {
       expect(en, key).to.have.property(key);
       expect(zh, key).to.have.property(key);
@@ -20,12 +20,12 @@ describe('the dictionaries', () => {
     expect(Object.keys(zh).sort()).to.deep.equal([...keys].sort());
   });
 
-  it('put the same values into the same sentences', () => {
+  it('use the same values in both languages', () => {
     const dictionary: Dictionary = en;
     for (const key of keys) expect(names(zh[key]), key).to.deep.equal(names(dictionary[key]));
   });
 
-  it('leave nothing empty and nothing in English', () => {
+  it('have no empty text, and no English in the Chinese one', () => {
     const same = new Set<Key>();
     for (const key of keys) {
       expect(forms(zh[key]).join(''), key).to.not.equal('');
@@ -35,17 +35,17 @@ describe('the dictionaries', () => {
 });
 
 describe('createTranslator', () => {
-  it('chooses the plural form by the count and writes it as the language does', () => {
+  it('chooses the plural form for the count, and formats the number', () => {
     expect(english.t('inbox.unread_count', { count: 1 })).to.equal('1 unread message');
     expect(english.t('inbox.unread_count', { count: 1234 })).to.equal('1,234 unread messages');
     expect(createTranslator('zh', zh, 'zh-CN').t('inbox.unread_count', { count: 1 })).to.equal('1 条未读消息');
   });
 
-  it('takes values as they are: braces and patterns in them mean nothing', () => {
+  it('inserts values unchanged, even with braces and patterns', () => {
     expect(english.t('inbox.no_result', { text: '{text} $& $1' })).to.equal('Nothing found for “{text} $& $1”');
   });
 
-  it('leaves a brace without a value', () => {
+  it('keeps a brace that has no value', () => {
     expect(english.t({ key: 'action.failed' })).to.equal('The server answered with HTTP {status}.');
   });
 });
@@ -65,7 +65,7 @@ describe('pickLanguage', () => {
     });
   }
 
-  it('keeps the region of the browser for dates', async () => {
+  it('uses the region of the browser for dates', async () => {
     expect((await loadTranslator('en', ['de', 'en-GB'])).tag).to.equal('en-GB');
     expect((await loadTranslator('zh', ['de'])).tag).to.equal('zh-CN');
   });
@@ -75,7 +75,7 @@ describe('times and sizes', () => {
   const now = new Date(2026, 2, 30, 9, 30).getTime();
   const at = (day: number, hour = 9) => new Date(2026, 2, day, hour).getTime();
 
-  it('names days', () => {
+  it('formats days', () => {
     const label = (time: number) => dayLabel(english, time, now);
     expect(label(now)).to.equal('Today');
     expect(label(at(29, 23))).to.equal('Yesterday');
@@ -84,20 +84,20 @@ describe('times and sizes', () => {
     expect(label(new Date(2024, 2, 4).getTime())).to.equal('4 March 2024');
   });
 
-  it('counts minutes for an hour and then tells the time of day', () => {
+  it('counts minutes for an hour, and then shows the time of day', () => {
     expect(shortTime(english, now - 20_000, now)).to.equal('now');
     expect(shortTime(english, now - 5 * 60_000, now)).to.match(/^5\s?min? ago$/);
     expect(shortTime(english, at(30, 7), now)).to.equal('07:00');
   });
 
-  it('takes the time of a clock ahead of this one for now', () => {
+  it('treats a time in the future as now', () => {
     expect(shortTime(english, now + 20_000, now)).to.equal('now');
     expect(shortTime(english, at(30, 11), now)).to.equal('now');
     expect(relativeTime(english, at(31), now)).to.equal('now');
     expect(dayLabel(english, at(31), now)).to.equal('Today');
   });
 
-  it('writes sizes and what is left of ten minutes', () => {
+  it('formats sizes and a countdown', () => {
     expect(bytes(english, 0)).to.equal('0 byte');
     expect(bytes(english, 1_500_000)).to.equal('1.5 MB');
     expect(countdown(600_000)).to.equal('10:00');

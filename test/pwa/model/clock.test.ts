@@ -3,7 +3,7 @@ import { sleep, TimeLimitError, within } from '../../../pwa/src/model/clock.ts';
 import { fakeClock } from '../../support/clock.ts';
 
 describe('within', () => {
-  it('is what the work comes to, and leaves no timer behind', async () => {
+  it('resolves to the result of the work, and leaves no timer behind', async () => {
     const clock = fakeClock();
     expect(await within(clock, 1000, Promise.resolve('done'))).to.equal('done');
     const failure = await within(clock, 1000, Promise.reject(new Error('broken'))).catch(
@@ -13,7 +13,7 @@ describe('within', () => {
     expect(clock.timers()).to.equal(0);
   });
 
-  it('rejects when the time is over, and not before', async () => {
+  it('rejects only when the time is over', async () => {
     const clock = fakeClock();
     let outcome: unknown = 'nothing yet';
     void within(clock, 1000, new Promise(() => {})).catch((error: unknown) => {
@@ -27,7 +27,7 @@ describe('within', () => {
 });
 
 describe('sleep', () => {
-  it('lasts as long as it is told', async () => {
+  it('resolves after the given time', async () => {
     const clock = fakeClock();
     let isOver = false;
     void sleep(clock, 50).then(() => {

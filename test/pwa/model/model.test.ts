@@ -52,7 +52,7 @@ describe('a paired page', () => {
     await eventually('the phone has it', async () => (await statusOf(relay, mid, 'phone')) === 'ok');
   });
 
-  it('keeps messages over a new start, without a network', async () => {
+  it('keeps messages over a restart without a network', async () => {
     const relay = await world();
     const browser = new TestBrowser();
     const first = await openPage(relay, { browser });
@@ -71,7 +71,7 @@ describe('a paired page', () => {
     expect(JSON.stringify(second.model.accounts.value)).to.not.include('auth');
   });
 
-  it('misses nothing and repeats nothing over gaps', async () => {
+  it('misses and repeats no message when the connection breaks', async () => {
     const relay = await world();
     const page = await openPage(relay);
     await pairPage(relay, page, 'phone');
@@ -85,7 +85,7 @@ describe('a paired page', () => {
     expect(page.model.messages.value.map(({ mid }) => mid)).to.deep.equal(sent);
   });
 
-  it('fetches what was settled while it was away, page by page', async () => {
+  it('fetches messages that were settled while it was away, page by page', async () => {
     const relay = await world();
     const page = await openPage(relay);
     const { name } = await pairPage(relay, page, 'phone');
@@ -97,7 +97,7 @@ describe('a paired page', () => {
     await when(() => page.model.messages.value.length === 411);
   });
 
-  it('finds older messages at the relay when it is new there', async () => {
+  it('fetches older messages after it is paired', async () => {
     const relay = await world();
     await receiveMany(relay, 'phone', 230);
     const page = await openPage(relay);
@@ -108,7 +108,7 @@ describe('a paired page', () => {
     expect(page.model.hasOlder.value).to.equal(false);
   });
 
-  it('does not bring back what was deleted', async () => {
+  it('does not bring back deleted messages', async () => {
     const relay = await world();
     const browser = new TestBrowser();
     const page = await openPage(relay, { browser });
@@ -126,7 +126,7 @@ describe('a paired page', () => {
     expect(titles((await openPage(relay, { browser })).model)).to.deep.equal(['three', 'one']);
   });
 
-  it('is connected again a second after its socket was cut', async () => {
+  it('reconnects a second after its socket breaks', async () => {
     const relay = await world();
     const page = await openPage(relay);
     const { id } = await pairPage(relay, page, 'phone');
@@ -137,7 +137,7 @@ describe('a paired page', () => {
     expect(page.sockets).to.have.lengthOf(2);
   });
 
-  it('says that it was removed, and is not let in again', async () => {
+  it('says that it was removed, and does not reconnect', async () => {
     const relay = await world();
     const page = await openPage(relay);
     const { id } = await pairPage(relay, page, 'phone');
@@ -150,7 +150,7 @@ describe('a paired page', () => {
     });
   });
 
-  it('says that its name was taken over, and takes it back when asked to', async () => {
+  it('says that its name was taken over, and takes it back on request', async () => {
     const relay = await world();
     const page = await openPage(relay);
     const { id } = await pairPage(relay, page, 'phone');
@@ -181,7 +181,7 @@ describe('read marks', () => {
     await when(() => phone.model.unread.value === 0);
   });
 
-  it('that were made without a network are told later', async () => {
+  it('reach the relay later when there is no network now', async () => {
     const relay = await world();
     const page = await openPage(relay);
     await pairPage(relay, page, 'phone');
@@ -228,7 +228,7 @@ describe('two tabs', () => {
 });
 
 describe('pairing', () => {
-  it('makes a link by which another page is let in once', async () => {
+  it('makes a link that pairs another page once', async () => {
     const relay = await world();
     const first = await openPage(relay);
     const { id } = await pairPage(relay, first, 'laptop', ['home']);
@@ -257,7 +257,7 @@ describe('pairing', () => {
     expect(await page.model.relayVersion(id)).to.match(/^\d+\.\d+\.\d+/);
   });
 
-  it('removes a device with those that it let in', async () => {
+  it('removes a device with the devices that it paired', async () => {
     const relay = await world();
     const page = await openPage(relay);
     const { id } = await pairPage(relay, page, 'phone');
@@ -298,7 +298,7 @@ describe('pairing', () => {
 });
 
 describe('signOut', () => {
-  it('forgets the device there and everything of it here', async () => {
+  it('removes the device at the relay, and its data here', async () => {
     const relay = await world();
     const browser = new TestBrowser();
     const page = await openPage(relay, { browser });
@@ -314,7 +314,7 @@ describe('signOut', () => {
     expect([model.accounts.value, model.messages.value]).to.deep.equal([[], []]);
   });
 
-  it('does its local part without a network', async () => {
+  it('deletes the local data without a network', async () => {
     const relay = await world();
     const page = await openPage(relay);
     const { id } = await pairPage(relay, page, 'phone');
@@ -340,7 +340,7 @@ describe('send', () => {
     expect(page.model.sent.value[0]?.statuses.get('tablet')).to.equal('wait');
   });
 
-  it('asks for the states where no socket tells them', async () => {
+  it('asks the relay for the states when no socket reports them', async () => {
     const relay = await world();
     const browser = new TestBrowser();
     const page = await openPage(relay, { browser });
@@ -368,7 +368,7 @@ describe('send', () => {
 });
 
 describe('export and import', () => {
-  it('carry messages with their marks to another page, without tokens and without repeats', async () => {
+  it('carry messages with their marks to another page, without tokens or duplicates', async () => {
     const relay = await world();
     const page = await openPage(relay);
     await pairPage(relay, page, 'phone');
@@ -392,7 +392,7 @@ describe('export and import', () => {
     ]);
   });
 
-  it('refuses what is no export', async () => {
+  it('refuses a file that is not an export', async () => {
     const relay = await world();
     const { model } = await openPage(relay);
     const head = { format: 'herald-export', version: 1 };
@@ -412,7 +412,7 @@ describe('export and import', () => {
 });
 
 describe('settings', () => {
-  it('are the same in every tab and after a new start', async () => {
+  it('are the same in every tab and after a restart', async () => {
     const relay = await world();
     const browser = new TestBrowser();
     const [first, second] = [await openPage(relay, { browser }), await openPage(relay, { browser })];

@@ -37,7 +37,7 @@ describe('createSent', () => {
     expect(statuses(sent)).to.deep.equal({ phone: 'wait' });
   });
 
-  it('follows the socket, and never gives up a final status', async () => {
+  it('follows the socket, and keeps a final status', async () => {
     const { sent } = setUp();
     const { mid } = await sent.send(account(), DRAFT);
     sent.update('a', mid, 'phone', 'webpush-ok');
@@ -49,7 +49,7 @@ describe('createSent', () => {
     expect(statuses(sent)).to.deep.equal({ phone: 'ok', tablet: 'wait' });
   });
 
-  it('keeps a status that is faster than the answer to the send', async () => {
+  it('keeps a status that arrives before the answer to the send request', async () => {
     const { sent } = setUp();
     sent.update('a', '1', 'phone', 'ok');
     sent.update('b', '1', 'phone', 'failed');
@@ -57,7 +57,7 @@ describe('createSent', () => {
     expect(statuses(sent)).to.deep.equal({ phone: 'ok' });
   });
 
-  it('remembers no more early statuses than it must', async () => {
+  it('bounds how many early statuses it keeps', async () => {
     const { sent } = setUp();
     for (let n = 1; n <= 300; n += 1) sent.update('a', String(n), 'phone', 'ok');
     await sent.send(account(), DRAFT);

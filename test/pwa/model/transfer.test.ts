@@ -18,7 +18,7 @@ const whole = (messages: unknown, change: object = {}) => ({
 });
 
 describe('exportData', () => {
-  it('writes everything but tokens, and is read again', async () => {
+  it('writes everything except tokens, in a form that can be imported', async () => {
     const database = await openStore([OWN]);
     await putMessages(database, [
       {
@@ -40,7 +40,7 @@ describe('exportData', () => {
     expect(back[1]?.message.message).to.deep.equal({ text: 'Hello', desp: '**x**', extra: { a: 1 } });
   });
 
-  it('writes more messages than a page holds, once each', async () => {
+  it('writes each message once, over several batches', async () => {
     const database = await openStore([OWN]);
     const many = Array.from({ length: 2300 }, (_, n) => ({
       accountId: OWN.id,
@@ -79,7 +79,7 @@ describe('readExport', () => {
     it(`refuses ${what}`, async () => expect(await refusalOf(readExport(file(content), [OWN]))).to.equal(key));
   }
 
-  it('leaves out what is no message', async () => {
+  it('skips invalid messages', async () => {
     const messages = [
       null,
       'x',

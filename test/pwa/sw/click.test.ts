@@ -45,20 +45,20 @@ describe('handleClick', () => {
     expect(did).to.deep.equal([`open ${PAGE}#message=a/7`]);
   });
 
-  it('shows the message in the window that the person sees', async () => {
+  it('shows the message in the visible window', async () => {
     const { ports, did } = setUp([{}, { visibilityState: 'visible' }, {}]);
     await handleClick(data, '', ports);
     expect(did).to.deep.equal(['tell 1 {"kind":"open","accountId":"a","mid":"7"}', 'focus 1']);
   });
 
-  it('opens the message where the browser does not open the link of a button', async () => {
+  it('opens the message if the browser refuses the link of a button', async () => {
     const { ports, did } = setUp([{}]);
     const refusing = { ...ports, openWindow: () => Promise.reject(new TypeError('not allowed')) };
     await handleClick(data, '0', refusing);
     expect(did).to.deep.equal(['tell 0 {"kind":"open","accountId":"a","mid":"7"}', 'focus 0']);
   });
 
-  it('runs the button that was clicked', async () => {
+  it('runs the clicked button', async () => {
     const { ports, did } = setUp();
     for (const button of ['0', '1', '2']) await handleClick(data, button, ports);
     expect(did).to.deep.equal([
@@ -68,14 +68,14 @@ describe('handleClick', () => {
     ]);
   });
 
-  it('opens the message where the policy of the page forbids the request', async () => {
+  it('opens the message if the page’s policy forbids the request', async () => {
     const { ports, did } = setUp();
     const action = { kind: 'http', label: 'Off', url: 'http://lamp.lan/off', method: 'PUT', headers: {} };
     await handleClick({ ...data, actions: [action] }, '0', ports);
     expect(did).to.deep.equal([`open ${PAGE}#message=a/7`]);
   });
 
-  it('says that a request has failed', async () => {
+  it('says that a request failed', async () => {
     for (const answer of [
       async () => new Response('', { status: 500 }),
       () => Promise.reject(new Error('no network')),

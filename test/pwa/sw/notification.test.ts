@@ -26,7 +26,7 @@ describe('planNotification', () => {
       expect(plan({ priority }).options).to.deep.include(expected));
   }
 
-  it('never vibrates in silence, which browsers refuse', () => {
+  it('never vibrates when it is silent, which browsers reject', () => {
     for (const priority of [1, 2, 3, 4, 5]) {
       for (const state of [PLAIN, { ...PLAIN, isMuted: true }, { ...PLAIN, isKnown: true }]) {
         const { silent, vibrate } = plan({ priority }, undefined, state).options;
@@ -41,27 +41,27 @@ describe('planNotification', () => {
     );
   });
 
-  it('takes the place of the earlier one with its key', () => {
+  it('replaces an earlier notification with the same key', () => {
     expect(plan({ key: 'backup' }).options.tag).to.equal('key:a/backup');
     expect(plan({ key: { toString: 'x' } }).options.tag).to.equal('mid:a/7');
   });
 
-  it('has an icon and a badge that the page is built with', () => {
+  it('has an icon and a badge from the build', () => {
     const { icon, badge } = plan({}).options;
     for (const file of [icon, badge]) {
       expect(existsSync(new URL(file, new URL('../../../pwa/public/', import.meta.url))), file).to.equal(true);
     }
   });
 
-  it('has a title whatever the sender left out', () => {
+  it('has a title even if the sender left everything out', () => {
     expect(plan({}, { text: ' ', desp: 'x' }).title).to.equal('cron');
   });
 
-  it('shows the body as it is when it is no Markdown', () => {
+  it('shows a plain body unchanged', () => {
     expect(plan({ markdown: 0 }, { text: 't', desp: '**a**' }).options.body).to.equal('**a**');
   });
 
-  it('offers as many buttons as the system shows', () => {
+  it('has as many buttons as the system shows', () => {
     const actions = ['a', 'b', 'c'].map((label) => ({ action: 'copy', label, text: label }));
     const { options } = plan({ actions });
     expect(options.actions).to.deep.equal([

@@ -70,7 +70,7 @@ describe('handlePush', () => {
     expect([receipts, badges]).to.deep.equal([[`jwt ${MID}`], [1]]);
   });
 
-  it('shows one notification for whatever comes', async () => {
+  it('shows one notification for any payload', async () => {
     const hostile = [
       undefined,
       '',
@@ -91,14 +91,14 @@ describe('handlePush', () => {
     }
   });
 
-  it('shows the message when nothing can be stored', async () => {
+  it('shows the message even if nothing can be stored', async () => {
     const { ports, shown, receipts } = await setUp({ database: () => Promise.reject(new Error('no room')) });
     await handlePush(payload(), ports);
     expect(shown.map(({ title }) => title)).to.deep.equal(['hi']);
     expect(receipts).to.deep.equal([]);
   });
 
-  it('stores a repeated push once and does not ring again', async () => {
+  it('stores a repeated push once, and does not ring again', async () => {
     const { ports, database, shown } = await setUp();
     await handlePush(payload(), ports);
     await handlePush(payload(), ports);
@@ -109,7 +109,7 @@ describe('handlePush', () => {
     expect(await readPage(database, undefined, 9)).to.have.lengthOf(1);
   });
 
-  it('fetches what did not fit into the push', async () => {
+  it('fetches the whole message if the push has only its beginning', async () => {
     const asked: unknown[] = [];
     const { data } = JSON.parse(payload({ desp: 'all of it' }));
     const { ports, database, shown } = await setUp({
@@ -129,7 +129,7 @@ describe('handlePush', () => {
     expect(record).to.not.have.property('partial');
   });
 
-  it('shows the head of a long message when the rest does not come', async () => {
+  it('shows the beginning of a long message if the rest does not come', async () => {
     let isAsked = () => {};
     const asked = new Promise<void>((resolve) => {
       isAsked = resolve;
@@ -151,7 +151,7 @@ describe('handlePush', () => {
     expect((await readPage(database, undefined, 9))[0]?.partial).to.equal(1);
   });
 
-  it('tells a page that a delivery check has arrived, and stores nothing of it', async () => {
+  it('tells the page that a delivery check arrived, and stores nothing', async () => {
     const { ports, database, shown, notes, receipts } = await setUp({ language: 'zh-CN' });
     await handlePush(payload({ extra: { check: true } }), ports);
     expect(notes).to.deep.equal([{ kind: 'check', mid: MID }]);
@@ -159,7 +159,7 @@ describe('handlePush', () => {
     expect([await readPage(database, undefined, 9), receipts]).to.deep.equal([[], []]);
   });
 
-  it('is silent while it is muted, but shows all the same', async () => {
+  it('shows a silent notification while muted', async () => {
     const { ports, database, shown, clock } = await setUp();
     await writeSettings(database, { theme: 'system', language: undefined, mutedUntil: clock.now() + 1 });
     await handlePush(payload({ extra: { priority: 5 } }), ports);
@@ -167,7 +167,7 @@ describe('handlePush', () => {
     expect(shown[0]?.options).to.not.have.property('vibrate');
   });
 
-  it('confirms again when the relay cannot be reached, and not when it refuses', async () => {
+  it('confirms again if the relay cannot be reached, but not if it refuses', async () => {
     for (const [error, attempts] of [
       [fail('error.unreachable', { server: 'x' }), 4],
       [fail('error.unauthorized'), 1],
@@ -195,7 +195,7 @@ describe('handlePush', () => {
     }
   });
 
-  it('tells relays that share a key apart by whom the message is for', async () => {
+  it('finds the account by the recipient when relays share a key', async () => {
     const { ports, database, account, receipts } = await setUp();
     await database.put('accounts', {
       ...account,

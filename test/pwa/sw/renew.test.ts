@@ -63,7 +63,7 @@ describe('renewSubscription', () => {
     expect([registered.length, push.made]).to.deep.equal([1, 1]);
   });
 
-  it('does nothing when the person has switched push off', async () => {
+  it('does nothing if the person switched push off', async () => {
     const { ports, database, push } = await setUp();
     await setWantsPush(database, false);
     await renewSubscription(ports);

@@ -15,18 +15,18 @@ function open(path: string, first?: Parameters<typeof createHistory>[1]) {
 }
 
 describe('createHistory', () => {
-  it('begins with the address', () => {
+  it('starts with the route in the address', () => {
     expect(open('/#settings').history.route.value).to.deep.equal({ view: 'settings' });
     expect(open('/').history.route.value).to.deep.equal({ view: 'inbox' });
   });
 
-  it('opens another route first, and drops the query that asked for it', () => {
+  it('opens another route first, and removes the query from the address', () => {
     const { history, window } = open('/?title=x', { view: 'send' });
     expect(history.route.value).to.deep.equal({ view: 'send' });
     expect(window.location.href).to.equal('https://push.example.org/#send');
   });
 
-  it('goes back to where a person came from', async () => {
+  it('goes back to the previous view', async () => {
     const { history, window } = open('/');
     history.go({ view: 'settings' });
     history.go({ view: 'send' });
@@ -37,14 +37,14 @@ describe('createHistory', () => {
     await eventually('the inbox is open', () => history.route.value.view === 'inbox');
   });
 
-  it('goes back to the inbox where there is nothing to go back to', () => {
+  it('goes back to the inbox when there is no previous view', () => {
     const { history, window } = open('/#message=home/7');
     history.back();
     expect(history.route.value).to.deep.equal({ view: 'inbox' });
     expect(window.location.hash).to.equal('');
   });
 
-  it('replaces a route without a step of its own', async () => {
+  it('replaces a route without a new history entry', async () => {
     const { history } = open('/');
     history.go({ view: 'message', accountId: 'home', mid: '1' });
     history.go({ view: 'message', accountId: 'home', mid: '2' }, { replace: true });
@@ -52,7 +52,7 @@ describe('createHistory', () => {
     await eventually('the inbox is open', () => history.route.value.view === 'inbox');
   });
 
-  it('makes no step for the route that is open', () => {
+  it('adds no history entry for the open route', () => {
     const { history, window } = open('/#send');
     const before = window.history.length;
     history.go({ view: 'send' });

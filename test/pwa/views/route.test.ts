@@ -46,7 +46,7 @@ describe('readShared', () => {
     expect(readShared('?url=https://a.example')).to.deep.equal({ title: '', body: 'https://a.example' });
   });
 
-  it('is nothing without anything', () => {
+  it('returns undefined for an empty query', () => {
     expect(readShared('')).to.equal(undefined);
     expect(readShared('?utm_source=x&title=+')).to.equal(undefined);
   });

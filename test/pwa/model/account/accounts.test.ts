@@ -21,13 +21,13 @@ describe('createAccounts', () => {
     expect(accounts.accounts.value[0]).to.deep.equal(toAccount(account()));
   });
 
-  it('refuses an account that it does not know', async () => {
+  it('throws for an unknown account', async () => {
     const { accounts } = await setUp();
     expect(accounts.get('a').name).to.equal('phone');
     expect(await refusalOf((async () => accounts.get('x'))())).to.equal('error.unknown_account');
   });
 
-  it('keeps the list while only tokens change', async () => {
+  it('keeps the same list when only tokens change', async () => {
     const { accounts } = await setUp();
     const before = accounts.accounts.value;
     await accounts.update('a', { auth: 'next', vapidKey: 'key' });
@@ -37,7 +37,7 @@ describe('createAccounts', () => {
     expect(accounts.records()).to.have.length(2);
   });
 
-  it('forgets how far the history was fetched when the name changes, and only then', async () => {
+  it('deletes the cursors only when the name changes', async () => {
     const { accounts, database, notes } = await setUp();
     await moveCursors(database, account(), () => ({ last: '7' }));
     await accounts.put(account({ groups: ['home'] }));
@@ -47,7 +47,7 @@ describe('createAccounts', () => {
     expect(notes).to.deep.equal([{ kind: 'accounts' }, { kind: 'accounts' }]);
   });
 
-  it('removes an account with everything of it', async () => {
+  it('removes an account with all its data', async () => {
     const { accounts, database } = await setUp();
     const both = ['a', 'b'].map((accountId) => ({ accountId, message: wire(1), arrivedAt: 1 }));
     await putMessages(database, both);

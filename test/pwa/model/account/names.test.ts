@@ -35,14 +35,14 @@ describe('platformName', () => {
     });
   }
 
-  it('does without a model that cannot be had', async () => {
+  it('falls back to browser and system when the model is unknown', async () => {
     const model = () => Promise.reject(new Error('not allowed'));
     expect(await platformName({ userAgent: `(X11; Linux) ${GECKO}`, touch: false, model })).to.equal('firefox-linux');
   });
 });
 
 describe('freeName', () => {
-  it('counts on until no device has the name', () => {
+  it('adds the first number that no device has', () => {
     expect(freeName('iphone', [])).to.equal('iphone');
     expect(freeName('iphone', ['iphone', 'iphone-2', 'iphone-4'])).to.equal('iphone-3');
   });
@@ -53,17 +53,17 @@ describe('suggestName', () => {
   const desktop = { userAgent: `Mozilla/5.0 (X11; Linux x86_64; rv:140.0) ${GECKO}`, touch: false };
   const model = async () => undefined;
 
-  it('is phone for the first device, and for a phone while the name is free', async () => {
+  it('suggests phone for the first device, and for a phone while the name is free', async () => {
     expect(await suggestName({ ...desktop, model }, [])).to.equal('phone');
     expect(await suggestName({ ...android, model }, ['thinkpad'])).to.equal('phone');
   });
 
-  it('is the machine’s own name otherwise, and free', async () => {
+  it('suggests the name of the machine otherwise, with a number if it is taken', async () => {
     expect(await suggestName({ ...desktop, model }, ['phone'])).to.equal('firefox-linux');
     expect(await suggestName({ ...android, model }, ['phone', 'chrome-android'])).to.equal('chrome-android-2');
   });
 
-  it('can always stand in an address without being escaped', async () => {
+  it('suggests only names that need no escaping in an address', async () => {
     for (const told of ['Größe Ø 9/Pro', '红米 Note 12', '小米', '--', 'x'.repeat(200)]) {
       const name = await suggestName({ ...android, model: async () => told }, ['phone']);
       expect(name, told)

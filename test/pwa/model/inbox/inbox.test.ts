@@ -33,7 +33,7 @@ function filled(count: number) {
 describe('createInbox', () => {
   before(loadEmoji);
 
-  it('shows the newest first, wherever they come in', () => {
+  it('shows the newest first, in whatever order messages arrive', () => {
     const inbox = createInbox('https://push.example.org/');
     inbox.show([record(2), record(5)]);
     inbox.show([record(1), record(9), record(3)]);
@@ -62,7 +62,7 @@ describe('createInbox', () => {
     expect(runs).to.equal(1);
   });
 
-  it('shows the whole message once it is there, in the place of its head', () => {
+  it('replaces the beginning of a message with the whole', () => {
     const inbox = createInbox('https://push.example.org/');
     inbox.show([record(1, { partial: 1 })]);
     const whole = record(1);
@@ -71,7 +71,7 @@ describe('createInbox', () => {
     expect(inbox.messages.value.map((message) => message.body)).to.deep.equal(['all of it']);
   });
 
-  it('counts and offers what is there, whatever the filter', () => {
+  it('counts unread messages and lists senders and groups without the filter', () => {
     const inbox = filled(10);
     inbox.setFilter({ text: 'nothing like this' });
     const { unread: _, ...read } = record(0);
@@ -104,13 +104,13 @@ describe('createInbox', () => {
     });
   }
 
-  it('widens what it has narrowed', () => {
+  it('finds more again when a person deletes characters', () => {
     const inbox = filled(100);
     const counts = ['b', 'backup 4', 'backup 42', 'backup 4', ''].map((text) => {
       inbox.setFilter({ text });
       return inbox.messages.value.length;
     });
-    // LocalizedText are found anywhere: a 4 in a title, or in the name of a host.
+    // The search matches anywhere: a 4 in a title, or in the name of a host.
     const few = Array.from({ length: 100 }, (_, n) => n).filter((n) => `${n}`.includes('4') || n % 7 === 4).length;
     expect(counts).to.deep.equal([100, few, 1, few, 100]);
   });

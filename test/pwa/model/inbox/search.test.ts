@@ -54,7 +54,7 @@ describe('createSearch', () => {
     expect(search(ENTRIES, filter)).to.equal(search(ENTRIES, filter));
   });
 
-  it('sees a new list', () => {
+  it('searches a new list', () => {
     const search = createSearch();
     const filter = { ...NO_FILTER, text: 'disk' };
     search(ENTRIES, filter);

@@ -15,7 +15,7 @@ describe('emojiOf', () => {
   ];
   for (const [code, emoji] of known) it(`knows ${code}`, () => expect(emojiOf(code)).to.equal(emoji));
 
-  it('leaves other words, and what every object has, as text', () => {
+  it('returns undefined for other words, and for names that every object inherits', () => {
     for (const tag of ['backup', '', ':', '::', 'constructor', '__proto__', 'toString']) {
       expect(emojiOf(tag)).to.equal(undefined);
     }

@@ -31,7 +31,7 @@ describe('callAction', () => {
     expect(await call()).to.not.have.property('body');
   });
 
-  it('gives up after its time', async () => {
+  it('gives up after the timeout', async () => {
     const never = (_: string, { signal }: RequestInit) =>
       new Promise<Response>((_resolve, reject) => {
         signal?.addEventListener('abort', () => reject(signal.reason));

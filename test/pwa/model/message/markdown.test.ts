@@ -35,13 +35,13 @@ describe('lexMarkdown', () => {
     it(`reads ${JSON.stringify(text)}`, () => expect(shape(text)).to.equal(expected));
   }
 
-  it('nests quotes and lists so deep that no stack overflows', () => {
+  it('bounds how deep quotes and lists nest, so that no stack overflows', () => {
     for (const piece of ['> ', '- ', '1. ', '> - ']) {
       expect(lexMarkdown(`${piece.repeat(5000)}x`)).to.be.an('array');
     }
   });
 
-  it('takes a tag as drawn that is closed beyond the part that it reads', () => {
+  it('draws a tag whose end is beyond the part that it reads', () => {
     expect(lexMarkdown('<b>x').map(({ type }) => type)).to.deep.equal(['paragraph']);
     const [paragraph] = lexMarkdown('<b>x', '<b>x and more</b>');
     expect((paragraph as { tokens?: { type: string }[] }).tokens?.[0]?.type).to.equal('html');

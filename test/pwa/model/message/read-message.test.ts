@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readMessage } from '../../../../pwa/src/model/message/read-message.ts';
 
 describe('readMessage', () => {
-  it('takes a message as the relay sends it', () => {
+  it('reads a message as the relay sends it', () => {
     const message = {
       sendType: 'group',
       target: 'all',
@@ -13,7 +13,7 @@ describe('readMessage', () => {
     expect(readMessage({ ...message, status: 'ok', read: true })).to.deep.equal(message);
   });
 
-  it('leaves empty what is missing or of a wrong type', () => {
+  it('leaves fields empty that are missing or have a wrong type', () => {
     const empty = { text: '', desp: '', extra: {} };
     for (const message of [undefined, null, [], 'x', { text: {}, desp: [], extra: null }, { extra: [1] }]) {
       expect(readMessage({ mid: '7', message, from: 5, target: {} })).to.deep.equal({
@@ -26,7 +26,7 @@ describe('readMessage', () => {
     }
   });
 
-  it('refuses what has no id', () => {
+  it('returns undefined without a valid mid', () => {
     const bad = [
       '',
       '0',

@@ -18,7 +18,7 @@ async function paired(options: Parameters<typeof openPage>[1] = {}) {
 }
 
 describe('push state', () => {
-  it('says why push cannot be had', async () => {
+  it('says why push is not possible', async () => {
     const relay = await world();
     for (const [change, key] of [
       [{ secure: false }, 'push.impossible.insecure'],
@@ -34,7 +34,7 @@ describe('push state', () => {
     }
   });
 
-  it('says that the relay has it switched off', async () => {
+  it('says that the relay has push switched off', async () => {
     const relay = await world({ config: { webpush: { enabled: false } } });
     const page = await openPage(relay);
     await pairPage(relay, page, 'phone');
@@ -79,7 +79,7 @@ describe('enablePush', () => {
     expect(await refusalOf(model.enablePush())).to.equal('push.no_account');
   });
 
-  it('is repeated at the next start, with a new subscription when the old one is lost', async () => {
+  it('runs again at the next start, and subscribes again if the subscription is lost', async () => {
     const browser = new TestBrowser();
     const { relay, page } = await paired({ browser });
     await page.model.enablePush();
@@ -94,7 +94,7 @@ describe('enablePush', () => {
     expect(page.push.made).to.equal(2);
   });
 
-  it('registers with the next connection when the relay could not be reached', async () => {
+  it('registers over the next connection when the relay cannot be reached', async () => {
     let isBroken = true;
     const flaky: typeof fetch = async (input, init) => {
       if (isBroken && String(init?.body).includes('REGISTER_WEBPUSH')) throw new TypeError('no network');
@@ -108,7 +108,7 @@ describe('enablePush', () => {
     await eventually('the relay knows both routes', async () => (await routes(relay, 'phone')).length === 2);
   });
 
-  it('makes one subscription, also when the connection comes while it is being made', async () => {
+  it('subscribes once, even if the relay connects in the meantime', async () => {
     const { relay, page, account } = await paired();
     let isAllowed = () => {};
     const allowed = new Promise<void>((resolve) => {
@@ -173,7 +173,7 @@ describe('a push service that does not answer', () => {
     await page.clock.tick(15_000);
   }
 
-  it('is given up after 15 s, with its name, and can be asked again', async () => {
+  it('is named after 15 s, and a person can try again', async () => {
     const { page } = await paired();
     const { asked } = silent(page);
     for (let tries = 0; tries < 2; tries += 1) {
@@ -188,7 +188,7 @@ describe('a push service that does not answer', () => {
     });
   });
 
-  it('is used when it answers after all', async () => {
+  it('is used if it answers late', async () => {
     const { relay, page } = await paired();
     const { answer, asked } = silent(page);
     const timers = page.clock.timers();
@@ -200,7 +200,7 @@ describe('a push service that does not answer', () => {
     await eventually('the relay knows the subscription', async () => (await routes(relay, 'phone')).length === 2);
   });
 
-  it('keeps neither the state nor the history of a page that starts waiting', async () => {
+  it('does not hold up the state or the history when the page starts', async () => {
     const browser = new TestBrowser();
     const { relay, page, account } = await paired({ browser });
     await page.model.enablePush();
@@ -210,7 +210,6 @@ describe('a push service that does not answer', () => {
     await relay.request('/phone.send?text=hello&wait=0');
     const next = await openPage(relay, { browser, parts: { notifications: page.push } });
     await when(() => next.model.push.value.kind === 'off');
-    console.log(3);
     await when(() => next.model.messages.value.length === 1);
     expect(asked.length).to.be.at.least(1);
     const left = next.model.signOut(account.id);
@@ -232,7 +231,7 @@ describe('a push service that does not answer', () => {
 });
 
 describe('disablePush', () => {
-  it('lets the subscription go, and it stays away', async () => {
+  it('ends the subscription, and does not subscribe again', async () => {
     const browser = new TestBrowser();
     const { relay, page } = await paired({ browser });
     await page.model.enablePush();
@@ -272,7 +271,7 @@ describe('checkDelivery', () => {
     };
   }
 
-  it('ends at the permission', async () => {
+  it('fails at the permission', async () => {
     const { page, account } = await paired();
     const { outcome, steps } = await check(page.model, account.id);
     expect(outcome).to.equal('no_subscription');
@@ -287,13 +286,13 @@ describe('checkDelivery', () => {
     expect((await check(page.model, account.id)).steps[0]).to.equal('permission failed check.denied');
   });
 
-  it('ends at the subscription', async () => {
+  it('fails at the subscription', async () => {
     const { page, account } = await paired();
     page.push.current = 'granted';
     expect((await check(page.model, account.id)).steps[1]).to.equal('subscription failed check.no_subscription');
   });
 
-  it('ends at the server when it cannot be reached', async () => {
+  it('fails at the server when it cannot be reached', async () => {
     const { page, account } = await paired();
     await page.model.enablePush();
     page.setOnline(false);
@@ -315,7 +314,7 @@ describe('checkDelivery', () => {
     });
   }
 
-  it('is good when the push has arrived, even before the relay has said so', async () => {
+  it('succeeds when the push arrives, even before the relay answers', async () => {
     const browser = new TestBrowser();
     let worker: ReturnType<TestBrowser['createChannel']> | undefined;
     const tell = () => worker?.postMessage({ kind: 'check', mid: '42' });
@@ -327,7 +326,7 @@ describe('checkDelivery', () => {
     expect(steps.every((step) => step.endsWith(' ok'))).to.equal(true);
   });
 
-  it('says when nothing arrives', async () => {
+  it('fails at the device when nothing arrives', async () => {
     const { page, account } = await paired({ parts: { fetch: answering('accepted') } });
     await page.model.enablePush();
     const steps = await runOut(page, account.id);

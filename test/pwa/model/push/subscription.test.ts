@@ -6,13 +6,13 @@ import { account } from '../../support/store.ts';
 const PAGE = 'https://push.example.org/';
 
 describe('pushAccount', () => {
-  it('is the page’s own relay, whatever else there is', () => {
+  it('prefers the relay that serves the page', () => {
     const own = account({ id: 'own' });
     const other = account({ id: 'other', server: 'https://other.example', vapidKey: 'AQID' });
     expect(pushAccount([other, own], PAGE)?.id).to.equal('own');
   });
 
-  it('is else the first that has web push, or just the first', () => {
+  it('falls back to the first relay with web push, or the first of all', () => {
     const off = account({ id: 'off', server: 'https://off.example' });
     const on = account({ id: 'on', server: 'https://on.example', vapidKey: 'AQID' });
     expect(pushAccount([off, on], PAGE)?.id).to.equal('on');
@@ -22,7 +22,7 @@ describe('pushAccount', () => {
 });
 
 describe('subscribe', () => {
-  it('subscribes with the key, and keeps the subscription that is there', async () => {
+  it('subscribes with the key, and keeps a present subscription', async () => {
     const push = new FakePush();
     const manager = await push.manager();
     const first = await subscribe(manager, 'AQID');
@@ -71,14 +71,14 @@ describe('registerSubscription', () => {
     return { failure: await registerSubscription(subscription, needed, accounts, api), asked };
   }
 
-  it('tells the relays with this key, and only what they need', async () => {
+  it('sends the relays with this key only what they need', async () => {
     const { failure, asked } = await register([]);
     expect(failure).to.equal(undefined);
     expect(asked.map(([server]) => server)).to.deep.equal(['https://a.example', 'https://b.example']);
     expect(Object.keys(asked[0]?.[1] as object)).to.deep.equal(['endpoint', 'keys']);
   });
 
-  it('fails with the relay that matters, not with another one', async () => {
+  it('resolves to the error of the needed relay only', async () => {
     expect((await register(['https://b.example'])).failure).to.equal(undefined);
     expect((await register(['https://a.example'])).failure).to.be.instanceOf(Error);
   });

@@ -24,7 +24,7 @@ const refusing =
     new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers });
 
 describe('createCall', () => {
-  it('shows the token, and sends JSON', async () => {
+  it('sends the token, and a JSON body', async () => {
     const asked: [string, RequestInit | undefined][] = [];
     const call = createCall({
       fetch: async (input, init) => {
@@ -66,19 +66,19 @@ describe('createCall', () => {
     it(`puts into words: ${what}`, async () => expect((await outcome(answer)).text.key).to.equal(key));
   }
 
-  it('says how long to wait', async () => {
+  it('says how long to wait after too many attempts', async () => {
     const named = await outcome(refusing(429, { error: 'x', code: 'too_many' }, { 'retry-after': '7' }));
     expect(named.text).to.deep.equal({ key: 'error.too_many', values: { seconds: 7 } });
     const unnamed = await outcome(refusing(429, ''));
     expect(unnamed.text.values).to.deep.equal({ seconds: 60 });
   });
 
-  it('repeats the words of the relay where they say what is wrong', async () => {
+  it('repeats the relay’s text when it says what is wrong', async () => {
     const { text } = await outcome(refusing(400, { error: 'expected a text', code: 'invalid' }));
     expect(text.values).to.deep.equal({ text: 'expected a text' });
   });
 
-  it('blames what is to blame when no answer comes', async () => {
+  it('names the cause when no answer comes', async () => {
     const lost = () => Promise.reject(new TypeError('Failed to fetch'));
     const late = () => Promise.reject(new DOMException('late', 'TimeoutError'));
     expect((await outcome(lost)).text.key).to.equal('error.unreachable');
@@ -87,7 +87,7 @@ describe('createCall', () => {
     expect((await outcome(late)).text.key).to.equal('error.timeout');
   });
 
-  it('does not try what the policy of the page forbids', async () => {
+  it('sends nothing that the page’s policy forbids', async () => {
     let isAsked = false;
     const answer = async () => {
       isAsked = true;
@@ -100,7 +100,7 @@ describe('createCall', () => {
 });
 
 describe('isUnreached', () => {
-  it('tells whether trying later may help', async () => {
+  it('is true for failures that may pass, and false for others', async () => {
     expect(isUnreached(await outcome(refusing(503, { code: 'unavailable' })))).to.equal(true);
     expect(isUnreached(await outcome(() => Promise.reject(new TypeError())))).to.equal(true);
     expect(isUnreached(await outcome(refusing(403, { code: 'forbidden' })))).to.equal(false);

@@ -40,7 +40,7 @@ describe('readServer', () => {
 });
 
 describe('readCode', () => {
-  it('finds the code in whatever was scanned or typed', () => {
+  it('finds the code in scanned, pasted and typed texts', () => {
     const texts = [
       '0123456789AB',
       ' 0123-4567-89ab ',
@@ -50,7 +50,7 @@ describe('readCode', () => {
     for (const text of texts) expect(readCode(text), text).to.equal('0123456789AB');
   });
 
-  it('finds none elsewhere', () => {
+  it('returns undefined for a text without a code', () => {
     for (const text of ['', '0123', '0123456789ABC', '#pair=', '#pair=%', '#pair=../../v1/me', 'https://a.example/']) {
       expect(readCode(text), text).to.equal(undefined);
     }
@@ -58,14 +58,14 @@ describe('readCode', () => {
 });
 
 describe('socketUrl', () => {
-  it('is the same place by another protocol', () => {
+  it('keeps host and path, and changes only the protocol', () => {
     expect(socketUrl('https://a.example/mpush')).to.equal('wss://a.example/mpush/');
     expect(socketUrl('http://a.example:1')).to.equal('ws://a.example:1/');
   });
 });
 
 describe('accountIdOf', () => {
-  it('is the same for one relay and another for others, and fits into a link', () => {
+  it('returns one id per relay, which fits into a link', () => {
     const servers = Array.from({ length: 2000 }, (_, n) => `https://relay-${n}.example.org`);
     expect(new Set(servers.map(accountIdOf)).size).to.equal(2000);
     for (const server of servers)
@@ -88,7 +88,7 @@ describe('isForbiddenByPolicy', () => {
     it(`is ${expected} for ${url} from ${page}`, () => expect(isForbiddenByPolicy(url, page)).to.equal(expected));
   }
 
-  it('knows the own origin with any path', () => {
+  it('allows the page’s own origin with any path', () => {
     expect(isOwnOrigin('https://a.example/mpush', 'https://a.example/')).to.equal(true);
     expect(isOwnOrigin('https://a.example:444', 'https://a.example/')).to.equal(false);
     expect(isOwnOrigin('no address', 'https://a.example/')).to.equal(false);
@@ -96,18 +96,18 @@ describe('isForbiddenByPolicy', () => {
 });
 
 describe('serverAt', () => {
-  it('puts another host in the place of this machine', () => {
+  it('replaces a loopback host with the host that the relay names', () => {
     expect(serverAt('http://localhost:9093/mpush', '192.168.1.5')).to.equal('http://192.168.1.5:9093/mpush');
     expect(serverAt('http://127.0.0.1:9093', '[fd00::5]')).to.equal('http://[fd00::5]:9093');
   });
 
-  it('knows no place where the relay names none, or none that is one', () => {
+  it('returns undefined for a missing or invalid host', () => {
     for (const host of [undefined, '', 7, 'a b', '127.0.0.1']) {
       expect(serverAt('http://localhost:9093', host), String(host)).to.equal(undefined);
     }
   });
 
-  it('is asked for addresses of this machine', () => {
+  it('counts localhost, 127.* and ::1 as this machine, and nothing else', () => {
     for (const server of ['http://localhost:9093', 'http://127.0.0.1', 'http://[::1]:9093/x']) {
       expect(isLoopback(server), server).to.equal(true);
     }

@@ -3,7 +3,7 @@ import { createChannel, idsOf, type Note } from '../../../../pwa/src/model/store
 import { recordingChannel } from '../../support/store.ts';
 
 describe('createChannel', () => {
-  it('posts notes, and gives those of others to all who listen', () => {
+  it('posts notes, and passes those of others to all listeners', () => {
     const { channel, notes, receive } = recordingChannel();
     const heard: Note['kind'][] = [];
     const stop = channel.listen(({ kind }) => heard.push(kind));
@@ -16,7 +16,7 @@ describe('createChannel', () => {
     expect(heard).to.deep.equal(['push', 'push', 'settings']);
   });
 
-  it('lets a listener stop another one while a note is given out', () => {
+  it('lets a listener remove another one while it handles a note', () => {
     const { channel, receive } = recordingChannel();
     const heard: string[] = [];
     let stopSecond = () => {};
@@ -41,7 +41,7 @@ describe('createChannel', () => {
 });
 
 describe('idsOf', () => {
-  it('is account and mid of each', () => {
+  it('returns account and mid of each message', () => {
     expect(
       idsOf([
         { accountId: 'a', mid: '1' },

@@ -32,14 +32,14 @@ function incoming(mid: number, change: { read?: boolean; partial?: boolean; acco
 }
 
 describe('putMessages', () => {
-  it('stores a message once, also when it comes twice in one batch', async () => {
+  it('stores a message once, even if a batch has it twice', async () => {
     const store = await database();
     expect((await putMessages(store, [incoming(1), incoming(1), incoming(2)])).added).to.equal(2);
     expect(await putMessages(store, [incoming(1)])).to.deep.equal({ changed: [], added: 0 });
     expect(await countUnread(store)).to.equal(2);
   });
 
-  it('marks as read what was read elsewhere, and never as unread again', async () => {
+  it('marks a message as read when another device has read it, and never as unread', async () => {
     const store = await database();
     await putMessages(store, [incoming(1)]);
     expect((await putMessages(store, [incoming(1, { read: true })])).changed).to.have.lengthOf(1);
@@ -47,7 +47,7 @@ describe('putMessages', () => {
     expect(await countUnread(store)).to.equal(0);
   });
 
-  it('puts the whole message in the place of its head, and not the other way round', async () => {
+  it('replaces the beginning of a message with the whole, and never the reverse', async () => {
     const store = await database();
     await putMessages(store, [incoming(1, { partial: true, text: 'he' })]);
     await putMessages(store, [incoming(1, { text: 'head and tail' })]);
@@ -57,7 +57,7 @@ describe('putMessages', () => {
     expect(record).to.not.have.property('partial');
   });
 
-  it('stores nothing that was deleted', async () => {
+  it('stores no deleted message again', async () => {
     const store = await database();
     await putMessages(store, [incoming(1), incoming(2)]);
     await deleteMessages(store, [{ accountId: 'a', mid: '1' }]);
@@ -65,7 +65,7 @@ describe('putMessages', () => {
     expect(await readPage(store, undefined, 10)).to.have.lengthOf(2);
   });
 
-  it('stores nothing of an account that has gone', async () => {
+  it('stores no message of a removed account', async () => {
     const store = await database();
     await forgetAccount(store, 'a');
     expect((await putMessages(store, [incoming(1)])).added).to.equal(0);
@@ -73,7 +73,7 @@ describe('putMessages', () => {
 });
 
 describe('readPage', () => {
-  it('goes from the newest to the oldest, over accounts with the same ids', async () => {
+  it('reads from newest to oldest, across accounts with the same mids', async () => {
     const store = await database();
     await putMessages(
       store,
@@ -91,7 +91,7 @@ describe('readPage', () => {
 });
 
 describe('markRecordsRead', () => {
-  it('resolves to what has changed', async () => {
+  it('resolves to the changed records', async () => {
     const store = await database();
     await putMessages(store, [incoming(1), incoming(2, { read: true })]);
     const ids = ['1', '2', '3'].map((mid) => ({ accountId: 'a', mid }));
@@ -100,7 +100,7 @@ describe('markRecordsRead', () => {
 });
 
 describe('forgetAccount', () => {
-  it('leaves the other accounts alone', async () => {
+  it('keeps the data of other accounts', async () => {
     const store = await database();
     await putMessages(store, [incoming(1), incoming(1, { accountId: 'b' })]);
     await deleteMessages(store, [{ accountId: 'a', mid: '9' }]);

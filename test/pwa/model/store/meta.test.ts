@@ -66,7 +66,7 @@ describe('moveCursors', () => {
     expect(await readCursors(database, 'a')).to.deep.equal({ last: '7', oldest: '7', complete: true, reads: 0 });
   });
 
-  it('does nothing for an account that was removed, or paired again, meanwhile', async () => {
+  it('does nothing if the account was removed or paired again in the meantime', async () => {
     const database = await openStore([account({ addedAt: 2 })]);
     await moveCursors(database, account({ addedAt: 1 }), () => ({ last: '7' }));
     await moveCursors(database, account({ id: 'gone' }), () => ({ last: '7' }));

@@ -39,7 +39,7 @@ describe('catchUp', () => {
     expect(await readCursors(database, 'a')).to.deep.equal({ last: '30', oldest: '20', complete: false, reads: 0 });
   });
 
-  it('fetches page by page what it missed, as long as the relay has more', async () => {
+  it('fetches missed messages page by page while the relay has more', async () => {
     const { ports, asked, mids, database } = await setUp([
       { messages: [wire(11)], more: true, last: '12' },
       { messages: [wire(13)], more: false, last: '13' },
@@ -51,14 +51,14 @@ describe('catchUp', () => {
     expect((await readCursors(database, 'a'))?.last).to.equal('13');
   });
 
-  it('ends when a relay says that it has more and does not move on', async () => {
+  it('stops when the relay says that it has more but sends nothing new', async () => {
     const { ports, asked, database } = await setUp([{ messages: [], more: true, last: '10' }]);
     await moveCursors(database, account(), () => ({ last: '10' }));
     await catchUp(account(), ports);
     expect(asked).to.have.length(1);
   });
 
-  it('reads the pages of earlier relays, which say neither where they end nor whether there is more', async () => {
+  it('reads pages of earlier relays, which have no end and no `more`', async () => {
     const full = Array.from({ length: 200 }, (_, n) => wire(n + 11));
     const { ports, asked, database } = await setUp([{ messages: full }, { messages: [wire(300)] }]);
     await moveCursors(database, account(), () => ({ last: '10' }));
@@ -66,7 +66,7 @@ describe('catchUp', () => {
     expect(asked).to.deep.equal(['since 10', 'since 210']);
   });
 
-  it('leaves out what is no message, and marks what was read elsewhere', async () => {
+  it('skips invalid messages, and marks those that another device has read', async () => {
     const { ports, database, mids } = await setUp([
       { messages: [null, 'x', { mid: '../x' }, { ...wire(12), read: true }, wire(11)], more: false, last: '11' },
     ]);
@@ -76,7 +76,7 @@ describe('catchUp', () => {
     expect((await database.get('messages', ['a', '11']))?.unread).to.equal(1);
   });
 
-  it('survives an answer that is no page', async () => {
+  it('ignores an answer that is not a page', async () => {
     const { ports, mids } = await setUp([{ messages: 'x' as unknown as [] }]);
     await catchUp(account(), ports);
     expect(await mids()).to.deep.equal([]);
@@ -84,7 +84,7 @@ describe('catchUp', () => {
 });
 
 describe('fetchOlder', () => {
-  it('goes on before the oldest until the relay has nothing older', async () => {
+  it('fetches page by page until the relay has nothing older', async () => {
     const { ports, asked, database } = await setUp([
       { messages: [wire(9)], more: true, last: '8' },
       { messages: [wire(7)], more: false, last: '7' },

@@ -22,13 +22,13 @@ describe('createIntake', () => {
     expect(notes).to.deep.equal([{ kind: 'messages', ids: [['a', '1']] }]);
   });
 
-  it('writes what arrives during a write as one batch', async () => {
+  it('writes messages that arrive during a write as one batch', async () => {
     const { take, shown } = await setUp();
     await Promise.all([take(1), take(2), take(3), take(4, 5)]);
     expect(shown).to.deep.equal([['1'], ['2', '3', '4', '5']]);
   });
 
-  it('rejects what cannot be stored, and goes on with the next', async () => {
+  it('rejects messages that cannot be stored, and continues with the next', async () => {
     const { database, intake, take } = await setUp();
     const broken = { accountId: 'a', message: { ...wire(1), mid: {} as string }, arrivedAt: 1 };
     const failed = intake.take([broken]).then(
@@ -40,7 +40,7 @@ describe('createIntake', () => {
     expect(await database.count('messages')).to.equal(1);
   });
 
-  it('acknowledges what belongs to an account that was removed, without storing it', async () => {
+  it('acknowledges messages of a removed account without storing them', async () => {
     const { database, take, shown } = await setUp([]);
     await take(1);
     expect([await database.count('messages'), shown.length]).to.deep.equal([0, 0]);

@@ -43,7 +43,7 @@ function tabs() {
 }
 
 describe('standForElection without locks', () => {
-  it('gives the sockets to the tab that was looked at last', async () => {
+  it('gives the sockets to the tab that was shown last', async () => {
     const { open, deliver, clock, leads } = tabs();
     const first = open(0.1);
     await clock.tick(1);
@@ -56,7 +56,7 @@ describe('standForElection without locks', () => {
     expect(leads).to.deep.equal([true, false]);
   });
 
-  it('finds one leader when several claim at the same moment', () => {
+  it('elects one leader when several tabs claim at the same time', () => {
     const { open, deliver, leads } = tabs();
     const candidates = [open(0.3), open(0.9), open(0.5)];
     deliver();
@@ -66,7 +66,7 @@ describe('standForElection without locks', () => {
     expect(leads.filter(Boolean)).to.have.lengthOf(1);
   });
 
-  it('has another tab take over when the leader goes', async () => {
+  it('elects another tab when the leader is hidden', async () => {
     const { open, deliver, clock, leads } = tabs();
     open(0.1);
     await clock.tick(1);

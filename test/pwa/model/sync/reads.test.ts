@@ -43,7 +43,7 @@ async function setUp(count = 3) {
 const id = (mid: number) => ({ accountId: 'a', mid: String(mid) });
 
 describe('markRead', () => {
-  it('marks here at once, and the relay is told later', async () => {
+  it('marks here at once, and sends the mark to the relay later', async () => {
     const { ports, unread, told, notes } = await setUp();
     await markRead([id(1), id(2), id(9)], ports);
     expect(await unread()).to.deep.equal(['3']);
@@ -65,7 +65,7 @@ describe('markRead', () => {
 });
 
 describe('tellReads', () => {
-  it('keeps the marks while the relay cannot be reached', async () => {
+  it('keeps the marks queued while the relay cannot be reached', async () => {
     const { ports, told, cut } = await setUp();
     await markRead([id(1)], ports);
     cut(true);
@@ -79,7 +79,7 @@ describe('tellReads', () => {
     expect(told).to.deep.equal([['1']]);
   });
 
-  it('sends many marks in requests that the relay takes', async () => {
+  it('sends many marks in batches that the relay accepts', async () => {
     const { ports, told } = await setUp(1200);
     await markRead(
       Array.from({ length: 1200 }, (_, n) => id(n + 1)),
@@ -91,7 +91,7 @@ describe('tellReads', () => {
 });
 
 describe('fetchReads', () => {
-  it('goes on from the last time, page by page', async () => {
+  it('continues from the last cursor, page by page', async () => {
     const { ports, pages, cursors, unread, database } = await setUp();
     pages.push({ mids: ['1'], cursor: 5 }, { mids: ['3'], cursor: 9 });
     await fetchReads(account(), ports);
@@ -102,7 +102,7 @@ describe('fetchReads', () => {
     expect(cursors.at(-1)).to.equal(9);
   });
 
-  it('ends when a relay does not move on', async () => {
+  it('stops when the relay’s cursor does not move', async () => {
     const { ports, pages, cursors } = await setUp();
     pages.push({ mids: ['1'], cursor: 0 });
     await fetchReads(account(), ports);
@@ -111,7 +111,7 @@ describe('fetchReads', () => {
 });
 
 describe('hearReads', () => {
-  it('takes mids, and ignores everything else', async () => {
+  it('reads mids, and ignores everything else', async () => {
     const { ports, unread } = await setUp();
     for (const strange of [undefined, 'x', {}, { mids: 'x' }, { mids: [7, '../x', null, {}] }]) {
       await hearReads('a', strange, ports);

@@ -84,7 +84,7 @@ function setUp() {
 }
 
 describe('openSocket', () => {
-  it('shows its own token, and asks for events', () => {
+  it('authenticates with its own token, and asks for events', () => {
     const { last, urls, accept, state } = setUp();
     accept();
     expect(urls).to.deep.equal(['wss://push.example.org/mpush/']);
@@ -110,7 +110,7 @@ describe('openSocket', () => {
     expect([sockets.length, state()?.kind]).to.deep.equal([2, 'connecting']);
   });
 
-  it('takes longer and longer to come back, up to a minute', async () => {
+  it('waits longer before each attempt, up to a minute', async () => {
     const { clock, last, state } = setUp();
     const waits: number[] = [];
     for (let n = 0; n < 9; n += 1) {
@@ -123,7 +123,7 @@ describe('openSocket', () => {
     expect(waits).to.deep.equal([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1000));
   });
 
-  it('gives up a relay that does not answer within ten seconds, at either step', async () => {
+  it('gives up on a relay that does not connect or answer AUTH within ten seconds', async () => {
     const { clock, last, state, sockets } = setUp();
     await clock.tick(10_000);
     expect(state()).to.deep.include({
@@ -136,14 +136,14 @@ describe('openSocket', () => {
     expect(sockets.every(({ isClosed }) => isClosed)).to.equal(true);
   });
 
-  it('says when it is the network that is missing', () => {
+  it('names the network when this device has none', () => {
     const { last, goOffline, state } = setUp();
     goOffline();
     last().end(1006);
     expect(state()).to.deep.include({ why: { key: 'connection.no_network' } });
   });
 
-  it('connects at once when it is woken, and makes sure of a connection that it has', () => {
+  it('connects at once when it is woken, or pings if it is connected', () => {
     const { socket, last, sockets, accept } = setUp();
     last().end(1006);
     socket.wake();
@@ -179,7 +179,7 @@ describe('openSocket', () => {
     });
   }
 
-  it('is refused when it is taken over, or removed while it is connected', () => {
+  it('reports a refusal when its name is taken over or the device is removed', () => {
     for (const [end, key] of [
       [(socket: FakeSocket) => socket.end(4409), 'connection.refused.taken_over'],
       [
@@ -194,7 +194,7 @@ describe('openSocket', () => {
     }
   });
 
-  it('waits a minute when the relay wants it to', async () => {
+  it('waits a minute after too many wrong tokens', async () => {
     const { clock, last, state, sockets } = setUp();
     last().open();
     last().say({ cmd: 'AUTH', data: { code: 429, msg: 'slow down' } });
@@ -205,7 +205,7 @@ describe('openSocket', () => {
     expect(sockets).to.have.lengthOf(2);
   });
 
-  it('hears packets only while it is in, and survives what is none', () => {
+  it('passes on packets only while it is connected, and ignores invalid ones', () => {
     const { accept, last, packets, state } = setUp();
     last().open();
     last().say({ cmd: 'MESSAGE', data: {} });
@@ -216,7 +216,7 @@ describe('openSocket', () => {
     expect(state()).to.deep.equal({ kind: 'connected' });
   });
 
-  it('does nothing more once it is closed', async () => {
+  it('does nothing after it is closed', async () => {
     const { socket, clock, sockets, accept } = setUp();
     accept();
     socket.close();

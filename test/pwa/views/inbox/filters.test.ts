@@ -14,7 +14,7 @@ const MESSAGES = [
 const titles = (window: Window) => [...window.document.querySelectorAll('.row-title')].map((one) => one.textContent);
 
 describe('isFiltering', () => {
-  it('is true as soon as one part of the filter is set', () => {
+  it('is true if any part of the filter is set', () => {
     expect(isFiltering(NO_FILTER)).to.equal(false);
     expect(isFiltering({ ...NO_FILTER, text: '  ' })).to.equal(false);
     for (const part of [{ text: 'x' }, { sender: '' }, { group: 'x' }, { priority: 1 }, { unreadOnly: true }]) {
@@ -24,7 +24,7 @@ describe('isFiltering', () => {
 });
 
 describe('the filters', () => {
-  it('offer the senders and groups that there are', async () => {
+  it('list the senders and groups of the messages', async () => {
     const { screen, window } = await stage({ messages: MESSAGES });
     fireEvent.change(screen.getByLabelText('Sender'), { target: { value: '=ci' } });
     await waitFor(() => expect(titles(window)).to.deep.equal(['From ci']));
@@ -33,7 +33,7 @@ describe('the filters', () => {
     await waitFor(() => expect(titles(window).join()).to.match(/From nas$/));
   });
 
-  it('show what is unread, or pinned, and everything again', async () => {
+  it('show unread or pinned messages, and everything again', async () => {
     const { press, window } = await stage({ messages: MESSAGES });
     await press('Pinned');
     await waitFor(() => expect(titles(window)).to.deep.equal(['From ci']));
@@ -41,7 +41,7 @@ describe('the filters', () => {
     await waitFor(() => expect(titles(window)).to.deep.equal([]));
   });
 
-  it('say that nothing matches, with the way out', async () => {
+  it('say that nothing matches, and offer to clear the filters', async () => {
     const { press, screen, window } = await stage({ messages: [message({ time: NOW, title: 'Only' })] });
     await press('Unread');
     await screen.findByText('No message matches the filters');
@@ -49,7 +49,7 @@ describe('the filters', () => {
     await waitFor(() => expect(titles(window)).to.deep.equal(['Only']));
   });
 
-  it('are left with Escape from the search', async () => {
+  it('clear the search on Escape, and then leave it', async () => {
     const { screen, type, calls, window } = await stage({ messages: MESSAGES });
     const field = screen.getByRole('searchbox');
     field.focus();

@@ -7,7 +7,7 @@ const NOW = new Date(2026, 10, 22, 14, 30).getTime();
 const MINUTE = 60_000;
 
 describe('the inbox', () => {
-  it('shows days, and folds neighbours of the same title until they are asked for', async () => {
+  it('shows days, and folds neighbours with the same title until a person opens them', async () => {
     const same = [1, 2, 3, 4].map((n) =>
       message({ time: NOW - n * MINUTE, title: 'Backup finished', body: `run ${n}` }),
     );
@@ -19,14 +19,14 @@ describe('the inbox', () => {
     expect(screen.getAllByRole('link', { name: /Backup finished/ })).to.have.length(1);
   });
 
-  it('shows the words of a body without its marks, and those in angle brackets', async () => {
+  it('shows a body without Markdown, and keeps words in angle brackets', async () => {
     const { screen } = await stage({
       messages: [message({ time: NOW, title: 'Usage', body: '**usage**: backup <source> <target>' })],
     });
     await screen.findByText('usage: backup <source> <target>');
   });
 
-  it('says nothing where no sender is known, in the list and in the open message', async () => {
+  it('shows no sender if there is none, in the list and in the open message', async () => {
     const { press, window } = await stage({ messages: [message({ time: NOW, title: 'Hello' })] });
     expect(window.document.querySelector('.row-from')).to.equal(null);
     expect(window.document.querySelector('.avatar')?.textContent).to.equal('');
@@ -44,7 +44,7 @@ describe('the inbox', () => {
     expect(rows[1]).to.include('Old');
   });
 
-  it('opens a message by a click, marks it read and gives the list back with the back button', async () => {
+  it('opens a message on a click, marks it as read, and returns with the back button', async () => {
     const { screen, press, calls, window } = await stage({
       messages: [message({ time: NOW, title: 'Hello', read: false })],
     });
@@ -56,7 +56,7 @@ describe('the inbox', () => {
     await waitFor(() => expect(screen.queryByRole('heading', { level: 1, name: 'Hello' })).to.equal(null));
   });
 
-  it('opens a deep link, also when the message comes later', async () => {
+  it('opens a deep link, even if the message arrives later', async () => {
     const { screen, model } = await stage({ messages: [] }, `/#message=home/${NOW}`);
     expect(screen.getByText('This message is not on this device')).to.not.equal(null);
     model.arrive(message({ time: NOW, title: 'Late', body: 'text' }));
@@ -80,7 +80,7 @@ describe('the inbox', () => {
     expect(window.document.activeElement).to.equal(screen.getByRole('searchbox'));
   });
 
-  it('finds, says so when nothing is found, and clears', async () => {
+  it('searches, says when nothing is found, and clears the search', async () => {
     const { screen, type, press } = await stage();
     type('Search messages', 'washing');
     await screen.findByRole('link', { name: /Washing machine/ });
@@ -91,14 +91,14 @@ describe('the inbox', () => {
     await screen.findByRole('link', { name: /Disk almost full/ });
   });
 
-  it('narrows by chips', async () => {
+  it('filters with chips', async () => {
     const { press, calls } = await stage();
     await press('Unread');
     await press('Important');
     expect(calls('setFilter')).to.deep.equal([[{ unreadOnly: true }], [{ priority: 4 }]]);
   });
 
-  it('deletes after the time to undo, and not before', async () => {
+  it('deletes only after the time to undo', async () => {
     const { press, screen, calls } = await stage({ messages: [message({ time: NOW, title: 'Hello' })] });
     await press('More for Hello');
     await press('Delete');
@@ -109,7 +109,7 @@ describe('the inbox', () => {
     expect(calls('remove')).to.deep.equal([]);
   });
 
-  it('deletes at once when the page goes', async () => {
+  it('deletes at once when the page closes', async () => {
     const { press, calls, window } = await stage({ messages: [message({ time: NOW, title: 'Hello' })] });
     await press('More for Hello');
     await press('Delete');
@@ -117,7 +117,7 @@ describe('the inbox', () => {
     expect(calls('remove')).to.have.length(1);
   });
 
-  it('says what arrives', async () => {
+  it('announces new messages', async () => {
     const { model, screen } = await stage({ messages: [message({ time: NOW, title: 'Old' })] });
     model.arrive(message({ time: NOW + 1, title: 'Fresh', read: false }));
     await screen.findByText('New message: Fresh');
@@ -125,7 +125,7 @@ describe('the inbox', () => {
     await screen.findByText('New message: Only a body');
   });
 
-  it('says why the relay is away, and tries again on request', async () => {
+  it('says why the relay cannot be reached, and tries again on request', async () => {
     const { model, screen, press, calls } = await stage();
     model.setConnection({
       kind: 'offline',
@@ -137,7 +137,7 @@ describe('the inbox', () => {
     expect(calls('reconnect')).to.deep.equal([['home']]);
   });
 
-  it('leads a removed device to pairing, and a taken name back', async () => {
+  it('offers pairing to a removed device, and takes back a taken name', async () => {
     const { model, screen, press, calls } = await stage();
     model.setConnection({ kind: 'refused', why: { key: 'connection.refused.taken_over', values: { name: 'pixel' } } });
     await press('Connect here');
@@ -147,7 +147,7 @@ describe('the inbox', () => {
     await screen.findByLabelText('Pairing code');
   });
 
-  it('tells a failure in words', async () => {
+  it('shows why an action failed', async () => {
     const { press, screen } = await stage({
       messages: [message({ time: NOW, title: 'Hello' })],
       failing: { setPinned: failure('error.timeout', { server: 'push.example.org' }) },
@@ -157,7 +157,7 @@ describe('the inbox', () => {
     await screen.findByText('push.example.org did not answer in time. Try again in a moment.');
   });
 
-  it('marks all as read at once, and lets a person take it back', async () => {
+  it('marks all as read at once, and lets a person undo it', async () => {
     const { press, calls, screen, window } = await stage({
       messages: [1, 2].map((n) => message({ time: NOW - n * MINUTE, title: `Message ${n}`, read: false })),
     });
@@ -172,7 +172,7 @@ describe('the inbox', () => {
     expect(calls('markRead')).to.deep.equal([]);
   });
 
-  it('tells the relay what was read when the page goes, and only what the filter shows', async () => {
+  it('sends the marks of the filtered messages when the page closes', async () => {
     const { press, calls, window } = await stage({
       messages: [
         message({ time: NOW, title: 'Urgent', read: false, priority: 5 }),
@@ -186,7 +186,7 @@ describe('the inbox', () => {
     expect(read.map(({ title }) => title)).to.deep.equal(['Urgent']);
   });
 
-  it('deletes all that a filter shows, after a question', async () => {
+  it('deletes all filtered messages after a confirmation', async () => {
     const { press, calls, screen, window } = await stage({
       messages: [1, 2, 3].map((n) => message({ time: NOW - n, title: `Message ${n}`, priority: n === 3 ? 3 : 5 })),
     });
@@ -201,7 +201,7 @@ describe('the inbox', () => {
     expect(deleted.map(({ title }) => title)).to.deep.equal(['Message 1', 'Message 2']);
   });
 
-  it('fetches older messages when the end is near, and says when that fails', async () => {
+  it('fetches older messages near the end of the list, and says when that fails', async () => {
     const fine = await stage({ messages: [message({ time: NOW, title: 'Only' })], hasOlder: true });
     await waitFor(() => expect(fine.calls('loadOlder')).to.have.length(1));
     await fine.screen.findByText('No older messages.');

@@ -21,14 +21,14 @@ async function setUp(share?: (data: object) => Promise<void>, isCopyAllowed = tr
 }
 
 describe('textOf', () => {
-  it('is title and body without marks', async () => {
+  it('returns title and body without Markdown', async () => {
     const { ui } = await setUp();
     expect(textOf(ui, message({ time: 1, title: 'Title', body: '**a** <b>' }))).to.equal('Title\n\na <b>');
     expect(textOf(ui, message({ time: 1, body: '**a**', markdown: false }))).to.equal('**a**');
     expect(textOf(ui, message({ time: 1, title: 'Title' }))).to.equal('Title');
   });
 
-  it('is whole, however long the body is', async () => {
+  it('returns the whole body, however long it is', async () => {
     const { ui } = await setUp();
     expect(textOf(ui, message({ time: 1, body: 'word '.repeat(20_000) }))).to.have.length(99_999);
     expect(textOf(ui, message({ time: 1, body: '*'.repeat(300_000) }))).to.have.length(300_000);
@@ -36,7 +36,7 @@ describe('textOf', () => {
 });
 
 describe('copyText', () => {
-  it('says that it has copied, or that the browser forbids it', async () => {
+  it('copies, and says so', async () => {
     const good = await setUp();
     await copyText(good.ui, 'text');
     expect([good.copied, good.toasts()]).to.deep.equal([['text'], ['Copied']]);
@@ -52,13 +52,13 @@ describe('copyText', () => {
 });
 
 describe('shareText', () => {
-  it('copies where the browser cannot share', async () => {
+  it('copies if the browser cannot share', async () => {
     const { ui, copied } = await setUp();
     await shareText(ui, { title: 'T', text: 'text', url: 'https://a.example/' });
     expect(copied).to.deep.equal(['text\nhttps://a.example/']);
   });
 
-  it('does nothing when a person closes the sheet', async () => {
+  it('does nothing when a person closes the share sheet', async () => {
     const { ui, copied, toasts } = await setUp(() => Promise.reject(new DOMException('closed', 'AbortError')));
     await shareText(ui, { title: 'T', text: 'text' });
     expect([copied, toasts()]).to.deep.equal([[], []]);

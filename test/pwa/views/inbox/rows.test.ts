@@ -20,7 +20,7 @@ const shown = (titles: readonly string[], options: Partial<Parameters<typeof row
   );
 
 describe('rowsOf', () => {
-  it('folds three neighbours, not two', () => {
+  it('folds three neighbours, but not two', () => {
     expect(shown(['a', 'a', 'b', 'b', 'b', 'a']).map(say)).to.deep.equal(['day', 'a', 'a', 'b', '+2', 'a']);
   });
 
@@ -28,7 +28,7 @@ describe('rowsOf', () => {
     expect(shown(['', '', '']).filter((row) => row.kind === 'message')).to.have.length(3);
   });
 
-  it('shows a run that was opened, also after a newer one has come to it', () => {
+  it('keeps a run open when a newer message joins it', () => {
     const run = shown(['b', 'b', 'b']).find((row) => row.kind === 'run');
     if (run?.kind !== 'run') throw new Error('no run');
     expect(shown(['b', 'b', 'b'], { opened: new Set([run.run]) }).map(say)).to.deep.equal([
@@ -69,32 +69,32 @@ describe('rowsOf', () => {
       });
     }
 
-    it('has a line more where the relay is named', () => {
+    it('has one more line if it names the relay', () => {
       const [, row] = shown(['a'], { named: true });
       expect(row?.height).to.equal(4);
     });
   });
 
-  it('leads with pinned ones and names them once', () => {
+  it('shows pinned messages first, and only once', () => {
     expect(shown(['a', 'b*', 'c']).map(say)).to.deep.equal(['pinned', 'b', 'day', 'a', 'c']);
   });
 
-  it('neither folds nor moves search results', () => {
+  it('does not fold or move search results', () => {
     expect(shown(['a', 'a', 'a*', 'a'], { searching: true }).map(say)).to.deep.equal(['day', 'a', 'a', 'a', 'a']);
   });
 
-  it('never folds over midnight, also on the day the clock changes', () => {
+  it('never folds across midnight, even on the day the clock changes', () => {
     const titles = Array.from({ length: 40 }, () => 'a');
     const days = shown(titles, {}, HOUR).filter((row) => row.kind === 'day');
     expect(days).to.have.length(3);
   });
 
-  it('gives every row a key of its own', () => {
+  it('gives every row a unique key', () => {
     const rows = shown(['a', 'a', 'a', 'b*', 'b', 'b', 'b', 'a']);
     expect(new Set(rows.map((row) => row.key)).size).to.equal(rows.length);
   });
 
-  it('takes little work for 10,000', () => {
+  it('handles 10,000 messages quickly', () => {
     const titles = Array.from({ length: 10_000 }, (_, index) => `t${index % 7}`);
     const works = Array.from({ length: 3 }, () => workOf(() => shown(titles, {}, 60_000)));
     expect(Math.min(...works)).to.be.below(300);

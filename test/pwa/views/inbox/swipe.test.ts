@@ -22,7 +22,7 @@ function finger(
 const setUp = () => stage({ messages: [message({ time: Date.now() - 60_000, title: 'Hello' })] });
 
 describe('a swipe', () => {
-  it('to the left deletes, which can be undone', async () => {
+  it('to the left deletes the message, and can be undone', async () => {
     const { window, screen, press } = await setUp();
     finger(window, [
       ['pointerdown', 200, 10],
@@ -36,7 +36,7 @@ describe('a swipe', () => {
     await waitFor(() => expect(window.document.querySelector('.row')).to.not.equal(null));
   });
 
-  it('to the right pins', async () => {
+  it('to the right pins the message', async () => {
     const { window, calls } = await setUp();
     finger(window, [
       ['pointerdown', 10, 10],
@@ -94,7 +94,7 @@ describe('a swipe', () => {
     });
   }
 
-  it('does not open the message with the click that ends it', async () => {
+  it('does not open the message when the finger lifts', async () => {
     const { window } = await setUp();
     const row = finger(window, [
       ['pointerdown', 10, 10],

@@ -19,11 +19,11 @@ describe('rowAt', () => {
   ] as const) {
     it(`finds row ${row} at ${y}`, () => expect(rowAt(offsets, y)).to.equal(row));
   }
-  it('finds the first of an empty list', () => expect(rowAt(offsetsOf([]), 5)).to.equal(0));
+  it('returns 0 for an empty list', () => expect(rowAt(offsetsOf([]), 5)).to.equal(0));
 });
 
 describe('visibleRange', () => {
-  it('has what is in sight and a margin, and no more', () => {
+  it('covers the visible rows and a margin, and no more', () => {
     const offsets = offsetsOf(rows(...Array.from({ length: 10_000 }, () => 10)));
     expect(visibleRange(offsets, 5000, 100, 0)).to.deep.equal([500, 511]);
     expect(visibleRange(offsets, 5000, 100, 20)).to.deep.equal([498, 513]);
@@ -35,23 +35,23 @@ describe('visibleRange', () => {
 });
 
 describe('shiftOf', () => {
-  it('moves by what came above', () => {
+  it('returns the height of new rows above', () => {
     expect(shiftOf(named('a', 'b', 'c'), named('x', 'y', 'a', 'b', 'c'), 12)).to.equal(20);
   });
 
-  it('stays at the top, where new ones are awaited', () => {
+  it('returns 0 at the top, where new messages appear', () => {
     expect(shiftOf(named('a', 'b'), named('x', 'a', 'b'), 0)).to.equal(0);
   });
 
-  it('does not move for what came below', () => {
+  it('returns 0 for new rows below', () => {
     expect(shiftOf(named('a', 'b'), named('a', 'b', 'c'), 12)).to.equal(0);
   });
 
-  it('holds on to the next row when the first in sight is gone', () => {
+  it('follows the next row when the first visible one is gone', () => {
     expect(shiftOf(named('a', 'b', 'c', 'd'), named('a', 'c', 'd'), 15)).to.equal(-10);
   });
 
-  it('does not move when nothing is left', () => {
+  it('returns 0 when no row is left', () => {
     expect(shiftOf(named('a', 'b'), named('x'), 15)).to.equal(0);
   });
 });

@@ -9,12 +9,12 @@ const one = (part: Parameters<typeof message>[0] | object) => ({
 });
 
 describe('an open message', () => {
-  it('lays Markdown out', async () => {
+  it('renders Markdown', async () => {
     const { screen } = await stage(one({ body: '| a | b |\n| - | - |\n| 1 | 2 |' }), PATH);
     await screen.findByRole('table');
   });
 
-  it('shows plain text as it is when the sender wants that', async () => {
+  it('shows plain text unchanged if the sender chose it', async () => {
     const { screen } = await stage(one({ body: '**not bold**', markdown: false }), PATH);
     expect(screen.getByText('**not bold**', { selector: '.plain' })).to.not.equal(null);
   });
@@ -39,7 +39,7 @@ describe('an open message', () => {
     );
   });
 
-  it('shows words and the letter of the sender in the place of pictures that are gone', async () => {
+  it('replaces pictures that fail to load with a text and the sender’s letter', async () => {
     const { window, press, screen } = await stage(
       one({ sender: 'cam', image: 'https://cam.example.org/b.jpg', icon: 'https://img.example.org/i.png' }),
       PATH,
@@ -52,20 +52,20 @@ describe('an open message', () => {
     expect(window.document.querySelector('img')).to.equal(null);
   });
 
-  it('has no picture before', async () => {
+  it('shows no picture before a tap', async () => {
     const { window, screen } = await stage(one({ body: '![x](https://img.example.org/a.png)' }), PATH);
     await screen.findByRole('button', { name: 'Load images from img.example.org' });
     expect(window.document.querySelector('img')).to.equal(null);
   });
 
-  it('opens links apart from the page', async () => {
+  it('opens links in a new tab', async () => {
     const { screen } = await stage(one({ click: 'https://ci.example.org/1' }), PATH);
     const link = screen.getByRole('link', { name: 'Open ci.example.org' });
     expect(link.getAttribute('rel')).to.equal('noopener noreferrer');
     expect(link.getAttribute('target')).to.equal('_blank');
   });
 
-  it('sends a request of a sender only after it was shown and allowed', async () => {
+  it('sends a sender’s request only after a person sees and confirms it', async () => {
     const action = {
       kind: 'http',
       label: 'Restart',
@@ -87,7 +87,7 @@ describe('an open message', () => {
     await waitFor(() => expect(calls('runAction')).to.deep.equal([[action]]));
   });
 
-  it('says before it is tried that a request over plain http cannot be sent', async () => {
+  it('says in advance that it cannot send a request over plain http', async () => {
     const action = { kind: 'http', label: 'Lamp', url: 'http://lamp.lan/on', method: 'POST', headers: {} } as const;
     const { screen } = await stage(one({ actions: [action] }), PATH);
     expect(screen.getByRole('button', { name: 'Lamp' }).hasAttribute('disabled')).to.equal(true);
@@ -101,14 +101,14 @@ describe('an open message', () => {
     expect(calls('setPinned')[0]?.[1]).to.equal(true);
   });
 
-  it('says everything about itself in its details', async () => {
+  it('shows all its fields in its details', async () => {
     const { screen } = await stage(one({ sender: 'ci', group: 'dev' }), PATH);
     expect(screen.getByText(String(NOW))).to.not.equal(null);
     expect(screen.getByText('group dev')).to.not.equal(null);
     expect(screen.getByText('https://push.example.org')).to.not.equal(null);
   });
 
-  it('lists the extras that the page does not know', async () => {
+  it('lists the extras that the page does not interpret', async () => {
     const extra = { host: 'nas-01', load: 3.5, disks: ['a', 'b'], none: null, long: 'x'.repeat(5000) };
     const { window } = await stage(one({ extra }), PATH);
     const shown = [...window.document.querySelectorAll('.extra')].map((row) => [

@@ -45,7 +45,7 @@ describe('createMarkdown', () => {
     });
   }
 
-  it('shows as text whatever is not a tag that it draws', () => {
+  it('shows tags that it does not draw as text', () => {
     expect(html('usage: backup <source> <target>')).to.equal('<p>usage: backup &lt;source&gt; &lt;target&gt;</p>\n');
     expect(html('<source>\nnext')).to.equal('<p>&lt;source&gt;<br>next</p>\n');
     expect(html('mv <a> <b>, <!-- note -->')).to.equal('<p>mv &lt;a&gt; &lt;b&gt;, &lt;!-- note --&gt;</p>\n');
@@ -55,14 +55,14 @@ describe('createMarkdown', () => {
     );
   });
 
-  it('lays out tables, code, lists and ticks', () => {
+  it('renders tables, code, lists and checkboxes', () => {
     const text = html('| a |\n| -: |\n| 1 |\n\n```sh\nls\n```\n\n- [x] done\n- [ ] open');
     expect(text).to.include('<td align="right">1</td>');
     expect(text).to.match(/<pre tabindex="0"><code[^>]*>ls\n<\/code><\/pre>/);
     expect(text).to.match(/☑ .*done[\s\S]*☐ .*open/);
   });
 
-  it('names the hosts whose pictures wait, and shows them when asked', () => {
+  it('names the hosts of blocked pictures, and loads them on request', () => {
     const text =
       '![a](https://x.example/1.png) ![b](https://y.example/2.png) ![own](3.png) ![no](http://z.example/4.png)';
     expect(render(text, OPTIONS)?.hosts).to.deep.equal(['x.example', 'y.example', 'push.example.org']);
@@ -72,7 +72,7 @@ describe('createMarkdown', () => {
     expect(shown).to.not.include('z.example');
   });
 
-  it('says in words that a picture could not be loaded', () => {
+  it('says that a picture could not be loaded', () => {
     const frame = window.document.createElement('div');
     const rendered = render('![chart](https://x.example/1.png)', { ...OPTIONS, loadImages: true });
     frame.append(rendered?.nodes ?? '');
@@ -81,7 +81,7 @@ describe('createMarkdown', () => {
     expect(frame.querySelector('img')).to.equal(null);
   });
 
-  it('has a button that copies a block of code', () => {
+  it('adds a button that copies a block of code', () => {
     const frame = window.document.createElement('div');
     frame.append(render('```sh\nls <dir>\ncd\n```', OPTIONS)?.nodes ?? '');
     const button = frame.querySelector('button');
@@ -96,7 +96,7 @@ describe('createMarkdown', () => {
       .and.include('href="mailto:a@b.example"');
   });
 
-  it('takes no part in bodies that would stop the page', () => {
+  it('returns undefined for bodies that would block the page', () => {
     expect(render('x'.repeat(200_001), OPTIONS)).to.equal(undefined);
     // What takes time that grows with the square of these would not end before this test does.
     expect(html(`${'*_'.repeat(4000)}${'['.repeat(2000)}${'> '.repeat(500)}`)).to.be.a('string');

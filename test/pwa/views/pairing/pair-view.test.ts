@@ -6,7 +6,7 @@ import { stage, waitFor } from '../stage.ts';
 const ALONE = { accounts: [], push: { kind: 'askable' } } as const;
 
 describe('pairing', () => {
-  it('goes from the link to notifications in two taps', async () => {
+  it('leads from the link to notifications in two taps', async () => {
     const { press, calls, screen, window } = await stage(ALONE, '/#pair=k7q2mf9x3b5c');
     await press('Pair this device');
     await waitFor(() => expect(calls('pair')[0]?.slice(1)).to.deep.equal(['pixel', []]));
@@ -17,7 +17,7 @@ describe('pairing', () => {
     expect(window.location.hash).to.equal('');
   });
 
-  it('takes known groups and new ones', async () => {
+  it('accepts known groups and new ones', async () => {
     const { press, type, calls, screen } = await stage(ALONE, '/#pair=k7q2mf9x3b5c');
     await press('ops');
     type('New group', 'garden');
@@ -27,7 +27,7 @@ describe('pairing', () => {
     await waitFor(() => expect(calls('pair')[0]?.[2]).to.deep.equal(['ops', 'garden']));
   });
 
-  it('warns of a name that another device has', async () => {
+  it('warns that another device has the name', async () => {
     const { type, screen } = await stage(ALONE, '/#pair=k7q2mf9x3b5c');
     await screen.findByLabelText('Name of this device');
     type('Name of this device', 'thinkpad');
@@ -55,7 +55,7 @@ describe('pairing', () => {
     await waitFor(() => expect(alert.textContent).to.match(/older than ten minutes/));
   });
 
-  it('registers by hand', async () => {
+  it('registers with the relay’s token', async () => {
     const { press, type, calls, screen } = await stage(ALONE);
     await press('Use the relay’s token instead');
     expect(screen.getByLabelText('Address of the relay')).to.have.property('value', 'https://push.example.org');
@@ -67,7 +67,7 @@ describe('pairing', () => {
     );
   });
 
-  it('says why there are no notifications over plain http, with an example of the way out', async () => {
+  it('says why there are no notifications over plain http, with an example of a solution', async () => {
     const { press, screen } = await stage(
       { ...ALONE, push: { kind: 'impossible', why: { key: 'push.impossible.insecure' } } },
       '/#pair=k7q2mf9x3b5c',
@@ -80,7 +80,7 @@ describe('pairing', () => {
 });
 
 describe('readPairing', () => {
-  it('takes a code or a whole link', () => {
+  it('reads a code or a whole link', () => {
     const own = 'https://own.example';
     expect(readPairing(' k7q2 ', own)).to.deep.equal({ server: own, code: 'k7q2' });
     expect(readPairing('https://a.example/herald/#pair=k7q2', own)).to.deep.equal({

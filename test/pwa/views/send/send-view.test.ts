@@ -26,7 +26,7 @@ describe('the composer', () => {
     await screen.findByText('Waiting for the device');
   });
 
-  it('has nothing to send without a recipient or a word', async () => {
+  it('does not send without a recipient or a text', async () => {
     const { press, type, screen } = await stage({}, '/#send');
     const isDisabled = () => screen.getByRole('button', { name: 'Send' }).hasAttribute('disabled');
     await screen.findByRole('radio', { name: /thinkpad/ });
@@ -37,7 +37,7 @@ describe('the composer', () => {
     await waitFor(() => expect(isDisabled()).to.equal(false));
   });
 
-  it('says at the bottom what becomes of the message, and empties the form', async () => {
+  it('shows the status of the message in a toast, and clears the form', async () => {
     const { press, type, screen, model, window } = await stage({}, '/#send');
     await press(/thinkpad/, 'radio');
     type('Message', 'Hello');
@@ -69,7 +69,7 @@ describe('the composer', () => {
     });
   }
 
-  it('is filled with what another app shared, which then leaves the address', async () => {
+  it('takes what another app shared, and removes it from the address', async () => {
     const { screen, window } = await stage({}, '/?title=Page&text=Look&url=https%3A%2F%2Fexample.org%2F');
     expect((await screen.findByLabelText('Message', { selector: 'textarea' })) as HTMLTextAreaElement).to.have.property(
       'value',
@@ -79,7 +79,7 @@ describe('the composer', () => {
     expect(window.location.href).to.equal('https://push.example.org/#send');
   });
 
-  it('follows the statuses of each recipient in plain words', async () => {
+  it('shows the status of each recipient in plain words', async () => {
     const { screen, model } = await stage({}, '/#send');
     const [first] = sampleSent(Date.now());
     if (first === undefined) throw new Error('no sample');
@@ -108,7 +108,7 @@ describe('summarize', () => {
     expect(summarize(t, sent(statuses))).to.equal('family: Received 2, Waiting for the device 1, later-word 1');
   });
 
-  it('accepts a message that one recipient gets', () => {
+  it('accepts a message if one recipient gets it', () => {
     expect(
       isAccepted(
         sent([
@@ -138,7 +138,7 @@ describe('draftOf', () => {
     });
   });
 
-  it('sends no extra that no one chose', () => {
+  it('sends no extra that the person did not choose', () => {
     expect(draftOf({ ...written, title: 'x', tags: ' , ,' }, target, 'home').extra).to.deep.equal({});
     expect(draftOf({ ...written, title: 'x', priority: 5, tags: 'a，b' }, target, 'home').extra).to.deep.equal({
       priority: 5,

@@ -3,7 +3,7 @@ import { failure } from '../fake-model.ts';
 import { stage, waitFor } from '../stage.ts';
 
 describe('the recipients of the composer', () => {
-  it('are the groups and devices that the relay knows, this device among them', async () => {
+  it('are the groups and devices that the relay knows, including this device', async () => {
     const { screen } = await stage({}, '/#send');
     await screen.findByRole('radio', { name: /family/ });
     const names = screen.getAllByRole('radio').map((one: HTMLElement) => one.closest('label')?.textContent);
@@ -11,7 +11,7 @@ describe('the recipients of the composer', () => {
     expect(names.at(-1)).to.equal('Other…');
   });
 
-  it('can be any name by hand, of a device or a group', async () => {
+  it('can be any typed name of a device or a group', async () => {
     const { press, type, calls } = await stage({}, '/#send');
     await press('Other…', 'radio');
     type('Name of the device or group', 'garden');
@@ -21,7 +21,7 @@ describe('the recipients of the composer', () => {
     await waitFor(() => expect(calls('send')[0]?.[0]).to.include({ target: 'garden', group: true }));
   });
 
-  it('can be typed when the relay cannot be asked', async () => {
+  it('can be typed when the relay cannot be reached', async () => {
     const { screen, type, press, calls } = await stage(
       { failing: { devices: failure('error.timeout', { server: 'push.example.org' }) } },
       '/#send',

@@ -23,18 +23,18 @@ describe('letInBy', () => {
     device('tablet', 5),
   ];
 
-  it('names those that the codes of a device let in, and theirs', () => {
+  it('names the devices that a device paired, directly or through others', () => {
     expect(letInBy('owner', devices)).to.deep.equal(['phone', 'watch', 'clock']);
     expect(letInBy('watch', devices)).to.deep.equal(['clock']);
     expect(letInBy('tablet', devices)).to.deep.equal([]);
     expect(letInBy('gone', devices)).to.deep.equal([]);
   });
 
-  it('leaves out those that an earlier device of the same name let in', () => {
+  it('skips devices that an earlier device of the same name paired', () => {
     expect(letInBy('phone', [device('phone', 9), device('watch', 3, 'phone')])).to.deep.equal([]);
   });
 
-  it('ends where two let each other in', () => {
+  it('ends when two devices paired each other', () => {
     expect(letInBy('a', [device('a', 1, 'b'), device('b', 1, 'a')])).to.deep.equal(['b']);
   });
 });

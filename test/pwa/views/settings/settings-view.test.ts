@@ -32,7 +32,7 @@ describe('the settings', () => {
     await waitFor(() => expect([calls('enablePush').length, calls('disablePush').length]).to.deep.equal([1, 1]));
   });
 
-  it('removes another device after a question', async () => {
+  it('removes another device after a confirmation', async () => {
     const { press, calls, screen } = await stage({}, '/#settings');
     await press('Remove ipad?');
     await screen.findByText('It loses access at once. The 3 messages that are waiting for it are deleted.');
@@ -43,7 +43,7 @@ describe('the settings', () => {
     await waitFor(() => expect(screen.queryByText('ipad')).to.equal(null));
   });
 
-  it('offers to remove what a device let in along with it', async () => {
+  it('offers to also remove the devices that it paired', async () => {
     const { press, calls, screen } = await stage({}, '/#settings');
     await press('Remove thinkpad?');
     await screen.findByText('It loses access at once.');
@@ -52,7 +52,7 @@ describe('the settings', () => {
     await waitFor(() => expect(calls('removeDevice')).to.deep.equal([['home', 'thinkpad', true]]));
   });
 
-  it('says in plain words how a device is reached, and who let it in', async () => {
+  it('says how a device is reached, and which device paired it', async () => {
     const { screen } = await stage({}, '/#settings');
     await screen.findByText('Reached through: open page or program, browser notifications');
     await screen.findByText('Paired by thinkpad');
@@ -85,27 +85,27 @@ describe('the settings', () => {
     expect(screen.getByLabelText('Name of this device')).to.have.property('value', 'ipad');
   });
 
-  it('tells versions, and has help', async () => {
+  it('shows versions and help', async () => {
     const { screen } = await stage({}, '/#settings');
     await screen.findByText('Page: version dev');
     await screen.findByText('Relay push.example.org: version 0.1.0');
     await screen.findByText('Why do I get no notifications?');
   });
 
-  it('cannot remove the device it is', async () => {
+  it('does not offer to remove this device', async () => {
     const { screen } = await stage({}, '/#settings');
     await screen.findByRole('button', { name: 'Remove ipad?' });
     expect(screen.queryByRole('button', { name: 'Remove pixel?' })).to.equal(null);
   });
 
-  it('tells why devices cannot be listed, and tries again', async () => {
+  it('says why devices cannot be listed, and tries again', async () => {
     const { screen, press, calls } = await stage({ failing: { devices: failure('error.no_network') } }, '/#settings');
     await screen.findByText('This device has no network. Try again when the network is back.');
     await press('Try again');
     await waitFor(() => expect(calls('devices')).to.have.length(2));
   });
 
-  it('mutes for an hour and ends it', async () => {
+  it('mutes for an hour, and unmutes', async () => {
     const { press, model, screen } = await stage({}, '/#settings');
     const before = Date.now();
     await press('For an hour');
@@ -123,7 +123,7 @@ describe('the settings', () => {
     expect(screen.getByRole('timer').textContent).to.match(/^Works once, for (10:00|9:\d\d)$/);
   });
 
-  it('speaks another language as soon as it is chosen', async () => {
+  it('switches to another language at once', async () => {
     const { press, screen, window } = await stage({}, '/#settings');
     await press('中文', 'radio');
     await screen.findByRole('heading', { level: 1, name: '设置' });
@@ -136,7 +136,7 @@ describe('the settings', () => {
     await waitFor(() => expect(window.document.documentElement.dataset['theme']).to.equal('dark'));
   });
 
-  it('signs out after a question', async () => {
+  it('signs out after a confirmation', async () => {
     const { press, calls, screen } = await stage({}, '/#settings');
     await press('Sign out');
     const dialog = await screen.findByRole('dialog');
@@ -149,7 +149,7 @@ describe('the settings', () => {
 });
 
 describe('nextMorning', () => {
-  it('is the next eight o’clock, today or tomorrow', () => {
+  it('returns the next 8:00, today or tomorrow', () => {
     const at = (day: number, hour: number) => new Date(2026, 4, day, hour).getTime();
     expect(nextMorning(at(3, 2))).to.equal(at(3, 8));
     expect(nextMorning(at(3, 8))).to.equal(at(4, 8));

@@ -4,12 +4,12 @@ import { failure } from '../fake-model.ts';
 import { stage, waitFor } from '../stage.ts';
 
 describe('the storage of the page', () => {
-  it('says how much is used', async () => {
+  it('shows how much is used', async () => {
     const { screen } = await stage({}, '/#settings');
     await screen.findByText('18.4 MB of 2 GB used');
   });
 
-  it('imports a file and says how many messages were in it', async () => {
+  it('imports a file and says how many messages are new', async () => {
     const { screen, calls, window } = await stage({}, '/#settings');
     const field = (await screen.findByLabelText('Import', { selector: 'input' })) as HTMLInputElement;
     const file = new window.File(['{}'], 'herald.json', { type: 'application/json' });
@@ -25,7 +25,7 @@ describe('the storage of the page', () => {
     await screen.findByText('This file is not an export of Herald.');
   });
 
-  it('exports into a file', async () => {
+  it('exports to a file', async () => {
     const { press, calls, window } = await stage({}, '/#settings');
     const urls = { createObjectURL: () => 'blob:x', revokeObjectURL() {} };
     const before = { create: URL.createObjectURL, revoke: URL.revokeObjectURL };
@@ -41,7 +41,7 @@ describe('the storage of the page', () => {
     Object.assign(URL, { createObjectURL: before.create, revokeObjectURL: before.revoke });
   });
 
-  it('offers to install the page where the browser does', async () => {
+  it('offers to install the page when the browser does', async () => {
     const { press, calls } = await stage({ installable: true }, '/#settings');
     await press('Install');
     await waitFor(() => expect(calls('install')).to.have.length(1));

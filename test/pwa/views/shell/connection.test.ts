@@ -27,7 +27,7 @@ describe('the connection light', () => {
     });
   }
 
-  it('leads to the settings, and says the reason', async () => {
+  it('links to the settings, and says the reason', async () => {
     const { window } = await stage({ connections: new Map([[ACCOUNT.id, OFFLINE]]) });
     const link = window.document.querySelector<HTMLAnchorElement>('.light-link');
     expect(link?.getAttribute('href')).to.equal('#settings');
@@ -43,7 +43,7 @@ describe('the notice of a connection', () => {
     expect(notices[0]).to.match(/^relay\.company\.example.*removed from the relay.*Pair again$/);
   });
 
-  it('does not while there is one, and goes when all is well', async () => {
+  it('does not name a single relay, and disappears when it is connected', async () => {
     const { model, window } = await stage({ connections: new Map([[ACCOUNT.id, OFFLINE]]) });
     expect(window.document.querySelector('.notice')?.textContent).to.not.include('push.example.org');
     model.setConnection({ kind: 'connected' });

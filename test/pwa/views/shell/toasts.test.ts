@@ -4,7 +4,7 @@ import { stage, waitFor } from '../stage.ts';
 describe('toasts', () => {
   const texts = (window: Window) => [...window.document.querySelectorAll('.toast span')].map((one) => one.textContent);
 
-  it('says the same thing once', async () => {
+  it('shows the same text once', async () => {
     const { ui, window } = await stage();
     ui.toast('No network', { tone: 'bad' });
     ui.toast('Copied');
@@ -12,7 +12,7 @@ describe('toasts', () => {
     await waitFor(() => expect(texts(window)).to.deep.equal(['Copied', 'No network']));
   });
 
-  it('keeps those apart that offer something of their own', async () => {
+  it('shows toasts with actions separately', async () => {
     const { ui, window } = await stage();
     const action = { label: 'Undo', run: () => {} };
     ui.toast('Message deleted', { action });
@@ -20,7 +20,7 @@ describe('toasts', () => {
     await waitFor(() => expect(texts(window)).to.have.length(2));
   });
 
-  it('can be closed, and shows three at most', async () => {
+  it('can be closed, and are at most three', async () => {
     const { ui, window, screen } = await stage();
     for (const text of ['one', 'two', 'three', 'four']) ui.toast(text);
     await waitFor(() => expect(texts(window)).to.deep.equal(['two', 'three', 'four']));
