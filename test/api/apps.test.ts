@@ -12,7 +12,7 @@ const send = (relay: World, path: string, body: unknown) =>
   relay.request(path, { method: 'POST', body: JSON.stringify(body) });
 
 describe('/v1/apps', () => {
-  it('makes an app that is live at once and after a restart, and ends it with its connections', async () => {
+  it('creates an app that works at once and after a restart, and removes it with its connections', async () => {
     const relay = await world();
     const made = await send(relay, '/v1/apps', { id: 'shop', clientEvents: true });
     expect(made.status).to.equal(201);
@@ -35,7 +35,7 @@ describe('/v1/apps', () => {
     expect((await relay.request('/v1/apps/shop', { method: 'DELETE' })).status).to.equal(404);
   });
 
-  it('gives a new key, and lets the older ones be good for a while', async () => {
+  it('creates a new key, and keeps older ones valid for a while', async () => {
     const relay = await world();
     const { json: first } = await send(relay, '/v1/apps', { id: 'shop' });
     const { json: second } = await send(relay, '/v1/apps/shop/keys', { keep: 60_000 });
@@ -65,7 +65,7 @@ describe('/v1/apps', () => {
     expect(json.apps.at(-1).keys).to.deep.equal([{ key: second.key, active: true }]);
   });
 
-  it('keeps older keys for a week unless it is told otherwise, also over a restart', async () => {
+  it('keeps older keys for a week by default, even over a restart', async () => {
     const relay = await world();
     const { json: first } = await send(relay, '/v1/apps', { id: 'shop' });
     const { json: second } = await send(relay, '/v1/apps/shop/keys', {});
@@ -91,7 +91,7 @@ describe('/v1/apps', () => {
     await wire(relay, first.key);
   });
 
-  it('can be given new keys without end, and ends all older ones at once where it should', async () => {
+  it('accepts any number of new keys, and ends older ones at once on request', async () => {
     const relay = await world();
     const { json: first } = await send(relay, '/v1/apps', { id: 'shop' });
     const one = await wire(relay, first.key);
@@ -110,7 +110,7 @@ describe('/v1/apps', () => {
     expect((await send(relay, '/v1/apps/shop/keys', { keep: 0 })).status).to.equal(201);
   });
 
-  it('ends no key later than an earlier change said', async () => {
+  it('never extends the end of a key that an earlier change set', async () => {
     const relay = await world();
     await send(relay, '/v1/apps', { id: 'shop' });
     await send(relay, '/v1/apps/shop/keys', { keep: 1_000 });
@@ -120,7 +120,7 @@ describe('/v1/apps', () => {
     expect(keys.map(({ until }: { until?: number }) => until)).to.deep.equal([now + 1_000, now + 5_000, undefined]);
   });
 
-  it('signs hooks by the oldest key that is good', async () => {
+  it('signs hooks with the oldest valid key', async () => {
     const hooks = await receiver();
     const relay = await world();
     const webhooks = [{ url: hooks.url, events: ['channel_occupied'], batch: false }];
@@ -140,7 +140,7 @@ describe('/v1/apps', () => {
     await signedBy('b', second);
   });
 
-  it('ends a key that an app was made with', async () => {
+  it('ends the key that the app was created with', async () => {
     const relay = await world();
     const until = new Date(relay.clock.now() + 60_000).toISOString();
     const keys = [
@@ -154,7 +154,7 @@ describe('/v1/apps', () => {
     expect((await one.socket.closed).code).to.equal(4001);
   });
 
-  it('refuses a time that is none', async () => {
+  it('refuses an invalid time', async () => {
     const relay = await world();
     await send(relay, '/v1/apps', { id: 'shop' });
     for (const keep of [-1, 1.5, '1d', null, 366 * 86_400_000]) {
@@ -163,7 +163,7 @@ describe('/v1/apps', () => {
     expect((await relay.request('/v1/apps')).json.apps.at(-1).keys).to.have.length(1);
   });
 
-  it('ends keys of the config at the time that stands there', async () => {
+  it('ends keys of the config at the time in the config', async () => {
     const until = new Date(Date.now() + 60_000).toISOString();
     const keys = [
       { key: 'old', secret: 's', until },
@@ -228,7 +228,7 @@ describe('/v1/apps', () => {
     expect(error?.message).to.match(/^the app "shop" of the registry: limits\.batch: /);
   });
 
-  it('refuses what is wrong, what is taken, and who does not hold the token', async () => {
+  it('refuses invalid input, taken names, and callers without the token', async () => {
     const relay = await world({ config: { apps: [{ id: '1', key: 'k', secret: 's' }] } });
     const wrong = [
       {},

@@ -36,7 +36,7 @@ async function devices(
 }
 
 describe('PATCH /v1/devices/:name', () => {
-  it('gives the device other groups, and a token that names them', async () => {
+  it('changes the groups of the device, and returns a token with them', async () => {
     const relay = await world();
     const auth = await pair(relay, 'phone', TOKEN, ['home']);
     const { status, json } = await change(relay, 'phone', { groups: ['ops', 'home', 'ops'] }, auth);
@@ -47,7 +47,7 @@ describe('PATCH /v1/devices/:name', () => {
     expect(me.json.groups).to.deep.equal(['ops', 'home']);
   });
 
-  it('gives it another name with its routes, groups and what it let in; the old name and its token end', async () => {
+  it('renames the device with its routes, groups and paired devices, and ends the old name and token', async () => {
     const relay = await world();
     const auth = await pair(relay, 'phone', TOKEN, ['home']);
     await pair(relay, 'watch', auth);
@@ -77,7 +77,7 @@ describe('PATCH /v1/devices/:name', () => {
     expect(Object.keys(await devices(relay))).to.have.members(['pixel', 'watch']);
   });
 
-  it('refuses a name that is taken, or kept for the owner, and changes nothing', async () => {
+  it('refuses a name that is taken or reserved for the owner, and changes nothing', async () => {
     const relay = await world();
     const auth = await pair(relay, 'phone');
     await pair(relay, 'tablet');
@@ -98,7 +98,7 @@ describe('PATCH /v1/devices/:name', () => {
     expect((await change(relay, 'nosuch', { name: 'x' })).json.code).to.equal('not_found');
   });
 
-  it('waits for the messages that are on their way to the old name', async () => {
+  it('waits for messages that are in flight to the old name', async () => {
     const relay = await world();
     const auth = await pair(relay, 'phone');
     await relay.request('/phone.send?text=hi&wait=0');
@@ -135,7 +135,7 @@ describe('PATCH /v1/devices/:name', () => {
     });
   }
 
-  it('leaves two devices that want each other’s names as they are', async () => {
+  it('refuses when two devices want each other’s names, and changes nothing', async () => {
     const relay = await world();
     const [a, b] = [await pair(relay, 'a'), await pair(relay, 'b')];
     const answers = await Promise.all([change(relay, 'a', { name: 'b' }, a), change(relay, 'b', { name: 'a' }, b)]);

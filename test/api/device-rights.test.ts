@@ -47,7 +47,7 @@ describe('a code that a device made', () => {
     expect((await redeem(relay, one, 'new')).status, 'the code is still good').to.equal(201);
   });
 
-  it('opens no name whose device another device has removed', async () => {
+  it('does not open a name whose device another device removed', async () => {
     const relay = await world();
     await pair(relay, 'phone');
     const stolen = await pair(relay, 'stolen');
@@ -68,7 +68,7 @@ describe('a code that a device made', () => {
     await pair(relay, 'phone', laptop);
   });
 
-  it('says so in the offer', async () => {
+  it('says in the offer whether it may take over names', async () => {
     const relay = await world();
     const laptop = await pair(relay, 'laptop');
     const offer = async (by: string) => (await relay.fetch(`/v1/pairings/${await code(relay, by)}`)).json;
@@ -84,7 +84,7 @@ describe('a code that a device made', () => {
     expect((await redeem(relay, one, 'new')).status).to.equal(404);
   });
 
-  it("does not displace the owner's, however many there are", async () => {
+  it("does not displace the owner's codes, however many there are", async () => {
     const relay = await world();
     const stolen = await pair(relay, 'stolen');
     const own = await code(relay, TOKEN);
@@ -94,7 +94,7 @@ describe('a code that a device made', () => {
 });
 
 describe('a name that is taken over', () => {
-  it('ends the earlier token, wherever it is shown', async () => {
+  it('ends the earlier token on every interface', async () => {
     const relay = await world();
     const first = await pair(relay, 'ph');
     const one = await code(relay, first);
@@ -153,7 +153,7 @@ describe('a name that is taken over', () => {
     ]);
   });
 
-  it('is taken over by the token itself as well', async () => {
+  it("can also be taken over with the relay's token", async () => {
     const relay = await world();
     const first = await pair(relay, 'ph');
     const body = JSON.stringify({ name: 'ph' });
@@ -163,7 +163,7 @@ describe('a name that is taken over', () => {
 });
 
 describe('DELETE /v1/devices/:name?paired=1', () => {
-  it('removes what the device let in, and what those let in', async () => {
+  it('removes the devices that it paired, directly or through others', async () => {
     const { logger, lines } = recordingLogger();
     const relay = await world({ logger });
     const stolen = await pair(relay, 'stolen');
@@ -187,7 +187,7 @@ describe('DELETE /v1/devices/:name?paired=1', () => {
     );
   });
 
-  it('leaves them alone without the option, and those of an earlier device of the name with it', async () => {
+  it('keeps them without the option, and always keeps those of an earlier device with the name', async () => {
     const relay = await world();
     const first = await pair(relay, 'a');
     await pair(relay, 'let-in', first);
@@ -198,7 +198,7 @@ describe('DELETE /v1/devices/:name?paired=1', () => {
     expect(relay.relay.devices()).to.deep.equal(['let-in']);
   });
 
-  it('keeps who paired a device over a restart', async () => {
+  it('remembers who paired a device over a restart', async () => {
     const relay = await world();
     await pair(relay, 'child', await pair(relay, 'parent'));
     await relay.stop();

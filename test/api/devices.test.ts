@@ -58,7 +58,7 @@ describe('GET /v1/devices', () => {
     expect(text).not.to.include('secret').and.not.include('s3cret');
   });
 
-  it('takes the token bare or as Bearer, and that of a device', async () => {
+  it("accepts the relay's token bare or as Bearer, and a device's token", async () => {
     const relay = await world();
     const { auth } = await relay.device('a');
     for (const authorization of [TOKEN, `Bearer ${TOKEN}`, auth, `bearer ${auth}`]) {
@@ -74,7 +74,7 @@ describe('GET /v1/devices', () => {
     expect(await refusal(relay, '/v1/devices', bearing('x'))).to.deep.equal([401, 'the token is wrong']);
   });
 
-  it('is refused where sockets and senders need no token, too', async () => {
+  it('is refused even if sockets and senders need no token', async () => {
     const relay = await world({ config: { http: { verifyToken: false }, websocket: { verifyToken: false } } });
     expect((await refusal(relay, '/v1/devices'))[0]).to.equal(401);
     const socket = await relay.socket();
@@ -83,7 +83,7 @@ describe('GET /v1/devices', () => {
     expect((await refusal(relay, '/v1/devices', bearing(auth)))[0]).to.equal(403);
   });
 
-  it('is slowed down after repeated wrong tokens', async () => {
+  it('is limited after repeated wrong tokens', async () => {
     const relay = await world({ config: { http: { maxAuthFailures: 2 } } });
     await refusal(relay, '/v1/devices', bearing('x'));
     await refusal(relay, '/v1/devices', bearing('y'));
@@ -94,7 +94,7 @@ describe('GET /v1/devices', () => {
     expect((await relay.request('/v1/devices')).status).to.equal(200);
   });
 
-  it('ends with the device', async () => {
+  it('refuses the token of a removed device', async () => {
     const relay = await world();
     const { auth } = await relay.device('a');
     await relay.request('/v1/devices/a', { method: 'DELETE' });

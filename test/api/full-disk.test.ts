@@ -44,7 +44,7 @@ async function relayOnFullDisk() {
 const WORDS = 'the relay cannot store this: the disk is full';
 
 describe('a full disk', () => {
-  it('keeps the pairing code, and is named', async () => {
+  it('keeps the pairing code, and is named in the answer', async () => {
     const { ask, makeRoom, relay } = await relayOnFullDisk();
     const { code } = (await ask('/v1/pairings', { headers: { authorization: TOKEN } })).json;
     const pair = () => ask(`/v1/pairings/${code}`, { body: JSON.stringify({ name: 'phone' }) });

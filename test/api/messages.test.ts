@@ -30,7 +30,7 @@ async function filled(count: number): Promise<World> {
 }
 
 describe('GET /v1/devices/:name/messages', () => {
-  it('gives whole messages, oldest first, each with its status', async () => {
+  it('returns whole messages, oldest first, each with its status', async () => {
     const relay = await world();
     const device = await relay.device('a', { group: 'g' });
     await relay.request('/a.send?text=one&level=3&wait=0');
@@ -56,7 +56,7 @@ describe('GET /v1/devices/:name/messages', () => {
     expect(two).to.deep.include({ sendType: 'group', target: 'g', status: 'ready' });
   });
 
-  it('goes on after a mid, page by page', async () => {
+  it('continues after a mid, page by page', async () => {
     const relay = await filled(5);
     const all = await page(relay);
     expect(textsOf(all)).to.deep.equal(['1', '2', '3', '4', '5']);
@@ -67,7 +67,7 @@ describe('GET /v1/devices/:name/messages', () => {
     expect(textsOf(await page(relay, `?since=${Number.MAX_SAFE_INTEGER}`))).to.deep.equal([]);
   });
 
-  it('gives the newest where it is not said after which mid', async () => {
+  it('returns the newest messages without a mid', async () => {
     const relay = await filled(5);
     expect(textsOf(await page(relay, '?limit=2'))).to.deep.equal(['4', '5']);
   });
@@ -79,7 +79,7 @@ describe('GET /v1/devices/:name/messages', () => {
     expect([...before].sort()).to.deep.equal(['1', '2']);
   });
 
-  it('gives 100 where no limit is given', async () => {
+  it('returns 100 messages by default', async () => {
     const relay = await world();
     await relay.device('a', { acknowledge: true });
     await Promise.all(Array.from({ length: 101 }, () => relay.request('/a.send?text=x')));
@@ -87,7 +87,7 @@ describe('GET /v1/devices/:name/messages', () => {
     expect(await page(relay, '?limit=1000')).to.have.length(101);
   });
 
-  it('holds the messages of its device alone, over a restart too', async () => {
+  it('returns only messages of its device, even after a restart', async () => {
     const relay = await filled(1);
     await relay.device('b');
     await relay.request('/b.send?text=other&wait=0');
@@ -107,12 +107,12 @@ describe('GET /v1/devices/:name/messages', () => {
     expect(unknown.status, 'who may not see a device does not learn whether it exists').to.equal(403);
   });
 
-  it('does not find a device that is unknown', async () => {
+  it('answers 404 for an unknown device', async () => {
     const { status, json } = await (await world()).request('/v1/devices/nobody/messages');
     expect([status, json.error]).to.deep.equal([404, 'no device is called nobody']);
   });
 
-  it('refuses a page that is none', async () => {
+  it('refuses invalid parameters of a page', async () => {
     const relay = await filled(0);
     for (const query of [
       'limit=1001',
@@ -135,7 +135,7 @@ describe('GET /v1/devices/:name/messages', () => {
 });
 
 describe('an unknown path under /v1', () => {
-  it('sends nothing and is not found', async () => {
+  it('sends nothing, and answers 404', async () => {
     const relay = await filled(0);
     for (const path of ['/v1', '/v1/', '/v1/nothing', '/v1/devices/a/b', '/v1/a.send']) {
       expect((await relay.request(path)).status, path).to.equal(404);

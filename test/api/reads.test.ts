@@ -13,7 +13,7 @@ const mark = (relay: World, body: unknown) =>
   });
 
 describe('GET /v1/messages/:mid', () => {
-  it('tells the state of every recipient', async () => {
+  it('returns the status of every recipient', async () => {
     const relay = await world();
     const device = await relay.device('__proto__', { group: 'g', acknowledge: true });
     const away = await relay.device('b', { group: 'g' });
@@ -27,7 +27,7 @@ describe('GET /v1/messages/:mid', () => {
     expect(text).to.equal(`{"mid":"${mid}","status":{"__proto__":"ok","b":"ready"}}`);
   });
 
-  it('does not find what is not kept, and refuses what is no mid', async () => {
+  it('answers 404 for an unknown message, and refuses an invalid mid', async () => {
     const relay = await world();
     expect((await relay.request('/v1/messages/1')).status).to.equal(404);
     for (const mid of ['x', '-1', '1.5', '9'.repeat(17), '%ZZ', '1%00']) {
@@ -52,7 +52,7 @@ describe('POST /v1/reads', () => {
     expect((await relay.request('/v1/reads?limit=1')).json.mids).to.deep.equal([two]);
   });
 
-  it('refuses what are no mids, and marks nothing then', async () => {
+  it('refuses invalid mids, and then marks nothing', async () => {
     const relay = await world();
     const bodies = [
       {},

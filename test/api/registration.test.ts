@@ -21,7 +21,7 @@ async function pair(relay: World): Promise<string> {
 }
 
 describe('POST /v1/pairings/:code', () => {
-  it('lets one new device in without the token, which is a device like any other', async () => {
+  it('registers one new device without the token', async () => {
     const relay = await world();
     await relay.device('old', { group: 'home' });
     const code = await pair(relay);
@@ -39,7 +39,7 @@ describe('POST /v1/pairings/:code', () => {
     expect((await relay.request('/new.group?wait=0&text=x')).json.data.phone).to.equal('wait');
   });
 
-  it('takes a code once, in any spelling, for ten minutes', async () => {
+  it('accepts a code once, in any spelling, for ten minutes', async () => {
     const relay = await world();
     const [first, second] = [await pair(relay), await pair(relay)];
     const spelled = `${first.slice(0, 4).toLowerCase()}-${first.slice(4)}`;
@@ -51,7 +51,7 @@ describe('POST /v1/pairings/:code', () => {
     expect(relay.relay.devices()).to.deep.equal(['a']);
   });
 
-  it('keeps the code when the device is not as it must be', async () => {
+  it('keeps the code if the name or the groups are invalid', async () => {
     const relay = await world();
     const code = await pair(relay);
     const bodies = [
@@ -74,7 +74,7 @@ describe('POST /v1/pairings/:code', () => {
     expect((await postAnonymously(relay, `/v1/pairings/${code}`, { name: 'a' })).status).to.equal(201);
   });
 
-  it('slows down who guesses', async () => {
+  it('limits guesses', async () => {
     const relay = await world({ config: { http: { maxAuthFailures: 3 } } });
     for (let i = 0; i < 3; i += 1) expect((await relay.fetch(`/v1/pairings/GUESS${i}`)).status).to.equal(404);
     expect((await postAnonymously(relay, '/v1/pairings/GUESS', { name: 'a' })).status).to.equal(429);
@@ -87,7 +87,7 @@ describe('POST /v1/pairings/:code', () => {
 });
 
 describe('POST /v1/devices', () => {
-  it('registers by hand, with the token alone', async () => {
+  it('registers a device with only the token', async () => {
     const relay = await world();
     const { status, json } = await post(relay, '/v1/devices', { name: 'a', groups: 'x,y' });
     expect([status, json.name, json.groups]).to.deep.equal([201, 'a', ['x', 'y']]);
@@ -102,7 +102,7 @@ describe('POST /v1/devices', () => {
     expect([status, json.error]).to.deep.equal([403, 'The name [wh1] is already used']);
   });
 
-  it('refuses bodies that are none', async () => {
+  it('refuses invalid bodies', async () => {
     const relay = await world();
     for (const body of ['', '{', 'null', '[]', '"a"', '['.repeat(60_000), '{"__proto__":{"name":"a"}}']) {
       expect((await post(relay, '/v1/devices', body)).status, body.slice(0, 30)).to.equal(400);
@@ -113,7 +113,7 @@ describe('POST /v1/devices', () => {
 });
 
 describe('GET /v1/me', () => {
-  it('tells a device about itself, and the token that it is none', async () => {
+  it("describes a device to itself, and says that the relay's token is not a device", async () => {
     const relay = await world();
     await relay.device('b', { group: 'other' });
     const { auth } = await relay.device('a', { group: 'x' });

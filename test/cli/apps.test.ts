@@ -14,7 +14,7 @@ const rowsOf = (text: string) =>
     .map((line) => line.split(/ {2,}/));
 
 describe('herald apps', () => {
-  it('makes an app, lists it, gives it a new key and removes it', async () => {
+  it('creates an app, lists it, adds a key and removes it', async () => {
     const relay = await world({
       config: { apps: [{ id: 'chat', key: 'chat-key', secret: 'hidden', enabled: false }] },
     });
@@ -39,7 +39,7 @@ describe('herald apps', () => {
     expect((await apps(relay, 'remove', 'shop')).stdout).to.equal('shop is removed\n');
   });
 
-  it('ends the older keys at once where it is told so', async () => {
+  it('ends the older keys at once on request', async () => {
     const relay = await world();
     await apps(relay, 'create', 'shop');
     const rotated = await apps(relay, 'rotate', 'shop', '--keep', '0');
@@ -53,7 +53,7 @@ describe('herald apps', () => {
     ).to.deep.equal([1, 1]);
   });
 
-  it('says what is wrong with a command line', async () => {
+  it('names what is wrong with a command line', async () => {
     const relay = await world();
     const wrong: [args: string[], said: string][] = [
       [['burn', 'x'], 'unexpected burn; see herald apps --help'],
@@ -75,7 +75,7 @@ describe('herald apps', () => {
     }
   });
 
-  it('says what the relay refuses, and changes nothing then', async () => {
+  it('prints what the relay refuses, and changes nothing', async () => {
     const relay = await world({ config: { apps: [{ id: 'chat', key: 'chat-key', secret: 's' }] } });
     await apps(relay, 'create', 'shop');
     const refused: [args: string[], code: number, said: string][] = [
@@ -104,7 +104,7 @@ describe('herald apps', () => {
     expect((await apps(relay, '--json')).stdout).to.equal(before);
   });
 
-  it('is for the holder of the token, and needs a relay that runs', async () => {
+  it('needs the token and a running relay', async () => {
     const relay = await world();
     const { auth } = await relay.device('phone');
     const server = relay.url().replace(/\/$/, '');

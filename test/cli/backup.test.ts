@@ -20,7 +20,7 @@ async function filled(): Promise<{ relay: World; cwd: string }> {
 }
 
 describe('herald backup and restore', () => {
-  it('bring everything to another directory, while the relay runs', async () => {
+  it('copy everything to another directory while the relay runs', async () => {
     const { relay, cwd } = await filled();
     const file = join(cwd, 'b.herald');
     expect(await cli(['backup', 'b.herald'], { cwd })).to.deep.equal({
@@ -37,7 +37,7 @@ describe('herald backup and restore', () => {
     expect(json.messages.map(({ message }: { message: { text: string } }) => message.text)).to.deep.equal(['kept']);
   });
 
-  it('do not bring a removed device back where its removal is known, and say so where it is not', async () => {
+  it('do not restore a device that was removed since, and warn if that is unknown', async () => {
     const { relay, cwd } = await filled();
     const stolen = await relay.device('stolen');
     const backed = await cli(['backup', 'b.herald'], { cwd });
@@ -84,7 +84,7 @@ describe('herald backup and restore', () => {
     expect(stderr).to.match(/^herald: data directory \S+ already holds data: \S+\n$/);
   });
 
-  it('fail in one line where there is nothing to take', async () => {
+  it('fail with one line if there is nothing to back up', async () => {
     const cwd = await folder('none');
     for (const args of [
       ['backup', 'b'],
@@ -98,7 +98,7 @@ describe('herald backup and restore', () => {
     }
   });
 
-  it('want a file', async () => {
+  it('require a file', async () => {
     for (const name of ['backup', 'restore']) {
       expect(await cli([name])).to.include({ code: 2, stderr: 'herald: <FILE> is missing\n' });
     }

@@ -30,14 +30,14 @@ describe('parseOptions', () => {
     expect(parsed.value('wait')).to.equal(undefined);
   });
 
-  it('takes what follows -- as words', () => {
+  it('treats everything after -- as words', () => {
     expect(parseOptions(['--', '-5', '--json'], { options: table, words: ['A', 'B'] }).words).to.deep.equal([
       '-5',
       '--json',
     ]);
   });
 
-  it('tells everything that is wrong at once', () => {
+  it('names everything that is wrong at once', () => {
     expect(problems(['--what', '--json=1', '--wait', 'soon', 'word', '--name'], [])).to.deep.equal([
       'unknown option --what; did you mean --wait?',
       '--json takes no value',
@@ -49,7 +49,7 @@ describe('parseOptions', () => {
     expect(problems([''], ['NAME'])).to.deep.equal(['<NAME> is missing']);
   });
 
-  it('names the option that was probably meant, and the way to set what is no option', () => {
+  it('suggests the closest option, and how to set other fields', () => {
     expect(problems(['--jsno', '--nmae=x', '--port', '--port=80', '-p'])).to.deep.equal([
       'unknown option --jsno; did you mean --json?',
       'unknown option --nmae; did you mean --name?',
@@ -75,7 +75,7 @@ describe('parseOptions', () => {
     ]);
   });
 
-  it('knows no option that an object inherits', () => {
+  it('does not accept names that an object inherits', () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       expect(problems([`--${name}`])).to.deep.equal([`unknown option --${name}`]);
     }

@@ -6,7 +6,7 @@ import { tempDir } from '../support/temp-dir.ts';
 import { cli } from './harness.ts';
 
 describe('herald config', () => {
-  it('prints file, environment and defaults together, secrets masked', async () => {
+  it('prints file, environment and defaults together, and masks secrets', async () => {
     const cwd = await tempDir();
     await writeFile(join(cwd, 'mine.json'), JSON.stringify({ token: 'hunter2', http: { port: 1 } }));
     const { code, stdout } = await cli(['config', '--config', 'mine.json'], {
@@ -21,7 +21,7 @@ describe('herald config', () => {
     expect(shown.storage.dir).to.equal(join(cwd, 'data'));
   });
 
-  it('prints the schema, whatever the config is', async () => {
+  it('prints the schema, even if the config is invalid', async () => {
     const cwd = await tempDir();
     await writeFile(join(cwd, 'config.json'), '{');
     const { code, stdout } = await cli(['config', '--schema'], { cwd });
@@ -29,7 +29,7 @@ describe('herald config', () => {
     expect(JSON.parse(stdout)).to.deep.equal(configJsonSchema());
   });
 
-  it('tells everything that is wrong in one message', async () => {
+  it('names everything that is wrong in one message', async () => {
     const cwd = await tempDir();
     await writeFile(join(cwd, 'config.json'), '{"http":{"port":"hunter2","x":1}}');
     const { code, stdout, stderr } = await cli(['config'], { cwd, env: { HERALD_NONE: '1' } });
@@ -41,7 +41,7 @@ describe('herald config', () => {
     expect((await cli(['config', '--config', ''], { cwd })).stderr).to.equal('herald: --config: expected a file\n');
   });
 
-  it('warns of settings that mpush had', async () => {
+  it('warns about settings of mpush', async () => {
     const cwd = await tempDir();
     await writeFile(join(cwd, 'config.json'), '{"fcm":{"serverKey":"k"}}');
     const { code, stdout, stderr } = await cli(['config'], { cwd });

@@ -7,7 +7,7 @@ const devices = (relay: World, args: readonly string[] = [], options: CliOptions
   cli(['devices', ...args, '--server', relay.url(), '--token', TOKEN], options);
 
 describe('herald devices', () => {
-  it('lists who is known', async () => {
+  it('lists the known devices', async () => {
     const relay = await world();
     await relay.device('张三', { group: 'a,b' });
     await leave(relay, 'gone', await relay.device('gone'));
@@ -21,11 +21,11 @@ describe('herald devices', () => {
     expect(await devices(relay)).to.include({ stdout });
   });
 
-  it('says that nobody is known yet', async () => {
+  it('says that no device is known yet', async () => {
     expect((await devices(await world())).stdout).to.equal('no device is known yet\n');
   });
 
-  it('prints one JSON object a line', async () => {
+  it('prints one JSON object per line', async () => {
     const relay = await world();
     expect((await devices(relay, ['--json'])).stdout).to.equal('');
     await relay.device('a');
@@ -34,7 +34,7 @@ describe('herald devices', () => {
     expect(lines.map((line) => JSON.parse(line).name)).to.deep.equal(['a', 'b']);
   });
 
-  it('removes one', async () => {
+  it('removes a device', async () => {
     const relay = await world();
     for (const name of ['a b%41?', 'other', '__proto__']) await relay.device(name);
     expect(await devices(relay, ['remove', 'a b%41?'])).to.include({ code: 0, stdout: 'a b%41? is removed\n' });
@@ -44,7 +44,7 @@ describe('herald devices', () => {
     ]);
   });
 
-  it('shows who paired a device, and removes what it let in on demand', async () => {
+  it('shows who paired a device, and removes the devices that it paired on request', async () => {
     const relay = await world();
     const { auth } = await relay.device('stolen');
     const made = await relay.request('/v1/pairings', { method: 'POST', headers: { authorization: auth } });
@@ -56,14 +56,14 @@ describe('herald devices', () => {
     expect(relay.relay.devices()).to.deep.equal([]);
   });
 
-  it('exits with 4 for one that nobody knows', async () => {
+  it('exits with 4 for an unknown device', async () => {
     const relay = await world();
     const { code, stderr } = await devices(relay, ['remove', 'x']);
     expect(code).to.equal(4);
     expect(stderr).to.match(/^herald: http:\S+: no device is called x\n$/);
   });
 
-  it('refuses what it does not understand', async () => {
+  it('refuses unknown arguments', async () => {
     const cases: [args: string[], problem: string][] = [
       [['remove'], '<NAME> is missing'],
       [['remove', ''], '<NAME> is missing'],

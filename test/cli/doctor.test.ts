@@ -30,7 +30,7 @@ function damage(sql: string): void {
 }
 
 describe('herald doctor', () => {
-  it('finds everything whole, while the relay runs and afterwards', async () => {
+  it('reports no problem while the relay runs, or afterwards', async () => {
     const running = await cli(['doctor'], { cwd });
     expect(running).to.deep.include({ code: 0, stderr: '' });
     expect(running.stdout).to.equal(
@@ -46,7 +46,7 @@ describe('herald doctor', () => {
     expect((await cli(['doctor'], { cwd })).stdout).to.equal(running.stdout);
   });
 
-  it('tells which messages cannot be read', async () => {
+  it('names messages that cannot be read', async () => {
     damage("UPDATE messages SET json = 'null' WHERE mid = (SELECT min(mid) FROM messages)");
     const { code, stdout } = await cli(['doctor', '--json'], { cwd });
     expect(code).to.equal(1);
@@ -59,7 +59,7 @@ describe('herald doctor', () => {
     expect(problems[0].text).to.match(/^1 of 2 messages cannot be read and are skipped: \d+$/);
   });
 
-  it('tells of files that are missing or no documents', async () => {
+  it('names files that are missing or invalid', async () => {
     await relay.stop();
     await rm(join(relay.dir, 'registry.json'));
     await rm(join(relay.dir, 'registry.json.bak'), { force: true });
@@ -85,7 +85,7 @@ describe('herald doctor', () => {
     expect(await text()).to.equal(`problem  ${file} is not JSON; restore a backup`);
   });
 
-  it('tells of a file that is no database', async () => {
+  it('names a file that is not a database', async () => {
     await relay.stop();
     await writeFile(join(relay.dir, 'messages.db'), 'x'.repeat(9000));
     const { code, stdout } = await cli(['doctor'], { cwd });
@@ -93,7 +93,7 @@ describe('herald doctor', () => {
     expect(stdout).to.match(/^problem {2}\S+messages\.db cannot be read: file is not a database/m);
   });
 
-  it('has nothing to say against a relay that was never started', async () => {
+  it('reports no problem for a relay that never started', async () => {
     const { code, stdout } = await cli(['doctor'], { cwd: await folder('none') });
     expect(code).to.equal(0);
     expect(stdout).to.match(/is not there yet/);

@@ -38,13 +38,13 @@ describe('greeting', () => {
     expect(text).to.match(/[\u2580-\u259f]{4}/);
   });
 
-  it('shows both without a terminal where the token is new', () => {
+  it('shows both without a terminal if the token is new', () => {
     const text = greeting(relayWith({ isTokenNew: true }), config, false);
     expect(text).to.contain('Authorization: it').and.to.contain('#pair=');
     expect(text).to.not.match(/[\u2580-\u259f]{4}/);
   });
 
-  it('names the ways to both in any other output, and makes no pairing code', async () => {
+  it('names the commands for both in other outputs, and creates no pairing code', async () => {
     const createPairing = () => {
       throw new Error('nobody asked for a code');
     };
@@ -59,18 +59,18 @@ describe('greeting', () => {
     );
   });
 
-  it('shows no token where none is asked for', async () => {
+  it('shows no token if the relay needs none', async () => {
     const text = greeting(relayWith(), { ...config, http: { ...http, verifyToken: false } }, false);
     expect(await argumentsOf(text)).to.deep.equal(['http://127.0.0.1:9093/phone.send?text=hello']);
     expect(text).to.not.contain('herald token');
   });
 
-  it('sends to the first known device, whatever its name', async () => {
+  it('uses the first known device in its example', async () => {
     const text = greeting(relayWith({ devices: () => ["a b'c?", 'z'] }), config, true);
     expect((await argumentsOf(text)).at(-1)).to.equal("http://127.0.0.1:9093/a%20b'c%3F.send?text=hello");
   });
 
-  it('tells the address as configured, and a port of its own for sockets', () => {
+  it('shows the configured address, and a separate port for sockets', () => {
     const ports = { http: 80, websocket: 81 };
     const text = greeting(
       relayWith({ ports }),

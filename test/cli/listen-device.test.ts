@@ -151,7 +151,7 @@ describe('runDevice', () => {
     await device.noted('listening as me on ws://127.0.0.1:');
   });
 
-  it('handles one message at a time, in order, and acknowledges each when it is dealt with', async () => {
+  it('handles one message at a time, in order, and acknowledges each afterwards', async () => {
     const { device, relay } = await accepted();
     const first = deferred<boolean>();
     device.handle = ({ mid }) => (mid === '1' ? first.promise : Promise.resolve(true));
@@ -165,7 +165,7 @@ describe('runDevice', () => {
     expect(await relay.acknowledged()).to.equal('2');
   });
 
-  it('acknowledges a repeat again and does nothing else', async () => {
+  it('acknowledges a repeat again, and does nothing else', async () => {
     const { device, relay } = await accepted();
     const first = deferred<boolean>();
     device.handle = () => first.promise;
@@ -179,7 +179,7 @@ describe('runDevice', () => {
     expect(device.handled).to.deep.equal(['1']);
   });
 
-  it('tries again when the relay repeats what failed, and lets others pass meanwhile', async () => {
+  it('handles a failed message again when the relay repeats it, and handles others in between', async () => {
     const { device, relay } = await accepted();
     device.handle = async ({ mid }) => mid !== '1';
     relay.message('1');
@@ -191,7 +191,7 @@ describe('runDevice', () => {
     expect(device.handled).to.deep.equal(['1', '2', '1']);
   });
 
-  it('comes back with growing rests, and with the first one after a success', async () => {
+  it('reconnects with growing waits, and with the shortest one after a success', async () => {
     const device = await scene();
     for (const seconds of [1, 2, 4]) {
       (await device.socket()).ws.terminate();
@@ -216,7 +216,7 @@ describe('runDevice', () => {
     await device.noted(`cannot reach ws://127.0.0.1:${port}: nothing listens there; trying again in 2.0 s`);
   });
 
-  it('acknowledges after a reconnect what was dealt with in between', async () => {
+  it('acknowledges after a reconnect what it handled in between', async () => {
     const { device, relay } = await accepted();
     const first = deferred<boolean>();
     device.handle = () => first.promise;
@@ -233,7 +233,7 @@ describe('runDevice', () => {
     expect(device.handled).to.deep.equal(['1']);
   });
 
-  it('finds out by its own pings that nobody is there', async () => {
+  it('notices through its own pings that the relay is gone', async () => {
     const { device } = await accepted(false);
     await device.noted('listening');
     await device.clock.tick(PING_INTERVAL);
@@ -241,7 +241,7 @@ describe('runDevice', () => {
     await device.noted('the relay no longer answers; trying again in 1.0 s');
   });
 
-  it('stays while its pings are answered', async () => {
+  it('stays connected while the relay answers its pings', async () => {
     const { device, relay } = await accepted();
     await device.noted('listening');
     for (let beats = 0; beats < 4; beats += 1) {
@@ -254,7 +254,7 @@ describe('runDevice', () => {
     expect(relay.ws.readyState).to.equal(1);
   });
 
-  it('gives up a relay that never answers AUTH', async () => {
+  it('gives up on a relay that never answers AUTH', async () => {
     const device = await scene();
     await (await device.socket()).packet('AUTH');
     await device.clock.tick(PING_INTERVAL);
@@ -269,7 +269,7 @@ describe('runDevice', () => {
     expect(error.message).to.equal('taken over: another device has connected as me');
   });
 
-  it('ends when it is refused, and comes back when it is only asked to wait', async () => {
+  it('ends when it is refused, and reconnects when it is asked to wait', async () => {
     const device = await scene();
     (await device.socket()).send({ cmd: 'AUTH', data: { code: 429, msg: 'too many wrong tokens' } });
     await device.noted('too many wrong tokens; trying again in 1.0 s');
@@ -280,7 +280,7 @@ describe('runDevice', () => {
     expect(error.message).to.equal('the relay refuses me: Token \\u001binvalid');
   });
 
-  it('lives through frames of every kind', async () => {
+  it('survives frames of every kind', async () => {
     const device = await scene();
     const relay = await device.socket();
     relay.message('0');
@@ -304,7 +304,7 @@ describe('runDevice', () => {
     expect(device.handled).to.deep.equal(['3']);
   });
 
-  it('waits at the end for the message at hand, acknowledges it, and says goodbye', async () => {
+  it('finishes and acknowledges the current message before it closes the connection', async () => {
     const { device, relay } = await accepted();
     const first = deferred<boolean>();
     device.handle = () => first.promise;
@@ -321,7 +321,7 @@ describe('runDevice', () => {
     expect(device.handled).to.deep.equal(['1']);
   });
 
-  it('stops what takes too long at the end, and does not acknowledge it', async () => {
+  it('stops a message that takes too long when it closes, and does not acknowledge it', async () => {
     const { device, relay } = await accepted();
     device.handle = (_message, signal) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(false)));
@@ -336,7 +336,7 @@ describe('runDevice', () => {
     expect(relay.frames).to.have.lengthOf(1);
   });
 
-  it('cuts a connection off that does not answer the goodbye', async () => {
+  it('terminates a connection that does not answer the close', async () => {
     const { device, relay } = await accepted();
     await device.noted('listening');
     relay.ws.pause();
@@ -346,7 +346,7 @@ describe('runDevice', () => {
     expect(await device.done).to.equal(undefined);
   });
 
-  it('ends at once while it rests or connects', async () => {
+  it('ends at once while it waits or connects', async () => {
     const device = await scene();
     (await device.socket()).ws.terminate();
     await device.noted('trying again');
@@ -357,7 +357,7 @@ describe('runDevice', () => {
     expect(await other.done).to.equal(undefined);
   });
 
-  it('ends with what handling throws', async () => {
+  it('rejects with the error of the handler', async () => {
     const { device, relay } = await accepted();
     device.handle = async () => {
       throw new Error('disk full');

@@ -42,22 +42,22 @@ describe('runForMessage', () => {
     expect(JSON.parse(stdout.text)).to.deep.equal(message);
   });
 
-  it('hides the variables of a message that this one runs for', async () => {
+  it('hides the variables of an outer `herald listen`', async () => {
     const { stdout } = await run('printf %s "$HERALD_MID"', { HERALD_MID: 'of the outer message' });
     expect(stdout.text).to.equal('17');
   });
 
-  it('says how the command ended', async () => {
+  it('reports how the command ended', async () => {
     expect((await run('exit 3')).problem).to.equal('ended with 3');
     expect((await run('kill -9 $$')).problem).to.equal('was ended by SIGKILL');
     expect((await run('no-such-program-here 2> /dev/null')).problem).to.equal('ended with 127');
   });
 
-  it('passes on what the command says of its troubles', async () => {
+  it('passes on the standard error of the command', async () => {
     expect((await run('echo trouble >&2')).stderr.text).to.equal('trouble\n');
   });
 
-  it('minds no command that does not read its input', async () => {
+  it('accepts a command that does not read its input', async () => {
     expect((await run('exec 0<&-; exit 0')).problem).to.equal(undefined);
   });
 

@@ -48,7 +48,7 @@ describe('createInbox', () => {
     expect(acknowledged).to.deep.equal(['1', '2', '3']);
   });
 
-  it('drops a repeat of a message that waits or is being handled', async () => {
+  it('drops a repeat of a message that is waiting or being handled', async () => {
     const { inbox, started, end } = harness();
     for (const mid of [1, 2, 1, 2]) inbox.take(message(mid));
     await end();
@@ -82,7 +82,7 @@ describe('createInbox', () => {
     expect(started).to.have.lengthOf(2048);
   });
 
-  it('reports that handling rejected', async () => {
+  it('reports when handling rejects', async () => {
     const { inbox, failures, endings } = harness();
     inbox.take(message(1));
     endings[0]?.reject(new Error('no'));
@@ -116,7 +116,7 @@ describe('createInbox', () => {
       expect(clock.timers()).to.equal(0);
     });
 
-    it('resolves at once where nothing is handled', async () => {
+    it('resolves at once if nothing is being handled', async () => {
       await harness().inbox.close();
     });
   });

@@ -16,7 +16,7 @@ const post = (relay: World, text: string, more: object = {}) =>
   relay.post({ cmd: 'MESSAGE', data: { sendType: 'personal', target: 'me', message: { text, ...more } } });
 
 describe('herald listen', () => {
-  it('prints a message, acknowledges it, and ends with 0', async () => {
+  it('prints a message, acknowledges it, and exits with 0', async () => {
     const relay = await world();
     const running = await listen(relay, []);
     const { json } = await post(relay, 'hi', { desp: 'one\ntwo\n', extra: { a: 'x', b: { c: 1 } } });
@@ -48,7 +48,7 @@ describe('herald listen', () => {
     }
   });
 
-  it('is in its groups', async () => {
+  it('receives messages to its groups', async () => {
     const relay = await world();
     const running = await listen(relay, ['--group', 'a,b', '--group', 'c']);
     for (const group of ['a', 'b', 'c']) {
@@ -57,7 +57,7 @@ describe('herald listen', () => {
     await running.stdout.until('x  (to c)');
   });
 
-  it('shows nothing that a terminal would act on', async () => {
+  it('escapes what a terminal would act on', async () => {
     const relay = await world();
     const running = await listen(relay, [], { terminal: true, env: { NO_COLOR: '1' } });
     await post(relay, '\u001b]0;x\u0007\nfake', { desp: '\u009b2J\r', extra: { '\u001bk': '\u001bv' } });
@@ -67,7 +67,7 @@ describe('herald listen', () => {
     expect(running.stdout.text).to.contain('\\u001b]0;x\\u0007\\nfake\n');
   });
 
-  it('prints one JSON object a line', async () => {
+  it('prints one JSON object per line', async () => {
     const relay = await world();
     const running = await listen(relay, ['--json']);
     await post(relay, 'a\nb');
@@ -76,7 +76,7 @@ describe('herald listen', () => {
     expect(lines.map((line) => JSON.parse(line).message.text)).to.deep.equal(['a\nb', 'c']);
   });
 
-  it('does not acknowledge what nobody could read', async () => {
+  it('does not acknowledge a message that it cannot print', async () => {
     const relay = await world();
     const stdout = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('EPIPE'), { code: 'EPIPE' })),
@@ -88,7 +88,7 @@ describe('herald listen', () => {
   });
 
   describe('--exec', () => {
-    it('hands the message on in the environment and on standard input', async () => {
+    it('passes the message in the environment and on standard input', async () => {
       const relay = await world();
       const cwd = await tempDir();
       const names = ['MID', 'TEXT', 'DESP', 'TARGET', 'SEND_TYPE', 'FROM', 'EXTRA', 'MESSAGE'];
@@ -118,7 +118,7 @@ describe('herald listen', () => {
       expect(running.stdout.text).to.equal('done\n');
     });
 
-    it('hands on a message that no environment could hold', async () => {
+    it('passes on a message that is too large for the environment', async () => {
       const relay = await world();
       const running = await listen(relay, ['--exec', 'echo "[$HERALD_DESP$HERALD_MESSAGE] $(wc -c)"'], {
         env: { ...(process.env as Record<string, string>), HERALD_DESP: 'stale' },
@@ -127,7 +127,7 @@ describe('herald listen', () => {
       await running.stdout.until('[] 300');
     });
 
-    it('is run again for what failed, when the relay repeats it', async () => {
+    it('runs again for a failed message when the relay repeats it', async () => {
       const relay = await world();
       const cwd = await tempDir();
       const running = await listen(relay, ['--exec', 'mkdir first 2>/dev/null && exit 3; echo "got $HERALD_TEXT"'], {
@@ -144,7 +144,7 @@ describe('herald listen', () => {
       expect((await relay.request('/v1/devices/me/messages')).json.messages[0].status).to.equal('ok');
     });
 
-    it('may ignore its input, and leave something running behind', async () => {
+    it('may ignore its input, and may leave a process running', async () => {
       const relay = await world();
       const cwd = await tempDir();
       // It ends when the directory is removed, after the test.
@@ -154,7 +154,7 @@ describe('herald listen', () => {
       expect((await post(relay, 'hi', { desp: 'x'.repeat(500_000) })).json.data.me).to.equal('ok');
     });
 
-    it('is finished before the end', async () => {
+    it('finishes before `herald listen` exits', async () => {
       const relay = await world();
       const cwd = await tempDir();
       const running = await listen(relay, ['--json', '--exec', 'echo started; until [ -e go ]; do sleep 0.01; done'], {
@@ -172,7 +172,7 @@ describe('herald listen', () => {
     });
   });
 
-  it('ends with 1 when another device takes its name', async () => {
+  it('exits with 1 when another device takes its name', async () => {
     const relay = await world();
     const running = await listen(relay, []);
     await relay.device('me');
@@ -181,7 +181,7 @@ describe('herald listen', () => {
     expect(stderr.trim().split('\n').at(-1)).to.equal('herald: taken over: another device has connected as me');
   });
 
-  it('ends with 1 when its token is wrong', async () => {
+  it('exits with 1 when its token is wrong', async () => {
     const relay = await world();
     expect(await cli(['listen', 'me', '--server', relay.url(), '--token', 'wrong'])).to.deep.equal({
       code: 1,

@@ -31,11 +31,11 @@ describe('messageText', () => {
     expect(messageText(message(), style)).to.equal(`<${timeText(TIME)}>  title\n`);
   });
 
-  it('shows the mid and the status where one is known', () => {
+  it('shows the mid, and the status if it is known', () => {
     expect(messageText(message(), style, style.good('ok'))).to.equal(`<17>  <${timeText(TIME)}>  +ok+  title\n`);
   });
 
-  it('names the sender, and the group that it was sent to', () => {
+  it('names the sender and the group', () => {
     const from = { method: 'websocket', name: 'nas' } as const;
     expect(messageText(message({ from }), style)).to.match(/ {2}title {2}<\(from nas\)>\n$/);
     const text = messageText(message({ from, sendType: 'group', target: 'family' }), style);
@@ -48,7 +48,7 @@ describe('messageText', () => {
     expect(lines).to.deep.equal(['  one', '      two', '  <a: x>', '  <b: {"c":[1]}>', '']);
   });
 
-  it('lets nothing of the message act on the terminal', () => {
+  it('escapes everything in the message that a terminal would act on', () => {
     const evil = '\u001b[2J\u0007\u202e';
     const text = messageText(
       message({

@@ -13,7 +13,7 @@ function message(text: string): WireMessage {
 }
 
 describe('messageVariables', () => {
-  it('has a variable for each part, and the whole message', () => {
+  it('contains a variable for each part, and one for the whole message', () => {
     const { HERALD_MESSAGE, ...others } = messageVariables(message('hi'));
     expect(others).to.deep.equal({
       HERALD_MID: '17',

@@ -26,7 +26,7 @@ const texts = (stdout: string) =>
     .map((line) => JSON.parse(line).message.text);
 
 describe('herald messages', () => {
-  it('lists messages with their states and bodies, oldest first', async () => {
+  it('lists messages with their statuses and bodies, oldest first', async () => {
     const relay = await world();
     const device = await relay.device('a', { acknowledge: true });
     await relay.request('/a.send?text=one');
@@ -41,7 +41,7 @@ describe('herald messages', () => {
     expect(rest.filter((line) => !line.includes('wait'))).to.deep.equal(['  b\\u001b[2J', '  more', '  k: v', '']);
   });
 
-  it('lists the newest ones, as many as are asked for', async () => {
+  it('lists as many of the newest messages as --limit says', async () => {
     const relay = await world();
     await fill(relay, 201);
     const all = [...Array(201).keys()].map(String);
@@ -61,7 +61,7 @@ describe('herald messages', () => {
     expect(await since('--limit', '150')).to.deep.equal(all.slice(0, 150));
   });
 
-  it('begins after a mid, or at a time', async () => {
+  it('starts after a mid or at a time', async () => {
     const relay = await world();
     const [first = '', second = ''] = await fill(relay, 3);
     expect(texts((await messages(relay, ['--json', '--since', first])).stdout)).to.deep.equal(['1', '2']);
@@ -71,7 +71,7 @@ describe('herald messages', () => {
     expect((await messages(relay, ['--since', '2100-01-01'])).stdout).to.equal('');
   });
 
-  it('stops when nobody reads on', async () => {
+  it('stops when the reader closes', async () => {
     const relay = await world();
     await fill(relay, 1);
     const stdout = new Writable({
@@ -80,11 +80,11 @@ describe('herald messages', () => {
     expect(await messages(relay, [], { stdout })).to.include({ code: 0, stderr: '' });
   });
 
-  it('exits with 4 for a device that nobody knows', async () => {
+  it('exits with 4 for an unknown device', async () => {
     expect((await messages(await world())).code).to.equal(4);
   });
 
-  it('refuses wrong options, all at once', async () => {
+  it('names all wrong options at once', async () => {
     expect((await cli(['messages', '--since', 'then', '--limit', '0'])).stderr.split('\n')).to.deep.equal([
       'herald: --since: expected a mid, a date such as 2026-01-31 or 2026-01-31T09:00, or how long ago, such as 90m or 1d12h',
       'herald: --limit: expected a whole number above 0',

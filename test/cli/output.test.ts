@@ -10,13 +10,13 @@ const failing = (code: string) =>
   );
 
 describe('write', () => {
-  it('tells a reader that has gone', async () => {
+  it('notices that the reader has closed', async () => {
     const stream = failing('EPIPE');
     expect(await write(stream, 'x')).to.equal(false);
     expect(await write(stream, 'y')).to.equal(false);
   });
 
-  it('fails in one line when the text cannot be written', async () => {
+  it('fails with one line when the text cannot be written', async () => {
     const error = await write(failing('ENOSPC'), 'x').catch((failure: unknown) => failure);
     expect(error).to.be.instanceOf(CommandError);
     expect((error as Error).message).to.equal('the output cannot be written: ENOSPC');
@@ -37,13 +37,13 @@ describe('visible', () => {
 });
 
 describe('visibleLines', () => {
-  it('keeps lines apart, and nothing else', () => {
+  it('keeps line breaks, and escapes other control characters', () => {
     expect(visibleLines('a\tb\r\nc\u001b\n\n')).to.deep.equal(['a    b', 'c\\u001b', '']);
   });
 });
 
 describe('jsonLine', () => {
-  it('is one line of JSON that does nothing to a terminal', () => {
+  it('returns one line of JSON without control characters', () => {
     const value = { text: 'a\n\u001b\u009b\u007f\u2028\u202e\ud800', ['__proto__']: 1 };
     const line = jsonLine(value);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
@@ -55,7 +55,7 @@ describe('jsonLine', () => {
 describe('styleFor', () => {
   const stream = (isTTY: boolean) => Object.assign(new Writable(), { isTTY });
 
-  it('colours on a terminal alone', () => {
+  it('uses colours only on a terminal', () => {
     expect(styleFor(stream(true), {}).good('ok')).to.equal('\u001b[32mok\u001b[0m');
     expect(styleFor(stream(false), {}).good('ok')).to.equal('ok');
     expect(styleFor(stream(true), { NO_COLOR: '1' }).good('ok')).to.equal('ok');
@@ -64,7 +64,7 @@ describe('styleFor', () => {
 });
 
 describe('table', () => {
-  it('aligns columns, also under wide characters, without space at line ends', () => {
+  it('aligns columns, even with wide characters, without spaces at line ends', () => {
     const text = table(
       [
         ['NAME', 'X'],
@@ -78,7 +78,7 @@ describe('table', () => {
 });
 
 describe('timeText', () => {
-  it('is the local time', () => {
+  it('returns the local time', () => {
     expect(timeText(new Date(2026, 0, 31, 9, 5, 7).getTime())).to.equal('2026-01-31 09:05:07');
     expect(timeText(Number.NaN)).to.equal('NaN');
     expect(timeText(1e300)).to.equal('1e+300');

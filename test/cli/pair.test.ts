@@ -3,7 +3,7 @@ import { TOKEN, world } from '../world.ts';
 import { cli } from './harness.ts';
 
 describe('herald pair', () => {
-  it('prints a link whose code lets a device in', async () => {
+  it('prints a link whose code pairs a device', async () => {
     const relay = await world({ config: { http: { basePath: '/mpush' } } });
     const { code, stdout } = await cli(['pair', '--server', relay.url('/mpush'), '--token', TOKEN]);
     expect(code).to.equal(0);
@@ -11,7 +11,7 @@ describe('herald pair', () => {
     expect((await relay.fetch(`/mpush/v1/pairings/${pairing}`)).status).to.equal(200);
   });
 
-  it('draws its QR code on a terminal alone, and prints JSON', async () => {
+  it('draws its QR code only on a terminal, and prints JSON on request', async () => {
     const relay = await world();
     const args = ['pair', '--server', relay.url(), '--token', TOKEN];
     expect((await cli(args, { terminal: true })).stdout).to.match(/[\u2580-\u259f]{4}/);

@@ -50,7 +50,7 @@ describe('request', () => {
     expect(Buffer.from(incoming?.headers.authorization ?? '', 'latin1').toString()).to.equal('tökén');
   });
 
-  it('shows no token and no content type where there are none', async () => {
+  it('sends no token and no content type if there are none', async () => {
     let headers: IncomingMessage['headers'] = {};
     const server = await serverOf((incoming, response) => {
       headers = incoming.headers;
@@ -60,13 +60,13 @@ describe('request', () => {
     expect(headers).to.not.have.any.keys('authorization', 'content-type');
   });
 
-  it('tells apart a missing and a wrong token', async () => {
+  it('distinguishes a missing token from a wrong one', async () => {
     const server = await answering(401, '{"error":"no"}');
     expect((await failureOf(server)).message).to.contain('refuses the token');
     expect((await failureOf({ ...server, token: undefined })).message).to.contain('needs a token');
   });
 
-  it('says what the relay says, made safe and not too long', async () => {
+  it("repeats the relay's text, made safe and shortened", async () => {
     const server = await answering(400, JSON.stringify({ error: `\u001b[2J${'x'.repeat(600)}` }));
     const { message, exitCode } = await failureOf(server);
     expect(message).to.equal(`${server.http}: \\u001b[2J${'x'.repeat(496)}`);
@@ -78,7 +78,7 @@ describe('request', () => {
     expect((await failureOf(server)).message).to.equal(`${server.http}: expected a text`);
   });
 
-  it('exits with 4 for what does not exist', async () => {
+  it('exits with 4 if the resource does not exist', async () => {
     expect((await failureOf(await answering(404, '{"error":"no device"}'))).exitCode).to.equal(NOT_FOUND);
   });
 
@@ -96,7 +96,7 @@ describe('request', () => {
     });
   }
 
-  it('gives up after the time that it has', async () => {
+  it('gives up after its timeout', async () => {
     const server = await serverOf(() => {});
     const asked = { method: 'GET', path: '/', timeout: 20, signal: never } as const;
     const error = await request(server, asked).catch((problem: unknown) => problem);

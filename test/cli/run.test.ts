@@ -29,14 +29,14 @@ describe('run', () => {
     });
   }
 
-  it('names a command that it does not know', async () => {
+  it('names an unknown command', async () => {
     const result = { code: 2, stdout: '', stderr: 'herald: unknown command sned; did you mean send?\n' };
     expect(await cli(['sned', 'x'])).to.deep.equal(result);
     expect(await cli(['help', 'sned'])).to.deep.equal(result);
     expect((await cli(['frobnicate'])).stderr).to.equal('herald: unknown command frobnicate; see herald --help\n');
   });
 
-  it('serves when no command is named', async () => {
+  it('serves without a command', async () => {
     const { code, stderr } = await cli(['--port', '1', '--what']);
     expect(code).to.equal(2);
     expect(stderr).to.equal(

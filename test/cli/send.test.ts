@@ -23,7 +23,7 @@ async function answering(listener: RequestListener): Promise<string> {
 }
 
 describe('herald send', () => {
-  it('tells that the recipient has it', async () => {
+  it('prints that the recipient has the message', async () => {
     const relay = await world();
     const device = await relay.device('kooritea', { acknowledge: true });
     const result = await send(relay, [
@@ -46,7 +46,7 @@ describe('herald send', () => {
     );
   });
 
-  it('sets the extras that have options of their own', async () => {
+  it('sets the extras that have an option', async () => {
     const relay = await world();
     const device = await relay.device('a', { acknowledge: true });
     const options = ['--priority', 'high', '--tags', 'warning,disk', '--click', 'https://h/', '--extra', 'tags=x'];
@@ -68,7 +68,7 @@ describe('herald send', () => {
     expect((await send(relay, ['a', 'hi', '--from', 'x'.repeat(65)])).code).to.equal(1);
   });
 
-  it('reaches names of every kind, a base path, and any form of address', async () => {
+  it('accepts names of every kind, a base path, and any form of address', async () => {
     const relay = await world({ config: { http: { basePath: '/mpush' } } });
     const name = 'a.b 张三 %41?#.send';
     const device = await relay.socket('/mpush/');
@@ -84,7 +84,7 @@ describe('herald send', () => {
     }
   });
 
-  it('exits with 3 while somebody waits', async () => {
+  it('exits with 3 while a recipient is waiting', async () => {
     const relay = await world();
     await relay.device('a', { group: 'g', acknowledge: true });
     await relay.device('b', { group: 'g' });
@@ -93,7 +93,7 @@ describe('herald send', () => {
     expect(result.stdout).to.match(/^a {2}(ready|wait|ok)\nb {2}(ready|wait)\n$/);
   });
 
-  it('waits for as long as --wait says', async () => {
+  it('waits as long as --wait says', async () => {
     const relay = await world();
     await relay.device('a');
     const sending = send(relay, ['a', 'hi', '--wait', '2.5']);
@@ -114,7 +114,7 @@ describe('herald send', () => {
     expect(await sending).to.include({ code: 3, stdout: 'a  wait\n' });
   });
 
-  it('exits with 4 when nobody is known', async () => {
+  it('exits with 4 when no recipient is known', async () => {
     const relay = await world();
     expect(await send(relay, ['nobody', 'hi'])).to.include({ code: 4, stdout: 'nobody  no\n' });
     await relay.device('phone', { group: 'family' });
@@ -161,14 +161,14 @@ describe('herald send', () => {
     expect(data).to.deep.equal({ mid: data.mid, status: { a: 'ok' }, a: 'ok' });
   });
 
-  it('colours the states on a terminal alone', async () => {
+  it('colours the statuses only on a terminal', async () => {
     const relay = await world();
     expect((await send(relay, ['nobody', 'x'], { terminal: true })).stdout).to.equal('nobody  \u001b[31mno\u001b[0m\n');
     const plain = await send(relay, ['nobody', 'x'], { terminal: true, env: { NO_COLOR: '1' } });
     expect(plain.stdout).to.equal('nobody  no\n');
   });
 
-  it('shows a token in any script', async () => {
+  it('sends a token in any script', async () => {
     const relay = await world({ config: { token: 'tökén 张三' } });
     const { code } = await cli(['send', 'nobody', 'x', '--server', relay.url(), '--token', 'tökén 张三']);
     expect(code).to.equal(4);
@@ -206,13 +206,13 @@ describe('herald send', () => {
       }
     });
 
-    it('says what the relay says of an empty text', async () => {
+    it("prints the relay's answer to an empty text", async () => {
       const { code, stderr } = await send(await world(), ['a', '']);
       expect(code).to.equal(1);
       expect(stderr).to.match(/^herald: http:\S+: expected a text in text or desp\n$/);
     });
 
-    it('goes without an input that cannot be read', async () => {
+    it('sends without input that cannot be read', async () => {
       const relay = await world();
       const input = new Readable({ read: () => input.destroy(Object.assign(new Error('EBADF'), { code: 'EBADF' })) });
       expect((await send(relay, ['nobody', 'x', '--desp', '-'], { input })).code).to.equal(4);
@@ -290,13 +290,13 @@ describe('herald send', () => {
       expect(stderr).to.equal(`herald: cannot reach ${server}: the connection broke\n`);
     });
 
-    it('what a server says, without what it would do to a terminal', async () => {
+    it('what a server answers, with control characters escaped', async () => {
       const server = await answering((_request, response) => response.writeHead(400).end('{"error":"\\u001b[2Jno"}'));
       expect((await cli(['send', 'a', 'x', '--server', server])).stderr).to.equal(`herald: ${server}: \\u001b[2Jno\n`);
     });
   });
 
-  it('refuses wrong options, all at once', async () => {
+  it('names all wrong options at once', async () => {
     const { code, stderr } = await cli(['send', '--wait', '-1', '--extra', '=x', '--server', 'ftp://x', '--what']);
     expect(code).to.equal(2);
     expect(stderr.trim().split('\n')).to.have.lengthOf(5);

@@ -14,7 +14,7 @@ async function folder(config: unknown): Promise<string> {
 }
 
 describe('herald serve', () => {
-  it('makes a token at the first start, greets with it, and needs no other word on this machine', async () => {
+  it('creates a token at the first start, prints it, and uses it for commands on this machine', async () => {
     const cwd = await folder({ http: { port: 0, host: '127.0.0.1' } });
     const relay = await start(['serve'], { cwd, env });
     await relay.stdout.until('Receive');
@@ -42,7 +42,7 @@ describe('herald serve', () => {
     expect(later.stdout.text).to.not.contain(token).and.to.not.contain('#pair=');
   });
 
-  it('draws the QR code of the page on a terminal alone', async () => {
+  it('draws the QR code of the page only on a terminal', async () => {
     const cwd = await folder({ http: { port: 0 } });
     const relay = await start([], { cwd, env, terminal: true });
     await relay.stdout.until('Receive');
@@ -82,7 +82,7 @@ describe('herald serve', () => {
     });
   });
 
-  it('refuses a wrong config, all at once, and a wrong LOG_LEVEL', async () => {
+  it('refuses an invalid config with all problems at once, and an invalid LOG_LEVEL', async () => {
     const cwd = await folder({ http: { port: -1 }, nonsense: 1 });
     const { code, stderr } = await cli(['serve'], { cwd, env });
     expect(code).to.equal(2);

@@ -17,7 +17,7 @@ async function folder(config?: unknown): Promise<string> {
 }
 
 describe('findServer', () => {
-  it('takes options before variables before the config of this machine', async () => {
+  it('prefers options to variables, and variables to the config of this machine', async () => {
     const cwd = await folder({ http: { port: 1, basePath: '/c' }, token: 'config' });
     const env = { HERALD_SERVER: 'localhost:2', HERALD_TOKEN: 'variable' };
     expect(await find(['--server', 'localhost:3', '--token', 'option'], env, cwd)).to.deep.equal({
@@ -30,13 +30,13 @@ describe('findServer', () => {
     expect(await find([], {}, await folder())).to.include({ http: 'http://127.0.0.1:9093', token: undefined });
   });
 
-  it('never gives the token of this machine to another one', async () => {
+  it('never sends the token of this machine to another machine', async () => {
     const cwd = await folder({ token: 'config' });
     expect(await find(['--server', 'elsewhere:9093'], {}, cwd)).to.include({ token: undefined });
     expect(await find(['--server', '[::1]:9093'], {}, cwd)).to.include({ token: 'config' });
   });
 
-  it('finds the token that the relay made at its first start', async () => {
+  it('finds the token that the relay created at its first start', async () => {
     const relay = await world({ config: { token: '' } });
     const cwd = await folder({ http: { port: 1 }, storage: { dir: relay.dir } });
     expect(await find([], {}, cwd)).to.include({ token: relay.relay.token });
@@ -45,7 +45,7 @@ describe('findServer', () => {
     });
   });
 
-  it('goes without a token where keys.json says nothing of use', async () => {
+  it('returns no token if keys.json has no usable one', async () => {
     for (const content of [
       '',
       '{',
@@ -72,7 +72,7 @@ describe('findServer', () => {
     expect((error as Error).message).to.equal('HERALD_TOKEN_FILE: the file it names does not exist');
   });
 
-  it('does not read a config that it does not need', async () => {
+  it('does not read the config if it does not need it', async () => {
     const cwd = await folder({ nonsense: true });
     expect(await find(['--server', 'host', '--token', 't'], {}, cwd)).to.include({ token: 't' });
     expect(await find(['--server', 'elsewhere:1'], {}, cwd)).to.include({ token: undefined });
@@ -89,7 +89,7 @@ describe('findServer', () => {
     expect((error as Error).message).to.match(/^HERALD_SERVER: expected an address such as/);
   });
 
-  it('works inside a command that listen runs', async () => {
+  it('works inside a command that `herald listen` runs', async () => {
     const env = { HERALD_MID: '1', HERALD_TEXT: 'x', HERALD_MESSAGE: '{}', HERALD_SEND_TYPE: 'personal' };
     expect(await find([], env, await folder({ token: 't' }))).to.include({ token: 't' });
   });

@@ -38,7 +38,7 @@ describe('parseAddress', () => {
 });
 
 describe('isLocal', () => {
-  it('is true for this machine alone', () => {
+  it('is true only for this machine', () => {
     const local = (text: string) => isLocal(parseAddress(text) ?? { http: 'http://none', websocket: '' });
     for (const text of ['localhost:1', '127.0.0.1:1', '127.9.9.9', '[::1]:5', 'LOCALHOST'])
       expect(local(text)).to.equal(true);
@@ -62,7 +62,7 @@ describe('localAddress', () => {
     }
   });
 
-  it('is the address that the relay listens on where it has one', () => {
+  it('is the address that the relay listens on, if it has one', () => {
     expect(localAddress(config('::1'))?.http).to.equal('http://[::1]:9093/base');
     expect(localAddress(config('10.1.1.1'))?.http).to.equal('http://10.1.1.1:9093/base');
   });

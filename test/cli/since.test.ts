@@ -4,7 +4,7 @@ import { readSince } from '../../server/cli/since.ts';
 const NOW = Date.UTC(2026, 0, 31, 12);
 
 describe('readSince', () => {
-  it('takes a mid as it is', () => {
+  it('returns a mid unchanged', () => {
     expect(readSince('1795298858174', NOW)).to.equal('1795298858174');
     expect(readSince('0', NOW)).to.equal('0');
   });
@@ -27,7 +27,7 @@ describe('readSince', () => {
     });
   }
 
-  it('goes back to the first message at most', () => expect(readSince('5000w', NOW)).to.equal('0'));
+  it('goes back no further than the first message', () => expect(readSince('5000w', NOW)).to.equal('0'));
 
   const wrong = [
     '',

@@ -14,7 +14,7 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('readInput', () => {
-  it('reads UTF-8 whose characters are cut between two chunks', async () => {
+  it('reads UTF-8 characters that two chunks split', async () => {
     const bytes = Buffer.from('zwölf 张三 🎉');
     const stdin = Readable.from([...bytes].map((byte) => Buffer.from([byte])));
     expect(await readInput({ stdin, signal: never })).to.equal('zwölf 张三 🎉');
@@ -27,7 +27,7 @@ describe('readInput', () => {
     stdin.destroy();
   });
 
-  it('takes an input that cannot be read for an empty one', async () => {
+  it('treats unreadable input as empty', async () => {
     const stdin = new Readable({ read: () => stdin.destroy(Object.assign(new Error('no'), { code: 'EISDIR' })) });
     expect(await readInput({ stdin, signal: never })).to.equal('');
   });

@@ -12,7 +12,7 @@ async function folderWithKeys(content: string): Promise<string> {
 }
 
 describe('herald token', () => {
-  it('prints the token that the relay made', async () => {
+  it('prints the token that the relay created', async () => {
     const cwd = await folderWithKeys('{"version":1,"secrets":{"token":"made"}}');
     expect(await cli(['token'], { cwd })).to.deep.equal({ code: 0, stdout: 'made\n', stderr: '' });
     expect((await cli(['token', '--json'], { cwd })).stdout).to.equal('{"token":"made"}\n');

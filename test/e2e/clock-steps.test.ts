@@ -18,7 +18,7 @@ async function behind() {
 }
 
 describe('a message that was accepted while the clock was ten days behind', () => {
-  it('is delivered after the clock was put right', async () => {
+  it('is delivered after the clock is corrected', async () => {
     const relay = await behind();
     relay.clock.step(10 * DAY);
     for (let minutes = 0; minutes < 5; minutes += 1) {
@@ -29,7 +29,7 @@ describe('a message that was accepted while the clock was ten days behind', () =
     expect((await phone.packet('MESSAGE')).data.message.text).to.equal('hi');
   });
 
-  it('is delivered after the clock was put right while the relay was down', async () => {
+  it('is delivered if the clock is corrected while the relay is down', async () => {
     const relay = await behind();
     await relay.stop();
     relay.clock.step(10 * DAY);
@@ -42,7 +42,7 @@ describe('a message that was accepted while the clock was ten days behind', () =
 });
 
 describe('a clock that is set back', () => {
-  it('neither holds up a message nor keeps one alive', async () => {
+  it('does not hold up a message or extend its time to live', async () => {
     const relay = await world({ config: { websocket: { pingInterval: 2 ** 31 - 1 }, storage: { ttl: 10 * MINUTE } } });
     const phone = await relay.device('phone');
     await leave(relay, 'phone', phone);

@@ -124,7 +124,7 @@ async function history(relay: RelayProcess, device: string): Promise<Kept[]> {
 describe('a relay that is killed again and again', function () {
   this.timeout(300_000);
 
-  it('loses nothing that it told a sender, repeats nothing that was ok, and delivers the rest in order', async () => {
+  it('loses no accepted message, repeats no acknowledged one, and delivers the rest in order', async () => {
     const seed = Math.floor(Math.random() * 2 ** 32);
     const random = seeded(seed);
     const outside = new Outside(random);

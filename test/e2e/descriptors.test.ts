@@ -11,7 +11,7 @@ import { spawnRelay, TOKEN } from './relay-process.ts';
 const LIMIT = 160;
 
 describe('a relay without a free file descriptor for further connections', () => {
-  it('still delivers to webhooks, the first time as well', async () => {
+  it('still delivers to webhooks, even the first message', async () => {
     const target = await startTarget();
     onCleanup(() => target.close());
     const clients = [{ name: 'wh', url: target.url }];

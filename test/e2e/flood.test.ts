@@ -49,7 +49,7 @@ describe('messages to a device that is away', () => {
     expect((await relay.request('/away.send?text=x')).json.data.status).to.deep.equal({ away: 'ok' });
   });
 
-  it('do not pass storage.maxQueued when they all come at once', async () => {
+  it('stay within storage.maxQueued when they all arrive at once', async () => {
     const relay = await world({ config: { storage: { maxQueued: 20 } } });
     (await relay.device('away')).ws.terminate();
     const sender = await relay.device('sender');
@@ -91,7 +91,7 @@ describe('messages to a device that is away', () => {
 });
 
 describe('sockets that never authenticate', () => {
-  it('displace each other beyond websocket.maxUnauthenticated, and the rest goes on', async function () {
+  it('replace each other beyond websocket.maxUnauthenticated, and disturb no other socket', async function () {
     this.timeout(60_000);
     // Long enough that none runs out of time on a busy machine.
     const websocket = { maxUnauthenticated: 200, authTimeout: 600_000 };
@@ -127,7 +127,7 @@ describe('frames that come faster than they can be handled', () => {
   const send = (target: string) =>
     JSON.stringify({ cmd: 'MESSAGE', data: { sendType: 'personal', target, message: { text: 'x'.repeat(1000) } } });
 
-  it('stop being read, and go on when there is room again', async () => {
+  it('are not read until there is room again', async () => {
     const relay = await world();
     (await relay.device('away')).ws.terminate();
     const flood = await rawClient(relay.relay.ports.websocket, handshake());
@@ -176,14 +176,14 @@ describe('frames that come faster than they can be handled', () => {
 describe('a body that is too large', () => {
   const MAX_BODY = 65_536;
 
-  it('is refused with 413 before it has come, when its length is announced', async () => {
+  it('is refused with 413 before it arrives if its length is announced', async () => {
     const relay = await world({ config: { http: { maxBody: MAX_BODY } } });
     const text = `POST /a.send HTTP/1.1\r\nHost: relay\r\nContent-Type: text/plain\r\nContent-Length: 150000000\r\n\r\n`;
     const client = await rawClient(relay.relay.ports.http, `${text}the first bytes`);
     expect(await client.until(/\r\n\r\n/)).to.match(/^HTTP\/1\.1 413 /);
   });
 
-  it('is refused with 413 as soon as it is too long, when its length is not known', async () => {
+  it('is refused with 413 as soon as it is too long if its length is unknown', async () => {
     const relay = await world({ config: { http: { maxBody: MAX_BODY } } });
     const text = `PUT /a.send HTTP/1.1\r\nHost: relay\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const client = await rawClient(relay.relay.ports.http, text);
@@ -192,7 +192,7 @@ describe('a body that is too large', () => {
     expect(await client.until(/\r\n\r\n/)).to.match(/^HTTP\/1\.1 413 /);
   });
 
-  it('takes no memory from a relay that goes on to get it', async function () {
+  it('uses no memory if the client keeps sending', async function () {
     this.timeout(60_000);
     const relay = await startRelayProcess(await tempDir());
     const head = 'POST /a.send HTTP/1.1\r\nHost: relay\r\nTransfer-Encoding: chunked\r\n\r\n';

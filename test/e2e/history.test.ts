@@ -16,7 +16,7 @@ async function pageAfter(relay: RelayProcess, auth: string, since: string): Prom
 }
 
 describe('the history of large messages', () => {
-  it('comes in pages of 2 MiB to the device itself, in a small heap', async function () {
+  it('comes in pages of 2 MiB, and fits into a small heap', async function () {
     this.timeout(120_000);
     const relay = await startRelayProcess(await tempDir(), {}, 96);
     const phone = await connect(`ws://127.0.0.1:${relay.port}/`);

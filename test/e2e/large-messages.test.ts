@@ -95,7 +95,7 @@ async function slowLine(port: number, bytesPerTick: number, tick: number) {
 }
 
 describe('large messages', () => {
-  it('reach many devices that come back at once, in a small heap', async function () {
+  it('reach many devices that reconnect at once, and fit into a small heap', async function () {
     this.timeout(120_000);
     const names = Array.from({ length: 8 }, (_, n) => `device${n}`);
     const relay = await startRelayProcess(await tempDir(), {}, 256);
@@ -109,7 +109,7 @@ describe('large messages', () => {
     }
   });
 
-  it('take a slow line no longer than it needs for them, and are sent once', async function () {
+  it('are sent once over a slow line, without extra waits', async function () {
     this.timeout(120_000);
     // A line of 200 KB/s, at thirty times the speed.
     const tick = 20;

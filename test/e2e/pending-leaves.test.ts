@@ -49,10 +49,10 @@ async function nothingMore(hooks: Receiver, relay: RelayProcess, marker: string)
   expect(await news(hooks, 1)).to.deep.equal([`channel_occupied ${marker}`]);
 }
 
-describe('a relay that is killed while somebody is there', function () {
+describe('a relay that is killed while a member is subscribed', function () {
   this.timeout(60_000);
 
-  it('leaves it to the next one to tell the end of the channel, once', async () => {
+  it('lets the next process report the vacated channel once', async () => {
     const { hooks, start } = await setUp();
     const first = await start();
     await (await wire(first)).join('a');
@@ -66,7 +66,7 @@ describe('a relay that is killed while somebody is there', function () {
     expect(await news(hooks, 1)).to.deep.equal(['channel_vacated b']);
   });
 
-  it('has nothing told of a subscriber that comes back, until it goes', async () => {
+  it('reports nothing for a subscriber that comes back, until it leaves', async () => {
     const { hooks, start } = await setUp();
     const first = await start();
     const options = { cluster: '', wsHost: '127.0.0.1', wsPort: first.port, forceTLS: false, disableStats: true };
@@ -88,7 +88,7 @@ describe('a relay that is killed while somebody is there', function () {
     expect((await news(hooks, 2)).sort()).to.deep.equal(['channel_vacated a', 'channel_vacated b']);
   });
 
-  it('has the members told before their channel, and those alone that stay away', async () => {
+  it('reports only members that stay away, and before their channel', async () => {
     const { hooks, start } = await setUp();
     const first = await start();
     await (await wire(first)).join('presence-a', '{"user_id":"7"}');
@@ -106,7 +106,7 @@ describe('a relay that is killed while somebody is there', function () {
     await nothingMore(hooks, third, 'c');
   });
 
-  it('has an end told that it had kept back', async () => {
+  it('reports an end that it had held back', async () => {
     const { hooks, start } = await setUp();
     const first = await start();
     const one = await wire(first);

@@ -14,7 +14,7 @@ async function seconds(relay: World, count: number): Promise<void> {
 }
 
 describe('a webhook that refuses one message', () => {
-  it('gets the next one after the first tries of that, and the owner is told', async () => {
+  it('gets the next message after the first attempts, and the owner is told', async () => {
     const target = await startTarget((response, { body }) => {
       response.writeHead(body.length > 2000 ? 413 : 204).end();
     });
@@ -46,8 +46,8 @@ describe('a webhook that refuses one message', () => {
   });
 });
 
-describe('a device that cannot deal with some messages', () => {
-  it('gets the others soon', async () => {
+describe('a device that cannot handle some messages', () => {
+  it('gets the other messages soon', async () => {
     const relay = await world();
     const device = await relay.device('phone');
     let fire = false;

@@ -51,7 +51,7 @@ async function cutOff(relay: World, name: string): Promise<void> {
 const texts = (count: number) => Array.from({ length: count }, (_, n) => `${n}`);
 
 describe('a device that stops reading', () => {
-  it('is cut off after websocket.stallTimeout', async () => {
+  it('loses its connection after websocket.stallTimeout', async () => {
     const { relay, warnings } = await slowWorld();
     await stalledDevice(relay, 'slow');
     for (const text of texts(16)) await post(relay, 'slow.send', text);
@@ -59,7 +59,7 @@ describe('a device that stops reading', () => {
     expect(warnings).to.deep.equal(['slow reader cut off']);
   });
 
-  it('is sent no repeat of what it has not read', async () => {
+  it('gets no repeat of a message that it has not read', async () => {
     const { relay } = await slowWorld({ ...STALL, stallTimeout: 60_000 });
     const device = await stalledDevice(relay, 'slow');
     for (const text of texts(16)) await post(relay, 'slow.send', text);
@@ -71,7 +71,7 @@ describe('a device that stops reading', () => {
     expect(device.socket.bytesRead).to.be.below(17 * TEXT.length);
   });
 
-  it('holds up nobody else', async () => {
+  it('does not hold up other devices', async () => {
     const { relay } = await slowWorld();
     const quick = await relay.device('quick', { group: 'all', acknowledge: true });
     await stalledDevice(relay, 'slow');
@@ -88,7 +88,7 @@ describe('a device that stops reading', () => {
     expect((await relay.request('/quick.send?text=still')).json.data.status).to.deep.equal({ quick: 'ok' });
   });
 
-  it('gets everything, once and in order, after it has come back', async () => {
+  it('gets every message once and in order after it reconnects', async () => {
     const { relay } = await slowWorld();
     await stalledDevice(relay, 'slow');
     for (const text of texts(24)) await post(relay, 'slow.send', text);
@@ -105,7 +105,7 @@ describe('a device that stops reading', () => {
 });
 
 describe('a device with messages longer than websocket.maxBuffered', () => {
-  it('gets them one by one, and is not cut off', async () => {
+  it('gets them one by one, and keeps its connection', async () => {
     const { relay, warnings } = await slowWorld({ ...STALL, maxBuffered: LIMIT });
     (await relay.device('away')).ws.terminate();
     await eventually('away is offline', async () => !(await stateOf(relay, 'away')).online);

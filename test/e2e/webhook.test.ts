@@ -93,7 +93,7 @@ async function historyOf(relay: World, name: string): Promise<string[]> {
 }
 
 describe('a message to a webhook', () => {
-  it('goes by POST as the MESSAGE packet, with the token, and is ok at 2xx', async () => {
+  it('is sent over POST as a MESSAGE packet with the token, and is ok after a 2xx', async () => {
     const hook = await target(status(204));
     const { relay } = await hookWorld([{ name: 'hook', url: `${hook.url}/in?key=1` }]);
     const { json } = await relay.request(`/hook.send?text=t%201&desp=d%26%C3%A9&a=233&c=1&c=2`);
@@ -111,7 +111,7 @@ describe('a message to a webhook', () => {
     );
   });
 
-  it('goes by GET in the query, as clients of mpush read it', async () => {
+  it('is sent over GET in the query, as mpush does', async () => {
     const hook = await target();
     const { relay } = await hookWorld([{ name: 'hook', group: 'all', url: `${hook.url}/p?x=1`, method: 'GET' }]);
     const extra = { a: 233, b: { hello: 'world' }, c: [1, 2], t: true, none: null, text: 'other', mid: '1' };
@@ -130,7 +130,7 @@ describe('a message to a webhook', () => {
     );
   });
 
-  it('is signed where the target has a secret', async () => {
+  it('is signed if the target has a secret', async () => {
     const hook = await target();
     const secret = 'of the two alone';
     const sign = (text: string) => `sha256=${createHmac('sha256', secret).update(text).digest('hex')}`;
@@ -145,7 +145,7 @@ describe('a message to a webhook', () => {
     }
   });
 
-  it('is ready, then wait, then ok', async () => {
+  it('goes from ready to wait to ok', async () => {
     let [code, answer] = [500, () => {}];
     const hook = await target((response) => {
       answer = () => response.writeHead(code).end();
@@ -170,7 +170,7 @@ describe('a message to a webhook', () => {
 });
 
 describe('a target that fails', () => {
-  it('is tried again after retryTimeout three times, and then after ever longer waits', async () => {
+  it('is retried three times after retryTimeout, and then with longer waits', async () => {
     const hook = await target(status(500));
     const { relay, timers } = await hookWorld([{ name: 'hook', url: hook.url }]);
     await relay.request('/hook.send?text=x&wait=0');
@@ -196,7 +196,7 @@ describe('a target that fails', () => {
     expect(new Set(midsOf(hook)).size).to.equal(1);
   });
 
-  it('is left alone for as long as it asks', async () => {
+  it('gets no request for as long as it asks', async () => {
     const hook = await target(status(429, { 'retry-after': '45' }));
     const { relay, timers } = await hookWorld([{ name: 'hook', url: hook.url }]);
     await relay.request('/hook.send?text=x&wait=0');
@@ -226,7 +226,7 @@ describe('a target that fails', () => {
     expect(textsOf(hook)).to.deep.equal(['1', '2', '3', '3', '3', '4', '5']);
   });
 
-  it('makes the message failed when its time to live ends, and is asked no more', async () => {
+  it('fails the message when its time to live ends, and gets no more requests', async () => {
     const hook = await target(status(500));
     const limits = { storage: { ttl: 100_000 }, http: { maxWaitTimeout: 1_000_000 } };
     const { relay, timers } = await hookWorld([{ name: 'hook', url: hook.url }], limits);
@@ -247,7 +247,7 @@ describe('a target that fails', () => {
 });
 
 describe('a target that hangs', () => {
-  it('delays nobody else, and has one attempt at a time', async () => {
+  it('delays no other target, and has one attempt at a time', async () => {
     const hang = await target(() => {});
     const good = await target();
     const { relay, timers } = await hookWorld([
@@ -302,7 +302,7 @@ describe('many messages to one target', () => {
 });
 
 describe('the queue of a webhook', () => {
-  it('is taken up again after a restart, in order', async () => {
+  it('continues in order after a restart', async () => {
     let code = 500;
     const hook = await target((response) => response.writeHead(code).end());
     const { relay, timers } = await hookWorld([{ name: 'hook', url: hook.url }]);
@@ -328,7 +328,7 @@ describe('the queue of a webhook', () => {
     expect(textsOf(moved)).to.deep.equal(['1', '2']);
   });
 
-  it('goes with the name when it leaves the config', async () => {
+  it('is dropped when the name leaves the config', async () => {
     let code = 500;
     const hook = await target((response) => response.writeHead(code).end());
     const clients = [
@@ -357,7 +357,7 @@ describe('the queue of a webhook', () => {
 });
 
 describe('the name of a webhook', () => {
-  it('is refused to sockets', async () => {
+  it('cannot be used by sockets', async () => {
     const hook = await target();
     const { relay } = await hookWorld([{ name: 'hook', url: hook.url }]);
     const socket = await relay.socket();

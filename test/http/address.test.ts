@@ -6,7 +6,7 @@ const request = (forwarded?: string | string[], remoteAddress = '10.0.0.2') =>
   ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
 
 describe('addressOf', () => {
-  it('is the peer where no proxy is trusted, whatever the header says', () => {
+  it('is the peer if no proxy is trusted, whatever the header says', () => {
     expect(addressOf(request('203.0.113.1'), false)).to.equal('10.0.0.2');
   });
 
@@ -31,13 +31,13 @@ describe('addressOf', () => {
     });
   }
 
-  it('is that of IPv4 for a peer by IPv4 on a socket of both', () => {
+  it('is the IPv4 address for an IPv4 peer on a dual-stack socket', () => {
     expect(addressOf(request(undefined, '::ffff:10.0.0.2'), false)).to.equal('10.0.0.2');
     expect(addressOf(request('', '::ffff:10.0.0.2'), true)).to.equal('10.0.0.2');
     expect(addressOf(request(undefined, '2001:db8::ffff:1'), false)).to.equal('2001:db8::ffff:1');
   });
 
-  it('is empty for a peer that has left', () => {
+  it('is empty for a peer that has disconnected', () => {
     expect(addressOf({ socket: {}, headers: {} } as IncomingMessage, false)).to.equal('');
   });
 });

@@ -184,7 +184,7 @@ describe('createApp', () => {
     expect((await fetch(`${url}/other`)).status).to.equal(404);
   });
 
-  it('asks the routes of a room in their order, and goes on where one leaves a request', async () => {
+  it('tries the routes of a room in order, and continues if one passes on a request', async () => {
     const { url } = await serve([
       route('GET /a', () => undefined),
       route('GET /a', () => said('second')),
@@ -194,7 +194,7 @@ describe('createApp', () => {
     expect(await (await fetch(`${url}/b/c`)).text()).to.equal('rest');
   });
 
-  it('answers what nobody has', async () => {
+  it('answers 404 for an unknown path', async () => {
     const { url } = await serve([]);
     const missing = await fetch(`${url}/b`);
     const refusal = { error: 'no such path', code: 'not_found' };
@@ -209,7 +209,7 @@ describe('createApp', () => {
     expect((await fetch(`${url}/health`, { method: 'HEAD' })).status).to.equal(200);
   });
 
-  it('takes the prefix off, and knows nothing outside of it', async () => {
+  it('removes the prefix, and serves nothing outside of it', async () => {
     const routes = [route('GET *', ({ path, querystring }) => said(`${path}|${querystring}`), { rank: -1 })];
     const { url } = await serve([], {
       owners: [ownerOf('all', routes)],
@@ -223,7 +223,7 @@ describe('createApp', () => {
     expect([bare.status, bare.headers.get('location')]).to.deep.equal([302, '/mpush/']);
   });
 
-  it('tells the address of the peer, or of whom a trusted proxy names', async () => {
+  it('passes on the address of the peer, or the one that a trusted proxy names', async () => {
     const routes = [route('GET /ip', ({ ip }) => said(ip)), route('GET /fast', ({ ip }) => said(ip), { fast: true })];
     const headers = { 'x-forwarded-for': '198.51.100.9, 203.0.113.5' };
     const direct = await serve(routes);
@@ -234,7 +234,7 @@ describe('createApp', () => {
     }
   });
 
-  it('does not start where two rooms have one path', () => {
+  it('does not start if two rooms have the same path', () => {
     const owners = ['one', 'two'].map((name) => ownerOf(name, [route('GET /a', () => said(name))]));
     expect(() => createApp({ owners, basePath: '', trustProxy: false, logger: silentLogger })).to.throw(
       RelayError,

@@ -77,7 +77,7 @@ describe('a request that the parser refuses', () => {
     });
   }
 
-  it('smuggles no second request in', async () => {
+  it('cannot smuggle a second request', async () => {
     const urls: string[] = [];
     const { port } = await echoServer(({ url }) => void urls.push(url ?? ''));
     const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -112,7 +112,7 @@ describe('a request that the parser refuses', () => {
     expect(client.text().match(/HTTP\/1\.1 \d+/g)).to.deep.equal(['HTTP/1.1 200', 'HTTP/1.1 400']);
   });
 
-  it('is answered also while the peer goes on sending', async () => {
+  it('is answered even while the peer keeps sending', async () => {
     const { port } = await echoServer();
     const client = await rawClient(port, `GET / HTTP/1.1\r\nX: ${'x'.repeat(1_000_000)}`);
     await client.until(/^HTTP\/1\.1 431 [\s\S]+too_large/);
@@ -140,7 +140,7 @@ describe('a request that the parser refuses', () => {
     await soon('the end of the server', closeServer(server, 100));
   });
 
-  it('that stops halfway is told that its time is over', async () => {
+  it('is told that its time is over if it stops halfway', async () => {
     const { port, server } = await echoServer();
     const client = await rawClient(port, post('Content-Length: 5', 'ab'));
     const [request] = await once(server, 'request');
@@ -148,7 +148,7 @@ describe('a request that the parser refuses', () => {
     await client.until(/^HTTP\/1\.1 408 [\s\S]+"code":"timeout"/);
   });
 
-  it('is told why on the port for sockets, too', async () => {
+  it('is told why on the port for sockets as well', async () => {
     const server = createUpgradeServer();
     onCleanup(() => server.close());
     const port = await listen(server, { host: '127.0.0.1', port: 0 });
@@ -157,11 +157,11 @@ describe('a request that the parser refuses', () => {
 });
 
 describe('refusalOf', () => {
-  it('has a sentence for whatever a parser may say', () => {
+  it('has a sentence for every parser error', () => {
     expect(refusalOf(Object.assign(new Error(), { code: 'HPE_NEW' }))).to.include({ status: 400, code: 'invalid' });
   });
 
-  it('has none for a connection that failed', () => {
+  it('has no sentence for a failed connection', () => {
     expect(refusalOf(Object.assign(new Error(), { code: 'ECONNRESET' }))).to.equal(undefined);
     expect(refusalOf(new Error('x'))).to.equal(undefined);
   });

@@ -23,7 +23,7 @@ async function answerWhileDraining(relay: World, path: string): Promise<string> 
 }
 
 describe('GET /health', () => {
-  it('tells what a load balancer and a person want to know', async () => {
+  it('returns what load balancers and people need', async () => {
     const relay = await world();
     const { ws } = await relay.device('a');
     ws.terminate();
@@ -60,7 +60,7 @@ describe('GET /ready', () => {
 });
 
 describe('GET /up', () => {
-  it('says that the process lives, as Reverb does, to the last', async () => {
+  it('says that the process is alive, as Reverb does, until it exits', async () => {
     const relay = await world();
     const { status, headers, text } = await relay.fetch('/up');
     expect([status, text]).to.deep.equal([200, '{"health":"OK"}']);
@@ -86,7 +86,7 @@ describe('GET /up', () => {
 });
 
 describe('a relay with a message that cannot be read', () => {
-  it('fails that one, brings the others, and tells at /ready', async () => {
+  it('fails that message, delivers the others, and reports it at /ready', async () => {
     const relay = await world();
     const { ws } = await relay.device('a');
     ws.terminate();

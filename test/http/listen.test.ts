@@ -49,7 +49,7 @@ describe('createUpgradeServer', () => {
 });
 
 describe('closeServer', () => {
-  it('lets a running request end', async () => {
+  it('lets a running request finish', async () => {
     let finish = () => {};
     const server = createHttpServer((_request, response) => {
       finish = () => void response.end('done');
@@ -68,7 +68,7 @@ describe('closeServer', () => {
     expect(server.listening).to.equal(false);
   });
 
-  it('tells who gets its last answers that the connection ends', async () => {
+  it('tells clients in its last answers that the connection closes', async () => {
     let finish = () => {};
     const server = createHttpServer((_request, response) => {
       finish = () => void response.end('done');
@@ -86,7 +86,7 @@ describe('closeServer', () => {
     await closed;
   });
 
-  it('cuts off what has not ended within the grace', async () => {
+  it('cuts off requests that exceed the grace period', async () => {
     const server = createHttpServer(() => {});
     const port = await listen(server, LOCAL);
     const request = get({ ...LOCAL, port });
@@ -97,7 +97,7 @@ describe('closeServer', () => {
     expect(error).to.have.property('code', 'ECONNRESET');
   });
 
-  it('cuts off a connection that never said anything', async () => {
+  it('closes a connection that never sent anything', async () => {
     const server = createHttpServer(() => {});
     const port = await listen(server, LOCAL);
     const socket = connect(port, '127.0.0.1');
@@ -108,7 +108,7 @@ describe('closeServer', () => {
     await gone;
   });
 
-  it('is done at once with a server that does not listen', async () => {
+  it('resolves at once for a server that does not listen', async () => {
     await closeServer(createServer(), 60_000);
   });
 });

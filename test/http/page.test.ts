@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { world } from '../world.ts';
 
 describe('GET /', () => {
-  it('answers the page under a policy that lets no stranger in', async () => {
+  it('serves the page with a strict policy', async () => {
     const relay = await world();
     const { status, headers, text } = await relay.fetch('/');
     expect(status).to.equal(200);
@@ -15,7 +15,7 @@ describe('GET /', () => {
     expect(headers.get('referrer-policy')).to.equal('no-referrer');
   });
 
-  it('answers files with hashes in their names for ever, and compressed', async () => {
+  it('serves files with hashes in their names compressed, and lets browsers cache them forever', async () => {
     const relay = await world();
     const [, script = ''] = /src="\.(\/assets\/[^"]+\.js)"/.exec((await relay.fetch('/')).text) ?? [];
     const { status, headers } = await relay.fetch(script, { headers: { 'accept-encoding': 'br' } });
@@ -24,7 +24,7 @@ describe('GET /', () => {
     expect(headers.get('content-encoding')).to.equal('br');
   });
 
-  it('answers HEAD, and leaves everything that is no file to the dialects', async () => {
+  it('answers HEAD, and leaves all other paths to the dialects', async () => {
     const relay = await world();
     expect((await relay.fetch('/', { method: 'HEAD' })).status).to.equal(200);
     expect((await relay.request('/nothing.html')).json.data).to.equal('pathname verify error: /nothing.html');
@@ -32,7 +32,7 @@ describe('GET /', () => {
     expect((await relay.request('/assets/..%2f..%2f..%2fpackage.json')).status).to.equal(404);
   });
 
-  it('lies below the prefix, with its slash', async () => {
+  it('is served below the prefix, with a slash at the end', async () => {
     const relay = await world({ config: { http: { basePath: '/mpush' } } });
     const { status, headers } = await relay.fetch('/mpush');
     expect([status, headers.get('location')]).to.deep.equal([302, '/mpush/']);

@@ -45,7 +45,7 @@ describe('a request line with raw UTF-8', () => {
     }
   });
 
-  it('leaves the connection open for more of them, and for others', async () => {
+  it('keeps the connection open for further requests', async () => {
     const { port } = await echoServer();
     const client = await rawClient(port, '');
     for (const [path, seen] of [
@@ -62,7 +62,7 @@ describe('a request line with raw UTF-8', () => {
     expect(readAnswers(client.text())).to.have.length(5);
   });
 
-  it('does not disturb requests that were sent in one packet with it', async () => {
+  it('does not disturb requests in the same packet', async () => {
     const { port } = await echoServer();
     const packet = `GET /1${END}GET /2?你${END}GET /3?好${END}GET /4${END}${LAST}`;
     expect(await answers(port, packet)).to.deep.equal([
@@ -74,7 +74,7 @@ describe('a request line with raw UTF-8', () => {
     ]);
   });
 
-  it('is answered after the requests before it, however long these take', async () => {
+  it('is answered after the requests before it, however long they take', async () => {
     let release = () => {};
     const slow = new Promise<void>((resolve) => {
       release = resolve;
@@ -87,7 +87,7 @@ describe('a request line with raw UTF-8', () => {
     expect(await given).to.deep.equal(['200 GET /1 ', '200 GET /2 ', '200 GET /3?%E4%BD%A0 ', '200 GET /last ']);
   });
 
-  it('is found after the body of another request', async () => {
+  it('is recognized after the body of another request', async () => {
     const { port } = await echoServer();
     const head = 'POST /1?é HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n';
     expect(await answers(port, `${head}MPUTGET /2?你${END}${LAST}`)).to.deep.equal([
@@ -97,7 +97,7 @@ describe('a request line with raw UTF-8', () => {
     ]);
   });
 
-  it('may come byte by byte on a connection that had one before', async () => {
+  it('may arrive byte by byte on a reused connection', async () => {
     const { port } = await echoServer();
     const bytes = Buffer.from(
       `GET /1?é${END}POST /2?text=hello你好 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc${LAST}`,
@@ -112,7 +112,7 @@ describe('a request line with raw UTF-8', () => {
     ]);
   });
 
-  it('may be cut in two inside a character', async () => {
+  it('may be split inside a character', async () => {
     const { port } = await echoServer();
     const line = Buffer.from(`GET /1?你好${END}`);
     for (const cut of [8, 9, 10, 11, 20]) {
@@ -121,7 +121,7 @@ describe('a request line with raw UTF-8', () => {
     }
   });
 
-  it('may have a body, which may come later and in chunks', async () => {
+  it('may have a body, which may arrive later and in chunks', async () => {
     const { port } = await echoServer();
     const head = 'POST /1?é HTTP/1.1\r\nHost: x\r\n';
     const sized = await answers(port, `${head}Content-Length: 6\r\n\r\nab`, 'cd', `ef${LAST}`);
@@ -135,7 +135,7 @@ describe('a request line with raw UTF-8', () => {
     expect(chunked).to.deep.equal(['200 POST /1?%C3%A9 abc', '200 GET /last ']);
   });
 
-  it('may have a body of many packets, whose raw bytes stay as they are', async () => {
+  it('may have a body of many packets, whose raw bytes stay unchanged', async () => {
     const { port } = await echoServer();
     const body = '你好\r\n'.repeat(100_000);
     const head = `POST /1?é HTTP/1.1\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
@@ -156,7 +156,7 @@ describe('a request line with raw UTF-8', () => {
     await client.until(/POST \/1\?%C3%A9 hi/);
   });
 
-  it('may be the request for an upgrade', async () => {
+  it('may be an upgrade request', async () => {
     const { port, server } = await echoServer();
     server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
       stream.write(`upgraded ${request.url} ${head}`);
@@ -171,7 +171,7 @@ describe('a request line with raw UTF-8', () => {
     await client.until(/got \xc3\xa9$/);
   });
 
-  it('tells the address of the peer, and keeps to the time for a next request', async () => {
+  it('keeps the peer’s address, and the timeout for the next request', async () => {
     let seen: string | undefined;
     const { port, server } = await echoServer(({ socket }) => {
       seen = socket.remoteAddress;
@@ -181,25 +181,25 @@ describe('a request line with raw UTF-8', () => {
     expect(seen).to.equal('127.0.0.1');
   });
 
-  it('is not answered where the request before it ended the connection', async () => {
+  it('is not answered if the request before it ended the connection', async () => {
     const { port } = await echoServer();
     const first = 'GET /1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
     expect(await answers(port, `${first}GET /2?é${END}`)).to.deep.equal(['200 GET /1 ']);
   });
 
-  it('that is too long is refused', async () => {
+  it('is refused if it is too long', async () => {
     const { port } = await echoServer();
     expect((await answers(port, `GET /1?${'é'.repeat(20_000)}${END}`))[0]).to.match(/^431 /);
   });
 
-  it('with more wrong than raw bytes is refused', async () => {
+  it('is refused if more is wrong than raw bytes', async () => {
     const { port } = await echoServer();
     for (const line of ['GET /é\0', 'GET é', 'GET /é\x7f', 'GET /é b c', 'FOO /é', 'GET /é HTTP/9.9\r\n']) {
       expect((await answers(port, `${line}${END}`))[0], line).to.match(/^400 \{"error":".+","code":"invalid"\}$/);
     }
   });
 
-  it('ends with its connection, however often it came', async () => {
+  it('is forgotten with its connection, however often it arrived', async () => {
     const { port, server } = await echoServer();
     const client = await rawClient(port, `GET /1?é${END}`.repeat(50));
     await eventually('all 50 are answered', () => client.text().split('GET').length > 50);
@@ -211,7 +211,7 @@ describe('a request line with raw UTF-8', () => {
     await client.closed;
   });
 
-  it('is forgotten when the peer leaves before the requests in front are answered', async () => {
+  it('is forgotten when the peer leaves before earlier requests are answered', async () => {
     let release = () => {};
     const slow = new Promise<void>((resolve) => {
       release = resolve;

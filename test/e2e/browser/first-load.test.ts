@@ -24,14 +24,14 @@ async function firstScripts(): Promise<ReadonlyMap<string, number>> {
 }
 
 describe('the first load', () => {
-  it('brings at most 60 KB of JavaScript, compressed', async () => {
+  it('loads at most 60 KB of compressed JavaScript', async () => {
     const sizes = await firstScripts();
     expect(sizes.size).to.be.greaterThan(0);
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     expect(total, JSON.stringify([...sizes])).to.be.within(1, LIMIT);
   });
 
-  it('has nothing that the policy forbids: no inline script or style, nothing from elsewhere', async () => {
+  it('has no inline script or style, and loads nothing from other origins', async () => {
     const html = await readFile(join(PAGE, 'index.html'), 'utf8');
     expect(html).to.not.match(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?:/i);
   });

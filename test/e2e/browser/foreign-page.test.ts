@@ -48,7 +48,7 @@ const ask = (page: Page, url: string, init: RequestInit) =>
 describe('a page of another site in Chromium, while no token is asked for', function () {
   this.timeout(120_000);
 
-  it('sends nothing by fetch, image or form, and is no device', async () => {
+  it('cannot send with fetch, an image or a form, and cannot become a device', async () => {
     const { relay, page, messages } = await stage();
     const text = { method: 'POST', headers: { 'content-type': 'text/plain; x=json' } };
     await ask(page, relay.url('/'), { ...text, body: PACKET });
@@ -94,7 +94,7 @@ describe('a page of another site in Chromium, while no token is asked for', func
     expect(await messages(), 'its user pressed the button').to.have.length(1);
   });
 
-  it('sends nothing either where its own name leads to the relay', async () => {
+  it('cannot send even if its own name resolves to the relay', async () => {
     const { relay, page, messages } = await stage();
     const { port } = new URL(relay.url());
     await page.goto(`http://rebound.example:${port}/health`);

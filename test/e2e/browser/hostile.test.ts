@@ -75,7 +75,7 @@ describe('a message that means harm', function () {
     await person.reads('Connected');
   });
 
-  it('runs nothing, neither in the list nor opened, and asks the policy for nothing', async () => {
+  it('runs no code in the list or when opened, and violates no policy', async () => {
     const person = personAt(page);
     const sent = await Promise.all(ATTACKS.map((attack) => stage().curl('target', fieldsOf(attack))));
     const mids = sent.map(({ mid }) => mid);
@@ -118,7 +118,7 @@ describe('a message that means harm', function () {
     }, mid);
   }
 
-  it('shows as plain words on the desktop', async () => {
+  it('is plain text in a notification', async () => {
     await page.goto('about:blank');
     for (const attack of ATTACKS.slice(0, 3)) {
       await stage().curl('target', fieldsOf(attack));

@@ -53,7 +53,7 @@ describe('the page as an app', function () {
     await page.close();
   });
 
-  it('opens in a window of its own once installed, and its icon counts what is unread', async () => {
+  it('opens in its own window once installed, and counts unread messages on its icon', async () => {
     const page = await browser.newPage();
     await page.goto(stage().url(), { waitUntil: 'networkidle0' });
     const session = await page.createCDPSession();
@@ -82,7 +82,7 @@ describe('the page as an app', function () {
     await eventually(`the badge is ${count}`, look, { until: (found) => found === count, limit: BROWSER_LIMIT });
   }
 
-  it('offers a new version, and is the new one after a click', async () => {
+  it('offers a new version, and runs it after a click', async () => {
     const page = await browser.newPage();
     await page.goto(stage().url());
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));

@@ -52,7 +52,7 @@ describe('the page in Chromium', function () {
       Promise.resolve(),
     );
 
-  it('shows a message at once, and the curl that sent it hears that it was received', async () => {
+  it('shows a message at once, and tells the sender that it was received', async () => {
     const person = await device('desk');
     const { status } = await stage().curl('desk', { text: 'Build green', desp: 'All **412** tests', wait: '20000' });
     expect(status).to.deep.equal({ desk: 'ok' });
@@ -62,7 +62,7 @@ describe('the page in Chromium', function () {
     await person.reads('All 412 tests');
   });
 
-  it('is there without a network, and has everything once and in order when it is back', async () => {
+  it('opens without a network, and gets every message once and in order when it reconnects', async () => {
     const person = await device('train');
     await send('train', 'before');
     await lists(person, ['before']);
@@ -80,7 +80,7 @@ describe('the page in Chromium', function () {
     await lists(person, ['after', 'while away 3', 'while away 2', 'while away 1', 'before']);
   });
 
-  it('needs one connection for two tabs, and keeps it when the first one is closed', async () => {
+  it('uses one connection for two tabs, and keeps it when the first tab closes', async () => {
     const both = await context();
     const first = await device('tabs', undefined, both);
     const second = personAt(await both.newPage());
@@ -100,7 +100,7 @@ describe('the page in Chromium', function () {
     await lists(second, ['to one', 'to both again', 'to both']);
   });
 
-  it('finds messages by what they hold', async () => {
+  it('finds messages by title, body and tags', async () => {
     const person = await device('finder');
     await stage().curl('finder', { text: 'Backup done', desp: 'of the database', tags: 'disk,tada', wait: '0' });
     await send('finder', 'Coffee is ready', 'Backup failed');
@@ -117,7 +117,7 @@ describe('the page in Chromium', function () {
     await lists(person, ['Backup failed', 'Coffee is ready', 'Backup done']);
   });
 
-  it('fetches what an earlier page of the device has received, to the very first', async () => {
+  it('fetches the whole history of the device, to the first message', async () => {
     const earlier = await device('archive');
     const texts = Array.from({ length: 120 }, (_, at) => `entry ${at + 1}`);
     await stage().curlMany('archive', 'entry [1-120]', '20000');
@@ -141,7 +141,7 @@ describe('the page in Chromium', function () {
     await later.reads('No older messages.');
   });
 
-  it('takes a message as read that was read on another device', async () => {
+  it('marks a message as read that another device has read', async () => {
     const persons = [await device('kitchen', 'home'), await device('sofa', 'home')] as const;
     await stage().curl('home.group', { text: 'Dinner', wait: '20000' });
     await stage().curl('home.group', { text: 'Dessert', wait: '20000' });
@@ -152,7 +152,7 @@ describe('the page in Chromium', function () {
     for (const { page } of persons) await hasTitle(page, 'Herald');
   });
 
-  it('sends, and shows what becomes of it at each recipient', async () => {
+  it('sends a message, and shows its status for each recipient', async () => {
     const sender = await device('office');
     const receiving = await context();
     const receiver = await device('garden', undefined, receiving);
@@ -175,7 +175,7 @@ describe('the page in Chromium', function () {
     await sender.nowhereReads('Waiting for the device');
   });
 
-  it('takes what another app shares into the composer', async () => {
+  it('opens the composer with what another app shares', async () => {
     const person = await device('reader');
     await person.page.goto(stage().url('/?title=A%20good%20read&url=https%3A%2F%2Fexample.org%2F'));
     const title = await person.finds('textbox', 'Title');
@@ -199,7 +199,7 @@ describe('the page in Chromium', function () {
     await person.reads('Notifications are blocked in the browser’s settings for this site.');
   });
 
-  it('is dark where the system is dark, and light when a person wants it', async () => {
+  it('is dark if the system is dark, and light if a person chooses it', async () => {
     const person = await device('night');
     /** Of what is behind the words, from 0 to 1. */
     const brightness = () =>
@@ -223,7 +223,7 @@ describe('the page in Chromium', function () {
     await eventually('the page is light', brightness, { until: (light) => light > 0.8, limit: BROWSER_LIMIT });
   });
 
-  it('speaks Chinese where the browser does', async () => {
+  it('is in Chinese if the browser is', async () => {
     const page = await (await context()).newPage();
     const session = await page.createCDPSession();
     const userAgent = await browser.userAgent();

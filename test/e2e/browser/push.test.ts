@@ -47,7 +47,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
       return person;
     }
 
-    it('rings, and every step stands in the reply and in the history', async () => {
+    it('shows a notification, and lists every step in the reply and the history', async () => {
       stage().service.fault({ delayMs: 1500 });
       const { mid, status } = await stage().curl('phone', {
         text: 'Backup done',
@@ -64,7 +64,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
       expect(messages[0]).to.include({ mid, status: SHOWN, read: false });
     });
 
-    it('tells the curl that waits that the phone has shown it', async () => {
+    it('tells the waiting sender that the phone has shown it', async () => {
       let status = {};
       // The reply comes when the wait is over. A busy machine needs a longer one.
       for (const wait of ['2500', '10000', '40000']) {
@@ -82,7 +82,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
       await person.reads('The whole story');
     });
 
-    it('opens the message in the page that is already there', async () => {
+    it('opens the message in an open page', async () => {
       const { mid } = await stage().curl('phone', { text: 'Click me later', wait: '0' });
       const notification = await rings('Click me later');
       const { page } = await opensInbox();
@@ -115,7 +115,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
       await pageWith(browser, '/health?from=button');
     });
 
-    it('gets through when the push service fails or asks to wait', async () => {
+    it('arrives after the push service fails or asks to wait', async () => {
       stage().service.fault({ status: 500 });
       stage().service.fault({ status: 429, retryAfter: 1 });
       const texts = ['After a failure', 'After a pause'];
@@ -125,7 +125,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
       await routesInclude('webpush', true);
     });
 
-    it('comes when the browser comes back', async () => {
+    it('arrives when the browser starts again', async () => {
       await browser.close();
       const { mid } = await stage().curl('phone', { text: 'While you were away', wait: '0' });
       await stage().reaches(mid, 'phone', 'webpush-ok');
@@ -134,7 +134,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
       await stage().reaches(mid, 'phone', SHOWN);
     });
 
-    it('ends when the push service gives the subscription up, which the delivery check says and mends', async () => {
+    it('stops when the push service ends the subscription, and the delivery check names the reason', async () => {
       const [subscription] = stage()
         .service.state()
         .subscriptions.filter(({ gone }) => gone === null);
@@ -157,7 +157,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
 
     if (kind === 'firefox') {
       // The local push service has no way to make Chromium renew a subscription or come back soon.
-      it('comes when the connection comes back', async () => {
+      it('arrives when the connection is back', async () => {
         stage().service.disconnectAgents({ refuse: true });
         await stage().service.waitFor({ type: 'ua.refused' });
         const { mid } = await stage().curl('phone', { text: 'While you were offline', wait: '0' });
@@ -167,7 +167,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
         await stage().reaches(mid, 'phone', SHOWN);
       });
 
-      it('goes on when the browser renews its subscription', async () => {
+      it('continues after the browser renews its subscription', async () => {
         const endpoints = () =>
           stage()
             .service.state()
@@ -183,7 +183,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
       });
     }
 
-    it('loses none of 200 at once', async () => {
+    it('loses none of 200 messages at once', async () => {
       const { mid } = await stage().curl('phone', { text: 'burst 1', wait: '0' });
       await stage().curlMany('phone', 'burst [2-200]');
       const path = `/v1/devices/phone/messages?since=${Number(mid) - 1}&limit=200`;

@@ -160,7 +160,7 @@ describe('Lighthouse', function () {
   const stage = useStage();
 
   // A busy machine makes the page slower than it is, never faster: what it once manages, in each respect, it can.
-  it('gives at least 95 for performance, accessibility and best practices', async () => {
+  it('scores at least 95 for performance, accessibility and best practices', async () => {
     const browser = await stage().chromium('lighthouse', { port: true });
     const port = Number(new URL(browser.wsEndpoint()).port);
     const onlyCategories = ['performance', 'accessibility', 'best-practices'];
