@@ -1,12 +1,16 @@
 // All outboxes of a relay, made when a device first needs one.
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
+import { BoundedMap } from '../base/bounded-map.ts';
 import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
 import { sizeOf } from './message.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
 import type { MessageLog } from './ports.ts';
 import { ReadAhead } from './read-ahead.ts';
+
+/** One warning a minute for each device whose queue is full: a sender in a loop must not fill the log. */
+const QUIET = { maxEntries: 1000, ttl: 60_000 };
 
 /** What the outboxes need, in addition to what each of them needs. */
 export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
@@ -66,6 +70,8 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
    */
   const reserved = new Map<string, number>();
   let draining = false;
+  /** Devices whose full queue was told in the last minute. */
+  const toldFull = new BoundedMap<string, true>(ports.clock, QUIET);
   /** Names with messages in the log but without a device in the registry, because the registry was lost. */
   const strangers = new Set<string>();
 
@@ -75,6 +81,13 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       if (left > 0) reserved.set(name, left);
       else reserved.delete(name);
     }
+  }
+
+  function tellFull(device: string): void {
+    if (toldFull.has(device)) return;
+    toldFull.set(device, true);
+    const facts = { device, maxQueued: ports.maxQueued };
+    ports.logger.warn(facts, 'a message is given up: the queue of the device is full');
   }
 
   function open(device: Device, queued: number): Outbox {
@@ -113,7 +126,10 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     },
     reserve(device) {
       const taken = reserved.get(device) ?? 0;
-      if ((outboxes.get(device)?.queued ?? 0) + taken >= ports.maxQueued) return false;
+      if ((outboxes.get(device)?.queued ?? 0) + taken >= ports.maxQueued) {
+        tellFull(device);
+        return false;
+      }
       reserved.set(device, taken + 1);
       return true;
     },

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { silentLogger } from '../../server/base/logger.ts';
 import type { Device } from '../../server/delivery/device.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
 import { historyOf, WEEK } from '../support/message.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { idle, message, openBackend, RecordingTransport, range } from './fixtures.ts';
 
@@ -14,6 +14,7 @@ describe('createOutboxes', () => {
   let transport: RecordingTransport;
   let known: Map<string, Device>;
   let outboxes: Outboxes;
+  let recording: ReturnType<typeof recordingLogger>;
   const removed = new Set(['stranger']);
 
   beforeEach(async () => {
@@ -21,6 +22,7 @@ describe('createOutboxes', () => {
     ({ log } = await openBackend());
     transport = new RecordingTransport({ window: 2 });
     known = new Map();
+    recording = recordingLogger();
     outboxes = make(log);
     for (const name of ['a', 'b']) know(name);
   });
@@ -36,7 +38,7 @@ describe('createOutboxes', () => {
       wasRemoved: (name) => removed.has(name),
       log: on,
       clock,
-      logger: silentLogger,
+      logger: recording.logger,
       devices: known,
       transports: new Map([['websocket', transport]]),
       maxQueued: 3,
@@ -64,6 +66,19 @@ describe('createOutboxes', () => {
       await outboxes.acknowledge('2', 'a');
       expect(outboxes.reserve('a')).to.equal(true);
       expect(outboxes.reserve('a')).to.equal(false);
+    });
+
+    it('says in the log that a queue is full, once a minute for each device', async () => {
+      for (const mid of range(1, 3)) await send(mid, 'a', 'b');
+      expect(recording.lines).to.deep.equal([]);
+      for (const name of ['a', 'a', 'b']) outboxes.reserve(name);
+      const text = 'a message is given up: the queue of the device is full';
+      const told = () => recording.lines.filter((line) => line.text === text);
+      const line = (device: string) => ({ level: 'warn', text, facts: { device, maxQueued: 3 } });
+      expect(told()).to.deep.equal([line('a'), line('b')]);
+      await clock.tick(60_000);
+      outboxes.reserve('a');
+      expect(told().slice(2)).to.deep.equal([line('a')]);
     });
 
     it('counts messages that are still being stored, until they are given back', () => {
