@@ -182,8 +182,13 @@ export async function composeDelivery(parts: DeliverySideParts) {
   channels.onEdge((edge) => {
     const device = edge.app === app ? deviceOfChannel(edge.channel) : undefined;
     if (device === undefined) return;
-    if (edge.type === 'occupied') outboxes.wake(device, 'websocket');
-    else if (edge.type === 'vacated') outboxes.sleep(device, 'websocket');
+    if (edge.type === 'occupied') {
+      logger.debug({ device }, 'device connected');
+      outboxes.wake(device, 'websocket');
+    } else if (edge.type === 'vacated') {
+      logger.debug({ device }, 'device disconnected');
+      outboxes.sleep(device, 'websocket');
+    }
   });
 
   return {

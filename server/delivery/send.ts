@@ -64,6 +64,7 @@ export function createSend({ devices, log, outboxes, replies, logger, unknown, c
       logger.error({ err: error, mid: message.mid }, 'message could not be stored');
       throw new RelayError('unavailable', 'the message could not be stored; try again', { cause: error });
     }
+    logger.debug({ mid: message.mid, target: draft.target, devices: recipients.length }, 'message accepted');
     outboxes.enqueue(message, recipients);
     if (wait === 0) reply.end();
     const hint = found.length === 0 ? { hint: unknown(draft.sendType, draft.target) } : {};
