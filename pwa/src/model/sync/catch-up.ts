@@ -31,7 +31,10 @@ function toIncoming(accountId: string, { messages }: MessagePage, arrivedAt: num
   });
 }
 
-/** Whether the relay has more. A short page is no proof, because pages are bounded in bytes. Earlier relays fill pages. */
+/**
+ * Whether the relay has more. The length of a page does not show it, because pages are also bounded in bytes. Earlier
+ * relays send no `more`, but they fill each page except the last.
+ */
 function hasMore({ messages, more }: MessagePage): boolean {
   return typeof more === 'boolean' ? more : Array.isArray(messages) && messages.length >= PAGE;
 }

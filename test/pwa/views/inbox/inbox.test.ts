@@ -119,6 +119,8 @@ describe('the inbox', () => {
 
   it('announces new messages', async () => {
     const { model, screen } = await stage({ messages: [message({ time: NOW, title: 'Old' })] });
+    // The page announces raw Markdown until this chunk is loaded.
+    await import('../../../../pwa/src/model/message/plain-text.ts');
     model.arrive(message({ time: NOW + 1, title: 'Fresh', read: false }));
     await screen.findByText('New message: Fresh');
     model.arrive(message({ time: NOW + 2, body: '**Only** a body', read: false }));
