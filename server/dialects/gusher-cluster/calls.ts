@@ -14,7 +14,7 @@ import { ADD, RELOAD } from './subscriber.ts';
 
 /** What the calls need. */
 export interface CallPorts
-  extends Pick<GusherClusterPorts, 'channels' | 'clock' | 'version'>,
+  extends Pick<GusherClusterPorts, 'channels' | 'clock' | 'version' | 'bodyBudget'>,
     Pick<Level, 'appOf' | 'toData'> {
   readonly sessions: Sessions;
   readonly readJwt: ReadJwt;
@@ -151,10 +151,13 @@ export const listUsersOn = listOf(usersOn);
 export const countUsersOn = countOf(usersOn);
 
 /** Exchanges a JWT for a token. The socket then sends the token in its URL. */
-export const login: Call = async (request, { readJwt, tokens }) => {
+export const login: Call = async (request, { readJwt, tokens, bodyBudget, maxBody }) => {
   request.answerHeaders['access-control-allow-origin'] = '*';
-  const claims = await readJwt(textOf(await readParameters(request), 'jwt'));
+  // Anyone may log in, so the proof is in the body itself.
+  const lease = bodyBudget.take(request.ip, request.headers['content-length'], maxBody);
+  const claims = await readJwt(textOf(await readParameters(request, lease.limit), 'jwt'));
   if (claims === undefined) throw new RelayError('unauthorized', 'jwt decode fail');
+  lease.refund();
   return `${JSON.stringify({ token: tokens.issue(claims) })}\n`;
 };
 

@@ -1,4 +1,5 @@
 // What the dialect needs from the relay: the channel core, and the throttle for wrong tokens.
+import type { BodyBudget } from '../../access/body-budget.ts';
 import type { ForeignPages } from '../../access/foreign-pages.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -17,6 +18,7 @@ export interface GusherClusterPorts {
   >;
   readonly throttle: Throttle;
   readonly foreignPages: ForeignPages;
+  readonly bodyBudget: BodyBudget;
   readonly outbound: Pick<Outbound, 'client'>;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -15,11 +15,12 @@ export function textOf(parameters: Parameters, name: string): string {
 /**
  * Reads the parameters of a request. If a name occurs twice, the first one counts; the body comes before the query.
  * In a JSON body strings stay as they are, null counts as absent, and any other value becomes its JSON text.
- * @throws RelayError `too_large` beyond the limit of the route, `invalid` when the body is not what its type says
+ * @param limit most bytes of the body, by default those of the route
+ * @throws RelayError `too_large` beyond the limit, `invalid` when the body is not what its type says
  */
-export async function readParameters(request: HttpRequest): Promise<Parameters> {
+export async function readParameters(request: HttpRequest, limit?: number): Promise<Parameters> {
   const { query } = request;
-  const bytes = await request.read();
+  const bytes = await request.read(limit);
   const parameters = new Map<string, string>();
   for (const [name, value] of [...(await pairsOf(bytes, request.header('content-type'))), ...query]) {
     if (!parameters.has(name)) parameters.set(name, value);

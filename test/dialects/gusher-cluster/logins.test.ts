@@ -48,6 +48,16 @@ describe('logins of gusher.cluster', () => {
     expect((await relay().fetch('/auth', init)).status).to.equal(200);
   });
 
+  it('are bounded in the bytes that an address sends without a right one', async () => {
+    const { gusherCluster } = relay1_13().config ?? {};
+    const bounded = await world({ config: { gusherCluster, http: { maxUnproven: 65_536 } } });
+    const status = async (fields: Record<string, string>) => (await call(bounded, 'POST /auth', fields)).status;
+    const wrong = { jwt: 'x'.repeat(40_000) };
+    expect([await status(wrong), await status(wrong)]).to.deep.equal([401, 429]);
+    const right = { jwt: await jwt({}) };
+    for (let round = 0; round < 9; round += 1) expect(await status({ ...right, x: 'x'.repeat(9000) })).to.equal(200);
+  });
+
   it('refuse everything else', async () => {
     const seconds = Math.floor(relay().clock.now() / 1000);
     const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
