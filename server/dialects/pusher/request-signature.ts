@@ -16,6 +16,8 @@ export interface SignedQuery {
   readonly key: string;
   /** The MD5 digest of the body; `""` if the query has none. */
   readonly md5: string;
+  /** The decoded parameters that do not belong to the signature, in order. */
+  readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
 /**
@@ -80,23 +82,30 @@ export function checkQuery(
   const tried: string[] = [];
   for (const text of textsToSign(method, paths, decoded, raw)) {
     if (tried.includes(text)) continue;
-    if (sameDigest(hmacHex(secret, text), auth.signature)) return { key: auth.key, md5: auth.md5 };
+    if (sameDigest(hmacHex(secret, text), auth.signature)) {
+      return { key: auth.key, md5: auth.md5, parameters: decoded.filter(([name]) => !isSignature(name)) };
+    }
     tried.push(text);
   }
   return { reason: 'digest', text: tried[0] ?? '' };
 }
 
 /** Whether this is the body that was signed. */
-export function isBodyOf(body: Buffer, { md5 }: SignedQuery): boolean {
+export function isBodyOf(body: Buffer, { md5 }: Pick<SignedQuery, 'md5'>): boolean {
   return (body.length === 0 && md5 === '') || hash('md5', body) === md5;
+}
+
+/** Whether a parameter belongs to the signature of a request. */
+function isSignature(name: string): boolean {
+  return /^(?:auth_|body_md5$)/i.test(name);
 }
 
 /** The auth parameters; undefined when one is missing or given twice. */
 function authOf(pairs: readonly [string, string][]) {
   const found = new Map<string, string>();
   for (const [key, value] of pairs) {
+    if (!isSignature(key)) continue;
     const name = key.toLowerCase();
-    if (!name.startsWith('auth_') && name !== 'body_md5') continue;
     if (found.has(name)) return undefined;
     found.set(name, value);
   }

@@ -36,6 +36,18 @@ function signed(path: string, values: string, sentValues = values): string {
 describe('checkQuery and isBodyOf', () => {
   it('takes the documented example', () => expect(check()).to.equal('ok'));
 
+  it('gives the parameters without those of the signature', () => {
+    const query = signed('/apps/3/channels', 'info=a%20b&body=x&auth=y');
+    const request = { method: 'GET', paths: ['/apps/3/channels'], query, hasBody: false };
+    expect(checkQuery(request, secretOf, AT, 600)).to.deep.include({
+      parameters: [
+        ['info', 'a b'],
+        ['body', 'x'],
+        ['auth', 'y'],
+      ],
+    });
+  });
+
   it('takes keys in any order and in upper case', () => {
     const [first = '', ...rest] = TRIGGER.split('&');
     expect(check({ query: [...rest, first.replace('auth_key', 'AUTH_KEY')].join('&') })).to.equal('ok');

@@ -9,11 +9,6 @@ export type Parameters = Readonly<Record<string, unknown>>;
 /** The decoded parameters of a query, in order. */
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
-/** Whether a parameter belongs to the signature of a request. */
-export function isSignature(name: string): boolean {
-  return /^(?:auth_|body_md5$)/i.test(name);
-}
-
 /** The parameters of a query by name. If a name repeats, the first one counts, except that `channels[]` is a list. */
 export function readQuery(pairs: Pairs): Parameters {
   const channels = pairs.filter(([name]) => name === 'channels[]').map(([, value]) => value);

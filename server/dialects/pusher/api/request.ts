@@ -4,8 +4,8 @@ import { RelayError } from '../../../base/errors.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import type { HttpRequest } from '../../kit/http-message.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
-import { checkQuery, isBodyOf, readPairs, type SignatureRefusal } from '../request-signature.ts';
-import { isSignature, type Pairs } from './parameters.ts';
+import { checkQuery, isBodyOf, type SignatureRefusal } from '../request-signature.ts';
+import type { Pairs } from './parameters.ts';
 
 /** A request with a valid signature. */
 export interface ApiRequest {
@@ -68,7 +68,7 @@ export async function readRequest(
   if (activeSecret(app, signed.key) === undefined) throw refuse({ reason: 'key' }, app);
   if (!isBodyOf(body, signed)) throw refuse({ reason: 'body' }, app);
   if (!app.enabled) throw new RelayError('forbidden', 'Application disabled');
-  return { app, query: readPairs(querystring).filter(([name]) => !isSignature(name)), body };
+  return { app, query: signed.parameters, body };
 }
 
 function findApp(apps: RequestPorts['apps'], id: string): App {
