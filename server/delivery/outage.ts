@@ -58,8 +58,8 @@ export class Outage {
   }
 
   /**
-   * The deliveries that failed although the receiver is there, and when to try each again. After the first walk they
-   * are due at once, because the receiver may have been away when they failed.
+   * The deliveries that failed although the receiver is there, and when to try each again. In the first walk they wait
+   * for the pause. In a later one they are due at once, because the receiver may have been away when they failed.
    */
   refused(now: number): [mid: string, tries: number, due: number][] {
     const due = this.#walks === 0 ? now + this.#rest : now;

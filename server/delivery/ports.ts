@@ -138,7 +138,7 @@ export interface MessageLog {
   markRead(mids: readonly string[]): Promise<string[]>;
   /** Which of these messages were read. */
   areRead(mids: readonly string[]): Promise<Set<string>>;
-  /** The next messages that were marked as read, in that order. `cursor` is that of the call before, or 0. */
+  /** The next messages marked as read, in that order and at most `limit`. `cursor` is that of the last call, or 0. */
   reads(cursor: number, limit: number): Promise<{ readonly mids: string[]; readonly cursor: number }>;
   /** How many unsettled deliveries each device has; devices without any are left out. */
   queued(): Promise<Map<string, number>>;
