@@ -1,4 +1,4 @@
-// The contract of a backend: everything durable and everything between nodes. No backend lives here.
+// The contract of a backend: it stores everything durable and connects the nodes. No backend lives here.
 
 import type { PendingLeaveStore } from '../app-webhooks/pending-leaves.ts';
 import type { ReportStore } from '../app-webhooks/report-store.ts';
@@ -8,23 +8,23 @@ import type { PublishedEvent } from '../channel/connection.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { DeviceStore, MessageLog } from '../delivery/ports.ts';
 
-/** Random keys and the generated token, made once and kept. */
+/** Random keys and the generated token. Each is made once and stored. */
 export interface SecretStore {
-  /** The secret of that name, made and made durable on first use. */
+  /** The secret with that name. The first call makes it with `make` and stores it. */
   get(name: string, make: () => string): Promise<string>;
 }
 
-/** When tokens of a device ended: names to ms since 1970. */
+/** When the tokens of a device ended: names to ms since 1970. */
 export interface RevocationStore {
   load(): Promise<Map<string, number>>;
-  /** Resolves when it is durable. Entries older than `keep` ms before `at` are dropped on the way. */
+  /** Stores an entry; resolves when it is durable. Also drops entries that are older than `keep` ms before `at`. */
   put(name: string, at: number, keep: number): Promise<void>;
 }
 
-/** What is known of the files of a backend. */
+/** What is known about the files of a backend. */
 export interface StorageHealth {
   readonly status: 'unchecked' | 'whole' | 'damaged';
-  /** Messages that were found and cannot be read. */
+  /** How many messages were found that cannot be read. */
   readonly unreadable: number;
 }
 
@@ -39,9 +39,9 @@ export interface Backend {
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
   readonly bus: Bus<PublishedEvent>;
-  /** Looks in the background whether what is kept is whole. Never rejects. */
+  /** Checks in the background whether the stored data is whole. Never rejects. */
   check(): Promise<void>;
   health(): StorageHealth;
-  /** Writes what is pending and lets go of the data directory. */
+  /** Writes pending changes and releases the data directory. */
   close(): Promise<void>;
 }

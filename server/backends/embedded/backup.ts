@@ -1,4 +1,4 @@
-// A backup of a data directory: one SQLite file with the message log and the two documents in it.
+// Makes and restores backups of a data directory: one SQLite file with the message log and the two documents.
 import { chmod, copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
@@ -9,7 +9,7 @@ import { lockDirectory } from './lock.ts';
 import { endTokens, KEYS_FILE, keysSchema, REGISTRY_FILE, type Registry, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE, migrate } from './schema.ts';
 
-/** What a backup has beside the tables of the message log. */
+/** The table that a backup has besides those of the message log. */
 const FILES_TABLE = 'CREATE TABLE files (name TEXT PRIMARY KEY, content TEXT NOT NULL)';
 
 const DOCUMENTS = [
@@ -42,7 +42,7 @@ function check(file: string, bytes: Uint8Array, schema: (typeof DOCUMENTS)[numbe
   }
 }
 
-/** Runs `use` on a database and closes it; what SQLite says against the file becomes a DataError. */
+/** Runs `use` on a database and closes it. An error of SQLite becomes a DataError. */
 function withDatabase<T>(path: string, name: string, use: (db: Database.Database) => T): T {
   let db: Database.Database | undefined;
   try {
@@ -56,8 +56,8 @@ function withDatabase<T>(path: string, name: string, use: (db: Database.Database
 }
 
 /**
- * Writes a backup of a data directory to a new file (mode 0600), while the relay runs or not. The documents are read
- * before the messages, so that every key and device the messages were accepted under is older than they are.
+ * Writes a backup of a data directory to a new file (mode 0600). The relay can stay running. The documents are read
+ * before the messages, so that no document is newer than the messages.
  * @throws DataError when there is nothing to back up, something in it is damaged, or `file` exists.
  */
 export async function backupEmbedded(dir: string, file: string): Promise<void> {
@@ -92,7 +92,7 @@ export async function backupEmbedded(dir: string, file: string): Promise<void> {
   }
 }
 
-/** The schema of a version as SQLite describes it, to be compared: a foreign table or trigger would live on in the log. */
+/** The schema as text, for a comparison: a foreign table or trigger in a backup would become part of the log. */
 function describe(db: Database.Database): string {
   return JSON.stringify(db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').raw().all());
 }
@@ -105,17 +105,18 @@ function expectedSchema(version: number): string {
   });
 }
 
-/** Checks the copy of a backup, takes the documents out and leaves a message log. */
+/** Checks the copy of a backup and takes the documents out of it, so that a message log remains. */
 function unpack(copy: string, file: string): Map<string, string> {
   return withDatabase(copy, file, (db) => {
-    // Whatever the file says of itself: nothing may be left in a log beside it when it gets its name.
+    // No WAL mode, even if the file asks for it: no data may be in a WAL beside the file when it is renamed.
     db.exec('PRAGMA journal_mode = DELETE');
     const version = checkVersion(db, file);
     if (describe(db) !== expectedSchema(version)) throw new DataError(`${file} is not a Herald backup`);
     const [problem] = (db.prepare('PRAGMA integrity_check(1)').raw().all() as [string][]).flat();
     if (problem !== 'ok') throw new DataError(`${file} is damaged: ${problem}`);
     const rows = db.prepare('SELECT name, content FROM files').raw().all() as [string, string][];
-    // The time since the backup is no time in which the relay was off: it must not make what waits in it live longer.
+    // Without the clock mark, so that the time since the backup does not count as time in which the relay was off,
+    // which would make messages that wait live longer.
     db.exec(`DROP TABLE files; DELETE FROM meta WHERE name = 'clock'`);
     return new Map(rows);
   });
@@ -129,17 +130,17 @@ async function refuseData(dir: string): Promise<void> {
   }
 }
 
-/** What a restore may be told beside the backup. */
+/** Options of a restore. */
 export interface RestoreOptions {
-  /** A data directory that knows of later removals: the one that the backup replaces. */
+  /** The old data directory, which knows devices that were removed after the backup. */
   readonly known?: string | undefined;
   /** Ends every token that was signed before, ms since 1970. */
   readonly endBefore?: number | undefined;
 }
 
-/** What a restore did. */
+/** The result of a restore. */
 export interface Restored {
-  /** Tokens of devices that were signed up to then have ended, ms since 1970; undefined when none has. */
+  /** Tokens of devices that were signed up to this time have ended, ms since 1970; undefined if none has. */
   readonly endedBefore: number | undefined;
 }
 
@@ -155,9 +156,11 @@ async function readRegistry(dir: string): Promise<Registry> {
 
 /**
  * Fills an empty or missing data directory from a backup. Everything is checked before the first file gets its name.
- * A backup does not know which devices were removed after it was made. Every device's tokens that are older than the newest
- * removal that is known end with it: a removed device does not come back, and one that was connected since has a newer token.
- * @throws DataError when the directory is in use or holds data, or `file` is not an undamaged backup of a known version.
+ * A backup does not know which devices were removed after it was made. So the restore ends all tokens that are older
+ * than the newest known removal: a removed device cannot come back, and a device that connected later has a newer
+ * token.
+ * @throws DataError when the directory is in use or holds data, or `file` is not an undamaged backup of a known
+ * version.
  */
 export async function restoreEmbedded(file: string, dir: string, options: RestoreOptions = {}): Promise<Restored> {
   const known = options.known === undefined ? undefined : await readRegistry(options.known);

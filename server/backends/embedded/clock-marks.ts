@@ -1,4 +1,4 @@
-// What the log keeps of the machine's clock, and how times change when that was set.
+// Stores the clock mark in the log, and changes the times of messages after somebody set the clock.
 import { z } from 'zod';
 import type { ClockChange, ClockMark, MessageLog } from '../../delivery/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -6,17 +6,17 @@ import { readBound } from './mid.ts';
 import type { Statements } from './statements.ts';
 import { SPAN_KINDS, SPAN_MS } from './times.ts';
 
-/** A message whose time is so close to the time of a change, in ms, came after it. */
+/** A message whose time is at most this many ms from the time of a change came after the change. */
 const AROUND = 120_000;
 
 const markSchema = z.object({ wall: z.number(), running: z.number(), boot: z.string(), since: z.string() });
 
-/** The part of a message log that this file is. */
+/** Makes the part of a message log that deals with the clock. */
 export function createClockMarks(
   group: GroupCommit,
   statements: Statements,
 ): Pick<MessageLog, 'clockMark' | 'keepClock'> {
-  /** Spans of moved times lie in up to two stretches. What becomes wider than needed costs only a look. */
+  /** A moved span may overlap two stretches. A span that is wider than needed only costs an extra look. */
   function moveSpans(by: number, first: number, fromKind: number): void {
     statements.moveSpans.run([Math.floor(by / SPAN_MS), first, fromKind]);
   }
@@ -33,7 +33,8 @@ export function createClockMarks(
     }
     const { by, now } = change;
     const after = readBound(change.after);
-    // The clock that is right now may have been wrong, or stood still, while an earlier run took these.
+    // The clock is right now, but may have been wrong, or have stood still, when an earlier run accepted these
+    // messages.
     if (by > 0) extend(by, after);
     statements.moveTimes.run([by, after, readBound(change.checked), now - AROUND, now + AROUND]);
     moveSpans(by, after + 1, SPAN_KINDS.created);
@@ -45,7 +46,7 @@ export function createClockMarks(
       try {
         return markSchema.parse(JSON.parse(String(row?.[0]))) satisfies ClockMark;
       } catch {
-        // None yet, or damaged: then nothing is known of the last run, and nothing changes.
+        // There is no mark yet, or it is damaged. Then nothing is known about the last run, and no time changes.
         return undefined;
       }
     },

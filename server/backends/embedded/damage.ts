@@ -1,14 +1,14 @@
-// Rows that cannot be read: each is logged once and counted, and never makes anything else fail.
+// Counts rows that cannot be read, and logs each one once. A damaged row never makes anything else fail.
 import type { Logger } from '../../base/logger.ts';
 
-/** Most rows that are remembered as logged; a log with more is beyond a list of them. */
+/** The most rows that are remembered as logged. With more damage than that, a list does not help. */
 const MAX_REMEMBERED = 1000;
 
-/** What was found damaged. */
+/** The damaged rows of a log. */
 export interface Damage {
   /** Notes a row that cannot be read. @param flaw what is wrong, as in "the message is …" */
   found(mid: number, flaw: string): void;
-  /** How many different rows were found. */
+  /** How many different damaged rows were found. */
   rows(): number;
 }
 

@@ -12,7 +12,10 @@ export class DataError extends Error {
   }
 }
 
-/** Whether SQLite says that a database file is damaged. A damaged page is found only when something on it is read. */
+/**
+ * Whether SQLite says that a database file is damaged. SQLite notices a damaged page only when it reads something on
+ * it.
+ */
 export function isDamagedDatabase(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && /^SQLITE_(?:CORRUPT|NOTADB)/.test(String(error.code));
 }

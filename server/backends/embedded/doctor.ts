@@ -1,4 +1,4 @@
-// A look at a data directory that changes nothing: what is there, what is missing, what is damaged.
+// Checks a data directory without changing it: what is there, what is missing, what is damaged.
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,18 +13,18 @@ import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry
 import { checkVersion, LOG_FILE } from './schema.ts';
 import { IS_SOUND } from './statements.ts';
 
-/** What was found about one file. */
+/** A result of the check about one file. */
 export interface Finding {
   readonly file: string;
   readonly ok: boolean;
   readonly text: string;
 }
 
-/** Problems of the file that are told. */
+/** The most problems of the file that are listed. */
 const MAX_PROBLEMS = 5;
-/** Messages that are looked at in one go: with their texts, since a text must be UTF-8. */
+/** How many messages one query reads. It reads their texts, too, to check that they are UTF-8. */
 const STEP = 50;
-/** Mids of unreadable messages that are told. */
+/** The most mids of unreadable messages that are listed. */
 const MAX_MIDS = 10;
 
 const BY_DOCUMENT = [
@@ -58,7 +58,7 @@ async function isWhole(file: string, schema: z.ZodType<object>): Promise<boolean
   }
 }
 
-/** The mids of messages that cannot be read, and how many messages there are. */
+/** The mids of the messages that cannot be read, and the number of all messages. */
 function findUnreadable(db: Database.Database): { unreadable: string[]; total: number } {
   const select = db.prepare(
     `SELECT m.mid, ${IS_SOUND}, CAST(m.json AS BLOB) FROM messages AS m WHERE m.mid > ? ORDER BY m.mid LIMIT ${STEP}`,
@@ -100,7 +100,7 @@ function examineLog(file: string): Finding[] {
   }
 }
 
-/** Looks at a data directory, while the relay runs or not. */
+/** Checks a data directory. The relay can stay running. */
 export async function examineEmbedded(dir: string): Promise<Finding[]> {
   const found = await stat(dir).catch(() => undefined);
   if (found === undefined)
@@ -117,5 +117,5 @@ export async function examineEmbedded(dir: string): Promise<Finding[]> {
       findings.push(await examineDocument(dir, document));
   }
   if (present.log) findings.push(...examineLog(join(dir, LOG_FILE)));
-  return findings.length === 0 ? [{ file: dir, ok: true, text: 'holds nothing yet' }] : findings;
+  return findings.length === 0 ? [{ file: dir, ok: true, text: 'is empty' }] : findings;
 }

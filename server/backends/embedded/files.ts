@@ -1,4 +1,4 @@
-// The few things about files that both the JSON files and the databases need: modes, and names that survive a power cut.
+// Helpers for files that both the JSON documents and the databases need: modes, and names that survive a power cut.
 import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -24,7 +24,10 @@ export async function flushName(file: string): Promise<void> {
   if (process.platform !== 'win32') await flush(dirname(file));
 }
 
-/** Writes a new or replaced file with mode 0600 and flushes it. Not atomic: meant for a temporary name. */
+/**
+ * Writes a new or replaced file with mode 0600 and flushes it. This is not atomic, so use it only with a temporary
+ * name.
+ */
 export async function writeFlushed(file: string, content: string | Uint8Array): Promise<void> {
   const handle = await open(file, 'w', FILE_MODE);
   try {
@@ -40,7 +43,7 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-/** Whether there is anything of that name. */
+/** Whether there is anything with that name. */
 export async function fileExists(path: string): Promise<boolean> {
   try {
     await stat(path);

@@ -1,4 +1,5 @@
-// Group commit: all changes of one event-loop turn, of a few under load, share one transaction and so one flush of the disk.
+// Group commit: all changes of one turn of the event loop share one transaction and one flush of the disk. Under load,
+// a group takes the changes of a few turns.
 import type Database from 'libsql';
 import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -7,9 +8,9 @@ import type { Logger } from '../../base/logger.ts';
 export interface GroupHooks {
   /** Runs inside the transaction, after its changes. */
   beforeCommit(): void;
-  /** The transaction is on disk. */
+  /** Called when the transaction is on disk. */
   committed(): void;
-  /** Nothing of the transaction happened: what was noted beside the tables has to go as well. */
+  /** Called when the transaction failed. Notes about it in memory must be undone. */
   rolledBack(): void;
 }
 
@@ -20,15 +21,15 @@ export interface GroupCommit {
    * Rejects with RelayError `unavailable` when the transaction failed (nothing of it is kept) or the group is closed.
    */
   add<T>(change: () => T): Promise<T>;
-  /** Resolves when no change called for before this is pending, whether it was kept or not. */
+  /** Resolves when no earlier change is pending any more, whether it succeeded or failed. */
   settled(): Promise<void>;
-  /** Commits what is pending now and takes no more. */
+  /** Commits the pending changes now and accepts no more. */
   close(): void;
 }
 
 /**
- * After a group of so many changes the next one gathers for a turn longer: under load a turn brings more callers, who
- * share a flush that costs the same for all. Few callers wait for their own turn alone, since a further one brings nobody.
+ * After a group of this many changes, the next group waits for one more turn. Under load, that turn brings more
+ * callers, who share the flush. With few callers it would bring none, so they do not wait.
  */
 const BUSY = 8;
 
@@ -42,12 +43,12 @@ interface Pending {
 export function createGroupCommit(db: Database.Database, hooks: GroupHooks, logger: Logger): GroupCommit {
   let pending: Pending[] = [];
   let closed = false;
-  /** Changes in the latest group. */
+  /** The number of changes in the latest group. */
   let lastSize = 0;
   let scheduled: NodeJS.Immediate | undefined;
 
   function rollBack(): void {
-    // SQLite may have rolled back by itself, as it does when the disk is full.
+    // SQLite may already have rolled back by itself, for example because the disk is full.
     if (db.inTransaction) db.exec('ROLLBACK');
     hooks.rolledBack();
   }
@@ -83,7 +84,7 @@ export function createGroupCommit(db: Database.Database, hooks: GroupHooks, logg
     }
   }
 
-  /** Lets one more turn pass: what it brings shares the flush. */
+  /** Waits for one more turn, whose changes share the flush. */
   function gather(): void {
     scheduled = setImmediate(commit);
   }

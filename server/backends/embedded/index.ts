@@ -1,5 +1,5 @@
-// The embedded backend: everything in one data directory, for one process. Not here: anything between nodes; its bus is
-// local, and a second process on the same directory is refused.
+// The embedded backend: everything in one data directory, for one process. It does not connect nodes: its bus is local,
+// and a second process on the same directory is refused.
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -23,20 +23,20 @@ export { backupEmbedded, restoreEmbedded } from './backup.ts';
 export { DataError } from './data-error.ts';
 export { examineEmbedded } from './doctor.ts';
 
-/** What the embedded backend is opened with. `dir` is made when it is missing. */
+/** Options of the embedded backend. `dir` is made if it is missing. */
 export interface EmbeddedOptions {
   readonly dir: string;
   readonly logger: Logger;
-  /** How long in ms messages live that were kept by a version without times; absent: the preset of `storage.ttl`. */
+  /** Time to live in ms of messages from a version without times; by default the preset of `storage.ttl`. */
   readonly messageTtl?: number;
-  /** Goes on without a file that was lost. */
+  /** Whether to start even if a file is missing. */
   readonly acceptLoss?: boolean;
 }
 
 const randomKey = (): string => randomBytes(32).toString('base64url');
 
 /**
- * Takes the data directory and opens what is in it.
+ * Locks the data directory and opens its files.
  * @throws DataError with one line for the operator when the directory is in use or something in it is damaged.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
@@ -56,7 +56,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
     refuseLoss(dir, present, undefined, acceptLoss, logger);
     const registry = await openRegistry(dir, logger);
     const secrets = await openSecrets(dir, logger);
-    // The log comes first: without it, a document on its own looks like a loss.
+    // The log comes first: a document without a log would look as if the log was lost.
     db = await openDatabase(dir, messageTtl);
     if (present.log) refuseLoss(dir, present, db, acceptLoss, logger);
     await secrets.establish();

@@ -1,22 +1,22 @@
-// Whether the file of the message log is whole, checked beside a running relay.
+// Checks whether the file of the message log is whole, while the relay runs.
 import Database from 'libsql/promise';
 import type { Logger } from '../../base/logger.ts';
 import type { StorageHealth } from '../backend.ts';
 import type { Damage } from './damage.ts';
 
-/** Most problems that are told; one is enough to act on. */
+/** The most problems that are logged. One is enough to act on. */
 const MAX_PROBLEMS = 5;
 
 /** The check of one log. */
 export interface IntegrityCheck {
-  /** Reads the whole file once, on a thread of its own. Resolves when that is done or was stopped; never rejects. */
+  /** Reads the whole file once, on its own thread. Resolves when that is done or stopped; never rejects. */
   run(): Promise<void>;
   health(): StorageHealth;
-  /** Ends a check that is under way; a read that goes on would keep the log from being tidied up. */
+  /** Stops a check that is under way. Otherwise its read would keep SQLite from removing the WAL at the end. */
   stop(): Promise<void>;
 }
 
-/** Makes the check. It has a connection of its own, so that the relay never waits for it. */
+/** Makes the check. It has its own connection, so that the relay never waits for it. */
 export function createIntegrityCheck(file: string, damage: Damage, logger: Logger): IntegrityCheck {
   let status: 'unchecked' | 'whole' | 'damaged' = 'unchecked';
   let stopped = false;

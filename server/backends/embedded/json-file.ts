@@ -1,4 +1,5 @@
-// A small JSON document on disk: whole or not at all, with the last good version beside it.
+// A small JSON document on disk. A write succeeds completely or changes nothing, and the last version stays in a
+// `.bak`.
 import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { type Adapter, Low } from 'lowdb';
 import type { z } from 'zod';
@@ -8,23 +9,23 @@ import type { Logger } from '../../base/logger.ts';
 import { DataError } from './data-error.ts';
 import { fileExists, flushName, isMissing, writeFlushed } from './files.ts';
 
-/** A document whose changes are durable once their promise resolves. Values are never changed in place. */
+/** A document whose changes are durable when their promises resolve. Its values are never changed in place. */
 export interface JsonStore<T extends object> {
   /** The document as it was opened, with every change since. */
   current(): T;
   /**
-   * Replaces the document by what `change` makes of it; the same object means that nothing changed and nothing is
-   * written. Changes are applied in call order; those made during a write share the next one. When a write fails, all
-   * its changes are dropped and their promises reject.
+   * Replaces the document by the result of `change`. If that is the same object, nothing is written. Changes apply in
+   * call order, and those that come during a write share the next write. If a write fails, all its changes are dropped
+   * and their promises reject.
    */
   change(change: (value: T) => T): Promise<void>;
-  /** Writes the document if there is no file of it yet. */
+  /** Writes the document if it has no file yet. */
   establish(): Promise<void>;
-  /** Resolves when nothing is being written; later changes are refused. */
+  /** Refuses further changes; resolves when no write is under way. */
   close(): Promise<void>;
 }
 
-/** What a {@link JsonStore} is opened with. `empty` is the document of a file that does not exist yet. */
+/** Options of a {@link JsonStore}. `empty` is the document if there is no file yet. */
 export interface JsonStoreOptions<T extends object> {
   readonly file: string;
   readonly schema: z.ZodType<T>;
@@ -32,7 +33,7 @@ export interface JsonStoreOptions<T extends object> {
   readonly logger: Logger;
 }
 
-/** A document that is not JSON in UTF-8: what a truncated or overwritten file looks like. */
+/** The document is not JSON in UTF-8, as after a file was cut short or overwritten. */
 export class DamagedDocument extends Error {}
 
 function decode(bytes: Uint8Array): unknown {
@@ -45,7 +46,7 @@ function decode(bytes: Uint8Array): unknown {
 
 /**
  * Reads a document.
- * @throws DamagedDocument when it is not JSON, DataError (naming `file`) when it is JSON of another shape.
+ * @throws DamagedDocument if it is not JSON, DataError (which names `file`) if it is JSON with another shape
  */
 export function parseDocument<T extends object>(file: string, bytes: Uint8Array, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(decode(bytes));
@@ -56,7 +57,7 @@ export function parseDocument<T extends object>(file: string, bytes: Uint8Array,
   throw new DataError(`${file} is not what Herald wrote: ${problems.slice(0, 5).join('; ')}`);
 }
 
-/** A file that cannot be read or written, in a sentence. */
+/** Turns an error about a file into a sentence, if it is an error of the disk. */
 function asDataError(file: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EISDIR') return new DataError(`${file} is a directory and not a file of Herald; move it away`, error);
@@ -94,7 +95,7 @@ class DurableFile<T extends object> implements Adapter<T> {
     const { file } = this.#options;
     await this.#replace(`${JSON.stringify(value, null, 2)}\n`, async () => {
       await rm(`${file}.bak`, { force: true });
-      // Not every file system has hard links; a copy is the second best, a first version has nothing to keep.
+      // Some file systems have no hard links and get a copy. Before the first version, there is nothing to keep.
       await link(file, `${file}.bak`).catch(async (error) => {
         if (!isMissing(error)) await copyFile(file, `${file}.bak`);
       });
@@ -124,8 +125,8 @@ class DurableFile<T extends object> implements Adapter<T> {
 }
 
 /**
- * Opens a document, made on the first change.
- * @throws DataError when neither the file nor its `.bak` can be read, or one of them has an unknown shape.
+ * Opens a document. The first change makes its file.
+ * @throws DataError if neither the file nor its `.bak` can be read, or one of them has an unknown shape
  */
 export async function openJsonStore<T extends object>(options: JsonStoreOptions<T>): Promise<JsonStore<T>> {
   const low = new Low<T>(new DurableFile(options), options.empty);

@@ -6,7 +6,7 @@ import { diskProblem } from '../../base/disk-error.ts';
 import { DataError } from './data-error.ts';
 import { DIRECTORY_MODE, FILE_MODE } from './files.ts';
 
-/** Waits for something to be made; that it is there already is as good. */
+/** The result of `making`; undefined if the thing already exists. */
 async function unlessPresent<Made>(making: Promise<Made>): Promise<Made | undefined> {
   try {
     return await making;
@@ -16,12 +16,12 @@ async function unlessPresent<Made>(making: Promise<Made>): Promise<Made | undefi
   }
 }
 
-/** Makes the file unless it is there. An existing one is not opened: closing it would drop SQLite's locks on it. */
+/** Makes the file if it is missing. It does not open an existing file: closing that would drop SQLite's locks on it. */
 async function touch(file: string): Promise<void> {
   await (await unlessPresent(open(file, 'wx', FILE_MODE)))?.close();
 }
 
-/** Makes a directory and those above it. Node's own way never ends where the system lets nobody make one, as in /proc. */
+/** Makes a directory and those above it. Node's own recursive mkdir never ends in places such as /proc. */
 async function makeDirectory(dir: string): Promise<void> {
   const found = await stat(dir).catch(() => undefined);
   if (found?.isDirectory() === true) return;
@@ -30,9 +30,9 @@ async function makeDirectory(dir: string): Promise<void> {
 }
 
 /**
- * Takes the data directory for this process, and makes it (mode 0700) when it is missing.
- * @returns how to let go of it; the end of the process, in whatever way, does the same.
- * @throws DataError when it is taken, by another process or by this one, or cannot be made or written.
+ * Locks the data directory for this process, and makes it (mode 0700) if it is missing.
+ * @returns a function that unlocks it. The end of the process also does, even after a crash.
+ * @throws DataError if it is locked by another process or by this one, or cannot be made or written
  */
 export async function lockDirectory(dir: string): Promise<() => void> {
   const file = join(dir, 'lock');

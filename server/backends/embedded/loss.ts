@@ -1,4 +1,4 @@
-// Files that are missing beside others: they were lost, and must not be replaced in silence.
+// Finds files that are missing while others are there. They were lost, and must not be replaced silently.
 import { join } from 'node:path';
 import type Database from 'libsql';
 import type { Logger } from '../../base/logger.ts';
@@ -7,21 +7,21 @@ import { fileExists } from './files.ts';
 import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
 import { LOG_FILE, readNumber } from './schema.ts';
 
-/** What it costs to go on without a file. */
+/** What is lost if the relay starts without a file. */
 const COSTS: Readonly<Record<string, string>> = {
   [LOG_FILE]: 'all messages, also those that wait for a device',
   [REGISTRY_FILE]: 'all devices and apps; devices have to connect again, and then get what waits for them',
   [KEYS_FILE]: 'the token and all keys; devices have to be paired again',
 };
 
-/** Which of the files are there. A document is also there as its last version. */
+/** Which files are there. A document also counts if only its `.bak` is there. */
 export interface Present {
   readonly log: boolean;
   readonly registry: boolean;
   readonly keys: boolean;
 }
 
-/** Looks which files a data directory has. */
+/** Finds out which files a data directory has. */
 export async function findFiles(dir: string): Promise<Present> {
   const has = (name: string) => fileExists(join(dir, name));
   const hasDocument = async (name: string) => (await has(name)) || (await has(`${name}.bak`));
@@ -29,7 +29,7 @@ export async function findFiles(dir: string): Promise<Present> {
 }
 
 /**
- * Tells of files that are missing beside others.
+ * The names of files that are missing while others are there.
  * @param wasUsed whether the message log shows that such a document was there once
  */
 function missingFiles({ log, registry, keys }: Present, wasUsed: (document: 'registry' | 'keys') => boolean): string[] {
@@ -40,12 +40,12 @@ function missingFiles({ log, registry, keys }: Present, wasUsed: (document: 'reg
   ];
 }
 
-/** Files that are missing beside others, told without a look into the log. A relay makes all three at its first start. */
+/** The same without a look into the log, because a relay makes all three files at its first start. */
 export function lostFiles(present: Present): string[] {
   return missingFiles(present, () => true);
 }
 
-/** Whether the log has anything that only a relay with this document can have written. */
+/** Whether the log has data that only a relay with this document can have written. */
 function traces(db: Database.Database) {
   return (document: 'registry' | 'keys'): boolean => {
     if (readNumber(db, `SELECT count(*) FROM meta WHERE name = '${document}'`) > 0) return true;
@@ -54,15 +54,15 @@ function traces(db: Database.Database) {
   };
 }
 
-/** Notes in the log that both documents are there from now on. */
+/** Notes in the log that both documents exist from now on. */
 export function noteDocuments(db: Database.Database): void {
   db.exec(`INSERT OR IGNORE INTO meta VALUES ('registry', 1), ('keys', 1)`);
 }
 
 /**
- * Refuses to go on without a file that was lost.
- * @param db the open log; undefined before it is opened, when only the lack of the log itself can be told
- * @throws DataError that names the missing file and the ways out, unless the loss is accepted
+ * Refuses to start without a file that was lost.
+ * @param db the open log; undefined before it is open, when only a missing log can be noticed
+ * @throws DataError that names the missing file and says what to do, unless the loss is accepted
  */
 export function refuseLoss(
   dir: string,

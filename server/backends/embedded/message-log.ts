@@ -21,22 +21,22 @@ import { codeOf } from './statuses.ts';
 import { expireBefore, sweepDevice } from './sweep.ts';
 import { createSpans } from './times.ts';
 
-/** After so many settled deliveries of a device its cursor moves, so that no read skips many more settled rows. */
+/** After this many settled deliveries of a device, its cursor moves, so that no read skips many more settled rows. */
 const ADVANCE_AFTER = 128;
 
-/** Most cursors that move in one commit; a large group has a thousand that are due at once. */
+/** The most cursors that move in one commit. In a large group, a thousand may be due at once. */
 const ADVANCES_PER_COMMIT = 8;
 
-/** A {@link MessageLog} that holds a file. */
+/** A {@link MessageLog} in a file. */
 export interface EmbeddedMessageLog extends MessageLog {
-  /** In the same file, and durable by the same commits. */
+  /** Stored in the same file, and durable with the same commits. */
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
-  /** Commits what is pending, moves the WAL into the file and closes it. */
+  /** Commits pending changes, moves the WAL into the file and closes it. */
   close(): void;
 }
 
-/** What a message log is made with. */
+/** Options of a message log. */
 export interface MessageLogPorts {
   readonly logger: Logger;
   readonly idOf: IdOf;
@@ -45,18 +45,18 @@ export interface MessageLogPorts {
 
 /**
  * The message log in an open database (see `openDatabase`), which it owns from now on.
- * Reads see every change that was called for before them; a failed commit rejects all its changes with RelayError
- * `unavailable`, keeps none of them, and leaves the log working.
+ * A read sees every change that was requested before it. A failed commit rejects all its changes with RelayError
+ * `unavailable` and keeps none of them. The log goes on working.
  */
 export function createMessageLog(db: Database.Database, { logger, idOf, damage }: MessageLogPorts): EmbeddedMessageLog {
   const statements = prepareStatements(db);
   const spans = createSpans(statements);
   const ids = new Map<string, number>();
   const names = new Map<number, string>();
-  /** Per device: how many deliveries were settled since its cursor moved. */
+  /** For each device, the number of deliveries that were settled since its cursor moved. */
   const settled = new Map<number, number>();
   const due = new Set<number>();
-  /** What takes back, in reverse, what the running transaction noted in the fields here. */
+  /** Functions that undo, in reverse order, what the running transaction noted in memory. */
   let undo: (() => void)[] = [];
 
   let lastMid = (statements.lastMid.all() as [number][])[0]?.[0] ?? 0;
@@ -129,7 +129,7 @@ export function createMessageLog(db: Database.Database, { logger, idOf, damage }
       statements.addDelivery.run([mid, idFor(first)]);
       return;
     }
-    // Ascending: neighbours in the tables are written one after the other.
+    // In ascending order, so that rows that are neighbours in the tables are written one after the other.
     const recipients = [...new Set(devices.map(idFor))].sort((a, b) => a - b);
     statements.addDeliveries.run([mid, JSON.stringify(recipients)]);
   }
@@ -145,7 +145,7 @@ export function createMessageLog(db: Database.Database, { logger, idOf, damage }
     if (name === null) nameless.push(id);
     else know(name.toString(), id);
   }
-  // A removal that a crash cut short goes on; nobody waits for it, and a failure is logged by the group.
+  // Continues removals that a crash interrupted. Nothing waits for them, and the group logs failures.
   for (const id of nameless) sweepDevice(id, group, statements).catch(() => undefined);
 
   return {
@@ -212,7 +212,7 @@ export function createMessageLog(db: Database.Database, { logger, idOf, damage }
         db.exec('BEGIN IMMEDIATE');
         advance(due.size);
         db.exec('COMMIT');
-        // Closing does not finalise statements, so SQLite would keep the WAL: it has to go before.
+        // Closing does not finalise statements, so SQLite would keep the WAL. It has to be removed first.
         db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch (err) {
         logger.warn({ err }, 'the message log was closed without tidying up; nothing is lost');

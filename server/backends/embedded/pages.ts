@@ -1,4 +1,4 @@
-// Pages of a device's deliveries, bounded in bytes. A row that cannot be read is left out, and says so.
+// Reads pages of a device's deliveries, bounded in bytes. A row that cannot be read is left out and reported.
 import { isUtf8 } from 'node:buffer';
 import type { Message } from '../../../shared/message.ts';
 import type { Status } from '../../../shared/status.ts';
@@ -8,14 +8,14 @@ import type { Damage } from './damage.ts';
 import type { Statements } from './statements.ts';
 import { statusOf } from './statuses.ts';
 
-/** Which deliveries of a device. */
+/** Which deliveries of a device to read. */
 export type PageKind = 'unsettled' | 'history' | 'recent';
 
 /** Reads pages of a log. */
 export interface Pages {
   waiting(device: number, after: number, bounds: ReadBounds): WaitingPage;
   history(kind: 'history' | 'recent', device: number, bound: number, bounds: ReadBounds): HistoryPage;
-  /** One message; undefined when it is damaged or not kept. */
+  /** Reads one message; undefined if it is damaged or not stored. */
   message(mid: number): Message | undefined;
 }
 
@@ -24,7 +24,7 @@ type MessageRow = [mid: number, text: Buffer, createdAt: number, lifetime: numbe
 
 type GluedRow = [count: number, isSound: number, own: number, shortest: number, longest: number, texts: Buffer];
 
-/** A message as it is stored, which was found to be one. */
+/** A stored message whose text was checked. */
 interface Stored {
   readonly mid: string;
   readonly text: Buffer;
@@ -34,7 +34,7 @@ interface Stored {
 
 const OPENING = Buffer.from('{"sendType":"');
 
-/** Whether a text begins and ends as that of a message with this mid does. */
+/** Whether a text begins and ends like that of a message with this mid. */
 export function isMessageText(mid: number, text: Buffer): boolean {
   const closing = `,"mid":"${mid}"}`;
   return (
@@ -43,7 +43,7 @@ export function isMessageText(mid: number, text: Buffer): boolean {
   );
 }
 
-/** Makes the pages of a log. */
+/** Makes the reader of pages for a log. */
 export function createPages(statements: Statements, damage: Damage, idOf: IdOf): Pages {
   function toStored([mid, text, createdAt, lifetime, isSound]: MessageRow): Stored | undefined {
     const isMessage = isSound === 1 && isMessageText(mid, text);
@@ -56,12 +56,12 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
     try {
       return statements.messages.all([JSON.stringify([mid])]) as MessageRow[];
     } catch {
-      // A page of the file is damaged. Only the messages on it are lost.
+      // A page of the database file is damaged. Only the messages on it are lost.
       return [];
     }
   }
 
-  /** When the messages came and how long they live; most came at their mid and live as long as all. */
+  /** Times and lifetimes of messages. For most of them, the time is the mid and the lifetime is the common one. */
   function timesOf(mids: readonly number[], [, , own, shortest, longest]: GluedRow): Map<number, [number, number]> {
     if (own === 0 && shortest === longest) return new Map(mids.map((mid) => [mid, [mid, longest]]));
     const rows = statements.times.all([JSON.stringify(mids)]) as [number, number, number][];
@@ -69,8 +69,8 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
   }
 
   /**
-   * The messages of these rows if there is nothing wrong with any of them.
-   * @param checked whether they are looked at; whoever parses them finds out anyway
+   * The messages of these rows, if none of them is damaged.
+   * @param checked whether to check their texts; a caller that parses them finds damage anyway
    */
   function readGlued(rows: readonly SizeRow[], checked: boolean): Map<number, Stored> | undefined {
     const mids = rows.map(([mid]) => mid);
@@ -99,7 +99,7 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
       const whole = readGlued(rows, checked);
       if (whole !== undefined) return whole;
     } catch {
-      // One by one, they tell which of them it is.
+      // Reads them one by one, to find out which of them is damaged.
     }
     const found = new Map<number, Stored>();
     for (const [mid] of rows) {
@@ -120,7 +120,7 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
     }
   }
 
-  /** Sizes come first and messages second: what the bounds leave out is never read. */
+  /** Reads the sizes first and the messages second, so that it never reads messages beyond the bounds. */
   function choose(kind: PageKind, device: number, bound: number, { limit, maxBytes, atLeastOne = false }: ReadBounds) {
     const rows = sizesOf(kind, device, bound, limit + 1);
     let [count, room] = [0, maxBytes ?? Number.POSITIVE_INFINITY];

@@ -1,4 +1,5 @@
-// The pending leaves, in a table of the message log: a report and the change of its leave share a transaction.
+// Stores pending leaves in a table of the message log, so that a report and the change of its leave share a
+// transaction.
 import type { PendingLeave, PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
@@ -10,7 +11,7 @@ function toLeave([app, name]: [string, string]): PendingLeave {
   return { app, channel, user };
 }
 
-/** The pending leaves in the tables of the log. */
+/** Makes the store of pending leaves in the tables of the log. */
 export function createPendingLeaveStore(group: GroupCommit, statements: Statements): PendingLeaveStore {
   return {
     async load() {

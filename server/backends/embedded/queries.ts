@@ -1,4 +1,4 @@
-// What the message log answers without changing anything; each answer has seen every change called for before it.
+// The queries of the message log, which change nothing. Each sees every change that was requested before it.
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Status } from '../../../shared/status.ts';
 import type { HistoryPage, MessageLog, OverdueDelivery, ReceivedMessage, WaitingPage } from '../../delivery/ports.ts';
@@ -9,21 +9,21 @@ import type { Statements } from './statements.ts';
 import { statusOf } from './statuses.ts';
 import { isPast, SPAN_KINDS, type Spans } from './times.ts';
 
-/** The part of a message log that this file is. */
+/** The part of a message log that queries it. */
 export type Queries = Pick<
   MessageLog,
   'unsettled' | 'history' | 'recent' | 'find' | 'lastReceived' | 'queued' | 'overdue'
 >;
 
-/** What the queries need beside the statements. */
+/** What the queries need besides the statements. */
 export interface QueriesPorts {
   readonly group: GroupCommit;
   readonly statements: Statements;
   readonly pages: Pages;
   readonly spans: Spans;
-  /** The devices by name, kept by the owner of the log. */
+  /** Ids of the devices by name. The message log maintains it. */
   readonly ids: ReadonlyMap<string, number>;
-  /** Their names by id. */
+  /** Names of the devices by id. */
   readonly names: ReadonlyMap<number, string>;
 }
 
@@ -31,7 +31,7 @@ const NO_PAGE: WaitingPage = { deliveries: [], damaged: [], more: false };
 
 const noHistory = (last: string): HistoryPage => ({ entries: [], last, more: false });
 
-/** How many spans are looked at in one go. */
+/** How many spans one query reads. */
 const SPANS_AT_ONCE = 100;
 
 /** Makes the queries. */
@@ -67,7 +67,7 @@ export function createQueries({ group, statements, pages, spans, ids, names }: Q
         const [name, status] = [names.get(device), statusOf(code)];
         if (name !== undefined && status !== undefined) statuses.set(name, status);
       }
-      // Without recipients it is on its way out: they go first, in steps.
+      // A message without recipients is being deleted: its deliveries go first, in steps.
       const message = statuses.size === 0 ? undefined : pages.message(mid);
       return message === undefined ? undefined : { message, statuses };
     },
@@ -80,7 +80,7 @@ export function createQueries({ group, statements, pages, spans, ids, names }: Q
         if (id === undefined) continue;
         const [row] = statements.lastReceived.all([id]) as [mid: number, createdAt: number][];
         if (row !== undefined) received.set(device, { mid: String(row[0]), createdAt: row[1] });
-        // A device that was away for long takes milliseconds; the sockets of the others come in between.
+        // A device that was away for a long time takes milliseconds. Between devices, the event loop serves other work.
         await turn();
       }
       return received;
@@ -111,7 +111,7 @@ export function createQueries({ group, statements, pages, spans, ids, names }: Q
           seen.add(key);
           found.push({ mid: String(mid), device, status });
         }
-        // Nothing new can come into the past, so it need not be looked at again.
+        // No new message can fall into the past, so this span need not be read again.
         if (rows.length === 0 && isPast(span, now)) await group.add(() => spans.remove(SPAN_KINDS.expires, span));
       }
       return found;

@@ -1,20 +1,20 @@
-// Which messages somebody has read, in the order in which that became known.
+// Which messages were read, in the order in which they were marked.
 import type { MessageLog } from '../../delivery/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { readMid } from './mid.ts';
 import type { Statements } from './statements.ts';
 
-/** The part of a message log that this file is. */
+/** The part of a message log with the read marks. */
 export type ReadMarks = Pick<MessageLog, 'markRead' | 'areRead' | 'reads'>;
 
-/** Texts that are no mids cannot name a message, so they are left out. */
+/** The mids among the texts. A text that is not a mid names no message and is left out. */
 function readMids(texts: readonly string[]): number[] {
   return texts.map(readMid).filter((mid) => mid !== undefined);
 }
 
 /**
- * The read marks in the tables of the log. A mark goes with its message, whichever way that goes; a message that is not
- * kept is never marked. Positions are given once, so a cursor stays good whatever was deleted before it.
+ * Makes the read marks in the tables of the log. A mark is deleted together with its message, and a message that is not
+ * stored is never marked. Positions never repeat, so a cursor stays valid after marks before it are deleted.
  */
 export function createReadMarks(group: GroupCommit, statements: Statements): ReadMarks {
   return {

@@ -1,4 +1,5 @@
-// The two documents of the data directory: registry.json (devices, apps and ended tokens) and keys.json (generated secrets).
+// The two documents of the data directory: registry.json (devices, apps and ended tokens) and keys.json (generated
+// secrets).
 
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -12,8 +13,8 @@ import type { RevocationStore, SecretStore } from '../backend.ts';
 import { type JsonStore, openJsonStore } from './json-file.ts';
 
 /**
- * An object from names to values, passed on as `JSON.parse` made it: there a name such as `__proto__` is a key like any
- * other, which a rebuilt object would lose.
+ * An object from names to values, exactly as `JSON.parse` returns it. There, `__proto__` is an ordinary key; a copy of
+ * the object would lose it.
  */
 function dictionary<V>(isValue: (value: unknown) => value is V, expected: string) {
   return z.custom<Readonly<Record<string, V>>>(
@@ -41,7 +42,7 @@ const appSchema = z.strictObject({ id: z.string(), dialect: z.string(), settings
 export const registrySchema = z.strictObject({
   version: z.literal(1),
   devices: z.array(deviceSchema).readonly(),
-  // Absent in files of a time before apps were kept.
+  // Absent in files of versions that did not store apps.
   apps: z.array(appSchema).readonly().default([]),
   revoked: dictionary(isTime, 'times in ms'),
 });
@@ -52,17 +53,19 @@ export const keysSchema = z.strictObject({
   secrets: dictionary(isText, 'texts'),
 });
 
-/** The document. */
+/** The content of registry.json. */
 export type Registry = z.infer<typeof registrySchema>;
 
-/** What both documents have beside what they keep. */
+/** What both documents have in common. */
 type Document = Pick<JsonStore<object>, 'establish' | 'close'>;
 
 /** Names of the two documents in the data directory. */
 export const REGISTRY_FILE = 'registry.json';
 export const KEYS_FILE = 'keys.json';
 
-/** The list with a value in the place of the one that `isSame` finds, else at its end; the same list if nothing changes. */
+/**
+ * The list with a value in place of the one that `isSame` finds, or else at its end; the same list if nothing changes.
+ */
 function replaced<T>(list: readonly T[], value: T, isSame: (other: T) => boolean): readonly T[] {
   const at = list.findIndex(isSame);
   if (at === -1) return [...list, value];
@@ -121,7 +124,7 @@ function revocationStore(store: JsonStore<Registry>): RevocationStore {
 
 /**
  * Opens registry.json.
- * @throws DataError when it is damaged beyond its `.bak`, or not of this version's shape.
+ * @throws DataError if neither it nor its `.bak` can be read, or it has not the shape of this version
  */
 export async function openRegistry(
   dir: string,
@@ -143,8 +146,9 @@ export async function openRegistry(
 }
 
 /**
- * Opens keys.json. It is apart from the registry, which people edit, because a lost signing key silences every device.
- * @throws DataError when it is damaged beyond its `.bak`, or not of this version's shape.
+ * Opens keys.json. It is a file of its own because people edit the registry, and a lost signing key would lock out
+ * every device.
+ * @throws DataError if neither it nor its `.bak` can be read, or it has not the shape of this version
  */
 export async function openSecrets(dir: string, logger: Logger): Promise<SecretStore & Document> {
   const store = await openJsonStore<z.infer<typeof keysSchema>>({
@@ -165,7 +169,7 @@ export async function openSecrets(dir: string, logger: Logger): Promise<SecretSt
         return { ...keys, secrets: Object.fromEntries(entries) };
       });
       const secret = find(name);
-      if (secret === undefined) throw new Error(`the secret ${name} was written and is gone`);
+      if (secret === undefined) throw new Error(`the secret ${name} is missing after it was written`);
       return secret;
     },
     establish: store.establish,
@@ -177,10 +181,10 @@ export async function openSecrets(dir: string, logger: Logger): Promise<SecretSt
 const ownerOnly = (name: string): string => `owner-only/${name}`;
 
 /**
- * A registry in which older tokens of its devices have ended: those up to `before` if that is given, else those up to the
- * newest removal that it or a later registry knows.
+ * A registry in which older tokens of its devices have ended: those up to `before` or, if that is absent, those up to
+ * the newest removal that it or a later registry knows.
  * @param later a registry of the same relay that was written after this one
- * @returns `before` is undefined when there is nothing to end
+ * @returns `before` is undefined if there is nothing to end
  */
 export function endTokens(
   registry: Registry,

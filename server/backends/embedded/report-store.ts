@@ -1,4 +1,4 @@
-// The reports to apps, in a table of the message log: a report and its pending leave share a transaction.
+// Stores reports to apps in a table of the message log, so that a report and its pending leave share a transaction.
 import type { ReportStore, StoredReport } from '../../app-webhooks/report-store.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
@@ -14,7 +14,7 @@ type Row = [
   bytes: number,
 ];
 
-/** The reports in the tables of the log. */
+/** Makes the store of reports in the tables of the log. */
 export function createReportStore(group: GroupCommit, statements: Statements): ReportStore {
   function readBody(seq: number): string | undefined {
     const [row] = statements.reportBody.all([seq]) as [string][];
@@ -22,7 +22,7 @@ export function createReportStore(group: GroupCommit, statements: Statements): R
   }
 
   function toReport([seq, app, address, hook, request, channels, acceptedAt, bytes]: Row): StoredReport {
-    // The migration from version 3 leaves the channels to be read from the body.
+    // Reports that were migrated from version 3 have their channels only in the body.
     const names = channels === null ? channelsOf(readBody(seq)) : (JSON.parse(channels) as string[]);
     return { seq, app, address, hook, request, channels: names, acceptedAt, bytes };
   }

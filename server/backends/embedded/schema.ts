@@ -1,4 +1,4 @@
-// The tables of the message log and their versions. Not here: what is written to them and when; that is message-log.ts.
+// The tables of the message log and their versions. Not here: what is written to them and when (message-log.ts).
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
@@ -13,27 +13,27 @@ const DEFAULT_LIFETIME = 7 * 24 * 3_600_000;
 /** Name of the message log in the data directory. */
 export const LOG_FILE = 'messages.db';
 
-/** `application_id` of the message log and of a backup ("Hrld"), by which `file` and we tell them from other databases. */
+/** `application_id` of the message log and of a backup ("Hrld"). It distinguishes them from other databases. */
 export const APPLICATION_ID = 0x48726c64;
 
 /**
- * One entry per version; `user_version` says how many were applied. Entries are never edited, only added.
+ * One entry per version; `user_version` says how many were applied. Never edit an entry, only add new ones.
  *
- * Deliveries lie in the order of mids, so that what is appended and recorded at one time shares a few pages even when a
- * group has a thousand members; the index finds those of a device. Below `settled_upto` a device has nothing unsettled.
- * A device without a name was removed and its rows are being deleted.
+ * Deliveries are stored in the order of mids, so that those of one message share a few pages even if a group has a
+ * thousand members. The index finds the deliveries of a device. Up to `settled_upto` a device has nothing unsettled. A
+ * device without a name was removed, and its rows are being deleted.
  *
- * Read marks are numbered as they come; no number is given twice, so that readers can go on after one. A trigger takes
- * them away with their message, so that no way of deleting one leaves a mark behind.
+ * Read marks have ascending numbers, which never repeat, so that a reader can continue after one. A trigger deletes a
+ * mark together with its message, so that no mark is left behind.
  *
- * A pending leave is an app and the JSON of channel and user, for a user's id may be text that SQLite would not give back.
+ * A pending leave is an app and the JSON of channel and user, because SQLite would not return every user id unchanged.
  *
- * Reports to apps were messages for devices called `hook/<app>/<digest of the URL>` up to version 3. A report with a
- * `place` stands where the report of that number stood.
+ * Up to version 3, reports to apps were messages for devices called `hook/<app>/<digest of the URL>`. A report with a
+ * `place` has the position of the report with that number, which it replaced.
  *
- * Times of a message: `created_at` is null where it equals the mid, and `lifetime` is null in messages of versions that
- * kept none; so most messages need no bytes for the one, and none had to be rewritten. A span says which mids lie in a
- * stretch of time (see times.ts), which is enough to find what is old without an index over every message.
+ * Times of a message: `created_at` is null if it equals the mid, so that most messages need no bytes for it. `lifetime`
+ * is null in messages of versions without it, so that none had to be rewritten. A span says which mids are in a stretch
+ * of time (see times.ts), which is enough to find old messages without an index over all of them.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE messages (mid INTEGER PRIMARY KEY, json TEXT NOT NULL);
@@ -88,20 +88,20 @@ export const MIGRATIONS: readonly string[] = [
 /** The version that gave messages their times. */
 const WITH_TIMES = 5;
 
-/** In versions before, a mid was the time of its message, and the lifetime was whatever the config said. */
+/** In earlier versions, a mid was the time of its message, and the lifetime was that of the config. */
 function addTimes(db: Database.Database, lifetime: number): void {
   db.prepare(`INSERT INTO meta VALUES ('lifetime', ?)`).run([lifetime]);
   for (const [kind, offset] of [
     [SPAN_KINDS.created, 0],
     [SPAN_KINDS.expires, lifetime],
   ]) {
-    // Spelled out, since libsql binds numbers as real ones, which have no whole quotient.
+    // Written into the SQL, because libsql binds numbers as floats, which SQLite does not divide as integers.
     const bucket = `(mid + ${offset}) / ${SPAN_MS}`;
     db.exec(`INSERT INTO spans SELECT ${kind}, ${bucket}, min(mid), max(mid) FROM messages GROUP BY ${bucket}`);
   }
 }
 
-/** One number: the first column of the first row, 0 when that is null. */
+/** Reads one number: the first column of the first row, or 0 if that is null. */
 export function readNumber(db: Database.Database, sql: string): number {
   // `all` runs the statement to its end; `get` would leave it, and its lock on the file, open.
   const [row] = db.prepare(sql).raw().all() as [unknown][];
@@ -109,8 +109,8 @@ export function readNumber(db: Database.Database, sql: string): number {
 }
 
 /**
- * Applies what is missing, each version in one transaction.
- * @param lifetime how long in ms messages of versions before live that kept no time
+ * Applies the missing versions, each in one transaction.
+ * @param lifetime time to live in ms of messages from versions without times
  */
 export function migrate(db: Database.Database, upto: number = MIGRATIONS.length, lifetime = DEFAULT_LIFETIME): void {
   for (let version = readNumber(db, 'PRAGMA user_version') + 1; version <= upto; version++) {
@@ -120,7 +120,7 @@ export function migrate(db: Database.Database, upto: number = MIGRATIONS.length,
   }
 }
 
-/** Makes an empty log under another name first: an empty file under the right one is then always a damaged log. */
+/** Makes an empty log under another name and then renames it, so that an empty file is always a damaged log. */
 async function create(file: string): Promise<void> {
   const fresh = `${file}.new`;
   await Promise.all([rm(fresh, { force: true }), rm(`${fresh}-journal`, { force: true })]);
@@ -143,7 +143,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
   }
 }
 
-/** SQLite would take an empty file for a new database, and apply a log that lies beside it to any database. */
+/** Refuses an empty file, which SQLite would take for a new database, and a WAL without its database. */
 async function exists(file: string): Promise<boolean> {
   const size = await sizeOf(file);
   if (size === 0) throw new DataError(`${file} is damaged: it is empty`);
@@ -154,8 +154,8 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /**
- * Sees that an open database is a message log of a known version.
- * @throws DataError naming `file`.
+ * Checks that an open database is a message log of a known version.
+ * @throws DataError that names `file`
  */
 export function checkVersion(db: Database.Database, file: string): number {
   if (readNumber(db, 'PRAGMA application_id') !== APPLICATION_ID)
@@ -168,9 +168,10 @@ export function checkVersion(db: Database.Database, file: string): number {
 }
 
 /**
- * Opens the message log of a directory, made when it is missing: WAL, a flush per commit, migrated.
+ * Opens the message log of a directory, with a WAL and a flush per commit. It makes a missing one and migrates an old
+ * one.
  * @param lifetime as for {@link migrate}
- * @throws DataError, naming the file, when it is damaged, not a message log, or of a newer version.
+ * @throws DataError that names the file if it is damaged, not a message log, or of a newer version
  */
 export async function openDatabase(dir: string, lifetime?: number): Promise<Database.Database> {
   const file = join(dir, LOG_FILE);
@@ -185,7 +186,7 @@ export async function openDatabase(dir: string, lifetime?: number): Promise<Data
     db = new Database(file);
     checkVersion(db, file);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384');
-    // What a crash left in the WAL goes into the file first; only then does the length of the file mean something.
+    // First, what a crash left in the WAL goes into the file. Only then does the length of the file mean anything.
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     const expected = readNumber(db, 'PRAGMA page_count') * readNumber(db, 'PRAGMA page_size');
     if (((await sizeOf(file)) ?? 0) < expected) throw new Error('it was cut short');
@@ -194,7 +195,7 @@ export async function openDatabase(dir: string, lifetime?: number): Promise<Data
     if (last < readNumber(db, 'SELECT max(mid) FROM messages')) throw new Error('its last mid is below its messages');
     return db;
   } catch (error) {
-    // A migration that failed half-way would hold the file even when it is closed.
+    // A migration that failed half-way would keep the file open even after `close`.
     if (db?.inTransaction) db.exec('ROLLBACK');
     db?.close();
     if (error instanceof DataError) throw error;

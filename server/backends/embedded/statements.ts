@@ -1,4 +1,4 @@
-// Every statement of the message log, prepared once.
+// All statements of the message log, each prepared once.
 import type Database from 'libsql';
 import type { Status } from '../../../shared/status.ts';
 import { codeOf, codesBelow, RECEIVED_CODES, STATUSES, UNSETTLED_CODES } from './statuses.ts';
@@ -11,23 +11,23 @@ const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
 const CREATED_AT = 'coalesce(m.created_at, m.mid)';
 const LIFETIME = `coalesce(m.lifetime, (SELECT value FROM meta WHERE name = 'lifetime'))`;
 
-/** As bytes: libsql ends the process for a text that is not UTF-8, which is what one flipped bit makes of it. */
+/** As bytes, because libsql ends the process for a text that is not UTF-8, and one flipped bit is enough for that. */
 const MESSAGE = `CAST(m.json AS BLOB), ${CREATED_AT}, ${LIFETIME}`;
 
-/** 1 when the text is JSON with the body of a message. Only JSON may be looked into. */
+/** 1 if the text is JSON with the body of a message. SQLite's JSON functions fail for text that is not JSON. */
 export const IS_SOUND = `coalesce(CASE WHEN json_valid(m.json) THEN json_type(m.json, '$.message.text') = 'text'
   AND json_type(m.json, '$.message.desp') = 'text' AND json_type(m.json, '$.message.extra') = 'object' END, 0)`;
 
 /**
- * The messages of a list of mids in one row, which costs a third of a row for each: how many there are, whether all are
- * sound, how many have a time other than their mid, the bounds of their lifetimes, and their texts one after the other.
+ * The messages of a list of mids in one row, at a third of the cost of one row each: how many there are, whether all
+ * are sound, how many have a time other than their mid, the bounds of their lifetimes, and their concatenated texts.
  */
 const glued = (sound: string) =>
   `SELECT count(*), min(${sound}), count(m.created_at), min(${LIFETIME}), max(${LIFETIME}),
      CAST(group_concat(m.json, '' ORDER BY m.mid) AS BLOB)
    FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`;
 
-/** Which deliveries of the device ?2 a page has, from the mid ?1 on, at most ?3; the sizes of their messages with them. */
+/** The deliveries of a page, with the sizes of their messages: of the device ?2, from the mid ?1 on, at most ?3. */
 const PAGES = {
   unsettled: `l.mid > max(?1, (SELECT settled_upto FROM devices WHERE id = ?2)) AND l.device = ?2
     AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT ?3`,
@@ -35,18 +35,18 @@ const PAGES = {
   recent: 'l.mid < ?1 AND l.device = ?2 ORDER BY l.mid DESC LIMIT ?3',
 } as const;
 
-/** A length is read without the text. */
+/** SQLite reads a length without reading the text. */
 const sizes = (page: keyof typeof PAGES) =>
   `SELECT l.mid, l.status, octet_length(m.json) FROM deliveries AS l INDEXED BY deliveries_by_device
      LEFT JOIN messages AS m ON m.mid = l.mid WHERE ${PAGES[page]}`;
 
-/** The same without a look at the messages. */
+/** The same without reading the messages. */
 const keys = (page: keyof typeof PAGES) =>
   `SELECT l.mid, l.status, 0 FROM deliveries AS l INDEXED BY deliveries_by_device WHERE ${PAGES[page]}`;
 
 /**
- * How many of its newest deliveries are searched for the last that a device received: more than wait for it unless the
- * operator raised that bound, and about four milliseconds at worst.
+ * How many of its newest deliveries to search for the last one that a device received. It is above the default bound on
+ * waiting messages, and takes about four milliseconds at worst.
  */
 export const LOOK_BACK = 10_500;
 
@@ -58,7 +58,7 @@ export interface Statement {
   all(params?: readonly unknown[]): unknown[];
 }
 
-/** Prepares them. */
+/** Prepares all statements. */
 export function prepareStatements(db: Database.Database) {
   const write = (sql: string): Statement => db.prepare(sql);
   const read = (sql: string): Statement => db.prepare(sql).raw();
@@ -145,7 +145,7 @@ export function prepareStatements(db: Database.Database) {
     queued: read(
       `SELECT d.id, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
     ),
-    // A delivery whose message is lost has no time; it has to end as well.
+    // A delivery whose message is lost has no time, and has to end, too.
     overdue: read(
       `SELECT l.mid, d.id, l.status
          FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} AND l.mid BETWEEN ?1 AND ?2

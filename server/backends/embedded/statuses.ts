@@ -1,7 +1,7 @@
-// Statuses as the small integers that the message log stores, and what follows from their ranks.
+// Statuses as the small integers that the message log stores, and lists of codes that follow from the ranks.
 import { isReceived, isSettled, STATUS_RANK, type Status } from '../../../shared/status.ts';
 
-/** On disk: a code is never given another meaning, whatever becomes of the ranks. */
+/** The codes are on disk, so their meaning never changes, even if the ranks do. */
 const CODES: Readonly<Record<Status, number>> = {
   no: 0,
   ready: 1,
@@ -33,7 +33,7 @@ export function statusOf(code: number): Status | undefined {
   return BY_CODE.get(code);
 }
 
-/** The codes, as an SQL list, of the statuses for which something is still being tried. */
+/** The codes, as an SQL list, of the statuses of deliveries that are still being tried. */
 export const UNSETTLED_CODES = list(STATUSES.filter((status) => !isSettled(status)));
 
 /** The codes, as an SQL list, of the statuses that prove that the device has the message. */

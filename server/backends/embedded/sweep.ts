@@ -1,16 +1,17 @@
-// Deleting much without holding up the rest: a few rows per transaction, one transaction per event-loop turn.
+// Deletes many rows without holding up other work: a few rows per transaction, one transaction per turn of the event
+// loop.
 import type { GroupCommit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
 import { isPast, SPAN_KINDS, type Span, type Spans } from './times.ts';
 
-/** Most rows that one step deletes, so that it takes a few milliseconds at worst. */
+/** The most rows that one step deletes, so that it takes a few milliseconds at worst. */
 const STEP = 200;
 
-/** How many spans are looked at in one go. */
+/** How many spans one query reads. */
 const SPANS_AT_ONCE = 100;
 
 /**
- * Deletes messages that came before a time, their deliveries first; resolves to how many messages went.
+ * Deletes messages that came before a time, their deliveries first. Resolves to the number of deleted messages.
  * @param before ms since 1970
  */
 export async function expireBefore(
@@ -41,12 +42,12 @@ export async function expireBefore(
     await group.settled();
     const page = spans.upto(SPAN_KINDS.created, before, SPANS_AT_ONCE);
     for (const span of page) await empty(span);
-    // The last span of a full page was emptied and removed, so the next page begins with others.
+    // The spans of a full page are empty now and were removed, so the next page begins with others.
     if (page.length < SPANS_AT_ONCE) return messages;
   }
 }
 
-/** Deletes the deliveries of a nameless device, the messages that only it had, and at last the device. */
+/** Deletes the deliveries of a nameless device, the messages that only it had, and finally the device. */
 export async function sweepDevice(id: number, group: GroupCommit, statements: Statements): Promise<void> {
   let done = false;
   while (!done) {

@@ -1,29 +1,29 @@
-// When messages came and when they expire, without an index over all of them: per stretch of time, the first and the last
-// mid that lies in it. Mids grow, so a stretch is a short range of them unless the clock was set.
+// Finds messages by their time or their expiry without an index over all of them: for each stretch of time, it stores
+// the first and the last mid. Mids ascend, so a stretch is a short range of mids unless the clock was set.
 import type { Statements } from './statements.ts';
 
 /** Length of a stretch in ms. A busy relay has a few thousand stretches in its history. */
 export const SPAN_MS = 600_000;
 
-/** What a span is about. On disk: a number is never given another meaning. */
+/** The kinds of spans. The numbers are on disk, so their meaning never changes. */
 export const SPAN_KINDS = { created: 0, expires: 1 } as const;
 
 /** A kind of span. */
 export type SpanKind = (typeof SPAN_KINDS)[keyof typeof SPAN_KINDS];
 
-/** Some mids between `first` and `last` lie in the stretch that begins at `bucket * SPAN_MS`. */
+/** Some mids between `first` and `last` are in the stretch that begins at `bucket * SPAN_MS`. */
 export interface Span {
   readonly bucket: number;
   readonly first: number;
   readonly last: number;
 }
 
-/** The stretch that a time lies in. */
+/** The stretch of a time. */
 function bucketOf(time: number): number {
   return Math.floor(time / SPAN_MS);
 }
 
-/** Whether the whole stretch lies before a time. */
+/** Whether the whole stretch is before a time. */
 export function isPast({ bucket }: Span, time: number): boolean {
   return (bucket + 1) * SPAN_MS <= time;
 }
@@ -32,13 +32,13 @@ export function isPast({ bucket }: Span, time: number): boolean {
 export interface Spans {
   /** Notes the times of a message that is being written. */
   note(mid: number, createdAt: number, expiresAt: number): void;
-  /** Writes what was noted; runs inside the transaction of those messages. */
+  /** Writes the notes. Runs inside the transaction of those messages. */
   write(): void;
-  /** Drops what was noted: the transaction did not happen. */
+  /** Drops the notes, because the transaction failed. */
   drop(): void;
   /** Spans that begin up to a time, oldest first, at most `limit`. */
   upto(kind: SpanKind, time: number, limit: number): Span[];
-  /** Forgets a span of which no message is left; runs inside a transaction. */
+  /** Deletes a span without any message left. Runs inside a transaction. */
   remove(kind: SpanKind, span: Span): void;
 }
 
