@@ -1,10 +1,12 @@
 // Apps that are created at run time. They have the same settings as apps of the config (app-config.ts). The backend stores
 // them, and they work at once.
 
+import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Logger } from '../base/logger.ts';
+import { nearest } from '../base/nearest.ts';
 import type { AppStore, Apps, StoredApp } from '../channel/apps.ts';
 import { type AppConfig, type AppTimes, appsConfig, MAX_KEYS, toApp } from './app-config.ts';
 import { createKeyEnds, KEEP, newKey, retire } from './key-rotation.ts';
@@ -58,14 +60,25 @@ export interface AppRegistryPorts {
 
 const DIALECT = 'pusher';
 
+/** The setting that an unknown one probably means, as the end of a sentence. */
+function advice(key: string): string {
+  const { items } = z.toJSONSchema(appsConfig, { io: 'input', unrepresentable: 'any' });
+  const known = typeof items === 'object' && !Array.isArray(items) ? (items.properties ?? {}) : {};
+  const meant = nearest(key, Object.keys(known));
+  return meant === undefined ? '' : `; did you mean ${meant}?`;
+}
+
 /** Reads the settings of one app. @throws RelayError `invalid` that lists every problem */
 function readApp(settings: unknown, prefix = ''): AppConfig {
   const { data, error } = appsConfig.safeParse([settings]);
   const [app] = data ?? [];
   if (app !== undefined) return app;
-  const problems = (error?.issues ?? []).map(({ path, message }) =>
-    [path.slice(1).join('.'), message].filter((part) => part !== '').join(': '),
-  );
+  const problems = (error?.issues ?? []).flatMap((issue) => {
+    const path = issue.path.slice(1);
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => `${[...path, key].join('.')}: unknown key${path.length === 0 ? advice(key) : ''}`);
+    return [path.join('.'), issue.message].filter((part) => part !== '').join(': ');
+  });
   throw new RelayError('invalid', prefix + problems.join('; '));
 }
 

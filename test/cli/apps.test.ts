@@ -81,9 +81,14 @@ describe('herald apps', () => {
     const refused: [args: string[], code: number, said: string][] = [
       [['create', 'shop'], 1, 'the id shop is taken'],
       [['create', 'chat'], 1, 'the id chat is taken'],
+      [
+        ['create', 'a', '--settings', '{"clientEvent":true,"x":1,"limits":{"y":1}}'],
+        1,
+        'limits.y: unknown key; clientEvent: unknown key; did you mean clientEvents?; x: unknown key',
+      ],
       [['create', 'relay'], 1, 'id: expected a unique id other than "relay"'],
       [['create', 'a b'], 1, 'id: expected 1 to 128 letters, digits, "_", "-", "." or "~"'],
-      [['create', 'a', '--settings', '{"nonsense": 1}'], 1, 'Unrecognized key: "nonsense"'],
+      [['create', 'a', '--settings', '{"nonsense": 1}'], 1, 'nonsense: unknown key'],
       [['create', 'a', '--settings', '{"key": "chat-key", "secret": "x"}'], 1, 'expected keys that no other app has'],
       [['rotate', 'shop', '--keep', '400d'], 1, 'keep: expected a time in ms, at most 365 days'],
       [['rotate', 'nobody'], 4, 'there is no app nobody'],
