@@ -45,6 +45,8 @@ const HANDSHAKE_TIMEOUT = 20_000;
 const CLOSE_TIMEOUT = 2000;
 const TAKEN_OVER = 4409;
 const FORBIDDEN = 403;
+/** mpush's text for a token that is missing or wrong. */
+const WRONG_TOKEN = 'Token invalid';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -101,7 +103,8 @@ export function connect(identity: DeviceIdentity, ports: ConnectionPorts, signal
   function authenticated({ code, msg }: Fields): void {
     if (code !== 200) {
       refused = code === FORBIDDEN;
-      giveUp(typeof msg === 'string' ? msg : 'the relay refuses');
+      const text = typeof msg === 'string' ? msg : 'the relay refuses';
+      giveUp(text === WRONG_TOKEN ? `${text}; set the right one with --token or HERALD_TOKEN` : text);
     } else if (!ready && !signal.aborted) {
       ready = true;
       ports.ready({ acknowledge: (mid) => send('MESSAGE_CALLBACK', { mid }), close });

@@ -63,7 +63,6 @@ async function exchange(server: ServerAccess, asked: RelayRequest): Promise<Axio
     throw new CommandError(`cannot reach ${server.http}: ${connectionProblem(error)}`, 1, error);
   }
 }
-
 /** Message for a missing or wrong token. */
 function tokenProblem({ http, token }: ServerAccess): string {
   return token === undefined
@@ -85,5 +84,8 @@ function refusal(
     return new CommandError(`${server.http} does not answer as a Herald relay does (HTTP ${status})`);
   }
   if (status === 401) return new CommandError(tokenProblem(server));
+  if (said === 'no such path' || said.startsWith('pathname verify error')) {
+    return new CommandError(`${server.http} does not know the path: check the prefix in the address (http.basePath)`);
+  }
   return new CommandError(`${server.http}: ${visible(said.slice(0, 500))}`, status === 404 ? NOT_FOUND : 1);
 }

@@ -181,13 +181,15 @@ describe('herald listen', () => {
     expect(stderr.trim().split('\n').at(-1)).to.equal('herald: taken over: another device has connected as me');
   });
 
-  it('exits with 1 when its token is wrong', async () => {
+  it('exits with 1 when its token is wrong or missing, and says how to set it', async () => {
     const relay = await world();
-    expect(await cli(['listen', 'me', '--server', relay.url(), '--token', 'wrong'])).to.deep.equal({
-      code: 1,
-      stdout: '',
-      stderr: 'herald: the relay refuses me: Token invalid\n',
-    });
+    for (const token of ['wrong', '']) {
+      expect(await cli(['listen', 'me', '--server', relay.url(), '--token', token])).to.deep.equal({
+        code: 1,
+        stdout: '',
+        stderr: 'herald: the relay refuses me: Token invalid; set the right one with --token or HERALD_TOKEN\n',
+      });
+    }
   });
 
   it('refuses names and groups that the relay would refuse', async () => {

@@ -283,6 +283,18 @@ describe('herald send', () => {
       );
     });
 
+    it('that the prefix of the address is wrong', async () => {
+      const relay = await world({ config: { http: { basePath: '/mpush' } } });
+      const server = new URL(relay.url()).origin;
+      for (const prefix of ['', '/mqush']) {
+        const { code, stderr } = await cli(['send', 'a', 'x', '--server', server + prefix, '--token', TOKEN]);
+        expect({ code, stderr }).to.deep.equal({
+          code: 1,
+          stderr: `herald: ${server}${prefix} does not know the path: check the prefix in the address (http.basePath)\n`,
+        });
+      }
+    });
+
     it('that the connection broke', async () => {
       const server = await answering((request) => request.socket.destroy());
       const { code, stderr } = await cli(['send', 'a', 'x', '--server', server]);
