@@ -266,6 +266,16 @@ describe('loadConfig', () => {
       expect(config.webhook.clients.map(({ group }) => group)).to.deep.equal([[], ['a'], ['a', 'b'], ['a', 'b'], []]);
     });
 
+    it('refuses names of targets that look like others, as it does for any new device', () => {
+      const problems = (...names: string[]) =>
+        problemsOf(() => load({ webhook: { clients: names.map((name) => ({ name, url: 'http://h/' })) } }));
+      expect(problems('a\u200b', 'b ', 'caf\u00e9')).to.deep.equal([
+        'webhook.clients[0].name: name must not contain invisible characters; it has U+200B',
+        'webhook.clients[1].name: name must not begin or end with a blank',
+      ]);
+      expect(problems('caf\u00e9', 'cafe\u0301')).to.deep.equal(['webhook.clients[1].name: expected a unique name']);
+    });
+
     it('takes a slash off the end of the base path', () => {
       expect(load({ http: { basePath: '/a/mpush/' } }).config.http.basePath).to.equal('/a/mpush');
       expect(load({ http: { basePath: '/' } }).config.http.basePath).to.equal('');

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
 import { duration, httpUrl, proxy, secret } from '../../config/config-fields.ts';
-import { checkName, readGroups } from '../../delivery/device.ts';
+import { checkNewName, readGroups } from '../../delivery/device.ts';
 
 /** Runs a reader of the delivery core and turns its refusal into an issue of the schema. */
 function check<T>(context: z.RefinementCtx, read: () => T): T {
@@ -19,7 +19,11 @@ const clientConfig = z
   .strictObject({
     name: z
       .string()
-      .transform((value, context) => check(context, () => checkName(value)))
+      .transform((value, context) => {
+        check(context, () => checkNewName(value.normalize()));
+        // A target that earlier versions know under a name that is not in NFC keeps its queue.
+        return value;
+      })
       .describe('Name of the device; unique among all devices.'),
     group: z
       .union([z.string(), z.array(z.string())], {
@@ -52,7 +56,8 @@ export const webhookConfig = z
         // An invalid target may have no name.
         if (context.issues.length > 0) return;
         const seen = new Set<string>();
-        for (const [index, { name }] of clients.entries()) {
+        for (const [index, client] of clients.entries()) {
+          const name = client.name.normalize();
           if (seen.has(name))
             context.addIssue({ code: 'custom', path: [index, 'name'], message: 'expected a unique name' });
           seen.add(name);
