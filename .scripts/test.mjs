@@ -1,5 +1,5 @@
 // `npm test`: prepares the checkout, checks style, types and unused code, then runs the tests.
-// Arguments go to mocha. With a file or folder of test/ (`npm test -- test/config`), only its tests run, without the
+// Arguments go to mocha. With a file or folder of test/ (`npm test -- test/config`), only its tests run, without
 // checks. `--coverage` measures the coverage, and fails if a folder is below its floor (coverage.mjs). `--install` lets
 // it install missing system packages with sudo; as root it installs them anyway.
 import { spawnSync } from 'node:child_process';
@@ -48,10 +48,10 @@ process.env.TSX_TSCONFIG_PATH = join(root, 'test', 'tsconfig.json');
 const jobs = Math.max(2, availableParallelism());
 if (coverage) {
   const code = await runCovered(root, { jobs, options, specs: specs.length === 0 ? ['test/**/*.test.ts'] : specs });
-  // Some of the tests cover only some of the sources, so the floors then do not count.
+  // A run of only some tests covers only some sources, so the floors do not count for it.
   const isMet = checkCoverage(root) || chosen.length > 0;
   process.exit(code === 0 && isMet ? 0 : 1);
 }
 const everything = ['--parallel', '--jobs', String(jobs), 'test/**/*.test.ts'];
-// A name that fits no test is a mistake, and no success.
+// A name that matches no test is a mistake, not a success.
 check('mocha/bin/mocha.js', '--fail-zero', ...options, ...(specs.length === 0 ? everything : specs));

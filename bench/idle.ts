@@ -10,8 +10,9 @@ import { TOKEN } from './support/message.ts';
 import { spread } from './support/stats.ts';
 
 const DEVICES = 2000;
-/** Devices before the measurement. They cause costs that do not grow with their number, such as compiled code. */
+/** How many devices connect before the measurement, because the first ones cause one-time costs, such as compiling. */
 const FIRST = 500;
+/** Wait in ms before each reading. */
 const SETTLE = 2000;
 const MB = 2 ** 20;
 const KB = 2 ** 10;

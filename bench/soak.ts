@@ -11,7 +11,7 @@ import { median, slope, spread } from './support/stats.ts';
 const MINUTE = 60_000;
 const MB = 2 ** 20;
 const SAMPLES = 120;
-/** The share at the start of the run that fills caches and compiles code. It does not count. */
+/** The share of the run that fills caches and compiles code. The samples of this first part do not count. */
 const WARM = 0.2;
 const EDGES = ['channel_occupied', 'channel_vacated'];
 
@@ -45,7 +45,7 @@ function growth(samples: readonly Sample[], pick: (sample: Sample) => number): n
 
 const megabytes = (bytes: readonly number[]) => number(median(bytes) / MB);
 
-/** Connects, drops and slow readers against the Pusher dialect. */
+/** Connections, drops and slow readers in the Pusher dialect. */
 export const soak: Benchmark = {
   name: 'soak',
   title: 'sockets that come and leave, and readers that read nothing',

@@ -33,7 +33,7 @@ import { createOutbound } from './outbound/outbound.ts';
 export interface RelayOptions {
   readonly config: Config;
   readonly clock: Clock;
-  /** The machine's boot. Without it, the wall clock alone says how long no relay was running. */
+  /** The machine's boot. Without it, only the wall clock says how long no relay was running. */
   readonly boot?: Boot;
   readonly logger: Logger;
   readonly version: string;

@@ -10,7 +10,8 @@ import { TOKEN } from '../support/message.ts';
 
 answerCalls({
   /**
-   * Starts the relay on a free port. Without a directory, it stores nothing. @param sections more keys of the config
+   * Starts the relay on a free port. Without a directory, it stores nothing.
+   * @param sections more keys of the config
    */
   async start({ dir, sections = {} }: { dir?: string; sections?: object }): Promise<number> {
     const config = configSchema.parse({

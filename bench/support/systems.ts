@@ -13,7 +13,8 @@ export type SystemName = (typeof SYSTEMS)[number];
 /** A running system with its devices connected. */
 export interface System {
   /**
-   * Loads it for one slice. @throws Error if a recipient did not acknowledge in time, or a message came late or twice
+   * Loads it for one slice.
+   * @throws Error if a recipient did not acknowledge in time, or a message came late or twice
    */
   send(call: Omit<SendCall, 'port'>): Promise<Measured<SendResult>>;
   end(): Promise<void>;

@@ -13,9 +13,9 @@ export interface PendingLeave {
 }
 
 /**
- * Pending leaves that survive a crash. The number of channels and members, including those of the last run, bounds
- * them. Changes that are made in one turn of the event loop, also those of the `ReportStore`, become durable together:
- * after a crash, all of them are stored or none.
+ * Pending leaves that survive a crash: at most one per channel and per member, including those of the last run. Changes
+ * that are made in one turn of the event loop, also those of the `ReportStore`, become durable together: after a crash,
+ * all of them are stored or none.
  */
 export interface PendingLeaveStore {
   /** All leaves, in any order. */
@@ -87,7 +87,7 @@ export class PendingLeaves {
   }
 
   /**
-   * Call this when a leave is reported to that many hooks, and call the returned function each time one of them gets
+   * Call this when a leave is reported to that number of `hooks`, and call the returned function each time one of them gets
    * the report. The last call settles the leave, since some hooks collect reports for a while; if the relay crashes
    * before it, all of them get the leave again. If the user joins again in the meantime, the leave stays pending.
    */

@@ -54,7 +54,7 @@ export interface WebhookQueues {
 
 /** The name under which app webhooks are measured. */
 export const HOOK = 'hook';
-/** A failing address is logged from this attempt at one report on. */
+/** An address is logged when a report has failed this many times. */
 const LOG_AFTER = 3;
 /** Least time in ms between two log lines about the same address. */
 const LOG_INTERVAL = 600_000;
@@ -134,7 +134,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
 
   function factsOf(report: Pick<StoredReport, 'app' | 'address' | 'hook'>) {
     const target = targetOf(report);
-    // The rest of the URL may hold a password.
+    // Only the origin, because the rest of the URL may contain a password.
     return { app: report.app, ...(target === undefined ? {} : { webhook: new URL(target.hook.url).origin }) };
   }
 
@@ -200,7 +200,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
       const removing = store.remove(report.seq);
       const seqs = await Promise.all(adding);
       await removing;
-      // The app was removed meanwhile. That took the parts out of the store, and the report out of the counts.
+      // The app was removed in the meantime. That removed the parts from the store, and the report from the counts.
       if (apps.byId(report.app) === undefined) return undefined;
       const stored = parts.map(({ body, ...part }, index): StoredReport => {
         return { ...part, seq: seqs[index] ?? 0, bytes: Buffer.byteLength(body) };
@@ -239,7 +239,7 @@ export function createWebhookQueues(ports: WebhookQueuesPorts): WebhookQueues {
         const address = addresses.get(report.address) ?? open(report.address);
         address.reports += 1;
         address.bytes += report.bytes;
-        // If the clock was set back, no report lives longer for it. If it was set forward, each gets one attempt.
+        // A report does not live longer if the clock was set back, and gets one attempt if it was set forward.
         const age = Math.min(config.lifetime, Math.max(0, now - report.acceptedAt));
         address.queue.add({ report, body: undefined, age });
       }

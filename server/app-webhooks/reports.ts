@@ -1,4 +1,4 @@
-// Decides what apps are told about their channels: which events, which of an app's hooks, and when.
+// Decides which reports apps get about their channels: for which events, on which hooks, and when.
 // Not here: how a report reaches its hook (queues.ts).
 import type { Clock, Timer } from '../base/clock.ts';
 import type { App, Hook } from '../channel/app.ts';
@@ -17,7 +17,7 @@ export interface ReportsPorts extends PendingLeavesPorts {
   readonly apps: Pick<Apps, 'byId'>;
   /** How long in ms users may take to come back after a crash before their leaves are reported. */
   readonly returnTimeout: number;
-  /** Runs a step after the edges that precede it, so that an app is told about a channel before its events. */
+  /** Runs a step after the edges that precede it, so that a report about a channel comes before those of its events. */
   afterPendingEdges(step: () => void): void;
   /** Converts an event to the format that the app's hooks expect. */
   format(app: App, event: EventReport, details: ReportDetails): EventReport;

@@ -1,17 +1,17 @@
 // One abort signal for everything that can end an attempt: its time limit, its caller, its owner.
 import type { Clock } from './clock.ts';
 
-/** Several signals as one. */
+/** Several signals, joined to one. */
 export interface JoinedSignals {
-  /** Aborts with the first of them. */
+  /** Aborts when the first of them aborts. */
   readonly signal: AbortSignal;
-  /** Lets go of them. Call it in a `finally`. */
+  /** Stops listening to them. Call it in a `finally`. */
   clear(): void;
 }
 
 /**
- * Joins signals, of which some may live as long as the relay: on Node 20, `AbortSignal.any` leaves a reference behind on each of
- * its sources for ever.
+ * Joins signals, some of which may live as long as the relay. `AbortSignal.any` would not do: on Node 20, it leaves a
+ * reference on each of its sources forever.
  */
 export function joinSignals(...sources: readonly AbortSignal[]): JoinedSignals {
   const joined = new AbortController();

@@ -9,11 +9,9 @@ import { readInput } from './stdin.ts';
 
 /** Exit code when a recipient does not have the message yet. */
 const STILL_WAITING = 3;
-/** Time for the answer beyond the wait, in ms. */
+/** Time for the answer in addition to the wait, in ms. */
 const ANSWER_TIME = 30_000;
-/**
- * Longest wait in ms that is assumed without --wait, when the relay uses its own default: a minute unless configured.
- */
+/** Without --wait, the relay waits as long as its config says. The command allows for at most this wait, in ms. */
 const DEFAULT_WAIT = 300_000;
 
 /** Sends a message. */
@@ -71,7 +69,7 @@ trying), 4 no device or group has that name
     const message = await compose(parsed, io);
     const seconds = parsed.value('wait');
     const wait = seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
-    // The statuses decide about the exit code, so the relay need not answer with an error where http.strict is on.
+    // Without http.strict, because the exit code comes from the statuses, which an error would not contain.
     const query = `strict=0${wait === undefined ? '' : `&wait=${wait}`}`;
     const { data, hint } = await request(server, {
       method: 'POST',

@@ -33,8 +33,8 @@ export interface Devices {
   /** The recipients of a send at this moment, in order of registration. */
   resolve(sendType: SendType, target: string): Device[];
   /**
-   * Adds a device, or gives a known one these groups and this route. @throws RelayError `too_many` if there are too
-   * many
+   * Adds a device, or gives a known one these groups and this route.
+   * @throws RelayError `too_many` if there are too many devices
    */
   register(registration: Registration): Promise<Device>;
   /** Removes a route, unless its address has changed in the meantime. The device stays known. */

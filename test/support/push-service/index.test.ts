@@ -42,7 +42,7 @@ async function push(subscription: UaSubscription, text: string | null, options: 
   }
 }
 
-/** A VAPID Authorization header with whatever claims and header are asked for. */
+/** A VAPID Authorization header with the given claims and header. */
 function authorization(
   claims: object,
   forged: { keys?: webPush.VapidKeys; alg?: string; signWith?: webPush.VapidKeys } = {},
