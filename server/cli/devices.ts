@@ -48,7 +48,7 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
   },
 };
 
-const HEADING = ['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'LAST RECEIVED', 'SINCE', 'PAIRED BY'];
+const HEADING = ['NAME', 'GROUPS', 'ROUTES', 'ONLINE', 'QUEUED', 'LAST RECEIVED', 'KNOWN SINCE', 'PAIRED BY'];
 
 function row(device: DeviceInfo): string[] {
   const { name, groups, routes, online, queued, lastReceivedAt, createdAt, pairedBy = '' } = device;

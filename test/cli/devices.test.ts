@@ -15,7 +15,16 @@ describe('herald devices', () => {
     const { code, stdout } = await devices(relay, ['list']);
     expect(code).to.equal(0);
     const lines = stdout.split('\n').map((line) => line.split(/ {2,}/));
-    expect(lines[0]).to.deep.equal(['NAME', 'GROUPS', 'BY', 'ONLINE', 'QUEUED', 'LAST RECEIVED', 'SINCE', 'PAIRED BY']);
+    expect(lines[0]).to.deep.equal([
+      'NAME',
+      'GROUPS',
+      'ROUTES',
+      'ONLINE',
+      'QUEUED',
+      'LAST RECEIVED',
+      'KNOWN SINCE',
+      'PAIRED BY',
+    ]);
     expect(lines[1]?.slice(0, 6)).to.deep.equal(['张三', 'a, b', 'websocket', 'yes', '0', 'never']);
     expect(lines[2]?.slice(0, 4)).to.deep.equal(['gone', 'websocket', 'no', '1']);
     expect(await devices(relay)).to.include({ stdout });
