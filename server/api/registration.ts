@@ -51,13 +51,6 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
   }
 
   async function rename(name: string, to: string, caller: Principal): Promise<void> {
-    const waiting = ports.queued(name);
-    if (waiting > 0) {
-      throw new RelayError(
-        'unavailable',
-        `${waiting} messages are still on their way to ${name}; try again when it has them`,
-      );
-    }
     await devices.rename(name, to, async () => {
       await caller.proof?.();
       knownDevice(name, ports);

@@ -155,7 +155,16 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
     return mutex.run(first, () =>
       mutex.run(second, async () => {
         await proof?.();
-        return move(name, to);
+        // No message may be accepted for the old name until the new one is stored: it would be deleted with the old one.
+        const release = outboxes.hold(name);
+        if (release === undefined) {
+          throw new RelayError('unavailable', `messages are still on their way to ${name}; try again when it has them`);
+        }
+        try {
+          return await move(name, to);
+        } finally {
+          release();
+        }
       }),
     );
   };

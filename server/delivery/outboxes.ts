@@ -54,6 +54,13 @@ export interface Outboxes {
   remove(device: string): void;
   /** Unsettled deliveries of all devices, or of one. */
   queued(device?: string): number;
+  /**
+   * Refuses messages to a device until the returned function is called. Returns undefined if messages wait for the device
+   * or are being stored for it.
+   */
+  hold(device: string): (() => void) | undefined;
+  /** Whether messages to the device are refused. */
+  isHeld(device: string): boolean;
   /** Starts no further attempt on lanes without acknowledgements; resolves when those under way are over. */
   drain(): Promise<void>;
   close(): void;
@@ -69,6 +76,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
    * counts.
    */
   const reserved = new Map<string, number>();
+  const held = new Set<string>();
   let draining = false;
   /** Devices whose full queue was told in the last minute. */
   const toldFull = new BoundedMap<string, true>(ports.clock, QUIET);
@@ -166,6 +174,12 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       for (const outbox of outboxes.values()) total += outbox.queued;
       return total;
     },
+    hold(device) {
+      if (reserved.has(device) || (outboxes.get(device)?.queued ?? 0) > 0 || held.has(device)) return undefined;
+      held.add(device);
+      return () => held.delete(device);
+    },
+    isHeld: (device) => held.has(device),
     async drain() {
       draining = true;
       await Promise.all([...outboxes.values()].map((outbox) => outbox.drain()));

@@ -23,7 +23,7 @@ export interface Reply {
 export interface SendPorts {
   readonly devices: Pick<Devices, 'resolve'>;
   readonly log: Pick<MessageLog, 'append'>;
-  readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'enqueue'>;
+  readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'enqueue' | 'isHeld'>;
   readonly replies: Pick<Replies, 'waitFor'>;
   readonly logger: Logger;
   readonly unknown: UnknownTargets;
@@ -35,7 +35,8 @@ export interface SendPorts {
  *
  * A recipient with a full queue has the status `failed` at once, and the message is not kept for it.
  *
- * @throws RelayError `unavailable` if the message could not be stored; then nothing was sent to anyone
+ * @throws RelayError `unavailable` if the message could not be stored or a recipient is being renamed; then nothing was
+ * sent to anyone
  */
 export type Send = (draft: Draft, wait: number) => Promise<Reply>;
 
@@ -43,6 +44,9 @@ export type Send = (draft: Draft, wait: number) => Promise<Reply>;
 export function createSend({ devices, log, outboxes, replies, logger, unknown, createMessage }: SendPorts): Send {
   return async (draft, wait) => {
     const found = devices.resolve(draft.sendType, draft.target);
+    if (found.some(({ name }) => outboxes.isHeld(name))) {
+      throw new RelayError('unavailable', 'a recipient is being renamed; try again', { retryAfter: 1 });
+    }
     const message = createMessage(draft);
     const recipients: Device[] = [];
     const statuses: [string, Status][] = [];

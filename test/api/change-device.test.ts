@@ -98,6 +98,20 @@ describe('PATCH /v1/devices/:name', () => {
     expect((await change(relay, 'nosuch', { name: 'x' })).json.code).to.equal('not_found');
   });
 
+  it('loses no message that is accepted while the name changes', async () => {
+    const relay = await world();
+    const auth = await pair(relay, 'phone');
+    const sends = Array.from({ length: 20 }, () => relay.request('/phone.send?text=hi&wait=0'));
+    const renamed = change(relay, 'phone', { name: 'pixel' }, auth);
+    const statuses = (await Promise.all(sends)).map(({ json }) => json.data.phone);
+    const { status } = await renamed;
+    const accepted = statuses.filter((one) => one !== undefined && one !== 'no').length;
+    const [name] = Object.keys(await devices(relay));
+    expect(name).to.equal(status === 200 ? 'pixel' : 'phone');
+    const { json } = await relay.request(`/v1/devices/${name}/messages?since=0`);
+    expect(json.messages).to.have.lengthOf(accepted);
+  });
+
   it('waits for messages that are in flight to the old name', async () => {
     const relay = await world();
     const auth = await pair(relay, 'phone');

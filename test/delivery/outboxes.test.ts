@@ -97,6 +97,25 @@ describe('createOutboxes', () => {
     });
   });
 
+  describe('hold', () => {
+    it('is refused while messages wait for the device or are being stored for it', async () => {
+      await send(1, 'a');
+      expect(outboxes.hold('a')).to.equal(undefined);
+      await outboxes.acknowledge('1', 'a');
+      outboxes.reserve('a');
+      expect(outboxes.hold('a')).to.equal(undefined);
+      outboxes.release([know('a')]);
+      expect(outboxes.hold('a')).to.be.a('function');
+    });
+
+    it('holds one device until it is released, and only once at a time', () => {
+      const release = outboxes.hold('a');
+      expect([outboxes.isHeld('a'), outboxes.isHeld('b'), outboxes.hold('a')]).to.deep.equal([true, false, undefined]);
+      release?.();
+      expect(outboxes.isHeld('a')).to.equal(false);
+    });
+  });
+
   describe('start', () => {
     it('sends what the last run left, and forgets what it left of devices that are no more', async () => {
       const dir = await tempDir();

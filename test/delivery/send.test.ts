@@ -230,6 +230,21 @@ describe('createSend', () => {
     expect(await historyOf(log, 'full')).to.have.length(3);
   });
 
+  it('refuses a message to a device that is being renamed, also in a group, and stores nothing', async () => {
+    const { send, register, outboxes, log } = await sending();
+    await register('a', ['g']);
+    await register('b', ['g']);
+    const release = outboxes.hold('a');
+    for (const one of [draft('a'), draft('g', 'group')]) {
+      const error = await rejection(send(one, 0));
+      expect(error).to.include({ code: 'unavailable', retryAfter: 1 });
+    }
+    expect(await told(send(draft('b'), 0))).to.deep.equal([['b', 'wait']]);
+    release?.();
+    expect(await told(send(draft('a'), 0))).to.deep.equal([['a', 'wait']]);
+    expect((await log.queued()).get('a')).to.equal(1);
+  });
+
   it('gives the places back when the message could not be stored', async () => {
     let broken = true;
     const { send, register, outboxes } = await sending({
