@@ -114,7 +114,7 @@ export function parseOptions(
   const words: string[] = [];
   const problems: string[] = [];
   let afterUnknown = false;
-  // A word after an unknown option may be its value, so that nobody can tell which of the words are missing or too many.
+  // A word after an unknown option may be its value, so it is unknown which words are missing or unexpected.
   let unclear = false;
   for (const token of tokens) {
     unclear ||= afterUnknown && token.kind === 'positional';

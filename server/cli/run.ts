@@ -83,7 +83,7 @@ async function explain(error: unknown, io: CommandIo): Promise<{ readonly text: 
   return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: 1 };
 }
 
-/** Why the relay cannot listen, if that is what the error says. */
+/** Why the relay cannot listen; undefined for an error that is not about listening. */
 function listenProblem(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('syscall' in error)) return undefined;
   const code = 'code' in error ? error.code : undefined;

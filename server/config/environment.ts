@@ -65,7 +65,7 @@ function* variables(setting: Setting, prefix = ''): Generator<string> {
   }
 }
 
-/** What to say of a variable that names no setting. */
+/** The error text for a variable that names no setting. */
 function unknownVariable(name: string): string {
   const meant = nearest(
     name,

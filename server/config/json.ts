@@ -6,11 +6,11 @@ import { stripComments, visit } from 'jsonc-parser';
 export interface SyntaxProblem {
   readonly line: number;
   readonly column: number;
-  /** A comma stands before the closing bracket there, as many editors and languages allow. */
+  /** Whether the mistake is a comma before a closing bracket, which many editors and languages allow. */
   readonly isTrailingComma: boolean;
 }
 
-/** How far before the bracket its comma is looked for, which bounds the time of the search. */
+/** How many characters before the bracket to search for its comma. This bounds the time of the search. */
 const MAX_GAP = 1000;
 
 /** The value of a JSON text, or the place of its first mistake. A byte order mark is skipped. */

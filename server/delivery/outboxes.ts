@@ -78,7 +78,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   const reserved = new Map<string, number>();
   const held = new Set<string>();
   let draining = false;
-  /** Devices whose full queue was told in the last minute. */
+  /** Devices with a warning about a full queue in the last minute. */
   const toldFull = new BoundedMap<string, true>(ports.clock, QUIET);
   /** Names with messages in the log but without a device in the registry, because the registry was lost. */
   const strangers = new Set<string>();

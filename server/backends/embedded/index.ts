@@ -74,7 +74,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
       secrets,
       log: {
         ...log,
-        // The first call that reads all deliveries. A damaged page that the start did not need is found here.
+        // This is the first call that reads all deliveries, so it may be the first to find a damaged page.
         queued: () => log.queued().catch((error) => Promise.reject(explained(error))),
       },
       pendingLeaves: log.pendingLeaves,

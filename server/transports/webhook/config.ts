@@ -21,7 +21,8 @@ const clientConfig = z
       .string()
       .transform((value, context) => {
         check(context, () => checkNewName(value.normalize()));
-        // A target that earlier versions know under a name that is not in NFC keeps its queue.
+        // The name stays as it is written, so that a target from earlier versions keeps its queue even if it is not in
+        // NFC.
         return value;
       })
       .describe('Name of the device; unique among all devices.'),
