@@ -43,7 +43,7 @@ function withoutBrace(text: Buffer): Buffer {
 export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   const { log, messageIds } = ports;
 
-  /** The page as JSON. Messages can be large, so it copies their stored text without parsing it. */
+  /** The page as JSON. Messages can be large, so it copies their stored text and does not write it again. */
   async function write({ entries, last, more }: HistoryPage): Promise<HttpAnswer> {
     const read = await log.areRead(entries.map(({ mid }) => mid));
     const parts: Buffer[] = [];

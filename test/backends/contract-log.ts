@@ -47,6 +47,15 @@ export function describeAppend(harness: Harness<Backend>): void {
       expect(JSON.stringify(waiting && toWire(waiting.message))).to.equal(JSON.stringify(odd));
     });
 
+    it('gives back extras of any depth', async () => {
+      const depth = 1500;
+      const extra = JSON.parse(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+      const deep = { ...wire(5), message: { text: '', desp: '', extra } };
+      await relay.log.append(fromWire(deep), ['phone']);
+      const [kept] = (await relay.log.history('phone', '0', { limit: 1 })).entries;
+      expect(String(kept?.text)).to.equal(JSON.stringify(deep));
+    });
+
     it('takes any device name, __proto__ and constructor included', async () => {
       const names = ['__proto__', 'constructor', 'toString', "'; DROP TABLE messages; --", '手机', 'a'.repeat(64)];
       await relay.log.append(message(1), names);
@@ -257,6 +266,20 @@ export function describeUnsettled(harness: Harness<Backend>): void {
       expect(await read({ limit: 9, maxBytes: 10 })).to.deep.equal({ mids: '', more: true });
       expect(await read({ limit: 9, maxBytes: 10, atLeastOne: true })).to.deep.equal({ mids: '1', more: true });
       expect(await read({ limit: 9, maxBytes: 10_000 })).to.deep.equal({ mids: '1,2,3', more: false });
+    });
+
+    it('give large messages between small ones in their order', async () => {
+      const sizes = [10, 30_000, 20, 40_000, 30];
+      await Promise.all(sizes.map((size, index) => relay.log.append(message(index + 1, 'ü'.repeat(size)), ['phone'])));
+      const bounds = { limit: 9, maxBytes: 2 ** 18 };
+      const { deliveries } = await relay.log.unsettled('phone', '0', bounds);
+      expect(deliveries.map((one) => one.message.content.title.length)).to.deep.equal(sizes);
+      for (const [page, order] of [
+        [await relay.log.history('phone', '0', bounds), sizes],
+        [await relay.log.recent('phone', '9', bounds), sizes.toReversed()],
+      ] as const) {
+        expect(page.entries.map(({ text }) => JSON.parse(String(text)).message.text.length)).to.deep.equal(order);
+      }
     });
 
     it('give a message as the caller holds it already, which counts all the same', async () => {

@@ -2,12 +2,13 @@ import { expect } from 'chai';
 import {
   createMessageFactory,
   type Draft,
+  isStoredMessage,
   readStoredMessage,
   sizeOf,
   wireText,
 } from '../../server/delivery/message.ts';
 import { plainContent, readContent } from '../../shared/content.ts';
-import type { Message } from '../../shared/message.ts';
+import { type Message, toWire } from '../../shared/message.ts';
 import { draft } from './fixtures.ts';
 
 const NOW = 1_795_298_858_174;
@@ -125,7 +126,38 @@ describe('readStoredMessage', () => {
     ['a text that is no text', WIRE.replace('"hi"', '1')],
     ['extras that are a list', WIRE.replace('"extra":{}', '"extra":[]')],
   ];
-  for (const [name, text] of damaged) {
-    it(`finds that ${name} is no message`, () => expect(readStoredMessage(text, STAMP, idOf)).to.equal(undefined));
+  const worse: [string, string][] = [
+    ...damaged,
+    ['a line break within a text', WIRE.replace('hi', 'h\ni')],
+    ['a text with a quote too many', WIRE.replace('hi', 'h"i')],
+    ['another key', WIRE.replace('"desp"', '"dexp"')],
+    ['two messages', WIRE + WIRE],
+  ];
+  for (const [name, text] of worse) {
+    it(`finds that ${name} is no message`, () => {
+      expect(readStoredMessage(text, STAMP, idOf)).to.equal(undefined);
+      expect(isStoredMessage(text, '7')).to.equal(false);
+    });
+  }
+
+  const texts: [string, string][] = [
+    ['none', ''],
+    ['other scripts', 'größe ☃ 😀 \u2028 手机'],
+    ['escapes', 'a "b" \\ \n \t \u0000 \ud800'],
+    ['what looks like the end of a message', '"}},"mid":"7"}'],
+    ['16 MB', 'x'.repeat(2 ** 24)],
+  ];
+  for (const [name, text] of texts) {
+    it(`reads a message with ${name} as JSON.parse does, with extras and without`, () => {
+      for (const extra of [{}, { priority: 1 }, { a: { b: [text] } }]) {
+        const wire = { ...JSON.parse(WIRE), target: text, message: { text, desp: text, extra } };
+        const stored = JSON.stringify(wire);
+        const message = readStoredMessage(stored, STAMP, idOf);
+        // Not deep.equal, which takes seconds to show a difference in such a text.
+        expect(message !== undefined && JSON.stringify(toWire(message)) === stored).to.equal(true);
+        expect(isStoredMessage(stored, '7')).to.equal(true);
+        expect(isStoredMessage(stored, '8')).to.equal(false);
+      }
+    });
   }
 });

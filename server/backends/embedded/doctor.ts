@@ -4,14 +4,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
 import type { z } from 'zod';
+import { isStoredMessage } from '../../delivery/message.ts';
 import { DataError } from './data-error.ts';
 import { fileExists, isMissing } from './files.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { findFiles, lostFiles } from './loss.ts';
-import { isMessageText } from './pages.ts';
 import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE } from './schema.ts';
-import { IS_SOUND } from './statements.ts';
 
 /** A result of the check about one file. */
 export interface Finding {
@@ -22,7 +21,7 @@ export interface Finding {
 
 /** The most problems of the file that are listed. */
 const MAX_PROBLEMS = 5;
-/** How many messages one query reads. It reads their texts, too, to check that they are UTF-8. */
+/** How many messages one query reads. It reads their texts, too, to check them. */
 const STEP = 50;
 /** The most mids of unreadable messages that are listed. */
 const MAX_MIDS = 10;
@@ -60,15 +59,14 @@ async function isWhole(file: string, schema: z.ZodType<object>): Promise<boolean
 
 /** The mids of the messages that cannot be read, and the number of all messages. */
 function findUnreadable(db: Database.Database): { unreadable: string[]; total: number } {
-  const select = db.prepare(
-    `SELECT m.mid, ${IS_SOUND}, CAST(m.json AS BLOB) FROM messages AS m WHERE m.mid > ? ORDER BY m.mid LIMIT ${STEP}`,
-  );
+  const select = db.prepare(`SELECT mid, CAST(json AS BLOB) FROM messages WHERE mid > ? ORDER BY mid LIMIT ${STEP}`);
   const unreadable: string[] = [];
   let total = 0;
   for (let last = -1; ; ) {
-    const rows = select.raw().all([last]) as [mid: number, sound: number | null, text: Buffer][];
-    for (const [mid, sound, text] of rows)
-      if (sound !== 1 || !isUtf8(text) || !isMessageText(mid, text)) unreadable.push(String(mid));
+    const rows = select.raw().all([last]) as [mid: number, text: Buffer][];
+    for (const [mid, text] of rows) {
+      if (!isUtf8(text) || !isStoredMessage(text.toString(), String(mid))) unreadable.push(String(mid));
+    }
     total += rows.length;
     last = rows.at(-1)?.[0] ?? last;
     if (rows.length < STEP) return { unreadable, total };

@@ -1,8 +1,8 @@
-// Reads pages of a device's deliveries, bounded in bytes. A row that cannot be read is left out and reported.
+// Reads pages of a device's deliveries, bounded in bytes. A message that cannot be read is left out and noted as damage.
 import { isUtf8 } from 'node:buffer';
 import type { Message } from '../../../shared/message.ts';
 import type { Status } from '../../../shared/status.ts';
-import { type IdOf, readStoredMessage } from '../../delivery/message.ts';
+import { type IdOf, isStoredMessage, readStoredMessage, type Stamp } from '../../delivery/message.ts';
 import type { HistoryEntry, HistoryPage, ReadBounds, WaitingDelivery, WaitingPage } from '../../delivery/ports.ts';
 import type { Damage } from './damage.ts';
 import type { Statements } from './statements.ts';
@@ -19,149 +19,148 @@ export interface Pages {
   message(mid: number): Message | undefined;
 }
 
-type SizeRow = [mid: number, status: number, bytes: number | null];
-type MessageRow = [mid: number, text: Buffer, createdAt: number, lifetime: number, isSound: number | null];
+/**
+ * What is known of a delivery without the text of its message: `bytes` is null where the message is lost, `createdAt`
+ * where it equals the mid.
+ */
+type Row = [mid: number, status: number, bytes: number | null, createdAt: number | null, lifetime: number];
 
-type GluedRow = [count: number, isSound: number, own: number, shortest: number, longest: number, texts: Buffer];
+const NO_TEXT = Buffer.alloc(0);
 
-/** A stored message whose text was checked. */
-interface Stored {
-  readonly mid: string;
-  readonly text: Buffer;
-  readonly createdAt: number;
-  readonly expiresAt: number;
+/** Cuts joined texts apart by their sizes and adds them to `texts`. Adds none if the sizes do not match. */
+function cut(joined: Buffer, rows: readonly Row[], texts: Map<number, Buffer>): void {
+  let end = 0;
+  for (const [, , bytes] of rows) end += bytes ?? 0;
+  if (end !== joined.length) return;
+  let start = 0;
+  for (const [mid, , bytes] of rows) {
+    end = start + (bytes ?? 0);
+    texts.set(mid, joined.subarray(start, end));
+    start = end;
+  }
 }
 
-const OPENING = Buffer.from('{"sendType":"');
+function stampOf([number, , , time, lifetime]: Row): Stamp {
+  const createdAt = time ?? number;
+  return { mid: String(number), createdAt, expiresAt: createdAt + lifetime };
+}
 
-/** Whether a text begins and ends like that of a message with this mid. */
-export function isMessageText(mid: number, text: Buffer): boolean {
-  const closing = `,"mid":"${mid}"}`;
-  return (
-    text.compare(OPENING, 0, OPENING.length, 0, OPENING.length) === 0 &&
-    text.toString('latin1', text.length - closing.length) === closing
-  );
+/** How many of the rows are within the bounds. */
+function countWithin(rows: readonly Row[], { limit, maxBytes, atLeastOne = false }: ReadBounds): number {
+  let [count, room] = [0, maxBytes ?? Number.POSITIVE_INFINITY];
+  for (const [, , bytes] of rows) {
+    if (count === limit || ((bytes ?? 0) > room && !(atLeastOne && count === 0))) break;
+    room -= bytes ?? 0;
+    count += 1;
+  }
+  return count;
 }
 
 /** Makes the reader of pages for a log. */
 export function createPages(statements: Statements, damage: Damage, idOf: IdOf): Pages {
-  function toStored([mid, text, createdAt, lifetime, isSound]: MessageRow): Stored | undefined {
-    const isMessage = isSound === 1 && isMessageText(mid, text);
-    if (isMessage && isUtf8(text)) return { mid: String(mid), text, createdAt, expiresAt: createdAt + lifetime };
-    damage.found(mid, isMessage ? 'not UTF-8' : 'not a message');
-    return undefined;
-  }
-
-  function readOne(mid: number): MessageRow[] {
+  function readOne(mid: number): [text: Buffer, createdAt: number | null, lifetime: number] | undefined {
     try {
-      return statements.messages.all([JSON.stringify([mid])]) as MessageRow[];
+      const [found] = statements.message.all([mid]) as [Buffer, number | null, number][];
+      return found;
     } catch {
       // A page of the database file is damaged. Only the messages on it are lost.
-      return [];
+      return undefined;
     }
   }
 
-  /** Times and lifetimes of messages. For most of them, the time is the mid and the lifetime is the common one. */
-  function timesOf(mids: readonly number[], [, , own, shortest, longest]: GluedRow): Map<number, [number, number]> {
-    if (own === 0 && shortest === longest) return new Map(mids.map((mid) => [mid, [mid, longest]]));
-    const rows = statements.times.all([JSON.stringify(mids)]) as [number, number, number][];
-    return new Map(rows.map(([mid, createdAt, lifetime]) => [mid, [createdAt, lifetime]]));
+  /** @param share texts of up to so many bytes are read with the sizes */
+  function readRows(kind: PageKind, device: number, bound: number, limit: number, share: number) {
+    try {
+      const [found] = statements[kind].all([bound, device, limit, share]) as [Buffer | null, Buffer | null][];
+      return { rows: JSON.parse(`[${found?.[0] ?? ''}]`) as Row[], joined: found?.[1] ?? NO_TEXT };
+    } catch {
+      const keys = statements[`${kind}Keys`].all([bound, device, limit]) as [mid: number, status: number][];
+      const rows = keys.map(([mid, status]): Row => {
+        const [text, createdAt, lifetime] = readOne(mid) ?? [undefined, null, 0];
+        return [mid, status, text?.length ?? null, createdAt, lifetime];
+      });
+      return { rows, joined: NO_TEXT };
+    }
+  }
+
+  function readTexts(rows: readonly Row[], texts: Map<number, Buffer>): void {
+    try {
+      const [found] = statements.joinedTexts.all([JSON.stringify(rows.map(([mid]) => mid))]) as [Buffer | null][];
+      cut(found?.[0] ?? NO_TEXT, rows, texts);
+    } catch {
+      // A page of the database file is damaged. Read one by one, the other messages are found.
+    }
+    for (const [mid] of rows) {
+      const text = texts.has(mid) ? undefined : readOne(mid)?.[0];
+      if (text !== undefined) texts.set(mid, text);
+    }
   }
 
   /**
-   * The messages of these rows, if none of them is damaged.
-   * @param checked whether to check their texts; a caller that parses them finds damage anyway
+   * One statement reads the sizes of all messages, and the texts of the small ones: those that are within the bound of
+   * bytes even if all messages are as large. The larger ones within the bounds are read after that, the others never.
    */
-  function readGlued(rows: readonly SizeRow[], checked: boolean): Map<number, Stored> | undefined {
-    const mids = rows.map(([mid]) => mid);
-    const statement = checked ? statements.gluedSoundMessages : statements.gluedMessages;
-    const [glued] = statement.all([JSON.stringify(mids)]) as GluedRow[];
-    if (glued === undefined || glued[0] !== rows.length || glued[1] !== 1) return undefined;
-    const texts = glued[5];
-    if (!isUtf8(texts)) return undefined;
-    const times = timesOf(mids, glued);
-    const found = new Map<number, Stored>();
-    let start = 0;
-    for (const [mid, , bytes] of [...rows].sort(([a], [b]) => a - b)) {
-      const text = texts.subarray(start, start + (bytes ?? 0));
-      start += text.length;
-      if (checked && !isMessageText(mid, text)) return undefined;
-      const [createdAt, lifetime] = times.get(mid) ?? [mid, 0];
-      found.set(mid, { mid: String(mid), text, createdAt, expiresAt: createdAt + lifetime });
+  function read(kind: PageKind, device: number, bound: number, bounds: ReadBounds) {
+    const limit = bounds.limit + 1;
+    const share = (bounds.maxBytes ?? Number.MAX_SAFE_INTEGER) / limit;
+    const { rows: found, joined } = readRows(kind, device, bound, limit, share);
+    const texts = new Map<number, Buffer>();
+    cut(
+      joined,
+      found.filter(([, , bytes]) => bytes !== null && bytes <= share),
+      texts,
+    );
+    const rows = found.slice(0, countWithin(found, bounds));
+    const held = new Map<number, Message>();
+    if (bounds.held !== undefined) {
+      for (const [mid] of rows) {
+        const message = bounds.held(String(mid));
+        if (message !== undefined) held.set(mid, message);
+      }
     }
-    return start === texts.length ? found : undefined;
+    const missing = rows.filter(([mid, , bytes]) => bytes !== null && !texts.has(mid) && !held.has(mid));
+    if (missing.length > 0) readTexts(missing, texts);
+    return { rows, held, texts, more: found.length > rows.length };
   }
 
-  /** The messages of these rows, as far as they can be read. */
-  function read(rows: readonly SizeRow[], checked: boolean): Map<number, Stored> {
-    if (rows.length === 0) return new Map();
-    try {
-      const whole = readGlued(rows, checked);
-      if (whole !== undefined) return whole;
-    } catch {
-      // Reads them one by one, to find out which of them is damaged.
-    }
-    const found = new Map<number, Stored>();
-    for (const [mid] of rows) {
-      const [row] = readOne(mid);
-      const stored = row === undefined ? undefined : toStored(row);
-      if (stored !== undefined) found.set(mid, stored);
-      else if (row === undefined) damage.found(mid, 'lost');
-    }
-    return found;
-  }
-
-  function sizesOf(kind: PageKind, device: number, bound: number, limit: number): SizeRow[] {
-    try {
-      return statements[kind].all([bound, device, limit]) as SizeRow[];
-    } catch {
-      const rows = statements[`${kind}Keys`].all([bound, device, limit]) as SizeRow[];
-      return rows.map(([mid, status]) => [mid, status, readOne(mid)[0]?.[1].length ?? null]);
-    }
-  }
-
-  /** Reads the sizes first and the messages second, so that it never reads messages beyond the bounds. */
-  function choose(kind: PageKind, device: number, bound: number, { limit, maxBytes, atLeastOne = false }: ReadBounds) {
-    const rows = sizesOf(kind, device, bound, limit + 1);
-    let [count, room] = [0, maxBytes ?? Number.POSITIVE_INFINITY];
-    for (const [, , bytes] of rows.slice(0, limit)) {
-      if ((bytes ?? 0) > room && !(atLeastOne && count === 0)) break;
-      room -= bytes ?? 0;
-      count += 1;
-    }
-    return { rows: rows.slice(0, count), more: rows.length > count };
-  }
-
-  function statusIn([mid, code]: SizeRow): Status | undefined {
+  function statusIn([mid, code]: Row): Status | undefined {
     const status = statusOf(code);
     if (status === undefined) damage.found(mid, `of an unknown status ${code}`);
     return status;
   }
 
-  function toMessage({ text, ...stamp }: Stored): Message | undefined {
-    const message = readStoredMessage(text.toString(), stamp, idOf);
-    if (message === undefined) damage.found(Number(stamp.mid), 'not a message');
+  /** The text of a message. If there is none, it is undefined and noted as damage. */
+  function decode(mid: number, text: Buffer | undefined): string | undefined {
+    if (text !== undefined && isUtf8(text)) return text.toString();
+    damage.found(mid, text === undefined ? 'lost' : 'not UTF-8');
+    return undefined;
+  }
+
+  function toMessage(row: Row, bytes: Buffer | undefined): Message | undefined {
+    const text = decode(row[0], bytes);
+    if (text === undefined) return undefined;
+    const message = readStoredMessage(text, stampOf(row), idOf);
+    if (message === undefined) damage.found(row[0], 'not a message');
     return message;
+  }
+
+  function toEntry(row: Row, text: Buffer | undefined): HistoryEntry | undefined {
+    const [decoded, status] = [decode(row[0], text), statusIn(row)];
+    if (text === undefined || decoded === undefined || status === undefined) return undefined;
+    const { mid, createdAt, expiresAt } = stampOf(row);
+    if (isStoredMessage(decoded, mid)) return { mid, createdAt, expiresAt, status, text };
+    damage.found(row[0], 'not a message');
+    return undefined;
   }
 
   return {
     waiting(device, after, bounds) {
-      const { rows, more } = choose('unsettled', device, after, bounds);
-      const held = new Map<number, Message>();
-      for (const [mid] of rows) {
-        const message = bounds.held?.(String(mid));
-        if (message !== undefined) held.set(mid, message);
-      }
-      const stored = read(
-        rows.filter(([mid]) => !held.has(mid)),
-        false,
-      );
+      const { rows, held, texts, more } = read('unsettled', device, after, bounds);
       const deliveries: WaitingDelivery[] = [];
       const damaged: string[] = [];
       for (const row of rows) {
         const [mid, , bytes] = row;
-        const found = stored.get(mid);
-        const message = held.get(mid) ?? (found === undefined ? undefined : toMessage(found));
+        const message = held.get(mid) ?? toMessage(row, texts.get(mid));
         const status = statusIn(row);
         if (message !== undefined && status !== undefined) {
           deliveries.push({ message, status, bytes: bytes ?? 0 });
@@ -173,21 +172,18 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
     },
 
     history(kind, device, bound, bounds) {
-      const { rows, more } = choose(kind, device, bound, bounds);
-      const stored = read(rows, true);
+      const { rows, texts, more } = read(kind, device, bound, bounds);
       const entries: HistoryEntry[] = [];
       for (const row of rows) {
-        const [found, status] = [stored.get(row[0]), statusIn(row)];
-        if (found !== undefined && status !== undefined) entries.push({ ...found, status });
+        const entry = toEntry(row, texts.get(row[0]));
+        if (entry !== undefined) entries.push(entry);
       }
       return { entries, last: String(rows.at(-1)?.[0] ?? bound), more };
     },
 
     message(mid) {
-      const [row] = readOne(mid);
-      if (row === undefined) damage.found(mid, 'lost');
-      const stored = row === undefined ? undefined : toStored(row);
-      return stored === undefined ? undefined : toMessage(stored);
+      const [text, createdAt, lifetime] = readOne(mid) ?? [undefined, null, 0];
+      return toMessage([mid, 0, null, createdAt, lifetime], text);
     },
   };
 }

@@ -1,48 +1,43 @@
-// All statements of the message log, each prepared once.
+// All statements of the message log, each prepared once. Texts of messages are read as bytes, because libsql ends the
+// process for a text that is not UTF-8, and one flipped bit is enough for that.
 import type Database from 'libsql';
 import type { Status } from '../../../shared/status.ts';
-import { codeOf, codesBelow, RECEIVED_CODES, STATUSES, UNSETTLED_CODES } from './statuses.ts';
+import { codeOf, codesBelow, RECEIVED_CODES, STATUSES, UNSETTLED } from './statuses.ts';
 
 /** Unsettled deliveries of the device `d`; its cursor keeps the range short. */
 const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
-  ON l.device = d.id AND l.mid > d.settled_upto AND l.status IN (${UNSETTLED_CODES})`;
+  ON l.device = d.id AND l.mid > d.settled_upto AND l.status ${UNSETTLED}`;
 
 /** When a message came, and how long it lives, in ms. */
 const CREATED_AT = 'coalesce(m.created_at, m.mid)';
 const LIFETIME = `coalesce(m.lifetime, (SELECT value FROM meta WHERE name = 'lifetime'))`;
 
-/** As bytes, because libsql ends the process for a text that is not UTF-8, and one flipped bit is enough for that. */
-const MESSAGE = `CAST(m.json AS BLOB), ${CREATED_AT}, ${LIFETIME}`;
-
-/** 1 if the text is JSON with the body of a message. SQLite's JSON functions fail for text that is not JSON. */
-export const IS_SOUND = `coalesce(CASE WHEN json_valid(m.json) THEN json_type(m.json, '$.message.text') = 'text'
-  AND json_type(m.json, '$.message.desp') = 'text' AND json_type(m.json, '$.message.extra') = 'object' END, 0)`;
-
-/**
- * The messages of a list of mids in one row, at a third of the cost of one row each: how many there are, whether all
- * are sound, how many have a time other than their mid, the bounds of their lifetimes, and their concatenated texts.
- */
-const glued = (sound: string) =>
-  `SELECT count(*), min(${sound}), count(m.created_at), min(${LIFETIME}), max(${LIFETIME}),
-     CAST(group_concat(m.json, '' ORDER BY m.mid) AS BLOB)
-   FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`;
-
-/** The deliveries of a page, with the sizes of their messages: of the device ?2, from the mid ?1 on, at most ?3. */
+/** The deliveries of a page: of the device ?2, from the mid ?1 on, at most ?3. */
 const PAGES = {
   unsettled: `l.mid > max(?1, (SELECT settled_upto FROM devices WHERE id = ?2)) AND l.device = ?2
-    AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT ?3`,
+    AND l.status ${UNSETTLED} ORDER BY l.mid LIMIT ?3`,
   history: 'l.mid > ?1 AND l.device = ?2 ORDER BY l.mid LIMIT ?3',
   recent: 'l.mid < ?1 AND l.device = ?2 ORDER BY l.mid DESC LIMIT ?3',
 } as const;
 
-/** SQLite reads a length without reading the text. */
-const sizes = (page: keyof typeof PAGES) =>
-  `SELECT l.mid, l.status, octet_length(m.json) FROM deliveries AS l INDEXED BY deliveries_by_device
-     LEFT JOIN messages AS m ON m.mid = l.mid WHERE ${PAGES[page]}`;
+/**
+ * A page in one row, since libsql takes microseconds for each: its deliveries as arrays in JSON, and the joined texts of
+ * those messages that have at most ?4 bytes. SQLite reads a length without reading the text.
+ */
+const page = (kind: keyof typeof PAGES) =>
+  `SELECT CAST(group_concat(json_array(mid, status, bytes, created_at, lifetime)) AS BLOB),
+       CAST(group_concat(text, '') AS BLOB)
+     FROM (
+       SELECT l.mid AS mid, l.status AS status, octet_length(m.json) AS bytes,
+           CAST(m.created_at AS INTEGER) AS created_at, CAST(${LIFETIME} AS INTEGER) AS lifetime,
+           CASE WHEN octet_length(m.json) <= ?4 THEN m.json END AS text
+         FROM deliveries AS l INDEXED BY deliveries_by_device LEFT JOIN messages AS m ON m.mid = l.mid
+         WHERE ${PAGES[kind]})`;
 
-/** The same without reading the messages. */
-const keys = (page: keyof typeof PAGES) =>
-  `SELECT l.mid, l.status, 0 FROM deliveries AS l INDEXED BY deliveries_by_device WHERE ${PAGES[page]}`;
+/** The same without reading the messages, for a page that holds something damaged. No status has the code -1. */
+const keys = (kind: keyof typeof PAGES) =>
+  `SELECT l.mid, iif(typeof(l.status) = 'integer', l.status, -1)
+     FROM deliveries AS l INDEXED BY deliveries_by_device WHERE ${PAGES[kind]}`;
 
 /**
  * How many of its newest deliveries to search for the last one that a device received. It is above the default bound on
@@ -96,25 +91,24 @@ export function prepareStatements(db: Database.Database) {
     advance: write(
       `UPDATE devices AS d SET settled_upto = max(settled_upto, coalesce(
          (SELECT l.mid - 1 FROM deliveries AS l INDEXED BY deliveries_by_device
-          WHERE l.device = d.id AND l.mid > d.settled_upto AND l.status IN (${UNSETTLED_CODES}) ORDER BY l.mid LIMIT 1),
+          WHERE l.device = d.id AND l.mid > d.settled_upto AND l.status ${UNSETTLED} ORDER BY l.mid LIMIT 1),
          (SELECT max(l.mid) FROM deliveries AS l WHERE l.device = d.id), 0))
        WHERE d.id = ?`,
     ),
     devices: read('SELECT id, CAST(name AS BLOB) FROM devices'),
     lastMid: read(`SELECT value FROM meta WHERE name = 'last_mid'`),
-    unsettled: read(sizes('unsettled')),
-    history: read(sizes('history')),
-    recent: read(sizes('recent')),
+    unsettled: read(page('unsettled')),
+    history: read(page('history')),
+    recent: read(page('recent')),
     unsettledKeys: read(keys('unsettled')),
     historyKeys: read(keys('history')),
     recentKeys: read(keys('recent')),
-    gluedMessages: read(glued('1')),
-    gluedSoundMessages: read(glued(IS_SOUND)),
-    times: read(
-      `SELECT m.mid, ${CREATED_AT}, ${LIFETIME} FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`,
+    joinedTexts: read(
+      `SELECT CAST(group_concat(m.json, '') AS BLOB) FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`,
     ),
-    messages: read(
-      `SELECT m.mid, ${MESSAGE}, ${IS_SOUND} FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`,
+    message: read(
+      `SELECT CAST(m.json AS BLOB), CAST(m.created_at AS INTEGER), CAST(${LIFETIME} AS INTEGER)
+         FROM messages AS m WHERE m.mid = ?`,
     ),
     recipients: read('SELECT device, status FROM deliveries WHERE mid = ? ORDER BY device'),
     lastReceived: read(

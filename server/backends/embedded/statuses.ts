@@ -1,4 +1,4 @@
-// Statuses as the small integers that the message log stores, and lists of codes that follow from the ranks.
+// Statuses as the small integers that the message log stores, and conditions and lists of codes that follow from the ranks.
 import { isReceived, isSettled, STATUS_RANK, type Status } from '../../../shared/status.ts';
 
 /** The codes are on disk, so their meaning never changes, even if the ranks do. */
@@ -33,8 +33,13 @@ export function statusOf(code: number): Status | undefined {
   return BY_CODE.get(code);
 }
 
-/** The codes, as an SQL list, of the statuses of deliveries that are still being tried. */
-export const UNSETTLED_CODES = list(STATUSES.filter((status) => !isSettled(status)));
+const unsettled = STATUSES.filter((status) => !isSettled(status)).map(codeOf);
+
+/**
+ * The SQL condition for the statuses of deliveries that are still being tried. No settled status lies between its bounds,
+ * and SQLite is faster with two bounds than with a list.
+ */
+export const UNSETTLED = `BETWEEN ${Math.min(...unsettled)} AND ${Math.max(...unsettled)}`;
 
 /** The codes, as an SQL list, of the statuses that prove that the device has the message. */
 export const RECEIVED_CODES = list(STATUSES.filter(isReceived));

@@ -99,6 +99,20 @@ describe('a message that cannot be read', () => {
     expect(brief((await log.history('phone', first.last, { limit: 1 })).entries)).to.deep.equal(['3 ready']);
   });
 
+  for (const value of ["'ready'", "x'00ff'", '9e999', "CAST(x'c3' AS TEXT)"]) {
+    it(`is skipped or given without its times, and takes no other with it, when its numbers are ${value}`, async () => {
+      db.exec(`UPDATE deliveries SET status = ${value} WHERE mid = 2`);
+      db.exec(`UPDATE messages SET created_at = ${value}, lifetime = ${value} WHERE mid = 3`);
+      const page = await log.history('phone', '0', { limit: 9 });
+      expect(page.entries.map(({ mid }) => mid))
+        .to.include('1')
+        .and.not.include('2');
+      for (const { createdAt, expiresAt } of page.entries) expect(createdAt + expiresAt).to.be.a('number');
+      const { deliveries } = await log.unsettled('phone', '0', { limit: 9 });
+      expect(brief(deliveries)).to.include('1 ready');
+    });
+  }
+
   it('is skipped with a status that no version knows', async () => {
     db.exec(`UPDATE deliveries SET status = 99 WHERE mid = 2`);
     expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['1 ready', '3 ready']);
