@@ -212,6 +212,13 @@ describe('README', () => {
     }
   });
 
+  it('uses one Chinese word for each concept', async () => {
+    const text = await readFile(join(root, 'README.zh-CN.md'), 'utf8');
+    const prose = text.replace(/```[\s\S]*?```|`[^`]*`|<!--[\s\S]*?-->|<[^>]*>/g, '').replace(/\]\([^)]*\)/g, ']');
+    for (const word of ['令牌', '配对码', '群组']) expect(prose).to.include(word);
+    expect(prose).to.not.match(/\btokens?\b|配对代码|一次性的?代码|分组|小组|口令/i);
+  });
+
   it('shows configs that load', async () => {
     const configs = (await readmeBlocks('README.md')).filter(({ mark }) => mark === 'config');
     expect(configs).to.not.be.empty;

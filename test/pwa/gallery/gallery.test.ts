@@ -158,6 +158,25 @@ describe('the page in a browser', function () {
     expect(await page.$eval('.chips', (chips) => chips.scrollWidth - chips.clientWidth)).to.equal(0);
   });
 
+  it('shows a back arrow only where the message covers the list', async () => {
+    for (const [width, display] of [
+      [390, true],
+      [1280, false],
+    ] as const) {
+      await show('?case=inbox', width, 'light');
+      await page.locator('.row-link').click();
+      await page.waitForSelector('.toolbar-back', { visible: display, hidden: !display });
+    }
+  });
+
+  it('shows at which side a wide table goes on', async () => {
+    await show('?case=inbox', 390, 'light');
+    await open(page, 5);
+    await page.waitForSelector('.table-frame');
+    const layers = await page.$eval('.table-frame', (frame) => getComputedStyle(frame).backgroundAttachment);
+    expect(layers).to.equal('local, local, scroll, scroll');
+  });
+
   it('marks only chosen filters, even after a touch', async () => {
     await show('?case=inbox', 390, 'light');
     const colour = () => page.$eval('.chip', (chip) => getComputedStyle(chip).backgroundColor);

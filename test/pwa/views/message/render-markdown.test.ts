@@ -62,6 +62,12 @@ describe('createMarkdown', () => {
     expect(text).to.match(/☑ .*done[\s\S]*☐ .*open/);
   });
 
+  it('puts each table into a frame that scrolls, also by keys', () => {
+    expect(html('| a |\n| - |\n| 1 |')).to.match(
+      /^<div class="table-frame" tabindex="0"><table>[\s\S]*<\/table><\/div>/,
+    );
+  });
+
   it('names the hosts of blocked pictures, and loads them on request', () => {
     const text =
       '![a](https://x.example/1.png) ![b](https://y.example/2.png) ![own](3.png) ![no](http://z.example/4.png)';
