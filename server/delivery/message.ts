@@ -123,7 +123,7 @@ const PLAIN_MESSAGE = new RegExp(
     String.raw`"message":\{"text":${PLAIN},"desp":${PLAIN},"extra":\{\}\},"mid":"(\d+)"\}$`,
 );
 
-/** Reads a plain message, in a fifth of the time that `JSON.parse` takes; undefined for every other text. */
+/** Reads a plain message, faster than `JSON.parse` does. Returns undefined for every other text. */
 function parsePlain(stored: string): WireMessage | undefined {
   const found = PLAIN_MESSAGE.exec(stored);
   if (found === null) return undefined;
