@@ -11,7 +11,7 @@ describe('connectionProblem', () => {
     ['ETIMEDOUT', 'no answer in time'],
     ['ECONNABORTED', 'no answer in time'],
     ['ECONNRESET', 'the connection broke'],
-    ['EPROTO', 'it does not speak TLS'],
+    ['EPROTO', 'the other side does not speak TLS'],
   ];
   for (const [code, text] of known) {
     it(`explains ${code}`, () => {

@@ -62,7 +62,7 @@ describe('a request that the parser refuses', () => {
     ],
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400, /Host/],
     ['an unknown expectation', post('Expect: a wonder'), 417, /Expect/],
-    ['a tunnel', TUNNEL, 405, /no proxy/],
+    ['a tunnel', TUNNEL, 405, /not a proxy/],
   ];
   for (const [what, bytes, status, said] of cases) {
     it(`is told why: ${what}`, async () => {
@@ -136,7 +136,7 @@ describe('a request that the parser refuses', () => {
   it('does not keep the server open when it asks for a tunnel and holds the connection', async () => {
     const { port, server } = await echoServer();
     const client = await rawClient(port, TUNNEL, true);
-    await client.until(/no proxy/);
+    await client.until(/not a proxy/);
     await soon('the end of the server', closeServer(server, 100));
   });
 
