@@ -2,7 +2,7 @@
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Device } from './device.ts';
+import type { Device, Routes } from './device.ts';
 import { Lane } from './lane.ts';
 import type { LanePorts } from './lane-ports.ts';
 import type { MessageLog, ReadBounds, Transport } from './ports.ts';
@@ -32,21 +32,32 @@ export interface OutboxPorts {
 /** Shortest time between two warnings about one lane, in ms. */
 const WARN_INTERVAL = 600_000;
 
-/** The queue of one device: first in, first out. Each route has a lane. */
+const NO_LANES: readonly Lane[] = [];
+
+/**
+ * The queue of one device: first in, first out. A route has a lane while its receiver may be there. Otherwise it costs no
+ * memory: what it will need is in the log.
+ */
 export class Outbox {
   readonly #device: string;
   readonly #ports: OutboxPorts;
-  readonly #lanes = new Map<string, Lane>();
+  /** The object of the registry, until a route changes. */
+  #routes: Routes;
+  /** Is replaced and never changed, because an attempt in a loop over it may end a lane. */
+  #lanes: readonly Lane[] = NO_LANES;
   #queued: number;
-  /** The lanes that refused a delivery for good, by mid. */
-  readonly #refused = new Map<string, Set<string>>();
+  /** The routes that refused a delivery for good, by mid. */
+  #refused: Map<string, Set<string>> | undefined;
+  /** When the next warning about a route may come. */
+  #quiet: Map<string, number> | undefined;
 
   /** @param queued the number of unsettled deliveries in the log for the device */
   constructor(device: Device, queued: number, ports: OutboxPorts) {
     this.#device = device.name;
     this.#queued = queued;
     this.#ports = ports;
-    for (const [transport, address] of Object.entries(device.routes)) this.open(transport, address);
+    this.#routes = device.routes;
+    for (const transport of Object.keys(device.routes)) this.#start(transport);
   }
 
   /** Deliveries that are not settled. */
@@ -54,38 +65,66 @@ export class Outbox {
     return this.#queued;
   }
 
-  /** Opens or replaces the lane of a route and starts it on the backlog. */
-  open(name: string, address: unknown): void {
+  /** Adds a route or replaces its address, and starts it on the backlog. */
+  open(transport: string, address: unknown): void {
+    if (!this.#ports.transports.has(transport)) return;
+    this.#routes = { ...this.#routes, [transport]: address };
+    this.#start(transport);
+  }
+
+  /** Removes a route. Its deliveries in flight stay queued. */
+  closeLane(transport: string): void {
+    const { [transport]: _removed, ...routes } = this.#routes;
+    this.#routes = routes;
+    for (const refused of this.#refused?.values() ?? []) refused.delete(transport);
+    this.#end(transport);
+  }
+
+  #start(name: string): void {
+    this.#end(name);
     const transport = this.#ports.transports.get(name);
-    if (transport === undefined) return;
-    this.closeLane(name);
-    const to = this.#ports.addressOf(this.#device, name, address);
-    const lane = new Lane(transport, this.#device, to, this.#lanePorts(name, address), this.#queued > 0);
-    this.#lanes.set(name, lane);
+    if (transport !== undefined && transport.isThere?.(this.#device) !== false) this.#openLane(transport);
+  }
+
+  #openLane(transport: Transport): void {
+    const { name } = transport;
+    const registered = this.#routes[name];
+    const address = this.#ports.addressOf(this.#device, name, registered);
+    const lane = new Lane(transport, this.#device, address, this.#lanePorts(name, registered), this.#queued > 0);
+    this.#lanes = [...this.#lanes, lane];
     lane.pump();
   }
 
-  /** Closes a lane. Its deliveries in flight stay queued. */
-  closeLane(name: string): void {
-    for (const refused of this.#refused.values()) refused.delete(name);
-    this.#lanes.get(name)?.close();
-    this.#lanes.delete(name);
+  #end(transport: string): void {
+    this.#laneOf(transport)?.close();
+    this.#forget(transport);
+  }
+
+  #forget(transport: string): void {
+    this.#lanes = this.#lanes.filter((lane) => lane.transport.name !== transport);
+  }
+
+  #laneOf(name: string): Lane | undefined {
+    return this.#lanes.find(({ transport }) => transport.name === name);
   }
 
   /** Adds a message that is durable in the log. */
   enqueue(message: HeldMessage): void {
     this.#queued += 1;
-    for (const lane of this.#lanes.values()) lane.enqueue(message);
+    for (const lane of this.#lanes) lane.enqueue(message);
   }
 
   /** Called when the receiver of a route is there: sends its backlog at once. */
-  wake(transport: string): void {
-    this.#lanes.get(transport)?.wake(this.#queued > 0);
+  wake(name: string): void {
+    const lane = this.#laneOf(name);
+    const transport = this.#ports.transports.get(name);
+    if (lane !== undefined) lane.wake(this.#queued > 0);
+    else if (transport !== undefined && Object.hasOwn(this.#routes, name)) this.#openLane(transport);
   }
 
   /** Called when the receiver of a route left. */
   sleep(transport: string): void {
-    this.#lanes.get(transport)?.sleep();
+    this.#laneOf(transport)?.sleep();
   }
 
   /** Raises the status of a delivery, but not to a final one. Statuses above `wait` survive a restart. */
@@ -101,13 +140,13 @@ export class Outbox {
    * @param transport the transport that ended it; by default, the one that worked on it
    */
   async settle(mid: string, status: 'ok' | 'failed', transport?: string): Promise<boolean> {
-    this.#refused.delete(mid);
+    this.#refused?.delete(mid);
     const carrier = this.#release(mid);
     let changed: boolean;
     try {
       changed = await this.#ports.log.record(mid, this.#device, status);
     } catch (error) {
-      for (const lane of this.#lanes.values()) lane.reread();
+      for (const lane of this.#lanes) lane.reread();
       throw error;
     }
     if (changed) {
@@ -120,21 +159,23 @@ export class Outbox {
   /** Drops a delivery on every lane. @returns the transport that worked on it, preferably one with acknowledgements */
   #release(mid: string): string | undefined {
     let carrier: string | undefined;
-    for (const [name, lane] of this.#lanes) {
-      const carried = lane.release(mid);
-      if (carried && (carrier === undefined || lane.transport.awaitsAcknowledgement)) carrier = name;
+    for (const lane of this.#lanes) {
+      const { name, awaitsAcknowledgement } = lane.transport;
+      if (lane.release(mid) && (carrier === undefined || awaitsAcknowledgement)) carrier = name;
     }
     return carrier;
   }
 
   /** Starts no further attempt on lanes without acknowledgements; resolves when those under way are over. */
   async drain(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.drain()));
+    await Promise.all(this.#lanes.map((lane) => lane.drain()));
   }
 
   /** Ends all lanes. */
   close(): void {
-    for (const name of [...this.#lanes.keys()]) this.closeLane(name);
+    for (const lane of this.#lanes) lane.close();
+    this.#lanes = NO_LANES;
+    this.#routes = {};
   }
 
   /** Takes back the status of a transport that gave up on a delivery, because that status is no longer true. */
@@ -152,9 +193,11 @@ export class Outbox {
   /** Notes that a lane refused a delivery for good. The other lanes go on; if none is left, the delivery has failed. */
   #refuse(mid: string, name: string, reason: string): void {
     this.#ports.logger.warn({ device: this.#device, transport: name, mid, reason }, 'message refused');
+    this.#refused ??= new Map();
     const refused = this.#refused.get(mid) ?? new Set();
     refused.add(name);
-    if ([...this.#lanes.keys()].every((lane) => refused.has(lane))) {
+    const routes = Object.keys(this.#routes).filter((route) => this.#ports.transports.has(route));
+    if (routes.every((route) => refused.has(route))) {
       this.settle(mid, 'failed', name).catch((error: unknown) => this.#fault(error));
     } else {
       this.#refused.set(mid, refused);
@@ -185,15 +228,13 @@ export class Outbox {
   }
 
   /** Warns about a lane in trouble, but not often enough to fill the log. */
-  #warner(transport: string): (mid: string, reason: string) => void {
-    let next = Number.NEGATIVE_INFINITY;
-    return (mid, reason) => {
-      const now = this.#ports.clock.monotonic();
-      if (now < next) return;
-      next = now + WARN_INTERVAL;
-      const facts = { device: this.#device, transport, mid, reason, queued: this.#queued };
-      this.#ports.logger.warn(facts, 'a message is not taken; it is tried again');
-    };
+  #warn(transport: string, mid: string, reason: string): void {
+    const now = this.#ports.clock.monotonic();
+    this.#quiet ??= new Map();
+    if (now < (this.#quiet.get(transport) ?? Number.NEGATIVE_INFINITY)) return;
+    this.#quiet.set(transport, now + WARN_INTERVAL);
+    const facts = { device: this.#device, transport, mid, reason, queued: this.#queued };
+    this.#ports.logger.warn(facts, 'a message is not taken; it is tried again');
   }
 
   #lanePorts(transport: string, address: unknown): LanePorts {
@@ -206,23 +247,19 @@ export class Outbox {
       random: this.#ports.random,
       readAhead: this.#ports.readAhead,
       load: (after: string, bounds: ReadBounds) => this.#ports.log.unsettled(this.#device, after, bounds),
-      connected: () => {
-        for (const lane of this.#lanes.values()) {
-          if (lane.transport.awaitsAcknowledgement && lane.online) return true;
-        }
-        return false;
-      },
+      connected: () => this.#lanes.some((lane) => lane.transport.awaitsAcknowledgement),
       slept: () => {
-        for (const [name, lane] of this.#lanes) if (name !== transport) lane.pump();
+        this.#forget(transport);
+        for (const lane of this.#lanes) lane.pump();
       },
       progress: (mid: string, status: Status) => this.progress(mid, status, transport),
       ...(onRetry === undefined ? {} : { retried: () => this.#safely(() => onRetry(transport)) }),
-      troubled: this.#warner(transport),
+      troubled: (mid: string, reason: string) => this.#warn(transport, mid, reason),
       confirmed: (mid: string) => settle(mid, 'ok'),
       damaged: (mid: string) => settle(mid, 'failed'),
       refused: (mid: string, reason: string) => this.#refuse(mid, transport, reason),
       gone: (reason: string) => {
-        const tried = this.#lanes.get(transport)?.tried() ?? [];
+        const tried = this.#laneOf(transport)?.tried() ?? [];
         this.closeLane(transport);
         for (const mid of tried) this.#retract(mid, transport);
         this.#safely(() => this.#ports.onGone(this.#device, transport, address, reason));

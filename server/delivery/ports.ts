@@ -224,6 +224,11 @@ export interface Transport {
    */
   deliver(device: string, address: unknown, message: Message, signal: AbortSignal): Outcome | Promise<Outcome>;
   /**
+   * Whether the receiver is connected. If not, nothing is read for it and nothing is tried before `wake`. By default, an
+   * attempt finds out.
+   */
+  isThere?(device: string): boolean;
+  /**
    * Asks the receiver whether it has read everything that was handed over so far. Resolves when it has, or is gone.
    * Undefined if that is already known. Only for transports that await acknowledgements.
    */

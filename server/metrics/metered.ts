@@ -29,6 +29,7 @@ export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'a
     ...(windowBytes === undefined ? {} : { windowBytes }),
     ...(grace === undefined ? {} : { grace }),
     checkAddress: (address) => transport.checkAddress?.(address),
+    ...(transport.isThere === undefined ? {} : { isThere: (device) => transport.isThere?.(device) !== false }),
     caughtUp: (device) => transport.caughtUp?.(device),
     deliver(...attempt) {
       const outcome = transport.deliver(...attempt);

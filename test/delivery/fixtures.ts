@@ -29,6 +29,7 @@ export class RecordingTransport implements Transport {
   readonly statuses: Transport['statuses'];
   readonly grace?: number;
   checkAddress?: NonNullable<Transport['checkAddress']>;
+  isThere?: NonNullable<Transport['isThere']>;
   /** Every attempt so far. */
   readonly attempts: Attempt[] = [];
   /** What an attempt ends with. */

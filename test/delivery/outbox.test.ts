@@ -265,6 +265,48 @@ describe('Outbox', () => {
     expect(Math.max(...reads)).to.be.below(100);
   });
 
+  it('reads and tries nothing for a receiver that is away, until it is there', async () => {
+    let reads = 0;
+    const counted = {
+      record: log.record,
+      retract: log.retract,
+      unsettled: (...asked: Parameters<MessageLog['unsettled']>) => {
+        reads += 1;
+        return log.unsettled(...asked);
+      },
+    };
+    await append(1, 2);
+    socket.isThere = () => false;
+    const box = outbox({ websocket: '' }, 2, { log: counted });
+    await enqueue(box, 3);
+    await idle();
+    expect([reads, socket.mids(), box.queued]).to.deep.equal([0, [], 3]);
+    socket.isThere = () => true;
+    box.wake('websocket');
+    await idle();
+    expect(socket.mids()).to.deep.equal(['1', '2', '3']);
+    expect(socket.attempts[0]?.address).to.equal('websocket ');
+  });
+
+  it('does not fail what one route refuses while the receiver of the other is away', async () => {
+    socket.isThere = () => false;
+    push.answer = () => ({ kind: 'refused', reason: '413' });
+    const box = outbox({ websocket: '', webpush: '' });
+    await enqueue(box, 1);
+    await idle();
+    expect([box.queued, told.at(-1)]).to.deep.equal([1, '1 phone ready']);
+  });
+
+  it('wakes no route that was removed', async () => {
+    socket.isThere = () => false;
+    const box = outbox({ websocket: '' });
+    await enqueue(box, 1);
+    box.closeLane('websocket');
+    box.wake('websocket');
+    await idle();
+    expect(socket.mids()).to.deep.equal([]);
+  });
+
   it('says once in ten minutes that a message is not taken', async () => {
     socket = new RecordingTransport({ window: 1, awaitsAcknowledgement: false, statuses: {} });
     socket.answer = () => ({ kind: 'retry', reason: 'HTTP 413' });

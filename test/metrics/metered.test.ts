@@ -55,7 +55,7 @@ describe('meteredTransport', () => {
   it('has its bounds and its checks as well, and none where it has none', async () => {
     const none = { knows() {}, attempted() {} };
     const { transport, metered } = setUp(() => ({ kind: 'accepted' }) as Outcome);
-    expect(metered).not.to.have.any.keys('grace', 'windowBytes');
+    expect(metered).not.to.have.any.keys('grace', 'windowBytes', 'isThere');
     expect(await metered.checkAddress?.('any')).to.equal(undefined);
     expect(metered.caughtUp?.('phone')).to.equal(undefined);
     const asked: unknown[] = [];
@@ -65,6 +65,7 @@ describe('meteredTransport', () => {
         grace: 5,
         windowBytes: 7,
         checkAddress: (address) => void asked.push(address),
+        isThere: (device) => device === 'phone',
         caughtUp: (device) => {
           asked.push(device);
           return Promise.resolve();
@@ -73,6 +74,7 @@ describe('meteredTransport', () => {
       none,
     );
     expect(more).to.include({ grace: 5, windowBytes: 7 });
+    expect([more.isThere?.('phone'), more.isThere?.('tablet')]).to.deep.equal([true, false]);
     await more.checkAddress?.('here');
     await more.caughtUp?.('phone');
     expect(asked).to.deep.equal(['here', 'phone']);

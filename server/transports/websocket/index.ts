@@ -38,6 +38,7 @@ export const websocket: TransportModule<WebsocketConfig> = {
   name: 'websocket',
   create(config, { channels, relayApp }) {
     const eventsOf = createEvents();
+    const isThere = (device: string) => channels.subscriptionCount(relayApp, deviceChannel(device)) > 0;
     return {
       name: 'websocket',
       window: config.window,
@@ -52,6 +53,7 @@ export const websocket: TransportModule<WebsocketConfig> = {
         channels.publish(relayApp, [channel], eventsOf(message));
         return ACCEPTED;
       },
+      isThere,
       caughtUp: (device) => channels.caughtUp(relayApp, deviceChannel(device)),
       async close() {},
     };

@@ -62,8 +62,10 @@ describe('the websocket transport', () => {
   });
 
   it('is offline for a device that is not connected', () => {
-    const { deliver, published, state } = setUp();
+    const { transport, deliver, published, state } = setUp();
+    expect(transport.isThere?.('phone')).to.equal(true);
     state.subscribers = 0;
+    expect(transport.isThere?.('phone')).to.equal(false);
     expect(deliver('phone')).to.deep.equal({ kind: 'offline' });
     expect(published).to.deep.equal([]);
   });
