@@ -1,4 +1,5 @@
 // The benchmarks: each measures the relay next to a floor, which does only the unavoidable work. This file: the types.
+import type { Contender } from './contenders/contender.ts';
 import type { Spread } from './support/stats.ts';
 
 /** How long a benchmark may take. */
@@ -9,8 +10,16 @@ export interface Pace {
   readonly slice: number;
   /** How many messages the large message log has. */
   readonly stored: number;
+  /** How many messages a relay gets before its memory and its files are measured. */
+  readonly sends: number;
+  /** How many devices register before its memory is measured. */
+  readonly devices: number;
+  /** How many messages wait for a device. */
+  readonly queued: number;
   /** Length of a soak, in minutes. */
   readonly minutes: number;
+  /** Systems to compare with, besides the floors: another checkout, and peers. */
+  readonly others: readonly Contender[];
 }
 
 /** The bound that the median of a figure has to meet. */
@@ -21,8 +30,10 @@ export interface Figure {
   /** What was measured and what it is compared with, in a few words. */
   readonly label: string;
   readonly value: Spread;
+  /** The system that was measured, if it is not the relay. */
+  readonly of?: string;
   /** `%` shows a ratio of 0.5 as 50 %, `×` as 0.50 ×; empty for a plain count. */
-  readonly unit: '%' | '×' | '/s' | 'MB' | 'KB' | '';
+  readonly unit: '%' | '×' | '/s' | 'MB' | 'KB' | 'B' | 'ms' | 'µs' | '';
   readonly goal?: Goal;
   /** The plain numbers behind it. */
   readonly details: string;

@@ -1,17 +1,23 @@
-// npm run bench [-- NAME… --quick --minutes N]: runs the benchmarks, prints a table and, after a whole run, draws it.
+// npm run bench [-- NAME… --quick --minutes N --against CHECKOUT]: runs the benchmarks, prints a table and, after a whole run, draws it.
 import { writeFileSync } from 'node:fs';
 import { cpus, platform, release } from 'node:os';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { backlog } from './backlog.ts';
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
 import { connect } from './connect.ts';
+import { relayOf } from './contenders/relay.ts';
+import { disk } from './disk.ts';
 import { fanout } from './fanout.ts';
 import { group } from './group.ts';
 import { gusher } from './gusher.ts';
 import { idle } from './idle.ts';
 import { log } from './log.ts';
+import { memory } from './memory.ts';
 import { send } from './send.ts';
 import { soak } from './soak.ts';
+import { start } from './start.ts';
 import { build } from './support/build.ts';
 import { disturbance } from './support/slices.ts';
 import { svg } from './support/svg.ts';
@@ -19,10 +25,35 @@ import { table } from './support/table.ts';
 import { trigger } from './trigger.ts';
 import { window } from './window.ts';
 
-const benchmarks: readonly Benchmark[] = [send, window, log, group, fanout, connect, trigger, gusher, idle, soak];
+const benchmarks: readonly Benchmark[] = [
+  send,
+  window,
+  log,
+  group,
+  fanout,
+  connect,
+  trigger,
+  gusher,
+  idle,
+  start,
+  memory,
+  disk,
+  backlog,
+  soak,
+];
 
-const FULL: Pace = { rounds: 3, slice: 800, stored: 1_000_000, minutes: 10 };
-const QUICK: Pace = { rounds: 1, slice: 250, stored: 50_000, minutes: 0.5 };
+type Size = Omit<Pace, 'others'>;
+
+const FULL: Size = {
+  rounds: 3,
+  slice: 800,
+  stored: 1_000_000,
+  sends: 100_000,
+  devices: 10_000,
+  queued: 10_000,
+  minutes: 10,
+};
+const QUICK: Size = { rounds: 1, slice: 250, stored: 50_000, sends: 5_000, devices: 500, queued: 1_000, minutes: 0.5 };
 
 const DRAWING = fileURLToPath(new URL('./results.svg', import.meta.url));
 /** Figures are doubtful if other processes keep more cores busy than this. */
@@ -30,12 +61,14 @@ const NOISY = 0.35;
 /** Figures are doubtful if the load itself uses more of a core than this. */
 const SATURATED = 0.95;
 
-const USAGE = `usage: npm run bench [-- NAME… --quick --minutes N]
+const USAGE = `usage: npm run bench [-- NAME… --quick --minutes N --against CHECKOUT]
 
 ${benchmarks.map(({ name, title, onlyByName }) => `  ${name.padEnd(8)}${title}${onlyByName ? ' *' : ''}`).join('\n')}
 
   --quick      only a few short slices, to check that everything runs
   --minutes N  length of a soak
+  --against CHECKOUT
+               measures the relay of another checkout, which must be built, in the same run
 
 A benchmark marked with * runs only when it is named.
 `;
@@ -60,13 +93,16 @@ async function main(): Promise<void> {
     options: {
       quick: { type: 'boolean', default: false },
       minutes: { type: 'string' },
+      against: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   const whole = positionals.length === 0;
   const chosen = benchmarks.filter(({ name, onlyByName }) => (whole ? !onlyByName : positionals.includes(name)));
   const usual = values.quick ? QUICK : FULL;
-  const pace = { ...usual, minutes: Number(values.minutes ?? usual.minutes) };
+  const { against } = values;
+  const others = against === undefined ? [] : [relayOf(resolve(against), basename(resolve(against)))];
+  const pace = { ...usual, minutes: Number(values.minutes ?? usual.minutes), others };
   if (values.help || chosen.length < positionals.length || !(pace.minutes > 0)) {
     process.stdout.write(USAGE);
     process.exitCode = values.help ? 0 : 2;

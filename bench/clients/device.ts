@@ -2,7 +2,7 @@
 // This file: a device of the mpush dialect that acknowledges everything it gets.
 import { connect, type Socket } from 'node:net';
 import { TOKEN } from '../support/message.ts';
-import { Frames, maskedText, upgradeRequest } from './web-socket.ts';
+import { CLOSE_NORMAL, Frames, maskedText, upgradeRequest } from './web-socket.ts';
 
 /** How a device behaves. */
 export interface DeviceOptions {
@@ -19,6 +19,8 @@ export class Device {
   readonly #delay: number;
   #lastMid = 0;
   #disordered = 0;
+  #left = 0;
+  #complete = () => {};
 
   private constructor(socket: Socket, delay: number) {
     this.#socket = socket;
@@ -28,6 +30,22 @@ export class Device {
   /** Messages that did not come in the order of their mids, or came twice. */
   get disordered(): number {
     return this.#disordered;
+  }
+
+  /** Resolves when that many messages have come since it connected, in any order. Only one call at a time. */
+  has(count: number): Promise<void> {
+    this.#left += count;
+    return new Promise((resolve) => {
+      this.#complete = resolve;
+      if (this.#left <= 0) resolve();
+    });
+  }
+
+  /** Closes the socket, and resolves when the relay has closed it too. */
+  async end(): Promise<void> {
+    const closed = new Promise((resolve) => this.#socket.once('close', resolve));
+    this.#socket.write(CLOSE_NORMAL);
+    await closed;
   }
 
   /** Resolves once the relay knows the device. */
@@ -59,6 +77,8 @@ export class Device {
   }
 
   #received(text: string): void {
+    this.#left -= 1;
+    if (this.#left === 0) this.#complete();
     const at = text.lastIndexOf('"mid":"') + 7;
     const mid = text.slice(at, text.indexOf('"', at));
     if (Number(mid) <= this.#lastMid) this.#disordered += 1;

@@ -24,6 +24,10 @@ export interface SendCall {
   readonly concurrency: number;
   /** How long the senders start new requests, in ms. */
   readonly ms: number;
+  /** The most requests. */
+  readonly count?: number;
+  /** Characters of the text. */
+  readonly length?: number;
 }
 
 /** The result of the sends. */
@@ -53,8 +57,16 @@ async function connect({ port, count, group, delay }: DevicesCall): Promise<void
   }
 }
 
-async function send({ port, sendType, targets, concurrency, ms }: SendCall): Promise<SendResult> {
-  const requests = targets.map((target) => sendRequest(sendPath(target, sendType)));
+async function send({
+  port,
+  sendType,
+  targets,
+  concurrency,
+  ms,
+  count = Infinity,
+  length,
+}: SendCall): Promise<SendResult> {
+  const requests = targets.map((target) => sendRequest(sendPath(target, sendType, length)));
   const senders = await Promise.all(Array.from({ length: concurrency }, () => Sender.open(port)));
   const times: number[] = [];
   let next = 0;
@@ -62,7 +74,7 @@ async function send({ port, sendType, targets, concurrency, ms }: SendCall): Pro
   const started = performance.now();
 
   async function run(sender: Sender): Promise<void> {
-    for (let now = started; now < started + ms; ) {
+    for (let now = started; now < started + ms && next < count; ) {
       const request = requests[next++ % requests.length] ?? Buffer.alloc(0);
       const body = await sender.send(request);
       if (UNSETTLED.test(body)) unsettled += 1;

@@ -1,7 +1,7 @@
 // A socket of the Pusher dialect on a raw connection: it subscribes, one channel after the other, and counts bytes.
 import { connect, type Socket } from 'node:net';
 import { APP, subscribeFrame } from '../support/pusher.ts';
-import { Frames, maskedText, upgradeRequest } from './web-socket.ts';
+import { CLOSE_NORMAL, Frames, maskedText, upgradeRequest } from './web-socket.ts';
 
 /** How a server greets. */
 export interface Greeting {
@@ -9,7 +9,6 @@ export interface Greeting {
   readonly greets?: boolean;
 }
 
-const CLOSE_NORMAL = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]);
 const SUCCEEDED = '{"event":"pusher_internal:subscription_succeeded"';
 const PING = '{"event":"pusher:ping"';
 const FAILED = /^\{"event":"pusher:(?:error|subscription_error)"/;

@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto';
 
 const PING = 9;
 
+/** The frame that closes a socket normally. */
+export const CLOSE_NORMAL = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]);
+
 /** The request that opens a socket. */
 export function upgradeRequest(path: string): string {
   const key = randomBytes(16).toString('base64');

@@ -1,16 +1,17 @@
 // The floor of a send: node:http and ws with the same bytes on the wire, and without everything that a relay does.
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { answerCalls } from '../support/calls.ts';
+import { serve } from '../support/serve.ts';
 
 interface Waiting {
   readonly response: ServerResponse;
-  readonly reply: string;
+  readonly names: readonly string[];
   left: number;
 }
 
 const devices = new Map<string, WebSocket>();
+/** Messages for devices that are away. */
+const queues = new Map<string, Buffer[]>();
 const waiting = new Map<string, Waiting>();
 let lastMid = Date.now();
 
@@ -22,26 +23,34 @@ const server = createServer((request, response) => {
   const text = url.slice(url.indexOf('text=') + 5);
   const mid = String(++lastMid);
   const names = isGroup ? [...devices.keys()] : [target];
-  const statuses = names.map((name) => `"${name}":"ok"`).join(',');
-  waiting.set(mid, {
-    response,
-    reply: `{"cmd":"MESSAGE_REPLY","data":{"mid":"${mid}","status":{${statuses}},${statuses}}}`,
-    left: names.length,
-  });
   const sendType = isGroup ? 'group' : 'personal';
   const frame = Buffer.from(
     `{"cmd":"MESSAGE","data":{"sendType":"${sendType}","target":"${target}","from":{"method":"http","name":""},"message":{"text":"${text}","desp":"","extra":{}},"mid":"${mid}"}}`,
   );
+  if (!isGroup && !devices.has(target)) {
+    const queue = queues.get(target);
+    if (queue === undefined) queues.set(target, [frame]);
+    else queue.push(frame);
+    answer(response, mid, names, 'ready');
+    return;
+  }
+  waiting.set(mid, { response, names, left: names.length });
   for (const name of names) devices.get(name)?.send(frame, { binary: false });
 });
+
+function answer(response: ServerResponse, mid: string, names: readonly string[], status: string): void {
+  const statuses = names.map((name) => `"${name}":"${status}"`).join(',');
+  const reply = `{"cmd":"MESSAGE_REPLY","data":{"mid":"${mid}","status":{${statuses}},${statuses}}}`;
+  response.setHeader('content-type', 'application/json; charset=utf-8');
+  response.setHeader('content-length', Buffer.byteLength(reply));
+  response.end(reply);
+}
 
 function acknowledge(mid: string): void {
   const entry = waiting.get(mid);
   if (entry === undefined || --entry.left > 0) return;
   waiting.delete(mid);
-  entry.response.setHeader('content-type', 'application/json; charset=utf-8');
-  entry.response.setHeader('content-length', Buffer.byteLength(entry.reply));
-  entry.response.end(entry.reply);
+  answer(entry.response, mid, entry.names, 'ok');
 }
 
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
@@ -50,16 +59,14 @@ sockets.on('connection', (socket) => {
     const { cmd, data } = JSON.parse(String(frame));
     if (cmd === 'MESSAGE_CALLBACK') {
       acknowledge(data.mid);
-    } else {
-      devices.set(data.name, socket);
-      socket.send('{"cmd":"AUTH","data":{"code":200}}');
+      return;
     }
+    devices.set(data.name, socket);
+    socket.once('close', () => devices.delete(data.name));
+    socket.send('{"cmd":"AUTH","data":{"code":200}}');
+    for (const queued of queues.get(data.name) ?? []) socket.send(queued, { binary: false });
+    queues.delete(data.name);
   });
 });
 
-answerCalls({
-  start: () =>
-    new Promise((resolve) => {
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-    }),
-});
+serve(server);

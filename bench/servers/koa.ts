@@ -1,10 +1,10 @@
-// The floor of a trigger: a koa route that reads a JSON body, checks nothing and publishes nothing.
+// A floor with the libraries of the relay: a koa route that reads a JSON body and does nothing with it, and ws.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import Router from '@koa/router';
 import Koa from 'koa';
 import rawBody from 'raw-body';
-import { answerCalls } from '../support/calls.ts';
+import { WebSocketServer } from 'ws';
+import { serve } from '../support/serve.ts';
 
 const router = new Router();
 router.post('/apps/:id/events', async (context) => {
@@ -14,10 +14,6 @@ router.post('/apps/:id/events', async (context) => {
 const koa = new Koa();
 koa.use(router.routes());
 
-answerCalls({
-  start: () =>
-    new Promise((resolve) => {
-      const server = createServer(koa.callback());
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-    }),
-});
+const server = createServer(koa.callback());
+new WebSocketServer({ server });
+serve(server);

@@ -1,6 +1,5 @@
 // Slices: short periods of load on one system after the other, so that all of them run under the same conditions.
 import { cpus } from 'node:os';
-import type { Child } from './child.ts';
 import { mean, type Round } from './stats.ts';
 
 /**
@@ -47,10 +46,15 @@ function busyTime(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) * 1000;
 }
 
+/** A process whose CPU time can be read, in µs. */
+interface Process {
+  cpu(): Promise<number>;
+}
+
 /** Measures the CPU time of a system while `work` runs. `load` is the process that drives it. */
 export async function measure<W extends Work>(
-  system: Child,
-  load: Child | undefined,
+  system: Process,
+  load: Process | undefined,
   work: () => Promise<W>,
 ): Promise<Measured<W>> {
   const own = () => process.cpuUsage().user + process.cpuUsage().system;

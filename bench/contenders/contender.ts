@@ -1,0 +1,39 @@
+// The systems that a benchmark compares: the relay, floors, and what a user would pick instead. This file: the types.
+
+/** How clients talk to a system. */
+export type Wire = 'mpush' | 'pusher' | 'raw';
+
+/** Config and place of a system that starts. */
+export interface StartOptions {
+  /** Where it stores its data. Without it, the data is removed at the end of the run. */
+  readonly dir?: string;
+  /** Sections of the relay's config. */
+  readonly sections?: object;
+  /** Lets a Node program collect garbage when asked. It then starts a little later. */
+  readonly collects?: boolean;
+}
+
+/** A running system. */
+export interface Server {
+  readonly port: number;
+  /** From its start to its first answer, in ms. */
+  readonly startTime: number;
+  /** CPU time so far, in µs. */
+  cpu(): Promise<number>;
+  /** Resident memory in bytes. */
+  memory(): Promise<number>;
+  /** Collects garbage. Only after a start with `collects`. */
+  collect(): Promise<void>;
+  /** Ends it at once. */
+  end(): Promise<void>;
+  /** Ends it as an operator does, so that it closes its files. */
+  close(): Promise<void>;
+}
+
+/** A system that can be measured. */
+export interface Contender {
+  readonly name: string;
+  readonly wires: readonly Wire[];
+  /** Resolves when it answers. */
+  start(options?: StartOptions): Promise<Server>;
+}

@@ -1,0 +1,30 @@
+// Programs of this project under plain node: the floors, and the built relay.
+import { built } from '../support/child.ts';
+import { freePort, Program } from '../support/program.ts';
+import type { Contender, StartOptions, Wire } from './contender.ts';
+
+const COLLECTS = ['--expose-gc', '--import', built('bench/support/collect')];
+
+/** The arguments of node that let a program collect garbage when asked. */
+export function nodeOptions({ collects = false }: StartOptions): readonly string[] {
+  return collects ? COLLECTS : [];
+}
+
+/** A server that does only the unavoidable work. @param program its file in bench/servers */
+function floor(name: string, program: string, wires: readonly Wire[]): Contender {
+  return {
+    name,
+    wires,
+    async start(options = {}) {
+      const port = await freePort();
+      const args = [...nodeOptions(options), built(`bench/servers/${program}`), String(port)];
+      return Program.start(process.execPath, args, { port });
+    },
+  };
+}
+
+/** node:http and ws, with the messages of mpush. Keeps nothing on disk. */
+export const bare = floor('bare http + ws', 'bare', ['mpush']);
+
+/** A koa route and ws on one port. */
+export const koa = floor('koa + ws', 'koa', []);

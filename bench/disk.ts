@@ -1,0 +1,45 @@
+// How many bytes a stored message takes on disk.
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Benchmark } from './benchmark.ts';
+import { relay } from './contenders/relay.ts';
+import { compare, once } from './support/comparison.ts';
+import { tempDir } from './support/exit.ts';
+import { number } from './support/format.ts';
+import { fill } from './support/stored.ts';
+
+function sizes(dir: string): Map<string, number> {
+  return new Map(readdirSync(dir).map((name) => [name, statSync(join(dir, name)).size]));
+}
+
+const total = (files: ReadonlyMap<string, number>) => [...files.values()].reduce((sum, size) => sum + size, 0);
+
+/** The files that take up more than a hundredth. */
+function largest(files: ReadonlyMap<string, number>): string {
+  const shown = [...files].filter(([, size]) => size * 100 > total(files));
+  return shown.map(([name, size]) => `${name} ${number(size / 1000)} kB`).join(' · ');
+}
+
+/** All files of the data directory, after the program has closed them, for messages that are delivered. */
+export const disk: Benchmark = {
+  name: 'disk',
+  title: 'disk space per stored message of 100 characters, all files, closed',
+  async run({ sends, others }) {
+    const contenders = [relay, ...others.filter(({ wires }) => wires.includes('mpush'))];
+    const slices = new Map<string, Map<string, number>>();
+    for (const contender of contenders) {
+      const dir = tempDir();
+      await (await fill(contender, dir, sends)).close();
+      slices.set(contender.name, sizes(dir));
+    }
+    return compare({
+      label: `bytes per message, ${number(sends)} stored`,
+      names: [...slices.keys()],
+      measured: once(slices),
+      pick: (files) => total(files) / sends,
+      unit: 'B',
+      goal: { atMost: 220 },
+      details: (name) => largest(slices.get(name) ?? new Map()),
+    });
+  },
+};
