@@ -209,9 +209,10 @@ async function build(root) {
   const before = fingerprint(root);
   rmSync(stamp(root), { force: true });
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  run(root, 'Building the relay', process.execPath, [compiler, '-b', '--force', 'server']);
-  chmodSync(entry(root), 0o755);
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  run(root, 'Checking the relay', process.execPath, [compiler, '-b', '--force', 'server']);
+  run(root, 'Building the relay', process.execPath, [vite, 'build', '--config', 'server/vite.config.ts']);
+  chmodSync(entry(root), 0o755);
   run(root, 'Building the page', process.execPath, [vite, 'build', '--config', 'pwa/vite.config.ts']);
   await writeSchema(root);
   mkdirSync(dirname(stamp(root)), { recursive: true });
@@ -220,7 +221,9 @@ async function build(root) {
 
 /** Writes the JSON Schema that config.json points to, so that editors can complete and check it. */
 async function writeSchema(root) {
-  const { configJsonSchema } = await import(pathToFileURL(join(root, 'dist/server/config/json-schema.js')).href);
+  const { configJsonSchema } = await import(
+    pathToFileURL(join(root, 'dist/modules/server/config/json-schema.js')).href
+  );
   writeFileSync(join(root, 'dist', 'config.schema.json'), `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
 }
 

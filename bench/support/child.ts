@@ -19,9 +19,9 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The built file of a program: `bench/servers/relay` is `dist/bench/servers/relay.js`. */
+/** The built file of a program: `bench/servers/relay` is `dist/modules/bench/servers/relay.js`. */
 export function built(program: string): string {
-  return fileURLToPath(new URL(`../../dist/${program}.js`, import.meta.url));
+  return fileURLToPath(new URL(`../../dist/modules/${program}.js`, import.meta.url));
 }
 
 /** A process that answers calls; see calls.ts. */

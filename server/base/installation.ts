@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 function find(): URL {
-  // This file is two folders below the root in the sources (server/base), and three in the build (dist/server/base).
-  for (const path of ['../../', '../../../']) {
+  // Two folders below the root are server/base/ and dist/server/. The benchmarks run dist/modules/server/base/.
+  for (const path of ['../../', '../../../../']) {
     const root = new URL(path, import.meta.url);
     if (existsSync(new URL('package.json', root))) return root;
   }

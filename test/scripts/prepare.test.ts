@@ -21,6 +21,9 @@ const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const prepareScript = join(checkout, '.scripts', 'prepare.mjs');
 const compiler = join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
 
+/** What a whole build says. */
+const BUILD = 'Checking the relay …\nBuilding the relay …\nBuilding the page …\n';
+
 interface Clone {
   readonly root: string;
   write(path: string, content: unknown): void;
@@ -67,9 +70,12 @@ function fillClone({ root, write }: Clone): void {
   write('vendor/vite/package.json', { name: 'vite', version: '1.0.0', type: 'module' });
   write(
     'vendor/vite/bin/vite.js',
-    `import { mkdirSync, writeFileSync } from 'node:fs';
-    mkdirSync('dist/pwa', { recursive: true });
-    writeFileSync('dist/pwa/index.html', process.argv.slice(2).join(' '));`,
+    `import { copyFileSync, mkdirSync } from 'node:fs';
+    const [folder, source, file] = process.argv.includes('server/vite.config.ts')
+      ? ['dist/server', 'server/main.ts', 'main.js']
+      : ['dist/pwa', 'package.json', 'index.html'];
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(source, folder + '/' + file);`,
   );
   write('tsconfig.json', { files: [], references: [{ path: 'server' }] });
   write('server/tsconfig.json', {
@@ -79,7 +85,7 @@ function fillClone({ root, write }: Clone): void {
       types: [],
       composite: true,
       rootDir: '.',
-      outDir: '../dist/server',
+      outDir: '../dist/modules/server',
     },
     include: ['**/*.ts'],
   });
@@ -113,7 +119,7 @@ describe('prepare', function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('installs and builds a fresh clone', () => {
-    expect(first.stderr).to.equal('Installing packages …\nBuilding the relay …\nBuilding the page …\n');
+    expect(first.stderr).to.equal(`Installing packages …\n${BUILD}`);
     expect(first).to.include({ status: 0, stdout: '' });
     accessSync(join(prepared.root, 'dist/server/main.js'), constants.X_OK);
     accessSync(join(prepared.root, 'dist/pwa/index.html'));
@@ -128,11 +134,11 @@ describe('prepare', function () {
 
   it('does only the step that became stale', () => {
     clone.write('server/extra.ts', 'export const extra = 1;\n');
-    expect(prepare(clone).stderr).to.equal('Building the relay …\nBuilding the page …\n');
+    expect(prepare(clone).stderr).to.equal(BUILD);
     clone.remove('server/extra.ts');
-    expect(prepare(clone).stderr).to.equal('Building the relay …\nBuilding the page …\n');
+    expect(prepare(clone).stderr).to.equal(BUILD);
     clone.remove('dist/server/main.js');
-    expect(prepare(clone).stderr).to.equal('Building the relay …\nBuilding the page …\n');
+    expect(prepare(clone).stderr).to.equal(BUILD);
     clone.write('node_modules/.package-lock.json', { packages: {} });
     expect(prepare(clone).stderr).to.equal('Installing packages …\n');
   });
@@ -141,10 +147,10 @@ describe('prepare', function () {
     clone.write('server/main.ts', "export const answer: number = 'one';\n");
     const failed = prepare(clone);
     expect(failed.status).to.equal(1);
-    expect(failed.stderr).to.match(/Building the relay failed\.\nserver\/main\.ts\(1,14\): error TS2322/);
+    expect(failed.stderr).to.match(/Checking the relay failed\.\nserver\/main\.ts\(1,14\): error TS2322/);
     expect(prepare(clone).status).to.equal(1);
     clone.write('server/main.ts', 'export const answer: number = 1;\n');
-    expect(prepare(clone)).to.include({ status: 0, stderr: 'Building the relay …\nBuilding the page …\n' });
+    expect(prepare(clone)).to.include({ status: 0, stderr: BUILD });
   });
 
   it('shows what npm says when an install fails', () => {
@@ -185,7 +191,7 @@ describe('prepare', function () {
     await once(child, 'exit');
     clone.write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
     clone.remove('hang');
-    expect(prepare(clone)).to.include({ status: 0, stderr: 'Building the relay …\nBuilding the page …\n' });
+    expect(prepare(clone)).to.include({ status: 0, stderr: BUILD });
   });
 });
 
