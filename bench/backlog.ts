@@ -14,7 +14,7 @@ export const backlog: Benchmark = {
   name: 'backlog',
   title: 'waiting messages to a device that connects, in order, each acknowledged',
   async run({ rounds, queued, others }) {
-    const contenders = [relay, bare, ...others.filter(({ wires }) => wires.includes('mpush'))];
+    const contenders = [relay, bare, ...others.filter((one) => one.sends)];
     const measured: Map<string, Measured<Work>[]>[] = [];
     for (let round = 0; round <= rounds; round += 1) {
       const slices = new Map<string, Measured<Work>[]>();

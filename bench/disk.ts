@@ -25,7 +25,7 @@ export const disk: Benchmark = {
   name: 'disk',
   title: 'disk space per stored message of 100 characters, all files, closed',
   async run({ sends, others }) {
-    const contenders = [relay, ...others.filter(({ wires }) => wires.includes('mpush'))];
+    const contenders = [relay, ...others.filter((one) => one.sends)];
     const slices = new Map<string, Map<string, number>>();
     for (const contender of contenders) {
       const dir = tempDir();

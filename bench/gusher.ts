@@ -1,11 +1,12 @@
 // One push to five thousand tagged sockets: to all of them, and to those that a pattern finds.
 import type { Benchmark, Figure } from './benchmark.ts';
 import type { PushCall, TaggedCall } from './clients/tagged.ts';
-import { Child } from './support/child.ts';
+import { relay } from './contenders/relay.ts';
 import { number } from './support/format.ts';
 import { PINGS } from './support/pings.ts';
-import { interleave, type Measured, measure, type Work } from './support/slices.ts';
+import { interleave, type Measured, type Work } from './support/slices.ts';
 import { ratio, typical } from './support/stats.ts';
+import { startSystem } from './support/systems.ts';
 
 const SOCKETS = 5000;
 const BYTES = 321;
@@ -35,17 +36,15 @@ export const gusher: Benchmark = {
   name: 'gusher',
   title: `one push to ${SOCKETS.toLocaleString('en-US')} tagged sockets, CPU per delivered message`,
   async run({ rounds, slice }) {
-    const server = new Child('bench/servers/relay');
-    const load = new Child('bench/clients/tagged');
-    const port = await server.call<number>('start', { sections: { gusher: ACCOUNT, ...PINGS } });
-    await load.call('connect', { port, count: SOCKETS, ...ACCOUNT } satisfies TaggedCall);
+    const system = await startSystem(relay, 'tagged', { sections: { gusher: ACCOUNT, ...PINGS } });
+    await system.prepare('connect', { port: system.port, count: SOCKETS, ...ACCOUNT } satisfies TaggedCall);
     const run = (name: string): Promise<Slice> => {
       const call = { pattern: PATTERNS.get(name) ?? '', bytes: BYTES, ms: slice } satisfies PushCall;
-      return measure(server, load, () => load.call<Pushes>('push', call));
+      return system.slice<Pushes>('push', call);
     };
     const wide = await interleave([BROADCAST, ...WIDE], rounds, run);
     const narrow = await interleave(NARROW, rounds, run);
-    await Promise.all([server.end(), load.end()]);
+    await system.end();
 
     const cpu = (name: string) => number(typical(wide, name, (one) => one.cpu));
     const rate = (name: string) => number(typical(wide, name, (one) => one.rate));

@@ -36,7 +36,7 @@ export const memory: Benchmark = {
   title: 'resident memory of the program',
   async run({ sends, devices, others }) {
     const contenders = [relay, bare, ...others];
-    const senders = contenders.filter(({ wires }) => wires.includes('mpush'));
+    const senders = contenders.filter((one) => one.sends);
     const readings = [
       { label: 'at rest', among: contenders, atMost: 70, prepare: (one: Contender) => one.start() },
       {

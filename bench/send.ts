@@ -1,54 +1,66 @@
 // HTTP send → socket → acknowledgement → reply.
 import type { Benchmark, Figure, Goal } from './benchmark.ts';
-import type { SendResult } from './clients/load.ts';
-import { number } from './support/format.ts';
-import { interleave, type Measured } from './support/slices.ts';
-import { type Round, ratio, typical } from './support/stats.ts';
-import { SYSTEMS, sendOn, withSystems } from './support/systems.ts';
+import { bare, mpush, storageOff } from './contenders/node.ts';
+import { relay } from './contenders/relay.ts';
+import { compareCpu } from './support/comparison.ts';
+import { interleave } from './support/slices.ts';
+import { ratio } from './support/stats.ts';
+import { sendOn, startWithDevices, withSystems } from './support/systems.ts';
 
-type Slice = Measured<SendResult>;
+/** Length of the warm-up, in slices. */
+const WARM_UP = 3;
 
-const CONCURRENCY = [1, 16, 64];
-const RECIPIENTS = [1, 100];
-
-function details(rounds: readonly Round<Slice>[]): string {
-  return SYSTEMS.map((name) => {
-    const of = (pick: (slice: Slice) => number) => number(typical(rounds, name, pick));
-    return `${name} ${of(({ rate }) => rate)}/s ${of(({ cpu }) => cpu)} µs p50 ${of(({ p50 }) => p50)} ms`;
-  }).join(' · ');
+/** How many senders and recipients, and the goals of CPU and of rate. */
+interface Cell {
+  readonly concurrency: number;
+  readonly recipients: number;
+  readonly cpu?: Goal;
+  readonly ofMpush?: { readonly cpu: Goal; readonly rate: Goal };
 }
 
-/** A durable send against the same path without storage, and against the floor. */
+const CELLS: readonly Cell[] = [
+  { concurrency: 64, recipients: 1, ofMpush: { cpu: { atMost: 1.1 }, rate: { atLeast: 1 } } },
+  { concurrency: 1, recipients: 1, cpu: { atMost: 250 } },
+  { concurrency: 64, recipients: 100 },
+];
+
+/** A durable send beside the same path without storage, and beside servers that keep nothing. */
 export const send: Benchmark = {
   name: 'send',
-  title: 'HTTP send → socket → acknowledgement → reply, durable',
-  run: ({ rounds, slice }) =>
-    withSystems(SYSTEMS, { count: Math.max(...RECIPIENTS), group: '', delay: 0 }, async (systems) => {
-      const figures: Figure[] = [];
-      // A warm-up, because the first cell has the fewest requests and would measure the compiler.
-      for (const name of SYSTEMS) {
-        await sendOn(systems, name, { sendType: 'personal', targets: ['device-0'], concurrency: 64, ms: 3 * slice });
-      }
-      for (const recipients of RECIPIENTS) {
+  title: 'HTTP send → socket → acknowledgement → reply, durable, CPU per message',
+  async run({ rounds, slice, others }) {
+    const contenders = [relay, storageOff, bare, mpush, ...others.filter(({ sends }) => sends)];
+    const names = contenders.map(({ name }) => name);
+    const count = Math.max(...CELLS.map(({ recipients }) => recipients));
+    const start = (one: (typeof contenders)[number]) => startWithDevices(one, { count, group: '', delay: 0 });
+    return withSystems(contenders, start, async (system) => {
+      const run = (name: string, { concurrency, recipients }: Cell, ms = slice) => {
         const targets = Array.from({ length: recipients }, (_, index) => `device-${index}`);
-        for (const concurrency of CONCURRENCY) {
-          const measured = await interleave(SYSTEMS, rounds, (name) =>
-            sendOn(systems, name, { sendType: 'personal', targets, concurrency, ms: slice }),
-          );
-          const isGoal = recipients === 1 && concurrency === 64;
-          const share = (floor: string, what: string, goal: Goal, shown: string): Figure => ({
-            label: `${concurrency} at once, ${recipients === 1 ? 'one recipient' : `${recipients} recipients`}, ${what}`,
-            value: ratio(measured, 'durable', floor, ({ rate }) => rate),
-            unit: '%',
-            ...(isGoal ? { goal } : {}),
-            details: shown,
+        return sendOn(system(name), { sendType: 'personal', targets, concurrency, ms });
+      };
+      // A warm-up, because the first cell would measure the compiler.
+      for (const name of names) await run(name, { concurrency: 64, recipients: 1 }, WARM_UP * slice);
+      const figures: Figure[] = [];
+      for (const cell of CELLS) {
+        const measured = await interleave(names, rounds, (name) => run(name, cell));
+        const { concurrency, recipients, cpu, ofMpush } = cell;
+        const senders = concurrency === 1 ? 'one after the other' : `${concurrency} at once`;
+        const label = `${senders}, ${recipients === 1 ? 'one recipient' : `${recipients} recipients`}`;
+        figures.push(
+          ...compareCpu(label, names, measured, { floor: bare.name, ...(cpu === undefined ? {} : { cpu }) }),
+        );
+        if (ofMpush === undefined) continue;
+        for (const [what, goal] of Object.entries(ofMpush)) {
+          figures.push({
+            label: `${label}, ${what === 'cpu' ? 'CPU' : what} of ${mpush.name}`,
+            value: ratio(measured, relay.name, mpush.name, (one) => one[what as keyof typeof ofMpush]),
+            unit: '×',
+            goal,
+            details: '',
           });
-          figures.push(
-            share('storage off', 'of storage off', { atLeast: 0.5 }, details(measured)),
-            share('bare', 'of bare http + ws', { atLeast: 0.3 }, ''),
-          );
         }
       }
       return figures;
-    }),
+    });
+  },
 };

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from './benchmark.ts';
 import type { ChurnCall, ChurnResult } from './clients/churn.ts';
+import type { Server } from './contenders/contender.ts';
+import { relay } from './contenders/relay.ts';
 import { Child } from './support/child.ts';
-import { tempDir } from './support/exit.ts';
 import { number } from './support/format.ts';
 import { APP } from './support/pusher.ts';
 import { median, slope, spread } from './support/stats.ts';
@@ -19,18 +20,17 @@ interface Sample {
   /** Since the start of the run, in ms. */
   readonly at: number;
   /** In bytes, right after a collection. */
-  readonly heap: number;
   readonly resident: number;
 }
 
 /** Samples the memory of a process at even intervals over a run. */
-async function watch(server: Child, ms: number): Promise<Sample[]> {
+async function watch(server: Server, ms: number): Promise<Sample[]> {
   const samples: Sample[] = [];
   const started = performance.now();
   for (let next = 0; next < SAMPLES; next += 1) {
     await sleep(started + ((next + 1) * ms) / SAMPLES - performance.now());
-    const heap = await server.heap();
-    samples.push({ at: performance.now() - started, heap, resident: await server.memory(false) });
+    await server.collect();
+    samples.push({ at: performance.now() - started, resident: await server.memory() });
   }
   return samples;
 }
@@ -52,14 +52,14 @@ export const soak: Benchmark = {
   onlyByName: true,
   async run({ minutes }) {
     const ms = minutes * MINUTE;
-    const server = new Child('bench/servers/relay', { execArgv: ['--expose-gc'] });
     const crowd = new Child('bench/clients/churn');
     const hookPort = await crowd.call<number>('listen');
     const hook = { url: `http://127.0.0.1:${hookPort}/`, events: EDGES };
-    const port = await server.call<number>('start', {
-      dir: tempDir(),
+    const server = await relay.start({
       sections: { apps: [{ ...APP, webhooks: [hook] }], websocket: { maxBuffered: 2 ** 16 } },
+      collects: true,
     });
+    const { port } = server;
     const [samples, result] = await Promise.all([
       watch(server, ms),
       crowd.call<ChurnResult>('churn', { port, ms } satisfies ChurnCall),
@@ -77,7 +77,6 @@ export const soak: Benchmark = {
     });
     const { connections, subscriptions, drops, slow, cut, occupied, vacated, lost } = result;
     return [
-      figure(`heap, growth over ${minutes} min`, ({ heap }) => heap),
       figure(`resident memory, growth over ${minutes} min`, ({ resident }) => resident),
       {
         label: 'channels whose reports do not add up',

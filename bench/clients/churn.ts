@@ -113,8 +113,7 @@ async function slowReader(port: number, until: number): Promise<void> {
     connections += 1;
     await join(socket, FLOOD);
     slow += 1;
-    socket.count(() => {});
-    socket.socket.pause();
+    socket.release().pause();
     await sleep(SLOW_LIFE);
     socket.socket.resume();
     const gone = await Promise.race([socket.ended.then(() => true), sleep(1_000, false)]);

@@ -15,6 +15,8 @@ export interface DeviceOptions {
 
 /** A connected device. */
 export class Device {
+  /** When any device last got a message. */
+  static lastArrival = 0;
   readonly #socket: Socket;
   readonly #delay: number;
   #lastMid = 0;
@@ -77,6 +79,7 @@ export class Device {
   }
 
   #received(text: string): void {
+    Device.lastArrival = performance.now();
     this.#left -= 1;
     if (this.#left === 0) this.#complete();
     const at = text.lastIndexOf('"mid":"') + 7;

@@ -36,6 +36,8 @@ export interface SendResult {
   readonly ms: number;
   /** Median time of one send, in ms. */
   readonly p50: number;
+  /** Median time from a send until the last device has it, in ms. Only with one sender. */
+  readonly last: number;
   /** Replies in which a recipient was not `ok`. */
   readonly unsettled: number;
   /** Messages that a device received out of order or twice since it connected. */
@@ -69,6 +71,7 @@ async function send({
   const requests = targets.map((target) => sendRequest(sendPath(target, sendType, length)));
   const senders = await Promise.all(Array.from({ length: concurrency }, () => Sender.open(port)));
   const times: number[] = [];
+  const arrivals: number[] = [];
   let next = 0;
   let unsettled = 0;
   const started = performance.now();
@@ -80,6 +83,7 @@ async function send({
       if (UNSETTLED.test(body)) unsettled += 1;
       const done = performance.now();
       times.push(done - now);
+      arrivals.push(Device.lastArrival - now);
       now = done;
     }
   }
@@ -88,7 +92,7 @@ async function send({
   const elapsed = performance.now() - started;
   for (const sender of senders) sender.close();
   const disordered = devices.reduce((sum, device) => sum + device.disordered, 0);
-  return { count: times.length, ms: elapsed, p50: median(times), unsettled, disordered };
+  return { count: times.length, ms: elapsed, p50: median(times), last: median(arrivals), unsettled, disordered };
 }
 
 answerCalls({ connect, send });

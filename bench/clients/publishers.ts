@@ -25,7 +25,7 @@ const channelOf = (index: number) => `channel-${index}`;
 answerCalls({
   async connect({ port, count }: CrowdCall): Promise<void> {
     const sockets = await openMany(port, count, (socket, index) => socket.subscribe(channelOf(index)));
-    for (const socket of sockets) socket.count(() => {});
+    for (const socket of sockets) socket.release().resume();
   },
 
   /** Counts triggers. */

@@ -64,10 +64,10 @@ export class PusherSocket {
     this.socket.write(maskedText(JSON.stringify({ event: 'pusher:unsubscribe', data: { channel } })));
   }
 
-  /** From now on, frames are no longer parsed: only their bytes are counted. */
-  count(received: (bytes: number) => void): void {
+  /** From now on, frames are no longer parsed. Returns the socket, for whoever counts its bytes. */
+  release(): Socket {
     this.socket.removeAllListeners('data');
-    this.socket.on('data', (chunk) => received(chunk.length));
+    return this.socket;
   }
 
   /** Closes the socket with a close frame. */
@@ -90,12 +90,11 @@ export async function openMany(
   port: number,
   count: number,
   join: (socket: PusherSocket, index: number) => Promise<void>,
-  greeting: Greeting = {},
 ): Promise<PusherSocket[]> {
   const sockets: PusherSocket[] = [];
   for (let first = 0; first < count; first += CONNECTING) {
     const batch = Array.from({ length: Math.min(CONNECTING, count - first) }, async (_, index) => {
-      const socket = await PusherSocket.open(port, greeting);
+      const socket = await PusherSocket.open(port);
       await join(socket, first + index);
       return socket;
     });

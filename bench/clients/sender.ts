@@ -29,7 +29,7 @@ export class Sender {
     });
   }
 
-  /** Resolves to the body of the answer. @throws Error for a status other than 200 */
+  /** Resolves to the body of the answer. @throws Error for a status other than 200 to 202 */
   send(request: Buffer): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#answered = resolve;
@@ -55,7 +55,7 @@ export class Sender {
     if (this.#text.length < body + Number(length)) return;
     const answer = this.#text;
     this.#text = '';
-    if (answer.startsWith('HTTP/1.1 200 ')) this.#answered(answer.slice(body));
+    if (/^HTTP\/1\.1 20[0-2] /.test(answer)) this.#answered(answer.slice(body));
     else this.#failed(new Error(answer));
   }
 }

@@ -1,15 +1,18 @@
-// Subscribers that count bytes, and their publisher: a signed request to the relay, or a line to raw sockets.
-import { connect, type Socket } from 'node:net';
+// Subscribers of channels that count bytes, and the publishers of those channels.
+import type { Socket } from 'node:net';
+import type { ChannelWire } from '../contenders/contender.ts';
 import { answerCalls } from '../support/calls.ts';
-import { triggerRequest } from '../support/pusher.ts';
-import { openMany } from './pusher-socket.ts';
-import { Sender } from './sender.ts';
+import { median } from '../support/stats.ts';
+import { mqtt } from './wires/mqtt.ts';
+import { nchan, raw } from './wires/plain.ts';
+import { pusher } from './wires/pusher.ts';
+import type { Publisher, Wires } from './wires/wire.ts';
 
-/** Where to subscribe, and which system listens there. */
-export interface SubscribeCall {
+/** The system, and how many sockets join a channel each, in addition to those before. */
+export interface JoinCall {
   readonly port: number;
-  readonly system: 'relay' | 'raw';
-  /** Sizes of the channels; the smaller ones have some of the subscribers of the largest. */
+  readonly wire: ChannelWire;
+  /** One number per channel. */
   readonly sizes: readonly number[];
 }
 
@@ -24,76 +27,84 @@ export interface PublishCall {
   readonly ms: number;
 }
 
-const CONNECTING = 50;
-const NAME = 'bench';
+/** Single events for `ms` to a channel with one subscriber, which are not waited for. */
+export interface TriggerCall {
+  readonly bytes: number;
+  /** Publishers at once, each with one request under way. */
+  readonly concurrency: number;
+  readonly ms: number;
+}
 
+const WIRES: Wires = { pusher, raw, nchan, mqtt };
+const CONNECTING = 50;
+
+let port = 0;
+let wire = pusher;
+let publisher: Publisher | undefined;
 let missing = 0;
 let arrived = () => {};
-/** Publishes one round. */
-let publisher: (call: PublishCall) => Promise<unknown>;
 
-const channelOf = (size: number) => `channel-${size}`;
+/** Names of equal length, so that all frames have the same length too. */
+const channelOf = (size: number) => `channel-${String(size).padStart(5, '0')}`;
 
-function received(bytes: number): void {
-  missing -= bytes;
-  if (missing < 0) throw new Error('more bytes arrived than were published');
+function received(chunk: Buffer): void {
+  missing -= chunk.length;
   if (missing === 0) arrived();
 }
 
-function openRaw(port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    socket.on('error', reject);
-    socket.once('data', () => {
-      socket.on('data', (chunk: Buffer) => received(chunk.length));
-      resolve(socket);
-    });
-  });
-}
-
-async function subscribeRaw(port: number, count: number): Promise<void> {
-  const sockets: Socket[] = [];
-  while (sockets.length < count) {
-    const batch = Array.from({ length: Math.min(CONNECTING, count - sockets.length) }, () => openRaw(port));
-    sockets.push(...(await Promise.all(batch)));
+async function join(size: number): Promise<void> {
+  for (let left = size; left > 0; left -= CONNECTING) {
+    const sockets: Promise<Socket>[] = [];
+    while (sockets.length < Math.min(CONNECTING, left)) sockets.push(wire.join(port, channelOf(size)));
+    for (const socket of await Promise.all(sockets)) socket.on('data', received);
   }
-  publisher = async ({ size, bytes, events }) => sockets[0]?.write(`${size} ${bytes} ${events}`);
-}
-
-async function subscribePusher(port: number, count: number, sizes: readonly number[]): Promise<void> {
-  const sockets = await openMany(port, count, async (socket, index) => {
-    for (const size of sizes) if (index < size) await socket.subscribe(channelOf(size));
-  });
-  for (const socket of sockets) socket.count(received);
-  const sender = await Sender.open(port);
-  publisher = ({ size, bytes, events }) => {
-    const channel = channelOf(size);
-    const shell = JSON.stringify({ event: NAME, channel, data: '' }).length;
-    return sender.send(triggerRequest(channel, 'x'.repeat(bytes - shell), events));
-  };
 }
 
 answerCalls({
-  async subscribe({ port, system, sizes }: SubscribeCall): Promise<void> {
-    const count = Math.max(...sizes);
-    if (system === 'raw') await subscribeRaw(port, count);
-    else await subscribePusher(port, count, sizes);
+  async join(call: JoinCall): Promise<void> {
+    port = call.port;
+    wire = WIRES[call.wire];
+    for (const size of call.sizes) await join(size);
   },
 
   /** Counts deliveries. */
-  async publish(call: PublishCall) {
-    const { size, bytes, events, ms } = call;
+  async publish({ size, bytes, events, ms }: PublishCall) {
+    publisher ??= await wire.publisher(port);
     const round = size * events * (bytes + (bytes < 126 ? 2 : 4));
     const started = performance.now();
     let count = 0;
-    while (performance.now() < started + ms) {
+    const times: number[] = [];
+    for (let now = started; now < started + ms; ) {
       const everybody = new Promise<void>((resolve) => {
         arrived = resolve;
       });
-      missing += round;
-      await Promise.all([publisher(call), everybody]);
+      missing = round;
+      await Promise.all([publisher.publish(channelOf(size), bytes, events), everybody]);
       count += size * events;
+      const done = performance.now();
+      times.push(done - now);
+      now = done;
     }
-    return { count, ms: performance.now() - started };
+    return { count, ms: performance.now() - started, p50: median(times) };
+  },
+
+  /** Counts triggers. */
+  async trigger({ bytes, concurrency, ms }: TriggerCall) {
+    const publishers = await Promise.all(Array.from({ length: concurrency }, () => wire.publisher(port)));
+    const started = performance.now();
+    const times: number[] = [];
+    await Promise.all(
+      publishers.map(async (one) => {
+        for (let now = started; now < started + ms; ) {
+          await one.publish(channelOf(1), bytes, 1);
+          const done = performance.now();
+          times.push(done - now);
+          now = done;
+        }
+      }),
+    );
+    const elapsed = performance.now() - started;
+    for (const one of publishers) one.close();
+    return { count: times.length, ms: elapsed, p50: median(times) };
   },
 });

@@ -6,10 +6,11 @@ const PING = 9;
 /** The frame that closes a socket normally. */
 export const CLOSE_NORMAL = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]);
 
-/** The request that opens a socket. */
-export function upgradeRequest(path: string): string {
+/** The request that opens a socket. @param protocol a subprotocol to ask for */
+export function upgradeRequest(path: string, protocol = ''): string {
   const key = randomBytes(16).toString('base64');
-  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`;
+  const asked = protocol === '' ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`;
+  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${asked}Sec-WebSocket-Key: ${key}\r\n\r\n`;
 }
 
 function masked(opcode: number, payload: Buffer): Buffer {
@@ -27,6 +28,11 @@ function masked(opcode: number, payload: Buffer): Buffer {
 /** A text frame as a client sends it. */
 export function maskedText(text: string): Buffer {
   return masked(1, Buffer.from(text));
+}
+
+/** A binary frame as a client sends it. */
+export function maskedBinary(payload: Buffer): Buffer {
+  return masked(2, payload);
 }
 
 /** Callbacks of a stream of frames. */

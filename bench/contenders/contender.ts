@@ -1,7 +1,7 @@
 // The systems that a benchmark compares: the relay, floors, and what a user would pick instead. This file: the types.
 
-/** How clients talk to a system. */
-export type Wire = 'mpush' | 'pusher' | 'raw';
+/** How clients subscribe to channels of a system and publish to them; see clients/wires. */
+export type ChannelWire = 'pusher' | 'raw' | 'nchan' | 'mqtt';
 
 /** Config and place of a system that starts. */
 export interface StartOptions {
@@ -33,7 +33,10 @@ export interface Server {
 /** A system that can be measured. */
 export interface Contender {
   readonly name: string;
-  readonly wires: readonly Wire[];
+  /** Whether it sends to devices, which acknowledge, as mpush does. */
+  readonly sends: boolean;
+  /** How it publishes to channels; absent if it does not. */
+  readonly channels?: ChannelWire;
   /** Resolves when it answers. */
   start(options?: StartOptions): Promise<Server>;
 }

@@ -1,7 +1,7 @@
 // Programs of this project under plain node: the floors, and the built relay.
 import { built } from '../support/child.ts';
 import { freePort, Program } from '../support/program.ts';
-import type { Contender, StartOptions, Wire } from './contender.ts';
+import type { Contender, StartOptions } from './contender.ts';
 
 const COLLECTS = ['--expose-gc', '--import', built('bench/support/collect')];
 
@@ -11,10 +11,10 @@ export function nodeOptions({ collects = false }: StartOptions): readonly string
 }
 
 /** A server that does only the unavoidable work. @param program its file in bench/servers */
-function floor(name: string, program: string, wires: readonly Wire[]): Contender {
+function floor(name: string, program: string, does: Pick<Contender, 'sends' | 'channels'>): Contender {
   return {
     name,
-    wires,
+    ...does,
     async start(options = {}) {
       const port = await freePort();
       const args = [...nodeOptions(options), built(`bench/servers/${program}`), String(port)];
@@ -24,7 +24,16 @@ function floor(name: string, program: string, wires: readonly Wire[]): Contender
 }
 
 /** node:http and ws, with the messages of mpush. Keeps nothing on disk. */
-export const bare = floor('bare http + ws', 'bare', ['mpush']);
+export const bare = floor('bare http + ws', 'bare', { sends: true });
+
+/** node:http, and sockets without any library. */
+export const raw = floor('raw sockets', 'raw', { sends: false, channels: 'raw' });
 
 /** A koa route and ws on one port. */
-export const koa = floor('koa + ws', 'koa', []);
+export const koa = floor('koa + ws', 'koa', { sends: false });
+
+/** The relay with storage switched off. */
+export const storageOff = floor('storage off', 'no-storage', { sends: true });
+
+/** koa and ws in the shape of mpush, which the relay replaces. Keeps everything in memory. */
+export const mpush = floor('mpush-shaped', 'mpush', { sends: true });

@@ -13,7 +13,8 @@ export function relayOf(checkout: string, name: string): Contender {
   const main = join(checkout, 'dist/server/main.js');
   return {
     name,
-    wires: ['mpush', 'pusher'],
+    sends: true,
+    channels: 'pusher',
     async start(options = {}) {
       const { dir = tempDir(), sections = {} } = options;
       const port = await freePort();

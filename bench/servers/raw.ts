@@ -1,34 +1,52 @@
-// The floor of a fan-out: net sockets without any protocol, and the bytes that a relay would write to them.
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+// The floor of a trigger and of a fan-out: node:http, and sockets that get the bytes that a relay would write to them.
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { textFrame } from '../../server/socket/frame.ts';
-import { answerCalls } from '../support/calls.ts';
+import { serve } from '../support/serve.ts';
 
-const sockets: Socket[] = [];
-/** The first byte to a socket. It tells the client that the server has accepted it, which may be after it connected. */
-const READY = '.';
+/** RFC 6455, section 1.3. */
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** Writes frames to the first `count` sockets, all in one turn of the event loop. */
-function publish(count: number, bytes: number, events: number): void {
-  const data = 'x'.repeat(bytes);
-  const frames = Array.from({ length: events }, () => textFrame(data));
-  for (const socket of sockets.slice(0, count)) {
+/** The sockets of each path. */
+const channels = new Map<string, Duplex[]>();
+
+/** Writes a frame to all sockets of a channel, all in one turn of the event loop. */
+function publish(channel: string, data: string, events: number): void {
+  const frame = textFrame(data);
+  for (const socket of channels.get(channel) ?? []) {
     if (events > 1) socket.cork();
-    for (const frame of frames) socket.write(frame);
+    for (let event = 0; event < events; event += 1) socket.write(frame);
     if (events > 1) socket.uncork();
   }
 }
 
-answerCalls({
-  start: () =>
-    new Promise((resolve) => {
-      const server = createServer({ noDelay: true }, (socket) => {
-        sockets.push(socket);
-        socket.write(READY);
-        socket.on('data', (chunk) => {
-          const [count = 0, bytes = 0, events = 0] = String(chunk).split(' ').map(Number);
-          publish(count, bytes, events);
-        });
-      });
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-    }),
+const server = createServer((request, response) => {
+  let data = '';
+  request.setEncoding('utf8');
+  request.on('data', (chunk) => {
+    data += chunk;
+  });
+  request.on('end', () => {
+    const [channel = '', events] = (request.url ?? '').split('?');
+    publish(channel, data, Number(events));
+    response.setHeader('content-type', 'application/json');
+    response.setHeader('content-length', 2);
+    response.end('{}');
+  });
 });
+
+server.on('upgrade', (request, socket) => {
+  const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}${GUID}`).digest('base64');
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+  );
+  const channel = request.url ?? '';
+  const sockets = channels.get(channel);
+  if (sockets === undefined) channels.set(channel, [socket]);
+  else sockets.push(socket);
+  socket.on('error', () => socket.destroy());
+  socket.resume();
+});
+
+serve(server);

@@ -23,18 +23,6 @@ const probes: Handlers = {
     const { user, system } = process.cpuUsage();
     return user + system;
   },
-  /** Resident memory in bytes. With `collect`, garbage is collected first if `--expose-gc` allows it. */
-  memory({ collect }: { collect: boolean }) {
-    if (collect) globalThis.gc?.();
-    return process.memoryUsage.rss();
-  },
-  /** Bytes of live objects and of their buffers. @throws Error without `--expose-gc` */
-  heap() {
-    if (globalThis.gc === undefined) throw new Error('expected --expose-gc');
-    globalThis.gc();
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  },
 };
 
 /** Answers the benchmark's calls. The process ends when the benchmark ends, even if that crashes. */

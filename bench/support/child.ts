@@ -1,18 +1,8 @@
-// Child processes of a benchmark: the systems under test and their load, all under plain node.
+// Child processes of a benchmark, under plain node, that do what it calls: the loads, and the message log without a relay.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Call, CallResult } from './calls.ts';
 import { onExit } from './exit.ts';
-
-/** How a child is started. */
-export interface ChildOptions {
-  readonly execArgv?: readonly string[];
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  /** Receives the standard error, which is otherwise shown. */
-  readonly onErrorOutput?: (text: string) => void;
-}
 
 interface Waiting {
   resolve(value: never): void;
@@ -31,14 +21,8 @@ export class Child {
   #lastId = 0;
 
   /** @param program as `built` takes it */
-  constructor(program: string, { execArgv = [], args = [], env = {}, cwd, onErrorOutput }: ChildOptions = {}) {
-    this.#process = fork(built(program), args, {
-      execArgv: [...execArgv],
-      env: { ...process.env, ...env },
-      ...(cwd === undefined ? {} : { cwd }),
-      stdio: ['ignore', 'ignore', onErrorOutput === undefined ? 'inherit' : 'pipe', 'ipc'],
-    });
-    this.#process.stderr?.on('data', (chunk: Buffer) => onErrorOutput?.(chunk.toString()));
+  constructor(program: string) {
+    this.#process = fork(built(program), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#process.on('message', (answer) => this.#settle(answer as CallResult));
     this.#process.on('exit', (code, signal) => {
       const error = new Error(`${program} ended with ${signal ?? code}`);
@@ -62,16 +46,6 @@ export class Child {
   /** CPU time of all threads so far, in µs. */
   cpu(): Promise<number> {
     return this.call('cpu');
-  }
-
-  /** Resident memory in bytes. */
-  memory(collect: boolean): Promise<number> {
-    return this.call('memory', { collect });
-  }
-
-  /** Bytes of live objects and of their buffers, after a collection. */
-  heap(): Promise<number> {
-    return this.call('heap');
   }
 
   /** Ends the process at once. */

@@ -1,7 +1,7 @@
 // Figures of the relay beside those of other systems, all measured in the same run.
 import type { Figure, Goal } from '../benchmark.ts';
 import { number } from './format.ts';
-import { type Round, ratio, spread } from './stats.ts';
+import { type Round, ratio, spread, typical } from './stats.ts';
 
 /** What to compare. */
 export interface Comparison<Slice> {
@@ -38,4 +38,42 @@ export function compare<Slice>(comparison: Comparison<Slice>): Figure[] {
 /** Slices of systems that are measured once only. */
 export function once<Slice>(slices: ReadonlyMap<string, Slice>): readonly Round<Slice>[] {
   return [new Map([...slices].map(([name, slice]) => [name, [slice]]))];
+}
+
+/** A slice with CPU time, rate and the median time of one unit. */
+interface Timed {
+  readonly cpu: number;
+  readonly rate: number;
+  readonly p50: number;
+}
+
+/** CPU per unit of all systems, and that of the relay as a multiple of a floor's. */
+export function compareCpu<Slice extends Timed>(
+  label: string,
+  names: readonly string[],
+  measured: readonly Round<Slice>[],
+  goals: { readonly floor: string; readonly ofFloor?: Goal; readonly cpu?: Goal },
+  /** Shows the median time of one unit. */
+  time = (ms: number) => `p50 ${number(ms)} ms`,
+): Figure[] {
+  const { floor, ofFloor, cpu } = goals;
+  const of = (name: string, pick: (slice: Slice) => number) => typical(measured, name, pick);
+  return [
+    ...compare({
+      label,
+      names,
+      measured,
+      pick: (slice) => slice.cpu,
+      unit: 'µs',
+      ...(cpu === undefined ? {} : { goal: cpu }),
+      details: (name) => `${number(of(name, ({ rate }) => rate))}/s · ${time(of(name, ({ p50 }) => p50))}`,
+    }),
+    {
+      label: `${label}, of ${floor}`,
+      value: ratio(measured, names[0] ?? '', floor, (slice) => slice.cpu),
+      unit: '×',
+      ...(ofFloor === undefined ? {} : { goal: ofFloor }),
+      details: '',
+    },
+  ];
 }

@@ -1,64 +1,85 @@
-// A system under test and the load that drives it, each in its own process.
+// Systems under test and the load that drives each of them, every one in its own process.
 import type { DevicesCall, SendCall, SendResult } from '../clients/load.ts';
+import type { JoinCall } from '../clients/subscribers.ts';
+import type { Contender, StartOptions } from '../contenders/contender.ts';
 import { Child } from './child.ts';
-import { tempDir } from './exit.ts';
-import { type Measured, measure } from './slices.ts';
+import { type Measured, measure, type Work } from './slices.ts';
 
-/** The systems that a send is measured on: the relay, the relay without storage, and only node:http with ws. */
-export const SYSTEMS = ['durable', 'storage off', 'bare'] as const;
-
-/** The name of one of these systems. */
-export type SystemName = (typeof SYSTEMS)[number];
-
-/** A running system with its devices connected. */
+/** A running system with its load. */
 export interface System {
-  /**
-   * Loads it for one slice.
-   * @throws Error if a recipient did not acknowledge in time, or a message came late or twice
-   */
-  send(call: Omit<SendCall, 'port'>): Promise<Measured<SendResult>>;
+  readonly port: number;
+  /** Resident memory in bytes. With `collects` in the options of its start, after a collection. */
+  memory(): Promise<number>;
+  /** Calls the load for one slice and measures the system meanwhile. */
+  slice<W extends Work>(name: string, call: object): Promise<Measured<W>>;
+  /** Calls the load without measuring. */
+  prepare(name: string, call: object): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Starts a system and connects devices to it. */
-async function startSystem(name: SystemName, devices: Omit<DevicesCall, 'port'>): Promise<System> {
-  const server = new Child(name === 'bare' ? 'bench/servers/bare' : 'bench/servers/relay');
-  const load = new Child('bench/clients/load');
-  const port = await server.call<number>('start', name === 'durable' ? { dir: tempDir() } : {});
-  await load.call('connect', { ...devices, port } satisfies DevicesCall);
+/** Starts a system. @param program the load, in bench/clients */
+export async function startSystem(contender: Contender, program: string, options: StartOptions = {}): Promise<System> {
+  const server = await contender.start(options);
+  const load = new Child(`bench/clients/${program}`);
   return {
-    async send(call) {
-      const result = await measure(server, load, () =>
-        load.call<SendResult>('send', { ...call, port } satisfies SendCall),
-      );
-      if (result.unsettled > 0) throw new Error(`${name}: ${result.unsettled} of ${result.count} sends were not ok`);
-      if (result.disordered > 0) throw new Error(`${name}: ${result.disordered} messages came late or twice`);
-      return result;
+    port: server.port,
+    async memory() {
+      if (options.collects) await server.collect();
+      return server.memory();
     },
+    slice: (name, call) => measure(server, load, () => load.call(name, call)),
+    prepare: (name, call) => load.call(name, call),
     async end() {
       await Promise.all([server.end(), load.end()]);
     },
   };
 }
 
-/** Starts several systems and ends them after use. */
-export async function withSystems<Name extends SystemName, Result>(
-  names: readonly Name[],
-  devices: Omit<DevicesCall, 'port'>,
-  use: (systems: ReadonlyMap<string, System>) => Promise<Result>,
+/** Starts systems one after the other, and ends them after use. */
+export async function withSystems<C extends Contender, Result>(
+  contenders: readonly C[],
+  start: (contender: C) => Promise<System>,
+  use: (system: (name: string) => System) => Promise<Result>,
 ): Promise<Result> {
   const systems = new Map<string, System>();
   try {
-    for (const name of names) systems.set(name, await startSystem(name, devices));
-    return await use(systems);
+    for (const contender of contenders) systems.set(contender.name, await start(contender));
+    return await use((name) => {
+      const system = systems.get(name);
+      if (system === undefined) throw new Error(`${name} is not running`);
+      return system;
+    });
   } finally {
     await Promise.all([...systems.values()].map((system) => system.end()));
   }
 }
 
-/** Loads one of the systems. */
-export function sendOn(systems: ReadonlyMap<string, System>, name: string, call: Omit<SendCall, 'port'>) {
-  const system = systems.get(name);
-  if (system === undefined) throw new Error(`${name} is not running`);
-  return system.send(call);
+/** Starts a system with devices connected. */
+export async function startWithDevices(contender: Contender, devices: Omit<DevicesCall, 'port'>): Promise<System> {
+  const system = await startSystem(contender, 'load');
+  await system.prepare('connect', { ...devices, port: system.port } satisfies DevicesCall);
+  return system;
+}
+
+/** Starts a system with subscribers in channels of these sizes. */
+export async function startWithSubscribers(
+  { channels: wire, ...contender }: Contender,
+  sizes: readonly number[],
+  options: StartOptions,
+): Promise<System> {
+  if (wire === undefined) throw new Error(`${contender.name} has no channels`);
+  const system = await startSystem(contender, 'subscribers', options);
+  await system.prepare('join', { port: system.port, wire, sizes } satisfies JoinCall);
+  return system;
+}
+
+/**
+ * Sends to devices for one slice.
+ * @throws Error if a recipient did not acknowledge in time, or a message came late or twice
+ */
+export async function sendOn(system: System, call: Omit<SendCall, 'port'>): Promise<Measured<SendResult>> {
+  const result = await system.slice<SendResult>('send', { ...call, port: system.port } satisfies SendCall);
+  if (result.unsettled > 0) throw new Error(`${result.unsettled} of ${result.count} sends were not ok`);
+  if (result.disordered > 0) throw new Error(`${result.disordered} messages came late or twice`);
+  return result;
 }

@@ -1,0 +1,53 @@
+// Servers that take any body over HTTP and hand it to the WebSockets of a channel: the floor, and nchan.
+import { connect } from 'node:net';
+import { Sender } from '../sender.ts';
+import { upgradeRequest } from '../web-socket.ts';
+import type { Wire } from './wire.ts';
+
+const END_OF_HEAD = '\r\n\r\n';
+
+/** @param subscribe, publish the paths in front of the channel's name */
+function plain(subscribe: string, publish: string): Wire {
+  return {
+    join: (port, channel) =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+        socket.once('error', reject);
+        let head = '';
+        const read = (chunk: Buffer) => {
+          head += chunk.toString('latin1');
+          if (!head.includes(END_OF_HEAD)) return;
+          socket.removeListener('data', read);
+          if (head.startsWith('HTTP/1.1 101')) resolve(socket);
+          else reject(new Error(head));
+        };
+        socket.on('data', read);
+        socket.write(upgradeRequest(`${subscribe}${channel}`));
+      }),
+
+    async publisher(port) {
+      const sender = await Sender.open(port);
+      const requests = new Map<string, Buffer>();
+      const request = (channel: string, bytes: number, events: number): Buffer =>
+        Buffer.from(
+          `POST ${publish}${channel}?${events} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n` +
+            `Content-Length: ${bytes}\r\n\r\n${'x'.repeat(bytes)}`,
+        );
+      return {
+        async publish(channel, bytes, events) {
+          const key = `${channel} ${bytes} ${events}`;
+          const known = requests.get(key) ?? request(channel, bytes, events);
+          requests.set(key, known);
+          await sender.send(known);
+        },
+        close: () => sender.close(),
+      };
+    },
+  };
+}
+
+/** The floor, bench/servers/raw.ts. */
+export const raw = plain('/', '/');
+
+/** The nchan module of nginx, as contenders/nchan.ts configures it. */
+export const nchan = plain('/sub/', '/pub/');
