@@ -24,8 +24,15 @@ export function configJsonSchema(): Record<string, unknown> {
   return { title: 'Herald config', ...z.toJSONSchema(configSchema, { io: 'input' }) };
 }
 
+declare global {
+  interface ImportMeta {
+    /** The JSON Schema of the config, which the build puts in (server/vite.config.ts). Making it slows a start. */
+    readonly configSchema?: Setting;
+  }
+}
+
 /** The whole config as one setting. */
-export const rootSetting = configJsonSchema() as Setting;
+export const rootSetting = import.meta.configSchema ?? (configJsonSchema() as Setting);
 
 /** All JSON types that a setting takes. */
 export function typesOf(setting: Setting): Set<string> {

@@ -33,7 +33,7 @@ export function loadConfig({ file, env, cwd }: ConfigSource): LoadedConfig {
   const warnings: string[] = [];
   const merged = applyOverrides(written.value, environment.overrides);
   const adapted = adaptMpush(merged, (text) => warnings.push(text));
-  const parsed = configSchema.safeParse(adapted, { error: expectation });
+  const parsed = configSchema.safeParse(adapted, { error: expectation, jitless: true });
 
   const problems: Problem[] = [...written.problems, ...environment.problems];
   if (!parsed.success) problems.push(...problemsOf(parsed.error));
