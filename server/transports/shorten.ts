@@ -14,7 +14,8 @@ const TITLE_SHARE = 0.4;
 /** The share that the extras get of the room that is left. The body gets the rest. */
 const EXTRA_SHARE = 0.6;
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when the first message is too long, because ICU takes long to make it. */
+let graphemes: Intl.Segmenter | undefined;
 
 /**
  * The message as JSON text of at most `limit` bytes of UTF-8, keys in mpush's order. A message that is too long gets
@@ -47,6 +48,7 @@ function size(value: unknown): number {
 
 /** The longest beginning that takes at most `room` bytes inside a JSON string. No character is cut in two. */
 function cut(text: string, room: number): string {
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   let left = room;
   let end = 0;
   for (const { segment, index } of graphemes.segment(text)) {

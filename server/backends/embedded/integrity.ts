@@ -1,5 +1,5 @@
 // Checks whether the file of the message log is whole, while the relay runs.
-import Database from 'libsql/promise';
+import type Database from 'libsql/promise';
 import type { Logger } from '../../base/logger.ts';
 import type { StorageHealth } from '../backend.ts';
 import type { Damage } from './damage.ts';
@@ -25,7 +25,10 @@ export function createIntegrityCheck(file: string, damage: Damage, logger: Logge
 
   async function check(): Promise<void> {
     try {
-      db = new Database(file, {});
+      // Loaded only now, because nothing at the start needs it.
+      const { default: Connection } = await import('libsql/promise');
+      if (stopped) return;
+      db = new Connection(file, {});
       const statement = await db.prepare(`PRAGMA quick_check(${MAX_PROBLEMS})`);
       const problems = ((await statement.raw().all()) as [string][]).map(([problem]) => problem);
       status = problems.length === 1 && problems[0] === 'ok' ? 'whole' : 'damaged';
