@@ -22,7 +22,7 @@ export interface AcknowledgementsPorts {
 /** A receiver that has read everything within this time, in ms, has no slow connection. */
 const PROMPT = 250;
 
-/** The attempts of a lane that wait for an acknowledgement. */
+/** What happens to the attempts of a lane that get no acknowledgement in time. */
 export class Acknowledgements {
   readonly #transport: Transport;
   readonly #ports: AcknowledgementsPorts;
@@ -30,14 +30,6 @@ export class Acknowledgements {
   constructor(transport: Transport, ports: AcknowledgementsPorts) {
     this.#transport = transport;
     this.#ports = ports;
-  }
-
-  /** Called when a copy was handed over. */
-  wait(attempt: Attempt): void {
-    const { lane, delay, lookAgain } = this.#ports;
-    // A second try keeps its place in the window only for the time that an acknowledgement may take.
-    const rest = attempt.wasSetAside ? this.#transport.retry.base : delay(attempt);
-    lookAgain(attempt, lane.clock.monotonic() + rest);
   }
 
   /** Called when no acknowledgement came in time. Asks the receiver first, if it was not asked yet. */
@@ -82,7 +74,8 @@ export class Acknowledgements {
       tryAgain(attempt);
       return;
     }
-    if (attempt.tries === FIRST_TRIES) lane.troubled(attempt.held.message.mid, 'no acknowledgement');
+    if (attempt.tries === FIRST_TRIES)
+      lane.troubled(attempt.held.message.mid, 'no acknowledgement', this.#transport.name);
     const rest = attempt.wasSetAside ? Math.max(0, delay(attempt) - this.#transport.retry.base) : 0;
     setAside(attempt, lane.clock.monotonic() + rest);
   }

@@ -6,13 +6,14 @@ import type { Clock, Timer } from '../base/clock.ts';
  */
 export class Alarm {
   readonly #clock: Clock;
-  readonly #ring: () => void;
+  readonly #owner: { ring(): void };
   #timer: Timer;
   #due = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock, ring: () => void) {
+  /** @param owner whose `ring` is called; not a function, so that an alarm takes little memory */
+  constructor(clock: Clock, owner: { ring(): void }) {
     this.#clock = clock;
-    this.#ring = ring;
+    this.#owner = owner;
   }
 
   /** @param due a reading of `Clock.monotonic`; `Infinity` sets nothing */
@@ -22,7 +23,7 @@ export class Alarm {
     this.#due = due;
     this.#timer = this.#clock.setTimeout(() => {
       this.#due = Number.POSITIVE_INFINITY;
-      this.#ring();
+      this.#owner.ring();
     }, due - this.#clock.monotonic());
   }
 

@@ -28,14 +28,15 @@ const MAX_PAGE = 262_144;
 export class Backlog {
   readonly #ports: BacklogPorts;
   readonly #readAhead: ReadAhead;
-  readonly #head = new Map<string, HeldMessage>();
+  /** Made when a message first waits. */
+  #head: Map<string, HeldMessage> | undefined;
   /** The log may hold deliveries above `#last` that are not in memory. */
   #behind: boolean;
   /** The greatest mid that came into memory since the last rewind. */
   #last = 0;
   #loading = false;
-  /** Mids that were settled while a page is being read. The page may still contain them. */
-  readonly #settled = new Set<string>();
+  /** Mids that were settled while a page is being read, which may still contain them. Undefined if none is read. */
+  #settled: Set<string> | undefined;
   /** Counts rewinds. A page that was requested before a rewind is dropped. */
   #epoch = 0;
 
@@ -53,20 +54,36 @@ export class Backlog {
 
   /** The oldest message in memory. */
   first(): HeldMessage | undefined {
-    const [first] = this.#head.values();
-    return first;
+    for (const first of this.#head?.values() ?? []) return first;
+    return undefined;
   }
 
   /** Removes a message that the lane is about to try. From now on, the lane holds it. */
   take({ message }: HeldMessage): void {
-    this.#head.delete(message.mid);
+    this.#head?.delete(message.mid);
+  }
+
+  /**
+   * Takes a message that is already in the log past the empty queue. From now on, the lane holds it.
+   * @returns false if others are before it, or it is not new; then nothing has changed
+   */
+  pass(one: HeldMessage): boolean {
+    const mid = Number(one.message.mid);
+    if (mid <= this.#last || this.#behind || this.#loading || this.#size > 0 || !this.#mayHold(one)) return false;
+    this.#readAhead.hold(one);
+    this.#last = mid;
+    return true;
+  }
+
+  get #size(): number {
+    return this.#head?.size ?? 0;
   }
 
   /** Adds a message that is already in the log. */
   add(one: HeldMessage): void {
     const { mid } = one.message;
     if (Number(mid) <= this.#last) return;
-    if (this.#behind || this.#loading || this.#head.size >= MAX_MESSAGES || !this.#mayHold(one)) {
+    if (this.#behind || this.#loading || this.#size >= MAX_MESSAGES || !this.#mayHold(one)) {
       this.#behind = true;
     } else {
       this.#keep(one);
@@ -75,11 +92,11 @@ export class Backlog {
 
   /** Drops a settled delivery. @returns whether it waited in memory */
   drop(mid: string): boolean {
-    if (this.#loading) this.#settled.add(mid);
-    const one = this.#head.get(mid);
+    this.#settled?.add(mid);
+    const one = this.#head?.get(mid);
     if (one === undefined) return false;
     this.#readAhead.release(one);
-    return this.#head.delete(mid);
+    return this.#head?.delete(mid) === true;
   }
 
   /** Empties the memory, so that everything is read again. @param behind whether the log has unsettled deliveries */
@@ -88,20 +105,21 @@ export class Backlog {
     this.#behind = behind;
     this.#last = 0;
     this.#loading = false;
-    for (const one of this.#head.values()) this.#readAhead.release(one);
-    this.#head.clear();
+    this.#settled = undefined;
+    for (const one of this.#head?.values() ?? []) this.#readAhead.release(one);
+    this.#head = undefined;
   }
 
   /** Reads the next page of the log if nothing is left in memory. */
   refill(): void {
-    if (!this.#behind || this.#loading || this.#head.size > 0) return;
+    if (!this.#behind || this.#loading || this.#size > 0) return;
     const maxBytes = Math.min(MAX_PAGE, Math.max(0, this.#readAhead.room));
     const isIdle = this.#ports.isIdle();
     // No room. The lane still has messages in flight; when they are settled, it may read at least one.
     if (maxBytes === 0 && !isIdle) return;
     const epoch = this.#epoch;
     this.#loading = true;
-    this.#settled.clear();
+    this.#settled = new Set();
     this.#behind = false;
     const giveBack = this.#readAhead.reserve(maxBytes);
     const held = (mid: string) => this.#readAhead.find(mid);
@@ -123,7 +141,7 @@ export class Backlog {
     for (const mid of damaged) this.#ports.damaged(mid);
     for (const delivery of deliveries) {
       const { message, bytes } = delivery;
-      if (this.#settled.has(message.mid) || this.#ports.isDone(delivery)) this.#last = Number(message.mid);
+      if (this.#settled?.has(message.mid) === true || this.#ports.isDone(delivery)) this.#last = Number(message.mid);
       else this.#keep(this.#readAhead.share(message, bytes));
     }
     this.#last = Math.max(this.#last, Number(damaged.at(-1) ?? 0));
@@ -133,18 +151,20 @@ export class Backlog {
   }
 
   #mayHold(one: HeldMessage): boolean {
-    return this.#readAhead.fits(one) || (this.#head.size === 0 && this.#ports.isIdle());
+    return this.#readAhead.fits(one) || (this.#size === 0 && this.#ports.isIdle());
   }
 
   #keep(one: HeldMessage): void {
     this.#readAhead.hold(one);
     this.#last = Number(one.message.mid);
+    this.#head ??= new Map();
     this.#head.set(one.message.mid, one);
   }
 
   /** @param behind whether the log may have more. Messages that came during the read may already have set `#behind` */
   #ended(behind: boolean): void {
     this.#loading = false;
+    this.#settled = undefined;
     if (behind) this.#behind = true;
   }
 }

@@ -4,7 +4,10 @@ import type { Clock } from '../base/clock.ts';
 import type { ReadBounds, WaitingPage } from './ports.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
-/** What a lane needs from its outbox. None of these may throw. */
+/**
+ * What a lane needs from its outbox. None of these may throw. All lanes of an outbox share the object, so each names its
+ * transport.
+ */
 export interface LanePorts {
   readonly clock: Clock;
   /** The messages that all lanes hold in memory. */
@@ -14,21 +17,21 @@ export interface LanePorts {
   /** Whether the device is connected on a route with acknowledgements. */
   connected(): boolean;
   /** Called when this lane went offline. */
-  slept(): void;
+  slept(transport: string): void;
   /** Called when a step of an attempt changes the public status. */
-  progress(mid: string, status: Status): void;
+  progress(mid: string, status: Status, transport: string): void;
   /** Called when a repeated attempt begins. */
-  retried?(): void;
+  retried?(transport: string): void;
   /** Called when the receiver did not take a delivery in its first tries. */
-  troubled(mid: string, reason: string): void;
+  troubled(mid: string, reason: string, transport: string): void;
   /** Called when the receiver has the message. */
-  confirmed(mid: string): void;
+  confirmed(mid: string, transport: string): void;
   /** Called when the log cannot read the message. */
-  damaged(mid: string): void;
+  damaged(mid: string, transport: string): void;
   /** Called when the receiver refuses the message for good. */
-  refused(mid: string, reason: string): void;
+  refused(mid: string, reason: string, transport: string): void;
   /** Called when the address is dead. The outbox closes the lane. */
-  gone(reason: string): void;
+  gone(reason: string, transport: string): void;
   /** Logs a fault of the relay itself. */
   fault(error: unknown): void;
   /** A number in [0, 1). */

@@ -5,29 +5,34 @@ import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { Alarm } from './alarm.ts';
 import { type Attempt, Attempts } from './attempts.ts';
-import { Backlog } from './backlog.ts';
+import { Backlog, type BacklogPorts } from './backlog.ts';
 import type { LanePorts } from './lane-ports.ts';
-import type { LoggedDelivery, Outcome, Transport } from './ports.ts';
+import type { LoggedDelivery, Outcome, ReadBounds, Transport, WaitingPage } from './ports.ts';
 import type { HeldMessage } from './read-ahead.ts';
 import { Refusals, type Retry } from './refusals.ts';
 import { SecondTries } from './second-tries.ts';
+
+/** The signal of transports with acknowledgements. They hand a message over at once, so there is nothing to abort. */
+const NEVER = new AbortController().signal;
 
 /**
  * First in, first out, at most `transport.window` messages and `transport.windowBytes` bytes in flight. A delivery that
  * the receiver does not take in its first tries lets those behind it pass; see {@link SecondTries} and {@link
  * Refusals}.
  */
-export class Lane {
+export class Lane implements BacklogPorts {
   readonly transport: Transport;
   readonly #device: string;
   readonly #address: unknown;
   readonly #ports: LanePorts;
-  readonly #closing = new AbortController();
   readonly #backlog: Backlog;
   readonly #inFlight: Attempts;
-  readonly #second: SecondTries;
-  readonly #acknowledgements: Acknowledgements;
-  readonly #refusals: Refusals;
+  /** Parts that few lanes need. Each is made when it first has something to do. */
+  #acknowledgements: Acknowledgements | undefined;
+  #second: SecondTries | undefined;
+  #refusals: Refusals | undefined;
+  /** How many deliveries the receiver has taken or refused for good. */
+  #taken = 0;
   #offline = false;
   /** Resolves the promise of `drain`; undefined before it is called. */
   #draining: (() => void) | undefined;
@@ -42,71 +47,23 @@ export class Lane {
     this.#device = device;
     this.#address = address;
     this.#ports = ports;
-    this.#backlog = new Backlog(
-      {
-        load: (after, bounds) => ports.load(after, bounds),
-        isDone: (delivery) => this.#isDone(delivery),
-        isIdle: () => this.#inFlight.size === 0,
-        damaged: (mid) => ports.damaged(mid),
-        loaded: () => this.pump(),
-        failed: (error) => this.#unread(error),
-      },
-      ports.readAhead,
-      backlog,
-    );
-    this.#alarm = new Alarm(ports.clock, () => this.#ring());
+    this.#backlog = new Backlog(this, ports.readAhead, backlog);
+    this.#alarm = new Alarm(ports.clock, this);
     this.#inFlight = new Attempts(transport, ports.readAhead);
-    this.#second = new SecondTries(transport, {
-      lane: ports,
-      attempts: this.#inFlight,
-      isRunning: () => !this.#offline && this.#draining === undefined,
-      othersWait: () => this.#backlog.first() !== undefined,
-      start: (message, tries) => this.#start(message, tries, true),
-      freed: () => this.pump(),
-      wakeAt: (due) => this.#alarm.set(due),
-    });
-    this.#refusals = new Refusals({
-      lane: ports,
-      attempts: this.#inFlight,
-      backlog: this.#backlog,
-      second: this.#second,
-      isOnline: () => this.online,
-      isHeldBack: (message) => this.#isHeldBack(message),
-      start: (message, tries) => this.#start(message, tries),
-      delay: (attempt) => this.#delay(attempt),
-      lookAgain: (attempt, due) => this.#lookAgain(attempt, due),
-      setAside: (attempt, due) => this.#setAside(attempt, due),
-      rewind: () => this.#rewind(true),
-      pump: () => this.pump(),
-      wakeAt: (due) => this.#alarm.set(due),
-    });
-    this.#acknowledgements = new Acknowledgements(transport, {
-      lane: ports,
-      attempts: this.#inFlight,
-      device,
-      delay: (attempt) => this.#delay(attempt),
-      lookAgain: (attempt, due) => this.#lookAgain(attempt, due),
-      tryAgain: (attempt) => this.#try(attempt),
-      setAside: (attempt, due) => this.#setAside(attempt, due),
-      freed: () => this.pump(),
-    });
   }
 
   /** Starts as many attempts as the window allows. */
   pump(): void {
     if (this.#draining !== undefined) return;
-    if (this.#refusals.isOutage) {
+    if (this.#refusals?.isOutage === true) {
       this.#refusals.walk();
       return;
     }
-    if (!this.#second.isEmpty) this.#second.pump();
-    const { window } = this.transport;
-    while (!this.#offline && this.#inFlight.size + this.#second.reading < window) {
-      const next = this.#backlog.first();
-      if (next === undefined || !this.#inFlight.fits(next) || this.#isHeldBack(next)) break;
+    if (this.#second?.isEmpty === false) this.#second.pump();
+    for (let next = this.#backlog.first(); next !== undefined; next = this.#backlog.first()) {
+      if (!this.#mayStart(next)) break;
       this.#backlog.take(next);
-      this.#second.passed();
-      this.#start(next, 0);
+      this.#begin(next);
     }
     if (!this.#offline) this.#backlog.refill();
   }
@@ -118,13 +75,29 @@ export class Lane {
 
   /** The deliveries that it has tried and will try again. */
   tried(): string[] {
-    return [...this.#inFlight.mids(), ...this.#second.mids(), ...this.#refusals.mids()];
+    return [...this.#inFlight.mids(), ...(this.#second?.mids() ?? []), ...(this.#refusals?.mids() ?? [])];
   }
 
   /** Adds a message that is already in the log. */
   enqueue(message: HeldMessage): void {
+    const isNext = this.#draining === undefined && this.#second === undefined && this.#refusals === undefined;
+    // The hot path: nothing waits, so the message does not wait either.
+    if (isNext && this.#mayStart(message) && this.#backlog.pass(message)) {
+      this.#begin(message);
+      return;
+    }
     this.#backlog.add(message);
     this.pump();
+  }
+
+  #mayStart(message: HeldMessage): boolean {
+    if (this.#offline || this.#inFlight.size + (this.#second?.reading ?? 0) >= this.transport.window) return false;
+    return this.#inFlight.fits(message) && !this.#isHeldBack(message);
+  }
+
+  #begin(message: HeldMessage): void {
+    this.#second?.passed();
+    this.#start(message, 0);
   }
 
   /** Drops a settled delivery. @returns whether this lane has tried it */
@@ -132,7 +105,7 @@ export class Lane {
     const attempt = this.#inFlight.get(mid);
     const waited = this.#backlog.drop(mid);
     if (attempt !== undefined) this.#inFlight.drop(attempt);
-    const wasTried = attempt !== undefined || this.#second.drop(mid) || this.#refusals.drop(mid);
+    const wasTried = attempt !== undefined || this.#second?.drop(mid) === true || this.#refusals?.drop(mid) === true;
     if (wasTried || waited) this.pump();
     return wasTried;
   }
@@ -148,7 +121,7 @@ export class Lane {
   sleep(): void {
     this.#reset(true);
     this.#offline = true;
-    this.#ports.slept();
+    this.#ports.slept(this.transport.name);
   }
 
   /**
@@ -179,7 +152,6 @@ export class Lane {
 
   /** Ends every attempt. The lane cannot be used again. */
   close(): void {
-    this.#closing.abort();
     this.#reset(true);
     this.#offline = true;
   }
@@ -193,8 +165,9 @@ export class Lane {
   #reset(backlog: boolean): void {
     this.#rewind(backlog);
     for (const attempt of this.#inFlight.list()) this.#inFlight.drop(attempt);
-    this.#second.clear();
-    this.#refusals.clear();
+    this.#second?.clear();
+    this.#second = undefined;
+    this.#refusals = undefined;
     this.#alarm.clear();
   }
 
@@ -212,29 +185,48 @@ export class Lane {
   /**
    * Whether there is nothing to do: a delivery is in flight or set aside, or a push service took it before a restart.
    */
-  #isDone({ message: { mid }, status }: LoggedDelivery): boolean {
-    if (this.#inFlight.has(mid) || this.#second.has(mid) || this.#refusals.has(mid)) return true;
+  isDone({ message: { mid }, status }: LoggedDelivery): boolean {
+    if (this.#inFlight.has(mid) || this.#second?.has(mid) === true || this.#refusals?.has(mid) === true) return true;
     const { awaitsAcknowledgement, statuses } = this.transport;
     if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
     return STATUS_RANK[status] >= STATUS_RANK[statuses.accepted];
   }
 
-  #unread(error: unknown): void {
+  /** Reads a page for the backlog. */
+  load(after: string, bounds: ReadBounds): Promise<WaitingPage> {
+    return this.#ports.load(after, bounds);
+  }
+
+  /** Whether nothing is in flight. */
+  isIdle(): boolean {
+    return this.#inFlight.size === 0;
+  }
+
+  /** Called for a delivery that the log cannot read. */
+  damaged(mid: string): void {
+    this.#ports.damaged(mid, this.transport.name);
+  }
+
+  /** Called when the backlog has more. */
+  loaded(): void {
+    this.pump();
+  }
+
+  /** Called when the log could not be read. */
+  failed(error: unknown): void {
     this.#ports.fault(error);
     this.#alarm.set(this.#ports.clock.monotonic() + this.transport.retry.cap);
   }
 
   /** Begins the attempts for a message that the lane already holds. */
   #start(held: HeldMessage, tries: number, wasSetAside = false): void {
-    // Only lanes without acknowledgements abort single attempts. The others, on the hot path, share the lane's own
-    // signal.
     const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
     const due = Number.POSITIVE_INFINITY;
     const attempt: Attempt = {
       held,
       abort,
       wasSetAside,
-      takenBefore: this.#refusals.taken,
+      takenBefore: this.#taken,
       tries,
       due,
       isAsked: false,
@@ -245,11 +237,11 @@ export class Lane {
 
   #try(attempt: Attempt): void {
     attempt.tries += 1;
-    if (attempt.tries > 1) this.#ports.retried?.();
+    if (attempt.tries > 1) this.#ports.retried?.(this.transport.name);
     attempt.due = Number.POSITIVE_INFINITY;
     attempt.isAsked = false;
     this.#progress(attempt, this.transport.statuses.attempting);
-    const signal = attempt.abort?.signal ?? this.#closing.signal;
+    const signal = attempt.abort?.signal ?? NEVER;
     let outcome: Outcome | Promise<Outcome>;
     try {
       outcome = this.transport.deliver(this.#device, this.#address, attempt.held.message, signal);
@@ -282,41 +274,99 @@ export class Lane {
     switch (outcome?.kind) {
       case 'accepted':
         this.#progress(attempt, this.transport.statuses.accepted);
-        if (this.transport.awaitsAcknowledgement) this.#acknowledgements.wait(attempt);
+        if (this.transport.awaitsAcknowledgement) this.#await(attempt);
         else {
-          this.#refusals.tookOne(mid);
+          this.#tookOne(mid);
           this.release(mid);
         }
         break;
       case 'confirmed':
-        this.#refusals.tookOne(mid);
-        this.#ports.confirmed(mid);
+        this.#tookOne(mid);
+        this.#ports.confirmed(mid, this.transport.name);
         break;
       case 'offline':
         this.sleep();
         break;
       case 'retry':
         this.#progress(attempt, this.transport.statuses.retrying);
-        this.#refusals.failed(attempt, outcome);
+        this.#failed(attempt, outcome);
         break;
       case 'gone':
-        this.#ports.gone(outcome.reason);
+        this.#ports.gone(outcome.reason, this.transport.name);
         break;
       case 'refused':
-        this.#refusals.tookOne(mid);
+        this.#tookOne(mid);
         this.release(mid);
-        this.#ports.refused(mid, outcome.reason);
+        this.#ports.refused(mid, outcome.reason, this.transport.name);
         break;
       default:
-        this.#refusals.failed(
-          attempt,
-          this.#faulty(new TypeError(`the transport ${this.transport.name} gave no outcome`)),
-        );
+        this.#failed(attempt, this.#faulty(new TypeError(`the transport ${this.transport.name} gave no outcome`)));
     }
   }
 
+  #tookOne(mid: string): void {
+    this.#taken += 1;
+    this.#refusals?.tookOne(mid);
+  }
+
+  #failed(attempt: Attempt, outcome: Retry): void {
+    this.#refusals ??= new Refusals({
+      lane: this.#ports,
+      transport: this.transport.name,
+      attempts: this.#inFlight,
+      backlog: this.#backlog,
+      second: () => this.#secondTries(),
+      taken: () => this.#taken,
+      isOnline: () => this.online,
+      isHeldBack: (message) => this.#isHeldBack(message),
+      start: (message, tries) => this.#start(message, tries),
+      delay: (other) => this.#delay(other),
+      lookAgain: (other, due) => this.#lookAgain(other, due),
+      setAside: (other, due) => this.#setAside(other, due),
+      rewind: () => this.#rewind(true),
+      pump: () => this.pump(),
+      wakeAt: (due) => this.#alarm.set(due),
+    });
+    this.#refusals.failed(attempt, outcome);
+  }
+
+  #secondTries(): SecondTries {
+    this.#second ??= new SecondTries(this.transport, {
+      lane: this.#ports,
+      attempts: this.#inFlight,
+      isRunning: () => !this.#offline && this.#draining === undefined,
+      othersWait: () => this.#backlog.first() !== undefined,
+      start: (message, tries) => this.#start(message, tries, true),
+      freed: () => this.pump(),
+      wakeAt: (due) => this.#alarm.set(due),
+    });
+    return this.#second;
+  }
+
+  /** Called when a copy was handed over. */
+  #await(attempt: Attempt): void {
+    // A second try keeps its place in the window only for the time that an acknowledgement may take.
+    const rest = attempt.wasSetAside ? this.transport.retry.base : this.#delay(attempt);
+    this.#lookAgain(attempt, this.#ports.clock.monotonic() + rest);
+  }
+
+  /** Called when no acknowledgement came in time. */
+  #missed(attempt: Attempt): void {
+    this.#acknowledgements ??= new Acknowledgements(this.transport, {
+      lane: this.#ports,
+      attempts: this.#inFlight,
+      device: this.#device,
+      delay: (other) => this.#delay(other),
+      lookAgain: (other, due) => this.#lookAgain(other, due),
+      tryAgain: (other) => this.#try(other),
+      setAside: (other, due) => this.#setAside(other, due),
+      freed: () => this.pump(),
+    });
+    this.#acknowledgements.missed(attempt);
+  }
+
   #progress(attempt: Attempt, status: Status | undefined): void {
-    if (status !== undefined) this.#ports.progress(attempt.held.message.mid, status);
+    if (status !== undefined) this.#ports.progress(attempt.held.message.mid, status, this.transport.name);
   }
 
   #delay({ tries }: Attempt): number {
@@ -330,20 +380,21 @@ export class Lane {
 
   #setAside(attempt: Attempt, due: number): void {
     this.#inFlight.drop(attempt);
-    this.#second.put(attempt.held.message.mid, attempt.tries, due);
+    this.#secondTries().put(attempt.held.message.mid, attempt.tries, due);
   }
 
-  #ring(): void {
+  /** Called at the time for which the alarm was set. */
+  ring(): void {
     if (this.#draining !== undefined) return;
     const now = this.#ports.clock.monotonic();
     if (this.#rereadDue <= now) this.#rewind(true);
     else this.#alarm.set(this.#rereadDue);
-    this.#refusals.ring(now);
+    this.#refusals?.ring(now);
     for (const attempt of this.#inFlight.list()) {
       // An earlier try in this loop may have settled this one, or ended all.
       if (this.#inFlight.get(attempt.held.message.mid) !== attempt) continue;
       if (attempt.due > now) this.#alarm.set(attempt.due);
-      else if (this.transport.awaitsAcknowledgement) this.#acknowledgements.missed(attempt);
+      else if (this.transport.awaitsAcknowledgement) this.#missed(attempt);
       else this.#try(attempt);
     }
     this.pump();

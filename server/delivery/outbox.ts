@@ -5,7 +5,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Device, Routes } from './device.ts';
 import { Lane } from './lane.ts';
 import type { LanePorts } from './lane-ports.ts';
-import type { MessageLog, ReadBounds, Transport } from './ports.ts';
+import type { MessageLog, ReadBounds, Transport, WaitingPage } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
 /** What the outboxes of a relay share. */
@@ -38,7 +38,7 @@ const NO_LANES: readonly Lane[] = [];
  * The queue of one device: first in, first out. A route has a lane while its receiver may be there. Otherwise it costs no
  * memory: what it will need is in the log.
  */
-export class Outbox {
+export class Outbox implements LanePorts {
   readonly #device: string;
   readonly #ports: OutboxPorts;
   /** The object of the registry, until a route changes. */
@@ -88,9 +88,8 @@ export class Outbox {
 
   #openLane(transport: Transport): void {
     const { name } = transport;
-    const registered = this.#routes[name];
-    const address = this.#ports.addressOf(this.#device, name, registered);
-    const lane = new Lane(transport, this.#device, address, this.#lanePorts(name, registered), this.#queued > 0);
+    const address = this.#ports.addressOf(this.#device, name, this.#routes[name]);
+    const lane = new Lane(transport, this.#device, address, this, this.#queued > 0);
     this.#lanes = [...this.#lanes, lane];
     lane.pump();
   }
@@ -131,7 +130,7 @@ export class Outbox {
   progress(mid: string, status: Status, transport: string): void {
     this.#tell(mid, status, transport);
     if (STATUS_RANK[status] <= STATUS_RANK.wait) return;
-    this.#ports.log.record(mid, this.#device, status).catch((error: unknown) => this.#fault(error));
+    this.#ports.log.record(mid, this.#device, status).catch((error: unknown) => this.fault(error));
   }
 
   /**
@@ -139,21 +138,22 @@ export class Outbox {
    * be written; then the delivery is still open and is tried again later.
    * @param transport the transport that ended it; by default, the one that worked on it
    */
-  async settle(mid: string, status: 'ok' | 'failed', transport?: string): Promise<boolean> {
+  settle(mid: string, status: 'ok' | 'failed', transport?: string): Promise<boolean> {
     this.#refused?.delete(mid);
     const carrier = this.#release(mid);
-    let changed: boolean;
-    try {
-      changed = await this.#ports.log.record(mid, this.#device, status);
-    } catch (error) {
-      for (const lane of this.#lanes) lane.reread();
-      throw error;
-    }
-    if (changed) {
-      this.#queued -= 1;
-      this.#tell(mid, status, transport ?? carrier);
-    }
-    return changed;
+    return this.#ports.log.record(mid, this.#device, status).then(
+      (changed) => {
+        if (changed) {
+          this.#queued -= 1;
+          this.#tell(mid, status, transport ?? carrier);
+        }
+        return changed;
+      },
+      (error: unknown) => {
+        for (const lane of this.#lanes) lane.reread();
+        throw error;
+      },
+    );
   }
 
   /** Drops a delivery on every lane. @returns the transport that worked on it, preferably one with acknowledgements */
@@ -164,6 +164,55 @@ export class Outbox {
       if (lane.release(mid) && (carrier === undefined || awaitsAcknowledgement)) carrier = name;
     }
     return carrier;
+  }
+
+  get clock(): Clock {
+    return this.#ports.clock;
+  }
+
+  get readAhead(): ReadAhead {
+    return this.#ports.readAhead;
+  }
+
+  random(): number {
+    return this.#ports.random();
+  }
+
+  load(after: string, bounds: ReadBounds): Promise<WaitingPage> {
+    return this.#ports.log.unsettled(this.#device, after, bounds);
+  }
+
+  connected(): boolean {
+    return this.#lanes.some(({ transport }) => transport.awaitsAcknowledgement);
+  }
+
+  slept(transport: string): void {
+    this.#forget(transport);
+    for (const lane of this.#lanes) lane.pump();
+  }
+
+  retried(transport: string): void {
+    this.#safely(() => this.#ports.onRetry?.(transport));
+  }
+
+  confirmed(mid: string, transport: string): void {
+    this.#settleAlone(mid, 'ok', transport);
+  }
+
+  damaged(mid: string, transport: string): void {
+    this.#settleAlone(mid, 'failed', transport);
+  }
+
+  gone(reason: string, transport: string): void {
+    const tried = this.#laneOf(transport)?.tried() ?? [];
+    const address = this.#routes[transport];
+    this.closeLane(transport);
+    for (const mid of tried) this.#retract(mid, transport);
+    this.#safely(() => this.#ports.onGone(this.#device, transport, address, reason));
+  }
+
+  #settleAlone(mid: string, status: 'ok' | 'failed', transport: string): void {
+    this.settle(mid, status, transport).catch((error: unknown) => this.fault(error));
   }
 
   /** Starts no further attempt on lanes without acknowledgements; resolves when those under way are over. */
@@ -186,19 +235,19 @@ export class Outbox {
       (changed) => {
         if (changed) this.#tell(mid, 'ready', name);
       },
-      (error: unknown) => this.#fault(error),
+      (error: unknown) => this.fault(error),
     );
   }
 
-  /** Notes that a lane refused a delivery for good. The other lanes go on; if none is left, the delivery has failed. */
-  #refuse(mid: string, name: string, reason: string): void {
+  /** Notes that a lane refused a delivery for good. The other routes go on; if none is left, the delivery has failed. */
+  refused(mid: string, reason: string, name: string): void {
     this.#ports.logger.warn({ device: this.#device, transport: name, mid, reason }, 'message refused');
     this.#refused ??= new Map();
     const refused = this.#refused.get(mid) ?? new Set();
     refused.add(name);
     const routes = Object.keys(this.#routes).filter((route) => this.#ports.transports.has(route));
     if (routes.every((route) => refused.has(route))) {
-      this.settle(mid, 'failed', name).catch((error: unknown) => this.#fault(error));
+      this.#settleAlone(mid, 'failed', name);
     } else {
       this.#refused.set(mid, refused);
       this.#retract(mid, name);
@@ -210,7 +259,7 @@ export class Outbox {
     try {
       this.#settleLater(this.#ports.onStatus(mid, this.#device, status, transport));
     } catch (error) {
-      this.#fault(error);
+      this.fault(error);
     }
   }
 
@@ -219,16 +268,16 @@ export class Outbox {
     try {
       this.#settleLater(call());
     } catch (error) {
-      this.#fault(error);
+      this.fault(error);
     }
   }
 
   #settleLater(result: unknown): void {
-    if (result instanceof Promise) result.catch((error: unknown) => this.#fault(error));
+    if (result instanceof Promise) result.catch((error: unknown) => this.fault(error));
   }
 
   /** Warns about a lane in trouble, but not often enough to fill the log. */
-  #warn(transport: string, mid: string, reason: string): void {
+  troubled(mid: string, reason: string, transport: string): void {
     const now = this.#ports.clock.monotonic();
     this.#quiet ??= new Map();
     if (now < (this.#quiet.get(transport) ?? Number.NEGATIVE_INFINITY)) return;
@@ -237,38 +286,8 @@ export class Outbox {
     this.#ports.logger.warn(facts, 'a message is not taken; it is tried again');
   }
 
-  #lanePorts(transport: string, address: unknown): LanePorts {
-    const { onRetry } = this.#ports;
-    const settle = (mid: string, status: 'ok' | 'failed') => {
-      this.settle(mid, status, transport).catch((error: unknown) => this.#fault(error));
-    };
-    return {
-      clock: this.#ports.clock,
-      random: this.#ports.random,
-      readAhead: this.#ports.readAhead,
-      load: (after: string, bounds: ReadBounds) => this.#ports.log.unsettled(this.#device, after, bounds),
-      connected: () => this.#lanes.some((lane) => lane.transport.awaitsAcknowledgement),
-      slept: () => {
-        this.#forget(transport);
-        for (const lane of this.#lanes) lane.pump();
-      },
-      progress: (mid: string, status: Status) => this.progress(mid, status, transport),
-      ...(onRetry === undefined ? {} : { retried: () => this.#safely(() => onRetry(transport)) }),
-      troubled: (mid: string, reason: string) => this.#warn(transport, mid, reason),
-      confirmed: (mid: string) => settle(mid, 'ok'),
-      damaged: (mid: string) => settle(mid, 'failed'),
-      refused: (mid: string, reason: string) => this.#refuse(mid, transport, reason),
-      gone: (reason: string) => {
-        const tried = this.#laneOf(transport)?.tried() ?? [];
-        this.closeLane(transport);
-        for (const mid of tried) this.#retract(mid, transport);
-        this.#safely(() => this.#ports.onGone(this.#device, transport, address, reason));
-      },
-      fault: (error: unknown) => this.#fault(error),
-    };
-  }
-
-  #fault(error: unknown): void {
+  /** Logs a fault of the relay itself. */
+  fault(error: unknown): void {
     this.#ports.logger.error({ device: this.#device, err: error }, 'delivery fault');
   }
 }

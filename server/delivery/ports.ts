@@ -220,7 +220,8 @@ export interface Transport {
   checkAddress?(address: unknown): void | Promise<void>;
   /**
    * Tries once. A synchronous outcome keeps the hot path free of promises.
-   * `signal` aborts when the delivery is settled elsewhere or the relay closes.
+   * `signal` aborts when the delivery is settled elsewhere or the relay closes; never for transports that await
+   * acknowledgements, which hand the message over at once.
    */
   deliver(device: string, address: unknown, message: Message, signal: AbortSignal): Outcome | Promise<Outcome>;
   /**

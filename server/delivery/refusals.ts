@@ -14,9 +14,12 @@ export type Retry = Extract<Outcome, { kind: 'retry' }>;
 /** What the refusals need from their lane. */
 export interface RefusalsPorts {
   readonly lane: Pick<LanePorts, 'clock' | 'troubled'>;
+  readonly transport: string;
   readonly attempts: Attempts;
   readonly backlog: Backlog;
-  readonly second: SecondTries;
+  second(): SecondTries;
+  /** How many deliveries the receiver has taken or refused for good. */
+  taken(): number;
   /** Whether the receiver is there, as far as the lane knows. */
   isOnline(): boolean;
   /** Whether a delivery has to wait because the device may still acknowledge it. */
@@ -40,15 +43,9 @@ export interface RefusalsPorts {
 export class Refusals {
   readonly #ports: RefusalsPorts;
   #outage: Outage | undefined;
-  /** How many deliveries the receiver has taken or refused for good. */
-  #taken = 0;
 
   constructor(ports: RefusalsPorts) {
     this.#ports = ports;
-  }
-
-  get taken(): number {
-    return this.#taken;
   }
 
   get isOutage(): boolean {
@@ -69,13 +66,9 @@ export class Refusals {
     return this.#outage?.forget(mid) === true;
   }
 
-  clear(): void {
-    this.#outage = undefined;
-  }
-
   /** Tries a delivery again later. After its first tries, others may pass it. */
   failed(attempt: Attempt, { reason, after = 0 }: Retry): void {
-    const { lane, attempts, delay, lookAgain, setAside, pump } = this.#ports;
+    const { lane, attempts, taken, delay, lookAgain, setAside, pump } = this.#ports;
     const { mid } = attempt.held.message;
     const rest = Math.max(delay(attempt), after);
     const due = lane.clock.monotonic() + rest;
@@ -88,8 +81,8 @@ export class Refusals {
       lookAgain(attempt, due);
       return;
     } else {
-      lane.troubled(mid, reason);
-      if (this.#taken > attempt.takenBefore) setAside(attempt, due);
+      lane.troubled(mid, reason, this.#ports.transport);
+      if (taken() > attempt.takenBefore) setAside(attempt, due);
       else this.#begin(attempt, rest);
     }
     pump();
@@ -109,7 +102,7 @@ export class Refusals {
     const outage = this.#outage;
     const { lane, attempts, backlog, second, isOnline, isHeldBack, start, pump, wakeAt } = this.#ports;
     if (outage === undefined || !isOnline() || outage.due !== Number.POSITIVE_INFINITY) return;
-    if (attempts.size + second.reading > 0) return;
+    if (attempts.size + second().reading > 0) return;
     const next = outage.isOver ? undefined : backlog.first();
     if (next !== undefined) {
       if (isHeldBack(next)) return;
@@ -145,12 +138,11 @@ export class Refusals {
 
   /** Called when the receiver took a delivery. So it is there, and refuses those that failed during the outage. */
   tookOne(mid: string): void {
-    this.#taken += 1;
     const outage = this.#outage;
     if (outage === undefined) return;
     this.#outage = undefined;
     outage.forget(mid);
     const { lane, second } = this.#ports;
-    for (const refused of outage.refused(lane.clock.monotonic())) second.put(...refused);
+    for (const refused of outage.refused(lane.clock.monotonic())) second().put(...refused);
   }
 }

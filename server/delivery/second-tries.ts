@@ -107,7 +107,7 @@ export class SecondTries {
           if (epoch !== this.#epoch) return;
           this.#reading -= 1;
           if (!this.#ports.isRunning()) return;
-          for (const one of damaged) lane.damaged(one);
+          for (const one of damaged) lane.damaged(one, this.#transport.name);
           this.#resume(mid, delivery);
         },
         (error: unknown) => {

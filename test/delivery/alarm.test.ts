@@ -7,7 +7,7 @@ function setUp() {
   const clock = fakeClock();
   const start = clock.monotonic();
   const rings: number[] = [];
-  const alarm = new Alarm(clock, () => rings.push(clock.monotonic() - start));
+  const alarm = new Alarm(clock, { ring: () => rings.push(clock.monotonic() - start) });
   const set = (...times: number[]) => {
     for (const time of times) alarm.set(start + time);
   };
