@@ -28,8 +28,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { type NeededParts, preload } from '../outbound/load.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import { createTransports } from '../transports/index.ts';
-import { loadWebPush } from '../transports/webpush/index.ts';
-import { newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
+import { loadWebPush, newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
 
 /** How long in ms a shutdown waits for requests under way. */

@@ -4,7 +4,6 @@ import type { Message } from '../../../shared/message.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Outcome } from '../../delivery/ports.ts';
 import { ABORTED, type Answer, type Client } from '../../outbound/client.ts';
-import { load } from '../../outbound/load.ts';
 import { leadsToPrivateAddress, namesPrivateAddress } from '../../outbound/public-address.ts';
 import { RETRY_CAP } from '../../outbound/retry-after.ts';
 import { parseOnce } from '../parse-once.ts';
@@ -13,6 +12,7 @@ import type { WebpushConfig } from './config.ts';
 import { MAX_PAYLOAD, payloadOf, SHORT_PAYLOAD, topicOf } from './payload.ts';
 import { isPublicSubject } from './subject.ts';
 import { readSubscription, type Subscription } from './subscription.ts';
+import { createVapidHeaders, loadWebPush } from './vapid.ts';
 
 /** Longest time in ms that one attempt may take. */
 const TIMEOUT = 20_000;
@@ -22,11 +22,6 @@ const MAX_TTL = 28 * 24 * 3_600_000;
 const THROTTLED = 406;
 const THROTTLE_REST = 60_000;
 const URGENCIES = { 1: 'very-low', 2: 'low', 3: 'normal', 4: 'high', 5: 'high' } as const;
-
-/** Returns the library. The first call loads it, since many relays need it late or never. */
-export function loadWebPush(): typeof import('web-push') {
-  return load('web-push') as typeof import('web-push');
-}
 
 /** The webpush transport. An address is the subscription of a browser. */
 export const webpush: TransportModule<WebpushConfig> = {
@@ -43,6 +38,7 @@ type Tools = Pick<TransportTools, 'clock' | 'logger' | 'vapid' | 'pushGrace'>;
 export function createWebpush(config: WebpushConfig, tools: Tools, client: Client): RunningTransport {
   const { clock, logger, vapid, pushGrace } = tools;
   const read = parseOnce(readSubscription);
+  const authorization = createVapidHeaders(config.subject, vapid, clock);
   // Subscriptions whose last push failed. Only the first of several failures in a row is logged.
   const troubled = new WeakSet<Subscription>();
   if (!isPublicSubject(config.subject)) {
@@ -55,18 +51,11 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
   function push({ url, keys }: Subscription, message: Message, limit: number, signal: AbortSignal) {
     const webPush = loadWebPush();
     const { cipherText } = webPush.encrypt(keys.p256dh, keys.auth, payloadOf(message, limit), 'aes128gcm');
-    const { Authorization: authorization } = webPush.getVapidHeaders(
-      url.origin,
-      config.subject,
-      vapid.publicKey,
-      vapid.privateKey,
-      'aes128gcm',
-    );
     const { priority, key } = message.content;
     const topic = topicOf(key, vapid.privateKey);
     const left = Math.min(message.expiresAt - clock.now(), config.ttl, MAX_TTL);
     const headers = {
-      authorization,
+      authorization: authorization.of(url.origin),
       ttl: String(Math.max(0, Math.ceil(left / 1000))),
       urgency: priority === undefined ? config.urgency : URGENCIES[priority],
       ...(topic === undefined ? {} : { topic }),
@@ -146,6 +135,9 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
       if (answer.fault === undefined && answer.status === 413) {
         answer = await push(subscription, message, SHORT_PAYLOAD, signal);
       }
+      // The service may have another idea of the time.
+      if (answer.fault === undefined && (answer.status === 401 || answer.status === 403))
+        authorization.renew(url.origin);
       const outcome = outcomeOf(answer);
       note(device, subscription, answer, outcome);
       return outcome;

@@ -4,6 +4,7 @@ import type { Logger } from '../../../server/base/logger.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { relayApp } from '../../../server/channel/relay-app.ts';
 import type { Outcome } from '../../../server/delivery/ports.ts';
+import type { Client } from '../../../server/outbound/client.ts';
 import { createOutbound } from '../../../server/outbound/outbound.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
 import { webpushConfig } from '../../../server/transports/webpush/config.ts';
@@ -166,6 +167,24 @@ describe('deliver to a push service', () => {
       expect(await deliver(start())).to.include({ kind: 'refused' });
     });
   }
+
+  it('signs a new token after a service refused one, and keeps one that is accepted', async () => {
+    const tokens: (string | undefined)[] = [];
+    const client: Client = {
+      async send({ headers }) {
+        tokens.push(headers['authorization']);
+        const status = tokens.length === 3 ? 403 : 201;
+        return { status, words: '', after: undefined, body: Buffer.alloc(0), isWhole: true };
+      },
+      close() {},
+    };
+    const tools = { clock, logger: silentLogger, vapid, pushGrace: 1500 };
+    const transport = createWebpush(webpushConfig.parse({ allowPrivateEndpoints: true }), tools, client);
+    for (let push = 0; push < 5; push += 1) await deliver(transport);
+    const [first, , , renewed] = tokens;
+    expect(tokens).to.deep.equal([first, first, first, renewed, renewed]);
+    expect(renewed).not.to.equal(first);
+  });
 
   it('warns at the start of a subject that Apple refuses, by the key in the config', () => {
     const warnings: string[] = [];
