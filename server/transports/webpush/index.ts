@@ -9,10 +9,11 @@ import { RETRY_CAP } from '../../outbound/retry-after.ts';
 import { parseOnce } from '../parse-once.ts';
 import type { RunningTransport, TransportModule, TransportTools } from '../transport.ts';
 import type { WebpushConfig } from './config.ts';
+import { encrypt } from './encrypt.ts';
 import { MAX_PAYLOAD, payloadOf, SHORT_PAYLOAD, topicOf } from './payload.ts';
 import { isPublicSubject } from './subject.ts';
 import { readSubscription, type Subscription } from './subscription.ts';
-import { createVapidHeaders, loadWebPush } from './vapid.ts';
+import { createVapidHeaders } from './vapid.ts';
 
 /** Longest time in ms that one attempt may take. */
 const TIMEOUT = 20_000;
@@ -49,8 +50,6 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
   }
 
   function push({ url, keys }: Subscription, message: Message, limit: number, signal: AbortSignal) {
-    const webPush = loadWebPush();
-    const { cipherText } = webPush.encrypt(keys.p256dh, keys.auth, payloadOf(message, limit), 'aes128gcm');
     const { priority, key } = message.content;
     const topic = topicOf(key, vapid.privateKey);
     const left = Math.min(message.expiresAt - clock.now(), config.ttl, MAX_TTL);
@@ -63,7 +62,10 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
       'content-encoding': 'aes128gcm',
       'user-agent': 'herald',
     };
-    return client.send({ method: 'POST', url, headers, body: cipherText, proxy: config.proxy }, signal);
+    return client.send(
+      { method: 'POST', url, headers, body: encrypt(keys, payloadOf(message, limit)), proxy: config.proxy },
+      signal,
+    );
   }
 
   /**

@@ -1,15 +1,16 @@
 // A browser's push subscription, checked before anything is encrypted for it.
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
+import type { SubscriptionKeys } from './encrypt.ts';
 
-/** Reads base64 in either alphabet, padded or not, and returns it as base64url without padding. */
+/** Reads base64 in either alphabet, padded or not. */
 const key = (bytes: number, what: string) =>
   z
     .string()
     .max(200)
     .regex(/^[\w+/-]+={0,2}$/, `${what} must be base64url`)
-    .transform((text) => Buffer.from(text, 'base64').toString('base64url'))
-    .refine((text) => Buffer.byteLength(text, 'base64url') === bytes, `${what} must be ${bytes} bytes`);
+    .transform((text) => Buffer.from(text, 'base64'))
+    .refine(({ length }) => length === bytes, `${what} must be ${bytes} bytes`);
 
 const subscriptionSchema = z.object({
   endpoint: z
@@ -25,8 +26,7 @@ const subscriptionSchema = z.object({
 /** A subscription that was checked. */
 export interface Subscription {
   readonly url: URL;
-  /** Both base64url. */
-  readonly keys: { readonly auth: string; readonly p256dh: string };
+  readonly keys: SubscriptionKeys;
 }
 
 /** Reads the address of a route. `problem` says why it is not a subscription. */
@@ -45,8 +45,7 @@ function isPlainHttps(text: string): boolean {
 }
 
 /** Whether these 65 bytes are an uncompressed point on the curve; encryption fails for any other. */
-function isPoint(text: string): boolean {
-  const bytes = Buffer.from(text, 'base64url');
+function isPoint(bytes: Buffer): boolean {
   if (bytes[0] !== 4) return false;
   const [x, y] = [bytes.subarray(1, 33).toString('base64url'), bytes.subarray(33).toString('base64url')];
   try {

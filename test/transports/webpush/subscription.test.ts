@@ -7,7 +7,8 @@ const endpoint = 'https://push.example/x';
 describe('readSubscription', () => {
   it('reads a subscription, its keys in either alphabet of base64', () => {
     const keys = subscriptionKeys();
-    const expected = { url: new URL(endpoint), keys };
+    const [auth, p256dh] = [Buffer.from(keys.auth, 'base64url'), Buffer.from(keys.p256dh, 'base64url')];
+    const expected = { url: new URL(endpoint), keys: { auth, p256dh } };
     expect(readSubscription({ endpoint, keys })).to.deep.equal({ subscription: expected });
     const padded = Object.fromEntries(
       Object.entries(keys).map(([name, text]) => [name, Buffer.from(text, 'base64url').toString('base64')]),
