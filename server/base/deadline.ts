@@ -1,32 +1,8 @@
-// One abort signal for everything that can end an attempt: its time limit, its caller, its owner.
-import type { Clock } from './clock.ts';
+// One abort signal for everything that can end an attempt: its time limit, its caller, its owner. `AbortSignal.any` would
+// not do: on Node 20, it leaves a reference on each of its sources forever.
+import type { Clock, Timer } from './clock.ts';
 
-/** Several signals, joined to one. */
-export interface JoinedSignals {
-  /** Aborts when the first of them aborts. */
-  readonly signal: AbortSignal;
-  /** Stops listening to them. Call it in a `finally`. */
-  clear(): void;
-}
-
-/**
- * Joins signals, some of which may live as long as the relay. `AbortSignal.any` would not do: on Node 20, it leaves a
- * reference on each of its sources forever.
- */
-export function joinSignals(...sources: readonly AbortSignal[]): JoinedSignals {
-  const joined = new AbortController();
-  const abort = () => joined.abort();
-  if (sources.some(({ aborted }) => aborted)) abort();
-  else for (const source of sources) source.addEventListener('abort', abort, { once: true });
-  return {
-    signal: joined.signal,
-    clear() {
-      for (const source of sources) source.removeEventListener('abort', abort);
-    },
-  };
-}
-
-/** What {@link startDeadline} works with. */
+/** What {@link createDeadline} works with. */
 export interface DeadlineOptions {
   readonly clock: Clock;
   /** Longest time in ms. */
@@ -43,21 +19,20 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Whether the time limit ended the attempt. */
   readonly timedOut: boolean;
+  /** Starts the time limit. */
+  begin(): void;
   /** Ends the attempt early. */
   abort(): void;
   /** Stops the timer and stops listening to the caller's signal. Call it in a `finally` when the attempt is over. */
   clear(): void;
 }
 
-/** Starts the time limit of one attempt. */
-export function startDeadline({ clock, timeout, signal }: DeadlineOptions): Deadline {
+/** Makes the deadline of one attempt, whose time limit does not run yet. */
+export function createDeadline({ clock, timeout, signal }: DeadlineOptions): Deadline {
   const attempt = new AbortController();
+  let timer: Timer;
   let timedOut = false;
   const abort = () => attempt.abort();
-  const timer = clock.setTimeout(() => {
-    timedOut = !attempt.signal.aborted;
-    abort();
-  }, timeout);
   if (signal?.aborted === true) abort();
   else signal?.addEventListener('abort', abort, { once: true });
   return {
@@ -65,10 +40,23 @@ export function startDeadline({ clock, timeout, signal }: DeadlineOptions): Dead
     get timedOut() {
       return timedOut;
     },
+    begin() {
+      timer = clock.setTimeout(() => {
+        timedOut = !attempt.signal.aborted;
+        abort();
+      }, timeout);
+    },
     abort,
     clear() {
       clock.clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     },
   };
+}
+
+/** Makes the deadline of one attempt and starts its time limit. */
+export function startDeadline(options: DeadlineOptions): Deadline {
+  const deadline = createDeadline(options);
+  deadline.begin();
+  return deadline;
 }

@@ -1,11 +1,13 @@
 // Sends a request, once, with bounds on the time, the sockets, and the bytes that are read of the answer.
 // Not here: what an answer means; each caller knows that.
+import { STATUS_CODES } from 'node:http';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '../base/clock.ts';
-import { joinSignals, startDeadline } from '../base/deadline.ts';
+import { createDeadline, type Deadline } from '../base/deadline.ts';
 import type { Limiter } from '../base/limiter.ts';
 import type { Agents } from './agents.ts';
+import type { Http2 } from './http2.ts';
 import { loadAxios } from './load.ts';
 import { readRetryAfter } from './retry-after.ts';
 
@@ -53,12 +55,16 @@ export interface Profile {
   readonly answerTime?: number;
   /** Whether requests may only go to the public internet. */
   readonly publicOnly?: boolean;
+  /** Whether to use HTTP/2 where a target offers it and no proxy is in between. */
+  readonly http2?: boolean;
 }
 
 /** What {@link createClient} works with. */
 export interface ClientOptions extends Profile {
   readonly clock: Clock;
   readonly agents: Agents;
+  /** Makes its HTTP/2 connections when they are first needed. Without it, every request uses HTTP/1.1. */
+  readonly makeHttp2?: () => Promise<Http2>;
   /** Bounds the sockets of all clients together. */
   readonly sockets?: Limiter;
 }
@@ -70,10 +76,29 @@ const ANSWER_TIME = 1000;
 
 /** Makes a client that uses the given agents. */
 export function createClient(options: ClientOptions): Client {
-  const { clock, timeout, agents, sockets, maxAnswer = MAX_ANSWER, answerTime = ANSWER_TIME } = options;
-  const closing = new AbortController();
+  const { clock, timeout, agents, makeHttp2, sockets, maxAnswer = MAX_ANSWER, answerTime = ANSWER_TIME } = options;
+  const open = new Set<Deadline>();
+  let isClosed = false;
+  let http2: Http2 | undefined;
+  let making: Promise<Http2> | undefined;
 
-  async function sendOnce(request: OutgoingRequest, signal: AbortSignal): Promise<Answer> {
+  /** Makes the HTTP/2 connections once. After a failure, such as a lack of file descriptors, the next call tries again. */
+  async function needHttp2(make: () => Promise<Http2>): Promise<Http2> {
+    making ??= make().finally(() => {
+      making = undefined;
+    });
+    http2 ??= await making;
+    return http2;
+  }
+
+  async function sendOnce(request: OutgoingRequest, attempt: Deadline): Promise<Answer> {
+    if (makeHttp2 !== undefined && request.proxy === undefined && request.url.protocol === 'https:') {
+      const connections = http2 ?? (await needHttp2(makeHttp2));
+      const answer = await connections.send(request, { clock, maxAnswer, answerTime }, attempt);
+      // HTTP/2 has no phrase.
+      if (answer !== undefined) return answerOf({ ...answer, phrase: STATUS_CODES[answer.status] ?? '' });
+    }
+    const { signal } = attempt;
     const way = await agents.wayTo(request.url, request.proxy);
     const axios = loadAxios();
     const post = () => axios.request<Readable>({ ...way, ...settingsOf(request), signal });
@@ -86,46 +111,50 @@ export function createClient(options: ClientOptions): Client {
       throw error;
     });
     const read = await readBeginning(data, { clock, signal, maxAnswer, answerTime });
-    const phrase = statusText.replace(/[^ -~]/g, '').slice(0, 100);
-    const after = readRetryAfter(headers['retry-after'], clock.now());
-    return { status, words: `answered ${status} ${phrase}`.trimEnd(), after, ...read };
+    return answerOf({ status, headers, phrase: statusText.replace(/[^ -~]/g, '').slice(0, 100), ...read });
   }
 
-  async function send(request: OutgoingRequest, signal: AbortSignal): Promise<Answer> {
-    const attempt = startDeadline({ clock, timeout, signal });
-    try {
-      return await sendOnce(request, attempt.signal);
-    } catch (error) {
-      if (attempt.timedOut) return { fault: `no answer within ${timeout} ms` };
-      return { fault: attempt.signal.aborted ? ABORTED : faultOf(error) };
-    } finally {
-      attempt.clear();
-    }
+  function answerOf({ status, phrase, headers, body, isWhole }: Received): Answer {
+    const after = readRetryAfter(headers['retry-after'], clock.now());
+    return { status, words: `answered ${status} ${phrase}`.trimEnd(), after, body, isWhole };
   }
 
   return {
     async send(request, signal) {
-      const ends = joinSignals(signal, closing.signal);
+      if (isClosed) return { fault: ABORTED };
+      const attempt = createDeadline({ clock, timeout, signal });
+      open.add(attempt);
+      let release: (() => void) | undefined;
       try {
-        const release = sockets === undefined ? () => {} : await sockets.acquire(ends.signal);
-        if (release === undefined || ends.signal.aborted) {
-          release?.();
-          return { fault: ABORTED };
-        }
-        try {
-          return await send(request, ends.signal);
-        } finally {
-          release();
-        }
+        release = sockets === undefined ? () => {} : await sockets.acquire(attempt.signal);
+        if (release === undefined || attempt.signal.aborted) return { fault: ABORTED };
+        attempt.begin();
+        return await sendOnce(request, attempt);
+      } catch (error) {
+        if (attempt.timedOut) return { fault: `no answer within ${timeout} ms` };
+        return { fault: attempt.signal.aborted ? ABORTED : faultOf(error) };
       } finally {
-        ends.clear();
+        release?.();
+        attempt.clear();
+        open.delete(attempt);
       }
     },
     close() {
-      closing.abort();
+      isClosed = true;
+      for (const attempt of open) attempt.abort();
       agents.destroy();
+      http2?.destroy();
     },
   };
+}
+
+/** An answer as it came. */
+interface Received {
+  readonly status: number;
+  readonly phrase: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+  readonly isWhole: boolean;
 }
 
 function settingsOf({ method, url, headers, body }: OutgoingRequest) {

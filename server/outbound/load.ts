@@ -26,5 +26,6 @@ export interface NeededParts {
 /** Loads the libraries at start, so that later requests work even if the process can open no more files by then. */
 export async function preload({ requests, tunnels }: NeededParts): Promise<void> {
   if (requests || tunnels) loadAxios();
+  if (requests) await import('./http2.ts');
   if (tunnels) await import('./tunnel.ts');
 }

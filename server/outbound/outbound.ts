@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { createLimiter } from '../base/limiter.ts';
 import { createAgents } from './agents.ts';
 import { type Client, createClient, type Profile } from './client.ts';
+import type { Http2, Http2Options } from './http2.ts';
 import { lookupPublic } from './public-address.ts';
 
 /** Makes clients that share one bound on sockets. */
@@ -22,6 +23,12 @@ export interface OutboundOptions {
   readonly ca?: string;
 }
 
+/** Loads HTTP/2, which takes memory, and which many relays need late or never. */
+async function makeHttp2(options: Http2Options): Promise<Http2> {
+  const { createHttp2 } = await import('./http2.ts');
+  return createHttp2(options);
+}
+
 /** Makes the outbound side of one relay. */
 export function createOutbound({ clock, maxSockets, ca }: OutboundOptions): Outbound {
   // The senders bound this queue: the lanes, the queues of reports, and the sockets that wait for admission.
@@ -29,13 +36,19 @@ export function createOutbound({ clock, maxSockets, ca }: OutboundOptions): Outb
   const clients = new Set<Client>();
   return {
     client(profile) {
-      const agents = createAgents({
+      const connections = {
         clock,
         timeout: profile.timeout,
         ...(ca === undefined ? {} : { ca }),
         ...(profile.publicOnly === true ? { lookup: lookupPublic } : {}),
+      };
+      const client = createClient({
+        ...profile,
+        clock,
+        sockets,
+        agents: createAgents(connections),
+        ...(profile.http2 === true ? { makeHttp2: () => makeHttp2(connections) } : {}),
       });
-      const client = createClient({ ...profile, clock, agents, sockets });
       clients.add(client);
       return client;
     },

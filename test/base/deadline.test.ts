@@ -2,39 +2,34 @@ import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { joinSignals, startDeadline } from '../../server/base/deadline.ts';
+import { createDeadline, startDeadline } from '../../server/base/deadline.ts';
 import { fakeClock } from '../support/clock.ts';
 
-describe('joinSignals', () => {
-  it('aborts with the first of them', () => {
-    const [one, other] = [new AbortController(), new AbortController()];
-    const joined = joinSignals(one.signal, other.signal);
-    expect(joined.signal.aborted).to.equal(false);
-    other.abort();
-    expect(joined.signal.aborted).to.equal(true);
+describe('createDeadline', () => {
+  it('lets no time pass before it begins', async () => {
+    const clock = fakeClock();
+    const deadline = createDeadline({ clock, timeout: 1000 });
+    await clock.tick(1000);
+    expect(deadline.signal.aborted).to.equal(false);
+    deadline.begin();
+    await clock.tick(1000);
+    expect([deadline.signal.aborted, deadline.timedOut]).to.deep.equal([true, true]);
   });
 
-  it('is aborted at once when one of them was before', () => {
-    const { signal } = new AbortController();
-    expect(joinSignals(signal, AbortSignal.abort()).signal.aborted).to.equal(true);
-    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
-  });
-
-  it('lets go of all of them', () => {
-    const [one, other] = [new AbortController(), new AbortController()];
-    const joined = joinSignals(one.signal, other.signal);
-    joined.clear();
-    for (const { signal } of [one, other]) expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
-    other.abort();
-    expect(joined.signal.aborted).to.equal(false);
+  it('aborts with the signal of its caller before it begins', () => {
+    const caller = new AbortController();
+    const deadline = createDeadline({ clock: fakeClock(), timeout: 1000, signal: caller.signal });
+    caller.abort();
+    expect([deadline.signal.aborted, deadline.timedOut]).to.deep.equal([true, false]);
   });
 
   it('leaves nothing behind on a signal that lives on', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const { signal } = new AbortController();
+    const clock = fakeClock();
     const rounds = (count: number) => {
-      for (let round = 0; round < count; round += 1) joinSignals(new AbortController().signal, signal).clear();
+      for (let round = 0; round < count; round += 1) createDeadline({ clock, timeout: 1000, signal }).clear();
       collect();
       return process.memoryUsage().heapUsed;
     };

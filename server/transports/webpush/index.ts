@@ -29,7 +29,7 @@ export const webpush: TransportModule<WebpushConfig> = {
   name: 'webpush',
   create(config, tools) {
     const publicOnly = !config.allowPrivateEndpoints;
-    return createWebpush(config, tools, tools.outbound.client({ timeout: TIMEOUT, publicOnly }));
+    return createWebpush(config, tools, tools.outbound.client({ timeout: TIMEOUT, publicOnly, http2: true }));
   },
 };
 

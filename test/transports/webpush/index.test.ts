@@ -38,7 +38,7 @@ function start(config: object = {}, logger: Logger = silentLogger): RunningTrans
   const transport = createWebpush(
     webpushConfig.parse({ allowPrivateEndpoints: true, ...config }),
     { clock, logger, vapid, pushGrace: 1500 },
-    createOutbound({ clock, maxSockets: 64, ca: service.caPem }).client({ timeout: 20_000 }),
+    createOutbound({ clock, maxSockets: 64, ca: service.caPem }).client({ timeout: 20_000, http2: true }),
   );
   onCleanup(() => transport.close());
   return transport;

@@ -1,0 +1,216 @@
+// Requests over HTTP/2: many at once on one connection, to targets that offer it. Not here: HTTP/1.1, and proxies.
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { isIP, type LookupFunction } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { BoundedMap } from '../base/bounded-map.ts';
+import type { Clock } from '../base/clock.ts';
+import { type Deadline, startDeadline } from '../base/deadline.ts';
+import { type Exchange, exchange, type Http2Request, type ReadBounds } from './http2-exchange.ts';
+
+/** What {@link createHttp2} works with. */
+export interface Http2Options {
+  readonly clock: Clock;
+  /** Longest time in ms that opening a connection may take. */
+  readonly timeout: number;
+  /** Certificates to trust in place of Node's. */
+  readonly ca?: string;
+  /** Resolves the host of a target; fails for a host that must not be called. */
+  readonly lookup?: LookupFunction;
+}
+
+/** The HTTP/2 connections of one client. */
+export interface Http2 {
+  /**
+   * Sends once, or a second time if the target has certainly not read the request. Resolves to undefined if the target
+   * offers only HTTP/1.1. Rejects if no answer came, also when the deadline aborts.
+   */
+  send(request: Http2Request, bounds: ReadBounds, deadline: Deadline): Promise<Exchange | undefined>;
+  /** Closes every connection. */
+  destroy(): void;
+}
+
+/** One connection. */
+interface Connection {
+  readonly session: ClientHttp2Session;
+  /** Requests under way. */
+  streams: number;
+  /** Whether it has brought an answer. */
+  isProven: boolean;
+  /** Whether no further request may use it. */
+  isRetired: boolean;
+}
+
+/** The connections to one origin. */
+interface Origin {
+  readonly connections: Set<Connection>;
+  /** Shared by the requests that wait for it. Resolves to false if the target offers only HTTP/1.1. */
+  opening: Promise<boolean> | undefined;
+  /** Lets the next handshake be shorter. */
+  ticket: Buffer | undefined;
+}
+
+/** The most requests on one connection, if the target allows as many. Further ones open another connection. */
+const MAX_STREAMS = 100;
+/** How long in ms an idle connection stays open, as with HTTP/1.1. */
+const IDLE = 4000;
+/** The most idle connections, over all targets. */
+const MAX_IDLE = 32;
+/** Devices choose the targets, so what is remembered about them needs a bound. */
+const MAX_ORIGINS = 1000;
+/** How long in ms a target is known to offer only HTTP/1.1. */
+const HTTP1_TTL = 3_600_000;
+
+/** Makes the connections of one client. It opens none yet. */
+export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2 {
+  const origins = new BoundedMap<string, Origin>(clock, { maxEntries: MAX_ORIGINS });
+  const http1 = new BoundedMap<string, true>(clock, { maxEntries: MAX_ORIGINS, ttl: HTTP1_TTL });
+  const all = new Set<Connection>();
+  const idle = new Set<Connection>();
+  const openings = new Set<Deadline>();
+
+  async function connectTo({ origin, hostname, port }: URL, to: Origin): Promise<boolean> {
+    const opening = startDeadline({ clock, timeout });
+    openings.add(opening);
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const socket = connectTls({
+      host,
+      port: port === '' ? 443 : Number(port),
+      ALPNProtocols: ['h2', 'http/1.1'],
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(ca === undefined ? {} : { ca }),
+      ...(lookup === undefined ? {} : { lookup }),
+      ...(to.ticket === undefined ? {} : { session: to.ticket }),
+    });
+    const end = () => socket.destroy(new Error('no connection in time'));
+    opening.signal.addEventListener('abort', end, { once: true });
+    try {
+      socket.on('session', (ticket) => {
+        to.ticket = ticket;
+      });
+      await secured(socket);
+      if (socket.alpnProtocol === 'h2') {
+        add(await startSession(origin, socket), to);
+        return true;
+      }
+      http1.set(origin, true);
+      socket.destroy();
+      return false;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    } finally {
+      opening.clear();
+      openings.delete(opening);
+    }
+  }
+
+  function add(session: ClientHttp2Session, to: Origin): void {
+    const connection: Connection = { session, streams: 0, isProven: false, isRetired: false };
+    to.connections.add(connection);
+    all.add(connection);
+    idle.add(connection);
+    session.setTimeout(IDLE, () => {
+      if (connection.streams === 0) session.close();
+    });
+    session.on('close', () => {
+      for (const set of [to.connections, all, idle]) set.delete(connection);
+    });
+  }
+
+  /** Reserves a place on a connection; undefined if the target offers only HTTP/1.1. */
+  async function acquire(url: URL, { signal }: Deadline): Promise<Connection | undefined> {
+    const { origin } = url;
+    let to = origins.get(origin);
+    if (to === undefined) {
+      to = { connections: new Set(), opening: undefined, ticket: undefined };
+      origins.set(origin, to);
+    }
+    for (;;) {
+      for (const connection of to.connections) {
+        if (!isFree(connection)) continue;
+        connection.streams += 1;
+        idle.delete(connection);
+        return connection;
+      }
+      to.opening ??= connectTo(url, to).finally(() => {
+        to.opening = undefined;
+      });
+      if (!(await orAborted(to.opening, signal))) return undefined;
+    }
+  }
+
+  function release(connection: Connection): void {
+    connection.streams -= 1;
+    if (connection.streams > 0 || connection.session.destroyed) return;
+    if (connection.isRetired || idle.size >= MAX_IDLE) connection.session.destroy();
+    else idle.add(connection);
+  }
+
+  /** Lets no further request use a connection, and closes it when those under way are over. */
+  function retire(connection: Connection): void {
+    connection.isRetired = true;
+    if (connection.streams === 0) connection.session.destroy();
+  }
+
+  return {
+    async send(request, bounds, deadline) {
+      for (let isRepeat = false; ; isRepeat = true) {
+        if (deadline.signal.aborted) throw new Error('aborted');
+        if (http1.has(request.url.origin)) return undefined;
+        const connection = await acquire(request.url, deadline);
+        if (connection === undefined) return undefined;
+        const { session } = connection;
+        const answer = await exchange(session, request, bounds, deadline.signal, () => release(connection));
+        if (answer.error === undefined) {
+          connection.isProven = true;
+          return answer;
+        }
+        // A connection on which nothing comes may be dead without a sign of it.
+        if (deadline.timedOut) retire(connection);
+        // As with HTTP/1.1, a connection that ends just as it is used again is no failure of the target.
+        const isUnread = answer.wasRefused || (session.destroyed && connection.isProven);
+        if (isRepeat || !isUnread || deadline.signal.aborted) throw answer.error;
+      }
+    },
+    destroy() {
+      for (const opening of openings) opening.abort();
+      for (const { session } of all) session.destroy();
+    },
+  };
+}
+
+function isFree({ session, streams, isRetired }: Connection): boolean {
+  if (isRetired || session.closed || session.destroyed) return false;
+  // A target that allows none now may allow some before the deadline.
+  const allowed = Math.max(1, session.remoteSettings.maxConcurrentStreams ?? MAX_STREAMS);
+  return streams < Math.min(allowed, MAX_STREAMS);
+}
+
+function secured(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.once('error', reject);
+    socket.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+  });
+}
+
+/** Starts a session; resolves when the target has said how many requests it allows at once. */
+function startSession(origin: string, socket: TLSSocket): Promise<ClientHttp2Session> {
+  return new Promise((resolve, reject) => {
+    const session = connect(origin, { createConnection: () => socket, settings: { enablePush: false } });
+    session.once('remoteSettings', () => resolve(session));
+    // The requests under way fail with it. Later errors of a session have no other listener.
+    session.on('error', reject);
+    session.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+  });
+}
+
+/** Rejects as soon as the signal aborts. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Error('aborted'));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
