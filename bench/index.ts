@@ -1,4 +1,5 @@
-// npm run bench [-- NAME… --quick --minutes N --against CHECKOUT]: runs the benchmarks, prints a table and, after a whole run, draws it.
+// npm run bench [-- NAME… --quick --minutes N --against CHECKOUT --install]: runs the benchmarks, prints a table and,
+// after a whole run or the comparison with peers, draws it.
 import { writeFileSync } from 'node:fs';
 import { cpus, platform, release } from 'node:os';
 import { basename, resolve } from 'node:path';
@@ -7,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { backlog } from './backlog.ts';
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
 import { connect } from './connect.ts';
+import { findPeers, installPeers } from './contenders/peers.ts';
 import { relayOf } from './contenders/relay.ts';
 import { disk } from './disk.ts';
 import { fanout } from './fanout.ts';
@@ -23,24 +25,15 @@ import { disturbance } from './support/slices.ts';
 import { svg } from './support/svg.ts';
 import { table } from './support/table.ts';
 import { trigger } from './trigger.ts';
+import { webpush } from './webpush.ts';
 import { window } from './window.ts';
 
-const benchmarks: readonly Benchmark[] = [
-  send,
-  window,
-  log,
-  group,
-  fanout,
-  connect,
-  trigger,
-  gusher,
-  idle,
-  start,
-  memory,
-  disk,
-  backlog,
-  soak,
-];
+/** The costs that users notice, beside what they would pick instead. */
+const compared: readonly Benchmark[] = [send, trigger, fanout, group, webpush, start, memory, disk, idle, backlog];
+const benchmarks: readonly Benchmark[] = [...compared, window, log, connect, gusher, soak];
+
+/** The name that stands for all of `compared`. */
+const PEERS = 'peers';
 
 type Size = Omit<Pace, 'others'>;
 
@@ -61,17 +54,29 @@ const NOISY = 0.35;
 /** Figures are doubtful if the load itself uses more of a core than this. */
 const SATURATED = 0.95;
 
-const USAGE = `usage: npm run bench [-- NAME… --quick --minutes N --against CHECKOUT]
+const USAGE = `usage: npm run bench [-- NAME… --quick --minutes N --against CHECKOUT --install]
 
 ${benchmarks.map(({ name, title, onlyByName }) => `  ${name.padEnd(8)}${title}${onlyByName ? ' *' : ''}`).join('\n')}
+  ${PEERS.padEnd(8)}${compared.map(({ name }) => name).join(', ')}, beside the peers that are installed
 
   --quick      only a few short slices, to check that everything runs
   --minutes N  length of a soak
   --against CHECKOUT
                measures the relay of another checkout, which must be built, in the same run
+  --install    installs the peers that are missing, with apt-get (as root) and cargo
 
-A benchmark marked with * runs only when it is named.
+A run without names has all benchmarks and the installed peers. A benchmark marked with * runs only when it is named.
 `;
+
+const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  minutes: { type: 'string' },
+  against: { type: 'string' },
+  install: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const tell = (line: string) => process.stderr.write(`${line}\n`);
 
 function machine(): string {
   const [first] = cpus();
@@ -88,35 +93,36 @@ function warnings(): string[] {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      quick: { type: 'boolean', default: false },
-      minutes: { type: 'string' },
-      against: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
   const whole = positionals.length === 0;
-  const chosen = benchmarks.filter(({ name, onlyByName }) => (whole ? !onlyByName : positionals.includes(name)));
+  const withPeers = whole || positionals.includes(PEERS);
+  const chosen = benchmarks.filter((one) => {
+    if (whole) return !one.onlyByName;
+    return positionals.includes(one.name) || (withPeers && compared.includes(one));
+  });
   const usual = values.quick ? QUICK : FULL;
-  const { against } = values;
-  const others = against === undefined ? [] : [relayOf(resolve(against), basename(resolve(against)))];
-  const pace = { ...usual, minutes: Number(values.minutes ?? usual.minutes), others };
-  if (values.help || chosen.length < positionals.length || !(pace.minutes > 0)) {
+  const minutes = Number(values.minutes ?? usual.minutes);
+  const known = new Set([...benchmarks.map(({ name }) => name), PEERS]);
+  if (values.help || positionals.some((name) => !known.has(name)) || !(minutes > 0)) {
     process.stdout.write(USAGE);
     process.exitCode = values.help ? 0 : 2;
     return;
   }
   build();
+  if (values.install) installPeers(tell);
+  const checkout = values.against === undefined ? undefined : resolve(values.against);
+  const others = [
+    ...(checkout === undefined ? [] : [relayOf(checkout, basename(checkout))]),
+    ...(withPeers ? findPeers(tell) : []),
+  ];
   const results: (readonly [Benchmark, readonly Figure[]])[] = [];
   for (const benchmark of chosen) {
-    process.stderr.write(`${benchmark.name} …\n`);
-    results.push([benchmark, await benchmark.run(pace)]);
+    tell(`${benchmark.name} …`);
+    results.push([benchmark, await benchmark.run({ ...usual, minutes, others })]);
   }
   process.stdout.write(`${table(results)}\n\n${machine()}\n`);
   for (const warning of warnings()) process.stdout.write(`warning: ${warning}\n`);
-  if (!values.quick && whole) {
+  if (!values.quick && withPeers) {
     writeFileSync(DRAWING, svg(results, machine()));
     process.stdout.write('drawn: bench/results.svg\n');
   }
@@ -125,7 +131,7 @@ async function main(): Promise<void> {
 main().then(
   () => process.exit(),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    tell(error instanceof Error ? String(error.stack) : String(error));
     process.exit(1);
   },
 );

@@ -7,6 +7,8 @@ export type ChannelWire = 'pusher' | 'raw' | 'nchan' | 'mqtt';
 export interface StartOptions {
   /** Where it stores its data. Without it, the data is removed at the end of the run. */
   readonly dir?: string;
+  /** More of the environment of a relay. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Sections of the relay's config. */
   readonly sections?: object;
   /** Lets a Node program collect garbage when asked. It then starts a little later. */
@@ -22,7 +24,7 @@ export interface Server {
   cpu(): Promise<number>;
   /** Resident memory in bytes. */
   memory(): Promise<number>;
-  /** Collects garbage. Only after a start with `collects`. */
+  /** Collects garbage, after a start with `collects`. */
   collect(): Promise<void>;
   /** Ends it at once. */
   end(): Promise<void>;

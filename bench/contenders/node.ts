@@ -1,13 +1,13 @@
 // Programs of this project under plain node: the floors, and the built relay.
 import { built } from '../support/child.ts';
-import { freePort, Program } from '../support/program.ts';
+import { freePort, Program, type ProgramOptions } from '../support/program.ts';
 import type { Contender, StartOptions } from './contender.ts';
 
 const COLLECTS = ['--expose-gc', '--import', built('bench/support/collect')];
 
-/** The arguments of node that let a program collect garbage when asked. */
-export function nodeOptions({ collects = false }: StartOptions): readonly string[] {
-  return collects ? COLLECTS : [];
+/** Starts a program under node. @param args its file and its arguments */
+export function startNode(args: readonly string[], { collects = false }: StartOptions, options: ProgramOptions) {
+  return Program.start(process.execPath, collects ? [...COLLECTS, ...args] : args, { ...options, collects });
 }
 
 /** A server that does only the unavoidable work. @param program its file in bench/servers */
@@ -17,8 +17,7 @@ function floor(name: string, program: string, does: Pick<Contender, 'sends' | 'c
     ...does,
     async start(options = {}) {
       const port = await freePort();
-      const args = [...nodeOptions(options), built(`bench/servers/${program}`), String(port)];
-      return Program.start(process.execPath, args, { port });
+      return startNode([built(`bench/servers/${program}`), String(port)], options, { port, path: '/' });
     },
   };
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tempDir } from '../support/exit.ts';
 import { TOKEN } from '../support/message.ts';
-import { freePort, Program } from '../support/program.ts';
+import { freePort } from '../support/program.ts';
 import type { Contender } from './contender.ts';
-import { nodeOptions } from './node.ts';
+import { startNode } from './node.ts';
 
 /** The relay of a checkout that is built. */
 export function relayOf(checkout: string, name: string): Contender {
@@ -16,13 +16,12 @@ export function relayOf(checkout: string, name: string): Contender {
     sends: true,
     channels: 'pusher',
     async start(options = {}) {
-      const { dir = tempDir(), sections = {} } = options;
+      const { dir = tempDir(), sections = {}, env = {} } = options;
       const port = await freePort();
       const config = join(tempDir(), 'config.json');
       const http = { host: '127.0.0.1', port };
       writeFileSync(config, JSON.stringify({ ...sections, token: TOKEN, http, storage: { dir } }));
-      const args = [...nodeOptions(options), main, 'serve', '--config', config];
-      return Program.start(process.execPath, args, { port, path: '/health', cwd: dir });
+      return startNode([main, 'serve', '--config', config], options, { port, path: '/health', cwd: dir, env });
     },
   };
 }

@@ -12,9 +12,11 @@ import { cpuTime, residentMemory } from './proc.ts';
 export interface ProgramOptions {
   /** The port that its arguments or its config name. */
   readonly port: number;
-  /** A path to ask until it answers. */
+  /** A path to ask over HTTP until it answers. Without it, the program has started when its port is open. */
   readonly path?: string;
   readonly cwd?: string;
+  /** Whether it has loaded collect.ts. */
+  readonly collects?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -34,9 +36,15 @@ export class Program {
   readonly #log = join(tempDir(), 'output');
   readonly #ended: Promise<void>;
   readonly #command: string;
+  readonly #collects: boolean;
 
-  private constructor(command: string, args: readonly string[], { port, cwd, env = {} }: ProgramOptions) {
+  private constructor(
+    command: string,
+    args: readonly string[],
+    { port, cwd, collects = false, env = {} }: ProgramOptions,
+  ) {
     this.port = port;
+    this.#collects = collects;
     this.#command = command;
     const log = openSync(this.#log, 'w');
     this.#process = spawn(command, args, {
@@ -56,12 +64,12 @@ export class Program {
   static async start(command: string, args: readonly string[], options: ProgramOptions): Promise<Program> {
     const started = performance.now();
     const program = new Program(command, args, options);
-    await program.#answers(options.path ?? '/');
+    await program.#answers(options.path);
     program.startTime = performance.now() - started;
     return program;
   }
 
-  async #answers(path: string): Promise<void> {
+  async #answers(path: string | undefined): Promise<void> {
     const stop = new AbortController();
     const limit = setTimeout(() => stop.abort(), START_LIMIT);
     void this.#ended.then(() => stop.abort());
@@ -84,8 +92,9 @@ export class Program {
     return residentMemory(this.#pid());
   }
 
-  /** Collects garbage in a Node program that has loaded collect.ts. Other programs end. */
+  /** Collects garbage, if the program can. */
   async collect(): Promise<void> {
+    if (!this.#collects) return;
     this.#process.kill('SIGUSR2');
     await sleep(COLLECTION);
   }

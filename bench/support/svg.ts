@@ -1,4 +1,4 @@
-// Draws the results for the README: one bar per goal, readable on light and on dark pages.
+// Draws the results for the README: one bar per goal, and bars of other systems below it. Readable on light and dark pages.
 import { type Benchmark, type Figure, isMet } from '../benchmark.ts';
 import { goalText, valueText } from './format.ts';
 
@@ -9,16 +9,20 @@ const GOAL_AT = 250;
 /** Bars are cut at this share of the goal, so that the other bars stay readable next to a very long one. */
 const LONGEST = 1.4;
 const ROW = 24;
+/** Height of the row of another system. */
+const OTHER_ROW = 17;
 const HEADING = 34;
 const TOP = 20;
 
 const STYLE = `
   text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f2328 }
-  .title { font-weight: 600 } .dim { fill: #59636e } .end { text-anchor: end }
-  .met { fill: #2a7a56 } .missed { fill: #b4611a } .goal { stroke: #1f2328; stroke-width: 1.5 }
+  .title { font-weight: 600 } .dim { fill: #59636e } .end { text-anchor: end } .small { font-size: 11px }
+  .met { fill: #2a7a56 } .missed { fill: #b4611a } .plain { fill: #3b6fb0 } .other { fill: #b3bac2 }
+  .goal { stroke: #1f2328; stroke-width: 1.5 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 } .dim { fill: #9198a1 }
-    .met { fill: #3fa775 } .missed { fill: #d9853b } .goal { stroke: #e6edf3 }
+    .met { fill: #3fa775 } .missed { fill: #d9853b } .plain { fill: #6a9fd8 } .other { fill: #57606a }
+    .goal { stroke: #e6edf3 }
   }`;
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -32,22 +36,56 @@ function text(x: number, y: number, content: string, classes = ''): string {
   return `<text x="${x}" y="${y}"${named}>${escapeXml(content)}</text>`;
 }
 
-function row(figure: Figure, y: number): string[] {
-  const { goal, value } = figure;
-  if (goal === undefined) return [];
-  const share = value.median / ('atLeast' in goal ? goal.atLeast : goal.atMost);
-  const length = Math.round(GOAL_AT * Math.min(share, LONGEST));
+/** A figure of the relay, and those of other systems that were measured with it. */
+interface Group {
+  readonly figure: Figure;
+  readonly others: Figure[];
+}
+
+function groups(figures: readonly Figure[]): Group[] {
+  const found: Group[] = [];
+  for (const figure of figures) {
+    if (figure.of === undefined) found.push({ figure, others: [] });
+    else found.at(-1)?.others.push(figure);
+  }
+  return found.filter(({ figure, others }) => figure.goal !== undefined || others.length > 0);
+}
+
+/** The value whose bar is as long as one that exactly meets its goal. */
+function scale({ figure, others }: Group): number {
+  const { goal } = figure;
+  if (goal !== undefined) return 'atLeast' in goal ? goal.atLeast : goal.atMost;
+  return Math.max(...[figure, ...others].map(({ value }) => value.median));
+}
+
+const lengthOf = ({ value }: Figure, full: number) => Math.round(GOAL_AT * Math.min(value.median / full, LONGEST));
+
+function ownRow(group: Group, y: number): string[] {
+  const { figure } = group;
+  const met = isMet(figure);
+  const length = lengthOf(figure, scale(group));
   const goalX = BAR_LEFT + GOAL_AT;
+  const goal = figure.goal === undefined ? '' : ` (${goalText(figure)})`;
   return [
     text(BAR_LEFT - 12, y + 16, figure.label, 'end'),
-    `<rect class="${isMet(figure) ? 'met' : 'missed'}" x="${BAR_LEFT}" y="${y + 4}" width="${length}" height="16" rx="2"/>`,
-    `<line class="goal" x1="${goalX}" y1="${y + 1}" x2="${goalX}" y2="${y + 23}"/>`,
-    text(BAR_LEFT + Math.max(length, GOAL_AT) + 10, y + 16, `${valueText(figure)} (${goalText(figure)})`, 'dim'),
+    `<rect class="${met === undefined ? 'plain' : met ? 'met' : 'missed'}" x="${BAR_LEFT}" y="${y + 4}" width="${length}" height="16" rx="2"/>`,
+    ...(met === undefined ? [] : [`<line class="goal" x1="${goalX}" y1="${y + 1}" x2="${goalX}" y2="${y + 23}"/>`]),
+    text(BAR_LEFT + Math.max(length, GOAL_AT) + 10, y + 16, `${valueText(figure)}${goal}`, 'dim'),
+  ];
+}
+
+function otherRow(figure: Figure, full: number, y: number): string[] {
+  const length = lengthOf(figure, full);
+  return [
+    text(BAR_LEFT - 12, y + 11, figure.of ?? '', 'end dim small'),
+    `<rect class="other" x="${BAR_LEFT}" y="${y + 3}" width="${length}" height="9" rx="2"/>`,
+    text(BAR_LEFT + Math.max(length, GOAL_AT) + 10, y + 11, valueText(figure), 'dim small'),
   ];
 }
 
 /**
- * Draws the figures that have goals. A bar is as long as its figure's share of the goal, which the line marks.
+ * Draws the figures that have goals or that other systems have too. A bar is as long as its figure's share of the goal,
+ * which the line marks, or of the largest of its group.
  * @param caption what it was measured on
  */
 export function svg(
@@ -57,13 +95,17 @@ export function svg(
   const parts: string[] = [];
   let y = TOP;
   for (const [{ title }, figures] of results) {
-    const shown = figures.filter(({ goal }) => goal !== undefined);
+    const shown = groups(figures);
     if (shown.length === 0) continue;
     parts.push(text(16, y + 18, title, 'title'));
     y += HEADING;
-    for (const figure of shown) {
-      parts.push(...row(figure, y));
+    for (const group of shown) {
+      parts.push(...ownRow(group, y));
       y += ROW;
+      for (const other of group.others) {
+        parts.push(...otherRow(other, scale(group), y));
+        y += OTHER_ROW;
+      }
     }
   }
   parts.push(text(16, y + 30, caption, 'dim'));

@@ -37,6 +37,20 @@ describe('svg', () => {
     expect(far).to.include('5000 % (≥ 50 %)');
   });
 
+  it('draws what other systems have below the figure of the relay, on its scale', () => {
+    const other = { ...memory, label: 'floor', of: 'floor', value: { median: 40, low: 40, high: 40 } };
+    const goal = { ...memory, goal: { atMost: 100 } };
+    expect(bars(svg([[idle, [goal, other]]], ''))).to.deep.equal([
+      { kind: 'met', width: 203 },
+      { kind: 'other', width: 100 },
+    ]);
+    const widest = [
+      { kind: 'plain', width: 250 },
+      { kind: 'other', width: 123 },
+    ];
+    expect(bars(svg([[idle, [memory, other]]], ''))).to.deep.equal(widest);
+  });
+
   it('escapes text', () => {
     expect(drawing).to.include('send &amp; reply').and.include('Node &lt;v20&gt;, &quot;fast&quot;');
   });
