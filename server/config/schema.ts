@@ -81,7 +81,7 @@ const websocket = z
     authTimeout: duration('How long a socket may stay unauthenticated.', 30_000, 100),
     retryTimeout: duration('Wait before an unacknowledged message is sent again; doubles after the third.', 3000, 100),
     waitTimeout: duration('How long a reply to a message from a socket waits for acknowledgements.', 5000, 500),
-    window: whole('The most unacknowledged messages on their way to one device.', 16, 1, 1024),
+    window: whole('The most unacknowledged messages on their way to one device.', 64, 1, 1024),
     maxPayload: whole('Longest frame from a device.', MIB, 1024, 256 * MIB),
     maxBuffered: whole(
       'Unsent bytes at which the socket of a slow reader is closed. Messages take up at most half of them.',

@@ -19,8 +19,10 @@ export interface BacklogPorts {
   failed(error: unknown): void;
 }
 
-/** The most messages in memory. The rest waits in the log. */
-const MAX_MESSAGES = 64;
+/** The most messages of one page. The rest waits in the log. */
+const MAX_MESSAGES = 256;
+/** The next page is read when so few messages are left, so that the lane need not wait for it. */
+const LOW = 64;
 /** The most bytes of one page, so that many lanes can read at the same time. */
 const MAX_PAGE = 262_144;
 
@@ -110,10 +112,13 @@ export class Backlog {
     this.#head = undefined;
   }
 
-  /** Reads the next page of the log if nothing is left in memory. */
+  /** Reads the next page of the log if little is left in memory. */
   refill(): void {
-    if (!this.#behind || this.#loading || this.#size > 0) return;
-    const maxBytes = Math.min(MAX_PAGE, Math.max(0, this.#readAhead.room));
+    if (!this.#behind || this.#loading) return;
+    const { room } = this.#readAhead;
+    // With little room, a page may be empty. Then there is no point in asking for it early.
+    if (this.#size > (room < MAX_PAGE ? 0 : LOW)) return;
+    const maxBytes = Math.min(MAX_PAGE, Math.max(0, room));
     const isIdle = this.#ports.isIdle();
     // No room. The lane still has messages in flight; when they are settled, it may read at least one.
     if (maxBytes === 0 && !isIdle) return;

@@ -58,7 +58,7 @@ describe('loadConfig', () => {
         authTimeout: 30_000,
         retryTimeout: 3000,
         waitTimeout: 5000,
-        window: 16,
+        window: 64,
         maxPayload: 1_048_576,
         maxBuffered: 4_194_304,
         stallTimeout: 30_000,

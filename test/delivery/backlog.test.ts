@@ -80,6 +80,29 @@ describe('Backlog', () => {
     expect(told).to.deep.equal(['loaded', 'loaded']);
   });
 
+  it('reads on before memory is empty, if there is room for a whole page', async () => {
+    for (const [room, early] of [
+      [1_000_000, true],
+      [262_143, false],
+    ] as const) {
+      const { backlog, readAhead, asked, page, taken } = setUp({ behind: true, room });
+      backlog.refill();
+      await page(range(1, 66), true);
+      for (const left of [65, 64]) {
+        backlog.refill();
+        expect(asked, `${left} left`).to.have.length(1);
+        const first = backlog.first();
+        if (first !== undefined) backlog.take(first);
+        if (first !== undefined) readAhead.release(first);
+      }
+      backlog.refill();
+      expect(asked.map(({ after }) => after)).to.deep.equal(early ? ['0', '66'] : ['0']);
+      if (!early) continue;
+      await page(['67']);
+      expect(taken()).to.deep.equal(range(3, 67));
+    }
+  });
+
   it('asks for no more than there is room for, and gives the room back', async () => {
     const { backlog, readAhead, asked, page } = setUp({ behind: true, room: 1000 });
     backlog.refill();

@@ -7,8 +7,8 @@ import type { Status } from '../../../shared/status.ts';
 import { type FakeClock, fakeClock } from '../../support/clock.ts';
 import { held, message, RecordingTransport } from '../fixtures.ts';
 
-/** Most deliveries that a lane keeps beyond those in flight. */
-export const READ_AHEAD = 64;
+/** The most deliveries of one page, and the most that are kept as they come. */
+export const READ_AHEAD = 256;
 
 /** A lane whose outbox and log a test controls. */
 export class Harness implements LanePorts {

@@ -19,14 +19,14 @@ const acknowledge = (socket: TestSocket, mid: unknown) => socket.send({ cmd: 'ME
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
 
 describe('messages to a socket', () => {
-  it('come sixteen at a time, and each acknowledgement lets the next one go', async () => {
+  it('come 64 at a time, and each acknowledgement lets the next one go', async () => {
     const relay = await world();
     const device = await relay.device('a');
-    await send(relay, 'a', range(1, 20));
-    expect(await texts(device)).to.deep.equal(range(1, 16));
+    await send(relay, 'a', range(1, 70));
+    expect(await texts(device)).to.deep.equal(range(1, 64));
     const first = JSON.parse(device.frames.find((frame) => frame.includes('"MESSAGE"')) ?? '').data.mid;
     acknowledge(device, first);
-    expect(await texts(device)).to.deep.equal(range(1, 17));
+    expect(await texts(device)).to.deep.equal(range(1, 65));
   });
 
   it('come one by one with a window of 1', async () => {
