@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import type { Clock } from '../base/clock.ts';
 import { createDeadline, type Deadline } from '../base/deadline.ts';
 import type { Limiter } from '../base/limiter.ts';
+import type { Turns } from '../base/turns.ts';
 import type { Agents } from './agents.ts';
 import type { Http2 } from './http2.ts';
 import { loadAxios } from './load.ts';
@@ -39,8 +40,11 @@ export type Answer =
 
 /** Sends requests with the bounds of one profile, over connections of its own. */
 export interface Client {
-  /** Sends once. Never rejects: an abort and a timeout are faults, too. */
-  send(request: OutgoingRequest, signal: AbortSignal): Promise<Answer>;
+  /**
+   * Sends once. An abort and a timeout are faults, so this rejects only if `request` is a function that throws.
+   * @param request may be a function, called when the request can be sent, for requests that cost much to make
+   */
+  send(request: OutgoingRequest | (() => OutgoingRequest), signal: AbortSignal): Promise<Answer>;
   /** Aborts the requests under way and closes every connection. */
   close(): void;
 }
@@ -67,6 +71,8 @@ export interface ClientOptions extends Profile {
   readonly makeHttp2?: () => Promise<Http2>;
   /** Bounds the sockets of all clients together. */
   readonly sockets?: Limiter;
+  /** Spreads the starts of all their requests. */
+  readonly turns?: Turns;
 }
 
 /** The fault of a request that the relay itself aborted. */
@@ -76,7 +82,16 @@ const ANSWER_TIME = 1000;
 
 /** Makes a client that uses the given agents. */
 export function createClient(options: ClientOptions): Client {
-  const { clock, timeout, agents, makeHttp2, sockets, maxAnswer = MAX_ANSWER, answerTime = ANSWER_TIME } = options;
+  const {
+    clock,
+    timeout,
+    agents,
+    makeHttp2,
+    sockets,
+    turns,
+    maxAnswer = MAX_ANSWER,
+    answerTime = ANSWER_TIME,
+  } = options;
   const open = new Set<Deadline>();
   let isClosed = false;
   let http2: Http2 | undefined;
@@ -119,6 +134,15 @@ export function createClient(options: ClientOptions): Client {
     return { status, words: `answered ${status} ${phrase}`.trimEnd(), after, body, isWhole };
   }
 
+  async function sendInTime(request: OutgoingRequest, attempt: Deadline): Promise<Answer> {
+    try {
+      return await sendOnce(request, attempt);
+    } catch (error) {
+      if (attempt.timedOut) return { fault: `no answer within ${timeout} ms` };
+      return { fault: attempt.signal.aborted ? ABORTED : faultOf(error) };
+    }
+  }
+
   return {
     async send(request, signal) {
       if (isClosed) return { fault: ABORTED };
@@ -128,11 +152,10 @@ export function createClient(options: ClientOptions): Client {
       try {
         release = sockets === undefined ? () => {} : await sockets.acquire(attempt.signal);
         if (release === undefined || attempt.signal.aborted) return { fault: ABORTED };
+        await turns?.();
+        if (attempt.signal.aborted) return { fault: ABORTED };
         attempt.begin();
-        return await sendOnce(request, attempt);
-      } catch (error) {
-        if (attempt.timedOut) return { fault: `no answer within ${timeout} ms` };
-        return { fault: attempt.signal.aborted ? ABORTED : faultOf(error) };
+        return await sendInTime(typeof request === 'function' ? request() : request, attempt);
       } finally {
         release?.();
         attempt.clear();

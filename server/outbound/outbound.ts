@@ -1,6 +1,7 @@
 // Every HTTP call that the relay makes goes through a client from this folder.
 import type { Clock } from '../base/clock.ts';
 import { createLimiter } from '../base/limiter.ts';
+import { createTurns } from '../base/turns.ts';
 import { createAgents } from './agents.ts';
 import { type Client, createClient, type Profile } from './client.ts';
 import type { Http2, Http2Options } from './http2.ts';
@@ -23,6 +24,9 @@ export interface OutboundOptions {
   readonly ca?: string;
 }
 
+/** Requests that start in one turn of the event loop: about 4 ms for encrypted ones. */
+const STARTS = 8;
+
 /** Loads HTTP/2, which takes memory, and which many relays need late or never. */
 async function makeHttp2(options: Http2Options): Promise<Http2> {
   const { createHttp2 } = await import('./http2.ts');
@@ -33,6 +37,7 @@ async function makeHttp2(options: Http2Options): Promise<Http2> {
 export function createOutbound({ clock, maxSockets, ca }: OutboundOptions): Outbound {
   // The senders bound this queue: the lanes, the queues of reports, and the sockets that wait for admission.
   const sockets = createLimiter({ concurrency: maxSockets, queue: Number.POSITIVE_INFINITY });
+  const turns = createTurns(STARTS);
   const clients = new Set<Client>();
   return {
     client(profile) {
@@ -46,6 +51,7 @@ export function createOutbound({ clock, maxSockets, ca }: OutboundOptions): Outb
         ...profile,
         clock,
         sockets,
+        turns,
         agents: createAgents(connections),
         ...(profile.http2 === true ? { makeHttp2: () => makeHttp2(connections) } : {}),
       });

@@ -12,6 +12,7 @@ import {
 import { onCleanup } from '../support/cleanup.ts';
 import { fakeClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
+import { rejection } from '../support/rejection.ts';
 import { startTarget, type Answer as TargetAnswer } from '../transports/webhook/servers.ts';
 
 const TIMEOUT = 10_000;
@@ -128,6 +129,33 @@ describe('createClient', () => {
     expect((await Promise.all(answers)).map((answer) => 'status' in answer && answer.status)).to.deep.equal([
       200, 200, 200,
     ]);
+  });
+
+  it('makes a request only when it has a socket for it, and passes on what making it throws', async () => {
+    const open: (() => void)[] = [];
+    const { client, target } = await setUp((response) => void open.push(() => response.end()), {}, 1);
+    const made: number[] = [];
+    const make = (number: number) => () => {
+      made.push(number);
+      return { method: 'GET', url: new URL(target.url), headers: {}, proxy: undefined } as const;
+    };
+    const { signal } = new AbortController();
+    const answers = [client.send(make(1), signal), client.send(make(2), signal)];
+    await eventually('one request is there', () => target.arrived.length === 1);
+    expect(made).to.deep.equal([1]);
+    open.shift()?.();
+    await eventually('the second is there', () => target.arrived.length === 2);
+    open.shift()?.();
+    await Promise.all(answers);
+    const broken = new Error('broken');
+    const fails = client.send(() => {
+      throw broken;
+    }, signal);
+    expect(await rejection(fails)).to.equal(broken);
+    const last = client.send(make(3), signal);
+    await eventually('the socket is free again', () => target.arrived.length === 3);
+    open.shift()?.();
+    expect(await last).to.include({ status: 200 });
   });
 
   it('names a fault by its code, without the address', async () => {

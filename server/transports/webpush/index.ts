@@ -3,7 +3,7 @@
 import type { Message } from '../../../shared/message.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Outcome } from '../../delivery/ports.ts';
-import { ABORTED, type Answer, type Client } from '../../outbound/client.ts';
+import { ABORTED, type Answer, type Client, type OutgoingRequest } from '../../outbound/client.ts';
 import { leadsToPrivateAddress, namesPrivateAddress } from '../../outbound/public-address.ts';
 import { RETRY_CAP } from '../../outbound/retry-after.ts';
 import { parseOnce } from '../parse-once.ts';
@@ -52,20 +52,20 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
   function push({ url, keys }: Subscription, message: Message, limit: number, signal: AbortSignal) {
     const { priority, key } = message.content;
     const topic = topicOf(key, vapid.privateKey);
-    const left = Math.min(message.expiresAt - clock.now(), config.ttl, MAX_TTL);
-    const headers = {
-      authorization: authorization.of(url.origin),
-      ttl: String(Math.max(0, Math.ceil(left / 1000))),
-      urgency: priority === undefined ? config.urgency : URGENCIES[priority],
-      ...(topic === undefined ? {} : { topic }),
-      'content-type': 'application/octet-stream',
-      'content-encoding': 'aes128gcm',
-      'user-agent': 'herald',
+    const prepare = (): OutgoingRequest => {
+      const left = Math.min(message.expiresAt - clock.now(), config.ttl, MAX_TTL);
+      const headers = {
+        authorization: authorization.of(url.origin),
+        ttl: String(Math.max(0, Math.ceil(left / 1000))),
+        urgency: priority === undefined ? config.urgency : URGENCIES[priority],
+        ...(topic === undefined ? {} : { topic }),
+        'content-type': 'application/octet-stream',
+        'content-encoding': 'aes128gcm',
+        'user-agent': 'herald',
+      };
+      return { method: 'POST', url, headers, body: encrypt(keys, payloadOf(message, limit)), proxy: config.proxy };
     };
-    return client.send(
-      { method: 'POST', url, headers, body: encrypt(keys, payloadOf(message, limit)), proxy: config.proxy },
-      signal,
-    );
+    return client.send(prepare, signal);
   }
 
   /**

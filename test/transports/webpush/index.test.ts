@@ -171,7 +171,8 @@ describe('deliver to a push service', () => {
   it('signs a new token after a service refused one, and keeps one that is accepted', async () => {
     const tokens: (string | undefined)[] = [];
     const client: Client = {
-      async send({ headers }) {
+      async send(request) {
+        const { headers } = typeof request === 'function' ? request() : request;
         tokens.push(headers['authorization']);
         const status = tokens.length === 3 ? 403 : 201;
         return { status, words: '', after: undefined, body: Buffer.alloc(0), isWhole: true };
