@@ -5,7 +5,8 @@ import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 /** One delivery in flight. */
 export interface Attempt {
   readonly held: HeldMessage;
-  readonly abort: AbortController | undefined;
+  /** Ends the transport's work on the latest try; undefined when that is over. */
+  abort: AbortController | undefined;
   /** Whether the delivery was set aside before. */
   readonly wasSetAside: boolean;
   /** How many deliveries the receiver had taken when this attempt began. */

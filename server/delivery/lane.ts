@@ -220,11 +220,10 @@ export class Lane implements BacklogPorts {
 
   /** Begins the attempts for a message that the lane already holds. */
   #start(held: HeldMessage, tries: number, wasSetAside = false): void {
-    const abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
     const due = Number.POSITIVE_INFINITY;
     const attempt: Attempt = {
       held,
-      abort,
+      abort: undefined,
       wasSetAside,
       takenBefore: this.#taken,
       tries,
@@ -241,6 +240,7 @@ export class Lane implements BacklogPorts {
     attempt.due = Number.POSITIVE_INFINITY;
     attempt.isAsked = false;
     this.#progress(attempt, this.transport.statuses.attempting);
+    attempt.abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
     const signal = attempt.abort?.signal ?? NEVER;
     let outcome: Outcome | Promise<Outcome>;
     try {
@@ -270,6 +270,8 @@ export class Lane implements BacklogPorts {
   #apply(attempt: Attempt, outcome: Outcome): void {
     const { mid } = attempt.held.message;
     if (this.#inFlight.get(mid) !== attempt) return;
+    // Aborting what is over costs an exception with its stack.
+    attempt.abort = undefined;
     // `?.` because a transport with a bug may return nothing.
     switch (outcome?.kind) {
       case 'accepted':
