@@ -1,6 +1,7 @@
 // A ws socket as the channel core and the dialects see it.
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
 import type { ChannelEvent } from '../channel/connection.ts';
 import type { Socket } from '../dialects/dialect.ts';
 import type { Flushable, Flusher } from './flusher.ts';
@@ -10,13 +11,8 @@ import type { PeerSocket } from './peer-socket.ts';
 /** The bound for which the relay cuts off a slow reader. */
 export type SlowReader = 'websocket.maxBuffered' | 'websocket.stallTimeout';
 
-/** What a connection needs. */
-export interface ConnectionParts {
-  readonly id: string;
-  readonly remoteAddress: string;
-  readonly ws: PeerSocket;
-  /** The stream below `ws`. Whole frames written to it stay in order with the frames that `ws` writes. */
-  readonly stream: Duplex;
+/** What all connections of one dialect share. */
+export interface ConnectionSettings {
   readonly flusher: Flusher;
   /** The dialect's encoder. Builds the frames of events that were published together: once, or once per channel. */
   frames(events: readonly ChannelEvent[], channel: string): Buffer | undefined;
@@ -24,14 +20,32 @@ export interface ConnectionParts {
   readonly maxBuffered: number;
   /** How long, in ms, a reader may take none of the bytes that wait for it. */
   readonly stallTimeout: number;
-  onAuthenticated(): void;
-  onSlow(limit: SlowReader): void;
+}
+
+/** What a connection needs for itself. */
+export interface ConnectionParts {
+  readonly id: string;
+  readonly remoteAddress: string;
+  readonly ws: PeerSocket;
+  /** The stream below `ws`. Whole frames written to it stay in order with the frames that `ws` writes. */
+  readonly stream: Duplex;
+  readonly settings: ConnectionSettings;
+  readonly owner: ConnectionOwner;
+}
+
+/** Is told about a connection. */
+export interface ConnectionOwner {
+  authenticated(): void;
+  /** The reader is too slow. */
+  slow(limit: SlowReader): void;
 }
 
 /** Up to this many unread bytes, `caughtUp` sends no ping: any reader takes so few bytes within moments. */
 const UNNOTICED = 65_536;
 /** Payload that marks a ping of `caughtUp`, and its pong. */
 const PROBE = 'read';
+/** Shared by all connections that wait for no pong. */
+const NO_PROBES: Probe[] = [];
 
 /** A ping that the peer has not answered. */
 interface Probe {
@@ -51,20 +65,28 @@ interface Probe {
 export class SocketConnection implements Socket, Flushable {
   readonly id: string;
   readonly remoteAddress: string;
-  readonly #parts: ConnectionParts;
-  #queue: Buffer[] | undefined;
+  readonly #ws: PeerSocket;
+  readonly #stream: Duplex;
+  readonly #settings: ConnectionSettings;
+  readonly #owner: ConnectionOwner;
+  /** The first frames of this turn, and those after them. Most turns have one, so they need no array. */
+  #first: Buffer | undefined;
+  #others: Buffer[] | undefined;
   /** Bytes of the turn that exceeded `maxBuffered`. They do not count, because one large message does not make a slow reader. */
   #exempt = 0;
   #isBackedUp = false;
-  #probes: Probe[] = [];
+  #probes: Probe[] = NO_PROBES;
   #lastProbe = 0;
   /** How many bytes the peer is known to have read. */
   #read = 0;
 
-  constructor(parts: ConnectionParts) {
-    this.id = parts.id;
-    this.remoteAddress = parts.remoteAddress;
-    this.#parts = parts;
+  constructor({ id, remoteAddress, ws, stream, settings, owner }: ConnectionParts) {
+    this.id = id;
+    this.remoteAddress = remoteAddress;
+    this.#ws = ws;
+    this.#stream = stream;
+    this.#settings = settings;
+    this.#owner = owner;
   }
 
   /** Whether bytes wait for the peer. A ping would wait behind them. `stallTimeout` cuts off a peer that takes none. */
@@ -73,7 +95,7 @@ export class SocketConnection implements Socket, Flushable {
   }
 
   deliver(events: readonly ChannelEvent[], channel: string): void {
-    const frames = this.#parts.frames(events, channel);
+    const frames = this.#settings.frames(events, channel);
     if (frames !== undefined) this.#write(frames);
   }
 
@@ -82,15 +104,14 @@ export class SocketConnection implements Socket, Flushable {
   }
 
   ping(): void {
-    const { ws } = this.#parts;
-    if (ws.readyState === ws.OPEN) ws.ping();
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
   }
 
   /** Sends a ping. Its pong shows that the peer has read everything before it. */
   caughtUp(): Promise<void> | undefined {
     this.flush();
-    const { ws, stream } = this.#parts;
-    if (ws.readyState !== ws.OPEN || stream.destroyed) return undefined;
+    const [ws, stream] = [this.#ws, this.#stream];
+    if (ws.readyState !== WebSocket.OPEN || stream.destroyed) return undefined;
     const written = bytesWritten(stream);
     if (stream.writableLength === 0 && written - this.#read < UNNOTICED) return undefined;
     const latest = this.#probes.at(-1);
@@ -101,13 +122,8 @@ export class SocketConnection implements Socket, Flushable {
     });
     this.#lastProbe += 1;
     ws.ping(`${PROBE} ${this.#lastProbe}`);
-    this.#probes.push({
-      number: this.#lastProbe,
-      before: written,
-      after: bytesWritten(stream),
-      answered,
-      resolve,
-    });
+    const probe = { number: this.#lastProbe, before: written, after: bytesWritten(stream), answered, resolve };
+    this.#probes = [...this.#probes, probe];
     return answered;
   }
 
@@ -121,58 +137,71 @@ export class SocketConnection implements Socket, Flushable {
       probe.resolve();
       return false;
     });
+    if (this.#probes.length === 0) this.#probes = NO_PROBES;
   }
 
   /** The socket is gone. */
   closed(): void {
     for (const { resolve } of this.#probes) resolve();
-    this.#probes = [];
+    this.#probes = NO_PROBES;
   }
 
   close(code?: number, reason?: string): void {
     // Nothing may follow the Close frame.
     this.flush();
-    this.#parts.ws.closeFromHere(code, reason);
+    this.#ws.closeFromHere(code, reason);
   }
 
   authenticated(): void {
-    this.#parts.onAuthenticated();
+    this.#owner.authenticated();
   }
 
   flush(): void {
-    const frames = this.#queue;
-    if (frames === undefined) return;
-    this.#queue = undefined;
-    const { ws, stream, maxBuffered } = this.#parts;
-    if (ws.readyState !== ws.OPEN || stream.destroyed) return;
+    const [first, others] = [this.#first, this.#others];
+    if (first === undefined) return;
+    this.#first = undefined;
+    this.#others = undefined;
+    // A stream that was just destroyed ignores what is written. Asking it would cost each frame of a fan-out a cache miss.
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    const stream = this.#stream;
     const waiting = stream.writableLength;
-    // Checked before the frames of this turn are written. A large backlog in one turn does not make a slow reader, and a reader
-    // that is cut off for it would only reconnect for the same backlog.
-    if (waiting > maxBuffered) {
-      if (waiting - this.#exempt > maxBuffered) {
-        this.#parts.onSlow('websocket.maxBuffered');
-        return;
-      }
-    } else {
-      this.#exempt = 0;
+    if (waiting === 0) this.#exempt = 0;
+    else if (!this.#mayWait(waiting)) return;
+    if (others !== undefined) stream.cork();
+    let isFull = !stream.write(first);
+    if (others !== undefined) {
+      for (const frame of others) if (!stream.write(frame)) isFull = true;
+      stream.uncork();
     }
-    const isBurst = frames.length > 1;
-    if (isBurst) stream.cork();
-    let isFull = false;
-    for (const frame of frames) if (!stream.write(frame)) isFull = true;
-    if (isBurst) stream.uncork();
     if (isFull) this.#backUp(waiting);
+  }
+
+  /**
+   * Whether that many bytes of earlier turns may wait. Cuts off the reader otherwise. Checked before the frames of a turn are
+   * written: a large backlog in one turn does not make a slow reader, and a reader that is cut off for it would only reconnect
+   * for the same backlog.
+   */
+  #mayWait(waiting: number): boolean {
+    const { maxBuffered } = this.#settings;
+    if (waiting <= maxBuffered) {
+      this.#exempt = 0;
+    } else if (waiting - this.#exempt > maxBuffered) {
+      this.#owner.slow('websocket.maxBuffered');
+      return false;
+    }
+    return true;
   }
 
   /** Starts the watch for a stalled reader. @param before bytes that were waiting before this turn */
   #backUp(before: number): void {
-    const { stream, maxBuffered, stallTimeout } = this.#parts;
+    const stream = this.#stream;
+    const { maxBuffered, stallTimeout } = this.#settings;
     const waiting = stream.writableLength;
     if (before <= maxBuffered && waiting > maxBuffered) this.#exempt = waiting - before;
     if (waiting === 0 || this.#isBackedUp || !isNetSocket(stream)) return;
     this.#isBackedUp = true;
     // Node's socket timeout counts from the last byte that left. It runs only while bytes are waiting.
-    const stalled = () => this.#parts.onSlow('websocket.stallTimeout');
+    const stalled = () => this.#owner.slow('websocket.stallTimeout');
     stream.setTimeout(stallTimeout, stalled);
     stream.once('drain', () => {
       this.#isBackedUp = false;
@@ -182,12 +211,14 @@ export class SocketConnection implements Socket, Flushable {
   }
 
   #write(frames: Buffer): void {
-    if (this.#queue !== undefined) {
-      this.#queue.push(frames);
-      return;
+    if (this.#first === undefined) {
+      this.#first = frames;
+      this.#settings.flusher.add(this);
+    } else if (this.#others === undefined) {
+      this.#others = [frames];
+    } else {
+      this.#others.push(frames);
     }
-    this.#queue = [frames];
-    this.#parts.flusher.add(this);
   }
 }
 

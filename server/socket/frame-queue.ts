@@ -7,74 +7,73 @@ export interface FrameQueuePorts {
   pause(): void;
   resume(): void;
   /** Called once, when no more frames follow. */
-  ended(): void;
-  /** Called when `receive` or `ended` threw, which is a bug. */
+  conclude(): void;
+  /** Called when `receive` or `conclude` threw, which is a bug. */
   fault(error: unknown): void;
 }
 
 /** One socket's frames in order. */
-export interface FrameQueue {
-  take(text: string | null): void;
+export class FrameQueue {
+  readonly #ports: FrameQueuePorts;
+  /** Frames that arrived before the pause took effect. They fit into one read from the stream. */
+  #waiting: (string | null)[] | undefined;
+  #isBusy = false;
+  #isLast = false;
+  #isOver = false;
+
+  constructor(ports: FrameQueuePorts) {
+    this.#ports = ports;
+  }
+
+  take(text: string | null): void {
+    if (this.#isOver || this.#isLast) return;
+    if (!this.#isBusy) this.#run(text);
+    else if (this.#waiting === undefined) this.#waiting = [text];
+    else this.#waiting.push(text);
+  }
+
   /** The peer has sent its last frame. Ends once all frames are handled, which is usually at once. */
-  finish(): void;
+  finish(): void {
+    this.#isLast = true;
+    if (!this.#isBusy) this.end();
+  }
+
   /** The socket is gone. Ends at once and drops waiting frames. */
-  end(): void;
-}
-
-/** Creates the queue of one socket. */
-export function createFrameQueue({ receive, pause, resume, ended, fault }: FrameQueuePorts): FrameQueue {
-  // Frames that arrived before the pause took effect. They fit into one read from the stream.
-  const waiting: (string | null)[] = [];
-  let busy = false;
-  let isLast = false;
-  let isOver = false;
-
-  function run(text: string | null): void {
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = undefined;
     try {
-      const done = receive(text);
-      if (done === undefined) return;
-      busy = true;
-      pause();
-      done.catch(fault).finally(next);
+      this.#ports.conclude();
     } catch (error) {
-      fault(error);
+      this.#ports.fault(error);
     }
   }
 
-  function next(): void {
-    busy = false;
-    while (!busy && !isOver) {
-      const text = waiting.shift();
+  #run(text: string | null): void {
+    const ports = this.#ports;
+    try {
+      const done = ports.receive(text);
+      if (done === undefined) return;
+      this.#isBusy = true;
+      ports.pause();
+      done.catch((error: unknown) => ports.fault(error)).finally(() => this.#next());
+    } catch (error) {
+      ports.fault(error);
+    }
+  }
+
+  #next(): void {
+    this.#isBusy = false;
+    while (!this.#isBusy && !this.#isOver) {
+      const text = this.#waiting?.shift();
       if (text === undefined) {
-        if (isLast) end();
-        resume();
+        this.#waiting = undefined;
+        if (this.#isLast) this.end();
+        this.#ports.resume();
         return;
       }
-      run(text);
+      this.#run(text);
     }
   }
-
-  function end(): void {
-    if (isOver) return;
-    isOver = true;
-    waiting.length = 0;
-    try {
-      ended();
-    } catch (error) {
-      fault(error);
-    }
-  }
-
-  return {
-    take(text) {
-      if (isOver || isLast) return;
-      if (busy) waiting.push(text);
-      else run(text);
-    },
-    finish() {
-      isLast = true;
-      if (!busy) end();
-    },
-    end,
-  };
 }

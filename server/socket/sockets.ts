@@ -9,7 +9,8 @@ import { claimantOf } from '../dialects/kit/claims.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
 import { closeStaggered } from './close-staggered.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { createOpenSockets, type Entry } from './open-sockets.ts';
+import type { Entry } from './open-socket.ts';
+import { createOpenSockets } from './open-sockets.ts';
 import { PeerSocket } from './peer-socket.ts';
 import { createPendingUpgrades } from './pending-upgrades.ts';
 import { refuse } from './refuse.ts';
@@ -52,7 +53,13 @@ const SHUTDOWN: CloseReason = { code: 1001, reason: 'the relay is closing' };
 
 /** Turns upgrades into sockets. @param maxPayload the longest frame that the sockets read, in bytes */
 const createUpgrader = (maxPayload: number) =>
-  new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, WebSocket: PeerSocket });
+  new WebSocketServer({
+    noServer: true,
+    maxPayload,
+    perMessageDeflate: false,
+    clientTracking: false,
+    WebSocket: PeerSocket,
+  });
 
 /** Makes the socket layer. */
 export function createSockets(ports: SocketsPorts): Sockets {
@@ -63,7 +70,8 @@ export function createSockets(ports: SocketsPorts): Sockets {
   const pendingUpgrades = createPendingUpgrades({ logger, unauthenticated, addressOf: ports.addressOf });
   const rejectedSockets = createRejectedSockets(clock, limits.maxUnauthenticated);
   const openSockets = createOpenSockets({
-    ...ports,
+    logger,
+    addressOf: ports.addressOf,
     maxBuffered: limits.maxBuffered,
     stallTimeout: limits.stallTimeout,
     unauthenticated,
@@ -117,8 +125,10 @@ export function createSockets(ports: SocketsPorts): Sockets {
     count: () => openSockets.all.size,
     attach(server) {
       heartbeat.start();
+      // One listener for all sockets, because it stays for as long as they are open.
+      const failed = (error: Error) => logger.debug({ err: error }, 'upgrade error');
       server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-        stream.on('error', (error) => logger.debug({ err: error }, 'upgrade error'));
+        stream.on('error', failed);
         answer(request, stream, head).catch((error: unknown) => {
           logger.error({ err: error }, 'upgrade fault');
           stream.destroy();

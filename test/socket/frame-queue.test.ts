@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { createFrameQueue } from '../../server/socket/frame-queue.ts';
+import { FrameQueue } from '../../server/socket/frame-queue.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function setUp(receive: (text: string | null) => void | Promise<void> = () => undefined) {
   const log: string[] = [];
   const open = new Map<string, { resolve(): void; reject(error: Error): void }>();
-  const queue = createFrameQueue({
+  const queue = new FrameQueue({
     receive(text) {
       log.push(`${text}`);
       if (text?.startsWith('slow') !== true) return receive(text);
@@ -14,7 +14,7 @@ function setUp(receive: (text: string | null) => void | Promise<void> = () => un
     },
     pause: () => log.push('pause'),
     resume: () => log.push('resume'),
-    ended: () => log.push('ended'),
+    conclude: () => log.push('ended'),
     fault: (error) => log.push(`fault: ${error instanceof Error ? error.message : error}`),
   });
   const end = async (text: string, error?: Error) => {
@@ -104,11 +104,11 @@ describe('end', () => {
   it('reports a session that fails to end, and ends it once', () => {
     let ends = 0;
     const faults: unknown[] = [];
-    const queue = createFrameQueue({
+    const queue = new FrameQueue({
       receive: () => undefined,
       pause() {},
       resume() {},
-      ended() {
+      conclude() {
         ends += 1;
         throw new Error('bad');
       },
