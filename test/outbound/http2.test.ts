@@ -1,11 +1,4 @@
-import {
-  constants,
-  createSecureServer,
-  type Http2SecureServer,
-  type Http2Session,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { ABORTED, type Answer, type Profile } from '../../server/outbound/client.ts';
@@ -14,58 +7,10 @@ import { NOT_PUBLIC } from '../../server/outbound/public-address.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { fakeClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
-import { createSelfSigned } from '../support/push-service/self-signed.ts';
 import { startProxy, startTarget } from '../transports/webhook/servers.ts';
+import { certificate, created, startHttp2 } from './http2-target.ts';
 
 const TIMEOUT = 10_000;
-const certificate = createSelfSigned(['127.0.0.1', 'localhost']);
-
-/** A target over HTTP/2. */
-interface Target {
-  readonly url: string;
-  readonly server: Http2SecureServer;
-  /** Those accepted so far. */
-  readonly sessions: ServerHttp2Session[];
-  /** Those open now. */
-  readonly open: Set<ServerHttp2Session>;
-  readonly arrived: { readonly path: string; readonly body: string; readonly session: Http2Session | undefined }[];
-}
-
-type Respond = (stream: ServerHttp2Stream, target: Target, number: number) => void;
-
-const created: Respond = (stream) => stream.respond({ ':status': 201 }, { endStream: true });
-
-async function startHttp2(respond: Respond = created, settings: object = {}): Promise<Target> {
-  const server = createSecureServer({ ...certificate, settings });
-  const sessions: ServerHttp2Session[] = [];
-  const open = new Set<ServerHttp2Session>();
-  server.on('session', (session) => {
-    sessions.push(session);
-    open.add(session);
-    session.on('error', () => {});
-    session.on('close', () => open.delete(session));
-  });
-  server.on('stream', (stream, headers) => {
-    stream.on('error', () => {});
-    let body = '';
-    stream.on('data', (chunk) => {
-      body += chunk;
-    });
-    stream.on('end', () => {
-      const number = target.arrived.push({ path: headers[':path'] ?? '', body, session: stream.session });
-      if (!stream.destroyed) respond(stream, target, number);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onCleanup(() => {
-    for (const session of open) session.destroy();
-    server.close();
-  });
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const target: Target = { url, server, sessions, open, arrived: [] };
-  return target;
-}
-
 function setUp(profile: Partial<Profile> = {}, maxSockets = 256) {
   const clock = fakeClock();
   const outbound = createOutbound({ clock, maxSockets, ca: certificate.cert });

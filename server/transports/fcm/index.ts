@@ -31,7 +31,7 @@ const address = z.object({
 /** The fcm transport, for relays with `fcm.serviceAccount`. `create` throws RelayError for a broken key. */
 export const fcm: TransportModule<FcmConfig> = {
   name: 'fcm',
-  create: (config, tools) => createFcm(config, tools, tools.outbound.client({ timeout: TIMEOUT })),
+  create: (config, tools) => createFcm(config, tools, tools.outbound.client({ timeout: TIMEOUT, http2: true })),
 };
 
 type Tools = Pick<TransportTools, 'clock' | 'logger' | 'pushGrace'>;

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { RelayError } from '../../../server/base/errors.ts';
 import { type Logger, silentLogger } from '../../../server/base/logger.ts';
+import { relayApp } from '../../../server/channel/relay-app.ts';
 import type { Outcome } from '../../../server/delivery/ports.ts';
 import { createOutbound } from '../../../server/outbound/outbound.ts';
 import { fcmConfig } from '../../../server/transports/fcm/config.ts';
-import { createFcm } from '../../../server/transports/fcm/index.ts';
+import { createFcm, fcm } from '../../../server/transports/fcm/index.ts';
 import type { RunningTransport } from '../../../server/transports/transport.ts';
 import { type Message, toWire, type WireMessage } from '../../../shared/message.ts';
+import { certificate, startHttp2 } from '../../outbound/http2-target.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../../support/clock.ts';
 import { fromWire } from '../../support/message.ts';
@@ -55,6 +57,24 @@ async function deliver(
 }
 
 describe('deliver to FCM', () => {
+  it('uses HTTP/2 where FCM offers it', async () => {
+    const target = await startHttp2((stream) => stream.respond({ ':status': 200 }, { endStream: true }));
+    const outbound = createOutbound({ clock, maxSockets: 64, ca: certificate.cert });
+    const transport = fcm.create(fcmConfig.parse({ serviceAccount: google.keyFile, endpoint: target.url }), {
+      clock,
+      logger: silentLogger,
+      vapid: { publicKey: '', privateKey: '' },
+      pushGrace: 0,
+      token: 'token',
+      outbound,
+      channels: { publish: () => {}, subscriptionCount: () => 0, caughtUp: () => undefined },
+      relayApp: relayApp('key', 'secret'),
+    });
+    onCleanup(() => transport.close());
+    expect(await deliver(transport)).to.deep.equal({ kind: 'accepted' });
+    expect(target.arrived.map(({ path }) => path)).to.deep.equal(['/v1/projects/my-project/messages:send']);
+  });
+
   it('sends the message as strings, with a token that the account signed for', async () => {
     const one = message({ click: 'https://example.com' }, 'grüße 🎉');
     expect(await deliver(start(), one)).to.deep.equal({ kind: 'accepted' });
