@@ -29,11 +29,12 @@ export interface AgentOptions {
   readonly lookup?: LookupFunction;
 }
 
-// The clients bound the busy sockets, and this bounds the idle ones. They close earlier than most servers would close
-// them, because a request on a connection that the server is closing is lost.
-const KEEP = { keepAlive: true, maxFreeSockets: 8, timeout: 4000 } as const;
 /** The most idle sockets of one agent, over all its targets. */
 const MAX_IDLE = 32;
+// The clients bound the busy sockets, and this bounds the idle ones. All of them may be to one target, so that a burst to
+// it does not pay a handshake for each request. They close earlier than most servers would close them, because a request
+// on a connection that the server is closing is lost.
+const KEEP = { keepAlive: true, maxFreeSockets: MAX_IDLE, timeout: 4000 } as const;
 
 /** Makes the agents of one client. They open no connection yet. */
 export function createAgents(options: AgentOptions): Agents {
