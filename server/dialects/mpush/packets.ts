@@ -66,6 +66,22 @@ export function readPacket(value: unknown): Packet {
   return { cmd: cmd === undefined ? 'undefined' : toText(cmd), data: value['data'], auth: value['auth'] };
 }
 
+/** An acknowledgement as `JSON.stringify` writes it, with the token of the device in any place or without. */
+const ACKNOWLEDGEMENT =
+  /^\{(?:"auth":"([\w.-]*)",)?"cmd":"MESSAGE_CALLBACK",(?:"auth":"([\w.-]*)",)?"data":\{"mid":"(\d{1,16})"\}(?:,"auth":"([\w.-]*)")?\}$/;
+
+/**
+ * Reads the packet in a frame. Most frames are acknowledgements, so their usual form needs no JSON parser. The result is the same.
+ * @throws RelayError `invalid` unless the text is a JSON object
+ */
+export function readFrame(text: string): Packet {
+  const usual = ACKNOWLEDGEMENT.exec(text);
+  if (usual === null) return readPacket(parseJson(text));
+  const [, first, second, mid, last] = usual;
+  // Of several fields with the same name, JSON.parse takes the last.
+  return { cmd: 'MESSAGE_CALLBACK', data: { mid }, auth: last ?? second ?? first };
+}
+
 /** A JSON value as text. Never calls a `toString` that the client sent. */
 export function toText(value: unknown): string {
   if (Array.isArray(value)) return value.map(toText).join(',');

@@ -19,7 +19,7 @@ import {
   info,
   type Packet,
   PONG,
-  parseJson,
+  readFrame,
   readMessage,
   readPacket,
   replyData,
@@ -85,7 +85,7 @@ export class MpushSession implements Session {
     if (this.#closed) return undefined;
     let packet: Packet;
     try {
-      packet = readPacket(text === null ? {} : parseJson(text));
+      packet = text === null ? readPacket({}) : readFrame(text);
     } catch (error) {
       this.#refuse(error);
       return undefined;

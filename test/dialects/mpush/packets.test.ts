@@ -9,6 +9,7 @@ import {
   PONG,
   parseJson,
   readBody,
+  readFrame,
   readMessage,
   readPacket,
   replyData,
@@ -17,6 +18,7 @@ import {
 } from '../../../server/dialects/mpush/packets.ts';
 import { writeContent } from '../../../shared/content.ts';
 import type { Status } from '../../../shared/status.ts';
+import { seeded } from '../../e2e/random.ts';
 
 const HTTP = { method: 'http', name: '' } as const;
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
@@ -46,6 +48,88 @@ describe('parseJson', () => {
 describe('checkDepth', () => {
   it('takes values that are wide but flat', () => {
     expect(() => checkDepth({ list: Array.from({ length: 100_000 }, (_, i) => i) })).not.to.throw();
+  });
+});
+
+describe('readFrame', () => {
+  const read = (run: () => unknown) => {
+    try {
+      return run();
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const check = (text: string) =>
+    expect(
+      read(() => readFrame(text)),
+      text,
+    ).to.deep.equal(read(() => readPacket(parseJson(text))));
+
+  it('reads acknowledgements as clients write them', () => {
+    const mid = '1732921234567';
+    const packet = { cmd: 'MESSAGE_CALLBACK', data: { mid } };
+    expect(readFrame(JSON.stringify(packet))).to.deep.equal({ ...packet, auth: undefined });
+    for (const shown of [
+      { ...packet, auth: 'a.b-_c' },
+      { auth: 'a.b-_c', ...packet },
+    ]) {
+      expect(readFrame(JSON.stringify(shown))).to.deep.equal({ ...packet, auth: 'a.b-_c' });
+    }
+  });
+
+  it('reads every text as the JSON parser does', () => {
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    const random = seeded(seed);
+    const pick = (list: readonly string[]) => list[Math.floor(random() * list.length)] ?? '';
+    const cmd = [
+      '"cmd":"MESSAGE_CALLBACK"',
+      '"cmd":"MESSAGE"',
+      '"cmd": "MESSAGE_CALLBACK"',
+      '"cmd":"MESSAGE_CALLBACK\\u0000"',
+    ];
+    const mids = [
+      '"1"',
+      '"1732921234567"',
+      '"12345678901234567"',
+      '""',
+      '1',
+      '1732921234567890123',
+      '"1\\n"',
+      '"x"',
+      'null',
+    ];
+    const auths = [
+      '"auth":"a.b-_c"',
+      '"auth":""',
+      '"auth":"\\u0061"',
+      '"auth":null',
+      '"auth":"é"',
+      '"auth":{"mid":"1"}',
+    ];
+    const field = () =>
+      pick([
+        pick(cmd),
+        pick(cmd),
+        pick(auths),
+        `"data":{"mid":${pick(mids)}}`,
+        `"data":{"mid":${pick(mids)},"mid":"2"}`,
+      ]);
+    const usual = () => [
+      pick(['', pick(auths)]),
+      pick(cmd),
+      pick(['', pick(auths)]),
+      `"data":{"mid":${pick(mids)}}`,
+      pick(['', pick(auths)]),
+    ];
+    for (let n = 0; n < 20_000; n += 1) {
+      const fields = random() < 0.7 ? usual() : Array.from({ length: Math.floor(random() * 5) }, field);
+      const text = `{${fields.filter((one) => one !== '').join(pick([',', ',', ',', ' ,']))}}${pick(['', '', '', '\n', '}'])}`;
+      try {
+        check(text);
+      } catch (error) {
+        throw new Error(`seed ${seed}`, { cause: error });
+      }
+    }
   });
 });
 
