@@ -1,6 +1,6 @@
 // Turns a credential into a principal. No dialect compares a token itself.
 import { RelayError } from '../base/errors.ts';
-import type { DeviceAuth, DeviceIdentity } from './device-auth.ts';
+import type { DeviceAuth, VerifiedDevice } from './device-auth.ts';
 import { createPrincipals, type Principal, type PrincipalPorts } from './principal.ts';
 import type { Source, Throttle } from './throttle.ts';
 import type { TokenCheck } from './token.ts';
@@ -45,7 +45,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     refusalOf: (error: RelayError) => RelayError,
   ): Promise<Principal> {
     const attempt = throttle.begin(typeof jwt === 'string' ? jwt : '', source);
-    let identity: DeviceIdentity;
+    let identity: VerifiedDevice;
     try {
       identity = await auth.verify(jwt);
     } catch (error) {
@@ -54,7 +54,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       throw error;
     }
     attempt.right();
-    return principals.device(identity, () => auth.verify(jwt));
+    return principals.device(identity, async () => identity.check());
   }
 
   return {
