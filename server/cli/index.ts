@@ -1,6 +1,5 @@
 // The list of commands. The first one runs if the command line names none. A command's file is loaded when the command
 // runs, because loading the whole relay would make `send` start several times slower.
-import { setFlagsFromString } from 'node:v8';
 import type { Command } from './command.ts';
 
 /** A command in the list. */
@@ -16,7 +15,7 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
   {
     name: 'serve',
     summary: 'run the relay (the default)',
-    load: async () => (await leanly(() => import('./serve.ts'))).serve,
+    load: async () => (await import('./serve.ts')).serve,
   },
   {
     name: 'send',
@@ -74,17 +73,3 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./doctor.ts')).doctor,
   },
 ];
-
-/**
- * Loads a program that runs for a long time. While it loads, V8 makes only full collections; otherwise the young
- * generation would grow for the many short-lived objects of loading, and would stay that large. See
- * docs/decisions/0006-gc-flag-while-loading.md.
- */
-async function leanly<T>(load: () => Promise<T>): Promise<T> {
-  setFlagsFromString('--gc-global');
-  try {
-    return await load();
-  } finally {
-    setFlagsFromString('--no-gc-global');
-  }
-}
