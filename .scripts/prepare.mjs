@@ -167,7 +167,7 @@ function unreachable(reason) {
   ].join('\n');
 }
 
-const sources = ['package-lock.json', 'tsconfig.json', 'shared', 'server', 'pwa'];
+const sources = ['.scripts/code-cache.mjs', 'package-lock.json', 'tsconfig.json', 'shared', 'server', 'pwa'];
 
 function* filesUnder(root, path) {
   let entries;
@@ -185,9 +185,9 @@ function* filesUnder(root, path) {
   }
 }
 
-/** A hash of the names and contents of everything that the build reads. */
+/** A hash of Node's version, whose bytecode the build contains, and of everything that the build reads. */
 function fingerprint(root) {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(process.version);
   for (const path of sources.flatMap((source) => [...filesUnder(root, source)]).sort()) {
     const content = readFileSync(join(root, path));
     hash.update(`${path}\0${content.length}\0`).update(content);
@@ -214,6 +214,7 @@ async function build(root) {
   run(root, 'Building the relay', process.execPath, [vite, 'build', '--config', 'server/vite.config.ts']);
   chmodSync(entry(root), 0o755);
   run(root, 'Building the page', process.execPath, [vite, 'build', '--config', 'pwa/vite.config.ts']);
+  run(root, 'Starting the relay once', process.execPath, ['.scripts/code-cache.mjs']);
   await writeSchema(root);
   mkdirSync(dirname(stamp(root)), { recursive: true });
   writeFileSync(stamp(root), before);

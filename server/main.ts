@@ -9,7 +9,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const { env, stdout, stderr } = process;
-const code = await run(process.argv.slice(2), {
+void run(process.argv.slice(2), {
   env,
   cwd: process.cwd(),
   // Opened only when a command reads it: some inherited inputs cannot be opened.
@@ -19,7 +19,5 @@ const code = await run(process.argv.slice(2), {
   stdout,
   stderr,
   signal: stop.signal,
-});
-
-// An unread standard input would keep the process alive.
-process.exit(code);
+  // An unread standard input would keep the process alive.
+}).then((code) => process.exit(code));

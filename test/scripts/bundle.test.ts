@@ -36,7 +36,10 @@ async function loadedBy(args: readonly string[]): Promise<string[]> {
   await herald(args, [], { NODE_V8_COVERAGE: folder });
   const reports = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
   const urls: string[] = reports.flatMap(({ result }) => result.map(({ url }: { url: string }) => url));
-  return urls.filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url).slice(CHECKOUT.length + 1));
+  return urls
+    .map((url) => (url.startsWith('file:') ? fileURLToPath(url) : url))
+    .filter((path) => path.startsWith(CHECKOUT))
+    .map((path) => path.slice(CHECKOUT.length + 1));
 }
 
 describe('the bundle', () => {
@@ -51,6 +54,11 @@ describe('the bundle', () => {
     expect(loaded).to.include('dist/server/send.js');
     expect(loaded).not.to.include('dist/server/serve.js');
     expect(loaded).not.to.include('dist/server/listen.js');
+  });
+
+  it('has the bytecode of what a start, a send and a device run', () => {
+    const files = readdirSync(dirname(MAIN));
+    for (const name of ['run', 'serve', 'send', 'listen']) expect(files).to.include(`${name}.js.cache`);
   });
 
   it('names functions in stack traces, and with source maps the source files', async () => {

@@ -22,7 +22,7 @@ const prepareScript = join(checkout, '.scripts', 'prepare.mjs');
 const compiler = join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
 
 /** What a whole build says. */
-const BUILD = 'Checking the relay …\nBuilding the relay …\nBuilding the page …\n';
+const BUILD = 'Checking the relay …\nBuilding the relay …\nBuilding the page …\nStarting the relay once …\n';
 
 interface Clone {
   readonly root: string;
@@ -91,6 +91,7 @@ function fillClone({ root, write }: Clone): void {
   });
   write('server/main.ts', '#!/usr/bin/env node\nexport const answer: number = 1;\n');
   write('server/config/json-schema.ts', "export const configJsonSchema = () => ({ title: 'sample' });\n");
+  write('.scripts/code-cache.mjs', '');
   cpSync(prepareScript, join(root, '.scripts', 'prepare.mjs'));
 }
 
