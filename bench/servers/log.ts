@@ -1,9 +1,12 @@
 // The message log without the relay, or only libsql, which writes the same rows with one commit per turn of the event
 // loop.
+import { join } from 'node:path';
 import type Database from 'libsql';
+import { createCheckpoints } from '../../server/backends/embedded/checkpoints.ts';
 import { createDamage } from '../../server/backends/embedded/damage.ts';
+import { openJournal } from '../../server/backends/embedded/journal.ts';
 import { createMessageLog } from '../../server/backends/embedded/message-log.ts';
-import { openDatabase } from '../../server/backends/embedded/schema.ts';
+import { LOG_FILE, openDatabase } from '../../server/backends/embedded/schema.ts';
 import { codeOf } from '../../server/backends/embedded/statuses.ts';
 import { createLogger } from '../../server/base/logger.ts';
 import { readContent } from '../../shared/content.ts';
@@ -88,7 +91,13 @@ answerCalls({
       return;
     }
     const logger = await createLogger('warn', false);
-    const log = createMessageLog(db, { logger, idOf: (mid) => mid, damage: createDamage(logger) });
+    const log = createMessageLog(db, {
+      logger,
+      idOf: (mid) => mid,
+      damage: createDamage(logger),
+      journal: await openJournal(dir),
+      flushTables: createCheckpoints(join(dir, LOG_FILE), logger).run,
+    });
     append = (mid, device) => log.append(toMessage(mid, device), [nameOf(device)]);
     newest = async (device, limit) =>
       (await log.history(nameOf(device), String(lastMid - limit * DEVICES), { limit, maxBytes: PAGE_BYTES })).entries

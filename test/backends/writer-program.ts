@@ -3,14 +3,26 @@ import { writeSync } from 'node:fs';
 import type { Backend } from '../../server/backends/backend.ts';
 import { message } from './harness.ts';
 
-const [module = '', place = ''] = process.argv.slice(2);
+const [module = '', place = '', load = ''] = process.argv.slice(2);
 const { open } = (await import(module)) as { open(place: string): Promise<Backend> };
 const { log, devices, secrets, pendingLeaves, appReports } = await open(place);
 const tell = (line: string) => writeSync(1, `${line}\n`);
 
 tell(`secret ${await secrets.get('token', () => 'first')}`);
 
-let mid = 0;
+let mid = Number(log.lastMid());
+
+/** Fills the journal of an embedded backend quickly. */
+async function writeLarge(): Promise<never> {
+  for (;;) {
+    mid += 1;
+    const own = String(mid);
+    await log.append(message(own, 'x'.repeat(20_000)), ['phone']);
+    tell(`append ${own}`);
+    if (await log.record(own, 'phone', 'ok')) tell(`record ${own}`);
+  }
+}
+
 async function write(writer: number): Promise<never> {
   for (;;) {
     mid += 1;
@@ -34,4 +46,4 @@ async function write(writer: number): Promise<never> {
   }
 }
 
-await Promise.all(Array.from({ length: 8 }, (_, writer) => write(writer)));
+await Promise.all(Array.from({ length: 8 }, (_, writer) => (load === 'large' ? writeLarge() : write(writer))));

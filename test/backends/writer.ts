@@ -16,9 +16,9 @@ export interface Writer {
   kill(): Promise<string[]>;
 }
 
-/** Starts one. `module` exports `open`, see the harness. */
-export function startWriter(module: URL, place: string): Writer {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), PROGRAM, module.href, place], {
+/** Starts one. `module` exports `open`, see the harness. With `large`, it writes only many large messages. */
+export function startWriter(module: URL, place: string, load: 'mixed' | 'large' = 'mixed'): Writer {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), PROGRAM, module.href, place, load], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const closed = once(child, 'close');

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { DataError } from './data-error.ts';
 import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from './files.ts';
+import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
+import { RUN, recover } from './recovery.ts';
 import { endTokens, KEYS_FILE, keysSchema, REGISTRY_FILE, type Registry, registrySchema } from './registry.ts';
-import { checkVersion, LOG_FILE, migrate } from './schema.ts';
+import { checkVersion, LOG_FILE, MIGRATIONS, migrate } from './schema.ts';
+import { prepareStatements } from './statements.ts';
 
 /** The table that a backup has besides those of the message log. */
 const FILES_TABLE = 'CREATE TABLE files (name TEXT PRIMARY KEY, content TEXT NOT NULL)';
@@ -65,6 +68,8 @@ export async function backupEmbedded(dir: string, file: string): Promise<void> {
   if (await fileExists(file)) throw new DataError(`${file} exists; a backup overwrites nothing`);
   if (!(await fileExists(log))) throw new DataError(`${dir} is not a data directory: there is no ${LOG_FILE}`);
   const documents = await readDocuments(dir);
+  // Before the tables: what moves from the journal to the tables meanwhile is then in both, and not in neither.
+  const journal = await readJournal(dir);
   const part = `${file}.part`;
   try {
     await rm(part, { force: true });
@@ -74,6 +79,11 @@ export async function backupEmbedded(dir: string, file: string): Promise<void> {
       db.prepare('VACUUM INTO ?').run([part]);
     });
     withDatabase(part, part, (db) => {
+      // An old log that no relay has migrated yet has no journal.
+      if (journal !== undefined && checkVersion(db, part) === MIGRATIONS.length) {
+        if (recover(db, prepareStatements(db), journal) > 0)
+          throw new DataError(`${JOURNAL_FILE} in ${dir} is damaged`);
+      }
       db.exec(`BEGIN; ${FILES_TABLE}`);
       const add = db.prepare('INSERT INTO files VALUES (?, ?)');
       for (const document of documents) add.run(document);
@@ -116,14 +126,14 @@ function unpack(copy: string, file: string): Map<string, string> {
     if (problem !== 'ok') throw new DataError(`${file} is damaged: ${problem}`);
     const rows = db.prepare('SELECT name, content FROM files').raw().all() as [string, string][];
     // Without the clock mark, so that the time since the backup does not count as time in which the relay was off,
-    // which would make messages that wait live longer.
-    db.exec(`DROP TABLE files; DELETE FROM meta WHERE name = 'clock'`);
+    // which would make messages that wait live longer. And without the tie to a journal, which a backup does not have.
+    db.exec(`DROP TABLE files; DELETE FROM meta WHERE name IN ('clock', '${RUN}')`);
     return new Map(rows);
   });
 }
 
 async function refuseData(dir: string): Promise<void> {
-  for (const name of [LOG_FILE, REGISTRY_FILE, KEYS_FILE]) {
+  for (const name of [LOG_FILE, JOURNAL_FILE, REGISTRY_FILE, KEYS_FILE]) {
     for (const path of [join(dir, name), join(dir, `${name}.bak`), join(dir, `${name}-wal`)]) {
       if (await fileExists(path)) throw new DataError(`data directory ${dir} already holds data: ${path}`);
     }

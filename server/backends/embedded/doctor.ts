@@ -7,8 +7,10 @@ import type { z } from 'zod';
 import { isStoredMessage } from '../../delivery/message.ts';
 import { DataError } from './data-error.ts';
 import { fileExists, isMissing } from './files.ts';
+import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { findFiles, lostFiles } from './loss.ts';
+import { findPending, runOf } from './recovery.ts';
 import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE } from './schema.ts';
 
@@ -73,7 +75,19 @@ function findUnreadable(db: Database.Database): { unreadable: string[]; total: n
   }
 }
 
-function examineLog(file: string): Finding[] {
+/** @param bytes the journal, read before the log, so that nothing that moves to the log meanwhile seems lost */
+function examineJournal(db: Database.Database, file: string, bytes: Buffer | undefined): Finding[] {
+  if (runOf(db) === 0) return [];
+  if (bytes === undefined) {
+    return [{ file, ok: false, text: 'is missing: what was accepted before the relay ended may be lost' }];
+  }
+  const { frames, lost } = findPending(db, bytes);
+  if (lost === 0) return [{ file, ok: true, text: `is whole (${frames.length} groups of changes for ${LOG_FILE})` }];
+  return [{ file, ok: false, text: `is damaged: ${lost} of ${frames.length + lost} groups of changes cannot be read` }];
+}
+
+function examineLog(dir: string, journal: Buffer | undefined): Finding[] {
+  const file = join(dir, LOG_FILE);
   let db: Database.Database | undefined;
   try {
     db = new Database(file, { timeout: 5000 });
@@ -83,12 +97,12 @@ function examineLog(file: string): Finding[] {
       return [{ file, ok: false, text: `is damaged: ${problems.join('; ')}; restore a backup with herald restore` }];
     }
     const { unreadable, total } = findUnreadable(db);
-    const whole = { file, ok: true, text: 'is whole' };
-    if (unreadable.length === 0) return [whole, { file, ok: true, text: `all ${total} messages can be read` }];
+    const whole = [...examineJournal(db, join(dir, JOURNAL_FILE), journal), { file, ok: true, text: 'is whole' }];
+    if (unreadable.length === 0) return [...whole, { file, ok: true, text: `all ${total} messages can be read` }];
     const mids = unreadable.slice(0, MAX_MIDS).join(', ');
     const more = unreadable.length > MAX_MIDS ? ', …' : '';
     const text = `${unreadable.length} of ${total} messages cannot be read and are skipped: ${mids}${more}`;
-    return [whole, { file, ok: false, text }];
+    return [...whole, { file, ok: false, text }];
   } catch (error) {
     return [
       { file, ok: false, text: error instanceof DataError ? error.message : `cannot be read: ${reasonOf(error)}` },
@@ -105,6 +119,7 @@ export async function examineEmbedded(dir: string): Promise<Finding[]> {
     return [{ file: dir, ok: true, text: 'is not there yet: the relay makes it at its first start' }];
   if (!found.isDirectory()) return [{ file: dir, ok: false, text: 'is not a directory' }];
   const present = await findFiles(dir);
+  const journal = await readJournal(dir);
   const findings: Finding[] = [];
   for (const name of lostFiles(present)) {
     findings.push({ file: join(dir, name), ok: false, text: 'is missing, and other files of the relay are there' });
@@ -114,6 +129,6 @@ export async function examineEmbedded(dir: string): Promise<Finding[]> {
     if ((await fileExists(file)) || (await fileExists(`${file}.bak`)))
       findings.push(await examineDocument(dir, document));
   }
-  if (present.log) findings.push(...examineLog(join(dir, LOG_FILE)));
+  if (present.log) findings.push(...examineLog(dir, journal));
   return findings.length === 0 ? [{ file: dir, ok: true, text: 'is empty' }] : findings;
 }

@@ -1,30 +1,64 @@
-// Group commit: all changes of one turn of the event loop share one transaction and one flush of the disk. Under load,
-// a group takes the changes of a few turns.
+// Group commit: changes that come together share one flush of the disk. A group that only adds rows or changes statuses
+// goes to the journal, and to the tables later, with others. Every other group is one transaction. While a group is
+// written, the next one gathers.
 import type Database from 'libsql';
 import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import { encodeFrame, type Journal } from './journal.ts';
+import type { PendingRows } from './pending-rows.ts';
 
 /** What the owner of the tables adds to each transaction. */
 export interface GroupHooks {
-  /** Runs inside the transaction, after its changes. */
-  beforeCommit(): void;
-  /** Called when the transaction is on disk. */
+  /** Runs inside the transaction, after its changes. The tables then have every group up to `applied`. */
+  beforeCommit(applied: number): void;
+  /** Called when the transaction is committed. */
   committed(): void;
   /** Called when the transaction failed. Notes about it in memory must be undone. */
   rolledBack(): void;
 }
 
+/** A change that goes to {@link PendingRows} before the tables. */
+export interface RowChange<T> {
+  /** Whether only a transaction can do it. */
+  needsTables?(): boolean;
+  /** The delivery whose status it changes. */
+  delivery?(): readonly [mid: number, device: number] | undefined;
+  make(): T;
+}
+
+/** The journal of a log, and what a group commit needs with it. */
+export interface JournalPorts {
+  readonly file: Journal;
+  /** Identifies this run of the relay. */
+  readonly run: number;
+  lastMid(): number;
+  /** Resolves when everything that was committed to the tables before the call is on disk. */
+  flushTables(): Promise<void>;
+}
+
+/** What {@link createGroupCommit} needs. Without a journal, each group is a transaction. */
+export interface GroupCommitPorts {
+  readonly db: Database.Database;
+  readonly rows: PendingRows;
+  readonly hooks: GroupHooks;
+  readonly logger: Logger;
+  readonly journal?: JournalPorts | undefined;
+}
+
 /** Changes on their way to the disk. */
 export interface GroupCommit {
   /**
-   * Runs `change` in the next transaction. Resolves, in call order, to its result once that is on disk.
-   * Rejects with RelayError `unavailable` when the transaction failed (nothing of it is kept) or the group is closed.
+   * Runs `change` on the tables, in a transaction. Resolves, in call order, to its result once that is on disk.
+   * Rejects with RelayError `unavailable` when its group could not be written (nothing of it is kept) or the group
+   * commit is closed.
    */
   add<T>(change: () => T): Promise<T>;
-  /** Resolves when no earlier change is pending any more, whether it succeeded or failed. */
+  /** The same for a change of rows. */
+  put<T>(change: RowChange<T>): Promise<T>;
+  /** Resolves when the tables have every earlier change. Rejects if they cannot be written. */
   settled(): Promise<void>;
-  /** Commits the pending changes now and accepts no more. */
-  close(): void;
+  /** Writes everything to the tables now and accepts no more. @returns whether the tables have everything */
+  close(): boolean;
 }
 
 /**
@@ -32,85 +66,326 @@ export interface GroupCommit {
  * callers, who share the flush. With few callers it would bring none, so they do not wait.
  */
 const BUSY = 8;
+/** The most rows that go to the tables in one turn of the event loop. They take about a millisecond. */
+const STEP = 256;
+/** How many rows wait for the tables before some go there; by then, most deliveries are settled. */
+const MAX_PENDING_ROWS = 4096;
+/** The same in characters of texts. */
+const MAX_PENDING_TEXT = 4 * 2 ** 20;
+/** After this many ms, the rows go to the tables anyway. */
+const APPLY_AFTER = 1000;
+/** The journal turns over when its half has less room than this. A larger group is a transaction. */
+const ROOM = 2 ** 20;
+/** After this many transactions, the WAL is moved into the file. */
+const COMMITS_PER_CHECKPOINT = 32;
 
-interface Pending {
-  readonly change: () => unknown;
-  readonly resolve: (value: never) => void;
+interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface Read extends Waiting {
+  readonly resolve: () => void;
+}
+
+interface Entry extends Waiting {
+  /** Undefined for a change of the tables. */
+  readonly row: RowChange<unknown> | undefined;
+  readonly change: () => unknown;
+  readonly resolve: (value: never) => void;
+}
+
+/** A group whose changes are made in memory. */
+interface Made {
+  readonly group: readonly Entry[];
+  readonly results: readonly unknown[];
+}
+
 /** Groups the changes of `db`, which nobody else writes to. */
-export function createGroupCommit(db: Database.Database, hooks: GroupHooks, logger: Logger): GroupCommit {
-  let pending: Pending[] = [];
+export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCommitPorts): GroupCommit {
+  let queue: Entry[] = [];
+  /** Reads that wait for what is in the queue. */
+  let queuedReads: Read[] = [];
+  /** Reads that wait for the tables. */
+  let reads: Read[] = [];
+  /** The group on its way to the journal. */
+  let writing: Made | undefined;
   let closed = false;
+  /** The number of the latest group. */
+  let seq = 0;
+  let journalledMid = journal?.lastMid() ?? 0;
   /** The number of changes in the latest group. */
   let lastSize = 0;
   let scheduled: NodeJS.Immediate | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  /** Whether the rows have waited long enough. */
+  let isDue = false;
+  /** Whether the next group has to be a transaction, because the journal failed or has no room for it. */
+  let avoidsJournal = journal === undefined;
+  /** Whether the tables have on disk what the other half of the journal holds. */
+  let otherHalfIsFree = true;
+  let flushing: Promise<void> | undefined;
+  /** Whether the next group waits until they have. */
+  let isPaused = false;
+  let commits = 0;
+  let flushesCommits = true;
 
-  function rollBack(): void {
-    // SQLite may already have rolled back by itself, for example because the disk is full.
-    if (db.inTransaction) db.exec('ROLLBACK');
-    hooks.rolledBack();
-  }
+  const isOver = () => rows.size() > MAX_PENDING_ROWS || rows.bytes() > MAX_PENDING_TEXT;
+  const isTurningOver = () => !avoidsJournal && journal !== undefined && journal.file.room() < ROOM;
+  const needsTables = () =>
+    queue.length > 0 && (avoidsJournal || queue.some(({ row }) => row === undefined || row.needsTables?.() === true));
 
-  function run(group: readonly Pending[]): unknown[] {
-    db.exec('BEGIN IMMEDIATE');
-    const results = group.map(({ change }) => change());
-    hooks.beforeCommit();
-    db.exec('COMMIT');
-    hooks.committed();
-    return results;
-  }
-
-  function commit(): void {
-    const group = pending;
-    pending = [];
-    scheduled = undefined;
-    lastSize = group.length;
-    try {
-      const results = run(group);
-      group.forEach(({ resolve }, index) => {
-        resolve(results[index] as never);
-      });
-    } catch (cause) {
-      logger.error({ err: cause, changes: group.length }, 'the message log could not be written');
-      try {
-        rollBack();
-      } catch (err) {
-        logger.error({ err }, 'the message log could not be rolled back');
-      }
-      const error = new RelayError('unavailable', 'the message log cannot be written at the moment', { cause });
-      for (const { reject } of group) reject(error);
-    }
+  function schedule(): void {
+    if (writing === undefined && !isPaused) scheduled ??= setImmediate(lastSize < BUSY ? next : gather);
   }
 
   /** Waits for one more turn, whose changes share the flush. */
   function gather(): void {
-    scheduled = setImmediate(commit);
+    scheduled = setImmediate(next);
   }
 
-  function enqueue(entry: Pending): void {
-    pending.push(entry);
-    scheduled ??= setImmediate(lastSize < BUSY ? commit : gather);
+  function reject(waiting: readonly Waiting[], cause: unknown): void {
+    const error = new RelayError('unavailable', 'the message log cannot be written at the moment', { cause });
+    for (const one of waiting) one.reject(error);
+  }
+
+  /** @param flushes whether the commit has to be on disk when this returns */
+  function transaction<T>(flushes: boolean, work: () => T): T {
+    if (flushes !== flushesCommits) {
+      db.exec(`PRAGMA synchronous = ${flushes ? 'FULL' : 'NORMAL'}`);
+      flushesCommits = flushes;
+    }
+    try {
+      db.exec('BEGIN IMMEDIATE');
+      const result = work();
+      db.exec('COMMIT');
+      hooks.committed();
+      return result;
+    } catch (error) {
+      try {
+        // SQLite may already have rolled back by itself, for example because the disk is full.
+        if (db.inTransaction) db.exec('ROLLBACK');
+        hooks.rolledBack();
+      } catch (err) {
+        logger.error({ err }, 'the message log could not be rolled back');
+      }
+      throw error;
+    }
+  }
+
+  async function flushTables(): Promise<void> {
+    try {
+      await journal?.flushTables();
+      otherHalfIsFree = true;
+    } catch (err) {
+      logger.error({ err }, 'the message log could not be flushed');
+    }
+    flushing = undefined;
+  }
+
+  function countCommit(): void {
+    commits += 1;
+    if (commits % COMMITS_PER_CHECKPOINT === 0) void journal?.flushTables().catch(() => undefined);
+  }
+
+  /** Moves the oldest rows to the tables. */
+  function apply(limit: number, flushes: boolean): void {
+    const written = transaction(flushes, () => {
+      const some = rows.write(limit);
+      hooks.beforeCommit(some.applied ?? seq);
+      return some;
+    });
+    written.forget();
+    countCommit();
+  }
+
+  function step(): void {
+    scheduled = setImmediate(next);
+    try {
+      // The journal has them on disk.
+      apply(STEP, false);
+    } catch (cause) {
+      logger.error({ err: cause, rows: rows.size() }, 'the tables of the message log could not be written');
+      isDue = false;
+      reject(reads, cause);
+      reads = [];
+      if (!isOver() && !isTurningOver() && !needsTables()) return;
+      reject(queue, cause);
+      queue = [];
+    }
+  }
+
+  /** One transaction for a group. No rows are pending, so all of them are of this group. */
+  function commit(group: readonly Entry[]): void {
+    seq += 1;
+    rows.begin(seq);
+    try {
+      const results = transaction(true, () => {
+        const made = group.map(({ row, change }) => {
+          if (row === undefined) rows.write(Number.POSITIVE_INFINITY).forget();
+          return change();
+        });
+        rows.write(Number.POSITIVE_INFINITY).forget();
+        hooks.beforeCommit(seq);
+        return made;
+      });
+      // The flush covers what was committed without one before.
+      [avoidsJournal, otherHalfIsFree] = [journal === undefined, true];
+      group.forEach(({ resolve }, index) => void resolve(results[index] as never));
+      countCommit();
+    } catch (cause) {
+      rows.clear();
+      logger.error({ err: cause, changes: group.length }, 'the message log could not be written');
+      reject(group, cause);
+    }
+  }
+
+  /** Makes the changes of a group in memory. */
+  function make(group: readonly Entry[]): unknown[] {
+    rows.begin(seq + 1);
+    rows.prefetch(group.flatMap(({ row }) => row?.delivery?.() ?? []));
+    return group.map(({ change }) => change());
+  }
+
+  function settle({ group, results }: Made): void {
+    group.forEach(({ resolve }, index) => void resolve(results[index] as never));
+  }
+
+  function abandon(group: readonly Entry[], cause: unknown, text: string): void {
+    rows.undo();
+    logger.error({ err: cause, changes: group.length }, text);
+    reject(group, cause);
+    schedule();
+  }
+
+  function journalize(group: Entry[], { file, run, lastMid }: JournalPorts): void {
+    let made: Made;
+    try {
+      made = { group, results: make(group) };
+    } catch (cause) {
+      abandon(group, cause, 'the message log could not be read');
+      return;
+    }
+    const mid = lastMid();
+    const { messages, statuses } = rows.group();
+    if (messages.length === 0 && statuses.length === 0 && mid === journalledMid) {
+      settle(made);
+      schedule();
+      return;
+    }
+    const frame = encodeFrame({ run, seq: seq + 1, lastMid: mid, messages, statuses });
+    if (frame.length > file.room()) {
+      rows.undo();
+      avoidsJournal = true;
+      queue = [...group, ...queue];
+      schedule();
+      return;
+    }
+    seq += 1;
+    writing = made;
+    file.write(frame, (error) => {
+      if (writing === undefined) return;
+      writing = undefined;
+      if (error === null) {
+        journalledMid = mid;
+        settle(made);
+        schedule();
+        return;
+      }
+      // What the file has of this group is unknown, so a transaction has to pass its number before the next one.
+      avoidsJournal = true;
+      abandon(group, error, 'the journal of the message log could not be written');
+    });
+  }
+
+  /** Goes on in the other half of the journal. The tables have everything. */
+  function turnOver({ file }: JournalPorts): void {
+    if (otherHalfIsFree) {
+      otherHalfIsFree = false;
+      file.turnOver();
+      flushing = flushTables();
+    } else if (flushing !== undefined) {
+      isPaused = true;
+      void flushing.then(() => {
+        isPaused = false;
+        schedule();
+      });
+    } else {
+      // The tables could not be flushed. The next group tries it again.
+      avoidsJournal = true;
+    }
+  }
+
+  function isBehind(): boolean {
+    return rows.size() > 0 && (isDue || isOver() || reads.length > 0 || isTurningOver() || needsTables());
+  }
+
+  /** Does the next thing that is to do, one in each turn. */
+  function next(): void {
+    scheduled = undefined;
+    if (isBehind()) {
+      step();
+      return;
+    }
+    isDue = false;
+    for (const { resolve } of reads) resolve();
+    [reads, queuedReads] = [queuedReads, []];
+    if (queue.length > 0) {
+      if (journal !== undefined && isTurningOver()) turnOver(journal);
+      if (isPaused) return;
+      const isTransaction = needsTables();
+      const group = queue;
+      queue = [];
+      lastSize = group.length;
+      if (journal === undefined || isTransaction) commit(group);
+      else journalize(group, journal);
+    }
+    if (reads.length > 0) schedule();
+    if (rows.size() > 0) restartTimer();
+  }
+
+  /** The rows go to the tables when nothing has happened for a while. */
+  function restartTimer(): void {
+    timer ??= setTimeout(() => {
+      isDue = true;
+      schedule();
+    }, APPLY_AFTER).unref();
+    timer.refresh();
+  }
+
+  function enqueue(row: RowChange<unknown> | undefined, change: () => unknown): Promise<never> {
+    if (closed) return Promise.reject(new RelayError('unavailable', 'the message log is closed'));
+    return new Promise((resolve, rejects) => {
+      queue.push({ row, change, resolve, reject: rejects });
+      schedule();
+    });
   }
 
   return {
-    add(change) {
-      if (closed) return Promise.reject(new RelayError('unavailable', 'the message log is closed'));
-      return new Promise((resolve, reject) => {
-        enqueue({ change, resolve, reject });
-      });
-    },
+    add: (change) => enqueue(undefined, change),
+    put: (row) => enqueue(row, row.make),
     settled() {
-      if (pending.length === 0) return Promise.resolve();
-      return new Promise((resolve) => {
-        enqueue({ change: () => undefined, resolve, reject: () => resolve() });
+      if (queue.length === 0 && writing === undefined && rows.size() === 0) return Promise.resolve();
+      return new Promise((resolve, rejects) => {
+        queuedReads.push({ resolve, reject: rejects });
+        schedule();
       });
     },
     close() {
       closed = true;
       clearImmediate(scheduled);
-      if (pending.length > 0) commit();
+      clearTimeout(timer);
+      try {
+        if (rows.size() > 0) apply(Number.POSITIVE_INFINITY, true);
+        const made = writing;
+        writing = undefined;
+        if (made !== undefined) settle(made);
+      } catch (err) {
+        logger.error({ err, rows: rows.size() }, 'the tables of the message log could not be written');
+      }
+      if (queue.length > 0) commit(queue);
+      queue = [];
+      for (const { resolve } of [...reads, ...queuedReads]) resolve();
+      return rows.size() === 0;
     },
   };
 }

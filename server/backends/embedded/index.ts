@@ -10,14 +10,18 @@ import { createLocalBus } from '../../bus.ts';
 import type { PublishedEvent } from '../../channel/connection.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { createDamage } from './damage.ts';
 import { DataError, isDamagedDatabase } from './data-error.ts';
 import { createIntegrityCheck } from './integrity.ts';
+import { JOURNAL_FILE, openJournal, readJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
 import { findFiles, noteDocuments, refuseLoss } from './loss.ts';
 import { createMessageLog } from './message-log.ts';
+import { recover } from './recovery.ts';
 import { openRegistry, openSecrets } from './registry.ts';
 import { LOG_FILE, openDatabase } from './schema.ts';
+import { prepareStatements } from './statements.ts';
 
 export { backupEmbedded, restoreEmbedded } from './backup.ts';
 export { DataError } from './data-error.ts';
@@ -59,12 +63,17 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
     // The log comes first: a document without a log would look as if the log was lost.
     db = await openDatabase(dir, messageTtl);
     if (present.log) refuseLoss(dir, present, db, acceptLoss, logger);
+    const left = await readJournal(dir);
+    const lost = left === undefined ? 0 : recover(db, prepareStatements(db), left);
+    if (lost > 0) logger.error({ lost }, `${JOURNAL_FILE} is damaged: some of the last changes are lost`);
+    const journal = await openJournal(dir);
+    const checkpoints = createCheckpoints(file, logger);
     await secrets.establish();
     await registry.establish();
     noteDocuments(db);
     const { idOf, midOf } = createMessageIds(await secrets.get('messageIdKey', randomKey));
     const damage = createDamage(logger);
-    const log = createMessageLog(db, { logger, idOf, damage });
+    const log = createMessageLog(db, { logger, idOf, damage, journal, flushTables: checkpoints.run });
     const integrity = createIntegrityCheck(file, damage, logger);
     return {
       messageIds: { idOf, midOf },
@@ -84,7 +93,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
       health: integrity.health,
       async close() {
         await integrity.stop();
-        log.close();
+        await checkpoints.stop();
+        await journal.close(log.close());
         await Promise.all([registry.close(), secrets.close()]);
         unlock();
       },

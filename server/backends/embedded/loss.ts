@@ -4,12 +4,15 @@ import type Database from 'libsql';
 import type { Logger } from '../../base/logger.ts';
 import { DataError } from './data-error.ts';
 import { fileExists } from './files.ts';
+import { JOURNAL_FILE } from './journal.ts';
+import { runOf } from './recovery.ts';
 import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
 import { LOG_FILE, readNumber } from './schema.ts';
 
 /** What is lost if the relay starts without a file. */
 const COSTS: Readonly<Record<string, string>> = {
   [LOG_FILE]: 'all messages, also those that wait for a device',
+  [JOURNAL_FILE]: 'what was accepted in the last moments before the relay ended',
   [REGISTRY_FILE]: 'all devices and apps; devices have to connect again, and then get what waits for them',
   [KEYS_FILE]: 'the token and all keys; devices have to be paired again',
 };
@@ -19,13 +22,20 @@ export interface Present {
   readonly log: boolean;
   readonly registry: boolean;
   readonly keys: boolean;
+  /** There is none after a relay ended well. */
+  readonly journal: boolean;
 }
 
 /** Finds out which files a data directory has. */
 export async function findFiles(dir: string): Promise<Present> {
   const has = (name: string) => fileExists(join(dir, name));
   const hasDocument = async (name: string) => (await has(name)) || (await has(`${name}.bak`));
-  return { log: await has(LOG_FILE), registry: await hasDocument(REGISTRY_FILE), keys: await hasDocument(KEYS_FILE) };
+  return {
+    log: await has(LOG_FILE),
+    registry: await hasDocument(REGISTRY_FILE),
+    keys: await hasDocument(KEYS_FILE),
+    journal: await has(JOURNAL_FILE),
+  };
 }
 
 /**
@@ -71,7 +81,9 @@ export function refuseLoss(
   accepted: boolean,
   logger: Logger,
 ): void {
-  for (const name of missingFiles(present, db === undefined ? () => false : traces(db))) {
+  const missing = missingFiles(present, db === undefined ? () => false : traces(db));
+  if (db !== undefined && !present.journal && runOf(db) !== 0) missing.push(JOURNAL_FILE);
+  for (const name of missing) {
     const loss = `${join(dir, name)} is missing, and other files of the relay are there`;
     if (!accepted) {
       throw new DataError(

@@ -1,4 +1,5 @@
-// The embedded message log: SQLite in WAL mode, durable by group commits.
+// The embedded message log: SQLite in WAL mode behind a journal, durable by group commits.
+import { randomInt } from 'node:crypto';
 import type Database from 'libsql';
 import type { Message } from '../../../shared/message.ts';
 import { isPushing, isSettled } from '../../../shared/status.ts';
@@ -10,14 +11,17 @@ import type { MessageLog } from '../../delivery/ports.ts';
 import { createClockMarks } from './clock-marks.ts';
 import type { Damage } from './damage.ts';
 import { createGroupCommit } from './group-commit.ts';
+import type { Journal } from './journal.ts';
 import { readMid } from './mid.ts';
 import { createPages } from './pages.ts';
 import { createPendingLeaveStore } from './pending-leaves.ts';
+import { createPendingRows } from './pending-rows.ts';
 import { createQueries } from './queries.ts';
 import { createReadMarks } from './read-marks.ts';
+import { RUN } from './recovery.ts';
 import { createReportStore } from './report-store.ts';
 import { prepareStatements } from './statements.ts';
-import { codeOf } from './statuses.ts';
+import { codeOf, codesBelow, STATUSES } from './statuses.ts';
 import { expireBefore, sweepDevice } from './sweep.ts';
 import { createSpans } from './times.ts';
 
@@ -27,13 +31,20 @@ const ADVANCE_AFTER = 128;
 /** The most cursors that move in one commit. In a large group, a thousand may be due at once. */
 const ADVANCES_PER_COMMIT = 8;
 
+const READY = codeOf('ready');
+
+/** For each status that a delivery can rise to, the statuses that it may leave for it. */
+const BELOW = new Map(
+  STATUSES.map((status) => [status, codesBelow(status)] as const).filter(([, below]) => below.size > 0),
+);
+
 /** A {@link MessageLog} in a file. */
 export interface EmbeddedMessageLog extends MessageLog {
   /** Stored in the same file, and durable with the same commits. */
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
-  /** Commits pending changes, moves the WAL into the file and closes it. */
-  close(): void;
+  /** Commits pending changes, moves the WAL into the file and closes it. @returns whether the journal is needed no more */
+  close(): boolean;
 }
 
 /** Options of a message log. */
@@ -41,6 +52,10 @@ export interface MessageLogPorts {
   readonly logger: Logger;
   readonly idOf: IdOf;
   readonly damage: Damage;
+  /** By default, there is no journal, and each group of changes is a transaction. */
+  readonly journal?: Journal | undefined;
+  /** Resolves when everything that was committed before the call is on disk. Needed with a journal. */
+  flushTables?(): Promise<void>;
 }
 
 /**
@@ -48,9 +63,11 @@ export interface MessageLogPorts {
  * A read sees every change that was requested before it. A failed commit rejects all its changes with RelayError
  * `unavailable` and keeps none of them. The log goes on working.
  */
-export function createMessageLog(db: Database.Database, { logger, idOf, damage }: MessageLogPorts): EmbeddedMessageLog {
+export function createMessageLog(db: Database.Database, ports: MessageLogPorts): EmbeddedMessageLog {
+  const { logger, idOf, damage, journal, flushTables = () => Promise.resolve() } = ports;
   const statements = prepareStatements(db);
   const spans = createSpans(statements);
+  const rows = createPendingRows(statements, spans);
   const ids = new Map<string, number>();
   const names = new Map<number, string>();
   /** For each device, the number of deliveries that were settled since its cursor moved. */
@@ -81,25 +98,37 @@ export function createMessageLog(db: Database.Database, { logger, idOf, damage }
     }
   }
 
-  const group = createGroupCommit(
-    db,
-    {
-      beforeCommit() {
-        keepLastMid();
-        spans.write();
-        advance(ADVANCES_PER_COMMIT);
-      },
-      committed() {
-        undo = [];
-      },
-      rolledBack() {
-        for (const step of undo.reverse()) step();
-        undo = [];
-        spans.drop();
-      },
+  const hooks = {
+    beforeCommit(applied: number) {
+      keepLastMid();
+      if (journal !== undefined) statements.keepApplied.run([applied]);
+      spans.write();
+      advance(ADVANCES_PER_COMMIT);
     },
+    committed() {
+      undo = [];
+    },
+    rolledBack() {
+      for (const step of undo.reverse()) step();
+      undo = [];
+      spans.drop();
+    },
+  };
+
+  /** Ties the journal to this database and this run. */
+  function begin(file: Journal) {
+    const run = randomInt(1, 2 ** 47);
+    db.exec(`INSERT OR REPLACE INTO meta (name, value) VALUES ('${RUN}', ${run}), ('applied', 0)`);
+    return { file, run, lastMid: () => lastMid, flushTables };
+  }
+
+  const group = createGroupCommit({
+    db,
+    rows,
+    hooks,
     logger,
-  );
+    journal: journal === undefined ? undefined : begin(journal),
+  });
 
   function know(name: string, id: number): void {
     ids.set(name, id);
@@ -122,22 +151,31 @@ export function createMessageLog(db: Database.Database, { logger, idOf, damage }
 
   function add(mid: number, message: Message, devices: readonly string[]): void {
     const { createdAt, expiresAt } = message;
-    statements.addMessage.run([mid, wireText(message), createdAt, expiresAt - createdAt]);
-    spans.note(mid, createdAt, expiresAt);
-    const [first, ...others] = devices;
-    if (first !== undefined && others.length === 0) {
-      statements.addDelivery.run([mid, idFor(first)]);
-      return;
-    }
     // In ascending order, so that rows that are neighbours in the tables are written one after the other.
-    const recipients = [...new Set(devices.map(idFor))].sort((a, b) => a - b);
-    statements.addDeliveries.run([mid, JSON.stringify(recipients)]);
+    const recipients =
+      devices.length === 1 ? devices.map(idFor) : [...new Set(devices.map(idFor))].sort((a, b) => a - b);
+    rows.append(mid, { text: wireText(message), createdAt, lifetime: expiresAt - createdAt }, recipients);
   }
 
   function noteSettled(id: number): void {
     const count = (settled.get(id) ?? 0) + 1;
     settled.set(id, count);
     if (count >= ADVANCE_AFTER) due.add(id);
+  }
+
+  function change(mid: number, device: string, to: number, allows: (from: number) => boolean, settles: boolean) {
+    return group.put({
+      delivery() {
+        const id = ids.get(device);
+        return id === undefined ? undefined : [mid, id];
+      },
+      make() {
+        const id = ids.get(device);
+        if (id === undefined || !rows.change({ mid, device: id, to, allows })) return false;
+        if (settles) noteSettled(id);
+        return true;
+      },
+    });
   }
 
   const nameless: number[] = [];
@@ -162,29 +200,25 @@ export function createMessageLog(db: Database.Database, { logger, idOf, damage }
         return Promise.reject(new RangeError(`mid ${message.mid} is not above ${lastMid}`));
       }
       lastMid = mid;
-      if (devices.length === 0) return group.add(() => undefined);
-      return group.add(() => add(mid, message, devices));
+      if (devices.length === 0) return group.put({ make: () => undefined });
+      return group.put({
+        needsTables: () => devices.some((device) => !ids.has(device)),
+        make: () => add(mid, message, devices),
+      });
     },
 
     record(text, device, status) {
       const mid = readMid(text);
-      const raise = statements.raise.get(status);
-      if (mid === undefined || raise === undefined) return Promise.resolve(false);
-      return group.add(() => {
-        const id = ids.get(device);
-        if (id === undefined || raise.run([mid, id]).changes === 0) return false;
-        if (isSettled(status)) noteSettled(id);
-        return true;
-      });
+      const below = BELOW.get(status);
+      if (mid === undefined || below === undefined) return Promise.resolve(false);
+      return change(mid, device, codeOf(status), (from) => below.has(from), isSettled(status));
     },
 
     retract(text, device, status) {
       const mid = readMid(text);
       if (mid === undefined || !isPushing(status)) return Promise.resolve(false);
-      return group.add(() => {
-        const id = ids.get(device);
-        return id !== undefined && statements.retract.run([mid, id, codeOf(status)]).changes > 0;
-      });
+      const code = codeOf(status);
+      return change(mid, device, READY, (from) => from === code, false);
     },
 
     ...createClockMarks(group, statements),
@@ -205,17 +239,20 @@ export function createMessageLog(db: Database.Database, { logger, idOf, damage }
     },
 
     close() {
-      if (!db.open) return;
+      if (!db.open) return true;
       for (const id of settled.keys()) due.add(id);
-      group.close();
+      const isDone = group.close();
       try {
-        db.exec('BEGIN IMMEDIATE');
+        db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');
+        keepLastMid();
         advance(due.size);
-        db.exec('COMMIT');
+        db.exec(`${isDone ? `DELETE FROM meta WHERE name = '${RUN}';` : ''} COMMIT`);
         // Closing does not finalise statements, so SQLite would keep the WAL. It has to be removed first.
         db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        return isDone;
       } catch (err) {
         logger.warn({ err }, 'the message log was closed without tidying up; nothing is lost');
+        return false;
       } finally {
         db.close();
       }

@@ -34,6 +34,8 @@ export const APPLICATION_ID = 0x48726c64;
  * Times of a message: `created_at` is null if it equals the mid, so that most messages need no bytes for it. `lifetime`
  * is null in messages of versions without it, so that none had to be rewritten. A span says which mids are in a stretch
  * of time (see times.ts), which is enough to find old messages without an index over all of them.
+ *
+ * `applied` in `meta` is the last group of changes in the journal that the tables have.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE messages (mid INTEGER PRIMARY KEY, json TEXT NOT NULL);
@@ -83,6 +85,7 @@ export const MIGRATIONS: readonly string[] = [
      last INTEGER NOT NULL,
      PRIMARY KEY (kind, bucket)
    ) WITHOUT ROWID;`,
+  `INSERT INTO meta VALUES ('applied', 0);`,
 ];
 
 /** The version that gave messages their times. */

@@ -1,8 +1,7 @@
 // All statements of the message log, each prepared once. Texts of messages are read as bytes, because libsql ends the
 // process for a text that is not UTF-8, and one flipped bit is enough for that.
 import type Database from 'libsql';
-import type { Status } from '../../../shared/status.ts';
-import { codeOf, codesBelow, RECEIVED_CODES, STATUSES, UNSETTLED } from './statuses.ts';
+import { RECEIVED_CODES, UNSETTLED } from './statuses.ts';
 
 /** Unsettled deliveries of the device `d`; its cursor keeps the range short. */
 const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
@@ -34,9 +33,12 @@ const page = (kind: keyof typeof PAGES) =>
          FROM deliveries AS l INDEXED BY deliveries_by_device LEFT JOIN messages AS m ON m.mid = l.mid
          WHERE ${PAGES[kind]})`;
 
-/** The same without reading the messages, for a page that holds something damaged. No status has the code -1. */
+/** Something damaged has no status of any version, and must not be read as a text. */
+const STATUS = `iif(typeof(l.status) = 'integer', l.status, -1)`;
+
+/** The same without reading the messages, for a page that holds something damaged. */
 const keys = (kind: keyof typeof PAGES) =>
-  `SELECT l.mid, iif(typeof(l.status) = 'integer', l.status, -1)
+  `SELECT l.mid, ${STATUS}
      FROM deliveries AS l INDEXED BY deliveries_by_device WHERE ${PAGES[kind]}`;
 
 /**
@@ -45,8 +47,17 @@ const keys = (kind: keyof typeof PAGES) =>
  */
 export const LOOK_BACK = 10_500;
 
-const READY = codeOf('ready');
+/** How many rows one statement writes. */
+export const MESSAGES_AT_ONCE = 16;
+export const DELIVERIES_AT_ONCE = 32;
 
+/** A message that is there stays: after a crash, some may come again from the journal. */
+const putMessages = (count: number) =>
+  `INSERT INTO messages (mid, json, created_at, lifetime) VALUES ${Array(count).fill('(?, ?, ?, ?)').join()}
+     ON CONFLICT DO NOTHING`;
+const SET_STATUS = 'ON CONFLICT (mid, device) DO UPDATE SET status = excluded.status';
+const putDeliveries = (count: number) =>
+  `INSERT INTO deliveries (mid, device, status) VALUES ${Array(count).fill('(?, ?, ?)').join()} ${SET_STATUS}`;
 /** A prepared statement; rows come as arrays. */
 export interface Statement {
   run(params: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number | bigint };
@@ -57,19 +68,19 @@ export interface Statement {
 export function prepareStatements(db: Database.Database) {
   const write = (sql: string): Statement => db.prepare(sql);
   const read = (sql: string): Statement => db.prepare(sql).raw();
-  const raise = new Map<Status, Statement>();
-  for (const status of STATUSES) {
-    const below = codesBelow(status);
-    if (below === '') continue;
-    const sql = `UPDATE deliveries SET status = ${codeOf(status)} WHERE mid = ? AND device = ? AND status IN (${below})`;
-    raise.set(status, write(sql));
-  }
   return {
-    raise,
-    retract: write(`UPDATE deliveries SET status = ${READY} WHERE mid = ? AND device = ? AND status = ?`),
-    addMessage: write('INSERT INTO messages (mid, json, created_at, lifetime) VALUES (?1, ?2, nullif(?3, ?1), ?4)'),
-    addDelivery: write(`INSERT INTO deliveries (mid, device, status) VALUES (?, ?, ${READY})`),
-    addDeliveries: write(`INSERT INTO deliveries (mid, device, status) SELECT ?, value, ${READY} FROM json_each(?)`),
+    putMessage: write(putMessages(1)),
+    putMessages: write(putMessages(MESSAGES_AT_ONCE)),
+    putDelivery: write(putDeliveries(1)),
+    putDeliveries: write(putDeliveries(DELIVERIES_AT_ONCE)),
+    putGroup: write(
+      `INSERT INTO deliveries (mid, device, status) SELECT ?, value, ? FROM json_each(?) WHERE true ${SET_STATUS}`,
+    ),
+    status: read(`SELECT ${STATUS} FROM deliveries AS l WHERE l.mid = ? AND l.device = ?`),
+    statuses: read(
+      `SELECT l.mid, l.device, ${STATUS} FROM json_each(?) AS j
+         CROSS JOIN deliveries AS l ON l.mid = j.value ->> 0 AND l.device = j.value ->> 1`,
+    ),
     addDevice: write('INSERT INTO devices (name, settled_upto) VALUES (?, 0)'),
     clockMark: read(`SELECT value FROM meta WHERE name = 'clock'`),
     keepClockMark: write(`INSERT OR REPLACE INTO meta (name, value) VALUES ('clock', ?)`),
@@ -88,6 +99,7 @@ export function prepareStatements(db: Database.Database) {
          ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)`,
     ),
     keepLastMid: write(`UPDATE meta SET value = ? WHERE name = 'last_mid'`),
+    keepApplied: write(`UPDATE meta SET value = ? WHERE name = 'applied'`),
     advance: write(
       `UPDATE devices AS d SET settled_upto = max(settled_upto, coalesce(
          (SELECT l.mid - 1 FROM deliveries AS l INDEXED BY deliveries_by_device

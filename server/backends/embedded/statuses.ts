@@ -44,7 +44,8 @@ export const UNSETTLED = `BETWEEN ${Math.min(...unsettled)} AND ${Math.max(...un
 /** The codes, as an SQL list, of the statuses that prove that the device has the message. */
 export const RECEIVED_CODES = list(STATUSES.filter(isReceived));
 
-/** The codes, as an SQL list, of the statuses that a delivery may leave for this one; empty for the lowest. */
-export function codesBelow(status: Status): string {
-  return list(STATUSES.filter((other) => !isSettled(other) && STATUS_RANK[other] < STATUS_RANK[status]));
+/** The codes of the statuses that a delivery may leave for this one; none for the lowest. */
+export function codesBelow(status: Status): ReadonlySet<number> {
+  const below = STATUSES.filter((other) => !isSettled(other) && STATUS_RANK[other] < STATUS_RANK[status]);
+  return new Set(below.map(codeOf));
 }

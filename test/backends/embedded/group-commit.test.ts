@@ -2,9 +2,24 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import Database from 'libsql';
 import { createGroupCommit, type GroupCommit } from '../../../server/backends/embedded/group-commit.ts';
+import type { PendingRows } from '../../../server/backends/embedded/pending-rows.ts';
 import { RelayError } from '../../../server/base/errors.ts';
 import { type LogLine, recordingLogger } from '../../support/recording-logger.ts';
 import { rejection } from '../../support/rejection.ts';
+
+/** No change of these tests is one of rows. */
+const NO_ROWS: PendingRows = {
+  size: () => 0,
+  bytes: () => 0,
+  begin: () => undefined,
+  append: () => undefined,
+  change: () => false,
+  prefetch: () => undefined,
+  group: () => ({ messages: [], statuses: [] }),
+  undo: () => undefined,
+  write: () => ({ applied: undefined, forget: () => undefined }),
+  clear: () => undefined,
+};
 
 let db: Database.Database;
 let group: GroupCommit;
@@ -28,7 +43,7 @@ beforeEach(() => {
     committed: () => void called.push(db.inTransaction ? 'committed too early' : 'committed'),
     rolledBack: () => void called.push('rolled back'),
   };
-  group = createGroupCommit(db, hooks, recording.logger);
+  group = createGroupCommit({ db, rows: NO_ROWS, hooks, logger: recording.logger });
 });
 afterEach(() => db.close());
 

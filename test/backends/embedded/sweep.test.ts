@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type Database from 'libsql';
 import { createGroupCommit, type GroupCommit } from '../../../server/backends/embedded/group-commit.ts';
+import { createPendingRows } from '../../../server/backends/embedded/pending-rows.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
 import { prepareStatements, type Statements } from '../../../server/backends/embedded/statements.ts';
 import { expireBefore, sweepDevice } from '../../../server/backends/embedded/sweep.ts';
@@ -25,7 +26,8 @@ beforeEach(async () => {
   const committed = () => {
     commits += 1;
   };
-  group = createGroupCommit(db, { beforeCommit: spans.write, committed, rolledBack: spans.drop }, silentLogger);
+  const hooks = { beforeCommit: spans.write, committed, rolledBack: spans.drop };
+  group = createGroupCommit({ db, rows: createPendingRows(statements, spans), hooks, logger: silentLogger });
 });
 afterEach(() => {
   group.close();
@@ -34,9 +36,9 @@ afterEach(() => {
 
 function add(mid: number, createdAt: number, devices: readonly number[]): Promise<void> {
   return group.add(() => {
-    statements.addMessage.run([mid, '{}', createdAt, 1000]);
+    statements.putMessage.run([mid, '{}', createdAt, 1000]);
     spans.note(mid, createdAt, createdAt + 1000);
-    for (const device of devices) statements.addDelivery.run([mid, device]);
+    for (const device of devices) statements.putDelivery.run([mid, device, 1]);
   });
 }
 

@@ -1,0 +1,158 @@
+// The journal: a file in front of SQLite that makes changes durable with one write each group. Its halves take turns:
+// while one is being written, the tables get what the other one holds. Not here: what a change is (pending-rows.ts) and
+// when it reaches the tables (group-commit.ts).
+import { close, constants, fdatasync, open, write } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { FILE_MODE, flushName, isMissing } from './files.ts';
+
+/** Name of the journal in the data directory. */
+export const JOURNAL_FILE = 'messages.journal';
+
+/** Bytes of each half. The journal is never larger than two of them. */
+export const JOURNAL_HALF = 4 * 2 ** 20;
+
+const MAGIC = Buffer.from('HrlJ');
+/** The magic, the length of the content, and its checksum. */
+const HEADER = 12;
+
+/** With it, a write returns when it is on disk. Other systems need a second call. */
+const WRITE_THROUGH = process.platform === 'linux' ? constants.O_DSYNC : 0;
+
+/** A group of changes as the journal stores it. */
+export interface JournalFrame {
+  /** Identifies the run of the relay that wrote it. */
+  readonly run: number;
+  /** Ascends by one from group to group. */
+  readonly seq: number;
+  readonly lastMid: number;
+  readonly messages: readonly JournalMessage[];
+  /** A flat list: mid, device and status of each delivery that changed, in order. */
+  readonly statuses: readonly number[];
+}
+
+/** A message with its times and the ids of its devices. */
+export type JournalMessage = readonly [
+  mid: number,
+  text: string,
+  createdAt: number,
+  lifetime: number,
+  devices: readonly number[],
+];
+
+/** An open journal. One write at a time. */
+export interface Journal {
+  /** Bytes that are left in the half that is being written. */
+  room(): number;
+  /** Writes one frame and calls back when it is on disk. After an error, nothing is known about its bytes. */
+  write(frame: Buffer, done: (error: Error | null) => void): void;
+  /** Goes on at the start of the other half. The tables must have all that is in it. */
+  turnOver(): void;
+  /** Deletes the file, when the tables have all that is in it, or only closes it. */
+  close(isEmpty: boolean): Promise<void>;
+}
+
+/** The bytes of a frame. */
+export function encodeFrame({ run, seq, lastMid, messages, statuses }: JournalFrame): Buffer {
+  const content = JSON.stringify([run, seq, lastMid, messages, statuses]);
+  const length = Buffer.byteLength(content);
+  const frame = Buffer.allocUnsafe(HEADER + length);
+  MAGIC.copy(frame);
+  frame.writeUInt32LE(length, 4);
+  frame.write(content, HEADER);
+  frame.writeUInt32LE(crc32(frame.subarray(HEADER)), 8);
+  return frame;
+}
+
+/** Opens the journal to be written from its beginning; makes it if it is missing. */
+export async function openJournal(dir: string): Promise<Journal> {
+  const file = join(dir, JOURNAL_FILE);
+  const fd = await promisify(open)(file, constants.O_RDWR | constants.O_CREAT | WRITE_THROUGH, FILE_MODE);
+  await flushName(file);
+  let position = 0;
+  let end = JOURNAL_HALF;
+  let isOpen = true;
+
+  function writeAll(frame: Buffer, from: number, done: (error: Error | null) => void): void {
+    write(fd, frame, from, frame.length - from, position + from, (error, written) => {
+      if (error !== null) done(error);
+      else if (from + written < frame.length) writeAll(frame, from + written, done);
+      else if (WRITE_THROUGH === 0) fdatasync(fd, done);
+      else done(null);
+    });
+  }
+
+  return {
+    room: () => end - position,
+    write(frame, done) {
+      writeAll(frame, 0, (error) => {
+        if (error === null) position += frame.length;
+        done(error);
+      });
+    },
+    turnOver() {
+      position = end === JOURNAL_HALF ? JOURNAL_HALF : 0;
+      end = position + JOURNAL_HALF;
+    },
+    async close(isEmpty) {
+      if (!isOpen) return;
+      isOpen = false;
+      await promisify(close)(fd);
+      if (isEmpty) await rm(file, { force: true });
+    },
+  };
+}
+
+function decodeFrame(bytes: Buffer, start: number): { frame: JournalFrame; end: number } | undefined {
+  if (bytes.length - start < HEADER || bytes.compare(MAGIC, 0, 4, start, start + 4) !== 0) return undefined;
+  const end = start + HEADER + bytes.readUInt32LE(start + 4);
+  if (end > bytes.length) return undefined;
+  const content = bytes.subarray(start + HEADER, end);
+  if (crc32(content) !== bytes.readUInt32LE(start + 8)) return undefined;
+  const [run, seq, lastMid, messages, statuses] = JSON.parse(content.toString());
+  return { frame: { run, seq, lastMid, messages, statuses }, end };
+}
+
+function decodeHalf(bytes: Buffer): JournalFrame[] {
+  const frames: JournalFrame[] = [];
+  let position = 0;
+  while (position < bytes.length) {
+    const found = decodeFrame(bytes, position);
+    if (found === undefined) {
+      // The rest is older, torn or damaged. Whole frames after it are found by how they begin.
+      position = bytes.indexOf(MAGIC, position + 1);
+      if (position < 0) break;
+      continue;
+    }
+    frames.push(found.frame);
+    position = found.end;
+  }
+  return frames;
+}
+
+/** What a journal holds for the tables. */
+export interface JournalContent {
+  readonly frames: readonly JournalFrame[];
+  /** How many groups of changes before the last of them cannot be read. */
+  readonly lost: number;
+}
+
+/** Reads a whole journal; undefined if there is none. A relay may be writing it. */
+export async function readJournal(dir: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(join(dir, JOURNAL_FILE));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Finds what the tables do not have yet, in order. A last frame that is torn was promised to nobody. */
+export function pendingFrames(bytes: Buffer, run: number, applied: number): JournalContent {
+  const all = [...decodeHalf(bytes.subarray(0, JOURNAL_HALF)), ...decodeHalf(bytes.subarray(JOURNAL_HALF))];
+  const frames = all.filter((frame) => frame.run === run && frame.seq > applied).sort((a, b) => a.seq - b.seq);
+  const last = frames.at(-1)?.seq ?? applied;
+  return { frames, lost: last - applied - frames.length };
+}

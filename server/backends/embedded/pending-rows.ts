@@ -1,0 +1,246 @@
+// Rows that the tables do not have yet: new messages, and deliveries whose status changed. Most deliveries are settled
+// before they reach the tables, so that each row is written once.
+import type { JournalMessage } from './journal.ts';
+import { DELIVERIES_AT_ONCE, MESSAGES_AT_ONCE, type Statement, type Statements } from './statements.ts';
+import { codeOf } from './statuses.ts';
+import type { Spans } from './times.ts';
+
+/** A message as its row has it. */
+export interface NewMessage {
+  readonly text: string;
+  readonly createdAt: number;
+  readonly lifetime: number;
+}
+
+/** One message with those of its deliveries that changed. */
+interface Row {
+  /** The group that made its first change. */
+  readonly since: number;
+  /** Undefined if the tables have the message. */
+  message: NewMessage | undefined;
+  readonly statuses: Map<number, number>;
+}
+
+/** How a status of a delivery changes. */
+export interface StatusChange {
+  readonly mid: number;
+  readonly device: number;
+  readonly to: number;
+  /** Whether the status may be left for the new one. */
+  allows(from: number): boolean;
+}
+
+/** The changes of a group as the journal stores them. */
+export interface GroupRows {
+  readonly messages: readonly JournalMessage[];
+  readonly statuses: readonly number[];
+}
+
+/** Rows that a transaction writes. */
+export interface WrittenRows {
+  /** The last group of which the tables then have everything; undefined for all groups. */
+  readonly applied: number | undefined;
+  /** Called when the transaction is committed: the rows are no longer pending. */
+  forget(): void;
+}
+
+/** The pending rows of a log. */
+export interface PendingRows {
+  /** The number of messages and deliveries. */
+  size(): number;
+  /** Bytes of the texts of messages. */
+  bytes(): number;
+  /** Begins a group of changes. Its number is above that of every earlier group. */
+  begin(group: number): void;
+  append(mid: number, message: NewMessage, devices: readonly number[]): void;
+  /** Changes a status if the delivery is there and allows it. */
+  change(change: StatusChange): boolean;
+  /** Reads the statuses of several deliveries at once, for the changes of this group. */
+  prefetch(deliveries: readonly number[]): void;
+  /** The changes since `begin`. */
+  group(): GroupRows;
+  /** Takes back the changes since `begin`. */
+  undo(): void;
+  /** Writes the oldest rows, about `limit` of them, inside a transaction. */
+  write(limit: number): WrittenRows;
+  clear(): void;
+}
+
+const READY = codeOf('ready');
+/** No delivery has this status. */
+const NONE = -1;
+
+/** From so many deliveries of one message with one status on, they are written as one list. */
+const LIST = 8;
+
+/** Runs a statement for several rows at once as far as possible, then one for single rows. */
+function runRows(params: unknown[], width: number, many: Statement, atOnce: number, one: Statement): void {
+  let start = 0;
+  for (; start + width * atOnce <= params.length; start += width * atOnce)
+    many.run(params.slice(start, start + width * atOnce));
+  for (; start < params.length; start += width) one.run(params.slice(start, start + width));
+}
+
+/** Makes the pending rows of a log. */
+export function createPendingRows(statements: Statements, spans: Spans): PendingRows {
+  const rows = new Map<number, Row>();
+  let size = 0;
+  let bytes = 0;
+  let current = 0;
+  let messages: JournalMessage[] = [];
+  let statuses: number[] = [];
+  /** For each change of a status: its row and the status before, undefined if the row did not have it. */
+  let before: (Row | number | undefined)[] = [];
+  /** Statuses in the tables, read for this group: by mid, then by device. */
+  const stored = new Map<number, Map<number, number>>();
+
+  function begin(group: number): void {
+    current = group;
+    messages = [];
+    statuses = [];
+    before = [];
+    stored.clear();
+  }
+
+  function noteStored(mid: number, device: number, status: number): void {
+    const known = stored.get(mid);
+    if (known === undefined) stored.set(mid, new Map([[device, status]]));
+    else known.set(device, status);
+  }
+
+  function read(mid: number, device: number): number | undefined {
+    const known = stored.get(mid)?.get(device);
+    if (known !== undefined) return known;
+    const [found] = statements.status.all([mid, device]) as [number][];
+    return found?.[0];
+  }
+
+  function remove(mid: number, row: Row): void {
+    rows.delete(mid);
+    size -= row.statuses.size + (row.message === undefined ? 0 : 1);
+    bytes -= row.message?.text.length ?? 0;
+  }
+
+  /** Removes the first deliveries of a row, and its message. */
+  function forget(mid: number, row: Row, devices: number): void {
+    if (devices === row.statuses.size) {
+      remove(mid, row);
+      return;
+    }
+    for (const device of [...row.statuses.keys()].slice(0, devices)) row.statuses.delete(device);
+    size -= devices + (row.message === undefined ? 0 : 1);
+    bytes -= row.message?.text.length ?? 0;
+    row.message = undefined;
+  }
+
+  function writeDeliveries(mid: number, entries: readonly [device: number, status: number][], single: number[]): void {
+    if (entries.length < LIST) {
+      for (const [device, status] of entries) single.push(mid, device, status);
+      return;
+    }
+    const byStatus = new Map<number, number[]>();
+    for (const [device, status] of entries) {
+      const devices = byStatus.get(status);
+      if (devices === undefined) byStatus.set(status, [device]);
+      else devices.push(device);
+    }
+    for (const [status, devices] of byStatus) statements.putGroup.run([mid, status, JSON.stringify(devices)]);
+  }
+
+  return {
+    size: () => size,
+    bytes: () => bytes,
+
+    begin,
+
+    append(mid, message, devices) {
+      rows.set(mid, { since: current, message, statuses: new Map(devices.map((device) => [device, READY])) });
+      size += devices.length + 1;
+      bytes += message.text.length;
+      messages.push([mid, message.text, message.createdAt, message.lifetime, devices]);
+    },
+
+    prefetch(deliveries) {
+      const unknown: number[][] = [];
+      for (let index = 0; index < deliveries.length; index += 2) {
+        const [mid = 0, device = 0] = deliveries.slice(index, index + 2);
+        if (rows.get(mid)?.statuses.has(device) !== true) unknown.push([mid, device]);
+      }
+      if (unknown.length < 2) return;
+      const found = statements.statuses.all([JSON.stringify(unknown)]) as [number, number, number][];
+      for (const [mid, device] of unknown) noteStored(mid as number, device as number, NONE);
+      for (const [mid, device, status] of found) noteStored(mid, device, status);
+    },
+
+    change({ mid, device, to, allows }) {
+      const row = rows.get(mid);
+      const known = row?.statuses.get(device);
+      const from = known ?? (row?.message === undefined ? read(mid, device) : undefined);
+      if (from === undefined || !allows(from)) return false;
+      const changed = row ?? { since: current, message: undefined, statuses: new Map() };
+      if (row === undefined) rows.set(mid, changed);
+      if (known === undefined) size += 1;
+      changed.statuses.set(device, to);
+      before.push(changed, mid, device, known);
+      statuses.push(mid, device, to);
+      return true;
+    },
+
+    group: () => ({ messages, statuses }),
+
+    undo() {
+      while (before.length > 0) {
+        const [row, mid, device, known] = before.splice(-4) as [Row, number, number, number | undefined];
+        if (known !== undefined) row.statuses.set(device, known);
+        else if (row.statuses.delete(device)) size -= 1;
+        if (row.statuses.size === 0 && row.message === undefined) rows.delete(mid);
+      }
+      for (const [mid] of messages) {
+        const row = rows.get(mid);
+        if (row !== undefined) remove(mid, row);
+      }
+      begin(current);
+    },
+
+    write(limit) {
+      const written: [mid: number, row: Row, devices: number][] = [];
+      let applied: number | undefined;
+      const newMessages: unknown[] = [];
+      const single: number[] = [];
+      let left = limit;
+      for (const [mid, row] of rows) {
+        if (left <= 0) {
+          applied ??= row.since - 1;
+          break;
+        }
+        const { message } = row;
+        if (message !== undefined) {
+          const { text, createdAt, lifetime } = message;
+          newMessages.push(mid, text, createdAt === mid ? null : createdAt, lifetime);
+          spans.note(mid, createdAt, createdAt + lifetime);
+          left -= 1;
+        }
+        const entries = [...row.statuses];
+        const taken = entries.length <= left ? entries : entries.slice(0, Math.max(left, 1));
+        writeDeliveries(mid, taken, single);
+        if (taken.length < entries.length) applied = row.since - 1;
+        written.push([mid, row, taken.length]);
+        left -= taken.length;
+      }
+      runRows(newMessages, 4, statements.putMessages, MESSAGES_AT_ONCE, statements.putMessage);
+      runRows(single, 3, statements.putDeliveries, DELIVERIES_AT_ONCE, statements.putDelivery);
+      return {
+        applied,
+        forget() {
+          for (const [mid, row, devices] of written) forget(mid, row, devices);
+        },
+      };
+    },
+
+    clear() {
+      rows.clear();
+      size = 0;
+      bytes = 0;
+    },
+  };
+}

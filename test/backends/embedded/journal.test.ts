@@ -1,0 +1,351 @@
+import { cp, open as openFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { Backend } from '../../../server/backends/backend.ts';
+import { backupEmbedded } from '../../../server/backends/embedded/backup.ts';
+import { createDamage } from '../../../server/backends/embedded/damage.ts';
+import { DataError } from '../../../server/backends/embedded/data-error.ts';
+import { examineEmbedded } from '../../../server/backends/embedded/doctor.ts';
+import { openEmbedded } from '../../../server/backends/embedded/index.ts';
+import {
+  encodeFrame,
+  JOURNAL_FILE,
+  JOURNAL_HALF,
+  type Journal,
+  type JournalFrame,
+  openJournal,
+  pendingFrames,
+} from '../../../server/backends/embedded/journal.ts';
+import { createMessageLog, type EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
+import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
+import { type LogLine, recordingLogger } from '../../support/recording-logger.ts';
+import { rejection } from '../../support/rejection.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { brief, message } from '../harness.ts';
+import { startWriter } from '../writer.ts';
+
+const RUN = 7;
+const frame = (seq: number, text = 'x'): JournalFrame => ({
+  run: RUN,
+  seq,
+  lastMid: seq,
+  messages: [[seq, text, seq, 1000, [1]]],
+  statuses: [],
+});
+const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+const numbers = (bytes: Buffer, applied = 0) => {
+  const { frames, lost } = pendingFrames(bytes, RUN, applied);
+  return { frames: frames.map(({ seq }) => seq), lost };
+};
+
+function write(journal: Journal, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    journal.write(bytes, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+describe('pendingFrames', () => {
+  const bytes = Buffer.concat(range(4).map((seq) => encodeFrame(frame(seq, `grüße ${seq} HrlJ`))));
+
+  it('finds what the tables do not have, as it was written', () => {
+    expect(pendingFrames(bytes, RUN, 2)).to.deep.equal({
+      frames: [3, 4].map((seq) => frame(seq, `grüße ${seq} HrlJ`)),
+      lost: 0,
+    });
+    expect(numbers(bytes, 4)).to.deep.equal({ frames: [], lost: 0 });
+  });
+
+  it('leaves out a last frame that is torn, at whatever byte', () => {
+    const third = encodeFrame(frame(1, 'grüße 1 HrlJ')).length * 3;
+    for (const length of [third + 1, third + 11, third + 12, bytes.length - 1]) {
+      expect(numbers(bytes.subarray(0, length)), String(length)).to.deep.equal({ frames: [1, 2, 3], lost: 0 });
+      const torn = Buffer.concat([bytes.subarray(0, length), Buffer.alloc(bytes.length - length)]);
+      expect(numbers(torn), String(length)).to.deep.equal({ frames: [1, 2, 3], lost: 0 });
+    }
+  });
+
+  it('reads on after damage, and tells how much is lost', () => {
+    for (const position of [0, 5, 9, 30]) {
+      const damaged = Buffer.from(bytes);
+      const start = bytes.length / 4 + position;
+      damaged[start] = (damaged[start] ?? 0) ^ 64;
+      expect(numbers(damaged), String(position)).to.deep.equal({ frames: [1, 3, 4], lost: 1 });
+    }
+  });
+
+  it('leaves out what another run wrote', () => {
+    expect(pendingFrames(bytes, RUN + 1, 0)).to.deep.equal({ frames: [], lost: 0 });
+  });
+});
+
+describe('openJournal', () => {
+  it('writes over the older half, and finds what is newer', async () => {
+    const dir = await tempDir();
+    const journal = await openJournal(dir);
+    const large = 'x'.repeat(1000);
+    await write(journal, encodeFrame(frame(1, large)));
+    await write(journal, encodeFrame(frame(2)));
+    expect(journal.room()).to.be.below(JOURNAL_HALF);
+    journal.turnOver();
+    expect(journal.room()).to.equal(JOURNAL_HALF);
+    await write(journal, encodeFrame(frame(3)));
+    journal.turnOver();
+    await write(journal, encodeFrame(frame(4)));
+    const file = join(dir, JOURNAL_FILE);
+    expect(numbers(await readFile(file), 2)).to.deep.equal({ frames: [3, 4], lost: 0 });
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
+    await journal.close(true);
+    await journal.close(true);
+    expect(await rejection(stat(file))).to.have.property('code', 'ENOENT');
+  });
+});
+
+describe('a message log with a journal', () => {
+  let log: EmbeddedMessageLog;
+  let lines: LogLine[];
+  /** Frames on their way to the disk. */
+  let under: { bytes: Buffer; done: (error: Error | null) => void }[];
+  let written: Buffer[];
+  let fails: boolean;
+  let holds: boolean;
+  let tables: () => number;
+
+  beforeEach(async () => {
+    const db = await openDatabase(await tempDir());
+    tables = () => readNumber(db, 'SELECT count(*) FROM deliveries');
+    [under, written, fails, holds] = [[], [], false, false];
+    const journal: Journal = {
+      room: () => JOURNAL_HALF,
+      write(bytes, done) {
+        written.push(bytes);
+        if (holds) under.push({ bytes, done });
+        else setImmediate(() => done(fails ? Object.assign(new Error('no'), { code: 'EIO' }) : null));
+      },
+      turnOver: () => undefined,
+      close: () => Promise.resolve(),
+    };
+    const recording = recordingLogger();
+    lines = recording.lines;
+    const logger = recording.logger;
+    log = createMessageLog(db, { logger, idOf: (mid) => mid, damage: createDamage(logger), journal });
+    // A new device needs a transaction.
+    await log.append(message(1), ['phone', 'tablet']);
+  });
+  afterEach(() => log.close());
+
+  it('writes one frame for the changes of a turn, and the tables later', async () => {
+    await Promise.all([
+      log.append(message(2), ['phone']),
+      log.append(message(3), ['phone', 'tablet']),
+      log.record('2', 'phone', 'ok'),
+      log.record('1', 'tablet', 'ok'),
+    ]);
+    expect([written.length, tables()]).to.deep.equal([1, 2]);
+    expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal([
+      '1 ready',
+      '2 ok',
+      '3 ready',
+    ]);
+    expect(brief((await log.history('tablet', '0', { limit: 9 })).entries)).to.deep.equal(['1 ok', '3 ready']);
+    expect([written.length, tables()]).to.deep.equal([1, 5]);
+  });
+
+  it('writes nothing for changes of nothing', async () => {
+    await log.record('1', 'phone', 'ok');
+    written = [];
+    expect(await Promise.all([log.record('1', 'phone', 'failed'), log.record('9', 'phone', 'ok')])).to.deep.equal([
+      false,
+      false,
+    ]);
+    expect(written).to.deep.equal([]);
+  });
+
+  it('lets the event loop go on while the disk is slow, and gathers meanwhile', async () => {
+    holds = true;
+    const order: string[] = [];
+    const first = log.append(message(2), ['phone']).then(() => order.push('first'));
+    while (under.length === 0) await turn();
+    const second = [3, 4].map((mid) => log.append(message(mid), ['phone']).then(() => order.push(String(mid))));
+    const read = log.history('phone', '0', { limit: 9 }).then(({ entries }) => order.push(`${entries.length} read`));
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    expect([order, written.length]).to.deep.equal([[], 1]);
+    holds = false;
+    under[0]?.done(null);
+    await Promise.all([first, ...second, read]);
+    expect([order, written.length]).to.deep.equal([['first', '3', '4', '4 read'], 2]);
+  });
+
+  it('keeps nothing of a group that cannot be written, and takes the next one without the journal', async () => {
+    await log.record('1', 'phone', 'wait');
+    fails = true;
+    const results = await Promise.allSettled([
+      log.append(message(2), ['phone']),
+      log.record('2', 'phone', 'ok'),
+      log.record('1', 'phone', 'ok'),
+      log.record('1', 'tablet', 'ok'),
+    ]);
+    for (const result of results) expect(result).to.have.nested.property('reason.code', 'unavailable');
+    expect(lines.map(({ level }) => level)).to.deep.equal(['error']);
+    expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['1 wait']);
+    expect(brief((await log.history('tablet', '0', { limit: 9 })).entries)).to.deep.equal(['1 ready']);
+    written = [];
+    await log.append(message(3), ['phone']);
+    expect([written.length, tables()]).to.deep.equal([0, 3]);
+    fails = false;
+    expect(await log.record('3', 'phone', 'ok')).to.equal(true);
+    expect(written).to.have.length(1);
+  });
+
+  it('has everything in the tables when it is closed, also what is on its way', async () => {
+    holds = true;
+    const appended = log.append(message(2), ['phone']);
+    while (under.length === 0) await turn();
+    const recorded = log.record('2', 'phone', 'ok');
+    expect(log.close()).to.equal(true);
+    await appended;
+    expect(await recorded).to.equal(true);
+    under[0]?.done(null);
+  });
+});
+
+describe('a relay that was killed with changes in its journal', () => {
+  let base: string;
+  let dir: string;
+  let backend: Backend;
+  const lines: LogLine[] = [];
+  const open = (path: string, acceptLoss = false) => {
+    const recording = recordingLogger();
+    lines.length = 0;
+    return openEmbedded({ dir: path, logger: recording.logger, acceptLoss }).finally(() => {
+      lines.push(...recording.lines.filter(({ level }) => level === 'error'));
+    });
+  };
+
+  /** What a kill at this moment leaves. */
+  async function killed(): Promise<string> {
+    const copy = join(base, `killed ${Math.random()}`);
+    await cp(dir, copy, { recursive: true });
+    return copy;
+  }
+  async function phone(path: string, acceptLoss = false): Promise<string[]> {
+    const opened = await open(path, acceptLoss);
+    try {
+      return brief((await opened.log.history('phone', '0', { limit: 99 })).entries);
+    } finally {
+      await opened.close();
+    }
+  }
+
+  beforeEach(async () => {
+    base = await tempDir();
+    dir = join(base, 'data');
+    backend = await open(dir);
+    await backend.secrets.get('token', () => 'kept');
+    await backend.log.append(message(1), ['phone']);
+    for (const mid of [2, 3, 4]) await backend.log.append(message(mid), ['phone']);
+    await backend.log.record('2', 'phone', 'ok');
+  });
+  afterEach(() => backend.close());
+
+  const ALL = ['1 ready', '2 ok', '3 ready', '4 ready'];
+
+  it('has them after the next start, and after one that is killed again', async () => {
+    const copy = await killed();
+    const again = await open(copy);
+    expect(again.log.lastMid()).to.equal('4');
+    const twice = join(base, 'twice');
+    await cp(copy, twice, { recursive: true });
+    await again.close();
+    expect(await phone(twice)).to.deep.equal(ALL);
+    expect(await phone(copy)).to.deep.equal(ALL);
+    expect(lines).to.deep.equal([]);
+  });
+
+  it('does without a last group that is torn', async () => {
+    const copy = await killed();
+    const file = join(copy, JOURNAL_FILE);
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.subarray(0, bytes.length - 3));
+    expect(await phone(copy)).to.deep.equal(['1 ready', '2 ready', '3 ready', '4 ready']);
+    expect(lines).to.deep.equal([]);
+  });
+
+  it('keeps what can be read around damage, and says that something is lost', async () => {
+    const copy = await killed();
+    const file = await openFile(join(copy, JOURNAL_FILE), 'r+');
+    const bytes = await file.readFile();
+    await file.write('#', bytes.indexOf('"mid'));
+    await file.close();
+    const [found] = (await examineEmbedded(copy)).filter(({ ok }) => !ok);
+    expect(found?.text).to.equal('is damaged: 1 of 4 groups of changes cannot be read');
+    const refused = await rejection(backupEmbedded(copy, join(base, 'backup.db')));
+    expect(refused)
+      .to.be.instanceOf(DataError)
+      .with.property('message')
+      .that.matches(/messages\.journal .*damaged/);
+    expect(await phone(copy)).to.deep.equal(['1 ready', '3 ready', '4 ready']);
+    expect(lines.map(({ facts }) => facts)).to.deep.equal([{ lost: 1 }]);
+  });
+
+  it('never takes the journal of another relay', async () => {
+    const other = join(base, 'other');
+    const another = await open(other);
+    await another.log.append(message(1), ['tablet']);
+    await another.log.append(message(9), ['tablet']);
+    await cp(join(other, JOURNAL_FILE), join(base, 'foreign'));
+    await another.close();
+    const copy = await killed();
+    await cp(join(base, 'foreign'), join(copy, JOURNAL_FILE));
+    expect(await phone(copy)).to.deep.equal(['1 ready']);
+  });
+
+  it('is not started without its journal, unless the loss is accepted', async () => {
+    const copy = await killed();
+    await rm(join(copy, JOURNAL_FILE));
+    const error = await rejection(open(copy));
+    expect(error).to.be.instanceOf(DataError);
+    expect(error.message).to.match(/messages\.journal is missing.*--accept-loss to lose what was accepted/);
+    expect((await examineEmbedded(copy)).filter(({ ok }) => !ok).map(({ file }) => file)).to.deep.equal([
+      join(copy, JOURNAL_FILE),
+    ]);
+    expect(await phone(copy, true)).to.deep.equal(['1 ready']);
+    expect(await phone(copy)).to.deep.equal(['1 ready']);
+  });
+
+  it('has everything after the journal turned over several times', async () => {
+    const text = 'x'.repeat(300_000);
+    const mids = range(60).map((index) => index + 10);
+    await Promise.all(mids.map((mid) => backend.log.append(message(mid, text), ['phone'])));
+    for (const mid of mids) await backend.log.append(message(mid + 100, text), ['phone']);
+    const copy = await killed();
+    expect((await stat(join(copy, JOURNAL_FILE))).size).to.be.at.most(2 * JOURNAL_HALF);
+    const expected = [...mids, ...mids.map((mid) => mid + 100)].map((mid) => `${mid} ready`);
+    const opened = await openEmbedded({ dir: copy, logger: silentLogger });
+    expect(brief((await opened.log.history('phone', '9', { limit: 999 })).entries)).to.deep.equal(expected);
+    await opened.close();
+  });
+});
+
+describe('a relay that is killed while its journal is written, applied and turned over', () => {
+  const MODULE = new URL('../embedded-harness.ts', import.meta.url);
+
+  it('has everything that was promised', async () => {
+    const place = await tempDir();
+    for (const lines of [100, 700, 1500]) {
+      const writer = startWriter(MODULE, place, 'large');
+      await writer.told(lines);
+      const told = await writer.kill();
+      const backend = await openEmbedded({ dir: join(place, 'data'), logger: silentLogger });
+      const { entries } = await backend.log.history('phone', '0', { limit: 1e6 });
+      await backend.close();
+      const kept = new Map(entries.map(({ mid, status }) => [mid, status]));
+      for (const line of told) {
+        const [what, mid = ''] = line.split(' ');
+        if (what === 'append') expect(kept.has(mid), line).to.equal(true);
+        if (what === 'record') expect(kept.get(mid), line).to.equal('ok');
+      }
+    }
+  });
+});
