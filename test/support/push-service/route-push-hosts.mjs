@@ -5,6 +5,7 @@
 // Chromium's subscriptions always name Google's push hosts. This file redirects TLS connections to those hosts to the
 // local push service, so that the application can use such a subscription unchanged. It is plain JavaScript, because
 // that process may run without a loader.
+import { syncBuiltinESMExports } from 'node:module';
 import tls from 'node:tls';
 
 const HOSTS = ['fcm.googleapis.com', 'jmt17.google.com'];
@@ -19,3 +20,6 @@ tls.connect = (...args) => {
   const callback = args.find((arg) => typeof arg === 'function');
   return connect({ ...options, host: hostname, port: Number(port), servername: host, lookup: undefined }, callback);
 };
+
+// For modules that import the function by its name.
+syncBuiltinESMExports();
