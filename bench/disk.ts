@@ -1,16 +1,9 @@
 // How many bytes a stored message takes on disk.
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Benchmark } from './benchmark.ts';
 import { relay } from './contenders/relay.ts';
 import { compare, once } from './support/comparison.ts';
-import { tempDir } from './support/exit.ts';
 import { number } from './support/format.ts';
-import { fill } from './support/stored.ts';
-
-function sizes(dir: string): Map<string, number> {
-  return new Map(readdirSync(dir).map((name) => [name, statSync(join(dir, name)).size]));
-}
+import { stored } from './support/stored.ts';
 
 const total = (files: ReadonlyMap<string, number>) => [...files.values()].reduce((sum, size) => sum + size, 0);
 
@@ -26,12 +19,8 @@ export const disk: Benchmark = {
   title: 'disk space per stored message of 100 characters, all files, closed',
   async run({ sends, others }) {
     const contenders = [relay, ...others.filter((one) => one.sends)];
-    const slices = new Map<string, Map<string, number>>();
-    for (const contender of contenders) {
-      const dir = tempDir();
-      await (await fill(contender, dir, sends)).close();
-      slices.set(contender.name, sizes(dir));
-    }
+    const slices = new Map<string, ReadonlyMap<string, number>>();
+    for (const contender of contenders) slices.set(contender.name, (await stored(contender, sends)).files);
     return compare({
       label: `bytes per message, ${number(sends)} stored`,
       names: [...slices.keys()],

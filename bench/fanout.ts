@@ -29,7 +29,6 @@ interface Published extends Work {
 const DETAILS = [
   { bytes: USUAL, events: BURST },
   { bytes: LONG, events: 1 },
-  { bytes: LONG, events: BURST },
 ];
 
 /** CPU of the server for each delivered event, the trigger included. */

@@ -117,8 +117,10 @@ async function main(): Promise<void> {
   ];
   const results: (readonly [Benchmark, readonly Figure[]])[] = [];
   for (const benchmark of chosen) {
-    tell(`${benchmark.name} …`);
+    process.stderr.write(`${benchmark.name} …`);
+    const started = performance.now();
     results.push([benchmark, await benchmark.run({ ...usual, minutes, others })]);
+    tell(` ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
   process.stdout.write(`${table(results)}\n\n${machine()}\n`);
   for (const warning of warnings()) process.stdout.write(`warning: ${warning}\n`);

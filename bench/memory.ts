@@ -2,32 +2,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from './benchmark.ts';
 import type { RegisterCall } from './clients/registrations.ts';
-import type { Contender, Server } from './contenders/contender.ts';
+import type { Contender } from './contenders/contender.ts';
 import { bare } from './contenders/node.ts';
 import { relay } from './contenders/relay.ts';
 import { Child } from './support/child.ts';
 import { compare, once } from './support/comparison.ts';
-import { tempDir } from './support/exit.ts';
 import { number } from './support/format.ts';
-import { fill } from './support/stored.ts';
+import { stored } from './support/stored.ts';
 
 const MB = 2 ** 20;
 /** Wait in ms before each reading. */
 const SETTLE = 2000;
 
-async function settled(server: Server): Promise<number> {
+async function atRest(contender: Contender): Promise<number> {
+  const server = await contender.start();
   await sleep(SETTLE);
   const bytes = await server.memory();
   await server.end();
-  return bytes / MB;
+  return bytes;
 }
 
-async function withDevices(contender: Contender, count: number): Promise<Server> {
+async function withDevices(contender: Contender, count: number): Promise<number> {
   const server = await contender.start();
   const load = new Child('bench/clients/registrations');
   await load.call('register', { port: server.port, count } satisfies RegisterCall);
   await load.end();
-  return server;
+  await sleep(SETTLE);
+  const bytes = await server.memory();
+  await server.end();
+  return bytes;
 }
 
 /** No collection is forced here: this is what an operator sees. */
@@ -38,27 +41,27 @@ export const memory: Benchmark = {
     const contenders = [relay, bare, ...others];
     const senders = contenders.filter((one) => one.sends);
     const readings = [
-      { label: 'at rest', among: contenders, atMost: 70, prepare: (one: Contender) => one.start() },
+      { label: 'at rest', among: contenders, atMost: 70, read: atRest },
       {
         label: `after ${number(sends)} messages`,
         among: senders,
         atMost: 110,
-        prepare: (one: Contender) => fill(one, tempDir(), sends),
+        read: async (one: Contender) => (await stored(one, sends)).memory,
       },
       {
         label: `with ${number(devices)} known devices, one message each`,
         among: senders,
         atMost: 120,
-        prepare: (one: Contender) => withDevices(one, devices),
+        read: (one: Contender) => withDevices(one, devices),
       },
     ];
     const figures = [];
-    for (const { label, among, atMost, prepare } of readings) {
+    for (const { label, among, atMost, read } of readings) {
       const slices = new Map<string, number>();
-      for (const contender of among) slices.set(contender.name, await settled(await prepare(contender)));
+      for (const contender of among) slices.set(contender.name, await read(contender));
       const names = among.map(({ name }) => name);
       figures.push(
-        ...compare({ label, names, measured: once(slices), pick: (value) => value, unit: 'MB', goal: { atMost } }),
+        ...compare({ label, names, measured: once(slices), pick: (bytes) => bytes / MB, unit: 'MB', goal: { atMost } }),
       );
     }
     return figures;

@@ -1,21 +1,40 @@
-// A system that has received many messages for one device that acknowledges them.
+// A system that has received many messages for one device that acknowledges them: its memory, and its files.
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DevicesCall, SendCall, SendResult } from '../clients/load.ts';
-import type { Contender, Server } from '../contenders/contender.ts';
+import type { Contender } from '../contenders/contender.ts';
 import { Child } from './child.ts';
+import { tempDir } from './exit.ts';
 
 /** Senders at once. */
 const CONCURRENCY = 64;
 const HOUR = 3_600_000;
-
 /** Characters of each text. */
 const LENGTH = 100;
+/** Wait in ms before memory is read. */
+const SETTLE = 2000;
 
-/**
- * Starts a system and sends to it.
- * @param dir where it stores its data
- * @throws Error if a message was not acknowledged
- */
-export async function fill(contender: Contender, dir: string, count: number): Promise<Server> {
+/** What the messages left. */
+export interface Stored {
+  /** Resident memory in bytes. */
+  readonly memory: number;
+  /** Sizes of the files by name, after the program has closed them. */
+  readonly files: ReadonlyMap<string, number>;
+}
+
+/** Two benchmarks read the same run, because filling a system takes long. */
+const runs = new Map<string, Promise<Stored>>();
+
+/** Sends that many messages. @throws Error if one was not acknowledged */
+export function stored(contender: Contender, count: number): Promise<Stored> {
+  const known = runs.get(contender.name) ?? fill(contender, count);
+  runs.set(contender.name, known);
+  return known;
+}
+
+async function fill(contender: Contender, count: number): Promise<Stored> {
+  const dir = tempDir();
   const server = await contender.start({ dir });
   const load = new Child('bench/clients/load');
   const { port } = server;
@@ -32,5 +51,8 @@ export async function fill(contender: Contender, dir: string, count: number): Pr
   const { unsettled } = await load.call<SendResult>('send', call satisfies SendCall);
   if (unsettled > 0) throw new Error(`${contender.name}: ${unsettled} of ${count} sends were not ok`);
   await load.end();
-  return server;
+  await sleep(SETTLE);
+  const memory = await server.memory();
+  await server.close();
+  return { memory, files: new Map(readdirSync(dir).map((name) => [name, statSync(join(dir, name)).size])) };
 }
