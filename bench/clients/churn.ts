@@ -132,11 +132,12 @@ async function flood(port: number, until: number): Promise<void> {
   sender.close();
 }
 
+/** How many of the channels that the crowd joined still exist. */
 async function remaining(port: number): Promise<number> {
   const sender = await Sender.open(port);
   const { channels } = JSON.parse(await sender.send(signedRequest('GET', 'channels')));
   sender.close();
-  return Object.keys(channels).length;
+  return Object.keys(channels).filter((channel) => joined.has(channel)).length;
 }
 
 answerCalls({

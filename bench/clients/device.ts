@@ -11,6 +11,8 @@ export interface DeviceOptions {
   readonly group: string;
   /** Time between a message and its acknowledgement, in ms. */
   readonly delay: number;
+  /** Called for each message, repeats included, before it is acknowledged. */
+  readonly onMessage?: (mid: number) => void;
 }
 
 /** A connected device. */
@@ -19,14 +21,16 @@ export class Device {
   static lastArrival = 0;
   readonly #socket: Socket;
   readonly #delay: number;
+  readonly #onMessage: (mid: number) => void;
   #lastMid = 0;
   #disordered = 0;
   #left = 0;
   #complete = () => {};
 
-  private constructor(socket: Socket, delay: number) {
+  private constructor(socket: Socket, delay: number, onMessage: (mid: number) => void) {
     this.#socket = socket;
     this.#delay = delay;
+    this.#onMessage = onMessage;
   }
 
   /** Messages that did not come in the order of their mids, or came twice. */
@@ -51,10 +55,10 @@ export class Device {
   }
 
   /** Resolves once the relay knows the device. */
-  static open({ port, name, group, delay }: DeviceOptions): Promise<Device> {
+  static open({ port, name, group, delay, onMessage = () => {} }: DeviceOptions): Promise<Device> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-      const device = new Device(socket, delay);
+      const device = new Device(socket, delay, onMessage);
       const frames = new Frames({
         opened: () => {
           socket.write(maskedText(JSON.stringify({ cmd: 'AUTH', data: { token: TOKEN, name, group } })));
@@ -86,6 +90,7 @@ export class Device {
     const mid = text.slice(at, text.indexOf('"', at));
     if (Number(mid) <= this.#lastMid) this.#disordered += 1;
     this.#lastMid = Number(mid);
+    this.#onMessage(this.#lastMid);
     const frame = maskedText(`{"cmd":"MESSAGE_CALLBACK","data":{"mid":"${mid}"}}`);
     if (this.#delay === 0) this.#socket.write(frame);
     else setTimeout(() => this.#socket.write(frame), this.#delay);
