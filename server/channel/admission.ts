@@ -35,22 +35,29 @@ export interface Grant {
   readonly cached: ChannelEvent | 'miss' | undefined;
 }
 
+/** What a connection is subscribed to. */
+export interface OwnChannels {
+  /** Whether the channel is one of them. */
+  readonly isSubscribed: boolean;
+  readonly count: number;
+}
+
 /**
  * Checks the name, whether the connection is subscribed already, the member and the limits. Undefined when all is well.
  * @param channel the channel of that name, if it has subscribers
- * @param own the channels that the connection is subscribed to
+ * @param own what the connection is subscribed to; undefined for nothing
  */
 export function checkSubscription(
   { limits }: App,
   name: string,
   channel: Channel | undefined,
-  own: ReadonlyMap<Channel, unknown> | undefined,
+  own: OwnChannels | undefined,
   claim: MemberClaim | undefined,
 ): Exclude<SubscribeRefusal, 'disconnected'> | undefined {
   const badName = checkChannelName(name, limits.channelNameLen);
   if (badName !== undefined) return badName;
-  if (channel !== undefined && own?.has(channel)) return 'exists';
-  if (own !== undefined && own.size >= limits.subscriptions) return 'too_many_subscriptions';
+  if (own?.isSubscribed) return 'exists';
+  if (own !== undefined && own.count >= limits.subscriptions) return 'too_many_subscriptions';
   if (!kindOfChannel(name).presence) return undefined;
   if (claim === undefined) return 'member_missing';
   const badMember = checkMember(claim, limits);

@@ -8,7 +8,8 @@ import type { SubscriptionCount } from './subscription-count.ts';
 export class Channel {
   readonly name: string;
   readonly kind: ChannelKind;
-  readonly connections = new Set<Connection>();
+  /** The subscribers, each with its user id on presence channels. */
+  readonly connections = new Map<Connection, string | undefined>();
   /** The members. Undefined except on presence channels. */
   readonly presence: Presence | undefined;
   /** The app as it was when the latest subscriber joined. */
@@ -27,8 +28,8 @@ export class Channel {
   send(events: readonly ChannelEvent[], except?: string): number {
     const { name, connections } = this;
     let count = connections.size;
-    for (const connection of connections) {
-      if (connection.id === except) count -= 1;
+    for (const connection of connections.keys()) {
+      if (except !== undefined && connection.id === except) count -= 1;
       else connection.deliver(events, name);
     }
     return count;

@@ -84,8 +84,8 @@ const NO_MEMBERS: ReadonlyMap<string, Member> = new Map();
 export function createChannels(ports: PublishingPorts): Channels {
   const { clock } = ports;
   const channelsByApp = new Map<string, Map<string, Channel>>();
-  /** By connection: its channels, with its user id on presence channels. */
-  const subscriptions = new Map<Connection, Map<Channel, string | undefined>>();
+  /** The channels of each connection. Most connections have one, so it needs no set. */
+  const subscriptions = new Map<Connection, Channel | Set<Channel>>();
   /** Connections that have ended. A subscription that is authorized too late must not outlive its connection. */
   const disconnected = new WeakSet<Connection>();
   const pending = new EdgeQueue();
@@ -102,6 +102,18 @@ export function createChannels(ports: PublishingPorts): Channels {
     const channel = new Channel(app, name);
     named.set(name, channel);
     return channel;
+  }
+
+  function countOf(connection: Connection): number {
+    const own = subscriptions.get(connection);
+    return own instanceof Set ? own.size : own === undefined ? 0 : 1;
+  }
+
+  function join(connection: Connection, channel: Channel): void {
+    const own = subscriptions.get(connection);
+    if (own === undefined) subscriptions.set(connection, channel);
+    else if (own instanceof Set) own.add(channel);
+    else subscriptions.set(connection, new Set([own, channel]));
   }
 
   function countChanged(channel: Channel): void {
@@ -127,8 +139,9 @@ export function createChannels(ports: PublishingPorts): Channels {
   }
 
   /** Removes the connection from the channel and queues the notices. The caller updates the connection's own list. */
-  function leave(connection: Connection, channel: Channel, userId: string | undefined): void {
+  function leave(connection: Connection, channel: Channel): void {
     const { app, name, kind, connections } = channel;
+    const userId = connections.get(connection);
     connections.delete(connection);
     const gone = userId === undefined ? undefined : channel.presence?.leave(userId);
     if (gone !== undefined) memberChanged('member_removed', channel, { id: gone.id });
@@ -147,18 +160,16 @@ export function createChannels(ports: PublishingPorts): Channels {
     subscribe(app, connection, name, { member, greet } = {}) {
       if (disconnected.has(connection)) return { ok: false, reason: 'disconnected' };
       const known = find(app, name);
-      const mine = subscriptions.get(connection);
-      const reason = checkSubscription(app, name, known, mine, member);
+      const own = { isSubscribed: known?.connections.has(connection) === true, count: countOf(connection) };
+      const reason = checkSubscription(app, name, known, own, member);
       if (reason !== undefined) return { ok: false, reason };
 
       const channel = known ?? open(app, name);
       const { kind, presence } = channel;
       const user = presence === undefined ? undefined : member;
       channel.app = app;
-      channel.connections.add(connection);
-      const own = mine ?? new Map<Channel, string | undefined>();
-      if (mine === undefined) subscriptions.set(connection, own);
-      own.set(channel, user && userIdOf(user));
+      channel.connections.set(connection, user && userIdOf(user));
+      join(connection, channel);
       const firstOfUser = user !== undefined && presence?.join(user) === true;
 
       const grant: Grant = {
@@ -179,12 +190,11 @@ export function createChannels(ports: PublishingPorts): Channels {
 
     unsubscribe(app, connection, name) {
       const channel = find(app, name);
+      if (channel?.connections.has(connection) !== true) return { ok: false, reason: 'not_subscribed' };
       const own = subscriptions.get(connection);
-      if (channel === undefined || !own?.has(channel)) return { ok: false, reason: 'not_subscribed' };
-      const userId = own.get(channel);
-      own.delete(channel);
-      if (own.size === 0) subscriptions.delete(connection);
-      leave(connection, channel, userId);
+      if (own instanceof Set && own.size > 1) own.delete(channel);
+      else subscriptions.delete(connection);
+      leave(connection, channel);
       pending.run();
       return { ok: true };
     },
@@ -194,14 +204,13 @@ export function createChannels(ports: PublishingPorts): Channels {
       const own = subscriptions.get(connection);
       if (own === undefined) return;
       subscriptions.delete(connection);
-      for (const [channel, userId] of own) leave(connection, channel, userId);
+      for (const channel of own instanceof Set ? own : [own]) leave(connection, channel);
       pending.run();
     },
 
     subscription(app, connection, name) {
       const channel = find(app, name);
-      const own = subscriptions.get(connection);
-      return channel !== undefined && own?.has(channel) ? { userId: own.get(channel) } : undefined;
+      return channel?.connections.has(connection) ? { userId: channel.connections.get(connection) } : undefined;
     },
 
     publish: publishing.publish,
@@ -229,7 +238,7 @@ export function createChannels(ports: PublishingPorts): Channels {
     subscriptionCount: (app, name) => find(app, name)?.connections.size ?? 0,
     caughtUp(app, name) {
       const asked: Promise<void>[] = [];
-      for (const connection of find(app, name)?.connections ?? []) {
+      for (const connection of find(app, name)?.connections.keys() ?? []) {
         const answer = connection.caughtUp?.();
         if (answer !== undefined) asked.push(answer);
       }
@@ -241,8 +250,7 @@ export function createChannels(ports: PublishingPorts): Channels {
       const found = new Set<Connection>();
       for (const channel of channelsByApp.get(app.id)?.values() ?? []) {
         if (channel.presence?.members.has(userId) !== true) continue;
-        for (const connection of channel.connections)
-          if (subscriptions.get(connection)?.get(channel) === userId) found.add(connection);
+        for (const [connection, member] of channel.connections) if (member === userId) found.add(connection);
       }
       return found;
     },

@@ -29,8 +29,8 @@ describe('checkSubscription', () => {
 
   it('refuses a second subscription, and more than the limit', () => {
     const channel = new Channel(app, 'a');
-    expect(checkSubscription(app, 'a', channel, new Map([[channel, undefined]]), undefined)).to.equal('exists');
-    const full = new Map([new Channel(app, 'b'), new Channel(app, 'c')].map((one) => [one, undefined]));
+    expect(checkSubscription(app, 'a', channel, { isSubscribed: true, count: 1 }, undefined)).to.equal('exists');
+    const full = { isSubscribed: false, count: 2 };
     expect(checkSubscription(app, 'a', channel, full, undefined)).to.equal('too_many_subscriptions');
   });
 

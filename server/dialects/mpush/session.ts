@@ -51,8 +51,10 @@ export class MpushSession implements Session {
   readonly #config: MpushConfig;
   readonly #nameOwners: NameOwners;
   readonly #followers: StatusFollowers;
-  readonly #deadline: Timer;
-  readonly #waiting = new Set<Promise<void>>();
+  /** Undefined once the device has authenticated, so that the timer is not kept. */
+  #deadline: Timer;
+  /** Sends that wait for replies. Most devices never send. */
+  #waiting: Set<Promise<void>> | undefined;
   /** The error for a socket without a proof, if a page of another site opened the socket. */
   readonly #foreign: RelayError | undefined;
   #identity: Identity | undefined;
@@ -104,7 +106,7 @@ export class MpushSession implements Session {
 
   closed(): void {
     this.#closed = true;
-    this.#ports.clock.clearTimeout(this.#deadline);
+    this.#endDeadline();
     this.#leave();
   }
 
@@ -166,7 +168,7 @@ export class MpushSession implements Session {
 
   /** Takes a name, from another session if need be, and gives up this session's earlier name. The backlog follows at once. */
   #takeName(identity: Identity): void {
-    this.#ports.clock.clearTimeout(this.#deadline);
+    this.#endDeadline();
     this.#socket.authenticated();
     const other = this.#nameOwners.get(identity.name);
     if (other !== undefined && other !== this) other.#end(TAKEN_OVER, 'taken over');
@@ -181,6 +183,11 @@ export class MpushSession implements Session {
     this.#identity = identity;
     this.#nameOwners.set(identity.name, this);
     for (const [channel, member] of wanted) channels.subscribe(relayApp, this.#socket, channel, { member });
+  }
+
+  #endDeadline(): void {
+    this.#ports.clock.clearTimeout(this.#deadline);
+    this.#deadline = undefined;
   }
 
   /** Gives up the name and closes. Ignores later packets, because they could take the name back. */
@@ -246,6 +253,8 @@ export class MpushSession implements Session {
       Math.max(http.maxWaitTimeout, websocket.waitTimeout),
     );
     const { channels, relayApp, send } = this.#ports;
+    this.#waiting ??= new Set();
+    const waiting = this.#waiting;
     const reply = send(draft, wait)
       .then(({ mid, statuses }) => {
         // The reply goes to the name, not to this socket, so that a sender that has reconnected gets it too.
@@ -259,9 +268,9 @@ export class MpushSession implements Session {
         if (events) this.#followers.follow(mid, name, openOf(statuses));
       })
       .catch((error: unknown) => this.#refuse(error))
-      .finally(() => this.#waiting.delete(reply));
-    this.#waiting.add(reply);
-    return this.#waiting.size < MAX_WAITING ? undefined : Promise.race(this.#waiting);
+      .finally(() => waiting.delete(reply));
+    waiting.add(reply);
+    return waiting.size < MAX_WAITING ? undefined : Promise.race(waiting);
   }
 
   async #unregister(name: string): Promise<void> {
