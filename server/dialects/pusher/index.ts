@@ -11,6 +11,7 @@ import { encode, errorFrame } from './frames.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
 import { type Closing, closeReason, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
 import { admit } from './session/admission.ts';
+import { createLivenessOf } from './session/liveness.ts';
 import { longestFrame } from './session/longest-frame.ts';
 import { PusherSessions } from './session/pusher-sessions.ts';
 import { PusherSession } from './session/session.ts';
@@ -40,7 +41,7 @@ export const pusher = {
   paths: { socket: ['/app', '/app/*'] },
   create(ports: PusherPorts, config: PusherConfig): RunningDialect {
     const sessions = new PusherSessions();
-    const all = { ...ports, sessions };
+    const all = { ...ports, sessions, livenessOf: createLivenessOf(ports.clock) };
     ports.apps.onChange((id, app) => {
       for (const session of sessions.ofApp(id)) {
         // A client whose key has expired must go too, because it could not connect again.

@@ -1,5 +1,7 @@
 // Finds clients that are gone: after some silence it sends a ping, and without an answer it gives up.
-import type { Clock, Timer } from '../../../base/clock.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { SharedTimeout } from '../../../base/shared-timeout.ts';
+import type { AppLimits } from '../../../channel/app.ts';
 
 /** Times in ms. */
 export interface LivenessTimes {
@@ -7,58 +9,52 @@ export interface LivenessTimes {
   readonly pong: number;
 }
 
-/** What {@link Liveness} needs: `ask` sends a ping, `giveUp` closes the socket. */
-export interface LivenessPorts {
-  readonly clock: Clock;
+/** A client that is watched. */
+export interface WatchedClient {
+  /** Sends a ping. */
   ask(): void;
+  /** Closes the socket. */
   giveUp(): void;
 }
 
 /** Clients ping after the same silence. The relay waits this much longer, in ms, so that it rarely has to ping. */
 const GRACE = 5_000;
 
-/** Tracks one client's signs of life. A sign starts no timer. The running timer checks how long ago the last sign was. */
+/** Tracks the signs of life of all clients with the same times. */
 export class Liveness {
-  readonly #ports: LivenessPorts;
-  readonly #times: LivenessTimes;
-  #last: number;
-  #asked = false;
-  #timer: Timer;
+  readonly #silent: SharedTimeout<WatchedClient>;
+  readonly #asked: SharedTimeout<WatchedClient>;
 
-  constructor(times: LivenessTimes, ports: LivenessPorts) {
-    this.#times = times;
-    this.#ports = ports;
-    this.#last = ports.clock.monotonic();
-    this.#arm(times.activity + GRACE);
+  constructor({ activity, pong }: LivenessTimes, clock: Clock) {
+    this.#asked = new SharedTimeout(clock, pong, (client) => client.giveUp());
+    this.#silent = new SharedTimeout(clock, activity + GRACE, (client) => {
+      this.#asked.start(client, clock.monotonic());
+      client.ask();
+    });
   }
 
-  /** The client sent something. @param now a reading of `Clock.monotonic()` */
-  sign(now: number): void {
-    this.#last = now;
-    this.#asked = false;
+  /** The client connected or sent something. @param now a reading of `Clock.monotonic()` */
+  sign(client: WatchedClient, now: number): void {
+    this.#asked.stop(client);
+    this.#silent.start(client, now);
   }
 
-  stop(): void {
-    this.#ports.clock.clearTimeout(this.#timer);
+  stop(client: WatchedClient): void {
+    this.#asked.stop(client);
+    this.#silent.stop(client);
   }
+}
 
-  #arm(ms: number): void {
-    this.#timer = this.#ports.clock.setTimeout(() => this.#check(), ms);
-  }
-
-  #check(): void {
-    const { clock, ask, giveUp } = this.#ports;
-    if (this.#asked) {
-      giveUp();
-      return;
+/** Makes a function that returns the liveness for the limits of an app. Clients with the same limits share one. */
+export function createLivenessOf(clock: Clock): (limits: AppLimits) => Liveness {
+  const made = new WeakMap<AppLimits, Liveness>();
+  return (limits) => {
+    let liveness = made.get(limits);
+    if (liveness === undefined) {
+      const { activityTimeoutSec, pongTimeoutSec } = limits;
+      liveness = new Liveness({ activity: activityTimeoutSec * 1000, pong: pongTimeoutSec * 1000 }, clock);
+      made.set(limits, liveness);
     }
-    const left = this.#last + this.#times.activity + GRACE - clock.monotonic();
-    if (left > 0) {
-      this.#arm(left);
-      return;
-    }
-    this.#asked = true;
-    this.#arm(this.#times.pong);
-    ask();
-  }
+    return liveness;
+  };
 }

@@ -1,5 +1,5 @@
 // The session of one socket, from its first frame to its end.
-import type { App } from '../../../channel/app.ts';
+import type { App, AppLimits } from '../../../channel/app.ts';
 import { watchEvent } from '../../../channel/users.ts';
 import type { Session, Socket } from '../../dialect.ts';
 import { type ClientFrame, dataOf, errorFrame, established, PING, PONG, readFrame, signinSuccess } from '../frames.ts';
@@ -19,7 +19,7 @@ import type { User } from './authorize.ts';
 import { ClientEvents } from './client-events.ts';
 import { ConnectionQuota } from './connection-quota.ts';
 import { FrameBound } from './frame-bound.ts';
-import { Liveness } from './liveness.ts';
+import type { Liveness, WatchedClient } from './liveness.ts';
 import type { PusherSessions } from './pusher-sessions.ts';
 import { reportedSocket } from './reported-socket.ts';
 import { readSignin } from './signin.ts';
@@ -33,10 +33,11 @@ const FRAMES = { burst: 1_100, perSecond: 50 };
 /** What all sessions of a relay share. */
 export interface SessionPorts extends PusherPorts {
   readonly sessions: PusherSessions;
+  livenessOf(limits: AppLimits): Liveness;
 }
 
 /** The session of an admitted socket. */
-export class PusherSession implements Session, ErrorSink {
+export class PusherSession implements Session, ErrorSink, WatchedClient {
   readonly appId: string;
   /** The key with which the client connected. */
   readonly key: string;
@@ -53,29 +54,26 @@ export class PusherSession implements Session, ErrorSink {
 
   constructor(socket: Socket, admitted: Admitted, ports: SessionPorts, config: PusherConfig) {
     const { app, key } = admitted;
-    const { clock } = ports;
-    const { activityTimeoutSec, pongTimeoutSec } = app.limits;
+    const now = ports.clock.monotonic();
     this.#socket = reportedSocket(socket, app, (...reported) => ports.report(this.#app, ...reported));
     this.#ports = ports;
     this.#admitted = app;
     this.appId = app.id;
     this.key = key;
-    this.#frames = new FrameBound(FRAMES, clock.monotonic(), this);
-    this.#liveness = new Liveness(
-      { activity: activityTimeoutSec * 1000, pong: pongTimeoutSec * 1000 },
-      { clock, ask: () => this.#ask(), giveUp: () => this.end(NO_PONG) },
-    );
+    this.#frames = new FrameBound(FRAMES, now, this);
+    this.#liveness = ports.livenessOf(app.limits);
+    this.#liveness.sign(this, now);
     ports.sessions.add(this.#socket, this);
     this.#quota = new ConnectionQuota(this.#socket, admitted, ports, this, config.websocket.authTimeout);
     this.#subscriptions = new Subscriptions(this.#socket, ports, this, this.#quota);
     // Clients refuse a timeout of 0.
-    this.#send(established(socket.id, Math.max(1, Math.floor(activityTimeoutSec))));
+    this.#send(established(socket.id, Math.max(1, Math.floor(app.limits.activityTimeoutSec))));
   }
 
   receive(text: string | null): void {
     if (this.#closed) return;
     const now = this.#ports.clock.monotonic();
-    this.#liveness.sign(now);
+    this.#liveness.sign(this, now);
     if (text === null) {
       this.end({ code: BINARY_REFUSED, message: 'Binary frames are not supported' });
       return;
@@ -91,7 +89,7 @@ export class PusherSession implements Session, ErrorSink {
   }
 
   ponged(): void {
-    this.#liveness.sign(this.#ports.clock.monotonic());
+    if (!this.#closed) this.#liveness.sign(this, this.#ports.clock.monotonic());
   }
 
   closed(): void {
@@ -100,6 +98,15 @@ export class PusherSession implements Session, ErrorSink {
 
   error(code: number | null, message: string): void {
     this.#send(errorFrame(code, message));
+  }
+
+  ask(): void {
+    this.#socket.ping();
+    this.#socket.send(PING);
+  }
+
+  giveUp(): void {
+    this.end(NO_PONG);
   }
 
   /** Sends the reason and closes. Frames that still arrive are ignored. */
@@ -119,7 +126,7 @@ export class PusherSession implements Session, ErrorSink {
     if (this.#closed) return;
     this.#closed = true;
     const { channels, users, sessions } = this.#ports;
-    this.#liveness.stop();
+    this.#liveness.stop(this);
     sessions.remove(this.#socket);
     this.#quota.end();
     users.signOut(this.#socket);
@@ -128,11 +135,6 @@ export class PusherSession implements Session, ErrorSink {
 
   #send(frame: string): void {
     this.#socket.send(frame);
-  }
-
-  #ask(): void {
-    this.#socket.ping();
-    this.#socket.send(PING);
   }
 
   #handle(frame: ClientFrame): void {

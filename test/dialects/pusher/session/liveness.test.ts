@@ -7,17 +7,17 @@ describe('Liveness', () => {
   function watched() {
     const clock = fakeClock();
     const seen: string[] = [];
-    const liveness = new Liveness(
-      { activity: 10_000, pong: 3_000 },
-      { clock, ask: () => seen.push('ask'), giveUp: () => seen.push('give up') },
-    );
-    return { clock, liveness, seen };
+    const liveness = new Liveness({ activity: 10_000, pong: 3_000 }, clock);
+    const client = { ask: () => seen.push('ask'), giveUp: () => seen.push('give up') };
+    liveness.sign(client, clock.monotonic());
+    const sign = () => liveness.sign(client, clock.monotonic());
+    return { clock, sign, stop: () => liveness.stop(client), seen };
   }
 
   it('asks so long after the last sign, and gives up where no answer comes', async () => {
-    const { clock, liveness, seen } = watched();
+    const { clock, sign, seen } = watched();
     await clock.tick(8_000);
-    liveness.sign(clock.monotonic());
+    sign();
     await clock.tick(14_999);
     expect(seen).to.deep.equal([]);
     await clock.tick(1);
@@ -31,9 +31,9 @@ describe('Liveness', () => {
   });
 
   it('starts again with an answer', async () => {
-    const { clock, liveness, seen } = watched();
+    const { clock, sign, seen } = watched();
     await clock.tick(17_000);
-    liveness.sign(clock.monotonic());
+    sign();
     await clock.tick(14_999);
     expect(seen).to.deep.equal(['ask']);
     await clock.tick(1);
@@ -50,16 +50,16 @@ describe('Liveness', () => {
   });
 
   it('does not ask early when the clock is set forward', async () => {
-    const { clock, liveness, seen } = watched();
+    const { clock, stop, seen } = watched();
     clock.step(86_400_000);
     await clock.tick(14_999);
     expect(seen).to.deep.equal([]);
-    liveness.stop();
+    stop();
   });
 
   it('does not ask once it is stopped', async () => {
-    const { clock, liveness, seen } = watched();
-    liveness.stop();
+    const { clock, stop, seen } = watched();
+    stop();
     await clock.tick(60_000);
     expect(seen).to.deep.equal([]);
   });
