@@ -57,7 +57,7 @@ describe('a device that cannot handle some messages', () => {
       fire = true;
       device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: data.mid } });
     });
-    for (let n = 0; n < 16; n += 1) await relay.request('/phone.send?wait=0&text=bad');
+    for (let n = 0; n < 64; n += 1) await relay.request('/phone.send?wait=0&text=bad');
     await relay.request('/phone.send?wait=0&text=FIRE');
     await seconds(relay, 8);
     expect(fire).to.equal(false);
