@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable, Transform } from 'node:stream';
 import busboy from 'busboy';
-import rawBody from 'raw-body';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import { parseExact } from './json.ts';
@@ -24,24 +23,47 @@ export function isJsonType(contentType: string): boolean {
 const MAX_FIELDS = 1000;
 
 /**
- * Reads a whole body.
+ * Reads a whole body. It adds only three listeners, because a short request spends more time on its events than on its bytes.
  * @throws RelayError `too_large` beyond `limit` bytes, `unsupported_type` when it is compressed, `invalid` when it ends early
  */
-export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new RelayError('unsupported_type', 'Unsupported Content Encoding: send the body uncompressed');
-  }
-  try {
-    return await rawBody(request, { limit, length: request.headers['content-length'] ?? null });
-  } catch (error) {
-    if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
+export function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const { 'content-encoding': encoding, 'content-length': declared } = request.headers;
+  return new Promise((resolve, reject) => {
+    if (encoding !== undefined && encoding !== 'identity') {
+      throw new RelayError('unsupported_type', 'Unsupported Content Encoding: send the body uncompressed');
+    }
+    const length = declared === undefined ? undefined : Number(declared);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const refuse = () => {
       // The rest of the body would block the next request on the connection: Node discards only bodies that were never read.
       request.resume();
-      throw new RelayError('too_large', `the body is larger than ${limit} bytes`, { cause: error });
+      reject(new RelayError('too_large', `the body is larger than ${limit} bytes`));
+    };
+    const take = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= limit) return;
+      request.off('data', take);
+      refuse();
+    };
+    const endEarly = () => reject(new RelayError('invalid', 'the body ended early'));
+    if (length !== undefined && length > limit) refuse();
+    // An event that came before this call will not come again.
+    else if (!request.readable) endEarly();
+    else {
+      request.on('data', take);
+      request.on('end', () => {
+        const [first] = chunks;
+        if (length !== undefined && size !== length) endEarly();
+        else resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size));
+      });
+      // Comes after every body. It comes without an end if the peer hangs up.
+      request.on('close', () => {
+        if (!request.readableEnded) endEarly();
+      });
     }
-    throw new RelayError('invalid', 'the body ended early', { cause: error });
-  }
+  });
 }
 
 /** The body of a request as a stream. It fails with a RelayError `too_large` beyond `limit` bytes. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect } from 'chai';
@@ -51,6 +52,42 @@ describe('readBytes', () => {
       expect(await rejection(readBytes(request(headers, pieces), 5))).to.have.property('code', code);
     });
   }
+});
+
+describe('readBytes of a peer that hangs up', () => {
+  const early = { code: 'invalid', message: 'the body ended early' };
+
+  it('refuses while it reads', async () => {
+    const made = new IncomingMessage(new Socket());
+    made.headers = { 'content-length': '5' };
+    made.push('he');
+    const refused = rejection(readBytes(made, 5));
+    made.destroy();
+    expect(await refused).to.deep.include(early);
+  });
+
+  it('refuses when it begins too late', async () => {
+    const made = request({}, ['hello']);
+    made.destroy();
+    expect(await rejection(readBytes(made, 5))).to.deep.include(early);
+  });
+
+  it('keeps a body that was read before', async () => {
+    const made = request({}, ['hello']);
+    const read = readBytes(made, 5);
+    made.once('end', () => made.destroy());
+    expect(String(await read)).to.equal('hello');
+  });
+
+  it('keeps no more of a body than its limit', async () => {
+    const made = new IncomingMessage(new Socket());
+    const ended = once(made, 'end');
+    const refused = rejection(readBytes(made, 5));
+    for (let piece = 0; piece < 100; piece += 1) made.push('hello');
+    made.push(null);
+    expect(await refused).to.have.property('code', 'too_large');
+    await ended;
+  });
 });
 
 describe('readPairs', () => {
