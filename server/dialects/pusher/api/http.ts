@@ -5,7 +5,7 @@ import { refusalHead } from '../../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../kit/http-message.ts';
 import type { Route } from '../../kit/route.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
-import { decodePercent } from '../request-signature.ts';
+import { decodePercent } from '../signed-query.ts';
 import { ENDPOINTS, type Endpoint, type EndpointPorts } from './endpoints.ts';
 import { createIdempotency } from './idempotency.ts';
 import { createRates } from './rates.ts';
@@ -55,8 +55,8 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
 
   async function perform(request: HttpRequest, headers: Record<string, string>): Promise<HttpAnswer> {
     const { appId, path, name } = readPath(request.path);
-    const found = ENDPOINTS.filter((endpoint) => endpoint.path === path);
-    if (found.length === 0) throw new RelayError('not_found', 'no such path');
+    const found = BY_PATH.get(path);
+    if (found === undefined) throw new RelayError('not_found', 'no such path');
     if (request.method === 'OPTIONS') return { status: 204, headers: {}, body: '' };
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const endpoint = found.find((candidate) => candidate.method === method);
@@ -79,13 +79,18 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
   };
 }
 
+/** The endpoints of each path. */
+const BY_PATH: ReadonlyMap<string, readonly Endpoint[]> = new Map(
+  ENDPOINTS.map(({ path }) => [path, ENDPOINTS.filter((endpoint) => endpoint.path === path)]),
+);
+
 /** Splits a path. In `path`, `*` stands for the name. */
 function readPath(whole: string) {
-  const [, , appId = '', ...rest] = whole.replace(/\/$/, '').split('/');
+  const [, , appId = '', kind = '', name, ...rest] = (whole.endsWith('/') ? whole.slice(0, -1) : whole).split('/');
   return {
     appId: decodePercent(appId),
-    path: rest.map((part, at) => (at === 1 ? '*' : part)).join('/'),
-    name: decodePercent(rest[1] ?? ''),
+    path: name === undefined ? kind : [kind, '*', ...rest].join('/'),
+    name: decodePercent(name ?? ''),
   };
 }
 

@@ -21,9 +21,10 @@ export function readQuery(pairs: Pairs): Parameters {
  * @throws RelayError `invalid` unless the body is empty or a JSON object
  */
 export function readParameters(query: Pairs, body: Buffer): Parameters {
+  const fromBody = body.length === 0 ? {} : readObject(body);
+  // Most requests have all of their parameters in the body.
+  if (query.length === 0) return fromBody;
   const fromQuery = readQuery(query);
-  if (body.length === 0) return fromQuery;
-  const fromBody = readObject(body);
   // `channel` and `channels` are two forms of one parameter, so either one in the body replaces both of the query.
   const isAddressed = Object.hasOwn(fromBody, 'channel') || Object.hasOwn(fromBody, 'channels');
   return { ...fromQuery, ...(isAddressed ? { channel: undefined, channels: undefined } : {}), ...fromBody };

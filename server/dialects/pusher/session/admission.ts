@@ -12,7 +12,7 @@ import {
   TLS_ONLY,
   unknownKey,
 } from '../refusals.ts';
-import { decodePercent, readPairs } from '../request-signature.ts';
+import { decodePercent, readPairs } from '../signed-query.ts';
 
 const OLDEST_PROTOCOL = 4;
 const PROTOCOL = 7;
