@@ -69,7 +69,7 @@ export function createApp(ports: AppPorts): (request: IncomingMessage, response:
         if (params === undefined) continue;
         const { querystring } = url;
         const parts = { method, path, querystring, ip: addressOf(req, trustProxy), req };
-        answerDirectly(entry, parts, params, response, logger);
+        void answerDirectly(entry, parts, params, response, logger);
         return;
       }
     }
@@ -81,36 +81,37 @@ function takes({ route }: TableEntry, method: string): boolean {
   return route.method === '*' || route.method === method;
 }
 
-function answerDirectly(
+async function answerDirectly(
   entry: TableEntry,
   parts: RequestParts,
   params: readonly string[],
   response: ServerResponse,
   logger: Logger,
-): void {
+): Promise<void> {
   const request = new HttpRequest(parts, entry.route.limit);
-  perform(entry, request, params, logger)
-    .then((answer) => {
-      if (answer === undefined) throw new Error('a route in front of koa left its request to others');
-      write(response, answer, request.answerHeaders);
-    })
-    .catch((error: unknown) => {
-      logger.error({ err: error, path: parts.path }, 'request fault');
-      response.destroy();
-    });
+  try {
+    const answer = await perform(entry, request, params, logger);
+    if (answer === undefined) throw new Error('a route in front of koa left its request to others');
+    write(response, answer, request.answerHeaders);
+  } catch (error) {
+    logger.error({ err: error, path: parts.path }, 'request fault');
+    response.destroy();
+  }
 }
 
 /** Calls a route. The owner of the route answers its errors. */
-async function perform(
+function perform(
   { route, owner }: TableEntry,
   request: HttpRequest,
   params: readonly string[],
   logger: Logger,
-): Promise<Answer | undefined> {
+): Answer | undefined | Promise<Answer | undefined> {
+  const refuse = (error: unknown) => owner.fail(refusalOf(error, logger, { path: request.path }), request);
   try {
-    return await route.answer(request, params);
+    const answer = route.answer(request, params);
+    return answer instanceof Promise ? answer.catch(refuse) : answer;
   } catch (error) {
-    return owner.fail(refusalOf(error, logger, { path: request.path }), request);
+    return refuse(error);
   }
 }
 
