@@ -89,11 +89,15 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
       });
       await secured(socket);
       if (socket.alpnProtocol === 'h2') {
-        add(await startSession(origin, socket), to);
-        return true;
+        const session = await startSession(origin, socket);
+        if (session !== undefined) {
+          add(session, to);
+          return true;
+        }
       }
       http1.set(origin, true);
       socket.destroy();
+      if (opening.signal.aborted) throw new Error('no connection in time');
       return false;
     } catch (error) {
       socket.destroy();
@@ -194,14 +198,17 @@ function secured(socket: TLSSocket): Promise<void> {
   });
 }
 
-/** Starts a session; resolves when the target has said how many requests it allows at once. */
-function startSession(origin: string, socket: TLSSocket): Promise<ClientHttp2Session> {
-  return new Promise((resolve, reject) => {
+/**
+ * Starts a session; resolves when the target has said how many requests it allows at once, or to undefined if it ends
+ * without that: it, or a device in between, offers HTTP/2 and does not speak it.
+ */
+function startSession(origin: string, socket: TLSSocket): Promise<ClientHttp2Session | undefined> {
+  return new Promise((resolve) => {
     const session = connect(origin, { createConnection: () => socket, settings: { enablePush: false } });
     session.once('remoteSettings', () => resolve(session));
     // The requests under way fail with it. Later errors of a session have no other listener.
-    session.on('error', reject);
-    session.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+    session.on('error', () => resolve(undefined));
+    session.once('close', () => resolve(undefined));
   });
 }
 

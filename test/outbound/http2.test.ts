@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { ABORTED, type Answer, type Profile } from '../../server/outbound/client.ts';
 import { createOutbound } from '../../server/outbound/outbound.ts';
@@ -97,6 +98,45 @@ describe('a client with HTTP/2', () => {
     const before = target.sockets.accepted;
     await send(target.url);
     expect(target.sockets.accepted).to.be.greaterThan(before);
+  });
+
+  describe('and a target that offers HTTP/2', () => {
+    async function startLiar(act: (socket: TLSSocket) => void) {
+      const protocols: unknown[] = [];
+      const server = createTlsServer({ ...certificate, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+        protocols.push(socket.alpnProtocol);
+        socket.on('error', () => {});
+        if (socket.alpnProtocol === 'h2') act(socket);
+        else socket.once('data', () => socket.end('HTTP/1.1 201 Created\r\ncontent-length: 0\r\n\r\n'));
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      onCleanup(() => server.close());
+      return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, protocols };
+    }
+
+    for (const [what, act] of [
+      ['ends the connection', (socket: TLSSocket) => socket.end()],
+      ['speaks something else', (socket: TLSSocket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ] as const) {
+      it(`uses HTTP/1.1 if it then ${what}`, async () => {
+        const { url, protocols } = await startLiar(act);
+        const { send } = setUp();
+        expect(statuses([await send(url), await send(url)])).to.deep.equal([201, 201]);
+        expect(protocols[0]).to.equal('h2');
+        expect(protocols.slice(1)).not.to.include('h2');
+      });
+    }
+
+    it('uses HTTP/1.1 at the next request if it then says nothing', async () => {
+      const { url, protocols } = await startLiar(() => {});
+      const { send, clock } = setUp();
+      const answer = send(url);
+      await eventually('the connection is there', () => protocols.length === 1);
+      await clock.tick(TIMEOUT);
+      expect(await answer).to.deep.equal({ fault: `no answer within ${TIMEOUT} ms` });
+      expect(statuses([await send(url)])).to.deep.equal([201]);
+      expect(protocols[1]).not.to.equal('h2');
+    });
   });
 
   it('goes through a proxy over HTTP/1.1', async () => {
