@@ -31,13 +31,17 @@ const MAX_DEPTH = 32;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Whether the value or something in it lies deeper than `left` levels. Goes no deeper than that itself. */
+function isDeeper(value: unknown, left: number): boolean {
+  if (left < 0) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  for (const item of Array.isArray(value) ? value : Object.values(value)) if (isDeeper(item, left - 1)) return true;
+  return false;
+}
+
 /** Checks the nesting of a value. @throws RelayError `invalid` when it is deeper than `MAX_DEPTH` */
 export function checkDepth(value: unknown): void {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) throw new RelayError('invalid', `nested deeper than ${MAX_DEPTH} levels`);
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
-  }
+  if (isDeeper(value, MAX_DEPTH)) throw new RelayError('invalid', `nested deeper than ${MAX_DEPTH} levels`);
 }
 
 const PACKET_FORM = ': {"cmd": string, "data": object}';
@@ -49,7 +53,8 @@ const PACKET_FORM = ': {"cmd": string, "data": object}';
 export function parseJson(text: string, form = PACKET_FORM): unknown {
   try {
     const value = parseExact(text);
-    checkDepth(value);
+    // Each level takes an opening and a closing bracket.
+    if (text.length > 2 * MAX_DEPTH) checkDepth(value);
     return value;
   } catch (error) {
     if (error instanceof RelayError) throw error;

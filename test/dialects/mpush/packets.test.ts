@@ -39,6 +39,15 @@ describe('parseJson', () => {
     expect(() => parseJson(nested(34))).to.throw('nested deeper than 32 levels');
   });
 
+  it('counts what is in the deepest level too', () => {
+    const around = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+    expect(parseJson(around(32))).to.be.an('object');
+    expect(() => parseJson(around(33))).to.throw('nested deeper than 32 levels');
+    expect(parseJson(`${'['.repeat(32)}1${']'.repeat(32)}`)).to.be.an('array');
+    expect(() => parseJson(`${'['.repeat(33)}1${']'.repeat(33)}`)).to.throw('nested deeper than 32 levels');
+    expect(parseJson(nested(33))).to.be.an('array');
+  });
+
   it('refuses 100,000 levels without an overflow', () => {
     expect(() => parseJson(nested(100_000))).to.throw('nested deeper than 32 levels');
     expect(() => parseJson(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`)).to.throw('nested deeper');
