@@ -115,6 +115,8 @@ async function main(): Promise<void> {
     ...(checkout === undefined ? [] : [relayOf(checkout, basename(checkout))]),
     ...(withPeers ? findPeers(tell) : []),
   ];
+  /** Not of the other checkout, which only this run knows. */
+  const isOfEveryone = ({ of }: Figure) => checkout === undefined || of !== basename(checkout);
   const results: (readonly [Benchmark, readonly Figure[]])[] = [];
   for (const benchmark of chosen) {
     process.stderr.write(`${benchmark.name} …`);
@@ -125,7 +127,8 @@ async function main(): Promise<void> {
   process.stdout.write(`${table(results)}\n\n${machine()}\n`);
   for (const warning of warnings()) process.stdout.write(`warning: ${warning}\n`);
   if (!values.quick && withPeers) {
-    writeFileSync(DRAWING, svg(results, machine()));
+    const drawn = results.map(([benchmark, figures]) => [benchmark, figures.filter(isOfEveryone)] as const);
+    writeFileSync(DRAWING, svg(drawn, machine()));
     process.stdout.write('drawn: bench/results.svg\n');
   }
 }

@@ -14,21 +14,21 @@ const PREFIX = join(tmpdir(), 'herald-peers');
 interface Peer {
   readonly name: string;
   find(): Contender | undefined;
-  /** The command that installs it. */
+  /** The commands that install it, words separated by blanks. */
   readonly install: readonly string[];
 }
 
-const apt = (name: string) => ['apt-get', 'install', '--yes', '--no-install-recommends', name];
+const apt = (name: string) => `apt-get install --yes --no-install-recommends ${name}`;
 
 const PEERS: readonly Peer[] = [
-  { name: 'nchan', find: findNchan, install: apt('libnginx-mod-nchan') },
-  { name: 'mosquitto', find: findMosquitto, install: apt('mosquitto') },
+  { name: 'nchan', find: findNchan, install: [apt('libnginx-mod-nchan')] },
+  { name: 'mosquitto', find: findMosquitto, install: [apt('mosquitto')] },
   {
     name: 'sockudo',
     find: () => findSockudo(PREFIX),
     install: [
-      ...['cargo', 'install', 'sockudo', '--version', '5.2.0', '--locked', '--root', PREFIX],
-      ...['--no-default-features', '--features', 'local,v2'],
+      apt('protobuf-compiler libprotobuf-dev'),
+      `cargo install sockudo --version 5.2.0 --locked --root ${PREFIX} --no-default-features --features local,v2`,
     ],
   },
 ];
@@ -41,20 +41,26 @@ export function findPeers(tell: (line: string) => void): Contender[] {
   const found: Contender[] = [];
   for (const { name, find, install } of PEERS) {
     const peer = find();
-    if (peer === undefined) tell(`left out: ${name}; install it with --install, or: ${install.join(' ')}`);
+    if (peer === undefined) tell(`left out: ${name}; install it with --install, or: ${install.join(' && ')}`);
     else found.push(peer);
   }
   tell(`left out, because no registry has them ready to run: ${ELSEWHERE.join(', ')}`);
   return found;
 }
 
+/** Runs a command. @returns whether it succeeded */
+function run(line: string, tell: (line: string) => void): boolean {
+  const [command = '', ...words] = line.split(' ');
+  tell(`${line} …`);
+  if (command === 'apt-get' && process.getuid?.() !== 0) tell('  needs root');
+  else if (spawnSync(command, words, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0) return true;
+  else tell('  failed');
+  return false;
+}
+
 /** Installs the peers that are missing. One that fails is left out. */
 export function installPeers(tell: (line: string) => void): void {
   for (const { find, install } of PEERS) {
-    if (find() !== undefined) continue;
-    const [command = '', ...rest] = install;
-    tell(`${install.join(' ')} …`);
-    if (command === 'apt-get' && process.getuid?.() !== 0) tell('  needs root');
-    else if (spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0) tell('  failed');
+    if (find() === undefined) install.every((line) => run(line, tell));
   }
 }
