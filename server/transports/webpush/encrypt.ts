@@ -36,13 +36,12 @@ const sender = createECDH('prime256v1');
 
 /** The body of a push. Each call uses a key pair of its own, as RFC 8291 asks for. */
 export function encrypt(keys: SubscriptionKeys, plaintext: Buffer, fresh?: Freshness): Buffer {
-  const { ecdh, salt } = fresh ?? { ecdh: sender, salt: undefined };
-  if (fresh === undefined) sender.generateKeys();
-  const point = ecdh.getPublicKey();
+  const ecdh = fresh?.ecdh ?? sender;
+  const point = fresh === undefined ? sender.generateKeys() : ecdh.getPublicKey();
 
   const body = Buffer.allocUnsafe(HEADER);
-  if (salt === undefined) randomFillSync(body, 0, SALT);
-  else salt.copy(body);
+  if (fresh === undefined) randomFillSync(body, 0, SALT);
+  else fresh.salt.copy(body);
   body.writeUInt32BE(RECORD_SIZE, SALT);
   body[SALT + 4] = POINT;
   point.copy(body, SALT + 5);
