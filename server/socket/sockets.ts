@@ -116,9 +116,12 @@ export function createSockets(ports: SocketsPorts): Sockets {
       if (typeof decision !== 'function') return refuse(stream, decision.status, `${decision.text}\n`);
       enter = decision;
     }
+    // The answer leaves in one write with the first frames of the session, which the flusher has written by then.
+    stream.cork();
     upgraderOf(dialect).handleUpgrade(request, stream, head, (ws) =>
       openSockets.add(ws, stream, request, dialect, enter),
     );
+    setImmediate(() => stream.uncork());
   }
 
   return {

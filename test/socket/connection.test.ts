@@ -38,6 +38,20 @@ describe('send and deliver', () => {
     expect(count.writes).to.equal(2);
   });
 
+  it('leave in one write with the answer to the upgrade', async () => {
+    let count = { writes: 0 };
+    const layer = await startLayer({
+      open({ socket, request }) {
+        count = countWrites(request.socket);
+        socket.send('hello');
+        socket.send('again');
+      },
+    });
+    const client = await layer.client();
+    expect([await client.next(), await client.next()]).to.deep.equal(['hello', 'again']);
+    expect(count.writes).to.equal(1);
+  });
+
   it('keep their order with the close frame that ws writes itself', async () => {
     const layer = await startLayer();
     const client = await layer.client();
