@@ -43,8 +43,8 @@ interface Connection {
 /** The connections to one origin. */
 interface Origin {
   readonly connections: Set<Connection>;
-  /** Shared by the requests that wait for it. Resolves to false if the target offers only HTTP/1.1. */
-  opening: Promise<boolean> | undefined;
+  /** Shared by the requests that wait for it. Resolves to undefined if the target offers only HTTP/1.1. */
+  opening: Promise<Connection | undefined> | undefined;
   /** Lets the next handshake be shorter. */
   ticket: Buffer | undefined;
 }
@@ -68,7 +68,7 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
   const idle = new Set<Connection>();
   const openings = new Set<Deadline>();
 
-  async function connectTo({ origin, hostname, port }: URL, to: Origin): Promise<boolean> {
+  async function connectTo({ origin, hostname, port }: URL, to: Origin): Promise<Connection | undefined> {
     const opening = startDeadline({ clock, timeout });
     openings.add(opening);
     const host = hostname.replace(/^\[|\]$/g, '');
@@ -90,15 +90,12 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
       await secured(socket);
       if (socket.alpnProtocol === 'h2') {
         const session = await startSession(origin, socket);
-        if (session !== undefined) {
-          add(session, to);
-          return true;
-        }
+        if (session !== undefined) return add(session, to);
       }
       http1.set(origin, true);
       socket.destroy();
       if (opening.signal.aborted) throw new Error('no connection in time');
-      return false;
+      return undefined;
     } catch (error) {
       socket.destroy();
       throw error;
@@ -108,7 +105,7 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
     }
   }
 
-  function add(session: ClientHttp2Session, to: Origin): void {
+  function add(session: ClientHttp2Session, to: Origin): Connection {
     const connection: Connection = { session, streams: 0, isProven: false, isRetired: false };
     to.connections.add(connection);
     all.add(connection);
@@ -119,6 +116,7 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
     session.on('close', () => {
       for (const set of [to.connections, all, idle]) set.delete(connection);
     });
+    return connection;
   }
 
   /** Reserves a place on a connection; undefined if the target offers only HTTP/1.1. */
@@ -139,7 +137,10 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
       to.opening ??= connectTo(url, to).finally(() => {
         to.opening = undefined;
       });
-      if (!(await orAborted(to.opening, signal))) return undefined;
+      const opened = await orAborted(to.opening, signal);
+      if (opened === undefined) return undefined;
+      // Another connection would end as soon.
+      if (isOver(opened.session)) throw connectionClosed();
     }
   }
 
@@ -183,8 +184,16 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
   };
 }
 
+function isOver({ closed, destroyed }: ClientHttp2Session): boolean {
+  return closed || destroyed;
+}
+
+function connectionClosed(): Error {
+  return Object.assign(new Error('closed'), { code: 'ECONNRESET' });
+}
+
 function isFree({ session, streams, isRetired }: Connection): boolean {
-  if (isRetired || session.closed || session.destroyed) return false;
+  if (isRetired || isOver(session)) return false;
   // A target that allows none now may allow some before the deadline.
   const allowed = Math.max(1, session.remoteSettings.maxConcurrentStreams ?? MAX_STREAMS);
   return streams < Math.min(allowed, MAX_STREAMS);
@@ -194,7 +203,7 @@ function secured(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('secureConnect', resolve);
     socket.once('error', reject);
-    socket.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+    socket.once('close', () => reject(connectionClosed()));
   });
 }
 

@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
@@ -298,6 +298,22 @@ describe('a client with HTTP/2 and a hostile target', () => {
     expect(await setUp().send(target.url)).to.have.property('fault');
     expect(target.arrived).to.have.length(1);
   });
+
+  for (const [what, end] of [
+    ['ends', (session: ServerHttp2Session) => session.destroy()],
+    ['says goodbye on', (session: ServerHttp2Session) => session.close()],
+  ] as const) {
+    it(`opens at most two connections for a request to a target that ${what} each as soon as it is open`, async () => {
+      const target = await startHttp2();
+      target.server.on('session', (session) => {
+        session.on('error', () => {});
+        session.settings({}, () => end(session));
+      });
+      const answers = await setUp().sendMany(20, target.url);
+      expect(answers).to.have.length(20);
+      expect(target.sessions.length).to.be.at.most(40);
+    });
+  }
 
   it('fails when the headers of an answer are huge, and the next request works', async () => {
     const target = await startHttp2((stream, _target, number) => {
