@@ -1,15 +1,14 @@
 // Sends a request, once, with bounds on the time, the sockets, and the bytes that are read of the answer.
 // Not here: what an answer means; each caller knows that.
 import { STATUS_CODES } from 'node:http';
-import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import type { Clock } from '../base/clock.ts';
 import { createDeadline, type Deadline } from '../base/deadline.ts';
 import type { Limiter } from '../base/limiter.ts';
 import type { Turns } from '../base/turns.ts';
 import type { Agents } from './agents.ts';
+import { sendOverHttp1 } from './http1.ts';
 import type { Http2 } from './http2.ts';
-import { loadAxios } from './load.ts';
+import type { Exchange } from './http2-exchange.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 /** One request, ready to be sent as it is. */
@@ -92,6 +91,7 @@ export function createClient(options: ClientOptions): Client {
     maxAnswer = MAX_ANSWER,
     answerTime = ANSWER_TIME,
   } = options;
+  const bounds = { clock, maxAnswer, answerTime };
   const open = new Set<Deadline>();
   let isClosed = false;
   let http2: Http2 | undefined;
@@ -109,27 +109,14 @@ export function createClient(options: ClientOptions): Client {
   async function sendOnce(request: OutgoingRequest, attempt: Deadline): Promise<Answer> {
     if (makeHttp2 !== undefined && request.proxy === undefined && request.url.protocol === 'https:') {
       const connections = http2 ?? (await needHttp2(makeHttp2));
-      const answer = await connections.send(request, { clock, maxAnswer, answerTime }, attempt);
+      const answer = await connections.send(request, bounds, attempt);
       // HTTP/2 has no phrase.
       if (answer !== undefined) return answerOf({ ...answer, phrase: STATUS_CODES[answer.status] ?? '' });
     }
-    const { signal } = attempt;
-    const way = await agents.wayTo(request.url, request.proxy);
-    const axios = loadAxios();
-    const post = () => axios.request<Readable>({ ...way, ...settingsOf(request), signal });
-    const { status, statusText, headers, data } = await post().catch((error: unknown) => {
-      // The target closed a kept connection just as it was used again. That is no failure of the target: send once
-      // more.
-      if (axios.isAxiosError(error) && error.code === 'ECONNRESET' && error.request?.reusedSocket === true) {
-        return post();
-      }
-      throw error;
-    });
-    const read = await readBeginning(data, { clock, signal, maxAnswer, answerTime });
-    return answerOf({ status, headers, phrase: statusText.replace(/[^ -~]/g, '').slice(0, 100), ...read });
+    return answerOf(await sendOverHttp1(request, agents, bounds, attempt.signal));
   }
 
-  function answerOf({ status, phrase, headers, body, isWhole }: Received): Answer {
+  function answerOf({ status, phrase, headers, body, isWhole }: Exchange & { readonly phrase: string }): Answer {
     const after = readRetryAfter(headers['retry-after'], clock.now());
     return { status, words: `answered ${status} ${phrase}`.trimEnd(), after, body, isWhole };
   }
@@ -169,60 +156,6 @@ export function createClient(options: ClientOptions): Client {
       http2?.destroy();
     },
   };
-}
-
-/** An answer as it came. */
-interface Received {
-  readonly status: number;
-  readonly phrase: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Buffer;
-  readonly isWhole: boolean;
-}
-
-function settingsOf({ method, url, headers, body }: OutgoingRequest) {
-  return {
-    adapter: 'http',
-    method,
-    url: url.href,
-    headers: { ...headers, host: url.host, 'accept-encoding': 'identity' },
-    ...(body === undefined ? {} : { data: body }),
-    maxRedirects: 0,
-    decompress: false,
-    responseType: 'stream',
-    validateStatus: () => true,
-  } as const;
-}
-
-interface ReadOptions extends Required<Pick<Profile, 'maxAnswer' | 'answerTime'>> {
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
-/**
- * The first bytes of an answer. A short answer is read to its end, so that the connection can be kept. Never rejects.
- */
-async function readBeginning(data: Readable, { clock, signal, maxAnswer, answerTime }: ReadOptions) {
-  const chunks: Buffer[] = [];
-  let room = maxAnswer;
-  let isWhole = true;
-  const cut = () => {
-    isWhole = false;
-    data.destroy();
-  };
-  const timer = clock.setTimeout(cut, answerTime);
-  signal.addEventListener('abort', cut, { once: true });
-  data.on('data', (chunk: Buffer) => {
-    if (room > 0) chunks.push(chunk.subarray(0, room));
-    room -= chunk.length;
-    if (room < 0) cut();
-  });
-  await finished(data).catch(() => {
-    isWhole = false;
-  });
-  clock.clearTimeout(timer);
-  signal.removeEventListener('abort', cut);
-  return { body: Buffer.concat(chunks), isWhole };
 }
 
 /** The code of the error, never its message: that may name the target's URL, which can contain a password. */

@@ -3,7 +3,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, constants, type Incomi
 import type { Clock } from '../base/clock.ts';
 
 /** One request. */
-export interface Http2Request {
+export interface PlainRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface ReadBounds {
 /** An answer. */
 export interface Exchange {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: Readonly<Record<string, unknown>>;
   /** The beginning of the body. */
   readonly body: Buffer;
   readonly isWhole: boolean;
@@ -39,7 +39,7 @@ const EMPTY = Buffer.alloc(0);
 /** Sends a request. Never rejects. @param closed called when the stream no longer counts */
 export function exchange(
   session: ClientHttp2Session,
-  request: Http2Request,
+  request: PlainRequest,
   { clock, maxAnswer, answerTime }: ReadBounds,
   signal: AbortSignal,
   closed: () => void,
@@ -97,7 +97,7 @@ export function exchange(
   });
 }
 
-function headersOf({ method, url, headers, body }: Http2Request) {
+function headersOf({ method, url, headers, body }: PlainRequest) {
   return {
     ...headers,
     ':method': method,

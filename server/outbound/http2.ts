@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Deadline, startDeadline } from '../base/deadline.ts';
-import { type Exchange, exchange, type Http2Request, type ReadBounds } from './http2-exchange.ts';
+import { type Exchange, exchange, type PlainRequest, type ReadBounds } from './http2-exchange.ts';
 
 /** What {@link createHttp2} works with. */
 export interface Http2Options {
@@ -24,7 +24,7 @@ export interface Http2 {
    * Sends once, or a second time if the target has certainly not read the request. Resolves to undefined if the target
    * offers only HTTP/1.1. Rejects if no answer came, also when the deadline aborts.
    */
-  send(request: Http2Request, bounds: ReadBounds, deadline: Deadline): Promise<Exchange | undefined>;
+  send(request: PlainRequest, bounds: ReadBounds, deadline: Deadline): Promise<Exchange | undefined>;
   /** Closes every connection. */
   destroy(): void;
 }

@@ -183,7 +183,8 @@ describe('a client with HTTP/2', () => {
       stream.respond({ ':status': 200 });
       stream.write('head');
     });
-    const { send, clock } = setUp({ answerTime: 500 });
+    // The time moves before the headers are here, too.
+    const { send, clock } = setUp({ answerTime: 500, timeout: 1_000_000_000 });
     let answer: Answer | undefined;
     const sent = send(target.url).then((one) => {
       answer = one;
