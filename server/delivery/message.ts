@@ -156,10 +156,14 @@ export function isStoredMessage(text: string, mid: string): boolean {
   return parseStored(text, mid) !== undefined;
 }
 
+/** A message that was stored. @param text what {@link wireText} wrote for it */
+export function storedMessage(wire: WireMessage, text: string, stamp: Stamp, idOf: IdOf): Message {
+  const { sendType, target, from, message } = wire;
+  return new RelayMessage({ sendType, target, from, content: readContent(message) }, stamp, idOf, text);
+}
+
 /** Reads a message from the text that {@link wireText} wrote; undefined if the text is damaged. */
 export function readStoredMessage(text: string, stamp: Stamp, idOf: IdOf): Message | undefined {
   const value = parseStored(text, stamp.mid);
-  if (value === undefined) return undefined;
-  const { sendType, target, from, message } = value;
-  return new RelayMessage({ sendType, target, from, content: readContent(message) }, stamp, idOf, text);
+  return value === undefined ? undefined : storedMessage(value, text, stamp, idOf);
 }

@@ -10,6 +10,7 @@ import { fileExists, isMissing } from './files.ts';
 import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { findFiles, lostFiles } from './loss.ts';
+import { isJson, unpack } from './packed-text.ts';
 import { findPending, runOf } from './recovery.ts';
 import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE } from './schema.ts';
@@ -59,6 +60,10 @@ async function isWhole(file: string, schema: z.ZodType<object>): Promise<boolean
   }
 }
 
+function isReadable(stored: string, mid: string): boolean {
+  return isJson(stored) ? isStoredMessage(stored, mid) : unpack(stored, mid) !== undefined;
+}
+
 /** The mids of the messages that cannot be read, and the number of all messages. */
 function findUnreadable(db: Database.Database): { unreadable: string[]; total: number } {
   const select = db.prepare(`SELECT mid, CAST(json AS BLOB) FROM messages WHERE mid > ? ORDER BY mid LIMIT ${STEP}`);
@@ -67,7 +72,7 @@ function findUnreadable(db: Database.Database): { unreadable: string[]; total: n
   for (let last = -1; ; ) {
     const rows = select.raw().all([last]) as [mid: number, text: Buffer][];
     for (const [mid, text] of rows) {
-      if (!isUtf8(text) || !isStoredMessage(text.toString(), String(mid))) unreadable.push(String(mid));
+      if (!isUtf8(text) || !isReadable(text.toString(), String(mid))) unreadable.push(String(mid));
     }
     total += rows.length;
     last = rows.at(-1)?.[0] ?? last;

@@ -13,6 +13,7 @@ import type { Damage } from './damage.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Journal } from './journal.ts';
 import { readMid } from './mid.ts';
+import { packText } from './packed-text.ts';
 import { createPages } from './pages.ts';
 import { createPendingLeaveStore } from './pending-leaves.ts';
 import { createPendingRows } from './pending-rows.ts';
@@ -154,7 +155,11 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     // In ascending order, so that rows that are neighbours in the tables are written one after the other.
     const recipients =
       devices.length === 1 ? devices.map(idFor) : [...new Set(devices.map(idFor))].sort((a, b) => a - b);
-    rows.append(mid, { text: wireText(message), createdAt, lifetime: expiresAt - createdAt }, recipients);
+    rows.append(
+      mid,
+      { text: packText(wireText(message), mid), createdAt, lifetime: expiresAt - createdAt },
+      recipients,
+    );
   }
 
   function noteSettled(id: number): void {

@@ -2,9 +2,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Message } from '../../../shared/message.ts';
 import type { Status } from '../../../shared/status.ts';
-import { type IdOf, isStoredMessage, readStoredMessage, type Stamp } from '../../delivery/message.ts';
+import { type IdOf, isStoredMessage, readStoredMessage, type Stamp, storedMessage } from '../../delivery/message.ts';
 import type { HistoryEntry, HistoryPage, ReadBounds, WaitingDelivery, WaitingPage } from '../../delivery/ports.ts';
 import type { Damage } from './damage.ts';
+import { isJson, MAX_PACKED_BYTES, unpack, unpackedSize, unpackText } from './packed-text.ts';
 import type { Statements } from './statements.ts';
 import { statusOf } from './statuses.ts';
 
@@ -20,10 +21,17 @@ export interface Pages {
 }
 
 /**
- * What is known of a delivery without the text of its message: `bytes` is null where the message is lost, `createdAt`
- * where it equals the mid.
+ * What is known of a delivery without the text of its message: `bytes` of the stored text is null where the message is
+ * lost, its `first` character if it is too long to be packed, `createdAt` where it equals the mid.
  */
-type Row = [mid: number, status: number, bytes: number | null, createdAt: number | null, lifetime: number];
+type Row = [
+  mid: number,
+  status: number,
+  bytes: number | null,
+  first: number | null,
+  createdAt: number | null,
+  lifetime: number,
+];
 
 const NO_TEXT = Buffer.alloc(0);
 
@@ -40,17 +48,23 @@ function cut(joined: Buffer, rows: readonly Row[], texts: Map<number, Buffer>): 
   }
 }
 
-function stampOf([number, , , time, lifetime]: Row): Stamp {
+function stampOf([number, , , , time, lifetime]: Row): Stamp {
   const createdAt = time ?? number;
   return { mid: String(number), createdAt, expiresAt: createdAt + lifetime };
+}
+
+/** The size of the message in JSON. */
+function sizeOf([mid, , bytes, first]: Row): number {
+  return bytes === null ? 0 : unpackedSize(bytes, first, mid);
 }
 
 /** How many of the rows are within the bounds. */
 function countWithin(rows: readonly Row[], { limit, maxBytes, atLeastOne = false }: ReadBounds): number {
   let [count, room] = [0, maxBytes ?? Number.POSITIVE_INFINITY];
-  for (const [, , bytes] of rows) {
-    if (count === limit || ((bytes ?? 0) > room && !(atLeastOne && count === 0))) break;
-    room -= bytes ?? 0;
+  for (const row of rows) {
+    const bytes = sizeOf(row);
+    if (count === limit || (bytes > room && !(atLeastOne && count === 0))) break;
+    room -= bytes;
     count += 1;
   }
   return count;
@@ -77,7 +91,8 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
       const keys = statements[`${kind}Keys`].all([bound, device, limit]) as [mid: number, status: number][];
       const rows = keys.map(([mid, status]): Row => {
         const [text, createdAt, lifetime] = readOne(mid) ?? [undefined, null, 0];
-        return [mid, status, text?.length ?? null, createdAt, lifetime];
+        const first = text === undefined || text.length > MAX_PACKED_BYTES ? null : (text[0] ?? null);
+        return [mid, status, text?.length ?? null, first, createdAt, lifetime];
       });
       return { rows, joined: NO_TEXT };
     }
@@ -136,10 +151,16 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
     return undefined;
   }
 
+  function readPacked(text: string, stamp: Stamp): Message | undefined {
+    const unpacked = unpack(text, stamp.mid);
+    return unpacked && storedMessage(unpacked.wire, unpacked.json, stamp, idOf);
+  }
+
   function toMessage(row: Row, bytes: Buffer | undefined): Message | undefined {
     const text = decode(row[0], bytes);
     if (text === undefined) return undefined;
-    const message = readStoredMessage(text, stampOf(row), idOf);
+    const stamp = stampOf(row);
+    const message = isJson(text) ? readStoredMessage(text, stamp, idOf) : readPacked(text, stamp);
     if (message === undefined) damage.found(row[0], 'not a message');
     return message;
   }
@@ -148,7 +169,10 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
     const [decoded, status] = [decode(row[0], text), statusIn(row)];
     if (text === undefined || decoded === undefined || status === undefined) return undefined;
     const { mid, createdAt, expiresAt } = stampOf(row);
-    if (isStoredMessage(decoded, mid)) return { mid, createdAt, expiresAt, status, text };
+    if (!isJson(decoded)) {
+      const json = unpackText(decoded, mid);
+      if (json !== undefined) return { mid, createdAt, expiresAt, status, text: Buffer.from(json) };
+    } else if (isStoredMessage(decoded, mid)) return { mid, createdAt, expiresAt, status, text };
     damage.found(row[0], 'not a message');
     return undefined;
   }
@@ -159,11 +183,11 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
       const deliveries: WaitingDelivery[] = [];
       const damaged: string[] = [];
       for (const row of rows) {
-        const [mid, , bytes] = row;
+        const [mid] = row;
         const message = held.get(mid) ?? toMessage(row, texts.get(mid));
         const status = statusIn(row);
         if (message !== undefined && status !== undefined) {
-          deliveries.push({ message, status, bytes: bytes ?? 0 });
+          deliveries.push({ message, status, bytes: sizeOf(row) });
         } else {
           damaged.push(String(mid));
         }
@@ -183,7 +207,7 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
 
     message(mid) {
       const [text, createdAt, lifetime] = readOne(mid) ?? [undefined, null, 0];
-      return toMessage([mid, 0, null, createdAt, lifetime], text);
+      return toMessage([mid, 0, null, null, createdAt, lifetime], text);
     },
   };
 }

@@ -1,6 +1,7 @@
 // All statements of the message log, each prepared once. Texts of messages are read as bytes, because libsql ends the
 // process for a text that is not UTF-8, and one flipped bit is enough for that.
 import type Database from 'libsql';
+import { MAX_PACKED_BYTES } from './packed-text.ts';
 import { RECEIVED_CODES, UNSETTLED } from './statuses.ts';
 
 /** Unsettled deliveries of the device `d`; its cursor keeps the range short. */
@@ -24,10 +25,11 @@ const PAGES = {
  * those messages that have at most ?4 bytes. SQLite reads a length without reading the text.
  */
 const page = (kind: keyof typeof PAGES) =>
-  `SELECT CAST(group_concat(json_array(mid, status, bytes, created_at, lifetime)) AS BLOB),
+  `SELECT CAST(group_concat(json_array(mid, status, bytes, first, created_at, lifetime)) AS BLOB),
        CAST(group_concat(text, '') AS BLOB)
      FROM (
        SELECT l.mid AS mid, l.status AS status, octet_length(m.json) AS bytes,
+           CASE WHEN octet_length(m.json) <= ${MAX_PACKED_BYTES} THEN unicode(m.json) END AS first,
            CAST(m.created_at AS INTEGER) AS created_at, CAST(${LIFETIME} AS INTEGER) AS lifetime,
            CASE WHEN octet_length(m.json) <= ?4 THEN m.json END AS text
          FROM deliveries AS l INDEXED BY deliveries_by_device LEFT JOIN messages AS m ON m.mid = l.mid
