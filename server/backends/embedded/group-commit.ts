@@ -112,6 +112,8 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
   let closed = false;
   /** The number of the latest group. */
   let seq = 0;
+  /** The number of the latest group that the tables have. */
+  let applied = 0;
   let journalledMid = journal?.lastMid() ?? 0;
   /** The number of changes in the latest group. */
   let lastSize = 0;
@@ -123,6 +125,7 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
   let avoidsJournal = journal === undefined;
   /** Whether the tables have on disk what the other half of the journal holds. */
   let otherHalfIsFree = true;
+  let turns = 0;
   let flushing: Promise<void> | undefined;
   /** Whether the next group waits until they have. */
   let isPaused = false;
@@ -173,13 +176,17 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
   }
 
   async function flushTables(): Promise<void> {
+    turns += 1;
+    const turn = turns;
+    let isDone = true;
     try {
       await journal?.flushTables();
-      otherHalfIsFree = true;
     } catch (err) {
+      isDone = false;
       logger.error({ err }, 'the message log could not be flushed');
     }
-    flushing = undefined;
+    // A transaction may have freed the half before, so that the journal has turned over again meanwhile.
+    if (turn === turns) [otherHalfIsFree, flushing] = [otherHalfIsFree || isDone, undefined];
   }
 
   function countCommit(): void {
@@ -195,6 +202,7 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
       return some;
     });
     written.forget();
+    applied = written.applied ?? seq;
     countCommit();
   }
 
@@ -209,8 +217,12 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
       reject(reads, cause);
       reads = [];
       if (!isOver() && !isTurningOver() && !needsTables()) return;
-      reject(queue, cause);
-      queue = [];
+      reject([...queue, ...queuedReads], cause);
+      [queue, queuedReads] = [[], []];
+      // The next change tries it again, or the timer. Without a pause, it would fail in every turn.
+      clearImmediate(scheduled);
+      scheduled = undefined;
+      restartTimer();
     }
   }
 
@@ -229,11 +241,13 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
         return made;
       });
       // The flush covers what was committed without one before.
-      [avoidsJournal, otherHalfIsFree] = [journal === undefined, true];
+      [avoidsJournal, otherHalfIsFree, applied] = [journal === undefined, true, seq];
       group.forEach(({ resolve }, index) => void resolve(results[index] as never));
       countCommit();
     } catch (cause) {
       rows.clear();
+      // Without a transaction that passes the number of this group, it would look like a lost frame.
+      avoidsJournal = true;
       logger.error({ err: cause, changes: group.length }, 'the message log could not be written');
       reject(group, cause);
     }
@@ -277,6 +291,7 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
       rows.undo();
       avoidsJournal = true;
       queue = [...group, ...queue];
+      [reads, queuedReads] = [[], [...reads, ...queuedReads]];
       schedule();
       return;
     }
@@ -316,7 +331,9 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
   }
 
   function isBehind(): boolean {
-    return rows.size() > 0 && (isDue || isOver() || reads.length > 0 || isTurningOver() || needsTables());
+    // A group without rows also has to be passed before its frame is overwritten.
+    if (isTurningOver() && applied < seq) return true;
+    return rows.size() > 0 && (isDue || isOver() || reads.length > 0 || needsTables());
   }
 
   /** Does the next thing that is to do, one in each turn. */
@@ -328,10 +345,11 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
     }
     isDue = false;
     for (const { resolve } of reads) resolve();
+    reads = [];
+    if (queue.length > 0 && journal !== undefined && isTurningOver()) turnOver(journal);
+    if (isPaused) return;
     [reads, queuedReads] = [queuedReads, []];
     if (queue.length > 0) {
-      if (journal !== undefined && isTurningOver()) turnOver(journal);
-      if (isPaused) return;
       const isTransaction = needsTables();
       const group = queue;
       queue = [];
@@ -374,18 +392,20 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
       closed = true;
       clearImmediate(scheduled);
       clearTimeout(timer);
+      const made = writing;
+      writing = undefined;
       try {
         if (rows.size() > 0) apply(Number.POSITIVE_INFINITY, true);
-        const made = writing;
-        writing = undefined;
-        if (made !== undefined) settle(made);
-      } catch (err) {
-        logger.error({ err, rows: rows.size() }, 'the tables of the message log could not be written');
+      } catch (cause) {
+        logger.error({ err: cause, rows: rows.size() }, 'the tables of the message log could not be written');
+        reject([...(made?.group ?? []), ...queue, ...reads, ...queuedReads], cause);
+        return false;
       }
+      if (made !== undefined) settle(made);
       if (queue.length > 0) commit(queue);
       queue = [];
       for (const { resolve } of [...reads, ...queuedReads]) resolve();
-      return rows.size() === 0;
+      return true;
     },
   };
 }

@@ -107,8 +107,10 @@ export async function openJournal(dir: string): Promise<Journal> {
 
 function decodeFrame(bytes: Buffer, start: number): { frame: JournalFrame; end: number } | undefined {
   if (bytes.length - start < HEADER || bytes.compare(MAGIC, 0, 4, start, start + 4) !== 0) return undefined;
-  const end = start + HEADER + bytes.readUInt32LE(start + 4);
-  if (end > bytes.length) return undefined;
+  const length = bytes.readUInt32LE(start + 4);
+  const end = start + HEADER + length;
+  // Zeros after a torn beginning would be the right checksum of nothing.
+  if (length === 0 || end > bytes.length) return undefined;
   const content = bytes.subarray(start + HEADER, end);
   if (crc32(content) !== bytes.readUInt32LE(start + 8)) return undefined;
   const [run, seq, lastMid, messages, statuses] = JSON.parse(content.toString());

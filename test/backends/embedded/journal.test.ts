@@ -2,6 +2,7 @@ import { cp, open as openFile, readFile, rm, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
+import type Database from 'libsql';
 import type { Backend } from '../../../server/backends/backend.ts';
 import { backupEmbedded } from '../../../server/backends/embedded/backup.ts';
 import { createDamage } from '../../../server/backends/embedded/damage.ts';
@@ -18,6 +19,7 @@ import {
   pendingFrames,
 } from '../../../server/backends/embedded/journal.ts';
 import { createMessageLog, type EmbeddedMessageLog } from '../../../server/backends/embedded/message-log.ts';
+import { findPending, runOf } from '../../../server/backends/embedded/recovery.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { type LogLine, recordingLogger } from '../../support/recording-logger.ts';
@@ -66,6 +68,11 @@ describe('pendingFrames', () => {
     }
   });
 
+  it('takes no beginning of a frame with nothing behind it for one', () => {
+    const torn = Buffer.concat([bytes, Buffer.from('HrlJ'), Buffer.alloc(100)]);
+    expect(numbers(torn)).to.deep.equal({ frames: [1, 2, 3, 4], lost: 0 });
+  });
+
   it('reads on after damage, and tells how much is lost', () => {
     for (const position of [0, 5, 9, 30]) {
       const damaged = Buffer.from(bytes);
@@ -111,25 +118,42 @@ describe('a message log with a journal', () => {
   let fails: boolean;
   let holds: boolean;
   let tables: () => number;
+  let db: Database.Database;
+  let room: number;
+  /** What the tables had whenever the journal turned over. */
+  let turned: number[];
+  /** Ends each flush of the tables. */
+  let flushes: (() => void)[];
+  const applied = () => readNumber(db, `SELECT value FROM meta WHERE name = 'applied'`);
+  const fail = (table: string) =>
+    db.exec(`CREATE TEMP TRIGGER fails BEFORE INSERT ON ${table} BEGIN SELECT raise(ABORT, 'no'); END`);
+  async function turns(count: number): Promise<void> {
+    for (let done = 0; done < count; done += 1) await turn();
+  }
+
+  let dir: string;
 
   beforeEach(async () => {
-    const db = await openDatabase(await tempDir());
+    dir = await tempDir();
+    db = await openDatabase(dir);
+    [room, turned, flushes] = [JOURNAL_HALF, [], []];
     tables = () => readNumber(db, 'SELECT count(*) FROM deliveries');
     [under, written, fails, holds] = [[], [], false, false];
     const journal: Journal = {
-      room: () => JOURNAL_HALF,
+      room: () => room,
       write(bytes, done) {
         written.push(bytes);
         if (holds) under.push({ bytes, done });
         else setImmediate(() => done(fails ? Object.assign(new Error('no'), { code: 'EIO' }) : null));
       },
-      turnOver: () => undefined,
+      turnOver: () => void turned.push(applied()),
       close: () => Promise.resolve(),
     };
+    const flushTables = () => new Promise<void>((resolve) => flushes.push(resolve));
     const recording = recordingLogger();
     lines = recording.lines;
     const logger = recording.logger;
-    log = createMessageLog(db, { logger, idOf: (mid) => mid, damage: createDamage(logger), journal });
+    log = createMessageLog(db, { logger, idOf: (mid) => mid, damage: createDamage(logger), journal, flushTables });
     // A new device needs a transaction.
     await log.append(message(1), ['phone', 'tablet']);
   });
@@ -169,7 +193,7 @@ describe('a message log with a journal', () => {
     while (under.length === 0) await turn();
     const second = [3, 4].map((mid) => log.append(message(mid), ['phone']).then(() => order.push(String(mid))));
     const read = log.history('phone', '0', { limit: 9 }).then(({ entries }) => order.push(`${entries.length} read`));
-    for (let turns = 0; turns < 10; turns += 1) await turn();
+    await turns(10);
     expect([order, written.length]).to.deep.equal([[], 1]);
     holds = false;
     under[0]?.done(null);
@@ -207,6 +231,91 @@ describe('a message log with a journal', () => {
     await appended;
     expect(await recorded).to.equal(true);
     under[0]?.done(null);
+  });
+
+  it('reads what was called for before, also where the journal has no room for it', async () => {
+    room = 2 ** 20;
+    const appended = log.append(message(2, 'x'.repeat(room)), ['phone']);
+    const { entries } = await log.history('phone', '0', { limit: 9 });
+    expect(brief(entries)).to.deep.equal(['1 ready', '2 ready']);
+    await appended;
+  });
+
+  it('reads what was called for before, also where that waits for the other half', async () => {
+    room = 5000;
+    await log.append(message(2), ['phone']);
+    const appended = log.append(message(3), ['phone']);
+    const read = log.history('phone', '0', { limit: 9 });
+    await turns(10);
+    expect(turned).to.have.length(1);
+    flushes[0]?.();
+    expect(brief((await read).entries)).to.deep.equal(['1 ready', '2 ready', '3 ready']);
+    await appended;
+  });
+
+  it('turns over only when the tables passed every group, also those without rows', async () => {
+    await log.append(message(2), []);
+    room = 5000;
+    await log.append(message(3), []);
+    expect(turned).to.deep.equal([2]);
+  });
+
+  it('waits for the flush of the newest half, not for one before', async () => {
+    const append = (mid: number, device = 'phone') => log.append(message(mid), [device]);
+    room = 5000;
+    await append(2);
+    room = JOURNAL_HALF;
+    await append(3, 'laptop');
+    room = 5000;
+    await append(4);
+    flushes[0]?.();
+    const last = append(5);
+    await turns(10);
+    expect(turned).to.have.length(2);
+    flushes.at(-1)?.();
+    await last;
+    expect(turned).to.have.length(3);
+  });
+
+  it('leaves no gap in the journal after a transaction that failed', async () => {
+    fail('devices');
+    expect(await rejection(log.append(message(2), ['laptop']))).to.have.property('code', 'unavailable');
+    db.exec('DROP TRIGGER fails');
+    await log.append(message(3), ['phone']);
+    await log.append(message(4), ['phone']);
+    const { frames, lost } = pendingFrames(Buffer.concat(written), runOf(db), applied());
+    expect([frames.length, lost]).to.deep.equal([1, 0]);
+  });
+
+  it('tries tables that fail again with the next change, not in every turn', async () => {
+    await log.append(message(2), ['phone']);
+    fail('deliveries');
+    room = 5000;
+    expect(await rejection(log.append(message(3), ['phone']))).to.have.property('code', 'unavailable');
+    await turns(10);
+    expect(lines).to.have.length(1);
+    expect(await rejection(log.history('phone', '0', { limit: 9 }))).to.have.property('code', 'unavailable');
+    await turns(10);
+    expect(lines).to.have.length(2);
+    db.exec('DROP TRIGGER fails');
+    await log.append(message(4), ['phone']);
+    expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal([
+      '1 ready',
+      '2 ready',
+      '4 ready',
+    ]);
+  });
+
+  it('still needs its journal when the tables fail while it is closed', async () => {
+    await log.append(message(2), ['phone']);
+    fail('deliveries');
+    const last = log.append(message(3), ['phone']);
+    expect(log.close()).to.equal(false);
+    expect(await rejection(last)).to.have.property('code', 'unavailable');
+    const reopened = await openDatabase(dir);
+    const { frames, lost } = findPending(reopened, Buffer.concat(written));
+    reopened.close();
+    expect([frames.map(({ lastMid }) => lastMid), lost]).to.deep.equal([[2], 0]);
   });
 });
 
