@@ -385,7 +385,7 @@ describe('a relay that was killed with changes in its journal', () => {
     const copy = await killed();
     const file = await openFile(join(copy, JOURNAL_FILE), 'r+');
     const bytes = await file.readFile();
-    await file.write('#', bytes.indexOf('"mid'));
+    await file.write('#', bytes.indexOf('hello'));
     await file.close();
     const [found] = (await examineEmbedded(copy)).filter(({ ok }) => !ok);
     expect(found?.text).to.equal('is damaged: 1 of 4 groups of changes cannot be read');
