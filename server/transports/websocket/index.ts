@@ -19,14 +19,20 @@ export interface WebsocketConfig {
   readonly maxBuffered: number;
 }
 
-/** One array per message, so that its frame is built once for all devices and all repeats. */
-function createEvents(): (message: Message) => readonly ChannelEvent[] {
+const eventsOn = (channel: string, message: Message): readonly ChannelEvent[] => [
+  { type: 'event', name: 'message', channel, data: wireText(message) },
+];
+
+/**
+ * One array per message to a group, so that its frame is built once for all devices and all repeats. A message to one device
+ * needs none: each entry of a weak map is costly to collect.
+ */
+function createGroupEvents(): (message: Message) => readonly ChannelEvent[] {
   const made = new WeakMap<Message, readonly ChannelEvent[]>();
   return (message) => {
     let events = made.get(message);
     if (events === undefined) {
-      const channel = message.sendType === 'personal' ? deviceChannel(message.target) : groupChannel(message.target);
-      events = [{ type: 'event', name: 'message', channel, data: wireText(message) }];
+      events = eventsOn(groupChannel(message.target), message);
       made.set(message, events);
     }
     return events;
@@ -37,7 +43,7 @@ function createEvents(): (message: Message) => readonly ChannelEvent[] {
 export const websocket: TransportModule<WebsocketConfig> = {
   name: 'websocket',
   create(config, { channels, relayApp }) {
-    const eventsOf = createEvents();
+    const groupEvents = createGroupEvents();
     const isThere = (device: string) => channels.subscriptionCount(relayApp, deviceChannel(device)) > 0;
     return {
       name: 'websocket',
@@ -50,7 +56,8 @@ export const websocket: TransportModule<WebsocketConfig> = {
       deliver(device, _address, message) {
         const channel = deviceChannel(device);
         if (channels.subscriptionCount(relayApp, channel) === 0) return OFFLINE;
-        channels.publish(relayApp, [channel], eventsOf(message));
+        const isPersonal = message.sendType === 'personal';
+        channels.publish(relayApp, [channel], isPersonal ? eventsOn(channel, message) : groupEvents(message));
         return ACCEPTED;
       },
       isThere,

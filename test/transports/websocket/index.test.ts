@@ -53,6 +53,13 @@ describe('the websocket transport', () => {
     expect(JSON.parse((event as { data: string }).data)).to.deep.include({ target: 'phone', mid: '5' });
   });
 
+  it('names the channel of the device, whatever form of the name the sender used', () => {
+    const { deliver, published } = setUp();
+    expect(deliver('caf\u00e9', message('cafe\u0301'))).to.deep.equal({ kind: 'accepted' });
+    const [{ channels, events } = { channels: [], events: [] }] = published;
+    expect((events as readonly ChannelEvent[]).map(({ channel }) => channel)).to.deep.equal(channels);
+  });
+
   it('makes the event of a message once for all devices of a group', () => {
     const { deliver, published } = setUp();
     const one = message('family', 'group');
