@@ -32,6 +32,7 @@ export interface Http2 {
 /** One connection. */
 interface Connection {
   readonly session: ClientHttp2Session;
+  readonly socket: TLSSocket;
   /** Requests under way. */
   streams: number;
   /** Whether it has brought an answer. */
@@ -90,7 +91,10 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
       await secured(socket);
       if (socket.alpnProtocol === 'h2') {
         const session = await startSession(origin, socket);
-        if (session !== undefined) return add(session, to);
+        if (session !== undefined) {
+          if (isOver(session)) throw connectionClosed();
+          return add(session, socket, to);
+        }
       }
       http1.set(origin, true);
       socket.destroy();
@@ -105,14 +109,15 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
     }
   }
 
-  function add(session: ClientHttp2Session, to: Origin): Connection {
-    const connection: Connection = { session, streams: 0, isProven: false, isRetired: false };
+  function add(session: ClientHttp2Session, socket: TLSSocket, to: Origin): Connection {
+    const connection: Connection = { session, socket, streams: 0, isProven: false, isRetired: false };
     to.connections.add(connection);
     all.add(connection);
     idle.add(connection);
     session.setTimeout(IDLE, () => {
-      if (connection.streams === 0) session.close();
+      if (connection.streams === 0) end(connection);
     });
+    session.on('goaway', () => retire(connection));
     session.on('close', () => {
       for (const set of [to.connections, all, idle]) set.delete(connection);
     });
@@ -146,15 +151,29 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
 
   function release(connection: Connection): void {
     connection.streams -= 1;
-    if (connection.streams > 0 || connection.session.destroyed) return;
-    if (connection.isRetired || idle.size >= MAX_IDLE) connection.session.destroy();
-    else idle.add(connection);
+    if (connection.streams > 0) return;
+    if (connection.isRetired || isOver(connection.session)) {
+      end(connection);
+      return;
+    }
+    idle.add(connection);
+    for (const oldest of idle) {
+      if (idle.size <= MAX_IDLE) break;
+      end(oldest);
+    }
+  }
+
+  /** Closes a connection without waiting for the target, which may never close its side. */
+  function end(connection: Connection): void {
+    connection.isRetired = true;
+    idle.delete(connection);
+    connection.socket.destroy();
   }
 
   /** Lets no further request use a connection, and closes it when those under way are over. */
   function retire(connection: Connection): void {
     connection.isRetired = true;
-    if (connection.streams === 0) connection.session.destroy();
+    if (connection.streams === 0) end(connection);
   }
 
   return {
@@ -179,7 +198,7 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
     },
     destroy() {
       for (const opening of openings) opening.abort();
-      for (const { session } of all) session.destroy();
+      for (const connection of all) end(connection);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { ABORTED, type Answer, type Profile } from '../../server/outbound/client.ts';
@@ -324,6 +324,37 @@ describe('a client with HTTP/2 and a hostile target', () => {
     const { send } = setUp();
     expect(await send(target.url)).to.have.property('fault');
     expect(statuses([await send(target.url)])).to.deep.equal([201]);
+  });
+
+  it('closes the connection to a target that says goodbye and never closes its side', async () => {
+    const target = await startHttp2((stream, _target, number) => {
+      created(stream, target, number);
+      stream.session?.goaway();
+    });
+    let isClosed = false;
+    const front = createTcpServer({ allowHalfOpen: true }, (socket) => {
+      const inner = connect({ port: Number(new URL(target.url).port), host: '127.0.0.1', allowHalfOpen: true });
+      for (const one of [socket, inner]) one.on('error', () => {});
+      socket.on('data', (bytes) => inner.write(bytes));
+      inner.on('data', (bytes) => socket.write(bytes));
+      // Only a side that is closed as a whole refuses bytes.
+      socket.on('end', () => {
+        const timer = setInterval(() => socket.write('x'), 1);
+        socket.on('close', () => {
+          clearInterval(timer);
+          isClosed = true;
+        });
+      });
+      onCleanup(() => {
+        socket.destroy();
+        inner.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    onCleanup(() => front.close());
+    const url = `https://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    expect(statuses([await setUp().send(url)])).to.deep.equal([201]);
+    await eventually('the connection is gone', () => isClosed);
   });
 
   it('keeps no more than 32 idle connections', async () => {
