@@ -39,12 +39,12 @@ function makeCertificate(): { readonly cert: string; readonly key: string } {
   return files;
 }
 
-async function startRelay(contender: Contender, service: ServiceCall): Promise<Pusher> {
+async function startRelay(contender: Contender, service: ServiceCall, count: number): Promise<Pusher> {
   const sections = { webpush: { allowPrivateEndpoints: true } };
   const system = await startSystem(contender, 'push-service', { sections, env: { NODE_EXTRA_CA_CERTS: service.cert } });
   const { port } = system;
   await system.prepare('start', service);
-  await system.prepare('register', { port, count: DEVICES } satisfies RegisterCall);
+  await system.prepare('register', { port, count } satisfies RegisterCall);
   return {
     push: (senders, ms) => system.slice<PushResult>('push', { port, ms, senders } satisfies PushCall),
     end: () => system.end(),
@@ -98,7 +98,7 @@ export const webpush: Benchmark = {
     for (const { label, http2, senders, cpu, rate } of CELLS) {
       const pushers = new Map<string, Pusher>();
       for (const one of [relay, ...others.filter(({ channels }) => channels === relay.channels)]) {
-        pushers.set(one.name, await startRelay(one, { ...files, http2 }));
+        pushers.set(one.name, await startRelay(one, { ...files, http2 }, senders || DEVICES));
       }
       if (senders > 0) pushers.set(LIBRARY, await startLibrary({ ...files, http2 }));
       const names = [...pushers.keys()];
