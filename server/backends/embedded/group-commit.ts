@@ -43,6 +43,8 @@ export interface GroupCommitPorts {
   readonly hooks: GroupHooks;
   readonly logger: Logger;
   readonly journal?: JournalPorts | undefined;
+  /** After how many ms without a change the rows go to the tables. */
+  readonly applyAfter?: number | undefined;
 }
 
 /** Changes on their way to the disk. */
@@ -101,7 +103,8 @@ interface Made {
 }
 
 /** Groups the changes of `db`, which nobody else writes to. */
-export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCommitPorts): GroupCommit {
+export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
+  const { db, rows, hooks, logger, journal, applyAfter = APPLY_AFTER } = ports;
   let queue: Entry[] = [];
   /** Reads that wait for what is in the queue. */
   let queuedReads: Read[] = [];
@@ -366,7 +369,7 @@ export function createGroupCommit({ db, rows, hooks, logger, journal }: GroupCom
     timer ??= setTimeout(() => {
       isDue = true;
       schedule();
-    }, APPLY_AFTER).unref();
+    }, applyAfter).unref();
     timer.refresh();
   }
 

@@ -35,6 +35,8 @@ export interface EmbeddedOptions {
   readonly messageTtl?: number;
   /** Whether to start even if a file is missing. */
   readonly acceptLoss?: boolean;
+  /** After how many ms without a change `messages.db` gets what only the journal has. */
+  readonly applyAfter?: number;
 }
 
 const randomKey = (): string => randomBytes(32).toString('base64url');
@@ -44,7 +46,7 @@ const randomKey = (): string => randomBytes(32).toString('base64url');
  * @throws DataError with one line for the operator when the directory is in use or something in it is damaged.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
-  const { dir, logger, messageTtl, acceptLoss = false } = options;
+  const { dir, logger, messageTtl, acceptLoss = false, applyAfter } = options;
   const unlock = await lockDirectory(dir);
   const file = join(dir, LOG_FILE);
   const explained = (error: unknown) =>
@@ -73,7 +75,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
     noteDocuments(db);
     const { idOf, midOf } = createMessageIds(await secrets.get('messageIdKey', randomKey));
     const damage = createDamage(logger);
-    const log = createMessageLog(db, { logger, idOf, damage, journal, flushTables: checkpoints.run });
+    const log = createMessageLog(db, { logger, idOf, damage, journal, flushTables: checkpoints.run, applyAfter });
     const integrity = createIntegrityCheck(file, damage, logger);
     return {
       messageIds: { idOf, midOf },

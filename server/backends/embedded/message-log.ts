@@ -57,6 +57,8 @@ export interface MessageLogPorts {
   readonly journal?: Journal | undefined;
   /** Resolves when everything that was committed before the call is on disk. Needed with a journal. */
   flushTables?(): Promise<void>;
+  /** After how many ms without a change the tables get what only the journal has. */
+  readonly applyAfter?: number | undefined;
 }
 
 /**
@@ -65,7 +67,7 @@ export interface MessageLogPorts {
  * `unavailable` and keeps none of them. The log goes on working.
  */
 export function createMessageLog(db: Database.Database, ports: MessageLogPorts): EmbeddedMessageLog {
-  const { logger, idOf, damage, journal, flushTables = () => Promise.resolve() } = ports;
+  const { logger, idOf, damage, journal, flushTables = () => Promise.resolve(), applyAfter } = ports;
   const statements = prepareStatements(db);
   const spans = createSpans(statements);
   const rows = createPendingRows(statements, spans);
@@ -129,6 +131,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     hooks,
     logger,
     journal: journal === undefined ? undefined : begin(journal),
+    applyAfter,
   });
 
   function know(name: string, id: number): void {
