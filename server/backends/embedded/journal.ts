@@ -74,6 +74,9 @@ export async function openJournal(dir: string): Promise<Journal> {
   let position = 0;
   let end = JOURNAL_HALF;
   let isOpen = true;
+  let isWriting = false;
+  /** Called when no write is under way any more. */
+  let written: (() => void) | undefined;
 
   function writeAll(frame: Buffer, from: number, done: (error: Error | null) => void): void {
     write(fd, frame, from, frame.length - from, position + from, (error, written) => {
@@ -87,7 +90,10 @@ export async function openJournal(dir: string): Promise<Journal> {
   return {
     room: () => end - position,
     write(frame, done) {
+      isWriting = true;
       writeAll(frame, 0, (error) => {
+        isWriting = false;
+        written?.();
         if (error === null) position += frame.length;
         done(error);
       });
@@ -99,6 +105,12 @@ export async function openJournal(dir: string): Promise<Journal> {
     async close(isEmpty) {
       if (!isOpen) return;
       isOpen = false;
+      // Otherwise the number of the file could become that of another file before the write.
+      if (isWriting) {
+        await new Promise<void>((resolve) => {
+          written = resolve;
+        });
+      }
       await promisify(close)(fd);
       if (isEmpty) await rm(file, { force: true });
     },

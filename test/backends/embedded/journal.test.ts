@@ -109,6 +109,15 @@ describe('openJournal', () => {
     await journal.close(true);
     expect(await rejection(stat(file))).to.have.property('code', 'ENOENT');
   });
+
+  it('is closed after the write that is under way', async () => {
+    const journal = await openJournal(await tempDir());
+    const order: string[] = [];
+    const writing = write(journal, encodeFrame(frame(1))).then(() => order.push('written'));
+    await journal.close(true).then(() => order.push('closed'));
+    await writing;
+    expect(order).to.deep.equal(['written', 'closed']);
+  });
 });
 
 describe('a message log with a journal', () => {
