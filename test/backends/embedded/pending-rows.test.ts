@@ -1,0 +1,146 @@
+import { expect } from 'chai';
+import type Database from 'libsql';
+import { createPendingRows, type PendingRows } from '../../../server/backends/embedded/pending-rows.ts';
+import { openDatabase } from '../../../server/backends/embedded/schema.ts';
+import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
+import { createSpans } from '../../../server/backends/embedded/times.ts';
+import { seeded } from '../../e2e/random.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+const READY = 1;
+const ALL = Number.POSITIVE_INFINITY;
+
+let db: Database.Database;
+let rows: PendingRows;
+
+beforeEach(async () => {
+  db = await openDatabase(await tempDir());
+  const statements = prepareStatements(db);
+  rows = createPendingRows(statements, createSpans(statements));
+});
+afterEach(() => db.close());
+
+const range = (count: number, first = 1) => Array.from({ length: count }, (_, index) => first + index);
+const message = (text: string) => ({ text, createdAt: 1000, lifetime: 500 });
+const set = (mid: number, device: number, to: number, from?: number) =>
+  rows.change({ mid, device, to, allows: (status) => from === undefined || status === from });
+const stored = () =>
+  db.prepare('SELECT mid, device, status FROM deliveries ORDER BY mid, device').raw().all() as number[][];
+const texts = () => db.prepare('SELECT mid, CAST(json AS TEXT) FROM messages ORDER BY mid').raw().all();
+
+/** Writes what is pending. @returns the last group of which the tables have everything */
+function write(limit = ALL): number | undefined {
+  const written = rows.write(limit);
+  written.forget();
+  return written.applied;
+}
+
+describe('PendingRows', () => {
+  it('writes each delivery once, with its last status', () => {
+    rows.begin(1);
+    rows.append(5, message('five'), [1, 2]);
+    rows.begin(2);
+    expect(set(5, 1, 2, READY)).to.equal(true);
+    expect(set(5, 1, 3, 2)).to.equal(true);
+    expect(stored()).to.deep.equal([]);
+    expect(rows.size()).to.equal(3);
+    expect(write()).to.equal(undefined);
+    expect(stored()).to.deep.equal([
+      [5, 1, 3],
+      [5, 2, READY],
+    ]);
+    expect(texts()).to.deep.equal([[5, 'five']]);
+    expect([rows.size(), rows.bytes()]).to.deep.equal([0, 0]);
+  });
+
+  it('knows a status in the tables, asked for alone or with others', () => {
+    rows.begin(1);
+    rows.append(5, message('five'), range(20));
+    write();
+    for (const prefetched of [[], range(20).flatMap((device) => [5, device]), [5, 1, 5, 99, 6, 1]]) {
+      rows.begin(2);
+      rows.prefetch(prefetched);
+      expect(set(5, 1, 2, 7), 'not from this status').to.equal(false);
+      expect(set(5, 99, 2, READY), 'no such device').to.equal(false);
+      rows.undo();
+      expect(set(5, 1, 2, READY)).to.equal(true);
+      rows.undo();
+    }
+    expect(rows.size()).to.equal(0);
+  });
+
+  it('takes back a group, and leaves those before it as they were', () => {
+    rows.begin(1);
+    rows.append(5, message('five'), [1, 2]);
+    set(5, 1, 2);
+    rows.begin(2);
+    rows.append(6, message('six'), [1]);
+    set(5, 1, 3);
+    set(5, 1, 4);
+    set(6, 1, 2);
+    expect(rows.group()).to.deep.equal({
+      messages: [[6, 'six', 1000, 500, [1]]],
+      statuses: [5, 1, 3, 5, 1, 4, 6, 1, 2],
+    });
+    rows.undo();
+    expect(rows.group()).to.deep.equal({ messages: [], statuses: [] });
+    expect([rows.size(), rows.bytes()]).to.deep.equal([3, 4]);
+    write();
+    expect(stored()).to.deep.equal([
+      [5, 1, 2],
+      [5, 2, READY],
+    ]);
+    expect(texts()).to.deep.equal([[5, 'five']]);
+  });
+
+  it('says up to which group the tables have everything, also in the middle of a message', () => {
+    rows.begin(1);
+    rows.append(5, message('five'), range(20));
+    rows.begin(2);
+    rows.append(6, message('six'), [1]);
+    rows.begin(3);
+    set(5, 20, 2);
+    expect(write(10)).to.equal(0);
+    expect(stored()).to.have.length(9);
+    expect(write(11)).to.equal(1);
+    expect(stored()).to.have.length(20);
+    expect(write(10)).to.equal(undefined);
+    expect(stored()).to.have.length(21);
+    expect(stored()[19]).to.deep.equal([5, 20, 2]);
+  });
+
+  it('has the rows that a model has, whatever is changed, taken back and written', () => {
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    const chance = seeded(seed);
+    const random = (below: number) => Math.floor(chance() * below);
+    let model = new Map<string, number>();
+    let mid = 0;
+    for (let group = 1; group <= 150; group += 1) {
+      rows.begin(group);
+      const before = new Map(model);
+      for (let step = random(5); step > 0; step -= 1) {
+        if (random(3) === 0) {
+          mid += 1;
+          const devices = range(1 + random(30));
+          rows.append(mid, message(`m${mid}`), devices);
+          for (const device of devices) model.set(`${mid} ${device}`, READY);
+        } else {
+          const [on, device, from, to] = [1 + random(mid + 1), 1 + random(32), 1 + random(4), 1 + random(4)];
+          const isThere = model.get(`${on} ${device}`) === from;
+          expect(set(on, device, to, from), `seed ${seed}: a change in group ${group}`).to.equal(isThere);
+          if (isThere) model.set(`${on} ${device}`, to);
+        }
+      }
+      if (random(4) === 0) {
+        rows.undo();
+        model = before;
+        mid = Math.max(0, ...[...model.keys()].map((key) => Number(key.split(' ')[0])));
+      }
+      if (random(3) === 0) write(random(40));
+    }
+    write();
+    const expected = [...model].map(([key, status]) => [...key.split(' ').map(Number), status]);
+    expect(stored(), `seed ${seed}`).to.have.deep.members(expected);
+    expect([rows.size(), rows.bytes()], `seed ${seed}`).to.deep.equal([0, 0]);
+  });
+});
