@@ -97,7 +97,7 @@ export const webpush: Benchmark = {
     const figures: Figure[] = [];
     for (const { label, http2, senders, cpu, rate } of CELLS) {
       const pushers = new Map<string, Pusher>();
-      for (const one of [relay, ...others.filter(({ channels }) => channels === relay.channels)]) {
+      for (const one of [relay, ...others.filter(({ sends }) => sends)]) {
         pushers.set(one.name, await startRelay(one, { ...files, http2 }, senders || DEVICES));
       }
       if (senders > 0) pushers.set(LIBRARY, await startLibrary({ ...files, http2 }));

@@ -7,30 +7,40 @@ export function sendRequest(path: string): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${TOKEN}\r\n\r\n`);
 }
 
-/** A keep-alive connection with at most one request under way. */
+/** Connects to a server on this machine. */
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+/** A connection with at most one request under way. It opens again where a server closes it after each answer. */
 export class Sender {
-  readonly #socket: Socket;
+  readonly #port: number;
+  #socket: Socket;
+  #isOver = false;
   #text = '';
   #answered: (body: string) => void = () => {};
   #failed: (error: Error) => void = () => {};
 
-  private constructor(socket: Socket) {
+  private constructor(port: number, socket: Socket) {
+    this.#port = port;
     this.#socket = socket;
-    socket.setEncoding('latin1');
-    socket.on('data', (chunk) => this.#read(String(chunk)));
-    socket.on('error', (error) => this.#failed(error));
-    socket.on('close', () => this.#failed(new Error('the sender was cut off')));
+    this.#listen();
   }
 
-  static open(port: number): Promise<Sender> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(new Sender(socket)));
-      socket.once('error', reject);
-    });
+  static async open(port: number): Promise<Sender> {
+    return new Sender(port, await open(port));
   }
 
   /** Resolves to the body of the answer. @throws Error for a status other than 200 to 202 */
-  send(request: Buffer): Promise<string> {
+  async send(request: Buffer): Promise<string> {
+    if (this.#isOver) {
+      this.#socket = await open(this.#port);
+      this.#isOver = false;
+      this.#listen();
+    }
     return new Promise((resolve, reject) => {
       this.#answered = resolve;
       this.#failed = reject;
@@ -42,19 +52,31 @@ export class Sender {
     this.#socket.destroy();
   }
 
+  #listen(): void {
+    const socket = this.#socket;
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk) => this.#read(String(chunk)));
+    socket.on('error', (error) => this.#failed(error));
+    socket.on('close', () => {
+      if (socket === this.#socket && !this.#isOver) this.#failed(new Error('the sender was cut off'));
+    });
+  }
+
   #read(chunk: string): void {
     this.#text += chunk;
     const end = this.#text.indexOf('\r\n\r\n');
     if (end < 0) return;
-    const length = /\r\ncontent-length: (\d+)/i.exec(this.#text.slice(0, end))?.[1];
+    const head = this.#text.slice(0, end);
+    const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
     const body = end + 4;
     if (length === undefined) {
-      this.#failed(new Error(`no length in ${this.#text.slice(0, end)}`));
+      this.#failed(new Error(`no length in ${head}`));
       return;
     }
     if (this.#text.length < body + Number(length)) return;
     const answer = this.#text;
     this.#text = '';
+    this.#isOver = /\r\nconnection: close/i.test(head);
     if (/^HTTP\/1\.1 20[0-2] /.test(answer)) this.#answered(answer.slice(body));
     else this.#failed(new Error(answer));
   }

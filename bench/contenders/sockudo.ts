@@ -1,4 +1,5 @@
-// sockudo, a server of the Pusher protocol in Rust.
+// sockudo, a server of the Pusher protocol in Rust. Version 5.2 closes the connection after each answer of its API, so a
+// trigger pays for a connection too.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '../support/exit.ts';
