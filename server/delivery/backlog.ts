@@ -151,8 +151,10 @@ export class Backlog {
     }
     this.#last = Math.max(this.#last, Number(damaged.at(-1) ?? 0));
     this.#ended(more);
-    // An empty page with more behind it means that there was no room. The lane continues when it settles a message.
-    if (deliveries.length > 0 || damaged.length > 0 || !more) this.#ports.loaded();
+    // An empty page with more behind it means that there was no room. The lane continues when it settles a message,
+    // unless it settled its last one during the read.
+    const isEmpty = deliveries.length === 0 && damaged.length === 0;
+    if (!isEmpty || !more || this.#ports.isIdle()) this.#ports.loaded();
   }
 
   #mayHold(one: HeldMessage): boolean {

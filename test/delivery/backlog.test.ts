@@ -80,6 +80,20 @@ describe('Backlog', () => {
     expect(told).to.deep.equal(['loaded', 'loaded']);
   });
 
+  it('goes on after a page without room, if the last message in flight was settled during the read', async () => {
+    const { backlog, state, asked, told, page } = setUp({ behind: true });
+    state.isIdle = false;
+    backlog.refill();
+    await page([], true);
+    expect(told).to.deep.equal([]);
+    backlog.refill();
+    state.isIdle = true;
+    await page([], true);
+    expect(told).to.deep.equal(['loaded']);
+    backlog.refill();
+    expect(asked.map(({ bounds }) => bounds.atLeastOne)).to.deep.equal([false, false, true]);
+  });
+
   it('reads on before memory is empty, if there is room for a whole page', async () => {
     for (const [room, early] of [
       [1_000_000, true],
@@ -135,7 +149,8 @@ describe('Backlog', () => {
   });
 
   it('does not go on when a page had no room for its first message', async () => {
-    const { backlog, page, told } = setUp({ behind: true });
+    const { backlog, state, page, told } = setUp({ behind: true });
+    state.isIdle = false;
     backlog.refill();
     await page([], true);
     expect(told).to.deep.equal([]);
