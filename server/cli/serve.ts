@@ -3,6 +3,7 @@ import { systemBoot } from '../base/boot.ts';
 import { systemClock } from '../base/clock.ts';
 import { version } from '../base/installation.ts';
 import { createLogger, LOG_LEVELS } from '../base/logger.ts';
+import { boundYoungGeneration } from '../base/young-generation.ts';
 import { startRelay } from '../compose.ts';
 import { type Command, CommandError, type CommandIo, UsageError } from './command.ts';
 import { greeting } from './greeting.ts';
@@ -62,8 +63,10 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
     write(io.stdout, greeting(relay, config, io.stdout.isTTY === true)).catch(() => {});
     logger.info({ ...relay.ports, version }, 'herald is ready');
 
+    const endLooks = boundYoungGeneration(systemClock);
     if (!io.signal.aborted)
       await new Promise((resolve) => io.signal.addEventListener('abort', resolve, { once: true }));
+    endLooks();
     logger.info({}, 'closing');
     await closeInTime(relay);
     logger.info({}, 'closed');
