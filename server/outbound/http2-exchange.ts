@@ -69,6 +69,8 @@ export function exchange(
     const cut = () => {
       answer(false);
       stream.close(NGHTTP2_CANCEL);
+      // Otherwise, it would wait until the target has read what is before the reset.
+      stream.destroy();
     };
     signal.addEventListener('abort', cut, { once: true });
     stream.on('response', (received, flags) => {

@@ -326,6 +326,40 @@ describe('a client with HTTP/2 and a hostile target', () => {
     expect(statuses([await send(target.url)])).to.deep.equal([201]);
   });
 
+  it('gives up in time when a target stops reading, and closes the connection', async () => {
+    const target = await startHttp2(created, { initialWindowSize: 2 ** 30 });
+    target.server.on('session', (session) => session.setLocalWindowSize(2 ** 30));
+    const sockets = new Set<Socket>();
+    const front = createTcpServer((socket) => {
+      const inner = connect({ port: Number(new URL(target.url).port), host: '127.0.0.1' });
+      for (const one of [socket, inner]) one.on('error', () => {});
+      sockets.add(socket);
+      socket.on('data', (bytes) => inner.write(bytes));
+      inner.on('data', (bytes) => socket.write(bytes));
+      socket.on('close', () => {
+        sockets.delete(socket);
+        inner.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    onCleanup(() => front.close());
+    const url = `https://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const { send, clock } = setUp();
+    expect(statuses([await send(url)])).to.deep.equal([201]);
+    for (const socket of sockets) socket.pause();
+    // More than the buffers of both sides hold, in requests that begin in one turn.
+    const body = 'x'.repeat(1_000_000);
+    const answers: Answer[] = [];
+    for (let count = 0; count < 8; count += 1) void send(url, body).then((answer) => answers.push(answer));
+    await eventually('all give up', async () => {
+      await clock.tick(TIMEOUT);
+      return answers.length === 8;
+    });
+    expect(statuses(answers)).to.deep.equal(Array(8).fill(`no answer within ${TIMEOUT} ms`));
+    for (const socket of sockets) socket.resume();
+    await eventually('the connection is gone', () => sockets.size === 0);
+  });
+
   it('closes the connection to a target that says goodbye and never closes its side', async () => {
     const target = await startHttp2((stream, _target, number) => {
       created(stream, target, number);
