@@ -81,7 +81,8 @@ function findUnreadable(db: Database.Database): { unreadable: string[]; total: n
 }
 
 /** @param bytes the journal, read before the log, so that nothing that moves to the log meanwhile seems lost */
-function examineJournal(db: Database.Database, file: string, bytes: Buffer | undefined): Finding[] {
+function examineJournal(db: Database.Database, file: string, bytes: Buffer | Error | undefined): Finding[] {
+  if (bytes instanceof Error) return [{ file, ok: false, text: bytes.message }];
   if (runOf(db) === 0) return [];
   if (bytes === undefined) {
     return [{ file, ok: false, text: 'is missing: what was accepted before the relay ended may be lost' }];
@@ -91,7 +92,7 @@ function examineJournal(db: Database.Database, file: string, bytes: Buffer | und
   return [{ file, ok: false, text: `is damaged: ${lost} of ${frames.length + lost} groups of changes cannot be read` }];
 }
 
-function examineLog(dir: string, journal: Buffer | undefined): Finding[] {
+function examineLog(dir: string, journal: Buffer | Error | undefined): Finding[] {
   const file = join(dir, LOG_FILE);
   let db: Database.Database | undefined;
   try {
@@ -124,7 +125,7 @@ export async function examineEmbedded(dir: string): Promise<Finding[]> {
     return [{ file: dir, ok: true, text: 'is not there yet: the relay makes it at its first start' }];
   if (!found.isDirectory()) return [{ file: dir, ok: false, text: 'is not a directory' }];
   const present = await findFiles(dir);
-  const journal = await readJournal(dir);
+  const journal = await readJournal(dir).catch((error: Error) => error);
   const findings: Finding[] = [];
   for (const name of lostFiles(present)) {
     findings.push({ file: join(dir, name), ok: false, text: 'is missing, and other files of the relay are there' });

@@ -2,10 +2,11 @@
 // while one is being written, the tables get what the other one holds. Not here: what a change is (pending-rows.ts) and
 // when it reaches the tables (group-commit.ts).
 import { close, constants, fdatasync, open, write } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
+import { DataError } from './data-error.ts';
 import { FILE_MODE, flushName, isMissing } from './files.ts';
 
 /** Name of the journal in the data directory. */
@@ -117,25 +118,26 @@ export async function openJournal(dir: string): Promise<Journal> {
   };
 }
 
-function decodeFrame(bytes: Buffer, start: number): { frame: JournalFrame; end: number } | undefined {
+/** @param begin how the content of a frame of the right run begins */
+function decodeFrame(bytes: Buffer, start: number, begin: Buffer): { frame: JournalFrame; end: number } | undefined {
   if (bytes.length - start < HEADER || bytes.compare(MAGIC, 0, 4, start, start + 4) !== 0) return undefined;
-  const length = bytes.readUInt32LE(start + 4);
-  const end = start + HEADER + length;
-  // Zeros after a torn beginning would be the right checksum of nothing.
-  if (length === 0 || end > bytes.length) return undefined;
+  const end = start + HEADER + bytes.readUInt32LE(start + 4);
+  if (end > bytes.length) return undefined;
   const content = bytes.subarray(start + HEADER, end);
+  // Before the checksum, which would take long for many wrong lengths, and which is right for nothing but zeros.
+  if (!content.subarray(0, begin.length).equals(begin)) return undefined;
   if (crc32(content) !== bytes.readUInt32LE(start + 8)) return undefined;
   const [run, seq, lastMid, messages, statuses] = JSON.parse(content.toString());
   return { frame: { run, seq, lastMid, messages, statuses }, end };
 }
 
-function decodeHalf(bytes: Buffer): JournalFrame[] {
+function decodeHalf(bytes: Buffer, begin: Buffer): JournalFrame[] {
   const frames: JournalFrame[] = [];
   let position = 0;
   while (position < bytes.length) {
-    const found = decodeFrame(bytes, position);
+    const found = decodeFrame(bytes, position, begin);
     if (found === undefined) {
-      // The rest is older, torn or damaged. Whole frames after it are found by how they begin.
+      // The rest is older, torn, damaged or of another run. Whole frames after it are found by how they begin.
       position = bytes.indexOf(MAGIC, position + 1);
       if (position < 0) break;
       continue;
@@ -153,10 +155,18 @@ export interface JournalContent {
   readonly lost: number;
 }
 
-/** Reads a whole journal; undefined if there is none. A relay may be writing it. */
+/**
+ * Reads a whole journal; undefined if there is none. A relay may be writing it.
+ * @throws DataError if it cannot be one: a pipe would be read forever, and a huge file fill the memory
+ */
 export async function readJournal(dir: string): Promise<Buffer | undefined> {
+  const file = join(dir, JOURNAL_FILE);
   try {
-    return await readFile(join(dir, JOURNAL_FILE));
+    const found = await stat(file);
+    if (!found.isFile() || found.size > 2 * JOURNAL_HALF) {
+      throw new DataError(`${file} is not the journal of a relay; put the right file back, or move this one away`);
+    }
+    return await readFile(file);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -165,8 +175,10 @@ export async function readJournal(dir: string): Promise<Buffer | undefined> {
 
 /** Finds what the tables do not have yet, in order. A last frame that is torn was promised to nobody. */
 export function pendingFrames(bytes: Buffer, run: number, applied: number): JournalContent {
-  const all = [...decodeHalf(bytes.subarray(0, JOURNAL_HALF)), ...decodeHalf(bytes.subarray(JOURNAL_HALF))];
-  const frames = all.filter((frame) => frame.run === run && frame.seq > applied).sort((a, b) => a.seq - b.seq);
+  const begin = Buffer.from(`[${run},`);
+  const halves = [bytes.subarray(0, JOURNAL_HALF), bytes.subarray(JOURNAL_HALF)];
+  const all = halves.flatMap((half) => decodeHalf(half, begin));
+  const frames = all.filter(({ seq }) => seq > applied).sort((a, b) => a.seq - b.seq);
   const last = frames.at(-1)?.seq ?? applied;
   return { frames, lost: last - applied - frames.length };
 }

@@ -1,4 +1,4 @@
-import { cp, open as openFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open as openFile, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -82,6 +82,15 @@ describe('pendingFrames', () => {
       damaged[start] = (damaged[start] ?? 0) ^ 64;
       expect(numbers(damaged), String(position)).to.deep.equal({ frames: [1, 3, 4], lost: 1 });
     }
+  });
+
+  it('reads a half full of wrong lengths at once', () => {
+    const half = Buffer.alloc(JOURNAL_HALF);
+    for (let position = 0; position < half.length - 12; position += 12) {
+      half.write('HrlJ', position);
+      half.writeUInt32LE(half.length - position - 12, position + 4);
+    }
+    expect(numbers(half)).to.deep.equal({ frames: [], lost: 0 });
   });
 
   it('leaves out what another run wrote', () => {
@@ -420,6 +429,24 @@ describe('a relay that was killed with changes in its journal', () => {
     await cp(join(base, 'foreign'), join(copy, JOURNAL_FILE));
     expect(await phone(copy)).to.deep.equal(['1 ready']);
   });
+
+  for (const [kind, replace] of [
+    ['a directory', (file: string) => mkdir(file)],
+    ['larger than a journal can be', (file: string) => writeFile(file, '').then(() => truncate(file, 2 ** 40))],
+    ['endless', (file: string) => symlink('/dev/zero', file)],
+  ] as const) {
+    it(`is not started with a journal that is ${kind}`, async () => {
+      const copy = await killed();
+      const file = join(copy, JOURNAL_FILE);
+      await rm(file);
+      await replace(file);
+      const text = `${file} is not the journal of a relay; put the right file back, or move this one away`;
+      expect(await rejection(open(copy)))
+        .to.be.instanceOf(DataError)
+        .with.property('message', text);
+      expect((await examineEmbedded(copy)).filter(({ ok }) => !ok)).to.deep.equal([{ file, ok: false, text }]);
+    });
+  }
 
   it('is not started without its journal, unless the loss is accepted', async () => {
     const copy = await killed();
