@@ -1,22 +1,16 @@
-// Requests over HTTP/2: many at once on one connection, to targets that offer it. Not here: HTTP/1.1, and proxies.
-import { type ClientHttp2Session, connect } from 'node:http2';
-import { isIP, type LookupFunction } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+// Requests over HTTP/2: many at once on one connection, to targets that offer it. Not here: how a connection is opened
+// (http2-connect.ts), HTTP/1.1, and proxies.
 import { BoundedMap } from '../base/bounded-map.ts';
-import type { Clock } from '../base/clock.ts';
-import { type Deadline, startDeadline } from '../base/deadline.ts';
+import type { Deadline } from '../base/deadline.ts';
+import {
+  connectionClosed,
+  createConnector,
+  type Http2Options,
+  isOver,
+  type OpenSession,
+  type TicketHolder,
+} from './http2-connect.ts';
 import { type Exchange, exchange, type PlainRequest, type ReadBounds } from './http2-exchange.ts';
-
-/** What {@link createHttp2} works with. */
-export interface Http2Options {
-  readonly clock: Clock;
-  /** Longest time in ms that opening a connection may take. */
-  readonly timeout: number;
-  /** Certificates to trust in place of Node's. */
-  readonly ca?: string;
-  /** Resolves the host of a target; fails for a host that must not be called. */
-  readonly lookup?: LookupFunction;
-}
 
 /** The HTTP/2 connections of one client. */
 export interface Http2 {
@@ -30,9 +24,7 @@ export interface Http2 {
 }
 
 /** One connection. */
-interface Connection {
-  readonly session: ClientHttp2Session;
-  readonly socket: TLSSocket;
+interface Connection extends OpenSession {
   /** Requests under way. */
   streams: number;
   /** Whether it has brought an answer. */
@@ -42,12 +34,10 @@ interface Connection {
 }
 
 /** The connections to one origin. */
-interface Origin {
+interface Origin extends TicketHolder {
   readonly connections: Set<Connection>;
   /** Shared by the requests that wait for it. Resolves to undefined if the target offers only HTTP/1.1. */
   opening: Promise<Connection | undefined> | undefined;
-  /** Lets the next handshake be shorter. */
-  ticket: Buffer | undefined;
 }
 
 /** The most requests on one connection, if the target allows as many. Further ones open another connection. */
@@ -62,54 +52,22 @@ const MAX_ORIGINS = 1000;
 const HTTP1_TTL = 3_600_000;
 
 /** Makes the connections of one client. It opens none yet. */
-export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2 {
+export function createHttp2(options: Http2Options): Http2 {
+  const { clock } = options;
   const origins = new BoundedMap<string, Origin>(clock, { maxEntries: MAX_ORIGINS });
   const http1 = new BoundedMap<string, true>(clock, { maxEntries: MAX_ORIGINS, ttl: HTTP1_TTL });
   const all = new Set<Connection>();
   const idle = new Set<Connection>();
-  const openings = new Set<Deadline>();
+  const connector = createConnector(options);
 
-  async function connectTo({ origin, hostname, port }: URL, to: Origin): Promise<Connection | undefined> {
-    const opening = startDeadline({ clock, timeout });
-    openings.add(opening);
-    const host = hostname.replace(/^\[|\]$/g, '');
-    const socket = connectTls({
-      host,
-      port: port === '' ? 443 : Number(port),
-      ALPNProtocols: ['h2', 'http/1.1'],
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(ca === undefined ? {} : { ca }),
-      ...(lookup === undefined ? {} : { lookup }),
-      ...(to.ticket === undefined ? {} : { session: to.ticket }),
-    });
-    const end = () => socket.destroy(new Error('no connection in time'));
-    opening.signal.addEventListener('abort', end, { once: true });
-    try {
-      socket.on('session', (ticket) => {
-        to.ticket = ticket;
-      });
-      await secured(socket);
-      if (socket.alpnProtocol === 'h2') {
-        const session = await startSession(origin, socket);
-        if (session !== undefined) {
-          if (isOver(session)) throw connectionClosed();
-          return add(session, socket, to);
-        }
-      }
-      http1.set(origin, true);
-      socket.destroy();
-      if (opening.signal.aborted) throw new Error('no connection in time');
-      return undefined;
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    } finally {
-      opening.clear();
-      openings.delete(opening);
-    }
+  async function connectTo(url: URL, to: Origin): Promise<Connection | undefined> {
+    const opened = await connector.open(url, to);
+    if (opened !== undefined) return add(opened, to);
+    http1.set(url.origin, true);
+    return undefined;
   }
 
-  function add(session: ClientHttp2Session, socket: TLSSocket, to: Origin): Connection {
+  function add({ session, socket }: OpenSession, to: Origin): Connection {
     const connection: Connection = { session, socket, streams: 0, isProven: false, isRetired: false };
     to.connections.add(connection);
     all.add(connection);
@@ -197,18 +155,10 @@ export function createHttp2({ clock, timeout, ca, lookup }: Http2Options): Http2
       }
     },
     destroy() {
-      for (const opening of openings) opening.abort();
+      connector.abort();
       for (const connection of all) end(connection);
     },
   };
-}
-
-function isOver({ closed, destroyed }: ClientHttp2Session): boolean {
-  return closed || destroyed;
-}
-
-function connectionClosed(): Error {
-  return Object.assign(new Error('closed'), { code: 'ECONNRESET' });
 }
 
 function isFree({ session, streams, isRetired }: Connection): boolean {
@@ -216,28 +166,6 @@ function isFree({ session, streams, isRetired }: Connection): boolean {
   // A target that allows none now may allow some before the deadline.
   const allowed = Math.max(1, session.remoteSettings.maxConcurrentStreams ?? MAX_STREAMS);
   return streams < Math.min(allowed, MAX_STREAMS);
-}
-
-function secured(socket: TLSSocket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once('secureConnect', resolve);
-    socket.once('error', reject);
-    socket.once('close', () => reject(connectionClosed()));
-  });
-}
-
-/**
- * Starts a session; resolves when the target has said how many requests it allows at once, or to undefined if it ends
- * without that: it, or a device in between, offers HTTP/2 and does not speak it.
- */
-function startSession(origin: string, socket: TLSSocket): Promise<ClientHttp2Session | undefined> {
-  return new Promise((resolve) => {
-    const session = connect(origin, { createConnection: () => socket, settings: { enablePush: false } });
-    session.once('remoteSettings', () => resolve(session));
-    // The requests under way fail with it. Later errors of a session have no other listener.
-    session.on('error', () => resolve(undefined));
-    session.once('close', () => resolve(undefined));
-  });
 }
 
 /** Rejects as soon as the signal aborts. */

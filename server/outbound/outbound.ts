@@ -4,7 +4,8 @@ import { createLimiter } from '../base/limiter.ts';
 import { createTurns } from '../base/turns.ts';
 import { createAgents } from './agents.ts';
 import { type Client, createClient, type Profile } from './client.ts';
-import type { Http2, Http2Options } from './http2.ts';
+import type { Http2 } from './http2.ts';
+import type { Http2Options } from './http2-connect.ts';
 import { lookupPublic } from './public-address.ts';
 
 /** Makes clients that share one bound on sockets. */
