@@ -43,6 +43,13 @@ async function start(args, signal, pattern) {
   return { ended, match };
 }
 
+/** In ms. A build must not wait forever. */
+const PATIENCE = 60_000;
+setTimeout(() => {
+  process.stderr.write(`the relay did not start, take a message and stop within ${PATIENCE / 1000} s\n`);
+  process.exit(1);
+}, PATIENCE).unref();
+
 const stop = new AbortController();
 try {
   const relay = await start(['serve'], stop.signal, /http:\/\/\S+?:(\d+)\//);
