@@ -114,41 +114,13 @@ function isWireMessage(value: unknown): value is WireMessage {
   );
 }
 
-/** A string in JSON whose characters stand for themselves. */
-const PLAIN = String.raw`"([^"\\\x00-\x1f]*)"`;
-
-/** A message without extras in which nothing is escaped, as {@link wireText} writes it. Most are. */
-const PLAIN_MESSAGE = new RegExp(
-  String.raw`^\{"sendType":"(personal|group)","target":${PLAIN},"from":\{"method":"(http|websocket)","name":${PLAIN}\},` +
-    String.raw`"message":\{"text":${PLAIN},"desp":${PLAIN},"extra":\{\}\},"mid":"(\d+)"\}$`,
-);
-
-/** Reads a plain message, faster than `JSON.parse` does. Returns undefined for every other text. */
-function parsePlain(stored: string): WireMessage | undefined {
-  const found = PLAIN_MESSAGE.exec(stored);
-  if (found === null) return undefined;
-  const [, sendType, target = '', method, name = '', text = '', desp = '', mid = ''] = found;
-  return {
-    sendType: sendType as SendType,
-    target,
-    from: { method: method as MessageSource['method'], name },
-    message: { text, desp, extra: {} },
-    mid,
-  };
-}
-
-function parseWire(stored: string): WireMessage | undefined {
+function parseStored(text: string, mid: string): WireMessage | undefined {
   try {
-    const value: unknown = JSON.parse(stored);
-    return isWireMessage(value) ? value : undefined;
+    const value: unknown = JSON.parse(text);
+    return isWireMessage(value) && value.mid === mid ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function parseStored(text: string, mid: string): WireMessage | undefined {
-  const message = parsePlain(text) ?? parseWire(text);
-  return message?.mid === mid ? message : undefined;
 }
 
 /** Whether {@link wireText} wrote this text for this mid. */
