@@ -5,6 +5,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AxiosRequestConfig } from 'axios';
 import type { Clock } from '../base/clock.ts';
+import { hostOf } from './public-address.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** The settings of a request that choose between a direct connection and a proxy. */
@@ -62,7 +63,7 @@ export function createAgents(options: AgentOptions): Agents {
           proxy: false,
         };
       }
-      const host = url.hostname.replace(/^\[|\]$/g, '');
+      const host = hostOf(url);
       // Without this, Node would check the proxy's certificate against the Host header, which names the target.
       const servername = isIP(host) === 0 ? host : '';
       return {

@@ -4,6 +4,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
 import { type Deadline, startDeadline } from '../base/deadline.ts';
+import { hostOf } from './public-address.ts';
 
 /** What {@link createConnector} works with. */
 export interface Http2Options {
@@ -43,11 +44,11 @@ export interface Connector {
 export function createConnector({ clock, timeout, ca, lookup }: Http2Options): Connector {
   const openings = new Set<Deadline>();
 
-  function connectSocket({ hostname, port }: URL, holder: TicketHolder): TLSSocket {
-    const host = hostname.replace(/^\[|\]$/g, '');
+  function connectSocket(url: URL, holder: TicketHolder): TLSSocket {
+    const host = hostOf(url);
     const socket = connectTls({
       host,
-      port: port === '' ? 443 : Number(port),
+      port: url.port === '' ? 443 : Number(url.port),
       ALPNProtocols: ['h2', 'http/1.1'],
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(ca === undefined ? {} : { ca }),

@@ -70,7 +70,7 @@ function notPublic(host: string): NodeJS.ErrnoException {
 }
 
 /** The host of a URL without the brackets of IPv6, which `lookup` and `isIP` do not accept. */
-function hostOf(url: URL): string {
+export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
