@@ -68,11 +68,6 @@ export class Lane implements BacklogPorts {
     if (!this.#offline) this.#backlog.refill();
   }
 
-  /** Whether the receiver is there, as far as this lane knows. */
-  get online(): boolean {
-    return !this.#offline;
-  }
-
   /** The deliveries that it has tried and will try again. */
   tried(): string[] {
     return [...this.#inFlight.mids(), ...(this.#second?.mids() ?? []), ...(this.#refusals?.mids() ?? [])];
@@ -319,7 +314,7 @@ export class Lane implements BacklogPorts {
       backlog: this.#backlog,
       second: () => this.#secondTries(),
       taken: () => this.#taken,
-      isOnline: () => this.online,
+      isOnline: () => !this.#offline,
       isHeldBack: (message) => this.#isHeldBack(message),
       start: (message, tries) => this.#start(message, tries),
       delay: (other) => this.#delay(other),
