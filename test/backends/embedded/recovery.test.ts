@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import type Database from 'libsql';
+import { encodeFrame, type JournalFrame } from '../../../server/backends/embedded/journal.ts';
+import { findPending, RUN, recover, runOf } from '../../../server/backends/embedded/recovery.ts';
+import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
+import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+const [READY, WAIT] = [1, 2];
+
+let db: Database.Database;
+
+beforeEach(async () => {
+  db = await openDatabase(await tempDir());
+  db.exec(`INSERT OR REPLACE INTO meta VALUES ('${RUN}', 7), ('applied', 1)`);
+});
+afterEach(() => db.close());
+
+const frame = (seq: number, more: Partial<JournalFrame> = {}): Buffer =>
+  encodeFrame({ run: 7, seq, lastMid: 0, messages: [], statuses: [], ...more });
+const recovered = (...frames: Buffer[]) => recover(db, prepareStatements(db), Buffer.concat(frames));
+const deliveries = () =>
+  db.prepare('SELECT mid, device, status FROM deliveries ORDER BY mid, device').raw().all() as number[][];
+const texts = () => db.prepare('SELECT mid, CAST(json AS TEXT) FROM messages ORDER BY mid').raw().all();
+const lastMid = () => readNumber(db, `SELECT value FROM meta WHERE name = 'last_mid'`);
+
+describe('recover', () => {
+  it('brings new messages and changed statuses into the tables, in the order of their groups', () => {
+    const lost = recovered(
+      frame(3, { statuses: [5, 1, WAIT, 5, 2, WAIT] }),
+      frame(2, { lastMid: 9, messages: [[5, 'five', 1000, 500, [1, 2]]] }),
+      frame(4, { statuses: [5, 2, READY] }),
+    );
+    expect(lost).to.equal(0);
+    expect(texts()).to.deep.equal([[5, 'five']]);
+    expect(deliveries()).to.deep.equal([
+      [5, 1, WAIT],
+      [5, 2, READY],
+    ]);
+    expect(lastMid()).to.equal(9);
+    expect(runOf(db)).to.equal(0);
+  });
+
+  it('leaves out what the tables have, another run, and statuses of deliveries that are gone', () => {
+    db.exec("UPDATE meta SET value = 9 WHERE name = 'last_mid'");
+    const lost = recovered(
+      frame(1, { messages: [[5, 'five', 1000, 500, [1]]] }),
+      frame(2, { run: 8, messages: [[6, 'six', 1000, 500, [1]]] }),
+      frame(2, { lastMid: 3, statuses: [5, 1, WAIT] }),
+    );
+    expect([lost, texts(), deliveries(), lastMid()]).to.deep.equal([0, [], [], 9]);
+  });
+
+  it('takes rows that are there already, as after a crash between the tables and their number', () => {
+    const frames = [frame(2, { messages: [[5, 'five', 1000, 500, [1, 2]]] }), frame(3, { statuses: [5, 1, WAIT] })];
+    recovered(...frames);
+    db.exec(`INSERT INTO meta VALUES ('${RUN}', 7)`);
+    expect(recovered(...frames)).to.equal(0);
+    expect([texts(), deliveries()]).to.deep.equal([
+      [[5, 'five']],
+      [
+        [5, 1, WAIT],
+        [5, 2, READY],
+      ],
+    ]);
+  });
+
+  it('changes nothing when it fails', () => {
+    db.exec("CREATE TRIGGER full BEFORE INSERT ON deliveries BEGIN SELECT RAISE(FAIL, 'full'); END");
+    expect(() => recovered(frame(2, { messages: [[5, 'five', 1000, 500, [1]]] }))).to.throw('full');
+    expect([texts(), runOf(db), db.inTransaction]).to.deep.equal([[], 7, false]);
+  });
+
+  it('tells how many groups are lost', () => {
+    const damaged = frame(3);
+    damaged.writeUInt8(1, damaged.length - 1);
+    const bytes = Buffer.concat([frame(2), damaged, frame(4)]);
+    expect(findPending(db, bytes)).to.include({ lost: 1 });
+    expect(recovered(bytes)).to.equal(1);
+  });
+});
