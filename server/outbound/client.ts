@@ -94,21 +94,20 @@ export function createClient(options: ClientOptions): Client {
   const bounds = { clock, maxAnswer, answerTime };
   const open = new Set<Deadline>();
   let isClosed = false;
-  let http2: Http2 | undefined;
-  let making: Promise<Http2> | undefined;
+  let http2: Promise<Http2> | undefined;
 
   /** Makes the HTTP/2 connections once. After a failure, such as a lack of file descriptors, the next call tries again. */
-  async function needHttp2(make: () => Promise<Http2>): Promise<Http2> {
-    making ??= make().finally(() => {
-      making = undefined;
+  function needHttp2(make: () => Promise<Http2>): Promise<Http2> {
+    http2 ??= make().catch((error: unknown) => {
+      http2 = undefined;
+      throw error;
     });
-    http2 ??= await making;
     return http2;
   }
 
   async function sendOnce(request: OutgoingRequest, attempt: Deadline): Promise<Answer> {
     if (makeHttp2 !== undefined && request.proxy === undefined && request.url.protocol === 'https:') {
-      const connections = http2 ?? (await needHttp2(makeHttp2));
+      const connections = await needHttp2(makeHttp2);
       const answer = await connections.send(request, bounds, attempt);
       // HTTP/2 has no phrase.
       if (answer !== undefined) return answerOf({ ...answer, phrase: STATUS_CODES[answer.status] ?? '' });
@@ -153,7 +152,8 @@ export function createClient(options: ClientOptions): Client {
       isClosed = true;
       for (const attempt of open) attempt.abort();
       agents.destroy();
-      http2?.destroy();
+      // Where it could not be made, there is nothing to close.
+      http2?.then((connections) => connections.destroy()).catch(() => undefined);
     },
   };
 }
