@@ -300,7 +300,8 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     }
     seq += 1;
     writing = made;
-    file.write(frame, (error) => {
+    // A large group needs a while even on a fast disk, and many callers do not notice the way to another thread.
+    file.write(frame, group.length < BUSY, (error) => {
       if (writing === undefined) return;
       writing = undefined;
       if (error === null) {

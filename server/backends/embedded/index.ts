@@ -18,7 +18,7 @@ import { JOURNAL_FILE, openJournal, readJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
 import { findFiles, noteDocuments, refuseLoss } from './loss.ts';
 import { createMessageLog } from './message-log.ts';
-import { recover } from './recovery.ts';
+import { recover, runOf } from './recovery.ts';
 import { openRegistry, openSecrets } from './registry.ts';
 import { LOG_FILE, openDatabase } from './schema.ts';
 import { prepareStatements } from './statements.ts';
@@ -65,7 +65,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
     // The log comes first: a document without a log would look as if the log was lost.
     db = await openDatabase(dir, messageTtl);
     if (present.log) refuseLoss(dir, present, db, acceptLoss, logger);
-    const left = await readJournal(dir);
+    // After a run that ended well, the journal holds nothing that the tables do not have.
+    const left = runOf(db) === 0 ? undefined : await readJournal(dir);
     const lost = left === undefined ? 0 : recover(db, prepareStatements(db), left);
     if (lost > 0) logger.error({ lost }, `${JOURNAL_FILE} is damaged: some of the last changes are lost`);
     const journal = await openJournal(dir);
@@ -96,7 +97,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
       async close() {
         await integrity.stop();
         await checkpoints.stop();
-        await journal.close(log.close());
+        log.close();
+        await journal.close();
         await Promise.all([registry.close(), secrets.close()]);
         unlock();
       },

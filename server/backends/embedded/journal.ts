@@ -1,8 +1,8 @@
 // The journal: a file in front of SQLite that makes changes durable with one write each group. Its halves take turns:
 // while one is being written, the tables get what the other one holds. Not here: what a change is (pending-rows.ts) and
 // when it reaches the tables (group-commit.ts).
-import { close, constants, fdatasync, open, write } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { close, constants, fdatasync, fdatasyncSync, open, write, writeSync } from 'node:fs';
+import { open as openFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
@@ -14,6 +14,14 @@ export const JOURNAL_FILE = 'messages.journal';
 
 /** Bytes of each half. The journal is never larger than two of them. */
 export const JOURNAL_HALF = 4 * 2 ** 20;
+
+/** Bytes that are written at once when the file gets its full size. */
+const FILL_STEP = 2 ** 18;
+
+/** A write that takes less time than this, in ms, is fast. */
+const FAST = 1;
+/** After so many fast writes in a row, the next may be made in the event loop, which saves the way to another thread and back. */
+const TRUSTED = 32;
 
 const MAGIC = Buffer.from('HrlJ');
 /** The magic, the length of the content, and its checksum. */
@@ -47,12 +55,15 @@ export type JournalMessage = readonly [
 export interface Journal {
   /** Bytes that are left in the half that is being written. */
   room(): number;
-  /** Writes one frame and calls back when it is on disk. After an error, nothing is known about its bytes. */
-  write(frame: Buffer, done: (error: Error | null) => void): void;
+  /**
+   * Writes one frame and calls back when it is on disk. After an error, nothing is known about its bytes.
+   * @param mayBlock whether it may write in the event loop, which it does while the disk is fast
+   */
+  write(frame: Buffer, mayBlock: boolean, done: (error: Error | null) => void): void;
   /** Goes on at the start of the other half. The tables must have all that is in it. */
   turnOver(): void;
-  /** Deletes the file, when the tables have all that is in it, or only closes it. */
-  close(isEmpty: boolean): Promise<void>;
+  /** Closes the file when no write is under way. Its frames stay; without their run, nothing reads them again. */
+  close(): Promise<void>;
 }
 
 /** The bytes of a frame. */
@@ -67,43 +78,83 @@ export function encodeFrame({ run, seq, lastMid, messages, statuses }: JournalFr
   return frame;
 }
 
-/** Opens the journal to be written from its beginning; makes it if it is missing. */
-export async function openJournal(dir: string): Promise<Journal> {
+/**
+ * Gives the file its full size. A flush of bytes that only replace others costs half the CPU time, because the file system
+ * has nothing to note about them.
+ */
+async function fill(file: string): Promise<void> {
+  const handle = await openFile(file, 'r+');
+  try {
+    const zeros = Buffer.alloc(FILL_STEP);
+    for (let { size } = await handle.stat(); size < 2 * JOURNAL_HALF; ) {
+      size += (await handle.write(zeros, 0, Math.min(FILL_STEP, 2 * JOURNAL_HALF - size), size)).bytesWritten;
+    }
+  } catch {
+    // A full disk: the writes of frames will say so.
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Opens the journal to be written from its beginning; makes it if it is missing.
+ * @param now milliseconds that pass, for measuring how fast the disk is
+ */
+export async function openJournal(dir: string, now: () => number = () => performance.now()): Promise<Journal> {
   const file = join(dir, JOURNAL_FILE);
   const fd = await promisify(open)(file, constants.O_RDWR | constants.O_CREAT | WRITE_THROUGH, FILE_MODE);
+  await fill(file);
   await flushName(file);
   let position = 0;
   let end = JOURNAL_HALF;
   let isOpen = true;
+  /** How many writes in a row were fast. */
+  let fastWrites = 0;
   let isWriting = false;
   /** Called when no write is under way any more. */
   let written: (() => void) | undefined;
 
   function writeAll(frame: Buffer, from: number, done: (error: Error | null) => void): void {
-    write(fd, frame, from, frame.length - from, position + from, (error, written) => {
+    write(fd, frame, from, frame.length - from, position + from, (error, count) => {
       if (error !== null) done(error);
-      else if (from + written < frame.length) writeAll(frame, from + written, done);
+      else if (from + count < frame.length) writeAll(frame, from + count, done);
       else if (WRITE_THROUGH === 0) fdatasync(fd, done);
       else done(null);
     });
   }
 
+  function writeNow(frame: Buffer): Error | null {
+    try {
+      for (let from = 0; from < frame.length; ) {
+        from += writeSync(fd, frame, from, frame.length - from, position + from);
+      }
+      if (WRITE_THROUGH === 0) fdatasyncSync(fd);
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
   return {
     room: () => end - position,
-    write(frame, done) {
-      isWriting = true;
-      writeAll(frame, 0, (error) => {
+    write(frame, mayBlock, done) {
+      const started = now();
+      const ended = (error: Error | null) => {
         isWriting = false;
         written?.();
+        fastWrites = error === null && now() - started < FAST ? fastWrites + 1 : 0;
         if (error === null) position += frame.length;
         done(error);
-      });
+      };
+      isWriting = true;
+      if (mayBlock && fastWrites >= TRUSTED) ended(writeNow(frame));
+      else writeAll(frame, 0, ended);
     },
     turnOver() {
       position = end === JOURNAL_HALF ? JOURNAL_HALF : 0;
       end = position + JOURNAL_HALF;
     },
-    async close(isEmpty) {
+    async close() {
       if (!isOpen) return;
       isOpen = false;
       // Otherwise the number of the file could become that of another file before the write.
@@ -113,7 +164,6 @@ export async function openJournal(dir: string): Promise<Journal> {
         });
       }
       await promisify(close)(fd);
-      if (isEmpty) await rm(file, { force: true });
     },
   };
 }

@@ -22,7 +22,7 @@ export interface Present {
   readonly log: boolean;
   readonly registry: boolean;
   readonly keys: boolean;
-  /** There is none after a relay ended well. */
+  /** Before the first start of this version there is none. */
   readonly journal: boolean;
 }
 

@@ -44,8 +44,8 @@ export interface EmbeddedMessageLog extends MessageLog {
   /** Stored in the same file, and durable with the same commits. */
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
-  /** Commits pending changes, moves the WAL into the file and closes it. @returns whether the journal is needed no more */
-  close(): boolean;
+  /** Commits pending changes, moves the WAL into the file and closes it. */
+  close(): void;
 }
 
 /** Options of a message log. */
@@ -247,7 +247,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     },
 
     close() {
-      if (!db.open) return true;
+      if (!db.open) return;
       for (const id of settled.keys()) due.add(id);
       const isDone = group.close();
       try {
@@ -257,10 +257,8 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
         db.exec(`${isDone ? `DELETE FROM meta WHERE name = '${RUN}';` : ''} COMMIT`);
         // Closing does not finalise statements, so SQLite would keep the WAL. It has to be removed first.
         db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-        return isDone;
       } catch (err) {
         logger.warn({ err }, 'the message log was closed without tidying up; nothing is lost');
-        return false;
       } finally {
         db.close();
       }

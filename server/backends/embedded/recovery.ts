@@ -16,7 +16,9 @@ export function runOf(db: Database.Database): number {
 
 /** Finds the changes that only the journal has. */
 export function findPending(db: Database.Database, bytes: Buffer): JournalContent {
-  return pendingFrames(bytes, runOf(db), readNumber(db, `SELECT value FROM meta WHERE name = 'applied'`));
+  const run = runOf(db);
+  if (run === 0) return { frames: [], lost: 0 };
+  return pendingFrames(bytes, run, readNumber(db, `SELECT value FROM meta WHERE name = 'applied'`));
 }
 
 const ALL = Number.POSITIVE_INFINITY;
