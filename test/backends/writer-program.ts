@@ -6,7 +6,17 @@ import { message } from './harness.ts';
 const [module = '', place = '', load = ''] = process.argv.slice(2);
 const { open } = (await import(module)) as { open(place: string): Promise<Backend> };
 const { log, devices, secrets, pendingLeaves, appReports } = await open(place);
-const tell = (line: string) => writeSync(1, `${line}\n`);
+
+/** Tells at once, before anything else happens. While the pipe is full, it tries again. */
+function tell(line: string): void {
+  for (let rest = Buffer.from(`${line}\n`); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'EAGAIN') throw error;
+    }
+  }
+}
 
 tell(`secret ${await secrets.get('token', () => 'first')}`);
 
