@@ -7,7 +7,7 @@ import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from './files.t
 import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
-import { RUN, recover } from './recovery.ts';
+import { RUN, recover, runOf } from './recovery.ts';
 import { endTokens, KEYS_FILE, keysSchema, REGISTRY_FILE, type Registry, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE, MIGRATIONS, migrate } from './schema.ts';
 import { prepareStatements } from './statements.ts';
@@ -79,6 +79,9 @@ export async function backupEmbedded(dir: string, file: string): Promise<void> {
       db.prepare('VACUUM INTO ?').run([part]);
     });
     withDatabase(part, part, (db) => {
+      if (journal === undefined && runOf(db) !== 0) {
+        throw new DataError(`${JOURNAL_FILE} in ${dir} is missing, and it has the last changes; put it back first`);
+      }
       // An old log that no relay has migrated yet has no journal.
       if (journal !== undefined && checkVersion(db, part) === MIGRATIONS.length) {
         if (recover(db, prepareStatements(db), journal) > 0)

@@ -509,6 +509,8 @@ describe('a relay that was killed with changes in its journal', () => {
     expect((await examineEmbedded(copy)).filter(({ ok }) => !ok).map(({ file }) => file)).to.deep.equal([
       join(copy, JOURNAL_FILE),
     ]);
+    const refused = await rejection(backupEmbedded(copy, join(base, 'backup.db')));
+    expect(refused.message).to.match(/messages\.journal .* is missing/);
     expect(await phone(copy, true)).to.deep.equal(['1 ready']);
     expect(await phone(copy)).to.deep.equal(['1 ready']);
   });
