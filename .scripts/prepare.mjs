@@ -214,10 +214,20 @@ async function build(root) {
   run(root, 'Building the relay', process.execPath, [vite, 'build', '--config', 'server/vite.config.ts']);
   chmodSync(entry(root), 0o755);
   run(root, 'Building the page', process.execPath, [vite, 'build', '--config', 'pwa/vite.config.ts']);
-  run(root, 'Starting the relay once', process.execPath, ['.scripts/code-cache.mjs']);
+  makeBytecode(root);
   await writeSchema(root);
   mkdirSync(dirname(stamp(root)), { recursive: true });
   writeFileSync(stamp(root), before);
+}
+
+/** Makes the bytecode of the relay. Without it, as where no program may listen, the relay only starts slower. */
+function makeBytecode(root) {
+  try {
+    run(root, 'Starting the relay once', process.execPath, ['.scripts/code-cache.mjs']);
+  } catch (error) {
+    if (!(error instanceof PrepareError)) throw error;
+    process.stderr.write(`${error.message}\nWithout bytecode, the relay starts slower.\n`);
+  }
 }
 
 /** Writes the JSON Schema that config.json points to, so that editors can complete and check it. */

@@ -154,6 +154,16 @@ describe('prepare', function () {
     expect(prepare(clone)).to.include({ status: 0, stderr: BUILD });
   });
 
+  it('only says so when it cannot make bytecode', () => {
+    clone.write('.scripts/code-cache.mjs', "throw new Error('no port to be had');");
+    const made = prepare(clone);
+    expect(made.status).to.equal(0);
+    expect(made.stderr)
+      .to.contain('no port to be had')
+      .and.match(/Without bytecode, the relay starts slower\.\n$/);
+    expect(prepare(clone)).to.include({ status: 0, stderr: '' });
+  });
+
   it('shows what npm says when an install fails', () => {
     clone.remove('package-lock.json');
     const failed = prepare(clone);
