@@ -19,12 +19,14 @@ const SETTLE = 2000;
 export interface Stored {
   /** Resident memory in bytes. */
   readonly memory: number;
-  /** Sizes of the files by name, after the program has closed them. */
+  /** By how many bytes each file has grown since the start, when the program has closed them. */
   readonly files: ReadonlyMap<string, number>;
 }
 
 /** Two benchmarks read the same run, because filling a system takes long. */
 const runs = new Map<string, Promise<Stored>>();
+
+const sizes = (dir: string) => new Map(readdirSync(dir).map((name) => [name, statSync(join(dir, name)).size]));
 
 /** Sends that many messages. @throws Error if one was not acknowledged */
 export function stored(contender: Contender, count: number): Promise<Stored> {
@@ -36,6 +38,7 @@ export function stored(contender: Contender, count: number): Promise<Stored> {
 async function fill(contender: Contender, count: number): Promise<Stored> {
   const dir = tempDir();
   const server = await contender.start({ dir });
+  const before = sizes(dir);
   const load = new Child('bench/clients/load');
   const { port } = server;
   await load.call('connect', { port, count: 1, group: '', delay: 0 } satisfies DevicesCall);
@@ -54,5 +57,6 @@ async function fill(contender: Contender, count: number): Promise<Stored> {
   await sleep(SETTLE);
   const memory = await server.memory();
   await server.close();
-  return { memory, files: new Map(readdirSync(dir).map((name) => [name, statSync(join(dir, name)).size])) };
+  const grown = [...sizes(dir)].map(([name, size]) => [name, Math.max(0, size - (before.get(name) ?? 0))] as const);
+  return { memory, files: new Map(grown) };
 }
