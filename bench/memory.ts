@@ -11,9 +11,7 @@ import { number } from './support/format.ts';
 import { stored } from './support/stored.ts';
 
 const MB = 2 ** 20;
-/** Wait in ms before each reading. */
-const SETTLE = 2000;
-/** The same at rest: V8 gives back what only the start needed within half a minute. */
+/** Wait in ms before each reading: V8 gives back what it no longer needs within half a minute. */
 const REST = 30_000;
 
 async function atRest(contender: Contender): Promise<number> {
@@ -29,7 +27,7 @@ async function withDevices(contender: Contender, count: number): Promise<number>
   const load = new Child('bench/clients/registrations');
   await load.call('register', { port: server.port, count } satisfies RegisterCall);
   await load.end();
-  await sleep(SETTLE);
+  await sleep(REST);
   const bytes = await server.memory();
   await server.end();
   return bytes;
@@ -38,7 +36,7 @@ async function withDevices(contender: Contender, count: number): Promise<number>
 /** No collection is forced here: this is what an operator sees. */
 export const memory: Benchmark = {
   name: 'memory',
-  title: 'resident memory of the program',
+  title: 'resident memory of the program, half a minute later',
   async run({ sends, devices, others }) {
     const contenders = [relay, bare, ...others];
     const senders = contenders.filter((one) => one.sends);

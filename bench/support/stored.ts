@@ -12,8 +12,8 @@ const CONCURRENCY = 64;
 const HOUR = 3_600_000;
 /** Characters of each text. */
 const LENGTH = 100;
-/** Wait in ms before memory is read. */
-const SETTLE = 2000;
+/** Wait in ms before memory is read, as in memory.ts. */
+const REST = 30_000;
 
 /** What the messages left. */
 export interface Stored {
@@ -54,7 +54,7 @@ async function fill(contender: Contender, count: number): Promise<Stored> {
   const { unsettled } = await load.call<SendResult>('send', call satisfies SendCall);
   if (unsettled > 0) throw new Error(`${contender.name}: ${unsettled} of ${count} sends were not ok`);
   await load.end();
-  await sleep(SETTLE);
+  await sleep(REST);
   const memory = await server.memory();
   await server.close();
   const grown = [...sizes(dir)].map(([name, size]) => [name, Math.max(0, size - (before.get(name) ?? 0))] as const);
