@@ -183,9 +183,9 @@ describe('GET /metrics', () => {
       await relay.clock.tick(15_000);
       await silent.settle();
     }
-    await relay.request('/health');
-    const lines = await scrape(relay);
-    expect(lines).to.include('herald_queued 0');
+    const lines = await eventually('the failures are durable', () => scrape(relay), {
+      until: (found) => found.includes('herald_queued 0'),
+    });
     expect(lines).to.include('herald_deliveries_total{status="failed",transport="websocket"} 1');
     expect(lines).to.include('herald_deliveries_total{status="failed",transport="none"} 1');
   });
