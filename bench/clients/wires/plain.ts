@@ -1,7 +1,7 @@
 // Servers that take any body over HTTP and hand it to the WebSockets of a channel: the floor, and nchan.
 import { connect } from 'node:net';
-import { Sender } from '../sender.ts';
 import { upgradeRequest } from '../web-socket.ts';
+import { publishRequests } from './requests.ts';
 import type { Wire } from './wire.ts';
 
 const END_OF_HEAD = '\r\n\r\n';
@@ -25,24 +25,13 @@ function plain(subscribe: string, publish: string): Wire {
         socket.write(upgradeRequest(`${subscribe}${channel}`));
       }),
 
-    async publisher(port) {
-      const sender = await Sender.open(port);
-      const requests = new Map<string, Buffer>();
-      const request = (channel: string, bytes: number, events: number): Buffer =>
+    publisher: (port) =>
+      publishRequests(port, (channel, bytes, events) =>
         Buffer.from(
           `POST ${publish}${channel}?${events} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n` +
             `Content-Length: ${bytes}\r\n\r\n${'x'.repeat(bytes)}`,
-        );
-      return {
-        async publish(channel, bytes, events) {
-          const key = `${channel} ${bytes} ${events}`;
-          const known = requests.get(key) ?? request(channel, bytes, events);
-          requests.set(key, known);
-          await sender.send(known);
-        },
-        close: () => sender.close(),
-      };
-    },
+        ),
+      ),
   };
 }
 

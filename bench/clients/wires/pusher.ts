@@ -1,7 +1,7 @@
 // The Pusher protocol: signed triggers over HTTP.
 import { triggerRequest } from '../../support/pusher.ts';
 import { PusherSocket } from '../pusher-socket.ts';
-import { Sender } from '../sender.ts';
+import { publishRequests } from './requests.ts';
 import type { Wire } from './wire.ts';
 
 const NAME = 'bench';
@@ -14,21 +14,9 @@ export const pusher: Wire = {
     return socket.release();
   },
 
-  async publisher(port) {
-    const sender = await Sender.open(port);
-    const requests = new Map<string, Buffer>();
-    const request = (channel: string, bytes: number, events: number): Buffer => {
+  publisher: (port) =>
+    publishRequests(port, (channel, bytes, events) => {
       const shell = JSON.stringify({ event: NAME, channel, data: '' }).length;
       return triggerRequest(channel, 'x'.repeat(bytes - shell), events);
-    };
-    return {
-      async publish(channel, bytes, events) {
-        const key = `${channel} ${bytes} ${events}`;
-        const known = requests.get(key) ?? request(channel, bytes, events);
-        requests.set(key, known);
-        await sender.send(known);
-      },
-      close: () => sender.close(),
-    };
-  },
+    }),
 };
