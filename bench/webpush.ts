@@ -1,4 +1,4 @@
-// Messages to browsers over a push service on this machine, next to the library web-push alone.
+// Messages to browsers over a push service on this machine, next to the library web-push without a relay.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Benchmark, Figure, Goal } from './benchmark.ts';
@@ -16,7 +16,7 @@ import { startSystem } from './support/systems.ts';
 
 const DEVICES = 1000;
 const SENDERS = 64;
-const LIBRARY = 'web-push alone';
+const LIBRARY = 'web-push library';
 /** The relay pads a usual message to this many bytes. */
 const PAYLOAD = ' '.repeat(512);
 

@@ -1,4 +1,4 @@
-// The library web-push alone, as its README uses it: what a program without a relay would do.
+// The library web-push as its README uses it: what a program without a relay would do.
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import webPush from 'web-push';

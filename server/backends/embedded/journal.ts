@@ -223,7 +223,7 @@ export async function readJournal(dir: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Finds what the tables do not have yet, in order. A last frame that is torn was promised to nobody. */
+/** Finds what the tables do not have yet, in order. No one was told that a torn last frame is safe. */
 export function pendingFrames(bytes: Buffer, run: number, applied: number): JournalContent {
   const begin = Buffer.from(`[${run},`);
   const halves = [bytes.subarray(0, JOURNAL_HALF), bytes.subarray(JOURNAL_HALF)];
