@@ -87,6 +87,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     options.backend ??
     (await backends.embedded({
       dir: config.storage.dir,
+      clock: options.clock,
       messageTtl: config.storage.ttl,
       acceptLoss: options.acceptLoss ?? false,
       logger,

@@ -1,30 +1,45 @@
 // A backend that stores nothing on disk, for measuring the relay without storage. Do not use it for a real relay.
 
 import type { Backend } from '../../server/backends/backend.ts';
+import { systemClock } from '../../server/base/clock.ts';
 import { createLocalBus } from '../../server/bus.ts';
 import type { PublishedEvent } from '../../server/channel/connection.ts';
-import { createMessageIds } from '../../server/delivery/message-id.ts';
+import { createMessageFactory } from '../../server/delivery/message.ts';
+import { createMessageIds, type MessageIds } from '../../server/delivery/message-id.ts';
 import type { MessageLog, WaitingDelivery } from '../../server/delivery/ports.ts';
+import { createLocalMail, soleOwner } from '../../server/delivery/sole-owner.ts';
 import type { Message } from '../../shared/message.ts';
 import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
 
+const WEEK = 7 * 86_400_000;
+
 /** Keeps only unsettled deliveries. It forgets settled ones, so that memory does not grow. */
-function createMemoryLog(): MessageLog {
+function createMemoryLog({ idOf }: MessageIds): MessageLog {
   const open = new Map<string, Map<string, { readonly message: Message; status: Status }>>();
   let last = 0;
+  const createMessage = createMessageFactory({ clock: systemClock, lastMid: '0', ttl: WEEK, idOf });
+
+  function add(message: Message, devices: readonly string[]): void {
+    last = Number(message.mid);
+    for (const device of devices) {
+      let deliveries = open.get(device);
+      if (deliveries === undefined) {
+        deliveries = new Map();
+        open.set(device, deliveries);
+      }
+      deliveries.set(message.mid, { message, status: 'ready' });
+    }
+  }
+
   return {
     lastMid: () => String(last),
-    async append(message, devices) {
-      last = Number(message.mid);
-      for (const device of devices) {
-        let deliveries = open.get(device);
-        if (deliveries === undefined) {
-          deliveries = new Map();
-          open.set(device, deliveries);
-        }
-        deliveries.set(message.mid, { message, status: 'ready' });
-      }
+    async accept(draft, devices) {
+      const message = createMessage(draft);
+      add(message, devices);
+      return { message, full: [] };
     },
+    stamp: async (draft) => createMessage(draft),
+    append: async (message, devices) => add(message, devices),
     async record(mid, device, status) {
       const delivery = open.get(device)?.get(mid);
       if (delivery === undefined || STATUS_RANK[status] <= STATUS_RANK[delivery.status]) return false;
@@ -55,8 +70,6 @@ function createMemoryLog(): MessageLog {
     reads: async (cursor) => ({ mids: [], cursor }),
     queued: async () => new Map(),
     overdue: async () => [],
-    clockMark: () => undefined,
-    keepClock: async () => {},
     expire: async () => 0,
     async forget(device) {
       open.delete(device);
@@ -85,6 +98,7 @@ function createMemoryReports(): Backend['appReports'] {
 /** Makes an empty backend. */
 export function createMemoryBackend(): Backend {
   const secrets = new Map<string, string>();
+  const messageIds = createMessageIds('bench');
   return {
     devices: { load: async () => [], put: async () => {}, remove: async () => {} },
     apps: { load: async () => [], put: async () => {}, remove: async () => {} },
@@ -96,8 +110,11 @@ export function createMemoryBackend(): Backend {
         return secret;
       },
     },
-    log: createMemoryLog(),
-    messageIds: createMessageIds('bench'),
+    log: createMemoryLog(messageIds),
+    times: undefined,
+    mail: createLocalMail(),
+    ownership: soleOwner,
+    messageIds,
     pendingLeaves: { load: async () => [], add: async () => {}, remove: async () => {}, forget: async () => {} },
     appReports: createMemoryReports(),
     bus: createLocalBus<PublishedEvent>(),

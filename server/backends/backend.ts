@@ -6,7 +6,7 @@ import type { Bus } from '../bus.ts';
 import type { AppStore } from '../channel/apps.ts';
 import type { PublishedEvent } from '../channel/connection.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
-import type { DeviceStore, MessageLog } from '../delivery/ports.ts';
+import type { ClockedLog, DeviceStore, Mail, MessageLog, Ownership } from '../delivery/ports.ts';
 
 /** Random keys and the generated token. Each is made once and stored. */
 export interface SecretStore {
@@ -35,6 +35,10 @@ export interface Backend {
   readonly revocations: RevocationStore;
   readonly secrets: SecretStore;
   readonly log: MessageLog;
+  /** The times of the log. Undefined if they come from a clock that nobody sets on this machine. */
+  readonly times: ClockedLog | undefined;
+  readonly mail: Mail;
+  readonly ownership: Ownership;
   readonly messageIds: MessageIds;
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;

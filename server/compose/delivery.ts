@@ -1,5 +1,5 @@
 // Builds the durable side of a relay: transports, outboxes, devices, sending, and reports to apps.
-import type { Status } from '../../shared/status.ts';
+import { isSettled, type Status } from '../../shared/status.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
 import { createWebhookQueues, HOOK } from '../app-webhooks/queues.ts';
 import { createReports } from '../app-webhooks/reports.ts';
@@ -17,7 +17,6 @@ import { createClockWatch } from '../delivery/clock-watch.ts';
 import { createDeviceService } from '../delivery/device-service.ts';
 import { createDevices } from '../delivery/devices.ts';
 import { createHousekeeping } from '../delivery/housekeeping.ts';
-import { createMessageFactory } from '../delivery/message.ts';
 import { createOutboxes } from '../delivery/outboxes.ts';
 import type { Transport } from '../delivery/ports.ts';
 import { createReplies } from '../delivery/reply.ts';
@@ -79,7 +78,7 @@ export interface DeliverySideParts {
 export async function composeDelivery(parts: DeliverySideParts) {
   const { backend, config, clock, logger, token, auth, metrics, outbound } = parts;
   const { app, apps, channels } = parts.live;
-  const { log } = backend;
+  const { log, mail, ownership, times } = backend;
   const failed = (error: unknown) => logger.error({ err: error }, 'listener fault');
   const removals = createListeners<[name: string]>(failed);
   const statuses =
@@ -109,6 +108,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const targets = new Map(config.webhook.clients.map((client) => [client.name, client]));
   const outboxes = createOutboxes({
     log,
+    ownership,
     clock,
     logger,
     devices,
@@ -138,11 +138,10 @@ export async function composeDelivery(parts: DeliverySideParts) {
     revoke: auth.revoke,
     onRemoved: removals.tell,
   });
-  const createMessage = createMessageFactory({
-    clock,
-    lastMid: log.lastMid(),
-    ttl: config.storage.ttl,
-    idOf: backend.messageIds.idOf,
+  mail.onMail(outboxes.enqueue);
+  mail.onStatus((mid, device, status) => {
+    if (isSettled(status)) outboxes.settled(mid, device);
+    replies.update(mid, device, status);
   });
   const webhookQueues = createWebhookQueues({
     config: config.hooks,
@@ -166,7 +165,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     emit: webhookQueues.emit,
   });
   const { historyTtl } = config.storage;
-  const clockWatch = createClockWatch({ log, clock, boot: parts.boot, logger });
+  const clockWatch = times && createClockWatch({ log: times, clock, boot: parts.boot, logger });
   const housekeeping = createHousekeeping({ log, outboxes, clock, clockWatch, logger, historyTtl });
 
   channels.onEdge(reports.edge);
@@ -200,20 +199,20 @@ export async function composeDelivery(parts: DeliverySideParts) {
     send: createSend({
       devices,
       log: metrics === undefined ? log : meteredLog(log, metrics),
+      mail,
       outboxes,
       replies,
       logger,
       unknown: createUnknownTargets({ devices, clock, logger }),
-      createMessage,
     }),
-    checkPush: createPushCheck({ transports, log, createMessage }),
+    checkPush: createPushCheck({ transports, log }),
     /** Registers the configured webhooks as devices and starts to deliver. */
     async start(): Promise<void> {
       const pushes = config.webpush.enabled && devices.list().some(({ routes }) => Object.hasOwn(routes, 'webpush'));
       await preload(neededParts(config, apps.list(), pushes));
       if (pushes) loadWebPush();
       await deviceService.configure('webhook', config.webhook.clients);
-      await clockWatch.start();
+      await clockWatch?.start();
       await outboxes.start();
       await webhookQueues.load();
       await reports.load();
@@ -233,7 +232,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       await webhookQueues.settled();
       await housekeeping.close();
       await clockWatch
-        .stop()
+        ?.stop()
         .catch((error: unknown) => logger.error({ err: error }, 'the time could not be stored for the next start'));
       outboxes.close();
       webhookQueues.close();

@@ -4,11 +4,11 @@
 import type { Boot } from '../base/boot.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import type { ClockMark, MessageLog } from './ports.ts';
+import type { ClockedLog, ClockMark } from './ports.ts';
 
 /** What the watch needs. */
 export interface ClockWatchPorts {
-  readonly log: Pick<MessageLog, 'lastMid' | 'clockMark' | 'keepClock'>;
+  readonly log: ClockedLog;
   readonly clock: Pick<Clock, 'now'>;
   readonly boot: Boot;
   readonly logger: Logger;

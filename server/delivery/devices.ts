@@ -30,6 +30,10 @@ export interface Devices {
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
+  /** The version of the registry in which `resolve` looks. */
+  version(): number;
+  /** Resolves when all changes are known that were made before the call, on any node. */
+  catchUp(): Promise<void>;
   /** The recipients of a send at this moment, in order of registration. */
   resolve(sendType: SendType, target: string): Device[];
   /**
@@ -137,6 +141,8 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
     get: find,
     list: () => [...byName.values()],
     groups: () => [...byGroup.keys()],
+    version: () => 0,
+    catchUp: () => Promise.resolve(),
     resolve(sendType, target) {
       const names = sendType === 'personal' ? [target] : (byGroup.get(target) ?? byGroup.get(target.normalize()) ?? []);
       const found: Device[] = [];

@@ -11,8 +11,8 @@ export interface HousekeepingPorts {
   readonly log: Pick<MessageLog, 'overdue' | 'expire'>;
   readonly outboxes: Pick<Outboxes, 'acknowledge' | 'fail'>;
   readonly clock: Clock;
-  /** Corrects the ages of messages before anything ends by its age. */
-  readonly clockWatch: Pick<ClockWatch, 'check'>;
+  /** Corrects the ages of messages before anything ends by its age. Undefined if no clock can spoil them. */
+  readonly clockWatch: Pick<ClockWatch, 'check'> | undefined;
   readonly logger: Logger;
   /** How long a message is kept, in ms. */
   readonly historyTtl: number;
@@ -68,7 +68,7 @@ export function createHousekeeping(ports: HousekeepingPorts): { start(): void; c
 
   async function sweep(): Promise<void> {
     try {
-      await ports.clockWatch.check();
+      await ports.clockWatch?.check();
       await endOverdue();
       await ports.log.expire(ports.clock.now() - ports.historyTtl);
     } catch (error) {

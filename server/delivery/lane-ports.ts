@@ -14,6 +14,8 @@ export interface LanePorts {
   readonly readAhead: ReadAhead;
   /** Unsettled deliveries of the device with a mid above `after`, ascending, within the bounds. */
   load(after: string, bounds: ReadBounds): Promise<WaitingPage>;
+  /** Whether this node may begin an attempt now. When it may again, the outbox calls `ring`. */
+  mayBegin(): boolean;
   /** Whether the device is connected on a route with acknowledgements. */
   connected(): boolean;
   /** Called when this lane went offline. */

@@ -54,7 +54,7 @@ export class Lane implements BacklogPorts {
 
   /** Starts as many attempts as the window allows. */
   pump(): void {
-    if (this.#draining !== undefined) return;
+    if (this.#draining !== undefined || !this.#ports.mayBegin()) return;
     if (this.#refusals?.isOutage === true) {
       this.#refusals.walk();
       return;
@@ -87,6 +87,7 @@ export class Lane implements BacklogPorts {
 
   #mayStart(message: HeldMessage): boolean {
     if (this.#offline || this.#inFlight.size + (this.#second?.reading ?? 0) >= this.transport.window) return false;
+    if (!this.#ports.mayBegin()) return false;
     return this.#inFlight.fits(message) && !this.#isHeldBack(message);
   }
 
@@ -382,7 +383,7 @@ export class Lane implements BacklogPorts {
 
   /** Called at the time for which the alarm was set. */
   ring(): void {
-    if (this.#draining !== undefined) return;
+    if (this.#draining !== undefined || !this.#ports.mayBegin()) return;
     const now = this.#ports.clock.monotonic();
     if (this.#rereadDue <= now) this.#rewind(true);
     else this.#alarm.set(this.#rereadDue);

@@ -5,12 +5,13 @@ import type { Logger } from '../base/logger.ts';
 import type { Device, Routes } from './device.ts';
 import { Lane } from './lane.ts';
 import type { LanePorts } from './lane-ports.ts';
-import type { MessageLog, ReadBounds, Transport, WaitingPage } from './ports.ts';
+import type { MessageLog, Ownership, ReadBounds, StatusListener, Transport, WaitingPage } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
 /** What the outboxes of a relay share. */
 export interface OutboxPorts {
   readonly log: Pick<MessageLog, 'record' | 'retract' | 'unsettled'>;
+  readonly ownership: Pick<Ownership, 'mayBegin' | 'isShared'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly transports: ReadonlyMap<string, Transport>;
@@ -18,11 +19,8 @@ export interface OutboxPorts {
   random(): number;
   /** The address of a route: the registered one, or the one in the config. */
   addressOf(device: string, transport: string, registered: unknown): unknown;
-  /**
-   * Called when the public status of a delivery changes. `transport` is the one that worked on it, if any. For a final
-   * status it is called when the status is durable.
-   */
-  onStatus(mid: string, device: string, status: Status, transport: string | undefined): void;
+  /** Called when this node changes the public status of a delivery. */
+  readonly onStatus: StatusListener;
   /** Called when a transport makes another attempt for the same delivery. */
   onRetry?(transport: string): void;
   /** Called when a transport finds the registered address of the device dead. */
@@ -113,11 +111,19 @@ export class Outbox implements LanePorts {
     for (const lane of this.#lanes) lane.enqueue(message);
   }
 
+  /**
+   * Whether the log may have deliveries for the device. Where other nodes settle some of them, the number here is only
+   * close to that in the log.
+   */
+  get #mayWait(): boolean {
+    return this.#queued > 0 || this.#ports.ownership.isShared;
+  }
+
   /** Called when the receiver of a route is there: sends its backlog at once. */
   wake(name: string): void {
     const lane = this.#laneOf(name);
     const transport = this.#ports.transports.get(name);
-    if (lane !== undefined) lane.wake(this.#queued > 0);
+    if (lane !== undefined) lane.wake(this.#mayWait);
     else if (transport !== undefined && Object.hasOwn(this.#routes, name)) this.#openLane(transport);
   }
 
@@ -164,6 +170,22 @@ export class Outbox implements LanePorts {
       if (lane.release(mid) && (carrier === undefined || awaitsAcknowledgement)) carrier = name;
     }
     return carrier;
+  }
+
+  /** Called when another node settled a delivery. */
+  settled(mid: string): void {
+    this.#refused?.delete(mid);
+    this.#release(mid);
+    this.#queued = Math.max(0, this.#queued - 1);
+  }
+
+  /** Called when attempts may begin again. */
+  resume(): void {
+    for (const lane of this.#lanes) lane.ring();
+  }
+
+  mayBegin(): boolean {
+    return this.#ports.ownership.mayBegin();
   }
 
   get clock(): Clock {

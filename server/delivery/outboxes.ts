@@ -6,7 +6,7 @@ import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
 import { sizeOf } from './message.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
-import type { MessageLog } from './ports.ts';
+import type { MessageLog, Ownership } from './ports.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 /** One warning a minute for each device whose queue is full: a sender in a loop must not fill the log. */
@@ -18,6 +18,7 @@ export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
   readonly log: MessageLog;
   /** The most unsettled deliveries of one device. */
   readonly maxQueued: number;
+  readonly ownership: Ownership;
   /** Whether a device of that name was removed. */
   wasRemoved(name: string): boolean;
   /** The most bytes of messages that the outboxes hold in memory. */
@@ -26,20 +27,22 @@ export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
 
 /** The delivery side of every device. */
 export interface Outboxes {
-  /** Starts the outboxes of all devices that have deliveries in the log. */
+  /** Starts the outboxes of all devices of this node that have deliveries in the log. */
   start(): Promise<void>;
   /** Gives a new device the messages that wait under its name since the registry was lost. */
   adopt(device: Device): Promise<void>;
   /** Reserves a place in the device's queue for a message that is about to be stored. False if the queue is full. */
   reserve(device: string): boolean;
-  /** Frees reserved places, because the message could not be stored. */
-  release(devices: readonly Device[]): void;
-  /** Queues a message that is durable for these devices. Each has a place reserved. */
-  enqueue(message: Message, devices: readonly Device[]): void;
+  /** Frees reserved places, because the message is stored, or could not be. */
+  release(devices: readonly string[]): void;
+  /** Queues a message that is durable for these devices. */
+  enqueue(message: Message, devices: readonly string[]): void;
   /** Sets the status `ok`, which is durable when this resolves. Resolves to false if there is no such open delivery. */
   acknowledge(mid: string, device: string): Promise<boolean>;
   /** Sets the status `failed` of a delivery whose time to live has passed. */
   fail(mid: string, device: string): Promise<boolean>;
+  /** Notes that another node settled a delivery. */
+  settled(mid: string, device: string): void;
   /** Raises the status by a receipt, such as that of a service worker. A receipt does not settle a delivery. */
   receipt(mid: string, device: string, status: Status, transport: string): void;
   /** Called when the receiver on this route is there: sends its backlog at once. */
@@ -83,8 +86,8 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   /** Names with messages in the log but without a device in the registry, because the registry was lost. */
   const strangers = new Set<string>();
 
-  function release(devices: readonly Device[]): void {
-    for (const { name } of devices) {
+  function release(devices: readonly string[]): void {
+    for (const name of devices) {
       const left = (reserved.get(name) ?? 0) - 1;
       if (left > 0) reserved.set(name, left);
       else reserved.delete(name);
@@ -105,28 +108,55 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   }
 
   function settle(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
-    return outboxes.get(device)?.settle(mid, status) ?? ports.log.record(mid, device, status);
+    return outboxes.get(device)?.settle(mid, status) ?? settleForOwner(mid, device, status);
   }
 
-  return {
-    async start() {
-      const queued = await ports.log.queued();
-      for (const [name, count] of queued) {
-        const device = ports.devices.get(name);
-        if (device !== undefined) {
-          open(device, count);
-        } else if (ports.wasRemoved(name)) {
-          // The relay crashed after it removed the device from the registry and before it removed it from the log.
-          await ports.log.forget(name);
-        } else {
-          strangers.add(name);
-          ports.logger.warn(
-            { device: name, queued: count },
-            'messages wait for a device that the registry does not know',
-          );
-        }
+  /** Settles a delivery of a device that has no outbox here, because it has no messages or belongs to another node. */
+  async function settleForOwner(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
+    const changed = await ports.log.record(mid, device, status);
+    if (changed) ports.onStatus(mid, device, status, undefined);
+    return changed;
+  }
+
+  /** Starts the outboxes of the devices that this node takes over, or at the start of all its devices. */
+  async function take(isTaken: (device: string) => boolean): Promise<void> {
+    for (const [name, count] of await ports.log.queued()) {
+      if (!isTaken(name)) continue;
+      const device = ports.devices.get(name);
+      if (device !== undefined) {
+        outboxes.get(name)?.close();
+        open(device, count);
+      } else if (ports.wasRemoved(name)) {
+        // The relay crashed after it removed the device from the registry and before it removed it from the log.
+        await ports.log.forget(name);
+      } else {
+        strangers.add(name);
+        ports.logger.warn(
+          { device: name, queued: count },
+          'messages wait for a device that the registry does not know',
+        );
       }
-    },
+    }
+  }
+
+  /** Ends the outboxes of devices that go to another node. Resolves when no attempt is under way. */
+  async function give(isGiven: (device: string) => boolean): Promise<void> {
+    const given = [...outboxes].filter(([name]) => isGiven(name));
+    await Promise.all(given.map(([, outbox]) => outbox.drain()));
+    for (const [name, outbox] of given) {
+      outbox.close();
+      if (outboxes.get(name) === outbox) outboxes.delete(name);
+    }
+  }
+
+  ports.ownership.onGained(take);
+  ports.ownership.onLost(give);
+  ports.ownership.onResumed(() => {
+    for (const outbox of outboxes.values()) outbox.resume();
+  });
+
+  return {
+    start: () => take(ports.ownership.owns),
     async adopt(device) {
       if (!strangers.delete(device.name)) return;
       const queued = (await ports.log.queued()).get(device.name);
@@ -143,20 +173,20 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     },
     release,
     enqueue(message, devices) {
-      release(devices);
       const held = readAhead.share(message, sizeOf(message));
-      for (const { name } of devices) {
+      for (const name of devices) {
         // The device may have been removed, or have changed its routes, while the message was being stored.
         const device = ports.devices.get(name);
         if (device === undefined) continue;
         const outbox = outboxes.get(name);
         if (outbox !== undefined) outbox.enqueue(held);
         // While the relay shuts down, no new outbox opens: the message waits in the log for the next start.
-        else if (!draining) open(device, 0).enqueue(held);
+        else if (!draining && ports.ownership.owns(name)) open(device, 0).enqueue(held);
       }
     },
     acknowledge: (mid, device) => settle(mid, device, 'ok'),
     fail: (mid, device) => settle(mid, device, 'failed'),
+    settled: (mid, device) => outboxes.get(device)?.settled(mid),
     receipt: (mid, device, status, transport) => outboxes.get(device)?.progress(mid, status, transport),
     wake: (device, transport) => outboxes.get(device)?.wake(transport),
     sleep: (device, transport) => outboxes.get(device)?.sleep(transport),

@@ -4,6 +4,7 @@ import type { Backoff } from '../../shared/backoff.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import type { Device } from './device.ts';
+import type { Draft } from './message.ts';
 
 /** One message as the log knows it for one device. */
 export interface LoggedDelivery {
@@ -104,16 +105,32 @@ export type ClockChange =
   /** Makes messages that wait live longer by `by` ms. */
   | { readonly kind: 'extend'; readonly by: number };
 
+/** A draft that the log accepted. */
+export interface Accepted {
+  readonly message: Message;
+  /** Recipients whose queue is full. The message is not kept for them. */
+  readonly full: readonly string[];
+}
+
 /**
- * The durable record of messages and of their status per device, in the order of mids.
+ * The durable record of messages and of their status per device, in the order of mids. Several nodes may share it.
  * Guarantees: a promise resolves only when its change is on disk (or in Redis); promises resolve in call order;
  * a status never steps down (see STATUS_RANK) except by `retract`, and `ok` and `failed` are final.
  * Damage: messages that cannot be read are left out, logged and counted. They never make anything else fail.
  */
 export interface MessageLog {
-  /** The greatest mid that `append` ever got; `"0"` for a new log. It survives expiry and restarts. */
-  lastMid(): string;
-  /** Stores the message for these devices, each with status `ready`. Without devices, it stores only the mid. */
+  /** The greatest mid in the log's past; `"0"` for a new log. It survives expiry and restarts. */
+  lastMid(): string | Promise<string>;
+  /**
+   * Gives a draft its mid and its times, and stores it for these devices, each with status `ready`. Without devices, it
+   * stores only the mid.
+   * @param registry the version of the registry in which the devices were found, see `DeviceStore.version`
+   * @returns `stale` if the registry has changed since, so that the devices must be looked up again; nothing is stored
+   */
+  accept(draft: Draft, devices: readonly string[], registry: number): Promise<Accepted | 'stale'>;
+  /** Gives a draft a mid and times that no other message ever gets. Stores nothing else. */
+  stamp(draft: Draft): Promise<Message>;
+  /** Stores a message that has its mid already, as `accept` does. The mid must be above all others. */
   append(message: Message, devices: readonly string[]): Promise<void>;
   /** Raises the status of one delivery. Resolves to false if it is unknown, settled, or already that high. */
   record(mid: string, device: string, status: Status): Promise<boolean>;
@@ -152,12 +169,53 @@ export interface MessageLog {
    * number of deleted messages.
    */
   expire(before: number): Promise<number>;
+  /** Deletes everything kept for a device that was removed. */
+  forget(device: string): Promise<void>;
+}
+
+/** A log whose times come from this machine's clock, which somebody may set. */
+export interface ClockedLog {
+  lastMid(): string;
   /** The mark that was stored last. */
   clockMark(): ClockMark | undefined;
   /** Stores a mark and changes times in one step: both happen, or neither. */
   keepClock(mark: ClockMark, change?: ClockChange): Promise<void>;
-  /** Deletes everything kept for a device that was removed. */
-  forget(device: string): Promise<void>;
+}
+
+/** How accepted messages reach the nodes that deliver them, and how statuses reach the nodes that wait for them. */
+export interface Mail {
+  /** Call it for each accepted message, in the turn in which its `accept` resolved. */
+  post(message: Message, devices: readonly string[]): void;
+  /** Calls the listener for each message that this node has to deliver, with those of its devices. */
+  onMail(listener: (message: Message, devices: readonly string[]) => void): void;
+  /** Calls the listener when another node changed a status. */
+  onStatus(listener: StatusListener): void;
+  /**
+   * The statuses of a message, read from the log. Undefined if no other node can change a status, so that listeners
+   * know them all.
+   */
+  readonly reread: ((mid: string) => Promise<ReadonlyMap<string, Status>>) | undefined;
+}
+
+/**
+ * Called when the public status of a delivery changed. `transport` is the one that worked on it, if any. For a final
+ * status it is called when the status is durable.
+ */
+export type StatusListener = (mid: string, device: string, status: Status, transport: string | undefined) => void;
+
+/** Which devices this node delivers to. Each device belongs to one node at a time. */
+export interface Ownership {
+  /** Whether other nodes may have some of the devices. */
+  readonly isShared: boolean;
+  owns(device: string): boolean;
+  /** Whether this node may begin an attempt. It may not while other nodes may have to believe that it is dead. */
+  mayBegin(): boolean;
+  /** Calls the listener when more devices belong to this node: those for which `gained` is true. */
+  onGained(listener: (gained: (device: string) => boolean) => Promise<void>): void;
+  /** Calls the listener when devices go to another node. That node starts when the promise is settled. */
+  onLost(listener: (lost: (device: string) => boolean) => Promise<void>): void;
+  /** Calls the listener when `mayBegin` is true again. */
+  onResumed(listener: () => void): void;
 }
 
 /** The durable registry of devices, in the order of registration. */

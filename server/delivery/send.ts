@@ -1,13 +1,11 @@
 // Sending: a draft becomes a durable message for all its recipients, and the sender gets a reply.
-import type { Message } from '../../shared/message.ts';
-import type { Status } from '../../shared/status.ts';
+import { isSettled, type Status } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
 import type { Draft } from './message.ts';
 import type { Outboxes } from './outboxes.ts';
-import type { MessageLog } from './ports.ts';
+import type { Accepted, Mail, MessageLog } from './ports.ts';
 import type { Replies, Statuses } from './reply.ts';
 import type { UnknownTargets } from './unknown-targets.ts';
 
@@ -21,13 +19,13 @@ export interface Reply {
 
 /** What sending needs. */
 export interface SendPorts {
-  readonly devices: Pick<Devices, 'resolve'>;
-  readonly log: Pick<MessageLog, 'append'>;
-  readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'enqueue' | 'isHeld'>;
-  readonly replies: Pick<Replies, 'waitFor'>;
+  readonly devices: Pick<Devices, 'resolve' | 'version' | 'catchUp'>;
+  readonly log: Pick<MessageLog, 'accept'>;
+  readonly mail: Pick<Mail, 'post' | 'reread'>;
+  readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'isHeld'>;
+  readonly replies: Pick<Replies, 'waitFor' | 'update'>;
   readonly logger: Logger;
   readonly unknown: UnknownTargets;
-  createMessage(draft: Draft): Message;
 }
 
 /**
@@ -36,42 +34,94 @@ export interface SendPorts {
  * A recipient with a full queue has the status `failed` at once, and the message is not kept for it.
  *
  * @throws RelayError `unavailable` if the message could not be stored or a recipient is being renamed; then nothing was
- * sent to anyone
+ * sent to anyone, unless the text says that it may still be delivered
  */
 export type Send = (draft: Draft, wait: number) => Promise<Reply>;
 
+/** How often a target is looked up again because the registry has changed meanwhile. */
+const LOOKUPS = 3;
+
+/** The recipients of a draft, each with a place reserved, and what is known of all whom it names. */
+interface Lookup {
+  readonly recipients: readonly string[];
+  readonly statuses: readonly [string, Status][];
+  /** Whether the target is a device or a group that exists. */
+  readonly isKnown: boolean;
+}
+
 /** Makes the send function of one relay. */
-export function createSend({ devices, log, outboxes, replies, logger, unknown, createMessage }: SendPorts): Send {
-  return async (draft, wait) => {
-    const found = devices.resolve(draft.sendType, draft.target);
+export function createSend({ devices, log, mail, outboxes, replies, logger, unknown }: SendPorts): Send {
+  function lookUp({ sendType, target }: Draft): Lookup {
+    const found = devices.resolve(sendType, target);
     if (found.some(({ name }) => outboxes.isHeld(name))) {
       throw new RelayError('unavailable', 'a recipient is being renamed; try again', { retryAfter: 1 });
     }
-    const message = createMessage(draft);
-    const recipients: Device[] = [];
+    const recipients: string[] = [];
     const statuses: [string, Status][] = [];
-    for (const device of found) {
-      const room = outboxes.reserve(device.name);
-      statuses.push([device.name, room ? 'ready' : 'failed']);
-      if (room) recipients.push(device);
+    for (const { name } of found) {
+      const room = outboxes.reserve(name);
+      statuses.push([name, room ? 'ready' : 'failed']);
+      if (room) recipients.push(name);
     }
-    if (found.length === 0 && draft.sendType === 'personal') statuses.push([draft.target, 'no']);
-    const reply = replies.waitFor(message.mid, statuses);
+    const isKnown = found.length > 0;
+    if (!isKnown && sendType === 'personal') statuses.push([target, 'no']);
+    return { recipients, statuses, isKnown };
+  }
+
+  function notStored(error: unknown, { target }: Draft): RelayError {
+    logger.error({ err: error, target }, 'message could not be stored');
+    if (error instanceof RelayError) return error;
+    return new RelayError('unavailable', 'the message could not be stored; try again', { cause: error });
+  }
+
+  /** Tells of an accepted message, and collects its statuses for the sender. */
+  async function deliver(
+    { message, full }: Accepted,
+    { recipients, statuses }: Lookup,
+    wait: number,
+  ): Promise<Statuses> {
+    const { mid } = message;
+    const told = replies.waitFor(mid, statuses);
+    for (const name of full) replies.update(mid, name, 'failed');
+    mail.post(message, recipients);
+    if (wait === 0) told.end();
+    const last = await told.within(wait);
+    return mail.reread === undefined ? last : reread(mail.reread, mid, last);
+  }
+
+  /** Reads the statuses again that were open when the wait ended: news of other nodes may still be on its way. */
+  async function reread(read: NonNullable<Mail['reread']>, mid: string, told: Statuses): Promise<Statuses> {
+    if ([...told.values()].every(isSettled)) return told;
     try {
-      await log.append(
-        message,
-        recipients.map((device) => device.name),
-      );
+      const known = await read(mid);
+      return new Map([...told].map(([name, status]) => [name, known.get(name) ?? status]));
     } catch (error) {
-      reply.end();
-      outboxes.release(recipients);
-      logger.error({ err: error, mid: message.mid }, 'message could not be stored');
-      throw new RelayError('unavailable', 'the message could not be stored; try again', { cause: error });
+      logger.warn({ err: error, mid }, 'the statuses of a message could not be read again');
+      return told;
     }
-    logger.debug({ mid: message.mid, target: draft.target, devices: recipients.length }, 'message accepted');
-    outboxes.enqueue(message, recipients);
-    if (wait === 0) reply.end();
-    const hint = found.length === 0 ? { hint: unknown(draft.sendType, draft.target) } : {};
-    return { mid: message.mid, statuses: await reply.within(wait), ...hint };
+  }
+
+  return async (draft, wait) => {
+    for (let count = 0; count < LOOKUPS; count += 1) {
+      const lookup = lookUp(draft);
+      const { recipients, isKnown } = lookup;
+      let accepted: Accepted | 'stale';
+      try {
+        accepted = await log.accept(draft, recipients, devices.version());
+      } catch (error) {
+        outboxes.release(recipients);
+        throw notStored(error, draft);
+      }
+      outboxes.release(recipients);
+      if (accepted === 'stale') {
+        await devices.catchUp();
+        continue;
+      }
+      const { mid } = accepted.message;
+      logger.debug({ mid, target: draft.target, devices: recipients.length }, 'message accepted');
+      const hint = isKnown ? {} : { hint: unknown(draft.sendType, draft.target) };
+      return { mid, statuses: await deliver(accepted, lookup, wait), ...hint };
+    }
+    throw new RelayError('unavailable', 'the devices are changing too fast; try again', { retryAfter: 1 });
   };
 }

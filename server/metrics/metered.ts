@@ -4,13 +4,14 @@ import type { Metrics } from './metrics.ts';
 
 /** Wraps the log to count the messages that it stores for at least one device. */
 export function meteredLog(
-  log: Pick<MessageLog, 'append'>,
+  log: Pick<MessageLog, 'accept'>,
   metrics: Pick<Metrics, 'accepted'>,
-): Pick<MessageLog, 'append'> {
+): Pick<MessageLog, 'accept'> {
   return {
-    async append(message, devices) {
-      await log.append(message, devices);
-      if (devices.length > 0) metrics.accepted();
+    async accept(draft, devices, registry) {
+      const accepted = await log.accept(draft, devices, registry);
+      if (accepted !== 'stale' && devices.length > accepted.full.length) metrics.accepted();
+      return accepted;
     },
   };
 }

@@ -37,7 +37,7 @@ export function describeCrash(harness: Harness<Backend>): void {
       expect(new Set(told.map((line) => line.split(' ')[0]))).to.deep.equal(
         new Set(['append', 'owe', 'report', 'record', 'read', 'device', 'secret']),
       );
-      expect(BigInt(log.lastMid()) >= BigInt([...history.keys()].at(-1) ?? '0')).to.equal(true);
+      expect(BigInt(await log.lastMid()) >= BigInt([...history.keys()].at(-1) ?? '0')).to.equal(true);
     });
   });
 }

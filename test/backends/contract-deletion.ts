@@ -34,7 +34,7 @@ export function describeExpire(harness: Harness<Backend>): void {
       await relay.log.append(message(41), ['phone']);
       expect(await relay.log.expire(42)).to.equal(1);
       await relay.reopen();
-      expect(relay.log.lastMid()).to.equal('41');
+      expect(await relay.log.lastMid()).to.equal('41');
     });
 
     it('works through many messages and large groups while others append', async () => {

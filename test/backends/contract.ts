@@ -1,6 +1,5 @@
 // The contract of backends as tests: every backend runs the same body. Not here: what only one of them promises.
 import type { Backend } from '../../server/backends/backend.ts';
-import { describeClock } from './contract-clock.ts';
 import { describeCrash } from './contract-crash.ts';
 import { describeExpire, describeForget } from './contract-deletion.ts';
 import {
@@ -37,7 +36,6 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeQueued(harness);
     describeOverdue(harness);
     describeExpire(harness);
-    describeClock(harness);
     describeRetract(harness);
     describeForget(harness);
     describeDevices(harness);

@@ -1,14 +1,13 @@
 // The embedded backend as the contract's harness sees it.
 import { join } from 'node:path';
 import type Database from 'libsql';
-import type { Backend } from '../../server/backends/backend.ts';
 import { createDamage } from '../../server/backends/embedded/damage.ts';
-import { openEmbedded } from '../../server/backends/embedded/index.ts';
+import { type EmbeddedBackend, openEmbedded } from '../../server/backends/embedded/index.ts';
 import { createMessageLog, type EmbeddedMessageLog } from '../../server/backends/embedded/message-log.ts';
 import { silentLogger } from '../../server/base/logger.ts';
 
 /** Opens a data directory. */
-export function open(dir: string): Promise<Backend> {
+export function open(dir: string): Promise<EmbeddedBackend> {
   return openEmbedded({ dir: join(dir, 'data'), logger: silentLogger });
 }
 

@@ -15,8 +15,8 @@ export interface Harness<B extends Backend> {
 }
 
 /** Opens a backend before each test of the suite and closes it afterwards. */
-export function useBackend(harness: Harness<Backend>) {
-  let backend: Backend;
+export function useBackend<B extends Backend>(harness: Harness<B>) {
+  let backend: B;
   let place: string;
   beforeEach(async () => {
     place = await harness.place();

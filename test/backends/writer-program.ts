@@ -20,7 +20,7 @@ function tell(line: string): void {
 
 tell(`secret ${await secrets.get('token', () => 'first')}`);
 
-let mid = Number(log.lastMid());
+let mid = Number(await log.lastMid());
 
 /** Fills the journal of an embedded backend quickly. */
 async function writeLarge(): Promise<never> {

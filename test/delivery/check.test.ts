@@ -1,8 +1,6 @@
 import { expect } from 'chai';
 import { createPushCheck } from '../../server/delivery/check.ts';
 import type { Device } from '../../server/delivery/device.ts';
-import { fakeClock } from '../support/clock.ts';
-import { messagesFrom } from '../support/message.ts';
 import { rejection } from '../support/rejection.ts';
 import { openBackend, pushTransport } from './fixtures.ts';
 
@@ -18,10 +16,8 @@ describe('createPushCheck', () => {
   async function setUp() {
     const { log } = await openBackend();
     const push = pushTransport();
-    const clock = fakeClock();
-    const createMessage = messagesFrom(clock);
-    const check = createPushCheck({ transports: new Map([['webpush', push]]), log, createMessage });
-    return { log, push, check, createMessage };
+    const check = createPushCheck({ transports: new Map([['webpush', push]]), log });
+    return { log, push, check };
   }
 
   it('says what the push service says, and keeps nothing but the mid', async () => {
@@ -31,23 +27,23 @@ describe('createPushCheck', () => {
     const { mid = '' } = push.attempts[0] ?? {};
     expect(result).to.deep.equal({ mid, outcome: { kind: 'refused', reason: '413' } });
     expect(push.attempts[0]).to.include({ device: 'phone', address: 'there' });
-    expect(log.lastMid()).to.equal(mid);
+    expect(await log.lastMid()).to.equal(mid);
     expect(await log.find(mid)).to.equal(undefined);
     expect(await log.queued()).to.deep.equal(new Map());
   });
 
   it('is off where no push runs, and says so where the device has none', async () => {
-    const { log, check, createMessage } = await setUp();
+    const { log, check } = await setUp();
     expect(await check(device({ websocket: {} }))).to.equal('no_subscription');
-    const none = createPushCheck({ transports: new Map(), log, createMessage });
+    const none = createPushCheck({ transports: new Map(), log });
     expect(await none(device({ webpush: 'there' }))).to.equal('off');
-    expect(log.lastMid()).to.equal('0');
+    expect(await log.lastMid()).to.equal('0');
   });
 
   it('pushes nothing under a mid that could not be kept', async () => {
-    const { push, createMessage } = await setUp();
-    const append = () => Promise.reject(new Error('disk'));
-    const check = createPushCheck({ transports: new Map([['webpush', push]]), log: { append }, createMessage });
+    const { push } = await setUp();
+    const stamp = () => Promise.reject(new Error('disk'));
+    const check = createPushCheck({ transports: new Map([['webpush', push]]), log: { stamp } });
     expect(await rejection(check(device({ webpush: 'there' })))).to.have.property('message', 'disk');
     expect(push.attempts).to.deep.equal([]);
   });

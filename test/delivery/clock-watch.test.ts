@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { createClockWatch } from '../../server/delivery/clock-watch.ts';
-import type { MessageLog } from '../../server/delivery/ports.ts';
+import type { ClockedLog, MessageLog } from '../../server/delivery/ports.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
-import { messagesFrom } from '../support/message.ts';
 import { draft, openBackend, recordingLogger } from './fixtures.ts';
 
 const DAY = 86_400_000;
@@ -12,6 +11,7 @@ const MINUTE = 60_000;
 describe('createClockWatch', () => {
   let clock: FakeClock;
   let log: MessageLog;
+  let times: ClockedLog;
   let logger: ReturnType<typeof recordingLogger>;
   /** How long the machine has run beside what the clock says of it, as one that sleeps. */
   let asleep: number;
@@ -19,7 +19,7 @@ describe('createClockWatch', () => {
 
   beforeEach(async () => {
     clock = fakeClock();
-    ({ log } = await openBackend());
+    ({ log, times } = await openBackend(undefined, clock));
     logger = recordingLogger();
     asleep = 0;
     bootId = 'first';
@@ -27,14 +27,14 @@ describe('createClockWatch', () => {
 
   function watch() {
     const boot = { id: bootId, running: () => clock.monotonic() + asleep };
-    return createClockWatch({ log, clock, boot, logger });
+    return createClockWatch({ log: times, clock, boot, logger });
   }
 
   /** Accepts a message now. */
   async function accept(): Promise<string> {
-    const message = messagesFrom(clock, log.lastMid())(draft('phone'));
-    await log.append(message, ['phone']);
-    return message.mid;
+    const accepted = await log.accept(draft('phone'), ['phone'], 0);
+    if (accepted === 'stale') throw new Error('stale');
+    return accepted.message.mid;
   }
 
   /** How old the log takes a message for, and how long it has to live. */
@@ -170,10 +170,10 @@ describe('createClockWatch', () => {
 
   it('makes up for a change that could not be written', async () => {
     let broken = false;
-    const keepClock: MessageLog['keepClock'] = (...args) =>
-      broken ? Promise.reject(new Error('disk')) : log.keepClock(...args);
+    const keepClock: ClockedLog['keepClock'] = (...args) =>
+      broken ? Promise.reject(new Error('disk')) : times.keepClock(...args);
     const boot = { id: bootId, running: () => clock.monotonic() };
-    const one = createClockWatch({ log: { ...log, keepClock }, clock, boot, logger });
+    const one = createClockWatch({ log: { ...times, keepClock }, clock, boot, logger });
     await one.start();
     const mid = await accept();
     clock.step(10 * DAY);

@@ -7,8 +7,9 @@ import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts
 import type { DeviceStore, MessageLog } from '../../server/delivery/ports.ts';
 import { createReplies } from '../../server/delivery/reply.ts';
 import { createSend, type Send } from '../../server/delivery/send.ts';
+import { createLocalMail, soleOwner } from '../../server/delivery/sole-owner.ts';
 import { fakeClock } from '../support/clock.ts';
-import { historyOf, messagesFrom } from '../support/message.ts';
+import { historyOf } from '../support/message.ts';
 import { rejection } from '../support/rejection.ts';
 import { draft, idle, openBackend, pushTransport, RecordingTransport, registration, turn } from './fixtures.ts';
 
@@ -35,10 +36,11 @@ describe('createDeviceService', () => {
     socket = new RecordingTransport();
     push = pushTransport();
     webhook = new RecordingTransport({ name: 'webhook', window: 1, awaitsAcknowledgement: false, statuses: {} });
-    ({ log, devices: store } = await openBackend());
+    ({ log, devices: store } = await openBackend(undefined, clock));
     devices = await createDevices({ store, clock, maxDevices: 100 });
     const transports = new Map([socket, push, webhook].map((one) => [one.name, one]));
     outboxes = createOutboxes({
+      ownership: soleOwner,
       wasRemoved: () => true,
       log,
       clock,
@@ -71,8 +73,9 @@ describe('createDeviceService', () => {
         removed.push(name);
       },
     });
-    const createMessage = messagesFrom(clock, log.lastMid());
-    send = createSend({ devices, log, outboxes, replies, logger: silentLogger, unknown: () => '', createMessage });
+    const mail = createLocalMail();
+    mail.onMail(outboxes.enqueue);
+    send = createSend({ devices, log, mail, outboxes, replies, logger: silentLogger, unknown: () => '' });
   });
 
   const status = async (name: string) => (await historyOf(log, name)).map((delivery) => delivery.status);

@@ -1,5 +1,6 @@
 // What the tests of the delivery core share: a transport that records, a log on disk, and waiting without a clock.
 import { openEmbedded } from '../../server/backends/embedded/index.ts';
+import { type Clock, systemClock } from '../../server/base/clock.ts';
 import { type Logger, silentLogger } from '../../server/base/logger.ts';
 import type { Registration } from '../../server/delivery/devices.ts';
 import type { Draft } from '../../server/delivery/message.ts';
@@ -115,8 +116,8 @@ export function range(first: number, last: number): string[] {
 const logs = new Set<MessageLog>();
 
 /** The embedded backend in a directory of its own, closed after the test. */
-export async function openBackend(dir?: string) {
-  const backend = await openEmbedded({ dir: dir ?? (await tempDir()), logger: silentLogger });
+export async function openBackend(dir?: string, clock: Clock = systemClock) {
+  const backend = await openEmbedded({ dir: dir ?? (await tempDir()), logger: silentLogger, clock });
   logs.add(backend.log);
   onCleanup(async () => {
     logs.delete(backend.log);

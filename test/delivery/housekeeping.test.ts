@@ -3,6 +3,7 @@ import { silentLogger } from '../../server/base/logger.ts';
 import { createHousekeeping } from '../../server/delivery/housekeeping.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
+import { soleOwner } from '../../server/delivery/sole-owner.ts';
 import type { Message } from '../../shared/message.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
@@ -31,6 +32,7 @@ describe('createHousekeeping', () => {
     told = [];
     const phone = { name: 'phone', groups: [], routes: { websocket: {} }, secured: false, createdAt: 0 };
     outboxes = createOutboxes({
+      ownership: soleOwner,
       wasRemoved: () => true,
       log,
       clock,

@@ -3,6 +3,7 @@ import type { Device } from '../../server/delivery/device.ts';
 import { Outbox, type OutboxPorts } from '../../server/delivery/outbox.ts';
 import type { MessageLog } from '../../server/delivery/ports.ts';
 import { ReadAhead } from '../../server/delivery/read-ahead.ts';
+import { soleOwner } from '../../server/delivery/sole-owner.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
@@ -63,6 +64,7 @@ describe('Outbox', () => {
   function outbox(routes: Device['routes'], queued = 0, overrides: Partial<OutboxPorts> = {}): Outbox {
     const made = new Outbox(device(routes), queued, {
       log,
+      ownership: soleOwner,
       clock,
       logger,
       transports: new Map([socket, push].map((one) => [one.name, one])),
@@ -406,7 +408,7 @@ describe('Outbox', () => {
         socket = new RecordingTransport({ window: 4 });
         socket.answer = () => nothing as never;
         const box = outbox({ websocket: '' });
-        const mid = String(Number(log.lastMid()) + 1);
+        const mid = String(Number(await log.lastMid()) + 1);
         await enqueue(box, mid);
         await idle();
         socket.answer = () => ({ kind: 'accepted' });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Device } from '../../server/delivery/device.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
-import type { MessageLog } from '../../server/delivery/ports.ts';
+import type { MessageLog, Ownership } from '../../server/delivery/ports.ts';
+import { soleOwner } from '../../server/delivery/sole-owner.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
 import { historyOf, WEEK } from '../support/message.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
@@ -14,6 +15,8 @@ describe('createOutboxes', () => {
   let transport: RecordingTransport;
   let known: Map<string, Device>;
   let outboxes: Outboxes;
+  let ownership: Ownership;
+  let told: string[];
   let recording: ReturnType<typeof recordingLogger>;
   const removed = new Set(['stranger']);
 
@@ -23,6 +26,8 @@ describe('createOutboxes', () => {
     transport = new RecordingTransport({ window: 2 });
     known = new Map();
     recording = recordingLogger();
+    ownership = soleOwner;
+    told = [];
     outboxes = make(log);
     for (const name of ['a', 'b']) know(name);
   });
@@ -35,6 +40,7 @@ describe('createOutboxes', () => {
 
   function make(on: MessageLog): Outboxes {
     return createOutboxes({
+      ownership,
       wasRemoved: (name) => removed.has(name),
       log: on,
       clock,
@@ -45,7 +51,7 @@ describe('createOutboxes', () => {
       maxReadAhead: 2 ** 20,
       random: () => 0.5,
       addressOf: (_device, _transport, registered) => registered,
-      onStatus: () => {},
+      onStatus: (mid, device, status) => told.push(`${mid} ${device} ${status}`),
       onGone: () => {},
     });
   }
@@ -53,9 +59,11 @@ describe('createOutboxes', () => {
   /** As a send does, once there is room. */
   async function send(mid: number | string, ...names: readonly string[]): Promise<void> {
     const devices = names.flatMap((name) => known.get(name) ?? []);
-    for (const { name } of devices) outboxes.reserve(name);
+    const found = devices.map(({ name }) => name);
+    for (const name of found) outboxes.reserve(name);
     await log.append(message(mid), names);
-    outboxes.enqueue(message(mid), devices);
+    outboxes.release(found);
+    outboxes.enqueue(message(mid), found);
   }
 
   describe('reserve', () => {
@@ -82,17 +90,19 @@ describe('createOutboxes', () => {
     });
 
     it('counts messages that are still being stored, until they are given back', () => {
-      const a = [know('a')];
       expect([1, 2, 3, 4].map(() => outboxes.reserve('a'))).to.deep.equal([true, true, true, false]);
-      outboxes.release(a);
+      outboxes.release(['a']);
       expect([1, 2].map(() => outboxes.reserve('a'))).to.deep.equal([true, false]);
     });
 
     it('counts a place once, also for a device that was removed meanwhile', async () => {
-      const gone = [know('gone')];
+      know('gone');
       for (let count = 0; count < 3; count += 1) outboxes.reserve('gone');
       known.delete('gone');
-      for (const mid of range(1, 3)) outboxes.enqueue(message(mid), gone);
+      for (const mid of range(1, 3)) {
+        outboxes.release(['gone']);
+        outboxes.enqueue(message(mid), ['gone']);
+      }
       expect([1, 2, 3, 4].map(() => outboxes.reserve('gone'))).to.deep.equal([true, true, true, false]);
     });
   });
@@ -104,7 +114,7 @@ describe('createOutboxes', () => {
       await outboxes.acknowledge('1', 'a');
       outboxes.reserve('a');
       expect(outboxes.hold('a')).to.equal(undefined);
-      outboxes.release([know('a')]);
+      outboxes.release(['a']);
       expect(outboxes.hold('a')).to.be.a('function');
     });
 
@@ -214,5 +224,109 @@ describe('createOutboxes', () => {
     outboxes.close();
     await clock.tick(3_600_000);
     expect(transport.mids()).to.deep.equal(['1', '1']);
+  });
+
+  describe('with other nodes', () => {
+    const owned = new Set<string>();
+    let mayBegin: boolean;
+    let gained: (names: readonly string[]) => Promise<void>;
+    let lost: (names: readonly string[]) => Promise<void>;
+    let resumed: () => void;
+
+    beforeEach(() => {
+      owned.clear();
+      mayBegin = true;
+      ownership = {
+        isShared: true,
+        owns: (name) => owned.has(name),
+        mayBegin: () => mayBegin,
+        onGained(listener) {
+          gained = (names) => {
+            for (const name of names) owned.add(name);
+            return listener((name) => names.includes(name));
+          };
+        },
+        onLost(listener) {
+          lost = (names) => {
+            for (const name of names) owned.delete(name);
+            return listener((name) => names.includes(name));
+          };
+        },
+        onResumed(listener) {
+          resumed = listener;
+        },
+      };
+      outboxes = make(log);
+    });
+
+    it('sends the queues of the devices that it has, and those that it takes over', async () => {
+      for (const mid of range(1, 2)) await log.append(message(mid), ['a', 'b']);
+      owned.add('a');
+      await outboxes.start();
+      await idle();
+      expect([transport.mids('a'), transport.mids('b')]).to.deep.equal([['1', '2'], []]);
+      await gained(['b']);
+      await idle();
+      expect([transport.mids('a'), transport.mids('b')]).to.deep.equal([
+        ['1', '2'],
+        ['1', '2'],
+      ]);
+    });
+
+    it('opens nothing for mail of a device that is not its own', async () => {
+      await send(1, 'a');
+      expect([transport.mids(), outboxes.queued()]).to.deep.equal([[], 0]);
+    });
+
+    it('sends a queue once when mail comes while the queue is being read', async () => {
+      await log.append(message(1), ['a']);
+      const taken = gained(['a']);
+      await send(2, 'a');
+      await taken;
+      await idle();
+      expect(new Set(transport.mids('a'))).to.deep.equal(new Set(['1', '2']));
+      await outboxes.acknowledge('1', 'a');
+      await outboxes.acknowledge('2', 'a');
+      expect(await log.queued()).to.deep.equal(new Map());
+    });
+
+    it('ends the attempts for devices that go to another node, which gets them when those under way are over', async () => {
+      owned.add('a').add('b');
+      await send(1, 'a', 'b');
+      await lost(['a']);
+      await clock.tick(3000);
+      expect([transport.mids('a'), transport.mids('b')]).to.deep.equal([['1'], ['1', '1']]);
+      expect(outboxes.queued()).to.equal(1);
+    });
+
+    it('frees the place in flight of what another node settled', async () => {
+      owned.add('a');
+      for (const mid of range(1, 3)) await send(mid, 'a');
+      expect(transport.mids()).to.deep.equal(['1', '2']);
+      outboxes.settled('1', 'a');
+      expect(transport.mids()).to.deep.equal(['1', '2', '3']);
+      expect(outboxes.queued('a')).to.equal(2);
+      outboxes.settled('9', 'stranger');
+    });
+
+    it('settles for the owner what a device acknowledges here, and tells of it', async () => {
+      await log.append(message(1), ['a']);
+      expect(await outboxes.acknowledge('1', 'a')).to.equal(true);
+      expect(await outboxes.acknowledge('1', 'a')).to.equal(false);
+      expect(told).to.deep.equal(['1 a ok']);
+    });
+
+    it('begins no attempt while other nodes may have to believe that it is dead', async () => {
+      owned.add('a');
+      await send(1, 'a');
+      mayBegin = false;
+      await send(2, 'a');
+      await clock.tick(3_600_000);
+      expect(transport.mids()).to.deep.equal(['1']);
+      mayBegin = true;
+      resumed();
+      await idle();
+      expect(transport.mids()).to.deep.equal(['1', '1', '2']);
+    });
   });
 });

@@ -3,9 +3,10 @@ import { RelayError } from '../../server/base/errors.ts';
 import { silentLogger } from '../../server/base/logger.ts';
 import { createDevices, type Devices } from '../../server/delivery/devices.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
-import type { MessageLog } from '../../server/delivery/ports.ts';
+import type { Mail, MessageLog } from '../../server/delivery/ports.ts';
 import { createReplies } from '../../server/delivery/reply.ts';
 import { createSend, type Reply, type Send } from '../../server/delivery/send.ts';
+import { createLocalMail, soleOwner } from '../../server/delivery/sole-owner.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
 import { historyOf, messagesFrom } from '../support/message.ts';
 import { rejection } from '../support/rejection.ts';
@@ -16,6 +17,7 @@ interface Sending {
   readonly send: Send;
   readonly devices: Devices;
   readonly outboxes: Outboxes;
+  readonly mail: { -readonly [Part in keyof Mail]: Mail[Part] };
   readonly log: MessageLog;
   readonly clock: FakeClock;
   readonly transport: RecordingTransport;
@@ -23,15 +25,16 @@ interface Sending {
   register(name: string, groups?: readonly string[], transport?: string): Promise<unknown>;
 }
 
-async function sending({ maxQueued = 100, append }: { maxQueued?: number; append?: MessageLog['append'] } = {}) {
-  const backend = await openBackend();
-  const { log } = backend;
+async function sending({ maxQueued = 100, accept }: { maxQueued?: number; accept?: MessageLog['accept'] } = {}) {
   const clock = fakeClock();
+  const backend = await openBackend(undefined, clock);
+  const { log } = backend;
   const replies = createReplies(clock);
   const devices = await createDevices({ store: backend.devices, clock, maxDevices: 1000 });
   const transport = new RecordingTransport();
   const webhook = new RecordingTransport({ name: 'webhook', window: 1, awaitsAcknowledgement: false });
   const outboxes = createOutboxes({
+    ownership: soleOwner,
     wasRemoved: () => true,
     log,
     clock,
@@ -46,20 +49,21 @@ async function sending({ maxQueued = 100, append }: { maxQueued?: number; append
     onGone: () => {},
   });
   const logger = recordingLogger();
-  const createMessage = messagesFrom(clock, log.lastMid());
+  const mail: Sending['mail'] = createLocalMail();
+  mail.onMail(outboxes.enqueue);
   const unknown = (_sendType: string, target: string) => `who is ${target}?`;
   const send = createSend({
     devices,
-    log: append ? { append } : log,
+    log: accept ? { accept } : log,
+    mail,
     outboxes,
     replies,
     logger,
     unknown,
-    createMessage,
   });
   const register = (name: string, groups: readonly string[] = [], route = 'websocket') =>
     devices.register({ name, groups, transport: route, address: {}, secured: false });
-  const all: Sending = { send, devices, outboxes, log, clock, transport, webhook, register };
+  const all: Sending = { send, devices, outboxes, mail, log, clock, transport, webhook, register };
   return { ...all, logger };
 }
 
@@ -72,7 +76,7 @@ describe('createSend', () => {
     const { mid, statuses, hint } = await send(draft('nobody'), 60_000);
     expect([...statuses]).to.deep.equal([['nobody', 'no']]);
     expect(hint).to.equal('who is nobody?');
-    expect(log.lastMid()).to.equal(mid);
+    expect(await log.lastMid()).to.equal(mid);
   });
 
   it('has nothing to say at once of a group without members', async () => {
@@ -119,7 +123,7 @@ describe('createSend', () => {
   });
 
   it('is unavailable when the message cannot be stored, and nobody is sent anything', async () => {
-    const failing = await sending({ append: () => Promise.reject(new Error('ENOSPC: secret path')) });
+    const failing = await sending({ accept: () => Promise.reject(new Error('ENOSPC: secret path')) });
     const { send, register, transport, outboxes, logger } = failing;
     await register('a');
     const error = await rejection(send(draft('a'), 60_000));
@@ -132,11 +136,11 @@ describe('createSend', () => {
   });
 
   it('gives the places in the queues back when the message cannot be stored', async () => {
-    let append: MessageLog['append'] = () => Promise.reject(new Error('ENOSPC'));
-    const { send, register, log } = await sending({ maxQueued: 1, append: (...message) => append(...message) });
+    let accept: MessageLog['accept'] = () => Promise.reject(new Error('ENOSPC'));
+    const { send, register, log } = await sending({ maxQueued: 1, accept: (...draft) => accept(...draft) });
     await register('a');
     for (let count = 0; count < 3; count += 1) await rejection(send(draft('a'), 0));
-    append = log.append;
+    accept = log.accept;
     expect(await told(send(draft('a'), 0))).to.deep.equal([['a', 'wait']]);
   });
 
@@ -247,10 +251,12 @@ describe('createSend', () => {
 
   it('gives the places back when the message could not be stored', async () => {
     let broken = true;
+    const createMessage = messagesFrom(fakeClock());
     const { send, register, outboxes } = await sending({
       maxQueued: 1,
-      append: async () => {
+      accept: async (one) => {
         if (broken) throw new Error('disk full');
+        return { message: createMessage(one), full: [] };
       },
     });
     await register('a', ['g']);
@@ -283,5 +289,71 @@ describe('createSend', () => {
       expect(got).to.deep.equal([...new Set(got)].sort((a, b) => a - b));
     }
     expect(outboxes.queued()).to.equal(0);
+  });
+
+  describe('on a log that several nodes share', () => {
+    const none = () => Promise.reject<never>(new Error('not asked'));
+
+    it('looks the recipients up again when the registry has changed meanwhile', async () => {
+      let stale = 1;
+      const { send, register, devices, log } = await sending({ accept: (...args) => accept(...args) });
+      const accept: MessageLog['accept'] = async (...args) => {
+        stale -= 1;
+        return stale >= 0 ? 'stale' : log.accept(...args);
+      };
+      devices.catchUp = async () => void (await register('late', ['g']));
+      expect(await told(send(draft('g', 'group'), 0))).to.deep.equal([['late', 'wait']]);
+      expect(await historyOf(log, 'late')).to.have.length(1);
+    });
+
+    it('is unavailable when the registry changes again and again, and keeps no place', async () => {
+      const { send, register, outboxes } = await sending({ maxQueued: 1, accept: async () => 'stale' });
+      await register('a');
+      const error = await rejection(send(draft('a'), 0));
+      expect(error).to.include({ code: 'unavailable', retryAfter: 1 });
+      expect(outboxes.reserve('a')).to.equal(true);
+    });
+
+    it('says failed for the recipients whose queue the log found full', async () => {
+      const createMessage = messagesFrom(fakeClock());
+      const { send, register } = await sending({
+        accept: async (one) => ({ message: createMessage(one), full: ['b'] }),
+      });
+      for (const name of ['a', 'b']) await register(name, ['g']);
+      expect(await told(send(draft('g', 'group'), 0))).to.deep.equal([
+        ['a', 'wait'],
+        ['b', 'failed'],
+      ]);
+    });
+
+    it('passes on what the log says of an unknown end', async () => {
+      const unknown = new RelayError('unavailable', 'no answer; it may still be delivered');
+      const { send, register } = await sending({ accept: () => Promise.reject(unknown) });
+      await register('a');
+      expect(await rejection(send(draft('a'), 0))).to.equal(unknown);
+    });
+
+    it('reads the statuses again that were open when the wait ended', async () => {
+      const { send, register, mail, clock } = await sending();
+      await register('a');
+      mail.reread = async (mid) => new Map(mid === '' ? [] : [['a', 'ok']]);
+      const reply = send(draft('a'), 1000);
+      await idle();
+      await clock.tick(1000);
+      expect(await told(reply)).to.deep.equal([['a', 'ok']]);
+    });
+
+    it('tells what it knows when they cannot be read, and reads nothing when all are settled', async () => {
+      const { send, register, mail, transport, outboxes } = await sending();
+      await register('a');
+      mail.reread = none;
+      expect(await told(send(draft('a'), 0))).to.deep.equal([['a', 'wait']]);
+      transport.answer = ({ device, mid }) => {
+        setImmediate(() => outboxes.acknowledge(mid, device));
+        return { kind: 'accepted' };
+      };
+      mail.reread = () => expect.fail('read for nothing');
+      expect(await told(send(draft('a'), 60_000))).to.deep.equal([['a', 'ok']]);
+    });
   });
 });

@@ -1,28 +1,42 @@
 import { expect } from 'chai';
-import type { Outcome, Transport } from '../../server/delivery/ports.ts';
+import type { Draft } from '../../server/delivery/message.ts';
+import type { MessageLog, Outcome, Transport } from '../../server/delivery/ports.ts';
 import { meteredLog, meteredTransport } from '../../server/metrics/metered.ts';
+import { plainContent } from '../../shared/content.ts';
 import { rejection } from '../support/rejection.ts';
 
 const message = {} as Parameters<Transport['deliver']>[2];
+const draft: Draft = {
+  sendType: 'personal',
+  target: 'a',
+  from: { method: 'http', name: '' },
+  content: plainContent(''),
+};
 
 describe('meteredLog', () => {
-  function setUp(append: () => Promise<void>) {
+  function setUp(accept: MessageLog['accept']) {
     const counts: string[] = [];
-    const log = meteredLog({ append }, { accepted: () => counts.push('accepted') });
+    const log = meteredLog({ accept }, { accepted: () => counts.push('accepted') });
     return { log, accepted: () => counts.length };
   }
 
   it('counts messages that are stored for a device, once for all its devices', async () => {
-    const { log, accepted } = setUp(async () => {});
-    await log.append(message, ['a', 'b']);
-    await log.append(message, []);
+    const { log, accepted } = setUp(async () => ({ message, full: ['b'] }));
+    await log.accept(draft, ['a', 'b'], 0);
+    await log.accept(draft, [], 0);
     expect(accepted()).to.equal(1);
   });
 
   it('counts nothing that could not be stored', async () => {
     const { log, accepted } = setUp(() => Promise.reject(new Error('the disk is full')));
-    expect((await rejection(log.append(message, ['a']))).message).to.equal('the disk is full');
+    expect((await rejection(log.accept(draft, ['a'], 0))).message).to.equal('the disk is full');
     expect(accepted()).to.equal(0);
+    const others: Awaited<ReturnType<MessageLog['accept']>>[] = ['stale', { message, full: ['a'] }];
+    for (const other of others) {
+      const refusing = setUp(async () => other);
+      expect(await refusing.log.accept(draft, ['a'], 0)).to.equal(other);
+      expect(refusing.accepted()).to.equal(0);
+    }
   });
 });
 

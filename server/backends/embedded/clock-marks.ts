@@ -1,6 +1,6 @@
 // Stores the clock mark in the log, and changes the times of messages after somebody set the clock.
 import { z } from 'zod';
-import type { ClockChange, ClockMark, MessageLog } from '../../delivery/ports.ts';
+import type { ClockChange, ClockedLog, ClockMark } from '../../delivery/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { readBound } from './mid.ts';
 import type { Statements } from './statements.ts';
@@ -15,7 +15,7 @@ const markSchema = z.object({ wall: z.number(), running: z.number(), boot: z.str
 export function createClockMarks(
   group: GroupCommit,
   statements: Statements,
-): Pick<MessageLog, 'clockMark' | 'keepClock'> {
+): Pick<ClockedLog, 'clockMark' | 'keepClock'> {
   /** A moved span may overlap two stretches. A span that is wider than needed only costs an extra look. */
   function moveSpans(by: number, first: number, fromKind: number): void {
     statements.moveSpans.run([Math.floor(by / SPAN_MS), first, fromKind]);

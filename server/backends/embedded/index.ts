@@ -4,11 +4,14 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type Database from 'libsql';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import { diskProblem } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { createLocalBus } from '../../bus.ts';
 import type { PublishedEvent } from '../../channel/connection.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
+import type { ClockedLog } from '../../delivery/ports.ts';
+import { createLocalMail, soleOwner } from '../../delivery/sole-owner.ts';
 import type { Backend } from '../backend.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createDamage } from './damage.ts';
@@ -31,12 +34,19 @@ export { examineEmbedded } from './doctor.ts';
 export interface EmbeddedOptions {
   readonly dir: string;
   readonly logger: Logger;
-  /** Time to live in ms of messages from a version without times; by default the preset of `storage.ttl`. */
+  /** Gives messages their mids and times. */
+  readonly clock?: Clock;
+  /** How long the relay tries to deliver a message, in ms; by default the preset of `storage.ttl`. */
   readonly messageTtl?: number;
   /** Whether to start even if a file is missing. */
   readonly acceptLoss?: boolean;
   /** After how many ms without a change `messages.db` gets what only the journal has. */
   readonly applyAfter?: number;
+}
+
+/** A backend on this machine, with times of this machine's clock. */
+export interface EmbeddedBackend extends Backend {
+  readonly times: ClockedLog;
 }
 
 const randomKey = (): string => randomBytes(32).toString('base64url');
@@ -45,8 +55,8 @@ const randomKey = (): string => randomBytes(32).toString('base64url');
  * Locks the data directory and opens its files.
  * @throws DataError with one line for the operator when the directory is in use or something in it is damaged.
  */
-export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
-  const { dir, logger, messageTtl, acceptLoss = false, applyAfter } = options;
+export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBackend> {
+  const { dir, logger, clock = systemClock, messageTtl, acceptLoss = false, applyAfter } = options;
   const unlock = await lockDirectory(dir);
   const file = join(dir, LOG_FILE);
   const explained = (error: unknown) =>
@@ -76,7 +86,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
     noteDocuments(db);
     const { idOf, midOf } = createMessageIds(await secrets.get('messageIdKey', randomKey));
     const damage = createDamage(logger);
-    const log = createMessageLog(db, { logger, idOf, damage, journal, flushTables: checkpoints.run, applyAfter });
+    const log = createMessageLog(db, {
+      logger,
+      idOf,
+      clock,
+      ttl: messageTtl,
+      damage,
+      journal,
+      flushTables: checkpoints.run,
+      applyAfter,
+    });
     const integrity = createIntegrityCheck(file, damage, logger);
     return {
       messageIds: { idOf, midOf },
@@ -89,6 +108,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
         // This is the first call that reads all deliveries, so it may be the first to find a damaged page.
         queued: () => log.queued().catch((error) => Promise.reject(explained(error))),
       },
+      times: log,
+      mail: createLocalMail(),
+      ownership: soleOwner,
       pendingLeaves: log.pendingLeaves,
       appReports: log.appReports,
       bus: createLocalBus<PublishedEvent>(),

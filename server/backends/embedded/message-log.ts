@@ -5,9 +5,10 @@ import type { Message } from '../../../shared/message.ts';
 import { isPushing, isSettled } from '../../../shared/status.ts';
 import type { PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
 import type { ReportStore } from '../../app-webhooks/report-store.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { type IdOf, wireText } from '../../delivery/message.ts';
-import type { MessageLog } from '../../delivery/ports.ts';
+import { createMessageFactory, type IdOf, wireText } from '../../delivery/message.ts';
+import type { ClockedLog, MessageLog } from '../../delivery/ports.ts';
 import { createClockMarks } from './clock-marks.ts';
 import type { Damage } from './damage.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -34,13 +35,19 @@ const ADVANCES_PER_COMMIT = 8;
 
 const READY = codeOf('ready');
 
+/** The preset of `storage.ttl`. */
+const WEEK = 7 * 86_400_000;
+
+const NONE: readonly string[] = [];
+
 /** For each status that a delivery can rise to, the statuses that it may leave for it. */
 const BELOW = new Map(
   STATUSES.map((status) => [status, codesBelow(status)] as const).filter(([, below]) => below.size > 0),
 );
 
 /** A {@link MessageLog} in a file. */
-export interface EmbeddedMessageLog extends MessageLog {
+export interface EmbeddedMessageLog extends MessageLog, ClockedLog {
+  lastMid(): string;
   /** Stored in the same file, and durable with the same commits. */
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
@@ -52,6 +59,10 @@ export interface EmbeddedMessageLog extends MessageLog {
 export interface MessageLogPorts {
   readonly logger: Logger;
   readonly idOf: IdOf;
+  /** Gives messages their mids and times. */
+  readonly clock?: Clock | undefined;
+  /** How long the relay tries to deliver a message, in ms. */
+  readonly ttl?: number | undefined;
   readonly damage: Damage;
   /** By default, there is no journal, and each group of changes is a transaction. */
   readonly journal?: Journal | undefined;
@@ -67,7 +78,16 @@ export interface MessageLogPorts {
  * `unavailable` and keeps none of them. The log goes on working.
  */
 export function createMessageLog(db: Database.Database, ports: MessageLogPorts): EmbeddedMessageLog {
-  const { logger, idOf, damage, journal, flushTables = () => Promise.resolve(), applyAfter } = ports;
+  const {
+    logger,
+    idOf,
+    clock = systemClock,
+    ttl = WEEK,
+    damage,
+    journal,
+    flushTables = () => Promise.resolve(),
+    applyAfter,
+  } = ports;
   const statements = prepareStatements(db);
   const spans = createSpans(statements);
   const rows = createPendingRows(statements, spans);
@@ -186,6 +206,21 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     });
   }
 
+  const createMessage = createMessageFactory({ clock, lastMid: String(lastMid), ttl, idOf });
+
+  function append(message: Message, devices: readonly string[]): Promise<void> {
+    const mid = readMid(message.mid);
+    if (mid === undefined || mid <= lastMid) {
+      return Promise.reject(new RangeError(`mid ${message.mid} is not above ${lastMid}`));
+    }
+    lastMid = mid;
+    if (devices.length === 0) return group.put({ make: () => undefined });
+    return group.put({
+      needsTables: () => devices.some((device) => !ids.has(device)),
+      make: () => add(mid, message, devices),
+    });
+  }
+
   const nameless: number[] = [];
   for (const [id, name] of statements.devices.all() as [number, Buffer | null][]) {
     if (name === null) nameless.push(id);
@@ -202,18 +237,19 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
 
     lastMid: () => String(lastMid),
 
-    append(message, devices) {
-      const mid = readMid(message.mid);
-      if (mid === undefined || mid <= lastMid) {
-        return Promise.reject(new RangeError(`mid ${message.mid} is not above ${lastMid}`));
-      }
-      lastMid = mid;
-      if (devices.length === 0) return group.put({ make: () => undefined });
-      return group.put({
-        needsTables: () => devices.some((device) => !ids.has(device)),
-        make: () => add(mid, message, devices),
-      });
+    async accept(draft, devices) {
+      const message = createMessage(draft);
+      await append(message, devices);
+      return { message, full: NONE };
     },
+
+    async stamp(draft) {
+      const message = createMessage(draft);
+      await append(message, NONE);
+      return message;
+    },
+
+    append,
 
     record(text, device, status) {
       const mid = readMid(text);

@@ -69,7 +69,7 @@ describe('backupEmbedded and restoreEmbedded', () => {
     expect(await restored.secrets.get('token', () => 'new')).to.equal('kept');
     expect(await restored.devices.load()).to.deep.equal(await backend.devices.load());
     expect(brief((await restored.log.history('手机', '0', { limit: 9 })).entries)).to.deep.equal(['1 ok', '2 ready']);
-    expect(restored.log.lastMid()).to.equal('2');
+    expect(await restored.log.lastMid()).to.equal('2');
     expect(await restored.pendingLeaves.load()).to.deep.equal([{ app: '1', channel: 'presence-a', user: '7' }]);
     await restored.log.append(message(9), ['手机']);
     await restored.close();

@@ -434,7 +434,7 @@ describe('a relay that was killed with changes in its journal', () => {
   it('has them after the next start, and after one that is killed again', async () => {
     const copy = await killed();
     const again = await open(copy);
-    expect(again.log.lastMid()).to.equal('4');
+    expect(await again.log.lastMid()).to.equal('4');
     const twice = join(base, 'twice');
     await cp(copy, twice, { recursive: true });
     await again.close();

@@ -40,6 +40,13 @@ export class Harness implements LanePorts {
     this.lane.pump();
   }
 
+  /** Whether the node may begin an attempt. */
+  isSure = true;
+
+  mayBegin(): boolean {
+    return this.isSure;
+  }
+
   keep(mid: number | string, status: Status = 'ready', bytes = 100): void {
     this.log.set(Number(mid), { message: message(mid), status, bytes });
   }
