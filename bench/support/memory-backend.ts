@@ -2,6 +2,7 @@
 
 import type { Backend } from '../../server/backends/backend.ts';
 import { systemClock } from '../../server/base/clock.ts';
+import type { Change, Stored, VersionedStore } from '../../server/base/versioned-store.ts';
 import { createLocalBus } from '../../server/bus.ts';
 import type { PublishedEvent } from '../../server/channel/connection.ts';
 import { createMessageFactory } from '../../server/delivery/message.ts';
@@ -95,14 +96,31 @@ function createMemoryReports(): Backend['appReports'] {
   };
 }
 
+/** Stores nothing, and tells each change. */
+function createMemoryStore<R>(nameOf: (record: R) => string): VersionedStore<R> {
+  const listeners: ((change: Change<R>) => void)[] = [];
+  function tell(name: string, record: R | undefined, replaces: boolean): Stored {
+    for (const listener of listeners) listener({ name, record, own: true, replaces });
+    return 'stored';
+  }
+  return {
+    load: async () => [],
+    put: async (record, _seen, replaces = false) => tell(nameOf(record), record, replaces),
+    remove: async (name) => tell(name, undefined, false),
+    version: () => 0,
+    catchUp: async () => {},
+    onChange: (listener) => void listeners.push(listener),
+  };
+}
+
 /** Makes an empty backend. */
 export function createMemoryBackend(): Backend {
   const secrets = new Map<string, string>();
   const messageIds = createMessageIds('bench');
   return {
-    devices: { load: async () => [], put: async () => {}, remove: async () => {} },
-    apps: { load: async () => [], put: async () => {}, remove: async () => {} },
-    revocations: { load: async () => new Map(), put: async () => {} },
+    devices: createMemoryStore(({ name }) => name),
+    apps: createMemoryStore(({ id }) => id),
+    revocations: { load: async () => new Map(), put: async () => {}, onChange: () => {} },
     secrets: {
       async get(name, make) {
         const secret = secrets.get(name) ?? make();

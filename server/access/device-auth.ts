@@ -21,11 +21,17 @@ export interface VerifiedDevice extends DeviceIdentity {
   check(): void;
 }
 
-/** Stores when the tokens of each name were revoked. Times are in ms since 1970. */
-export interface Revocations {
+/**
+ * Stores when the tokens of each name were revoked. Times are in ms since 1970. Nothing conflicts here: of two times for
+ * one name, whoever stored them, the later one counts.
+ */
+export interface RevocationStore {
+  /** All entries. Those that are stored after them are told. */
   load(): Promise<Map<string, number>>;
-  /** Resolves when it is durable. May drop entries older than `keep` ms before `at`. */
+  /** Stores an entry; resolves when it is durable. Also drops entries that are older than `keep` ms before `at`. */
   put(name: string, at: number, keep: number): Promise<void>;
+  /** Calls the listener for each entry that any node stores, this one included. It must not throw. */
+  onChange(listener: (name: string, at: number) => void): void;
 }
 
 /** What {@link createDeviceAuth} needs. */
@@ -35,7 +41,7 @@ export interface DeviceAuthOptions {
   /** The relay's token. A new one ends the token of every device. */
   readonly token: string;
   readonly clock: Clock;
-  readonly revocations: Revocations;
+  readonly revocations: RevocationStore;
 }
 
 /** Signs, checks and revokes the tokens of devices. */
@@ -86,9 +92,20 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
     Buffer.from(hkdfSync('sha256', options.signingKey, options.token, 'herald device token', 32)),
   );
   // Sorted by time, so that outdated entries are at the front.
-  const revoked = new Map([...(await revocations.load())].sort(([, a], [, b]) => a - b));
+  const revoked = new Map<string, number>();
   /** The latest time in any token or revocation so far. With it, a clock that is set back neither revives nor ends a token. */
-  let latest = Math.max(0, ...[...revoked.values()].slice(-1));
+  let latest = 0;
+
+  /** Notes a revocation that was stored. */
+  function note(name: string, at: number): void {
+    latest = Math.max(latest, at);
+    if (at <= (revoked.get(name) ?? 0)) return;
+    revoked.delete(name);
+    revoked.set(name, at);
+  }
+
+  revocations.onChange(note);
+  for (const [name, at] of [...(await revocations.load())].sort(([, a], [, b]) => a - b)) note(name, at);
 
   return {
     async sign({ name, groups }) {

@@ -7,6 +7,8 @@ import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Logger } from '../base/logger.ts';
 import { nearest } from '../base/nearest.ts';
+import { retryConflicts } from '../base/versioned-store.ts';
+import type { App } from '../channel/app.ts';
 import type { AppStore, Apps, StoredApp } from '../channel/apps.ts';
 import { type AppConfig, type AppTimes, appsConfig, MAX_KEYS, toApp } from './app-config.ts';
 import { createKeyEnds, KEEP, newKey, retire } from './key-rotation.ts';
@@ -94,16 +96,28 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
   const mutex = createKeyedMutex();
   const keyEnds = createKeyEnds({ apps, clock });
 
+  // The only place where a change takes effect, so that changes of all nodes do so in the order of the store.
+  store.onChange(({ name: id, record }) => {
+    if (record === undefined) forget(id);
+    else if (record.dialect === DIALECT) follow(record);
+  });
   for (const stored of await store.load()) if (stored.dialect === DIALECT) restore(stored);
   keyEnds.watch();
 
-  function restore({ id, settings }: StoredApp): void {
+  function read({ id, settings }: StoredApp): { config: AppConfig; app: App } {
     const config = readApp(settings, `the app ${JSON.stringify(id)} of the registry: `);
-    const app = toApp(config, times, clock.now());
-    if (apps.add(app).ok) {
-      registered.set(id, config);
-      return;
-    }
+    return { config, app: toApp(config, times, clock.now()) };
+  }
+
+  function restore(stored: StoredApp): void {
+    const { config, app } = read(stored);
+    if (apps.add(app).ok) registered.set(stored.id, config);
+    else displace(app);
+  }
+
+  /** Notes an app that is off, and says why. */
+  function displace(app: App): void {
+    const { id } = app;
     displaced.add(id);
     const names = new Set(app.keys.map(({ key }) => key));
     const other = apps.byId(id) ?? apps.list().find(({ keys }) => keys.some(({ key }) => names.has(key)));
@@ -113,9 +127,38 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
     );
   }
 
-  async function keep(config: AppConfig): Promise<void> {
-    await store.put({ id: config.id, dialect: DIALECT, settings: config });
-    registered.set(config.id, config);
+  function forget(id: string): void {
+    // The channel core may have another app with the id of a displaced one. That app stays.
+    if (displaced.delete(id)) return;
+    if (registered.delete(id)) apps.remove(id);
+  }
+
+  /** Gives an app that was stored its effect. */
+  function follow(stored: StoredApp): void {
+    const { id } = stored;
+    try {
+      if (!registered.has(id)) {
+        displaced.delete(id);
+        restore(stored);
+      } else {
+        const { config, app } = read(stored);
+        if (apps.replace(app)) registered.set(id, config);
+        else {
+          forget(id);
+          displace(app);
+        }
+      }
+    } catch (error) {
+      // Only another version of Herald stores settings that this one cannot read.
+      logger.error({ app: id, err: error }, 'an app that another node stored cannot be read');
+    }
+    keyEnds.watch();
+  }
+
+  /** Stores an app. Resolves to undefined if another node changed it first. */
+  async function keep(config: AppConfig): Promise<AppConfig | undefined> {
+    const stored = await store.put({ id: config.id, dialect: DIALECT, settings: config }, store.version());
+    return stored === 'stored' ? config : undefined;
   }
 
   function owned(id: string): AppConfig {
@@ -141,48 +184,44 @@ export async function createAppRegistry(ports: AppRegistryPorts): Promise<AppReg
         const app = readApp(named ? settings : { ...settings, keys: [newKey()] });
         const newest = app.keys.at(-1);
         if (newest === undefined) throw new Error('an app without a key');
-        if (apps.byId(app.id) !== undefined) throw new RelayError('invalid', `the id ${app.id} is taken`);
-        if (displaced.has(app.id)) throw new RelayError('invalid', `the id ${app.id} is taken by an app that is off`);
-        const added = apps.add(toApp(app, times, clock.now()));
-        if (!added.ok) throw new RelayError('invalid', 'expected keys that no other app has');
-        try {
-          await keep(app);
-        } catch (error) {
-          apps.remove(app.id);
-          throw error;
-        }
-        keyEnds.watch();
+        await retryConflicts(async () => {
+          if (apps.byId(app.id) !== undefined) throw new RelayError('invalid', `the id ${app.id} is taken`);
+          if (displaced.has(app.id)) throw new RelayError('invalid', `the id ${app.id} is taken by an app that is off`);
+          if (!apps.check(toApp(app, times, clock.now())).ok) {
+            throw new RelayError('invalid', 'expected keys that no other app has');
+          }
+          return keep(app);
+        });
         return { id: app.id, key: newest.key, secret: newest.secret };
       }),
 
     remove: (id) =>
-      mutex.run('', async () => {
-        if (!displaced.has(id)) owned(id);
-        await store.remove(id);
-        // The channel core may have another app with the id of a displaced one. That app stays.
-        if (displaced.delete(id)) return;
-        registered.delete(id);
-        apps.remove(id);
-      }),
+      mutex
+        .run('', () =>
+          retryConflicts(async () => {
+            if (!displaced.has(id)) owned(id);
+            return (await store.remove(id, store.version())) === 'stored' ? true : undefined;
+          }),
+        )
+        .then(() => {}),
 
     rotate: (id, time = KEEP.preset) =>
       mutex.run('', async () => {
         if (!Number.isInteger(time) || time < 0 || time > KEEP.max) {
           throw new RelayError('invalid', `keep: expected a time in ms, at most 365 days`);
         }
-        const app = owned(id);
-        const older = retire(app.keys, clock.now(), time);
-        if (older.length >= MAX_KEYS) {
-          throw new RelayError(
-            'invalid',
-            `the app already has ${MAX_KEYS} keys: end older ones sooner with a shorter keep, or at once with keep 0`,
-          );
-        }
         const made = newKey();
-        const changed = { ...app, keys: [...older, made] };
-        await keep(changed);
-        apps.replace(toApp(changed, times, clock.now()));
-        keyEnds.watch();
+        const older = await retryConflicts(async () => {
+          const app = owned(id);
+          const retired = retire(app.keys, clock.now(), time);
+          if (retired.length >= MAX_KEYS) {
+            throw new RelayError(
+              'invalid',
+              `the app already has ${MAX_KEYS} keys: end older ones sooner with a shorter keep, or at once with keep 0`,
+            );
+          }
+          return (await keep({ ...app, keys: [...retired, made] })) === undefined ? undefined : retired;
+        });
         const ends = older.map(({ until }) => Date.parse(until));
         const rest = ends.length === 0 ? {} : { olderUntil: Math.max(...ends) };
         return { id, key: made.key, secret: made.secret, ...rest };

@@ -1,5 +1,6 @@
 // The contract of a backend: it stores everything durable and connects the nodes. No backend lives here.
 
+import type { RevocationStore } from '../access/device-auth.ts';
 import type { PendingLeaveStore } from '../app-webhooks/pending-leaves.ts';
 import type { ReportStore } from '../app-webhooks/report-store.ts';
 import type { Bus } from '../bus.ts';
@@ -12,13 +13,6 @@ import type { ClockedLog, DeviceStore, Mail, MessageLog, Ownership } from '../de
 export interface SecretStore {
   /** The secret with that name. The first call makes it with `make` and stores it. */
   get(name: string, make: () => string): Promise<string>;
-}
-
-/** When the tokens of a device ended: names to ms since 1970. */
-export interface RevocationStore {
-  load(): Promise<Map<string, number>>;
-  /** Stores an entry; resolves when it is durable. Also drops entries that are older than `keep` ms before `at`. */
-  put(name: string, at: number, keep: number): Promise<void>;
 }
 
 /** What is known about the files of a backend. */

@@ -1,5 +1,6 @@
 // Finds the apps of a relay by id or key, and defines the store for apps that are created at run time.
 import { RelayError } from '../base/errors.ts';
+import type { VersionedStore } from '../base/versioned-store.ts';
 import { type App, type AppKey, activeSecret } from './app.ts';
 
 /** The result of `Apps.add`: the app was added, or its id or one of its keys belongs to another app. */
@@ -12,6 +13,8 @@ export interface Apps {
   byKey(key: string): App | undefined;
   list(): App[];
   add(app: App): AddApp;
+  /** What `add` would answer. */
+  check(app: App): AddApp;
   /** Removes the app and returns it. Listeners close its connections. */
   remove(id: string): App | undefined;
   /** Replaces the app with the same id. Returns false when there is none, or when another app has one of the keys. */
@@ -32,14 +35,8 @@ export interface StoredApp {
   readonly settings: unknown;
 }
 
-/** Stores apps across restarts. `put` and `remove` resolve when the change is durable. */
-export interface AppStore {
-  /** All apps, in the order in which they were first put. */
-  load(): Promise<StoredApp[]>;
-  /** Adds the app, or replaces the one with its id. */
-  put(app: StoredApp): Promise<void>;
-  remove(id: string): Promise<void>;
-}
+/** Stores apps across restarts, in the order in which they were made. Their ids are their names. */
+export type AppStore = VersionedStore<StoredApp>;
 
 /** Creates the set of apps. @throws RelayError `invalid` when two apps of the list share an id or a key */
 export function createApps(list: Iterable<App> = []): Apps {
@@ -56,15 +53,20 @@ export function createApps(list: Iterable<App> = []): Apps {
       return app !== undefined && activeSecret(app, key) !== undefined ? app : undefined;
     },
     list: () => [...byId.values()],
-    add(app) {
+    check(app) {
       if (byId.has(app.id)) return { ok: false, reason: 'id_taken' };
       const keys = new Set(app.keys.map(({ key }) => key));
       if (keys.size < app.keys.length || app.keys.some(({ key }) => byKey.has(key)))
         return { ok: false, reason: 'key_taken' };
-      byId.set(app.id, app);
-      for (const key of keys) byKey.set(key, app);
-      tell(app.id, app);
       return { ok: true };
+    },
+    add(app) {
+      const checked = apps.check(app);
+      if (!checked.ok) return checked;
+      byId.set(app.id, app);
+      for (const { key } of app.keys) byKey.set(key, app);
+      tell(app.id, app);
+      return checked;
     },
     remove(id) {
       const app = byId.get(id);

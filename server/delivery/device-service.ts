@@ -5,7 +5,7 @@ import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Logger } from '../base/logger.ts';
 import { checkNewName, type Device } from './device.ts';
-import type { Devices, Registration } from './devices.ts';
+import type { Devices, ForeignChange, Registration } from './devices.ts';
 import type { Outboxes } from './outboxes.ts';
 import type { MessageLog, Transport } from './ports.ts';
 import type { Replies } from './reply.ts';
@@ -55,7 +55,7 @@ export interface DeviceServicePorts {
   readonly replies: Pick<Replies, 'removed'>;
   readonly log: Pick<MessageLog, 'forget'>;
   readonly transports: ReadonlyMap<string, Pick<Transport, 'checkAddress'>>;
-  readonly logger: Pick<Logger, 'info'>;
+  readonly logger: Pick<Logger, 'info' | 'error'>;
   /** Whether a device of that name was removed. */
   wasRemoved(name: string): boolean;
   /** Ends the tokens of a name, and keeps the name for the owner if `ownerOnly` is set. */
@@ -84,12 +84,16 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
     if (before === undefined && wasRemoved(name)) await log.forget(name);
     // Tokens that the device got without proof end as soon as it is registered with proof.
     else if (before !== undefined && !before.secured && registration.secured) await revoke(name, false);
-    const device = await devices.register(registration);
-    if (before === undefined) await outboxes.adopt(device);
+    const { before: replaced, device } = await devices.register(registration);
+    // Another node may have registered the device at the same time.
+    if (before === undefined && replaced !== undefined && !replaced.secured && registration.secured) {
+      await revoke(name, false);
+    }
+    if (replaced === undefined) await outboxes.adopt(device);
     // A route that stays as it was keeps what it has in flight.
-    if (!isDeepStrictEqual(before?.routes[transport], device.routes[transport])) outboxes.routed(device, transport);
-    if (before !== undefined && takesOver) await endPredecessor(before, device);
-    else if (before === undefined) logNew(registration);
+    if (!isDeepStrictEqual(replaced?.routes[transport], device.routes[transport])) outboxes.routed(device, transport);
+    if (replaced !== undefined && takesOver) await endPredecessor(replaced, device);
+    else if (replaced === undefined) logNew(registration);
     return device;
   }
 
@@ -110,6 +114,27 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
     else logger.info({ device: name, by: pairing.by ?? 'owner' }, 'device paired');
   }
 
+  /** Does on this node what a change by another node means: for lanes, sockets and waiting replies. */
+  async function follow({ name, before, after, replaced }: ForeignChange): Promise<void> {
+    if (after === undefined) {
+      end(name);
+      return;
+    }
+    if (replaced) onRemoved(name);
+    if (before === undefined) await outboxes.adopt(after);
+    for (const transport of new Set([...Object.keys(before?.routes ?? {}), ...Object.keys(after.routes)])) {
+      if (!(transport in after.routes)) outboxes.unrouted(name, transport);
+      else if (!isDeepStrictEqual(before?.routes[transport], after.routes[transport])) {
+        outboxes.routed(after, transport);
+      }
+    }
+  }
+
+  devices.onForeign((change) => {
+    const { name } = change;
+    follow(change).catch((error: unknown) => logger.error({ device: name, err: error }, 'a change was not followed'));
+  });
+
   const register: DeviceService['register'] = (registration, proof) =>
     mutex.run(registration.name, async () => {
       await proof?.();
@@ -128,10 +153,15 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
 
   /** Ends everything that belonged to a name which no device has any more. */
   async function forget(name: string): Promise<void> {
+    end(name);
+    await log.forget(name);
+  }
+
+  /** Ends what this node has of a name: its outbox, the replies that wait for it, its sockets and pairing codes. */
+  function end(name: string): void {
     outboxes.remove(name);
     replies.removed(name);
     onRemoved(name);
-    await log.forget(name);
   }
 
   async function move(name: string, to: string): Promise<Device | undefined> {

@@ -4,6 +4,7 @@ import type { SendType } from '../../shared/message.ts';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
+import { retryConflicts } from '../base/versioned-store.ts';
 import { checkNewName, type Device } from './device.ts';
 import type { DeviceStore } from './ports.ts';
 
@@ -24,23 +25,36 @@ export interface Registration {
   readonly takesOver?: boolean;
 }
 
+/** A device that was registered, and what it was before; undefined for a new device. */
+export interface Registered {
+  readonly before: Device | undefined;
+  readonly device: Device;
+}
+
+/**
+ * A change that another node made. `before` is undefined for a new device, `after` for one that was removed. `replaced`:
+ * another device took over the name.
+ */
+export interface ForeignChange {
+  readonly name: string;
+  readonly before: Device | undefined;
+  readonly after: Device | undefined;
+  readonly replaced: boolean;
+}
+
 /** The known devices. A change becomes visible, and its promise resolves, only when it is durable. */
 export interface Devices {
   /** The device with that name. The name may be in another Unicode form. */
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
-  /** The version of the registry in which `resolve` looks. */
-  version(): number;
-  /** Resolves when all changes are known that were made before the call, on any node. */
-  catchUp(): Promise<void>;
   /** The recipients of a send at this moment, in order of registration. */
   resolve(sendType: SendType, target: string): Device[];
   /**
    * Adds a device, or gives a known one these groups and this route.
    * @throws RelayError `too_many` if there are too many devices
    */
-  register(registration: Registration): Promise<Device>;
+  register(registration: Registration): Promise<Registered>;
   /** Removes a route, unless its address has changed in the meantime. The device stays known. */
   dropRoute(name: string, transport: string, address: unknown): Promise<void>;
   /**
@@ -51,6 +65,12 @@ export interface Devices {
   rename(name: string, to: string): Promise<Device | undefined>;
   /** Resolves to whether there was such a device. */
   remove(name: string): Promise<boolean>;
+  /** The version of the registry in which `resolve` looks. */
+  version(): number;
+  /** Resolves when every change that any node made before this call is visible here. */
+  catchUp(): Promise<void>;
+  /** Calls the one listener after each change that another node made, when it is visible. */
+  onForeign(listener: (change: ForeignChange) => void): void;
 }
 
 /** What the registry of devices needs. */
@@ -109,23 +129,29 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
     for (const group of device.groups) join(device.name, group, before === undefined);
   }
 
-  for (const device of await store.load()) keep(device);
-
-  async function change(before: Device | undefined, device: Device): Promise<Device> {
-    if (before !== undefined && isDeepStrictEqual(before, device)) return before;
-    await store.put(device);
-    keep(device);
-    return device;
-  }
-
-  async function drop({ name, groups }: Device): Promise<void> {
-    await store.remove(name);
+  function discard({ name, groups }: Device): void {
     byName.delete(name);
     if (oddNames.get(name.normalize()) === name) oddNames.delete(name.normalize());
     for (const group of groups) leave(name, group);
   }
 
-  async function add(device: Device): Promise<Device> {
+  let tellForeign: (change: ForeignChange) => void = () => {};
+  // The only place where a change becomes visible, so that changes of all nodes do so in the order of the store.
+  store.onChange(({ name, record: after, own, replaces: replaced }) => {
+    const before = byName.get(name);
+    if (after !== undefined) keep(after);
+    else if (before !== undefined) discard(before);
+    if (!own) tellForeign({ name, before, after, replaced });
+  });
+  for (const device of await store.load()) keep(device);
+
+  /** Stores what became of a device. Resolves to undefined if another node changed it first. */
+  async function change(before: Device | undefined, device: Device, replaces = false): Promise<Device | undefined> {
+    if (before !== undefined && isDeepStrictEqual(before, device)) return before;
+    return (await store.put(device, store.version(), replaces)) === 'stored' ? device : undefined;
+  }
+
+  async function add(device: Device): Promise<Device | undefined> {
     if (byName.size + joining >= maxDevices) {
       throw new RelayError('too_many', `no more than ${maxDevices} devices can be registered`);
     }
@@ -137,12 +163,47 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
     }
   }
 
+  /** Changes a known device, from what is known of it at that moment. False if there is no such device. */
+  function update(name: string, next: (known: Device) => Device): Promise<boolean> {
+    return retryConflicts(async () => {
+      const known = byName.get(name);
+      if (known === undefined) return false;
+      return (await change(known, next(known))) === undefined ? undefined : true;
+    });
+  }
+
+  function drop(name: string): Promise<boolean> {
+    return retryConflicts(async () => {
+      if (!byName.has(name)) return false;
+      return (await store.remove(name, store.version())) === 'stored' ? true : undefined;
+    });
+  }
+
+  /** One try to register. Resolves to undefined after a conflict. */
+  async function tryRegister(registration: Registration): Promise<Registered | undefined> {
+    const { name, groups, transport, address, secured, pairing, takesOver = false } = registration;
+    const before = byName.get(name);
+    const own = { [transport]: address };
+    const pairedBy = pairing?.by === undefined ? {} : { pairedBy: pairing.by };
+    let device: Device | undefined;
+    if (before === undefined) {
+      // The config may name webhooks as it likes.
+      if (transport !== 'webhook') checkNewName(name);
+      device = await add({ name, groups, routes: own, secured, createdAt: clock.now(), ...pairedBy });
+    } else if (takesOver) {
+      const { createdAt } = before;
+      device = await change(before, { name, groups, routes: own, secured, createdAt, ...pairedBy }, true);
+    } else {
+      const routes = { ...before.routes, ...own };
+      device = await change(before, { ...before, groups, routes, secured: secured || before.secured });
+    }
+    return device === undefined ? undefined : { before, device };
+  }
+
   return {
     get: find,
     list: () => [...byName.values()],
     groups: () => [...byGroup.keys()],
-    version: () => 0,
-    catchUp: () => Promise.resolve(),
     resolve(sendType, target) {
       const names = sendType === 'personal' ? [target] : (byGroup.get(target) ?? byGroup.get(target.normalize()) ?? []);
       const found: Device[] = [];
@@ -152,46 +213,39 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
       }
       return found;
     },
-    register: ({ name, groups, transport, address, secured, pairing, takesOver = false }) =>
-      mutex.run(name, async () => {
-        const known = byName.get(name);
-        const own = { [transport]: address };
-        const pairedBy = pairing?.by === undefined ? {} : { pairedBy: pairing.by };
-        if (known === undefined) {
-          // The config may name webhooks as it likes.
-          if (transport !== 'webhook') checkNewName(name);
-          return add({ name, groups, routes: own, secured, createdAt: clock.now(), ...pairedBy });
-        }
-        if (takesOver)
-          return change(known, { name, groups, routes: own, secured, createdAt: known.createdAt, ...pairedBy });
-        const routes = { ...known.routes, ...own };
-        return change(known, { ...known, groups, routes, secured: secured || known.secured });
-      }),
+    register: (registration) => mutex.run(registration.name, () => retryConflicts(() => tryRegister(registration))),
     dropRoute: (name, transport, address) =>
       mutex.run(name, async () => {
-        const known = byName.get(name);
-        if (known === undefined || !isDeepStrictEqual(known.routes[transport], address)) return;
-        const { [transport]: _dropped, ...routes } = known.routes;
-        await change(known, { ...known, routes });
+        await update(name, (known) => {
+          if (!isDeepStrictEqual(known.routes[transport], address)) return known;
+          const { [transport]: _dropped, ...routes } = known.routes;
+          return { ...known, routes };
+        });
       }),
     rename: (name, to) =>
       mutex.run(name, async () => {
-        const known = byName.get(name);
-        if (known === undefined) return undefined;
+        if (!byName.has(name)) return undefined;
         checkNewName(to);
         // The new name first: after a crash in between, the device has two names instead of none.
-        const renamed = await change(undefined, { ...known, name: to });
+        const renamed = await retryConflicts(async () => {
+          const known = byName.get(name);
+          if (known === undefined) return 'gone';
+          if (byName.has(to)) throw new RelayError('forbidden', `the name ${to} is taken`);
+          return change(undefined, { ...known, name: to });
+        });
+        if (renamed === 'gone') return undefined;
         for (const device of [...byName.values()]) {
-          if (device.pairedBy === name) await change(device, { ...device, pairedBy: to });
+          if (device.pairedBy !== name) continue;
+          await update(device.name, (known) => (known.pairedBy === name ? { ...known, pairedBy: to } : known));
         }
-        await drop(known);
+        await drop(name);
         return renamed;
       }),
-    remove: (name) =>
-      mutex.run(name, async () => {
-        const known = byName.get(name);
-        if (known !== undefined) await drop(known);
-        return known !== undefined;
-      }),
+    remove: (name) => mutex.run(name, () => drop(name)),
+    version: store.version,
+    catchUp: store.catchUp,
+    onForeign(listener) {
+      tellForeign = listener;
+    },
   };
 }

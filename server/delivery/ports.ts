@@ -3,6 +3,7 @@
 import type { Backoff } from '../../shared/backoff.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
+import type { VersionedStore } from '../base/versioned-store.ts';
 import type { Device } from './device.ts';
 import type { Draft } from './message.ts';
 
@@ -219,14 +220,7 @@ export interface Ownership {
 }
 
 /** The durable registry of devices, in the order of registration. */
-export interface DeviceStore {
-  /** All devices at start. */
-  load(): Promise<Device[]>;
-  /** Adds or replaces; resolves when it is on disk. */
-  put(device: Device): Promise<void>;
-  /** Resolves when the removal is on disk. */
-  remove(name: string): Promise<void>;
-}
+export type DeviceStore = VersionedStore<Device>;
 
 /** The result of one attempt. Faults outside of the relay are outcomes; a transport never throws for them. */
 export type Outcome =

@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
-import { createDeviceAuth, type DeviceAuth, type Revocations } from '../../server/access/device-auth.ts';
+import { createDeviceAuth, type DeviceAuth, type RevocationStore } from '../../server/access/device-auth.ts';
 import { RelayError } from '../../server/base/errors.ts';
 import { fakeClock } from '../support/clock.ts';
 
@@ -9,7 +9,7 @@ const NOW = 1_795_298_858_174;
 const DAY = 24 * 3600 * 1000;
 const signingKey = randomBytes(32);
 
-interface Kept extends Revocations {
+interface Kept extends RevocationStore {
   readonly entries: Map<string, number>;
 }
 
@@ -21,10 +21,11 @@ function kept(): Kept {
     put: async (name, at) => {
       entries.set(name, at);
     },
+    onChange() {},
   };
 }
 
-function setUp(over: { token?: string; revocations?: Revocations; now?: number; signingKey?: Buffer } = {}) {
+function setUp(over: { token?: string; revocations?: RevocationStore; now?: number; signingKey?: Buffer } = {}) {
   const clock = fakeClock(over.now ?? NOW);
   const revocations = over.revocations ?? kept();
   const auth = createDeviceAuth({
@@ -247,7 +248,7 @@ describe('DeviceAuth.revoke', () => {
     const pending = new Promise<void>((resolve) => {
       durable = resolve;
     });
-    const { auth } = await setUp({ revocations: { load: async () => new Map(), put: () => pending } });
+    const { auth } = await setUp({ revocations: { ...kept(), put: () => pending } });
     const before = await auth.sign({ name: 'a', groups: [] });
     const done = auth.revoke('a');
     const after = await auth.sign({ name: 'a', groups: [] });
@@ -258,7 +259,7 @@ describe('DeviceAuth.revoke', () => {
   });
 
   it('rejects when it cannot be made durable, and still counts', async () => {
-    const revocations = { load: async () => new Map(), put: () => Promise.reject(new Error('disk full')) };
+    const revocations = { ...kept(), put: () => Promise.reject(new Error('disk full')) };
     const { auth } = await setUp({ revocations });
     const jwt = await auth.sign({ name: 'a', groups: [] });
     const failed = await auth.revoke('a').catch((error: Error) => error.message);
@@ -282,9 +283,44 @@ describe('DeviceAuth.revoke', () => {
 
   it('says how long the revocation must be kept', async () => {
     const puts: unknown[] = [];
-    const revocations = { load: async () => new Map(), put: async (...put: unknown[]) => void puts.push(put) };
+    const revocations = { ...kept(), put: async (...put: unknown[]) => void puts.push(put) };
     await (await setUp({ revocations })).auth.revoke('a');
     expect(puts).to.deep.equal([['a', NOW, 180 * DAY]]);
+  });
+});
+
+describe('a revocation by another node', () => {
+  /** A device auth, and a function that tells it of a revocation elsewhere. */
+  async function followed() {
+    let tell: (name: string, at: number) => void = () => {};
+    const revocations: RevocationStore = {
+      ...kept(),
+      onChange: (listener) => {
+        tell = listener;
+      },
+    };
+    return { ...(await setUp({ revocations })), tell: (name: string, at: number) => tell(name, at) };
+  }
+
+  it('ends tokens, keeps names for the owner, and lets new tokens in', async () => {
+    const { auth, tell } = await followed();
+    const [jwt, other] = [await auth.sign({ name: 'a', groups: [] }), await auth.sign({ name: 'b', groups: [] })];
+    const verified = await auth.verify(jwt);
+    tell('a', NOW);
+    tell('owner-only/a', NOW);
+    expect(await reasonOf(auth, jwt)).to.equal('revoked: jwt revoked');
+    expect(() => verified.check()).to.throw('jwt revoked');
+    expect([auth.wasRevoked('a'), auth.isOwnerOnly('a'), auth.wasRevoked('b')]).to.deep.equal([true, true, false]);
+    expect(await reasonOf(auth, other)).to.equal('valid');
+    expect(await reasonOf(auth, await auth.sign({ name: 'a', groups: [] }))).to.equal('valid');
+  });
+
+  it('changes nothing when this node knows a later one', async () => {
+    const { auth, tell } = await followed();
+    await auth.revoke('a');
+    const jwt = await auth.sign({ name: 'a', groups: [] });
+    tell('a', NOW - DAY);
+    expect(await reasonOf(auth, jwt)).to.equal('valid');
   });
 });
 

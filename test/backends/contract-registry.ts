@@ -1,8 +1,10 @@
 // The part of the contract about devices, apps, ended tokens, secrets and the bus.
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
+import type { StoredApp } from '../../server/channel/apps.ts';
 import type { Device } from '../../server/delivery/device.ts';
-import { type Harness, useBackend } from './harness.ts';
+import { describeVersions, describeVersionsOfNodes, type StoreSubject } from './contract-versions.ts';
+import { type Harness, openNodes, useBackend } from './harness.ts';
 
 function device(name: string, more: Partial<Device> = {}): Device {
   return { name, groups: [], routes: {}, secured: false, createdAt: 1, ...more };
@@ -74,6 +76,27 @@ export function describeApps(harness: Harness<Backend>): void {
   });
 }
 
+/** The changes of devices and apps, on one node and, where the backend has them, on two. */
+export function describeChanges(harness: Harness<Backend>): void {
+  const devices: StoreSubject<Device> = {
+    name: 'devices',
+    open: async (nodes) => (await openNodes(harness, nodes)).map((backend) => backend.devices),
+    record: (name, text) => device(name, { groups: [text] }),
+    textOf: ({ groups }) => groups.join(),
+  };
+  const apps: StoreSubject<StoredApp> = {
+    name: 'apps',
+    open: async (nodes) => (await openNodes(harness, nodes)).map((backend) => backend.apps),
+    record: (id, settings) => ({ id, dialect: 'x', settings }),
+    textOf: ({ settings }) => String(settings),
+  };
+  describeVersions(devices);
+  describeVersions(apps);
+  if (harness.sharesPlaces !== true) return;
+  describeVersionsOfNodes(devices);
+  describeVersionsOfNodes(apps);
+}
+
 export function describeRevocations(harness: Harness<Backend>): void {
   describe('revocations', () => {
     const relay = useBackend(harness);
@@ -92,6 +115,13 @@ export function describeRevocations(harness: Harness<Backend>): void {
           ['phone', 200],
         ]),
       );
+    });
+
+    it('are told when they are durable', async () => {
+      const told: unknown[] = [];
+      relay.backend.revocations.onChange((...change) => told.push(change));
+      await relay.backend.revocations.put('phone', 100, 1000);
+      expect(told).to.deep.equal([['phone', 100]]);
     });
 
     it('drop entries older than they have to be kept', async () => {

@@ -16,6 +16,7 @@ import { describeReadMarks } from './contract-read-marks.ts';
 import {
   describeApps,
   describeBus,
+  describeChanges,
   describeDevices,
   describeRevocations,
   describeSecrets,
@@ -40,6 +41,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeForget(harness);
     describeDevices(harness);
     describeApps(harness);
+    describeChanges(harness);
     describeRevocations(harness);
     describeSecrets(harness);
     describePendingLeaves(harness);

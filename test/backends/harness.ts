@@ -3,6 +3,7 @@
 import type { Backend } from '../../server/backends/backend.ts';
 import type { HistoryEntry, LoggedDelivery } from '../../server/delivery/ports.ts';
 import type { Message, WireMessage } from '../../shared/message.ts';
+import { onCleanup } from '../support/cleanup.ts';
 import { fromWire } from '../support/message.ts';
 
 /** A kind of backend. A place is where one keeps its state, in words: a directory, an address. */
@@ -12,6 +13,19 @@ export interface Harness<B extends Backend> {
   open(place: string): Promise<B>;
   /** A module that exports `open` too, for another process. */
   readonly module: URL;
+  /** Whether several nodes may have one place open. The embedded backend locks its directory. */
+  readonly sharesPlaces?: boolean;
+}
+
+/** Opens one new place on as many nodes, and closes them after the test. */
+export async function openNodes(harness: Harness<Backend>, nodes: number): Promise<readonly Backend[]> {
+  const place = await harness.place();
+  const opened: Backend[] = [];
+  onCleanup(async () => {
+    await Promise.all(opened.map((backend) => backend.close()));
+  });
+  for (let node = 0; node < nodes; node += 1) opened.push(await harness.open(place));
+  return opened;
 }
 
 /** Opens a backend before each test of the suite and closes it afterwards. */

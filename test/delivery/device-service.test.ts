@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { RelayError } from '../../server/base/errors.ts';
 import { silentLogger } from '../../server/base/logger.ts';
+import type { Device } from '../../server/delivery/device.ts';
 import { createDeviceService, type DeviceService } from '../../server/delivery/device-service.ts';
 import { createDevices, type Devices } from '../../server/delivery/devices.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
@@ -11,6 +12,7 @@ import { createLocalMail, soleOwner } from '../../server/delivery/sole-owner.ts'
 import { fakeClock } from '../support/clock.ts';
 import { historyOf } from '../support/message.ts';
 import { rejection } from '../support/rejection.ts';
+import { createSharedStore } from '../support/shared-store.ts';
 import { draft, idle, openBackend, pushTransport, RecordingTransport, registration, turn } from './fixtures.ts';
 
 describe('createDeviceService', () => {
@@ -19,6 +21,8 @@ describe('createDeviceService', () => {
   let webhook: RecordingTransport;
   let log: MessageLog;
   let store: DeviceStore;
+  /** The registry, as another node sees it. */
+  let elsewhere: DeviceStore;
   let devices: Devices;
   let outboxes: Outboxes;
   let deviceService: DeviceService;
@@ -36,7 +40,10 @@ describe('createDeviceService', () => {
     socket = new RecordingTransport();
     push = pushTransport();
     webhook = new RecordingTransport({ name: 'webhook', window: 1, awaitsAcknowledgement: false, statuses: {} });
-    ({ log, devices: store } = await openBackend(undefined, clock));
+    ({ log } = await openBackend(undefined, clock));
+    const shared = createSharedStore<Device>(({ name }) => name);
+    store = shared.node();
+    elsewhere = shared.node();
     devices = await createDevices({ store, clock, maxDevices: 100 });
     const transports = new Map([socket, push, webhook].map((one) => [one.name, one]));
     outboxes = createOutboxes({
@@ -68,7 +75,10 @@ describe('createDeviceService', () => {
       revoke: async (name) => {
         revoked.push(name);
       },
-      logger: { info: (facts: object, text: string) => void logged.push(`${text} ${JSON.stringify(facts)}`) },
+      logger: {
+        ...silentLogger,
+        info: (facts: object, text: string) => void logged.push(`${text} ${JSON.stringify(facts)}`),
+      },
       onRemoved: (name) => {
         removed.push(name);
       },
@@ -302,6 +312,76 @@ describe('createDeviceService', () => {
         .and.to.have.property('message')
         .that.includes('the name phone belongs');
       expect(deviceService.list().map(({ name }) => name)).to.deep.equal(['old', 'phone']);
+    });
+  });
+
+  describe('a change by another node', () => {
+    const device = (routes: Device['routes']): Device => {
+      return { name: 'a', groups: [], routes, secured: true, createdAt: 1 };
+    };
+    const seen = async () => {
+      await store.catchUp();
+      await idle();
+    };
+
+    it('that adds a device makes it known, without a word in the log', async () => {
+      await elsewhere.put(device({ websocket: {} }));
+      await seen();
+      expect([...(await send(draft('a'), 0)).statuses]).to.deep.equal([['a', 'wait']]);
+      expect([logged, revoked]).to.deep.equal([[], []]);
+    });
+
+    it('that adds a route or changes its address sends the backlog there', async () => {
+      await deviceService.register(registration('a'));
+      socket.answer = () => ({ kind: 'offline' });
+      webhook.answer = () => new Promise(() => {});
+      await send(draft('a'), 0);
+      await elsewhere.put(device({ websocket: {}, webhook: 'old' }));
+      await seen();
+      await elsewhere.put(device({ websocket: {}, webhook: 'new' }));
+      await seen();
+      expect(webhook.attempts.map(({ address }) => address)).to.deep.equal(['old', 'new']);
+    });
+
+    it('that drops a route ends its attempts', async () => {
+      await deviceService.register(registration('a', { transport: 'webhook', address: 'x' }));
+      webhook.answer = () => new Promise(() => {});
+      await send(draft('a'), 0);
+      await elsewhere.put(device({}));
+      await seen();
+      expect(webhook.attempts.map(({ signal }) => signal.aborted)).to.deep.equal([true]);
+      expect(removed).to.deep.equal([]);
+    });
+
+    it('that gives the name to another device ends the sockets of the first', async () => {
+      await deviceService.register(registration('a'));
+      await elsewhere.catchUp();
+      expect(await elsewhere.put(device({ websocket: {} }), elsewhere.version(), true)).to.equal('stored');
+      await seen();
+      expect([removed, revoked]).to.deep.equal([['a'], []]);
+    });
+
+    it('that removes a device ends its sockets and its queue, and tells who waits that it failed', async () => {
+      await deviceService.register(registration('a'));
+      const waiting = send(draft('a'), 60_000);
+      await turn();
+      await elsewhere.remove('a');
+      await seen();
+      expect([...(await waiting).statuses]).to.deep.equal([['a', 'failed']]);
+      expect([removed, revoked, outboxes.queued()]).to.deep.equal([['a'], [], 0]);
+      expect([...(await send(draft('a'), 60_000)).statuses]).to.deep.equal([['a', 'no']]);
+    });
+
+    it('that registers the same device without a proof at the same time gives no token that lasts', async () => {
+      const { put } = store;
+      store.put = async (...change) => {
+        store.put = put;
+        await elsewhere.put({ ...device({ websocket: {} }), secured: false });
+        return put(...change);
+      };
+      await deviceService.register(registration('a', { secured: true }));
+      expect(revoked).to.deep.equal(['a']);
+      expect(deviceService.get('a')?.secured).to.equal(true);
     });
   });
 });

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { RelayError } from '../../server/base/errors.ts';
+import type { Change, Stored } from '../../server/base/versioned-store.ts';
 import type { Device } from '../../server/delivery/device.ts';
 import { createDevices } from '../../server/delivery/devices.ts';
 import type { DeviceStore } from '../../server/delivery/ports.ts';
 import { fakeClock } from '../support/clock.ts';
 import { rejection } from '../support/rejection.ts';
+import { createSharedStore, type StoreNode } from '../support/shared-store.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { idle, openBackend, registration } from './fixtures.ts';
 
@@ -12,21 +14,37 @@ import { idle, openBackend, registration } from './fixtures.ts';
 class SlowStore implements DeviceStore {
   readonly writes: { readonly what: string; end(): void; fail(): void }[] = [];
 
+  #listener: (change: Change<Device>) => void = () => {};
+
   async load(): Promise<Device[]> {
     return [];
   }
 
-  put(device: Device): Promise<void> {
-    return this.#write(`put ${device.name}`);
+  put(record: Device): Promise<Stored> {
+    return this.#write(`put ${record.name}`, { name: record.name, record, own: true, replaces: false });
   }
 
-  remove(name: string): Promise<void> {
-    return this.#write(`remove ${name}`);
+  remove(name: string): Promise<Stored> {
+    return this.#write(`remove ${name}`, { name, record: undefined, own: true, replaces: false });
   }
 
-  #write(what: string): Promise<void> {
+  version(): number {
+    return 0;
+  }
+
+  async catchUp(): Promise<void> {}
+
+  onChange(listener: (change: Change<Device>) => void): void {
+    this.#listener = listener;
+  }
+
+  #write(what: string, change: Change<Device>): Promise<Stored> {
     return new Promise((resolve, reject) => {
-      this.writes.push({ what, end: resolve, fail: () => reject(new Error('disk')) });
+      const end = () => {
+        this.#listener(change);
+        resolve('stored');
+      };
+      this.writes.push({ what, end, fail: () => reject(new Error('disk')) });
     });
   }
 }
@@ -48,7 +66,7 @@ describe('createDevices', () => {
   describe('register', () => {
     it('makes a device known, and finds it by name and by group', async () => {
       const devices = await empty();
-      const device = await devices.register(
+      const { before, device } = await devices.register(
         registration('a', { groups: ['g', 'h'], address: { x: 1 }, secured: true }),
       );
       expect(device).to.deep.equal({
@@ -58,6 +76,7 @@ describe('createDevices', () => {
         secured: true,
         createdAt: clock.now(),
       });
+      expect(before).to.equal(undefined);
       expect(devices.get('a')).to.equal(device);
       expect(devices.groups()).to.deep.equal(['g', 'h']);
       expect(names(devices.resolve('group', 'h'))).to.deep.equal(['a']);
@@ -80,7 +99,7 @@ describe('createDevices', () => {
 
     it('replaces the groups and keeps routes, time of registration and secured', async () => {
       const devices = await empty();
-      const first = await devices.register(registration('a', { groups: ['g', 'h'], secured: true }));
+      const { device: first } = await devices.register(registration('a', { groups: ['g', 'h'], secured: true }));
       await clock.tick(5000);
       await devices.register(registration('a', { groups: ['h', 'i'], transport: 'webpush', address: 'there' }));
       expect(devices.get('a')).to.deep.equal({
@@ -122,7 +141,7 @@ describe('createDevices', () => {
       const second = devices.register(registration('b'));
       await idle();
       store.writes[1]?.end();
-      expect(await second).to.have.property('name', 'b');
+      expect((await second).device).to.have.property('name', 'b');
     });
 
     it('does not know a device before it is durable, nor after it could not be written', async () => {
@@ -289,6 +308,106 @@ describe('createDevices', () => {
         expect((await rejection(devices.register(registration(name)))).message).to.match(/^name must /);
       }
       expect(devices.list()).to.deep.equal([]);
+    });
+  });
+
+  describe('two nodes', () => {
+    async function twoNodes() {
+      const shared = createSharedStore<Device>(({ name }) => name);
+      return Promise.all(
+        [shared.node(), shared.node()].map(async (store) => {
+          const devices = await createDevices({ store, clock, maxDevices: 100 });
+          const followed: string[] = [];
+          devices.onForeign(({ name, before, after, replaced }) => {
+            const seen = [before, after].map((device) =>
+              device === undefined ? '-' : Object.keys(device.routes).join(),
+            );
+            followed.push(`${name} ${seen.join(' > ')}${replaced ? ' replaced' : ''}`);
+          });
+          return { store, devices, followed };
+        }),
+      ) as Promise<[Node, Node]>;
+    }
+    type Node = { store: StoreNode<Device>; devices: Awaited<ReturnType<typeof createDevices>>; followed: string[] };
+
+    it('follow what the other adds, changes, renames and removes', async () => {
+      const [one, two] = await twoNodes();
+      await one.devices.register(registration('a', { groups: ['g'] }));
+      await two.devices.catchUp();
+      expect(names(two.devices.resolve('group', 'g'))).to.deep.equal(['a']);
+      await two.devices.register(registration('a', { groups: ['h'], transport: 'webpush' }));
+      await one.devices.catchUp();
+      expect([one.devices.groups(), one.devices.version()]).to.deep.equal([['h'], two.devices.version()]);
+      await one.devices.register(registration('b', { pairing: { by: 'a' } }));
+      await one.devices.rename('a', 'c');
+      await two.devices.catchUp();
+      expect(two.devices.list()).to.deep.equal(one.devices.list());
+      expect(two.devices.get('b')?.pairedBy).to.equal('c');
+      await two.devices.remove('c');
+      await one.devices.catchUp();
+      expect(names(one.devices.list())).to.deep.equal(['b']);
+      expect(two.followed).to.deep.equal([
+        'a - > websocket',
+        'b - > websocket',
+        'c - > websocket,webpush',
+        'b websocket > websocket',
+        'a websocket,webpush > -',
+      ]);
+      expect(one.followed).to.deep.equal(['a websocket > websocket,webpush', 'c websocket,webpush > -']);
+    });
+
+    it('tell a device that took over a name from one that only changed', async () => {
+      const [one, two] = await twoNodes();
+      await one.devices.register(registration('a', { transport: 'webpush' }));
+      await two.devices.catchUp();
+      await two.devices.register(registration('a', { takesOver: true }));
+      await one.devices.catchUp();
+      expect(one.followed).to.deep.equal(['a webpush > websocket replaced']);
+    });
+
+    it('lose no route when both change a device at once', async () => {
+      const [one, two] = await twoNodes();
+      await one.devices.register(registration('a'));
+      await two.devices.catchUp();
+      two.store.isBehind = true;
+      await one.devices.register(registration('a', { transport: 'webpush' }));
+      const { before } = await two.devices.register(registration('a', { transport: 'fcm' }));
+      expect(Object.keys(before?.routes ?? {})).to.deep.equal(['websocket', 'webpush']);
+      await one.devices.catchUp();
+      for (const { devices } of [one, two]) {
+        expect(Object.keys(devices.get('a')?.routes ?? {})).to.deep.equal(['websocket', 'webpush', 'fcm']);
+      }
+    });
+
+    it('register a device anew that the other removed at the same time', async () => {
+      const [one, two] = await twoNodes();
+      await one.devices.register(registration('a', { transport: 'webpush' }));
+      await two.devices.catchUp();
+      two.store.isBehind = true;
+      await one.devices.remove('a');
+      const { before, device } = await two.devices.register(registration('a'));
+      expect([before, Object.keys(device.routes)]).to.deep.equal([undefined, ['websocket']]);
+      expect(await two.devices.remove('a')).to.equal(true);
+      expect(await two.devices.remove('a')).to.equal(false);
+    });
+
+    it('refuse a new name that the other gave away at the same time', async () => {
+      const [one, two] = await twoNodes();
+      await one.devices.register(registration('a'));
+      await two.devices.catchUp();
+      two.store.isBehind = true;
+      await one.devices.register(registration('b'));
+      expect(await rejection(two.devices.rename('a', 'b'))).to.include({ code: 'forbidden' });
+      expect(names(two.devices.list())).to.deep.equal(['a', 'b']);
+    });
+
+    it('give up when the other is faster every time', async () => {
+      const [one, two] = await twoNodes();
+      await one.devices.register(registration('a'));
+      await two.devices.catchUp();
+      const store = { ...two.store, put: async () => 'conflict' as const };
+      const devices = await createDevices({ store, clock, maxDevices: 100 });
+      expect(await rejection(devices.register(registration('b')))).to.include({ code: 'unavailable', retryAfter: 1 });
     });
   });
 });

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { isObject } from '../../../shared/object.ts';
+import type { RevocationStore } from '../../access/device-auth.ts';
+import { createListeners, type Listeners } from '../../base/listeners.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { AppStore, StoredApp } from '../../channel/apps.ts';
-import type { Device } from '../../delivery/device.ts';
+import type { Change, Stored, VersionedStore } from '../../base/versioned-store.ts';
+import type { AppStore } from '../../channel/apps.ts';
 import type { DeviceStore } from '../../delivery/ports.ts';
-import type { RevocationStore, SecretStore } from '../backend.ts';
+import type { SecretStore } from '../backend.ts';
 import { type JsonStore, openJsonStore } from './json-file.ts';
 
 /**
@@ -72,54 +74,74 @@ function replaced<T>(list: readonly T[], value: T, isSame: (other: T) => boolean
   return isDeepStrictEqual(list[at], value) ? list : list.with(at, value);
 }
 
-function deviceStore(store: JsonStore<Registry>): DeviceStore {
+/**
+ * One list of the registry as a store. No other process changes the file, so no change conflicts. The version counts the
+ * changes of this run.
+ */
+function listStore<K extends 'devices' | 'apps'>(
+  store: JsonStore<Registry>,
+  key: K,
+  nameOf: (record: Registry[K][number]) => string,
+  logger: Logger,
+): VersionedStore<Registry[K][number]> {
+  type Record = Registry[K][number];
+  const { add: onChange, tell } = changesOf<[Change<Record>]>(logger);
+  let version = 0;
+
+  async function change(edit: (list: readonly Record[]) => readonly Record[], told: Change<Record>): Promise<Stored> {
+    await store.change((registry) => {
+      const before: readonly Record[] = registry[key];
+      const after = edit(before);
+      return after === before ? registry : { ...registry, [key]: after };
+    });
+    version += 1;
+    tell(told);
+    return 'stored';
+  }
+
   return {
-    load: async () => [...store.current().devices],
-    put(device) {
-      const kept: Device = JSON.parse(JSON.stringify(device));
-      return store.change((registry) => {
-        const devices = replaced(registry.devices, kept, ({ name }) => name === kept.name);
-        return devices === registry.devices ? registry : { ...registry, devices };
+    load: async () => [...store.current()[key]],
+    put(record, _seen, replaces = false) {
+      const kept: Record = JSON.parse(JSON.stringify(record));
+      const name = nameOf(kept);
+      return change((list) => replaced(list, kept, (other) => nameOf(other) === name), {
+        name,
+        record,
+        own: true,
+        replaces,
       });
     },
     remove(name) {
-      return store.change((registry) => {
-        const devices = registry.devices.filter((device) => device.name !== name);
-        return devices.length === registry.devices.length ? registry : { ...registry, devices };
-      });
+      const told = { name, record: undefined, own: true, replaces: false };
+      return change((list) => {
+        const rest = list.filter((other) => nameOf(other) !== name);
+        return rest.length === list.length ? list : rest;
+      }, told);
     },
+    version: () => version,
+    catchUp: async () => {},
+    onChange,
   };
 }
 
-function appStore(store: JsonStore<Registry>): AppStore {
-  return {
-    load: async () => [...store.current().apps],
-    put(app) {
-      const kept: StoredApp = JSON.parse(JSON.stringify(app));
-      return store.change((registry) => {
-        const apps = replaced(registry.apps, kept, ({ id }) => id === kept.id);
-        return apps === registry.apps ? registry : { ...registry, apps };
-      });
-    },
-    remove(id) {
-      return store.change((registry) => {
-        const apps = registry.apps.filter((app) => app.id !== id);
-        return apps.length === registry.apps.length ? registry : { ...registry, apps };
-      });
-    },
-  };
-}
-
-function revocationStore(store: JsonStore<Registry>): RevocationStore {
+function revocationStore(store: JsonStore<Registry>, logger: Logger): RevocationStore {
+  const { add: onChange, tell } = changesOf<[name: string, at: number]>(logger);
   return {
     load: async () => new Map(Object.entries(store.current().revoked)),
-    put(name, at, keep) {
-      return store.change((registry) => {
+    async put(name, at, keep) {
+      await store.change((registry) => {
         const kept = Object.entries(registry.revoked).filter(([other, time]) => other !== name && time >= at - keep);
         return { ...registry, revoked: Object.fromEntries([...kept, [name, at]]) };
       });
+      tell(name, at);
     },
+    onChange,
   };
+}
+
+/** The listeners of one store. */
+function changesOf<News extends unknown[]>(logger: Logger): Listeners<News> {
+  return createListeners<News>((error) => logger.error({ err: error }, 'listener fault'));
 }
 
 /**
@@ -137,9 +159,9 @@ export async function openRegistry(
     logger,
   });
   return {
-    devices: deviceStore(store),
-    apps: appStore(store),
-    revocations: revocationStore(store),
+    devices: listStore(store, 'devices', ({ name }) => name, logger),
+    apps: listStore(store, 'apps', ({ id }) => id, logger),
+    revocations: revocationStore(store, logger),
     establish: store.establish,
     close: store.close,
   };

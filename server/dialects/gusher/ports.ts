@@ -9,7 +9,7 @@ import type { GusherConfig } from './config.ts';
 
 /** The relay, as this dialect sees it. */
 export interface GusherPorts {
-  readonly apps: Pick<Apps, 'add' | 'remove' | 'onChange'>;
+  readonly apps: Pick<Apps, 'add' | 'replace' | 'remove' | 'onChange'>;
   readonly appStore: AppStore;
   readonly channels: Pick<
     Channels,

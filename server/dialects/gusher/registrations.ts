@@ -1,6 +1,7 @@
 // Registered apps, with their accounts and hooks. Keeps them in the channel core and in the store.
 import { z } from 'zod';
 import { RelayError } from '../../base/errors.ts';
+import { retryConflicts } from '../../base/versioned-store.ts';
 import { type App, createApp } from '../../channel/app.ts';
 import type { StoredApp } from '../../channel/apps.ts';
 import {
@@ -45,8 +46,9 @@ export interface Registrations {
 }
 
 const DIALECT = 'gusher';
-/** The id of an app in the channel core. Ids of other dialects' apps never begin with `gusher:`. */
-const idOf = (key: string) => `gusher:${key}`;
+/** The ids of its apps in the channel core begin with this, and ids of other dialects' apps never do. */
+const PREFIX = 'gusher:';
+const idOf = (key: string) => PREFIX + key;
 
 /** Longest tag, in characters. Escaping may turn one character into nine in the name of the channel. */
 export const MAX_TAG = 1024;
@@ -66,7 +68,7 @@ const settingsSchema = z.strictObject({
  * @throws RelayError `invalid` when one of them does not have the stored shape
  */
 export async function createRegistrations(
-  { apps, appStore, clock }: Pick<GusherPorts, 'apps' | 'appStore' | 'clock'>,
+  { apps, appStore, clock, logger }: Pick<GusherPorts, 'apps' | 'appStore' | 'clock' | 'logger'>,
   maxApps: number,
 ): Promise<Registrations> {
   const limiter = createPasswordLimiter();
@@ -79,7 +81,7 @@ export async function createRegistrations(
     return { ...settings, credential, app: createApp({ id: idOf(settings.key), keys: [], limits: LIMITS }) };
   }
 
-  function restore(stored: StoredApp): void {
+  function read(stored: StoredApp): Registration {
     const { data } = settingsSchema.safeParse(stored.settings);
     if (data === undefined || stored.id !== idOf(data.key)) {
       throw new RelayError(
@@ -87,15 +89,29 @@ export async function createRegistrations(
         `the stored app ${JSON.stringify(stored.id)} does not have the form of a gusher app`,
       );
     }
-    enlist(open(data));
+    return open(data);
   }
 
   function enlist(registration: Registration): void {
-    apps.add(registration.app);
+    if (registered.has(registration.key)) apps.replace(registration.app);
+    else apps.add(registration.app);
     registered.set(registration.key, registration);
   }
 
-  for (const stored of await appStore.load()) if (stored.dialect === DIALECT) restore(stored);
+  // The only place where a change takes effect, so that changes of all nodes do so in the order of the store.
+  appStore.onChange(({ name, record }) => {
+    if (record === undefined) {
+      if (name.startsWith(PREFIX) && registered.delete(name.slice(PREFIX.length))) apps.remove(name);
+    } else if (record.dialect === DIALECT) {
+      try {
+        enlist(read(record));
+      } catch (error) {
+        // Only another version of Herald stores settings that this one cannot read.
+        logger.error({ app: name, err: error }, 'an app that another node stored cannot be read');
+      }
+    }
+  });
+  for (const stored of await appStore.load()) if (stored.dialect === DIALECT) enlist(read(stored));
 
   return {
     decoy: decoyCredential(limiter),
@@ -110,20 +126,20 @@ export async function createRegistrations(
       pending.add(key);
       try {
         const settings = { ...rest, password: await hashPassword(password, limiter), createdAt: clock.now() };
-        const registration = open(settings);
-        await appStore.put({ id: registration.app.id, dialect: DIALECT, settings });
-        enlist(registration);
-        return registration;
+        const made = open(settings);
+        await retryConflicts(async () => {
+          if (registered.has(key)) throw new RelayError('invalid', 'app_key repeat');
+          const app = { id: made.app.id, dialect: DIALECT, settings };
+          return (await appStore.put(app, appStore.version())) === 'stored' ? true : undefined;
+        });
+        return registered.get(key) ?? made;
       } finally {
         pending.delete(key);
       }
     },
 
     async remove(key) {
-      const id = idOf(key);
-      await appStore.remove(id);
-      registered.delete(key);
-      apps.remove(id);
+      await appStore.remove(idOf(key));
     },
   };
 }
