@@ -8,6 +8,8 @@ export const systemPackages = [
   { command: 'nginx', package: 'nginx-light', service: 'nginx' },
   { command: 'openssl', package: 'openssl' },
   { command: 'curl', package: 'curl' },
+  { command: 'redis-server', package: 'redis-server', service: 'redis-server' },
+  { command: 'redis-sentinel', package: 'redis-sentinel', service: 'redis-sentinel' },
   { command: 'firefox-esr', package: 'firefox-esr' },
   { command: 'chromium', package: 'chromium' },
   // Firefox loads it with its first notification, and fails without it.
