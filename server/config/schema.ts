@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { hooksConfig } from '../app-webhooks/config.ts';
 import { appsConfig } from '../apps/app-config.ts';
+import { backendConfigs } from '../backends/config.ts';
 import { dialectConfigs } from '../dialects/config.ts';
 import { outboundConfig } from '../outbound/config.ts';
 import { transportConfigs } from '../transports/config.ts';
@@ -176,6 +177,7 @@ export const configSchema = z
     hooks: hooksConfig,
     outbound: outboundConfig,
     storage,
+    ...backendConfigs,
     metrics,
     statusNames: z
       .enum(['2.1', '2.2'])
