@@ -81,7 +81,7 @@ export function createSelfSigned(hosts: readonly string[]): Certificate {
       sequence(
         extension('2.5.29.19', sequence(), yes), // basicConstraints: not a CA
         extension('2.5.29.15', bits(Buffer.from([0x80]), 7), yes), // keyUsage: digitalSignature
-        extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'))), // extKeyUsage: serverAuth
+        extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'), oid('1.3.6.1.5.5.7.3.2'))), // extKeyUsage: server, client
         extension('2.5.29.17', sequence(...names)), // subjectAltName
       ),
     ),
