@@ -2,6 +2,7 @@
 // 500 modules. See docs/decisions/0015-one-bundle-with-its-bytecode.md.
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { readScriptFiles } from './backends/redis/scripts.ts';
 import { configJsonSchema } from './config/json-schema.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -40,7 +41,10 @@ if (!process.sourceMapsEnabled) require = require('./code-cache.js').cachedRequi
 export default defineConfig({
   plugins: [asciiOnly(), cached()],
   root: here('.'),
-  define: { 'import.meta.configSchema': JSON.stringify(configJsonSchema()) },
+  define: {
+    'import.meta.configSchema': JSON.stringify(configJsonSchema()),
+    'import.meta.redisScripts': JSON.stringify(readScriptFiles()),
+  },
   // All packages are bundled but these: libsql is native, and pino-pretty is for terminals only.
   ssr: { noExternal: true, external: ['libsql', 'pino-pretty'] },
   build: {

@@ -11,7 +11,8 @@ function find(): URL {
   throw new Error('package.json is missing');
 }
 
-const root = find();
+/** The folder of this installation. */
+export const root: URL = find();
 
 /** The version of this release, such as `1.2.3`. */
 export const version: string = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version;

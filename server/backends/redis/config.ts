@@ -54,3 +54,6 @@ export const redisConfig = z
   })
   .optional()
   .describe('Redis, for several nodes. Without it, one node keeps everything in storage.dir.');
+
+/** The redis section, durations in ms. */
+export type RedisConfig = NonNullable<z.output<typeof redisConfig>>;

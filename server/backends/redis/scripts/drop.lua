@@ -1,0 +1,17 @@
+-- Removes a record of the registry unless somebody changed it since the caller looked, and tells all nodes.
+-- KEYS    reg, the hash of the records, the names removed lately, ctl
+-- ARGV    kind of the entry in ctl, name, version up to which the caller knows the records ("": any), mark of the node
+-- Returns version of the registry, or 0 after a conflict; -1 if there is no such record
+-- Bounds  one record, one entry in ctl, 1000 names removed lately
+-- @use log
+-- @use registry
+local stored = redis.call('HGET', KEYS[2], ARGV[2])
+local version = changed(stored, KEYS[3], ARGV[2])
+if ARGV[3] ~= '' and version > tonumber(ARGV[3]) then return 0 end
+if not stored then return -1 end
+local number = redis.call('INCR', KEYS[1])
+redis.call('HDEL', KEYS[2], ARGV[2])
+redis.call('ZADD', KEYS[3], number, ARGV[2])
+redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1001)
+tell(KEYS[4], 'k', ARGV[1], 'n', ARGV[2], 'r', string.format('%.0f', number), 'o', ARGV[4])
+return number
