@@ -1,0 +1,101 @@
+// The names of all keys and channels in Redis, and the shard of each thing that a node owns. All keys share one hash tag,
+// so that a script may touch any of them on a Redis Cluster too.
+import { crc32 } from 'node:zlib';
+
+/** Into how many parts the work is divided. Part of the format: it never changes for a cluster. */
+export const SHARDS = 64;
+
+/** The shard of a device, a queue, a channel or a user. */
+export function shardOf(name: string): number {
+  return crc32(name) % SHARDS;
+}
+
+/** An app's id in front of another name. Ids may contain colons, channels and users too. */
+function appPart(app: string): string {
+  return app.replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
+}
+
+/** Makes the names for a prefix. */
+export function createKeys(prefix: string) {
+  const p = `{${prefix}}:`;
+  const ofApp = (kind: string) => (app: string) => `${p}${kind}:${appPart(app)}`;
+  const inApp = (kind: string) => (app: string, name: string) => `${p}${kind}:${appPart(app)}:${name}`;
+  return {
+    /** Hash: format, cluster id, time it was made, number of shards, fingerprint of the token. */
+    meta: `${p}meta`,
+    /** The last mid. */
+    mid: `${p}mid`,
+    /** Stream of messages. */
+    log: `${p}log`,
+    /** Sorted set: mids of a device that are not settled. */
+    queue: (device: string) => `${p}q:${device}`,
+    /** Sorted set: mids of a device's history. */
+    history: (device: string) => `${p}h:${device}`,
+    /** Hash: mid to status, unless it is `ready` or `ok`. */
+    statuses: (device: string) => `${p}st:${device}`,
+    /** Hash: device to the last mid that it received. */
+    last: `${p}last`,
+    /** Sorted set: mids by the number of their read mark, and that number. */
+    read: `${p}read`,
+    readNumber: `${p}readseq`,
+    /** Set: devices of a shard with a queue. */
+    shard: (shard: number) => `${p}s:${shard}`,
+    /** Version of the registry: the number of its changes. */
+    version: `${p}reg`,
+    /** Hashes: name to record, see scripts/put.lua. */
+    devices: `${p}devices`,
+    apps: `${p}apps`,
+    /** Sorted sets: names that were removed lately, by the version of their removal. */
+    removedDevices: `${p}devices:gone`,
+    removedApps: `${p}apps:gone`,
+    /** Sorted set: names by the time in ms up to which their tokens are ended. */
+    revoked: `${p}revoked`,
+    /** Hash: name to secret. */
+    secrets: `${p}secrets`,
+    /** Stream of everything that all nodes must come to know. */
+    control: `${p}ctl`,
+    /** Sorted set: node ids by the end of their lease. */
+    nodes: `${p}nodes`,
+    /** Hash: what a node says of itself. */
+    node: (id: string) => `${p}node:${id}`,
+    /** Hash: shard to owner and fence. */
+    shards: `${p}shards`,
+    /** Set: channels on which a node has subscribers. */
+    channelsOf: (node: string) => `${p}nc:${node}`,
+    /** Hash: node to its number of subscribers. */
+    occupancy: inApp('o'),
+    /** Set: occupied channels of an app. */
+    occupied: ofApp('oc'),
+    /** Hash: user id to member. */
+    members: inApp('p'),
+    /** Hash: node and user to connections. */
+    memberConnections: inApp('pc'),
+    /** Hash: node to sockets that count towards the quota. */
+    connections: ofApp('conn'),
+    /** Hash: node to sockets of a user, and to sockets that watch a user. */
+    user: inApp('u'),
+    watchers: inApp('w'),
+    /** Stream: edges of a shard that somebody has to be told of. */
+    edges: (shard: number) => `${p}e:${shard}`,
+    /** The last event of a cache channel; sorted set: their channels by age. */
+    cached: inApp('cache'),
+    cachedOrder: ofApp('cachez'),
+    /** Digest and answer of a request. */
+    idempotency: inApp('idem'),
+    /** Hash of a pairing code, by its SHA-256; sorted set: the codes by age. */
+    pairing: (digest: string) => `${p}pair:${digest}`,
+    pairings: `${p}pairz`,
+    /** Wrong tokens of a network. */
+    throttle: (network: string) => `${p}thr:${network}`,
+    /** Hash: level and time of a limit. */
+    rate: inApp('rate'),
+    /** Hash: device to the socket that bears its name. */
+    holders: `${p}hold`,
+    /** Claims of a gusher.cluster login. */
+    login: (token: string) => `${p}gct:${token}`,
+    /** Stream of a hook's reports. */
+    hookLog: (queue: string) => `${p}hl:${queue}`,
+    /** Channel on which a node gets notices. */
+    notices: (node: string) => `${p}n:${node}`,
+  } as const;
+}
