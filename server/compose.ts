@@ -13,6 +13,7 @@ import { backends } from './backends/index.ts';
 import type { Boot } from './base/boot.ts';
 import type { Clock } from './base/clock.ts';
 import { descriptorLimit } from './base/descriptors.ts';
+import { createBlindDigest, sha256 } from './base/digest.ts';
 import type { Logger } from './base/logger.ts';
 import { hostForOthers } from './base/network-address.ts';
 import { deviceChannel } from './channel/relay-app.ts';
@@ -54,7 +55,7 @@ export interface Relay {
   /** Names of the known devices, in the order of registration. */
   devices(): string[];
   /** Makes a path of the page that pairs one new device. It is good for ten minutes. */
-  createPairing(): string;
+  createPairing(): Promise<string>;
   /** Stops accepting, answers waiting senders, closes sockets, writes what is pending. Takes at most 5 s. */
   close(): Promise<void>;
 }
@@ -111,7 +112,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   const token = config.token ?? (await secrets.get('token', makeToken));
   const signingKey = Buffer.from(await secrets.get('signingKey', randomKey(32)), 'base64url');
   const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
-  const pairings = createPairingCodes(clock);
+  const { guards } = backend;
+  const pairings = createPairingCodes({ store: guards.pairings, clock, logger });
 
   // These functions refer to parts that are built below. They are called only when everything is up.
   const metrics: Metrics | undefined = config.metrics.enabled
@@ -139,7 +141,14 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   const { deviceService, outboxes, reports } = durable;
   durable.removals.add(pairings.endOf);
 
-  const throttle = createThrottle({ limit: config.http.maxAuthFailures, windowMs: MINUTE, clock, logger });
+  const throttle = createThrottle({
+    limit: config.http.maxAuthFailures,
+    windowMs: MINUTE,
+    clock,
+    logger,
+    store: guards.throttle,
+    digest: createBlindDigest(sha256('wrong credentials', signingKey).toString('hex')),
+  });
   const access = createAuthenticator({
     token: createTokenCheck(token),
     auth,
@@ -167,6 +176,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     online: (device: string) => live.channels.subscriptionCount(live.app, deviceChannel(device)) > 0,
     onStatus: durable.statuses.add,
     onRemoved: durable.removals.add,
+    guards,
     log,
     messageIds: backend.messageIds,
     auth,
@@ -226,7 +236,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
       token,
       isTokenNew,
       devices: () => deviceService.list().map(({ name }) => name),
-      createPairing: () => pairingPath(pairings.create().code),
+      createPairing: async () => pairingPath((await pairings.create()).code),
       close,
     };
   } catch (error) {

@@ -53,7 +53,7 @@ describe('startRelay', () => {
 
   it('makes paths of the page that pair one device each', async () => {
     const relay = await started(await tempDir());
-    const paths = [relay.createPairing(), relay.createPairing()];
+    const paths = [await relay.createPairing(), await relay.createPairing()];
     expect(new Set(paths)).to.have.lengthOf(2);
     for (const path of paths) expect(path).to.match(/^\/#pair=\w+$/);
   });

@@ -233,10 +233,10 @@ describe('README', () => {
       token,
       isTokenNew: true,
       devices: () => [],
-      createPairing: () => '/#pair=K7Q2MF9X3B5C',
+      createPairing: async () => '/#pair=K7Q2MF9X3B5C',
     };
     const config = { token: undefined, http: { host: '', basePath: '', verifyToken: true } };
-    const printed = greeting(relay, config, false);
+    const printed = await greeting(relay, config, false);
     const steadied = printed.replace(/Receive {3}http:\/\/[^:]+/, 'Receive   http://192.0.2.2');
     expect(steadied.trim()).to.equal((await block('greeting')).trim());
   });

@@ -1,6 +1,8 @@
 // Boots a whole relay on free ports with a data directory and a clock of its own, and gives a test helpers to reach it.
 
 import type { ClientOptions } from 'ws';
+import type { Backend } from '../server/backends/backend.ts';
+import { backends } from '../server/backends/index.ts';
 import { type Logger, silentLogger } from '../server/base/logger.ts';
 import { type Relay, startRelay } from '../server/compose.ts';
 import { configSchema } from '../server/config/schema.ts';
@@ -27,6 +29,8 @@ export interface WorldOptions {
   /** Keys as in config.json, in place of the defaults. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly logger?: Logger;
+  /** What the relay has of its backend in place of the embedded one's own. */
+  readonly over?: (backend: Backend) => Partial<Backend>;
 }
 
 /** A device that a test controls. */
@@ -70,11 +74,15 @@ export class World {
       http: { host: '127.0.0.1', port: 0, ...http },
       storage: { dir: this.dir, ...storage },
     });
+    const { logger = silentLogger, over } = this.#options;
+    const own = { dir: config.storage.dir, messageTtl: config.storage.ttl, clock: this.clock, logger };
+    const backend = over === undefined ? undefined : await backends.embedded(own);
     this.#relay = await startRelay({
       config,
       clock: this.clock,
-      logger: this.#options.logger ?? silentLogger,
+      logger,
       version: '0.0.0-test',
+      ...(backend === undefined ? {} : { backend: { ...backend, ...over?.(backend) } }),
     });
   }
 

@@ -1,6 +1,7 @@
 // A backend that stores nothing on disk, for measuring the relay without storage. Do not use it for a real relay.
 
 import type { Backend } from '../../server/backends/backend.ts';
+import { createMemoryGuards } from '../../server/backends/embedded/guards.ts';
 import { systemClock } from '../../server/base/clock.ts';
 import type { Change, Stored, VersionedStore } from '../../server/base/versioned-store.ts';
 import { createLocalBus } from '../../server/bus.ts';
@@ -136,6 +137,7 @@ export function createMemoryBackend(): Backend {
     pendingLeaves: { load: async () => [], add: async () => {}, remove: async () => {}, forget: async () => {} },
     appReports: createMemoryReports(),
     bus: createLocalBus<PublishedEvent>(),
+    guards: createMemoryGuards(systemClock),
     check: async () => {},
     health: () => ({ status: 'whole', unreadable: 0 }),
     close: async () => {},

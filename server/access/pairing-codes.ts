@@ -1,30 +1,21 @@
 // Pairing codes. Each lets one new device in within ten minutes, without giving it the relay's token.
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-
-/** The maker of a code: a device, or the owner if `by` is absent. */
-export interface PairingMaker {
-  readonly by?: string;
-}
-
-/** A code that can still be used. */
-export interface PairingOffer extends PairingMaker {
-  /** When the code expires, in ms since 1970. */
-  readonly expiresAt: number;
-}
+import type { Logger } from '../base/logger.ts';
+import { PAIRING_BOUNDS, type Pairing, type PairingStore, type Soon } from './guards.ts';
 
 /** A code that is being used. */
-export interface PairingGrant extends PairingMaker {
+export interface PairingGrant extends Pick<Pairing, 'by'> {
   /** False once the device that made the code has been removed. */
-  stands(): boolean;
+  stands(): Soon<boolean>;
 }
 
 /** The pairing codes that can still be used. */
 export interface PairingCodes {
   /** Makes a code. Drops the oldest code of the same maker if the maker has too many. */
-  create(by?: string): { readonly code: string; readonly expiresAt: number };
+  create(by?: string): Promise<{ readonly code: string; readonly expiresAt: number }>;
   /** What the code offers; undefined when it is unknown, used or expired. */
-  find(code: string): PairingOffer | undefined;
+  find(code: string): Soon<Pairing | undefined>;
   /**
    * Uses the code for some work. If the work succeeds, the code is used up. If it fails, the code can be used again.
    * @returns undefined, without doing the work, when the code is unknown, used, expired, or in use at this moment
@@ -34,11 +25,13 @@ export interface PairingCodes {
   endOf(device: string): void;
 }
 
-const LIFETIME = 10 * 60_000;
-/** How many codes may exist: of the owner, of one device, and of all devices. Codes of devices never displace the owner's. */
-const MAX_OF_OWNER = 100;
-const MAX_OF_DEVICE = 10;
-const MAX_OF_DEVICES = 1000;
+/** What {@link createPairingCodes} needs. */
+export interface PairingCodesPorts {
+  readonly store: PairingStore;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly logger: Pick<Logger, 'error'>;
+}
+
 const LENGTH = 12;
 /** Leaves out letters that look like digits or each other. 12 characters have 60 bits. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -53,59 +46,46 @@ export function pairingPath(code: string): string {
   return `/#pair=${code}`;
 }
 
-interface Entry extends PairingOffer {
-  /** A reading of the monotonic clock, because a code must not live longer when someone sets the machine's clock back. */
-  readonly endsAt: number;
-  inUse: boolean;
-}
-
-/** Makes the codes of one relay. A restart loses them. */
-export function createPairingCodes(clock: Pick<Clock, 'now' | 'monotonic'>): PairingCodes {
-  /** Oldest first. */
-  const codes = new Map<string, Entry>();
-
-  function find(code: string): Entry | undefined {
-    const entry = codes.get(normalize(code));
-    return entry !== undefined && entry.endsAt > clock.monotonic() ? entry : undefined;
-  }
-
-  /** Drops the oldest of the selected codes until there is room for one more. */
-  function makeRoom(most: number, selects: (entry: Entry) => boolean): void {
-    const selected = [...codes].filter(([, entry]) => selects(entry));
-    for (const [code] of selected.slice(0, Math.max(0, selected.length - most + 1))) codes.delete(code);
+/** Makes the codes of one relay. A restart of the last node loses them. */
+export function createPairingCodes({ store, clock, logger }: PairingCodesPorts): PairingCodes {
+  /** Waits for a change that the caller must not fail for. */
+  async function done(change: Soon<void>, text: string): Promise<void> {
+    try {
+      await change;
+    } catch (error) {
+      logger.error({ err: error }, text);
+    }
   }
 
   return {
-    create(by) {
-      const now = clock.monotonic();
-      for (const [code, { endsAt }] of codes) if (endsAt <= now) codes.delete(code);
-      makeRoom(by === undefined ? MAX_OF_OWNER : MAX_OF_DEVICE, (entry) => entry.by === by);
-      if (by !== undefined) makeRoom(MAX_OF_DEVICES, (entry) => entry.by !== undefined);
+    async create(by) {
       const code = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
-      const expiresAt = clock.now() + LIFETIME;
-      codes.set(code, { ...(by === undefined ? {} : { by }), expiresAt, endsAt: now + LIFETIME, inUse: false });
+      const expiresAt = clock.now() + PAIRING_BOUNDS.lifetime;
+      await store.add(code, { ...(by === undefined ? {} : { by }), expiresAt });
       return { code, expiresAt };
     },
 
-    find,
+    find: (code) => store.find(normalize(code)),
 
-    async redeem(code, work) {
-      const entry = find(code);
-      if (entry === undefined || entry.inUse) return undefined;
-      const key = normalize(code);
-      entry.inUse = true;
+    async redeem(typed, work) {
+      const code = normalize(typed);
+      const claimed = await store.claim(code);
+      if (claimed === undefined) return undefined;
+      const { by } = claimed;
+      let result: Awaited<ReturnType<typeof work>>;
       try {
-        const { by } = entry;
-        const result = await work({ ...(by === undefined ? {} : { by }), stands: () => codes.get(key) === entry });
-        codes.delete(key);
-        return result;
-      } finally {
-        entry.inUse = false;
+        result = await work({ ...(by === undefined ? {} : { by }), stands: () => store.stands(code) });
+      } catch (error) {
+        await done(store.release(code), 'a pairing code that was not used cannot be used again');
+        throw error;
       }
+      // No one can use it again in either case, because it stays claimed.
+      await done(store.end(code), 'a used pairing code could not be ended');
+      return result;
     },
 
     endOf(device) {
-      for (const [code, { by }] of codes) if (by === device) codes.delete(code);
+      void done(store.endOf(device), 'the pairing codes of a device could not be ended');
     },
   };
 }

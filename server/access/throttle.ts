@@ -1,9 +1,9 @@
 // Slows down callers that guess credentials. A right credential always passes. Only wrong ones get `too_many`.
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
-import { createBlindDigest } from '../base/digest.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { ThrottleStore } from './guards.ts';
 import { networkOf } from './network.ts';
 
 /** Where a credential came from. */
@@ -21,6 +21,10 @@ export interface ThrottleOptions {
   readonly windowMs: number;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly logger: Pick<Logger, 'warn'>;
+  /** Counts the wrong credentials that all nodes were shown. */
+  readonly store: ThrottleStore;
+  /** Makes the digests by which the store tells credentials apart, so it is equal on all nodes. */
+  readonly digest: (credential: string) => Buffer;
 }
 
 /** A check in progress. Until it ends, its credential counts as wrong, so that many checks at once cannot exceed the bound. */
@@ -33,7 +37,10 @@ export interface Attempt {
   wrong(refusal: RelayError): RelayError;
 }
 
-/** Counts different wrong credentials per IPv4 address or IPv6 /64, in this process. */
+/**
+ * Counts different wrong credentials per IPv4 address or IPv6 /64. It decides with what this node knows, without asking: the
+ * store tells it which networks used up their limit elsewhere.
+ */
 export interface Throttle {
   /** Starts an attempt. Call it before the check, in the same turn in which the credential was read. */
   begin(shown: string, source: Source): Attempt;
@@ -47,21 +54,37 @@ const MAX_PATH = 200;
 interface Window {
   /** Digests of credentials that are wrong or being checked. */
   readonly values: Set<string>;
+  /** Whether the network has used up its limit, with credentials that other nodes were shown. */
+  isOver: boolean;
   /** Whether the lockout has been logged. */
   reported: boolean;
 }
 
 /** Makes a throttle. At first no address has shown a wrong credential. */
-export function createThrottle({ limit, windowMs, clock, logger }: ThrottleOptions): Throttle {
+export function createThrottle(options: ThrottleOptions): Throttle {
+  const { limit, windowMs, clock, logger, store, digest } = options;
   const windows = new BoundedMap<string, Window>(clock, { maxEntries: MAX_ADDRESSES, ttl: windowMs });
-  const digest = createBlindDigest();
 
   function windowOf(network: string): Window {
     const found = windows.get(network);
     if (found !== undefined) return found;
-    const window = { values: new Set<string>(), reported: false };
+    const window = { values: new Set<string>(), isOver: false, reported: false };
     windows.set(network, window);
     return window;
+  }
+
+  store.onLockout((network, forMs) => {
+    const window = windowOf(network);
+    // This node was shown all of them.
+    if (window.values.size >= limit) return;
+    window.isOver = true;
+    windows.set(network, window, { maxEntries: MAX_ADDRESSES, ttl: forMs });
+  });
+
+  /** Counts a wrong credential for all nodes. Nobody waits for that. */
+  function count(network: string, value: string): void {
+    const counted = store.fail(network, value, limit, windows.remaining(network) ?? windowMs);
+    counted?.catch((error: unknown) => logger.warn({ err: error }, 'a wrong credential counts on this node only'));
   }
 
   return {
@@ -70,7 +93,7 @@ export function createThrottle({ limit, windowMs, clock, logger }: ThrottleOptio
       const window = windowOf(network);
       const value = digest(shown).toString('base64url');
       const isKnown = window.values.has(value);
-      const isOver = !isKnown && window.values.size >= limit;
+      const isOver = !isKnown && (window.isOver || window.values.size >= limit);
       const isCounted = !isKnown && !isOver;
       if (isCounted) window.values.add(value);
       const facts = { address, path: path.slice(0, MAX_PATH) };
@@ -78,10 +101,13 @@ export function createThrottle({ limit, windowMs, clock, logger }: ThrottleOptio
         isOver,
         right() {
           if (isCounted) window.values.delete(value);
-          if (window.values.size === 0 && windows.get(network) === window) windows.delete(network);
+          if (window.values.size === 0 && !window.isOver && windows.get(network) === window) windows.delete(network);
         },
         wrong(refusal) {
-          if (isCounted) logger.warn(facts, 'wrong credential');
+          if (isCounted) {
+            logger.warn(facts, 'wrong credential');
+            count(network, value);
+          }
           if (!isOver) return refusal;
           const retryAfter = Math.max(1, Math.ceil((windows.remaining(network) ?? windowMs) / 1000));
           if (!window.reported) logger.warn({ ...facts, retryAfter }, 'address locked out for wrong credentials');

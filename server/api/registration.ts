@@ -1,7 +1,8 @@
 // Routes that register devices, with a pairing code or with the token, and change their names and groups.
 import type { Pairing, PairingOffer, Registered } from '../../shared/api.ts';
 import type { DeviceIdentity } from '../access/device-auth.ts';
-import { type PairingGrant, type PairingOffer as PairingOfferOf, pairingPath } from '../access/pairing-codes.ts';
+import type { Pairing as PairingOf } from '../access/guards.ts';
+import { type PairingGrant, pairingPath } from '../access/pairing-codes.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Announcement } from '../delivery/announce.ts';
@@ -40,11 +41,14 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
   ): Promise<Registered> {
     const own = { name, groups, transport: 'websocket', address: {}, secured: true };
     let takesOver = false;
-    await devices.register({ ...own, takesOver: true, ...(grant === undefined ? {} : { pairing: grant }) }, () => {
-      if (grant?.stands() === false) throw unknownCode();
-      takesOver = devices.get(name) !== undefined;
-      if (grant?.by !== undefined && (takesOver || auth.isOwnerOnly(name))) throw ownersName(name, takesOver);
-    });
+    await devices.register(
+      { ...own, takesOver: true, ...(grant === undefined ? {} : { pairing: grant }) },
+      async () => {
+        if ((await grant?.stands()) === false) throw unknownCode();
+        takesOver = devices.get(name) !== undefined;
+        if (grant?.by !== undefined && (takesOver || auth.isOwnerOnly(name))) throw ownersName(name, takesOver);
+      },
+    );
     if (takesOver) ports.announce(takeOver(name, address));
     const token = await auth.sign({ name, groups });
     return { name, groups, auth: token, webpushPublicKey: ports.keys.webpushPublicKey };
@@ -60,20 +64,20 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
 
   return [
     route('POST', '/v1/pairings', async (request) => {
-      const { code, expiresAt } = pairings.create(deviceOf(await callerOf(request, ports)));
+      const { code, expiresAt } = await pairings.create(deviceOf(await callerOf(request, ports)));
       const host = ports.hostForOthers();
       const where = host === undefined ? {} : { host };
       return json({ code, expiresAt, path: pairingPath(code), ...where } satisfies Pairing, 201);
     }),
     route('GET', '/v1/pairings/:code', async (request, [code = '']) => {
-      const { by, expiresAt } = knownCode(code, request.ip, ports);
+      const { by, expiresAt } = await knownCode(code, request.ip, ports);
       const names = devices.list().map(({ name }) => name);
       const offer = { groups: devices.groups(), names, mayTakeOver: by === undefined, expiresAt };
       return json(offer satisfies PairingOffer);
     }),
     route('POST', '/v1/pairings/:code', async (request, [code = '']) => {
       // Checked before the body is read, because the caller has not proven anything yet.
-      knownCode(code, request.ip, ports);
+      await knownCode(code, request.ip, ports);
       const device = readDevice(await readJsonBody(request));
       const registered = await pairings.redeem(code, (grant) => register(device, request.ip, grant));
       if (registered === undefined) throw unknownCode();
@@ -113,12 +117,12 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
 }
 
 /** What a code offers. @throws RelayError `not_found`, or `too_many` after many wrong codes */
-function knownCode(
+async function knownCode(
   code: string,
   address: string,
   { pairings, access }: Pick<ApiPorts, 'pairings' | 'access'>,
-): PairingOfferOf {
-  const offer = pairings.find(code);
+): Promise<PairingOf> {
+  const offer = await pairings.find(code);
   if (offer !== undefined) return offer;
   // Not the path of the request, because that contains the code and would put it into the log.
   throw access.refuse(code, { address, path: '/v1/pairings/:code' }, unknownCode());

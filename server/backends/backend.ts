@@ -1,6 +1,7 @@
 // The contract of a backend: it stores everything durable and connects the nodes. No backend lives here.
 
 import type { RevocationStore } from '../access/device-auth.ts';
+import type { Guards } from '../access/guards.ts';
 import type { PendingLeaveStore } from '../app-webhooks/pending-leaves.ts';
 import type { ReportStore } from '../app-webhooks/report-store.ts';
 import type { Bus } from '../bus.ts';
@@ -37,6 +38,7 @@ export interface Backend {
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
   readonly bus: Bus<PublishedEvent>;
+  readonly guards: Guards;
   /** Checks in the background whether the stored data is whole. Never rejects. */
   check(): Promise<void>;
   health(): StorageHealth;

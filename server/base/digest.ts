@@ -14,12 +14,12 @@ export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /**
- * Makes a digest function with a random key of its own, for comparing a secret with what a caller shows. Compare the
- * two digests with {@link sameBytes}: this hides the length of the secret and how much of it was right.
+ * Makes a digest function for comparing a secret with what a caller shows. Compare the two digests with {@link sameBytes}:
+ * this hides the length of the secret and how much of it was right.
+ * @param key of a fixed length and secret; by default a random one
  */
-export function createBlindDigest(): (text: string) => Buffer {
-  // The key has a fixed length and no digest leaves the process, so a plain hash is as safe as an HMAC, at a third of
-  // the cost.
-  const key = randomBytes(32).toString('hex');
+export function createBlindDigest(key = randomBytes(32).toString('hex')): (text: string) => Buffer {
+  // A plain hash after a key of fixed length tells no more than an HMAC to someone who does not have the key, at a third
+  // of the cost.
   return (text) => hash('sha256', key + text, 'buffer');
 }

@@ -39,7 +39,11 @@ export function qrCode(text: string): string {
  *
  * @param isTerminal whether the output is a terminal, which also gets the QR code
  */
-export function greeting(relay: GreetingRelay, { token, http }: GreetingConfig, isTerminal: boolean): string {
+export async function greeting(
+  relay: GreetingRelay,
+  { token, http }: GreetingConfig,
+  isTerminal: boolean,
+): Promise<string> {
   const base = (others: boolean) => `http://${hostFor(http.host, others)}:${relay.ports.http}${http.basePath}`;
   const [name = EXAMPLE_NAME] = relay.devices();
   const url = quote(`${base(false)}/${encodeURIComponent(name)}.send?text=hello`);
@@ -51,7 +55,7 @@ export function greeting(relay: GreetingRelay, { token, http }: GreetingConfig, 
       `            the token is ${token === undefined ? 'kept in the data directory' : 'set in the config or by HERALD_TOKEN'}; herald token prints it`,
     );
   }
-  const link = showsSecrets ? base(true) + relay.createPairing() : undefined;
+  const link = showsSecrets ? base(true) + (await relay.createPairing()) : undefined;
   if (link === undefined) lines.push('  Receive   herald pair prints a link that pairs one phone');
   else {
     lines.push(`  Receive   ${link}`);

@@ -60,7 +60,9 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
       acceptLoss: parsed.flag('accept-loss'),
     });
     // Not awaited, so that the relay works even if nothing reads its output.
-    write(io.stdout, greeting(relay, config, io.stdout.isTTY === true)).catch(() => {});
+    greeting(relay, config, io.stdout.isTTY === true)
+      .then((text) => write(io.stdout, text))
+      .catch(() => {});
     logger.info({ ...relay.ports, version }, 'herald is ready');
 
     const endLooks = boundYoungGeneration(systemClock);

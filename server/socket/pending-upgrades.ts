@@ -1,8 +1,10 @@
 // Upgrades that wait while their dialect decides about them.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { RunningDialect } from '../dialects/dialect.ts';
+import { HTTP_STATUS } from '../dialects/kit/errors.ts';
 import type { Unauthenticated } from './unauthenticated.ts';
 
 type Admit = NonNullable<RunningDialect['admit']>;
@@ -38,6 +40,7 @@ export function createPendingUpgrades({ logger, unauthenticated, addressOf }: Pe
         const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
         return await admit({ path, query, remoteAddress, signal: decision.signal });
       } catch (error) {
+        if (error instanceof RelayError) return { status: HTTP_STATUS[error.code], text: error.message };
         logger.error({ err: error }, 'admission fault');
         return { status: 500, text: 'internal error' };
       } finally {

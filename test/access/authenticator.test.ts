@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { createAuthenticator } from '../../server/access/authenticator.ts';
 import { createThrottle } from '../../server/access/throttle.ts';
 import { createTokenCheck } from '../../server/access/token.ts';
+import { createMemoryGuards } from '../../server/backends/embedded/guards.ts';
+import { createBlindDigest } from '../../server/base/digest.ts';
 import { RelayError } from '../../server/base/errors.ts';
 import { fakeClock } from '../support/clock.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
@@ -14,7 +16,14 @@ function setUp({ limit = 2 } = {}) {
   let fault: Error | undefined;
   const access = createAuthenticator({
     token: createTokenCheck('right'),
-    throttle: createThrottle({ limit, windowMs: 60_000, clock, logger: recordingLogger().logger }),
+    throttle: createThrottle({
+      limit,
+      windowMs: 60_000,
+      clock,
+      logger: recordingLogger().logger,
+      store: createMemoryGuards(clock).throttle,
+      digest: createBlindDigest(),
+    }),
     auth: {
       async verify(jwt) {
         if (fault !== undefined) throw fault;

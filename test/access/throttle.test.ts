@@ -1,7 +1,11 @@
 import { expect } from 'chai';
+import type { ThrottleStore } from '../../server/access/guards.ts';
 import { createThrottle, type Throttle } from '../../server/access/throttle.ts';
+import { createMemoryGuards } from '../../server/backends/embedded/guards.ts';
+import { createBlindDigest } from '../../server/base/digest.ts';
 import { RelayError } from '../../server/base/errors.ts';
 import { fakeClock } from '../support/clock.ts';
+import { eventually } from '../support/eventually.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const MINUTE = 60_000;
@@ -10,7 +14,22 @@ const ADDRESS = '203.0.113.7';
 function setUp(limit = 3) {
   const clock = fakeClock();
   const { logger, lines } = recordingLogger();
-  return { clock, lines, throttle: createThrottle({ limit, windowMs: MINUTE, clock, logger }) };
+  const { throttle: store } = createMemoryGuards(clock);
+  const throttle = createThrottle({ limit, windowMs: MINUTE, clock, logger, store, digest: createBlindDigest() });
+  return { clock, lines, throttle };
+}
+
+/** Two nodes that count together. */
+function twoNodes(limit = 3, over: (store: ThrottleStore) => Partial<ThrottleStore> = () => ({})) {
+  const clock = fakeClock();
+  const { logger, lines } = recordingLogger();
+  const { throttle: near } = createMemoryGuards(clock);
+  const digest = createBlindDigest('k'.repeat(64));
+  const node = () => {
+    const store = { ...near, ...over(near) };
+    return createThrottle({ limit, windowMs: MINUTE, clock, logger, store, digest });
+  };
+  return { clock, lines, one: node(), two: node() };
 }
 
 /** Shows a wrong credential. @returns what it is answered: its own refusal, or the seconds to wait */
@@ -93,5 +112,36 @@ describe('createThrottle', () => {
     const { throttle } = setUp(4);
     for (const shown of ['', '__proto__', '\0', 'x'.repeat(100_000)]) expect(wrong(throttle, shown)).to.equal('no');
     expect(wrong(throttle, 'one more')).to.equal(60);
+  });
+});
+
+describe('the throttles of two nodes', () => {
+  it('lock out a network that spreads its guesses, on both, for the rest of the minute', async () => {
+    const { one, two, clock } = twoNodes();
+    expect([wrong(one, 'a'), wrong(two, 'b')]).to.deep.equal(['no', 'no']);
+    await clock.tick(20_000);
+    expect([wrong(one, 'c'), wrong(one, 'd'), wrong(two, 'd')]).to.deep.equal(['no', 40, 40]);
+    right(two, 'right');
+    expect(wrong(two, 'e')).to.equal(40);
+    await clock.tick(40_000);
+    expect([wrong(one, 'd'), wrong(two, 'e')]).to.deep.equal(['no', 'no']);
+  });
+
+  it('count the same wrong credential once, whichever node it is shown', () => {
+    const { one, two } = twoNodes();
+    for (let n = 0; n < 9; n += 1) expect([wrong(one, 'outdated'), wrong(two, 'outdated')]).to.deep.equal(['no', 'no']);
+    expect([wrong(one, 'b'), wrong(two, 'c'), wrong(one, 'outdated'), wrong(one, 'd')]).to.deep.equal([
+      'no',
+      'no',
+      'no',
+      60,
+    ]);
+  });
+
+  it('go on with what they know themselves while they cannot reach each other', async () => {
+    const { one, lines } = twoNodes(2, () => ({ fail: () => Promise.reject(new Error('gone')) }));
+    expect([wrong(one, 'a'), wrong(one, 'b'), wrong(one, 'c')]).to.deep.equal(['no', 'no', 60]);
+    const failures = () => lines.filter(({ text }) => text === 'a wrong credential counts on this node only');
+    await eventually('both failures are logged', () => failures().length === 2);
   });
 });

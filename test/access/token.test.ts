@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { createThrottle } from '../../server/access/throttle.ts';
 import { createTokenCheck, createTokenGuard } from '../../server/access/token.ts';
+import { createMemoryGuards } from '../../server/backends/embedded/guards.ts';
+import { createBlindDigest } from '../../server/base/digest.ts';
 import { RelayError } from '../../server/base/errors.ts';
 import { fakeClock } from '../support/clock.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
@@ -44,7 +46,9 @@ describe('createTokenCheck', () => {
 describe('createTokenGuard', () => {
   it('lets the secret pass, counts wrong ones, and never refuses the right one for them', () => {
     const { logger } = recordingLogger();
-    const throttle = createThrottle({ limit: 1, windowMs: 60_000, clock: fakeClock(), logger });
+    const clock = fakeClock();
+    const { throttle: store } = createMemoryGuards(clock);
+    const throttle = createThrottle({ limit: 1, windowMs: 60_000, clock, logger, store, digest: createBlindDigest() });
     const guard = createTokenGuard('right', throttle);
     const codeOf = (shown: string | undefined): string => {
       try {

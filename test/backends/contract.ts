@@ -2,6 +2,7 @@
 import type { Backend } from '../../server/backends/backend.ts';
 import { describeCrash } from './contract-crash.ts';
 import { describeExpire, describeForget } from './contract-deletion.ts';
+import { describeGuards } from './contract-guards.ts';
 import {
   describeAppend,
   describeOverdue,
@@ -47,6 +48,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describePendingLeaves(harness);
     describeReports(harness);
     describeBus(harness);
+    describeGuards(harness);
     describeCrash(harness);
   });
 }

@@ -11,7 +11,7 @@ function relayWith(parts: Partial<GreetingRelay> = {}): GreetingRelay {
     token: TOKEN,
     isTokenNew: false,
     devices: () => [],
-    createPairing: () => '/#pair=K7Q2MF9X3B5C',
+    createPairing: async () => '/#pair=K7Q2MF9X3B5C',
     ...parts,
   };
 }
@@ -28,7 +28,7 @@ async function argumentsOf(text: string, env: Record<string, string> = {}): Prom
 
 describe('greeting', () => {
   it('shows the token and a pairing link on a terminal, and draws the link', async () => {
-    const text = greeting(relayWith(), config, true);
+    const text = await greeting(relayWith(), config, true);
     expect(await argumentsOf(text)).to.deep.equal([
       '-H',
       `Authorization: ${TOKEN}`,
@@ -38,8 +38,8 @@ describe('greeting', () => {
     expect(text).to.match(/[\u2580-\u259f]{4}/);
   });
 
-  it('shows both without a terminal if the token is new', () => {
-    const text = greeting(relayWith({ isTokenNew: true }), config, false);
+  it('shows both without a terminal if the token is new', async () => {
+    const text = await greeting(relayWith({ isTokenNew: true }), config, false);
     expect(text).to.contain('Authorization: it').and.to.contain('#pair=');
     expect(text).to.not.match(/[\u2580-\u259f]{4}/);
   });
@@ -48,37 +48,37 @@ describe('greeting', () => {
     const createPairing = () => {
       throw new Error('nobody asked for a code');
     };
-    const text = greeting(relayWith({ createPairing }), config, false);
+    const text = await greeting(relayWith({ createPairing }), config, false);
     expect(text).to.not.contain(TOKEN);
     expect(text).to.contain('the token is kept in the data directory; herald token prints it\n');
     expect(text).to.contain('  Receive   herald pair prints');
     const [, header] = await argumentsOf(text, { HERALD_TOKEN: TOKEN });
     expect(header).to.equal(`Authorization: ${TOKEN}`);
-    expect(greeting(relayWith({ createPairing }), { ...config, token: TOKEN }, false)).to.contain(
+    expect(await greeting(relayWith({ createPairing }), { ...config, token: TOKEN }, false)).to.contain(
       'the token is set in the config or by HERALD_TOKEN; herald token prints it\n',
     );
   });
 
   it('shows no token if the relay needs none', async () => {
-    const text = greeting(relayWith(), { ...config, http: { ...http, verifyToken: false } }, false);
+    const text = await greeting(relayWith(), { ...config, http: { ...http, verifyToken: false } }, false);
     expect(await argumentsOf(text)).to.deep.equal(['http://127.0.0.1:9093/phone.send?text=hello']);
     expect(text).to.not.contain('herald token');
   });
 
   it('uses the first known device in its example', async () => {
-    const text = greeting(relayWith({ devices: () => ["a b'c?", 'z'] }), config, true);
+    const text = await greeting(relayWith({ devices: () => ["a b'c?", 'z'] }), config, true);
     expect((await argumentsOf(text)).at(-1)).to.equal("http://127.0.0.1:9093/a%20b'c%3F.send?text=hello");
   });
 
-  it('shows the configured address, and a separate port for sockets', () => {
+  it('shows the configured address, and a separate port for sockets', async () => {
     const ports = { http: 80, websocket: 81 };
-    const text = greeting(
+    const text = await greeting(
       relayWith({ ports }),
       { ...config, http: { ...http, host: '::1', basePath: '/mpush' } },
       true,
     );
     expect(text).to.contain('http://[::1]:80/mpush/phone.send').and.to.contain('  Sockets   port 81\n');
-    expect(greeting(relayWith(), { ...config, http: { ...http, host: '0.0.0.0' } }, true)).to.contain(
+    expect(await greeting(relayWith(), { ...config, http: { ...http, host: '0.0.0.0' } }, true)).to.contain(
       'http://localhost:9093/phone.send',
     );
   });

@@ -16,6 +16,7 @@ import type { Backend } from '../backend.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createDamage } from './damage.ts';
 import { DataError, isDamagedDatabase } from './data-error.ts';
+import { createMemoryGuards } from './guards.ts';
 import { createIntegrityCheck } from './integrity.ts';
 import { JOURNAL_FILE, openJournal, readJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
@@ -34,7 +35,7 @@ export { examineEmbedded } from './doctor.ts';
 export interface EmbeddedOptions {
   readonly dir: string;
   readonly logger: Logger;
-  /** Gives messages their mids and times. */
+  /** Gives messages their mids and times, and ends what the guards count. */
   readonly clock?: Clock;
   /** How long the relay tries to deliver a message, in ms; by default the preset of `storage.ttl`. */
   readonly messageTtl?: number;
@@ -114,6 +115,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       pendingLeaves: log.pendingLeaves,
       appReports: log.appReports,
       bus: createLocalBus<PublishedEvent>(),
+      guards: createMemoryGuards(clock),
       check: integrity.run,
       health: integrity.health,
       async close() {

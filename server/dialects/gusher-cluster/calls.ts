@@ -158,7 +158,7 @@ export const login: Call = async (request, { readJwt, tokens, bodyBudget, maxBod
   const claims = await readJwt(textOf(await readParameters(request, lease.limit), 'jwt'));
   if (claims === undefined) throw new RelayError('unauthorized', 'jwt decode fail');
   lease.refund();
-  return `${JSON.stringify({ token: tokens.issue(claims) })}\n`;
+  return `${JSON.stringify({ token: await tokens.issue(claims) })}\n`;
 };
 
 /** Shows the claims of a JWT. */

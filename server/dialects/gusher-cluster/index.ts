@@ -23,7 +23,7 @@ export const gusherCluster = {
     const { gusherCluster: config, http, websocket } = sections;
     if (config === undefined) return undefined;
     const sessions = createSessions();
-    const tokens = createTokens(ports.clock, config.maxTokens);
+    const tokens = createTokens(ports.guards.logins, config.maxTokens);
     const level = config.level === '2016' ? v2016(config, ports) : v1_13(tokens, ports);
     const { socket: socketPaths } = claimsOf(config);
     if (config.apiToken === undefined)

@@ -2,7 +2,7 @@
 import { createPublicKey, randomUUID } from 'node:crypto';
 import { jwtVerify } from 'jose/jwt/verify';
 import { z } from 'zod';
-import { BoundedMap } from '../../base/bounded-map.ts';
+import type { LoginStore } from '../../access/guards.ts';
 import type { Clock } from '../../base/clock.ts';
 import { channelList, userId } from './names.ts';
 
@@ -44,21 +44,23 @@ export function createReadJwt(publicKey: string | undefined, clock: Clock): Read
 /** Short-lived tokens, each of which stands for the claims of one JWT. */
 export interface Tokens {
   /** Makes a token. It works for one minute, for any number of sockets. */
-  issue(claims: Claims): string;
-  get(token: string): Claims | undefined;
+  issue(claims: Claims): Promise<string>;
+  get(token: string): Promise<Claims | undefined>;
 }
 
 const LIFETIME = 60_000;
 
 /** @param most how many tokens are kept; the oldest is dropped first */
-export function createTokens(clock: Clock, most: number): Tokens {
-  const issued = new BoundedMap<string, Claims>(clock, { maxEntries: most, ttl: LIFETIME });
+export function createTokens(store: LoginStore, most: number): Tokens {
   return {
-    issue(given) {
+    async issue(given) {
       const token = randomUUID();
-      issued.set(token, given);
+      await store.put(token, JSON.stringify(given), { most, forMs: LIFETIME });
       return token;
     },
-    get: (token) => issued.get(token),
+    async get(token) {
+      const text = await store.get(token);
+      return text === undefined ? undefined : claims.shape.gusher.parse(JSON.parse(text));
+    },
   };
 }

@@ -1,6 +1,7 @@
 // What the dialect needs from the relay: the channel core, and the throttle for wrong tokens.
 import type { BodyBudget } from '../../access/body-budget.ts';
 import type { ForeignPages } from '../../access/foreign-pages.ts';
+import type { LoginStore } from '../../access/guards.ts';
 import type { Throttle } from '../../access/throttle.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -19,6 +20,7 @@ export interface GusherClusterPorts {
   readonly throttle: Throttle;
   readonly foreignPages: ForeignPages;
   readonly bodyBudget: BodyBudget;
+  readonly guards: { readonly logins: LoginStore };
   readonly outbound: Pick<Outbound, 'client'>;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -51,7 +51,7 @@ export function createTokenCheck(tokens: Tokens): UpgradeCheck {
     const token = query.get('token') ?? '';
     // The original answers a missing token with this text.
     if (token === '') return refusal('app_key is nil');
-    const claims = tokens.get(token);
+    const claims = await tokens.get(token);
     if (claims === undefined) return refusal('token error');
     if (claims.app_key !== key) return refusal('appkey error');
     return { app: appOf(key), userId: claims.user_id, list: claims.channels };

@@ -61,11 +61,11 @@ export const pusher = {
         return longest();
       },
       encode,
-      connections: () => sessions.counts(),
+      connections: () => ports.guards.places.taken(),
       routes: [...apiRoutes(all, config), ...authRoutes(all, config), ...sampleRoutes(ports, config), FALLBACKS],
       fail: failAsError,
       open(socket, request) {
-        const admitted = admit(request, { apps: ports.apps, sessions, ...config.http });
+        const admitted = admit(request, { apps: ports.apps, places: ports.guards.places, ...config.http });
         return 'code' in admitted ? toReason(admitted) : new PusherSession(socket, admitted, all, config);
       },
     };

@@ -1,6 +1,7 @@
 // What the dialect needs from the relay: the channel core and, for devices, the delivery core.
 import type { Authenticator } from '../../access/authenticator.ts';
 import type { BodyBudget } from '../../access/body-budget.ts';
+import type { Guards } from '../../access/guards.ts';
 import type { EventReport, ReportDetails } from '../../app-webhooks/event-report.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -22,6 +23,7 @@ export interface PusherPorts {
   readonly relayApp: App;
   readonly access: Authenticator;
   readonly bodyBudget: BodyBudget;
+  readonly guards: Pick<Guards, 'answers' | 'rates' | 'places'>;
   readonly devices: {
     get(name: string): Device | undefined;
     register(registration: Registration, proof?: () => unknown): Promise<Device>;

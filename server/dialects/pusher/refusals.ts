@@ -46,6 +46,11 @@ export function overQuota({ limits }: App): Closing {
   return { code: limits.retryWhenFull ? 4100 : 4004, message: 'Application is over connection quota' };
 }
 
+/** The relay cannot tell now whether the socket may connect. The client tries again. */
+export function unavailable({ message }: Pick<Error, 'message'>): Closing {
+  return { code: 4200, message };
+}
+
 /** Longest reason that a Close frame can hold, in bytes. */
 const MAX_REASON = 123;
 

@@ -10,7 +10,7 @@ import type { Rate } from './rates.ts';
 import { type ApiRequest, type PreparedRequest, readOnly } from './request.ts';
 
 /** What the endpoints need. */
-export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'users'> {
+export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'users' | 'guards'> {
   readonly sessions: PusherSessions;
 }
 
@@ -59,7 +59,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   // The oldest SDKs read here.
   get('channels/*/stats', show),
   get('channels/*/users', ({ channels }, { app, query }, name) => listUsers(channels, app, name, readQuery(query))),
-  get('connections', ({ sessions }, { app }) => readOnly(() => ({ connections: sessions.count(app.id) }))),
+  get('connections', ({ guards }, { app }) =>
+    readOnly(() => {
+      const connections = guards.places.count(app.id);
+      return connections instanceof Promise ? connections.then((count) => ({ connections: count })) : { connections };
+    }),
+  ),
   {
     method: 'POST',
     path: 'users/*/terminate_connections',

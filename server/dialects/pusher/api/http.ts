@@ -1,5 +1,6 @@
 // The HTTP API under /apps/:id: finds the endpoint of a request, runs all checks in order and answers. The endpoints are in
 // endpoints.ts, the check of the signature is in request.ts.
+import type { Soon } from '../../../access/guards.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { refusalHead } from '../../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../kit/http-message.ts';
@@ -8,7 +9,7 @@ import type { PusherConfig, PusherPorts } from '../ports.ts';
 import { decodePercent } from '../signed-query.ts';
 import { ENDPOINTS, type Endpoint, type EndpointPorts } from './endpoints.ts';
 import { createIdempotency } from './idempotency.ts';
-import { createRates } from './rates.ts';
+import { charge } from './rates.ts';
 import { type ApiRequest, readRequest } from './request.ts';
 
 /** What the API needs. */
@@ -39,18 +40,23 @@ export function apiRoutes(ports: HttpPorts, config: PusherConfig): Route[] {
 /** Makes the API of one relay. */
 function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpRequest) => Promise<HttpAnswer> {
   const idempotency = createIdempotency(ports);
-  const rates = createRates(ports.clock);
+  const { rates } = ports.guards;
 
   /** Carries out a signed request within the rates of its app. Adds to `headers`, which refusals carry too. */
-  function carryOut(endpoint: Endpoint, request: ApiRequest, name: string, headers: Record<string, string>): object {
+  function carryOut(
+    endpoint: Endpoint,
+    request: ApiRequest,
+    name: string,
+    headers: Record<string, string>,
+  ): Soon<string> {
     const prepared = endpoint.prepare(ports, request, name);
-    if (endpoint.rate !== undefined) {
-      const taken = rates.take(request.app, endpoint.rate, Math.max(1, prepared.events));
-      Object.assign(headers, taken.headers);
-      const { retryAfter } = taken;
-      if (retryAfter !== undefined) throw new RelayError('too_many', 'Too many requests', { retryAfter });
-    }
-    return prepared.run();
+    const run = () => {
+      const body = prepared.run();
+      return body instanceof Promise ? body.then((value) => JSON.stringify(value)) : JSON.stringify(body);
+    };
+    if (endpoint.rate === undefined) return run();
+    const charged = charge(rates, request.app, endpoint.rate, Math.max(1, prepared.events), headers);
+    return charged === undefined ? run() : charged.then(run);
   }
 
   async function perform(request: HttpRequest, headers: Record<string, string>): Promise<HttpAnswer> {
@@ -69,8 +75,11 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
     if (ports.draining()) throw new RelayError('unavailable', 'the relay is closing', { retryAfter: RESTART });
     const run = () => carryOut(endpoint, signed, name, headers);
     const key = endpoint.rate === 'eventsPerSec' ? String(request.headers['idempotency-key'] ?? '') : '';
+    const status = endpoint.status ?? 200;
     const body = idempotency.once(signed.app, `${path}\n${name}`, key, signed, run);
-    return { status: endpoint.status ?? 200, headers: {}, body: JSON.stringify(body) };
+    return body instanceof Promise
+      ? body.then((text) => ({ status, headers: {}, body: text }))
+      : { status, headers: {}, body };
   }
 
   return (request) => {

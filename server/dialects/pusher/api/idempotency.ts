@@ -1,23 +1,14 @@
 // Requests that a sender repeats because the answer was lost. With an `Idempotency-Key` the relay repeats its answer and
 // publishes nothing.
-import { BoundedMap } from '../../../base/bounded-map.ts';
+import type { KeptAnswer, Soon } from '../../../access/guards.ts';
 import { sha256 } from '../../../base/digest.ts';
 import { RelayError } from '../../../base/errors.ts';
 import type { App } from '../../../channel/app.ts';
 import type { PusherPorts } from '../ports.ts';
 import type { ApiRequest } from './request.ts';
 
-/** How long an answer is kept, in ms. */
-const KEPT_MS = 600_000;
-/** How many answers are kept for one app. */
-const MAX_KEPT = 10_000;
 /** Longest key, in characters. */
 const MAX_KEY = 255;
-
-interface Kept {
-  readonly digest: string;
-  readonly answer: object;
-}
 
 /** The part of a request that stays the same when it is repeated. Its signature differs each time. */
 type Content = Pick<ApiRequest, 'query' | 'body'>;
@@ -26,47 +17,70 @@ type Content = Pick<ApiRequest, 'query' | 'body'>;
 export interface Idempotency {
   /**
    * Returns the kept answer to an earlier request with this key. Otherwise calls `run` and keeps its answer, unless it throws.
+   * Returns a promise only if `run` does, or if answers are kept elsewhere.
    * @param scope the endpoint of the app
    * @param key the header; `''` when there is none
-   * @throws RelayError `invalid` when the key was used for another request
+   * @throws RelayError `invalid` when the key was used for another request, `unavailable` while the same request is under way
    */
-  once(app: App, scope: string, key: string, request: Content, run: () => object): object;
+  once(app: App, scope: string, key: string, request: Content, run: () => Soon<string>): Soon<string>;
 }
 
 /** What {@link createIdempotency} needs. */
 export interface IdempotencyPorts {
   readonly apps: Pick<PusherPorts['apps'], 'onChange'>;
-  readonly clock: PusherPorts['clock'];
+  readonly logger: PusherPorts['logger'];
+  readonly guards: Pick<PusherPorts['guards'], 'answers'>;
 }
 
-/** Makes the store of answers of one relay. It is bounded per app, so that no app pushes out the answers of another. */
-export function createIdempotency({ apps, clock }: IdempotencyPorts): Idempotency {
-  const keptByApp = new Map<string, BoundedMap<string, Kept>>();
-  apps.onChange((id, app) => {
-    if (app === undefined) keptByApp.delete(id);
-  });
-
-  function keptOf({ id }: App): BoundedMap<string, Kept> {
-    const known = keptByApp.get(id) ?? new BoundedMap(clock, { maxEntries: MAX_KEPT, ttl: KEPT_MS });
-    keptByApp.set(id, known);
-    return known;
+/** Makes the memory of answers. */
+export function createIdempotency({ apps, logger, guards: { answers } }: IdempotencyPorts): Idempotency {
+  /** Goes on without a change of the store if that fails. */
+  function attempt(change: Soon<void>, app: string): undefined | Promise<void> {
+    return change?.catch((error: unknown) => logger.warn({ app, err: error }, 'an answer could not be kept'));
   }
 
+  apps.onChange((id, app) => {
+    if (app === undefined) void attempt(answers.forget(id), id);
+  });
+
   return {
-    once(app, scope, key, { query, body }, run) {
+    once({ id: app }, scope, key, { query, body }, run) {
       if (key === '') return run();
       if (key.length > MAX_KEY) throw new RelayError('invalid', `Idempotency-Key is longer than ${MAX_KEY} characters`);
-      const kept = keptOf(app);
-      const id = `${scope}\n${key}`;
+      const request = `${scope}\n${key}`;
       const digest = sha256(`${JSON.stringify(query)}\n`, body).toString('base64');
-      const before = kept.get(id);
-      if (before !== undefined) {
-        if (before.digest === digest) return before.answer;
-        throw new RelayError('invalid', 'this Idempotency-Key was used for another request');
+
+      /** Keeps the answer. The request has had its effect, so it succeeds even if that fails. */
+      function keep(answer: string): Soon<string> {
+        return attempt(answers.keep(app, request, { digest, answer }), app)?.then(() => answer) ?? answer;
       }
-      const answer = run();
-      kept.set(id, { digest, answer });
-      return answer;
+
+      async function fail(error: unknown): Promise<never> {
+        await attempt(answers.release(app, request), app);
+        throw error;
+      }
+
+      function proceed(claim: KeptAnswer | 'new' | 'busy'): Soon<string> {
+        if (claim === 'busy') {
+          throw new RelayError('unavailable', 'a request with this Idempotency-Key is under way', { retryAfter: 1 });
+        }
+        if (claim !== 'new') {
+          if (claim.digest === digest) return claim.answer;
+          throw new RelayError('invalid', 'this Idempotency-Key was used for another request');
+        }
+        let answer: Soon<string>;
+        try {
+          answer = run();
+        } catch (error) {
+          const released = attempt(answers.release(app, request), app);
+          if (released === undefined) throw error;
+          return released.then(() => Promise.reject(error));
+        }
+        return answer instanceof Promise ? answer.then(keep, fail) : keep(answer);
+      }
+
+      const claim = answers.claim(app, request);
+      return claim instanceof Promise ? claim.then(proceed) : proceed(claim);
     },
   };
 }

@@ -1,5 +1,6 @@
 // Reads one request of the HTTP API: finds its app, reads its body and checks its signature, in hosted Pusher's order.
 
+import type { Soon } from '../../../access/guards.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import type { HttpRequest } from '../../kit/http-message.ts';
@@ -19,12 +20,12 @@ export interface ApiRequest {
 export interface PreparedRequest {
   /** How many events it publishes: one for each channel of each event. */
   readonly events: number;
-  /** Carries out the request and returns the body of the answer. */
-  run(): object;
+  /** Carries out the request and returns the body of the answer. Returns a promise only for what is known elsewhere. */
+  run(): Soon<object>;
 }
 
 /** A request that publishes nothing. */
-export function readOnly(run: () => object): PreparedRequest {
+export function readOnly(run: () => Soon<object>): PreparedRequest {
   return { events: 0, run };
 }
 

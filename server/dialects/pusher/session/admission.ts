@@ -1,6 +1,7 @@
 // Decides whether a socket may connect: by its path, app, protocol, origin, and the app's quota.
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import type { PlaceStore, Soon } from '../../../access/guards.ts';
 import type { App } from '../../../channel/app.ts';
 import {
   BAD_ORIGIN,
@@ -20,7 +21,7 @@ const PROTOCOL = 7;
 /** What the decision needs. */
 export interface AdmissionPorts {
   readonly apps: { byKey(key: string): App | undefined };
-  readonly sessions: { reserve(app: App): boolean };
+  readonly places: Pick<PlaceStore, 'take'>;
   /** The configured prefix of all paths. */
   readonly basePath: string;
   /** Whether to believe the proxy's header about TLS. */
@@ -32,14 +33,17 @@ export interface Admitted {
   readonly app: App;
   /** The app's key that the socket connected with. */
   readonly key: string;
-  /** Whether it counts towards the app's quota already. If not, it must first sign in or join a private channel. */
-  readonly reserved: boolean;
+  /**
+   * Whether it counts towards the app's quota already; a promise while that is being found out elsewhere. If not, it must first
+   * sign in or join a private channel.
+   */
+  readonly reserved: Soon<boolean>;
 }
 
 /** Admits a socket, or returns why not. */
 export function admit(
   request: IncomingMessage,
-  { apps, sessions, basePath, trustProxy }: AdmissionPorts,
+  { apps, places, basePath, trustProxy }: AdmissionPorts,
 ): Admitted | Closing {
   const [path = '', query = ''] = splitOnce(request.url ?? '', '?');
   const segment = /^\/app\/([^/]+)\/?$/.exec(path.slice(basePath.length))?.[1];
@@ -56,7 +60,8 @@ export function admit(
   if (app.forceTLS && !isSecure(request, trustProxy)) return TLS_ONLY;
   if (!isAllowedOrigin(app.origins, request.headers.origin)) return BAD_ORIGIN;
   if (app.authorizedConnections) return { app, key, reserved: false };
-  return sessions.reserve(app) ? { app, key, reserved: true } : overQuota(app);
+  const reserved = places.take(app.id, app.limits.connections);
+  return reserved === false ? overQuota(app) : { app, key, reserved };
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -1,14 +1,17 @@
 // Decides whether a socket may stay. It needs a place in its app's quota and, if the app demands it, a proof in time.
+import type { PlaceStore, Soon } from '../../../access/guards.ts';
 import type { Clock, Timer } from '../../../base/clock.ts';
+import type { Logger } from '../../../base/logger.ts';
 import type { App } from '../../../channel/app.ts';
 import type { Socket } from '../../dialect.ts';
-import { type ErrorSink, NOT_AUTHORIZED, overQuota } from '../refusals.ts';
+import { refusalOf } from '../../kit/errors.ts';
+import { type ErrorSink, NOT_AUTHORIZED, overQuota, unavailable } from '../refusals.ts';
 import type { Admitted } from './admission.ts';
-import type { PusherSessions } from './pusher-sessions.ts';
 
 interface QuotaPorts {
   readonly clock: Clock;
-  readonly sessions: Pick<PusherSessions, 'reserve' | 'release'>;
+  readonly logger: Logger;
+  readonly guards: { readonly places: PlaceStore };
 }
 
 /** One socket's place in its app's quota, and the deadline for its proof. */
@@ -17,18 +20,15 @@ export class ConnectionQuota {
   readonly #appId: string;
   readonly #ports: QuotaPorts;
   readonly #errors: ErrorSink;
-  #reserved: boolean;
+  #reserved = false;
+  #isOver = false;
   #deadline: Timer;
 
-  /** @param authTimeout how long the proof may take, in ms */
-  constructor(socket: Socket, { app, reserved }: Admitted, ports: QuotaPorts, errors: ErrorSink, authTimeout: number) {
+  constructor(socket: Socket, { id }: App, ports: QuotaPorts, errors: ErrorSink) {
     this.#socket = socket;
-    this.#appId = app.id;
+    this.#appId = id;
     this.#ports = ports;
     this.#errors = errors;
-    this.#reserved = reserved;
-    if (reserved) socket.authenticated();
-    else this.#deadline = ports.clock.setTimeout(() => errors.end(NOT_AUTHORIZED), authTimeout);
   }
 
   /** Whether the socket counts among the connections of its app. */
@@ -36,16 +36,36 @@ export class ConnectionQuota {
     return this.#reserved;
   }
 
+  /**
+   * Begins with what the admission found.
+   * @param authTimeout how long a proof may take where one is needed, in ms
+   * @returns a promise while it is not known whether there is a place; it resolves to false once the socket is closed
+   */
+  open({ app, reserved }: Admitted, authTimeout: number): undefined | Promise<boolean> {
+    if (reserved === false) {
+      this.#deadline = this.#ports.clock.setTimeout(() => this.#errors.end(NOT_AUTHORIZED), authTimeout);
+      return undefined;
+    }
+    if (reserved instanceof Promise) {
+      return this.#wait(app, reserved).then((isPlaced) => {
+        if (isPlaced) this.#socket.authenticated();
+        return isPlaced;
+      });
+    }
+    this.#reserved = true;
+    this.#socket.authenticated();
+    return undefined;
+  }
+
   /** Counts the socket among the connections of its app. Closes it and returns false when the quota is used up. */
-  reserve(app: App): boolean {
+  reserve(app: App): Soon<boolean> {
     if (this.#reserved) return true;
-    this.#reserved = this.#ports.sessions.reserve(app);
-    if (!this.#reserved) this.#errors.end(overQuota(app));
-    return this.#reserved;
+    const taken = this.#ports.guards.places.take(this.#appId, app.limits.connections);
+    return taken instanceof Promise ? this.#wait(app, taken) : this.#note(app, taken);
   }
 
   release(): void {
-    if (this.#reserved) this.#ports.sessions.release(this.#appId);
+    if (this.#reserved) this.#ports.guards.places.give(this.#appId);
     this.#reserved = false;
   }
 
@@ -58,7 +78,28 @@ export class ConnectionQuota {
 
   /** The socket is gone. */
   end(): void {
+    this.#isOver = true;
     this.#ports.clock.clearTimeout(this.#deadline);
     this.release();
+  }
+
+  async #wait(app: App, taken: Promise<boolean>): Promise<boolean> {
+    try {
+      return this.#note(app, await taken);
+    } catch (error) {
+      this.#errors.end(unavailable(refusalOf(error, this.#ports.logger, { path: 'socket' })));
+      return false;
+    }
+  }
+
+  /** Notes whether there was a place. Gives it back if the socket closed in the meantime. */
+  #note(app: App, isTaken: boolean): boolean {
+    if (this.#isOver) {
+      if (isTaken) this.#ports.guards.places.give(this.#appId);
+      return false;
+    }
+    this.#reserved = isTaken;
+    if (!isTaken) this.#errors.end(overQuota(app));
+    return isTaken;
   }
 }

@@ -1,6 +1,4 @@
-// The sessions of the dialect on this node: how many connections each app has, which devices they may be, and which session
-// belongs to a connection of the core.
-import type { App } from '../../../channel/app.ts';
+// The sessions of the dialect on this node: which devices they may be, and which session belongs to a connection of the core.
 import type { Connection } from '../../../channel/connection.ts';
 import type { Closing } from '../refusals.ts';
 
@@ -12,14 +10,12 @@ export interface KnownSession {
   end(closing: Closing): void;
 }
 
-/** Finds sessions by socket, app or device, and counts the connections of each app. */
+/** Finds sessions by socket, app or device. */
 export class PusherSessions {
   /** By socket id. */
   readonly #sessions = new Map<string, KnownSession>();
   /** By socket id: the devices whose channels the socket may join. */
   readonly #devices = new Map<string, Set<string>>();
-  /** By app id: connections that count towards the quota. */
-  readonly #counts = new Map<string, number>();
 
   add(connection: Connection, session: KnownSession): void {
     this.#sessions.set(connection.id, session);
@@ -28,30 +24,6 @@ export class PusherSessions {
   remove(connection: Connection): void {
     this.#sessions.delete(connection.id);
     this.#devices.delete(connection.id);
-  }
-
-  /** Counts one more connection of the app; false when its quota is used up. */
-  reserve({ id, limits }: App): boolean {
-    const count = this.count(id);
-    if (limits.connections !== null && count >= limits.connections) return false;
-    this.#counts.set(id, count + 1);
-    return true;
-  }
-
-  /** Takes back what `reserve` counted. */
-  release(appId: string): void {
-    const count = this.count(appId) - 1;
-    if (count > 0) this.#counts.set(appId, count);
-    else this.#counts.delete(appId);
-  }
-
-  count(appId: string): number {
-    return this.#counts.get(appId) ?? 0;
-  }
-
-  /** The counts of all apps that have connections. */
-  counts(): Iterable<readonly [appId: string, count: number]> {
-    return this.#counts;
   }
 
   of(connection: Connection): KnownSession | undefined {

@@ -22,7 +22,7 @@ import { FrameBound } from './frame-bound.ts';
 import type { Liveness, WatchedClient } from './liveness.ts';
 import type { PusherSessions } from './pusher-sessions.ts';
 import { reportedSocket } from './reported-socket.ts';
-import { readSignin } from './signin.ts';
+import { readSignin, type Signin } from './signin.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 const BINARY_REFUSED = 1003;
@@ -48,6 +48,8 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
   readonly #frames: FrameBound;
   readonly #quota: ConnectionQuota;
   readonly #subscriptions: Subscriptions;
+  /** Pending while it is not known whether the app has a place for the socket. Until then nothing is sent or read. */
+  #opening: Promise<void> | undefined;
   #clientEvents: ClientEvents | undefined;
   #user: User | undefined;
   #closed = false;
@@ -64,28 +66,36 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
     this.#liveness = ports.livenessOf(app.limits);
     this.#liveness.sign(this, now);
     ports.sessions.add(this.#socket, this);
-    this.#quota = new ConnectionQuota(this.#socket, admitted, ports, this, config.websocket.authTimeout);
+    this.#quota = new ConnectionQuota(this.#socket, app, ports, this);
     this.#subscriptions = new Subscriptions(this.#socket, ports, this, this.#quota);
-    // Clients refuse a timeout of 0.
-    this.#send(established(socket.id, Math.max(1, Math.floor(app.limits.activityTimeoutSec))));
+    const placed = this.#quota.open(admitted, config.websocket.authTimeout);
+    if (placed === undefined) this.#greet();
+    else {
+      this.#opening = placed.then((isPlaced) => {
+        this.#opening = undefined;
+        if (isPlaced) this.#greet();
+      });
+    }
   }
 
-  receive(text: string | null): void {
-    if (this.#closed) return;
+  receive(text: string | null): void | Promise<void> {
+    if (this.#closed) return undefined;
+    if (this.#opening !== undefined) return this.#opening.then(() => this.receive(text));
     const now = this.#ports.clock.monotonic();
     this.#liveness.sign(this, now);
     if (text === null) {
       this.end({ code: BINARY_REFUSED, message: 'Binary frames are not supported' });
-      return;
+      return undefined;
     }
     const frame = readFrame(text);
     if (frame?.event.startsWith('client-')) {
       this.#clientEvents ??= new ClientEvents(this.#socket, this.#ports, this, this.#frames);
       this.#clientEvents.take(this.#app, frame, now);
     } else if (this.#frames.allows(now)) {
-      if (frame === undefined) this.error(null, INVALID);
-      else this.#handle(frame);
+      if (frame !== undefined) return this.#handle(frame);
+      this.error(null, INVALID);
     }
+    return undefined;
   }
 
   ponged(): void {
@@ -133,39 +143,53 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
     channels.disconnect(this.#socket);
   }
 
+  #greet(): void {
+    // Clients refuse a timeout of 0.
+    this.#send(established(this.#socket.id, Math.max(1, Math.floor(this.#admitted.limits.activityTimeoutSec))));
+  }
+
   #send(frame: string): void {
     this.#socket.send(frame);
   }
 
-  #handle(frame: ClientFrame): void {
+  #handle(frame: ClientFrame): void | Promise<void> {
     switch (frame.event) {
       case 'pusher:ping':
         this.#send(PONG);
-        break;
+        return undefined;
       case 'pusher:pong':
-        break;
+        return undefined;
       case 'pusher:subscribe':
-        this.#subscriptions.subscribe(this.#app, this.#user, dataOf(frame));
-        break;
+        return this.#subscriptions.subscribe(this.#app, this.#user, dataOf(frame));
       case 'pusher:unsubscribe':
         this.#subscriptions.unsubscribe(this.#app, dataOf(frame));
-        break;
+        return undefined;
       case 'pusher:signin':
-        this.#signin(dataOf(frame));
-        break;
+        return this.#signin(dataOf(frame));
       default:
         this.error(null, `Unsupported event received on socket: ${quote(frame.event)}`);
+        return undefined;
     }
   }
 
-  #signin(data: Readonly<Record<string, unknown>>): void {
+  #signin(data: Readonly<Record<string, unknown>>): void | Promise<void> {
     const app = this.#app;
     const read = readSignin(app, this.#socket.id, data);
     if (!read.ok || (this.#user !== undefined && this.#user.id !== read.user.id)) {
       this.error(UNAUTHORIZED, read.ok ? 'The connection is signed in as another user' : read.message);
-      return;
+      return undefined;
     }
-    if (!this.#quota.reserve(app)) return;
+    const reserved = this.#quota.reserve(app);
+    if (reserved instanceof Promise) {
+      return reserved.then((isPlaced) => {
+        if (isPlaced) this.#signedIn(this.#app, read);
+      });
+    }
+    if (reserved === true) this.#signedIn(app, read);
+    return undefined;
+  }
+
+  #signedIn(app: App, read: Signin): void {
     this.#quota.proven();
     this.#user = read.user;
     const watched = app.watchlistEvents ? read.watchlist.slice(0, app.limits.watchlist) : [];

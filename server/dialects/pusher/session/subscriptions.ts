@@ -27,17 +27,29 @@ export class Subscriptions {
     this.#quota = quota;
   }
 
-  /** @param user the user that the socket has signed in as */
-  subscribe(app: App, user: User | undefined, data: Data): void {
+  /**
+   * @param user the user that the socket has signed in as
+   * @returns a promise only while it is being found out elsewhere whether the app has a place for the socket
+   */
+  subscribe(app: App, user: User | undefined, data: Data): void | Promise<void> {
     const { channel } = data;
     if (typeof channel !== 'string') {
       this.#errors.error(null, INVALID);
-      return;
+      return undefined;
     }
-    const refusal = this.#join(app, user, channel, data);
-    if (refusal === undefined) return;
-    this.#errors.error(refusal.code, refusal.message);
-    if (refusal.error !== undefined) this.#socket.send(subscriptionError(channel, refusal.error));
+    const kind = kindOfChannel(channel);
+    if (!kind.private && !kind.user) return this.#join(app, channel, undefined);
+    const proof = this.#prove(app, user, channel, kind, data);
+    if ('message' in proof) return this.#refuse(channel, proof);
+    const wasReserved = this.#quota.reserved;
+    const reserved = this.#quota.reserve(app);
+    if (reserved instanceof Promise) {
+      return reserved.then((isPlaced) => {
+        if (isPlaced) this.#join(app, channel, proof, wasReserved);
+      });
+    }
+    if (reserved === true) this.#join(app, channel, proof, wasReserved);
+    return undefined;
   }
 
   unsubscribe(app: App, { channel }: Data): void {
@@ -51,13 +63,8 @@ export class Subscriptions {
     } else if (app.webman) this.#socket.send(unsubscriptionSucceeded(channel));
   }
 
-  /** Subscribes. Returns undefined on success, and after closing the socket for its quota. */
-  #join(app: App, user: User | undefined, channel: string, data: Data): SubscriptionRefusal | undefined {
-    const kind = kindOfChannel(channel);
-    const proof = kind.private || kind.user ? this.#prove(app, user, channel, kind, data) : undefined;
-    if (proof !== undefined && 'message' in proof) return proof;
-    const wasReserved = this.#quota.reserved;
-    if (proof !== undefined && !this.#quota.reserve(app)) return undefined;
+  /** @param wasReserved whether the socket had a place in the quota before it showed the proof */
+  #join(app: App, channel: string, proof: Authorized | undefined, wasReserved = true): void {
     const grant = this.#ports.channels.subscribe(app, this.#socket, channel, {
       member: proof?.member,
       greet: (granted) => this.#greet(app, granted),
@@ -65,11 +72,16 @@ export class Subscriptions {
     if (!grant.ok) {
       // A refused subscription does not count as the proof that the app demands.
       if (!wasReserved) this.#quota.release();
-      return subscribeRefusal(grant.reason, channel);
+      this.#refuse(channel, subscribeRefusal(grant.reason, channel));
+      return;
     }
     if (proof !== undefined) this.#quota.proven();
     wakeDevice(this.#ports, app, grant);
-    return undefined;
+  }
+
+  #refuse(channel: string, { code, message, error }: SubscriptionRefusal): void {
+    this.#errors.error(code, message);
+    if (error !== undefined) this.#socket.send(subscriptionError(channel, error));
   }
 
   #prove(

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { createApp } from '../../../../server/channel/app.ts';
 import type { Connection } from '../../../../server/channel/connection.ts';
 import { PusherSessions } from '../../../../server/dialects/pusher/session/pusher-sessions.ts';
 
@@ -7,21 +6,6 @@ const connection: Connection = { id: '1.2', deliver() {}, close() {} };
 const session = { appId: 'relay', key: 'k', end() {} };
 
 describe('PusherSessions', () => {
-  it('counts the connections of each app up to its quota', () => {
-    const sessions = new PusherSessions();
-    const limited = createApp({ id: 'limited', keys: [], limits: { connections: 2 } });
-    const open = createApp({ id: 'open', keys: [] });
-    expect([limited, limited, limited].map((app) => sessions.reserve(app))).to.deep.equal([true, true, false]);
-    expect(sessions.reserve(open)).to.equal(true);
-    sessions.release('limited');
-    expect([...sessions.counts()]).to.deep.equal([
-      ['limited', 1],
-      ['open', 1],
-    ]);
-    sessions.release('open');
-    expect([...sessions.counts()]).to.deep.equal([['limited', 1]]);
-  });
-
   it('knows which sockets may be a device, and that a socket may be several', () => {
     const sessions = new PusherSessions();
     sessions.add(connection, session);
