@@ -177,6 +177,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     onStatus: durable.statuses.add,
     onRemoved: durable.removals.add,
     guards,
+    nameHolders: backend.nameHolders,
     log,
     messageIds: backend.messageIds,
     auth,

@@ -1,5 +1,6 @@
 // A backend that stores nothing on disk, for measuring the relay without storage. Do not use it for a real relay.
 
+import { createLocalHolders } from '../../server/access/name-holders.ts';
 import type { Backend } from '../../server/backends/backend.ts';
 import { createMemoryGuards } from '../../server/backends/embedded/guards.ts';
 import { systemClock } from '../../server/base/clock.ts';
@@ -138,6 +139,7 @@ export function createMemoryBackend(): Backend {
     appReports: createMemoryReports(),
     bus: createLocalBus<PublishedEvent>(),
     guards: createMemoryGuards(systemClock),
+    nameHolders: createLocalHolders(),
     check: async () => {},
     health: () => ({ status: 'whole', unreadable: 0 }),
     close: async () => {},

@@ -2,6 +2,7 @@
 
 import type { RevocationStore } from '../access/device-auth.ts';
 import type { Guards } from '../access/guards.ts';
+import type { NameHolders } from '../access/name-holders.ts';
 import type { PendingLeaveStore } from '../app-webhooks/pending-leaves.ts';
 import type { ReportStore } from '../app-webhooks/report-store.ts';
 import type { Bus } from '../bus.ts';
@@ -39,6 +40,7 @@ export interface Backend {
   readonly appReports: ReportStore;
   readonly bus: Bus<PublishedEvent>;
   readonly guards: Guards;
+  readonly nameHolders: NameHolders;
   /** Checks in the background whether the stored data is whole. Never rejects. */
   check(): Promise<void>;
   health(): StorageHealth;

@@ -11,6 +11,7 @@ import {
   describeRetract,
   describeUnsettled,
 } from './contract-log.ts';
+import { describeNameHolders } from './contract-name-holders.ts';
 import { describePendingLeaves } from './contract-pending-leaves.ts';
 import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
 import { describeReadMarks } from './contract-read-marks.ts';
@@ -49,6 +50,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeReports(harness);
     describeBus(harness);
     describeGuards(harness);
+    describeNameHolders(harness);
     describeCrash(harness);
   });
 }

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type Database from 'libsql';
+import { createLocalHolders } from '../../access/name-holders.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { diskProblem } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -116,6 +117,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       appReports: log.appReports,
       bus: createLocalBus<PublishedEvent>(),
       guards: createMemoryGuards(clock),
+      nameHolders: createLocalHolders(),
       check: integrity.run,
       health: integrity.health,
       async close() {

@@ -3,7 +3,7 @@ import type { ChannelEvent } from '../../channel/connection.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { failAsInfo, mpushRoutes } from './http.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
-import { MpushSession, type NameOwners } from './session.ts';
+import { MpushSession } from './session.ts';
 import { createStatusFollowers } from './status-followers.ts';
 
 /** The command for each event of the app `relay`. READ and STATUS go only to sockets that asked for events. */
@@ -26,14 +26,13 @@ export const mpush = {
   name: 'mpush',
   paths: { socket: ['*'] },
   create(ports: MpushPorts, config: MpushConfig): RunningDialect {
-    const nameOwners: NameOwners = new Map();
     const followers = createStatusFollowers(ports, config.statusNames);
     ports.onStatus(followers.update);
-    ports.onRemoved((name) => nameOwners.get(name)?.removed());
+    ports.onRemoved((name) => ports.nameHolders.here(name)?.removed());
     return {
       routes: mpushRoutes(ports, config, followers),
       fail: failAsInfo,
-      open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, nameOwners, followers),
+      open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, followers),
       encode,
     };
   },

@@ -5,6 +5,7 @@ import type { Authenticator } from '../../access/authenticator.ts';
 import type { BodyBudget } from '../../access/body-budget.ts';
 import type { DeviceAuth } from '../../access/device-auth.ts';
 import type { ForeignPages } from '../../access/foreign-pages.ts';
+import type { NameHolders } from '../../access/name-holders.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
@@ -22,6 +23,7 @@ export interface MpushPorts {
   readonly foreignPages: ForeignPages;
   readonly bodyBudget: BodyBudget;
   readonly auth: Pick<DeviceAuth, 'sign'>;
+  readonly nameHolders: NameHolders;
   readonly channels: Pick<Channels, 'subscribe' | 'unsubscribe' | 'disconnect' | 'publish'>;
   readonly relayApp: App;
   readonly clock: Clock;

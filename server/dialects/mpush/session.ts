@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject } from '../../../shared/object.ts';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
+import type { NameHolder } from '../../access/name-holders.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { Source } from '../../access/throttle.ts';
 import type { Timer } from '../../base/clock.ts';
@@ -36,20 +37,16 @@ const AUTHENTICATION_TIMEOUT = 4408;
 /** How many sends of one socket may wait for replies at once. Beyond that, the socket is not read. */
 const MAX_WAITING = 256;
 
-/** The session that owns each name. A new session can take a name over. */
-export type NameOwners = Map<string, MpushSession>;
-
 /** The device of a session, and whether it asked for events that mpush does not have. */
 interface Identity extends DeviceIdentity {
   readonly events: boolean;
 }
 
 /** The session of one socket. */
-export class MpushSession implements Session {
+export class MpushSession implements Session, NameHolder {
   readonly #socket: Socket;
   readonly #ports: MpushPorts;
   readonly #config: MpushConfig;
-  readonly #nameOwners: NameOwners;
   readonly #followers: StatusFollowers;
   /** Undefined once the device has authenticated, so that the timer is not kept. */
   #deadline: Timer;
@@ -68,14 +65,12 @@ export class MpushSession implements Session {
     headers: IncomingHttpHeaders,
     ports: MpushPorts,
     config: MpushConfig,
-    nameOwners: NameOwners,
     followers: StatusFollowers,
   ) {
     this.#socket = socket;
     this.#foreign = ports.foreignPages.refusalOf(headers);
     this.#ports = ports;
     this.#config = config;
-    this.#nameOwners = nameOwners;
     this.#followers = followers;
     this.#deadline = ports.clock.setTimeout(
       () => this.#end(AUTHENTICATION_TIMEOUT, 'authentication timeout'),
@@ -115,7 +110,14 @@ export class MpushSession implements Session {
     return { address: this.#socket.remoteAddress, path: 'AUTH' };
   }
 
-  /** Another caller has removed the device of this socket. */
+  get id(): string {
+    return this.#socket.id;
+  }
+
+  taken(): void {
+    this.#end(TAKEN_OVER, 'taken over');
+  }
+
   removed(): void {
     this.#end(REMOVED, 'removed');
   }
@@ -150,11 +152,15 @@ export class MpushSession implements Session {
       const auth = await this.#ports.auth.sign({ name, groups });
       // Another device may have taken over the name while this token was being signed. Then the token must not be handed out.
       await known?.proof?.();
-      if (this.#closed) return;
-      // The device was removed while its token was being signed.
-      if (this.#ports.devices.get(name) === undefined) {
-        this.removed();
-        return;
+      if (this.#hasEnded(name)) return;
+      const { nameHolders } = this.#ports;
+      const held = nameHolders.hold(name, this);
+      if (held !== undefined) {
+        await held;
+        if (this.#hasEnded(name)) {
+          nameHolders.release(name, this);
+          return;
+        }
       }
       this.#socket.send(authAccepted(auth, this.#ports.keys));
       this.#takeName({ name, groups, events: field(data, 'events') === true });
@@ -166,22 +172,27 @@ export class MpushSession implements Session {
     }
   }
 
-  /** Takes a name, from another session if need be, and gives up this session's earlier name. The backlog follows at once. */
+  /** Whether the socket closed, or its device was removed, while its token was being made. Closes it in the second case. */
+  #hasEnded(name: string): boolean {
+    if (this.#closed) return true;
+    if (this.#ports.devices.get(name) !== undefined) return false;
+    this.removed();
+    return true;
+  }
+
+  /** Acts under a name that this session holds, and gives up its earlier name. The backlog follows at once. */
   #takeName(identity: Identity): void {
     this.#endDeadline();
     this.#socket.authenticated();
-    const other = this.#nameOwners.get(identity.name);
-    if (other !== undefined && other !== this) other.#end(TAKEN_OVER, 'taken over');
-    const { channels, relayApp } = this.#ports;
+    const { channels, nameHolders, relayApp } = this.#ports;
     const wanted = channelsOf(identity);
     for (const [channel] of this.#identity === undefined ? [] : channelsOf(this.#identity)) {
       if (!wanted.has(channel)) channels.unsubscribe(relayApp, this.#socket, channel);
     }
     if (this.#identity !== undefined && this.#identity.name !== identity.name) {
-      this.#nameOwners.delete(this.#identity.name);
+      nameHolders.release(this.#identity.name, this);
     }
     this.#identity = identity;
-    this.#nameOwners.set(identity.name, this);
     for (const [channel, member] of wanted) channels.subscribe(relayApp, this.#socket, channel, { member });
   }
 
@@ -201,7 +212,7 @@ export class MpushSession implements Session {
     this.#ports.channels.disconnect(this.#socket);
     const name = this.#identity?.name;
     this.#identity = undefined;
-    if (name !== undefined && this.#nameOwners.get(name) === this) this.#nameOwners.delete(name);
+    if (name !== undefined) this.#ports.nameHolders.release(name, this);
   }
 
   #handle(packet: Packet): void | Promise<void> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
+import { createLocalHolders } from '../../../server/access/name-holders.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import type { Session, Socket } from '../../../server/dialects/dialect.ts';
 import { mpush } from '../../../server/dialects/mpush/index.ts';
@@ -22,6 +23,7 @@ function session(ports: Record<string, unknown>) {
       access: { isOwner: () => true },
       foreignPages: { refusalOf: () => undefined },
       auth: { sign: async () => 'JWT' },
+      nameHolders: createLocalHolders(),
       devices: { get: () => ({ routes: {} }), register: async () => {} },
       channels: { subscribe() {}, unsubscribe() {}, disconnect() {}, publish() {} },
       keys: { webpushPublicKey: '', fcmProjectId: '', fcmApplicationId: '', fcmApiKey: '' },
