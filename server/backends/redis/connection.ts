@@ -13,7 +13,7 @@ import { type Script, scripts } from './scripts.ts';
 import { parseRedisUrl, showAddress } from './url.ts';
 
 /** How long a read of the control log waits for news, in ms. A dead connection is noticed at most that much later. */
-const BLOCK_MS = 1000;
+export const BLOCK_MS = 1000;
 
 /** What a connection works with. */
 export interface ConnectionOptions {

@@ -99,3 +99,6 @@ export function createKeys(prefix: string) {
     notices: (node: string) => `${p}n:${node}`,
   } as const;
 }
+
+/** The names for one prefix. */
+export type Keys = ReturnType<typeof createKeys>;

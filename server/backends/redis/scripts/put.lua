@@ -1,5 +1,5 @@
 -- Stores a record of the registry unless somebody changed it since the caller looked, and tells all nodes.
--- A record is "<version> <version of its first put> <JSON>".
+-- A record is "<version> <version of its first put> <version of its last replacement> <JSON>".
 -- KEYS    reg, the hash of the records, the names removed lately, ctl
 -- ARGV    kind of the entry in ctl, name, JSON, version up to which the caller knows the records ("": any),
 --         mark of the node, "1" if it replaces another thing of that name
@@ -8,11 +8,12 @@
 -- @use log
 -- @use registry
 local stored = redis.call('HGET', KEYS[2], ARGV[2])
-local version, first = changed(stored, KEYS[3], ARGV[2])
+local version, first, replaced = changed(stored, KEYS[3], ARGV[2])
 if ARGV[4] ~= '' and version > tonumber(ARGV[4]) then return 0 end
 local number = redis.call('INCR', KEYS[1])
 local text = string.format('%.0f', number)
-local record = text .. ' ' .. (first or text) .. ' ' .. ARGV[3]
+if ARGV[6] == '1' then replaced = text end
+local record = table.concat({ text, first or text, replaced or text, ARGV[3] }, ' ')
 redis.call('HSET', KEYS[2], ARGV[2], record)
 redis.call('ZREM', KEYS[3], ARGV[2])
 tell(KEYS[4], 'k', ARGV[1], 'n', ARGV[2], 'r', text, 'v', record, 'o', ARGV[5], 'x', ARGV[6])

@@ -1,0 +1,137 @@
+// Devices and apps: records that every node knows and any node may change. The control log tells the changes in their
+// order, and a script refuses a change that builds on a record that has changed since.
+import { createListeners } from '../../base/listeners.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Change, Stored, VersionedStore } from '../../base/versioned-store.ts';
+import type { RedisConnection } from './connection.ts';
+import type { ControlEntry, ControlLog } from './control-log.ts';
+import { scan } from './scan.ts';
+import { scripts } from './scripts.ts';
+
+/** What the stores of the registry work with. */
+export interface RegistryPorts {
+  readonly connection: RedisConnection;
+  readonly control: ControlLog;
+  readonly logger: Logger;
+  /** Key of the version of the registry, and of the control log. */
+  readonly keys: { readonly version: string; readonly control: string };
+}
+
+/** One kind of records. */
+export interface RecordKind<R> {
+  /** Kinds of the entries that tell a put and a removal. */
+  readonly put: string;
+  readonly gone: string;
+  /** Key of the hash of the records. */
+  readonly records: string;
+  /** Key of the names that were removed lately. */
+  readonly removed: string;
+  nameOf(record: R): string;
+}
+
+/** A record as Redis has it, with the versions of its last change, its first put and its last replacement. */
+interface Stamped<R> {
+  readonly version: number;
+  readonly first: number;
+  readonly replaced: number;
+  readonly record: R;
+}
+
+/** @throws SyntaxError if the text is damaged */
+function parseRecord<R>(text: string): Stamped<R> {
+  const [, version, first, replaced, json] = /^(\d+) (\d+) (\d+) (.*)$/s.exec(text) ?? [];
+  if (json === undefined) throw new SyntaxError('a record without its versions');
+  return { version: Number(version), first: Number(first), replaced: Number(replaced), record: JSON.parse(json) };
+}
+
+/** Makes the store of one kind. */
+export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>): VersionedStore<R> {
+  const { connection, control, logger, keys } = ports;
+  const changes = createListeners<[Change<R>]>((error) => logger.error({ err: error }, 'listener fault'));
+  /** The versions of the records that were loaded or told. */
+  const known = new Map<string, number>();
+
+  function parse(name: string, text: string): Stamped<R> | undefined {
+    try {
+      return parseRecord<R>(text);
+    } catch (error) {
+      logger.error({ err: error, name, key: kind.records }, 'a record in Redis is damaged; it is left out');
+      return undefined;
+    }
+  }
+
+  function told(name: string, stamped: Stamped<R> | undefined, own: boolean, replaces: boolean): void {
+    if (stamped === undefined) known.delete(name);
+    else known.set(name, stamped.version);
+    changes.tell({ name, record: stamped?.record, own, replaces });
+  }
+
+  control.onEntry(({ kind: entryKind, name, version = 0, value = '', own, replaces }: ControlEntry) => {
+    const before = known.get(name);
+    // What was loaded is often newer than the entries that follow.
+    if (before !== undefined && before >= version) return;
+    if (entryKind === kind.gone && before !== undefined) told(name, undefined, own, false);
+    if (entryKind !== kind.put) return;
+    const stamped = parse(name, value);
+    if (stamped !== undefined) told(name, stamped, own, replaces);
+  });
+
+  /** All records in the order of their first puts. */
+  async function readAll(): Promise<Map<string, Stamped<R>>> {
+    const found: [name: string, stamped: Stamped<R>][] = [];
+    for (const [name, text] of await scan(connection.send, 'HSCAN', kind.records)) {
+      const stamped = parse(name, text);
+      if (stamped !== undefined) found.push([name, stamped]);
+    }
+    return new Map(found.sort(([, one], [, other]) => one.first - other.first));
+  }
+
+  control.onMissed(async () => {
+    const records = await readAll();
+    for (const name of [...known.keys()]) if (!records.has(name)) told(name, undefined, false, false);
+    for (const [name, stamped] of records) {
+      const before = known.get(name);
+      if (before === stamped.version) continue;
+      const isAgain = before !== undefined && stamped.first > before;
+      if (isAgain) told(name, undefined, false, false);
+      told(name, stamped, false, before !== undefined && !isAgain && stamped.replaced > before);
+    }
+  });
+
+  /** Runs a script of the registry, and resolves when its change has been told. */
+  async function change(run: Promise<unknown>): Promise<Stored> {
+    // It leaves in the same packet, behind the script, so that a change costs one round trip.
+    const caughtUp = control.catchUp();
+    caughtUp.catch(() => {});
+    const version = Number(await run);
+    await caughtUp;
+    // A script that Redis did not know was sent once more, behind the read.
+    if (version === 0 || version > control.version()) await control.catchUp();
+    return version === 0 ? 'conflict' : 'stored';
+  }
+
+  const seenText = (seen: number | undefined) => (seen === undefined ? '' : String(seen));
+  const { version: versionKey, control: controlKey } = keys;
+  const all = [versionKey, kind.records, kind.removed, controlKey];
+
+  return {
+    async load() {
+      await control.catchUp();
+      const records = await readAll();
+      for (const [name, { version }] of records) known.set(name, version);
+      return [...records.values()].map(({ record }) => record);
+    },
+    put(record, seen, replaces = false) {
+      const text = JSON.stringify(record);
+      const args = [kind.put, kind.nameOf(record), text, seenText(seen), control.origin, replaces ? '1' : ''];
+      return change(connection.runScript(scripts.put, all, args));
+    },
+    remove(name, seen) {
+      const args = [kind.gone, name, seenText(seen), control.origin];
+      return change(connection.runScript(scripts.drop, all, args));
+    },
+    version: control.version,
+    catchUp: control.catchUp,
+    onChange: changes.add,
+  };
+}

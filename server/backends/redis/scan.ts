@@ -1,0 +1,20 @@
+// Reads all pairs of a hash or a sorted set in pages, because one read of everything would hold Redis up.
+import type { Send } from './link.ts';
+
+/** About how many pairs one page has. */
+const PAGE = 500;
+
+/**
+ * All pairs that were there from the start of the read to its end, and perhaps some that came or went meanwhile.
+ */
+export async function scan(send: Send, command: 'HSCAN' | 'ZSCAN', key: string): Promise<Map<string, string>> {
+  const pairs = new Map<string, string>();
+  let cursor = '0';
+  do {
+    const page = (await send([command, key, cursor, 'COUNT', String(PAGE)])) as [cursor: string, flat: unknown[]];
+    const flat = page[1].map(String);
+    for (let at = 0; at < flat.length; at += 2) pairs.set(flat[at] ?? '', flat[at + 1] ?? '');
+    cursor = String(page[0]);
+  } while (cursor !== '0');
+  return pairs;
+}
