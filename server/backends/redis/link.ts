@@ -93,11 +93,18 @@ export class Link {
     return this.#send(session, args, bytes);
   };
 
-  /** Listens on a channel, also on later connections. One listener per channel. */
+  /** Listens on a channel, also on later connections. One listener per channel. @throws what Redis answered */
   async subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
     this.#channels.set(channel, listener);
     const session = this.#session;
-    if (session !== undefined && this.#isReady) await this.#subscribe(session, channel, listener);
+    if (session === undefined || !this.#isReady) return;
+    try {
+      await this.#subscribe(session, channel, listener);
+    } catch (error) {
+      // A channel that is forbidden would keep every later connection from being made.
+      if (!(error instanceof RedisError)) this.#channels.delete(channel);
+      throw error;
+    }
   }
 
   /** Stops listening. */

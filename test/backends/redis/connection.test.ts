@@ -111,6 +111,17 @@ describe('a connection', () => {
     await eventually('the notice', () => heard.join() === 'yes');
   });
 
+  it('comes back without a channel that it may not listen to', async () => {
+    const redis = await startRedis();
+    await redis.command('ACL', 'SETUSER', 'herald', 'on', '>x', '~*', '+@all', 'resetchannels');
+    const wire = await layWire(redis.port);
+    const connection = await connectTo(redis.url(wire.port).replace('//', '//herald:x@'));
+    expect((await rejection(connection.subscribe('c', () => {}))).message).to.match(/^NOPERM/);
+    wire.cut();
+    await eventually('the loss is noticed', () => connection.state === 'unsure');
+    await isBack(connection);
+  });
+
   it('gives up a connection on which nothing is answered', async () => {
     const redis = await startRedis();
     const wire = await layWire(redis.port);

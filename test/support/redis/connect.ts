@@ -6,7 +6,7 @@ import { type Logger, silentLogger } from '../../../server/base/logger.ts';
 import { onCleanup } from '../cleanup.ts';
 
 /** The section of the config for a URL. A busy machine may be slow, so only tests of time-outs make them short. */
-function configFor(url: string, more: Partial<RedisConfig> = {}): RedisConfig {
+export function configFor(url: string, more: Partial<RedisConfig> = {}): RedisConfig {
   const config = redisConfig.parse({ url, timeout: 10_000, ...more });
   if (config === undefined) throw new Error('the section is empty');
   return config;

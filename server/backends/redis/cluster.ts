@@ -1,0 +1,60 @@
+// The record of a cluster: what all its nodes must agree on. The first node makes it.
+import { randomUUID } from 'node:crypto';
+import { sha256 } from '../../base/digest.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { RedisConnection } from './connection.ts';
+import { type Keys, SHARDS } from './keys.ts';
+import { scripts } from './scripts.ts';
+
+/** The form of everything under a prefix that this version reads and writes. */
+const FORMAT = 1;
+
+/** A cluster, as its record says. */
+export interface Cluster {
+  /** Random. Another id means that Redis has lost its data. */
+  readonly id: string;
+  /** When the first node made it, in ms since 1970 by the clock of Redis. */
+  readonly made: number;
+}
+
+/**
+ * Reads the record of the cluster, and makes it if there is none.
+ * @throws RelayError `invalid` if a later version of Herald has made it
+ */
+export async function joinCluster(connection: RedisConnection, keys: Keys): Promise<Cluster> {
+  await connection.runScript(scripts.establish, [keys.meta], [FORMAT, randomUUID(), SHARDS]);
+  const { format, id, made, shards } = (await connection.send(['HGETALL', keys.meta])) as Record<string, string>;
+  if (Number(format) > FORMAT) {
+    throw new RelayError(
+      'invalid',
+      `${keys.meta}: a later version of Herald has made this cluster (format ${format}); this one reads up to ${FORMAT}`,
+    );
+  }
+  if (id === undefined || Number(format) < 1 || Number(shards) !== SHARDS) {
+    throw new RelayError('invalid', `${keys.meta}: this is no record of a Herald cluster`);
+  }
+  return { id, made: Number(made) };
+}
+
+/**
+ * Makes sure that all nodes have the same token. Redis has only a fingerprint of it.
+ * @throws RelayError `invalid` with the node that came first, if this one has another token
+ */
+export async function agreeOnToken(
+  connection: RedisConnection,
+  keys: Keys,
+  { id }: Cluster,
+  { node, token }: { readonly node: string; readonly token: string },
+): Promise<void> {
+  const fingerprint = sha256('herald token', id, token).toString('hex');
+  const [, agreed] = await Promise.all([
+    connection.send(['HSETNX', keys.meta, 'token', `${fingerprint} ${node}`]),
+    connection.send(['HGET', keys.meta, 'token']),
+  ]);
+  const [, known, first] = /^(\w+) (.*)$/s.exec(String(agreed)) ?? [];
+  if (known === fingerprint) return;
+  throw new RelayError(
+    'invalid',
+    `token: the nodes of the cluster "${keys.meta}" have another one, which ${first} has set; give all nodes the same`,
+  );
+}
