@@ -16,7 +16,6 @@ import { descriptorLimit } from './base/descriptors.ts';
 import { createBlindDigest, sha256 } from './base/digest.ts';
 import type { Logger } from './base/logger.ts';
 import { hostForOthers } from './base/network-address.ts';
-import { deviceChannel } from './channel/relay-app.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
@@ -138,7 +137,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     outbound,
     metrics,
   });
-  const { deviceService, outboxes, reports } = durable;
+  const { deviceService, reports } = durable;
   durable.removals.add(pairings.endOf);
 
   const throttle = createThrottle({
@@ -170,10 +169,10 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     users: live.users,
     relayApp: live.app,
     report: reports.add,
-    queued: outboxes.queued,
-    wake: (device: string) => outboxes.wake(device, 'websocket'),
+    wake: durable.wake,
+    presence: durable.presence,
+    terminations: backend.terminations,
     hostForOthers: () => hostForOthers(config.http.host),
-    online: (device: string) => live.channels.subscriptionCount(live.app, deviceChannel(device)) > 0,
     onStatus: durable.statuses.add,
     onRemoved: durable.removals.add,
     guards,

@@ -7,6 +7,7 @@ import { systemClock } from '../../server/base/clock.ts';
 import type { Change, Stored, VersionedStore } from '../../server/base/versioned-store.ts';
 import { createLocalBus } from '../../server/bus.ts';
 import type { PublishedEvent } from '../../server/channel/connection.ts';
+import { createLocalTerminations } from '../../server/channel/terminations.ts';
 import { createMessageFactory } from '../../server/delivery/message.ts';
 import { createMessageIds, type MessageIds } from '../../server/delivery/message-id.ts';
 import type { MessageLog, WaitingDelivery } from '../../server/delivery/ports.ts';
@@ -140,6 +141,9 @@ export function createMemoryBackend(): Backend {
     bus: createLocalBus<PublishedEvent>(),
     guards: createMemoryGuards(systemClock),
     nameHolders: createLocalHolders(),
+    occupancy: undefined,
+    users: undefined,
+    terminations: createLocalTerminations(),
     check: async () => {},
     health: () => ({ status: 'whole', unreadable: 0 }),
     close: async () => {},

@@ -4,8 +4,7 @@
 // A store that is elsewhere answers with promises, and rejects with RelayError `unavailable` while it cannot be reached. A
 // store of this process answers at once.
 
-/** A value now, or later from a store that is elsewhere. */
-export type Soon<T> = T | Promise<T>;
+import type { MaybePromise } from '../base/maybe-promise.ts';
 
 /** Counts the wrong credentials of each network. */
 export interface ThrottleStore {
@@ -15,7 +14,7 @@ export interface ThrottleStore {
    * @param limit how many different ones the network may show
    * @param forMs how long from now they count, if this is the first of them
    */
-  fail(network: string, value: string, limit: number, forMs: number): Soon<void>;
+  fail(network: string, value: string, limit: number, forMs: number): MaybePromise<void>;
   /** Calls the listener when a network has reached its limit, on every node. `forMs`: how long it stays locked out. */
   onLockout(listener: (network: string, forMs: number) => void): void;
 }
@@ -39,18 +38,18 @@ export const PAIRING_BOUNDS = {
 
 /** Keeps the pairing codes within {@link PAIRING_BOUNDS}. */
 export interface PairingStore {
-  add(code: string, pairing: Pairing): Soon<void>;
+  add(code: string, pairing: Pairing): MaybePromise<void>;
   /** Undefined for a code that is unknown, used or expired. */
-  find(code: string): Soon<Pairing | undefined>;
+  find(code: string): MaybePromise<Pairing | undefined>;
   /** Takes the code for one caller. Undefined also while another caller has it. */
-  claim(code: string): Soon<Pairing | undefined>;
+  claim(code: string): MaybePromise<Pairing | undefined>;
   /** Whether a claimed code still exists. It does not once its maker was removed. */
-  stands(code: string): Soon<boolean>;
+  stands(code: string): MaybePromise<boolean>;
   /** Lets others claim the code again. */
-  release(code: string): Soon<void>;
-  end(code: string): Soon<void>;
+  release(code: string): MaybePromise<void>;
+  end(code: string): MaybePromise<void>;
   /** Ends all codes that the device made. */
-  endOf(device: string): Soon<void>;
+  endOf(device: string): MaybePromise<void>;
 }
 
 /** Bounds of kept answers: how many of one app, and for how long, in ms. */
@@ -68,12 +67,12 @@ export interface AnswerStore {
    * The kept answer to the request. `new`: there is none, and no one else may carry out the request until `keep` or
    * `release`. `busy`: another caller is carrying it out.
    */
-  claim(app: string, request: string): Soon<KeptAnswer | 'new' | 'busy'>;
-  keep(app: string, request: string, kept: KeptAnswer): Soon<void>;
+  claim(app: string, request: string): MaybePromise<KeptAnswer | 'new' | 'busy'>;
+  keep(app: string, request: string, kept: KeptAnswer): MaybePromise<void>;
   /** Ends a claim without an answer. */
-  release(app: string, request: string): Soon<void>;
+  release(app: string, request: string): MaybePromise<void>;
   /** Drops all answers of an app that was removed. */
-  forget(app: string): Soon<void>;
+  forget(app: string): MaybePromise<void>;
 }
 
 /** What is left of a rate. */
@@ -90,17 +89,17 @@ export interface RateStore {
    * Takes `count`, if there is as much. More than one second's worth is taken when all of it is there, and the rest is owed.
    * @param app the app as it is now; one that was replaced begins with a full rate
    */
-  take(app: { readonly id: string }, rate: string, perSecond: number, count: number): Soon<RateLevel>;
+  take(app: { readonly id: string }, rate: string, perSecond: number, count: number): MaybePromise<RateLevel>;
 }
 
 /** Counts the connections of each app. */
 export interface PlaceStore {
   /** Takes a place; false if the app has as many as it may. @param most null for an app without a bound */
-  take(app: string, most: number | null): Soon<boolean>;
+  take(app: string, most: number | null): MaybePromise<boolean>;
   /** Gives a place back. Never fails: what cannot be given back now is given back later. */
   give(app: string): void;
   /** The places of an app that are taken, on all nodes. */
-  count(app: string): Soon<number>;
+  count(app: string): MaybePromise<number>;
   /** The places that were taken on this node. */
   taken(): Iterable<readonly [app: string, count: number]>;
 }
@@ -108,8 +107,8 @@ export interface PlaceStore {
 /** Keeps what short-lived tokens stand for. */
 export interface LoginStore {
   /** @param bounds how many tokens are kept, of which the oldest goes first, and for how many ms */
-  put(token: string, text: string, bounds: { readonly most: number; readonly forMs: number }): Soon<void>;
-  get(token: string): Soon<string | undefined>;
+  put(token: string, text: string, bounds: { readonly most: number; readonly forMs: number }): MaybePromise<void>;
+  get(token: string): MaybePromise<string | undefined>;
 }
 
 /** All of them. */

@@ -1,5 +1,5 @@
 // Which socket bears the name of a device. A name has one socket at a time, on whichever node.
-import type { Soon } from './guards.ts';
+import type { MaybePromise } from '../base/maybe-promise.ts';
 
 /** A socket that bears a name. */
 export interface NameHolder {
@@ -17,7 +17,7 @@ export interface NameHolders {
    * Gives the holder a name. The one that had it is told that it is taken, on whichever node it is. Of two holders that take
    * a name at once, one is told. A holder may be told before this resolves.
    */
-  hold(name: string, holder: NameHolder): Soon<void>;
+  hold(name: string, holder: NameHolder): MaybePromise<void>;
   /** Gives a name up. Does nothing when another holder has it. Never fails: what cannot be told now is told later. */
   release(name: string, holder: NameHolder): void;
   /** The holder of a name, if it is on this node. */

@@ -1,13 +1,15 @@
 // Pairing codes. Each lets one new device in within ten minutes, without giving it the relay's token.
+
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { PAIRING_BOUNDS, type Pairing, type PairingStore, type Soon } from './guards.ts';
+import type { MaybePromise } from '../base/maybe-promise.ts';
+import { PAIRING_BOUNDS, type Pairing, type PairingStore } from './guards.ts';
 
 /** A code that is being used. */
 export interface PairingGrant extends Pick<Pairing, 'by'> {
   /** False once the device that made the code has been removed. */
-  stands(): Soon<boolean>;
+  stands(): MaybePromise<boolean>;
 }
 
 /** The pairing codes that can still be used. */
@@ -15,7 +17,7 @@ export interface PairingCodes {
   /** Makes a code. Drops the oldest code of the same maker if the maker has too many. */
   create(by?: string): Promise<{ readonly code: string; readonly expiresAt: number }>;
   /** What the code offers; undefined when it is unknown, used or expired. */
-  find(code: string): Soon<Pairing | undefined>;
+  find(code: string): MaybePromise<Pairing | undefined>;
   /**
    * Uses the code for some work. If the work succeeds, the code is used up. If it fails, the code can be used again.
    * @returns undefined, without doing the work, when the code is unknown, used, expired, or in use at this moment
@@ -49,7 +51,7 @@ export function pairingPath(code: string): string {
 /** Makes the codes of one relay. A restart of the last node loses them. */
 export function createPairingCodes({ store, clock, logger }: PairingCodesPorts): PairingCodes {
   /** Waits for a change that the caller must not fail for. */
-  async function done(change: Soon<void>, text: string): Promise<void> {
+  async function done(change: MaybePromise<void>, text: string): Promise<void> {
     try {
       await change;
     } catch (error) {

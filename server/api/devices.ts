@@ -29,15 +29,16 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
     route('GET', '/v1/devices', async (request) => {
       await callerOf(request, ports);
       const list = devices.list();
-      const received = await log.lastReceived(list.map(({ name }) => name));
+      const names = list.map(({ name }) => name);
+      const [received, present] = await Promise.all([log.lastReceived(names), ports.presence(names)]);
       return json({
         devices: list.map(
-          ({ name, groups, routes, createdAt, pairedBy: maker }): DeviceInfo => ({
+          ({ name, groups, routes, createdAt, pairedBy: maker }, index): DeviceInfo => ({
             name,
             groups,
             routes: Object.keys(routes),
-            online: ports.online(name),
-            queued: ports.queued(name),
+            online: present[index]?.online === true,
+            queued: present[index]?.queued ?? 0,
             createdAt,
             lastReceived: received.get(name)?.mid ?? null,
             lastReceivedAt: received.get(name)?.createdAt ?? null,

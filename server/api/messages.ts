@@ -1,7 +1,9 @@
 // Stored messages: a device's history in pages, the statuses of one message, and read marks.
+
 import type { MessageState, ReadPage } from '../../shared/api.ts';
 import { type StatusNames, statusName } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
+import { letGo } from '../base/maybe-promise.ts';
 import { readChannel } from '../channel/relay-app.ts';
 import type { HistoryPage } from '../delivery/ports.ts';
 import { type HttpAnswer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
@@ -92,7 +94,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
       if (mids.length > 0) {
         const channel = readChannel();
         const data = JSON.stringify({ mids });
-        ports.channels.publish(ports.relayApp, [channel], { type: 'event', name: 'read', channel, data });
+        letGo(ports.channels.publish(ports.relayApp, [channel], { type: 'event', name: 'read', channel, data }));
       }
       return json({});
     }),

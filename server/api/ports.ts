@@ -1,9 +1,11 @@
 // What the relay's own interface needs from the relay.
+
 import type { StatusNames } from '../../shared/status.ts';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
 import type { PairingCodes } from '../access/pairing-codes.ts';
 import type { Logger } from '../base/logger.ts';
+import type { MaybePromise } from '../base/maybe-promise.ts';
 import type { App } from '../channel/app.ts';
 import type { Channels } from '../channel/channels.ts';
 import type { Announce } from '../delivery/announce.ts';
@@ -11,6 +13,14 @@ import type { Device } from '../delivery/device.ts';
 import type { Registration } from '../delivery/devices.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog, Outcome } from '../delivery/ports.ts';
+
+/** What a device is doing now. */
+export interface DevicePresence {
+  /** Whether it has a socket. */
+  readonly online: boolean;
+  /** How many of its deliveries are not settled. */
+  readonly queued: number;
+}
 
 /** What it uses from the relay. */
 export interface ApiPorts {
@@ -33,14 +43,12 @@ export interface ApiPorts {
   readonly channels: Pick<Channels, 'publish'>;
   readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;
-  /** How many deliveries of a device are not settled. */
-  queued(device: string): number;
   /** Sends the owner's other devices a notice. */
   readonly announce: Announce;
   /** The address at which other machines of the network reach this one, for a page at `localhost`. Undefined if they cannot. */
   hostForOthers(): string | undefined;
-  /** Whether the device has a socket now. */
-  online(device: string): boolean;
+  /** What the devices are doing on all nodes, in the order of the names. */
+  presence(devices: readonly string[]): MaybePromise<readonly DevicePresence[]>;
   /** Pushes a test message to the device, bypassing its queue. A text says why there is none: no subscription, or push is off. */
   checkPush(device: Device): Promise<{ readonly mid: string; readonly outcome: Outcome } | 'no_subscription' | 'off'>;
 }

@@ -8,6 +8,8 @@ import type { ReportStore } from '../app-webhooks/report-store.ts';
 import type { Bus } from '../bus.ts';
 import type { AppStore } from '../channel/apps.ts';
 import type { PublishedEvent } from '../channel/connection.ts';
+import type { Occupancy, SharedUsers } from '../channel/occupancy.ts';
+import type { Terminations } from '../channel/terminations.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { ClockedLog, DeviceStore, Mail, MessageLog, Ownership } from '../delivery/ports.ts';
 
@@ -41,6 +43,10 @@ export interface Backend {
   readonly bus: Bus<PublishedEvent>;
   readonly guards: Guards;
   readonly nameHolders: NameHolders;
+  /** Who is on which channel over all nodes. Undefined if no other node has sockets; so is `users`. */
+  readonly occupancy: Occupancy | undefined;
+  readonly users: SharedUsers | undefined;
+  readonly terminations: Terminations;
   /** Checks in the background whether the stored data is whole. Never rejects. */
   check(): Promise<void>;
   health(): StorageHealth;

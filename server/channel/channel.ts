@@ -4,6 +4,15 @@ import type { ChannelEvent, Connection } from './connection.ts';
 import { Presence } from './presence.ts';
 import type { SubscriptionCount } from './subscription-count.ts';
 
+/** What a held subscriber would have got: events with the channel that they came through. */
+type Held = (readonly ChannelEvent[])[];
+
+/** The most deliveries that are held for one subscriber. */
+const MAX_HELD = 64;
+
+/** Tells a client to connect again. */
+const TOO_SLOW = { code: 4200, reason: 'the subscription took too long; connect again' };
+
 /** A channel of one app. It exists only while it has subscribers. */
 export class Channel {
   readonly name: string;
@@ -14,6 +23,8 @@ export class Channel {
   readonly presence: Presence | undefined;
   /** The app as it was when the latest subscriber joined. */
   app: App;
+  /** Subscribers that get nothing before they were greeted. Undefined when there are none, as always on a single node. */
+  #held: Map<Connection, Held> | undefined;
   /** Announces the number of subscribers. Created with the first announcement. */
   count: SubscriptionCount | undefined;
 
@@ -30,8 +41,30 @@ export class Channel {
     let count = connections.size;
     for (const connection of connections.keys()) {
       if (except !== undefined && connection.id === except) count -= 1;
+      else if (this.#held?.has(connection) === true) this.#keep(connection, events);
       else connection.deliver(events, name);
     }
     return count;
+  }
+
+  /** Keeps back what comes for a subscriber until `release`. */
+  hold(connection: Connection): void {
+    this.#held ??= new Map();
+    this.#held.set(connection, []);
+  }
+
+  /** Delivers what was kept back for a subscriber. */
+  release(connection: Connection): void {
+    const held = this.#held?.get(connection);
+    if (held === undefined) return;
+    this.#held?.delete(connection);
+    if (this.#held?.size === 0) this.#held = undefined;
+    if (this.connections.has(connection)) for (const events of held) connection.deliver(events, this.name);
+  }
+
+  #keep(connection: Connection, events: readonly ChannelEvent[]): void {
+    const held = this.#held?.get(connection);
+    if (held !== undefined && held.length < MAX_HELD) held.push(events);
+    else connection.close(TOO_SLOW.code, TOO_SLOW.reason);
   }
 }

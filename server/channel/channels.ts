@@ -1,4 +1,5 @@
 // Subscriptions: who is on which channels, and which notices and edges a change causes. Publishing is in publishing.ts.
+import type { MaybePromise } from '../base/maybe-promise.ts';
 import { checkSubscription, type Grant, type Refused, type SubscribeRefusal } from './admission.ts';
 import type { App } from './app.ts';
 import type { CachedEvent } from './cached-events.ts';
@@ -15,10 +16,14 @@ export interface SubscribeOptions {
   readonly member?: MemberClaim | undefined;
   /** Called with the grant before the subscriber gets anything else from the channel. Send the success frames here. */
   readonly greet?: ((grant: Grant) => void) | undefined;
+  /** Whether to keep back what comes from the channel until `release`. */
+  readonly hold?: boolean | undefined;
 }
 
 /**
- * The channels of all apps on this node. The dialect checks who may subscribe or publish.
+ * The channels of all apps. The dialect checks who may subscribe or publish. On a single node, everything happens at once;
+ * where nodes share a backend, what other nodes have to know comes as a promise, which rejects with RelayError `unavailable`
+ * while the backend cannot be reached.
  * If a listener or `greet` throws, the change still stands and all other steps still run. Then the method that made the
  * change throws the error.
  */
@@ -32,7 +37,7 @@ export interface Channels {
     connection: Connection,
     channel: string,
     options?: SubscribeOptions,
-  ): Grant | Refused<SubscribeRefusal>;
+  ): MaybePromise<Grant | Refused<SubscribeRefusal>>;
   /** Ends one subscription. The connection gets nothing more from the channel. */
   unsubscribe(app: App, connection: Connection, channel: string): { readonly ok: true } | Refused<'not_subscribed'>;
   /** Ends all subscriptions of a connection, and refuses new ones. A second call does nothing. */
@@ -48,48 +53,95 @@ export interface Channels {
     channels: readonly string[],
     events: PublishedEvent | readonly PublishedEvent[],
     options?: PublishOptions,
-  ): void;
+  ): MaybePromise<void>;
   /** Calls the listener for each edge, after the subscribers have been told. Returns a function that removes the listener. */
   onEdge(listener: (edge: Edge) => void): () => void;
   /** Runs a step after the listeners got the edges of all changes so far. Runs it at once when none are pending. */
   afterPendingEdges(step: () => void): void;
   /** Calls the listener for each count that subscribers get. Also for encrypted channels, whose subscribers get none. */
-  onCount(listener: (app: App, channel: string, count: number) => void): () => void;
+  onCount(listener: CountListener): () => void;
   /** Names of all channels that have subscribers and start with the prefix, except user channels. */
-  occupied(app: Pick<App, 'id'>, prefix?: string): string[];
+  occupied(app: Pick<App, 'id'>, prefix?: string): MaybePromise<string[]>;
   /** How many channels have subscribers, including user channels. Takes constant time. */
-  channelCount(app: Pick<App, 'id'>): number;
-  subscriptionCount(app: App, channel: string): number;
+  channelCount(app: Pick<App, 'id'>): MaybePromise<number>;
+  subscriptionCount(app: App, channel: string): MaybePromise<number>;
+  /** Whether a channel has subscribers. Where nodes share a backend, only for the channels whose edges come to this node. */
+  isOccupied(app: App, channel: string): boolean;
   /**
    * Asks the subscribers on this node whether they have read everything sent to them so far. Resolves when all have.
    * Undefined when all of them are known to have read everything.
    */
   caughtUp(app: App, channel: string): Promise<unknown> | undefined;
   /** Distinct users of a presence channel; 0 for other channels. */
-  userCount(app: App, channel: string): number;
-  /** Members of a presence channel by user id. Live; empty for other channels. */
-  members(app: App, channel: string): ReadonlyMap<string, Member>;
-  /** The connections of a user on presence channels, each once. Takes time in proportion to the app's channels. */
+  userCount(app: App, channel: string): MaybePromise<number>;
+  /** Members of a presence channel by user id. Live on a single node; empty for other channels. */
+  members(app: App, channel: string): MaybePromise<ReadonlyMap<string, Member>>;
+  /**
+   * The connections of a user on presence channels of this node, each once. Takes time in proportion to the app's channels.
+   */
   connectionsOf(app: App, userId: string): Iterable<Connection>;
-  cached(app: App, channel: string): CachedEvent | undefined;
+  cached(app: App, channel: string): MaybePromise<CachedEvent | undefined>;
   /** Drops the cached events of an app that was removed. */
   forget(appId: string): void;
   /** Leaves the bus and ends all timers. */
   close(): void;
 }
 
+/** Called with an app, a channel and its number of subscribers. */
+export type CountListener = (app: App, channel: string, count: number) => void;
+
+/** The channels of one node, which knows its own sockets at once. */
+export interface LocalChannels<Published extends MaybePromise<void> = void> extends Channels {
+  subscribe(
+    app: App,
+    connection: Connection,
+    channel: string,
+    options?: SubscribeOptions,
+  ): Grant | Refused<SubscribeRefusal>;
+  publish(
+    app: App,
+    channels: readonly string[],
+    events: PublishedEvent | readonly PublishedEvent[],
+    options?: PublishOptions,
+  ): Published;
+  occupied(app: Pick<App, 'id'>, prefix?: string): string[];
+  channelCount(app: Pick<App, 'id'>): number;
+  subscriptionCount(app: App, channel: string): number;
+  userCount(app: App, channel: string): number;
+  members(app: App, channel: string): ReadonlyMap<string, Member>;
+  cached(app: App, channel: string): CachedEvent | undefined;
+  /** Delivers what was kept back for a subscriber that joined with `hold`. */
+  release(app: App, connection: Connection, channel: string): void;
+  /** Tells the subscribers of this node how many there are on all nodes. */
+  counted(appId: string, channel: string, count: number): void;
+  /** Passes an edge on to the listeners. */
+  edge(edge: Edge): void;
+}
+
+/** What {@link createChannels} needs. */
+export interface ChannelsPorts<Published extends MaybePromise<void>> extends PublishingPorts<Published> {
+  /**
+   * Given where nodes share a backend, which then sees joins and leaves, tells of members and counts, and finds the edges.
+   * Called when a connection has left a channel of this node.
+   */
+  readonly left?: ((app: App, channel: string, connection: Connection, userId: string | undefined) => void) | undefined;
+}
+
 const NO_MEMBERS: ReadonlyMap<string, Member> = new Map();
 
 /** Creates the channels of a node and joins the bus. */
-export function createChannels(ports: PublishingPorts): Channels {
-  const { clock } = ports;
+export function createChannels<Published extends MaybePromise<void>>(
+  ports: ChannelsPorts<Published>,
+): LocalChannels<Published> {
+  const { clock, left } = ports;
+  const isShared = left !== undefined;
   const channelsByApp = new Map<string, Map<string, Channel>>();
   /** The channels of each connection. Most connections have one, so it needs no set. */
   const subscriptions = new Map<Connection, Channel | Set<Channel>>();
   /** Connections that have ended. A subscription that is authorized too late must not outlive its connection. */
   const disconnected = new WeakSet<Connection>();
   const pending = new EdgeQueue();
-  const countListeners = new Set<(app: App, channel: string, count: number) => void>();
+  const countListeners = new Set<CountListener>();
 
   const find = (app: App, name: string) => channelsByApp.get(app.id)?.get(name);
 
@@ -118,19 +170,22 @@ export function createChannels(ports: PublishingPorts): Channels {
 
   function countChanged(channel: Channel): void {
     const { app, kind } = channel;
-    if (!app.subscriptionCount || kind.presence || kind.user) return;
-    pending.queue(() => {
-      // The last subscriber may have left while this step was queued.
-      if (channel.connections.size === 0) return;
-      channel.count ??= new SubscriptionCount(channel, clock, (count) => {
-        for (const listener of countListeners) listener(channel.app, channel.name, count);
-      });
-      channel.count.changed();
+    if (isShared || !app.subscriptionCount || kind.presence || kind.user) return;
+    pending.queue(() => tellCount(channel, channel.connections.size));
+  }
+
+  function tellCount(channel: Channel, size: number): void {
+    // The last subscriber may have left before this step.
+    if (channel.connections.size === 0) return;
+    channel.count ??= new SubscriptionCount(channel, clock, (count) => {
+      for (const listener of countListeners) listener(channel.app, channel.name, count);
     });
+    channel.count.changed(size);
   }
 
   /** Tells the other subscribers that a user came or left, then the listeners. */
   function memberChanged(type: 'member_added' | 'member_removed', channel: Channel, who: MemberClaim, except?: string) {
+    if (isShared) return;
     const { app, name } = channel;
     const userId = userIdOf(who);
     const event: ChannelEvent = { type, channel: name, name: type, data: memberText(who), userId };
@@ -146,18 +201,19 @@ export function createChannels(ports: PublishingPorts): Channels {
     const gone = userId === undefined ? undefined : channel.presence?.leave(userId);
     if (gone !== undefined) memberChanged('member_removed', channel, { id: gone.id });
     countChanged(channel);
+    left?.(app, name, connection, userId);
     if (connections.size > 0) return;
     channel.count?.stop();
     const named = channelsByApp.get(app.id);
     named?.delete(name);
     if (named?.size === 0) channelsByApp.delete(app.id);
-    if (!kind.user) pending.edge({ type: 'vacated', app, channel: name });
+    if (!kind.user && !isShared) pending.edge({ type: 'vacated', app, channel: name });
   }
 
   const publishing = createPublishing(ports, (appId) => channelsByApp.get(appId));
 
   return {
-    subscribe(app, connection, name, { member, greet } = {}) {
+    subscribe(app, connection, name, { member, greet, hold } = {}) {
       if (disconnected.has(connection)) return { ok: false, reason: 'disconnected' };
       const known = find(app, name);
       const own = { isSubscribed: known?.connections.has(connection) === true, count: countOf(connection) };
@@ -170,6 +226,7 @@ export function createChannels(ports: PublishingPorts): Channels {
       channel.app = app;
       channel.connections.set(connection, user && userIdOf(user));
       join(connection, channel);
+      if (hold === true) channel.hold(connection);
       const firstOfUser = user !== undefined && presence?.join(user) === true;
 
       const grant: Grant = {
@@ -181,7 +238,7 @@ export function createChannels(ports: PublishingPorts): Channels {
         members: presence?.members,
         cached: kind.cacheable ? (publishing.cached(app, name)?.event ?? 'miss') : undefined,
       };
-      if (grant.firstOfChannel && !kind.user) pending.edge({ type: 'occupied', app, channel: name });
+      if (grant.firstOfChannel && !kind.user && !isShared) pending.edge({ type: 'occupied', app, channel: name });
       countChanged(channel);
       if (firstOfUser) memberChanged('member_added', channel, user, connection.id);
       pending.run(greet && (() => greet(grant)));
@@ -236,6 +293,7 @@ export function createChannels(ports: PublishingPorts): Channels {
 
     channelCount: (app) => channelsByApp.get(app.id)?.size ?? 0,
     subscriptionCount: (app, name) => find(app, name)?.connections.size ?? 0,
+    isOccupied: (app, name) => find(app, name) !== undefined,
     caughtUp(app, name) {
       const asked: Promise<void>[] = [];
       for (const connection of find(app, name)?.connections.keys() ?? []) {
@@ -256,6 +314,16 @@ export function createChannels(ports: PublishingPorts): Channels {
     },
     cached: publishing.cached,
     forget: publishing.forget,
+
+    release: (app, connection, name) => find(app, name)?.release(connection),
+    counted(appId, name, count) {
+      const channel = channelsByApp.get(appId)?.get(name);
+      if (channel !== undefined) tellCount(channel, count);
+    },
+    edge(edge) {
+      pending.edge(edge);
+      pending.run();
+    },
 
     close() {
       publishing.close();

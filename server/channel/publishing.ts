@@ -2,6 +2,7 @@
 // last event.
 
 import type { Clock } from '../base/clock.ts';
+import type { MaybePromise } from '../base/maybe-promise.ts';
 import type { Bus, Envelope } from '../bus.ts';
 import type { App } from './app.ts';
 import { type CachedEvent, CachedEvents } from './cached-events.ts';
@@ -26,12 +27,14 @@ export interface PublishOptions {
 }
 
 /** What publishing needs. */
-export interface PublishingPorts {
+export interface PublishingPorts<Published extends MaybePromise<void> = MaybePromise<void>> {
   readonly apps: { byId(id: string): App | undefined };
-  readonly bus: Bus<PublishedEvent>;
+  readonly bus: Bus<PublishedEvent, Published>;
   readonly clock: Clock;
   /** Undefined when metrics are off. */
   readonly meter?: ChannelMeter | undefined;
+  /** Whether the backend keeps the last events of cache channels, for all nodes. */
+  readonly keepsCache?: boolean | undefined;
 }
 
 const isList = (events: PublishedEvent | readonly PublishedEvent[]): events is readonly PublishedEvent[] =>
@@ -48,8 +51,8 @@ function namedEvents(events: readonly PublishedEvent[], channel: string): readon
  * Creates the publishing of a node and joins the bus.
  * @param open returns the channels of an app that have subscribers, by name
  */
-export function createPublishing(
-  { apps, bus, clock, meter }: PublishingPorts,
+export function createPublishing<Published extends MaybePromise<void>>(
+  { apps, bus, clock, meter, keepsCache = false }: PublishingPorts<Published>,
   open: (appId: string) => ReadonlyMap<string, Channel> | undefined,
 ) {
   const cacheByApp = new Map<string, CachedEvents>();
@@ -58,7 +61,7 @@ export function createPublishing(
 
   function fanOut({ app: appId, channels, events, except, cache }: Envelope<PublishedEvent>): void {
     const subscribed = open(appId);
-    const app = cache === true ? apps.byId(appId) : undefined;
+    const app = cache === true && !keepsCache ? apps.byId(appId) : undefined;
     for (const name of channels) {
       const channel = subscribed?.get(name);
       const keepFor = app !== undefined && kindOfChannel(name).cacheable ? app : undefined;
@@ -86,11 +89,11 @@ export function createPublishing(
       names: readonly string[],
       events: PublishedEvent | readonly PublishedEvent[],
       { except, cache }: PublishOptions = {},
-    ): void {
+    ): Published {
       const channels = names.length > 1 ? [...new Set(names)] : names;
       const several = isList(events) ? events : [events];
       if (meter !== undefined && isKnown(app)) meter.published(app.id, several.length);
-      bus.publish({ app: app.id, channels, events: several, except, cache });
+      return bus.publish({ app: app.id, channels, events: several, except, cache });
     },
     /** The last event of a cache channel; undefined when there is none or it has expired. */
     cached: (app: App, name: string): CachedEvent | undefined => cacheByApp.get(app.id)?.get(name),

@@ -10,7 +10,6 @@ const COUNT_INTERVAL_MS = 5_000;
 export interface CountedChannel {
   readonly name: string;
   readonly kind: Pick<ChannelKind, 'encrypted'>;
-  readonly connections: { readonly size: number };
   send(events: readonly ChannelEvent[]): void;
 }
 
@@ -23,7 +22,8 @@ export class SubscriptionCount {
   readonly #clock: Clock;
   readonly #announced: (count: number) => void;
   #interval: Timer | undefined;
-  #due = false;
+  /** The newest count, if it waits for the end of the interval. */
+  #due: number | undefined;
 
   /** @param announced called with every count, at the rate at which subscribers get them */
   constructor(channel: CountedChannel, clock: Clock, announced: (count: number) => void) {
@@ -32,19 +32,18 @@ export class SubscriptionCount {
     this.#clock = clock;
   }
 
-  /** Announces the count now, or at the end of the current interval. */
-  changed(): void {
+  /** Announces a new count now, or at the end of the current interval. */
+  changed(count: number): void {
     const channel = this.#channel;
-    const count = channel.connections.size;
-    this.#due = false;
+    this.#due = undefined;
     if (count > COUNT_THROTTLED_ABOVE) {
       if (this.#interval !== undefined) {
-        this.#due = true;
+        this.#due = count;
         return;
       }
       this.#interval = this.#clock.setTimeout(() => {
         this.#interval = undefined;
-        if (this.#due) this.changed();
+        if (this.#due !== undefined) this.changed(this.#due);
       }, COUNT_INTERVAL_MS);
     }
     if (!channel.kind.encrypted) {
@@ -64,6 +63,6 @@ export class SubscriptionCount {
   stop(): void {
     if (this.#interval !== undefined) this.#clock.clearTimeout(this.#interval);
     this.#interval = undefined;
-    this.#due = false;
+    this.#due = undefined;
   }
 }

@@ -1,7 +1,9 @@
 // Signed-in users, and who watches whom.
 import type { Clock, Timer } from '../base/clock.ts';
+import type { MaybePromise } from '../base/maybe-promise.ts';
 import type { App } from './app.ts';
 import type { ChannelEvent, Connection } from './connection.ts';
+import type { SharedUsers } from './occupancy.ts';
 
 /** How long, in ms, a user counts as online after the last connection has ended. Most clients reconnect at once. */
 const OFFLINE_AFTER_MS = 3_000;
@@ -12,17 +14,17 @@ export interface WatchState {
   readonly offline: readonly string[];
 }
 
-/** The signed-in users of all apps on this node, and their watchers. */
+/** The signed-in users of all apps, and their watchers. */
 export interface Users<Peer extends Connection = Connection> {
   /**
    * Signs a connection in as a user. `watchlist` replaces the users that the connection watched before. If the user was
    * offline, those who watch the user are told.
    * @returns the state of the watched users, which the caller sends to the connection
    */
-  signIn(app: App, connection: Peer, userId: string, watchlist: readonly string[]): WatchState;
+  signIn(app: App, connection: Peer, userId: string, watchlist: readonly string[]): MaybePromise<WatchState>;
   /** Undoes `signIn`. Does nothing for a connection that is not signed in. */
   signOut(connection: Peer): void;
-  /** The connections of a user. */
+  /** The connections of a user on this node. */
   connections(app: App, userId: string): Peer[];
   /** Ends all timers. */
   close(): void;
@@ -62,8 +64,18 @@ function takeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): boolean 
   return true;
 }
 
-/** Creates the users of a node. */
-export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> {
+/** The signed-in users of a single node, which knows at once who is online. */
+export interface LocalUsers<Peer extends Connection> extends Users<Peer> {
+  signIn(app: App, connection: Peer, userId: string, watchlist: readonly string[]): WatchState;
+}
+
+/**
+ * Creates the users of a node.
+ * @param shared who is online on all nodes, if nodes share a backend
+ */
+export function createUsers<Peer extends Connection>(clock: Clock): LocalUsers<Peer>;
+export function createUsers<Peer extends Connection>(clock: Clock, shared: SharedUsers | undefined): Users<Peer>;
+export function createUsers<Peer extends Connection>(clock: Clock, shared?: SharedUsers): Users<Peer> {
   const online = new Map<string, Set<Peer>>();
   const watchers = new Map<string, Set<Peer>>();
   const leaving = new Map<string, Timer>();
@@ -76,6 +88,17 @@ export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> 
     if (watching === undefined) return;
     const events = [watchEvent(state)];
     for (const watcher of watching) watcher.deliver(events, '');
+  }
+
+  shared?.onChange((appId, userId, isNow) => {
+    const state = isNow ? { online: [userId], offline: [] } : { online: [], offline: [userId] };
+    tell(keyOf(appId, userId), state);
+  });
+
+  /** Which of the watched users are online, as the nodes know together. */
+  function askShared(users: SharedUsers, now: SignedIn, before: SignedIn | undefined): Promise<ReadonlySet<string>> {
+    const { app, userId, watched } = now;
+    return before === undefined ? users.signIn(app.id, userId, watched) : users.watch(app.id, watched, before.watched);
   }
 
   function watch(connection: Peer, { app, watched }: SignedIn): void {
@@ -91,7 +114,7 @@ export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> 
     clock.clearTimeout(leaving.get(key));
     leaving.delete(key);
     addTo(online, key, connection);
-    if (!wasOnline) tell(key, { online: [userId], offline: [] });
+    if (!wasOnline && shared === undefined) tell(key, { online: [userId], offline: [] });
   }
 
   return {
@@ -103,11 +126,12 @@ export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> 
       const now: SignedIn = { key, app, userId, watched: [...new Set(watchlist)] };
       signedIn.set(connection, now);
       watch(connection, now);
-      const isWatchedOnline = (watched: string) => isOnline(keyOf(app.id, watched));
-      return {
-        online: now.watched.filter(isWatchedOnline),
-        offline: now.watched.filter((watched) => !isWatchedOnline(watched)),
-      };
+      const stateOf = (isThere: (watched: string) => boolean): WatchState => ({
+        online: now.watched.filter(isThere),
+        offline: now.watched.filter((watched) => !isThere(watched)),
+      });
+      if (shared === undefined) return stateOf((watched) => isOnline(keyOf(app.id, watched)));
+      return askShared(shared, now, before).then((there) => stateOf((watched) => there.has(watched)));
     },
 
     signOut(connection) {
@@ -116,7 +140,9 @@ export function createUsers<Peer extends Connection>(clock: Clock): Users<Peer> 
       signedIn.delete(connection);
       unwatch(connection, before);
       const { key, userId } = before;
-      if (!takeFrom(online, key, connection)) return;
+      const wasLast = takeFrom(online, key, connection);
+      shared?.signOut(before.app.id, userId, before.watched);
+      if (!wasLast || shared !== undefined) return;
       const timer = clock.setTimeout(() => {
         leaving.delete(key);
         tell(key, { online: [], offline: [userId] });

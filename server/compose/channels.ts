@@ -7,8 +7,9 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { App } from '../channel/app.ts';
 import { createApps } from '../channel/apps.ts';
-import { createChannels } from '../channel/channels.ts';
+import { type Channels, createChannels } from '../channel/channels.ts';
 import { relayApp } from '../channel/relay-app.ts';
+import { createSharedChannels } from '../channel/shared-channels.ts';
 import { createUsers } from '../channel/users.ts';
 import type { Config } from '../config/schema.ts';
 import type { Socket } from '../dialects/dialect.ts';
@@ -34,13 +35,16 @@ export async function composeChannels({ backend, config, clock, logger, metrics 
   const apps = createApps([app, ...config.apps.map((one) => toApp(one, config.websocket, clock.now()))]);
   const appRegistry = await createAppRegistry({ apps, store: backend.apps, times: config.websocket, clock, logger });
 
-  const channels = createChannels({ apps, bus: backend.bus, clock, meter: metrics });
+  const { bus, occupancy } = backend;
+  const ports = { apps, bus, clock, meter: metrics };
+  const channels: Channels =
+    occupancy === undefined ? createChannels(ports) : createSharedChannels({ ...ports, occupancy });
   apps.onChange((id, changed) => {
     if (changed !== undefined) return;
     channels.forget(id);
     metrics?.forget(id);
   });
-  return { app, apps, appRegistry, channels, users: createUsers<Socket>(clock) };
+  return { app, apps, appRegistry, channels, users: createUsers<Socket>(clock, backend.users) };
 }
 
 /** The live side of a relay. */

@@ -1,6 +1,7 @@
 // Builds the durable side of a relay: transports, outboxes, devices, sending, and reports to apps.
 import { isSettled, type Status } from '../../shared/status.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
+import type { DevicePresence } from '../api/ports.ts';
 import { createWebhookQueues, HOOK } from '../app-webhooks/queues.ts';
 import { createReports } from '../app-webhooks/reports.ts';
 import { toWebman } from '../app-webhooks/webman.ts';
@@ -10,7 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import { createListeners } from '../base/listeners.ts';
 import type { Logger } from '../base/logger.ts';
 import type { App } from '../channel/app.ts';
-import { deviceOfChannel } from '../channel/relay-app.ts';
+import { deviceChannel, deviceOfChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
 import { createPushCheck } from '../delivery/check.ts';
 import { createClockWatch } from '../delivery/clock-watch.ts';
@@ -189,8 +190,25 @@ export async function composeDelivery(parts: DeliverySideParts) {
     }
   });
 
+  /** What devices are doing on all nodes. */
+  async function presence(names: readonly string[]): Promise<readonly DevicePresence[]> {
+    const [counts, depths] = await Promise.all([
+      Promise.all(names.map((name) => channels.subscriptionCount(app, deviceChannel(name)))),
+      mail.depths?.(names),
+    ]);
+    return names.map((name, index) => ({
+      online: (counts[index] ?? 0) > 0,
+      queued: depths === undefined ? outboxes.queued(name) : (depths.get(name) ?? 0),
+    }));
+  }
+
   return {
     deviceService,
+    presence,
+    /** Sends the backlog of a device at once. Where nodes share a backend, its edges do so. */
+    wake(device: string): void {
+      if (!ownership.isShared) outboxes.wake(device, 'websocket');
+    },
     outboxes,
     reports,
     removals,

@@ -196,6 +196,8 @@ export interface Mail {
    * know them all.
    */
   readonly reread: ((mid: string) => Promise<ReadonlyMap<string, Status>>) | undefined;
+  /** How many unsettled deliveries each device has on all nodes. Undefined if the outboxes of this node know. */
+  readonly depths: ((devices: readonly string[]) => Promise<ReadonlyMap<string, number>>) | undefined;
 }
 
 /**

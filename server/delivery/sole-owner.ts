@@ -24,5 +24,6 @@ export function createLocalMail(): Mail {
     },
     onStatus() {},
     reread: undefined,
+    depths: undefined,
   };
 }

@@ -12,15 +12,15 @@ export interface AppMetricSources {
 }
 
 /** Reads the numbers of every known app, and of apps that exist only while they have sockets. */
-export function readAppMetrics({ apps, channels, dialects }: AppMetricSources): AppMetrics[] {
+export function readAppMetrics({ apps, channels, dialects }: AppMetricSources): Promise<AppMetrics[]> {
   const connections = new Map(apps.list().map(({ id }) => [id, 0]));
   for (const { running } of dialects) {
     // All sockets of an app belong to one dialect, so there is nothing to add up.
     for (const [id, count] of running.connections?.() ?? []) connections.set(id, count);
   }
-  return [...connections].map(([id, count]) => ({
-    id,
-    connections: count,
-    channels: channels.occupied({ id }).length,
-  }));
+  const measured = [...connections].map(async ([id, count]) => {
+    const occupied = await channels.occupied({ id });
+    return { id, connections: count, channels: occupied.length };
+  });
+  return Promise.all(measured);
 }

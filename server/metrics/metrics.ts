@@ -15,7 +15,7 @@ export interface AppMetrics {
 export interface MetricSources {
   /** Open sockets of all dialects. */
   sockets(): number;
-  apps(): readonly AppMetrics[];
+  apps(): Promise<readonly AppMetrics[]>;
   /** Deliveries that are not settled. */
   queued(): number;
 }
@@ -73,13 +73,14 @@ export function createMetrics(sources: MetricSources): Metrics {
   const statuses = counter('herald_deliveries_total', 'Statuses that deliveries reached.', ['status', 'transport']);
   for (const status of ['ok', 'failed']) statuses.inc({ status, transport: NO_TRANSPORT }, 0);
 
-  function read(): void {
+  async function read(): Promise<void> {
+    const apps = await sources.apps();
     sockets.set(sources.sockets());
     queued.set(sources.queued());
     // Removed apps must not stay in the answer.
     connections.reset();
     channels.reset();
-    for (const measured of sources.apps()) {
+    for (const measured of apps) {
       const app = { app: measured.id };
       connections.set(app, measured.connections);
       channels.set(app, measured.channels);
@@ -104,8 +105,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     attempted: (transport, outcome) => attempts.inc({ transport, outcome }),
     retried: (transport) => retries.inc({ transport }),
     reached: (status, transport = NO_TRANSPORT) => statuses.inc({ status, transport }),
-    text() {
-      read();
+    async text() {
+      await read();
       return registry.metrics();
     },
     contentType: registry.contentType,

@@ -17,7 +17,7 @@ export interface TransportTools {
   /** The relay's shared token, for receivers that check who calls. */
   readonly token: string;
   /** Reaches the devices that are connected now. */
-  readonly channels: Pick<Channels, 'publish' | 'subscriptionCount' | 'caughtUp'>;
+  readonly channels: Pick<Channels, 'publish' | 'isOccupied' | 'caughtUp'>;
   readonly relayApp: App;
   /** The relay's keys for push services, both base64url. */
   readonly vapid: { readonly publicKey: string; readonly privateKey: string };

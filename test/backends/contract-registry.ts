@@ -158,14 +158,14 @@ export function describeBus(harness: Harness<Backend>): void {
   describe('bus', () => {
     const relay = useBackend(harness);
 
-    it('brings envelopes to the node that published them, in order, until it leaves', () => {
+    it('brings envelopes to the node that published them, in order, until it leaves', async () => {
       const seen: unknown[] = [];
       const leave = relay.backend.bus.subscribe((envelope) => seen.push(envelope.channels[0]));
       const event = { type: 'event', channel: 'c', name: 'n', data: '' } as const;
       for (const channel of ['a', 'b'])
-        relay.backend.bus.publish({ app: 'relay', channels: [channel], events: [event] });
+        await relay.backend.bus.publish({ app: 'relay', channels: [channel], events: [event] });
       leave();
-      relay.backend.bus.publish({ app: 'relay', channels: ['c'], events: [event] });
+      await relay.backend.bus.publish({ app: 'relay', channels: ['c'], events: [event] });
       expect(seen).to.deep.equal(['a', 'b']);
     });
   });

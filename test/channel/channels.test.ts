@@ -7,9 +7,9 @@ describe('channels.subscribe', () => {
   it('lets what is published afterwards reach the subscriber, and nothing from before', () => {
     const { app, channels } = setUp();
     const one = recorder('1.1');
-    channels.publish(app, ['a'], event('early'));
+    void channels.publish(app, ['a'], event('early'));
     const grant = channels.subscribe(app, one, 'a');
-    channels.publish(app, ['a'], event('late', '1'));
+    void channels.publish(app, ['a'], event('late', '1'));
     expect(grant).to.include({ ok: true, channel: 'a', firstOfChannel: true, firstOfUser: false, cached: undefined });
     expect(one.take()).to.deep.equal(['a late 1']);
   });
@@ -50,7 +50,7 @@ describe('channels.subscribe', () => {
     apps.add(other);
     const one = recorder('1.1');
     channels.subscribe(app, one, 'a');
-    channels.publish(other, ['a'], event('e'));
+    void channels.publish(other, ['a'], event('e'));
     expect(one.events).to.deep.equal([]);
     expect(channels.occupied(other)).to.deep.equal([]);
   });
@@ -58,9 +58,9 @@ describe('channels.subscribe', () => {
   it('takes __proto__ for a name like any other', () => {
     const { app, channels } = setUp({ id: '__proto__' });
     const one = recorder('__proto__');
-    channels.publish(app, ['__proto__'], event('early'));
+    void channels.publish(app, ['__proto__'], event('early'));
     channels.subscribe(app, one, '__proto__');
-    channels.publish(app, ['__proto__'], event('e'));
+    void channels.publish(app, ['__proto__'], event('e'));
     channels.subscribe(app, one, 'presence-__proto__', { member: { id: '__proto__' } });
     expect(one.take()).to.deep.equal(['__proto__ e ']);
     expect(channels.userCount(app, 'presence-__proto__')).to.equal(1);
@@ -123,7 +123,7 @@ describe('channels.unsubscribe', () => {
     channels.subscribe(app, one, 'a');
     channels.subscribe(app, one, 'b');
     expect(channels.unsubscribe(app, one, 'a')).to.deep.equal({ ok: true });
-    channels.publish(app, ['a', 'b'], event('e'));
+    void channels.publish(app, ['a', 'b'], event('e'));
     expect(one.take()).to.deep.equal(['b e ']);
   });
 
@@ -141,7 +141,7 @@ describe('channels.unsubscribe', () => {
     const first = { ...recorder('1.1'), deliver: () => void channels.unsubscribe(app, last, 'a') };
     channels.subscribe(app, first, 'a');
     channels.subscribe(app, last, 'a');
-    channels.publish(app, ['a'], event('e'));
+    void channels.publish(app, ['a'], event('e'));
     expect(last.events).to.deep.equal([]);
   });
 });
@@ -155,7 +155,7 @@ describe('channels.disconnect', () => {
     edges.length = 0;
     channels.disconnect(one);
     channels.disconnect(one);
-    channels.publish(app, ['a', 'presence-b'], event('e'));
+    void channels.publish(app, ['a', 'presence-b'], event('e'));
     expect(edges).to.deep.equal(['vacated a', 'member_removed presence-b 1', 'vacated presence-b']);
     expect(one.events).to.deep.equal([]);
     expect(channels.occupied(app)).to.deep.equal([]);
@@ -257,7 +257,7 @@ describe('edges', () => {
     const { app, channels, edges } = setUp({ subscriptionCount: true });
     const one = recorder('1.1');
     channels.subscribe(app, one, '#server-to-user-1');
-    channels.publish(app, ['#server-to-user-1'], event('e'));
+    void channels.publish(app, ['#server-to-user-1'], event('e'));
     expect(one.take()).to.deep.equal(['#server-to-user-1 e ']);
     channels.disconnect(one);
     expect(edges).to.deep.equal([]);

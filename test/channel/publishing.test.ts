@@ -11,7 +11,7 @@ describe('channels.publish', () => {
     const { app, channels } = setUp();
     const all = ['1.1', '1.2', '1.3'].map(recorder);
     for (const one of all) channels.subscribe(app, one, 'a');
-    channels.publish(app, ['a'], event('e', '{"x":1}'));
+    void channels.publish(app, ['a'], event('e', '{"x":1}'));
     expect(new Set(all.flatMap(({ deliveries }) => deliveries)).size).to.equal(1);
     expect(all[0]?.events[0]).to.deep.equal({ type: 'event', channel: 'a', name: 'e', data: '{"x":1}' });
   });
@@ -21,7 +21,7 @@ describe('channels.publish', () => {
     const one = recorder('1.1');
     channels.subscribe(app, one, 'a');
     channels.subscribe(app, one, 'b');
-    channels.publish(app, ['a', 'b'], event('e'));
+    void channels.publish(app, ['a', 'b'], event('e'));
     expect(one.events.map(({ channel }) => channel)).to.deep.equal(['a', 'b']);
   });
 
@@ -29,7 +29,7 @@ describe('channels.publish', () => {
     const { app, channels } = setUp();
     const one = recorder('1.1');
     channels.subscribe(app, one, 'a');
-    channels.publish(app, ['a'], [event('x'), event('y'), event('x')]);
+    void channels.publish(app, ['a'], [event('x'), event('y'), event('x')]);
     expect(one.deliveries).to.have.length(1);
     expect(one.take()).to.deep.equal(['a x ', 'a y ', 'a x ']);
   });
@@ -39,7 +39,7 @@ describe('channels.publish', () => {
     const all = ['1.1', '1.2'].map(recorder);
     for (const one of all) channels.subscribe(app, one, `private-device-${one.id}`);
     const messages: ChannelEvent[] = [{ type: 'event', channel: 'private-device-1.1', name: 'message', data: '{}' }];
-    for (const one of all) channels.publish(app, [`private-device-${one.id}`], messages);
+    for (const one of all) void channels.publish(app, [`private-device-${one.id}`], messages);
     expect(all.flatMap(({ deliveries }) => deliveries)).to.satisfy(
       (all: unknown[]) => all.length === 2 && all.every((one) => one === messages),
     );
@@ -52,7 +52,7 @@ describe('channels.publish', () => {
     bus.subscribe((envelope) => envelopes.push(envelope));
     const one = recorder('1.1');
     channels.subscribe(app, one, 'a');
-    channels.publish(app, ['a', 'b', 'a'], event('e'));
+    void channels.publish(app, ['a', 'b', 'a'], event('e'));
     expect(one.take()).to.deep.equal(['a e ']);
     expect(envelopes.map(({ channels: names }) => names)).to.deep.equal([['a', 'b']]);
   });
@@ -70,7 +70,7 @@ describe('channels.publish', () => {
       },
     });
     for (const id of ['1.1', '1.2', '1.3']) channels.subscribe(app, recorder(id), 'a');
-    channels.publish(app, ['a'], [event('x'), event('y')], { except: '1.2' });
+    void channels.publish(app, ['a'], [event('x'), event('y')], { except: '1.2' });
     expect(told).to.deep.equal(['a in 2', 'a out 4']);
   });
 
@@ -82,9 +82,9 @@ describe('channels.publish', () => {
     const [unknown, visited] = ['unknown', 'visited'].map((id) => createApp({ id, keys: [] }));
     const visitor = recorder('1.1');
     channels.subscribe(visited as App, visitor, 'a');
-    for (const one of [app, unknown, visited]) channels.publish(one as App, ['b'], event('x'));
+    for (const one of [app, unknown, visited]) void channels.publish(one as App, ['b'], event('x'));
     channels.disconnect(visitor);
-    channels.publish(visited as App, ['b'], event('x'));
+    void channels.publish(visited as App, ['b'], event('x'));
     expect(told).to.deep.equal(['a', 'visited']);
   });
 
@@ -93,8 +93,8 @@ describe('channels.publish', () => {
     const [one, two] = [recorder('1.1'), recorder('1.2')];
     channels.subscribe(app, one, 'a');
     channels.subscribe(app, two, 'a');
-    channels.publish(app, ['a'], event('x'), { except: '1.1' });
-    channels.publish(app, ['a'], event('y'), { except: '9.9' });
+    void channels.publish(app, ['a'], event('x'), { except: '1.1' });
+    void channels.publish(app, ['a'], event('y'), { except: '9.9' });
     expect(one.take()).to.deep.equal(['a y ']);
     expect(two.take()).to.deep.equal(['a x ', 'a y ']);
   });
@@ -103,7 +103,7 @@ describe('channels.publish', () => {
     const { app, channels } = setUp();
     const one = recorder('1.1');
     channels.subscribe(app, one, 'a');
-    for (let n = 0; n < 5; n += 1) channels.publish(app, ['a'], event(`${n}`));
+    for (let n = 0; n < 5; n += 1) void channels.publish(app, ['a'], event(`${n}`));
     expect(one.events.map(({ name }) => name)).to.deep.equal(['0', '1', '2', '3', '4']);
   });
 
@@ -111,7 +111,7 @@ describe('channels.publish', () => {
     const { app, channels } = setUp();
     const one = recorder('1.1');
     channels.subscribe(app, one, 'presence-a', { member: { id: '1' } });
-    channels.publish(app, ['presence-a'], { type: 'event', name: 'client-e', data: '', userId: '2' });
+    void channels.publish(app, ['presence-a'], { type: 'event', name: 'client-e', data: '', userId: '2' });
     expect(one.events[0]).to.include({ userId: '2' });
   });
 
@@ -129,7 +129,7 @@ describe('channels.publish', () => {
     const one = recorder('1.1');
     channels.subscribe(app, one, 'a');
     channels.close();
-    channels.publish(app, ['a'], event('e'));
+    void channels.publish(app, ['a'], event('e'));
     expect(one.events).to.deep.equal([]);
   });
 });
@@ -139,16 +139,16 @@ describe('cache channels', () => {
 
   it('give a new subscriber the last event published for keeping, before any other', () => {
     const { app, channels } = setUp();
-    channels.publish(app, ['cache-a'], event('first'), { cache: true });
-    channels.publish(app, ['cache-a'], event('last', '2'), { cache: true });
-    channels.publish(app, ['cache-a'], event('client-e'));
+    void channels.publish(app, ['cache-a'], event('first'), { cache: true });
+    void channels.publish(app, ['cache-a'], event('last', '2'), { cache: true });
+    void channels.publish(app, ['cache-a'], event('client-e'));
     const grant = channels.subscribe(app, recorder('1.1'), 'cache-a');
     expect(cached(grant)).to.deep.equal({ type: 'event', channel: 'cache-a', name: 'last', data: '2' });
   });
 
   it('keep the last of several events', () => {
     const { app, channels } = setUp();
-    channels.publish(app, ['cache-a'], [event('first'), event('last')], { cache: true });
+    void channels.publish(app, ['cache-a'], [event('first'), event('last')], { cache: true });
     expect(channels.cached(app, 'cache-a')?.event.name).to.equal('last');
   });
 
@@ -161,7 +161,7 @@ describe('cache channels', () => {
     const { app, channels, time } = setUp({ limits: { cacheTtlSec: 60 } });
     const one = recorder('1.1');
     channels.subscribe(app, one, 'cache-a');
-    channels.publish(app, ['cache-a'], event('e'), { cache: true, except: '1.1' });
+    void channels.publish(app, ['cache-a'], event('e'), { cache: true, except: '1.1' });
     channels.unsubscribe(app, one, 'cache-a');
     time.tick(59_000);
     expect(channels.cached(app, 'cache-a')).to.deep.include({ ttlSec: 1 });
@@ -172,20 +172,21 @@ describe('cache channels', () => {
 
   it('are the only ones that keep events', () => {
     const { app, channels } = setUp();
-    channels.publish(app, ['a', 'private-a', 'my-cache-a'], event('e'), { cache: true });
+    void channels.publish(app, ['a', 'private-a', 'my-cache-a'], event('e'), { cache: true });
     for (const name of ['a', 'private-a', 'my-cache-a']) expect(channels.cached(app, name)).to.equal(undefined);
   });
 
   it('share one bound per app', () => {
     const { app, channels } = setUp({ limits: { cachedEvents: 2 } });
-    for (const name of ['cache-a', 'cache-b', 'cache-c']) channels.publish(app, [name], event('e'), { cache: true });
+    for (const name of ['cache-a', 'cache-b', 'cache-c'])
+      void channels.publish(app, [name], event('e'), { cache: true });
     const kept = ['cache-a', 'cache-b', 'cache-c'].filter((name) => channels.cached(app, name) !== undefined);
     expect(kept).to.deep.equal(['cache-b', 'cache-c']);
   });
 
   it('are emptied for an app that is forgotten', () => {
     const { app, channels } = setUp();
-    channels.publish(app, ['cache-a'], event('e'), { cache: true });
+    void channels.publish(app, ['cache-a'], event('e'), { cache: true });
     channels.forget(app.id);
     expect(channels.cached(app, 'cache-a')).to.equal(undefined);
   });

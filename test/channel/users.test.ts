@@ -55,7 +55,7 @@ describe('createUsers', () => {
     ann.take();
     users.signOut(bob);
     time.tick(2_000);
-    expect(users.signIn(app, recorder('1.4'), 'carl', ['bob']).online).to.deep.equal(['bob']);
+    expect(users.signIn(app, recorder('1.4'), 'carl', ['bob'])).to.deep.equal({ online: ['bob'], offline: [] });
     users.signIn(app, again, 'bob', []);
     time.tick(10_000);
     expect(ann.take()).to.deep.equal([]);
@@ -90,7 +90,7 @@ describe('createUsers', () => {
     users.signOut(bob);
     time.tick(3_000);
     ann.take();
-    expect(users.signIn(app, recorder('1.3'), 'carl', ['bob']).offline).to.deep.equal(['bob']);
+    expect(users.signIn(app, recorder('1.3'), 'carl', ['bob'])).to.deep.equal({ online: [], offline: ['bob'] });
     users.signIn(app, bob, 'bob', []);
     expect(ann.take()).to.deep.equal([online('bob')]);
   });

@@ -10,9 +10,9 @@ const dialect = (name: string, counts?: readonly [string, number][]): OpenDialec
 });
 
 describe('readAppMetrics', () => {
-  it('has every known app, and those that only a dialect knows', () => {
+  it('has every known app, and those that only a dialect knows', async () => {
     const occupied: Record<string, string[]> = { chat: ['a', 'b'], 'gusher:x': ['all'] };
-    const measured = readAppMetrics({
+    const measured = await readAppMetrics({
       apps: { list: () => ['chat', 'idle'].map((id) => createApp({ id, keys: [] })) },
       channels: { occupied: ({ id }) => occupied[id] ?? [] },
       dialects: [dialect('none'), dialect('pusher', [['chat', 3]]), dialect('gusher', [['gusher:x', 1]])],

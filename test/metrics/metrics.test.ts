@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createMetrics, type MetricSources } from '../../server/metrics/metrics.ts';
 
-const NOTHING: MetricSources = { sockets: () => 0, apps: () => [], queued: () => 0 };
+const NOTHING: MetricSources = { sockets: () => 0, apps: async () => [], queued: () => 0 };
 
 /** The relay's own lines, without comments. */
 async function lines(metrics: ReturnType<typeof createMetrics>): Promise<string[]> {
@@ -19,7 +19,7 @@ describe('createMetrics', () => {
 
   it('keeps no series of apps that are gone', async () => {
     let apps = [{ id: 'chat', connections: 1, channels: 2 }];
-    const metrics = createMetrics({ ...NOTHING, apps: () => apps });
+    const metrics = createMetrics({ ...NOTHING, apps: async () => apps });
     metrics.published('chat', 3);
     expect(await lines(metrics)).to.include.members([
       'herald_app_connections{app="chat"} 1',

@@ -1,6 +1,8 @@
 // Guards that answer like those of a store on another machine: later, in the order in which they were asked, or not at all.
-import type { Guards, Soon } from '../../server/access/guards.ts';
+
+import type { Guards } from '../../server/access/guards.ts';
 import { RelayError } from '../../server/base/errors.ts';
+import type { MaybePromise } from '../../server/base/maybe-promise.ts';
 
 /** Guards that a test holds back or cuts off. */
 export interface FarGuards {
@@ -17,7 +19,7 @@ export interface FarGuards {
 export function farGuards({ throttle, pairings, answers, rates, places, logins }: Guards): FarGuards {
   let held: Promise<void> | undefined;
   const far =
-    <Args extends unknown[], T>(call: (...args: Args) => Soon<T>) =>
+    <Args extends unknown[], T>(call: (...args: Args) => MaybePromise<T>) =>
     async (...args: Args): Promise<T> => {
       await held;
       if (self.isGone) throw new RelayError('unavailable', 'the store cannot be reached', { retryAfter: 1 });

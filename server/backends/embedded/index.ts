@@ -10,6 +10,7 @@ import { diskProblem } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/logger.ts';
 import { createLocalBus } from '../../bus.ts';
 import type { PublishedEvent } from '../../channel/connection.ts';
+import { createLocalTerminations } from '../../channel/terminations.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { ClockedLog } from '../../delivery/ports.ts';
 import { createLocalMail, soleOwner } from '../../delivery/sole-owner.ts';
@@ -118,6 +119,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       bus: createLocalBus<PublishedEvent>(),
       guards: createMemoryGuards(clock),
       nameHolders: createLocalHolders(),
+      occupancy: undefined,
+      users: undefined,
+      terminations: createLocalTerminations(),
       check: integrity.run,
       health: integrity.health,
       async close() {

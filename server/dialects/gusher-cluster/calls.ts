@@ -1,5 +1,7 @@
 // The calls of the API. http.ts has their paths, and decides who may call.
+
 import { RelayError } from '../../base/errors.ts';
+import type { MaybePromise } from '../../base/maybe-promise.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import { type Parameters, readParameters, textOf } from '../kit/parameters.ts';
 import type { Patterns } from '../kit/pattern.ts';
@@ -46,7 +48,7 @@ export const check: Call = (_request, { appOf }, [key = '']) => {
 export const push: Call = async (request, ports, [key = '', channel = '', event = '']) => {
   const app = ports.appOf(key);
   const data = ports.toData(await required(request, 'data', 'empty data'));
-  ports.channels.publish(app, [channelFor('c-', channel)], { type: 'event', name: event, data });
+  await ports.channels.publish(app, [channelFor('c-', channel)], { type: 'event', name: event, data });
   return message(channel, event, data);
 };
 
@@ -61,8 +63,8 @@ export const pushPattern: Call = async (request, ports, [key = '']) => {
   const pattern = await ports.patterns.compile(text);
   if (pattern === undefined) throw new RelayError('invalid', 'channel_pattern cant regex');
   if (data === undefined || data === '') throw new RelayError('invalid', 'empty data');
-  const names = await pattern.search(occupiedNames(ports.channels, app, 'c-'));
-  ports.channels.publish(
+  const names = await pattern.search(await occupiedNames(ports.channels, app, 'c-'));
+  await ports.channels.publish(
     app,
     names.map((name) => channelFor('c-', name)),
     { type: 'event', name: event, data: ports.toData(data) },
@@ -84,7 +86,7 @@ export const pushBatch: Call = async (request, ports, [key = '']) => {
     return { channel, event, data: toJson((item as { readonly data: unknown }).data) };
   });
   for (const { channel, event, data } of pushes) {
-    ports.channels.publish(app, [channelFor('c-', channel)], { type: 'event', name: event, data });
+    await ports.channels.publish(app, [channelFor('c-', channel)], { type: 'event', name: event, data });
   }
   return JSON.stringify({ total: pushes.length, cap: Buffer.byteLength(text) });
 };
@@ -94,7 +96,11 @@ function pushTo(purpose: 'u-' | 's-', key: 'user_id' | 'socket_id'): Call {
   return async (request, ports, [appKey = '', name = '']) => {
     const app = ports.appOf(appKey);
     const data = await required(request, 'data', 'empty data');
-    ports.channels.publish(app, [channelFor(purpose, name)], { type: 'event', name: 'push', data: ports.toData(data) });
+    await ports.channels.publish(app, [channelFor(purpose, name)], {
+      type: 'event',
+      name: 'push',
+      data: ports.toData(data),
+    });
     return JSON.stringify({ [key]: name, data });
   };
 }
@@ -108,7 +114,7 @@ export const addChannel: Call = async (request, ports, [key = '', userId = '']) 
   const name = await required(request, 'data', 'data empty error');
   if (name.length > MAX_NAME) throw new RelayError('invalid', `data is longer than ${MAX_NAME} characters`);
   const event = { type: 'event', name: ADD, data: JSON.stringify(name) } as const;
-  ports.channels.publish(app, [channelFor('u-', userId)], event);
+  await ports.channels.publish(app, [channelFor('u-', userId)], event);
   return JSON.stringify({ user_id: userId, data: name });
 };
 
@@ -119,7 +125,11 @@ export const reloadChannels: Call = async (request, ports, [key = '', userId = '
   const refusal = 'data unmarshal error';
   const { data: names } = channelList.safeParse(readJson(text, refusal));
   if (names === undefined) throw new RelayError('invalid', refusal);
-  ports.channels.publish(app, [channelFor('u-', userId)], { type: 'event', name: RELOAD, data: JSON.stringify(names) });
+  await ports.channels.publish(app, [channelFor('u-', userId)], {
+    type: 'event',
+    name: RELOAD,
+    data: JSON.stringify(names),
+  });
   return JSON.stringify({ user_id: userId, data: text });
 };
 
@@ -133,15 +143,15 @@ const usersOf = ({ channels, appOf }: CallPorts, [key = '']: readonly string[]) 
 const usersOn = ({ sessions, appOf }: CallPorts, [key = '', channel = '']: readonly string[]) =>
   sessions.usersOn(appOf(key), channel);
 
-type Query = (ports: CallPorts, values: readonly string[]) => string[];
+type Query = (ports: CallPorts, values: readonly string[]) => MaybePromise<string[]>;
 const listOf =
   (query: Query): Call =>
-  (_request, ports, values) =>
-    JSON.stringify(query(ports, values));
+  async (_request, ports, values) =>
+    JSON.stringify(await query(ports, values));
 const countOf =
   (query: Query): Call =>
-  (_request, ports, values) =>
-    JSON.stringify({ count: query(ports, values).length });
+  async (_request, ports, values) =>
+    JSON.stringify({ count: (await query(ports, values)).length });
 
 export const listChannels = listOf(channelsOf);
 export const countChannels = countOf(channelsOf);

@@ -38,6 +38,11 @@ export function nameOf(purpose: Purpose, channel: string): string | undefined {
 }
 
 /** The names of all channels of that purpose that have subscribers. */
-export function occupiedNames(channels: Pick<Channels, 'occupied'>, app: App, purpose: Purpose): string[] {
-  return channels.occupied(app, purpose).flatMap((channel) => nameOf(purpose, channel) ?? []);
+export async function occupiedNames(
+  channels: Pick<Channels, 'occupied'>,
+  app: App,
+  purpose: Purpose,
+): Promise<string[]> {
+  const names = await channels.occupied(app, purpose);
+  return names.flatMap((channel) => nameOf(purpose, channel) ?? []);
 }

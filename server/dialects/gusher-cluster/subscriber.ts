@@ -1,4 +1,5 @@
 // One socket in the channel core: its user, the channels that it may subscribe to, and those that it is subscribed to.
+import { type MaybePromise, then } from '../../base/maybe-promise.ts';
 import type { App } from '../../channel/app.ts';
 import type { ChannelEvent, Connection } from '../../channel/connection.ts';
 import type { Socket } from '../dialect.ts';
@@ -69,21 +70,21 @@ export class Subscriber implements Connection {
   }
 
   /** Subscribes to the channel; false when it is not allowed. Already being subscribed is fine. */
-  subscribe(name: string): boolean {
+  subscribe(name: string): MaybePromise<boolean> {
     if (!this.isAllowed(name)) return false;
-    if (!this.subscribed.has(name)) {
-      if (!this.#channels.subscribe(this.app, this, channelFor('c-', name)).ok) return false;
-      this.subscribed.add(name);
-    }
-    return true;
+    if (this.subscribed.has(name)) return true;
+    return then(this.#channels.subscribe(this.app, this, channelFor('c-', name)), ({ ok }) => {
+      if (ok) this.subscribed.add(name);
+      return ok;
+    });
   }
 
   /** Subscribes to all of the channels. Returns false and changes nothing when one of them is not allowed. */
-  subscribeAll(names: readonly string[]): boolean {
+  async subscribeAll(names: readonly string[]): Promise<boolean> {
     const added: string[] = [];
     for (const name of names) {
       if (this.subscribed.has(name)) continue;
-      if (!this.subscribe(name)) {
+      if (!(await this.subscribe(name))) {
         for (const earlier of added) this.unsubscribe(earlier);
         return false;
       }

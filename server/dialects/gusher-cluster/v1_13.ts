@@ -2,7 +2,9 @@
 // the socket's id. A frame that the relay does not understand closes the socket.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
+import { letGo, type MaybePromise, then } from '../../base/maybe-promise.ts';
 import type { Session, Socket } from '../dialect.ts';
+import { closeIfLost } from '../kit/lost.ts';
 import { matching } from './allowed.ts';
 import { type Frame, field, readFrame, textField } from './frames.ts';
 import { type Level, POLICY_VIOLATION } from './level.ts';
@@ -46,12 +48,17 @@ const outcome = (event: string, succeeded: boolean, data: unknown): Answer => ({
   data,
 });
 
+/** The answer to a frame that asks for subscriptions. */
+async function subscribed(event: string, asked: MaybePromise<boolean>, data: unknown): Promise<Answer> {
+  return outcome(event, await asked, data);
+}
+
 /** The answer to a frame. Undefined when the relay does not understand the frame. */
-function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock): Answer | undefined {
+function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock): MaybePromise<Answer | undefined> {
   const channel = textField(data, 'channel');
   switch (event) {
     case 'gusher.subscribe':
-      return channel === undefined ? undefined : outcome(event, subscriber.subscribe(channel), { channel });
+      return channel === undefined ? undefined : subscribed(event, subscriber.subscribe(channel), { channel });
     case 'gusher.unsubscribe':
       if (channel === undefined) return undefined;
       subscriber.unsubscribe(channel);
@@ -62,7 +69,7 @@ function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock):
       const names = Array.isArray(given)
         ? given.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
         : [];
-      return outcome(event, names.length > 0 && subscriber.subscribeAll(names), { channel: names });
+      return subscribed(event, names.length > 0 && subscriber.subscribeAll(names), { channel: names });
     }
     case 'gusher.querychannel':
       return outcome(event, true, { channels: subscriber.list });
@@ -79,20 +86,28 @@ function answerTo({ event, data }: Frame, subscriber: Subscriber, clock: Clock):
 /** Opens the session, and subscribes the socket to the channels of its user and of its own id. */
 function openSession(socket: Socket, subscriber: Subscriber, { channels, clock }: Ports): Pick<Session, 'receive'> {
   const socketId = randomUUID();
-  channels.subscribe(subscriber.app, subscriber, channelFor('u-', subscriber.userId));
-  channels.subscribe(subscriber.app, subscriber, channelFor('s-', socketId));
+  letGo(
+    closeIfLost(socket, [
+      channels.subscribe(subscriber.app, subscriber, channelFor('u-', subscriber.userId)),
+      channels.subscribe(subscriber.app, subscriber, channelFor('s-', socketId)),
+    ]),
+  );
+
+  function send(answer: Answer | undefined): void {
+    if (answer === undefined) {
+      subscriber.leave();
+      socket.close(POLICY_VIOLATION, 'expected an event of gusher with its data');
+      return;
+    }
+    const { event, data, ...more } = answer;
+    socket.send(JSON.stringify({ event, socket_id: socketId, data, ...more }));
+  }
+
   return {
     receive(text) {
-      if (text === null) return;
+      if (text === null) return undefined;
       const frame = readFrame(text);
-      const answer = frame && answerTo(frame, subscriber, clock);
-      if (answer === undefined) {
-        subscriber.leave();
-        socket.close(POLICY_VIOLATION, 'expected an event of gusher with its data');
-        return;
-      }
-      const { event, data, ...more } = answer;
-      socket.send(JSON.stringify({ event, socket_id: socketId, data, ...more }));
+      return closeIfLost(socket, [then(frame && answerTo(frame, subscriber, clock), send)]);
     },
   };
 }

@@ -1,8 +1,11 @@
 // Level 2016, the first README of gusher.cluster: apps have hooks, lists hold only names, and data is a string. Sockets
 // subscribe and unsubscribe. Each answer repeats the id in the socket's frame.
+
 import { RelayError } from '../../base/errors.ts';
+import { then } from '../../base/maybe-promise.ts';
 import { createCallHook } from '../../outbound/call-hook.ts';
 import type { Session, Socket } from '../dialect.ts';
+import { closeIfLost } from '../kit/lost.ts';
 import { exactly } from './allowed.ts';
 import type { GusherClusterConfig } from './config.ts';
 import { readFrame, textField } from './frames.ts';
@@ -39,21 +42,24 @@ function openSession(socket: Socket, subscriber: Subscriber): Pick<Session, 'rec
   return {
     receive(text) {
       // The original ignores binary frames.
-      if (text === null) return;
+      if (text === null) return undefined;
       const frame = readFrame(text);
       if (frame === undefined) {
         subscriber.leave();
         socket.close(POLICY_VIOLATION, 'expected JSON with an event');
-        return;
+        return undefined;
       }
       const id = textField(frame.data, 'id') ?? '';
       const channel = textField(frame.data, 'channel') ?? '';
       if (frame.event === 'gusher.subscribe') {
         const isNew = !subscriber.subscribed.has(channel);
-        answer(frame.event, isNew && subscriber.subscribe(channel), id, channel);
-      } else if (frame.event === 'gusher.unsubscribe') {
+        const asked = isNew && subscriber.subscribe(channel);
+        return closeIfLost(socket, [then(asked, (succeeded) => answer('gusher.subscribe', succeeded, id, channel))]);
+      }
+      if (frame.event === 'gusher.unsubscribe') {
         answer(frame.event, subscriber.unsubscribe(channel), id, channel);
       }
+      return undefined;
     },
   };
 }

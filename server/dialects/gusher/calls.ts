@@ -72,17 +72,18 @@ export const push: Call = async (request, ports, registration) => {
   const pattern = textOf(parameters, 'user_tag');
   if (content === '') throw new RelayError('invalid', 'app_key || content empty');
   const targets = pattern === '' ? [EVERYBODY] : (await matchingTags(ports, app, pattern)).map(tagChannel);
-  const sent = targets.reduce((count, channel) => count + channels.subscriptionCount(app, channel), 0);
+  const counts = await Promise.all(targets.map((channel) => channels.subscriptionCount(app, channel)));
+  const sent = counts.reduce((sum, count) => sum + count, 0);
   // All targets get the same event object, with one channel name, so its frame is built once.
-  channels.publish(app, targets, { type: 'event', channel: EVERYBODY, name: 'push', data: content });
-  const total = onlineCount(channels, app);
+  await channels.publish(app, targets, { type: 'event', channel: EVERYBODY, name: 'push', data: content });
+  const total = await onlineCount(channels, app);
   return { app_key: key, content, user_tag: pattern, total, Total: total, sent };
 };
 
 /** Lists the tags that are online. */
-export const listOnline: Call = (_request, { channels }, registration) => {
+export const listOnline: Call = async (_request, { channels }, registration) => {
   const { key, app } = required(registration);
-  const tags = onlineTags(channels, app);
+  const tags = await onlineTags(channels, app);
   return { app_key: key, total: tags.length, user_tags: Object.fromEntries(tags.map((tag) => [tag, null])) };
 };
 
@@ -90,7 +91,7 @@ export const listOnline: Call = (_request, { channels }, registration) => {
 async function matchingTags({ channels, patterns }: CallPorts, app: App, text: string): Promise<readonly string[]> {
   const pattern = await patterns.compile(text);
   if (pattern?.exact !== undefined) return [pattern.exact];
-  return pattern === undefined ? [] : pattern.search(onlineTags(channels, app));
+  return pattern === undefined ? [] : pattern.search(await onlineTags(channels, app));
 }
 
 function bounded(parameters: Parameters, name: string, max: number, without?: string): string {

@@ -1,7 +1,9 @@
 // Sockets: who may connect, and which channels a socket is on. The relay ignores frames from clients.
+import { letGo } from '../../base/maybe-promise.ts';
 import type { App } from '../../channel/app.ts';
 import type { CallHook } from '../../outbound/call-hook.ts';
 import type { Session, Socket, Upgrade, UpgradeRefusal } from '../dialect.ts';
+import { closeIfLost } from '../kit/lost.ts';
 import { pathParameters } from '../kit/path.ts';
 import type { GusherPorts } from './ports.ts';
 import { MAX_TAG, type Registration, type Registrations } from './registrations.ts';
@@ -41,8 +43,12 @@ export function createSockets({ apps, channels, registrations, callHook }: Socke
     }
     const others = open.get(app.id) ?? new Set();
     open.set(app.id, others.add(socket));
-    channels.subscribe(app, socket, EVERYBODY);
-    channels.subscribe(app, socket, tagChannel(tag));
+    letGo(
+      closeIfLost(socket, [
+        channels.subscribe(app, socket, EVERYBODY),
+        channels.subscribe(app, socket, tagChannel(tag)),
+      ]),
+    );
     return { receive() {}, closed };
   }
 

@@ -14,12 +14,13 @@ export function tagChannel(tag: string): string {
 }
 
 /** The tags that are online. */
-export function onlineTags(channels: Pick<Channels, 'occupied'>, app: App): string[] {
-  return channels.occupied(app, TAG_PREFIX).flatMap((channel) => unescapeName(channel.slice(TAG_PREFIX.length)) ?? []);
+export async function onlineTags(channels: Pick<Channels, 'occupied'>, app: App): Promise<string[]> {
+  const names = await channels.occupied(app, TAG_PREFIX);
+  return names.flatMap((channel) => unescapeName(channel.slice(TAG_PREFIX.length)) ?? []);
 }
 
 /** How many tags are online. Takes constant time, because every push needs it. */
-export function onlineCount(channels: Pick<Channels, 'channelCount'>, app: App): number {
+export async function onlineCount(channels: Pick<Channels, 'channelCount'>, app: App): Promise<number> {
   // Each socket is on its tag's channel and on the channel that all sockets share. So all channels but one are tags.
-  return Math.max(0, channels.channelCount(app) - 1);
+  return Math.max(0, (await channels.channelCount(app)) - 1);
 }

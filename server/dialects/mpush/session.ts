@@ -8,10 +8,12 @@ import type { Principal } from '../../access/principal.ts';
 import type { Source } from '../../access/throttle.ts';
 import type { Timer } from '../../base/clock.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
+import { letGo } from '../../base/maybe-promise.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-app.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { refusalOf } from '../kit/errors.ts';
+import { closeIfLost } from '../kit/lost.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
 import {
   authAccepted,
@@ -163,7 +165,7 @@ export class MpushSession implements Session, NameHolder {
         }
       }
       this.#socket.send(authAccepted(auth, this.#ports.keys));
-      this.#takeName({ name, groups, events: field(data, 'events') === true });
+      await this.#takeName({ name, groups, events: field(data, 'events') === true });
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
       if (isAuthRefusal(error)) this.#socket.send(authRefused(403, error.message, this.#codeFor(error.code)));
@@ -181,7 +183,7 @@ export class MpushSession implements Session, NameHolder {
   }
 
   /** Acts under a name that this session holds, and gives up its earlier name. The backlog follows at once. */
-  #takeName(identity: Identity): void {
+  #takeName(identity: Identity): void | Promise<void> {
     this.#endDeadline();
     this.#socket.authenticated();
     const { channels, nameHolders, relayApp } = this.#ports;
@@ -193,7 +195,10 @@ export class MpushSession implements Session, NameHolder {
       nameHolders.release(this.#identity.name, this);
     }
     this.#identity = identity;
-    for (const [channel, member] of wanted) channels.subscribe(relayApp, this.#socket, channel, { member });
+    const joined = [...wanted].map(([channel, member]) =>
+      channels.subscribe(relayApp, this.#socket, channel, { member }),
+    );
+    return closeIfLost(this.#socket, joined);
   }
 
   #endDeadline(): void {
@@ -270,12 +275,14 @@ export class MpushSession implements Session, NameHolder {
       .then(({ mid, statuses }) => {
         // The reply goes to the name, not to this socket, so that a sender that has reconnected gets it too.
         const channel = deviceChannel(name);
-        channels.publish(relayApp, [channel], {
-          type: 'event',
-          name: 'reply',
-          channel,
-          data: replyData(mid, statuses, statusNames),
-        });
+        letGo(
+          channels.publish(relayApp, [channel], {
+            type: 'event',
+            name: 'reply',
+            channel,
+            data: replyData(mid, statuses, statusNames),
+          }),
+        );
         if (events) this.#followers.follow(mid, name, openOf(statuses));
       })
       .catch((error: unknown) => this.#refuse(error))

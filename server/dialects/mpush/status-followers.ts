@@ -1,7 +1,9 @@
 // Tells a page how the messages that it sent go on. Only sockets that asked for events get these statuses, because mpush's
 // clients fail on commands that they do not know.
+
 import { isSettled, type Status, type StatusNames, statusName } from '../../../shared/status.ts';
 import { BoundedMap } from '../../base/bounded-map.ts';
+import { letGo } from '../../base/maybe-promise.ts';
 import { eventsChannel } from '../../channel/relay-app.ts';
 import type { Statuses } from '../../delivery/reply.ts';
 import type { MpushPorts } from './ports.ts';
@@ -41,7 +43,7 @@ export function createStatusFollowers(
       if (isSettled(status)) entry.open -= 1;
       if (entry.open === 0) followed.delete(mid);
       const data = JSON.stringify({ mid, name: device, status: statusName(status, names) });
-      channels.publish(relayApp, [channel], { type: 'event', name: 'status', channel, data });
+      letGo(channels.publish(relayApp, [channel], { type: 'event', name: 'status', channel, data }));
     },
   };
 }

@@ -9,7 +9,7 @@ import { authRoutes } from './auth/relay-app.ts';
 import { sampleRoutes } from './auth/samples.ts';
 import { encode, errorFrame } from './frames.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
-import { type Closing, closeReason, OVER_CAPACITY, REMOVED, SHUTDOWN, unknownKey } from './refusals.ts';
+import { type Closing, closeReason, OVER_CAPACITY, REMOVED, SHUTDOWN, TERMINATED, unknownKey } from './refusals.ts';
 import { admit } from './session/admission.ts';
 import { createLivenessOf } from './session/liveness.ts';
 import { longestFrame } from './session/longest-frame.ts';
@@ -50,6 +50,14 @@ export const pusher = {
     });
     ports.onRemoved((name) => {
       for (const session of sessions.ofDevice(name)) session.end(REMOVED);
+    });
+    ports.terminations.onOrder((appId, userId) => {
+      const app = ports.apps.byId(appId);
+      if (app === undefined) return;
+      // webman's clients never sign in. Its users are the members of presence channels.
+      const members = app.webman ? ports.channels.connectionsOf(app, userId) : [];
+      for (const connection of [...ports.users.connections(app, userId), ...members])
+        sessions.of(connection)?.end(TERMINATED);
     });
     const longest = longestFrame(ports.apps, config.websocket.maxPayload);
     return {

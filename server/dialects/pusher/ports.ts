@@ -8,6 +8,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { App } from '../../channel/app.ts';
 import type { Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
+import type { Terminations } from '../../channel/terminations.ts';
 import type { Users } from '../../channel/users.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
@@ -18,6 +19,7 @@ export interface PusherPorts {
   readonly apps: Pick<Apps, 'byId' | 'byKey' | 'list' | 'onChange'>;
   readonly channels: Channels;
   readonly users: Users<Socket>;
+  readonly terminations: Terminations;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly relayApp: App;

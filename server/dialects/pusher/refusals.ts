@@ -34,6 +34,7 @@ export const REMOVED: Closing = { code: 4009, message: 'The device was removed.'
 export const OVER_CAPACITY: Closing = { code: 4100, message: 'Over capacity' };
 export const TOO_MANY_FRAMES: Closing = { code: 4100, message: 'Too many frames' };
 export const NO_PONG: Closing = { code: 4201, message: 'Pong reply not received in time' };
+export const RECONNECT: Closing = { code: 4200, message: 'Please reconnect shortly.' };
 export const SHUTDOWN: Closing = { code: 4200, message: 'Server is closing. Please reconnect shortly.' };
 
 /** No app has an active key of that name. */

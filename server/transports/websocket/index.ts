@@ -1,6 +1,7 @@
 // The one bridge between the two cores: a durable message goes to a device as an event on its private channel.
 // Not here: sockets and frames. Every socket that is subscribed to the channel counts as the device, in any dialect.
 import type { Message } from '../../../shared/message.ts';
+import { then } from '../../base/maybe-promise.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { deviceChannel, groupChannel } from '../../channel/relay-app.ts';
 import { wireText } from '../../delivery/message.ts';
@@ -44,7 +45,7 @@ export const websocket: TransportModule<WebsocketConfig> = {
   name: 'websocket',
   create(config, { channels, relayApp }) {
     const groupEvents = createGroupEvents();
-    const isThere = (device: string) => channels.subscriptionCount(relayApp, deviceChannel(device)) > 0;
+    const isThere = (device: string) => channels.isOccupied(relayApp, deviceChannel(device));
     return {
       name: 'websocket',
       window: config.window,
@@ -55,10 +56,10 @@ export const websocket: TransportModule<WebsocketConfig> = {
       statuses: { accepted: 'wait' },
       deliver(device, _address, message) {
         const channel = deviceChannel(device);
-        if (channels.subscriptionCount(relayApp, channel) === 0) return OFFLINE;
+        if (!channels.isOccupied(relayApp, channel)) return OFFLINE;
         const isPersonal = message.sendType === 'personal';
-        channels.publish(relayApp, [channel], isPersonal ? eventsOn(channel, message) : groupEvents(message));
-        return ACCEPTED;
+        const events = isPersonal ? eventsOn(channel, message) : groupEvents(message);
+        return then(channels.publish(relayApp, [channel], events), () => ACCEPTED);
       },
       isThere,
       caughtUp: (device) => channels.caughtUp(relayApp, deviceChannel(device)),

@@ -31,10 +31,10 @@ describe('channelFor and nameOf', () => {
 });
 
 describe('occupiedNames', () => {
-  it('lists the names of one purpose', () => {
+  it('lists the names of one purpose', async () => {
     const all = ['c-A', 'c-=E6=89=8B', 'c-=zz', 'u-U1'];
     const occupied = (_app: object, prefix = '') => all.filter((name) => name.startsWith(prefix));
-    expect(occupiedNames({ occupied }, appOf('TEST'), 'c-')).to.deep.equal(['A', '手']);
+    expect(await occupiedNames({ occupied }, appOf('TEST'), 'c-')).to.deep.equal(['A', '手']);
   });
 });
 

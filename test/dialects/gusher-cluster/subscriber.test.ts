@@ -49,12 +49,12 @@ describe('Subscriber', () => {
     expect([subscriber.unsubscribe('A'), subscriber.unsubscribe('A')]).to.deep.equal([true, false]);
   });
 
-  it('subscribes to all of several channels, or changes nothing', () => {
+  it('subscribes to all of several channels, or changes nothing', async () => {
     const { subscriber } = setUp();
-    subscriber.subscribe('A');
-    expect(subscriber.subscribeAll(['A', 'B', 'C'])).to.equal(false);
+    await subscriber.subscribe('A');
+    expect(await subscriber.subscribeAll(['A', 'B', 'C'])).to.equal(false);
     expect([...subscriber.subscribed]).to.deep.equal(['A']);
-    expect(subscriber.subscribeAll(['A', 'B'])).to.equal(true);
+    expect(await subscriber.subscribeAll(['A', 'B'])).to.equal(true);
     expect([...subscriber.subscribed]).to.deep.equal(['A', 'B']);
   });
 
@@ -65,9 +65,9 @@ describe('Subscriber', () => {
     expect(subscriber.subscribe('C')).to.equal(true);
   });
 
-  it('loses the channels that a new list does not have', () => {
+  it('loses the channels that a new list does not have', async () => {
     const { log, subscriber } = setUp();
-    subscriber.subscribeAll(['A', 'B']);
+    await subscriber.subscribeAll(['A', 'B']);
     subscriber.deliver([control(RELOAD, ['B'])], 'u-U1');
     expect([...subscriber.subscribed]).to.deep.equal(['B']);
     expect(subscriber.list).to.deep.equal(['B']);
@@ -89,12 +89,12 @@ describe('Subscriber', () => {
 });
 
 describe('createSessions', () => {
-  it('counts sockets by app and finds the users on a channel, each once', () => {
+  it('counts sockets by app and finds the users on a channel, each once', async () => {
     const sessions = createSessions();
     const [one, tab, other] = [setUp().subscriber, setUp().subscriber, setUp(['A'], 'U2').subscriber];
     for (const subscriber of [one, tab, other]) {
       sessions.add(subscriber);
-      subscriber.subscribe('A');
+      await subscriber.subscribe('A');
     }
     expect(sessions.usersOn(appOf('TEST'), 'A')).to.deep.equal(['U1', 'U2']);
     expect(sessions.usersOn(appOf('OTHER'), 'A')).to.deep.equal([]);

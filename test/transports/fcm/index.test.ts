@@ -67,7 +67,7 @@ describe('deliver to FCM', () => {
       pushGrace: 0,
       token: 'token',
       outbound,
-      channels: { publish: () => {}, subscriptionCount: () => 0, caughtUp: () => undefined },
+      channels: { publish: () => {}, isOccupied: () => false, caughtUp: () => undefined },
       relayApp: relayApp('key', 'secret'),
     });
     onCleanup(() => transport.close());

@@ -285,7 +285,7 @@ describe('an endpoint that is not public', () => {
       pushGrace: 0,
       token: 'token',
       outbound: createOutbound({ clock, maxSockets: 64 }),
-      channels: { publish: () => {}, subscriptionCount: () => 0, caughtUp: () => undefined },
+      channels: { publish: () => {}, isOccupied: () => false, caughtUp: () => undefined },
       relayApp: relayApp('key', 'secret'),
     });
     onCleanup(() => transport.close());

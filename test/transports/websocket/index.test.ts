@@ -20,7 +20,7 @@ function setUp() {
     token: 'token',
     channels: {
       publish: (_app, channels, events) => void published.push({ channels, events }),
-      subscriptionCount: () => state.subscribers,
+      isOccupied: () => state.subscribers > 0,
       caughtUp: () => undefined,
     },
     relayApp: relayApp('key', 'secret'),

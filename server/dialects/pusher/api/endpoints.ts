@@ -1,7 +1,7 @@
 // The endpoints of the HTTP API below an app, as data. They publish with events.ts and read with queries.ts.
+import { then } from '../../../base/maybe-promise.ts';
 import { decode } from '../../kit/body.ts';
 import type { PusherPorts } from '../ports.ts';
-import { TERMINATED } from '../refusals.ts';
 import type { PusherSessions } from '../session/pusher-sessions.ts';
 import { trigger, triggerBatch, triggerUser } from './events.ts';
 import { readParameters, readQuery } from './parameters.ts';
@@ -10,7 +10,7 @@ import type { Rate } from './rates.ts';
 import { type ApiRequest, type PreparedRequest, readOnly } from './request.ts';
 
 /** What the endpoints need. */
-export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'users' | 'guards'> {
+export interface EndpointPorts extends Pick<PusherPorts, 'channels' | 'terminations' | 'guards'> {
   readonly sessions: PusherSessions;
 }
 
@@ -68,13 +68,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'users/*/terminate_connections',
-    prepare: ({ channels, users, sessions }, { app }, user) =>
-      readOnly(() => {
-        // webman's clients never sign in. Its users are the members of presence channels.
-        const members = app.webman ? channels.connectionsOf(app, user) : [];
-        for (const connection of [...users.connections(app, user), ...members])
-          sessions.of(connection)?.end(TERMINATED);
-        return {};
-      }),
+    prepare: ({ terminations }, { app }, user) => readOnly(() => then(terminations.order(app.id, user), () => ({}))),
   },
 ];

@@ -2,6 +2,7 @@
 
 import { isObject } from '../../../../shared/object.ts';
 import { RelayError } from '../../../base/errors.ts';
+import { type MaybePromise, then } from '../../../base/maybe-promise.ts';
 import type { App } from '../../../channel/app.ts';
 import { checkChannelName, kindOfChannel, userChannel } from '../../../channel/channel-name.ts';
 import type { Channels } from '../../../channel/channels.ts';
@@ -87,10 +88,10 @@ function checkSize({ limits }: App, { data }: ReadyEvent): void {
 export type PublishPorts = Pick<Channels, 'publish' | 'userCount' | 'subscriptionCount'>;
 
 /** Publishes events that share their channels and the excluded socket. */
-function publish(channels: PublishPorts, app: App, events: readonly ReadyEvent[]): void {
+function publish(channels: PublishPorts, app: App, events: readonly ReadyEvent[]): MaybePromise<void> {
   const [{ channels: names, except } = { channels: [], except: undefined }] = events;
   const published = events.map(({ name, data }) => ({ type: 'event' as const, name, data }));
-  channels.publish(app, names, published, { except, cache: true });
+  return channels.publish(app, names, published, { except, cache: true });
 }
 
 /** Splits a batch into runs of events with the same channel and the same excluded socket, in order. */
@@ -113,14 +114,14 @@ export function countsSubscribers(app: App): boolean {
 }
 
 /** The requested counts of a channel. Leaves out counts that its kind does not have. User channels have none. */
-export function countsOf(channels: PublishPorts, app: App, channel: string, info: readonly string[]) {
+export async function countsOf(channels: PublishPorts, app: App, channel: string, info: readonly string[]) {
   const counts: Record<string, number> = {};
   const { presence, user } = kindOfChannel(channel);
   if (info.includes('user_count') && presence) {
-    counts['user_count'] = channels.userCount(app, channel);
+    counts['user_count'] = await channels.userCount(app, channel);
   }
   if (info.includes('subscription_count') && countsSubscribers(app) && !user) {
-    counts['subscription_count'] = channels.subscriptionCount(app, channel);
+    counts['subscription_count'] = await channels.subscriptionCount(app, channel);
   }
   return counts;
 }
@@ -132,10 +133,12 @@ export function trigger(channels: PublishPorts, app: App, parameters: Parameters
   return {
     events: event.channels.length,
     run() {
-      publish(channels, app, [event]);
-      if (event.info.length === 0) return {};
-      const counts = event.channels.map((name) => [name, countsOf(channels, app, name, event.info)]);
-      return { channels: Object.fromEntries(counts) };
+      const published = publish(channels, app, [event]);
+      if (event.info.length === 0) return then(published, () => ({}));
+      return then(published, async () => {
+        const counts = event.channels.map(async (name) => [name, await countsOf(channels, app, name, event.info)]);
+        return { channels: Object.fromEntries(await Promise.all(counts)) };
+      });
     },
   };
 }
@@ -155,9 +158,13 @@ export function triggerBatch(channels: PublishPorts, app: App, { batch }: Parame
   return {
     events: events.length,
     run() {
-      for (const run of runsOf(events)) publish(channels, app, run);
-      if (events.every(({ info }) => info.length === 0)) return {};
-      return { batch: events.map(({ channels: [name = ''], info }) => countsOf(channels, app, name, info)) };
+      let published: MaybePromise<unknown>;
+      for (const run of runsOf(events)) published = then(published, () => publish(channels, app, run));
+      if (events.every(({ info }) => info.length === 0)) return then(published, () => ({}));
+      return then(published, async () => {
+        const counts = events.map(({ channels: [name = ''], info }) => countsOf(channels, app, name, info));
+        return { batch: await Promise.all(counts) };
+      });
     },
   };
 }

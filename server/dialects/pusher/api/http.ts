@@ -1,7 +1,8 @@
 // The HTTP API under /apps/:id: finds the endpoint of a request, runs all checks in order and answers. The endpoints are in
 // endpoints.ts, the check of the signature is in request.ts.
-import type { Soon } from '../../../access/guards.ts';
+
 import { RelayError } from '../../../base/errors.ts';
+import type { MaybePromise } from '../../../base/maybe-promise.ts';
 import { refusalHead } from '../../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../kit/http-message.ts';
 import type { Route } from '../../kit/route.ts';
@@ -48,7 +49,7 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
     request: ApiRequest,
     name: string,
     headers: Record<string, string>,
-  ): Soon<string> {
+  ): MaybePromise<string> {
     const prepared = endpoint.prepare(ports, request, name);
     const run = () => {
       const body = prepared.run();

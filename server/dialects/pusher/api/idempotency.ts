@@ -1,8 +1,10 @@
 // Requests that a sender repeats because the answer was lost. With an `Idempotency-Key` the relay repeats its answer and
 // publishes nothing.
-import type { KeptAnswer, Soon } from '../../../access/guards.ts';
+
+import type { KeptAnswer } from '../../../access/guards.ts';
 import { sha256 } from '../../../base/digest.ts';
 import { RelayError } from '../../../base/errors.ts';
+import type { MaybePromise } from '../../../base/maybe-promise.ts';
 import type { App } from '../../../channel/app.ts';
 import type { PusherPorts } from '../ports.ts';
 import type { ApiRequest } from './request.ts';
@@ -22,7 +24,7 @@ export interface Idempotency {
    * @param key the header; `''` when there is none
    * @throws RelayError `invalid` when the key was used for another request, `unavailable` while the same request is under way
    */
-  once(app: App, scope: string, key: string, request: Content, run: () => Soon<string>): Soon<string>;
+  once(app: App, scope: string, key: string, request: Content, run: () => MaybePromise<string>): MaybePromise<string>;
 }
 
 /** What {@link createIdempotency} needs. */
@@ -35,7 +37,7 @@ export interface IdempotencyPorts {
 /** Makes the memory of answers. */
 export function createIdempotency({ apps, logger, guards: { answers } }: IdempotencyPorts): Idempotency {
   /** Goes on without a change of the store if that fails. */
-  function attempt(change: Soon<void>, app: string): undefined | Promise<void> {
+  function attempt(change: MaybePromise<void>, app: string): undefined | Promise<void> {
     return change?.catch((error: unknown) => logger.warn({ app, err: error }, 'an answer could not be kept'));
   }
 
@@ -51,7 +53,7 @@ export function createIdempotency({ apps, logger, guards: { answers } }: Idempot
       const digest = sha256(`${JSON.stringify(query)}\n`, body).toString('base64');
 
       /** Keeps the answer. The request has had its effect, so it succeeds even if that fails. */
-      function keep(answer: string): Soon<string> {
+      function keep(answer: string): MaybePromise<string> {
         return attempt(answers.keep(app, request, { digest, answer }), app)?.then(() => answer) ?? answer;
       }
 
@@ -60,7 +62,7 @@ export function createIdempotency({ apps, logger, guards: { answers } }: Idempot
         throw error;
       }
 
-      function proceed(claim: KeptAnswer | 'new' | 'busy'): Soon<string> {
+      function proceed(claim: KeptAnswer | 'new' | 'busy'): MaybePromise<string> {
         if (claim === 'busy') {
           throw new RelayError('unavailable', 'a request with this Idempotency-Key is under way', { retryAfter: 1 });
         }
@@ -68,7 +70,7 @@ export function createIdempotency({ apps, logger, guards: { answers } }: Idempot
           if (claim.digest === digest) return claim.answer;
           throw new RelayError('invalid', 'this Idempotency-Key was used for another request');
         }
-        let answer: Soon<string>;
+        let answer: MaybePromise<string>;
         try {
           answer = run();
         } catch (error) {

@@ -32,11 +32,12 @@ export function listChannels(channels: QueryPorts, app: App, query: Parameters):
   if (info.includes('subscription_count') && !countsSubscribers(app)) {
     throw invalid('subscription_count is not enabled for this app');
   }
-  return readOnly(() => {
-    const list = channels.occupied(app, prefix).map((name) => {
-      return [name, { ...countsOf(channels, app, name, info), ...typeOf(app, kindOfChannel(name)) }];
+  return readOnly(async () => {
+    const names = await channels.occupied(app, prefix);
+    const list = names.map(async (name) => {
+      return [name, { ...(await countsOf(channels, app, name, info)), ...typeOf(app, kindOfChannel(name)) }];
     });
-    return { channels: Object.fromEntries(list) };
+    return { channels: Object.fromEntries(await Promise.all(list)) };
   });
 }
 
@@ -54,13 +55,13 @@ export function showChannel(channels: QueryPorts, app: App, name: string, query:
     throw invalid('subscription_count is not enabled for this app');
   }
   if (info.includes('cache') && !kind.cacheable) throw invalid('cache exists only on cache channels');
-  return readOnly(() => {
+  return readOnly(async () => {
     // The API does not show whether a user is connected.
-    const occupied = !kind.user && channels.subscriptionCount(app, name) > 0;
-    const cached = info.includes('cache') ? channels.cached(app, name) : undefined;
+    const occupied = !kind.user && (await channels.subscriptionCount(app, name)) > 0;
+    const cached = info.includes('cache') ? await channels.cached(app, name) : undefined;
     return {
       occupied,
-      ...countsOf(channels, app, name, info),
+      ...(await countsOf(channels, app, name, info)),
       ...(info.includes('cache')
         ? { cache: cached === undefined ? null : { data: cached.event.data, ttl: cached.ttlSec } }
         : {}),
@@ -75,8 +76,8 @@ export function listUsers(channels: QueryPorts, app: App, name: string, query: P
     throw invalid(`Invalid channel [${name}]: only presence channels have users`);
   }
   const isWhole = query['with_user_info'] === '1';
-  return readOnly(() => {
-    const members = [...channels.members(app, name)];
+  return readOnly(async () => {
+    const members = [...(await channels.members(app, name))];
     return { users: members.map(([id, { info }]) => (isWhole ? { id, user_info: info } : { id })) };
   });
 }

@@ -1,7 +1,7 @@
 // Reads one request of the HTTP API: finds its app, reads its body and checks its signature, in hosted Pusher's order.
 
-import type { Soon } from '../../../access/guards.ts';
 import { RelayError } from '../../../base/errors.ts';
+import type { MaybePromise } from '../../../base/maybe-promise.ts';
 import { type App, activeSecret } from '../../../channel/app.ts';
 import type { HttpRequest } from '../../kit/http-message.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
@@ -21,11 +21,11 @@ export interface PreparedRequest {
   /** How many events it publishes: one for each channel of each event. */
   readonly events: number;
   /** Carries out the request and returns the body of the answer. Returns a promise only for what is known elsewhere. */
-  run(): Soon<object>;
+  run(): MaybePromise<object>;
 }
 
 /** A request that publishes nothing. */
-export function readOnly(run: () => Soon<object>): PreparedRequest {
+export function readOnly(run: () => MaybePromise<object>): PreparedRequest {
   return { events: 0, run };
 }
 

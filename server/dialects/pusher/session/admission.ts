@@ -1,7 +1,9 @@
 // Decides whether a socket may connect: by its path, app, protocol, origin, and the app's quota.
+
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { PlaceStore, Soon } from '../../../access/guards.ts';
+import type { PlaceStore } from '../../../access/guards.ts';
+import type { MaybePromise } from '../../../base/maybe-promise.ts';
 import type { App } from '../../../channel/app.ts';
 import {
   BAD_ORIGIN,
@@ -37,7 +39,7 @@ export interface Admitted {
    * Whether it counts towards the app's quota already; a promise while that is being found out elsewhere. If not, it must first
    * sign in or join a private channel.
    */
-  readonly reserved: Soon<boolean>;
+  readonly reserved: MaybePromise<boolean>;
 }
 
 /** Admits a socket, or returns why not. */

@@ -1,5 +1,6 @@
 // Forwards the client events of one socket to its channels, and handles the acknowledgements of a device.
 
+import { letGo } from '../../../base/maybe-promise.ts';
 import { TokenBucket } from '../../../base/token-bucket.ts';
 import type { App } from '../../../channel/app.ts';
 import type { Socket } from '../../dialect.ts';
@@ -56,9 +57,11 @@ export class ClientEvents {
     const userId = own?.userId;
     const { name, data } = read;
     const event = { type: 'event' as const, channel: read.channel, name, data };
-    channels.publish(app, [read.channel], userId === undefined ? event : { ...event, userId }, {
-      except: this.#socket.id,
-    });
+    letGo(
+      channels.publish(app, [read.channel], userId === undefined ? event : { ...event, userId }, {
+        except: this.#socket.id,
+      }),
+    );
     const reported = {
       name: 'client_event',
       channel: read.channel,

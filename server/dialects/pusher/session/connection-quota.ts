@@ -1,7 +1,9 @@
 // Decides whether a socket may stay. It needs a place in its app's quota and, if the app demands it, a proof in time.
-import type { PlaceStore, Soon } from '../../../access/guards.ts';
+
+import type { PlaceStore } from '../../../access/guards.ts';
 import type { Clock, Timer } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
+import type { MaybePromise } from '../../../base/maybe-promise.ts';
 import type { App } from '../../../channel/app.ts';
 import type { Socket } from '../../dialect.ts';
 import { refusalOf } from '../../kit/errors.ts';
@@ -58,7 +60,7 @@ export class ConnectionQuota {
   }
 
   /** Counts the socket among the connections of its app. Closes it and returns false when the quota is used up. */
-  reserve(app: App): Soon<boolean> {
+  reserve(app: App): MaybePromise<boolean> {
     if (this.#reserved) return true;
     const taken = this.#ports.guards.places.take(this.#appId, app.limits.connections);
     return taken instanceof Promise ? this.#wait(app, taken) : this.#note(app, taken);

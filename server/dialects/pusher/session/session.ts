@@ -1,4 +1,6 @@
 // The session of one socket, from its first frame to its end.
+import { RelayError } from '../../../base/errors.ts';
+import { then } from '../../../base/maybe-promise.ts';
 import type { App, AppLimits } from '../../../channel/app.ts';
 import { watchEvent } from '../../../channel/users.ts';
 import type { Session, Socket } from '../../dialect.ts';
@@ -11,6 +13,7 @@ import {
   INVALID,
   NO_PONG,
   quote,
+  RECONNECT,
   UNAUTHORIZED,
   WATCHLIST_TOO_LONG,
 } from '../refusals.ts';
@@ -92,10 +95,16 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
       this.#clientEvents ??= new ClientEvents(this.#socket, this.#ports, this, this.#frames);
       this.#clientEvents.take(this.#app, frame, now);
     } else if (this.#frames.allows(now)) {
-      if (frame !== undefined) return this.#handle(frame);
+      if (frame !== undefined) return this.#handle(frame)?.catch((error: unknown) => this.#lost(error));
       this.error(null, INVALID);
     }
     return undefined;
+  }
+
+  /** The nodes that share the backend cannot be reached: the client should connect again. */
+  #lost(error: unknown): void {
+    if (!(error instanceof RelayError)) this.#ports.logger.error({ err: error }, 'socket fault');
+    this.end(RECONNECT);
   }
 
   ponged(): void {
@@ -182,25 +191,25 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
     const reserved = this.#quota.reserve(app);
     if (reserved instanceof Promise) {
       return reserved.then((isPlaced) => {
-        if (isPlaced) this.#signedIn(this.#app, read);
+        return isPlaced ? this.#signedIn(this.#app, read) : undefined;
       });
     }
-    if (reserved === true) this.#signedIn(app, read);
-    return undefined;
+    return reserved === true ? this.#signedIn(app, read) : undefined;
   }
 
-  #signedIn(app: App, read: Signin): void {
+  #signedIn(app: App, read: Signin): void | Promise<void> {
     this.#quota.proven();
     this.#user = read.user;
     const watched = app.watchlistEvents ? read.watchlist.slice(0, app.limits.watchlist) : [];
     this.#send(signinSuccess(read.userData));
-    const state = this.#ports.users.signIn(app, this.#socket, read.user.id, watched);
-    if (watched.length > 0) this.#socket.deliver([watchEvent(state)], '');
-    if (app.watchlistEvents && read.watchlist.length > watched.length) {
-      this.error(
-        WATCHLIST_TOO_LONG,
-        `The watchlist is longer than ${app.limits.watchlist} users; the others are ignored`,
-      );
-    }
+    return then(this.#ports.users.signIn(app, this.#socket, read.user.id, watched), (state) => {
+      if (watched.length > 0) this.#socket.deliver([watchEvent(state)], '');
+      if (app.watchlistEvents && read.watchlist.length > watched.length) {
+        this.error(
+          WATCHLIST_TOO_LONG,
+          `The watchlist is longer than ${app.limits.watchlist} users; the others are ignored`,
+        );
+      }
+    });
   }
 }

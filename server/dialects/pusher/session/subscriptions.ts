@@ -1,4 +1,5 @@
 // Handles pusher:subscribe and pusher:unsubscribe for one socket.
+import { then } from '../../../base/maybe-promise.ts';
 import type { Grant } from '../../../channel/admission.ts';
 import type { App } from '../../../channel/app.ts';
 import { type ChannelKind, checkChannelName, kindOfChannel } from '../../../channel/channel-name.ts';
@@ -45,11 +46,10 @@ export class Subscriptions {
     const reserved = this.#quota.reserve(app);
     if (reserved instanceof Promise) {
       return reserved.then((isPlaced) => {
-        if (isPlaced) this.#join(app, channel, proof, wasReserved);
+        return isPlaced ? this.#join(app, channel, proof, wasReserved) : undefined;
       });
     }
-    if (reserved === true) this.#join(app, channel, proof, wasReserved);
-    return undefined;
+    return reserved === true ? this.#join(app, channel, proof, wasReserved) : undefined;
   }
 
   unsubscribe(app: App, { channel }: Data): void {
@@ -64,19 +64,21 @@ export class Subscriptions {
   }
 
   /** @param wasReserved whether the socket had a place in the quota before it showed the proof */
-  #join(app: App, channel: string, proof: Authorized | undefined, wasReserved = true): void {
+  #join(app: App, channel: string, proof: Authorized | undefined, wasReserved = true): void | Promise<void> {
     const grant = this.#ports.channels.subscribe(app, this.#socket, channel, {
       member: proof?.member,
       greet: (granted) => this.#greet(app, granted),
     });
-    if (!grant.ok) {
-      // A refused subscription does not count as the proof that the app demands.
-      if (!wasReserved) this.#quota.release();
-      this.#refuse(channel, subscribeRefusal(grant.reason, channel));
-      return;
-    }
-    if (proof !== undefined) this.#quota.proven();
-    wakeDevice(this.#ports, app, grant);
+    return then(grant, (settled) => {
+      if (!settled.ok) {
+        // A refused subscription does not count as the proof that the app demands.
+        if (!wasReserved) this.#quota.release();
+        this.#refuse(channel, subscribeRefusal(settled.reason, channel));
+        return;
+      }
+      if (proof !== undefined) this.#quota.proven();
+      wakeDevice(this.#ports, app, settled);
+    });
   }
 
   #refuse(channel: string, { code, message, error }: SubscriptionRefusal): void {

@@ -10,7 +10,7 @@ function occupied(options: Parameters<typeof setUp>[0] = {}) {
   const one = recorder('1.1');
   for (const name of ['a', 'private-b', '#server-to-user-1', 'cache-c']) channels.subscribe(app, one, name);
   channels.subscribe(app, one, 'presence-d', { member: { id: 7, info: { a: 1 } } });
-  channels.publish(app, ['cache-c'], { type: 'event', name: 'e', data: 'last' }, { cache: true });
+  void channels.publish(app, ['cache-c'], { type: 'event', name: 'e', data: 'last' }, { cache: true });
   return { app, channels };
 }
 
@@ -22,19 +22,19 @@ describe('listChannels', () => {
     return prepared.run();
   };
 
-  it('names the occupied channels, without those of users', () => {
-    expect(list()).to.deep.equal({ channels: { a: {}, 'private-b': {}, 'cache-c': {}, 'presence-d': {} } });
-    expect(list({ filter_by_prefix: 'p' })).to.deep.equal({ channels: { 'private-b': {}, 'presence-d': {} } });
+  it('names the occupied channels, without those of users', async () => {
+    expect(await list()).to.deep.equal({ channels: { a: {}, 'private-b': {}, 'cache-c': {}, 'presence-d': {} } });
+    expect(await list({ filter_by_prefix: 'p' })).to.deep.equal({ channels: { 'private-b': {}, 'presence-d': {} } });
   });
 
-  it('adds the counts that are asked for', () => {
-    expect(list({ info: COUNTS, filter_by_prefix: 'presence-' }, { subscriptionCount: true })).to.deep.equal({
+  it('adds the counts that are asked for', async () => {
+    expect(await list({ info: COUNTS, filter_by_prefix: 'presence-' }, { subscriptionCount: true })).to.deep.equal({
       channels: { 'presence-d': { user_count: 1, subscription_count: 1 } },
     });
   });
 
-  it('adds the type of each channel for webman', () => {
-    expect(list({}, { webman: true })).to.deep.equal({
+  it('adds the type of each channel for webman', async () => {
+    expect(await list({}, { webman: true })).to.deep.equal({
       channels: {
         a: { type: 'public' },
         'private-b': { type: 'private' },
@@ -57,16 +57,16 @@ describe('showChannel', () => {
     return showChannel(channels, app, name, { info }).run();
   };
 
-  it('tells whether a channel is occupied, and nothing of the channel of a user', () => {
-    expect([show('a'), show('z')]).to.deep.equal([{ occupied: true }, { occupied: false }]);
-    expect(show('#server-to-user-1', 'subscription_count', { subscriptionCount: true })).to.deep.equal({
+  it('tells whether a channel is occupied, and nothing of the channel of a user', async () => {
+    expect([await show('a'), await show('z')]).to.deep.equal([{ occupied: true }, { occupied: false }]);
+    expect(await show('#server-to-user-1', 'subscription_count', { subscriptionCount: true })).to.deep.equal({
       occupied: false,
     });
   });
 
-  it('tells the last event of a cache channel, or that there is none', () => {
-    expect(show('cache-c', 'cache')).to.deep.equal({ occupied: true, cache: { data: 'last', ttl: 1_800 } });
-    expect(show('cache-z', 'cache')).to.deep.equal({ occupied: false, cache: null });
+  it('tells the last event of a cache channel, or that there is none', async () => {
+    expect(await show('cache-c', 'cache')).to.deep.equal({ occupied: true, cache: { data: 'last', ttl: 1_800 } });
+    expect(await show('cache-z', 'cache')).to.deep.equal({ occupied: false, cache: null });
   });
 
   it('refuses invalid names, and attributes that the channel does not have', () => {
@@ -82,10 +82,12 @@ describe('listUsers', () => {
     return listUsers(channels, app, name, query).run();
   };
 
-  it('lists the ids of the users as text, with their info if that is asked for', () => {
-    expect(list('presence-d')).to.deep.equal({ users: [{ id: '7' }] });
-    expect(list('presence-d', { with_user_info: '1' })).to.deep.equal({ users: [{ id: '7', user_info: { a: 1 } }] });
-    expect(list('presence-z')).to.deep.equal({ users: [] });
+  it('lists the ids of the users as text, with their info if that is asked for', async () => {
+    expect(await list('presence-d')).to.deep.equal({ users: [{ id: '7' }] });
+    expect(await list('presence-d', { with_user_info: '1' })).to.deep.equal({
+      users: [{ id: '7', user_info: { a: 1 } }],
+    });
+    expect(await list('presence-z')).to.deep.equal({ users: [] });
   });
 
   it('refuses other channels', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Soon } from '../../../../server/access/guards.ts';
 import { createMemoryGuards } from '../../../../server/backends/embedded/guards.ts';
 import { silentLogger } from '../../../../server/base/logger.ts';
+import type { MaybePromise } from '../../../../server/base/maybe-promise.ts';
 import { createApp } from '../../../../server/channel/app.ts';
 import type { Socket } from '../../../../server/dialects/dialect.ts';
 import type { Closing } from '../../../../server/dialects/pusher/refusals.ts';
@@ -11,7 +11,7 @@ import { farGuards } from '../../../support/far-guards.ts';
 
 const app = createApp({ id: '1', keys: [], limits: { connections: 1 } });
 
-function setUp(reserved: Soon<boolean>, far = false) {
+function setUp(reserved: MaybePromise<boolean>, far = false) {
   const clock = fakeClock();
   const near = createMemoryGuards(clock);
   const distant = farGuards(near);
