@@ -130,7 +130,8 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
   // A cut-off master goes on answering, so the sentinels are asked even while all is well.
   const look = async () => {
     try {
-      if (await locator.hasMoved()) for (const each of links) each.drop('READONLY');
+      const at = await locator.locate();
+      for (const each of links) each.stayAt(at);
     } catch (error) {
       logger.debug({ reason: textOf(error) }, 'nobody tells where Redis is');
     }

@@ -6,16 +6,18 @@ import type { RedisConfig } from './config.ts';
 import type { HostPort, RedisAddress } from './url.ts';
 
 /** Options for one connection to one server. */
-export type Endpoint = Pick<RedisClientOptions, 'username' | 'password' | 'database'> & {
-  readonly socket: NonNullable<RedisClientOptions['socket']>;
-};
+export interface Endpoint {
+  readonly options: Pick<RedisClientOptions, 'socket' | 'username' | 'password' | 'database'>;
+  /** The server; undefined with a socket file. */
+  readonly at: HostPort | undefined;
+}
 
 /** What finds the server. */
 export interface Locator {
   /** Where to connect now. @throws Error if nobody tells, or if a file of the config cannot be read */
   endpoint(): Promise<Endpoint>;
-  /** Whether the server is another one than `endpoint` said last. Never for a single server. */
-  hasMoved(): Promise<boolean>;
+  /** The server to be connected to now; undefined if it is always the same. */
+  locate(): Promise<HostPort | undefined>;
 }
 
 /** A file of the config cannot be read. Trying again does not help at a start. */
@@ -30,18 +32,13 @@ async function readPem(key: 'ca' | 'cert' | 'key', { [key]: path }: RedisConfig)
   }
 }
 
-function isSame(one: HostPort | undefined, other: HostPort): boolean {
-  return one?.host === other.host && one.port === other.port;
-}
-
 /** Makes what finds the server of an address. */
 export function createLocator(address: RedisAddress, config: RedisConfig): Locator {
   /** Those to ask. Whoever answered last comes first. */
   let known = address.hosts;
-  let last: HostPort | undefined;
   const limits = { connectTimeout: config.timeout, reconnectStrategy: false as const };
 
-  const socketTo = async ({ host, port }: HostPort): Promise<Endpoint['socket']> => {
+  const socketTo = async ({ host, port }: HostPort): Promise<NonNullable<RedisClientOptions['socket']>> => {
     if (!address.tls) return { host, port, ...limits };
     const files = await Promise.all([readPem('ca', config), readPem('cert', config), readPem('key', config)]);
     const { servername } = config;
@@ -98,18 +95,15 @@ export function createLocator(address: RedisAddress, config: RedisConfig): Locat
 
   return {
     async endpoint() {
-      const { database } = address;
-      if (address.path !== undefined)
-        return { socket: { path: address.path, tls: false, ...limits }, ...login, database };
-      const [first] = address.hosts;
-      last = address.mode === 'single' ? first : await locate();
-      if (last === undefined) throw new Error('the URL of Redis names no host');
-      return { socket: await socketTo(last), ...login, database };
+      const { database, path } = address;
+      if (path !== undefined) {
+        return { options: { socket: { path, tls: false, ...limits }, ...login, database }, at: undefined };
+      }
+      const at = address.mode === 'single' ? address.hosts[0] : await locate();
+      if (at === undefined) throw new Error('the URL of Redis names no host');
+      return { options: { socket: await socketTo(at), ...login, database }, at };
     },
-    async hasMoved() {
-      if (address.mode === 'single' || last === undefined) return false;
-      return !isSame(last, await locate());
-    },
+    locate: async () => (address.mode === 'single' ? undefined : await locate()),
   };
 }
 

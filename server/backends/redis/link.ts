@@ -1,5 +1,6 @@
 // One connection to Redis that is made again whenever it ends. While it is away, commands are refused at once and never
 // queued. An unanswered command ends it: a half-open connection would hang for minutes.
+import { isDeepStrictEqual } from 'node:util';
 import { createClient, RESP_TYPES, type RedisClientType } from '@redis/client';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -45,6 +46,7 @@ export type Send = (args: readonly Arg[], bytes?: 'bytes') => Promise<unknown>;
 /** One connection from its first byte to its last. */
 interface Session {
   readonly client: RedisClientType;
+  readonly at: Endpoint['at'];
   sent: number;
   answered: number;
   /** Why it ended, if it has. */
@@ -116,15 +118,17 @@ export class Link {
     await this.#track(session, this.#isSharded() ? client.sUnsubscribe(channel) : client.unsubscribe(channel));
   }
 
-  /** Gives the connection up and makes another. */
-  drop(reason: RedisFailure): void {
-    if (this.#session !== undefined) this.#lose(this.#session, reason, new RedisError(reason, true));
+  /** Gives the connection up and makes another, unless it is to this server. */
+  stayAt(server: Endpoint['at']): void {
+    const session = this.#session;
+    if (session === undefined || server === undefined || isDeepStrictEqual(session.at, server)) return;
+    this.#lose(session, 'READONLY', new Error('another server is the master now'));
   }
 
   /** Ends the connection for good. Commands under way are rejected. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.drop('unreachable');
+    if (this.#session !== undefined) this.#lose(this.#session, 'unreachable', new Error('closed'));
     this.#wake();
     await this.#ended;
   }
@@ -159,7 +163,7 @@ export class Link {
     const endpoint = await this.#options.endpoint();
     if (this.#isClosed) throw new RedisError('unreachable', false);
     const client = createClient({
-      ...endpoint,
+      ...endpoint.options,
       name,
       RESP: 3,
       disableOfflineQueue: true,
@@ -172,7 +176,7 @@ export class Link {
     const over = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const session: Session = { client, sent: 0, answered: 0, lost: undefined, over, end };
+    const session: Session = { client, at: endpoint.at, sent: 0, answered: 0, lost: undefined, over, end };
     // Without a listener, an error would end the process.
     client.on('error', (error) => this.#lose(session, 'unreachable', error));
     // Until then the client bounds the time itself, and must not be destroyed: its socket would stay open.

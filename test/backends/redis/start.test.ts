@@ -78,6 +78,30 @@ describe('connectRedis', () => {
     expect(await redis.command('SPUBLISH', '{herald}:n:1', 'hello')).to.equal(0);
   });
 
+  it('follows the keys to another node of the Redis Cluster', async () => {
+    const config = { 'cluster-enabled': 'yes' };
+    const [one, two] = [await startRedis({ config }), await startRedis({ config })];
+    await one.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await one.command('CLUSTER', 'MEET', '127.0.0.1', String(two.port));
+    const id = String(await two.command('CLUSTER', 'MYID'));
+    for (const node of [one, two]) {
+      const knowsAll = async () => {
+        const info = String(await node.command('CLUSTER', 'INFO'));
+        return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:2');
+      };
+      await eventually('the nodes know each other', knowsAll);
+    }
+    const connection = await connectTo(`redis-cluster://127.0.0.1:${one.port}`);
+    const key = '{herald}:n';
+    expect(await connection.send(['INCR', key])).to.equal(1);
+    await connection.send(['DEL', key]);
+    const slot = String(await one.command('CLUSTER', 'KEYSLOT', key));
+    for (const node of [two, one]) await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', id);
+    expect(await rejection(connection.send(['INCR', key]))).to.include({ failure: 'MOVED', mayHaveRun: false });
+    await eventually('it is there', async () => (await connection.send(['INCR', key])) === 1);
+    expect(await two.command('GET', key)).to.equal('1');
+  });
+
   it('follows the sentinels to the new master', async () => {
     const master = await startRedis();
     const replica = await startRedis({ replicaOf: master });
