@@ -19,6 +19,7 @@ import { hostForOthers } from './base/network-address.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
+import { nodeFacts, readFigures } from './compose/node.ts';
 import { randomKey } from './compose/secrets.ts';
 import { socketBounds } from './compose/socket-bounds.ts';
 import type { Config } from './config/schema.ts';
@@ -119,6 +120,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     ? (await import('./metrics/metrics.ts')).createMetrics({
         sockets: () => edge.sockets.count(),
         queued: () => durable.queued(),
+        nodes: () => backend.nodes.count(),
         apps: () => readAppMetrics({ ...live, dialects: open }),
       })
     : undefined;
@@ -157,6 +159,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     strangersReceive: !config.websocket.verifyToken,
   });
   let draining = false;
+  backend.nodes.onChange((node, isThere) => logger.info({ node }, isThere ? 'a node is there' : 'a node is gone'));
   const ports = {
     send: durable.send,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),
@@ -177,6 +180,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     onRemoved: durable.removals.add,
     guards,
     nameHolders: backend.nameHolders,
+    nodes: backend.nodes,
     log,
     messageIds: backend.messageIds,
     auth,
@@ -199,6 +203,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     version,
     uptime: Math.floor((clock.monotonic() - started) / 1000),
     queued: durable.queued(),
+    nodes: backend.nodes.count(),
     storage: backend.health(),
   });
   const edge = composeEdge({
@@ -229,6 +234,9 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   try {
     await durable.start();
     const reached = await edge.open();
+    const figures = () =>
+      readFigures({ sockets: edge.sockets.count, queued: durable.queued, draining: () => draining, dialects: open });
+    await backend.nodes.announce(nodeFacts(config, reached, { version, token }), figures);
     durable.open();
     void backend.check();
     return {

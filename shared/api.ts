@@ -21,6 +21,37 @@ export interface DeviceInfo {
   readonly pairedBy?: string;
 }
 
+/** A live node. Times are in ms since 1970. */
+export interface NodeInfo {
+  /** Random, another one for each start. */
+  readonly id: string;
+  readonly name: string;
+  /** Whether this node answered the request. */
+  readonly self: boolean;
+  readonly version: string;
+  readonly started: number;
+  /** When it was last heard of. */
+  readonly seen: number;
+  /** Host and port. */
+  readonly address: string;
+  readonly sockets: number;
+  /** How many of the 64 parts of the work it owns. */
+  readonly shards: number;
+  /** Deliveries that it has to make. */
+  readonly queued: number;
+  /** How late its event loop is, in ms. */
+  readonly lag: number;
+  /** Whether it is closing. */
+  readonly draining: boolean;
+  /** A digest of the config that has to be the same on all nodes. */
+  readonly config: string;
+}
+
+/** Answer to GET /v1/nodes. */
+export interface NodeList {
+  readonly nodes: readonly NodeInfo[];
+}
+
 /** Answer to DELETE /v1/devices/:name. */
 export interface Removal {
   readonly removed: string;

@@ -12,6 +12,7 @@ import { createMessageFactory } from '../../server/delivery/message.ts';
 import { createMessageIds, type MessageIds } from '../../server/delivery/message-id.ts';
 import type { MessageLog, WaitingDelivery } from '../../server/delivery/ports.ts';
 import { createLocalMail, soleOwner } from '../../server/delivery/sole-owner.ts';
+import { createSoleNode } from '../../server/nodes.ts';
 import type { Message } from '../../shared/message.ts';
 import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
 
@@ -144,6 +145,7 @@ export function createMemoryBackend(): Backend {
     occupancy: undefined,
     users: undefined,
     terminations: createLocalTerminations(),
+    nodes: createSoleNode(systemClock),
     check: async () => {},
     health: () => ({ status: 'whole', unreadable: 0 }),
     close: async () => {},

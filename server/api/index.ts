@@ -8,6 +8,7 @@ import { patternToRegExp, type Route } from '../dialects/kit/route.ts';
 import { appsRoutes } from './apps.ts';
 import { devicesRoutes } from './devices.ts';
 import { messagesRoutes } from './messages.ts';
+import { nodesRoutes } from './nodes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import { registrationRoutes } from './registration.ts';
 
@@ -21,6 +22,7 @@ export const api = {
       ...devicesRoutes(ports),
       ...registrationRoutes(ports),
       ...messagesRoutes(ports, statusNames),
+      ...nodesRoutes(ports),
     ];
     const withHeaders = ({ answer, ...route }: Route): Route => ({
       ...route,

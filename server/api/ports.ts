@@ -13,6 +13,7 @@ import type { Device } from '../delivery/device.ts';
 import type { Registration } from '../delivery/devices.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog, Outcome } from '../delivery/ports.ts';
+import type { Nodes } from '../nodes.ts';
 
 /** What a device is doing now. */
 export interface DevicePresence {
@@ -37,6 +38,7 @@ export interface ApiPorts {
   readonly access: Authenticator;
   readonly auth: Pick<DeviceAuth, 'sign' | 'isOwnerOnly'>;
   readonly pairings: PairingCodes;
+  readonly nodes: Pick<Nodes, 'self' | 'list'>;
   readonly logger: Logger;
   readonly version: string;
   readonly keys: { readonly webpushPublicKey: string };

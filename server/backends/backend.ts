@@ -12,6 +12,7 @@ import type { Occupancy, SharedUsers } from '../channel/occupancy.ts';
 import type { Terminations } from '../channel/terminations.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { ClockedLog, DeviceStore, Mail, MessageLog, Ownership } from '../delivery/ports.ts';
+import type { Nodes } from '../nodes.ts';
 
 /** Random keys and the generated token. Each is made once and stored. */
 export interface SecretStore {
@@ -47,6 +48,7 @@ export interface Backend {
   readonly occupancy: Occupancy | undefined;
   readonly users: SharedUsers | undefined;
   readonly terminations: Terminations;
+  readonly nodes: Nodes;
   /** Checks in the background whether the stored data is whole. Never rejects. */
   check(): Promise<void>;
   health(): StorageHealth;

@@ -43,6 +43,11 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./devices.ts')).devices,
   },
   {
+    name: 'nodes',
+    summary: 'list the nodes of the relay',
+    load: async () => (await import('./nodes.ts')).nodes,
+  },
+  {
     name: 'apps',
     summary: 'list, create or remove apps for Pusher SDKs, or give one a new key',
     load: async () => (await import('./apps.ts')).apps,

@@ -10,6 +10,8 @@ export interface Health {
   readonly version: string;
   readonly uptime: number;
   readonly queued: number;
+  /** Live nodes, as far as this one knows. */
+  readonly nodes: number;
 }
 
 /** The same, and whether the stored data is damaged. The relay keeps running without the data that it cannot read. */

@@ -18,6 +18,8 @@ export interface MetricSources {
   apps(): Promise<readonly AppMetrics[]>;
   /** Deliveries that are not settled. */
   queued(): number;
+  /** Live nodes. */
+  nodes(): number;
 }
 
 /** The metrics of one relay. */
@@ -58,6 +60,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     new Gauge({ name, help, labelNames, registers });
   const sockets = gauge('herald_sockets', 'Open sockets.', []);
   const queued = gauge('herald_queued', 'Deliveries that are not settled.', []);
+  const nodes = gauge('herald_nodes', 'Live nodes, as far as this one knows.', []);
   const connections = gauge('herald_app_connections', 'Connections of an app.', ['app']);
   const channels = gauge('herald_app_channels', 'Channels of an app with subscribers.', ['app']);
   const events = counter('herald_events_in_total', 'Events published to channels.', ['app']);
@@ -77,6 +80,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     const apps = await sources.apps();
     sockets.set(sources.sockets());
     queued.set(sources.queued());
+    nodes.set(sources.nodes());
     // Removed apps must not stay in the answer.
     connections.reset();
     channels.reset();

@@ -12,6 +12,7 @@ import {
   describeUnsettled,
 } from './contract-log.ts';
 import { describeNameHolders } from './contract-name-holders.ts';
+import { describeNodes } from './contract-nodes.ts';
 import { describePendingLeaves } from './contract-pending-leaves.ts';
 import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
 import { describeReadMarks } from './contract-read-marks.ts';
@@ -51,6 +52,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeBus(harness);
     describeGuards(harness);
     describeNameHolders(harness);
+    describeNodes(harness);
     describeCrash(harness);
   });
 }

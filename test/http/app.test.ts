@@ -29,7 +29,14 @@ async function serve(routes: readonly Route[], ports: Partial<AppPorts> = {}) {
   await writeFile(join(page, 'a b.txt'), 'file');
   const logged: Record<string, unknown>[] = [];
   const health = () =>
-    ({ status: 'ok', version: '1', uptime: 0, queued: 0, storage: { status: 'whole', unreadable: 0 } }) as const;
+    ({
+      status: 'ok',
+      version: '1',
+      uptime: 0,
+      queued: 0,
+      nodes: 1,
+      storage: { status: 'whole', unreadable: 0 },
+    }) as const;
   const app = createApp({
     owners: [ownRoutes(health, page), ownerOf('test', routes)],
     basePath: '',

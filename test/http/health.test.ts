@@ -33,7 +33,7 @@ describe('GET /health', () => {
     expect(status).to.equal(200);
     expect(headers.get('content-type')).to.equal('application/json; charset=utf-8');
     expect(headers.get('cache-control')).to.equal('no-store');
-    expect(json).to.deep.equal({ status: 'ok', version: '0.0.0-test', uptime: 2, queued: 1 });
+    expect(json).to.deep.equal({ status: 'ok', version: '0.0.0-test', uptime: 2, queued: 1, nodes: 1 });
   });
 
   it('needs no token, and answers HEAD', async () => {

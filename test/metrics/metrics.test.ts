@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createMetrics, type MetricSources } from '../../server/metrics/metrics.ts';
 
-const NOTHING: MetricSources = { sockets: () => 0, apps: async () => [], queued: () => 0 };
+const NOTHING: MetricSources = { sockets: () => 0, apps: async () => [], queued: () => 0, nodes: () => 1 };
 
 /** The relay's own lines, without comments. */
 async function lines(metrics: ReturnType<typeof createMetrics>): Promise<string[]> {
@@ -11,8 +11,8 @@ async function lines(metrics: ReturnType<typeof createMetrics>): Promise<string[
 describe('createMetrics', () => {
   it('reads gauges at each scrape', async () => {
     let sockets = 1;
-    const metrics = createMetrics({ ...NOTHING, sockets: () => sockets, queued: () => 7 });
-    expect(await lines(metrics)).to.include.members(['herald_sockets 1', 'herald_queued 7']);
+    const metrics = createMetrics({ ...NOTHING, sockets: () => sockets, queued: () => 7, nodes: () => 3 });
+    expect(await lines(metrics)).to.include.members(['herald_sockets 1', 'herald_queued 7', 'herald_nodes 3']);
     sockets = 2;
     expect(await lines(metrics)).to.include('herald_sockets 2');
   });

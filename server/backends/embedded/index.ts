@@ -14,6 +14,7 @@ import { createLocalTerminations } from '../../channel/terminations.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { ClockedLog } from '../../delivery/ports.ts';
 import { createLocalMail, soleOwner } from '../../delivery/sole-owner.ts';
+import { createSoleNode } from '../../nodes.ts';
 import type { Backend } from '../backend.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { createDamage } from './damage.ts';
@@ -122,6 +123,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       occupancy: undefined,
       users: undefined,
       terminations: createLocalTerminations(),
+      nodes: createSoleNode(clock),
       check: integrity.run,
       health: integrity.health,
       async close() {

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { sha256 } from '../../base/digest.ts';
 import { RelayError } from '../../base/errors.ts';
+import { SHARDS } from '../../nodes.ts';
 import type { RedisConnection } from './connection.ts';
-import { type Keys, SHARDS } from './keys.ts';
+import type { Keys } from './keys.ts';
 import { scripts } from './scripts.ts';
 
 /** The form of everything under a prefix that this version reads and writes. */

@@ -1,9 +1,7 @@
 // The names of all keys and channels in Redis, and the shard of each thing that a node owns. All keys share one hash tag,
 // so that a script may touch any of them on a Redis Cluster too.
 import { crc32 } from 'node:zlib';
-
-/** Into how many parts the work is divided. Part of the format: it never changes for a cluster. */
-export const SHARDS = 64;
+import { SHARDS } from '../../nodes.ts';
 
 /** The shard of a device, a queue, a channel or a user. */
 export function shardOf(name: string): number {

@@ -16,7 +16,7 @@ import { ADD, RELOAD } from './subscriber.ts';
 
 /** What the calls need. */
 export interface CallPorts
-  extends Pick<GusherClusterPorts, 'channels' | 'clock' | 'version' | 'bodyBudget'>,
+  extends Pick<GusherClusterPorts, 'channels' | 'nodes' | 'bodyBudget'>,
     Pick<Level, 'appOf' | 'toData'> {
   readonly sessions: Sessions;
   readonly readJwt: ReadJwt;
@@ -24,8 +24,6 @@ export interface CallPorts
   readonly patterns: Patterns;
   /** Longest body, in bytes. */
   readonly maxBody: number;
-  /** The port of the sockets; undefined when they use the port of the API. */
-  readonly socketPort: number | undefined;
 }
 
 /** One call; returns the text of the answer. @param values the parameters of the path */
@@ -178,11 +176,9 @@ export const decodeJwt: Call = async (request, { readJwt }) => {
   return `${JSON.stringify({ gusher: claims })}\n`;
 };
 
-/** Describes all nodes. The relay knows only its own. */
-export const nodes: Call = (request, { clock, version, sessions, socketPort }) => {
-  const port = socketPort ?? request.req.socket.localPort ?? 0;
-  return `${JSON.stringify(nodeInfos({ clock, version, port, connections: sessions.size }))}\n`;
-};
+/** Describes all nodes. */
+export const nodes: Call = async (_request, { nodes: all }) =>
+  `${JSON.stringify(nodeInfos(await all.list(), 'gusher-cluster'))}\n`;
 
 /** Parses JSON. @throws RelayError `invalid` with the text `refusal` */
 function readJson(text: string, refusal: string): unknown {

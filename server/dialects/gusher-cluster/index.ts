@@ -20,7 +20,7 @@ export const gusherCluster = {
   name: 'gusher-cluster',
   paths: ({ gusherCluster: config }: GusherClusterSections) => (config === undefined ? NOTHING : claimsOf(config)),
   create(ports: GusherClusterPorts, sections: GusherClusterSections): RunningDialect | undefined {
-    const { gusherCluster: config, http, websocket } = sections;
+    const { gusherCluster: config, http } = sections;
     if (config === undefined) return undefined;
     const sessions = createSessions();
     const tokens = createTokens(ports.guards.logins, config.maxTokens);
@@ -53,7 +53,6 @@ export const gusherCluster = {
         patterns: createPatterns(),
         appOf: level.appOf,
         toData: level.toData,
-        socketPort: websocket.port === http.port ? undefined : websocket.port,
         maxBody: http.maxBody,
       }),
       async admit(upgrade) {

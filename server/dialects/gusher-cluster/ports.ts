@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Apps } from '../../channel/apps.ts';
 import type { Channels } from '../../channel/channels.ts';
+import type { Nodes } from '../../nodes.ts';
 import type { Outbound } from '../../outbound/outbound.ts';
 import type { GusherClusterConfig } from './config.ts';
 
@@ -24,12 +25,11 @@ export interface GusherClusterPorts {
   readonly outbound: Pick<Outbound, 'client'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly version: string;
+  readonly nodes: Pick<Nodes, 'list'>;
 }
 
 /** The sections of the config that the dialect reads; sizes in bytes. */
 export interface GusherClusterSections {
   readonly gusherCluster?: GusherClusterConfig | undefined;
-  readonly http: { readonly maxBody: number; readonly port: number };
-  readonly websocket: { readonly port: number };
+  readonly http: { readonly maxBody: number };
 }

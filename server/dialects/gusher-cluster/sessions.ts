@@ -4,7 +4,6 @@ import type { Subscriber } from './subscriber.ts';
 
 /** Open sockets by app. */
 export interface Sessions {
-  readonly size: number;
   /** How many sockets each app has, by its id. */
   counts(): Iterable<readonly [appId: string, count: number]>;
   add(subscriber: Subscriber): void;
@@ -16,20 +15,15 @@ export interface Sessions {
 /** Makes the set of open sockets, which is empty at first. */
 export function createSessions(): Sessions {
   const open = new Map<string, Set<Subscriber>>();
-  let size = 0;
   return {
-    get size() {
-      return size;
-    },
     counts: () => [...open].map(([id, subscribers]): [string, number] => [id, subscribers.size]),
     add(subscriber) {
       const others = open.get(subscriber.app.id) ?? new Set();
       open.set(subscriber.app.id, others.add(subscriber));
-      size += 1;
     },
     remove(subscriber) {
       const others = open.get(subscriber.app.id);
-      if (others?.delete(subscriber) === true) size -= 1;
+      others?.delete(subscriber);
       if (others?.size === 0) open.delete(subscriber.app.id);
     },
     usersOn(app, channel) {

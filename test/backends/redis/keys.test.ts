@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createKeys, SHARDS, shardOf } from '../../../server/backends/redis/keys.ts';
+import { createKeys, shardOf } from '../../../server/backends/redis/keys.ts';
+import { SHARDS } from '../../../server/nodes.ts';
 import { connectTo } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
 

@@ -1,0 +1,35 @@
+// The nodes of the relay, for its owner.
+import type { NodeInfo, NodeList } from '../../shared/api.ts';
+import { json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
+import { callerOf, requireOwner } from './access.ts';
+import { route } from './json-routes.ts';
+import type { ApiPorts } from './ports.ts';
+
+/** Creates the route. */
+export function nodesRoutes(ports: Pick<ApiPorts, 'access' | 'nodes'>): Route[] {
+  const { nodes } = ports;
+  return [
+    route('GET', '/v1/nodes', async (request) => {
+      requireOwner(await callerOf(request, ports), 'the list of nodes needs the token of the relay');
+      const list = (await nodes.list()).map(
+        (node): NodeInfo => ({
+          id: node.id,
+          name: node.name,
+          self: node.id === nodes.self,
+          version: node.version,
+          started: node.started,
+          seen: node.seen,
+          address: `${node.address.includes(':') ? `[${node.address}]` : node.address}:${node.port}`,
+          sockets: node.sockets,
+          shards: node.shards,
+          queued: node.queued,
+          lag: node.lag,
+          draining: node.draining,
+          config: node.config,
+        }),
+      );
+      return json({ nodes: list } satisfies NodeList);
+    }),
+  ];
+}

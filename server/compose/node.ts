@@ -1,0 +1,60 @@
+// What this node says of itself to the others and to people.
+import { availableParallelism, hostname } from 'node:os';
+import { sha256 } from '../base/digest.ts';
+import { networkAddress } from '../base/network-address.ts';
+import type { Config } from '../config/schema.ts';
+import type { OpenDialect } from '../dialects/kit/open.ts';
+import type { NodeFacts, NodeFigures } from '../nodes.ts';
+
+/**
+ * A digest of the sections that have to be the same on all nodes. It tells two configs apart, and nothing of what is in them:
+ * the relay's token is in it too, which nobody can guess.
+ */
+function fingerprint({ apps, webhook, gusher, gusherCluster }: Config, token: string): string {
+  const shared = JSON.stringify([apps, webhook.clients, gusher, gusherCluster, token]);
+  return sha256('config of all nodes', shared).toString('hex').slice(0, 12);
+}
+
+/** The facts of a node that listens on these ports. */
+export function nodeFacts(
+  config: Config,
+  ports: { readonly http: number; readonly websocket: number },
+  { version, token }: { readonly version: string; readonly token: string },
+): NodeFacts {
+  return {
+    name: config.node.name ?? `${hostname()}:${ports.http}`,
+    version,
+    address: config.node.address ?? networkAddress() ?? '127.0.0.1',
+    port: ports.http,
+    socketPort: ports.websocket,
+    config: fingerprint(config, token),
+    runtime: process.versions.node,
+    cpus: availableParallelism(),
+  };
+}
+
+/** What the figures are read from. */
+export interface FigureSources {
+  sockets(): number;
+  queued(): number;
+  draining(): boolean;
+  readonly dialects: readonly OpenDialect[];
+}
+
+/** Reads the figures of this node. */
+export function readFigures({ sockets, queued, draining, dialects }: FigureSources): NodeFigures {
+  const connections: Record<string, number> = {};
+  for (const { name, running } of dialects) {
+    let count = 0;
+    for (const [, sockets] of running.connections?.() ?? []) count += sockets;
+    if (running.connections !== undefined) connections[name] = count;
+  }
+  return {
+    sockets: sockets(),
+    connections,
+    queued: queued(),
+    draining: draining(),
+    memory: process.memoryUsage.rss(),
+    handles: process.getActiveResourcesInfo().length,
+  };
+}
