@@ -120,7 +120,10 @@ async function run(plan: Plan): Promise<RedisServer> {
 /** Starts a server. Call it in a test or a `beforeEach`. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const { config = {}, password, tls, replicaOf } = options;
-  const [dir, port] = [await tempDir(), await freePort()];
+  const dir = await tempDir();
+  let port = await freePort();
+  // A node of a cluster also listens 10,000 above, which must be below the ports that systems pick.
+  while (config['cluster-enabled'] === 'yes' && port > 20_000) port = await freePort();
   const lines: Record<string, string> = {
     bind: HOST,
     port: String(port),
