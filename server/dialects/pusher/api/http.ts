@@ -11,7 +11,7 @@ import { decodePercent } from '../signed-query.ts';
 import { ENDPOINTS, type Endpoint, type EndpointPorts } from './endpoints.ts';
 import { createIdempotency } from './idempotency.ts';
 import { charge } from './rates.ts';
-import { type ApiRequest, readRequest } from './request.ts';
+import { type ApiRequest, type PreparedRequest, readRequest } from './request.ts';
 
 /** What the API needs. */
 export type HttpPorts = PusherPorts & EndpointPorts;
@@ -51,13 +51,9 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
     headers: Record<string, string>,
   ): MaybePromise<string> {
     const prepared = endpoint.prepare(ports, request, name);
-    const run = () => {
-      const body = prepared.run();
-      return body instanceof Promise ? body.then((value) => JSON.stringify(value)) : JSON.stringify(body);
-    };
-    if (endpoint.rate === undefined) return run();
+    if (endpoint.rate === undefined) return textOf(prepared);
     const charged = charge(rates, request.app, endpoint.rate, Math.max(1, prepared.events), headers);
-    return charged === undefined ? run() : charged.then(run);
+    return charged === undefined ? textOf(prepared) : charged.then(() => textOf(prepared));
   }
 
   async function perform(request: HttpRequest, headers: Record<string, string>): Promise<HttpAnswer> {
@@ -74,10 +70,14 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
     const signed = await readRequest(request, appId, ports, config);
     // Checked after the body is read: a slow body may end after the shutdown has begun.
     if (ports.draining()) throw new RelayError('unavailable', 'the relay is closing', { retryAfter: RESTART });
-    const run = () => carryOut(endpoint, signed, name, headers);
     const key = endpoint.rate === 'eventsPerSec' ? String(request.headers['idempotency-key'] ?? '') : '';
     const status = endpoint.status ?? 200;
-    const body = idempotency.once(signed.app, `${path}\n${name}`, key, signed, run);
+    const body =
+      key === ''
+        ? carryOut(endpoint, signed, name, headers)
+        : idempotency.once(signed.app, `${path}\n${name}`, key, signed, () =>
+            carryOut(endpoint, signed, name, headers),
+          );
     return body instanceof Promise
       ? body.then((text) => ({ status, headers: {}, body: text }))
       : { status, headers: {}, body };
@@ -87,6 +87,12 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
     request.answerHeaders['content-type'] = JSON_TYPE;
     return perform(request, request.answerHeaders);
   };
+}
+
+/** Carries out a request, and writes the body of its answer. */
+function textOf(prepared: PreparedRequest): MaybePromise<string> {
+  const body = prepared.run();
+  return body instanceof Promise ? body.then((value) => JSON.stringify(value)) : JSON.stringify(body);
 }
 
 /** The endpoints of each path. */

@@ -21,7 +21,7 @@ export interface Idempotency {
    * Returns the kept answer to an earlier request with this key. Otherwise calls `run` and keeps its answer, unless it throws.
    * Returns a promise only if `run` does, or if answers are kept elsewhere.
    * @param scope the endpoint of the app
-   * @param key the header; `''` when there is none
+   * @param key the header, not empty
    * @throws RelayError `invalid` when the key was used for another request, `unavailable` while the same request is under way
    */
   once(app: App, scope: string, key: string, request: Content, run: () => MaybePromise<string>): MaybePromise<string>;
@@ -47,7 +47,6 @@ export function createIdempotency({ apps, logger, guards: { answers } }: Idempot
 
   return {
     once({ id: app }, scope, key, { query, body }, run) {
-      if (key === '') return run();
       if (key.length > MAX_KEY) throw new RelayError('invalid', `Idempotency-Key is longer than ${MAX_KEY} characters`);
       const request = `${scope}\n${key}`;
       const digest = sha256(`${JSON.stringify(query)}\n`, body).toString('base64');
