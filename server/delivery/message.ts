@@ -92,7 +92,7 @@ export function createMessageFactory({ clock, lastMid, ttl, idOf }: MessageFacto
     const createdAt = clock.now();
     latest = Math.max(createdAt, latest + 1);
     const stamp = { mid: String(latest), createdAt, expiresAt: createdAt + (draft.ttl ?? ttl) };
-    return new RelayMessage(draft, stamp, idOf);
+    return messageOf(draft, stamp, idOf);
   };
 }
 
@@ -126,6 +126,11 @@ function parseStored(text: string, mid: string): WireMessage | undefined {
 /** Whether {@link wireText} wrote this text for this mid. */
 export function isStoredMessage(text: string, mid: string): boolean {
   return parseStored(text, mid) !== undefined;
+}
+
+/** The message of a draft. */
+export function messageOf(draft: Draft, stamp: Stamp, idOf: IdOf): Message {
+  return new RelayMessage(draft, stamp, idOf);
 }
 
 /** A message that was stored. @param text what {@link wireText} wrote for it */

@@ -115,8 +115,8 @@ export interface Accepted {
 
 /**
  * The durable record of messages and of their status per device, in the order of mids. Several nodes may share it.
- * Guarantees: a promise resolves only when its change is on disk (or in Redis); promises resolve in call order;
- * a status never steps down (see STATUS_RANK) except by `retract`, and `ok` and `failed` are final.
+ * Guarantees: a promise resolves only when its change is on disk (or in Redis); changes happen in call order, and on a
+ * single node promises resolve in that order; a status never steps down (see STATUS_RANK) except by `retract`, and `ok` and `failed` are final.
  * Damage: messages that cannot be read are left out, logged and counted. They never make anything else fail.
  */
 export interface MessageLog {
@@ -148,7 +148,7 @@ export interface MessageLog {
   history(device: string, since: string, bounds: ReadBounds): Promise<HistoryPage>;
   /** The newest deliveries of a device with a mid below `before`, descending, within the bounds. */
   recent(device: string, before: string, bounds: ReadBounds): Promise<HistoryPage>;
-  /** One message with the status of every recipient, in the order of their ids; undefined if it is not stored. */
+  /** One message with the status of every recipient, in any order; undefined if it is not stored. */
   find(mid: string): Promise<LoggedMessage | undefined>;
   /** The last message that each device is known to have received, by an acknowledgement or a receipt. */
   lastReceived(devices: readonly string[]): Promise<Map<string, ReceivedMessage>>;

@@ -1,8 +1,8 @@
 // Stores the clock mark in the log, and changes the times of messages after somebody set the clock.
 import { z } from 'zod';
 import type { ClockChange, ClockedLog, ClockMark } from '../../delivery/ports.ts';
+import { readBound } from '../mid.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { readBound } from './mid.ts';
 import type { Statements } from './statements.ts';
 import { SPAN_KINDS, SPAN_MS } from './times.ts';
 

@@ -2,8 +2,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Status } from '../../../shared/status.ts';
 import type { HistoryPage, MessageLog, OverdueDelivery, ReceivedMessage, WaitingPage } from '../../delivery/ports.ts';
+import { readBound, readMid } from '../mid.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { readBound, readMid } from './mid.ts';
 import type { Pages } from './pages.ts';
 import type { Statements } from './statements.ts';
 import { statusOf } from './statuses.ts';

@@ -1,7 +1,7 @@
 // Which messages were read, in the order in which they were marked.
 import type { MessageLog } from '../../delivery/ports.ts';
+import { readMid } from '../mid.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { readMid } from './mid.ts';
 import type { Statements } from './statements.ts';
 
 /** The part of a message log with the read marks. */

@@ -54,6 +54,8 @@ export function createKeys(prefix: string) {
     control: `${p}ctl`,
     /** Sorted set: node ids by the end of their lease. */
     nodes: `${p}nodes`,
+    /** Hash: node to the number of its last notice. */
+    noticeNumbers: `${p}nn`,
     /** Hash: what a node says of itself. */
     node: (id: string) => `${p}node:${id}`,
     /** Hash: shard to owner and fence. */
@@ -93,7 +95,11 @@ export function createKeys(prefix: string) {
     login: (token: string) => `${p}gct:${token}`,
     /** Stream of a hook's reports. */
     hookLog: (queue: string) => `${p}hl:${queue}`,
-    /** Channel on which a node gets notices. */
+    /** Sorted set: messages of a shard by the time at which they expire. */
+    expiries: (shard: number) => `${p}x:${shard}`,
+    /** Sorted set: what a removed device had, while its messages are looked through. */
+    aside: (device: string, id: string) => `${p}aside:${id}:${device}`,
+    /** Channel on which a node gets notices; all of these channels begin with that of an empty id. */
     notices: (node: string) => `${p}n:${node}`,
   } as const;
 }

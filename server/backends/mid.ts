@@ -1,4 +1,4 @@
-// Reads mids as integers that both SQLite and JavaScript represent exactly.
+// Reads mids as integers that JavaScript, SQLite and the scores of Redis represent exactly.
 
 const MID = /^(?:0|[1-9]\d*)$/;
 

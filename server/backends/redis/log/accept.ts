@@ -1,0 +1,163 @@
+// Accepting messages: Redis gives the mid, and puts the message into the log and the queues in one step.
+import type { Message } from '../../../../shared/message.ts';
+import { RelayError } from '../../../base/errors.ts';
+import { type Draft, messageOf, wireText } from '../../../delivery/message.ts';
+import type { Accepted, MessageLog } from '../../../delivery/ports.ts';
+import { readMid } from '../../mid.ts';
+import { RedisError } from '../errors.ts';
+import { shardOf } from '../keys.ts';
+import { scripts } from '../scripts.ts';
+import type { LogPorts } from './ports.ts';
+
+/** The most recipients of one script: each costs Redis about 7 µs. */
+const PAGE = 1000;
+
+/** What an appended message is told apart by, and what is known before. */
+interface Append {
+  /** Its text on mpush's wire up to the mid. */
+  readonly text: string;
+  readonly devices: readonly string[];
+  readonly ttl: number;
+  /** The version of the registry; undefined for any. */
+  readonly registry?: number;
+  /** Undefined if Redis gives the mid and the time. */
+  readonly given?: { readonly mid: string; readonly createdAt: number };
+}
+
+/** What Redis gave a message. */
+interface Stored {
+  readonly mid: string;
+  readonly createdAt: number;
+  readonly full: readonly string[];
+}
+
+/** The end of each text, behind the mid. */
+const END = '"}';
+
+/** The part of the log that accepts messages. */
+export interface Accepting extends Pick<MessageLog, 'accept' | 'stamp' | 'append'> {
+  /** Calls `step` once no message is being accepted under this ticket, or under any. */
+  afterAccepting(step: () => void, ticket?: string): void;
+}
+
+/** Makes it. */
+export function createAccepting({ connection, keys, node, idOf, ttl, maxQueued }: LogPorts): Accepting {
+  /** Messages that are being accepted, by their tickets. */
+  const accepting = new Map<string, Promise<unknown>>();
+  let tickets = 0;
+  let lastMid = '0';
+  const channels = keys.notices('');
+
+  /** The keys and arguments of parts/enqueue.lua for some recipients. */
+  function addressed(devices: readonly string[]): { keys: string[]; args: (string | number)[] } {
+    const shards = [...new Set(devices.map(shardOf))];
+    const place = new Map(shards.map((shard, index) => [shard, index + 1]));
+    return {
+      keys: [
+        ...shards.flatMap((shard) => [keys.shard(shard), keys.expiries(shard)]),
+        ...devices.flatMap((device) => [keys.queue(device), keys.history(device)]),
+      ],
+      args: [shards.length, ...shards, ...devices.flatMap((device) => [device, place.get(shardOf(device)) ?? 0])],
+    };
+  }
+
+  async function run(append: Append, ticket: string): Promise<Stored | 'stale'> {
+    const { text, devices, registry, given } = append;
+    const first = addressed(devices.slice(0, PAGE));
+    const fixed = [keys.version, keys.mid, keys.log, keys.shards, keys.noticeNumbers];
+    const before = lastMid;
+    const call = (since: string) =>
+      connection.runDurably(
+        scripts.append,
+        [...fixed, ...first.keys],
+        [
+          registry ?? '',
+          given?.mid ?? '',
+          given?.createdAt ?? '',
+          append.ttl,
+          maxQueued,
+          ticket,
+          since,
+          channels,
+          text,
+          JSON.stringify(devices),
+          ...first.args,
+        ],
+      ) as Promise<[mid: string, createdAt: string, ...full: string[]]>;
+    let answer: Awaited<ReturnType<typeof call>>;
+    try {
+      answer = await call('');
+    } catch (error) {
+      if (!(error instanceof RedisError) || !error.mayHaveRun) throw error;
+      // The ticket tells whether it has run. If it has, this gives the same answer and stores nothing.
+      answer = await call(before).catch((cause) => {
+        throw new RelayError('unavailable', 'Redis does not answer; the message may still be delivered', {
+          cause,
+          retryAfter: 1,
+        });
+      });
+    }
+    const [mid, createdAt, ...full] = answer;
+    if (mid === 'stale') return 'stale';
+    if (mid === 'low') throw new RangeError(`mid ${given?.mid} is not above ${createdAt}`);
+    if (Number(mid) > Number(lastMid)) lastMid = mid;
+    for (let start = PAGE; start < devices.length; start += PAGE) full.push(...(await extend(mid, devices, start)));
+    return { mid, createdAt: Number(createdAt), full };
+  }
+
+  /** Adds a page of the recipients of a large group. */
+  async function extend(mid: string, devices: readonly string[], start: number): Promise<readonly string[]> {
+    const page = addressed(devices.slice(start, start + PAGE));
+    const call = () =>
+      connection.runDurably(
+        scripts.extend,
+        [keys.log, keys.shards, keys.noticeNumbers, ...page.keys],
+        [mid, maxQueued, channels, ...page.args],
+      ) as Promise<string[]>;
+    return call().catch((error) => {
+      // It may run twice without harm.
+      if (error instanceof RedisError && error.mayHaveRun) return call();
+      throw error;
+    });
+  }
+
+  function store(append: Append): Promise<Stored | 'stale'> {
+    tickets += 1;
+    const ticket = `${node.id()}:${tickets}`;
+    const stored = run(append, ticket).finally(() => accepting.delete(ticket));
+    accepting.set(ticket, stored);
+    return stored;
+  }
+
+  async function accept(draft: Draft, names: readonly string[], registry?: number): Promise<Accepted | 'stale'> {
+    const devices = [...new Set(names)];
+    const lifetime = draft.ttl ?? ttl;
+    const text = wireText(messageOf(draft, { mid: '', createdAt: 0, expiresAt: 0 }, idOf)).slice(0, -END.length);
+    const stored = await store({ text, devices, ttl: lifetime, ...(registry === undefined ? {} : { registry }) });
+    if (stored === 'stale') return stored;
+    const { mid, createdAt, full } = stored;
+    return { message: messageOf(draft, { mid, createdAt, expiresAt: createdAt + lifetime }, idOf), full };
+  }
+
+  return {
+    accept,
+    async stamp(draft) {
+      const accepted = await accept(draft, []);
+      if (accepted === 'stale') throw new Error('a message for nobody was looked up nowhere');
+      return accepted.message;
+    },
+    async append(message: Message, names) {
+      const { mid, createdAt, expiresAt } = message;
+      if (readMid(mid) === undefined) throw new RangeError(`${mid} is not a mid`);
+      const text = wireText(message).slice(0, -(mid.length + END.length));
+      await store({ text, devices: [...new Set(names)], ttl: expiresAt - createdAt, given: { mid, createdAt } });
+    },
+    afterAccepting(step, ticket) {
+      const one = ticket === undefined ? undefined : accepting.get(ticket);
+      const open = ticket === undefined ? [...accepting.values()] : one === undefined ? [] : [one];
+      if (open.length === 0) step();
+      // Whoever waits for the promise goes on first.
+      else void Promise.allSettled(open).then(() => setImmediate(step));
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// Deleting: messages that are too old, and everything of a device that was removed.
+import { randomUUID } from 'node:crypto';
+import type { MessageLog } from '../../../delivery/ports.ts';
+import { shardOf } from '../keys.ts';
+import { scripts } from '../scripts.ts';
+import type { LogPorts } from './ports.ts';
+import { type Reads, readEntry, type StoredEntry } from './reads.ts';
+
+/** The most messages of one step. */
+const PAGE = 200;
+
+/** The owner of this shard deletes what is too old, for all nodes. */
+const SWEEPER = 0;
+
+const shardsOf = (devices: readonly string[]) => [...new Set(devices.map(shardOf))];
+
+/** Makes the part of the log that deletes. */
+export function createDeletion(
+  { connection, keys, node }: LogPorts,
+  reads: Pick<Reads, 'entry'>,
+): Pick<MessageLog, 'expire' | 'forget'> {
+  const { send } = connection;
+
+  async function expireOne({ mid, devices }: StoredEntry): Promise<number> {
+    const shards = shardsOf(devices);
+    const deleted = await connection.runScript(
+      scripts.expire,
+      [
+        keys.log,
+        keys.read,
+        ...shards.map(keys.expiries),
+        ...devices.flatMap((device) => [
+          keys.history(device),
+          keys.queue(device),
+          keys.statuses(device),
+          keys.shard(shardOf(device)),
+        ]),
+      ],
+      [mid, shards.length, ...devices],
+    );
+    return Number(deleted);
+  }
+
+  async function orphan(mid: string): Promise<void> {
+    const stored = await reads.entry(mid);
+    if (stored === undefined) return;
+    const shards = shardsOf(stored.devices);
+    await connection.runScript(
+      scripts.orphan,
+      [keys.log, keys.read, ...shards.map(keys.expiries), ...stored.devices.map(keys.history)],
+      [mid, shards.length],
+    );
+  }
+
+  return {
+    async expire(before) {
+      if (!node.shards().includes(SWEEPER)) return 0;
+      let deleted = 0;
+      for (;;) {
+        const raw = (await send(['XRANGE', keys.log, '-', '+', 'COUNT', String(PAGE)])) as Parameters<
+          typeof readEntry
+        >[0][];
+        const old = raw.map(readEntry).filter(({ createdAt }) => createdAt < before);
+        for (const counts of await Promise.all(old.map(expireOne))) deleted += counts;
+        if (old.length < PAGE) return deleted;
+      }
+    },
+
+    async forget(device) {
+      const aside = keys.aside(device, randomUUID());
+      const left = await connection.runScript(
+        scripts.forget,
+        [
+          keys.history(device),
+          keys.queue(device),
+          keys.statuses(device),
+          keys.last,
+          keys.shard(shardOf(device)),
+          aside,
+        ],
+        [device],
+      );
+      for (let start = 0; start < Number(left); start += PAGE) {
+        const mids = (await send(['ZRANGE', aside, String(start), String(start + PAGE - 1)])) as string[];
+        await Promise.all(mids.map(orphan));
+      }
+      if (Number(left) > 0) await send(['UNLINK', aside]);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+// The message log in Redis, and the mail that its scripts send. The log is a stream; the queue and the history of each device
+// are sorted sets of mids.
+
+import type { Status } from '../../../../shared/status.ts';
+import { isPushing } from '../../../../shared/status.ts';
+import { readStoredMessage } from '../../../delivery/message.ts';
+import type { Mail, MessageLog, StatusListener } from '../../../delivery/ports.ts';
+import { readMid } from '../../mid.ts';
+import { shardOf } from '../keys.ts';
+import type { Notices } from '../notices.ts';
+import { NOTICE } from '../notices.ts';
+import { scripts } from '../scripts.ts';
+import { createAccepting } from './accept.ts';
+import { createDeletion } from './deletion.ts';
+import type { LogPorts } from './ports.ts';
+import { createReadMarks } from './read-marks.ts';
+import { createReads } from './reads.ts';
+
+/** Makes the log of one node, and its mail. */
+export function createRedisLog(
+  ports: LogPorts,
+  notices: Pick<Notices, 'on'>,
+): { readonly log: MessageLog; readonly mail: Mail } {
+  const { connection, keys, node, idOf, logger } = ports;
+  const accepting = createAccepting(ports);
+  const reads = createReads(ports);
+
+  /** Changes the status of one delivery. @param expected the status that it must have; by default any lower one */
+  async function change(mid: string, device: string, status: Status, expected: Status | ''): Promise<boolean> {
+    if (readMid(mid) === undefined) return false;
+    const shard = shardOf(device);
+    // That a device has a message is true whoever says it. Everything else is for the owner to say.
+    const claim = status === 'ok' ? '' : (node.claimOn(shard) ?? 'none');
+    const changed = await connection.runScript(
+      scripts.record,
+      [
+        keys.log,
+        keys.queue(device),
+        keys.statuses(device),
+        keys.last,
+        keys.shard(shard),
+        keys.expiries(shard),
+        keys.shards,
+        keys.noticeNumbers,
+      ],
+      [mid, device, status, expected, String(shard), node.id(), claim, keys.notices('')],
+    );
+    return changed === 1;
+  }
+
+  const onMail = (listener: Parameters<Mail['onMail']>[0]) =>
+    notices.on(NOTICE.mail, ([mid = '', createdAt, expiresAt, ticket = '', names = '[]'], body) => {
+      const stamp = { mid, createdAt: Number(createdAt), expiresAt: Number(expiresAt) };
+      const message = readStoredMessage(String(body), stamp, idOf);
+      if (message === undefined) {
+        logger.error({ mid }, 'a notice about a message cannot be read');
+        return;
+      }
+      // The sender has to know the mid before the first status comes.
+      accepting.afterAccepting(() => listener(message, JSON.parse(names)), ticket);
+    });
+
+  const onStatus = (listener: StatusListener) =>
+    notices.on(NOTICE.status, ([mid = '', device = '', status = '']) => {
+      accepting.afterAccepting(() => listener(mid, device, status as Status, undefined));
+    });
+
+  const log: MessageLog = {
+    ...reads,
+    ...createDeletion(ports, reads),
+    ...createReadMarks(ports),
+    accept: accepting.accept,
+    stamp: accepting.stamp,
+    append: accepting.append,
+    record: (mid, device, status) => change(mid, device, status, ''),
+    retract: (mid, device, status) =>
+      isPushing(status) ? change(mid, device, 'ready', status) : Promise.resolve(false),
+  };
+  const mail: Mail = {
+    // The script that stored the message told the nodes.
+    post() {},
+    onMail,
+    onStatus,
+    depths: reads.depths,
+    async reread(mid) {
+      const stored = await reads.entry(mid);
+      return stored === undefined ? new Map() : reads.statusesOf(mid, stored.devices);
+    },
+  };
+  return { log, mail };
+}

@@ -1,0 +1,236 @@
+// What the log reads: pages of a device, one message, what waits.
+import type { Message } from '../../../../shared/message.ts';
+import type { Status } from '../../../../shared/status.ts';
+import { readStoredMessage } from '../../../delivery/message.ts';
+import type {
+  HistoryEntry,
+  LoggedMessage,
+  Mail,
+  MessageLog,
+  OverdueDelivery,
+  ReadBounds,
+  ReceivedMessage,
+  WaitingDelivery,
+} from '../../../delivery/ports.ts';
+import { readBound, readMid } from '../../mid.ts';
+import { shardOf } from '../keys.ts';
+import { scripts } from '../scripts.ts';
+import type { LogPorts } from './ports.ts';
+
+/** What a page needs to begin the read of a queue or a history. */
+type Direction = 'up' | 'down';
+
+/** One row of a page. */
+interface Row {
+  readonly mid: string;
+  readonly status: Status;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly text: Buffer;
+}
+
+/** A message in the log, with the names of its recipients. */
+export interface StoredEntry {
+  readonly mid: string;
+  readonly text: string;
+  readonly devices: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+type RawEntry = readonly [id: string, fields: readonly string[]];
+
+/** The most queues or messages that one step asks for. */
+const PAGE = 500;
+
+/** The reading part of the log. */
+export interface Reads
+  extends Pick<
+      MessageLog,
+      'lastMid' | 'unsettled' | 'history' | 'recent' | 'find' | 'lastReceived' | 'queued' | 'overdue'
+    >,
+    Pick<Mail, 'depths'> {
+  /** The statuses of one message for some of its recipients; without those that do not have it. */
+  statusesOf(mid: string, devices: readonly string[]): Promise<Map<string, Status>>;
+  /** The message with its recipients; undefined if it is not stored. */
+  entry(mid: string): Promise<StoredEntry | undefined>;
+}
+
+/** Reads an entry of the stream. */
+export function readEntry([id, fields]: RawEntry): StoredEntry {
+  const [, text = '', , names = '[]', , createdAt, , expiresAt] = fields;
+  return {
+    mid: id.slice(0, id.indexOf('-')),
+    text,
+    devices: JSON.parse(names),
+    createdAt: Number(createdAt),
+    expiresAt: Number(expiresAt),
+  };
+}
+
+/** Makes it. */
+export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
+  const { send } = connection;
+
+  async function page(
+    key: string,
+    device: string,
+    direction: Direction,
+    from: number,
+    { limit, maxBytes, atLeastOne }: ReadBounds,
+  ): Promise<{ rows: Row[]; more: boolean }> {
+    const [more, ...flat] = (await connection.runScript(
+      scripts.page,
+      [keys.log, key, keys.queue(device), keys.statuses(device)],
+      [direction, String(from), limit, maxBytes ?? Number.MAX_SAFE_INTEGER, atLeastOne === true ? '1' : ''],
+      'bytes',
+    )) as Buffer[];
+    const rows: Row[] = [];
+    for (let at = 0; at < flat.length; at += 5) {
+      const [mid, status, createdAt, expiresAt, text = Buffer.alloc(0)] = flat.slice(at, at + 5);
+      rows.push({
+        mid: String(mid),
+        status: String(status) as Status,
+        createdAt: Number(createdAt),
+        expiresAt: Number(expiresAt),
+        text,
+      });
+    }
+    return { rows, more: String(more) === '1' };
+  }
+
+  async function historyPage(device: string, direction: Direction, bound: string, bounds: ReadBounds) {
+    const from = readBound(bound);
+    const { rows, more } = await page(keys.history(device), device, direction, from, bounds);
+    const entries: HistoryEntry[] = rows.filter(({ mid, text }) => isWhole(text, mid));
+    return { entries, last: rows.at(-1)?.mid ?? bound, more };
+  }
+
+  function isWhole(text: Buffer, mid: string): boolean {
+    return readStoredMessage(String(text), { mid, createdAt: 0, expiresAt: 0 }, idOf) !== undefined;
+  }
+
+  async function entry(mid: string): Promise<StoredEntry | undefined> {
+    const [found] = (await send(['XRANGE', keys.log, `${mid}-0`, `${mid}-0`])) as RawEntry[];
+    return found && readEntry(found);
+  }
+
+  async function statusesOf(mid: string, devices: readonly string[]): Promise<Map<string, Status>> {
+    const statuses = new Map<string, Status>();
+    for (let start = 0; start < devices.length; start += PAGE) {
+      const some = devices.slice(start, start + PAGE);
+      const found = (await connection.runScript(
+        scripts.statuses,
+        some.flatMap((device) => [keys.history(device), keys.queue(device), keys.statuses(device)]),
+        [mid],
+      )) as (Status | '')[];
+      for (const [index, device] of some.entries()) {
+        const status = found[index] ?? '';
+        if (status !== '') statuses.set(device, status);
+      }
+    }
+    return statuses;
+  }
+
+  async function depths(devices: readonly string[]): Promise<Map<string, number>> {
+    const depths = new Map<string, number>();
+    for (let start = 0; start < devices.length; start += PAGE) {
+      const some = devices.slice(start, start + PAGE);
+      const counts = (await connection.runScript(scripts.depths, some.map(keys.queue), [])) as number[];
+      for (const [index, device] of some.entries())
+        if ((counts[index] ?? 0) > 0) depths.set(device, counts[index] ?? 0);
+    }
+    return depths;
+  }
+
+  /** The overdue deliveries of one shard. */
+  async function overdueIn(shard: number, now: number, limit: number): Promise<OverdueDelivery[]> {
+    const found: OverdueDelivery[] = [];
+    const until = `(${now}`;
+    for (let skip = 0; found.length < limit; ) {
+      const range = ['-inf', until, 'LIMIT', String(skip), String(PAGE)];
+      const mids = (await send(['ZRANGEBYSCORE', keys.expiries(shard), ...range])) as string[];
+      if (mids.length === 0) break;
+      for (const mid of mids) {
+        const stored = await entry(mid);
+        const own = stored?.devices.filter((device) => shardOf(device) === shard) ?? [];
+        const open = [...(await statusesOf(mid, own))].filter(([, status]) => status !== 'ok' && status !== 'failed');
+        if (open.length === 0) await send(['ZREM', keys.expiries(shard), mid]);
+        else skip += 1;
+        for (const [device, status] of open) found.push({ mid, device, status });
+      }
+    }
+    return found;
+  }
+
+  /** Redis' clock, in ms since 1970. */
+  async function redisNow(): Promise<number> {
+    const [seconds, micros] = (await send(['TIME'])) as [string, string];
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  }
+
+  return {
+    statusesOf,
+    entry,
+    depths,
+    lastMid: async () => String((await send(['GET', keys.mid])) ?? '0'),
+
+    async unsettled(device, after, bounds) {
+      const from = readBound(after);
+      const { rows, more } = await page(keys.queue(device), device, 'up', from, bounds);
+      const deliveries: WaitingDelivery[] = [];
+      const damaged: string[] = [];
+      for (const { mid, status, createdAt, expiresAt, text } of rows) {
+        const message: Message | undefined =
+          bounds.held?.(mid) ?? readStoredMessage(String(text), { mid, createdAt, expiresAt }, idOf);
+        if (message === undefined) damaged.push(mid);
+        else deliveries.push({ message, status, bytes: text.length });
+      }
+      return { deliveries, damaged, more };
+    },
+
+    history: (device, since, bounds) => historyPage(device, 'up', since, bounds),
+    recent: (device, before, bounds) => historyPage(device, 'down', before, bounds),
+
+    async find(mid): Promise<LoggedMessage | undefined> {
+      if (readMid(mid) === undefined) return undefined;
+      const stored = await entry(mid);
+      if (stored === undefined) return undefined;
+      const { text, devices, createdAt, expiresAt } = stored;
+      const statuses = await statusesOf(mid, devices);
+      const message = readStoredMessage(text, { mid, createdAt, expiresAt }, idOf);
+      return message === undefined || statuses.size === 0 ? undefined : { message, statuses };
+    },
+
+    async lastReceived(devices) {
+      const received = new Map<string, ReceivedMessage>();
+      if (devices.length === 0) return received;
+      const mids = (await send(['HMGET', keys.last, ...devices])) as (string | null)[];
+      const asked = devices.map(async (device, index) => {
+        const mid = mids[index];
+        const stored = typeof mid === 'string' ? await entry(mid) : undefined;
+        return stored && ([device, { mid: stored.mid, createdAt: stored.createdAt }] as const);
+      });
+      for (const found of await Promise.all(asked)) if (found !== undefined) received.set(...found);
+      return received;
+    },
+
+    async queued() {
+      const names = await Promise.all(
+        node.shards().map(async (shard) => (await send(['SMEMBERS', keys.shard(shard)])) as string[]),
+      );
+      return depths(names.flat());
+    },
+
+    async overdue(now, limit) {
+      // Only Redis' clock decides: a node whose own is fast must not end what is still good.
+      const until = Math.min(now, await redisNow());
+      const found: OverdueDelivery[] = [];
+      for (const shard of node.shards()) {
+        if (found.length >= limit) break;
+        found.push(...(await overdueIn(shard, until, limit - found.length)));
+      }
+      return found.slice(0, limit);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+-- Stores a message for its recipients, and tells the nodes that deliver it.
+-- KEYS    reg, mid, log, shards, numbers of notices, then those of parts/enqueue.lua
+-- ARGV    version of the registry in which the recipients were found ("": any), mid ("": the next one),
+--         time it was accepted in ms ("": now), time to live in ms, most deliveries in a queue, ticket,
+--         mid since which the ticket is looked for, because it may have been used ("": it is new),
+--         channel of notices up to the node, text of the message up to the mid, all names as JSON,
+--         then those of parts/enqueue.lua
+-- Returns {mid, time, names of recipients with a full queue...}; {"stale"} if the registry has another version;
+--         {"low", last mid} if the mid is not above it
+-- Bounds  the recipients; with a used ticket, 20000 messages that were accepted since
+-- @use time
+-- @use owner
+-- @use notice
+-- @use notify
+-- @use enqueue
+local version, given, accepted, ttl, most, ticket, since, channels, text, names = unpack(ARGV, 1, 10)
+if since ~= '' then
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '(' .. since .. '-0', '+', 'COUNT', 20000)) do
+    local fields = entry[2]
+    if fields[10] == ticket then
+      return { string.match(entry[1], '^%d+'), fields[6], unpack(cjson.decode(fields[12])) }
+    end
+  end
+end
+if version ~= '' and version ~= (redis.call('GET', KEYS[1]) or '0') then return { 'stale' } end
+local time = tonumber(accepted) or now()
+local last = tonumber(redis.call('GET', KEYS[2]) or '0')
+local mid = tonumber(given) or math.max(time, last + 1)
+if mid <= last then return { 'low', string.format('%.0f', last) } end
+local message = {
+  mid = string.format('%.0f', mid),
+  created = string.format('%.0f', time),
+  expires = string.format('%.0f', time + tonumber(ttl)),
+  ticket = ticket,
+}
+message.text = text .. message.mid .. '"}'
+redis.call('SET', KEYS[2], message.mid)
+local full, taken = enqueue(message, tonumber(most), KEYS[4], KEYS[5], channels, 6, 11)
+if taken > 0 then
+  redis.call('XADD', KEYS[3], message.mid .. '-0', 'm', message.text, 'd', names, 'c', message.created,
+    'x', message.expires, 't', ticket, 'f', #full == 0 and '[]' or cjson.encode(full))
+end
+return { message.mid, message.created, unpack(full) }

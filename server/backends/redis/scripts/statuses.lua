@@ -1,0 +1,15 @@
+-- Reads the statuses of one message for some of its recipients.
+-- KEYS    for each recipient: history, queue, statuses
+-- ARGV    mid
+-- Returns for each recipient its status, or an empty text if it does not have the message
+-- Bounds  the recipients
+local found = {}
+for index = 1, #KEYS, 3 do
+  local status = ''
+  if redis.call('ZSCORE', KEYS[index], ARGV[1]) then
+    local open = redis.call('ZSCORE', KEYS[index + 1], ARGV[1])
+    status = redis.call('HGET', KEYS[index + 2], ARGV[1]) or (open and 'ready' or 'ok')
+  end
+  found[#found + 1] = status
+end
+return found
