@@ -21,6 +21,7 @@ import { send } from './send.ts';
 import { soak } from './soak.ts';
 import { start } from './start.ts';
 import { build } from './support/build.ts';
+import { runRow } from './support/row.ts';
 import { disturbance } from './support/slices.ts';
 import { svg } from './support/svg.ts';
 import { table } from './support/table.ts';
@@ -119,14 +120,19 @@ async function main(): Promise<void> {
   const isOfEveryone = ({ of }: Figure) => checkout === undefined || of !== basename(checkout);
   const results: (readonly [Benchmark, readonly Figure[]])[] = [];
   for (const benchmark of chosen) {
-    process.stderr.write(`${benchmark.name} …`);
+    tell(`${benchmark.name} …`);
     const started = performance.now();
-    results.push([benchmark, await benchmark.run({ ...usual, minutes, others })]);
-    tell(` ${((performance.now() - started) / 1000).toFixed(0)} s`);
+    try {
+      results.push([benchmark, await runRow(benchmark, { ...usual, minutes, others }, tell)]);
+    } catch (error) {
+      tell(`${benchmark.name} failed: ${(error as Error).stack}`);
+      process.exitCode = 1;
+    }
+    tell(`  ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
   process.stdout.write(`${table(results)}\n\n${machine()}\n`);
   for (const warning of warnings()) process.stdout.write(`warning: ${warning}\n`);
-  if (!values.quick && withPeers) {
+  if (!values.quick && withPeers && results.length === chosen.length) {
     const drawn = results.map(([benchmark, figures]) => [benchmark, figures.filter(isOfEveryone)] as const);
     writeFileSync(DRAWING, svg(drawn, machine()));
     process.stdout.write('drawn: bench/results.svg\n');

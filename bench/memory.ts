@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark } from './benchmark.ts';
 import type { RegisterCall } from './clients/registrations.ts';
-import type { Contender } from './contenders/contender.ts';
+import { type Contender, stepOf } from './contenders/contender.ts';
 import { bare } from './contenders/node.ts';
 import { relay } from './contenders/relay.ts';
 import { Child } from './support/child.ts';
@@ -59,7 +59,8 @@ export const memory: Benchmark = {
     const figures = [];
     for (const { label, among, atMost, read, together = false } of readings) {
       const slices = new Map<string, number>();
-      const readOne = async (contender: Contender) => void slices.set(contender.name, await read(contender));
+      const readOne = async (contender: Contender) =>
+        void slices.set(contender.name, await stepOf(contender, read(contender)));
       if (together) await Promise.all(among.map(readOne));
       else for (const contender of among) await readOne(contender);
       const names = among.map(({ name }) => name);
