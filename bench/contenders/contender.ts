@@ -51,6 +51,12 @@ export async function stepOf<Result>({ name }: Pick<Contender, 'name'>, step: Pr
   }
 }
 
+/** A build of this project, and the program `node` that runs it. */
+export interface Build {
+  readonly checkout: string;
+  readonly node: string;
+}
+
 /** A system that can be measured. */
 export interface Contender {
   readonly name: string;
@@ -58,6 +64,8 @@ export interface Contender {
   readonly sends: boolean;
   /** How it publishes to channels; absent if it does not. */
   readonly channels?: ChannelWire;
+  /** Where its parts are, if it is a relay. */
+  readonly build?: Build;
   /** Resolves when it answers. */
   start(options?: StartOptions): Promise<Server>;
 }

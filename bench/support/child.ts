@@ -1,6 +1,8 @@
 // Child processes of a benchmark, under plain node, that do what it calls: the loads, and the message log without a relay.
 import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Build } from '../contenders/contender.ts';
 import type { Call, CallResult } from './calls.ts';
 import { onExit } from './exit.ts';
 import { within } from './within.ts';
@@ -13,9 +15,12 @@ interface Waiting {
 /** How long in ms an answer may take. */
 const ANSWER_LIMIT = 120_000;
 
-/** The built file of a program: `bench/servers/relay` is `dist/modules/bench/servers/relay.js`. */
-export function built(program: string): string {
-  return fileURLToPath(new URL(`../../dist/modules/${program}.js`, import.meta.url));
+/** This checkout, and the node that runs this. */
+export const OWN: Build = { checkout: fileURLToPath(new URL('../..', import.meta.url)), node: process.execPath };
+
+/** The built file of a program: `bench/servers/raw` is `dist/modules/bench/servers/raw.js`. */
+export function built(program: string, checkout = OWN.checkout): string {
+  return join(checkout, `dist/modules/${program}.js`);
 }
 
 /** A process that answers calls; see calls.ts. */
@@ -26,9 +31,12 @@ export class Child {
   #lastId = 0;
 
   /** @param program as `built` takes it */
-  constructor(program: string) {
+  constructor(program: string, { checkout, node }: Build = OWN) {
     this.#program = program;
-    this.#process = fork(built(program), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#process = fork(built(program, checkout), {
+      execPath: node,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     this.#process.on('message', (answer) => this.#settle(answer as CallResult));
     this.#process.on('exit', (code, signal) => {
       const error = new Error(`${program} ended with ${signal ?? code}`);
