@@ -47,13 +47,31 @@ export function framesOnce<Event>(
   encode: (event: Event) => string | undefined,
 ): (events: readonly Event[]) => Buffer | undefined {
   const built = new WeakMap<readonly Event[], Buffer | null>();
-  return (events) => {
-    let frames = built.get(events);
-    if (frames === undefined) {
-      frames = framesOf(events, encode) ?? null;
-      built.set(events, frames);
+  const frames = rememberLast<Event>((events) => {
+    let found = built.get(events);
+    if (found === undefined) {
+      found = framesOf(events, encode) ?? null;
+      built.set(events, found);
     }
-    return frames ?? undefined;
+    return found ?? undefined;
+  });
+  return (events) => frames(events, '');
+}
+
+/** Remembers the last frames, because a fan-out asks for the same ones again for each of its sockets. */
+function rememberLast<Event>(
+  build: (events: readonly Event[], channel: string) => Buffer | undefined,
+): (events: readonly Event[], channel: string) => Buffer | undefined {
+  let last: readonly Event[] | undefined;
+  let lastChannel = '';
+  let frames: Buffer | undefined;
+  return (events, channel) => {
+    if (events !== last || channel !== lastChannel) {
+      frames = build(events, channel);
+      last = events;
+      lastChannel = channel;
+    }
+    return frames;
   };
 }
 
@@ -70,8 +88,9 @@ export function framesPerChannel<Event extends { readonly channel: string }>(
   encode: (event: Event, channel: string) => string | undefined,
 ): (events: readonly Event[], channel: string) => Buffer | undefined {
   const own = framesOnce((event: Event) => encode(event, event.channel));
-  return (events, channel) =>
+  return rememberLast((events, channel) =>
     events.every((event) => event.channel === channel)
       ? own(events)
-      : framesOf(events, (event) => encode(event, channel));
+      : framesOf(events, (event) => encode(event, channel)),
+  );
 }
