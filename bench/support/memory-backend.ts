@@ -12,6 +12,15 @@ import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
 function createMemoryLog(): MessageLog {
   const open = new Map<string, Map<string, { readonly message: Message; status: Status }>>();
   let last = 0;
+
+  function raise(mid: string, device: string, status: Status): boolean {
+    const delivery = open.get(device)?.get(mid);
+    if (delivery === undefined || STATUS_RANK[status] <= STATUS_RANK[delivery.status]) return false;
+    if (isSettled(status)) open.get(device)?.delete(mid);
+    else delivery.status = status;
+    return true;
+  }
+
   return {
     lastMid: () => String(last),
     async append(message, devices) {
@@ -25,13 +34,8 @@ function createMemoryLog(): MessageLog {
         deliveries.set(message.mid, { message, status: 'ready' });
       }
     },
-    async record(mid, device, status) {
-      const delivery = open.get(device)?.get(mid);
-      if (delivery === undefined || STATUS_RANK[status] <= STATUS_RANK[delivery.status]) return false;
-      if (isSettled(status)) open.get(device)?.delete(mid);
-      else delivery.status = status;
-      return true;
-    },
+    record: async (mid, device, status) => raise(mid, device, status),
+    settle: (mid, device, status, told) => told.settled(raise(mid, device, status)),
     async retract(mid, device, status) {
       const delivery = open.get(device)?.get(mid);
       if (delivery?.status !== status) return false;

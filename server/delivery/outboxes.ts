@@ -6,7 +6,7 @@ import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
 import { sizeOf } from './message.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
-import type { MessageLog } from './ports.ts';
+import type { MessageLog, Settlement } from './ports.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 /** One warning a minute for each device whose queue is full: a sender in a loop must not fill the log. */
@@ -38,6 +38,8 @@ export interface Outboxes {
   enqueue(message: Message, devices: readonly Device[]): void;
   /** Sets the status `ok`, which is durable when this resolves. Resolves to false if there is no such open delivery. */
   acknowledge(mid: string, device: string): Promise<boolean>;
+  /** The same without a promise. */
+  acknowledged(mid: string, device: string, told: Settlement): void;
   /** Sets the status `failed` of a delivery whose time to live has passed. */
   fail(mid: string, device: string): Promise<boolean>;
   /** Raises the status by a receipt, such as that of a service worker. A receipt does not settle a delivery. */
@@ -104,8 +106,14 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     return outbox;
   }
 
-  function settle(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
-    return outboxes.get(device)?.settle(mid, status) ?? ports.log.record(mid, device, status);
+  function settle(mid: string, device: string, status: 'ok' | 'failed', told: Settlement): void {
+    const outbox = outboxes.get(device);
+    if (outbox === undefined) ports.log.settle(mid, device, status, told);
+    else outbox.settle(mid, status, told);
+  }
+
+  function settling(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
+    return new Promise((settled, failed) => settle(mid, device, status, { settled, failed }));
   }
 
   return {
@@ -155,8 +163,9 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
         else if (!draining) open(device, 0).enqueue(held);
       }
     },
-    acknowledge: (mid, device) => settle(mid, device, 'ok'),
-    fail: (mid, device) => settle(mid, device, 'failed'),
+    acknowledge: (mid, device) => settling(mid, device, 'ok'),
+    acknowledged: (mid, device, told) => settle(mid, device, 'ok', told),
+    fail: (mid, device) => settling(mid, device, 'failed'),
     receipt: (mid, device, status, transport) => outboxes.get(device)?.progress(mid, status, transport),
     wake: (device, transport) => outboxes.get(device)?.wake(transport),
     sleep: (device, transport) => outboxes.get(device)?.sleep(transport),

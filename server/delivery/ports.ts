@@ -104,6 +104,13 @@ export type ClockChange =
   /** Makes messages that wait live longer by `by` ms. */
   | { readonly kind: 'extend'; readonly by: number };
 
+/** Is told when the end of a delivery is durable, or that it could not be stored. */
+export interface Settlement {
+  /** @param changed whether the delivery was open */
+  settled(changed: boolean): void;
+  failed(error: unknown): void;
+}
+
 /**
  * The durable record of messages and of their status per device, in the order of mids.
  * Guarantees: a promise resolves only when its change is on disk (or in Redis); promises resolve in call order;
@@ -117,6 +124,8 @@ export interface MessageLog {
   append(message: Message, devices: readonly string[]): Promise<void>;
   /** Raises the status of one delivery. Resolves to false if it is unknown, settled, or already that high. */
   record(mid: string, device: string, status: Status): Promise<boolean>;
+  /** The same without a promise, because most changes of a busy relay are acknowledgements. */
+  settle(mid: string, device: string, status: 'ok' | 'failed', told: Settlement): void;
   /**
    * Takes back the status of an attempt (`webpush-wait`, `fcm-wait`) that failed for good, so that the delivery is
    * `ready` again. Resolves to false if it has another status by now.

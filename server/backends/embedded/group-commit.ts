@@ -6,6 +6,7 @@ import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { encodeFrame, type Journal } from './journal.ts';
 import type { PendingRows } from './pending-rows.ts';
+import { type QueuedChange, settleAll, TableChange } from './queued-change.ts';
 
 /** What the owner of the tables adds to each transaction. */
 export interface GroupHooks {
@@ -15,15 +16,6 @@ export interface GroupHooks {
   committed(): void;
   /** Called when the transaction failed. Notes about it in memory must be undone. */
   rolledBack(): void;
-}
-
-/** A change that goes to {@link PendingRows} before the tables. */
-export interface RowChange<T> {
-  /** Whether only a transaction can do it. */
-  needsTables?(): boolean;
-  /** The delivery whose status it changes. */
-  delivery?(): readonly [mid: number, device: number] | undefined;
-  make(): T;
 }
 
 /** The journal of a log, and what a group commit needs with it. */
@@ -55,8 +47,8 @@ export interface GroupCommit {
    * commit is closed.
    */
   add<T>(change: () => T): Promise<T>;
-  /** The same for a change of rows. */
-  put<T>(change: RowChange<T>): Promise<T>;
+  /** The same for a change of rows, which is told about its end. */
+  put(change: QueuedChange): void;
   /** Resolves when the tables have every earlier change. Rejects if they cannot be written. */
   settled(): Promise<void>;
   /** Writes everything to the tables now and accepts no more. @returns whether the tables have everything */
@@ -82,36 +74,23 @@ const ROOM = 2 ** 20;
 const COMMITS_PER_CHECKPOINT = 32;
 
 interface Waiting {
-  readonly reject: (error: unknown) => void;
+  reject(error: unknown): void;
 }
 
 interface Read extends Waiting {
   readonly resolve: () => void;
 }
 
-interface Entry extends Waiting {
-  /** Undefined for a change of the tables. */
-  readonly row: RowChange<unknown> | undefined;
-  readonly change: () => unknown;
-  readonly resolve: (value: never) => void;
-}
-
-/** A group whose changes are made in memory. */
-interface Made {
-  readonly group: readonly Entry[];
-  readonly results: readonly unknown[];
-}
-
 /** Groups the changes of `db`, which nobody else writes to. */
 export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   const { db, rows, hooks, logger, journal, applyAfter = APPLY_AFTER } = ports;
-  let queue: Entry[] = [];
+  let queue: QueuedChange[] = [];
   /** Reads that wait for what is in the queue. */
   let queuedReads: Read[] = [];
   /** Reads that wait for the tables. */
   let reads: Read[] = [];
   /** The group on its way to the journal. */
-  let writing: Made | undefined;
+  let writing: readonly QueuedChange[] | undefined;
   let closed = false;
   /** The number of the latest group. */
   let seq = 0;
@@ -137,8 +116,7 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
 
   const isOver = () => rows.size() > MAX_PENDING_ROWS || rows.bytes() > MAX_PENDING_TEXT;
   const isTurningOver = () => !avoidsJournal && journal !== undefined && journal.file.room() < ROOM;
-  const needsTables = () =>
-    queue.length > 0 && (avoidsJournal || queue.some(({ row }) => row === undefined || row.needsTables?.() === true));
+  const needsTables = () => queue.length > 0 && (avoidsJournal || queue.some((change) => change.needsTables()));
 
   function schedule(): void {
     if (writing === undefined && !isPaused) scheduled ??= setImmediate(lastSize < BUSY ? next : gather);
@@ -230,22 +208,21 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   }
 
   /** One transaction for a group. No rows are pending, so all of them are of this group. */
-  function commit(group: readonly Entry[]): void {
+  function commit(group: readonly QueuedChange[]): void {
     seq += 1;
     rows.begin(seq);
     try {
-      const results = transaction(true, () => {
-        const made = group.map(({ row, change }) => {
-          if (row === undefined) rows.write(Number.POSITIVE_INFINITY).forget();
-          return change();
-        });
+      transaction(true, () => {
+        for (const change of group) {
+          if (change instanceof TableChange) rows.write(Number.POSITIVE_INFINITY).forget();
+          change.make();
+        }
         rows.write(Number.POSITIVE_INFINITY).forget();
         hooks.beforeCommit(seq);
-        return made;
       });
       // The flush covers what was committed without one before.
       [avoidsJournal, otherHalfIsFree, applied] = [journal === undefined, true, seq];
-      group.forEach(({ resolve }, index) => void resolve(results[index] as never));
+      settleAll(group, logger);
       countCommit();
     } catch (cause) {
       rows.clear();
@@ -257,27 +234,22 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   }
 
   /** Makes the changes of a group in memory. */
-  function make(group: readonly Entry[]): unknown[] {
+  function make(group: readonly QueuedChange[]): void {
     rows.begin(seq + 1);
-    rows.prefetch(group.flatMap(({ row }) => row?.delivery?.() ?? []));
-    return group.map(({ change }) => change());
+    rows.prefetch(group);
+    for (const change of group) change.make();
   }
 
-  function settle({ group, results }: Made): void {
-    group.forEach(({ resolve }, index) => void resolve(results[index] as never));
-  }
-
-  function abandon(group: readonly Entry[], cause: unknown, text: string): void {
+  function abandon(group: readonly QueuedChange[], cause: unknown, text: string): void {
     rows.undo();
     logger.error({ err: cause, changes: group.length }, text);
     reject(group, cause);
     schedule();
   }
 
-  function journalize(group: Entry[], { file, run, lastMid }: JournalPorts): void {
-    let made: Made;
+  function journalize(group: QueuedChange[], { file, run, lastMid }: JournalPorts): void {
     try {
-      made = { group, results: make(group) };
+      make(group);
     } catch (cause) {
       abandon(group, cause, 'the message log could not be read');
       return;
@@ -285,7 +257,7 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     const mid = lastMid();
     const { messages, statuses } = rows.group();
     if (messages.length === 0 && statuses.length === 0 && mid === journalledMid) {
-      settle(made);
+      settleAll(group, logger);
       schedule();
       return;
     }
@@ -299,14 +271,14 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
       return;
     }
     seq += 1;
-    writing = made;
+    writing = group;
     // A large group needs a while even on a fast disk, and many callers do not notice the way to another thread.
     file.write(frame, group.length < BUSY, (error) => {
       if (writing === undefined) return;
       writing = undefined;
       if (error === null) {
         journalledMid = mid;
-        settle(made);
+        settleAll(group, logger);
         schedule();
         return;
       }
@@ -374,17 +346,21 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     timer.refresh();
   }
 
-  function enqueue(row: RowChange<unknown> | undefined, change: () => unknown): Promise<never> {
-    if (closed) return Promise.reject(new RelayError('unavailable', 'the message log is closed'));
-    return new Promise((resolve, rejects) => {
-      queue.push({ row, change, resolve, reject: rejects });
-      schedule();
-    });
+  function put(change: QueuedChange): void {
+    if (closed) {
+      change.reject(new RelayError('unavailable', 'the message log is closed'));
+      return;
+    }
+    queue.push(change);
+    schedule();
   }
 
   return {
-    add: (change) => enqueue(undefined, change),
-    put: (row) => enqueue(row, row.make),
+    add: (change) =>
+      new Promise((resolve, rejects) => {
+        put(new TableChange(change, resolve, rejects));
+      }),
+    put,
     settled() {
       if (queue.length === 0 && writing === undefined && rows.size() === 0) return Promise.resolve();
       return new Promise((resolve, rejects) => {
@@ -402,10 +378,10 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
         if (rows.size() > 0) apply(Number.POSITIVE_INFINITY, true);
       } catch (cause) {
         logger.error({ err: cause, rows: rows.size() }, 'the tables of the message log could not be written');
-        reject([...(made?.group ?? []), ...queue, ...reads, ...queuedReads], cause);
+        reject([...(made ?? []), ...queue, ...reads, ...queuedReads], cause);
         return false;
       }
-      if (made !== undefined) settle(made);
+      if (made !== undefined) settleAll(made, logger);
       if (queue.length > 0) commit(queue);
       queue = [];
       for (const { resolve } of [...reads, ...queuedReads]) resolve();

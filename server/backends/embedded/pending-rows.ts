@@ -1,6 +1,7 @@
 // Rows that the tables do not have yet: new messages, and deliveries whose status changed. Most deliveries are settled
 // before they reach the tables, so that each row is written once.
 import type { JournalMessage } from './journal.ts';
+import type { QueuedChange } from './queued-change.ts';
 import { DELIVERIES_AT_ONCE, MESSAGES_AT_ONCE, type Statement, type Statements } from './statements.ts';
 import { codeOf } from './statuses.ts';
 import type { Spans } from './times.ts';
@@ -19,15 +20,6 @@ interface Row {
   /** Undefined if the tables have the message. */
   message: NewMessage | undefined;
   readonly statuses: Map<number, number>;
-}
-
-/** How a status of a delivery changes. */
-export interface StatusChange {
-  readonly mid: number;
-  readonly device: number;
-  readonly to: number;
-  /** Whether the status may be left for the new one. */
-  allows(from: number): boolean;
 }
 
 /** The changes of a group as the journal stores them. */
@@ -53,10 +45,10 @@ export interface PendingRows {
   /** Begins a group of changes. Its number is above that of every earlier group. */
   begin(group: number): void;
   append(mid: number, message: NewMessage, devices: readonly number[]): void;
-  /** Changes a status if the delivery is there and allows it. */
-  change(change: StatusChange): boolean;
+  /** Changes a status if the delivery is there and has one of these statuses; by default, whatever it has. */
+  change(mid: number, device: number, to: number, allowed?: ReadonlySet<number>): boolean;
   /** Reads the statuses of several deliveries at once, for the changes of this group. */
-  prefetch(deliveries: readonly number[]): void;
+  prefetch(group: readonly Pick<QueuedChange, 'mid' | 'device'>[]): void;
   /** The changes since `begin`. */
   group(): GroupRows;
   /** Takes back the changes since `begin`. */
@@ -160,10 +152,12 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
       messages.push([mid, message.text, message.createdAt, message.lifetime, devices]);
     },
 
-    prefetch(deliveries) {
+    prefetch(group) {
       const unknown: number[][] = [];
-      for (let index = 0; index < deliveries.length; index += 2) {
-        const [mid = 0, device = 0] = deliveries.slice(index, index + 2);
+      for (const change of group) {
+        const { mid } = change;
+        const device = mid === undefined ? undefined : change.device?.();
+        if (mid === undefined || device === undefined) continue;
         if (rows.get(mid)?.statuses.has(device) !== true) unknown.push([mid, device]);
       }
       if (unknown.length < 2) return;
@@ -172,11 +166,11 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
       for (const [mid, device, status] of found) noteStored(mid, device, status);
     },
 
-    change({ mid, device, to, allows }) {
+    change(mid, device, to, allowed) {
       const row = rows.get(mid);
       const known = row?.statuses.get(device);
       const from = known ?? (row?.message === undefined ? read(mid, device) : undefined);
-      if (from === undefined || !allows(from)) return false;
+      if (from === undefined || allowed?.has(from) === false) return false;
       const changed = row ?? { since: current, message: undefined, statuses: new Map() };
       if (row === undefined) rows.set(mid, changed);
       if (known === undefined) size += 1;

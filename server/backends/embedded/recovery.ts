@@ -43,7 +43,7 @@ export function recover(db: Database.Database, statements: Statements, bytes: Bu
       }
       for (let index = 0; index < frame.statuses.length; index += 3) {
         const [mid = 0, device = 0, to = 0] = frame.statuses.slice(index, index + 3);
-        rows.change({ mid, device, to, allows: () => true });
+        rows.change(mid, device, to);
       }
       lastMid = Math.max(lastMid, frame.lastMid);
     }

@@ -9,6 +9,7 @@ import type { Timer } from '../../base/clock.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-app.ts';
+import type { Settlement } from '../../delivery/ports.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { refusalOf } from '../kit/errors.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
@@ -45,7 +46,7 @@ interface Identity extends DeviceIdentity {
 }
 
 /** The session of one socket. */
-export class MpushSession implements Session {
+export class MpushSession implements Session, Settlement {
   readonly #socket: Socket;
   readonly #ports: MpushPorts;
   readonly #config: MpushConfig;
@@ -213,7 +214,7 @@ export class MpushSession implements Session {
     }
     switch (packet.cmd) {
       case 'MESSAGE_CALLBACK':
-        this.#acknowledge(requiredText(packet.data, 'mid'), identity.name);
+        this.#ports.devices.acknowledged(requiredText(packet.data, 'mid'), identity.name, this);
         return undefined;
       case 'MESSAGE':
         return this.#send(packet.data, identity);
@@ -240,8 +241,12 @@ export class MpushSession implements Session {
     if (this.#identity?.name !== identity.name) throw new RelayError('unauthorized', 'Need Auth');
   }
 
-  #acknowledge(mid: string, name: string): void {
-    this.#ports.devices.acknowledge(mid, name).catch((error: unknown) => this.#refuse(error));
+  /** Called when an acknowledgement is durable. The device gets no answer. */
+  settled(): void {}
+
+  /** Called when an acknowledgement could not be stored. */
+  failed(error: unknown): void {
+    this.#refuse(error);
   }
 
   #send(data: unknown, { name, events }: Identity): void | Promise<void> {

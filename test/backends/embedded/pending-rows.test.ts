@@ -23,7 +23,7 @@ afterEach(() => db.close());
 const range = (count: number, first = 1) => Array.from({ length: count }, (_, index) => first + index);
 const message = (text: string) => ({ text, createdAt: 1000, lifetime: 500 });
 const set = (mid: number, device: number, to: number, from?: number) =>
-  rows.change({ mid, device, to, allows: (status) => from === undefined || status === from });
+  rows.change(mid, device, to, from === undefined ? undefined : new Set([from]));
 const stored = () =>
   db.prepare('SELECT mid, device, status FROM deliveries ORDER BY mid, device').raw().all() as number[][];
 const texts = () => db.prepare('SELECT mid, CAST(json AS TEXT) FROM messages ORDER BY mid').raw().all();
@@ -57,9 +57,18 @@ describe('PendingRows', () => {
     rows.begin(1);
     rows.append(5, message('five'), range(20));
     write();
-    for (const prefetched of [[], range(20).flatMap((device) => [5, device]), [5, 1, 5, 99, 6, 1]]) {
+    const deliveries = [
+      [],
+      range(20).map((device) => [5, device] as const),
+      [
+        [5, 1],
+        [5, 99],
+        [6, 1],
+      ],
+    ];
+    for (const prefetched of deliveries) {
       rows.begin(2);
-      rows.prefetch(prefetched);
+      rows.prefetch(prefetched.map(([mid = 0, device]) => ({ mid, device: () => device })));
       expect(set(5, 1, 2, 7), 'not from this status').to.equal(false);
       expect(set(5, 99, 2, READY), 'no such device').to.equal(false);
       rows.undo();
