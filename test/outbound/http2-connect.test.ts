@@ -1,6 +1,6 @@
 import { performServerHandshake } from 'node:http2';
 import type { LookupFunction } from 'node:net';
-import type { TlsOptions, TLSSocket } from 'node:tls';
+import type { TLSSocket, TlsOptions } from 'node:tls';
 import { expect } from 'chai';
 import { createConnector, isOver, type TicketHolder } from '../../server/outbound/http2-connect.ts';
 import { onCleanup } from '../support/cleanup.ts';

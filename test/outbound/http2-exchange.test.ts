@@ -54,7 +54,10 @@ function answerUnread(target: Target, answer: (stream: ServerHttp2Stream) => voi
 describe('exchange', () => {
   it('sends the request as it is', async () => {
     const { sendOnce, target } = await setUp();
-    expect(await sendOnce({ method: 'GET', body: Buffer.from('body') })).to.deep.include({ status: 201, isWhole: true });
+    expect(await sendOnce({ method: 'GET', body: Buffer.from('body') })).to.deep.include({
+      status: 201,
+      isWhole: true,
+    });
     expect(target.arrived[0]).to.include({ path: '/p?a=1', body: 'body' });
   });
 

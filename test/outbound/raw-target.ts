@@ -1,6 +1,6 @@
 // A target that answers in bytes, for answers that no HTTP server would give. Closed after the test. No test lives here.
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { onCleanup } from '../support/cleanup.ts';
 
 /** A running target. */
