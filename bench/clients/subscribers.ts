@@ -37,7 +37,8 @@ export interface TriggerCall {
 }
 
 const WIRES: Wires = { pusher, raw, nchan, mqtt };
-const CONNECTING = 50;
+/** Handshakes under way at once. For mosquitto, all of them take 0.3 s together; sockudo drops some of 250. */
+const CONNECTING = 100;
 /** How long in ms the answer to a round and the events of all subscribers may take. */
 const ROUND_LIMIT = 10_000;
 
