@@ -43,8 +43,8 @@ export interface HistoryEntry {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly status: Status;
-  /** The message as JSON on mpush's wire, in UTF-8: a whole JSON object. */
-  readonly text: Buffer;
+  /** The message as JSON on mpush's wire: a whole JSON object. */
+  readonly text: string;
 }
 
 /** A page of history. Damaged messages are left out. */
