@@ -17,7 +17,7 @@ const entry = (mid: number, status: Status) => ({
   createdAt: mid,
   expiresAt: mid + WEEK,
   status,
-  text: Buffer.from(JSON.stringify(wire(mid))),
+  text: JSON.stringify(wire(mid)),
 });
 
 export function describeAppend(harness: Harness<Backend>): void {
