@@ -40,9 +40,11 @@ describe('a session', () => {
     client.socket.write(Buffer.concat([clientFrame('a'), CLOSE_FRAME, clientFrame('b')]));
     await one.ended;
     expect(one.received).to.deep.equal(['a']);
+    one.socket.send('too late');
     await client.until(CLOSE_ANSWER);
     client.socket.end();
     await client.closed;
+    expect(client.text(), 'nothing follows the Close frame').to.match(CLOSE_ANSWER);
     await eventually('the socket is gone', () => layer.sockets.count() === 0);
     expect(one.closed).to.equal(1);
   });
@@ -56,6 +58,10 @@ describe('a session', () => {
     socket.send('x'.repeat(16 * 2 ** 20));
     client.socket.end();
     await ended;
+    // A write after the end would be an error, which drops the bytes that wait.
+    socket.send('too late');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(request.socket.destroyed).to.equal(false);
     expect(request.socket.writableLength).to.be.above(0);
     expect(layer.sockets.count()).to.equal(1);
   });
