@@ -161,9 +161,10 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
         if (rows.get(mid)?.statuses.has(device) !== true) unknown.push([mid, device]);
       }
       if (unknown.length < 2) return;
-      const found = statements.statuses.all([JSON.stringify(unknown)]) as [number, number, number][];
+      const [found] = statements.statuses.all([JSON.stringify(unknown)]) as [Buffer][];
       for (const [mid, device] of unknown) noteStored(mid as number, device as number, NONE);
-      for (const [mid, device, status] of found) noteStored(mid, device, status);
+      const stored = JSON.parse(String(found?.[0])) as [mid: number, device: number, status: number][];
+      for (const delivery of stored) noteStored(...delivery);
     },
 
     change(mid, device, to, allowed) {

@@ -78,8 +78,9 @@ export function prepareStatements(db: Database.Database) {
       `INSERT INTO deliveries (mid, device, status) SELECT ?, value, ? FROM json_each(?) WHERE true ${SET_STATUS}`,
     ),
     status: read(`SELECT ${STATUS} FROM deliveries AS l WHERE l.mid = ? AND l.device = ?`),
+    // In one row, since libsql takes microseconds for each.
     statuses: read(
-      `SELECT l.mid, l.device, ${STATUS} FROM json_each(?) AS j
+      `SELECT CAST(json_group_array(json_array(l.mid, l.device, ${STATUS})) AS BLOB) FROM json_each(?) AS j
          CROSS JOIN deliveries AS l ON l.mid = j.value ->> 0 AND l.device = j.value ->> 1`,
     ),
     addDevice: write('INSERT INTO devices (name, settled_upto) VALUES (?, 0)'),
