@@ -5,7 +5,7 @@ import type Database from 'libsql';
 import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { encodeFrame, type Journal } from './journal.ts';
-import type { PendingRows } from './pending-rows.ts';
+import type { PendingRows, RowBatch } from './pending-rows.ts';
 import { type QueuedChange, settleAll, TableChange } from './queued-change.ts';
 
 /** What the owner of the tables adds to each transaction. */
@@ -62,16 +62,19 @@ export interface GroupCommit {
 const BUSY = 8;
 /** The most rows that go to the tables in one turn of the event loop. They take about a millisecond. */
 const STEP = 256;
-/** How many rows wait for the tables before some go there; by then, most deliveries are settled. */
-const MAX_PENDING_ROWS = 4096;
+/**
+ * How many rows wait for the tables before most of them go there, in one transaction. By then, most deliveries are settled,
+ * and a page of the index that is due for several messages is written once.
+ */
+const MAX_PENDING_ROWS = 8192;
 /** The same in characters of texts. */
 const MAX_PENDING_TEXT = 4 * 2 ** 20;
 /** After this many ms, the rows go to the tables anyway. */
 const APPLY_AFTER = 1000;
 /** The journal turns over when its half has less room than this. A larger group is a transaction. */
 const ROOM = 2 ** 20;
-/** After this many transactions, the WAL is moved into the file. */
-const COMMITS_PER_CHECKPOINT = 32;
+/** After this many steps and other transactions, the WAL is moved into the file. */
+const STEPS_PER_CHECKPOINT = 32;
 
 interface Waiting {
   reject(error: unknown): void;
@@ -111,10 +114,12 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   let flushing: Promise<void> | undefined;
   /** Whether the next group waits until they have. */
   let isPaused = false;
-  let commits = 0;
+  /** Rows on their way to the tables, in an open transaction. Groups wait for its end. */
+  let batch: RowBatch | undefined;
+  let steps = 0;
   let flushesCommits = true;
 
-  const isOver = () => rows.size() > MAX_PENDING_ROWS || rows.bytes() > MAX_PENDING_TEXT;
+  const isOver = () => rows.messages() > 1 && (rows.size() > MAX_PENDING_ROWS || rows.bytes() > MAX_PENDING_TEXT);
   const isTurningOver = () => !avoidsJournal && journal !== undefined && journal.file.room() < ROOM;
   const needsTables = () => queue.length > 0 && (avoidsJournal || queue.some((change) => change.needsTables()));
 
@@ -132,27 +137,27 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     for (const one of waiting) one.reject(error);
   }
 
-  /** @param flushes whether the commit has to be on disk when this returns */
-  function transaction<T>(flushes: boolean, work: () => T): T {
+  /** @param flushes whether the commit has to be on disk */
+  function begin(flushes: boolean): void {
     if (flushes !== flushesCommits) {
       db.exec(`PRAGMA synchronous = ${flushes ? 'FULL' : 'NORMAL'}`);
       flushesCommits = flushes;
     }
+    db.exec('BEGIN IMMEDIATE');
+  }
+
+  function end(): void {
+    db.exec('COMMIT');
+    hooks.committed();
+  }
+
+  function rollBack(): void {
     try {
-      db.exec('BEGIN IMMEDIATE');
-      const result = work();
-      db.exec('COMMIT');
-      hooks.committed();
-      return result;
-    } catch (error) {
-      try {
-        // SQLite may already have rolled back by itself, for example because the disk is full.
-        if (db.inTransaction) db.exec('ROLLBACK');
-        hooks.rolledBack();
-      } catch (err) {
-        logger.error({ err }, 'the message log could not be rolled back');
-      }
-      throw error;
+      // SQLite may already have rolled back by itself, for example because the disk is full.
+      if (db.inTransaction) db.exec('ROLLBACK');
+      hooks.rolledBack();
+    } catch (err) {
+      logger.error({ err }, 'the message log could not be rolled back');
     }
   }
 
@@ -170,29 +175,38 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     if (turn === turns) [otherHalfIsFree, flushing] = [otherHalfIsFree || isDone, undefined];
   }
 
-  function countCommit(): void {
-    commits += 1;
-    if (commits % COMMITS_PER_CHECKPOINT === 0) void journal?.flushTables().catch(() => undefined);
+  /** Moves the WAL into the file after many steps. */
+  function moveWal(): void {
+    if (steps < STEPS_PER_CHECKPOINT) return;
+    steps = 0;
+    void journal?.flushTables().catch(() => undefined);
   }
 
-  /** Moves the oldest rows to the tables. */
-  function apply(limit: number, flushes: boolean): void {
-    const written = transaction(flushes, () => {
-      const some = rows.write(limit);
-      hooks.beforeCommit(some.applied ?? seq);
-      return some;
-    });
-    written.forget();
-    applied = written.applied ?? seq;
-    countCommit();
+  /** Moves rows to the tables: some of them, in a transaction that ends with the last of them. */
+  function move(limit: number, flushes: boolean, takesAll: boolean): void {
+    steps += 1;
+    if (batch === undefined) {
+      begin(flushes);
+      batch = rows.batch(takesAll);
+    }
+    if (!batch.write(limit)) return;
+    const upto = batch.applied ?? seq;
+    hooks.beforeCommit(upto);
+    end();
+    batch.forget();
+    batch = undefined;
+    applied = upto;
+    moveWal();
   }
 
   function step(): void {
     scheduled = setImmediate(next);
     try {
       // The journal has them on disk.
-      apply(STEP, false);
+      move(STEP, false, needsAllRows());
     } catch (cause) {
+      batch = undefined;
+      rollBack();
       logger.error({ err: cause, rows: rows.size() }, 'the tables of the message log could not be written');
       isDue = false;
       reject(reads, cause);
@@ -207,24 +221,31 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     }
   }
 
+  function writeRows(): void {
+    rows.writeAll();
+    rows.clear();
+  }
+
   /** One transaction for a group. No rows are pending, so all of them are of this group. */
   function commit(group: readonly QueuedChange[]): void {
     seq += 1;
     rows.begin(seq);
     try {
-      transaction(true, () => {
-        for (const change of group) {
-          if (change instanceof TableChange) rows.write(Number.POSITIVE_INFINITY).forget();
-          change.make();
-        }
-        rows.write(Number.POSITIVE_INFINITY).forget();
-        hooks.beforeCommit(seq);
-      });
+      begin(true);
+      for (const change of group) {
+        if (change instanceof TableChange) writeRows();
+        change.make();
+      }
+      writeRows();
+      hooks.beforeCommit(seq);
+      end();
       // The flush covers what was committed without one before.
       [avoidsJournal, otherHalfIsFree, applied] = [journal === undefined, true, seq];
       settleAll(group, logger);
-      countCommit();
+      steps += 1;
+      moveWal();
     } catch (cause) {
+      rollBack();
       rows.clear();
       // Without a transaction that passes the number of this group, it would look like a lost frame.
       avoidsJournal = true;
@@ -306,16 +327,16 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     }
   }
 
-  function isBehind(): boolean {
+  function needsAllRows(): boolean {
     // A group without rows also has to be passed before its frame is overwritten.
     if (isTurningOver() && applied < seq) return true;
-    return rows.size() > 0 && (isDue || isOver() || reads.length > 0 || needsTables());
+    return rows.size() > 0 && (isDue || reads.length > 0 || needsTables());
   }
 
   /** Does the next thing that is to do, one in each turn. */
   function next(): void {
     scheduled = undefined;
-    if (isBehind()) {
+    if (batch !== undefined || isOver() || needsAllRows()) {
       step();
       return;
     }
@@ -375,8 +396,14 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
       const made = writing;
       writing = undefined;
       try {
-        if (rows.size() > 0) apply(Number.POSITIVE_INFINITY, true);
+        if (batch !== undefined) {
+          batch = undefined;
+          rollBack();
+        }
+        if (rows.size() > 0) move(Number.POSITIVE_INFINITY, true, true);
       } catch (cause) {
+        batch = undefined;
+        rollBack();
         logger.error({ err: cause, rows: rows.size() }, 'the tables of the message log could not be written');
         reject([...(made ?? []), ...queue, ...reads, ...queuedReads], cause);
         return false;

@@ -21,8 +21,6 @@ export function findPending(db: Database.Database, bytes: Buffer): JournalConten
   return pendingFrames(bytes, run, readNumber(db, `SELECT value FROM meta WHERE name = 'applied'`));
 }
 
-const ALL = Number.POSITIVE_INFINITY;
-
 /**
  * Brings what only the journal has into the tables, in one transaction, so that a crash in between changes nothing.
  * Changes of another run or of another database are left out. Part of it may be there already.
@@ -47,7 +45,7 @@ export function recover(db: Database.Database, statements: Statements, bytes: Bu
       }
       lastMid = Math.max(lastMid, frame.lastMid);
     }
-    rows.write(ALL).forget();
+    rows.writeAll();
     spans.write();
     statements.keepLastMid.run([lastMid]);
     db.exec(`DELETE FROM meta WHERE name = '${RUN}'; COMMIT`);
