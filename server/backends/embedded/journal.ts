@@ -108,8 +108,13 @@ async function fill(file: string): Promise<void> {
 export async function openJournal(dir: string, now: () => number = () => performance.now()): Promise<Journal> {
   const file = join(dir, JOURNAL_FILE);
   const fd = await promisify(open)(file, constants.O_RDWR | constants.O_CREAT | WRITE_THROUGH, FILE_MODE);
-  await fill(file);
-  await flushName(file);
+  try {
+    await fill(file);
+    await flushName(file);
+  } catch (error) {
+    await promisify(close)(fd);
+    throw error;
+  }
   let position = 0;
   let end = JOURNAL_HALF;
   let isOpen = true;
