@@ -18,7 +18,7 @@ export async function sendOverHttp1(
   const config = configOf(request, await agents.wayTo(request.url, request.proxy), signal);
   const axios = loadAxios();
   // `axios.request` would merge the defaults of axios into each request and look for interceptors and transformations.
-  // There are none, and that took as long as the rest.
+  // There are none, and that took a quarter of the CPU time of a request.
   const post = async (): Promise<AxiosResponse<Readable>> => {
     // The adapter itself sends a request whose signal has aborted before.
     signal.throwIfAborted();
