@@ -22,7 +22,7 @@ const FILL_STEP = 2 ** 18;
  * While a write takes less time than this on average, in ms, small ones are made in the event loop, which saves the way to
  * another thread and back.
  */
-const FAST = 0.5;
+const FAST = 1;
 /** The average goes over about so many writes. It begins at twice the limit, so that a disk first has to prove itself. */
 const RECENT = 32;
 /** The longest time that counts, in ms: a fast disk is slow now and then, because of others. */

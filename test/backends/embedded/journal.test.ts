@@ -165,10 +165,10 @@ describe('openJournal', () => {
     duration = 0.1;
     expect(await isAtOnce()).to.equal(true);
     duration = 8;
-    expect([await isAtOnce(), await isAtOnce()]).to.deep.equal([true, false]);
-    expect(await isAtOnce()).to.equal(false);
+    for (let more = 0; more < 3; more += 1) expect(await isAtOnce()).to.equal(true);
+    for (let more = 0; more < 3; more += 1) expect(await isAtOnce()).to.equal(false);
     duration = 0.1;
-    expect(await count()).to.be.within(10, 64);
+    expect(await count()).to.be.within(2, 64);
     await journal.close();
     expect(numbers(await readFile(join(dir, JOURNAL_FILE)))).to.deep.equal({ frames: range(seq), lost: 0 });
   });
