@@ -1,6 +1,7 @@
 // Messages that wait for a device: how long until it has them all when it connects.
 import type { Benchmark } from './benchmark.ts';
 import type { BacklogCall } from './clients/backlog.ts';
+import { type Contender, stepOf } from './contenders/contender.ts';
 import { bare } from './contenders/node.ts';
 import { relay } from './contenders/relay.ts';
 import { Child } from './support/child.ts';
@@ -8,6 +9,16 @@ import { compare } from './support/comparison.ts';
 import { number } from './support/format.ts';
 import { type Measured, measure, type Work } from './support/slices.ts';
 import { typical } from './support/stats.ts';
+
+async function drain(contender: Contender, count: number): Promise<Measured<Work>> {
+  const server = await contender.start();
+  const load = new Child('bench/clients/backlog');
+  const call = { port: server.port, count } satisfies BacklogCall;
+  await load.call('queue', call);
+  const drained = await measure(server, load, () => load.call<Work>('drain', call));
+  await Promise.all([server.end(), load.end()]);
+  return drained;
+}
 
 /** One device that was away. It acknowledges each message, and all of them come in order. */
 export const backlog: Benchmark = {
@@ -19,12 +30,7 @@ export const backlog: Benchmark = {
     for (let round = 0; round <= rounds; round += 1) {
       const slices = new Map<string, Measured<Work>[]>();
       for (const contender of contenders) {
-        const server = await contender.start();
-        const load = new Child('bench/clients/backlog');
-        const call = { port: server.port, count: queued } satisfies BacklogCall;
-        await load.call('queue', call);
-        slices.set(contender.name, [await measure(server, load, () => load.call<Work>('drain', call))]);
-        await Promise.all([server.end(), load.end()]);
+        slices.set(contender.name, [await stepOf(contender, drain(contender, queued))]);
       }
       measured.push(slices);
     }

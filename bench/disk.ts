@@ -1,14 +1,15 @@
 // How many bytes a stored message takes on disk.
 import type { Benchmark } from './benchmark.ts';
+import { stepOf } from './contenders/contender.ts';
 import { relay } from './contenders/relay.ts';
 import { compare, once } from './support/comparison.ts';
 import { number } from './support/format.ts';
-import { stored } from './support/stored.ts';
+import { type Growth, growthOf } from './support/stored.ts';
 
-const total = (files: ReadonlyMap<string, number>) => [...files.values()].reduce((sum, size) => sum + size, 0);
+const total = (files: Growth) => [...files.values()].reduce((sum, size) => sum + size, 0);
 
 /** The files that take up more than a hundredth. */
-function largest(files: ReadonlyMap<string, number>): string {
+function largest(files: Growth): string {
   const shown = [...files].filter(([, size]) => size * 100 > total(files));
   return shown.map(([name, size]) => `${name} ${number(size / 1000)} kB`).join(' · ');
 }
@@ -22,8 +23,8 @@ export const disk: Benchmark = {
   title: 'what a stored message of 100 characters adds to all files, closed',
   async run({ sends, others }) {
     const contenders = [relay, ...others.filter((one) => one.sends)];
-    const slices = new Map<string, ReadonlyMap<string, number>>();
-    for (const contender of contenders) slices.set(contender.name, (await stored(contender, sends)).files);
+    const slices = new Map<string, Growth>();
+    for (const one of contenders) slices.set(one.name, await stepOf(one, growthOf(one, sends)));
     return compare({
       label: `bytes per message, ${number(sends)} stored`,
       names: [...slices.keys()],

@@ -1,15 +1,13 @@
-// npm run bench [-- NAME… --quick --minutes N --against CHECKOUT --install]: runs the benchmarks, prints a table and,
-// after a whole run or the comparison with peers, draws it.
+// npm run bench: runs the benchmarks, prints a table and, after a run with peers, draws it. See options.ts.
 import { writeFileSync } from 'node:fs';
 import { cpus, platform, release } from 'node:os';
-import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { backlog } from './backlog.ts';
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
 import { connect } from './connect.ts';
+import type { Contender } from './contenders/contender.ts';
 import { findPeers, installPeers } from './contenders/peers.ts';
-import { relayOf } from './contenders/relay.ts';
+import { relayAt, relayUnder } from './contenders/relay.ts';
 import { disk } from './disk.ts';
 import { fanout } from './fanout.ts';
 import { group } from './group.ts';
@@ -17,13 +15,16 @@ import { gusher } from './gusher.ts';
 import { idle } from './idle.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
+import { type Request, readRequest, usage } from './options.ts';
 import { send } from './send.ts';
 import { soak } from './soak.ts';
 import { start } from './start.ts';
 import { build } from './support/build.ts';
+import { runRow } from './support/row.ts';
 import { disturbance } from './support/slices.ts';
 import { svg } from './support/svg.ts';
 import { table } from './support/table.ts';
+import { UsageError } from './support/usage-error.ts';
 import { trigger } from './trigger.ts';
 import { webpush } from './webpush.ts';
 import { window } from './window.ts';
@@ -31,9 +32,6 @@ import { window } from './window.ts';
 /** The costs that users notice, beside what they would pick instead. */
 const compared: readonly Benchmark[] = [send, trigger, fanout, group, webpush, start, memory, disk, idle, backlog];
 const benchmarks: readonly Benchmark[] = [...compared, window, log, connect, gusher, soak];
-
-/** The name that stands for all of `compared`. */
-const PEERS = 'peers';
 
 type Size = Omit<Pace, 'others'>;
 
@@ -54,28 +52,6 @@ const NOISY = 0.35;
 /** Figures are doubtful if the load itself uses more of a core than this. */
 const SATURATED = 0.95;
 
-const USAGE = `usage: npm run bench [-- NAME… --quick --minutes N --against CHECKOUT --install]
-
-${benchmarks.map(({ name, title, onlyByName }) => `  ${name.padEnd(8)}${title}${onlyByName ? ' *' : ''}`).join('\n')}
-  ${PEERS.padEnd(8)}${compared.map(({ name }) => name).join(', ')}, beside the peers that are installed
-
-  --quick      only a few short slices, to check that everything runs
-  --minutes N  length of a soak
-  --against CHECKOUT
-               measures the relay of another checkout, which must be built, in the same run
-  --install    installs the peers that are missing, with apt-get (as root) and cargo
-
-A run without names has all benchmarks and the installed peers. A benchmark marked with * runs only when it is named.
-`;
-
-const OPTIONS = {
-  quick: { type: 'boolean', default: false },
-  minutes: { type: 'string' },
-  against: { type: 'string' },
-  install: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 
 function machine(): string {
@@ -92,51 +68,55 @@ function warnings(): string[] {
   return found;
 }
 
+/** The systems to compare with that are not part of every run. @throws Error if one cannot be measured */
+function othersOf({ against, nodes, withPeers }: Request): { readonly own: Contender[]; readonly peers: Contender[] } {
+  return {
+    own: [...(against === undefined ? [] : [relayAt(against)]), ...nodes.map(relayUnder)],
+    peers: withPeers ? findPeers(tell) : [],
+  };
+}
+
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
-  const whole = positionals.length === 0;
-  const withPeers = whole || positionals.includes(PEERS);
-  const chosen = benchmarks.filter((one) => {
-    if (whole) return !one.onlyByName;
-    return positionals.includes(one.name) || (withPeers && compared.includes(one));
-  });
-  const usual = values.quick ? QUICK : FULL;
-  const minutes = Number(values.minutes ?? usual.minutes);
-  const known = new Set([...benchmarks.map(({ name }) => name), PEERS]);
-  if (values.help || positionals.some((name) => !known.has(name)) || !(minutes > 0)) {
-    process.stdout.write(USAGE);
-    process.exitCode = values.help ? 0 : 2;
+  const request = readRequest(process.argv.slice(2), benchmarks, compared);
+  if (request === undefined) {
+    process.stdout.write(usage(benchmarks, compared));
     return;
   }
+  const { chosen, quick, withPeers, install, minutes } = request;
+  if (install) installPeers(tell);
+  const { own, peers } = othersOf(request);
   build();
-  if (values.install) installPeers(tell);
-  const checkout = values.against === undefined ? undefined : resolve(values.against);
-  const others = [
-    ...(checkout === undefined ? [] : [relayOf(checkout, basename(checkout))]),
-    ...(withPeers ? findPeers(tell) : []),
-  ];
-  /** Not of the other checkout, which only this run knows. */
-  const isOfEveryone = ({ of }: Figure) => checkout === undefined || of !== basename(checkout);
+  const usual = quick ? QUICK : FULL;
+  const pace = { ...usual, minutes: minutes ?? usual.minutes, others: [...own, ...peers] };
   const results: (readonly [Benchmark, readonly Figure[]])[] = [];
   for (const benchmark of chosen) {
-    process.stderr.write(`${benchmark.name} …`);
+    tell(`${benchmark.name} …`);
     const started = performance.now();
-    results.push([benchmark, await benchmark.run({ ...usual, minutes, others })]);
-    tell(` ${((performance.now() - started) / 1000).toFixed(0)} s`);
+    try {
+      results.push([benchmark, await runRow(benchmark, pace, tell)]);
+    } catch (error) {
+      tell(`${benchmark.name} failed: ${(error as Error).stack}`);
+      process.exitCode = 1;
+    }
+    tell(`  ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
   process.stdout.write(`${table(results)}\n\n${machine()}\n`);
   for (const warning of warnings()) process.stdout.write(`warning: ${warning}\n`);
-  if (!values.quick && withPeers) {
-    const drawn = results.map(([benchmark, figures]) => [benchmark, figures.filter(isOfEveryone)] as const);
-    writeFileSync(DRAWING, svg(drawn, machine()));
-    process.stdout.write('drawn: bench/results.svg\n');
-  }
+  const isComplete = compared.every((one) => results.some(([benchmark]) => benchmark === one));
+  if (quick || !withPeers || !isComplete) return;
+  /** Without the systems that only this run knows. */
+  const drawn = results.map(([benchmark, figures]) => {
+    return [benchmark, figures.filter(({ of }) => own.every(({ name }) => name !== of))] as const;
+  });
+  writeFileSync(DRAWING, svg(drawn, machine()));
+  process.stdout.write('drawn: bench/results.svg\n');
 }
 
 main().then(
   () => process.exit(),
   (error: unknown) => {
-    tell(error instanceof Error ? String(error.stack) : String(error));
-    process.exit(1);
+    if (error instanceof UsageError) tell(error.message);
+    else tell(error instanceof Error ? String(error.stack) : String(error));
+    process.exit(error instanceof UsageError ? 2 : 1);
   },
 );

@@ -20,6 +20,8 @@ const MEASURING = 5_000;
 const SAMPLING = 2_000;
 /** What fills caches and compiles code, in ms: its samples do not count. At most half of the run. */
 const WARM = 5 * MINUTE;
+/** How long in ms the clients may take to finish after the run. */
+const SETTLING = 2 * MINUTE;
 const EDGES = ['channel_occupied', 'channel_vacated'];
 
 interface Sample {
@@ -97,8 +99,8 @@ export const soak: Benchmark = {
     const cpu = await server.cpu();
     const [samples, sent, came] = await Promise.all([
       watch(server, ms),
-      traffic.call<TrafficResult>('run', { port, ms, rate } satisfies TrafficCall),
-      crowd.call<ChurnResult>('churn', { port, ms } satisfies ChurnCall),
+      traffic.call<TrafficResult>('run', { port, ms, rate } satisfies TrafficCall, ms + SETTLING),
+      crowd.call<ChurnResult>('churn', { port, ms } satisfies ChurnCall, ms + SETTLING),
     ]);
     const cores = ((await server.cpu()) - cpu) / (ms * 1000);
     await Promise.all([server.end(), traffic.end(), crowd.end()]);

@@ -1,5 +1,6 @@
 // How long a program takes from its start to its first answer over HTTP.
 import type { Benchmark } from './benchmark.ts';
+import { type Contender, stepOf } from './contenders/contender.ts';
 import { bare, koa } from './contenders/node.ts';
 import { relay } from './contenders/relay.ts';
 import { compare } from './support/comparison.ts';
@@ -7,6 +8,13 @@ import { tempDir } from './support/exit.ts';
 import { number } from './support/format.ts';
 import { interleave } from './support/slices.ts';
 import { typical } from './support/stats.ts';
+
+async function startOnce(contender: Contender, dir: string) {
+  const server = await contender.start({ dir });
+  const cpu = await server.cpu();
+  await server.close();
+  return { ms: server.startTime, cpu };
+}
 
 /** The shipped program in a folder that it has used before, beside servers that only listen. */
 export const start: Benchmark = {
@@ -18,10 +26,7 @@ export const start: Benchmark = {
     const measured = await interleave([...places.keys()], rounds, async (name) => {
       const place = places.get(name);
       if (place === undefined) throw new Error(`no contender is called ${name}`);
-      const server = await place.contender.start({ dir: place.dir });
-      const cpu = await server.cpu();
-      await server.close();
-      return { ms: server.startTime, cpu };
+      return stepOf(place.contender, startOnce(place.contender, place.dir));
     });
     return compare({
       label: 'time to the first answer',

@@ -9,7 +9,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 function documents(): string[] {
   const inDocs = readdirSync(join(root, 'docs'), { recursive: true }).map(String);
   const pages = inDocs.filter((name) => name.endsWith('.md'));
-  return ['CONTRIBUTING.md', 'SECURITY.md', 'server/dialects/README.md', ...pages.map((name) => join('docs', name))];
+  const readmes = ['bench/README.md', 'server/dialects/README.md'];
+  return ['CONTRIBUTING.md', 'SECURITY.md', ...readmes, ...pages.map((name) => join('docs', name))];
 }
 
 /** The files and folders of the checkout that a text names in backticks; placeholders such as `test/<same path>` are none. */

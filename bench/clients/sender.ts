@@ -15,7 +15,7 @@ function open(port: number): Promise<Socket> {
   });
 }
 
-/** A connection with at most one request under way. It opens again where a server closes it after each answer. */
+/** A connection with at most one request under way. It opens again where a server has closed it after an answer. */
 export class Sender {
   readonly #port: number;
   #socket: Socket;
@@ -58,7 +58,10 @@ export class Sender {
     socket.on('data', (chunk) => this.#read(String(chunk)));
     socket.on('error', (error) => this.#failed(error));
     socket.on('close', () => {
-      if (socket === this.#socket && !this.#isOver) this.#failed(new Error('the sender was cut off'));
+      if (socket !== this.#socket) return;
+      // Of no effect while no answer is awaited: a server may close what it calls idle.
+      if (!this.#isOver) this.#failed(new Error('the sender was cut off'));
+      this.#isOver = true;
     });
   }
 

@@ -32,6 +32,31 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** A step of one system failed. */
+export class ContenderError extends Error {
+  readonly contender: string;
+
+  constructor(contender: string, reason: unknown) {
+    super(`${contender}: ${reason instanceof Error ? reason.message : String(reason)}`, { cause: reason });
+    this.contender = contender;
+  }
+}
+
+/** Waits for a step of one system. @throws ContenderError with its name if it fails */
+export async function stepOf<Result>({ name }: Pick<Contender, 'name'>, step: Promise<Result>): Promise<Result> {
+  try {
+    return await step;
+  } catch (error) {
+    throw error instanceof ContenderError ? error : new ContenderError(name, error);
+  }
+}
+
+/** A build of this project, and the program `node` that runs it. */
+export interface Build {
+  readonly checkout: string;
+  readonly node: string;
+}
+
 /** A system that can be measured. */
 export interface Contender {
   readonly name: string;
@@ -39,6 +64,8 @@ export interface Contender {
   readonly sends: boolean;
   /** How it publishes to channels; absent if it does not. */
   readonly channels?: ChannelWire;
+  /** Where its parts are, if it is a relay. */
+  readonly build?: Build;
   /** Resolves when it answers. */
   start(options?: StartOptions): Promise<Server>;
 }

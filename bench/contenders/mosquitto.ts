@@ -33,7 +33,8 @@ export function findMosquitto(): Contender | undefined {
       const dir = tempDir();
       const file = join(dir, 'mosquitto.conf');
       writeFileSync(file, config(port, dir));
-      return Program.start(BROKER, ['-c', file], { port });
+      // It closes this request. Before its loop runs, it would forget the signal that ends it.
+      return Program.start(BROKER, ['-c', file], { port, path: '/' });
     },
   };
 }

@@ -6,8 +6,13 @@ import type { Contender, StartOptions } from './contender.ts';
 const COLLECTS = ['--expose-gc', '--import', built('bench/support/collect')];
 
 /** Starts a program under node. @param args its file and its arguments */
-export function startNode(args: readonly string[], { collects = false }: StartOptions, options: ProgramOptions) {
-  return Program.start(process.execPath, collects ? [...COLLECTS, ...args] : args, { ...options, collects });
+export function startNode(
+  node: string,
+  args: readonly string[],
+  { collects = false }: StartOptions,
+  options: ProgramOptions,
+) {
+  return Program.start(node, collects ? [...COLLECTS, ...args] : args, { ...options, collects });
 }
 
 /** A server that does only the unavoidable work. @param program its file in bench/servers */
@@ -17,7 +22,8 @@ function floor(name: string, program: string, does: Pick<Contender, 'sends' | 'c
     ...does,
     async start(options = {}) {
       const port = await freePort();
-      return startNode([built(`bench/servers/${program}`), String(port)], options, { port, path: '/' });
+      const args = [built(`bench/servers/${program}`), String(port)];
+      return startNode(process.execPath, args, options, { port, path: '/' });
     },
   };
 }

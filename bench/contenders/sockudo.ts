@@ -10,10 +10,14 @@ import type { Contender } from './contender.ts';
 /** Higher than any benchmark needs: a limit of the app would be measured instead of the server. */
 const UNLIMITED = '1000000000';
 
+/** A ping among the events would spoil the count of bytes; in seconds, the default is 120. */
+const NO_PINGS = '86400';
+
 /** The environment of a server with the app of the benchmarks and nothing that the others do not have. */
 const environment = (port: number) => ({
   HOST: '127.0.0.1',
   PORT: String(port),
+  ACTIVITY_TIMEOUT: NO_PINGS,
   METRICS_ENABLED: 'false',
   RATE_LIMITER_ENABLED: 'false',
   SOCKUDO_DEFAULT_APP_ID: APP.id,

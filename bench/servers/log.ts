@@ -14,6 +14,24 @@ import type { Message } from '../../shared/message.ts';
 import { answerCalls } from '../support/calls.ts';
 import { messageTo } from '../support/message.ts';
 
+/** Which log to open in `dir`, with how many messages in it. */
+export interface OpenCall {
+  readonly system: 'relay' | 'bare';
+  readonly dir: string;
+  readonly stored: number;
+}
+
+export interface AppendCall {
+  readonly callers: number;
+  readonly ms: number;
+}
+
+export interface ReadCall {
+  /** Messages of a page. */
+  readonly limit: number;
+  readonly ms: number;
+}
+
 const DEVICES = 20;
 const PER_COMMIT = 50_000;
 /** Bytes of a page, as when the relay reads history. */
@@ -82,7 +100,7 @@ function bare(db: Database.Database): Append {
 }
 
 answerCalls({
-  async open({ system, dir, stored }: { system: 'relay' | 'bare'; dir: string; stored: number }) {
+  async open({ system, dir, stored }: OpenCall) {
     const db = await openDatabase(dir);
     fill(db, stored);
     lastMid = stored;
@@ -105,7 +123,7 @@ answerCalls({
   },
 
   /** Appends with many callers, each of which waits until its own message is on disk. */
-  async append({ callers, ms }: { callers: number; ms: number }) {
+  async append({ callers, ms }: AppendCall) {
     const started = performance.now();
     let count = 0;
     async function caller(): Promise<void> {
@@ -120,7 +138,7 @@ answerCalls({
   },
 
   /** Reads pages of the newest messages, one after the other. */
-  async read({ limit, ms }: { limit: number; ms: number }) {
+  async read({ limit, ms }: ReadCall) {
     const started = performance.now();
     let count = 0;
     while (performance.now() < started + ms) {

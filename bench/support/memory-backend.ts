@@ -36,6 +36,14 @@ function createMemoryLog({ idOf }: MessageIds): MessageLog {
     }
   }
 
+  function raise(mid: string, device: string, status: Status): boolean {
+    const delivery = open.get(device)?.get(mid);
+    if (delivery === undefined || STATUS_RANK[status] <= STATUS_RANK[delivery.status]) return false;
+    if (isSettled(status)) open.get(device)?.delete(mid);
+    else delivery.status = status;
+    return true;
+  }
+
   return {
     lastMid: () => String(last),
     async accept(draft, devices) {
@@ -45,13 +53,8 @@ function createMemoryLog({ idOf }: MessageIds): MessageLog {
     },
     stamp: async (draft) => createMessage(draft),
     append: async (message, devices) => add(message, devices),
-    async record(mid, device, status) {
-      const delivery = open.get(device)?.get(mid);
-      if (delivery === undefined || STATUS_RANK[status] <= STATUS_RANK[delivery.status]) return false;
-      if (isSettled(status)) open.get(device)?.delete(mid);
-      else delivery.status = status;
-      return true;
-    },
+    record: async (mid, device, status) => raise(mid, device, status),
+    settle: (mid, device, status, told) => told.settled(raise(mid, device, status)),
     async retract(mid, device, status) {
       const delivery = open.get(device)?.get(mid);
       if (delivery?.status !== status) return false;

@@ -12,8 +12,8 @@ import { cpuTime, residentMemory } from './proc.ts';
 export interface ProgramOptions {
   /** The port that its arguments or its config name. */
   readonly port: number;
-  /** A path to ask over HTTP until it answers. Without it, the program has started when its port is open. */
-  readonly path?: string;
+  /** A path to ask over HTTP until it answers; see first-answer.ts. */
+  readonly path: string;
   readonly cwd?: string;
   /** Whether it has loaded collect.ts. */
   readonly collects?: boolean;
@@ -69,7 +69,7 @@ export class Program {
     return program;
   }
 
-  async #answers(path: string | undefined): Promise<void> {
+  async #answers(path: string): Promise<void> {
     const stop = new AbortController();
     const limit = setTimeout(() => stop.abort(), START_LIMIT);
     void this.#ended.then(() => stop.abort());

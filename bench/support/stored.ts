@@ -1,7 +1,6 @@
-// A system that has received many messages for one device that acknowledges them: its memory, and its files.
+// A system that receives many messages for one device that acknowledges them: its memory, and its files.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DevicesCall, SendCall, SendResult } from '../clients/load.ts';
 import type { Contender } from '../contenders/contender.ts';
 import { Child } from './child.ts';
@@ -10,32 +9,28 @@ import { tempDir } from './exit.ts';
 /** Senders at once. */
 const CONCURRENCY = 64;
 const HOUR = 3_600_000;
+/** How long in ms the messages may take. */
+const LIMIT = 240_000;
 /** Characters of each text. */
 const LENGTH = 100;
-/** Wait in ms before memory is read, as in memory.ts. */
-const REST = 30_000;
 
-/** What the messages left. */
-export interface Stored {
+/** By how many bytes each file has grown since the start, when the program has closed them. */
+export type Growth = ReadonlyMap<string, number>;
+
+/** A running system that has the messages. */
+export interface Filled {
   /** Resident memory in bytes. */
-  readonly memory: number;
-  /** By how many bytes each file has grown since the start, when the program has closed them. */
-  readonly files: ReadonlyMap<string, number>;
+  memory(): Promise<number>;
+  close(): Promise<Growth>;
 }
 
-/** Two benchmarks read the same run, because filling a system takes long. */
-const runs = new Map<string, Promise<Stored>>();
+/** By name of the system: two benchmarks need the same messages, and sending them takes long. */
+const growths = new Map<string, Growth>();
 
 const sizes = (dir: string) => new Map(readdirSync(dir).map((name) => [name, statSync(join(dir, name)).size]));
 
 /** Sends that many messages. @throws Error if one was not acknowledged */
-export function stored(contender: Contender, count: number): Promise<Stored> {
-  const known = runs.get(contender.name) ?? fill(contender, count);
-  runs.set(contender.name, known);
-  return known;
-}
-
-async function fill(contender: Contender, count: number): Promise<Stored> {
+export async function fill(contender: Contender, count: number): Promise<Filled> {
   const dir = tempDir();
   const server = await contender.start({ dir });
   const before = sizes(dir);
@@ -51,12 +46,21 @@ async function fill(contender: Contender, count: number): Promise<Stored> {
     count,
     length: LENGTH,
   } as const;
-  const { unsettled } = await load.call<SendResult>('send', call satisfies SendCall);
-  if (unsettled > 0) throw new Error(`${contender.name}: ${unsettled} of ${count} sends were not ok`);
+  const { unsettled } = await load.call<SendResult>('send', call satisfies SendCall, LIMIT);
+  if (unsettled > 0) throw new Error(`${unsettled} of ${count} sends were not ok`);
   await load.end();
-  await sleep(REST);
-  const memory = await server.memory();
-  await server.close();
-  const grown = [...sizes(dir)].map(([name, size]) => [name, Math.max(0, size - (before.get(name) ?? 0))] as const);
-  return { memory, files: new Map(grown) };
+  return {
+    memory: () => server.memory(),
+    async close() {
+      await server.close();
+      const grown = [...sizes(dir)].map(([name, size]) => [name, Math.max(0, size - (before.get(name) ?? 0))] as const);
+      growths.set(contender.name, new Map(grown));
+      return new Map(grown);
+    },
+  };
+}
+
+/** What that many messages add to the files. */
+export async function growthOf(contender: Contender, count: number): Promise<Growth> {
+  return growths.get(contender.name) ?? (await fill(contender, count)).close();
 }

@@ -6,8 +6,10 @@ const WIDTH = 900;
 const BAR_LEFT = 400;
 /** Length of a bar that exactly meets its goal. All goals are at the same place, so that one line marks them. */
 const GOAL_AT = 250;
-/** Bars are cut at this share of the goal, so that the other bars stay readable next to a very long one. */
+/** Bars are cut at this share of the goal, and end in a tip, so that others stay readable next to a very long one. */
 const LONGEST = 1.4;
+/** Length of the tip of a bar that is cut. */
+const TIP = 7;
 const ROW = 24;
 /** Height of the row of another system. */
 const OTHER_ROW = 17;
@@ -60,6 +62,13 @@ function scale({ figure, others }: Group): number {
 
 const lengthOf = ({ value }: Figure, full: number) => Math.round(GOAL_AT * Math.min(value.median / full, LONGEST));
 
+function bar(kind: string, length: number, y: number, height: number): string {
+  const right = BAR_LEFT + length;
+  const tip = `<path class="${kind}" d="M${right} ${y}l${TIP} ${height / 2}l-${TIP} ${height / 2}z"/>`;
+  const isCut = length === GOAL_AT * LONGEST;
+  return `<rect class="${kind}" x="${BAR_LEFT}" y="${y}" width="${length}" height="${height}" rx="2"/>${isCut ? tip : ''}`;
+}
+
 function ownRow(group: Group, y: number): string[] {
   const { figure } = group;
   const met = isMet(figure);
@@ -68,7 +77,7 @@ function ownRow(group: Group, y: number): string[] {
   const goal = figure.goal === undefined ? '' : ` (${goalText(figure)})`;
   return [
     text(BAR_LEFT - 12, y + 16, figure.label, 'end'),
-    `<rect class="${met === undefined ? 'plain' : met ? 'met' : 'missed'}" x="${BAR_LEFT}" y="${y + 4}" width="${length}" height="16" rx="2"/>`,
+    bar(met === undefined ? 'plain' : met ? 'met' : 'missed', length, y + 4, 16),
     ...(met === undefined ? [] : [`<line class="goal" x1="${goalX}" y1="${y + 1}" x2="${goalX}" y2="${y + 23}"/>`]),
     text(BAR_LEFT + Math.max(length, GOAL_AT) + 10, y + 16, `${valueText(figure)}${goal}`, 'dim'),
   ];
@@ -78,7 +87,7 @@ function otherRow(figure: Figure, full: number, y: number): string[] {
   const length = lengthOf(figure, full);
   return [
     text(BAR_LEFT - 12, y + 11, figure.of ?? '', 'end dim small'),
-    `<rect class="other" x="${BAR_LEFT}" y="${y + 3}" width="${length}" height="9" rx="2"/>`,
+    bar('other', length, y + 3, 9),
     text(BAR_LEFT + Math.max(length, GOAL_AT) + 10, y + 11, valueText(figure), 'dim small'),
   ];
 }

@@ -1,12 +1,13 @@
 // Systems under test and the load that drives each of them, every one in its own process.
 import type { DevicesCall, SendCall, SendResult } from '../clients/load.ts';
 import type { JoinCall } from '../clients/subscribers.ts';
-import type { Contender, StartOptions } from '../contenders/contender.ts';
+import { type Contender, ContenderError, type StartOptions, stepOf } from '../contenders/contender.ts';
 import { Child } from './child.ts';
 import { type Measured, measure, type Work } from './slices.ts';
 
 /** A running system with its load. */
 export interface System {
+  readonly name: string;
   readonly port: number;
   /** Resident memory in bytes. With `collects` in the options of its start, after a collection. */
   memory(): Promise<number>;
@@ -19,16 +20,21 @@ export interface System {
 
 /** Starts a system. @param program the load, in bench/clients */
 export async function startSystem(contender: Contender, program: string, options: StartOptions = {}): Promise<System> {
-  const server = await contender.start(options);
+  const server = await stepOf(contender, contender.start(options));
   const load = new Child(`bench/clients/${program}`);
   return {
+    name: contender.name,
     port: server.port,
     async memory() {
       if (options.collects) await server.collect();
-      return server.memory();
+      return stepOf(contender, server.memory());
     },
-    slice: (name, call) => measure(server, load, () => load.call(name, call)),
-    prepare: (name, call) => load.call(name, call),
+    slice: (name, call) =>
+      stepOf(
+        contender,
+        measure(server, load, () => load.call(name, call)),
+      ),
+    prepare: (name, call) => stepOf(contender, load.call(name, call)),
     async end() {
       await Promise.all([server.end(), load.end()]);
     },
@@ -63,10 +69,11 @@ export async function startWithDevices(contender: Contender, devices: Omit<Devic
 
 /** Starts a system with subscribers in channels of these sizes. */
 export async function startWithSubscribers(
-  { channels: wire, ...contender }: Contender,
+  contender: Contender,
   sizes: readonly number[],
   options: StartOptions,
 ): Promise<System> {
+  const { channels: wire } = contender;
   if (wire === undefined) throw new Error(`${contender.name} has no channels`);
   const system = await startSystem(contender, 'subscribers', options);
   await system.prepare('join', { port: system.port, wire, sizes } satisfies JoinCall);
@@ -75,11 +82,12 @@ export async function startWithSubscribers(
 
 /**
  * Sends to devices for one slice.
- * @throws Error if a recipient did not acknowledge in time, or a message came late or twice
+ * @throws ContenderError if a recipient did not acknowledge in time, or a message came late or twice
  */
 export async function sendOn(system: System, call: Omit<SendCall, 'port'>): Promise<Measured<SendResult>> {
   const result = await system.slice<SendResult>('send', { ...call, port: system.port } satisfies SendCall);
-  if (result.unsettled > 0) throw new Error(`${result.unsettled} of ${result.count} sends were not ok`);
-  if (result.disordered > 0) throw new Error(`${result.disordered} messages came late or twice`);
+  const { unsettled, disordered, count } = result;
+  if (unsettled > 0) throw new ContenderError(system.name, `${unsettled} of ${count} sends were not ok`);
+  if (disordered > 0) throw new ContenderError(system.name, `${disordered} messages came late or twice`);
   return result;
 }

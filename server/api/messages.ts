@@ -36,11 +36,6 @@ function readMids(value: unknown): string[] {
   return value;
 }
 
-/** The text of a JSON object without its last brace, so that further fields can follow. */
-function withoutBrace(text: Buffer): Buffer {
-  return text.subarray(0, text.lastIndexOf('}'));
-}
-
 /** Creates the routes for stored messages. */
 export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   const { log, messageIds } = ports;
@@ -48,8 +43,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   /** The page as JSON. Messages can be large, so it copies their stored text and does not write it again. */
   async function write({ entries, last, more }: HistoryPage): Promise<HttpAnswer> {
     const read = await log.areRead(entries.map(({ mid }) => mid));
-    const parts: Buffer[] = [];
-    for (const { mid, text, status, createdAt, expiresAt } of entries) {
+    const messages = entries.map(({ mid, text, status, createdAt, expiresAt }) => {
       const facts = {
         id: messageIds.idOf(mid),
         createdAt,
@@ -57,12 +51,11 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
         status: statusName(status, names),
         read: read.has(mid),
       };
-      const opening = parts.length === 0 ? '{"messages":[' : ',';
-      parts.push(Buffer.from(opening), withoutBrace(text), Buffer.from(`,${JSON.stringify(facts).slice(1)}`));
-    }
-    if (parts.length === 0) parts.push(Buffer.from('{"messages":['));
-    parts.push(Buffer.from(`],${JSON.stringify({ more, last }).slice(1)}`));
-    return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: Buffer.concat(parts) };
+      // Without the last brace, so that further fields can follow.
+      return `${text.slice(0, text.lastIndexOf('}'))},${JSON.stringify(facts).slice(1)}`;
+    });
+    const body = `{"messages":[${messages.join()}],${JSON.stringify({ more, last }).slice(1)}`;
+    return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
   }
 
   return [

@@ -1,8 +1,11 @@
 // The reports that wait for one address: which goes next, how many are under way, when a failed one is tried again.
-// Not here: how a report is stored (queues.ts) and what a request looks like (request.ts).
+// Not here: the order of the reports (report-lanes.ts), outages of the address (address-state.ts), how a report is stored
+// (queues.ts) and what a request looks like (request.ts).
 
 import { backoffDelay } from '../../shared/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';
+import { AddressState, RETRY } from './address-state.ts';
+import { type InLanes, ReportLanes } from './report-lanes.ts';
 import type { StoredReport } from './report-store.ts';
 
 /** What became of one attempt. */
@@ -46,11 +49,8 @@ export interface AddressQueuePorts {
   fault(error: unknown): void;
 }
 
-interface Entry {
+interface Entry extends InLanes {
   readonly sending: Sending;
-  readonly lanes: readonly string[];
-  /** In how many of its lanes another report is ahead of it. */
-  blockers: number;
   tries: number;
   /** How often the server was available and refused it. */
   refusals: number;
@@ -65,10 +65,6 @@ interface Entry {
   rest: Timer;
 }
 
-/** Waits between attempts in ms. Even the first one is random, because an outage makes many reports fail at once. */
-const RETRY = { base: 1_000, cap: 60_000, steady: 0 };
-/** Longest wait in ms between two probes of an address that is down, unless it asks for a longer pause. */
-const PROBE_CAP = 5_000;
 /** After this many refusals, a report of several channels is split, so that one channel cannot hold up the others. */
 const SPLIT_AFTER = 3;
 
@@ -79,27 +75,20 @@ const SPLIT_AFTER = 3;
 export class AddressQueue {
   readonly #ports: AddressQueuePorts;
   readonly #entries = new Set<Entry>();
-  /** The reports of each lane in their order, by app and channel. */
-  readonly #lanes = new Map<string, Set<Entry>>();
+  readonly #lanes = new ReportLanes<Entry>();
   /** Reports that may be tried now: those never tried, those tried before, and those with one attempt left. */
   readonly #fresh = new Set<Entry>();
   readonly #again = new Set<Entry>();
   readonly #last = new Set<Entry>();
+  readonly #state: AddressState;
   #underWay = 0;
-  /** Attempts in a row that found the address unavailable. Above 0, only one request at a time probes the address. */
-  #failures = 0;
-  /** Counts the outages, to tell one from the next. */
-  #outage = 0;
-  /** Armed during a pause, which begins when the address is found unavailable. */
-  #rest: Timer;
-  /** Whether the address itself asked for the pause. */
-  #isRestAsked = false;
   #prefersFresh = true;
   #stopped = false;
   #idle: (() => void) | undefined;
 
   constructor(ports: AddressQueuePorts) {
     this.#ports = ports;
+    this.#state = new AddressState({ clock: ports.clock, random: () => ports.random(), rested: () => this.#pump() });
   }
 
   /** How many reports wait or are under way. */
@@ -109,16 +98,8 @@ export class AddressQueue {
 
   /** Adds a report that is already durable. */
   add(sending: Sending): void {
-    const entry = this.#enter(sending, this.#failures > 0 ? this.#outage : undefined);
-    for (const key of entry.lanes) {
-      const lane = this.#lanes.get(key);
-      if (lane === undefined) {
-        this.#lanes.set(key, new Set([entry]));
-      } else {
-        lane.add(entry);
-        entry.blockers += 1;
-      }
-    }
+    const entry = this.#enter(sending, this.#state.isDown ? this.#state.outage : undefined);
+    this.#lanes.join(entry);
     if (entry.blockers === 0) this.#ready(entry);
     this.#pump();
   }
@@ -146,7 +127,7 @@ export class AddressQueue {
   close(): void {
     this.#stopped = true;
     for (const entry of [...this.#entries]) this.#leave(entry);
-    this.#ports.clock.clearTimeout(this.#rest);
+    this.#state.close();
   }
 
   #enter(sending: Sending, outage: number | undefined): Entry {
@@ -189,12 +170,12 @@ export class AddressQueue {
   }
 
   #pump(): void {
-    while (!this.#stopped && this.#underWay < (this.#failures > 0 ? 1 : this.#ports.concurrency)) {
+    while (!this.#stopped && this.#underWay < (this.#state.isDown ? 1 : this.#ports.concurrency)) {
       const next = this.#next();
       if (next === undefined) return;
       this.#unready(next);
       // The address was down for the whole lifetime of this report: the attempts of other reports have shown it.
-      if (next.isLast && next.outage === this.#outage && this.#failures > 0) {
+      if (next.isLast && next.outage === this.#state.outage && this.#state.isDown) {
         this.#end(next, 'givenUp', 'the address could not be reached in its lifetime');
       } else {
         this.#try(next);
@@ -205,13 +186,13 @@ export class AddressQueue {
   #next(): Entry | undefined {
     const [last] = this.#last;
     // A last attempt goes out even during a pause, so that no pause extends a lifetime.
-    if (last !== undefined || this.#isRestAsked) return last;
+    if (last !== undefined || this.#state.isRestAsked) return last;
     const [fresh] = this.#fresh;
     // During a pause only new reports go out: the reports that failed before may be the cause of the failures.
-    if (this.#rest !== undefined) return fresh;
+    if (this.#state.isResting) return fresh;
     const [again] = this.#again;
     // For the same reason, new reports go first as long as the outage lasts.
-    if (this.#failures > 0) return fresh ?? again;
+    if (this.#state.isDown) return fresh ?? again;
     this.#prefersFresh = !this.#prefersFresh;
     return this.#prefersFresh ? (fresh ?? again) : (again ?? fresh);
   }
@@ -242,7 +223,7 @@ export class AddressQueue {
   #apply(entry: Entry, outcome: ReportOutcome): void {
     switch (outcome.kind) {
       case 'taken':
-        this.#available();
+        this.#state.available();
         this.#end(entry, 'taken', '');
         break;
       case 'unwanted':
@@ -252,41 +233,14 @@ export class AddressQueue {
         this.#retryLater(entry, 0);
         break;
       case 'refused':
-        this.#available();
+        this.#state.available();
         entry.refusals += 1;
         this.#failed(entry, outcome.reason);
         break;
       case 'unavailable':
-        this.#unavailable(outcome.after);
+        this.#state.unavailable(outcome.after ?? 0);
         this.#failed(entry, outcome.reason, outcome.after);
     }
-  }
-
-  #available(): void {
-    if (this.#failures === 0) return;
-    this.#failures = 0;
-    this.#ports.clock.clearTimeout(this.#rest);
-    this.#endRest();
-  }
-
-  #endRest(): void {
-    this.#rest = undefined;
-    this.#isRestAsked = false;
-  }
-
-  #unavailable(after = 0): void {
-    if (this.#failures === 0) this.#outage += 1;
-    this.#failures += 1;
-    // A last attempt that fails does not shorten a pause that the address asked for.
-    if (this.#isRestAsked && after === 0) return;
-    const { clock, random } = this.#ports;
-    const wait = Math.max(after, Math.min(PROBE_CAP, backoffDelay(this.#failures, RETRY, random())));
-    clock.clearTimeout(this.#rest);
-    this.#isRestAsked ||= after > 0;
-    this.#rest = clock.setTimeout(() => {
-      this.#endRest();
-      this.#pump();
-    }, wait);
   }
 
   #failed(entry: Entry, reason: string, after = 0): void {
@@ -313,20 +267,7 @@ export class AddressQueue {
     this.#ports.clock.clearTimeout(entry.lifetime);
     this.#ports.clock.clearTimeout(entry.rest);
     this.#unready(entry);
-    for (const key of entry.lanes) this.#leaveLane(key, entry);
-  }
-
-  #leaveLane(key: string, entry: Entry): void {
-    const lane = this.#lanes.get(key);
-    const [first] = lane ?? [];
-    lane?.delete(entry);
-    if (lane?.size === 0) this.#lanes.delete(key);
-    // Every report but the first counts one blocker per lane, so only the departure of the first frees the next.
-    if (first !== entry) return;
-    const [next] = lane ?? [];
-    if (next === undefined) return;
-    next.blockers -= 1;
-    if (next.blockers === 0) this.#ready(next);
+    this.#lanes.leave(entry, (next) => this.#ready(next));
   }
 
   /** Replaces a report by one for each of its channels, at the same places. */
@@ -345,11 +286,6 @@ export class AddressQueue {
     const { clock, lifetime } = this.#ports;
     const age = whole.isLast ? lifetime : whole.sending.age + Math.max(0, clock.monotonic() - whole.enteredAt);
     const part = this.#enter({ report, body: undefined, age }, whole.outage);
-    for (const key of part.lanes) {
-      // The part goes behind the whole report, which leaves in the same turn, and ahead of all others.
-      const rest = [...(this.#lanes.get(key) ?? [])].slice(1);
-      this.#lanes.set(key, new Set([whole, part, ...rest]));
-      part.blockers += 1;
-    }
+    this.#lanes.joinBehind(whole, part);
   }
 }

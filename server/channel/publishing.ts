@@ -42,9 +42,16 @@ const isList = (events: PublishedEvent | readonly PublishedEvent[]): events is r
 
 const isNamed = (event: PublishedEvent): event is ChannelEvent => event.channel !== undefined;
 
+/** Fills in the channel of an event that names none. Field by field, because V8 is slow with the objects that a spread makes. */
+function namedEvent(event: PublishedEvent, channel: string): ChannelEvent {
+  if (isNamed(event)) return event;
+  const { type, name, data, userId } = event;
+  return userId === undefined ? { type, channel, name, data } : { type, channel, name, data, userId };
+}
+
 /** Fills in the channel of events that name none. Returns the same array if every event names one already. */
 function namedEvents(events: readonly PublishedEvent[], channel: string): readonly ChannelEvent[] {
-  return events.every(isNamed) ? events : events.map((event) => (isNamed(event) ? event : { ...event, channel }));
+  return events.every(isNamed) ? events : events.map((event) => namedEvent(event, channel));
 }
 
 /**

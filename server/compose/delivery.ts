@@ -141,7 +141,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
   });
   mail.onMail(outboxes.enqueue);
   mail.onStatus((mid, device, status) => {
-    if (isSettled(status)) outboxes.settled(mid, device);
+    if (isSettled(status)) outboxes.settledElsewhere(mid, device);
     replies.update(mid, device, status);
   });
   const webhookQueues = createWebhookQueues({

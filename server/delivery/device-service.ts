@@ -7,7 +7,7 @@ import type { Logger } from '../base/logger.ts';
 import { checkNewName, type Device } from './device.ts';
 import type { Devices, ForeignChange, Registration } from './devices.ts';
 import type { Outboxes } from './outboxes.ts';
-import type { MessageLog, Transport } from './ports.ts';
+import type { MessageLog, Settlement, Transport } from './ports.ts';
 import type { Replies } from './reply.ts';
 
 /** The devices of a relay with everything that belongs to them. Promises resolve when the change is durable. */
@@ -42,6 +42,8 @@ export interface DeviceService {
   remove(name: string, by?: string): Promise<boolean>;
   /** Notes that the device acknowledged the message. */
   acknowledge(mid: string, name: string): Promise<boolean>;
+  /** The same without a promise. */
+  acknowledged(mid: string, name: string, told: Settlement): void;
   /** Notes that the device's service worker showed the message. */
   receipt(mid: string, name: string): void;
   /** Adds and removes devices of a transport until they are exactly those in the config. */
@@ -222,6 +224,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
       });
     },
     acknowledge: outboxes.acknowledge,
+    acknowledged: outboxes.acknowledged,
     receipt(mid, name) {
       const routes = devices.get(name)?.routes ?? {};
       const [transport, status] = RECEIPTS.find(([route]) => route in routes) ?? [];

@@ -5,12 +5,12 @@ import type { Logger } from '../base/logger.ts';
 import type { Device, Routes } from './device.ts';
 import { Lane } from './lane.ts';
 import type { LanePorts } from './lane-ports.ts';
-import type { MessageLog, Ownership, ReadBounds, StatusListener, Transport, WaitingPage } from './ports.ts';
+import type { MessageLog, Ownership, ReadBounds, Settlement, StatusListener, Transport, WaitingPage } from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
 /** What the outboxes of a relay share. */
 export interface OutboxPorts {
-  readonly log: Pick<MessageLog, 'record' | 'retract' | 'unsettled'>;
+  readonly log: Pick<MessageLog, 'record' | 'settle' | 'retract' | 'unsettled'>;
   readonly ownership: Pick<Ownership, 'mayBegin' | 'isShared'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -31,6 +31,33 @@ export interface OutboxPorts {
 const WARN_INTERVAL = 600_000;
 
 const NO_LANES: readonly Lane[] = [];
+
+/** A delivery that ends, until that is durable. */
+class Ending implements Settlement {
+  readonly #outbox: Outbox;
+  readonly mid: string;
+  readonly status: 'ok' | 'failed';
+  readonly transport: string | undefined;
+  readonly #told: Settlement;
+
+  constructor(outbox: Outbox, mid: string, status: 'ok' | 'failed', transport: string | undefined, told: Settlement) {
+    this.#outbox = outbox;
+    this.mid = mid;
+    this.status = status;
+    this.transport = transport;
+    this.#told = told;
+  }
+
+  settled(changed: boolean): void {
+    if (changed) this.#outbox.settled(this);
+    this.#told.settled(changed);
+  }
+
+  failed(error: unknown): void {
+    this.#outbox.notSettled();
+    this.#told.failed(error);
+  }
+}
 
 /**
  * The queue of one device: first in, first out. A route has a lane while its receiver may be there. Otherwise it costs no
@@ -140,26 +167,25 @@ export class Outbox implements LanePorts {
   }
 
   /**
-   * Ends a delivery on every lane. Resolves to whether it was open, when the end is durable. Rejects if the log cannot
-   * be written; then the delivery is still open and is tried again later.
+   * Ends a delivery on every lane. If the log cannot be written, the delivery is still open and is tried again later.
+   * @param told is told when the end is durable
    * @param transport the transport that ended it; by default, the one that worked on it
    */
-  settle(mid: string, status: 'ok' | 'failed', transport?: string): Promise<boolean> {
+  settle(mid: string, status: 'ok' | 'failed', told: Settlement, transport?: string): void {
     this.#refused?.delete(mid);
     const carrier = this.#release(mid);
-    return this.#ports.log.record(mid, this.#device, status).then(
-      (changed) => {
-        if (changed) {
-          this.#queued -= 1;
-          this.#tell(mid, status, transport ?? carrier);
-        }
-        return changed;
-      },
-      (error: unknown) => {
-        for (const lane of this.#lanes) lane.reread();
-        throw error;
-      },
-    );
+    this.#ports.log.settle(mid, this.#device, status, new Ending(this, mid, status, transport ?? carrier, told));
+  }
+
+  /** Called when the end of a delivery is durable. */
+  settled({ mid, status, transport }: Ending): void {
+    this.#queued -= 1;
+    this.#tell(mid, status, transport);
+  }
+
+  /** Called when the end of a delivery could not be stored. */
+  notSettled(): void {
+    for (const lane of this.#lanes) lane.reread();
   }
 
   /** Drops a delivery on every lane. @returns the transport that worked on it, preferably one with acknowledgements */
@@ -173,7 +199,7 @@ export class Outbox implements LanePorts {
   }
 
   /** Called when another node settled a delivery. */
-  settled(mid: string): void {
+  settledElsewhere(mid: string): void {
     this.#refused?.delete(mid);
     this.#release(mid);
     this.#queued = Math.max(0, this.#queued - 1);
@@ -234,7 +260,8 @@ export class Outbox implements LanePorts {
   }
 
   #settleAlone(mid: string, status: 'ok' | 'failed', transport: string): void {
-    this.settle(mid, status, transport).catch((error: unknown) => this.fault(error));
+    const told = { settled: () => undefined, failed: (error: unknown) => this.fault(error) };
+    this.settle(mid, status, told, transport);
   }
 
   /** Starts no further attempt on lanes without acknowledgements; resolves when those under way are over. */

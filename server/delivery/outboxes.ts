@@ -6,7 +6,7 @@ import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
 import { sizeOf } from './message.ts';
 import { Outbox, type OutboxPorts } from './outbox.ts';
-import type { MessageLog, Ownership } from './ports.ts';
+import type { MessageLog, Ownership, Settlement } from './ports.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 /** One warning a minute for each device whose queue is full: a sender in a loop must not fill the log. */
@@ -39,10 +39,12 @@ export interface Outboxes {
   enqueue(message: Message, devices: readonly string[]): void;
   /** Sets the status `ok`, which is durable when this resolves. Resolves to false if there is no such open delivery. */
   acknowledge(mid: string, device: string): Promise<boolean>;
+  /** The same without a promise. */
+  acknowledged(mid: string, device: string, told: Settlement): void;
   /** Sets the status `failed` of a delivery whose time to live has passed. */
   fail(mid: string, device: string): Promise<boolean>;
   /** Notes that another node settled a delivery. */
-  settled(mid: string, device: string): void;
+  settledElsewhere(mid: string, device: string): void;
   /** Raises the status by a receipt, such as that of a service worker. A receipt does not settle a delivery. */
   receipt(mid: string, device: string, status: Status, transport: string): void;
   /** Called when the receiver on this route is there: sends its backlog at once. */
@@ -107,15 +109,25 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     return outbox;
   }
 
-  function settle(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
-    return outboxes.get(device)?.settle(mid, status) ?? settleForOwner(mid, device, status);
+  function settle(mid: string, device: string, status: 'ok' | 'failed', told: Settlement): void {
+    const outbox = outboxes.get(device);
+    if (outbox === undefined) settleForOwner(mid, device, status, told);
+    else outbox.settle(mid, status, told);
+  }
+
+  function settling(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
+    return new Promise((settled, failed) => settle(mid, device, status, { settled, failed }));
   }
 
   /** Settles a delivery of a device that has no outbox here, because it has no messages or belongs to another node. */
-  async function settleForOwner(mid: string, device: string, status: 'ok' | 'failed'): Promise<boolean> {
-    const changed = await ports.log.record(mid, device, status);
-    if (changed) ports.onStatus(mid, device, status, undefined);
-    return changed;
+  function settleForOwner(mid: string, device: string, status: 'ok' | 'failed', told: Settlement): void {
+    ports.log.settle(mid, device, status, {
+      settled(changed) {
+        if (changed) ports.onStatus(mid, device, status, undefined);
+        told.settled(changed);
+      },
+      failed: (error) => told.failed(error),
+    });
   }
 
   /** Starts the outboxes of the devices that this node takes over, or at the start of all its devices. */
@@ -184,9 +196,10 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
         else if (!draining && ports.ownership.owns(name)) open(device, 0).enqueue(held);
       }
     },
-    acknowledge: (mid, device) => settle(mid, device, 'ok'),
-    fail: (mid, device) => settle(mid, device, 'failed'),
-    settled: (mid, device) => outboxes.get(device)?.settled(mid),
+    acknowledge: (mid, device) => settling(mid, device, 'ok'),
+    acknowledged: (mid, device, told) => settle(mid, device, 'ok', told),
+    fail: (mid, device) => settling(mid, device, 'failed'),
+    settledElsewhere: (mid, device) => outboxes.get(device)?.settledElsewhere(mid),
     receipt: (mid, device, status, transport) => outboxes.get(device)?.progress(mid, status, transport),
     wake: (device, transport) => outboxes.get(device)?.wake(transport),
     sleep: (device, transport) => outboxes.get(device)?.sleep(transport),

@@ -45,8 +45,8 @@ export interface HistoryEntry {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly status: Status;
-  /** The message as JSON on mpush's wire, in UTF-8: a whole JSON object. */
-  readonly text: Buffer;
+  /** The message as JSON on mpush's wire: a whole JSON object. */
+  readonly text: string;
 }
 
 /** A page of history. Damaged messages are left out. */
@@ -113,6 +113,13 @@ export interface Accepted {
   readonly full: readonly string[];
 }
 
+/** Is told when the end of a delivery is durable, or that it could not be stored. */
+export interface Settlement {
+  /** @param changed whether the delivery was open */
+  settled(changed: boolean): void;
+  failed(error: unknown): void;
+}
+
 /**
  * The durable record of messages and of their status per device, in the order of mids. Several nodes may share it.
  * Guarantees: a promise resolves only when its change is on disk (or in Redis); changes happen in call order, and on a
@@ -135,6 +142,8 @@ export interface MessageLog {
   append(message: Message, devices: readonly string[]): Promise<void>;
   /** Raises the status of one delivery. Resolves to false if it is unknown, settled, or already that high. */
   record(mid: string, device: string, status: Status): Promise<boolean>;
+  /** The same without a promise, because most changes of a busy relay are acknowledgements. */
+  settle(mid: string, device: string, status: 'ok' | 'failed', told: Settlement): void;
   /**
    * Takes back the status of an attempt (`webpush-wait`, `fcm-wait`) that failed for good, so that the delivery is
    * `ready` again. Resolves to false if it has another status by now.

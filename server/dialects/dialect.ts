@@ -7,7 +7,7 @@ import type { Route } from './kit/route.ts';
 
 /**
  * The paths of a dialect's sockets, as data, so that the relay does not start when two dialects claim the same path:
- * `"/app/:key"`, or `"/app/*"` for all deeper paths. `*` claims every path that no other dialect claims.
+ * `"/app/:key"`, or `"/app/*"` for `/app` and everything below it. `*` claims every path that no other dialect claims.
  */
 export interface PathClaims {
   readonly socket: readonly string[];

@@ -53,13 +53,16 @@ function refuse(response: ServerResponse, { status, code, error }: Refusal): voi
 
 /** A server for requests. Node's own timeouts cut off slow senders. */
 export function createHttpServer(answer: RequestListener): Server {
+  const responses = new Set<ServerResponse>();
   const server = createServer(OPTIONS, (request, response) => {
+    responses.add(response);
+    if (!server.listening) endConnection(response);
+    response.on('close', done);
     if (request.headers.host === undefined && request.httpVersionMinor === 1) refuse(response, NO_HOST);
     else answer(request, response);
   });
   server.on('checkExpectation', (_request, response) => refuse(response, NO_EXPECTATION));
   server.on('connect', (_request, stream) => refuseConnection(stream, NO_PROXY, 'Allow: GET, POST, PUT'));
-  const responses = new Set<ServerResponse>();
   answerClientErrors(server, responses);
   running.set(server, responses);
   /** One function for all responses, because a new one for each costs more. */
@@ -68,12 +71,6 @@ export function createHttpServer(answer: RequestListener): Server {
     // A connection that was busy when the server began to close would otherwise stay open for another request.
     if (!server.listening) server.closeIdleConnections();
   }
-  // Must run before the listener that answers, because the answer may be written in the same turn.
-  server.prependListener('request', (_request, response) => {
-    responses.add(response);
-    if (!server.listening) endConnection(response);
-    response.on('close', done);
-  });
   return server;
 }
 

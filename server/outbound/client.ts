@@ -9,6 +9,7 @@ import type { Agents } from './agents.ts';
 import { sendOverHttp1 } from './http1.ts';
 import type { Http2 } from './http2.ts';
 import type { Exchange } from './http2-exchange.ts';
+import { leadsToPrivateAddress, NOT_PUBLIC, namesPrivateAddress } from './public-address.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 /** One request, ready to be sent as it is. */
@@ -56,7 +57,7 @@ export interface Profile {
   readonly maxAnswer?: number;
   /** Longest time in ms that reading an answer may take after its headers have arrived; 1 s by default. */
   readonly answerTime?: number;
-  /** Whether requests may only go to the public internet. */
+  /** Whether requests may only go to the public internet. Others end with the fault {@link NOT_PUBLIC}. */
   readonly publicOnly?: boolean;
   /** Whether to use HTTP/2 where a target offers it and no proxy is in between. */
   readonly http2?: boolean;
@@ -90,6 +91,7 @@ export function createClient(options: ClientOptions): Client {
     turns,
     maxAnswer = MAX_ANSWER,
     answerTime = ANSWER_TIME,
+    publicOnly = false,
   } = options;
   const bounds = { clock, maxAnswer, answerTime };
   const open = new Set<Deadline>();
@@ -122,6 +124,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function sendInTime(request: OutgoingRequest, attempt: Deadline): Promise<Answer> {
     try {
+      if (publicOnly && (await isPrivate(request))) return { fault: NOT_PUBLIC };
       return await sendOnce(request, attempt);
     } catch (error) {
       if (attempt.timedOut) return { fault: `no answer within ${timeout} ms` };
@@ -156,6 +159,14 @@ export function createClient(options: ClientOptions): Client {
       http2?.then((connections) => connections.destroy()).catch(() => undefined);
     },
   };
+}
+
+/**
+ * The connections look up names and refuse private addresses (see `lookupPublic`). They do not look up an address, and a
+ * proxy resolves names itself, so both are checked before.
+ */
+function isPrivate({ url, proxy }: OutgoingRequest): boolean | Promise<boolean> {
+  return proxy === undefined ? namesPrivateAddress(url) : leadsToPrivateAddress(url);
 }
 
 /** The code of the error, never its message: that may name the target's URL, which can contain a password. */

@@ -68,19 +68,20 @@ export function createConnector({ clock, timeout, ca, lookup }: Http2Options): C
       const socket = connectSocket(url, holder);
       const end = () => socket.destroy(new Error('no connection in time'));
       opening.signal.addEventListener('abort', end, { once: true });
+      let isOpen = false;
       try {
         await secured(socket);
         const session = socket.alpnProtocol === 'h2' ? await startSession(url.origin, socket) : undefined;
-        if (session === undefined) {
-          socket.destroy();
-          return undefined;
-        }
+        if (session === undefined) return undefined;
         if (isOver(session)) throw connectionClosed();
+        isOpen = true;
         return { session, socket };
-      } catch (error) {
-        socket.destroy();
-        throw error;
       } finally {
+        if (!isOpen) {
+          socket.destroy();
+          // The target may be unable to go on with a short handshake.
+          holder.ticket = undefined;
+        }
         opening.clear();
         openings.delete(opening);
       }

@@ -45,6 +45,11 @@ export function exchange(
   closed: () => void,
 ): Promise<(Exchange & { readonly error?: undefined }) | Failure> {
   return new Promise((resolve) => {
+    if (signal.aborted) {
+      closed();
+      resolve({ error: new Error('aborted'), wasRefused: true });
+      return;
+    }
     let stream: ClientHttp2Stream;
     try {
       stream = session.request(headersOf(request), { endStream: request.body === undefined });
@@ -66,11 +71,14 @@ export function exchange(
       const body = chunks.length === 0 ? EMPTY : Buffer.concat(chunks);
       resolve({ status: Number(headers[':status']), headers, body, isWhole });
     };
-    const cut = () => {
-      answer(false);
+    const cancel = () => {
       stream.close(NGHTTP2_CANCEL);
       // Otherwise, it would wait until the target has read what is before the reset.
       stream.destroy();
+    };
+    const cut = () => {
+      answer(false);
+      cancel();
     };
     signal.addEventListener('abort', cut, { once: true });
     stream.on('response', (received, flags) => {
@@ -82,7 +90,11 @@ export function exchange(
       room -= chunk.length;
       if (room < 0) cut();
     });
-    stream.on('end', () => answer(true));
+    stream.on('end', () => {
+      answer(true);
+      // The target has answered, and may never read the rest of the request.
+      if (!stream.writableFinished) cancel();
+    });
     stream.on('error', (error) => {
       failure = error;
     });

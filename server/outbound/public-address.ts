@@ -84,6 +84,8 @@ export function namesPrivateAddress(url: URL): boolean {
 export function leadsToPrivateAddress(url: URL, lookup: LookupFunction = lookupPublic): Promise<boolean> {
   const host = hostOf(url);
   if (isIP(host) !== 0) return Promise.resolve(!isPublicAddress(host));
+  // Always this machine (RFC 6761), even where they cannot be resolved. A proxy may be able to.
+  if (/(^|\.)localhost\.?$/.test(host)) return Promise.resolve(true);
   return new Promise((resolve) => {
     lookup(host, { all: true }, (error) => resolve(error?.code === NOT_PUBLIC));
   });

@@ -4,39 +4,30 @@ const FIN_TEXT = 0x81;
 
 /** The bytes of a text frame as a server sends it. */
 export function textFrame(text: string): Buffer {
-  return textFrames([text]);
-}
-
-/** The bytes of several text frames, one after the other. */
-export function textFrames(texts: readonly string[]): Buffer {
-  const lengths = texts.map((text) => Buffer.byteLength(text));
-  const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + headerSize(length) + length, 0));
-  let at = 0;
-  texts.forEach((text, index) => {
-    at = writeHeader(frames, at, lengths[index] ?? 0);
-    at += frames.write(text, at, 'utf8');
-  });
-  return frames;
+  const length = Buffer.byteLength(text);
+  const frame = Buffer.allocUnsafe(headerSize(length) + length);
+  frame.write(text, writeHeader(frame, length), 'utf8');
+  return frame;
 }
 
 function headerSize(length: number): number {
   return length < 126 ? 2 : length < 65_536 ? 4 : 10;
 }
 
-/** Writes the header at `at`. Returns where the text begins. */
-function writeHeader(frames: Buffer, at: number, length: number): number {
+/** Writes the header. Returns where the text begins. */
+function writeHeader(frame: Buffer, length: number): number {
   const size = headerSize(length);
-  frames[at] = FIN_TEXT;
+  frame[0] = FIN_TEXT;
   if (size === 2) {
-    frames[at + 1] = length;
+    frame[1] = length;
   } else if (size === 4) {
-    frames[at + 1] = 126;
-    frames.writeUInt16BE(length, at + 2);
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
   } else {
-    frames[at + 1] = 127;
-    frames.writeBigUInt64BE(BigInt(length), at + 2);
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  return at + size;
+  return size;
 }
 
 /**
@@ -47,31 +38,49 @@ export function framesOnce<Event>(
   encode: (event: Event) => string | undefined,
 ): (events: readonly Event[]) => Buffer | undefined {
   const built = new WeakMap<readonly Event[], Buffer | null>();
-  return (events) => {
-    let frames = built.get(events);
-    if (frames === undefined) {
-      frames = framesOf(events, encode) ?? null;
-      built.set(events, frames);
+  const frames = rememberLast<Event>((events) => {
+    let found = built.get(events);
+    if (found === undefined) {
+      found = framesOf(events, encode) ?? null;
+      built.set(events, found);
     }
-    return frames ?? undefined;
+    return found ?? undefined;
+  });
+  return (events) => frames(events, '');
+}
+
+/** Remembers the last frames, because a fan-out asks for the same ones again for each of its sockets. */
+function rememberLast<Event>(
+  build: (events: readonly Event[], channel: string) => Buffer | undefined,
+): (events: readonly Event[], channel: string) => Buffer | undefined {
+  let last: readonly Event[] | undefined;
+  let lastChannel = '';
+  let frames: Buffer | undefined;
+  return (events, channel) => {
+    if (events !== last || channel !== lastChannel) {
+      frames = build(events, channel);
+      last = events;
+      lastChannel = channel;
+    }
+    return frames;
   };
 }
 
 function framesOf<Event>(events: readonly Event[], encode: (event: Event) => string | undefined): Buffer | undefined {
-  const texts = events.map(encode).filter((text) => text !== undefined);
-  return texts.length === 0 ? undefined : textFrames(texts);
+  const frames: Buffer[] = [];
+  for (const event of events) {
+    const text = encode(event);
+    if (text !== undefined) frames.push(textFrame(text));
+  }
+  return frames.length > 1 ? Buffer.concat(frames) : frames[0];
 }
 
 /**
- * Like {@link framesOnce}, for texts that name the channel. Keeps only the frames for the events' own channel, because any
- * other channel belongs to one device with a socket or two.
+ * Like {@link framesOnce}, for texts that name the channel. Keeps only the last frames: the sockets of one channel follow each
+ * other.
  */
-export function framesPerChannel<Event extends { readonly channel: string }>(
+export function framesPerChannel<Event>(
   encode: (event: Event, channel: string) => string | undefined,
 ): (events: readonly Event[], channel: string) => Buffer | undefined {
-  const own = framesOnce((event: Event) => encode(event, event.channel));
-  return (events, channel) =>
-    events.every((event) => event.channel === channel)
-      ? own(events)
-      : framesOf(events, (event) => encode(event, channel));
+  return rememberLast((events, channel) => framesOf(events, (event) => encode(event, channel)));
 }

@@ -51,7 +51,7 @@ export function describeRecent(harness: Harness<Backend>): void {
       expect((await relay.log.recent('__proto__', HUGE, { limit: 9 })).entries).to.deep.equal([]);
       await append([1, 2], ['__proto__']);
       await relay.reopen();
-      const text = Buffer.from(JSON.stringify(wire(1)));
+      const text = JSON.stringify(wire(1));
       expect((await relay.log.recent('__proto__', '2', { limit: 9 })).entries).to.deep.equal([
         { mid: '1', createdAt: 1, expiresAt: 1 + WEEK, status: 'ready', text },
       ]);

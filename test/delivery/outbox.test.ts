@@ -30,7 +30,10 @@ const device = (routes: Device['routes']): Device => ({
 });
 
 /** A log that cannot be written while `broken`. */
-function breakable(log: MessageLog): { log: Pick<MessageLog, 'record' | 'retract' | 'unsettled'>; broken: boolean } {
+function breakable(log: MessageLog): {
+  log: Pick<MessageLog, 'record' | 'settle' | 'retract' | 'unsettled'>;
+  broken: boolean;
+} {
   const state = {
     broken: false,
     log: {
@@ -38,9 +41,18 @@ function breakable(log: MessageLog): { log: Pick<MessageLog, 'record' | 'retract
       retract: log.retract,
       record: (mid: string, name: string, status: Status) =>
         state.broken ? Promise.reject(new Error('ENOSPC')) : log.record(mid, name, status),
+      settle(...settling: Parameters<MessageLog['settle']>) {
+        if (state.broken) settling[3].failed(new Error('ENOSPC'));
+        else log.settle(...settling);
+      },
     },
   };
   return state;
+}
+
+/** Ends a delivery. Resolves to whether it was open. */
+function settle(box: Outbox, mid: string, status: 'ok' | 'failed'): Promise<boolean> {
+  return new Promise((settled, failed) => box.settle(mid, status, { settled, failed }));
 }
 
 describe('Outbox', () => {
@@ -100,12 +112,12 @@ describe('Outbox', () => {
     push.answer = () => openEnd().outcome;
     await enqueue(box, 1, 2, 3, 4);
     expect(push.mids()).to.deep.equal(['1', '2']);
-    await box.settle('1', 'ok');
-    await box.settle('4', 'ok');
+    await settle(box, '1', 'ok');
+    await settle(box, '4', 'ok');
     expect(push.attempts[0]?.signal.aborted).to.equal(true);
     expect(push.attempts[1]?.signal.aborted).to.equal(false);
     expect(push.mids()).to.deep.equal(['1', '2', '3']);
-    await box.settle('2', 'ok');
+    await settle(box, '2', 'ok');
     expect(push.mids()).to.deep.equal(['1', '2', '3']);
   });
 
@@ -113,7 +125,7 @@ describe('Outbox', () => {
     const box = outbox({ websocket: '' });
     await enqueue(box, 1);
     told = [];
-    const settled = box.settle('1', 'ok');
+    const settled = settle(box, '1', 'ok');
     expect(told).to.deep.equal([]);
     expect(await settled).to.equal(true);
     expect(told).to.deep.equal(['1 phone ok']);
@@ -124,13 +136,13 @@ describe('Outbox', () => {
     const box = outbox({ websocket: '' });
     await enqueue(box, 1, 2, 3);
     expect(box.queued).to.equal(3);
-    expect(await Promise.all([box.settle('1', 'ok'), box.settle('1', 'ok')])).to.deep.equal([true, false]);
-    expect(await box.settle('1', 'failed')).to.equal(false);
+    expect(await Promise.all([settle(box, '1', 'ok'), settle(box, '1', 'ok')])).to.deep.equal([true, false]);
+    expect(await settle(box, '1', 'failed')).to.equal(false);
     for (const mid of ['7', '', 'x', '-1', '1e3', '__proto__', '9'.repeat(400)]) {
-      expect(await box.settle(mid, 'ok'), mid).to.equal(false);
+      expect(await settle(box, mid, 'ok'), mid).to.equal(false);
     }
     expect(box.queued).to.equal(2);
-    await box.settle('2', 'failed');
+    await settle(box, '2', 'failed');
     expect(box.queued).to.equal(1);
   });
 
@@ -138,7 +150,7 @@ describe('Outbox', () => {
     const box = outbox({ websocket: '' });
     await enqueue(box, 1, 2);
     socket.clear();
-    const settled = box.settle('1', 'ok');
+    const settled = settle(box, '1', 'ok');
     box.wake('websocket');
     await settled;
     await idle();
@@ -156,7 +168,7 @@ describe('Outbox', () => {
   it('keeps states beyond wait in the log, and lets a late one change nothing', async () => {
     const box = outbox({ webpush: '' });
     await enqueue(box, 1, 2);
-    await box.settle('2', 'ok');
+    await settle(box, '2', 'ok');
     box.progress('2', 'webpush-ok', 'webpush');
     await idle();
     const statuses = (await historyOf(log, 'phone')).map(({ status }) => status);
@@ -188,7 +200,7 @@ describe('Outbox', () => {
     expect(told.filter((line) => !line.endsWith(' wait'))).to.deep.equal(['1 phone webpush-wait', '1 phone ready']);
     expect((await log.find('1'))?.statuses.get('phone')).to.equal('ready');
     expect(box.queued).to.equal(1);
-    expect(await box.settle('1', 'ok')).to.equal(true);
+    expect(await settle(box, '1', 'ok')).to.equal(true);
   });
 
   it('closes a dead route with its registered address, keeps the queue, and serves the others', async () => {
@@ -233,7 +245,7 @@ describe('Outbox', () => {
     const box = outbox({ websocket: '', webpush: '' });
     const mid = String(clock.now());
     await enqueue(box, mid);
-    await box.settle(mid, 'ok');
+    await settle(box, mid, 'ok');
     await clock.tick(60_000);
     expect(push.mids()).to.deep.equal([]);
   });
@@ -245,6 +257,7 @@ describe('Outbox', () => {
     const box = outbox({ websocket: '' }, 0, {
       log: {
         record: log.record,
+        settle: log.settle,
         retract: log.retract,
         unsettled(name, after, bounds) {
           reads.push(bounds.limit);
@@ -258,7 +271,7 @@ describe('Outbox', () => {
     const got: string[] = [];
     socket.answer = ({ mid }) => {
       got.push(mid);
-      setImmediate(() => box.settle(mid, 'ok'));
+      setImmediate(() => settle(box, mid, 'ok'));
       return { kind: 'accepted' };
     };
     box.wake('websocket');
@@ -271,6 +284,7 @@ describe('Outbox', () => {
     let reads = 0;
     const counted = {
       record: log.record,
+      settle: log.settle,
       retract: log.retract,
       unsettled: (...asked: Parameters<MessageLog['unsettled']>) => {
         reads += 1;
@@ -367,7 +381,7 @@ describe('Outbox', () => {
         const box = outbox({ websocket: '' }, 0, { onStatus: throws });
         await enqueue(box, 1, 2);
         expect(socket.mids()).to.deep.equal(['1', '2']);
-        expect(await box.settle('1', 'ok')).to.equal(true);
+        expect(await settle(box, '1', 'ok')).to.equal(true);
         await idle();
         expect(box.queued).to.equal(1);
         await clock.tick(3000);
@@ -399,7 +413,7 @@ describe('Outbox', () => {
         socket.answer = () => ({ kind: 'accepted' });
         await clock.tick(3000);
         expect(socket.mids()).to.deep.equal(['1', '1']);
-        expect(await box.settle('1', 'ok')).to.equal(true);
+        expect(await settle(box, '1', 'ok')).to.equal(true);
       });
     }
 
@@ -425,7 +439,7 @@ describe('Outbox', () => {
       const box = outbox({ websocket: '' }, 0, { log: disk.log });
       await enqueue(box, 1, 2);
       disk.broken = true;
-      expect(await rejection(box.settle('1', 'ok'))).to.have.property('message', 'ENOSPC');
+      expect(await rejection(settle(box, '1', 'ok'))).to.have.property('message', 'ENOSPC');
       expect(box.queued).to.equal(2);
       expect(told).not.to.include('1 phone ok');
       socket.clear();
@@ -433,7 +447,7 @@ describe('Outbox', () => {
       await clock.tick(60_000);
       await idle();
       expect(socket.mids()).to.include('1');
-      expect(await box.settle('1', 'ok')).to.equal(true);
+      expect(await settle(box, '1', 'ok')).to.equal(true);
       expect(box.queued).to.equal(1);
     });
 
@@ -443,7 +457,7 @@ describe('Outbox', () => {
       disk.broken = true;
       let failures = 0;
       socket.answer = ({ mid }) => {
-        setImmediate(() => box.settle(mid, 'ok').catch(() => (failures += 1)));
+        setImmediate(() => settle(box, mid, 'ok').catch(() => (failures += 1)));
         return { kind: 'accepted' };
       };
       await enqueue(box, ...range(1, 200));
@@ -475,7 +489,7 @@ describe('Outbox', () => {
       expect(told).to.deep.equal(['1 phone webpush-wait', '1 phone webpush-ok']);
       expect(logger.errors).to.have.length(2);
       disk.broken = false;
-      expect(await box.settle('1', 'ok')).to.equal(true);
+      expect(await settle(box, '1', 'ok')).to.equal(true);
     });
 
     it('can still be settled after a restart', async () => {
@@ -483,14 +497,14 @@ describe('Outbox', () => {
       const box = outbox({ websocket: '' }, 0, { log: disk.log });
       await enqueue(box, 1);
       disk.broken = true;
-      await rejection(box.settle('1', 'ok'));
+      await rejection(settle(box, '1', 'ok'));
       box.close();
       socket.clear();
       const queued = (await log.queued()).get('phone') ?? 0;
       const again = outbox({ websocket: '' }, queued);
       await idle();
       expect(socket.mids()).to.deep.equal(['1']);
-      expect(await again.settle('1', 'ok')).to.equal(true);
+      expect(await settle(again, '1', 'ok')).to.equal(true);
       expect(again.queued).to.equal(0);
     });
   });
@@ -505,7 +519,7 @@ describe('Outbox', () => {
       const box = outbox(routes, 0, { onStatus });
       push.answer = () => openEnd().outcome;
       await enqueue(box, 1);
-      await box.settle('1', 'ok');
+      await settle(box, '1', 'ok');
       expect(by.sort()).to.deep.equal(['ok websocket', 'wait websocket', 'webpush-wait webpush']);
     });
   }
@@ -520,7 +534,7 @@ describe('Outbox', () => {
     await enqueue(box, 2);
     await eventually('1 are queued', () => box.queued === 1);
     box.closeLane('websocket');
-    await box.settle('1', 'failed');
+    await settle(box, '1', 'failed');
     expect(by).to.deep.equal(['1 wait websocket', '2 failed websocket', '1 failed undefined']);
   });
 

@@ -303,10 +303,10 @@ describe('createOutboxes', () => {
       owned.add('a');
       for (const mid of range(1, 3)) await send(mid, 'a');
       expect(transport.mids()).to.deep.equal(['1', '2']);
-      outboxes.settled('1', 'a');
+      outboxes.settledElsewhere('1', 'a');
       expect(transport.mids()).to.deep.equal(['1', '2', '3']);
       expect(outboxes.queued('a')).to.equal(2);
-      outboxes.settled('9', 'stranger');
+      outboxes.settledElsewhere('9', 'stranger');
     });
 
     it('settles for the owner what a device acknowledges here, and tells of it', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { connect, type Packet, type TestSocket } from '../support/socket.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -11,6 +12,8 @@ const LONG = 100_000;
 const SENDERS = 8;
 /** Facts after which a round's relay is killed, at most. */
 const LONGEST_ROUND = 200;
+/** The most turns of the event loop between the last awaited fact and the kill: some ms. */
+const TURNS = 1000;
 const DEVICES = ['phone', 'tablet', 'offline'];
 const CONFIG = { websocket: { retryTimeout: 100, waitTimeout: 500 }, http: { waitTimeout: 500 } };
 
@@ -149,8 +152,8 @@ describe('a relay that is killed again and again', function () {
       const enough = ledger.facts(1 + Math.floor(random() * LONGEST_ROUND));
       outside.load(relay, await outside.device(relay, 'sender', () => 'none'));
       await enough;
-      // Facts come in bursts; the moment of the kill must not be tied to them.
-      await new Promise((resolve) => setTimeout(resolve, random() * 10));
+      // Facts come in bursts. Some turns of the event loop later, the moment of the kill is not tied to them.
+      for (let turns = random() * TURNS; turns > 0; turns -= 1) await nextTurn();
       outside.stop();
       await relay.kill();
       if (ledger.fault !== undefined) throw ledger.fault;

@@ -75,7 +75,10 @@ describe('namesPrivateAddress', () => {
 
 describe('leadsToPrivateAddress', () => {
   it('says so of the names of this machine', async () => {
-    expect(await leadsToPrivateAddress(new URL('https://localhost/x'))).to.equal(true);
+    for (const host of ['localhost', 'LOCALHOST.', 'any.localhost', 'any.localhost.']) {
+      expect(await leadsToPrivateAddress(new URL(`https://${host}/x`)), host).to.equal(true);
+    }
+    expect(await leadsToPrivateAddress(new URL('https://notlocalhost.invalid/x'))).to.equal(false);
     expect(await leadsToPrivateAddress(new URL('https://127.0.0.1/x'))).to.equal(true);
   });
 

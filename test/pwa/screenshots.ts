@@ -25,12 +25,8 @@ const DESK = { width: 1280, height: 800 };
 const openFirst = (nth: number) => async (page: Page) => {
   await page.locator(`.list-row:nth-child(${nth}) .row-link`).click();
   await page.waitForSelector('.message');
-  await new Promise((resolve) => setTimeout(resolve, 400));
 };
-const press = (selector: string) => async (page: Page) => {
-  await page.locator(selector).click();
-  await new Promise((resolve) => setTimeout(resolve, 500));
-};
+const press = (selector: string) => (page: Page) => page.locator(selector).click();
 
 /** The main views in both widths and both schemes. */
 const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
@@ -74,6 +70,19 @@ const MORE: readonly Shot[] = [
   { name: 'search-1280', state: 'many', ...DESK, act: async (page) => page.type('#search', '77') },
 ];
 
+/** Waits until what the page began has ended: requests, and then animations that have an end. */
+async function settle(page: Page): Promise<void> {
+  await page.waitForNetworkIdle({ idleTime: 200 });
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        ({ playState, effect }) =>
+          playState !== 'running' || effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY,
+      ),
+  );
+}
+
 async function shoot(page: Page, url: string, shot: Shot, file: string): Promise<void> {
   const { width, height, dark = false, lang = 'en', hash = '', act } = shot;
   await page.setViewport({ width, height, isMobile: width < 600, hasTouch: width < 600 });
@@ -81,7 +90,7 @@ async function shoot(page: Page, url: string, shot: Shot, file: string): Promise
   await page.goto('about:blank');
   await page.goto(`${url}?case=${shot.state}&lang=${lang}${hash}`, { waitUntil: 'networkidle0' });
   await act?.(page);
-  await new Promise((resolve) => setTimeout(resolve, 350));
+  await settle(page);
   await writeFile(file, await page.screenshot());
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (wider > 0) process.stderr.write(`${shot.name}: ${wider} px wider than the screen\n`);

@@ -14,6 +14,17 @@ const BROKEN = `data:text/javascript,${encodeURIComponent(
   "import { Server } from 'node:net'; Server.prototype.listen = () => { throw new TypeError('broken'); };",
 )}`;
 
+/** Says of every file whether V8 takes its bytecode. */
+const TELLING = `data:text/javascript,${encodeURIComponent(
+  `import vm from 'node:vm';
+  vm.Script = class extends vm.Script {
+    constructor(source, options) {
+      super(source, options);
+      if (options.cachedData) console.error(this.cachedDataRejected ? 'refused' : 'taken', options.filename);
+    }
+  };`,
+)}`;
+
 interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -59,6 +70,13 @@ describe('the bundle', () => {
   it('has the bytecode of what a start, a send and a device run', () => {
     const files = readdirSync(dirname(MAIN));
     for (const name of ['run', 'serve', 'send', 'listen']) expect(files).to.include(`${name}.js.cache`);
+  });
+
+  it('has bytecode that V8 takes', async () => {
+    const { stderr } = await herald(['send', '--help'], ['--import', TELLING]);
+    expect(stderr)
+      .to.match(/^taken .*run\.js$/m)
+      .and.not.include('refused');
   });
 
   it('names functions in stack traces, and with source maps the source files', async () => {

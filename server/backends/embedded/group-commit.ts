@@ -5,7 +5,8 @@ import type Database from 'libsql';
 import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { encodeFrame, type Journal } from './journal.ts';
-import type { PendingRows } from './pending-rows.ts';
+import type { PendingRows, RowBatch } from './pending-rows.ts';
+import { type QueuedChange, settleAll, TableChange } from './queued-change.ts';
 
 /** What the owner of the tables adds to each transaction. */
 export interface GroupHooks {
@@ -15,15 +16,6 @@ export interface GroupHooks {
   committed(): void;
   /** Called when the transaction failed. Notes about it in memory must be undone. */
   rolledBack(): void;
-}
-
-/** A change that goes to {@link PendingRows} before the tables. */
-export interface RowChange<T> {
-  /** Whether only a transaction can do it. */
-  needsTables?(): boolean;
-  /** The delivery whose status it changes. */
-  delivery?(): readonly [mid: number, device: number] | undefined;
-  make(): T;
 }
 
 /** The journal of a log, and what a group commit needs with it. */
@@ -55,8 +47,8 @@ export interface GroupCommit {
    * commit is closed.
    */
   add<T>(change: () => T): Promise<T>;
-  /** The same for a change of rows. */
-  put<T>(change: RowChange<T>): Promise<T>;
+  /** The same for a change of rows, which is told about its end. */
+  put(change: QueuedChange): void;
   /** Resolves when the tables have every earlier change. Rejects if they cannot be written. */
   settled(): Promise<void>;
   /** Writes everything to the tables now and accepts no more. @returns whether the tables have everything */
@@ -70,48 +62,38 @@ export interface GroupCommit {
 const BUSY = 8;
 /** The most rows that go to the tables in one turn of the event loop. They take about a millisecond. */
 const STEP = 256;
-/** How many rows wait for the tables before some go there; by then, most deliveries are settled. */
-const MAX_PENDING_ROWS = 4096;
+/**
+ * How many rows wait for the tables before most of them go there, in one transaction. By then, most deliveries are settled,
+ * and a page of the index that is due for several messages is written once.
+ */
+const MAX_PENDING_ROWS = 8192;
 /** The same in characters of texts. */
 const MAX_PENDING_TEXT = 4 * 2 ** 20;
 /** After this many ms, the rows go to the tables anyway. */
 const APPLY_AFTER = 1000;
 /** The journal turns over when its half has less room than this. A larger group is a transaction. */
 const ROOM = 2 ** 20;
-/** After this many transactions, the WAL is moved into the file. */
-const COMMITS_PER_CHECKPOINT = 32;
+/** After this many steps and other transactions, the WAL is moved into the file. */
+const STEPS_PER_CHECKPOINT = 32;
 
 interface Waiting {
-  readonly reject: (error: unknown) => void;
+  reject(error: unknown): void;
 }
 
 interface Read extends Waiting {
   readonly resolve: () => void;
 }
 
-interface Entry extends Waiting {
-  /** Undefined for a change of the tables. */
-  readonly row: RowChange<unknown> | undefined;
-  readonly change: () => unknown;
-  readonly resolve: (value: never) => void;
-}
-
-/** A group whose changes are made in memory. */
-interface Made {
-  readonly group: readonly Entry[];
-  readonly results: readonly unknown[];
-}
-
 /** Groups the changes of `db`, which nobody else writes to. */
 export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   const { db, rows, hooks, logger, journal, applyAfter = APPLY_AFTER } = ports;
-  let queue: Entry[] = [];
+  let queue: QueuedChange[] = [];
   /** Reads that wait for what is in the queue. */
   let queuedReads: Read[] = [];
   /** Reads that wait for the tables. */
   let reads: Read[] = [];
   /** The group on its way to the journal. */
-  let writing: Made | undefined;
+  let writing: readonly QueuedChange[] | undefined;
   let closed = false;
   /** The number of the latest group. */
   let seq = 0;
@@ -132,13 +114,14 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   let flushing: Promise<void> | undefined;
   /** Whether the next group waits until they have. */
   let isPaused = false;
-  let commits = 0;
+  /** Rows on their way to the tables, in an open transaction. Groups wait for its end. */
+  let batch: RowBatch | undefined;
+  let steps = 0;
   let flushesCommits = true;
 
-  const isOver = () => rows.size() > MAX_PENDING_ROWS || rows.bytes() > MAX_PENDING_TEXT;
+  const isOver = () => rows.messages() > 1 && (rows.size() > MAX_PENDING_ROWS || rows.bytes() > MAX_PENDING_TEXT);
   const isTurningOver = () => !avoidsJournal && journal !== undefined && journal.file.room() < ROOM;
-  const needsTables = () =>
-    queue.length > 0 && (avoidsJournal || queue.some(({ row }) => row === undefined || row.needsTables?.() === true));
+  const needsTables = () => queue.length > 0 && (avoidsJournal || queue.some((change) => change.needsTables()));
 
   function schedule(): void {
     if (writing === undefined && !isPaused) scheduled ??= setImmediate(lastSize < BUSY ? next : gather);
@@ -154,27 +137,27 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     for (const one of waiting) one.reject(error);
   }
 
-  /** @param flushes whether the commit has to be on disk when this returns */
-  function transaction<T>(flushes: boolean, work: () => T): T {
+  /** @param flushes whether the commit has to be on disk */
+  function begin(flushes: boolean): void {
     if (flushes !== flushesCommits) {
       db.exec(`PRAGMA synchronous = ${flushes ? 'FULL' : 'NORMAL'}`);
       flushesCommits = flushes;
     }
+    db.exec('BEGIN IMMEDIATE');
+  }
+
+  function end(): void {
+    db.exec('COMMIT');
+    hooks.committed();
+  }
+
+  function rollBack(): void {
     try {
-      db.exec('BEGIN IMMEDIATE');
-      const result = work();
-      db.exec('COMMIT');
-      hooks.committed();
-      return result;
-    } catch (error) {
-      try {
-        // SQLite may already have rolled back by itself, for example because the disk is full.
-        if (db.inTransaction) db.exec('ROLLBACK');
-        hooks.rolledBack();
-      } catch (err) {
-        logger.error({ err }, 'the message log could not be rolled back');
-      }
-      throw error;
+      // SQLite may already have rolled back by itself, for example because the disk is full.
+      if (db.inTransaction) db.exec('ROLLBACK');
+      hooks.rolledBack();
+    } catch (err) {
+      logger.error({ err }, 'the message log could not be rolled back');
     }
   }
 
@@ -192,29 +175,38 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     if (turn === turns) [otherHalfIsFree, flushing] = [otherHalfIsFree || isDone, undefined];
   }
 
-  function countCommit(): void {
-    commits += 1;
-    if (commits % COMMITS_PER_CHECKPOINT === 0) void journal?.flushTables().catch(() => undefined);
+  /** Moves the WAL into the file after many steps. */
+  function moveWal(): void {
+    if (steps < STEPS_PER_CHECKPOINT) return;
+    steps = 0;
+    void journal?.flushTables().catch(() => undefined);
   }
 
-  /** Moves the oldest rows to the tables. */
-  function apply(limit: number, flushes: boolean): void {
-    const written = transaction(flushes, () => {
-      const some = rows.write(limit);
-      hooks.beforeCommit(some.applied ?? seq);
-      return some;
-    });
-    written.forget();
-    applied = written.applied ?? seq;
-    countCommit();
+  /** Moves rows to the tables: some of them, in a transaction that ends with the last of them. */
+  function move(limit: number, flushes: boolean, takesAll: boolean): void {
+    steps += 1;
+    if (batch === undefined) {
+      begin(flushes);
+      batch = rows.batch(takesAll);
+    }
+    if (!batch.write(limit)) return;
+    const upto = batch.applied ?? seq;
+    hooks.beforeCommit(upto);
+    end();
+    batch.forget();
+    batch = undefined;
+    applied = upto;
+    moveWal();
   }
 
   function step(): void {
     scheduled = setImmediate(next);
     try {
       // The journal has them on disk.
-      apply(STEP, false);
+      move(STEP, false, needsAllRows());
     } catch (cause) {
+      batch = undefined;
+      rollBack();
       logger.error({ err: cause, rows: rows.size() }, 'the tables of the message log could not be written');
       isDue = false;
       reject(reads, cause);
@@ -229,25 +221,31 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     }
   }
 
+  function writeRows(): void {
+    rows.writeAll();
+    rows.clear();
+  }
+
   /** One transaction for a group. No rows are pending, so all of them are of this group. */
-  function commit(group: readonly Entry[]): void {
+  function commit(group: readonly QueuedChange[]): void {
     seq += 1;
     rows.begin(seq);
     try {
-      const results = transaction(true, () => {
-        const made = group.map(({ row, change }) => {
-          if (row === undefined) rows.write(Number.POSITIVE_INFINITY).forget();
-          return change();
-        });
-        rows.write(Number.POSITIVE_INFINITY).forget();
-        hooks.beforeCommit(seq);
-        return made;
-      });
+      begin(true);
+      for (const change of group) {
+        if (change instanceof TableChange) writeRows();
+        change.make();
+      }
+      writeRows();
+      hooks.beforeCommit(seq);
+      end();
       // The flush covers what was committed without one before.
       [avoidsJournal, otherHalfIsFree, applied] = [journal === undefined, true, seq];
-      group.forEach(({ resolve }, index) => void resolve(results[index] as never));
-      countCommit();
+      settleAll(group, logger);
+      steps += 1;
+      moveWal();
     } catch (cause) {
+      rollBack();
       rows.clear();
       // Without a transaction that passes the number of this group, it would look like a lost frame.
       avoidsJournal = true;
@@ -257,27 +255,22 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   }
 
   /** Makes the changes of a group in memory. */
-  function make(group: readonly Entry[]): unknown[] {
+  function make(group: readonly QueuedChange[]): void {
     rows.begin(seq + 1);
-    rows.prefetch(group.flatMap(({ row }) => row?.delivery?.() ?? []));
-    return group.map(({ change }) => change());
+    rows.prefetch(group);
+    for (const change of group) change.make();
   }
 
-  function settle({ group, results }: Made): void {
-    group.forEach(({ resolve }, index) => void resolve(results[index] as never));
-  }
-
-  function abandon(group: readonly Entry[], cause: unknown, text: string): void {
+  function abandon(group: readonly QueuedChange[], cause: unknown, text: string): void {
     rows.undo();
     logger.error({ err: cause, changes: group.length }, text);
     reject(group, cause);
     schedule();
   }
 
-  function journalize(group: Entry[], { file, run, lastMid }: JournalPorts): void {
-    let made: Made;
+  function journalize(group: QueuedChange[], { file, run, lastMid }: JournalPorts): void {
     try {
-      made = { group, results: make(group) };
+      make(group);
     } catch (cause) {
       abandon(group, cause, 'the message log could not be read');
       return;
@@ -285,7 +278,7 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     const mid = lastMid();
     const { messages, statuses } = rows.group();
     if (messages.length === 0 && statuses.length === 0 && mid === journalledMid) {
-      settle(made);
+      settleAll(group, logger);
       schedule();
       return;
     }
@@ -299,14 +292,14 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
       return;
     }
     seq += 1;
-    writing = made;
+    writing = group;
     // A large group needs a while even on a fast disk, and many callers do not notice the way to another thread.
     file.write(frame, group.length < BUSY, (error) => {
       if (writing === undefined) return;
       writing = undefined;
       if (error === null) {
         journalledMid = mid;
-        settle(made);
+        settleAll(group, logger);
         schedule();
         return;
       }
@@ -334,16 +327,16 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     }
   }
 
-  function isBehind(): boolean {
+  function needsAllRows(): boolean {
     // A group without rows also has to be passed before its frame is overwritten.
     if (isTurningOver() && applied < seq) return true;
-    return rows.size() > 0 && (isDue || isOver() || reads.length > 0 || needsTables());
+    return rows.size() > 0 && (isDue || reads.length > 0 || needsTables());
   }
 
   /** Does the next thing that is to do, one in each turn. */
   function next(): void {
     scheduled = undefined;
-    if (isBehind()) {
+    if (batch !== undefined || isOver() || needsAllRows()) {
       step();
       return;
     }
@@ -374,17 +367,21 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     timer.refresh();
   }
 
-  function enqueue(row: RowChange<unknown> | undefined, change: () => unknown): Promise<never> {
-    if (closed) return Promise.reject(new RelayError('unavailable', 'the message log is closed'));
-    return new Promise((resolve, rejects) => {
-      queue.push({ row, change, resolve, reject: rejects });
-      schedule();
-    });
+  function put(change: QueuedChange): void {
+    if (closed) {
+      change.reject(new RelayError('unavailable', 'the message log is closed'));
+      return;
+    }
+    queue.push(change);
+    schedule();
   }
 
   return {
-    add: (change) => enqueue(undefined, change),
-    put: (row) => enqueue(row, row.make),
+    add: (change) =>
+      new Promise((resolve, rejects) => {
+        put(new TableChange(change, resolve, rejects));
+      }),
+    put,
     settled() {
       if (queue.length === 0 && writing === undefined && rows.size() === 0) return Promise.resolve();
       return new Promise((resolve, rejects) => {
@@ -399,13 +396,19 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
       const made = writing;
       writing = undefined;
       try {
-        if (rows.size() > 0) apply(Number.POSITIVE_INFINITY, true);
+        if (batch !== undefined) {
+          batch = undefined;
+          rollBack();
+        }
+        if (rows.size() > 0) move(Number.POSITIVE_INFINITY, true, true);
       } catch (cause) {
+        batch = undefined;
+        rollBack();
         logger.error({ err: cause, rows: rows.size() }, 'the tables of the message log could not be written');
-        reject([...(made?.group ?? []), ...queue, ...reads, ...queuedReads], cause);
+        reject([...(made ?? []), ...queue, ...reads, ...queuedReads], cause);
         return false;
       }
-      if (made !== undefined) settle(made);
+      if (made !== undefined) settleAll(made, logger);
       if (queue.length > 0) commit(queue);
       queue = [];
       for (const { resolve } of [...reads, ...queuedReads]) resolve();

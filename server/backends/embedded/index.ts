@@ -21,7 +21,7 @@ import { createDamage } from './damage.ts';
 import { DataError, isDamagedDatabase } from './data-error.ts';
 import { createMemoryGuards } from './guards.ts';
 import { createIntegrityCheck } from './integrity.ts';
-import { JOURNAL_FILE, openJournal, readJournal } from './journal.ts';
+import { JOURNAL_FILE, type Journal, openJournal, readJournal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
 import { findFiles, noteDocuments, refuseLoss } from './loss.ts';
 import { createMessageLog } from './message-log.ts';
@@ -71,6 +71,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
         )
       : error;
   let db: Database.Database | undefined;
+  let journal: Journal | undefined;
   try {
     const present = await findFiles(dir);
     refuseLoss(dir, present, undefined, acceptLoss, logger);
@@ -83,7 +84,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
     const left = runOf(db) === 0 ? undefined : await readJournal(dir);
     const lost = left === undefined ? 0 : recover(db, prepareStatements(db), left);
     if (lost > 0) logger.error({ lost }, `${JOURNAL_FILE} is damaged: some of the last changes are lost`);
-    const journal = await openJournal(dir);
+    journal = await openJournal(dir);
     const checkpoints = createCheckpoints(file, logger);
     await secrets.establish();
     await registry.establish();
@@ -130,13 +131,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
         await integrity.stop();
         await checkpoints.stop();
         log.close();
-        await journal.close();
+        await journal?.close();
         await Promise.all([registry.close(), secrets.close()]);
         unlock();
       },
     };
   } catch (error) {
     db?.close();
+    await journal?.close();
     unlock();
     const disk = diskProblem(error);
     if (disk !== undefined) throw new DataError(`data directory ${dir} cannot be used: ${disk}`, error);

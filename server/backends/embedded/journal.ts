@@ -18,10 +18,15 @@ export const JOURNAL_HALF = 4 * 2 ** 20;
 /** Bytes that are written at once when the file gets its full size. */
 const FILL_STEP = 2 ** 18;
 
-/** A write that takes less time than this, in ms, is fast. */
+/**
+ * While a write takes less time than this on average, in ms, small ones are made in the event loop, which saves the way to
+ * another thread and back.
+ */
 const FAST = 1;
-/** After so many fast writes in a row, the next may be made in the event loop, which saves the way to another thread and back. */
-const TRUSTED = 32;
+/** The average goes over about so many writes. It begins at twice the limit, so that a disk first has to prove itself. */
+const RECENT = 32;
+/** The longest time that counts, in ms: a fast disk is slow now and then, because of others. */
+const SLOWEST = 8;
 
 const MAGIC = Buffer.from('HrlJ');
 /** The magic, the length of the content, and its checksum. */
@@ -103,13 +108,18 @@ async function fill(file: string): Promise<void> {
 export async function openJournal(dir: string, now: () => number = () => performance.now()): Promise<Journal> {
   const file = join(dir, JOURNAL_FILE);
   const fd = await promisify(open)(file, constants.O_RDWR | constants.O_CREAT | WRITE_THROUGH, FILE_MODE);
-  await fill(file);
-  await flushName(file);
+  try {
+    await fill(file);
+    await flushName(file);
+  } catch (error) {
+    await promisify(close)(fd);
+    throw error;
+  }
   let position = 0;
   let end = JOURNAL_HALF;
   let isOpen = true;
-  /** How many writes in a row were fast. */
-  let fastWrites = 0;
+  /** How long a write takes on average, in ms. */
+  let typical = 2 * FAST;
   let isWriting = false;
   /** Called when no write is under way any more. */
   let written: (() => void) | undefined;
@@ -142,12 +152,12 @@ export async function openJournal(dir: string, now: () => number = () => perform
       const ended = (error: Error | null) => {
         isWriting = false;
         written?.();
-        fastWrites = error === null && now() - started < FAST ? fastWrites + 1 : 0;
+        typical += (Math.min(now() - started, SLOWEST) - typical) / RECENT;
         if (error === null) position += frame.length;
         done(error);
       };
       isWriting = true;
-      if (mayBlock && fastWrites >= TRUSTED) ended(writeNow(frame));
+      if (mayBlock && typical < FAST) ended(writeNow(frame));
       else writeAll(frame, 0, ended);
     },
     turnOver() {

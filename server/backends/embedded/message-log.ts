@@ -19,6 +19,7 @@ import { createPages } from './pages.ts';
 import { createPendingLeaveStore } from './pending-leaves.ts';
 import { createPendingRows } from './pending-rows.ts';
 import { createQueries } from './queries.ts';
+import { NewMessageChange, StatusChange, type StatusPorts } from './queued-change.ts';
 import { createReadMarks } from './read-marks.ts';
 import { RUN } from './recovery.ts';
 import { createReportStore } from './report-store.ts';
@@ -44,6 +45,9 @@ const NONE: readonly string[] = [];
 const BELOW = new Map(
   STATUSES.map((status) => [status, codesBelow(status)] as const).filter(([, below]) => below.size > 0),
 );
+
+/** For each status, only itself. */
+const ONLY = new Map(STATUSES.map((status) => [status, new Set([codeOf(status)])] as const));
 
 /** A {@link MessageLog} in a file. */
 export interface EmbeddedMessageLog extends MessageLog, ClockedLog {
@@ -191,18 +195,11 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     if (count >= ADVANCE_AFTER) due.add(id);
   }
 
-  function change(mid: number, device: string, to: number, allows: (from: number) => boolean, settles: boolean) {
-    return group.put({
-      delivery() {
-        const id = ids.get(device);
-        return id === undefined ? undefined : [mid, id];
-      },
-      make() {
-        const id = ids.get(device);
-        if (id === undefined || !rows.change({ mid, device: id, to, allows })) return false;
-        if (settles) noteSettled(id);
-        return true;
-      },
+  const statusPorts: StatusPorts = { ids, change: rows.change, noteSettled };
+
+  function change(mid: number, device: string, to: number, allowed: ReadonlySet<number>, settles: boolean) {
+    return new Promise<boolean>((settled, failed) => {
+      group.put(new StatusChange(statusPorts, mid, device, to, allowed, settles, { settled, failed }, false));
     });
   }
 
@@ -214,10 +211,9 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
       return Promise.reject(new RangeError(`mid ${message.mid} is not above ${lastMid}`));
     }
     lastMid = mid;
-    if (devices.length === 0) return group.put({ make: () => undefined });
-    return group.put({
-      needsTables: () => devices.some((device) => !ids.has(device)),
-      make: () => add(mid, message, devices),
+    return new Promise((resolve, reject) => {
+      const store = () => devices.length > 0 && add(mid, message, devices);
+      group.put(new NewMessageChange(store, devices, (device) => ids.has(device), resolve, reject));
     });
   }
 
@@ -255,14 +251,20 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
       const mid = readMid(text);
       const below = BELOW.get(status);
       if (mid === undefined || below === undefined) return Promise.resolve(false);
-      return change(mid, device, codeOf(status), (from) => below.has(from), isSettled(status));
+      return change(mid, device, codeOf(status), below, isSettled(status));
+    },
+
+    settle(text, device, status, told) {
+      const mid = readMid(text);
+      const below = BELOW.get(status);
+      if (mid === undefined || below === undefined) told.settled(false);
+      else group.put(new StatusChange(statusPorts, mid, device, codeOf(status), below, true, told, true));
     },
 
     retract(text, device, status) {
       const mid = readMid(text);
       if (mid === undefined || !isPushing(status)) return Promise.resolve(false);
-      const code = codeOf(status);
-      return change(mid, device, READY, (from) => from === code, false);
+      return change(mid, device, READY, ONLY.get(status) as ReadonlySet<number>, false);
     },
 
     ...createClockMarks(group, statements),

@@ -21,8 +21,8 @@ export interface Pages {
 }
 
 /**
- * What is known of a delivery without the text of its message: `bytes` of the stored text is null where the message is
- * lost, its `first` character if it is too long to be packed, `createdAt` where it equals the mid.
+ * A delivery: `bytes` of the stored text of its message is null where the message is lost, its `first` character if it is
+ * too long to be packed, `createdAt` where it equals the mid, and `text` if it is not read yet, or cannot be read.
  */
 type Row = [
   mid: number,
@@ -31,21 +31,14 @@ type Row = [
   first: number | null,
   createdAt: number | null,
   lifetime: number,
+  text: string | null,
 ];
 
-const NO_TEXT = Buffer.alloc(0);
-
-/** Cuts joined texts apart by their sizes and adds them to `texts`. Adds none if the sizes do not match. */
-function cut(joined: Buffer, rows: readonly Row[], texts: Map<number, Buffer>): void {
-  let end = 0;
-  for (const [, , bytes] of rows) end += bytes ?? 0;
-  if (end !== joined.length) return;
-  let start = 0;
-  for (const [mid, , bytes] of rows) {
-    end = start + (bytes ?? 0);
-    texts.set(mid, joined.subarray(start, end));
-    start = end;
-  }
+/** Parses arrays that SQLite has joined. @throws Error if one of them holds a text that is not UTF-8 */
+function parseJoined(joined: Buffer | null | undefined): unknown[] {
+  if (joined === null || joined === undefined) return [];
+  if (!isUtf8(joined)) throw new RangeError('not UTF-8');
+  return JSON.parse(`[${joined.toString()}]`);
 }
 
 function stampOf([number, , , , time, lifetime]: Row): Stamp {
@@ -83,32 +76,36 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
   }
 
   /** @param share texts of up to so many bytes are read with the sizes */
-  function readRows(kind: PageKind, device: number, bound: number, limit: number, share: number) {
+  function readRows(kind: PageKind, device: number, bound: number, limit: number, share: number): Row[] {
     try {
-      const [found] = statements[kind].all([bound, device, limit, share]) as [Buffer | null, Buffer | null][];
-      return { rows: JSON.parse(`[${found?.[0] ?? ''}]`) as Row[], joined: found?.[1] ?? NO_TEXT };
+      const [found] = statements[kind].all([bound, device, limit, share]) as [Buffer | null][];
+      return parseJoined(found?.[0]) as Row[];
     } catch {
       const keys = statements[`${kind}Keys`].all([bound, device, limit]) as [mid: number, status: number][];
-      const rows = keys.map(([mid, status]): Row => {
+      return keys.map(([mid, status]): Row => {
         const [text, createdAt, lifetime] = readOne(mid) ?? [undefined, null, 0];
         const first = text === undefined || text.length > MAX_PACKED_BYTES ? null : (text[0] ?? null);
-        return [mid, status, text?.length ?? null, first, createdAt, lifetime];
+        return [mid, status, text?.length ?? null, first, createdAt, lifetime, null];
       });
-      return { rows, joined: NO_TEXT };
     }
   }
 
-  function readTexts(rows: readonly Row[], texts: Map<number, Buffer>): void {
+  function readTexts(rows: readonly Row[]): void {
+    const texts = new Map<number, string>();
     try {
-      const [found] = statements.joinedTexts.all([JSON.stringify(rows.map(([mid]) => mid))]) as [Buffer | null][];
-      cut(found?.[0] ?? NO_TEXT, rows, texts);
+      const [found] = statements.texts.all([JSON.stringify(rows.map(([mid]) => mid))]) as [Buffer | null][];
+      for (const [mid, text] of parseJoined(found?.[0]) as [number, string][]) texts.set(mid, text);
     } catch {
       // A page of the database file is damaged. Read one by one, the other messages are found.
     }
-    for (const [mid] of rows) {
-      const text = texts.has(mid) ? undefined : readOne(mid)?.[0];
-      if (text !== undefined) texts.set(mid, text);
-    }
+    for (const row of rows) row[6] = texts.get(row[0]) ?? decode(row[0], readOne(row[0])?.[0]);
+  }
+
+  /** The text of a message; null if there is none, which is noted as damage. */
+  function decode(mid: number, text: Buffer | undefined): string | null {
+    if (text !== undefined && isUtf8(text)) return text.toString();
+    damage.found(mid, text === undefined ? 'lost' : 'not UTF-8');
+    return null;
   }
 
   /**
@@ -118,13 +115,7 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
   function read(kind: PageKind, device: number, bound: number, bounds: ReadBounds) {
     const limit = bounds.limit + 1;
     const share = (bounds.maxBytes ?? Number.MAX_SAFE_INTEGER) / limit;
-    const { rows: found, joined } = readRows(kind, device, bound, limit, share);
-    const texts = new Map<number, Buffer>();
-    cut(
-      joined,
-      found.filter(([, , bytes]) => bytes !== null && bytes <= share),
-      texts,
-    );
+    const found = readRows(kind, device, bound, limit, share);
     const rows = found.slice(0, countWithin(found, bounds));
     const held = new Map<number, Message>();
     if (bounds.held !== undefined) {
@@ -133,9 +124,9 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
         if (message !== undefined) held.set(mid, message);
       }
     }
-    const missing = rows.filter(([mid, , bytes]) => bytes !== null && !texts.has(mid) && !held.has(mid));
-    if (missing.length > 0) readTexts(missing, texts);
-    return { rows, held, texts, more: found.length > rows.length };
+    const missing = rows.filter(([mid, , , , , , text]) => text === null && !held.has(mid));
+    if (missing.length > 0) readTexts(missing);
+    return { rows, held, more: found.length > rows.length };
   }
 
   function statusIn([mid, code]: Row): Status | undefined {
@@ -144,47 +135,39 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
     return status;
   }
 
-  /** The text of a message. If there is none, it is undefined and noted as damage. */
-  function decode(mid: number, text: Buffer | undefined): string | undefined {
-    if (text !== undefined && isUtf8(text)) return text.toString();
-    damage.found(mid, text === undefined ? 'lost' : 'not UTF-8');
-    return undefined;
-  }
-
   function readPacked(text: string, stamp: Stamp): Message | undefined {
     const unpacked = unpack(text, stamp.mid);
     return unpacked && storedMessage(unpacked.wire, unpacked.json, stamp, idOf);
   }
 
-  function toMessage(row: Row, bytes: Buffer | undefined): Message | undefined {
-    const text = decode(row[0], bytes);
-    if (text === undefined) return undefined;
+  function toMessage(row: Row): Message | undefined {
+    const [mid, , , , , , text] = row;
+    if (text === null) return undefined;
     const stamp = stampOf(row);
     const message = isJson(text) ? readStoredMessage(text, stamp, idOf) : readPacked(text, stamp);
-    if (message === undefined) damage.found(row[0], 'not a message');
+    if (message === undefined) damage.found(mid, 'not a message');
     return message;
   }
 
-  function toEntry(row: Row, text: Buffer | undefined): HistoryEntry | undefined {
-    const [decoded, status] = [decode(row[0], text), statusIn(row)];
-    if (text === undefined || decoded === undefined || status === undefined) return undefined;
+  function toEntry(row: Row): HistoryEntry | undefined {
+    const [number, , , , , , stored] = row;
+    const status = statusIn(row);
+    if (stored === null || status === undefined) return undefined;
     const { mid, createdAt, expiresAt } = stampOf(row);
-    if (!isJson(decoded)) {
-      const json = unpackText(decoded, mid);
-      if (json !== undefined) return { mid, createdAt, expiresAt, status, text: Buffer.from(json) };
-    } else if (isStoredMessage(decoded, mid)) return { mid, createdAt, expiresAt, status, text };
-    damage.found(row[0], 'not a message');
+    const text = isJson(stored) ? (isStoredMessage(stored, mid) ? stored : undefined) : unpackText(stored, mid);
+    if (text !== undefined) return { mid, createdAt, expiresAt, status, text };
+    damage.found(number, 'not a message');
     return undefined;
   }
 
   return {
     waiting(device, after, bounds) {
-      const { rows, held, texts, more } = read('unsettled', device, after, bounds);
+      const { rows, held, more } = read('unsettled', device, after, bounds);
       const deliveries: WaitingDelivery[] = [];
       const damaged: string[] = [];
       for (const row of rows) {
         const [mid] = row;
-        const message = held.get(mid) ?? toMessage(row, texts.get(mid));
+        const message = held.get(mid) ?? toMessage(row);
         const status = statusIn(row);
         if (message !== undefined && status !== undefined) {
           deliveries.push({ message, status, bytes: sizeOf(row) });
@@ -196,10 +179,10 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
     },
 
     history(kind, device, bound, bounds) {
-      const { rows, texts, more } = read(kind, device, bound, bounds);
+      const { rows, more } = read(kind, device, bound, bounds);
       const entries: HistoryEntry[] = [];
       for (const row of rows) {
-        const entry = toEntry(row, texts.get(row[0]));
+        const entry = toEntry(row);
         if (entry !== undefined) entries.push(entry);
       }
       return { entries, last: String(rows.at(-1)?.[0] ?? bound), more };
@@ -207,7 +190,7 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
 
     message(mid) {
       const [text, createdAt, lifetime] = readOne(mid) ?? [undefined, null, 0];
-      return toMessage([mid, 0, null, null, createdAt, lifetime], text);
+      return toMessage([mid, 0, null, null, createdAt, lifetime, decode(mid, text)]);
     },
   };
 }

@@ -1,6 +1,7 @@
 // Rows that the tables do not have yet: new messages, and deliveries whose status changed. Most deliveries are settled
 // before they reach the tables, so that each row is written once.
 import type { JournalMessage } from './journal.ts';
+import type { QueuedChange } from './queued-change.ts';
 import { DELIVERIES_AT_ONCE, MESSAGES_AT_ONCE, type Statement, type Statements } from './statements.ts';
 import { codeOf } from './statuses.ts';
 import type { Spans } from './times.ts';
@@ -21,25 +22,18 @@ interface Row {
   readonly statuses: Map<number, number>;
 }
 
-/** How a status of a delivery changes. */
-export interface StatusChange {
-  readonly mid: number;
-  readonly device: number;
-  readonly to: number;
-  /** Whether the status may be left for the new one. */
-  allows(from: number): boolean;
-}
-
 /** The changes of a group as the journal stores them. */
 export interface GroupRows {
   readonly messages: readonly JournalMessage[];
   readonly statuses: readonly number[];
 }
 
-/** Rows that a transaction writes. */
-export interface WrittenRows {
+/** Rows on their way to the tables, in one transaction. Meanwhile, no row may change. */
+export interface RowBatch {
   /** The last group of which the tables then have everything; undefined for all groups. */
   readonly applied: number | undefined;
+  /** Writes about `limit` rows. @returns whether all are written */
+  write(limit: number): boolean;
   /** Called when the transaction is committed: the rows are no longer pending. */
   forget(): void;
 }
@@ -48,21 +42,28 @@ export interface WrittenRows {
 export interface PendingRows {
   /** The number of messages and deliveries. */
   size(): number;
+  /** The number of messages with changes. */
+  messages(): number;
   /** Bytes of the texts of messages. */
   bytes(): number;
   /** Begins a group of changes. Its number is above that of every earlier group. */
   begin(group: number): void;
   append(mid: number, message: NewMessage, devices: readonly number[]): void;
-  /** Changes a status if the delivery is there and allows it. */
-  change(change: StatusChange): boolean;
+  /** Changes a status if the delivery is there and has one of these statuses; by default, whatever it has. */
+  change(mid: number, device: number, to: number, allowed?: ReadonlySet<number>): boolean;
   /** Reads the statuses of several deliveries at once, for the changes of this group. */
-  prefetch(deliveries: readonly number[]): void;
+  prefetch(group: readonly Pick<QueuedChange, 'mid' | 'device'>[]): void;
   /** The changes since `begin`. */
   group(): GroupRows;
   /** Takes back the changes since `begin`. */
   undo(): void;
-  /** Writes the oldest rows, about `limit` of them, inside a transaction. */
-  write(limit: number): WrittenRows;
+  /**
+   * Takes the rows for a transaction: all of them, or three quarters. Then the newest message stays, because most of its
+   * deliveries will change soon.
+   */
+  batch(takesAll: boolean): RowBatch;
+  /** Writes all rows, inside a transaction. */
+  writeAll(): void;
   clear(): void;
 }
 
@@ -115,22 +116,13 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
     return found?.[0];
   }
 
+  const weigh = ({ statuses: { size: deliveries }, message }: Row) => deliveries + (message === undefined ? 0 : 1);
+  const textOf = ({ message }: Row) => message?.text.length ?? 0;
+
   function remove(mid: number, row: Row): void {
     rows.delete(mid);
-    size -= row.statuses.size + (row.message === undefined ? 0 : 1);
-    bytes -= row.message?.text.length ?? 0;
-  }
-
-  /** Removes the first deliveries of a row, and its message. */
-  function forget(mid: number, row: Row, devices: number): void {
-    if (devices === row.statuses.size) {
-      remove(mid, row);
-      return;
-    }
-    for (const device of [...row.statuses.keys()].slice(0, devices)) row.statuses.delete(device);
-    size -= devices + (row.message === undefined ? 0 : 1);
-    bytes -= row.message?.text.length ?? 0;
-    row.message = undefined;
+    size -= weigh(row);
+    bytes -= textOf(row);
   }
 
   function writeDeliveries(mid: number, entries: readonly [device: number, status: number][], single: number[]): void {
@@ -147,8 +139,61 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
     for (const [status, devices] of byStatus) statements.putGroup.run([mid, status, JSON.stringify(devices)]);
   }
 
+  function take(takesAll: boolean): { taken: [mid: number, row: Row][]; applied: number | undefined } {
+    const taken: [mid: number, row: Row][] = [];
+    let [left, textLeft] = [size, bytes];
+    for (const entry of rows) {
+      const [, row] = entry;
+      const isEnough = taken.length === rows.size - 1 || (left <= size / 4 && textLeft <= bytes / 4);
+      if (!takesAll && isEnough) return { taken, applied: row.since - 1 };
+      taken.push(entry);
+      left -= weigh(row);
+      textLeft -= textOf(row);
+    }
+    return { taken, applied: undefined };
+  }
+
+  function batch(takesAll: boolean): RowBatch {
+    const { taken, applied } = take(takesAll);
+    let position = 0;
+    /** The deliveries of the message at this position that are left. */
+    let entries: [device: number, status: number][] | undefined;
+
+    return {
+      applied,
+      write(limit) {
+        const newMessages: unknown[] = [];
+        const single: number[] = [];
+        for (let left = limit; left > 0 && position < taken.length; ) {
+          const [mid, row] = taken[position] as [number, Row];
+          const { message } = row;
+          if (entries === undefined && message !== undefined) {
+            const { text, createdAt, lifetime } = message;
+            newMessages.push(mid, text, createdAt === mid ? null : createdAt, lifetime);
+            spans.note(mid, createdAt, createdAt + lifetime);
+            left -= 1;
+          }
+          entries ??= [...row.statuses];
+          const some = entries.splice(0, Math.max(left, 1));
+          writeDeliveries(mid, some, single);
+          left -= some.length;
+          if (entries.length > 0) continue;
+          position += 1;
+          entries = undefined;
+        }
+        runRows(newMessages, 4, statements.putMessages, MESSAGES_AT_ONCE, statements.putMessage);
+        runRows(single, 3, statements.putDeliveries, DELIVERIES_AT_ONCE, statements.putDelivery);
+        return position === taken.length;
+      },
+      forget() {
+        for (const [mid, row] of taken) remove(mid, row);
+      },
+    };
+  }
+
   return {
     size: () => size,
+    messages: () => rows.size,
     bytes: () => bytes,
 
     begin,
@@ -160,23 +205,26 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
       messages.push([mid, message.text, message.createdAt, message.lifetime, devices]);
     },
 
-    prefetch(deliveries) {
+    prefetch(group) {
       const unknown: number[][] = [];
-      for (let index = 0; index < deliveries.length; index += 2) {
-        const [mid = 0, device = 0] = deliveries.slice(index, index + 2);
+      for (const change of group) {
+        const { mid } = change;
+        const device = mid === undefined ? undefined : change.device?.();
+        if (mid === undefined || device === undefined) continue;
         if (rows.get(mid)?.statuses.has(device) !== true) unknown.push([mid, device]);
       }
       if (unknown.length < 2) return;
-      const found = statements.statuses.all([JSON.stringify(unknown)]) as [number, number, number][];
+      const [found] = statements.statuses.all([JSON.stringify(unknown)]) as [Buffer][];
       for (const [mid, device] of unknown) noteStored(mid as number, device as number, NONE);
-      for (const [mid, device, status] of found) noteStored(mid, device, status);
+      const stored = JSON.parse(String(found?.[0])) as [mid: number, device: number, status: number][];
+      for (const delivery of stored) noteStored(...delivery);
     },
 
-    change({ mid, device, to, allows }) {
+    change(mid, device, to, allowed) {
       const row = rows.get(mid);
       const known = row?.statuses.get(device);
       const from = known ?? (row?.message === undefined ? read(mid, device) : undefined);
-      if (from === undefined || !allows(from)) return false;
+      if (from === undefined || allowed?.has(from) === false) return false;
       const changed = row ?? { since: current, message: undefined, statuses: new Map() };
       if (row === undefined) rows.set(mid, changed);
       if (known === undefined) size += 1;
@@ -202,39 +250,10 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
       begin(current);
     },
 
-    write(limit) {
-      const written: [mid: number, row: Row, devices: number][] = [];
-      let applied: number | undefined;
-      const newMessages: unknown[] = [];
-      const single: number[] = [];
-      let left = limit;
-      for (const [mid, row] of rows) {
-        if (left <= 0) {
-          applied ??= row.since - 1;
-          break;
-        }
-        const { message } = row;
-        if (message !== undefined) {
-          const { text, createdAt, lifetime } = message;
-          newMessages.push(mid, text, createdAt === mid ? null : createdAt, lifetime);
-          spans.note(mid, createdAt, createdAt + lifetime);
-          left -= 1;
-        }
-        const entries = [...row.statuses];
-        const taken = entries.length <= left ? entries : entries.slice(0, Math.max(left, 1));
-        writeDeliveries(mid, taken, single);
-        if (taken.length < entries.length) applied = row.since - 1;
-        written.push([mid, row, taken.length]);
-        left -= taken.length;
-      }
-      runRows(newMessages, 4, statements.putMessages, MESSAGES_AT_ONCE, statements.putMessage);
-      runRows(single, 3, statements.putDeliveries, DELIVERIES_AT_ONCE, statements.putDelivery);
-      return {
-        applied,
-        forget() {
-          for (const [mid, row, devices] of written) forget(mid, row, devices);
-        },
-      };
+    batch,
+
+    writeAll() {
+      batch(true).write(Number.POSITIVE_INFINITY);
     },
 
     clear() {

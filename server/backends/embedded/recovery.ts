@@ -21,8 +21,6 @@ export function findPending(db: Database.Database, bytes: Buffer): JournalConten
   return pendingFrames(bytes, run, readNumber(db, `SELECT value FROM meta WHERE name = 'applied'`));
 }
 
-const ALL = Number.POSITIVE_INFINITY;
-
 /**
  * Brings what only the journal has into the tables, in one transaction, so that a crash in between changes nothing.
  * Changes of another run or of another database are left out. Part of it may be there already.
@@ -43,11 +41,11 @@ export function recover(db: Database.Database, statements: Statements, bytes: Bu
       }
       for (let index = 0; index < frame.statuses.length; index += 3) {
         const [mid = 0, device = 0, to = 0] = frame.statuses.slice(index, index + 3);
-        rows.change({ mid, device, to, allows: () => true });
+        rows.change(mid, device, to);
       }
       lastMid = Math.max(lastMid, frame.lastMid);
     }
-    rows.write(ALL).forget();
+    rows.writeAll();
     spans.write();
     statements.keepLastMid.run([lastMid]);
     db.exec(`DELETE FROM meta WHERE name = '${RUN}'; COMMIT`);

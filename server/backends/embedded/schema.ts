@@ -189,6 +189,8 @@ export async function openDatabase(dir: string, lifetime?: number): Promise<Data
     db = new Database(file);
     checkVersion(db, file);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384');
+    // The relay moves the WAL into the file on another thread. Only if that fails does SQLite do it, in a commit.
+    db.exec('PRAGMA wal_autocheckpoint = 8192');
     // First, what a crash left in the WAL goes into the file. Only then does the length of the file mean anything.
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     const expected = readNumber(db, 'PRAGMA page_count') * readNumber(db, 'PRAGMA page_size');

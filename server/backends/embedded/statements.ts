@@ -21,12 +21,11 @@ const PAGES = {
 } as const;
 
 /**
- * A page in one row, since libsql takes microseconds for each: its deliveries as arrays in JSON, and the joined texts of
- * those messages that have at most ?4 bytes. SQLite reads a length without reading the text.
+ * A page in one row, since libsql takes microseconds for each: its deliveries as arrays in JSON, with the texts of those
+ * messages that have at most ?4 bytes. SQLite reads a length without reading the text.
  */
 const page = (kind: keyof typeof PAGES) =>
-  `SELECT CAST(group_concat(json_array(mid, status, bytes, first, created_at, lifetime)) AS BLOB),
-       CAST(group_concat(text, '') AS BLOB)
+  `SELECT CAST(group_concat(json_array(mid, status, bytes, first, created_at, lifetime, text)) AS BLOB)
      FROM (
        SELECT l.mid AS mid, l.status AS status, octet_length(m.json) AS bytes,
            CASE WHEN octet_length(m.json) <= ${MAX_PACKED_BYTES} THEN unicode(m.json) END AS first,
@@ -79,8 +78,9 @@ export function prepareStatements(db: Database.Database) {
       `INSERT INTO deliveries (mid, device, status) SELECT ?, value, ? FROM json_each(?) WHERE true ${SET_STATUS}`,
     ),
     status: read(`SELECT ${STATUS} FROM deliveries AS l WHERE l.mid = ? AND l.device = ?`),
+    // In one row, since libsql takes microseconds for each.
     statuses: read(
-      `SELECT l.mid, l.device, ${STATUS} FROM json_each(?) AS j
+      `SELECT CAST(json_group_array(json_array(l.mid, l.device, ${STATUS})) AS BLOB) FROM json_each(?) AS j
          CROSS JOIN deliveries AS l ON l.mid = j.value ->> 0 AND l.device = j.value ->> 1`,
     ),
     addDevice: write('INSERT INTO devices (name, settled_upto) VALUES (?, 0)'),
@@ -117,8 +117,9 @@ export function prepareStatements(db: Database.Database) {
     unsettledKeys: read(keys('unsettled')),
     historyKeys: read(keys('history')),
     recentKeys: read(keys('recent')),
-    joinedTexts: read(
-      `SELECT CAST(group_concat(m.json, '') AS BLOB) FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`,
+    texts: read(
+      `SELECT CAST(group_concat(json_array(m.mid, m.json)) AS BLOB)
+         FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`,
     ),
     message: read(
       `SELECT CAST(m.json AS BLOB), CAST(m.created_at AS INTEGER), CAST(${LIFETIME} AS INTEGER)

@@ -1,6 +1,7 @@
-// Claims: which dialect gets the sockets of which path. No two dialects may claim the same path.
+// Claims: which dialect gets the sockets of which path. Patterns are those of routes (route.ts).
 import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
+import { patternsOverlap, patternToRegExp } from './route.ts';
 
 /** The name of a dialect and the paths that it claims. */
 export interface Claimant {
@@ -8,19 +9,19 @@ export interface Claimant {
   readonly paths: PathClaims;
 }
 
-const normalize = (pattern: string) => pattern.replace(/:[^/]+/g, ':');
-
 /**
- * Checks that no two dialects claim the same socket path. The names of parameters make no difference.
+ * Checks that no socket path is claimed by two dialects. `*` stands for the paths that nobody else claims.
  * @throws RelayError `invalid` that names both dialects and says what to change in the config
  */
 export function checkClaims(dialects: readonly Claimant[]): void {
-  const owners = new Map<string, Claimant>();
-  for (const dialect of dialects) {
-    for (const pattern of dialect.paths.socket) {
-      const owner = owners.get(normalize(pattern));
-      if (owner !== undefined) throw conflict(owner, dialect, `socket path ${pattern}`);
-      owners.set(normalize(pattern), dialect);
+  const claims = dialects.flatMap((owner) => owner.paths.socket.map((pattern) => ({ owner, pattern })));
+  for (const [index, one] of claims.entries()) {
+    for (const other of claims.slice(index + 1)) {
+      const isSame = one.pattern === other.pattern;
+      if (!isSame && (one.owner === other.owner || [one.pattern, other.pattern].includes('*'))) continue;
+      if (isSame || patternsOverlap(one.pattern, other.pattern)) {
+        throw conflict(one.owner, other.owner, `socket path ${other.pattern}`);
+      }
     }
   }
 }
@@ -31,11 +32,13 @@ function conflict(one: Claimant, other: Claimant, what: string): RelayError {
   return new RelayError('invalid', remedy === undefined ? text : `${text}; ${remedy}`);
 }
 
+/** One for each pattern, of which there are as many as dialects claim. */
+const expressions = new Map<string, RegExp>();
+
 function matches(pattern: string, path: string): boolean {
-  if (pattern.endsWith('*')) return path.startsWith(pattern.slice(0, -1));
-  const wanted = pattern.split('/');
-  const given = path.replace(/(?<=.)\/$/, '').split('/');
-  return wanted.length === given.length && wanted.every((part, i) => part.startsWith(':') || part === given[i]);
+  const expression = expressions.get(pattern) ?? patternToRegExp(pattern);
+  expressions.set(pattern, expression);
+  return expression.test(path);
 }
 
 /** The dialect that claims a socket path. A dialect that claims `*` gets the paths that no other dialect claims. */

@@ -12,6 +12,7 @@ import type { App } from '../../channel/app.ts';
 import type { Channels } from '../../channel/channels.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
+import type { Settlement } from '../../delivery/ports.ts';
 import type { Send } from '../../delivery/send.ts';
 import type { AuthKeys } from './packets.ts';
 
@@ -48,6 +49,8 @@ export interface DevicesPort {
   addRoute(name: string, transport: string, address: unknown, proof?: () => unknown): Promise<boolean>;
   /** The device has the message. */
   acknowledge(mid: string, name: string): Promise<boolean>;
+  /** The same without a promise. */
+  acknowledged(mid: string, name: string, told: Settlement): void;
   /** The device's service worker has shown the message. */
   receipt(mid: string, name: string): void;
   /** Forgets the device: its routes, its queue, its tokens. @param by the device that asks for it */

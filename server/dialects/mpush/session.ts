@@ -11,6 +11,7 @@ import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import { letGo } from '../../base/maybe-promise.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-app.ts';
+import type { Settlement } from '../../delivery/ports.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { refusalOf } from '../kit/errors.ts';
 import { closeIfLost } from '../kit/lost.ts';
@@ -45,7 +46,7 @@ interface Identity extends DeviceIdentity {
 }
 
 /** The session of one socket. */
-export class MpushSession implements Session, NameHolder {
+export class MpushSession implements Session, NameHolder, Settlement {
   readonly #socket: Socket;
   readonly #ports: MpushPorts;
   readonly #config: MpushConfig;
@@ -229,7 +230,7 @@ export class MpushSession implements Session, NameHolder {
     }
     switch (packet.cmd) {
       case 'MESSAGE_CALLBACK':
-        this.#acknowledge(requiredText(packet.data, 'mid'), identity.name);
+        this.#ports.devices.acknowledged(requiredText(packet.data, 'mid'), identity.name, this);
         return undefined;
       case 'MESSAGE':
         return this.#send(packet.data, identity);
@@ -256,8 +257,12 @@ export class MpushSession implements Session, NameHolder {
     if (this.#identity?.name !== identity.name) throw new RelayError('unauthorized', 'Need Auth');
   }
 
-  #acknowledge(mid: string, name: string): void {
-    this.#ports.devices.acknowledge(mid, name).catch((error: unknown) => this.#refuse(error));
+  /** Called when an acknowledgement is durable. The device gets no answer. */
+  settled(): void {}
+
+  /** Called when an acknowledgement could not be stored. */
+  failed(error: unknown): void {
+    this.#refuse(error);
   }
 
   #send(data: unknown, { name, events }: Identity): void | Promise<void> {

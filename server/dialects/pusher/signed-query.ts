@@ -53,7 +53,9 @@ export function readPairs(query: string): Pair[] {
  * many parameters.
  */
 export function readSignedQuery(query: string): SignedParameters | undefined {
-  const own = new Map<string, string>();
+  /** The parameters of the signature. Lists, because for so few names a map costs more. */
+  const names: string[] = [];
+  const values: string[] = [];
   const others: Pair[] = [];
   const isPlain = !query.includes('%');
   let isSorted = isPlain && !query.endsWith('&');
@@ -71,8 +73,11 @@ export function readSignedQuery(query: string): SignedParameters | undefined {
     if (start === end) isSorted = false;
     else if (++count > MAX_PARAMETERS) return undefined;
     else if (!name.startsWith('auth_') && name !== 'body_md5') others.push(pair);
-    else if (own.has(name)) return undefined;
-    else own.set(name, pair[1]);
+    else if (names.includes(name)) return undefined;
+    else {
+      names.push(name);
+      values.push(pair[1]);
+    }
     if (name === 'auth_signature') {
       asSigned =
         end === query.length ? query.slice(0, Math.max(0, start - 1)) : query.slice(0, start) + query.slice(end + 1);
@@ -82,7 +87,7 @@ export function readSignedQuery(query: string): SignedParameters | undefined {
     }
     start = end + 1;
   }
-  const get = (name: string) => own.get(name) ?? '';
+  const get = (name: string) => values[names.indexOf(name)] ?? '';
   const [key, timestamp, version] = [get('auth_key'), get('auth_timestamp'), get('auth_version')];
   const signature = get('auth_signature');
   if (key === '' || timestamp === '' || version === '' || signature === '') return undefined;

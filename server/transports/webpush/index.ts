@@ -68,14 +68,6 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     return client.send(prepare, signal);
   }
 
-  /**
-   * Without a proxy, the connection's own lookup checks names. A proxy resolves names itself, so this checks them
-   * first.
-   */
-  function isPrivate(url: URL): boolean | Promise<boolean> {
-    return config.proxy === undefined ? namesPrivateAddress(url) : leadsToPrivateAddress(url);
-  }
-
   function outcomeOf(answer: Answer): Outcome {
     if (answer.fault !== undefined) return { kind: 'retry', reason: answer.fault };
     const { status, words: reason } = answer;
@@ -130,7 +122,8 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
       // The route stays: only a push service can say that a subscription has ended.
       if (subscription === undefined) return { kind: 'refused', reason: 'the address is not a push subscription' };
       const { url } = subscription;
-      if (!config.allowPrivateEndpoints && (await isPrivate(url))) {
+      // What a name leads to may change, so the client's refusal of a name is tried again.
+      if (!config.allowPrivateEndpoints && namesPrivateAddress(url)) {
         return { kind: 'refused', reason: 'the endpoint is not public' };
       }
       let answer = await push(subscription, message, MAX_PAYLOAD, signal);

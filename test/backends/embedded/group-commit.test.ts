@@ -10,6 +10,7 @@ import { rejection } from '../../support/rejection.ts';
 /** No change of these tests is one of rows. */
 const NO_ROWS: PendingRows = {
   size: () => 0,
+  messages: () => 0,
   bytes: () => 0,
   begin: () => undefined,
   append: () => undefined,
@@ -17,7 +18,8 @@ const NO_ROWS: PendingRows = {
   prefetch: () => undefined,
   group: () => ({ messages: [], statuses: [] }),
   undo: () => undefined,
-  write: () => ({ applied: undefined, forget: () => undefined }),
+  batch: () => ({ applied: undefined, write: () => true, forget: () => undefined }),
+  writeAll: () => undefined,
   clear: () => undefined,
 };
 

@@ -155,14 +155,20 @@ describe('openJournal', () => {
       for (let found = 0; ; found += 1) if (await isAtOnce()) return found;
     }
 
-    expect(await count()).to.equal(32);
+    expect(await count()).to.be.within(10, 32);
     expect(await isAtOnce(false)).to.equal(false);
     expect(await isAtOnce()).to.equal(true);
-    duration = 8;
+    for (let more = 0; more < 100; more += 1) await isAtOnce();
+    // One slow write does not make a slow disk.
+    duration = 1000;
     expect(await isAtOnce()).to.equal(true);
-    expect(await isAtOnce()).to.equal(false);
     duration = 0.1;
-    expect(await count()).to.equal(32);
+    expect(await isAtOnce()).to.equal(true);
+    duration = 8;
+    for (let more = 0; more < 3; more += 1) expect(await isAtOnce()).to.equal(true);
+    for (let more = 0; more < 3; more += 1) expect(await isAtOnce()).to.equal(false);
+    duration = 0.1;
+    expect(await count()).to.be.within(2, 64);
     await journal.close();
     expect(numbers(await readFile(join(dir, JOURNAL_FILE)))).to.deep.equal({ frames: range(seq), lost: 0 });
   });

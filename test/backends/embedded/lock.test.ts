@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
@@ -109,5 +109,17 @@ describe('openEmbedded', () => {
     await writeFile(join(dir, 'keys.json'), '{"version":2}');
     expect((await rejection(openEmbedded({ dir, logger: silentLogger }))).message).to.contain('keys.json');
     (await lockDirectory(dir))();
+  });
+
+  it('closes the journal when it cannot make its documents', async () => {
+    const dir = join(await tempDir(), 'data');
+    const backend = await openEmbedded({ dir, logger: silentLogger });
+    await backend.close();
+    for (const name of ['keys.json', 'keys.json.bak']) await rm(join(dir, name), { force: true });
+    await mkdir(join(dir, 'keys.json.tmp'));
+    await rejection(openEmbedded({ dir, logger: silentLogger, acceptLoss: true }));
+    const open = await readdir('/proc/self/fd');
+    const files = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+    expect(files).to.not.include(join(dir, 'messages.journal'));
   });
 });

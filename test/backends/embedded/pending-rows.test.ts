@@ -8,7 +8,6 @@ import { seeded } from '../../e2e/random.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const READY = 1;
-const ALL = Number.POSITIVE_INFINITY;
 
 let db: Database.Database;
 let rows: PendingRows;
@@ -23,16 +22,17 @@ afterEach(() => db.close());
 const range = (count: number, first = 1) => Array.from({ length: count }, (_, index) => first + index);
 const message = (text: string) => ({ text, createdAt: 1000, lifetime: 500 });
 const set = (mid: number, device: number, to: number, from?: number) =>
-  rows.change({ mid, device, to, allows: (status) => from === undefined || status === from });
+  rows.change(mid, device, to, from === undefined ? undefined : new Set([from]));
 const stored = () =>
   db.prepare('SELECT mid, device, status FROM deliveries ORDER BY mid, device').raw().all() as number[][];
 const texts = () => db.prepare('SELECT mid, CAST(json AS TEXT) FROM messages ORDER BY mid').raw().all();
 
-/** Writes what is pending. @returns the last group of which the tables have everything */
-function write(limit = ALL): number | undefined {
-  const written = rows.write(limit);
-  written.forget();
-  return written.applied;
+/** Writes what is pending, in steps. @returns the last group of which the tables have everything */
+function write(takesAll = true, limit = 7): number | undefined {
+  const batch = rows.batch(takesAll);
+  while (!batch.write(limit)) {}
+  batch.forget();
+  return batch.applied;
 }
 
 describe('PendingRows', () => {
@@ -57,9 +57,18 @@ describe('PendingRows', () => {
     rows.begin(1);
     rows.append(5, message('five'), range(20));
     write();
-    for (const prefetched of [[], range(20).flatMap((device) => [5, device]), [5, 1, 5, 99, 6, 1]]) {
+    const deliveries = [
+      [],
+      range(20).map((device) => [5, device] as const),
+      [
+        [5, 1],
+        [5, 99],
+        [6, 1],
+      ],
+    ];
+    for (const prefetched of deliveries) {
       rows.begin(2);
-      rows.prefetch(prefetched);
+      rows.prefetch(prefetched.map(([mid = 0, device]) => ({ mid, device: () => device })));
       expect(set(5, 1, 2, 7), 'not from this status').to.equal(false);
       expect(set(5, 99, 2, READY), 'no such device').to.equal(false);
       rows.undo();
@@ -93,20 +102,40 @@ describe('PendingRows', () => {
     expect(texts()).to.deep.equal([[5, 'five']]);
   });
 
-  it('says up to which group the tables have everything, also in the middle of a message', () => {
+  it('writes about as many rows in a step as it may, also in the middle of a message', () => {
     rows.begin(1);
     rows.append(5, message('five'), range(20));
-    rows.begin(2);
     rows.append(6, message('six'), [1]);
-    rows.begin(3);
-    set(5, 20, 2);
-    expect(write(10)).to.equal(0);
-    expect(stored()).to.have.length(9);
-    expect(write(11)).to.equal(1);
-    expect(stored()).to.have.length(20);
-    expect(write(10)).to.equal(undefined);
-    expect(stored()).to.have.length(21);
-    expect(stored()[19]).to.deep.equal([5, 20, 2]);
+    const batch = rows.batch(true);
+    const counts: [boolean, number][] = [];
+    for (let step = 0; step < 3; step += 1) counts.push([batch.write(10), stored().length]);
+    expect(counts).to.deep.equal([
+      [false, 9],
+      [false, 19],
+      [true, 21],
+    ]);
+    expect(rows.size()).to.equal(23);
+    batch.forget();
+    expect([rows.size(), rows.bytes()]).to.deep.equal([0, 0]);
+  });
+
+  it('leaves a quarter of the rows and the newest message, and says up to which group the tables have everything', () => {
+    for (const mid of range(4)) {
+      rows.begin(mid);
+      rows.append(mid, message('some'), range(3));
+    }
+    rows.begin(5);
+    set(1, 1, 2);
+    set(4, 1, 2);
+    expect(write(false)).to.equal(3);
+    expect([rows.messages(), rows.size(), stored().length]).to.deep.equal([1, 4, 9]);
+    rows.begin(6);
+    rows.append(5, message('five'), range(100));
+    expect(write(false)).to.equal(5);
+    expect([rows.messages(), rows.size()]).to.deep.equal([1, 101]);
+    expect(write()).to.equal(undefined);
+    expect(stored()).to.have.length(112);
+    expect(stored()[0]).to.deep.equal([1, 1, 2]);
   });
 
   it('has the rows that a model has, whatever is changed, taken back and written', () => {
@@ -136,7 +165,7 @@ describe('PendingRows', () => {
         model = before;
         mid = Math.max(0, ...[...model.keys()].map((key) => Number(key.split(' ')[0])));
       }
-      if (random(3) === 0) write(random(40));
+      if (random(3) === 0 && rows.messages() > 0) write(random(2) === 0, 1 + random(40));
     }
     write();
     const expected = [...model].map(([key, status]) => [...key.split(' ').map(Number), status]);

@@ -34,7 +34,8 @@ describe('svg', () => {
   it('cuts a bar that would leave the picture', () => {
     const far = svg([[send, [{ ...share, value: { median: 50, low: 50, high: 50 } }]]], '');
     expect(bars(far)).to.deep.equal([{ kind: 'met', width: 350 }]);
-    expect(far).to.include('5000 % (≥ 50 %)');
+    expect(far).to.include('5000 % (≥ 50 %)').and.include('<path class="met"');
+    expect(drawing).to.not.include('<path');
   });
 
   it('draws what other systems have below the figure of the relay, on its scale', () => {

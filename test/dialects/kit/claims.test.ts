@@ -14,6 +14,21 @@ describe('checkClaims', () => {
     expect(() => checkClaims(list)).to.throw('the dialects one and two both claim socket path /app/:id');
   });
 
+  it('names both dialects whose patterns match one path', () => {
+    for (const [one, other] of [
+      ['/app/:key', '/app/*'],
+      ['/app', '/app/*'],
+      ['/ws/:app/x', '/ws/y/:page'],
+    ] as const) {
+      const list = [dialect('one', [one]), dialect('two', [other])];
+      expect(() => checkClaims(list), `${one} ${other}`).to.throw(`both claim socket path ${other}`);
+    }
+  });
+
+  it('lets one dialect claim a path and what is below it', () => {
+    expect(() => checkClaims([dialect('one', ['/app', '/app/*'])])).not.to.throw();
+  });
+
   it('tells what the config can do about it', () => {
     const plain = dialect('one', ['/a']);
     const movable = { name: 'two', paths: { socket: ['/a'], remedy: 'set two.prefix' } };
@@ -47,7 +62,7 @@ describe('claimantOf', () => {
     ['/ws/', 'gusher'],
     ['/ws/any/x', 'gusher'],
     ['/wsx', 'rest'],
-    ['/deep', 'rest'],
+    ['/deep', 'deep'],
     ['/deep/', 'deep'],
     ['/deep/a/b/c', 'deep'],
     ['/deeper/a', 'rest'],

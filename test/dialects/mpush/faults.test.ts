@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { createLocalHolders } from '../../../server/access/name-holders.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
+import type { Settlement } from '../../../server/delivery/ports.ts';
 import type { Session, Socket } from '../../../server/dialects/dialect.ts';
 import { mpush } from '../../../server/dialects/mpush/index.ts';
 import type { MpushPorts } from '../../../server/dialects/mpush/ports.ts';
@@ -62,7 +63,7 @@ describe('a fault of the relay', () => {
     ],
     [
       'while a message is acknowledged',
-      { devices: { ...known, acknowledge: broken } },
+      { devices: { ...known, acknowledged: (_mid: string, _name: string, told: Settlement) => told.failed(fault) } },
       [AUTH, { cmd: 'MESSAGE_CALLBACK', data: { mid: '1' } }],
     ],
     [

@@ -308,7 +308,8 @@ describe('an endpoint that is not public', () => {
   it('is not called through a proxy either', async () => {
     const proxy = await startProxy();
     onCleanup(() => proxy.close());
-    expect(await deliver(make({ proxy: proxy.url }), message(), named())).to.include({ kind: 'refused' });
+    const answer = await deliver(make({ proxy: proxy.url }), message(), named());
+    expect(answer).to.deep.equal({ kind: 'retry', reason: 'address not public' });
     expect(proxy.arrived).to.deep.equal([]);
   });
 });

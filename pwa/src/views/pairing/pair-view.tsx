@@ -4,16 +4,12 @@ import type { PairingChoice } from '../../model/model.ts';
 import { Icon, Mark } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { GroupField } from './group-field.tsx';
+import { NameField, sendPath } from './name-field.tsx';
 import { WelcomeStep } from './welcome.tsx';
 
 /** The address of the relay that served this page. */
 function ownServer(): string {
   return new URL('.', location.href).href.replace(/[?#].*$/, '').replace(/\/$/, '');
-}
-
-/** The path that senders use for a device. */
-export function sendPath(name: string): string {
-  return `/${encodeURIComponent(name.trim())}.send`;
 }
 
 /** Reads the field for the code, where a person may paste a code or a whole link. */
@@ -37,7 +33,6 @@ function ChoiceForm({
   const [groups, setGroups] = useState<readonly string[]>([]);
   const [failure, setFailure] = useState<string | undefined>(undefined);
   const [busy, setBusy] = useState(false);
-  const id = useId();
   const isTaken = choice.names.includes(name.trim());
   const isRefused = isTaken && !choice.mayTakeOver;
   const pair = async () => {
@@ -63,26 +58,18 @@ function ChoiceForm({
         <Icon name="link" size={18} />
         <span class="clip">{choice.server}</span>
       </p>
-      <div class="field">
-        <label class="label" for={id}>
-          {t('pairing.name')}
-        </label>
-        <input
-          id={id}
-          class="input"
-          value={name}
-          autocomplete="off"
-          aria-describedby={`${id}-hint`}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-        <p id={`${id}-hint`} class={`hint ${isTaken ? 'hint-warn' : ''}`}>
-          {isRefused
+      <NameField
+        value={name}
+        hint={
+          isRefused
             ? t('pairing.name_refused')
             : isTaken
               ? t('pairing.name_taken')
-              : t('pairing.name_hint', { path: sendPath(name) })}
-        </p>
-      </div>
+              : t('pairing.name_hint', { path: sendPath(name) })
+        }
+        isWarning={isTaken}
+        onChange={setName}
+      />
       <GroupField known={choice.groups} value={groups} onChange={setGroups} />
       <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
       <button
@@ -219,24 +206,7 @@ function HandForm({ onDone }: StepProps) {
           {t('pairing.token_hint')}
         </p>
       </div>
-      <div class="field">
-        <label class="label" for={`${id}-name`}>
-          {t('pairing.name')}
-        </label>
-        <input
-          id={`${id}-name`}
-          class="input"
-          value={name}
-          placeholder="phone"
-          autocomplete="off"
-          autocapitalize="off"
-          aria-describedby={`${id}-name-hint`}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-        <p id={`${id}-name-hint`} class="hint">
-          {t('pairing.name_by_hand')}
-        </p>
-      </div>
+      <NameField value={name} hint={t('pairing.name_by_hand')} placeholder="phone" onChange={setName} />
       <GroupField known={[]} value={groups} onChange={setGroups} />
       <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
       <button type="submit" class="button button-primary button-wide" disabled={busy || !complete} aria-busy={busy}>

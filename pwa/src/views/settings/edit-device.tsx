@@ -1,8 +1,8 @@
 // Changes the name and the groups of this device at one relay. Its messages stay.
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Account } from '../../model/model.ts';
 import { GroupField } from '../pairing/group-field.tsx';
-import { sendPath } from '../pairing/pair-view.tsx';
+import { NameField, sendPath } from '../pairing/name-field.tsx';
 import { Dialog } from '../shell/dialog.tsx';
 import { useUi } from '../ui.ts';
 
@@ -13,7 +13,6 @@ export function EditDevice({ account, onClose }: { readonly account: Account; re
   const [known, setKnown] = useState<readonly string[]>([]);
   const [failure, setFailure] = useState<string | undefined>(undefined);
   const [busy, setBusy] = useState(false);
-  const id = useId();
   useEffect(() => {
     // If the groups cannot be loaded, new ones can still be typed.
     model.knownGroups(account.id).then(setKnown, () => undefined);
@@ -41,23 +40,12 @@ export function EditDevice({ account, onClose }: { readonly account: Account; re
           void save();
         }}
       >
-        <div class="field">
-          <label class="label" for={id}>
-            {t('pairing.name')}
-          </label>
-          <input
-            id={id}
-            class="input"
-            value={name}
-            autocomplete="off"
-            autocapitalize="off"
-            aria-describedby={`${id}-hint`}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-          <p id={`${id}-hint`} class={`hint ${isRenamed ? 'hint-warn' : ''}`}>
-            {t(isRenamed ? 'edit.name_hint' : 'pairing.name_hint', { path: sendPath(name) })}
-          </p>
-        </div>
+        <NameField
+          value={name}
+          hint={t(isRenamed ? 'edit.name_hint' : 'pairing.name_hint', { path: sendPath(name) })}
+          isWarning={isRenamed}
+          onChange={setName}
+        />
         <GroupField known={known} value={groups} onChange={setGroups} />
         <div role="alert">{failure !== undefined && <p class="hint hint-bad">{failure}</p>}</div>
         <div class="dialog-buttons">

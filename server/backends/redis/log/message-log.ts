@@ -73,6 +73,12 @@ export function createRedisLog(
     stamp: accepting.stamp,
     append: accepting.append,
     record: (mid, device, status) => change(mid, device, status, ''),
+    settle(mid, device, status, told) {
+      change(mid, device, status, '').then(
+        (changed) => told.settled(changed),
+        (error: unknown) => told.failed(error),
+      );
+    },
     retract: (mid, device, status) =>
       isPushing(status) ? change(mid, device, 'ready', status) : Promise.resolve(false),
   };

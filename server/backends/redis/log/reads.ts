@@ -1,7 +1,7 @@
 // What the log reads: pages of a device, one message, what waits.
 import type { Message } from '../../../../shared/message.ts';
 import type { Status } from '../../../../shared/status.ts';
-import { readStoredMessage } from '../../../delivery/message.ts';
+import { isStoredMessage, readStoredMessage } from '../../../delivery/message.ts';
 import type {
   HistoryEntry,
   LoggedMessage,
@@ -102,12 +102,10 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
   async function historyPage(device: string, direction: Direction, bound: string, bounds: ReadBounds) {
     const from = readBound(bound);
     const { rows, more } = await page(keys.history(device), device, direction, from, bounds);
-    const entries: HistoryEntry[] = rows.filter(({ mid, text }) => isWhole(text, mid));
+    const entries: HistoryEntry[] = rows
+      .map((row) => ({ ...row, text: String(row.text) }))
+      .filter(({ mid, text }) => isStoredMessage(text, mid));
     return { entries, last: rows.at(-1)?.mid ?? bound, more };
-  }
-
-  function isWhole(text: Buffer, mid: string): boolean {
-    return readStoredMessage(String(text), { mid, createdAt: 0, expiresAt: 0 }, idOf) !== undefined;
   }
 
   async function entry(mid: string): Promise<StoredEntry | undefined> {

@@ -53,7 +53,7 @@ function readChannels(app: App, { channels, channel }: Parameters, single: boole
       throw invalid(`Invalid channel name: ${name.slice(0, 100)}`);
     }
   }
-  return [...new Set<string>(names)];
+  return names.length > 1 ? [...new Set<string>(names)] : names;
 }
 
 /** The socket that must not get the event. */
