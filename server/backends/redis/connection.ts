@@ -45,6 +45,8 @@ export interface RedisConnection {
   runDurably(script: Script, keys: readonly Arg[], args: readonly (Arg | number)[]): Promise<unknown>;
   /** Reads that may wait up to {@link BLOCK_MS}, on a connection of their own. */
   readonly sendBlocking: Send;
+  /** The command that publishes on the channels that `subscribe` listens on. */
+  readonly publishCommand: 'PUBLISH' | 'SPUBLISH';
   /** Listens on a channel, also after the connection was made again. One listener per channel. */
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
@@ -162,6 +164,9 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
     runScript: (script, keys, args, bytes) => evaluate(main.send, script, keys, args, bytes),
     runDurably: (script, keys, args) => evaluate(durableSend, script, keys, args),
     sendBlocking: reader.send,
+    get publishCommand() {
+      return main.isSharded ? 'SPUBLISH' : 'PUBLISH';
+    },
     subscribe: (channel, listener) => main.subscribe(channel, listener),
     unsubscribe: (channel) => main.unsubscribe(channel),
     onState: (listener) => states.add(listener),

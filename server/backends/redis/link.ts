@@ -115,7 +115,7 @@ export class Link {
     const session = this.#session;
     if (session === undefined || !this.#isReady) return;
     const { client } = session;
-    await this.#track(session, this.#isSharded() ? client.sUnsubscribe(channel) : client.unsubscribe(channel));
+    await this.#track(session, this.isSharded ? client.sUnsubscribe(channel) : client.unsubscribe(channel));
   }
 
   /** Gives the connection up and makes another, unless it is to this server. */
@@ -206,13 +206,13 @@ export class Link {
   }
 
   /** Whether notices go over sharded channels: in a Redis Cluster, others would go to every node of it. */
-  #isSharded(): boolean {
+  get isSharded(): boolean {
     return this.#hello?.mode === 'cluster' && Number.parseInt(this.#hello.version, 10) >= 7;
   }
 
   #subscribe(session: Session, channel: string, listener: (message: Buffer) => void): Promise<void> {
     const { client } = session;
-    const subscribed = this.#isSharded()
+    const subscribed = this.isSharded
       ? client.sSubscribe(channel, listener, true)
       : client.subscribe(channel, listener, true);
     return this.#track(session, subscribed);

@@ -1,5 +1,6 @@
-// The notices that a node gets on its channel, handed to those who listen for their kind.
-import { createListeners } from '../../base/listeners.ts';
+// The notices that this node gets, by their kind. Each has the next number, so that this node sees when one was lost, and
+// reads the truth then.
+import { createListeners, type Listeners } from '../../base/listeners.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { RedisConnection } from './connection.ts';
 import type { Keys } from './keys.ts';
@@ -11,39 +12,80 @@ export const NOTICE = {
   mail: 1,
   /** A status that another node changed. Fields: mid, device, status. */
   status: 2,
+  /** What this node has sent itself with a beat. Body: the number of the beat. */
+  echo: 3,
+  /** Another node has given shards back that this one should have. */
+  free: 4,
 } as const;
 
 /** One kind of notice. */
 export type NoticeKind = (typeof NOTICE)[keyof typeof NOTICE];
 
-/** Notices to one node. */
+type Listener = (fields: readonly string[], body: Buffer) => void;
+
+/** What comes to this node. */
 export interface Notices {
-  /** Calls the listener for each notice of a kind. The body is a view of bytes that must not be kept. */
-  on(kind: NoticeKind, listener: (fields: readonly string[], body: Buffer) => void): void;
-  /** Listens on the channel of a node id, instead of that of the last one. */
+  /**
+   * Calls the listener for each notice of a kind, in the order in which Redis had them. The body is a view of bytes that
+   * must not be kept.
+   */
+  on(kind: NoticeKind, listener: Listener): void;
+  /** Calls the listener when notices were lost. It reads what they would have told. */
+  onLost(listener: () => void): void;
+  /** Listens for a node that has sent no notice yet, and no longer for the one before. */
   listen(node: string): Promise<void>;
+  /** Compares what came with the number of the last notice that Redis has sent. Call it when that answer comes. */
+  check(last: number): void;
+  /** How many came, and how many were lost. */
+  readonly counts: { readonly received: number; readonly lost: number };
 }
 
-/** Makes the notices of a node. */
+/** Makes the dispatcher. */
 export function createNotices(connection: RedisConnection, keys: Keys, logger: Logger): Notices {
   const failed = (error: unknown) => logger.error({ err: error }, 'listener fault');
-  const listeners = new Map(
-    Object.values(NOTICE).map((kind) => [kind, createListeners<[fields: readonly string[], body: Buffer]>(failed)]),
-  );
+  const listeners = new Map<number, Listeners<Parameters<Listener>>>();
+  const losers = createListeners<[]>(failed);
+  const counts = { received: 0, lost: 0 };
   let channel: string | undefined;
+  let last = 0;
+
+  /** A number that is not the next one: something was lost, or Redis has lost its last changes. */
+  function skip(to: number): void {
+    counts.lost += Math.max(1, to - last);
+    last = to;
+    losers.tell();
+  }
 
   function receive(bytes: Buffer): void {
     const notice = decodeNotice(bytes);
-    if (notice !== undefined) listeners.get(notice.kind as NoticeKind)?.tell(notice.fields, notice.body);
+    if (notice === undefined) {
+      logger.debug({ bytes: bytes.length }, 'a notice of a later version, or a damaged one');
+      return;
+    }
+    counts.received += 1;
+    if (notice.number !== last + 1) skip(notice.number - 1);
+    last = notice.number;
+    // A node of a later version may send kinds that this one does not know.
+    listeners.get(notice.kind)?.tell(notice.fields, notice.body);
   }
 
   return {
-    on: (kind, listener) => listeners.get(kind)?.add(listener),
+    on(kind, listener) {
+      const known = listeners.get(kind) ?? createListeners(failed);
+      listeners.set(kind, known);
+      known.add(listener);
+    },
+    onLost: losers.add,
     async listen(node) {
       const before = channel;
       channel = keys.notices(node);
+      last = 0;
       await connection.subscribe(channel, receive);
       if (before !== undefined && before !== channel) await connection.unsubscribe(before);
     },
+    check(newest) {
+      if (newest !== last) skip(newest);
+    },
+    counts,
   };
 }

@@ -8,7 +8,7 @@ import { startRedis } from '../../support/redis/server.ts';
 import { layWire, type Moment } from '../../support/redis/wire.ts';
 import { rejection } from '../../support/rejection.ts';
 import { describeVersions, describeVersionsOfNodes, type StoreSubject } from '../contract-versions.ts';
-import { keys, openNode } from './nodes.ts';
+import { keys, openNode } from './peers.ts';
 
 interface Thing {
   readonly name: string;

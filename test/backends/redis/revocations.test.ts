@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createRevocationStore } from '../../../server/backends/redis/revocations.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startRedis } from '../../support/redis/server.ts';
-import { keys, openNode } from './nodes.ts';
+import { keys, openNode } from './peers.ts';
 
 async function open(url: string) {
   return createRevocationStore(await openNode(url), keys.revoked);

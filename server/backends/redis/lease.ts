@@ -1,0 +1,249 @@
+// The lease of this node: Redis believes in it until a deadline, which each beat extends. A node that is not sure of its
+// lease begins nothing. One that was given up by the others goes on under a new id.
+import { randomBytes } from 'node:crypto';
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { RedisConnection } from './connection.ts';
+import type { Keys } from './keys.ts';
+import { NOTICE, type Notices } from './notices.ts';
+import { scripts } from './scripts.ts';
+
+/** `starting`: not reachable yet. `draining`: on its way out. Only `ready` nodes get work. */
+export type NodeState = 'starting' | 'ready' | 'draining';
+
+/** A node as a beat tells of it. */
+export interface SeenNode {
+  readonly id: string;
+  readonly isAlive: boolean;
+  readonly state: NodeState;
+  /** Empty while it starts. */
+  readonly name: string;
+}
+
+/** What all nodes look like, as Redis has it. */
+export interface ClusterView {
+  readonly nodes: readonly SeenNode[];
+  readonly shards: ReadonlyMap<number, { readonly owner: string; readonly fence: number }>;
+}
+
+/** What this node says with each beat. */
+export interface NodeReport {
+  readonly state: NodeState;
+  /** Name and facts, from the first beat that has them. */
+  readonly name: string;
+  readonly facts: string;
+  readonly figures: string;
+}
+
+/** What a lease works with. */
+export interface LeasePorts {
+  readonly connection: RedisConnection;
+  readonly keys: Keys;
+  readonly notices: Notices;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** `redis.lease` in ms. */
+  readonly lease: number;
+  /** @param lag how late the event loop is, in ms */
+  report(lag: number): NodeReport;
+}
+
+/** How long before the deadline a node is no longer sure, in ms: an attempt takes its time. */
+const MARGIN = 500;
+const BEATS = 3;
+
+/** Keeps this node alive in the eyes of the others. */
+export class Lease {
+  readonly #ports: LeasePorts;
+  readonly #viewers: ((view: ClusterView) => void)[] = [];
+  readonly #mourners: (() => void)[] = [];
+  readonly #resumers: (() => void)[] = [];
+  #self = randomBytes(8).toString('hex');
+  #isNew = true;
+  #sureUntil = Number.NEGATIVE_INFINITY;
+  /** Since when every beat was answered in time. */
+  #steadySince = Number.POSITIVE_INFINITY;
+  #heard = '';
+  #beats = 0;
+  #hasEcho = false;
+  #timer: Timer;
+  #due = 0;
+  #isClosed = false;
+  #running: Promise<void> | undefined;
+
+  constructor(ports: LeasePorts) {
+    this.#ports = ports;
+    ports.notices.on(NOTICE.echo, (_fields, body) => {
+      this.#heard = body.toString();
+    });
+    ports.connection.onState((state) => {
+      this.#steadySince = Number.POSITIVE_INFINITY;
+      if (state === 'connected') this.#beatSoon(0);
+    });
+  }
+
+  /** The id of this node. It changes when others have given it up. */
+  get self(): string {
+    return this.#self;
+  }
+
+  /** Whether no other node may believe that this one is dead. */
+  isSure(): boolean {
+    return this.#ports.clock.monotonic() < this.#sureUntil;
+  }
+
+  /** Whether it is sure, and its notices reach it. */
+  isReady(): boolean {
+    return this.isSure() && this.#hasEcho;
+  }
+
+  /**
+   * Whether this node may say that another is dead. It must have been in touch with Redis for a whole lease: after an
+   * outage of Redis, the others have that long to come back.
+   */
+  mayReap(): boolean {
+    return this.#ports.clock.monotonic() - this.#steadySince >= this.#ports.lease;
+  }
+
+  /** Calls the listener after each beat. */
+  onView(listener: (view: ClusterView) => void): void {
+    this.#viewers.push(listener);
+  }
+
+  /** Calls the listener when others have given this node up. It has a new id then. */
+  onDied(listener: () => void): void {
+    this.#mourners.push(listener);
+  }
+
+  /** Calls the listener when this node is sure again. */
+  onResumed(listener: () => void): void {
+    this.#resumers.push(listener);
+  }
+
+  /** Listens for notices and makes the first beat. */
+  async start(): Promise<void> {
+    await this.#ports.notices.listen(this.#self);
+    await this.beat();
+  }
+
+  /** Beats now. Beats never overlap: one that is under way is answered first. */
+  async beat(): Promise<void> {
+    await this.#running;
+    this.#running = this.#beat().finally(() => {
+      this.#running = undefined;
+      if (!this.#isClosed) this.#beatSoon(Math.floor(this.#ports.lease / BEATS));
+    });
+    await this.#running;
+  }
+
+  /** Removes this node, so that nobody waits for its lease to end. */
+  async leave(): Promise<void> {
+    const { clock, connection, keys } = this.#ports;
+    this.#isClosed = true;
+    clock.clearTimeout(this.#timer);
+    await this.#running?.catch(() => {});
+    this.#sureUntil = Number.NEGATIVE_INFINITY;
+    await connection.runScript(
+      scripts.reap,
+      [keys.nodes, keys.node(this.#self), keys.shards, keys.noticeNumbers],
+      [this.#self, '1'],
+    );
+  }
+
+  /** Removes another node if its lease has ended. */
+  async reap(node: string): Promise<boolean> {
+    const { connection, keys } = this.#ports;
+    return (
+      (await connection.runScript(
+        scripts.reap,
+        [keys.nodes, keys.node(node), keys.shards, keys.noticeNumbers],
+        [node, ''],
+      )) === 1
+    );
+  }
+
+  #beatSoon(ms: number): void {
+    const { clock, logger } = this.#ports;
+    clock.clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    this.#due = clock.monotonic() + ms;
+    this.#timer = clock.setTimeout(() => {
+      this.beat().catch((error) => logger.debug({ err: error }, 'a beat was not answered'));
+    }, ms);
+  }
+
+  async #beat(): Promise<void> {
+    const { connection, keys, notices, clock, lease, report } = this.#ports;
+    const sent = clock.monotonic();
+    // Whoever stood still for so long was perhaps given up.
+    if (!this.isSure()) this.#steadySince = Number.POSITIVE_INFINITY;
+    const { state, name, facts, figures } = report(this.#due === 0 ? 0 : Math.max(0, sent - this.#due));
+    this.#beats += 1;
+    const echo = String(this.#beats);
+    let answer: unknown[];
+    try {
+      answer = (await connection.runScript(
+        scripts.beat,
+        [keys.nodes, keys.node(this.#self), keys.shards, keys.noticeNumbers],
+        [
+          this.#self,
+          lease,
+          keys.node(''),
+          keys.notices(''),
+          this.#isNew ? '1' : '',
+          connection.publishCommand,
+          state,
+          name,
+          facts,
+          figures,
+          echo,
+        ],
+      )) as unknown[];
+    } catch (error) {
+      this.#steadySince = Number.POSITIVE_INFINITY;
+      throw error;
+    }
+    if (answer[0] === 'dead') return await this.#reborn();
+    const [now, last, , nodes, shards] = answer as [string, number, string, SeenRow[], unknown];
+    this.#isNew = false;
+    const wasSure = this.isSure();
+    // Until then, the deadline in Redis is at least the margin away, whatever the way of this beat took.
+    this.#sureUntil = sent + lease - MARGIN;
+    if (this.#steadySince === Number.POSITIVE_INFINITY) this.#steadySince = sent;
+    // The echo of this beat was published before its answer, on the same connection.
+    this.#hasEcho = this.#heard === echo;
+    notices.check(last);
+    const view = readView(Number(now), nodes, shards);
+    for (const listener of this.#viewers) listener(view);
+    if (!wasSure && this.isSure()) for (const listener of this.#resumers) listener();
+  }
+
+  /** Goes on under a new id. What belonged to the old one is with others now. */
+  async #reborn(): Promise<void> {
+    const { logger, notices } = this.#ports;
+    logger.warn({ node: this.#self }, 'other nodes took this one for dead; it goes on under a new id');
+    this.#self = randomBytes(8).toString('hex');
+    this.#isNew = true;
+    this.#sureUntil = Number.NEGATIVE_INFINITY;
+    for (const listener of this.#mourners) listener();
+    await notices.listen(this.#self);
+    await this.#beat();
+  }
+}
+
+type SeenRow = readonly [id: string, deadline: string | number, state: NodeState, name: string];
+
+function readView(now: number, rows: readonly SeenRow[], flat: unknown): ClusterView {
+  const nodes = rows.map(([id, deadline, state, name]) => ({ id, isAlive: Number(deadline) > now, state, name }));
+  const shards = new Map<number, { owner: string; fence: number }>();
+  for (const [shard, value] of pairsOf(flat)) {
+    const at = value.lastIndexOf('|');
+    shards.set(Number(shard), { owner: value.slice(0, at), fence: Number(value.slice(at + 1)) });
+  }
+  return { nodes, shards };
+}
+
+function pairsOf(flat: unknown): [string, string][] {
+  const list = flat as string[];
+  return Array.from({ length: list.length / 2 }, (_, n) => [list[2 * n] ?? '', list[2 * n + 1] ?? '']);
+}

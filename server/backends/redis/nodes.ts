@@ -1,0 +1,107 @@
+// The live nodes of the cluster, and the removal of the dead ones.
+import { createListeners } from '../../base/listeners.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { NodeFacts, NodeFigures, NodeRecord, Nodes } from '../../nodes.ts';
+import type { RedisConnection } from './connection.ts';
+import type { Keys } from './keys.ts';
+import type { ClusterView, Lease, NodeReport } from './lease.ts';
+
+/** The nodes as this one sees them, and what this one says with each beat. */
+export interface RedisNodes extends Nodes {
+  report(lag: number): NodeReport;
+  /** Follows the beats of a lease. */
+  follow(lease: Lease): void;
+  /** From now on, this node gets no new work. */
+  drain(): void;
+}
+
+interface Announced {
+  readonly facts: NodeFacts;
+  readonly figures: () => NodeFigures;
+}
+
+/** Makes the port. @param shards how many this node owns */
+export function createNodes(
+  { connection, keys, logger }: { readonly connection: RedisConnection; readonly keys: Keys; readonly logger: Logger },
+  shards: () => number,
+): RedisNodes {
+  const changes = createListeners<[name: string, isThere: boolean]>((error) =>
+    logger.error({ err: error }, 'listener fault'),
+  );
+  let announced: Announced | undefined;
+  let isDraining = false;
+  let lease: Lease | undefined;
+  /** Names of the others that are reachable, by their ids. */
+  let others = new Map<string, string>();
+  /** Dead nodes that are being removed. */
+  const dying = new Set<string>();
+
+  function current(): Lease {
+    if (lease === undefined) throw new Error('the node has no lease yet');
+    return lease;
+  }
+
+  async function reap(id: string): Promise<void> {
+    if (dying.has(id)) return;
+    dying.add(id);
+    try {
+      if (await current().reap(id))
+        logger.warn({ node: others.get(id) ?? id }, 'a node is dead; its work goes to others');
+    } catch (error) {
+      logger.debug({ err: error, node: id }, 'a dead node could not be removed; trying again with the next beat');
+    } finally {
+      dying.delete(id);
+    }
+  }
+
+  function look({ nodes }: ClusterView): void {
+    const { self } = current();
+    const before = others;
+    const dead = nodes.filter(({ id, isAlive }) => !isAlive && id !== self);
+    if (current().mayReap()) for (const { id } of dead) void reap(id);
+    others = new Map(nodes.filter(({ id, name }) => id !== self && name !== '').map(({ id, name }) => [id, name]));
+    for (const [id, name] of others) if (!before.has(id)) changes.tell(name, true);
+    for (const [id, name] of before) if (!others.has(id)) changes.tell(name, false);
+  }
+
+  async function read(id: string): Promise<NodeRecord | undefined> {
+    const fields = (await connection.send(['HGETALL', keys.node(id)])) as Partial<Record<string, string>>;
+    const { name, facts, figures, started, seen } = fields;
+    if (name === undefined || facts === undefined || figures === undefined) return undefined;
+    return { ...JSON.parse(facts), ...JSON.parse(figures), id, name, started: Number(started), seen: Number(seen) };
+  }
+
+  return {
+    get self() {
+      return current().self;
+    },
+    async announce(facts, figures) {
+      announced = { facts, figures };
+      await current().beat();
+    },
+    async list() {
+      const ids = (await connection.send(['ZRANGE', keys.nodes, '0', '-1'])) as string[];
+      const records = (await Promise.all(ids.map(read))).filter((record) => record !== undefined);
+      return records.sort((one, other) => one.started - other.started || (one.id < other.id ? -1 : 1));
+    },
+    count: () => others.size + 1,
+    onChange: changes.add,
+    report(lag) {
+      if (announced === undefined) return { state: 'starting', name: '', facts: '', figures: '{}' };
+      const { facts, figures } = announced;
+      return {
+        state: isDraining ? 'draining' : 'ready',
+        name: facts.name,
+        facts: JSON.stringify(facts),
+        figures: JSON.stringify({ ...figures(), shards: shards(), lag }),
+      };
+    },
+    follow(its) {
+      lease = its;
+      its.onView(look);
+    },
+    drain() {
+      isDraining = true;
+    },
+  };
+}

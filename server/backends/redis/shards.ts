@@ -1,0 +1,221 @@
+// Which shards this node owns: it does their work, and says so with their fence in every write. All nodes compute the same
+// wanted owner of each shard from the list of the live ones; whoever has one too many hands it over.
+import { crc32 } from 'node:zlib';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Ownership } from '../../delivery/ports.ts';
+import { SHARDS } from '../../nodes.ts';
+import type { RedisConnection } from './connection.ts';
+import { type Keys, shardOf } from './keys.ts';
+import type { ClusterView, Lease } from './lease.ts';
+import { NOTICE, type Notices } from './notices.ts';
+import { scripts } from './scripts.ts';
+
+/** How long an owner's attempts may go on before it hands a shard over, in ms. */
+const HANDOVER = 3000;
+/** After how many ms a shard that its wanted owner does not claim is claimed by any other. */
+const PATIENCE = 1000;
+/** After how many ms it is handed to that owner after all. */
+const ADOPTION = 30_000;
+
+/** What the ownership works with. */
+export interface ShardPorts {
+  readonly connection: RedisConnection;
+  readonly keys: Keys;
+  readonly notices: Notices;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The shards of this node. */
+export interface Shards extends Ownership {
+  /** How many it owns. */
+  readonly count: number;
+  owned(): readonly number[];
+  /** Its claim on a shard, `<node>|<fence>`, with which it may write; undefined if it does not own the shard. */
+  claimOn(shard: number): string | undefined;
+  /** Hands all shards over, and claims none again. */
+  drain(): Promise<void>;
+}
+
+type Listener = (isMeant: (device: string) => boolean) => Promise<void>;
+
+/** The node that should own a shard: the one with the highest hash of both (rendezvous hashing). */
+export function wantedOwner(shard: number, nodes: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let highest = -1;
+  for (const node of nodes) {
+    const weight = crc32(`${node}:${shard}`);
+    if (weight > highest || (weight === highest && best !== undefined && node > best)) {
+      best = node;
+      highest = weight;
+    }
+  }
+  return best;
+}
+
+/** Follows the beats of a lease. */
+export function createShards({ connection, keys, notices, lease, clock, logger }: ShardPorts): Shards {
+  const owned = new Map<number, number>();
+  /** Shards that are being claimed or handed over. */
+  const moving = new Set<number>();
+  /** The highest fence of each shard that was seen. Redis may have lost the last of them. */
+  const fences = new Map<number, number>();
+  /** Since when a shard is free, or owned by this node instead of by its wanted owner. */
+  const freeSince = new Map<number, number>();
+  const adoptedSince = new Map<number, number>();
+  const gainers: Listener[] = [];
+  const losers: Listener[] = [];
+  /** The nodes that get work. */
+  let live: readonly string[] = [];
+  let isDraining = false;
+
+  const meant = (shards: readonly number[]) => {
+    const set = new Set(shards);
+    return (device: string) => set.has(shardOf(device));
+  };
+
+  async function tell(listeners: readonly Listener[], shards: readonly number[]): Promise<void> {
+    await Promise.all(listeners.map((listener) => listener(meant(shards))));
+  }
+
+  /** Ends the work on shards. Resolves when attempts have ended, or after a while. */
+  async function lose(shards: readonly number[]): Promise<void> {
+    for (const shard of shards) owned.delete(shard);
+    let timer: unknown;
+    const limit = new Promise<void>((resolve) => {
+      timer = clock.setTimeout(resolve, HANDOVER);
+    });
+    await Promise.race([tell(losers, shards), limit])
+      .catch((error) => logger.error({ err: error }, 'listener fault'))
+      .finally(() => clock.clearTimeout(timer));
+  }
+
+  /** Gives shards back, and tells those who should have them. */
+  async function release(shards: readonly number[]): Promise<void> {
+    const others = live.filter((id) => id !== lease.self);
+    const wanted = shards.flatMap((shard) => [shard, wantedOwner(shard, others) ?? '']);
+    await connection.runScript(
+      scripts.release,
+      [keys.shards, keys.noticeNumbers],
+      [lease.self, keys.notices(''), ...wanted],
+    );
+  }
+
+  async function handOver(shards: readonly number[]): Promise<void> {
+    await lose(shards);
+    await release(shards);
+  }
+
+  async function claim(shards: readonly number[]): Promise<void> {
+    const self = lease.self;
+    const wanted = shards.flatMap((shard) => [shard, fences.get(shard) ?? 0]);
+    const answers = (await connection.runScript(
+      scripts.claim,
+      [keys.shards, keys.nodes],
+      [self, ...wanted],
+    )) as number[];
+    const gained = shards.filter((shard, at) => {
+      const fence = Number(answers[at]);
+      if (fence === 0 || self !== lease.self) return false;
+      owned.set(shard, fence);
+      fences.set(shard, fence);
+      return true;
+    });
+    if (gained.length === 0) return;
+    try {
+      await tell(gainers, gained);
+      logger.debug({ shards: gained.length, owned: owned.size }, 'this node has more shards');
+    } catch (error) {
+      logger.warn({ err: error }, 'the queues of new shards cannot be read; they are given back');
+      await handOver(gained);
+    }
+  }
+
+  /** Does something with shards that nothing else does meanwhile. */
+  function move(shards: readonly number[], run: (shards: readonly number[]) => Promise<void>): Promise<void> {
+    if (shards.length === 0) return Promise.resolve();
+    for (const shard of shards) moving.add(shard);
+    return run(shards)
+      .catch((error) => logger.debug({ err: error }, 'shards could not be moved; trying again with the next beat'))
+      .finally(() => {
+        for (const shard of shards) moving.delete(shard);
+      });
+  }
+
+  function look({ nodes, shards }: ClusterView): void {
+    const { self } = lease;
+    const now = clock.monotonic();
+    for (const [shard, { fence }] of shards) fences.set(shard, Math.max(fence, fences.get(shard) ?? 0));
+
+    // Others have these by now.
+    const lost = [...owned.keys()].filter((shard) => {
+      const current = shards.get(shard);
+      return !moving.has(shard) && (current?.owner !== self || current.fence !== owned.get(shard));
+    });
+    void move(lost, lose);
+
+    const before = live.join();
+    live = nodes.filter(({ isAlive, state }) => isAlive && state === 'ready').map(({ id }) => id);
+    const isChanged = live.join() !== before;
+    if (isDraining || !live.includes(self)) return;
+    const known = new Map(nodes.map(({ id, isAlive }) => [id, isAlive]));
+    const surplus: number[] = [];
+    const wanted: number[] = [];
+    for (let shard = 0; shard < SHARDS; shard += 1) {
+      if (moving.has(shard)) continue;
+      const isMine = wantedOwner(shard, live) === self;
+      if (owned.has(shard)) {
+        freeSince.delete(shard);
+        if (isMine) adoptedSince.delete(shard);
+        else if (isChanged || now - (adoptedSince.get(shard) ?? now) >= ADOPTION) surplus.push(shard);
+        else adoptedSince.set(shard, adoptedSince.get(shard) ?? now);
+        continue;
+      }
+      adoptedSince.delete(shard);
+      const owner = shards.get(shard)?.owner ?? '';
+      const isFree = owner === '' || owner === self || !known.has(owner) || (!known.get(owner) && lease.mayReap());
+      if (!isFree) {
+        freeSince.delete(shard);
+        continue;
+      }
+      const since = freeSince.get(shard) ?? now;
+      freeSince.set(shard, since);
+      if (isMine || now - since >= PATIENCE) wanted.push(shard);
+    }
+    void move(surplus, handOver);
+    void move(wanted, claim);
+  }
+
+  lease.onView(look);
+  // A shard was given back that this node should have: a beat finds it.
+  notices.on(NOTICE.free, () => {
+    lease.beat().catch((error) => logger.debug({ err: error }, 'a beat was not answered'));
+  });
+  lease.onDied(() => {
+    live = [];
+    void move([...owned.keys()], lose);
+  });
+
+  return {
+    isShared: true,
+    owns: (device) => owned.has(shardOf(device)),
+    mayBegin: () => lease.isSure(),
+    onGained: (listener) => void gainers.push(listener),
+    onLost: (listener) => void losers.push(listener),
+    onResumed: (listener) => lease.onResumed(listener),
+    get count() {
+      return owned.size;
+    },
+    owned: () => [...owned.keys()],
+    claimOn(shard) {
+      const fence = owned.get(shard);
+      return fence === undefined ? undefined : `${lease.self}|${fence}`;
+    },
+    async drain() {
+      isDraining = true;
+      await move([...owned.keys()], handOver);
+    },
+  };
+}

@@ -1,0 +1,74 @@
+// Nodes of one cluster for tests of single stores: each has its own connection and its own reader of the control log.
+import type { RedisConfig } from '../../../server/backends/redis/config.ts';
+import { openControlLog } from '../../../server/backends/redis/control-log.ts';
+import { createKeys, shardOf } from '../../../server/backends/redis/keys.ts';
+import { Lease } from '../../../server/backends/redis/lease.ts';
+import { createNodes } from '../../../server/backends/redis/nodes.ts';
+import { createNotices } from '../../../server/backends/redis/notices.ts';
+import type { RegistryPorts } from '../../../server/backends/redis/registry.ts';
+import { createShards } from '../../../server/backends/redis/shards.ts';
+import { systemClock } from '../../../server/base/clock.ts';
+import { type Logger, silentLogger } from '../../../server/base/logger.ts';
+import { type NodeFacts, type NodeFigures, SHARDS } from '../../../server/nodes.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { connectTo } from '../../support/redis/connect.ts';
+
+export const keys = createKeys('herald');
+
+/** What the stores of one node work with. */
+export async function openNode(
+  url: string,
+  more: Partial<RedisConfig> = {},
+  logger: Logger = silentLogger,
+): Promise<RegistryPorts> {
+  const connection = await connectTo(url, more, logger);
+  const control = await openControlLog(connection, keys, { logger, clock: systemClock });
+  onCleanup(() => control.close());
+  return { connection, control, logger, keys };
+}
+
+/** A node with a lease, whose name is announced. */
+export async function openPeer(
+  url: string,
+  name: string,
+  more: Partial<RedisConfig> = {},
+  logger: Logger = silentLogger,
+) {
+  const connection = await connectTo(url, { lease: 2000, ...more }, logger);
+  const notices = createNotices(connection, keys, logger);
+  const nodes = createNodes({ connection, keys, logger }, () => shards.count);
+  const { report } = nodes;
+  const ports = { connection, keys, notices, clock: systemClock, logger };
+  const lease = new Lease({ ...ports, lease: more.lease ?? 2000, report });
+  nodes.follow(lease);
+  const shards = createShards({ ...ports, lease });
+  /** What happened to the shards, in its order. */
+  const told: string[] = [];
+  const countOf = (isMeant: (device: string) => boolean) => SAMPLES.filter(isMeant).length;
+  shards.onGained(async (isMeant) => void told.push(`gained ${countOf(isMeant)}`));
+  shards.onLost(async (isMeant) => void told.push(`lost ${countOf(isMeant)}`));
+  shards.onResumed(() => void told.push('resumed'));
+  await lease.start();
+  onCleanup(() => lease.leave().catch(() => {}));
+  await nodes.announce({ ...FACTS, name }, () => FIGURES);
+  return { connection, notices, nodes, lease, shards, told };
+}
+
+/** One device for each shard. */
+const SAMPLES: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => {
+  for (let n = 0; ; n += 1) if (shardOf(`device ${n}`) === shard) return `device ${n}`;
+});
+export const samplesOf = (owner: { owns(device: string): boolean }) => SAMPLES.filter((device) => owner.owns(device));
+
+const FACTS: NodeFacts = {
+  name: '',
+  version: '1.2.3',
+  address: '192.0.2.7',
+  port: 80,
+  socketPort: 81,
+  config: 'c0ffee',
+  runtime: '20.19.0',
+  cpus: 2,
+};
+
+const FIGURES: NodeFigures = { sockets: 3, connections: {}, queued: 1, draining: false, memory: 1000, handles: 12 };
