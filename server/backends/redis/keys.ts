@@ -8,6 +8,11 @@ export function shardOf(name: string): number {
   return crc32(name) % SHARDS;
 }
 
+/** The shard of a channel: its owner tells the app what happens there. */
+export function channelShard(app: string, channel: string): number {
+  return shardOf(`${app}\n${channel}`);
+}
+
 /** An app's id in front of another name. Ids may contain colons, channels and users too. */
 function appPart(app: string): string {
   return app.replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
@@ -93,8 +98,16 @@ export function createKeys(prefix: string) {
     holders: `${p}hold`,
     /** Claims of a gusher.cluster login. */
     login: (token: string) => `${p}gct:${token}`,
-    /** Stream of a hook's reports. */
-    hookLog: (queue: string) => `${p}hl:${queue}`,
+    /** Mark of an event that was added to the edges, and of a cache miss that was. */
+    event: (id: string) => `${p}once:${id}`,
+    cacheMiss: inApp('miss'),
+    /** Stream: the reports that wait for one address. */
+    hookLog: (address: string) => `${p}hl:${address}`,
+    /** Set: addresses of a shard with reports. */
+    hookShard: (shard: number) => `${p}hs:${shard}`,
+    /** Hash: address to the bytes of its reports. String: number of the last report. */
+    hookBytes: `${p}hb`,
+    reportNumber: `${p}hseq`,
     /** Sorted set: messages of a shard by the time at which they expire. */
     expiries: (shard: number) => `${p}x:${shard}`,
     /** Sorted set: what a removed device had, while its messages are looked through. */

@@ -16,6 +16,10 @@ export const NOTICE = {
   echo: 3,
   /** Another node has given shards back that this one should have. */
   free: 4,
+  /** A shard of this node has new edges. Field: the shard. */
+  edge: 10,
+  /** An address whose queue this node has got new reports. Field: the address. */
+  report: 11,
 } as const;
 
 /** One kind of notice. */

@@ -72,4 +72,8 @@ export const scripts = {
   expire: script('expire'),
   forget: script('forget'),
   orphan: script('orphan'),
+  event: script('event'),
+  report: script('report'),
+  reported: script('reported'),
+  split: script('split'),
 } as const;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createKeys, shardOf } from '../../../server/backends/redis/keys.ts';
+import { channelShard, createKeys, shardOf } from '../../../server/backends/redis/keys.ts';
 import { SHARDS } from '../../../server/nodes.ts';
 import { connectTo } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
@@ -46,5 +46,11 @@ describe('shardOf', () => {
     }
     expect(counts.size).to.equal(SHARDS);
     expect(Math.max(...counts.values())).to.be.below(1200);
+  });
+});
+
+describe('channelShard', () => {
+  it('is one shard for a channel of an app, the same in every version', () => {
+    expect([channelShard('1', 'a'), channelShard('1', 'b'), channelShard('2', 'a')]).to.deep.equal([49, 11, 40]);
   });
 });
