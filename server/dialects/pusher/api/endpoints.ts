@@ -60,10 +60,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   get('channels/*/stats', show),
   get('channels/*/users', ({ channels }, { app, query }, name) => listUsers(channels, app, name, readQuery(query))),
   get('connections', ({ guards }, { app }) =>
-    readOnly(() => {
-      const connections = guards.places.count(app.id);
-      return connections instanceof Promise ? connections.then((count) => ({ connections: count })) : { connections };
-    }),
+    readOnly(() => then(guards.places.count(app.id), (connections) => ({ connections }))),
   ),
   {
     method: 'POST',

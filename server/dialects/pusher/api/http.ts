@@ -2,7 +2,7 @@
 // endpoints.ts, the check of the signature is in request.ts.
 
 import { RelayError } from '../../../base/errors.ts';
-import type { MaybePromise } from '../../../base/maybe-promise.ts';
+import { type MaybePromise, then } from '../../../base/maybe-promise.ts';
 import { refusalHead } from '../../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../../kit/http-message.ts';
 import type { Route } from '../../kit/route.ts';
@@ -89,10 +89,11 @@ function createApi(ports: HttpPorts, config: PusherConfig): (request: HttpReques
   };
 }
 
+const toText = (body: object): string => JSON.stringify(body);
+
 /** Carries out a request, and writes the body of its answer. */
 function textOf(prepared: PreparedRequest): MaybePromise<string> {
-  const body = prepared.run();
-  return body instanceof Promise ? body.then((value) => JSON.stringify(value)) : JSON.stringify(body);
+  return then(prepared.run(), toText);
 }
 
 /** The endpoints of each path. */

@@ -188,13 +188,7 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
       this.error(UNAUTHORIZED, read.ok ? 'The connection is signed in as another user' : read.message);
       return undefined;
     }
-    const reserved = this.#quota.reserve(app);
-    if (reserved instanceof Promise) {
-      return reserved.then((isPlaced) => {
-        return isPlaced ? this.#signedIn(this.#app, read) : undefined;
-      });
-    }
-    return reserved === true ? this.#signedIn(app, read) : undefined;
+    return then(this.#quota.reserve(app), (isPlaced) => (isPlaced ? this.#signedIn(this.#app, read) : undefined));
   }
 
   #signedIn(app: App, read: Signin): void | Promise<void> {

@@ -43,13 +43,9 @@ export class Subscriptions {
     const proof = this.#prove(app, user, channel, kind, data);
     if ('message' in proof) return this.#refuse(channel, proof);
     const wasReserved = this.#quota.reserved;
-    const reserved = this.#quota.reserve(app);
-    if (reserved instanceof Promise) {
-      return reserved.then((isPlaced) => {
-        return isPlaced ? this.#join(app, channel, proof, wasReserved) : undefined;
-      });
-    }
-    return reserved === true ? this.#join(app, channel, proof, wasReserved) : undefined;
+    return then(this.#quota.reserve(app), (isPlaced) => {
+      return isPlaced ? this.#join(app, channel, proof, wasReserved) : undefined;
+    });
   }
 
   unsubscribe(app: App, { channel }: Data): void {
