@@ -1,5 +1,6 @@
 // Builds one running relay from one config: the only place where backend, transports and dialects meet. The files of
 // compose/ build one side each.
+import { hostname } from 'node:os';
 import { createAuthenticator } from './access/authenticator.ts';
 import { createBodyBudget } from './access/body-budget.ts';
 import { createDeviceAuth } from './access/device-auth.ts';
@@ -80,25 +81,26 @@ function pushKeys({ webpush, fcm }: Config, publicKey: string) {
 
 /**
  * Opens the backend and starts everything on it.
- * @throws DataError if the data directory is in use or damaged, Node's error if a port is not available
+ * @throws DataError if the data directory is in use or damaged, RelayError if Redis cannot be used, Node's error if a port
+ * is not available
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { config, logger } = options;
-  const backend =
-    options.backend ??
-    (await backends.embedded({
-      dir: config.storage.dir,
-      clock: options.clock,
-      messageTtl: config.storage.ttl,
-      acceptLoss: options.acceptLoss ?? false,
-      logger,
-    }));
+  const backend = options.backend ?? (await openBackend(options));
   try {
     return await startOn(backend, options);
   } catch (error) {
     await backend.close();
     throw error;
   }
+}
+
+/** Opens the backend of the config: Redis if the config has one, or else the data directory. */
+function openBackend({ config, clock, logger, acceptLoss = false }: RelayOptions): Promise<Backend> {
+  const { redis, storage, http } = config;
+  const shared = { clock, logger, messageTtl: storage.ttl };
+  if (redis === undefined) return backends.embedded({ ...shared, dir: storage.dir, acceptLoss });
+  const node = config.node.name ?? `${hostname()}:${http.port}`;
+  return backends.redis({ ...shared, config: redis, node, maxQueued: storage.maxQueued });
 }
 
 async function startOn(backend: Backend, { config, clock, boot, logger, version }: RelayOptions): Promise<Relay> {

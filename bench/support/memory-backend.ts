@@ -2,7 +2,7 @@
 
 import { createLocalHolders } from '../../server/access/name-holders.ts';
 import type { Backend } from '../../server/backends/backend.ts';
-import { createMemoryGuards } from '../../server/backends/embedded/guards.ts';
+import { createMemoryGuards } from '../../server/backends/memory-guards.ts';
 import { systemClock } from '../../server/base/clock.ts';
 import type { Change, Stored, VersionedStore } from '../../server/base/versioned-store.ts';
 import { createLocalBus } from '../../server/bus.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createAuthenticator } from '../../server/access/authenticator.ts';
 import { createThrottle } from '../../server/access/throttle.ts';
 import { createTokenCheck } from '../../server/access/token.ts';
-import { createMemoryGuards } from '../../server/backends/embedded/guards.ts';
+import { createMemoryGuards } from '../../server/backends/memory-guards.ts';
 import { createBlindDigest } from '../../server/base/digest.ts';
 import { RelayError } from '../../server/base/errors.ts';
 import { fakeClock } from '../support/clock.ts';

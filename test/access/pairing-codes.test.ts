@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createPairingCodes, pairingPath } from '../../server/access/pairing-codes.ts';
-import { createMemoryGuards } from '../../server/backends/embedded/guards.ts';
+import { createMemoryGuards } from '../../server/backends/memory-guards.ts';
 import { fakeClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { farGuards } from '../support/far-guards.ts';

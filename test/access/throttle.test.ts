@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ThrottleStore } from '../../server/access/guards.ts';
 import { createThrottle, type Throttle } from '../../server/access/throttle.ts';
-import { createMemoryGuards } from '../../server/backends/embedded/guards.ts';
+import { createMemoryGuards } from '../../server/backends/memory-guards.ts';
 import { createBlindDigest } from '../../server/base/digest.ts';
 import { RelayError } from '../../server/base/errors.ts';
 import { fakeClock } from '../support/clock.ts';

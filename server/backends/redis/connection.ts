@@ -88,7 +88,8 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
 
   const link = (part: string, more: Partial<LinkOptions> = {}) =>
     new Link({
-      name: `herald:${node}:${part}`,
+      // Redis refuses blanks and other letters in it.
+      name: `herald:${node}:${part}`.replace(/[^!-~]/g, '_'),
       endpoint: locator.endpoint,
       timeout: config.timeout,
       gate,

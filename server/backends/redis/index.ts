@@ -1,82 +1,135 @@
-// What one node keeps in Redis so far: the registry and the secrets of its cluster, and how it hears of their changes.
-import type { RevocationStore } from '../../access/device-auth.ts';
+// The Redis backend: equal nodes that keep everything durable in one Redis, and share the work.
+
+import { randomBytes } from 'node:crypto';
+import { createLocalHolders } from '../../access/name-holders.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { AppStore } from '../../channel/apps.ts';
-import type { DeviceStore } from '../../delivery/ports.ts';
-import type { SecretStore } from '../backend.ts';
-import { type Cluster, joinCluster } from './cluster.ts';
+import { createLocalBus } from '../../bus.ts';
+import type { PublishedEvent } from '../../channel/connection.ts';
+import { createLocalTerminations } from '../../channel/terminations.ts';
+import { createMessageIds } from '../../delivery/message-id.ts';
+import type { Backend } from '../backend.ts';
+import { createMemoryGuards } from '../memory-guards.ts';
+import { joinCluster } from './cluster.ts';
 import type { RedisConfig } from './config.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
-import { type ControlLog, openControlLog } from './control-log.ts';
-import { createKeys, type Keys } from './keys.ts';
+import { openControlLog } from './control-log.ts';
+import { createKeys } from './keys.ts';
+import { Lease } from './lease.ts';
+import { createLocalLeaves, createLocalReports } from './local-reports.ts';
+import { createRedisLog } from './log/message-log.ts';
+import { createNodes } from './nodes.ts';
+import { createNotices } from './notices.ts';
 import { createRecordStore } from './registry.ts';
 import { createRevocationStore } from './revocations.ts';
 import { createSecretStore } from './secrets.ts';
+import { createShards } from './shards.ts';
 import { checkServer } from './start-checks.ts';
 
-/** What a node needs to open its cluster. */
+/** Options of the Redis backend. */
 export interface RedisOptions {
   readonly config: RedisConfig;
-  /** Name of this node. */
+  /** Name of this node, which `CLIENT LIST` shows. */
   readonly node: string;
   readonly logger: Logger;
   readonly clock: Clock;
-}
-
-/** The cluster as one node sees it. */
-export interface RedisCluster {
-  readonly connection: RedisConnection;
-  readonly keys: Keys;
-  readonly cluster: Cluster;
-  readonly control: ControlLog;
-  readonly devices: DeviceStore;
-  readonly apps: AppStore;
-  readonly revocations: RevocationStore;
-  readonly secrets: SecretStore;
-  close(): Promise<void>;
+  /** `storage.ttl` in ms. */
+  readonly messageTtl: number;
+  /** `storage.maxQueued`. */
+  readonly maxQueued: number;
 }
 
 /**
  * Connects to Redis, checks what it promises, and joins the cluster of the prefix.
  * @throws RelayError with one line for the operator
  */
-export async function openRedis({ config, node, logger, clock }: RedisOptions): Promise<RedisCluster> {
-  const connection = await connectRedis({ config, node, logger, clock });
+export async function openRedis(options: RedisOptions): Promise<Backend> {
+  const connection = await connectRedis(options);
   try {
-    const keys = createKeys(config.prefix);
-    await checkServer(connection, config, keys, logger);
-    const cluster = await joinCluster(connection, keys);
-    const control = await openControlLog(connection, keys, { logger, clock });
-    const ports = { connection, control, logger, keys };
-    return {
-      connection,
-      keys,
-      cluster,
-      control,
-      devices: createRecordStore(ports, {
-        put: 'device',
-        gone: 'gone',
-        records: keys.devices,
-        removed: keys.removedDevices,
-        nameOf: ({ name }) => name,
-      }),
-      apps: createRecordStore(ports, {
-        put: 'app',
-        gone: 'appgone',
-        records: keys.apps,
-        removed: keys.removedApps,
-        nameOf: ({ id }) => id,
-      }),
-      revocations: createRevocationStore(ports, keys.revoked),
-      secrets: createSecretStore(connection, keys.secrets),
-      async close() {
-        control.close();
-        await connection.close();
-      },
-    };
+    return await openOn(connection, options);
   } catch (error) {
     await connection.close();
     throw error;
   }
+}
+
+async function openOn(
+  connection: RedisConnection,
+  { config, logger, clock, messageTtl, maxQueued }: RedisOptions,
+): Promise<Backend> {
+  const keys = createKeys(config.prefix);
+  await checkServer(connection, config, keys, logger);
+  await joinCluster(connection, keys);
+  const control = await openControlLog(connection, keys, { logger, clock });
+  const registry = { connection, control, logger, keys };
+  const secrets = createSecretStore(connection, keys.secrets);
+  const messageIds = createMessageIds(await secrets.get('messageIdKey', () => randomBytes(32).toString('base64url')));
+
+  const notices = createNotices(connection, keys, logger);
+  const nodes = createNodes({ connection, keys, logger }, () => shards.owned().length);
+  const lease = new Lease({ connection, keys, notices, clock, logger, lease: config.lease, report: nodes.report });
+  nodes.follow(lease);
+  const shards = createShards({ connection, keys, notices, lease, clock, logger });
+  const { log, mail } = createRedisLog(
+    {
+      connection,
+      keys,
+      node: { id: () => lease.self, shards: shards.owned, claimOn: shards.claimOn },
+      idOf: messageIds.idOf,
+      logger,
+      ttl: messageTtl,
+      maxQueued,
+    },
+    notices,
+  );
+  notices.onLost(shards.reread);
+  await lease.start();
+
+  return {
+    devices: createRecordStore(registry, {
+      put: 'device',
+      gone: 'gone',
+      records: keys.devices,
+      removed: keys.removedDevices,
+      nameOf: ({ name }) => name,
+    }),
+    apps: createRecordStore(registry, {
+      put: 'app',
+      gone: 'appgone',
+      records: keys.apps,
+      removed: keys.removedApps,
+      nameOf: ({ id }) => id,
+    }),
+    revocations: createRevocationStore(registry, keys.revoked),
+    secrets,
+    messageIds,
+    log,
+    times: undefined,
+    mail,
+    ownership: shards,
+    nodes,
+    pendingLeaves: createLocalLeaves(),
+    appReports: createLocalReports(),
+    bus: createLocalBus<PublishedEvent>(),
+    guards: createMemoryGuards(clock),
+    nameHolders: createLocalHolders(),
+    occupancy: undefined,
+    users: undefined,
+    terminations: createLocalTerminations(),
+    async check() {},
+    health: () => ({ status: 'unchecked', unreadable: 0 }),
+    async close() {
+      nodes.drain();
+      try {
+        await lease.beat();
+        await shards.drain();
+        await lease.leave();
+      } catch (error) {
+        logger.warn({ err: error }, 'Redis is away; the other nodes take over when the lease of this one has ended');
+      }
+      lease.stop();
+      control.close();
+      await connection.close();
+    },
+  };
 }

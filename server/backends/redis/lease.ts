@@ -136,11 +136,16 @@ export class Lease {
     await this.#running;
   }
 
+  /** Beats no more. */
+  stop(): void {
+    this.#isClosed = true;
+    this.#ports.clock.clearTimeout(this.#timer);
+  }
+
   /** Removes this node, so that nobody waits for its lease to end. */
   async leave(): Promise<void> {
-    const { clock, connection, keys } = this.#ports;
-    this.#isClosed = true;
-    clock.clearTimeout(this.#timer);
+    const { connection, keys } = this.#ports;
+    this.stop();
     await this.#running?.catch(() => {});
     this.#sureUntil = Number.NEGATIVE_INFINITY;
     await connection.runScript(

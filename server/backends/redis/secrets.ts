@@ -4,16 +4,26 @@ import type { RedisConnection } from './connection.ts';
 
 /** Makes the store. @param key the hash of the secrets by name */
 export function createSecretStore(connection: RedisConnection, key: string): SecretStore {
+  /** Secrets that were asked for. They never change. */
+  const known = new Map<string, Promise<string>>();
+
+  async function find(name: string, make: () => string): Promise<string> {
+    const found = await connection.send(['HGET', key, name]);
+    if (typeof found === 'string') return found;
+    const [, made] = await Promise.all([
+      connection.send(['HSETNX', key, name, make()]),
+      connection.send(['HGET', key, name]),
+    ]);
+    if (typeof made !== 'string') throw new Error(`the secret ${name} is missing after it was written`);
+    return made;
+  }
+
   return {
-    async get(name, make) {
-      const found = await connection.send(['HGET', key, name]);
-      if (typeof found === 'string') return found;
-      const [, made] = await Promise.all([
-        connection.send(['HSETNX', key, name, make()]),
-        connection.send(['HGET', key, name]),
-      ]);
-      if (typeof made !== 'string') throw new Error(`the secret ${name} is missing after it was written`);
-      return made;
+    get(name, make) {
+      const asked = known.get(name) ?? find(name, make);
+      known.set(name, asked);
+      asked.catch(() => known.delete(name));
+      return asked;
     },
   };
 }

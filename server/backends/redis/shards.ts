@@ -30,11 +30,11 @@ export interface ShardPorts {
 
 /** The shards of this node. */
 export interface Shards extends Ownership {
-  /** How many it owns. */
-  readonly count: number;
   owned(): readonly number[];
   /** Its claim on a shard, `<node>|<fence>`, with which it may write; undefined if it does not own the shard. */
   claimOn(shard: number): string | undefined;
+  /** Makes the listeners of gained shards read the queues of all shards again, because notices of mail were lost. */
+  reread(): void;
   /** Hands all shards over, and claims none again. */
   drain(): Promise<void>;
 }
@@ -205,13 +205,16 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
     onGained: (listener) => void gainers.push(listener),
     onLost: (listener) => void losers.push(listener),
     onResumed: (listener) => lease.onResumed(listener),
-    get count() {
-      return owned.size;
-    },
     owned: () => [...owned.keys()],
     claimOn(shard) {
       const fence = owned.get(shard);
       return fence === undefined ? undefined : `${lease.self}|${fence}`;
+    },
+    reread() {
+      void move(
+        [...owned.keys()].filter((shard) => !moving.has(shard)),
+        (shards) => tell(gainers, shards),
+      );
     },
     async drain() {
       isDraining = true;

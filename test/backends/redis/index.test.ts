@@ -1,44 +1,64 @@
 import { expect } from 'chai';
+import type { Backend } from '../../../server/backends/backend.ts';
 import { openRedis } from '../../../server/backends/redis/index.ts';
 import { systemClock } from '../../../server/base/clock.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { soon } from '../../support/eventually.ts';
+import { eventually, soon } from '../../support/eventually.ts';
+import { WEEK } from '../../support/message.ts';
 import { configFor } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
 import { rejection } from '../../support/rejection.ts';
+import { describeNodes } from '../contract-nodes.ts';
+import {
+  describeApps,
+  describeChanges,
+  describeDevices,
+  describeRevocations,
+  describeSecrets,
+} from '../contract-registry.ts';
+import type { Harness } from '../harness.ts';
 
-async function open(url: string) {
-  const config = configFor(url);
-  const opened = await openRedis({ config, node: 'test', logger: silentLogger, clock: systemClock });
-  onCleanup(() => opened.close());
-  return opened;
+function open(url: string): Promise<Backend> {
+  const shared = { logger: silentLogger, clock: systemClock, messageTtl: WEEK, maxQueued: 10_000 };
+  return openRedis({ config: configFor(url), node: 'test node', ...shared });
 }
 
-describe('openRedis', () => {
-  it('keeps devices, apps, ended tokens and secrets over a restart of everything', async () => {
+const harness: Harness<Backend> = {
+  place: async () => (await startRedis({ config: { appendonly: 'yes' } })).url(),
+  open,
+  module: new URL(import.meta.url),
+  sharesPlaces: true,
+};
+
+describe('the Redis backend', () => {
+  describeDevices(harness);
+  describeApps(harness);
+  describeChanges(harness);
+  describeRevocations(harness);
+  describeSecrets(harness);
+  describeNodes(harness);
+
+  it('keeps everything over a restart of Redis and of all nodes', async () => {
     const redis = await startRedis({ config: { appendonly: 'yes', appendfsync: 'always' } });
     const device = { name: 'phone', groups: ['a'], routes: { webhook: { url: 'x' } }, secured: true, createdAt: 1 };
-    const app = { id: 'shop', dialect: 'x', settings: { n: [1, null] } };
     const first = await open(redis.url());
     await first.devices.put(device);
-    await first.apps.put(app);
-    await first.revocations.put('phone', 100, 1000);
     const secret = await first.secrets.get('token', () => 'made');
     await soon('it closes', first.close());
     await redis.kill();
     await redis.restart();
     const second = await open(redis.url());
-    expect(second.cluster).to.deep.equal(first.cluster);
+    onCleanup(() => second.close());
     expect(await second.devices.load()).to.deep.equal([device]);
-    expect(await second.apps.load()).to.deep.equal([app]);
-    expect(await second.revocations.load()).to.deep.equal(new Map([['phone', 100]]));
     expect(await second.secrets.get('token', () => 'other')).to.equal(secret);
+    expect(second.messageIds.idOf('1')).to.equal(first.messageIds.idOf('1'));
   });
 
   it('does not mix up devices and apps of one name', async () => {
     const redis = await startRedis({ config: { appendonly: 'yes' } });
     const [one, two] = [await open(redis.url()), await open(redis.url())];
+    for (const node of [one, two]) onCleanup(() => node.close());
     const told: string[] = [];
     two.devices.onChange(({ name }) => told.push(`device ${name}`));
     two.apps.onChange(({ name }) => told.push(`app ${name}`));
@@ -53,6 +73,13 @@ describe('openRedis', () => {
   it('leaves no connection behind if Redis is refused', async () => {
     const redis = await startRedis();
     expect((await rejection(open(redis.url()))).message).to.match(/^Redis at redis:.* appendonly is no/);
-    expect(await redis.command('CLIENT', 'LIST')).not.to.include('herald:');
+    await eventually('all are closed', async () => !/herald:/.test(await redis.command<string>('CLIENT', 'LIST')));
+  });
+
+  it('closes while Redis is away', async () => {
+    const redis = await startRedis({ config: { appendonly: 'yes' } });
+    const node = await open(redis.url());
+    await redis.kill();
+    await soon('it closes', node.close());
   });
 });

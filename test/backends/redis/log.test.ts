@@ -1,12 +1,11 @@
 import type { Backend } from '../../../server/backends/backend.ts';
-import { openRedis } from '../../../server/backends/redis/index.ts';
 import { createRedisLog } from '../../../server/backends/redis/log/message-log.ts';
 import { createNotices } from '../../../server/backends/redis/notices.ts';
-import { systemClock } from '../../../server/base/clock.ts';
+import { createRecordStore } from '../../../server/backends/redis/registry.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
+import type { Device } from '../../../server/delivery/device.ts';
 import { SHARDS } from '../../../server/nodes.ts';
 import { WEEK } from '../../support/message.ts';
-import { configFor } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
 import { describeExpire, describeForget } from '../contract-deletion.ts';
 import {
@@ -20,13 +19,14 @@ import {
 import { describeFind, describeLastReceived, describeRecent } from '../contract-queries.ts';
 import { describeReadMarks } from '../contract-read-marks.ts';
 import type { Harness } from '../harness.ts';
+import { keys, openNode } from './peers.ts';
 
 const ALL = Array.from({ length: SHARDS }, (_, shard) => shard);
 
 /** A node that owns everything, without leases. */
 async function open(url: string): Promise<Backend> {
-  const cluster = await openRedis({ config: configFor(url), node: 'test', logger: silentLogger, clock: systemClock });
-  const { connection, keys } = cluster;
+  const ports = await openNode(url);
+  const { connection } = ports;
   await connection.send(['HSET', keys.shards, ...ALL.flatMap((shard) => [String(shard), 'test|1'])]);
   const { log, mail } = createRedisLog(
     {
@@ -40,7 +40,14 @@ async function open(url: string): Promise<Backend> {
     },
     createNotices(connection, keys, silentLogger),
   );
-  return { ...cluster, log, mail } as unknown as Backend;
+  const devices = createRecordStore<Device>(ports, {
+    put: 'device',
+    gone: 'gone',
+    records: keys.devices,
+    removed: keys.removedDevices,
+    nameOf: ({ name }) => name,
+  });
+  return { devices, log, mail, close: () => connection.close() } as unknown as Backend;
 }
 
 const harness: Harness<Backend> = {

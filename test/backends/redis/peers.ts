@@ -36,7 +36,7 @@ export async function openPeer(
 ) {
   const connection = await connectTo(url, { lease: 2000, ...more }, logger);
   const notices = createNotices(connection, keys, logger);
-  const nodes = createNodes({ connection, keys, logger }, () => shards.count);
+  const nodes = createNodes({ connection, keys, logger }, () => shards.owned().length);
   const { report } = nodes;
   const ports = { connection, keys, notices, clock: systemClock, logger };
   const lease = new Lease({ ...ports, lease: more.lease ?? 2000, report });

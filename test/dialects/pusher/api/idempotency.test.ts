@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createMemoryGuards } from '../../../../server/backends/embedded/guards.ts';
+import { createMemoryGuards } from '../../../../server/backends/memory-guards.ts';
 import { createApp } from '../../../../server/channel/app.ts';
 import { createApps } from '../../../../server/channel/apps.ts';
 import { createIdempotency } from '../../../../server/dialects/pusher/api/idempotency.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createMemoryGuards } from '../../../../server/backends/embedded/guards.ts';
+import { createMemoryGuards } from '../../../../server/backends/memory-guards.ts';
 import { silentLogger } from '../../../../server/base/logger.ts';
 import type { MaybePromise } from '../../../../server/base/maybe-promise.ts';
 import { createApp } from '../../../../server/channel/app.ts';

@@ -1,7 +1,7 @@
 // What the guards of one process promise beside the contract: when they forget.
 import { expect } from 'chai';
-import { createMemoryGuards } from '../../../server/backends/embedded/guards.ts';
-import { fakeClock } from '../../support/clock.ts';
+import { createMemoryGuards } from '../../server/backends/memory-guards.ts';
+import { fakeClock } from '../support/clock.ts';
 
 function setUp() {
   const clock = fakeClock();

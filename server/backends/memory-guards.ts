@@ -11,10 +11,10 @@ import {
   type PlaceStore,
   type RateStore,
   type ThrottleStore,
-} from '../../access/guards.ts';
-import { BoundedMap } from '../../base/bounded-map.ts';
-import type { Clock } from '../../base/clock.ts';
-import { TokenBucket } from '../../base/token-bucket.ts';
+} from '../access/guards.ts';
+import { BoundedMap } from '../base/bounded-map.ts';
+import type { Clock } from '../base/clock.ts';
+import { TokenBucket } from '../base/token-bucket.ts';
 
 type Monotonic = Pick<Clock, 'monotonic'>;
 
