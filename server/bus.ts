@@ -11,6 +11,8 @@ export interface Envelope<Event = unknown> {
   readonly except?: string | undefined;
   /** Cache channels keep the last event for those who subscribe later. */
   readonly cache?: boolean | undefined;
+  /** What cache channels keep, where the backend does it: how many events of the app, and for how long. */
+  readonly keep?: { readonly cachedEvents: number; readonly cacheTtlSec: number } | undefined;
 }
 
 /**

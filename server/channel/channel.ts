@@ -13,11 +13,21 @@ const MAX_HELD = 64;
 /** Tells a client to connect again. */
 const TOO_SLOW = { code: 4200, reason: 'the subscription took too long; connect again' };
 
+/** Whether events are new to somebody who knows these members. Notices of members come one at a time. */
+function isNews([event]: readonly ChannelEvent[], there: Set<string>): boolean {
+  const { type, userId = '' } = event ?? {};
+  if (type === 'member_removed') return there.delete(userId);
+  if (type !== 'member_added') return true;
+  const isNew = !there.has(userId);
+  there.add(userId);
+  return isNew;
+}
+
 /** A channel of one app. It exists only while it has subscribers. */
 export class Channel {
   readonly name: string;
   readonly kind: ChannelKind;
-  /** The subscribers, each with its user id on presence channels. */
+  /** The subscribers, each with its user id if it has one, as all have on presence channels. */
   readonly connections = new Map<Connection, string | undefined>();
   /** The members. Undefined except on presence channels. */
   readonly presence: Presence | undefined;
@@ -53,13 +63,18 @@ export class Channel {
     this.#held.set(connection, []);
   }
 
-  /** Delivers what was kept back for a subscriber. */
-  release(connection: Connection): void {
+  /**
+   * Delivers what was kept back for a subscriber.
+   * @param members on presence channels: ids of the members that the subscriber was told of
+   */
+  release(connection: Connection, members: Iterable<string> | undefined): void {
     const held = this.#held?.get(connection);
     if (held === undefined) return;
     this.#held?.delete(connection);
     if (this.#held?.size === 0) this.#held = undefined;
-    if (this.connections.has(connection)) for (const events of held) connection.deliver(events, this.name);
+    if (!this.connections.has(connection)) return;
+    const there = new Set(members);
+    for (const events of held) if (isNews(events, there)) connection.deliver(events, this.name);
   }
 
   #keep(connection: Connection, events: readonly ChannelEvent[]): void {

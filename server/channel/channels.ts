@@ -14,6 +14,8 @@ import { SubscriptionCount } from './subscription-count.ts';
 export interface SubscribeOptions {
   /** The member. Required on presence channels, ignored on others. */
   readonly member?: MemberClaim | undefined;
+  /** On other channels: who subscribes, for `usersOn`. */
+  readonly user?: string | undefined;
   /** Called with the grant before the subscriber gets anything else from the channel. Send the success frames here. */
   readonly greet?: ((grant: Grant) => void) | undefined;
   /** Whether to keep back what comes from the channel until `release`. */
@@ -42,7 +44,7 @@ export interface Channels {
   unsubscribe(app: App, connection: Connection, channel: string): { readonly ok: true } | Refused<'not_subscribed'>;
   /** Ends all subscriptions of a connection, and refuses new ones. A second call does nothing. */
   disconnect(connection: Connection): void;
-  /** The subscription of a connection, with its user id on presence channels. Undefined when there is none. */
+  /** The subscription of a connection, with its user id if it has one. Undefined when there is none. */
   subscription(app: App, connection: Connection, channel: string): { readonly userId: string | undefined } | undefined;
   /**
    * Sends one event or several, in order, to the subscribers on all nodes, once per distinct channel. Several events cost
@@ -76,6 +78,8 @@ export interface Channels {
   userCount(app: App, channel: string): MaybePromise<number>;
   /** Members of a presence channel by user id. Live on a single node; empty for other channels. */
   members(app: App, channel: string): MaybePromise<ReadonlyMap<string, Member>>;
+  /** The users who are subscribed to a channel, each once. */
+  usersOn(app: App, channel: string): MaybePromise<string[]>;
   /**
    * The connections of a user on presence channels of this node, each once. Takes time in proportion to the app's channels.
    */
@@ -109,9 +113,13 @@ export interface LocalChannels<Published extends MaybePromise<void> = void> exte
   subscriptionCount(app: App, channel: string): number;
   userCount(app: App, channel: string): number;
   members(app: App, channel: string): ReadonlyMap<string, Member>;
+  usersOn(app: App, channel: string): string[];
   cached(app: App, channel: string): CachedEvent | undefined;
-  /** Delivers what was kept back for a subscriber that joined with `hold`. */
-  release(app: App, connection: Connection, channel: string): void;
+  /**
+   * Delivers what was kept back for a subscriber that joined with `hold`, without members who came or went before.
+   * @param members those that the subscriber was told of
+   */
+  release(app: App, connection: Connection, channel: string, members: Iterable<string> | undefined): void;
   /** Tells the subscribers of this node how many there are on all nodes. */
   counted(appId: string, channel: string, count: number): void;
   /** Passes an edge on to the listeners. */
@@ -213,7 +221,7 @@ export function createChannels<Published extends MaybePromise<void>>(
   const publishing = createPublishing(ports, (appId) => channelsByApp.get(appId));
 
   return {
-    subscribe(app, connection, name, { member, greet, hold } = {}) {
+    subscribe(app, connection, name, { member, user: userId, greet, hold } = {}) {
       if (disconnected.has(connection)) return { ok: false, reason: 'disconnected' };
       const known = find(app, name);
       const own = { isSubscribed: known?.connections.has(connection) === true, count: countOf(connection) };
@@ -224,7 +232,7 @@ export function createChannels<Published extends MaybePromise<void>>(
       const { kind, presence } = channel;
       const user = presence === undefined ? undefined : member;
       channel.app = app;
-      channel.connections.set(connection, user && userIdOf(user));
+      channel.connections.set(connection, presence === undefined ? userId : user && userIdOf(user));
       join(connection, channel);
       if (hold === true) channel.hold(connection);
       const firstOfUser = user !== undefined && presence?.join(user) === true;
@@ -304,6 +312,11 @@ export function createChannels<Published extends MaybePromise<void>>(
     },
     userCount: (app, name) => find(app, name)?.presence?.members.size ?? 0,
     members: (app, name) => find(app, name)?.presence?.members ?? NO_MEMBERS,
+    usersOn(app, name) {
+      const users = new Set<string>();
+      for (const userId of find(app, name)?.connections.values() ?? []) if (userId !== undefined) users.add(userId);
+      return [...users];
+    },
     connectionsOf(app, userId) {
       const found = new Set<Connection>();
       for (const channel of channelsByApp.get(app.id)?.values() ?? []) {
@@ -315,7 +328,7 @@ export function createChannels<Published extends MaybePromise<void>>(
     cached: publishing.cached,
     forget: publishing.forget,
 
-    release: (app, connection, name) => find(app, name)?.release(connection),
+    release: (app, connection, name, members) => find(app, name)?.release(connection, members),
     counted(appId, name, count) {
       const channel = channelsByApp.get(appId)?.get(name);
       if (channel !== undefined) tellCount(channel, count);

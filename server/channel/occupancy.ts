@@ -3,7 +3,6 @@
 import type { App } from './app.ts';
 import type { CachedEvent } from './cached-events.ts';
 import type { ChannelEvent } from './connection.ts';
-import type { Edge } from './edges.ts';
 import type { Member, MemberClaim } from './presence.ts';
 
 /** A subscription that a node made for one of its sockets, as all nodes see it. */
@@ -23,10 +22,10 @@ export interface OccupancyNews {
   /** A channel of an app that wants counts has another number of subscribers. */
   counted(appId: string, channel: string, count: number): void;
   /**
-   * An edge that this node has to report. Each edge comes to one node, in the order of the changes of its channel. A device's
-   * channel is also `occupied` anew when another socket joins, so that the device gets its backlog there.
+   * Sockets of a device are there, or none is any more. It comes to the node that delivers to the device, also when another
+   * socket joins, so that the device gets its backlog there.
    */
-  edge(edge: Edge): void;
+  device(appId: string, channel: string, isThere: boolean): void;
 }
 
 /**
@@ -39,13 +38,14 @@ export interface Occupancy {
   /**
    * Counts a socket of this node. Resolves to `channel_full` if the channel has too many members; then nothing has changed.
    * @param socketId the socket, which is not told of its own member
+   * @param member the member on presence channels; on others the user, if there is one
    */
   join(app: App, channel: string, socketId: string, member: MemberClaim | undefined): Promise<Joined | 'channel_full'>;
   /** Takes a socket of this node out of the count. It is repeated until the backend has it. */
   leave(app: App, channel: string, userId: string | undefined): void;
   /**
-   * Whether sockets of any node are on a channel whose edges come to this node. The answer is at once, and false for all
-   * other channels.
+   * Whether sockets of any node are on the channel of a device that this node delivers to. The answer is at once, and false
+   * for all other channels.
    */
   isOccupied(appId: string, channel: string): boolean;
   /** Names of all channels with subscribers that start with the prefix, except user channels. */
@@ -54,6 +54,8 @@ export interface Occupancy {
   subscriptionCount(appId: string, channel: string): Promise<number>;
   members(appId: string, channel: string): Promise<ReadonlyMap<string, Member>>;
   userCount(appId: string, channel: string): Promise<number>;
+  /** The ids of the members of a presence channel, or of the users on another one. */
+  usersOn(appId: string, channel: string): Promise<string[]>;
   cached(appId: string, channel: string): Promise<CachedEvent | undefined>;
   /** Registers the one receiver of this node. */
   subscribe(news: OccupancyNews): void;

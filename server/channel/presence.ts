@@ -6,10 +6,7 @@ export interface MemberClaim {
 }
 
 /** One user of a presence channel, with the info of its first connection. */
-export interface Member extends MemberClaim {
-  /** How many connections the user has on this channel. */
-  readonly connections: number;
-}
+export type Member = MemberClaim;
 
 /** Why a member is refused, or why a subscription without one is. */
 export type MemberRefusal = 'member_missing' | 'member_invalid' | 'user_id_too_long' | 'member_too_large';

@@ -100,7 +100,8 @@ export function createPublishing<Published extends MaybePromise<void>>(
       const channels = names.length > 1 ? [...new Set(names)] : names;
       const several = isList(events) ? events : [events];
       if (meter !== undefined && isKnown(app)) meter.published(app.id, several.length);
-      return bus.publish({ app: app.id, channels, events: several, except, cache });
+      const envelope = { app: app.id, channels, events: several, except, cache };
+      return bus.publish(keepsCache && cache === true ? { ...envelope, keep: apps.byId(app.id)?.limits } : envelope);
     },
     /** The last event of a cache channel; undefined when there is none or it has expired. */
     cached: (app: App, name: string): CachedEvent | undefined => cacheByApp.get(app.id)?.get(name),

@@ -2,6 +2,9 @@
 import { type App, type AppLimits, createApp } from './app.ts';
 import { escapeName, unescapeName } from './escape.ts';
 
+/** Id of the app. */
+export const RELAY_APP = 'relay';
+
 /**
  * Builds the app. Its limits are wide: a channel name holds a whole escaped device name, an event a whole message, and a
  * group may have thousands of devices.
@@ -12,7 +15,7 @@ export function relayApp(
   times: Partial<Pick<AppLimits, 'activityTimeoutSec' | 'pongTimeoutSec'>> = {},
 ): App {
   return createApp({
-    id: 'relay',
+    id: RELAY_APP,
     keys: [{ key, secret, active: true }],
     limits: {
       connections: null,

@@ -27,7 +27,13 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
       if (joining.get(connection)?.has(keyOf(app, channel)) !== true) occupancy.leave(app, channel, userId);
     },
   });
-  occupancy.subscribe({ counted: local.counted, edge: local.edge });
+  occupancy.subscribe({
+    counted: local.counted,
+    device(appId, channel, isThere) {
+      const app = ports.apps.byId(appId);
+      if (app !== undefined) local.edge({ type: isThere ? 'occupied' : 'vacated', app, channel });
+    },
+  });
 
   function keyOf({ id }: Pick<App, 'id'>, channel: string): string {
     return `${id}\n${channel}`;
@@ -46,10 +52,10 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
     app: App,
     connection: Connection,
     grant: Grant,
-    { member, greet }: SubscribeOptions,
+    { member, user, greet }: SubscribeOptions,
   ): Promise<Grant | Refused<SubscribeRefusal>> {
     const { channel, kind } = grant;
-    const claim = kind.presence ? member : undefined;
+    const claim = kind.presence ? member : user === undefined ? undefined : { id: user };
     const ended = noteJoin(connection, keyOf(app, channel));
     let joined: Joined;
     try {
@@ -73,7 +79,7 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
     try {
       greet?.(granted);
     } finally {
-      local.release(app, connection, channel);
+      local.release(app, connection, channel, joined.members?.keys());
     }
     return granted;
   }
@@ -81,7 +87,11 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
   return {
     ...local,
     subscribe(app, connection, channel, options = {}) {
-      const grant = local.subscribe(app, connection, channel, { member: options.member, hold: true });
+      const grant = local.subscribe(app, connection, channel, {
+        member: options.member,
+        user: options.user,
+        hold: true,
+      });
       return grant.ok ? join(app, connection, grant, options) : grant;
     },
     occupied: ({ id }, prefix = '') => occupancy.occupied(id, prefix),
@@ -90,6 +100,7 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
     isOccupied: ({ id }, channel) => occupancy.isOccupied(id, channel),
     members: ({ id }, channel) => (kindOfChannel(channel).presence ? occupancy.members(id, channel) : NO_MEMBERS),
     userCount: ({ id }, channel) => (kindOfChannel(channel).presence ? occupancy.userCount(id, channel) : 0),
+    usersOn: ({ id }, channel) => occupancy.usersOn(id, channel),
     cached: ({ id }, channel) => occupancy.cached(id, channel),
   };
 }

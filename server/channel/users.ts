@@ -6,7 +6,7 @@ import type { ChannelEvent, Connection } from './connection.ts';
 import type { SharedUsers } from './occupancy.ts';
 
 /** How long, in ms, a user counts as online after the last connection has ended. Most clients reconnect at once. */
-const OFFLINE_AFTER_MS = 3_000;
+export const OFFLINE_AFTER_MS = 3_000;
 
 /** Which of the watched users are online. */
 export interface WatchState {
