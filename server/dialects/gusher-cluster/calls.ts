@@ -11,14 +11,12 @@ import type { ReadJwt, Tokens } from './logins.ts';
 import { channelFor, channelList, MAX_NAME, occupiedNames } from './names.ts';
 import { nodeInfos } from './node-info.ts';
 import type { GusherClusterPorts } from './ports.ts';
-import type { Sessions } from './sessions.ts';
 import { ADD, RELOAD } from './subscriber.ts';
 
 /** What the calls need. */
 export interface CallPorts
   extends Pick<GusherClusterPorts, 'channels' | 'nodes' | 'bodyBudget'>,
     Pick<Level, 'appOf' | 'toData'> {
-  readonly sessions: Sessions;
   readonly readJwt: ReadJwt;
   readonly tokens: Tokens;
   readonly patterns: Patterns;
@@ -138,8 +136,8 @@ const channelsOf = ({ channels, appOf }: CallPorts, [key = '']: readonly string[
 const usersOf = ({ channels, appOf }: CallPorts, [key = '']: readonly string[]) =>
   occupiedNames(channels, appOf(key), 'u-');
 /** The users who are subscribed to a channel, each once. */
-const usersOn = ({ sessions, appOf }: CallPorts, [key = '', channel = '']: readonly string[]) =>
-  sessions.usersOn(appOf(key), channel);
+const usersOn = ({ channels, appOf }: CallPorts, [key = '', channel = '']: readonly string[]) =>
+  channels.usersOn(appOf(key), channelFor('c-', channel));
 
 type Query = (ports: CallPorts, values: readonly string[]) => MaybePromise<string[]>;
 const listOf =

@@ -8,7 +8,6 @@ import { encode } from './frames.ts';
 import { claimsOf, clusterRoutes } from './http.ts';
 import { createReadJwt, createTokens } from './logins.ts';
 import type { GusherClusterPorts, GusherClusterSections } from './ports.ts';
-import { createSessions } from './sessions.ts';
 import { type Login, Subscriber } from './subscriber.ts';
 import { v1_13 } from './v1_13.ts';
 import { v2016 } from './v2016.ts';
@@ -22,7 +21,8 @@ export const gusherCluster = {
   create(ports: GusherClusterPorts, sections: GusherClusterSections): RunningDialect | undefined {
     const { gusherCluster: config, http } = sections;
     if (config === undefined) return undefined;
-    const sessions = createSessions();
+    /** How many sockets each app has, by its id. */
+    const open = new Map<string, number>();
     const tokens = createTokens(ports.guards.logins, config.maxTokens);
     const level = config.level === '2016' ? v2016(config, ports) : v1_13(tokens, ports);
     const { socket: socketPaths } = claimsOf(config);
@@ -33,11 +33,13 @@ export const gusherCluster = {
       socket.authenticated();
       const subscriber = new Subscriber(socket, ports.channels, login, level.toAllowed);
       const session = level.open(socket, subscriber);
-      sessions.add(subscriber);
+      open.set(login.app.id, (open.get(login.app.id) ?? 0) + 1);
       return {
         receive: session.receive,
         closed() {
-          sessions.remove(subscriber);
+          const left = (open.get(login.app.id) ?? 0) - 1;
+          if (left > 0) open.set(login.app.id, left);
+          else open.delete(login.app.id);
           subscriber.leave();
         },
       };
@@ -47,7 +49,6 @@ export const gusherCluster = {
       fail: failAsText,
       routes: clusterRoutes(config, {
         ...ports,
-        sessions,
         readJwt: createReadJwt(config.publicKey, ports.clock),
         tokens,
         patterns: createPatterns(),
@@ -63,7 +64,7 @@ export const gusherCluster = {
       },
       encode,
       maxPayload: config.maxPayload,
-      connections: () => sessions.counts(),
+      connections: () => [...open],
     };
   },
 };

@@ -16,7 +16,7 @@ export interface GusherClusterPorts {
   readonly apps: Pick<Apps, 'add'>;
   readonly channels: Pick<
     Channels,
-    'subscribe' | 'unsubscribe' | 'disconnect' | 'subscription' | 'publish' | 'occupied'
+    'subscribe' | 'unsubscribe' | 'disconnect' | 'subscription' | 'publish' | 'occupied' | 'usersOn'
   >;
   readonly throttle: Throttle;
   readonly foreignPages: ForeignPages;

@@ -73,7 +73,8 @@ export class Subscriber implements Connection {
   subscribe(name: string): MaybePromise<boolean> {
     if (!this.isAllowed(name)) return false;
     if (this.subscribed.has(name)) return true;
-    return then(this.#channels.subscribe(this.app, this, channelFor('c-', name)), ({ ok }) => {
+    const { userId: user } = this;
+    return then(this.#channels.subscribe(this.app, this, channelFor('c-', name), { user }), ({ ok }) => {
       if (ok) this.subscribed.add(name);
       return ok;
     });

@@ -3,7 +3,6 @@ import type { ChannelEvent } from '../../../server/channel/connection.ts';
 import type { Socket } from '../../../server/dialects/dialect.ts';
 import { exactly } from '../../../server/dialects/gusher-cluster/allowed.ts';
 import { appOf, channelFor } from '../../../server/dialects/gusher-cluster/names.ts';
-import { createSessions } from '../../../server/dialects/gusher-cluster/sessions.ts';
 import { ADD, RELOAD, Subscriber } from '../../../server/dialects/gusher-cluster/subscriber.ts';
 
 /** A subscriber on a core that refuses the channel `full`. */
@@ -85,21 +84,5 @@ describe('Subscriber', () => {
     const { log, subscriber } = setUp(Array.from({ length: 10_000 }, (_, n) => `${n}`));
     subscriber.deliver([control(ADD, 'C')], 'u-U1');
     expect([subscriber.isAllowed('C'), log.length]).to.deep.equal([false, 0]);
-  });
-});
-
-describe('createSessions', () => {
-  it('counts sockets by app and finds the users on a channel, each once', async () => {
-    const sessions = createSessions();
-    const [one, tab, other] = [setUp().subscriber, setUp().subscriber, setUp(['A'], 'U2').subscriber];
-    for (const subscriber of [one, tab, other]) {
-      sessions.add(subscriber);
-      await subscriber.subscribe('A');
-    }
-    expect(sessions.usersOn(appOf('TEST'), 'A')).to.deep.equal(['U1', 'U2']);
-    expect(sessions.usersOn(appOf('OTHER'), 'A')).to.deep.equal([]);
-    expect([...sessions.counts()]).to.deep.equal([['gusher-cluster:TEST', 3]]);
-    for (const subscriber of [one, one, tab, other]) sessions.remove(subscriber);
-    expect([...sessions.counts()]).to.deep.equal([]);
   });
 });
