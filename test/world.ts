@@ -3,6 +3,7 @@
 import type { ClientOptions } from 'ws';
 import type { Backend } from '../server/backends/backend.ts';
 import { backends } from '../server/backends/index.ts';
+import { systemClock } from '../server/base/clock.ts';
 import { type Logger, silentLogger } from '../server/base/logger.ts';
 import { type Relay, startRelay } from '../server/compose.ts';
 import { configSchema } from '../server/config/schema.ts';
@@ -29,6 +30,8 @@ export interface WorldOptions {
   /** Keys as in config.json, in place of the defaults. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly logger?: Logger;
+  /** Whether time passes by itself, as nodes that share a Redis need it. Nothing happens then when the clock is moved. */
+  readonly realTime?: boolean;
   /** What the relay has of its backend in place of the embedded one's own. */
   readonly over?: (backend: Backend) => Partial<Backend>;
 }
@@ -74,12 +77,13 @@ export class World {
       http: { host: '127.0.0.1', port: 0, ...http },
       storage: { dir: this.dir, ...storage },
     });
-    const { logger = silentLogger, over } = this.#options;
-    const own = { dir: config.storage.dir, messageTtl: config.storage.ttl, clock: this.clock, logger };
+    const { logger = silentLogger, over, realTime = false } = this.#options;
+    const clock = realTime ? systemClock : this.clock;
+    const own = { dir: config.storage.dir, messageTtl: config.storage.ttl, clock, logger };
     const backend = over === undefined ? undefined : await backends.embedded(own);
     this.#relay = await startRelay({
       config,
-      clock: this.clock,
+      clock,
       logger,
       version: '0.0.0-test',
       ...(backend === undefined ? {} : { backend: { ...backend, ...over?.(backend) } }),

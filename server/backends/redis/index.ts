@@ -4,12 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { createLocalHolders } from '../../access/name-holders.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { createLocalBus } from '../../bus.ts';
-import type { PublishedEvent } from '../../channel/connection.ts';
-import { createLocalTerminations } from '../../channel/terminations.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
 import { createMemoryGuards } from '../memory-guards.ts';
+import { createRedisChannels } from './channels/index.ts';
 import { joinCluster } from './cluster.ts';
 import type { RedisConfig } from './config.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
@@ -66,7 +64,11 @@ async function openOn(
   const messageIds = createMessageIds(await secrets.get('messageIdKey', () => randomBytes(32).toString('base64url')));
 
   const notices = createNotices(connection, keys, logger);
-  const nodes = createNodes({ connection, keys, logger }, () => shards.owned().length);
+  const nodes = createNodes(
+    { connection, keys, logger },
+    () => shards.owned().length,
+    (dead) => channels.reap(dead),
+  );
   const lease = new Lease({ connection, keys, notices, clock, logger, lease: config.lease, report: nodes.report });
   nodes.follow(lease);
   const shards = createShards({ connection, keys, notices, lease, clock, logger });
@@ -82,6 +84,18 @@ async function openOn(
     },
     notices,
   );
+  const channels = createRedisChannels({
+    connection,
+    keys,
+    notices,
+    control,
+    node: { id: () => lease.self, owns: shards.owns },
+    clock,
+    logger,
+  });
+  shards.onGaining(channels.gained);
+  shards.onLost(async (isMeant) => channels.lost(isMeant));
+  lease.onResumed(channels.resync);
   notices.onLost(shards.reread);
   await lease.start();
 
@@ -110,12 +124,12 @@ async function openOn(
     nodes,
     pendingLeaves: createLocalLeaves(),
     appReports: createLocalReports(),
-    bus: createLocalBus<PublishedEvent>(),
+    bus: channels.bus,
     guards: createMemoryGuards(clock),
     nameHolders: createLocalHolders(),
-    occupancy: undefined,
-    users: undefined,
-    terminations: createLocalTerminations(),
+    occupancy: channels.occupancy,
+    users: channels.users,
+    terminations: channels.terminations,
     async check() {},
     health: () => ({ status: 'unchecked', unreadable: 0 }),
     async close() {
@@ -128,6 +142,7 @@ async function openOn(
         logger.warn({ err: error }, 'Redis is away; the other nodes take over when the lease of this one has ended');
       }
       lease.stop();
+      channels.close();
       control.close();
       await connection.close();
     },

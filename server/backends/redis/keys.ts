@@ -65,21 +65,25 @@ export function createKeys(prefix: string) {
     node: (id: string) => `${p}node:${id}`,
     /** Hash: shard to owner and fence. */
     shards: `${p}shards`,
-    /** Set: channels on which a node has subscribers. */
-    channelsOf: (node: string) => `${p}nc:${node}`,
-    /** Hash: node to its number of subscribers. */
+    /** Set: what a node has subscribers or users of, see channels/entries.ts. */
+    entriesOf: (node: string) => `${p}nc:${node}`,
+    /** Hash: node to its number of subscribers; the field "" has the flags of the channel. */
     occupancy: inApp('o'),
     /** Set: occupied channels of an app. */
     occupied: ofApp('oc'),
-    /** Hash: user id to member. */
+    /** Hash: user id to number of arrival and member. */
     members: inApp('p'),
-    /** Hash: node and user to connections. */
+    /** Hash: node and user to connections; the field "" has the last number of arrival. */
     memberConnections: inApp('pc'),
     /** Hash: node to sockets that count towards the quota. */
     connections: ofApp('conn'),
     /** Hash: node to sockets of a user, and to sockets that watch a user. */
     user: inApp('u'),
     watchers: inApp('w'),
+    /** Sorted set: users who have no socket left and are online for a while, by its end. */
+    leaving: `${p}ul`,
+    /** Sorted set: users whose connections were ended lately, by time. */
+    terminated: `${p}term`,
     /** Stream: edges of a shard that somebody has to be told of. */
     edges: (shard: number) => `${p}e:${shard}`,
     /** The last event of a cache channel; sorted set: their channels by age. */

@@ -150,7 +150,7 @@ export class Lease {
     this.#sureUntil = Number.NEGATIVE_INFINITY;
     await connection.runScript(
       scripts.reap,
-      [keys.nodes, keys.node(this.#self), keys.shards, keys.noticeNumbers],
+      [keys.nodes, keys.node(this.#self), keys.shards, keys.noticeNumbers, keys.entriesOf(this.#self)],
       [this.#self, '1'],
     );
   }
@@ -161,7 +161,7 @@ export class Lease {
     return (
       (await connection.runScript(
         scripts.reap,
-        [keys.nodes, keys.node(node), keys.shards, keys.noticeNumbers],
+        [keys.nodes, keys.node(node), keys.shards, keys.noticeNumbers, keys.entriesOf(node)],
         [node, ''],
       )) === 1
     );

@@ -20,10 +20,15 @@ interface Announced {
   readonly figures: () => NodeFigures;
 }
 
-/** Makes the port. @param shards how many this node owns */
+/**
+ * Makes the port.
+ * @param shards how many this node owns
+ * @param vacate takes from a dead node some of what it had on channels; false if something is left
+ */
 export function createNodes(
   { connection, keys, logger }: { readonly connection: RedisConnection; readonly keys: Keys; readonly logger: Logger },
   shards: () => number,
+  vacate: (node: string) => Promise<boolean> = async () => true,
 ): RedisNodes {
   const changes = createListeners<[name: string, isThere: boolean]>((error) =>
     logger.error({ err: error }, 'listener fault'),
@@ -45,6 +50,7 @@ export function createNodes(
     if (dying.has(id)) return;
     dying.add(id);
     try {
+      while (!(await vacate(id)));
       if (await current().reap(id))
         logger.warn({ node: others.get(id) ?? id }, 'a node is dead; its work goes to others');
     } catch (error) {

@@ -16,6 +16,16 @@ export const NOTICE = {
   echo: 3,
   /** Another node has given shards back that this one should have. */
   free: 4,
+  /** Events for subscribers. Fields: app, socket that gets nothing, channels as JSON. Body: the events as JSON. */
+  events: 5,
+  /** A member came (a) or went (r). Fields: app, channel, a or r, user, socket that gets nothing. Body: the member as JSON. */
+  member: 6,
+  /** How many subscribers a channel has. Fields: app, channel, number. */
+  count: 7,
+  /** A socket is on the channel of a device (1), or none is (0). Fields: app, channel, 1 or 0. */
+  device: 8,
+  /** A user who is watched came (1) or went (0). Fields: app, user, 1 or 0. */
+  user: 9,
   /** A shard of this node has new edges. Field: the shard. */
   edge: 10,
   /** An address whose queue this node has got new reports. Field: the address. */

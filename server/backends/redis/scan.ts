@@ -18,3 +18,13 @@ export async function scan(send: Send, command: 'HSCAN' | 'ZSCAN', key: string):
   } while (cursor !== '0');
   return pairs;
 }
+
+/** The members of a set in pages. Those that were there all the time come at least once. */
+export async function* scanSet(send: Send, key: string): AsyncGenerator<readonly string[]> {
+  let cursor = '0';
+  do {
+    const page = (await send(['SSCAN', key, cursor, 'COUNT', String(PAGE)])) as [cursor: string, members: unknown[]];
+    yield page[1].map(String);
+    cursor = String(page[0]);
+  } while (cursor !== '0');
+}

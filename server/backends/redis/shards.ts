@@ -35,6 +35,8 @@ export interface Shards extends Ownership {
   claimOn(shard: number): string | undefined;
   /** Makes the listeners of gained shards read the queues of all shards again, because notices of mail were lost. */
   reread(): void;
+  /** Calls the listener before those of `onGained`. */
+  onGaining(listener: Listener): void;
   /** Hands all shards over, and claims none again. */
   drain(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
   /** Since when a shard is free, or owned by this node instead of by its wanted owner. */
   const freeSince = new Map<number, number>();
   const adoptedSince = new Map<number, number>();
+  const preparers: Listener[] = [];
   const gainers: Listener[] = [];
   const losers: Listener[] = [];
   /** The nodes that get work. */
@@ -78,6 +81,12 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
 
   async function tell(listeners: readonly Listener[], shards: readonly number[]): Promise<void> {
     await Promise.all(listeners.map((listener) => listener(meant(shards))));
+  }
+
+  /** Begins the work on shards. */
+  async function gain(shards: readonly number[]): Promise<void> {
+    await tell(preparers, shards);
+    await tell(gainers, shards);
   }
 
   /** Ends the work on shards. Resolves when attempts have ended, or after a while. */
@@ -125,7 +134,7 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
     });
     if (gained.length === 0) return;
     try {
-      await tell(gainers, gained);
+      await gain(gained);
       logger.debug({ shards: gained.length, owned: owned.size }, 'this node has more shards');
     } catch (error) {
       logger.warn({ err: error }, 'the queues of new shards cannot be read; they are given back');
@@ -202,6 +211,7 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
     isShared: true,
     owns: (device) => owned.has(shardOf(device)),
     mayBegin: () => lease.isSure(),
+    onGaining: (listener) => void preparers.push(listener),
     onGained: (listener) => void gainers.push(listener),
     onLost: (listener) => void losers.push(listener),
     onResumed: (listener) => lease.onResumed(listener),
@@ -213,7 +223,7 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
     reread() {
       void move(
         [...owned.keys()].filter((shard) => !moving.has(shard)),
-        (shards) => tell(gainers, shards),
+        gain,
       );
     },
     async drain() {

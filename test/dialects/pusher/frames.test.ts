@@ -57,8 +57,8 @@ describe('frames to clients', () => {
 
   it('name members as they are, whatever they are called', () => {
     const members = new Map<string, Member>([
-      ['__proto__', { id: '__proto__', info: { a: 1 }, connections: 1 }],
-      ['7', { id: 7, connections: 1 }],
+      ['__proto__', { id: '__proto__', info: { a: 1 } }],
+      ['7', { id: 7 }],
     ]);
     const frame = subscriptionSucceeded({
       ok: true,

@@ -11,8 +11,9 @@
 local id, lease, records, channels, isNew, publish, state, wanted, facts, figures, echo = unpack(ARGV)
 local record = KEYS[2]
 local time = now()
-if not redis.call('ZSCORE', KEYS[1], id) then
-  if isNew ~= '1' then return { 'dead' } end
+local deadline = redis.call('ZSCORE', KEYS[1], id)
+if deadline == '0' or not deadline and isNew ~= '1' then return { 'dead' } end
+if not deadline then
   redis.call('HSET', record, 'started', string.format('%.0f', time))
   redis.call('HSET', KEYS[4], id, 0, '!', publish)
 end

@@ -1,0 +1,72 @@
+// Events on their way to the subscribers of all nodes. One script finds the nodes that have any, and tells each of them once,
+// the own node too: so the events of one node come in the same order everywhere.
+import type { Bus, Envelope } from '../../../bus.ts';
+import { kindOfChannel } from '../../../channel/channel-name.ts';
+import type { PublishedEvent } from '../../../channel/connection.ts';
+import { NOTICE } from '../notices.ts';
+import { scripts } from '../scripts.ts';
+import type { ChannelPorts } from './ports.ts';
+
+type EventEnvelope = Envelope<PublishedEvent>;
+
+/** Who gets what comes to this node, and a way for this node to add to it. */
+export interface RedisBus extends Bus<PublishedEvent, Promise<void>> {
+  /** Hands an envelope to the receivers of this node only. */
+  receive(envelope: EventEnvelope): void;
+}
+
+/** The cache channels of an envelope, each with the event that it keeps. */
+function keptEvents({ channels, events, keep }: EventEnvelope): readonly (readonly [channel: string, text: string])[] {
+  const last = events.at(-1);
+  if (keep === undefined || last === undefined) return [];
+  return channels
+    .filter((channel) => kindOfChannel(channel).cacheable)
+    .map((channel) => [channel, JSON.stringify({ ...last, channel: last.channel ?? channel })] as const);
+}
+
+/** Makes the bus of one node. */
+export function createRedisBus({ connection, keys, notices }: ChannelPorts): RedisBus {
+  const receivers = new Set<(envelope: EventEnvelope) => void>();
+
+  function receive(envelope: EventEnvelope): void {
+    for (const receiver of receivers) receiver(envelope);
+  }
+
+  notices.on(NOTICE.events, ([app = '', except = '', channels = '[]'], body) =>
+    receive({
+      app,
+      channels: JSON.parse(channels),
+      events: JSON.parse(String(body)),
+      except: except === '' ? undefined : except,
+    }),
+  );
+
+  return {
+    async publish(envelope) {
+      const { app, channels, events, except = '', keep } = envelope;
+      const kept = keptEvents(envelope);
+      const cache = kept.length === 0 ? [] : [keys.cachedOrder(app), ...kept.map(([name]) => keys.cached(app, name))];
+      await connection.runScript(
+        scripts.publish,
+        [keys.noticeNumbers, ...channels.map((channel) => keys.occupancy(app, channel)), ...cache],
+        [
+          keys.notices(''),
+          keys.cached(app, ''),
+          app,
+          except,
+          JSON.stringify(channels),
+          JSON.stringify(events),
+          channels.length,
+          (keep?.cacheTtlSec ?? 0) * 1000,
+          keep?.cachedEvents ?? 0,
+          ...kept.flat(),
+        ],
+      );
+    },
+    subscribe(receiver) {
+      receivers.add(receiver);
+      return () => receivers.delete(receiver);
+    },
+    receive,
+  };
+}

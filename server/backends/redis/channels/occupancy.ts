@@ -1,0 +1,96 @@
+// Who is on which channel, over all nodes.
+import type { App } from '../../../channel/app.ts';
+import { kindOfChannel } from '../../../channel/channel-name.ts';
+import type { ChannelEvent } from '../../../channel/connection.ts';
+import type { Joined, Occupancy, OccupancyNews } from '../../../channel/occupancy.ts';
+import { userIdOf } from '../../../channel/presence.ts';
+import { NOTICE } from '../notices.ts';
+import { scanSet } from '../scan.ts';
+import type { ConnectedDevices } from './devices.ts';
+import { flagsOf } from './entries.ts';
+import { knownIds, memberTexts, parseMembers, readMembers } from './members.ts';
+import type { ChannelPorts } from './ports.ts';
+import type { Subscribers } from './subscribers.ts';
+
+/** What the occupancy is made of. */
+export interface OccupancyParts {
+  readonly subscribers: Subscribers;
+  readonly devices: ConnectedDevices;
+}
+
+/** Reads an event that was kept. */
+function parseEvent(text: string): ChannelEvent {
+  return JSON.parse(text);
+}
+
+/** Makes the port. @param news receives what is told, once somebody has subscribed */
+export function createOccupancy(
+  { connection, keys, notices }: ChannelPorts,
+  { subscribers, devices }: OccupancyParts,
+  news: { current: OccupancyNews | undefined },
+): Occupancy {
+  const { send } = connection;
+
+  notices.on(NOTICE.count, ([app = '', channel = '', count]) => news.current?.counted(app, channel, Number(count)));
+
+  return {
+    async join(app: App, channel, socketId, claim): Promise<Joined | 'channel_full'> {
+      const userId = claim && userIdOf(claim);
+      const answer = await subscribers.join({
+        app: app.id,
+        channel,
+        flags: flagsOf(app, channel),
+        socketId,
+        maxMembers: app.limits.presenceMembers,
+        userId,
+        member: claim && memberTexts(claim),
+      });
+      if (answer === 'channel_full') return answer;
+      const [, firstOfChannel, firstOfUser, flat, cached] = answer;
+      const all = kindOfChannel(channel).presence ? parseMembers(flat) : undefined;
+      const local = subscribers.find(app.id, channel);
+      if (all !== undefined && local !== undefined) local.known = knownIds(all);
+      return {
+        firstOfChannel: firstOfChannel === 1,
+        firstOfUser: firstOfUser === 1,
+        members: all,
+        cached: cached === '' ? undefined : parseEvent(cached),
+      };
+    },
+
+    leave: ({ id }, channel, userId) => subscribers.leave(id, channel, userId),
+    isOccupied: (appId, channel) => devices.isThere(appId, channel),
+
+    async occupied(appId, prefix) {
+      const names = new Set<string>();
+      for await (const page of scanSet(send, keys.occupied(appId)))
+        for (const name of page) if (name.startsWith(prefix) && !kindOfChannel(name).user) names.add(name);
+      return [...names];
+    },
+
+    channelCount: async (appId) => Number(await send(['SCARD', keys.occupied(appId)])),
+
+    async subscriptionCount(appId, channel) {
+      const counts = (await send(['HGETALL', keys.occupancy(appId, channel)])) as Record<string, string>;
+      let sum = 0;
+      for (const [node, count] of Object.entries(counts)) if (node !== '') sum += Number(count);
+      return sum;
+    },
+
+    members: (appId, channel) => readMembers(send, keys.members(appId, channel)),
+    userCount: async (appId, channel) => Number(await send(['HLEN', keys.members(appId, channel)])),
+
+    usersOn: async (appId, channel) => [...(await readMembers(send, keys.members(appId, channel))).keys()],
+
+    async cached(appId, channel) {
+      const key = keys.cached(appId, channel);
+      const [text, left] = await Promise.all([send(['GET', key]), send(['PTTL', key])]);
+      if (typeof text !== 'string') return undefined;
+      return { event: parseEvent(text), ttlSec: Math.max(0, Math.ceil(Number(left) / 1000)) };
+    },
+
+    subscribe(listener) {
+      news.current = listener;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+-- Publishes events: one notice to each node that has a subscriber of one of the channels. Keeps the last event of cache
+-- channels.
+-- KEYS    numbers of notices, subscribers of each channel, then if events are kept: channels with a last event, and for each of them its event
+-- ARGV    channel of notices up to the node, prefix of the last events of the app, app, id of the socket that gets nothing,
+--         channels as JSON, events as JSON, number of channels, how long an event is kept in ms, most kept events,
+--         then for each cache channel its name and its event
+-- Returns how many nodes were told
+-- Bounds  the channels, 32 nodes
+-- @use notice
+-- @use notify
+local notices, events, app, except, names, body = unpack(ARGV, 1, 6)
+local channels, ttl, most = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local told, count = {}, 0
+for at = 1, channels do
+  for _, node in ipairs(redis.call('HKEYS', KEYS[at + 1])) do
+    if node ~= '' and not told[node] then
+      told[node] = true
+      count = count + 1
+      notify(KEYS[1], notices, node, 5, { app, except, names }, body)
+    end
+  end
+end
+local order = KEYS[channels + 2]
+if not order or most == 0 then return count end
+local clock = redis.call('TIME')
+for at = channels + 3, #KEYS do
+  local name, text = unpack(ARGV, 10 + 2 * (at - channels - 3), 11 + 2 * (at - channels - 3))
+  redis.call('SET', KEYS[at], text, 'PX', ttl)
+  redis.call('ZADD', order, clock[1] * 1000000 + clock[2] + at, name)
+end
+redis.call('ZREMRANGEBYSCORE', order, '-inf', clock[1] * 1000000 + clock[2] - ttl * 1000)
+redis.call('PEXPIRE', order, ttl)
+local excess = redis.call('ZCARD', order) - most
+if excess > 0 then
+  local oldest = redis.call('ZPOPMIN', order, excess)
+  for at = 1, #oldest, 2 do redis.call('DEL', events .. oldest[at]) end
+end
+return count

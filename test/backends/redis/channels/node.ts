@@ -1,0 +1,86 @@
+// Nodes of one cluster with channels on them, for tests: each is a whole backend with its own connection.
+import type { Backend } from '../../../../server/backends/backend.ts';
+import type { RedisConfig } from '../../../../server/backends/redis/config.ts';
+import { openRedis } from '../../../../server/backends/redis/index.ts';
+import { createKeys } from '../../../../server/backends/redis/keys.ts';
+import { systemClock } from '../../../../server/base/clock.ts';
+import { silentLogger } from '../../../../server/base/logger.ts';
+import { type App, type AppOptions, createApp } from '../../../../server/channel/app.ts';
+import { createApps } from '../../../../server/channel/apps.ts';
+import type { Channels } from '../../../../server/channel/channels.ts';
+import { relayApp } from '../../../../server/channel/relay-app.ts';
+import { createSharedChannels } from '../../../../server/channel/shared-channels.ts';
+import { createUsers, type Users } from '../../../../server/channel/users.ts';
+import { edgeText, type Recorder, recorder } from '../../../channel/fixtures.ts';
+import { onCleanup } from '../../../support/cleanup.ts';
+import { WEEK } from '../../../support/message.ts';
+import { configFor } from '../../../support/redis/connect.ts';
+
+export const keys = createKeys('herald');
+
+/** The app of the tests. */
+export const APP = createApp({ id: 'a', keys: [{ key: 'k', secret: 's', active: true }] });
+export const RELAY = relayApp('relay', 'secret');
+
+/** One node. */
+export interface ChannelNode {
+  readonly backend: Backend;
+  readonly channels: Channels;
+  readonly users: Users;
+  readonly app: App;
+  /** Edges that came to this node, as `type channel`. */
+  readonly edges: string[];
+  /** A new socket of this node. */
+  socket(): Recorder;
+}
+
+let sockets = 0;
+
+/** Opens a node that owns shards, until the end of the test. */
+export async function openChannelNode(
+  url: string,
+  options: Partial<AppOptions> = {},
+  more: Partial<RedisConfig> = {},
+): Promise<ChannelNode> {
+  const shared = { logger: silentLogger, clock: systemClock, messageTtl: WEEK, maxQueued: 10_000 };
+  const backend = await openRedis({ config: configFor(url, more), node: 'test', ...shared });
+  onCleanup(() => backend.close());
+  const app = createApp({ ...APP, ...options });
+  const { occupancy, bus } = backend;
+  if (occupancy === undefined) throw new Error('expected an occupancy');
+  const channels = createSharedChannels({ apps: createApps([app, RELAY]), bus, clock: systemClock, occupancy });
+  onCleanup(() => channels.close());
+  const edges: string[] = [];
+  channels.onEdge((edge) => edges.push(edgeText(edge)));
+  const users = createUsers(systemClock, backend.users);
+  return {
+    backend,
+    channels,
+    users,
+    app,
+    edges,
+    socket() {
+      sockets += 1;
+      return recorder(`1.${sockets}`);
+    },
+  };
+}
+
+/** Lets nodes have shards: a node gets none before it says what it is. */
+export async function announce(...nodes: readonly ChannelNode[]): Promise<void> {
+  for (const [at, { backend }] of nodes.entries()) {
+    await backend.nodes.announce(
+      {
+        name: `node-${at}`,
+        version: '1.2.3',
+        address: '192.0.2.7',
+        port: 80,
+        socketPort: 81,
+        config: 'c0ffee',
+        runtime: '20.19.0',
+        cpus: 2,
+      },
+      () => ({ sockets: 0, connections: {}, queued: 0, draining: false, memory: 0, handles: 0 }),
+    );
+  }
+}
