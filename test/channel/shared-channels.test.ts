@@ -63,7 +63,8 @@ describe('createSharedChannels', () => {
     const { app, bus, channels, joins } = setUp();
     const one = socket();
     const joining = channels.subscribe(app, one, 'room', {
-      greet: ({ firstOfChannel }) => one.deliver([{ ...notice('member_added', ''), type: 'event', name: `${firstOfChannel}` }], 'room'),
+      greet: ({ firstOfChannel }) =>
+        one.deliver([{ ...notice('member_added', ''), type: 'event', name: `${firstOfChannel}` }], 'room'),
     });
     bus.publish({ app: 'a', channels: ['room'], events: [event('early', '1')] });
     expect(one.events).to.deep.equal([]);
