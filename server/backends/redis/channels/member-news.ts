@@ -3,7 +3,7 @@ import type { PublishedEvent } from '../../../channel/connection.ts';
 import { memberText } from '../../../channel/presence.ts';
 import { NOTICE } from '../notices.ts';
 import type { RedisBus } from './bus.ts';
-import { knownIds, parseMember, readMembers } from './members.ts';
+import { parseMember, readMembers } from './members.ts';
 import type { ChannelPorts } from './ports.ts';
 import type { LocalChannel, Subscribers } from './subscribers.ts';
 
@@ -19,6 +19,10 @@ export function createMemberNews(
   subscribers: Subscribers,
   bus: Pick<RedisBus, 'receive'>,
 ): MemberNews {
+  /** Members who were told of while a read is under way: the notice is newer than what was read. */
+  let told: Set<string> | undefined;
+  const toldKey = (app: string, channel: string, userId: string) => [app, channel, userId].join('\n');
+
   function tell(
     type: 'member_added' | 'member_removed',
     { app, channel }: { readonly app: string; readonly channel: string },
@@ -34,6 +38,7 @@ export function createMemberNews(
     const text = String(body);
     const { id } = parseMember(text);
     const known = subscribers.find(app, channel)?.known;
+    told?.add(toldKey(app, channel, userId));
     if (kind === 'a') {
       known?.set(userId, id);
       tell('member_added', { app, channel }, userId, text, except === '' ? undefined : except);
@@ -43,22 +48,31 @@ export function createMemberNews(
     }
   });
 
-  async function compare({ app, name: channel, known: before }: LocalChannel): Promise<void> {
+  async function compare({ app, name: channel }: LocalChannel): Promise<void> {
     const members = await readMembers(connection.send, keys.members(app, channel));
-    const local = subscribers.find(app, channel);
-    // Whoever came meanwhile has read them too.
-    if (local?.known === undefined || local.known !== before) return;
-    const known = local.known;
-    local.known = knownIds(members);
-    for (const [userId, id] of known)
-      if (!members.has(userId)) tell('member_removed', { app, channel }, userId, memberText({ id }));
-    for (const [userId, member] of members)
-      if (!known.has(userId)) tell('member_added', { app, channel }, userId, memberText(member));
+    const known = subscribers.find(app, channel)?.known;
+    if (known === undefined) return;
+    const isNews = (userId: string) => told?.has(toldKey(app, channel, userId)) !== true;
+    for (const [userId, id] of [...known]) {
+      if (members.has(userId) || !isNews(userId)) continue;
+      known.delete(userId);
+      tell('member_removed', { app, channel }, userId, memberText({ id }));
+    }
+    for (const [userId, member] of members) {
+      if (known.has(userId) || !isNews(userId)) continue;
+      known.set(userId, member.id);
+      tell('member_added', { app, channel }, userId, memberText(member));
+    }
   }
 
   return {
     async reread() {
-      for (const local of [...subscribers.channels()]) if (local.known !== undefined) await compare(local);
+      told = new Set();
+      try {
+        for (const local of [...subscribers.channels()]) if (local.known !== undefined) await compare(local);
+      } finally {
+        told = undefined;
+      }
     },
   };
 }

@@ -49,7 +49,8 @@ export function createOccupancy(
       const [, firstOfChannel, firstOfUser, flat, cached] = answer;
       const all = kindOfChannel(channel).presence ? parseMembers(flat) : undefined;
       const local = subscribers.find(app.id, channel);
-      if (all !== undefined && local !== undefined) local.known = knownIds(all);
+      // Sockets that were here before know what they were told, which may be less after notices were lost.
+      if (all !== undefined && local !== undefined) local.known ??= knownIds(all);
       return {
         firstOfChannel: firstOfChannel === 1,
         firstOfUser: firstOfUser === 1,
