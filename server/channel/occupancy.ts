@@ -57,6 +57,8 @@ export interface Occupancy {
   /** The ids of the members of a presence channel, or of the users on another one. */
   usersOn(appId: string, channel: string): Promise<string[]>;
   cached(appId: string, channel: string): Promise<CachedEvent | undefined>;
+  /** Drops the cached events of an app that was removed. */
+  forget(appId: string): void;
   /** Registers the one receiver of this node. */
   subscribe(news: OccupancyNews): void;
 }

@@ -102,5 +102,6 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
     userCount: ({ id }, channel) => (kindOfChannel(channel).presence ? occupancy.userCount(id, channel) : 0),
     usersOn: ({ id }, channel) => occupancy.usersOn(id, channel),
     cached: ({ id }, channel) => occupancy.cached(id, channel),
+    forget: occupancy.forget,
   };
 }

@@ -16,7 +16,10 @@ export const NOTICE = {
   echo: 3,
   /** Another node has given shards back that this one should have. */
   free: 4,
-  /** Events for subscribers. Fields: app, socket that gets nothing, channels as JSON. Body: the events as JSON. */
+  /**
+   * Events for subscribers. Fields: empty, app, socket that gets nothing, channels as JSON. Body: the events as JSON. On the node
+   * that published them only its ticket, and no body.
+   */
   events: 5,
   /** A member came (a) or went (r). Fields: app, channel, a or r, user, socket that gets nothing. Body: the member as JSON. */
   member: 6,

@@ -25,43 +25,58 @@ function keptEvents({ channels, events, keep }: EventEnvelope): readonly (readon
 }
 
 /** Makes the bus of one node. */
-export function createRedisBus({ connection, keys, notices }: ChannelPorts): RedisBus {
+export function createRedisBus({ connection, keys, notices, node }: ChannelPorts): RedisBus {
   const receivers = new Set<(envelope: EventEnvelope) => void>();
+  /** What this node is publishing, by ticket. Its own notice comes before the answer of the script. */
+  const publishing = new Map<string, EventEnvelope>();
+  let tickets = 0;
 
   function receive(envelope: EventEnvelope): void {
     for (const receiver of receivers) receiver(envelope);
   }
 
-  notices.on(NOTICE.events, ([app = '', except = '', channels = '[]'], body) =>
-    receive({
-      app,
-      channels: JSON.parse(channels),
-      events: JSON.parse(String(body)),
-      except: except === '' ? undefined : except,
-    }),
-  );
+  notices.on(NOTICE.events, ([ticket = '', app = '', except = '', channels = '[]'], body) => {
+    const own = publishing.get(ticket);
+    if (own !== undefined) receive(own);
+    else if (ticket === '')
+      receive({
+        app,
+        channels: JSON.parse(channels),
+        events: JSON.parse(String(body)),
+        except: except === '' ? undefined : except,
+      });
+  });
 
   return {
     async publish(envelope) {
       const { app, channels, events, except = '', keep } = envelope;
       const kept = keptEvents(envelope);
       const cache = kept.length === 0 ? [] : [keys.cachedOrder(app), ...kept.map(([name]) => keys.cached(app, name))];
-      await connection.runScript(
-        scripts.publish,
-        [keys.noticeNumbers, ...channels.map((channel) => keys.occupancy(app, channel)), ...cache],
-        [
-          keys.notices(''),
-          keys.cached(app, ''),
-          app,
-          except,
-          JSON.stringify(channels),
-          JSON.stringify(events),
-          channels.length,
-          (keep?.cacheTtlSec ?? 0) * 1000,
-          keep?.cachedEvents ?? 0,
-          ...kept.flat(),
-        ],
-      );
+      tickets += 1;
+      const ticket = String(tickets);
+      publishing.set(ticket, envelope);
+      try {
+        await connection.runScript(
+          scripts.publish,
+          [keys.noticeNumbers, ...channels.map((channel) => keys.occupancy(app, channel)), ...cache],
+          [
+            keys.notices(''),
+            keys.cached(app, ''),
+            app,
+            except,
+            node.id(),
+            ticket,
+            JSON.stringify(channels),
+            JSON.stringify(events),
+            channels.length,
+            (keep?.cacheTtlSec ?? 0) * 1000,
+            keep?.cachedEvents ?? 0,
+            ...kept.flat(),
+          ],
+        );
+      } finally {
+        publishing.delete(ticket);
+      }
     },
     subscribe(receiver) {
       receivers.add(receiver);

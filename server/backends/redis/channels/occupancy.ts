@@ -25,13 +25,19 @@ function parseEvent(text: string): ChannelEvent {
 
 /** Makes the port. @param news receives what is told, once somebody has subscribed */
 export function createOccupancy(
-  { connection, keys, notices }: ChannelPorts,
+  { connection, keys, notices, logger }: ChannelPorts,
   { subscribers, devices }: OccupancyParts,
   news: { current: OccupancyNews | undefined },
 ): Occupancy {
   const { send } = connection;
 
   notices.on(NOTICE.count, ([app = '', channel = '', count]) => news.current?.counted(app, channel, Number(count)));
+
+  async function forgetCached(appId: string): Promise<void> {
+    const order = keys.cachedOrder(appId);
+    const names = (await send(['ZRANGE', order, '0', '-1'])) as string[];
+    await send(['UNLINK', order, ...names.map((name) => keys.cached(appId, name))]);
+  }
 
   return {
     async join(app: App, channel, socketId, claim): Promise<Joined | 'channel_full'> {
@@ -88,6 +94,10 @@ export function createOccupancy(
       const [text, left] = await Promise.all([send(['GET', key]), send(['PTTL', key])]);
       if (typeof text !== 'string') return undefined;
       return { event: parseEvent(text), ttlSec: Math.max(0, Math.ceil(Number(left) / 1000)) };
+    },
+
+    forget(appId) {
+      forgetCached(appId).catch((error) => logger.debug({ err: error, app: appId }, 'its last events go with their time'));
     },
 
     subscribe(listener) {

@@ -113,7 +113,7 @@ export function createRedisUsers(ports: ChannelPorts, missed: () => void): Redis
         [
           keys.noticeNumbers,
           keys.leaving,
-          ...leaving.flatMap(({ app, name }) => [keys.user(app, name), keys.watchers(app, name)]),
+          ...leaving.map(({ app, name }) => keys.watchers(app, name)),
         ],
         [keys.notices(''), ...leaving.flatMap((entry) => [entryText(entry), entry.app, entry.name])],
       ),

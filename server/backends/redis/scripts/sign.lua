@@ -20,11 +20,14 @@ local function sign(sockets, watchers, user, leaving, count)
   if count > 0 then
     local wasThere = redis.call('EXISTS', sockets) == 1
     redis.call('HSET', sockets, node, count)
-    if redis.call('HDEL', sockets, '') == 1 then redis.call('ZREM', KEYS[4], leaving) end
+    redis.call('HDEL', sockets, '')
+    redis.call('PERSIST', sockets)
+    redis.call('ZREM', KEYS[4], leaving)
     if not wasThere then tell(watchers, user) end
   elseif redis.call('HEXISTS', sockets, node) == 1 then
     if redis.call('HLEN', sockets) == 1 then
       redis.call('HSET', sockets, '', 0)
+      redis.call('PEXPIRE', sockets, delay)
       redis.call('ZADD', KEYS[4], now() + delay, leaving)
     end
     redis.call('HDEL', sockets, node)

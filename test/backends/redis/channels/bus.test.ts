@@ -77,6 +77,13 @@ describe('the bus over Redis', () => {
     expect(await two.channels.cached(two.app, 'c')).to.equal(undefined);
   });
 
+  it('drops the last events of an app that was removed', async () => {
+    const { one, two } = await openTwo();
+    await one.channels.publish(one.app, ['cache-a'], event('e', '1'), { cache: true });
+    two.channels.forget('a');
+    await eventually('it is dropped', async () => (await one.channels.cached(one.app, 'cache-a')) === undefined);
+  });
+
   it('keeps no more events than the app may have, and drops the oldest', async () => {
     const { redis, one } = await openTwo({ limits: { cachedEvents: 2 } });
     for (const name of ['cache-a', 'cache-b', 'cache-a', 'cache-c'])
