@@ -29,7 +29,10 @@ export interface Grant {
   readonly firstOfChannel: boolean;
   /** On presence channels: this is the user's first connection on the channel. */
   readonly firstOfUser: boolean;
-  /** On presence channels: all members by user id, the new one included. Live, so read it before the next change. */
+  /**
+   * On presence channels: all members by user id, the new one included. Live, so read it before the next change. Where nodes
+   * share a backend, undefined for subscriptions that nobody greets.
+   */
   readonly members: ReadonlyMap<string, Member> | undefined;
   /** On cache channels: the last event, or `miss` when none is kept. */
   readonly cached: ChannelEvent | 'miss' | undefined;

@@ -11,7 +11,7 @@ export interface Joined {
   readonly firstOfChannel: boolean;
   /** On presence channels: no other socket of the user is. */
   readonly firstOfUser: boolean;
-  /** On presence channels: all members by user id, the new one included, in the order in which they came. */
+  /** If asked for: all members by user id, the new one included, in the order in which they came. */
   readonly members: ReadonlyMap<string, Member> | undefined;
   /** On cache channels: the last event. */
   readonly cached: ChannelEvent | undefined;
@@ -39,8 +39,15 @@ export interface Occupancy {
    * Counts a socket of this node. Resolves to `channel_full` if the channel has too many members; then nothing has changed.
    * @param socketId the socket, which is not told of its own member
    * @param member the member on presence channels; on others the user, if there is one
+   * @param seesMembers whether the answer has the members of the channel, which may be many
    */
-  join(app: App, channel: string, socketId: string, member: MemberClaim | undefined): Promise<Joined | 'channel_full'>;
+  join(
+    app: App,
+    channel: string,
+    socketId: string,
+    member: MemberClaim | undefined,
+    seesMembers: boolean,
+  ): Promise<Joined | 'channel_full'>;
   /** Takes a socket of this node out of the count. It is repeated until the backend has it. */
   leave(app: App, channel: string, userId: string | undefined): void;
   /**

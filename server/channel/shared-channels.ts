@@ -59,7 +59,8 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
     const ended = noteJoin(connection, keyOf(app, channel));
     let joined: Joined;
     try {
-      const answer = await occupancy.join(app, channel, connection.id, claim);
+      const seesMembers = kind.presence && greet !== undefined;
+      const answer = await occupancy.join(app, channel, connection.id, claim, seesMembers);
       if (answer === 'channel_full') {
         local.unsubscribe(app, connection, channel);
         return { ok: false, reason: 'channel_full' };

@@ -128,7 +128,7 @@ describe('createSharedChannels', () => {
   it('leaves out members who came or went before a subscriber was there', async () => {
     const { app, bus, channels, joins } = setUp();
     const one = socket();
-    const joining = channels.subscribe(app, one, 'presence-x', { member: { id: 'me' } });
+    const joining = channels.subscribe(app, one, 'presence-x', { member: { id: 'me' }, greet() {} });
     const held = [
       notice('member_added', 'before'),
       notice('member_removed', 'gone'),

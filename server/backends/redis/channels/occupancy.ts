@@ -40,7 +40,7 @@ export function createOccupancy(
   }
 
   return {
-    async join(app: App, channel, socketId, claim): Promise<Joined | 'channel_full'> {
+    async join(app: App, channel, socketId, claim, seesMembers): Promise<Joined | 'channel_full'> {
       const userId = claim && userIdOf(claim);
       const answer = await subscribers.join({
         app: app.id,
@@ -48,12 +48,13 @@ export function createOccupancy(
         flags: flagsOf(app, channel),
         socketId,
         maxMembers: app.limits.presenceMembers,
+        seesMembers,
         userId,
         member: claim && memberTexts(claim),
       });
       if (answer === 'channel_full') return answer;
       const [, firstOfChannel, firstOfUser, flat, cached] = answer;
-      const all = kindOfChannel(channel).presence ? parseMembers(flat) : undefined;
+      const all = seesMembers ? parseMembers(flat) : undefined;
       const local = subscribers.find(app.id, channel);
       // Sockets that were here before know what they were told, which may be less after notices were lost.
       if (all !== undefined && local !== undefined) local.known ??= knownIds(all);

@@ -31,6 +31,8 @@ export interface Joiner {
   readonly flags: string;
   readonly socketId: string;
   readonly maxMembers: number;
+  /** Whether the answer has the members. */
+  readonly seesMembers: boolean;
   readonly userId: string | undefined;
   readonly member: MemberTexts | undefined;
 }
@@ -48,6 +50,7 @@ interface Report {
   readonly users: readonly (readonly [userId: string, user: LocalUser | undefined])[];
   readonly socketId?: string;
   readonly maxMembers?: number;
+  readonly seesMembers?: boolean;
   readonly dead?: Dead;
 }
 
@@ -71,7 +74,7 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
   const channels = new Map<string, LocalChannel>();
   const keyOf = (app: string, name: string) => entryText({ kind: 'c', app, name });
 
-  async function say({ mode, app, name, flags, size, users, socketId, maxMembers, dead }: Report): Promise<unknown[]> {
+  async function say({ mode, app, name, flags, size, users, socketId, maxMembers, seesMembers, dead }: Report): Promise<unknown[]> {
     const id = dead ?? node.id();
     const shard = shardOfChannel(app, name);
     const answer = await connection.runScript(
@@ -100,6 +103,7 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
         size,
         maxMembers ?? 0,
         socketId ?? '',
+        seesMembers === true ? '1' : '',
         ...users.flatMap(([userId, user]) => [userId, user?.connections ?? 0, user?.text ?? '', user?.info ?? '']),
       ],
     );
@@ -140,7 +144,7 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
 
   return {
     async join(joiner) {
-      const { app, channel: name, socketId, maxMembers, userId } = joiner;
+      const { app, channel: name, socketId, maxMembers, seesMembers, userId } = joiner;
       const { flags, size, users } = count(joiner);
       const undo = () => {
         discount(app, name, userId);
@@ -150,7 +154,7 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
       const user = userId === undefined ? [] : [[userId, users.get(userId)] as const];
       let answer: unknown[];
       try {
-        answer = await say({ mode: 'join', app, name, flags, size, users: user, socketId, maxMembers });
+        answer = await say({ mode: 'join', app, name, flags, size, users: user, socketId, maxMembers, seesMembers });
         if (answer[0] === 'dead') throw new RedisError('unreachable', false);
       } catch (error) {
         undo().catch(missed);

@@ -8,7 +8,7 @@
 --         app, channel, its entry among what the node has, its shard,
 --         flags ("": as they were; e: report edges, h: report counts, c: tell subscribers the count, d: channel of a device,
 --         p: presence channel, l: cache channel, -: none),
---         subscribers of the node, most members, id of the socket that comes,
+--         subscribers of the node, most members, id of the socket that comes, "1" if it is to see the members,
 --         then for each user: id, connections on the node, member as JSON, its info as JSON or ""
 -- Returns {"dead"} if the node is dead, or does not have to be reaped; {"full"}; else
 --         {"", 1 if first of the channel, 1 if first of the user, {user, "<number of arrival> <JSON>", …}, last event}
@@ -18,12 +18,12 @@
 -- @use notify
 -- @use edge
 local notices, node, mode, app, channel, entry, shard, flags = unpack(ARGV, 1, 8)
-local size, most, except = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11]
+local size, most, except, sees = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11], ARGV[12]
 local nodes, shards, numbers, ofNode, edges, subscribers, occupied, members, connections = unpack(KEYS, 1, 9)
 
 local lease = tonumber(redis.call('ZSCORE', nodes, node) or '0')
 if (lease <= 0) ~= (mode == 'reap') then return { 'dead' } end
-local joiner = mode == 'join' and string.find(ARGV[8], 'p', 1, true) and ARGV[12]
+local joiner = mode == 'join' and string.find(ARGV[8], 'p', 1, true) and ARGV[13]
 if joiner and redis.call('HEXISTS', members, joiner) == 0 and redis.call('HLEN', members) >= most then
   return { 'full' }
 end
@@ -95,7 +95,7 @@ else
 end
 if before == 0 and total > 0 then report('o', '', '') end
 local firstOfUser, listed = 0, {}
-for at = 12, #ARGV, 4 do
+for at = 13, #ARGV, 4 do
   listed[ARGV[at]] = true
   firstOfUser = setUser(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3])
 end
@@ -125,6 +125,6 @@ return {
   '',
   before == 0 and 1 or 0,
   firstOfUser,
-  is('p') and redis.call('HGETALL', members) or {},
+  sees == '1' and redis.call('HGETALL', members) or {},
   is('l') and redis.call('GET', KEYS[10]) or '',
 }

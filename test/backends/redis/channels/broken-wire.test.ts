@@ -65,7 +65,7 @@ describe('channels on a connection that breaks', () => {
     const { wire, cut, whole } = await openBoth();
     const join = async (node: ChannelNode, id: string | number) => {
       const socket = node.socket();
-      await node.channels.subscribe(node.app, socket, 'presence-x', { member: { id } });
+      await node.channels.subscribe(node.app, socket, 'presence-x', { member: { id }, greet() {} });
       return socket;
     };
     const [goes, stays] = [await join(whole, 1), await join(cut, '2')];

@@ -20,7 +20,7 @@ async function openTwo(options: Parameters<typeof openChannelNode>[1] = {}) {
 async function join(node: ChannelNode, channel: string, id?: string | number, info?: unknown) {
   const socket = node.socket();
   const member = id === undefined ? undefined : { id, info };
-  const grant = await node.channels.subscribe(node.app, socket, channel, { member });
+  const grant = await node.channels.subscribe(node.app, socket, channel, { member, greet: () => {} });
   return { socket, grant };
 }
 
