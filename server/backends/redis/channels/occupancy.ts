@@ -98,7 +98,9 @@ export function createOccupancy(
     },
 
     forget(appId) {
-      forgetCached(appId).catch((error) => logger.debug({ err: error, app: appId }, 'its last events go with their time'));
+      forgetCached(appId).catch((error) =>
+        logger.debug({ err: error, app: appId }, 'its last events go with their time'),
+      );
     },
 
     subscribe(listener) {

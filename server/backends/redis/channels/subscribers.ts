@@ -74,7 +74,18 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
   const channels = new Map<string, LocalChannel>();
   const keyOf = (app: string, name: string) => entryText({ kind: 'c', app, name });
 
-  async function say({ mode, app, name, flags, size, users, socketId, maxMembers, seesMembers, dead }: Report): Promise<unknown[]> {
+  async function say({
+    mode,
+    app,
+    name,
+    flags,
+    size,
+    users,
+    socketId,
+    maxMembers,
+    seesMembers,
+    dead,
+  }: Report): Promise<unknown[]> {
     const id = dead ?? node.id();
     const shard = shardOfChannel(app, name);
     const answer = await connection.runScript(

@@ -110,11 +110,7 @@ export function createRedisUsers(ports: ChannelPorts, missed: () => void): Redis
     const next = Number(
       await connection.runScript(
         scripts.offline,
-        [
-          keys.noticeNumbers,
-          keys.leaving,
-          ...leaving.map(({ app, name }) => keys.watchers(app, name)),
-        ],
+        [keys.noticeNumbers, keys.leaving, ...leaving.map(({ app, name }) => keys.watchers(app, name))],
         [keys.notices(''), ...leaving.flatMap((entry) => [entryText(entry), entry.app, entry.name])],
       ),
     );
