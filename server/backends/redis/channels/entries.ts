@@ -25,7 +25,7 @@ export function parseEntry(text: string): Entry {
 }
 
 /** The device whose channel it is, if it is one. */
-export function deviceOf(app: string, channel: string): string | undefined {
+function deviceOf(app: string, channel: string): string | undefined {
   return app === RELAY_APP ? deviceOfChannel(channel) : undefined;
 }
 

@@ -19,7 +19,7 @@ import { configFor } from '../../../support/redis/connect.ts';
 export const keys = createKeys('herald');
 
 /** The app of the tests. */
-export const APP = createApp({ id: 'a', keys: [{ key: 'k', secret: 's', active: true }] });
+const APP = createApp({ id: 'a', keys: [{ key: 'k', secret: 's', active: true }] });
 export const RELAY = relayApp('relay', 'secret');
 
 /** One node. */
