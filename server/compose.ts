@@ -96,11 +96,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 
 /** Opens the backend of the config: Redis if the config has one, or else the data directory. */
 function openBackend({ config, clock, logger, acceptLoss = false }: RelayOptions): Promise<Backend> {
-  const { redis, storage, http } = config;
+  const { redis, storage, http, hooks } = config;
   const shared = { clock, logger, messageTtl: storage.ttl };
   if (redis === undefined) return backends.embedded({ ...shared, dir: storage.dir, acceptLoss });
   const node = config.node.name ?? `${hostname()}:${http.port}`;
-  return backends.redis({ ...shared, config: redis, node, maxQueued: storage.maxQueued });
+  return backends.redis({ ...shared, config: redis, node, maxQueued: storage.maxQueued, hooks });
 }
 
 async function startOn(backend: Backend, { config, clock, boot, logger, version }: RelayOptions): Promise<Relay> {

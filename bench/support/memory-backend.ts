@@ -89,14 +89,16 @@ function createMemoryReports(): Backend['appReports'] {
   const bodies = new Map<number, string>();
   let last = 0;
   return {
+    news: undefined,
     load: async () => [],
-    body: async (seq) => bodies.get(seq),
+    body: async ({ seq }) => bodies.get(seq),
     async add({ body }) {
       last += 1;
       bodies.set(last, body);
       return last;
     },
-    async remove(seq) {
+    split: async () => undefined,
+    async remove({ seq }) {
       bodies.delete(seq);
     },
     forget: async () => {},
@@ -142,6 +144,7 @@ export function createMemoryBackend(): Backend {
     messageIds,
     pendingLeaves: { load: async () => [], add: async () => {}, remove: async () => {}, forget: async () => {} },
     appReports: createMemoryReports(),
+    appEvents: undefined,
     bus: createLocalBus<PublishedEvent>(),
     guards: createMemoryGuards(systemClock),
     nameHolders: createLocalHolders(),

@@ -39,6 +39,8 @@ export interface AddressQueuePorts {
   readonly lifetime: number;
   /** A number in [0, 1). */
   random(): number;
+  /** Whether an attempt may begin. Call `resume` when this is true again. */
+  mayBegin(): boolean;
   /** @param tries the number of attempts, including this one */
   attempt(sending: Sending, tries: number): Promise<ReportOutcome>;
   /** The report has left the queue: it was accepted, is no longer wanted, or is given up. */
@@ -104,12 +106,17 @@ export class AddressQueue {
     this.#pump();
   }
 
-  /** Drops the reports of an app and returns them. The outcome of an attempt under way no longer matters. */
-  forget(app: string): Sending[] {
-    const dropped = [...this.#entries].filter(({ sending }) => sending.report.app === app);
+  /** Drops reports and returns them. The outcome of an attempt under way no longer matters. */
+  drop(isMeant: (report: StoredReport) => boolean): Sending[] {
+    const dropped = [...this.#entries].filter(({ sending }) => isMeant(sending.report));
     for (const entry of dropped) this.#leave(entry);
     this.#pump();
     return dropped.map(({ sending }) => sending);
+  }
+
+  /** Goes on after a time in which no attempt could begin. */
+  resume(): void {
+    this.#pump();
   }
 
   /** Starts no further attempt. */
@@ -170,7 +177,11 @@ export class AddressQueue {
   }
 
   #pump(): void {
-    while (!this.#stopped && this.#underWay < (this.#state.isDown ? 1 : this.#ports.concurrency)) {
+    while (
+      !this.#stopped &&
+      this.#ports.mayBegin() &&
+      this.#underWay < (this.#state.isDown ? 1 : this.#ports.concurrency)
+    ) {
       const next = this.#next();
       if (next === undefined) return;
       this.#unready(next);

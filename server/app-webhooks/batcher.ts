@@ -3,9 +3,9 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { App, Hook } from '../channel/app.ts';
 
 /** How long in ms events are collected for one request. */
-const GATHER_MS = 50;
+export const GATHER_MS = 50;
 /** The most events in one request. */
-const MAX_GATHERED = 100;
+export const MAX_GATHERED = 100;
 
 /** Makes the batcher of one relay. `send` receives the events that go to one hook in one request. */
 export function createBatcher<Report>(clock: Clock, send: (app: App, hook: Hook, reports: readonly Report[]) => void) {

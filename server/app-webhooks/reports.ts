@@ -1,6 +1,7 @@
 // Decides which reports apps get about their channels: for which events, on which hooks, and when.
 // Not here: how a report reaches its hook (queues.ts).
 import type { Clock, Timer } from '../base/clock.ts';
+import type { MaybePromise } from '../base/maybe-promise.ts';
 import type { App, Hook } from '../channel/app.ts';
 import type { Apps } from '../channel/apps.ts';
 import type { Edge } from '../channel/edges.ts';
@@ -9,7 +10,7 @@ import { beginning, type EventReport, ending, hooksFor, type ReportDetails } fro
 import { leaveKey, type PendingLeave, PendingLeaves, type PendingLeavesPorts } from './pending-leaves.ts';
 
 /** How long in ms a leave is held back, so that a user who reloads a page causes no report. */
-const RETURN_MS = 3_000;
+export const RETURN_MS = 3_000;
 
 /** What {@link createReports} works with. */
 export interface ReportsPorts extends PendingLeavesPorts {
@@ -31,10 +32,16 @@ export interface Reports {
   load(): Promise<void>;
   /** Call it when clients can connect: from now on, the users of the last run may come back. */
   open(): void;
-  edge(edge: Edge): void;
   add(app: App, event: EventReport, details?: ReportDetails): void;
   /** Drops everything about an app that was removed. */
   forget(appId: string): void;
+  /** Ends all timers. Resolves when what was added is on its way. */
+  close(): MaybePromise<void>;
+}
+
+/** The reports of a single node, which sees all edges. */
+export interface LocalReports extends Reports {
+  edge(edge: Edge): void;
   /** Reports everything that is held back, at once. */
   close(): void;
 }
@@ -51,8 +58,8 @@ interface Report {
   readonly sent: () => void;
 }
 
-/** Makes the reports of one relay. */
-export function createReports(ports: ReportsPorts): Reports {
+/** Makes the reports of a single node. */
+export function createReports(ports: ReportsPorts): LocalReports {
   const { clock, apps, returnTimeout, afterPendingEdges, format, emit } = ports;
   const pending = new PendingLeaves(ports);
   /** The reports that are held back, in the order in which they are due. */

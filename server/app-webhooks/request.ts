@@ -1,14 +1,41 @@
 // A report as the request that an app's hook gets: body, headers, signatures.
-
+import { randomUUID } from 'node:crypto';
+import { sha256 } from '../base/digest.ts';
 import { hmacHex } from '../base/hmac.ts';
 import { type App, activeKey, type Hook } from '../channel/app.ts';
 import type { EventReport } from './event-report.ts';
+import type { NewReport } from './report-store.ts';
 import { signWebman, WEBMAN_HEADERS, webmanTime } from './webman.ts';
 
 /** A hook and its app, as they are now. */
 export interface HookTarget {
   readonly app: App;
   readonly hook: Hook;
+}
+
+const digests = new WeakMap<Hook, string>();
+
+/** A name for the address of a hook: a digest of its URL, which stays the same after a restart. */
+export function addressOf(hook: Hook): string {
+  const known = digests.get(hook);
+  if (known !== undefined) return known;
+  const digest = sha256(hook.url).toString('hex').slice(0, 16);
+  digests.set(hook, digest);
+  return digest;
+}
+
+/** Makes the report that tells one hook of an app about these events. */
+export function newReport(app: App, hook: Hook, events: readonly EventReport[], now: number): NewReport {
+  const address = addressOf(hook);
+  return {
+    app: app.id,
+    address,
+    hook: app.hooks.filter((one) => addressOf(one) === address).indexOf(hook),
+    request: randomUUID(),
+    channels: channelsOf(events),
+    acceptedAt: now,
+    body: reportBody(app, events, now),
+  };
 }
 
 /** Writes the body of a request. It is written once, so that repeats have the same signature. */

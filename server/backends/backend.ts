@@ -3,6 +3,7 @@
 import type { RevocationStore } from '../access/device-auth.ts';
 import type { Guards } from '../access/guards.ts';
 import type { NameHolders } from '../access/name-holders.ts';
+import type { EventLog } from '../app-webhooks/event-log.ts';
 import type { PendingLeaveStore } from '../app-webhooks/pending-leaves.ts';
 import type { ReportStore } from '../app-webhooks/report-store.ts';
 import type { Bus } from '../bus.ts';
@@ -39,8 +40,11 @@ export interface Backend {
   readonly mail: Mail;
   readonly ownership: Ownership;
   readonly messageIds: MessageIds;
-  readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
+  /** What apps are still to be told of, where nodes share a backend. Undefined if no other node has sockets. */
+  readonly appEvents: EventLog | undefined;
+  /** What apps are owed after a crash. Undefined where `appEvents` outlives the nodes. */
+  readonly pendingLeaves: PendingLeaveStore | undefined;
   readonly bus: Bus<PublishedEvent>;
   readonly guards: Guards;
   readonly nameHolders: NameHolders;

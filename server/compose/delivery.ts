@@ -2,9 +2,8 @@
 import { isSettled, type Status } from '../../shared/status.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
 import type { DevicePresence } from '../api/ports.ts';
-import { createWebhookQueues, HOOK } from '../app-webhooks/queues.ts';
-import { createReports } from '../app-webhooks/reports.ts';
-import { toWebman } from '../app-webhooks/webman.ts';
+import { HOOK } from '../app-webhooks/attempts.ts';
+import { createWebhookQueues } from '../app-webhooks/queues.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { Boot } from '../base/boot.ts';
 import type { Clock } from '../base/clock.ts';
@@ -30,6 +29,7 @@ import type { Outbound } from '../outbound/outbound.ts';
 import { createTransports } from '../transports/index.ts';
 import { loadWebPush, newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
+import { composeReports } from './reports.ts';
 
 /** How long in ms a shutdown waits for requests under way. */
 const DRAIN_GRACE = 3000;
@@ -147,7 +147,9 @@ export async function composeDelivery(parts: DeliverySideParts) {
   const webhookQueues = createWebhookQueues({
     config: config.hooks,
     store: backend.appReports,
+    ownership,
     apps,
+    catchUp: backend.apps.catchUp,
     client: outbound.client(config.hooks),
     clock,
     logger,
@@ -155,29 +157,11 @@ export async function composeDelivery(parts: DeliverySideParts) {
     meter: metrics,
   });
   metrics?.knows({ name: HOOK, statuses: {} });
-  const reports = createReports({
-    clock,
-    logger,
-    apps,
-    store: backend.pendingLeaves,
-    returnTimeout: config.websocket.returnTimeout,
-    afterPendingEdges: channels.afterPendingEdges,
-    format: (owner, event, details) => (owner.webman ? toWebman(owner, event, details, clock.now()) : event),
-    emit: webhookQueues.emit,
-  });
+  const reports = composeReports({ backend, config, clock, logger, live: parts.live, queues: webhookQueues });
   const { historyTtl } = config.storage;
   const clockWatch = times && createClockWatch({ log: times, clock, boot: parts.boot, logger });
   const housekeeping = createHousekeeping({ log, outboxes, clock, clockWatch, logger, historyTtl });
 
-  channels.onEdge(reports.edge);
-  apps.onChange((id, changed) => {
-    if (changed !== undefined) return;
-    reports.forget(id);
-    webhookQueues.forget(id);
-  });
-  channels.onCount((owner, channel, count) =>
-    reports.add(owner, { name: 'subscription_count', channel, subscription_count: count }),
-  );
   channels.onEdge((edge) => {
     const device = edge.app === app ? deviceOfChannel(edge.channel) : undefined;
     if (device === undefined) return;
@@ -246,7 +230,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     drain: () => within(DRAIN_GRACE, Promise.all([webhookQueues.drain(), outboxes.drain()])),
     /** Ends every attempt. */
     async close(): Promise<void> {
-      reports.close();
+      await reports.close();
       await webhookQueues.settled();
       await housekeeping.close();
       await clockWatch

@@ -17,6 +17,7 @@ function setUp({ concurrency = 8, random = 0.5 } = {}) {
   const faults: unknown[] = [];
   const open = new Map<string, (outcome: ReportOutcome) => void>();
   let seq = 0;
+  let mayBegin = true;
   /** What every attempt of a report comes to; absent: the test answers each itself. */
   const answers = new Map<string, ReportOutcome>();
   const nameOf = ({ report }: Sending) => report.request;
@@ -25,6 +26,7 @@ function setUp({ concurrency = 8, random = 0.5 } = {}) {
     concurrency,
     lifetime: LIFETIME,
     random: () => random,
+    mayBegin: () => mayBegin,
     attempt(sending) {
       const name = nameOf(sending);
       attempts.push(`${clock.monotonic() - started} ${name}`);
@@ -45,6 +47,11 @@ function setUp({ concurrency = 8, random = 0.5 } = {}) {
   return {
     clock,
     queue,
+    /** Decides whether attempts may begin. */
+    allow(begin: boolean) {
+      mayBegin = begin;
+      if (begin) queue.resume();
+    },
     answers,
     ended,
     faults,
@@ -243,12 +250,24 @@ describe('AddressQueue', () => {
     expect(tried().length).to.be.at.most(2);
   });
 
+  it('begins nothing while it may not, and goes on in order', async () => {
+    const { add, allow, tried, answer, ended, clock } = setUp();
+    add('a 1');
+    allow(false);
+    for (const name of ['a 2', 'b 1']) add(name);
+    await answer('a 1', TAKEN);
+    await clock.tick(LIFETIME);
+    expect([tried(), ended]).to.deep.equal([['a 1'], ['taken a 1']]);
+    allow(true);
+    expect(tried().sort()).to.deep.equal(['a 2', 'b 1']);
+  });
+
   it('drops the reports of an app, and lets others move up', async () => {
     const { add, queue, tried, answer, ended, clock } = setUp({ concurrency: 1 });
     add('a 1', { app: 'gone' });
     add('a 2', { app: 'gone' });
     add('a 1');
-    expect(queue.forget('gone')).to.have.length(2);
+    expect(queue.drop(({ app }) => app === 'gone')).to.have.length(2);
     expect(queue.size).to.equal(1);
     expect(tried()).to.deep.equal(['a 1']);
     await answer('a 1', TAKEN);

@@ -5,6 +5,7 @@ import type { ReportStore } from '../../server/app-webhooks/report-store.ts';
 import type { Logger } from '../../server/base/logger.ts';
 import { createApp, type Hook } from '../../server/channel/app.ts';
 import { createApps } from '../../server/channel/apps.ts';
+import { soleOwner } from '../../server/delivery/sole-owner.ts';
 import { createOutbound } from '../../server/outbound/outbound.ts';
 import { openBackend } from '../delivery/fixtures.ts';
 import { onCleanup } from '../support/cleanup.ts';
@@ -49,7 +50,9 @@ async function setUp({
     const queues = createWebhookQueues({
       config: { ...hooksConfig.parse({}), ...config },
       store: wrap?.(appReports) ?? appReports,
+      ownership: soleOwner,
       apps,
+      catchUp: async () => {},
       client,
       clock,
       logger,
@@ -116,12 +119,10 @@ describe('createWebhookQueues', () => {
     let parts = 0;
     const wrap = (store: ReportStore): ReportStore => ({
       ...store,
-      async add(report, place) {
-        if (place !== undefined) {
-          parts += 1;
-          await opened;
-        }
-        return store.add(report, place);
+      async split(...split) {
+        parts = split[1].length;
+        await opened;
+        return store.split(...split);
       },
     });
     const { hook, hooks, apps, tell, clock, queues, outcomes } = await setUp({ wrap });

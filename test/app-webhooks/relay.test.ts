@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import Database from 'libsql';
-import { addressOf } from '../../server/app-webhooks/queues.ts';
+import { addressOf } from '../../server/app-webhooks/request.ts';
 import { KEYS_FILE, REGISTRY_FILE } from '../../server/backends/embedded/registry.ts';
 import { APPLICATION_ID, LOG_FILE, migrate } from '../../server/backends/embedded/schema.ts';
 import { configured, pusherWorld, wire } from '../dialects/pusher/helpers.ts';

@@ -1,10 +1,10 @@
 // The part of the contract about a process that is killed.
 import { expect } from 'chai';
-import type { Backend } from '../../server/backends/backend.ts';
+import type { EmbeddedBackend } from '../../server/backends/embedded/index.ts';
 import { type Harness, useBackend } from './harness.ts';
 import { startWriter } from './writer.ts';
 
-export function describeCrash(harness: Harness<Backend>): void {
+export function describeCrash(harness: Harness<EmbeddedBackend>): void {
   describe('after SIGKILL', () => {
     const relay = useBackend(harness);
 

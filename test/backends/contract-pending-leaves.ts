@@ -1,11 +1,11 @@
 // The part of the contract about the ends that apps are owed.
 import { expect } from 'chai';
-import type { Backend } from '../../server/backends/backend.ts';
+import type { EmbeddedBackend } from '../../server/backends/embedded/index.ts';
 import { type Harness, useBackend } from './harness.ts';
 
 const ODD = ['\0', 'a\0b', '\ud800', '\udfff', '手机', '"\'\\', '__proto__', '10', ' ', '\n'];
 
-export function describePendingLeaves(harness: Harness<Backend>): void {
+export function describePendingLeaves(harness: Harness<EmbeddedBackend>): void {
   describe('pendingLeaves', () => {
     const relay = useBackend(harness);
     const end = (app: string, channel: string, user = '') => ({ app, channel, user });

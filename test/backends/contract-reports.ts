@@ -24,7 +24,7 @@ export function describeReports(harness: Harness<Backend>): void {
 
     it('are none at first', async () => {
       expect(await relay.backend.appReports.load()).to.deep.equal([]);
-      expect(await relay.backend.appReports.body(1)).to.equal(undefined);
+      expect(await relay.backend.appReports.body({ address: 'digest', seq: 1 })).to.equal(undefined);
     });
 
     it('are kept as they are over restarts, in order, until they are taken out', async () => {
@@ -35,27 +35,37 @@ export function describeReports(harness: Harness<Backend>): void {
       ];
       const seqs = await Promise.all([appReports.add(first), appReports.add(second), appReports.add(report('[]'))]);
       expect(seqs).to.deep.equal([...seqs].sort((a, b) => a - b));
-      await appReports.remove(seqs[2] as number);
-      await appReports.remove(99);
+      const of = (seq: number | undefined) => ({ address: 'digest', seq: seq ?? 0, bytes: 2 });
+      await appReports.remove(of(seqs[2]));
+      await appReports.remove(of(99));
       await relay.reopen();
       const stored = [first, second].map(({ body, ...rest }, index) => ({
         ...rest,
         seq: seqs[index],
         bytes: Buffer.byteLength(body),
       }));
-      expect(await relay.backend.appReports.load()).to.deep.equal(stored);
-      expect(await relay.backend.appReports.body(seqs[0] as number)).to.equal(first.body);
+      const loaded = await relay.backend.appReports.load();
+      for (const [index, { acceptedAt }] of loaded.entries()) {
+        // Where the times are those of the backend, they are converted to this machine's clock.
+        expect(acceptedAt).to.be.closeTo(stored[index]?.acceptedAt ?? 0, 1000);
+      }
+      const timeless = (reports: readonly object[]) => reports.map((one) => ({ ...one, acceptedAt: 0 }));
+      expect(timeless(loaded)).to.deep.equal(timeless(stored));
+      expect(await relay.backend.appReports.body(of(seqs[0]))).to.equal(first.body);
       const next = await relay.backend.appReports.add(report('next'));
       expect(next > (seqs[2] as number), 'no number is given twice').to.equal(true);
     });
 
-    it('take the place of another one when they are told to', async () => {
+    it('are replaced by their parts, which take their place', async () => {
       const { appReports } = relay.backend;
-      const first = await appReports.add(report('first'));
+      await appReports.add(report('first'));
       await appReports.add(report('last'));
-      const parts = ['part 1', 'part 2'].map((part) => appReports.add(report(part), first));
-      await Promise.all([appReports.remove(first), ...parts]);
+      const [whole] = await appReports.load();
+      if (whole === undefined) throw new Error('nothing is stored');
+      const parts = ['part 1', 'part 2'].map((part) => report(part));
+      const seqs = await appReports.split(whole, parts);
       expect(await requests()).to.deep.equal(['part 1', 'part 2', 'last']);
+      expect((await appReports.load()).slice(0, 2).map(({ seq }) => seq)).to.deep.equal(seqs);
       await relay.reopen();
       expect(await requests()).to.deep.equal(['part 1', 'part 2', 'last']);
     });
@@ -65,8 +75,9 @@ export function describeReports(harness: Harness<Backend>): void {
       const added = appReports.add(report('a'));
       expect(await requests()).to.deep.equal(['a']);
       const seq = await added;
-      const removed = appReports.remove(seq);
-      expect(await appReports.body(seq)).to.equal(undefined);
+      const one = { address: 'digest', seq, bytes: 1 };
+      const removed = appReports.remove(one);
+      expect(await appReports.body(one)).to.equal(undefined);
       await removed;
     });
 

@@ -1,6 +1,5 @@
 // The contract of backends as tests: every backend runs the same body. Not here: what only one of them promises.
 import type { Backend } from '../../server/backends/backend.ts';
-import { describeCrash } from './contract-crash.ts';
 import { describeExpire, describeForget } from './contract-deletion.ts';
 import { describeGuards } from './contract-guards.ts';
 import {
@@ -13,7 +12,6 @@ import {
 } from './contract-log.ts';
 import { describeNameHolders } from './contract-name-holders.ts';
 import { describeNodes } from './contract-nodes.ts';
-import { describePendingLeaves } from './contract-pending-leaves.ts';
 import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
 import { describeReadMarks } from './contract-read-marks.ts';
 import {
@@ -47,12 +45,10 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeChanges(harness);
     describeRevocations(harness);
     describeSecrets(harness);
-    describePendingLeaves(harness);
     describeReports(harness);
     describeBus(harness);
     describeGuards(harness);
     describeNameHolders(harness);
     describeNodes(harness);
-    describeCrash(harness);
   });
 }

@@ -1,10 +1,10 @@
 // Run by writer.ts in a process of its own: writes until it is killed, and tells of each promise that resolved.
 import { writeSync } from 'node:fs';
-import type { Backend } from '../../server/backends/backend.ts';
+import type { EmbeddedBackend } from '../../server/backends/embedded/index.ts';
 import { message } from './harness.ts';
 
 const [module = '', place = '', load = ''] = process.argv.slice(2);
-const { open } = (await import(module)) as { open(place: string): Promise<Backend> };
+const { open } = (await import(module)) as { open(place: string): Promise<EmbeddedBackend> };
 const { log, devices, secrets, pendingLeaves, appReports } = await open(place);
 
 /** Tells at once, before anything else happens. While the pipe is full, it tries again. */

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type Database from 'libsql';
 import { createLocalHolders } from '../../access/name-holders.ts';
+import type { PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { diskProblem } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -51,6 +52,7 @@ export interface EmbeddedOptions {
 /** A backend on this machine, with times of this machine's clock. */
 export interface EmbeddedBackend extends Backend {
   readonly times: ClockedLog;
+  readonly pendingLeaves: PendingLeaveStore;
 }
 
 const randomKey = (): string => randomBytes(32).toString('base64url');
@@ -116,8 +118,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       times: log,
       mail: createLocalMail(),
       ownership: soleOwner,
-      pendingLeaves: log.pendingLeaves,
       appReports: log.appReports,
+      appEvents: undefined,
+      pendingLeaves: log.pendingLeaves,
       bus: createLocalBus<PublishedEvent>(),
       guards: createMemoryGuards(clock),
       nameHolders: createLocalHolders(),

@@ -1,5 +1,5 @@
 // Stores reports to apps in a table of the message log, so that a report and its pending leave share a transaction.
-import type { ReportStore, StoredReport } from '../../app-webhooks/report-store.ts';
+import type { NewReport, ReportStore, StoredReport } from '../../app-webhooks/report-store.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
 
@@ -27,21 +27,36 @@ export function createReportStore(group: GroupCommit, statements: Statements): R
     return { seq, app, address, hook, request, channels: names, acceptedAt, bytes };
   }
 
+  function insert(report: NewReport, place: number | null): Promise<number> {
+    const { app, address, hook, request, channels, acceptedAt, body } = report;
+    return group.add(() => {
+      const row = [place, app, address, hook, request, JSON.stringify(channels), acceptedAt, body];
+      return Number(statements.addReport.run(row).lastInsertRowid);
+    });
+  }
+
+  const remove = (seq: number) => group.add(() => void statements.removeReport.run([seq]));
+
   return {
-    async load() {
+    news: undefined,
+    async load(isMeant = () => true) {
       await group.settled();
-      return (statements.reports.all() as Row[]).map(toReport);
+      return (statements.reports.all() as Row[]).map(toReport).filter(({ address }) => isMeant(address));
     },
-    async body(seq) {
+    async body({ seq }) {
       await group.settled();
       return readBody(seq);
     },
-    add: ({ app, address, hook, request, channels, acceptedAt, body }, place) =>
-      group.add(() => {
-        const row = [place ?? null, app, address, hook, request, JSON.stringify(channels), acceptedAt, body];
-        return Number(statements.addReport.run(row).lastInsertRowid);
-      }),
-    remove: (seq) => group.add(() => void statements.removeReport.run([seq])),
+    add: (report) => insert(report, null),
+    async split({ seq }, parts) {
+      // All in one turn of the event loop, so that a crash leaves either the whole report or its parts.
+      const adding = parts.map((part) => insert(part, seq));
+      const removing = remove(seq);
+      const seqs = await Promise.all(adding);
+      await removing;
+      return seqs;
+    },
+    remove: ({ seq }) => remove(seq),
     forget: (app) => group.add(() => void statements.forgetReports.run([app])),
   };
 }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { createLocalHolders } from '../../access/name-holders.ts';
+import type { HooksConfig } from '../../app-webhooks/config.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
@@ -14,11 +15,11 @@ import { connectRedis, type RedisConnection } from './connection.ts';
 import { openControlLog } from './control-log.ts';
 import { createKeys } from './keys.ts';
 import { Lease } from './lease.ts';
-import { createLocalLeaves, createLocalReports } from './local-reports.ts';
 import { createRedisLog } from './log/message-log.ts';
 import { createNodes } from './nodes.ts';
 import { createNotices } from './notices.ts';
 import { createRecordStore } from './registry.ts';
+import { createRedisReports } from './reports/index.ts';
 import { createRevocationStore } from './revocations.ts';
 import { createSecretStore } from './secrets.ts';
 import { createShards } from './shards.ts';
@@ -35,6 +36,7 @@ export interface RedisOptions {
   readonly messageTtl: number;
   /** `storage.maxQueued`. */
   readonly maxQueued: number;
+  readonly hooks: Pick<HooksConfig, 'maxQueued' | 'maxQueuedBytes'>;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function openRedis(options: RedisOptions): Promise<Backend> {
 
 async function openOn(
   connection: RedisConnection,
-  { config, logger, clock, messageTtl, maxQueued }: RedisOptions,
+  { config, logger, clock, messageTtl, maxQueued, hooks }: RedisOptions,
 ): Promise<Backend> {
   const keys = createKeys(config.prefix);
   await checkServer(connection, config, keys, logger);
@@ -96,6 +98,7 @@ async function openOn(
   shards.onGaining(channels.gained);
   shards.onLost(async (isMeant) => channels.lost(isMeant));
   lease.onResumed(channels.resync);
+  const reports = createRedisReports({ connection, keys, notices, shards, clock, logger, ...hooks });
   notices.onLost(shards.reread);
   await lease.start();
 
@@ -122,8 +125,9 @@ async function openOn(
     mail,
     ownership: shards,
     nodes,
-    pendingLeaves: createLocalLeaves(),
-    appReports: createLocalReports(),
+    appReports: reports.appReports,
+    appEvents: reports.appEvents,
+    pendingLeaves: undefined,
     bus: channels.bus,
     guards: createMemoryGuards(clock),
     nameHolders: createLocalHolders(),
@@ -143,6 +147,7 @@ async function openOn(
       }
       lease.stop();
       channels.close();
+      reports.close();
       control.close();
       await connection.close();
     },

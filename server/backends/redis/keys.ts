@@ -18,6 +18,11 @@ function appPart(app: string): string {
   return app.replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
 }
 
+/** The app's id in such a part. */
+export function appOfPart(part: string): string {
+  return part.replaceAll('%3A', ':').replaceAll('%25', '%');
+}
+
 /** Makes the names for a prefix. */
 export function createKeys(prefix: string) {
   const p = `{${prefix}}:`;
@@ -26,6 +31,10 @@ export function createKeys(prefix: string) {
   return {
     /** Hash: format, cluster id, time it was made, number of shards, fingerprint of the token. */
     meta: `${p}meta`,
+    /** There while a restore fills the prefix. */
+    restoring: `${p}restoring`,
+    /** The start of every key. */
+    all: p,
     /** The last mid. */
     mid: `${p}mid`,
     /** Stream of messages. */
@@ -102,9 +111,9 @@ export function createKeys(prefix: string) {
     holders: `${p}hold`,
     /** Claims of a gusher.cluster login. */
     login: (token: string) => `${p}gct:${token}`,
-    /** Mark of an event that was added to the edges, and of a cache miss that was. */
+    /** Marks of an event that was added to the edges, and of one that is not added again for a while. */
     event: (id: string) => `${p}once:${id}`,
-    cacheMiss: inApp('miss'),
+    recentEvent: inApp('recent'),
     /** Stream: the reports that wait for one address. */
     hookLog: (address: string) => `${p}hl:${address}`,
     /** Set: addresses of a shard with reports. */

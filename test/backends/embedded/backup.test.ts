@@ -12,10 +12,9 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import Database from 'libsql';
-import type { Backend } from '../../../server/backends/backend.ts';
 import { backupEmbedded, restoreEmbedded } from '../../../server/backends/embedded/backup.ts';
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
-import { openEmbedded } from '../../../server/backends/embedded/index.ts';
+import { type EmbeddedBackend, openEmbedded } from '../../../server/backends/embedded/index.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
 import { rejection } from '../../support/rejection.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -26,7 +25,7 @@ import { startWriter } from '../writer.ts';
 let base: string;
 let dir: string;
 let file: string;
-let backend: Backend;
+let backend: EmbeddedBackend;
 
 const open = (path: string) => openEmbedded({ dir: path, logger: silentLogger });
 

@@ -230,7 +230,7 @@ describe('a message log of version 3', () => {
       },
       { ...common, seq: 2, hook: 0, request: '7', channels: [], acceptedAt: 7, bytes: 13 },
     ]);
-    expect(await log.appReports.body(1)).to.equal(body);
+    expect(await log.appReports.body({ address: '', seq: 1 })).to.equal(body);
     expect([...(await log.queued())]).to.deep.equal([['phone', 1]]);
     expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['5 ready']);
     expect([await log.find('6'), log.lastMid()]).to.deep.equal([undefined, '7']);

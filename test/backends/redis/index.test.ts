@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { hooksConfig } from '../../../server/app-webhooks/config.ts';
 import type { Backend } from '../../../server/backends/backend.ts';
 import { openRedis } from '../../../server/backends/redis/index.ts';
 import { systemClock } from '../../../server/base/clock.ts';
@@ -20,7 +21,13 @@ import {
 import type { Harness } from '../harness.ts';
 
 function open(url: string): Promise<Backend> {
-  const shared = { logger: silentLogger, clock: systemClock, messageTtl: WEEK, maxQueued: 10_000 };
+  const shared = {
+    logger: silentLogger,
+    clock: systemClock,
+    messageTtl: WEEK,
+    maxQueued: 10_000,
+    hooks: hooksConfig.parse({}),
+  };
   return openRedis({ config: configFor(url), node: 'test node', ...shared });
 }
 

@@ -27,5 +27,5 @@ for at = 7 + edges, #ARGV, 5 do
     appendReport(keys, channels, owner, address, tonumber(most), tonumber(mostBytes), facts, body, tonumber(age), '')
   key = key + 2
 end
-if edges > 0 then redis.call('XDEL', KEYS[5], unpack(ARGV, 7, 6 + edges)) end
+for at = 7, 6 + edges do redis.call('XDEL', KEYS[5], ARGV[at]) end
 return answer

@@ -1,4 +1,5 @@
 // Nodes of one cluster with channels on them, for tests: each is a whole backend with its own connection.
+import { hooksConfig } from '../../../../server/app-webhooks/config.ts';
 import type { Backend } from '../../../../server/backends/backend.ts';
 import type { RedisConfig } from '../../../../server/backends/redis/config.ts';
 import { openRedis } from '../../../../server/backends/redis/index.ts';
@@ -42,7 +43,13 @@ export async function openChannelNode(
   options: Partial<AppOptions> = {},
   more: Partial<RedisConfig> = {},
 ): Promise<ChannelNode> {
-  const shared = { logger: silentLogger, clock: systemClock, messageTtl: WEEK, maxQueued: 10_000 };
+  const shared = {
+    logger: silentLogger,
+    clock: systemClock,
+    messageTtl: WEEK,
+    maxQueued: 10_000,
+    hooks: hooksConfig.parse({}),
+  };
   const backend = await openRedis({ config: configFor(url, more), node: 'test', ...shared });
   onCleanup(() => backend.close());
   const app = createApp({ ...APP, ...options });

@@ -1,0 +1,169 @@
+import { expect } from 'chai';
+import type { Backend } from '../../../server/backends/backend.ts';
+import { createNotices } from '../../../server/backends/redis/notices.ts';
+import { createRedisReports } from '../../../server/backends/redis/reports/index.ts';
+import { systemClock } from '../../../server/base/clock.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
+import { createApp, type Hook } from '../../../server/channel/app.ts';
+import { type Receiver, receiver } from '../../app-webhooks/receiver.ts';
+import { eventually } from '../../support/eventually.ts';
+import { connectTo } from '../../support/redis/connect.ts';
+import { type RedisServer, startRedis } from '../../support/redis/server.ts';
+import type { Moment } from '../../support/redis/wire.ts';
+import { describeReports } from '../contract-reports.ts';
+import type { Harness } from '../harness.ts';
+import { keys } from './peers.ts';
+import { ALL_SHARDS, manualShards, openReporter } from './report-nodes.ts';
+
+const EVENTS = [
+  'channel_occupied',
+  'channel_vacated',
+  'member_added',
+  'member_removed',
+  'client_event',
+  'cache_miss',
+  'subscription_count',
+];
+
+function appOf(url: string, more: Partial<Hook> = {}) {
+  const hooks: Hook[] = [{ url, events: EVENTS, batch: false, ...more }];
+  return createApp({ id: '1', keys: [{ key: 'k', secret: 's', active: true }], hooks });
+}
+
+/** What a hook was told, each report once: repeats have the same body. */
+function told(hook: Receiver): string[] {
+  const bodies = [...new Set(hook.requests.map(({ body }) => body))];
+  return bodies.flatMap((body) => {
+    const { events } = JSON.parse(body) as { events: Record<string, unknown>[] };
+    return events.map(({ name, channel, user_id }) => [name, channel, user_id].filter(Boolean).join(' '));
+  });
+}
+
+/** How many reports were ever stored. */
+const stored = async (redis: RedisServer) => Number((await redis.command('GET', keys.reportNumber)) ?? 0);
+
+/** How many events and reports are left. */
+async function left(redis: RedisServer): Promise<number> {
+  const streams = (await redis.command<string[]>('KEYS', `${keys.hookLog('*').replace('{', '\\{')}`)).concat(
+    ALL_SHARDS.map(keys.edges),
+  );
+  const lengths = await Promise.all(streams.map((key) => redis.command<number>('XLEN', key)));
+  return lengths.reduce((sum, length) => sum + length, 0);
+}
+
+async function setUp(more: Partial<Hook> = {}) {
+  const redis = await startRedis();
+  const hook = await receiver();
+  const app = appOf(hook.url, more);
+  const [a, b] = [await openReporter(redis, 'a', app), await openReporter(redis, 'b', app)];
+  return { redis, hook, app, a, b };
+}
+
+const SPLIT = ALL_SHARDS.length / 2;
+
+describe('reports in Redis', () => {
+  /** A node that owns everything, without leases. */
+  async function open(url: string): Promise<Backend> {
+    const connection = await connectTo(url);
+    const notices = createNotices(connection, keys, silentLogger);
+    const command = <T>(...args: string[]) => connection.send(args) as Promise<T>;
+    const { shards, gain } = manualShards('test', command);
+    await gain(1);
+    const limits = { maxQueued: 10, maxQueuedBytes: 1000 };
+    const ports = { connection, keys, notices, shards, clock: systemClock, logger: silentLogger, ...limits };
+    const stores = createRedisReports(ports);
+    const close = async () => {
+      stores.close();
+      await connection.close();
+    };
+    return { appReports: stores.appReports, close } as unknown as Backend;
+  }
+
+  const harness: Harness<Backend> = {
+    place: async () => (await startRedis({ config: { appendonly: 'yes' } })).url(),
+    open,
+    module: new URL(import.meta.url),
+    sharesPlaces: true,
+  };
+  describeReports(harness);
+
+  it('tell an app once what happens on either of two nodes, whichever owns the channel', async () => {
+    const { redis, hook, app, a, b } = await setUp();
+    await Promise.all([a.gain(1, ALL_SHARDS.slice(0, SPLIT)), b.gain(1, ALL_SHARDS.slice(SPLIT))]);
+    const channels = Array.from({ length: 20 }, (_, n) => `c${n}`);
+    for (const [n, channel] of channels.entries()) await (n % 2 === 0 ? a : b).edge('o', channel);
+    await a.edge('a', 'presence-x', '7', '{"name":"Ann"}');
+    await b.edge('n', 'c0', '', '1');
+    for (const [node, from] of [[a, 'A'] as const, [b, 'B'] as const]) {
+      node.reports.add(app, { name: 'cache_miss', channel: 'cache-x' });
+      node.reports.add(app, { name: 'client_event', channel: 'c1', user_id: from });
+    }
+    await eventually('everything is told', async () => hook.requests.length >= 25 && (await left(redis)) === 0);
+    for (const [n, channel] of channels.entries()) await (n % 2 === 0 ? b : a).edge('v', channel);
+    for (const node of [a, b]) await eventually('it is read', () => node.clock.timers() > 0);
+    await eventually('everything is told', async () => {
+      for (const node of [a, b]) await node.clock.tick(1000);
+      return (await left(redis)) === 0;
+    });
+    const all = channels.flatMap((channel) => [`channel_occupied ${channel}`, `channel_vacated ${channel}`]);
+    expect(told(hook).sort()).to.deep.equal(
+      [
+        ...all,
+        'member_added presence-x 7',
+        'subscription_count c0',
+        'cache_miss cache-x',
+        'client_event c1 A',
+        'client_event c1 B',
+      ].sort(),
+    );
+    expect(await stored(redis)).to.equal(hook.requests.length);
+  });
+
+  const MOMENTS: readonly Moment[] = ['before', 'unanswered', 'after'];
+  for (const moment of MOMENTS) {
+    for (const n of [1, 2, 3, 4, 5, 6]) {
+      it(`are told once if the owner is cut off ${moment} command ${n} of its work, and comes back too late`, async () => {
+        const { redis, hook, a, b } = await setUp();
+        await a.gain(1);
+        void a.wire.cutAt(n, moment).then(() => a.wire.down());
+        await b.edge('o', 'a');
+        await b.edge('v', 'a');
+        await b.edge('o', 'b');
+        await eventually('the owner is cut off, or done', async () => {
+          await a.clock.tick(1000);
+          return a.connection.state === 'unsure' || (await left(redis)) === 0;
+        });
+        await b.gain(2);
+        a.wire.up();
+        await eventually('everything is told', async () => {
+          for (const node of [a, b]) await node.clock.tick(1000);
+          return (await left(redis)) === 0;
+        });
+        expect(told(hook).sort()).to.deep.equal(['channel_occupied a', 'channel_occupied b', 'channel_vacated a']);
+        expect(told(hook).indexOf('channel_occupied a')).to.be.below(told(hook).indexOf('channel_vacated a'));
+        expect(await stored(redis)).to.equal(3);
+      });
+    }
+  }
+
+  it('go on at another node when shards are handed over, in order and once', async () => {
+    const { redis, hook, app, a, b } = await setUp({ batch: true });
+    await a.gain(1);
+    for (let n = 0; n < 5; n += 1) {
+      const [from, to] = n % 2 === 0 ? [a, b] : [b, a];
+      for (let m = 0; m < 3; m += 1) {
+        to.reports.add(app, { name: 'client_event', channel: 'a', user_id: `${n} ${m}` });
+        // Redis has what was sent on the connection before.
+        await to.connection.send(['PING']);
+      }
+      await from.lose();
+      await to.gain(n + 2);
+    }
+    await eventually('everything is told', async () => {
+      for (const node of [a, b]) await node.clock.tick(50);
+      return (await left(redis)) === 0;
+    });
+    const expected = Array.from({ length: 15 }, (_, n) => `client_event a ${Math.floor(n / 3)} ${n % 3}`);
+    expect(told(hook)).to.deep.equal(expected);
+  });
+});
