@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { startRedis } from '../support/redis/server.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { TOKEN, type World, world } from '../world.ts';
 import { cli } from './harness.ts';
@@ -67,6 +68,27 @@ describe('herald backup and restore', () => {
       .and.not.to.match(/is back/);
     expect((await statusIn(['--known', relay.dir], fresh.auth)).status).to.equal(200);
     expect((await statusIn(['--end-tokens'], fresh.auth)).status).to.be.oneOf([401, 403]);
+  });
+
+  it('move a relay to Redis and back', async () => {
+    const { cwd } = await filled();
+    await cli(['backup', 'b'], { cwd });
+    const redis = await startRedis({ config: { appendonly: 'yes' } });
+    const there = await tempDir();
+    const config = { token: TOKEN, redis: { url: redis.url(), prefix: 'shop' } };
+    await writeFile(join(there, 'config.json'), JSON.stringify(config));
+    const restored = await cli(['restore', join(cwd, 'b')], { cwd: there });
+    expect(restored.stderr).to.equal('');
+    expect(restored.stdout).to.match(/^the prefix shop in Redis is restored from .*b$/m);
+    const file = join(there, 'c');
+    const facts = `${JSON.stringify({ file, prefix: 'shop' })}\n`;
+    expect(await cli(['backup', 'c', '--json'], { cwd: there })).to.deep.equal({ code: 0, stdout: facts, stderr: '' });
+    const dir = join(await tempDir(), 'new');
+    expect((await cli(['restore', file], { cwd: await folder(dir) })).code).to.equal(0);
+    const again = await world({ config: { storage: { dir } } });
+    const { json } = await again.request('/v1/devices/a/messages');
+    expect(json.messages.map(({ message }: { message: { text: string } }) => message.text)).to.deep.equal(['kept']);
+    expect(await cli(['restore', file], { cwd: there })).to.include({ code: 1 });
   });
 
   it('overwrite nothing', async () => {

@@ -58,6 +58,11 @@ function withDatabase<T>(path: string, name: string, use: (db: Database.Database
   }
 }
 
+/** @throws DataError if there is a file of that name */
+export async function refuseFile(file: string): Promise<void> {
+  if (await fileExists(file)) throw new DataError(`${file} exists; a backup overwrites nothing`);
+}
+
 /**
  * Writes a backup of a data directory to a new file (mode 0600). The relay can stay running. The documents are read
  * before the messages, so that no document is newer than the messages.
@@ -65,7 +70,7 @@ function withDatabase<T>(path: string, name: string, use: (db: Database.Database
  */
 export async function backupEmbedded(dir: string, file: string): Promise<void> {
   const log = join(dir, LOG_FILE);
-  if (await fileExists(file)) throw new DataError(`${file} exists; a backup overwrites nothing`);
+  await refuseFile(file);
   if (!(await fileExists(log))) throw new DataError(`${dir} is not a data directory: there is no ${LOG_FILE}`);
   const documents = await readDocuments(dir);
   // Before the tables: what moves from the journal to the tables meanwhile is then in both, and not in neither.

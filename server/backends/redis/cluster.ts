@@ -18,12 +18,23 @@ export interface Cluster {
   readonly made: number;
 }
 
+/** Makes the record of the cluster if there is none. @param restored whether a restore ends with it */
+export async function establish(connection: RedisConnection, keys: Keys, restored?: 'restored'): Promise<unknown> {
+  const args = [FORMAT, randomUUID(), SHARDS, restored === undefined ? '' : '1'];
+  return connection.runScript(scripts.establish, [keys.meta, keys.restoring], args);
+}
+
 /**
  * Reads the record of the cluster, and makes it if there is none.
  * @throws RelayError `invalid` if a later version of Herald has made it
  */
 export async function joinCluster(connection: RedisConnection, keys: Keys): Promise<Cluster> {
-  await connection.runScript(scripts.establish, [keys.meta], [FORMAT, randomUUID(), SHARDS]);
+  if ((await establish(connection, keys)) === -1) {
+    throw new RelayError(
+      'invalid',
+      `${keys.restoring}: a restore into this prefix has not ended; delete the keys of the prefix and restore again`,
+    );
+  }
   const { format, id, made, shards } = (await connection.send(['HGETALL', keys.meta])) as Record<string, string>;
   if (Number(format) > FORMAT) {
     throw new RelayError(

@@ -38,7 +38,7 @@ interface Stamped<R> {
 }
 
 /** @throws SyntaxError if the text is damaged */
-function parseRecord<R>(text: string): Stamped<R> {
+export function parseRecord<R>(text: string): Stamped<R> {
   const [, version, first, replaced, json] = /^(\d+) (\d+) (\d+) (.*)$/s.exec(text) ?? [];
   if (json === undefined) throw new SyntaxError('a record without its versions');
   return { version: Number(version), first: Number(first), replaced: Number(replaced), record: JSON.parse(json) };

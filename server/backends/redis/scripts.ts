@@ -78,6 +78,7 @@ export const scripts = {
   expire: script('expire'),
   forget: script('forget'),
   orphan: script('orphan'),
+  snapshot: script('snapshot'),
   event: script('event'),
   report: script('report'),
   reported: script('reported'),
