@@ -5,6 +5,7 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { type Cluster, joinCluster } from './cluster.ts';
 import { BLOCK_MS, type RedisConnection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import type { Send } from './link.ts';
@@ -32,6 +33,8 @@ export interface ControlLog {
   onEntry(listener: (entry: ControlEntry) => void): void;
   /** Calls the listener when entries were missed. It reads what they were about, and tells what has changed. */
   onMissed(listener: () => Promise<void>): void;
+  /** Calls the listener when Redis has lost all data. It writes again what this node knows and what is not there. */
+  onEmptied(listener: () => Promise<void>): void;
   /** Resolves when every entry that was written before this call has been told. */
   catchUp(): Promise<void>;
   /** Reads no more. A read that waits ends with its connection. */
@@ -58,17 +61,27 @@ const START: Place = { number: 0, entry: undefined };
 const NOWHERE: Place = { number: -1, entry: undefined };
 const placeOf = (entry: RawEntry): Place => ({ number: numberOf(entry), entry });
 
+/** What the control log works with. */
+export interface ControlLogPorts {
+  readonly cluster: Cluster;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
 /** Starts to read the control log at its end. Records are read after this, so that no change is missed. */
 export async function openControlLog(
   connection: RedisConnection,
   keys: Keys,
-  { logger, clock }: { readonly logger: Logger; readonly clock: Clock },
+  { cluster, logger, clock }: ControlLogPorts,
 ): Promise<ControlLog> {
   const origin = randomUUID();
   const listeners: ((entry: ControlEntry) => void)[] = [];
   const rereaders: (() => Promise<void>)[] = [];
+  const restorers: (() => Promise<void>)[] = [];
   let place = START;
   let version = 0;
+  /** The cluster whose log this is. Redis without its data has another. */
+  let joined = cluster.id;
   /** The one pass that reads everything again, if entries were missed. */
   let rereading: Promise<void> | undefined;
   let isClosed = false;
@@ -110,7 +123,14 @@ export async function openControlLog(
   }
 
   async function reread(send: Send): Promise<void> {
-    logger.warn({}, 'entries of the control log were missed; reading everything again');
+    // Every node does this before it reads, so none takes for removed what another has not written yet.
+    const { id } = await joinCluster(connection, keys);
+    if (id === joined) logger.warn({}, 'entries of the control log were missed; reading everything again');
+    else {
+      logger.error({}, 'Redis has lost its data: messages are gone; this node writes again what it knows');
+      for (const restore of restorers) await restore();
+      joined = id;
+    }
     await seekEnd(send);
     for (const reader of rereaders) await reader();
   }
@@ -193,6 +213,7 @@ export async function openControlLog(
     version: () => version,
     onEntry: (listener) => void listeners.push(listener),
     onMissed: (listener) => void rereaders.push(listener),
+    onEmptied: (listener) => void restorers.push(listener),
     catchUp,
     close() {
       isClosed = true;

@@ -59,10 +59,10 @@ async function openOn(
 ): Promise<Backend> {
   const keys = createKeys(config.prefix);
   await checkServer(connection, config, keys, logger);
-  await joinCluster(connection, keys);
-  const control = await openControlLog(connection, keys, { logger, clock });
+  const cluster = await joinCluster(connection, keys);
+  const control = await openControlLog(connection, keys, { cluster, logger, clock });
   const registry = { connection, control, logger, keys };
-  const secrets = createSecretStore(connection, keys.secrets);
+  const secrets = createSecretStore(connection, control, keys.secrets);
   const messageIds = createMessageIds(await secrets.get('messageIdKey', () => randomBytes(32).toString('base64url')));
 
   const notices = createNotices(connection, keys, logger);

@@ -252,7 +252,7 @@ export class Link {
       this.#isReady = false;
       session.client.destroy();
     }
-    if (wasReady) this.#options.onDown(cause);
+    if (wasReady && !this.#isClosed) this.#options.onDown(cause);
     session.end();
   }
 

@@ -47,9 +47,10 @@ export function parseRecord<R>(text: string): Stamped<R> {
 /** Makes the store of one kind. */
 export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>): VersionedStore<R> {
   const { connection, control, logger, keys } = ports;
+  const all = [keys.version, kind.records, kind.removed, keys.control];
   const changes = createListeners<[Change<R>]>((error) => logger.error({ err: error }, 'listener fault'));
-  /** The versions of the records that were loaded or told. */
-  const known = new Map<string, number>();
+  /** The records that were loaded or told. Whoever holds them too has the same objects. */
+  const known = new Map<string, Stamped<R>>();
 
   function parse(name: string, text: string): Stamped<R> | undefined {
     try {
@@ -62,12 +63,12 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
 
   function told(name: string, stamped: Stamped<R> | undefined, own: boolean, replaces: boolean): void {
     if (stamped === undefined) known.delete(name);
-    else known.set(name, stamped.version);
+    else known.set(name, stamped);
     changes.tell({ name, record: stamped?.record, own, replaces });
   }
 
   control.onEntry(({ kind: entryKind, name, version = 0, value = '', own, replaces }: ControlEntry) => {
-    const before = known.get(name);
+    const before = known.get(name)?.version;
     // What was loaded is often newer than the entries that follow.
     if (before !== undefined && before >= version) return;
     if (entryKind === kind.gone && before !== undefined) told(name, undefined, own, false);
@@ -90,11 +91,21 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
     const records = await readAll();
     for (const name of [...known.keys()]) if (!records.has(name)) told(name, undefined, false, false);
     for (const [name, stamped] of records) {
-      const before = known.get(name);
+      const before = known.get(name)?.version;
       if (before === stamped.version) continue;
       const isAgain = before !== undefined && stamped.first > before;
       if (isAgain) told(name, undefined, false, false);
       told(name, stamped, false, before !== undefined && !isAgain && stamped.replaced > before);
+    }
+  });
+
+  control.onEmptied(async () => {
+    const records = [...known].sort(([, one], [, other]) => one.first - other.first);
+    for (const [name, stamped] of records) {
+      // What another node has written meanwhile stays. No new version is above this one, so nothing counts as replaced.
+      known.set(name, { ...stamped, version: Number.MAX_SAFE_INTEGER });
+      const args = [kind.put, name, JSON.stringify(stamped.record), '0', control.origin, ''];
+      await connection.runScript(scripts.put, all, args);
     }
   });
 
@@ -111,14 +122,12 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
   }
 
   const seenText = (seen: number | undefined) => (seen === undefined ? '' : String(seen));
-  const { version: versionKey, control: controlKey } = keys;
-  const all = [versionKey, kind.records, kind.removed, controlKey];
 
   return {
     async load() {
       await control.catchUp();
       const records = await readAll();
-      for (const [name, { version }] of records) known.set(name, version);
+      for (const [name, stamped] of records) known.set(name, stamped);
       return [...records.values()].map(({ record }) => record);
     },
     put(record, seen, replaces = false) {

@@ -35,6 +35,10 @@ export function createRevocationStore(
     for (const [name, at] of await readAll()) if (known.get(name) !== at) told(name, at);
   });
 
+  control.onEmptied(async () => {
+    for (const [name, at] of known) await connection.send(['ZADD', key, 'GT', String(at), name]);
+  });
+
   return {
     async load() {
       await control.catchUp();

@@ -1,9 +1,14 @@
 // The secrets of the cluster. The first node that asks makes one, and all others get the same.
 import type { SecretStore } from '../backend.ts';
 import type { RedisConnection } from './connection.ts';
+import type { ControlLog } from './control-log.ts';
 
 /** Makes the store. @param key the hash of the secrets by name */
-export function createSecretStore(connection: RedisConnection, key: string): SecretStore {
+export function createSecretStore(
+  connection: RedisConnection,
+  control: Pick<ControlLog, 'onEmptied'>,
+  key: string,
+): SecretStore {
   /** Secrets that were asked for. They never change. */
   const known = new Map<string, Promise<string>>();
 
@@ -17,6 +22,10 @@ export function createSecretStore(connection: RedisConnection, key: string): Sec
     if (typeof made !== 'string') throw new Error(`the secret ${name} is missing after it was written`);
     return made;
   }
+
+  control.onEmptied(async () => {
+    for (const [name, secret] of known) await connection.send(['HSETNX', key, name, await secret]);
+  });
 
   return {
     get(name, make) {

@@ -194,10 +194,12 @@ describe('a connection', () => {
 
   it('ends with what is under way, and for good', async () => {
     const redis = await startRedis();
-    const connection = await connectTo(redis.url());
+    const { logger, lines } = recordingLogger();
+    const connection = await connectTo(redis.url(), {}, logger);
     redis.stop();
     const open = failure(connection.send(['PING']));
     await soon('it closes', connection.close());
+    expect(lines).to.deep.equal([]);
     expect(await open).to.deep.equal({ failure: 'unreachable', mayHaveRun: true });
     expect(await failure(connection.send(['PING']))).to.deep.equal({ failure: 'unreachable', mayHaveRun: false });
   });

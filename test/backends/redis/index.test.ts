@@ -1,9 +1,12 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { hooksConfig } from '../../../server/app-webhooks/config.ts';
 import type { Backend } from '../../../server/backends/backend.ts';
 import { openRedis } from '../../../server/backends/redis/index.ts';
 import { systemClock } from '../../../server/base/clock.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
+import type { Device } from '../../../server/delivery/device.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { eventually, soon } from '../../support/eventually.ts';
 import { WEEK } from '../../support/message.ts';
@@ -81,6 +84,41 @@ describe('the Redis backend', () => {
     const redis = await startRedis();
     expect((await rejection(open(redis.url()))).message).to.match(/^Redis at redis:.* appendonly is no/);
     await eventually('all are closed', async () => !/herald:/.test(await redis.command<string>('CLIENT', 'LIST')));
+  });
+
+  it('writes again what its nodes know if Redis comes back without its data', async () => {
+    const redis = await startRedis({ config: { appendonly: 'yes', appendfsync: 'always' } });
+    const [one, two] = [await open(redis.url()), await open(redis.url())];
+    for (const node of [one, two]) onCleanup(() => node.close());
+    const devices = ['b', 'a', 'c'].map((name) => ({ name, groups: [], routes: {}, secured: false, createdAt: 1 }));
+    for (const device of devices) await one.devices.put(device);
+    await one.devices.remove('c');
+    await one.revocations.put('c', 100, 1000);
+    const secret = await one.secrets.get('token', () => 'made');
+    // Every node asks for all secrets when it starts.
+    expect(await two.secrets.get('token', () => 'other')).to.equal(secret);
+    await two.devices.catchUp();
+    const gone: string[] = [];
+    for (const node of [one, two]) {
+      node.devices.onChange(({ name, record }) => {
+        if (record === undefined) gone.push(name);
+      });
+    }
+    await redis.kill();
+    await rm(join(redis.dir, 'appendonlydir'), { recursive: true });
+    await redis.restart();
+    const third = await eventually('another node sees all', async () => {
+      const node = await open(redis.url());
+      onCleanup(() => node.close());
+      return (await node.devices.load()).length === 2 ? node : undefined;
+    });
+    expect((await third?.devices.load())?.map(({ name }) => name)).to.deep.equal(['b', 'a']);
+    await eventually('the ends of tokens are there', async () => (await third?.revocations.load())?.get('c') === 100);
+    expect(await third?.secrets.get('token', () => 'other')).to.equal(secret);
+    expect(await one.devices.put({ ...(devices[0] as Device), secured: true }, one.devices.version())).to.equal(
+      'stored',
+    );
+    expect(gone).to.deep.equal([]);
   });
 
   it('closes while Redis is away', async () => {

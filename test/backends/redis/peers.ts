@@ -1,4 +1,5 @@
 // Nodes of one cluster for tests of single stores: each has its own connection and its own reader of the control log.
+import { joinCluster } from '../../../server/backends/redis/cluster.ts';
 import type { RedisConfig } from '../../../server/backends/redis/config.ts';
 import { openControlLog } from '../../../server/backends/redis/control-log.ts';
 import { createKeys, shardOf } from '../../../server/backends/redis/keys.ts';
@@ -22,7 +23,8 @@ export async function openNode(
   logger: Logger = silentLogger,
 ): Promise<RegistryPorts> {
   const connection = await connectTo(url, more, logger);
-  const control = await openControlLog(connection, keys, { logger, clock: systemClock });
+  const cluster = await joinCluster(connection, keys);
+  const control = await openControlLog(connection, keys, { cluster, logger, clock: systemClock });
   onCleanup(() => control.close());
   return { connection, control, logger, keys };
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createSecretStore } from '../../../server/backends/redis/secrets.ts';
-import { connectTo } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
+import { keys, openNode } from './peers.ts';
 
 describe('secrets in Redis', () => {
   it('are made once for all nodes, also when all ask at once', async () => {
@@ -9,7 +9,10 @@ describe('secrets in Redis', () => {
     let made = 0;
     const make = () => `secret ${++made}`;
     const stores = await Promise.all(
-      [1, 2, 3].map(async () => createSecretStore(await connectTo(redis.url()), '{herald}:secrets')),
+      [1, 2, 3].map(async () => {
+        const { connection, control } = await openNode(redis.url());
+        return createSecretStore(connection, control, keys.secrets);
+      }),
     );
     const found = await Promise.all(stores.map((store) => store.get('token', make)));
     expect(new Set(found).size).to.equal(1);

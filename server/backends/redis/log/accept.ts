@@ -1,4 +1,5 @@
 // Accepting messages: Redis gives the mid, and puts the message into the log and the queues in one step.
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Message } from '../../../../shared/message.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { type Draft, messageOf, wireText } from '../../../delivery/message.ts';
@@ -36,14 +37,19 @@ const END = '"}';
 
 /** The part of the log that accepts messages. */
 export interface Accepting extends Pick<MessageLog, 'accept' | 'stamp' | 'append'> {
-  /** Calls `step` once no message is being accepted under this ticket, or under any. */
+  /**
+   * Calls `step` once no message is being accepted under this ticket, or under any. Steps keep their order, because mail
+   * of a device that overtakes other mail of it would be taken for old.
+   */
   afterAccepting(step: () => void, ticket?: string): void;
 }
 
 /** Makes it. */
-export function createAccepting({ connection, keys, node, idOf, ttl, maxQueued }: LogPorts): Accepting {
+export function createAccepting({ connection, keys, node, idOf, logger, ttl, maxQueued }: LogPorts): Accepting {
   /** Messages that are being accepted, by their tickets. */
   const accepting = new Map<string, Promise<unknown>>();
+  /** Steps that wait for these tickets, or for a step before them. */
+  const waiting: { readonly tickets: readonly string[]; readonly step: () => void }[] = [];
   let tickets = 0;
   let lastMid = '0';
   const channels = keys.notices('');
@@ -139,6 +145,21 @@ export function createAccepting({ connection, keys, node, idOf, ttl, maxQueued }
     return { message: messageOf(draft, { mid, createdAt, expiresAt: createdAt + lifetime }, idOf), full };
   }
 
+  async function takeSteps(): Promise<void> {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      await Promise.allSettled(next.tickets.map((ticket) => accepting.get(ticket)));
+      // Whoever waits for those promises goes on first.
+      await endOfTurn();
+      while (waiting[0]?.tickets.every((ticket) => !accepting.has(ticket)) === true) {
+        try {
+          waiting.shift()?.step();
+        } catch (error) {
+          logger.error({ err: error }, 'listener fault');
+        }
+      }
+    }
+  }
+
   return {
     accept,
     async stamp(draft) {
@@ -153,11 +174,13 @@ export function createAccepting({ connection, keys, node, idOf, ttl, maxQueued }
       await store({ text, devices: [...new Set(names)], ttl: expiresAt - createdAt, given: { mid, createdAt } });
     },
     afterAccepting(step, ticket) {
-      const one = ticket === undefined ? undefined : accepting.get(ticket);
-      const open = ticket === undefined ? [...accepting.values()] : one === undefined ? [] : [one];
-      if (open.length === 0) step();
-      // Whoever waits for the promise goes on first.
-      else void Promise.allSettled(open).then(() => setImmediate(step));
+      const open = ticket === undefined ? [...accepting.keys()] : accepting.has(ticket) ? [ticket] : [];
+      if (open.length === 0 && waiting.length === 0) {
+        step();
+        return;
+      }
+      waiting.push({ tickets: open, step });
+      if (waiting.length === 1) void takeSteps();
     },
   };
 }
