@@ -21,7 +21,10 @@ export type Stored = 'stored' | 'conflict';
  * their versions, a change of this node before its promise resolves.
  */
 export interface VersionedStore<R> {
-  /** All records, in the order in which they were first put. Changes after them are told. */
+  /**
+   * All records, in the order in which they were first put. They have every change that was told before this resolves. All
+   * others are told after it.
+   */
   load(): Promise<R[]>;
   /**
    * Adds a record or replaces the one with its name.

@@ -82,12 +82,14 @@ export function describeChanges(harness: Harness<Backend>): void {
     name: 'devices',
     open: async (nodes) => (await openNodes(harness, nodes)).map((backend) => backend.devices),
     record: (name, text) => device(name, { groups: [text] }),
+    nameOf: ({ name }) => name,
     textOf: ({ groups }) => groups.join(),
   };
   const apps: StoreSubject<StoredApp> = {
     name: 'apps',
     open: async (nodes) => (await openNodes(harness, nodes)).map((backend) => backend.apps),
     record: (id, settings) => ({ id, dialect: 'x', settings }),
+    nameOf: ({ id }) => id,
     textOf: ({ settings }) => String(settings),
   };
   describeVersions(devices);

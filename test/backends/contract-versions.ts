@@ -10,6 +10,7 @@ export interface StoreSubject<R> {
   open(nodes: number): Promise<readonly VersionedStore<R>[]>;
   /** A record; `text` tells two of one name apart. */
   record(name: string, text: string): R;
+  nameOf(record: R): string;
   textOf(record: R): string;
 }
 
@@ -76,6 +77,27 @@ export function describeVersionsOfNodes<R>(subject: StoreSubject<R>): void {
       expect(told).to.deep.equal(['other a one', 'other b one replaces', 'other a gone']);
       expect(two.version()).to.equal(one.version());
       expect((await two.load()).map(subject.textOf)).to.deep.equal(['one']);
+    });
+
+    it('are all known to a node that loads while they are made', async () => {
+      const [one, two] = await open();
+      // More than fit into one page of a backend that reads in pages.
+      const many = Array.from({ length: 1200 }, (_, n) => `r${n}`);
+      await Promise.all(many.map((name) => one.put(subject.record(name, 'before'))));
+      const known = new Map<string, string>();
+      two.onChange(({ name, record }) => {
+        if (record === undefined) known.delete(name);
+        else known.set(name, subject.textOf(record));
+      });
+      const loading = two.load().then((records) => {
+        known.clear();
+        for (const record of records) known.set(subject.nameOf(record), subject.textOf(record));
+      });
+      const changes = many.map((name, n) => (n % 2 ? one.remove(name) : one.put(subject.record(name, 'after'))));
+      await Promise.all([loading, ...changes]);
+      await two.catchUp();
+      const left = many.filter((_, n) => n % 2 === 0);
+      expect(known).to.deep.equal(new Map(left.map((name) => [name, 'after'])));
     });
 
     it('conflict when the other changed the record since, which has then been told', async () => {

@@ -35,6 +35,7 @@ describe('the shared store of tests', () => {
       return Array.from({ length: nodes }, shared.node);
     },
     record: (name, text) => ({ name, text }),
+    nameOf: ({ name }) => name,
     textOf: ({ text }) => text,
   };
   describeVersions(subject);

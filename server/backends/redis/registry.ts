@@ -67,7 +67,12 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
     changes.tell({ name, record: stamped?.record, own, replaces });
   }
 
-  control.onEntry(({ kind: entryKind, name, version = 0, value = '', own, replaces }: ControlEntry) => {
+  /** For each read of all records that is under way: the latest entry of each name since it began. */
+  const reads = new Set<Map<string, ControlEntry>>();
+
+  control.onEntry((entry: ControlEntry) => {
+    const { kind: entryKind, name, version = 0, value = '', own, replaces } = entry;
+    if (entryKind === kind.put || entryKind === kind.gone) for (const read of reads) read.set(name, entry);
     const before = known.get(name)?.version;
     // What was loaded is often newer than the entries that follow.
     if (before !== undefined && before >= version) return;
@@ -77,14 +82,29 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
     if (stamped !== undefined) told(name, stamped, own, replaces);
   });
 
-  /** All records in the order of their first puts. */
+  /**
+   * All records in the order of their first puts. They are read in pages, so a page may be older than an entry that came
+   * meanwhile: then the entry counts.
+   */
   async function readAll(): Promise<Map<string, Stamped<R>>> {
-    const found: [name: string, stamped: Stamped<R>][] = [];
-    for (const [name, text] of await scan(connection.send, 'HSCAN', kind.records)) {
-      const stamped = parse(name, text);
-      if (stamped !== undefined) found.push([name, stamped]);
+    const news = new Map<string, ControlEntry>();
+    reads.add(news);
+    const found = new Map<string, Stamped<R>>();
+    try {
+      for (const [name, text] of await scan(connection.send, 'HSCAN', kind.records)) {
+        const stamped = parse(name, text);
+        if (stamped !== undefined) found.set(name, stamped);
+      }
+    } finally {
+      reads.delete(news);
     }
-    return new Map(found.sort(([, one], [, other]) => one.first - other.first));
+    for (const [name, { kind: entryKind, version = 0, value = '' }] of news) {
+      if ((found.get(name)?.version ?? 0) >= version) continue;
+      const stamped = entryKind === kind.put ? parse(name, value) : undefined;
+      if (stamped === undefined) found.delete(name);
+      else found.set(name, stamped);
+    }
+    return new Map([...found].sort(([, one], [, other]) => one.first - other.first));
   }
 
   control.onMissed(async () => {

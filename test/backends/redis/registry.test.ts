@@ -43,6 +43,7 @@ describe('records in Redis', () => {
       return await Promise.all(Array.from({ length: nodes }, async () => storeOf(await openNode(redis.url()))));
     },
     record: (name, text) => ({ name, text }),
+    nameOf: ({ name }) => name,
     textOf: ({ text }) => text,
   };
   describeVersions(subject);
