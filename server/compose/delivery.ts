@@ -135,6 +135,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     log,
     transports,
     logger,
+    isShared: ownership.isShared,
     wasRemoved: auth.wasRevoked,
     revoke: auth.revoke,
     onRemoved: removals.tell,

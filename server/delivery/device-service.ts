@@ -58,6 +58,8 @@ export interface DeviceServicePorts {
   readonly log: Pick<MessageLog, 'forget'>;
   readonly transports: ReadonlyMap<string, Pick<Transport, 'checkAddress'>>;
   readonly logger: Pick<Logger, 'info' | 'error'>;
+  /** Whether other nodes have the same devices. */
+  readonly isShared: boolean;
   /** Whether a device of that name was removed. */
   wasRemoved(name: string): boolean;
   /** Ends the tokens of a name, and keeps the name for the owner if `ownerOnly` is set. */
@@ -74,7 +76,7 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
 
 /** Makes the device service of a relay. */
 export function createDeviceService(ports: DeviceServicePorts): DeviceService {
-  const { devices, outboxes, replies, log, transports, logger, revoke, wasRemoved, onRemoved } = ports;
+  const { devices, outboxes, replies, log, transports, logger, isShared, revoke, wasRemoved, onRemoved } = ports;
   // One change per name at a time: a name is free again only when everything that belonged to it is gone.
   const mutex = createKeyedMutex();
 
@@ -84,8 +86,11 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
     // Messages that a removal could not delete must not reach the next device with that name. If the device was never
     // removed, the registry was lost, and the messages belong to the device.
     if (before === undefined && wasRemoved(name)) await log.forget(name);
-    // Tokens that the device got without proof end as soon as it is registered with proof.
-    else if (before !== undefined && !before.secured && registration.secured) await revoke(name, false);
+    // Tokens that the device got without proof end as soon as it is registered with proof. On several nodes, those of a
+    // device that loses its name end first too, or it could come back on another node between the two changes.
+    else if (before !== undefined && ((!before.secured && registration.secured) || (takesOver && isShared))) {
+      await revoke(name, false);
+    }
     const { before: replaced, device } = await devices.register(registration);
     // Another node may have registered the device at the same time.
     if (before === undefined && replaced !== undefined && !replaced.secured && registration.secured) {

@@ -26,6 +26,7 @@ describe('createDeviceService', () => {
   let devices: Devices;
   let outboxes: Outboxes;
   let deviceService: DeviceService;
+  let makeService: (isShared: boolean) => DeviceService;
   let send: Send;
   let revoked: string[];
   let removed: string[];
@@ -65,24 +66,27 @@ describe('createDeviceService', () => {
     removed = [];
     logged = [];
     forget = log.forget;
-    deviceService = createDeviceService({
-      wasRemoved: () => true,
-      devices,
-      outboxes,
-      replies,
-      transports,
-      log: { forget: (name) => forget(name) },
-      revoke: async (name) => {
-        revoked.push(name);
-      },
-      logger: {
-        ...silentLogger,
-        info: (facts: object, text: string) => void logged.push(`${text} ${JSON.stringify(facts)}`),
-      },
-      onRemoved: (name) => {
-        removed.push(name);
-      },
-    });
+    makeService = (isShared) =>
+      createDeviceService({
+        isShared,
+        wasRemoved: () => true,
+        devices,
+        outboxes,
+        replies,
+        transports,
+        log: { forget: (name) => forget(name) },
+        revoke: async (name) => {
+          revoked.push(name);
+        },
+        logger: {
+          ...silentLogger,
+          info: (facts: object, text: string) => void logged.push(`${text} ${JSON.stringify(facts)}`),
+        },
+        onRemoved: (name) => {
+          removed.push(name);
+        },
+      });
+    deviceService = makeService(false);
     const mail = createLocalMail();
     mail.onMail(outboxes.enqueue);
     send = createSend({ devices, log, mail, outboxes, replies, logger: silentLogger, unknown: () => '' });
@@ -359,6 +363,20 @@ describe('createDeviceService', () => {
       expect(await elsewhere.put(device({ websocket: {} }), elsewhere.version(), true)).to.equal('stored');
       await seen();
       expect([removed, revoked]).to.deep.equal([['a'], []]);
+    });
+
+    it("finds the tokens of a device that lost its name ended, before the name is another one's", async () => {
+      const shared = makeService(true);
+      await shared.register(registration('a', { secured: true }));
+      const endedBefore: string[][] = [];
+      const { put } = store;
+      store.put = (...change) => {
+        endedBefore.push([...revoked]);
+        return put(...change);
+      };
+      await shared.register(registration('a', { secured: true, takesOver: true, address: { new: true } }));
+      expect(endedBefore).to.deep.equal([['a']]);
+      expect(removed).to.deep.equal(['a']);
     });
 
     it('that removes a device ends its sockets and its queue, and tells who waits that it failed', async () => {
