@@ -80,7 +80,8 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
   // One change per name at a time: a name is free again only when everything that belonged to it is gone.
   const mutex = createKeyedMutex();
 
-  async function take(registration: Registration): Promise<Device> {
+  /** @param proof as in `register`; it has been called, and is called again if another node changes the device first */
+  async function take(registration: Registration, proof?: () => unknown): Promise<Device> {
     const { name, transport, takesOver = false } = registration;
     const before = devices.get(name);
     // Messages that a removal could not delete must not reach the next device with that name. If the device was never
@@ -91,7 +92,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
     else if (before !== undefined && ((!before.secured && registration.secured) || (takesOver && isShared))) {
       await revoke(name, false);
     }
-    const { before: replaced, device } = await devices.register(registration);
+    const { before: replaced, device } = await devices.register(registration, proof);
     // Another node may have registered the device at the same time.
     if (before === undefined && replaced !== undefined && !replaced.secured && registration.secured) {
       await revoke(name, false);
@@ -145,7 +146,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
   const register: DeviceService['register'] = (registration, proof) =>
     mutex.run(registration.name, async () => {
       await proof?.();
-      return take(registration);
+      return take(registration, proof);
     });
 
   const remove: DeviceService['remove'] = (name, by) =>
@@ -222,7 +223,10 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
         const device = devices.get(name);
         if (device === undefined) return false;
         const before = device.routes[transport];
-        await take({ name, groups: device.groups, transport, address, secured: device.secured });
+        await take({ name, groups: device.groups, transport, address, secured: device.secured }, async () => {
+          await proof?.();
+          if (devices.get(name) === undefined) throw new RelayError('not_found', `there is no device ${name}`);
+        });
         if (before === undefined) logger.info({ device: name, transport }, 'subscription added');
         else if (!isDeepStrictEqual(before, address)) logger.info({ device: name, transport }, 'subscription renewed');
         return true;

@@ -52,9 +52,11 @@ export interface Devices {
   resolve(sendType: SendType, target: string): Device[];
   /**
    * Adds a device, or gives a known one these groups and this route.
+   * @param again called before another try, when another node changed the device first; it rejects if the caller may not
+   * register any more
    * @throws RelayError `too_many` if there are too many devices
    */
-  register(registration: Registration): Promise<Registered>;
+  register(registration: Registration, again?: () => unknown): Promise<Registered>;
   /** Removes a route, unless its address has changed in the meantime. The device stays known. */
   dropRoute(name: string, transport: string, address: unknown): Promise<void>;
   /**
@@ -213,7 +215,15 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
       }
       return found;
     },
-    register: (registration) => mutex.run(registration.name, () => retryConflicts(() => tryRegister(registration))),
+    register: (registration, again) =>
+      mutex.run(registration.name, () => {
+        let isFirst = true;
+        return retryConflicts(async () => {
+          if (!isFirst) await again?.();
+          isFirst = false;
+          return tryRegister(registration);
+        });
+      }),
     dropRoute: (name, transport, address) =>
       mutex.run(name, async () => {
         await update(name, (known) => {
@@ -238,8 +248,10 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
           if (device.pairedBy !== name) continue;
           await update(device.name, (known) => (known.pairedBy === name ? { ...known, pairedBy: to } : known));
         }
-        await drop(name);
-        return renamed;
+        if (await drop(name)) return renamed;
+        // Another node has removed the device in the meantime.
+        await drop(to);
+        return undefined;
       }),
     remove: (name) => mutex.run(name, () => drop(name)),
     version: store.version,

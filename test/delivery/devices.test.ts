@@ -391,6 +391,36 @@ describe('createDevices', () => {
       expect(await two.devices.remove('a')).to.equal(false);
     });
 
+    it('ask again whether a device may register when the other changed it first', async () => {
+      const [one, two] = await twoNodes();
+      two.store.isBehind = true;
+      await one.devices.register(registration('a'));
+      let asked = 0;
+      const again = async () => {
+        asked += 1;
+        if (two.devices.get('a') !== undefined) throw new RelayError('forbidden', 'taken');
+      };
+      expect((await rejection(two.devices.register(registration('a', { takesOver: true }), again))).message).to.equal(
+        'taken',
+      );
+      await two.devices.register(registration('b'), again);
+      expect(asked).to.equal(1);
+    });
+
+    it('give no new name to a device that the other removes at the same time', async () => {
+      const [one, two] = await twoNodes();
+      await one.devices.register(registration('a'));
+      await two.devices.catchUp();
+      const { put } = two.store;
+      two.store.put = async (...change) => {
+        await one.devices.remove('a');
+        return put(...change);
+      };
+      expect(await two.devices.rename('a', 'b')).to.equal(undefined);
+      await one.devices.catchUp();
+      expect([one.devices.list(), two.devices.list()]).to.deep.equal([[], []]);
+    });
+
     it('refuse a new name that the other gave away at the same time', async () => {
       const [one, two] = await twoNodes();
       await one.devices.register(registration('a'));
