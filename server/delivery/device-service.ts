@@ -93,10 +93,8 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
       await revoke(name, false);
     }
     const { before: replaced, device } = await devices.register(registration, proof);
-    // Another node may have registered the device at the same time.
-    if (before === undefined && replaced !== undefined && !replaced.secured && registration.secured) {
-      await revoke(name, false);
-    }
+    // Someone without a proof may have got a token since, or have registered the device on another node.
+    if (replaced !== undefined && !replaced.secured && registration.secured) await revoke(name, false);
     if (replaced === undefined) await outboxes.adopt(device);
     // A route that stays as it was keeps what it has in flight.
     if (!isDeepStrictEqual(replaced?.routes[transport], device.routes[transport])) outboxes.routed(device, transport);

@@ -151,10 +151,11 @@ export class MpushSession implements Session, NameHolder, Settlement {
         this.#foreign,
       );
       const registration = { name, groups, transport: 'websocket', address: {}, secured: proven };
-      await this.#ports.devices.register(registration, known?.proof);
+      const proof = proven ? known?.proof : () => this.#checkUnproven(name, known);
+      await this.#ports.devices.register(registration, proof);
       const auth = await this.#ports.auth.sign({ name, groups });
       // Another device may have taken over the name while this token was being signed. Then the token must not be handed out.
-      await known?.proof?.();
+      await proof?.();
       if (this.#hasEnded(name)) return;
       const { nameHolders } = this.#ports;
       const held = nameHolders.hold(name, this);
@@ -173,6 +174,12 @@ export class MpushSession implements Session, NameHolder, Settlement {
       else if (error.code === 'too_many') this.#socket.send(authRefused(429, error.message, this.#codeFor(error.code)));
       else throw error;
     }
+  }
+
+  /** Checks again that a socket without a proof may have the name: someone may have proven it meanwhile. */
+  async #checkUnproven(name: string, known: Principal | undefined): Promise<void> {
+    await known?.proof?.();
+    if (!this.#ports.access.stranger.may('receive', name)) throw new RelayError('unauthorized', 'Token invalid');
   }
 
   /** Whether the socket closed, or its device was removed, while its token was being made. Closes it in the second case. */

@@ -104,6 +104,16 @@ describe("the relay's token in a header", () => {
 describe('websocket.verifyToken off', () => {
   const lax = () => world({ config: { websocket: { verifyToken: false } } });
 
+  it('gives a stranger no name that is being proven at the same moment', async () => {
+    const relay = await lax();
+    const [owner, stranger] = [await relay.socket(), await relay.socket()];
+    owner.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'a' } });
+    stranger.send({ cmd: 'AUTH', data: { name: 'a' } });
+    const [first, second] = await Promise.all([owner.packet('AUTH'), stranger.packet('AUTH')]);
+    expect([first.data.code, second.data.code]).to.deep.equal([200, 403]);
+    await owner.settle();
+  });
+
   async function authenticate(relay: World, data: object, auth?: string): Promise<number> {
     const socket = await relay.socket();
     socket.send({ cmd: 'AUTH', auth, data });
