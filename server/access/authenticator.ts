@@ -10,6 +10,10 @@ export interface AuthenticatorPorts extends PrincipalPorts {
   /** The relay's token. */
   readonly token: TokenCheck;
   readonly auth: Pick<DeviceAuth, 'verify'>;
+  readonly devices: PrincipalPorts['devices'] & {
+    /** Resolves when every change that any node made before this call is known here. */
+    catchUp(): Promise<void>;
+  };
   readonly throttle: Throttle;
 }
 
@@ -36,7 +40,7 @@ export interface Authenticator {
 
 /** Makes the authenticator of one relay. */
 export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
-  const { token, auth, throttle } = ports;
+  const { token, auth, throttle, devices } = ports;
   const principals = createPrincipals(ports);
 
   async function device(
@@ -54,6 +58,8 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       throw error;
     }
     attempt.right();
+    // Another node may have just registered it.
+    if (devices.get(identity.name) === undefined) await devices.catchUp();
     return principals.device(identity, async () => identity.check());
   }
 

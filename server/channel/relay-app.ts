@@ -57,6 +57,13 @@ export function eventsChannel(name: string): string {
   return EVENTS_PREFIX + escapeName(name);
 }
 
+/** The device that alone may join a channel: that of its messages, or that of its events. */
+export function soleDeviceOf(channel: string): string | undefined {
+  if (!channel.startsWith(EVENTS_PREFIX)) return deviceOfChannel(channel);
+  const name = unescapeName(channel.slice(EVENTS_PREFIX.length));
+  return name === '' ? undefined : name;
+}
+
 /** The private channel that tells the owner's pages what was read on another device. */
 export function readChannel(): string {
   return 'private-reads';

@@ -15,6 +15,8 @@ export interface DeviceService {
   get(name: string): Device | undefined;
   list(): Device[];
   groups(): string[];
+  /** Resolves when every change that any node made before this call is visible here. */
+  catchUp(): Promise<void>;
   /**
    * Registers a device, or gives a known one these groups and this route.
    * @param proof rejects if the caller's proof is no longer valid. It is called when earlier changes of this name are
@@ -209,6 +211,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
     get: devices.get,
     list: devices.list,
     groups: devices.groups,
+    catchUp: devices.catchUp,
     register,
     rename,
     remove,

@@ -14,6 +14,9 @@ function setUp({ limit = 2 } = {}) {
   const clock = fakeClock();
   const ended = new Set<string>();
   let fault: Error | undefined;
+  const devices = new Map([['phone', { secured: true }]]);
+  /** Devices that another node has registered. */
+  const elsewhere: string[] = [];
   const access = createAuthenticator({
     token: createTokenCheck('right'),
     throttle: createThrottle({
@@ -36,13 +39,19 @@ function setUp({ limit = 2 } = {}) {
         return { name: jwt.slice(4), groups: [], check };
       },
     },
-    devices: new Map([['phone', { secured: true }]]),
+    devices: {
+      get: (name) => devices.get(name),
+      async catchUp() {
+        for (const name of elsewhere.splice(0)) devices.set(name, { secured: true });
+      },
+    },
     strangersSend: false,
     strangersReceive: false,
   });
   return {
     access,
     ended,
+    elsewhere,
     fail: (error: Error) => {
       fault = error;
     },
@@ -112,6 +121,17 @@ describe('Authenticator.device', () => {
     expect(await refusal(() => access.device('right', SOURCE))).to.equal('unauthorized: jwt malformed');
     expect(await refusal(() => access.device({ toString: 1 }, SOURCE))).to.equal('unauthorized: jwt must be a string');
     expect(await refusal(() => access.device('x', SOURCE))).to.match(/^too_many/);
+  });
+});
+
+describe('a device that another node has just registered', () => {
+  it('is known with all its rights before it is refused anything', async () => {
+    const { access, elsewhere } = setUp();
+    elsewhere.push('tablet');
+    const tablet = await access.authenticate('jwt-tablet', SOURCE);
+    expect([tablet.proven, tablet.may('read'), tablet.may('manage', 'phone')]).to.deep.equal([true, true, true]);
+    const unknown = await access.authenticate('jwt-nobody', SOURCE);
+    expect([unknown.may('send'), unknown.may('read')]).to.deep.equal([true, false]);
   });
 });
 

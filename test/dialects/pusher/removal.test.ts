@@ -1,6 +1,7 @@
 // A Pusher SDK that was a device until somebody removed it.
 import { expect } from 'chai';
-import { deviceChannel, groupChannel } from '../../../server/channel/relay-app.ts';
+import type { Backend } from '../../../server/backends/backend.ts';
+import { deviceChannel, eventsChannel, groupChannel } from '../../../server/channel/relay-app.ts';
 import { TOKEN, type World, world } from '../../world.ts';
 import { rawWire, type Wire } from './helpers.ts';
 
@@ -84,5 +85,35 @@ describe('DELETE /v1/devices/:name', () => {
     expect((await next.frame()).event).to.equal('message');
     await old.socket.closed;
     expect(old.socket.frames.join()).not.to.contain('"hi"');
+  });
+
+  it('closes sockets for which another node signed', async () => {
+    let secrets: Backend['secrets'] | undefined;
+    const relay = await world({
+      over(backend) {
+        secrets = backend.secrets;
+        return {};
+      },
+    });
+    const none = () => {
+      throw new Error('the relay has no app');
+    };
+    const [key = '', secret = ''] = await Promise.all(
+      ['relayKey', 'relaySecret'].map(async (name) => secrets?.get(name, none)),
+    );
+    await relay.device('phone', { group: 'all' });
+    const sockets = await Promise.all([1, 2, 3, 4].map(() => socketOf(relay)));
+    const [device, events, member, user] = sockets;
+    device?.subscribe(deviceChannel('phone'), undefined, key, secret);
+    events?.subscribe(eventsChannel('phone'), undefined, key, secret);
+    member?.subscribe(groupChannel('all'), '{"user_id":"phone"}', key, secret);
+    user?.signin({ id: 'phone' }, key, secret);
+    const answers = await Promise.all(sockets.map(async (socket) => (await socket.frame()).event));
+    expect(answers).to.deep.equal([
+      ...Array(3).fill('pusher_internal:subscription_succeeded'),
+      'pusher:signin_success',
+    ]);
+    await relay.request('/v1/devices/phone', { method: 'DELETE' });
+    for (const { socket } of sockets) expect(await socket.closed).to.deep.equal(REMOVED);
   });
 });

@@ -2,7 +2,8 @@
 // client event. auth/relay-app.ts decides who may join.
 import type { Grant } from '../../../channel/admission.ts';
 import type { App } from '../../../channel/app.ts';
-import { deviceOfChannel } from '../../../channel/relay-app.ts';
+import type { MemberClaim } from '../../../channel/presence.ts';
+import { deviceOfChannel, soleDeviceOf } from '../../../channel/relay-app.ts';
 import { type ClientFrame, dataOf } from '../frames.ts';
 import type { PusherPorts } from '../ports.ts';
 
@@ -14,6 +15,11 @@ export function wakeDevice({ relayApp, wake }: Pick<PusherPorts, 'relayApp' | 'w
   if (app.id !== relayApp.id || grant.firstOfChannel) return;
   const device = deviceOfChannel(grant.channel);
   if (device !== undefined) wake(device);
+}
+
+/** The device that a socket is, if it may join this channel of the relay's app as this member. */
+export function deviceOf(channel: string, member: MemberClaim | undefined): string | undefined {
+  return soleDeviceOf(channel) ?? (member === undefined ? undefined : String(member.id));
 }
 
 /** The device whose message a client event acknowledges; undefined for any other event. */

@@ -194,6 +194,8 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
   #signedIn(app: App, read: Signin): void | Promise<void> {
     this.#quota.proven();
     this.#user = read.user;
+    // A user of the relay's app is a device. Another node may have signed, and could not note it.
+    if (app.id === this.#ports.relayApp.id) this.#ports.sessions.admitDevice(this.#socket.id, read.user.id);
     const watched = app.watchlistEvents ? read.watchlist.slice(0, app.limits.watchlist) : [];
     this.#send(signinSuccess(read.userData));
     return then(this.#ports.users.signIn(app, this.#socket, read.user.id, watched), (state) => {

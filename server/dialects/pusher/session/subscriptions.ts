@@ -9,9 +9,12 @@ import type { PusherPorts } from '../ports.ts';
 import { type ErrorSink, INVALID, quote, type SubscriptionRefusal, subscribeRefusal } from '../refusals.ts';
 import { type Authorized, authorize, type User } from './authorize.ts';
 import type { ConnectionQuota } from './connection-quota.ts';
-import { wakeDevice } from './device.ts';
+import { deviceOf, wakeDevice } from './device.ts';
+import type { PusherSessions } from './pusher-sessions.ts';
 
-type Ports = Pick<PusherPorts, 'channels' | 'report' | 'relayApp' | 'wake'>;
+type Ports = Pick<PusherPorts, 'channels' | 'report' | 'relayApp' | 'wake'> & {
+  readonly sessions: Pick<PusherSessions, 'admitDevice'>;
+};
 type Data = Readonly<Record<string, unknown>>;
 
 /** The subscriptions of one socket. */
@@ -61,6 +64,9 @@ export class Subscriptions {
 
   /** @param wasReserved whether the socket had a place in the quota before it showed the proof */
   #join(app: App, channel: string, proof: Authorized | undefined, wasReserved = true): void | Promise<void> {
+    // Another node may have signed, and could not note it.
+    const device = app.id === this.#ports.relayApp.id ? deviceOf(channel, proof?.member) : undefined;
+    if (device !== undefined) this.#ports.sessions.admitDevice(this.#socket.id, device);
     const grant = this.#ports.channels.subscribe(app, this.#socket, channel, {
       member: proof?.member,
       greet: (granted) => this.#greet(app, granted),
