@@ -17,6 +17,7 @@ import { descriptorLimit } from './base/descriptors.ts';
 import { createBlindDigest, sha256 } from './base/digest.ts';
 import type { Logger } from './base/logger.ts';
 import { hostForOthers } from './base/network-address.ts';
+import { createPace } from './base/pace.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
@@ -62,6 +63,8 @@ export interface Relay {
 }
 
 const MINUTE = 60_000;
+/** Least time in ms between two looks for apps that other nodes have made, however many unknown keys are shown. */
+const LOOK_UP_INTERVAL = 100;
 
 /** The host names that the config gives the relay. */
 function hostsOf({ url, hosts }: Config['http']): string[] {
@@ -170,6 +173,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     apps: live.apps,
     appRegistry: live.appRegistry,
     appStore: backend.apps,
+    lookUpApps: backend.ownership.isShared ? createPace(backend.apps.catchUp, LOOK_UP_INTERVAL, clock) : undefined,
     channels: live.channels,
     users: live.users,
     relayApp: live.app,

@@ -1,18 +1,29 @@
 // Pusher Channels, protocol 7: claims the paths and creates the dialect. The channel core keeps channels and members, the
 // delivery core keeps messages to devices.
+import type { IncomingMessage } from 'node:http';
 import { RelayError } from '../../base/errors.ts';
 import { activeSecret } from '../../channel/app.ts';
-import type { CloseReason, RunningDialect } from '../dialect.ts';
+import type { CloseReason, RunningDialect, Socket } from '../dialect.ts';
 import type { Route } from '../kit/route.ts';
 import { apiRoutes, failAsError } from './api/http.ts';
 import { authRoutes } from './auth/relay-app.ts';
 import { sampleRoutes } from './auth/samples.ts';
 import { encode, errorFrame } from './frames.ts';
 import type { PusherConfig, PusherPorts } from './ports.ts';
-import { type Closing, closeReason, OVER_CAPACITY, REMOVED, SHUTDOWN, TERMINATED, unknownKey } from './refusals.ts';
+import {
+  type Closing,
+  closeReason,
+  OVER_CAPACITY,
+  REMOVED,
+  SHUTDOWN,
+  TERMINATED,
+  UNKNOWN_KEY,
+  unknownKey,
+} from './refusals.ts';
 import { admit } from './session/admission.ts';
 import { createLivenessOf } from './session/liveness.ts';
 import { longestFrame } from './session/longest-frame.ts';
+import { openLater } from './session/open-later.ts';
 import { PusherSessions } from './session/pusher-sessions.ts';
 import { PusherSession } from './session/session.ts';
 
@@ -59,6 +70,12 @@ export const pusher = {
       for (const connection of [...ports.users.connections(app, userId), ...members])
         sessions.of(connection)?.end(TERMINATED);
     });
+
+    function enter(socket: Socket, request: IncomingMessage): PusherSession | Closing {
+      const admitted = admit(request, { apps: ports.apps, places: ports.guards.places, ...config.http });
+      return 'code' in admitted ? admitted : new PusherSession(socket, admitted, all, config);
+    }
+
     const longest = longestFrame(ports.apps, config.websocket.maxPayload);
     return {
       watchesPeers: true,
@@ -73,8 +90,12 @@ export const pusher = {
       routes: [...apiRoutes(all, config), ...authRoutes(all, config), ...sampleRoutes(ports, config), FALLBACKS],
       fail: failAsError,
       open(socket, request) {
-        const admitted = admit(request, { apps: ports.apps, places: ports.guards.places, ...config.http });
-        return 'code' in admitted ? toReason(admitted) : new PusherSession(socket, admitted, all, config);
+        const entry = enter(socket, request);
+        if (!('code' in entry)) return entry;
+        if (entry.code !== UNKNOWN_KEY || ports.lookUpApps === undefined) return toReason(entry);
+        // Another node may have just made the key.
+        const opening = ports.lookUpApps().then(() => enter(socket, request));
+        return openLater(socket, opening, ports.logger);
       },
     };
   },

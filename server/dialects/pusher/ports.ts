@@ -17,6 +17,11 @@ import type { Socket } from '../dialect.ts';
 /** The relay, as this dialect sees it. */
 export interface PusherPorts {
   readonly apps: Pick<Apps, 'byId' | 'byKey' | 'list' | 'onChange'>;
+  /**
+   * Resolves when this node knows the apps that other nodes made before the call. Undefined when there are no other nodes.
+   * @throws RelayError `unavailable` (rejects) when that cannot be found out now
+   */
+  readonly lookUpApps: (() => Promise<void>) | undefined;
   readonly channels: Channels;
   readonly users: Users<Socket>;
   readonly terminations: Terminations;

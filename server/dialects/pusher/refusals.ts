@@ -37,9 +37,11 @@ export const NO_PONG: Closing = { code: 4201, message: 'Pong reply not received 
 export const RECONNECT: Closing = { code: 4200, message: 'Please reconnect shortly.' };
 export const SHUTDOWN: Closing = { code: 4200, message: 'Server is closing. Please reconnect shortly.' };
 
+export const UNKNOWN_KEY = 4001;
+
 /** No app has an active key of that name. */
 export function unknownKey(key: string): Closing {
-  return { code: 4001, message: `App key ${key} does not exist.` };
+  return { code: UNKNOWN_KEY, message: `App key ${key} does not exist.` };
 }
 
 /** The app's quota of connections is used up. Hosted Pusher keeps clients away; soketi lets them retry. */

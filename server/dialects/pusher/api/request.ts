@@ -33,6 +33,7 @@ export function readOnly(run: () => MaybePromise<object>): PreparedRequest {
 export interface RequestPorts {
   readonly apps: Pick<PusherPorts['apps'], 'byId'>;
   readonly clock: PusherPorts['clock'];
+  readonly lookUpApps: PusherPorts['lookUpApps'];
 }
 
 /**
@@ -42,40 +43,51 @@ export interface RequestPorts {
 export async function readRequest(
   request: HttpRequest,
   appId: string,
-  { apps, clock }: RequestPorts,
+  { apps, clock, lookUpApps }: RequestPorts,
   { http }: Pick<PusherConfig, 'http'>,
 ): Promise<ApiRequest> {
-  const { method, path, querystring, headers } = request;
-  const length = Number(headers['content-length'] ?? 0);
-  const asked = findApp(apps, appId);
-  // Some SDKs sign the path without the prefix of the relay.
-  const paths = http.basePath === '' ? [path] : [http.basePath + path, path];
+  const length = Number(request.headers['content-length'] ?? 0);
   const nowSec = Math.floor(clock.now() / 1000);
+  let asked = apps.byId(appId);
+  // Checked before the body is read, because anyone may send a body.
+  let signed = asked === undefined ? undefined : checkHead(request, asked, http.basePath, nowSec, length);
+  // Another node may have just made the app or the key.
+  if (lookUpApps !== undefined && (signed === undefined || ('reason' in signed && signed.reason === 'key'))) {
+    await lookUpApps();
+    asked = apps.byId(appId);
+    signed = asked === undefined ? undefined : checkHead(request, asked, http.basePath, nowSec, length);
+  }
+  if (asked === undefined || signed === undefined) throw unknownApp(appId);
   const refuse = (refusal: SignatureRefusal, { limits }: App) =>
     new RelayError('unauthorized', textFor(refusal, limits, nowSec));
-  // Checked before the body is read, because anyone may send a body.
-  const signed = checkQuery(
-    { method, paths, query: querystring, hasBody: length > 0 || headers['transfer-encoding'] !== undefined },
-    (key) => activeSecret(asked, key),
-    nowSec,
-    asked.limits.authSkewSec,
-  );
   // Hosted Pusher refuses a body that is too long before it looks at the signature. `read` refuses it here.
   if ('reason' in signed && length <= http.maxBody) throw refuse(signed, asked);
   const body = await request.read();
   if ('reason' in signed) throw refuse(signed, asked);
   // Looked up again: the key or the app itself may have ended while the body arrived.
-  const app = findApp(apps, appId);
+  const app = apps.byId(appId);
+  if (app === undefined) throw unknownApp(appId);
   if (activeSecret(app, signed.key) === undefined) throw refuse({ reason: 'key' }, app);
   if (!isBodyOf(body, signed)) throw refuse({ reason: 'body' }, app);
   if (!app.enabled) throw new RelayError('forbidden', 'Application disabled');
   return { app, query: signed.parameters, body };
 }
 
-function findApp(apps: RequestPorts['apps'], id: string): App {
-  const app = apps.byId(id);
-  if (app === undefined) throw new RelayError('not_found', `there is no app ${id.slice(0, 100)}`);
-  return app;
+/** Checks everything that is signed except the body. @param length of the body, as the request says */
+function checkHead(request: HttpRequest, app: App, basePath: string, nowSec: number, length: number) {
+  const { method, path, querystring, headers } = request;
+  // Some SDKs sign the path without the prefix of the relay.
+  const paths = basePath === '' ? [path] : [basePath + path, path];
+  return checkQuery(
+    { method, paths, query: querystring, hasBody: length > 0 || headers['transfer-encoding'] !== undefined },
+    (key) => activeSecret(app, key),
+    nowSec,
+    app.limits.authSkewSec,
+  );
+}
+
+function unknownApp(id: string): RelayError {
+  return new RelayError('not_found', `there is no app ${id.slice(0, 100)}`);
 }
 
 /** A time in whole seconds, as hosted Pusher writes it. */
