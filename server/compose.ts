@@ -173,6 +173,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     apps: live.apps,
     appRegistry: live.appRegistry,
     appStore: backend.apps,
+    isShared: backend.ownership.isShared,
     lookUpApps: backend.ownership.isShared ? createPace(backend.apps.catchUp, LOOK_UP_INTERVAL, clock) : undefined,
     channels: live.channels,
     users: live.users,

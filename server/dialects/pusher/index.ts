@@ -60,6 +60,7 @@ export const pusher = {
       }
     });
     ports.onRemoved((name) => {
+      sessions.removed(name);
       for (const session of sessions.ofDevice(name)) session.end(REMOVED);
     });
     ports.terminations.onOrder((appId, userId) => {

@@ -22,6 +22,8 @@ export interface PusherPorts {
    * @throws RelayError `unavailable` (rejects) when that cannot be found out now
    */
   readonly lookUpApps: (() => Promise<void>) | undefined;
+  /** Whether other nodes may sign for sockets of this node. */
+  readonly isShared: boolean;
   readonly channels: Channels;
   readonly users: Users<Socket>;
   readonly terminations: Terminations;

@@ -30,6 +30,7 @@ export const BAD_VERSION: Closing = { code: 4007, message: 'Unsupported protocol
 export const BAD_ORIGIN: Closing = { code: 4009, message: 'Origin not allowed' };
 export const NOT_AUTHORIZED: Closing = { code: 4009, message: 'Connection not authorized within timeout.' };
 export const TERMINATED: Closing = { code: 4009, message: 'You got disconnected by the app.' };
+export const OUTDATED: Closing = { code: 4200, message: 'The device has changed since. Please reconnect.' };
 export const REMOVED: Closing = { code: 4009, message: 'The device was removed.' };
 export const OVER_CAPACITY: Closing = { code: 4100, message: 'Over capacity' };
 export const TOO_MANY_FRAMES: Closing = { code: 4100, message: 'Too many frames' };

@@ -116,4 +116,24 @@ describe('DELETE /v1/devices/:name', () => {
     await relay.request('/v1/devices/phone', { method: 'DELETE' });
     for (const { socket } of sockets) expect(await socket.closed).to.deep.equal(REMOVED);
   });
+
+  it('lets no socket join with a proof that another node may have signed before', async () => {
+    const relay = await world({ over: ({ ownership }) => ({ ownership: { ...ownership, isShared: true } }) });
+    const [before, after] = [await socketOf(relay), await socketOf(relay)];
+    for (const one of [before, after]) await join(relay, one, deviceChannel('tablet'));
+    await relay.device('phone');
+    await relay.request('/v1/devices/phone', { method: 'DELETE' });
+    const channel = deviceChannel('phone');
+    before.send({
+      event: 'pusher:subscribe',
+      data: { channel, ...(await signedFor(relay, before, { channel_name: channel })) },
+    });
+    expect(await before.socket.closed).to.deep.equal({
+      code: 4200,
+      reason: 'The device has changed since. Please reconnect.',
+    });
+    const again = await socketOf(relay);
+    await join(relay, again, channel);
+    await join(relay, after, deviceChannel('desk'));
+  });
 });

@@ -17,6 +17,16 @@ export function wakeDevice({ relayApp, wake }: Pick<PusherPorts, 'relayApp' | 'w
   if (device !== undefined) wake(device);
 }
 
+/** Where a socket becomes a device. */
+export interface DeviceSink {
+  /**
+   * Notes that the socket is a device, because it has shown a signature. Another node may have signed, which could not note it.
+   * Closes the socket and returns false if the device was removed or replaced since the socket connected: the signature may be
+   * from before that.
+   */
+  becomesDevice(device: string): boolean;
+}
+
 /** The device that a socket is, if it may join this channel of the relay's app as this member. */
 export function deviceOf(channel: string, member: MemberClaim | undefined): string | undefined {
   return soleDeviceOf(channel) ?? (member === undefined ? undefined : String(member.id));

@@ -10,12 +10,27 @@ export interface KnownSession {
   end(closing: Closing): void;
 }
 
+/** How many names of removed devices are kept. Beyond that, every socket from before counts as older than any removal. */
+const MAX_REMOVED = 10_000;
+
 /** Finds sessions by socket, app or device. */
 export class PusherSessions {
   /** By socket id. */
   readonly #sessions = new Map<string, KnownSession>();
   /** By socket id: the devices whose channels the socket may join. */
   readonly #devices = new Map<string, Set<string>>();
+
+  /** How many devices were removed or replaced so far. */
+  #removals = 0;
+  /** Which of these removals was the last one of each name. */
+  readonly #removedAt = new Map<string, number>();
+  /** Up to which of them names are no longer kept. */
+  #forgotten = 0;
+
+  /** A moment, for `isOutdated`. */
+  get moment(): number {
+    return this.#removals;
+  }
 
   add(connection: Connection, session: KnownSession): void {
     this.#sessions.set(connection.id, session);
@@ -35,6 +50,21 @@ export class PusherSessions {
     if (!this.#sessions.has(socketId)) return;
     const devices = this.#devices.get(socketId) ?? new Set();
     this.#devices.set(socketId, devices.add(device));
+  }
+
+  /** Notes that a device was removed or replaced. */
+  removed(device: string): void {
+    if (this.#removedAt.size >= MAX_REMOVED) {
+      this.#removedAt.clear();
+      this.#forgotten = this.#removals;
+    }
+    this.#removals += 1;
+    this.#removedAt.set(device, this.#removals);
+  }
+
+  /** Whether the device was removed or replaced since that moment. */
+  isOutdated(moment: number, device: string): boolean {
+    return moment < Math.max(this.#forgotten, this.#removedAt.get(device) ?? 0);
   }
 
   /** The sessions that may have joined the device's channel. Walks through the sockets of all devices. */

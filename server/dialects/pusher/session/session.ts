@@ -12,6 +12,7 @@ import {
   type ErrorSink,
   INVALID,
   NO_PONG,
+  OUTDATED,
   quote,
   RECONNECT,
   UNAUTHORIZED,
@@ -21,6 +22,7 @@ import type { Admitted } from './admission.ts';
 import type { User } from './authorize.ts';
 import { ClientEvents } from './client-events.ts';
 import { ConnectionQuota } from './connection-quota.ts';
+import type { DeviceSink } from './device.ts';
 import { FrameBound } from './frame-bound.ts';
 import type { Liveness, WatchedClient } from './liveness.ts';
 import type { PusherSessions } from './pusher-sessions.ts';
@@ -40,7 +42,7 @@ export interface SessionPorts extends PusherPorts {
 }
 
 /** The session of an admitted socket. */
-export class PusherSession implements Session, ErrorSink, WatchedClient {
+export class PusherSession implements Session, ErrorSink, DeviceSink, WatchedClient {
   readonly appId: string;
   /** The key with which the client connected. */
   readonly key: string;
@@ -50,6 +52,8 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
   readonly #liveness: Liveness;
   readonly #frames: FrameBound;
   readonly #quota: ConnectionQuota;
+  /** When the socket connected, as `PusherSessions` counts. */
+  readonly #moment: number;
   readonly #subscriptions: Subscriptions;
   /** Pending while it is not known whether the app has a place for the socket. Until then nothing is sent or read. */
   #opening: Promise<void> | undefined;
@@ -71,6 +75,7 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
     ports.sessions.add(this.#socket, this);
     this.#quota = new ConnectionQuota(this.#socket, app, ports, this);
     this.#subscriptions = new Subscriptions(this.#socket, ports, this, this.#quota);
+    this.#moment = ports.sessions.moment;
     const placed = this.#quota.open(admitted, config.websocket.authTimeout);
     if (placed === undefined) this.#greet();
     else {
@@ -136,6 +141,16 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
     this.#socket.close(code, closeReason(message));
   }
 
+  becomesDevice(device: string): boolean {
+    const { sessions, isShared } = this.#ports;
+    if (isShared && sessions.isOutdated(this.#moment, device)) {
+      this.end(OUTDATED);
+      return false;
+    }
+    sessions.admitDevice(this.#socket.id, device);
+    return true;
+  }
+
   /** The app as it is now. Its keys and limits may have changed since the socket connected. */
   get #app(): App {
     return this.#ports.apps.byId(this.appId) ?? this.#admitted;
@@ -192,10 +207,10 @@ export class PusherSession implements Session, ErrorSink, WatchedClient {
   }
 
   #signedIn(app: App, read: Signin): void | Promise<void> {
+    // A user of the relay's app is a device.
+    if (app.id === this.#ports.relayApp.id && !this.becomesDevice(read.user.id)) return undefined;
     this.#quota.proven();
     this.#user = read.user;
-    // A user of the relay's app is a device. Another node may have signed, and could not note it.
-    if (app.id === this.#ports.relayApp.id) this.#ports.sessions.admitDevice(this.#socket.id, read.user.id);
     const watched = app.watchlistEvents ? read.watchlist.slice(0, app.limits.watchlist) : [];
     this.#send(signinSuccess(read.userData));
     return then(this.#ports.users.signIn(app, this.#socket, read.user.id, watched), (state) => {

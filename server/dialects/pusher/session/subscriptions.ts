@@ -9,25 +9,22 @@ import type { PusherPorts } from '../ports.ts';
 import { type ErrorSink, INVALID, quote, type SubscriptionRefusal, subscribeRefusal } from '../refusals.ts';
 import { type Authorized, authorize, type User } from './authorize.ts';
 import type { ConnectionQuota } from './connection-quota.ts';
-import { deviceOf, wakeDevice } from './device.ts';
-import type { PusherSessions } from './pusher-sessions.ts';
+import { type DeviceSink, deviceOf, wakeDevice } from './device.ts';
 
-type Ports = Pick<PusherPorts, 'channels' | 'report' | 'relayApp' | 'wake'> & {
-  readonly sessions: Pick<PusherSessions, 'admitDevice'>;
-};
+type Ports = Pick<PusherPorts, 'channels' | 'report' | 'relayApp' | 'wake'>;
 type Data = Readonly<Record<string, unknown>>;
 
 /** The subscriptions of one socket. */
 export class Subscriptions {
   readonly #socket: Socket;
   readonly #ports: Ports;
-  readonly #errors: ErrorSink;
+  readonly #session: ErrorSink & DeviceSink;
   readonly #quota: ConnectionQuota;
 
-  constructor(socket: Socket, ports: Ports, errors: ErrorSink, quota: ConnectionQuota) {
+  constructor(socket: Socket, ports: Ports, session: ErrorSink & DeviceSink, quota: ConnectionQuota) {
     this.#socket = socket;
     this.#ports = ports;
-    this.#errors = errors;
+    this.#session = session;
     this.#quota = quota;
   }
 
@@ -38,7 +35,7 @@ export class Subscriptions {
   subscribe(app: App, user: User | undefined, data: Data): void | Promise<void> {
     const { channel } = data;
     if (typeof channel !== 'string') {
-      this.#errors.error(null, INVALID);
+      this.#session.error(null, INVALID);
       return undefined;
     }
     const kind = kindOfChannel(channel);
@@ -53,20 +50,19 @@ export class Subscriptions {
 
   unsubscribe(app: App, { channel }: Data): void {
     if (typeof channel !== 'string') {
-      this.#errors.error(null, INVALID);
+      this.#session.error(null, INVALID);
       return;
     }
     const left = this.#ports.channels.unsubscribe(app, this.#socket, channel);
     if (!left.ok) {
-      this.#errors.error(null, `No current subscription to channel ${quote(channel)}, or subscription in progress`);
+      this.#session.error(null, `No current subscription to channel ${quote(channel)}, or subscription in progress`);
     } else if (app.webman) this.#socket.send(unsubscriptionSucceeded(channel));
   }
 
   /** @param wasReserved whether the socket had a place in the quota before it showed the proof */
   #join(app: App, channel: string, proof: Authorized | undefined, wasReserved = true): void | Promise<void> {
-    // Another node may have signed, and could not note it.
     const device = app.id === this.#ports.relayApp.id ? deviceOf(channel, proof?.member) : undefined;
-    if (device !== undefined) this.#ports.sessions.admitDevice(this.#socket.id, device);
+    if (device !== undefined && !this.#session.becomesDevice(device)) return undefined;
     const grant = this.#ports.channels.subscribe(app, this.#socket, channel, {
       member: proof?.member,
       greet: (granted) => this.#greet(app, granted),
@@ -84,7 +80,7 @@ export class Subscriptions {
   }
 
   #refuse(channel: string, { code, message, error }: SubscriptionRefusal): void {
-    this.#errors.error(code, message);
+    this.#session.error(code, message);
     if (error !== undefined) this.#socket.send(subscriptionError(channel, error));
   }
 

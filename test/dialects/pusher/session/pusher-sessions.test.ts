@@ -31,4 +31,24 @@ describe('PusherSessions', () => {
     sessions.add(connection, session);
     expect(sessions.ofDevice('phone')).to.deep.equal([]);
   });
+
+  it('knows which devices were removed since a moment', () => {
+    const sessions = new PusherSessions();
+    const first = sessions.moment;
+    sessions.removed('phone');
+    const second = sessions.moment;
+    sessions.removed('desk');
+    expect([first, second].map((moment) => sessions.isOutdated(moment, 'phone'))).to.deep.equal([true, false]);
+    expect([first, second].map((moment) => sessions.isOutdated(moment, 'desk'))).to.deep.equal([true, true]);
+    expect(sessions.isOutdated(sessions.moment, 'desk')).to.equal(false);
+    expect(sessions.isOutdated(first, 'other')).to.equal(false);
+  });
+
+  it('takes an old socket for outdated when it no longer keeps all names', () => {
+    const sessions = new PusherSessions();
+    const first = sessions.moment;
+    for (let n = 0; n <= 10_000; n += 1) sessions.removed(`device ${n}`);
+    const last = sessions.moment;
+    expect([sessions.isOutdated(first, 'other'), sessions.isOutdated(last, 'device 1')]).to.deep.equal([true, false]);
+  });
 });
