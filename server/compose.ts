@@ -1,6 +1,5 @@
 // Builds one running relay from one config: the only place where backend, transports and dialects meet. The files of
 // compose/ build one side each.
-import { hostname } from 'node:os';
 import { createAuthenticator } from './access/authenticator.ts';
 import { createBodyBudget } from './access/body-budget.ts';
 import { createDeviceAuth } from './access/device-auth.ts';
@@ -21,13 +20,14 @@ import { createPace } from './base/pace.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
-import { nodeFacts, readFigures } from './compose/node.ts';
+import { nodeFacts, nodeName, readFigures } from './compose/node.ts';
 import { randomKey } from './compose/secrets.ts';
 import { socketBounds } from './compose/socket-bounds.ts';
 import type { Config } from './config/schema.ts';
 import { createAnnounce } from './delivery/announce.ts';
 import { dialects } from './dialects/index.ts';
 import { openDialects } from './dialects/kit/open.ts';
+import { statusOf } from './http/health.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { createOutbound } from './outbound/outbound.ts';
@@ -99,16 +99,15 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 
 /** Opens the backend of the config: Redis if the config has one, or else the data directory. */
 function openBackend({ config, clock, logger, acceptLoss = false }: RelayOptions): Promise<Backend> {
-  const { redis, storage, http, hooks } = config;
+  const { redis, storage, hooks } = config;
   const shared = { clock, logger, messageTtl: storage.ttl };
   if (redis === undefined) return backends.embedded({ ...shared, dir: storage.dir, acceptLoss });
-  const node = config.node.name ?? `${hostname()}:${http.port}`;
-  return backends.redis({ ...shared, config: redis, node, maxQueued: storage.maxQueued, hooks });
+  return backends.redis({ ...shared, config: redis, node: nodeName(config), maxQueued: storage.maxQueued, hooks });
 }
 
 async function startOn(backend: Backend, { config, clock, boot, logger, version }: RelayOptions): Promise<Relay> {
   const started = clock.monotonic();
-  const { log, secrets } = backend;
+  const { log, secrets, redis } = backend;
   let isTokenNew = false;
   const makeToken = () => {
     isTokenNew = true;
@@ -126,7 +125,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
         sockets: () => edge.sockets.count(),
         queued: () => durable.queued(),
         nodes: () => backend.nodes.count(),
-        apps: () => readAppMetrics({ ...live, dialects: open }),
+        apps: () => readAppMetrics({ ...live, dialects: open, redis }),
+        redis,
       })
     : undefined;
   const bounds = socketBounds(descriptorLimit(), config.outbound.maxSockets);
@@ -164,7 +164,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     strangersReceive: !config.websocket.verifyToken,
   });
   let draining = false;
-  backend.nodes.onChange((node, isThere) => logger.info({ node }, isThere ? 'a node is there' : 'a node is gone'));
+  backend.nodes.onChange((other, isThere) => logger.info({ other }, isThere ? 'a node is there' : 'a node is gone'));
   const ports = {
     send: durable.send,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),
@@ -188,6 +188,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     guards,
     nameHolders: backend.nameHolders,
     nodes: backend.nodes,
+    redis,
     log,
     messageIds: backend.messageIds,
     auth,
@@ -206,7 +207,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   const open = await openDialects<typeof ports, Config>([api, ...dialects], ports, config);
 
   const health = () => ({
-    status: draining ? ('draining' as const) : ('ok' as const),
+    ...statusOf(redis, draining),
     version,
     uptime: Math.floor((clock.monotonic() - started) / 1000),
     queued: durable.queued(),

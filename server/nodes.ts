@@ -1,6 +1,7 @@
 // Ground floor: the nodes of a relay, and what each of them says of itself. Not here: who does which work; that is the
 // ownership of delivery/ports.ts.
 import { randomBytes } from 'node:crypto';
+import type { RedisInfo } from '../shared/api.ts';
 import type { Clock } from './base/clock.ts';
 
 /** Into how many parts the work is divided; each has one owner at a time. Part of the format: it never changes for a cluster. */
@@ -64,6 +65,45 @@ export interface Nodes {
   count(): number;
   /** Calls the listener when another node is there, and when it is gone. */
   onChange(listener: (name: string, isThere: boolean) => void): void;
+}
+
+/** What a node counts about the Redis that it shares. */
+export interface RedisFigures {
+  /** Of the {@link SHARDS}, how many this node owns. */
+  readonly shards: number;
+  /** Commands under way. */
+  readonly pending: number;
+  /** Notices from other nodes that came, and that did not. */
+  readonly received: number;
+  readonly lost: number;
+}
+
+/** Is told what happens between a node and Redis. */
+export interface RedisObserver {
+  /** Redis answered a script. */
+  ran(script: string, seconds: number): void;
+  /** Events were published, with a notice for each of so many nodes. */
+  published(nodes: number): void;
+  /** Redis refused a write, because the work belongs to another node by now. */
+  fenced(): void;
+  /** This node does a shard of one that is dead. @param seconds since the last sign of life of that one */
+  tookOver(seconds: number): void;
+  /** This node removed a dead one. */
+  reaped(): void;
+}
+
+/** The Redis that the nodes share, as one of them sees it. */
+export interface SharedRedis {
+  info(): RedisInfo;
+  /** Whether no other node may believe that this one is dead, and its notices reach it. */
+  isReachable(): boolean;
+  /** Whether this node has had its share of the work since it started. */
+  hasShare(): boolean;
+  /** Whether this node reports what all nodes have together, so that it is counted once. */
+  countsForAll(): boolean;
+  figures(): RedisFigures;
+  /** Tells one observer from now on. */
+  observe(observer: RedisObserver): void;
 }
 
 /** Makes the list of a relay with one node. */

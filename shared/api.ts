@@ -47,9 +47,23 @@ export interface NodeInfo {
   readonly config: string;
 }
 
+/** The Redis that the nodes share. */
+export interface RedisInfo {
+  readonly mode: 'single' | 'sentinel' | 'cluster';
+  readonly version: string;
+  /** `redis.durability`. */
+  readonly durability: 'disk' | 'second' | 'replica' | 'memory';
+  /** What can be lost of acknowledged messages, in words. */
+  readonly promise: string;
+  /** How many nodes of the relay use it. */
+  readonly nodes: number;
+}
+
 /** Answer to GET /v1/nodes. */
 export interface NodeList {
   readonly nodes: readonly NodeInfo[];
+  /** Absent if the relay has no Redis. */
+  readonly redis?: RedisInfo;
 }
 
 /** Answer to DELETE /v1/devices/:name. */

@@ -152,6 +152,7 @@ export function createMemoryBackend(): Backend {
     users: undefined,
     terminations: createLocalTerminations(),
     nodes: createSoleNode(systemClock),
+    redis: undefined,
     check: async () => {},
     health: () => ({ status: 'whole', unreadable: 0 }),
     close: async () => {},

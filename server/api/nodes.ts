@@ -7,8 +7,8 @@ import { route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
 
 /** Creates the route. */
-export function nodesRoutes(ports: Pick<ApiPorts, 'access' | 'nodes'>): Route[] {
-  const { nodes } = ports;
+export function nodesRoutes(ports: Pick<ApiPorts, 'access' | 'nodes' | 'redis'>): Route[] {
+  const { nodes, redis } = ports;
   return [
     route('GET', '/v1/nodes', async (request) => {
       requireOwner(await callerOf(request, ports), 'the list of nodes needs the token of the relay');
@@ -29,7 +29,8 @@ export function nodesRoutes(ports: Pick<ApiPorts, 'access' | 'nodes'>): Route[] 
           config: node.config,
         }),
       );
-      return json({ nodes: list } satisfies NodeList);
+      const shared = redis === undefined ? {} : { redis: { ...redis.info(), nodes: list.length } };
+      return json({ nodes: list, ...shared } satisfies NodeList);
     }),
   ];
 }

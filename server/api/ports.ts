@@ -13,7 +13,7 @@ import type { Device } from '../delivery/device.ts';
 import type { Registration } from '../delivery/devices.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog, Outcome } from '../delivery/ports.ts';
-import type { Nodes } from '../nodes.ts';
+import type { Nodes, SharedRedis } from '../nodes.ts';
 
 /** What a device is doing now. */
 export interface DevicePresence {
@@ -39,6 +39,7 @@ export interface ApiPorts {
   readonly auth: Pick<DeviceAuth, 'sign' | 'isOwnerOnly'>;
   readonly pairings: PairingCodes;
   readonly nodes: Pick<Nodes, 'self' | 'list'>;
+  readonly redis: Pick<SharedRedis, 'info'> | undefined;
   readonly logger: Logger;
   readonly version: string;
   readonly keys: { readonly webpushPublicKey: string };

@@ -13,7 +13,7 @@ import type { Occupancy, SharedUsers } from '../channel/occupancy.ts';
 import type { Terminations } from '../channel/terminations.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { ClockedLog, DeviceStore, Mail, MessageLog, Ownership } from '../delivery/ports.ts';
-import type { Nodes } from '../nodes.ts';
+import type { Nodes, SharedRedis } from '../nodes.ts';
 
 /** Random keys and the generated token. Each is made once and stored. */
 export interface SecretStore {
@@ -53,6 +53,8 @@ export interface Backend {
   readonly users: SharedUsers | undefined;
   readonly terminations: Terminations;
   readonly nodes: Nodes;
+  /** Undefined if the backend has no Redis. */
+  readonly redis: SharedRedis | undefined;
   /** Checks in the background whether the stored data is whole. Never rejects. */
   check(): Promise<void>;
   health(): StorageHealth;

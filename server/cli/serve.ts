@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { version } from '../base/installation.ts';
 import { createLogger, LOG_LEVELS } from '../base/logger.ts';
 import { boundYoungGeneration } from '../base/young-generation.ts';
+import { nodeName } from '../compose/node.ts';
 import { startRelay } from '../compose.ts';
 import { type Command, CommandError, type CommandIo, UsageError } from './command.ts';
 import { greeting } from './greeting.ts';
@@ -47,8 +48,10 @@ LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}.
   },
   words: [],
   async run(parsed, io) {
-    const logger = await createLogger(logLevel(io.env), io.stderr.isTTY === true);
+    const plain = await createLogger(logLevel(io.env), io.stderr.isTTY === true);
     const { config, warnings } = await loadLocalConfig(parsed.value('config'), io);
+    // The logs of several nodes may end up in one place.
+    const logger = config.redis === undefined ? plain : plain.child({ node: nodeName(config) });
     for (const warning of warnings) logger.warn({}, warning);
 
     const relay = await startRelay({

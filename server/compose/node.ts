@@ -15,6 +15,11 @@ function fingerprint({ apps, webhook, gusher, gusherCluster }: Config, token: st
   return sha256('config of all nodes', shared).toString('hex').slice(0, 12);
 }
 
+/** The name of a node: from the config, or its host name and port. */
+export function nodeName({ node, http }: Config, port = http.port): string {
+  return node.name ?? `${hostname()}:${port}`;
+}
+
 /** The facts of a node that listens on these ports. */
 export function nodeFacts(
   config: Config,
@@ -22,7 +27,7 @@ export function nodeFacts(
   { version, token }: { readonly version: string; readonly token: string },
 ): NodeFacts {
   return {
-    name: config.node.name ?? `${hostname()}:${ports.http}`,
+    name: nodeName(config, ports.http),
     version,
     address: config.node.address ?? networkAddress() ?? '127.0.0.1',
     port: ports.http,

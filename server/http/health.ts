@@ -3,15 +3,19 @@ import type { StorageHealth } from '../backends/backend.ts';
 import type { Answer } from '../dialects/kit/http-message.ts';
 import { json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
+import type { SharedRedis } from '../nodes.ts';
 
 /** `uptime` in whole seconds; `queued` counts deliveries that are not settled. */
 export interface Health {
-  readonly status: 'ok' | 'draining';
+  /** `starting`: the node has no share of the work yet. `degraded`: it is cut off from Redis. */
+  readonly status: 'ok' | 'starting' | 'degraded' | 'draining';
   readonly version: string;
   readonly uptime: number;
   readonly queued: number;
   /** Live nodes, as far as this one knows. */
   readonly nodes: number;
+  /** Absent if the relay has no Redis. */
+  readonly redis?: 'ok' | 'unreachable';
 }
 
 /** The same, and whether the stored data is damaged. The relay keeps running without the data that it cannot read. */
@@ -21,9 +25,20 @@ export interface Readiness extends Health {
 
 const NO_STORE = { 'cache-control': 'no-store' };
 
+/** The status of a node, and how it stands with Redis if it has one. */
+export function statusOf(
+  redis: Pick<SharedRedis, 'isReachable' | 'hasShare'> | undefined,
+  draining: boolean,
+): Pick<Health, 'status' | 'redis'> {
+  if (redis === undefined) return { status: draining ? 'draining' : 'ok' };
+  const isReachable = redis.isReachable();
+  const status = draining ? 'draining' : !isReachable ? 'degraded' : !redis.hasShare() ? 'starting' : 'ok';
+  return { status, redis: isReachable ? 'ok' : 'unreachable' };
+}
+
 /**
- * `GET /health` and `GET /ready` answer 200 while the relay serves and 503 while it drains. `/ready` also reports damaged
- * storage. `GET /up` answers 200 as long as the process lives, in the form of Laravel Reverb.
+ * `GET /health` and `GET /ready` answer 200 while the relay serves, and 503 while it starts, drains or is cut off from
+ * Redis. `/ready` also reports damaged storage. `GET /up` answers 200 as long as the process lives, in the form of Laravel Reverb.
  */
 export function healthRoutes(health: () => Readiness): Route[] {
   const get = (pattern: string, answer: () => Answer): Route => ({ method: 'GET', pattern, limit: 0, answer });

@@ -5,12 +5,13 @@ import type { Metrics } from './metrics.ts';
 /** Wraps the log to count the messages that it stores for at least one device. */
 export function meteredLog(
   log: Pick<MessageLog, 'accept'>,
-  metrics: Pick<Metrics, 'accepted'>,
+  metrics: Pick<Metrics, 'accepted' | 'stale'>,
 ): Pick<MessageLog, 'accept'> {
   return {
     async accept(draft, devices, registry) {
       const accepted = await log.accept(draft, devices, registry);
-      if (accepted !== 'stale' && devices.length > accepted.full.length) metrics.accepted();
+      if (accepted === 'stale') metrics.stale();
+      else if (devices.length > accepted.full.length) metrics.accepted();
       return accepted;
     },
   };

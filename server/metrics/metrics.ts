@@ -1,14 +1,16 @@
 // The metrics in Prometheus' format: gauges that are read at each scrape, and counters of events.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Outcome, Transport } from '../delivery/ports.ts';
+import type { SharedRedis } from '../nodes.ts';
+import { createRedisMetrics } from './redis-metrics.ts';
 
 /** The numbers of one app. */
 export interface AppMetrics {
   readonly id: string;
   /** Open sockets of the app's clients. */
   readonly connections: number;
-  /** Channels with subscribers. */
-  readonly channels: number;
+  /** Channels with subscribers; undefined if another node reports them. */
+  readonly channels?: number;
 }
 
 /** Values that are read at each scrape. */
@@ -20,12 +22,16 @@ export interface MetricSources {
   queued(): number;
   /** Live nodes. */
   nodes(): number;
+  /** Undefined if the relay has no Redis. */
+  readonly redis: SharedRedis | undefined;
 }
 
 /** The metrics of one relay. */
 export interface Metrics {
   /** A message was stored for at least one device. */
   accepted(): void;
+  /** The devices of a message had to be looked up again, because another node had changed them. */
+  stale(): void;
   /** Events were published. */
   published(app: string, count: number): void;
   /** Events were handed to subscriptions; each event counts once per subscription. */
@@ -76,6 +82,8 @@ export function createMetrics(sources: MetricSources): Metrics {
   const statuses = counter('herald_deliveries_total', 'Statuses that deliveries reached.', ['status', 'transport']);
   for (const status of ['ok', 'failed']) statuses.inc({ status, transport: NO_TRANSPORT }, 0);
 
+  const shared = sources.redis && createRedisMetrics(sources.redis, registry);
+
   async function read(): Promise<void> {
     const apps = await sources.apps();
     sockets.set(sources.sockets());
@@ -87,7 +95,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     for (const measured of apps) {
       const app = { app: measured.id };
       connections.set(app, measured.connections);
-      channels.set(app, measured.channels);
+      if (measured.channels !== undefined) channels.set(app, measured.channels);
       events.inc(app, 0);
       delivered.inc(app, 0);
     }
@@ -95,6 +103,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   return {
     accepted: () => messages.inc(),
+    stale: () => shared?.stale(),
     published: (app, count) => events.inc({ app }, count),
     delivered: (app, count) => delivered.inc({ app }, count),
     forget(app) {

@@ -63,8 +63,16 @@ describe('herald nodes', () => {
     const other = { ...NODE, name: '\u001b[2Jtwo', self: false, draining: true, config: 'bad' };
     const server = await answering({ nodes: [NODE, other] });
     const { stdout } = await cli(['nodes', '--server', server, '--token', TOKEN]);
+    expect(stdout).to.not.contain('Redis');
     expect(stdout).to.contain('32      7       12 ms  ok, answered this, config c0ffee\n');
     expect(stdout).to.contain('closing, config bad\n').and.to.contain('\\u001b[2Jtwo');
+  });
+
+  it('says what Redis promises', async () => {
+    const redis = { mode: 'single', version: '7.0.15', durability: 'disk', promise: 'nothing is lost\u001b', nodes: 1 };
+    const server = await answering({ nodes: [NODE], redis });
+    const { stdout } = await cli(['nodes', '--server', server, '--token', TOKEN]);
+    expect(stdout).to.match(/\n\nRedis 7\.0\.15 \(single\), durability "disk": nothing is lost\\u001b\n$/);
   });
 
   it('fails for a server that is no Herald relay, and without a token', async () => {

@@ -16,8 +16,10 @@ const draft: Draft = {
 describe('meteredLog', () => {
   function setUp(accept: MessageLog['accept']) {
     const counts: string[] = [];
-    const log = meteredLog({ accept }, { accepted: () => counts.push('accepted') });
-    return { log, accepted: () => counts.length };
+    const count = (what: string) => () => void counts.push(what);
+    const log = meteredLog({ accept }, { accepted: count('accepted'), stale: count('stale') });
+    const of = (what: string) => () => counts.filter((one) => one === what).length;
+    return { log, accepted: of('accepted'), stale: of('stale') };
   }
 
   it('counts messages that are stored for a device, once for all its devices', async () => {
@@ -36,6 +38,7 @@ describe('meteredLog', () => {
       const refusing = setUp(async () => other);
       expect(await refusing.log.accept(draft, ['a'], 0)).to.equal(other);
       expect(refusing.accepted()).to.equal(0);
+      expect(refusing.stale()).to.equal(other === 'stale' ? 1 : 0);
     }
   });
 });

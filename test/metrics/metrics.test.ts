@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { createMetrics, type MetricSources } from '../../server/metrics/metrics.ts';
 
-const NOTHING: MetricSources = { sockets: () => 0, apps: async () => [], queued: () => 0, nodes: () => 1 };
+const NOTHING: MetricSources = {
+  sockets: () => 0,
+  apps: async () => [],
+  queued: () => 0,
+  nodes: () => 1,
+  redis: undefined,
+};
 
 /** The relay's own lines, without comments. */
 async function lines(metrics: ReturnType<typeof createMetrics>): Promise<string[]> {

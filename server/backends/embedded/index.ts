@@ -128,6 +128,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       users: undefined,
       terminations: createLocalTerminations(),
       nodes: createSoleNode(clock),
+      redis: undefined,
       check: integrity.run,
       health: integrity.health,
       async close() {

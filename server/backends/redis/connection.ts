@@ -50,6 +50,8 @@ export interface RedisConnection {
   /** Listens on a channel, also after the connection was made again. One listener per channel. */
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
+  /** Tells one observer of each script that Redis answers from now on, with the ms that it took. */
+  observe(observer: (script: string, ms: number, answer: unknown) => void): void;
   /** Calls the listener whenever the state changes. After `connected`, all channels are listened to again. */
   onState(listener: (state: 'connected' | 'unsure') => void): void;
   close(): Promise<void>;
@@ -122,6 +124,17 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
   const replicated = appends === undefined ? undefined : createReplicatedSend(appends, config, logger, clock);
   const durableSend = replicated?.send ?? main.send;
 
+  let observer: Parameters<RedisConnection['observe']>[0] | undefined;
+  const observed = ({ name }: Script, answer: Promise<unknown>) => {
+    if (observer === undefined) return answer;
+    const tell = observer;
+    const asked = clock.monotonic();
+    return answer.then((value) => {
+      tell(name, clock.monotonic() - asked, value);
+      return value;
+    });
+  };
+
   let isClosed = false;
   const close = async () => {
     isClosed = true;
@@ -162,14 +175,17 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
       return gate.pending;
     },
     send: main.send,
-    runScript: (script, keys, args, bytes) => evaluate(main.send, script, keys, args, bytes),
-    runDurably: (script, keys, args) => evaluate(durableSend, script, keys, args),
+    runScript: (script, keys, args, bytes) => observed(script, evaluate(main.send, script, keys, args, bytes)),
+    runDurably: (script, keys, args) => observed(script, evaluate(durableSend, script, keys, args)),
     sendBlocking: reader.send,
     get publishCommand() {
       return main.isSharded ? 'SPUBLISH' : 'PUBLISH';
     },
     subscribe: (channel, listener) => main.subscribe(channel, listener),
     unsubscribe: (channel) => main.unsubscribe(channel),
+    observe(its) {
+      observer = its;
+    },
     onState: (listener) => states.add(listener),
     close,
   };

@@ -24,6 +24,8 @@ import { createRevocationStore } from './revocations.ts';
 import { createSecretStore } from './secrets.ts';
 import { createShards } from './shards.ts';
 import { checkServer } from './start-checks.ts';
+import { createRedisStatus } from './status.ts';
+import { createTakeovers } from './takeovers.ts';
 
 /** Options of the Redis backend. */
 export interface RedisOptions {
@@ -58,7 +60,7 @@ async function openOn(
   { config, logger, clock, messageTtl, maxQueued, hooks }: RedisOptions,
 ): Promise<Backend> {
   const keys = createKeys(config.prefix);
-  await checkServer(connection, config, keys, logger);
+  const facts = await checkServer(connection, config, keys, logger);
   const cluster = await joinCluster(connection, keys);
   const control = await openControlLog(connection, keys, { cluster, logger, clock });
   const registry = { connection, control, logger, keys };
@@ -73,7 +75,15 @@ async function openOn(
   );
   const lease = new Lease({ connection, keys, notices, clock, logger, lease: config.lease, report: nodes.report });
   nodes.follow(lease);
-  const shards = createShards({ connection, keys, notices, lease, clock, logger });
+  const takeovers = createTakeovers({
+    clock,
+    lease: config.lease,
+    self: () => lease.self,
+    tell: (seconds) => redis.tookOver(seconds),
+  });
+  lease.onView(takeovers.saw);
+  const shards = createShards({ connection, keys, notices, lease, clock, logger, onClaimed: takeovers.claimed });
+  const redis = createRedisStatus({ connection, notices, nodes, lease, shards, config, facts });
   const { log, mail } = createRedisLog(
     {
       connection,
@@ -125,6 +135,7 @@ async function openOn(
     mail,
     ownership: shards,
     nodes,
+    redis: redis.shared,
     appReports: reports.appReports,
     appEvents: reports.appEvents,
     pendingLeaves: undefined,

@@ -14,6 +14,8 @@ export type NodeState = 'starting' | 'ready' | 'draining';
 /** A node as a beat tells of it. */
 export interface SeenNode {
   readonly id: string;
+  /** In ms; below 0 if it is dead. Undefined while it is being removed. */
+  readonly leaseLeft: number | undefined;
   readonly isAlive: boolean;
   readonly state: NodeState;
   /** Empty while it starts. */
@@ -226,7 +228,7 @@ export class Lease {
   /** Goes on under a new id. What belonged to the old one is with others now. */
   async #reborn(): Promise<void> {
     const { logger, notices } = this.#ports;
-    logger.warn({ node: this.#self }, 'other nodes took this one for dead; it goes on under a new id');
+    logger.warn({ id: this.#self }, 'other nodes took this one for dead; it goes on under a new id');
     this.#self = randomBytes(8).toString('hex');
     this.#isNew = true;
     this.#sureUntil = Number.NEGATIVE_INFINITY;
@@ -239,7 +241,10 @@ export class Lease {
 type SeenRow = readonly [id: string, deadline: string | number, state: NodeState, name: string];
 
 function readView(now: number, rows: readonly SeenRow[], flat: unknown): ClusterView {
-  const nodes = rows.map(([id, deadline, state, name]) => ({ id, isAlive: Number(deadline) > now, state, name }));
+  const nodes = rows.map(([id, deadline, state, name]) => {
+    const end = Number(deadline);
+    return { id, leaseLeft: end === 0 ? undefined : end - now, isAlive: end > now, state, name };
+  });
   const shards = new Map<number, { owner: string; fence: number }>();
   for (const [shard, value] of pairsOf(flat)) {
     const at = value.lastIndexOf('|');

@@ -11,6 +11,8 @@ export interface RedisNodes extends Nodes {
   report(lag: number): NodeReport;
   /** Follows the beats of a lease. */
   follow(lease: Lease): void;
+  /** Calls the listener when this node has removed a dead one. */
+  onReaped(listener: () => void): void;
   /** From now on, this node gets no new work. */
   drain(): void;
 }
@@ -33,6 +35,7 @@ export function createNodes(
   const changes = createListeners<[name: string, isThere: boolean]>((error) =>
     logger.error({ err: error }, 'listener fault'),
   );
+  const reaped = createListeners<[]>((error) => logger.error({ err: error }, 'listener fault'));
   let announced: Announced | undefined;
   let isDraining = false;
   let lease: Lease | undefined;
@@ -51,10 +54,12 @@ export function createNodes(
     dying.add(id);
     try {
       while (!(await vacate(id)));
-      if (await current().reap(id))
-        logger.warn({ node: others.get(id) ?? id }, 'a node is dead; its work goes to others');
+      if (await current().reap(id)) {
+        logger.warn({ other: others.get(id) ?? id }, 'a node is dead; its work goes to others');
+        reaped.tell();
+      }
     } catch (error) {
-      logger.debug({ err: error, node: id }, 'a dead node could not be removed; trying again with the next beat');
+      logger.debug({ err: error, other: id }, 'a dead node could not be removed; trying again with the next beat');
     } finally {
       dying.delete(id);
     }
@@ -106,6 +111,7 @@ export function createNodes(
       lease = its;
       its.onView(look);
     },
+    onReaped: reaped.add,
     drain() {
       isDraining = true;
     },

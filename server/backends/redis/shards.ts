@@ -26,11 +26,15 @@ export interface ShardPorts {
   readonly lease: Lease;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Is told of shards that this node has claimed and whose work it does now. */
+  onClaimed?(shards: readonly number[]): void;
 }
 
 /** The shards of this node. */
 export interface Shards extends Ownership {
   owned(): readonly number[];
+  /** Whether this node has claimed what it should, or found nothing to claim, since it started. */
+  hasShare(): boolean;
   /** Its claim on a shard, `<node>|<fence>`, with which it may write; undefined if it does not own the shard. */
   claimOn(shard: number): string | undefined;
   /** Makes the listeners of gained shards read the queues of all shards again, because notices of mail were lost. */
@@ -58,7 +62,8 @@ export function wantedOwner(shard: number, nodes: readonly string[]): string | u
 }
 
 /** Follows the beats of a lease. */
-export function createShards({ connection, keys, notices, lease, clock, logger }: ShardPorts): Shards {
+export function createShards(ports: ShardPorts): Shards {
+  const { connection, keys, notices, lease, clock, logger } = ports;
   const owned = new Map<number, number>();
   /** Shards that are being claimed or handed over. */
   const moving = new Set<number>();
@@ -73,6 +78,7 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
   /** The nodes that get work. */
   let live: readonly string[] = [];
   let isDraining = false;
+  let hasShare = false;
 
   const meant = (shards: readonly number[]) => {
     const set = new Set(shards);
@@ -135,6 +141,8 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
     if (gained.length === 0) return;
     try {
       await gain(gained);
+      hasShare = true;
+      ports.onClaimed?.(gained);
       logger.debug({ shards: gained.length, owned: owned.size }, 'this node has more shards');
     } catch (error) {
       logger.warn({ err: error }, 'the queues of new shards cannot be read; they are given back');
@@ -193,6 +201,7 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
       freeSince.set(shard, since);
       if (isMine || now - since >= PATIENCE) wanted.push(shard);
     }
+    if (wanted.length === 0 && moving.size === 0) hasShare = true;
     void move(surplus, handOver);
     void move(wanted, claim);
   }
@@ -216,6 +225,7 @@ export function createShards({ connection, keys, notices, lease, clock, logger }
     onLost: (listener) => void losers.push(listener),
     onResumed: (listener) => lease.onResumed(listener),
     owned: () => [...owned.keys()],
+    hasShare: () => hasShare,
     claimOn(shard) {
       const fence = owned.get(shard);
       return fence === undefined ? undefined : `${lease.self}|${fence}`;

@@ -24,6 +24,20 @@ export interface Finding {
   readonly text: string;
 }
 
+/** What can be lost of acknowledged messages on such a server, in words. */
+export function promiseOf(
+  { appendonly, appendfsync }: Pick<ServerFacts, 'appendonly' | 'appendfsync'>,
+  { durability, replicas }: Pick<RedisConfig, 'durability' | 'replicas'>,
+): string {
+  const copies =
+    durability === 'replica' ? `${replicas} ${replicas === 1 ? 'replica has' : 'replicas have'} all; ` : '';
+  if (appendonly === 'no') return 'a restart of Redis loses everything';
+  if (appendonly === undefined || appendfsync === undefined) return `${copies}unknown, because Redis does not tell`;
+  if (appendfsync === 'always') return `${copies}a power cut of its machine loses nothing`;
+  if (appendfsync === 'everysec') return `${copies}a power cut of its machine may lose the last second or two`;
+  return `${copies}a power cut of its machine may lose the last half minute`;
+}
+
 const OLDEST = [6, 2] as const;
 
 function isTooOld(version: string): boolean {
@@ -122,6 +136,7 @@ export async function readFacts({ send, server }: Pick<RedisConnection, 'send' |
 
 /**
  * Checks a server before anybody is served. Each warning is a line in the log.
+ * @returns what it tells of itself
  * @throws RelayError `invalid` with everything that is refused
  */
 export async function checkServer(
@@ -129,8 +144,9 @@ export async function checkServer(
   config: RedisConfig,
   keys: Keys,
   logger: Logger,
-): Promise<void> {
-  const found = judge(await readFacts(connection), config);
+): Promise<ServerFacts> {
+  const facts = await readFacts(connection);
+  const found = judge(facts, config);
   for (const { isRefused, text } of found) if (!isRefused) logger.warn({ redis: connection.address }, text);
   const refused = found.filter(({ isRefused }) => isRefused).map(({ text }) => text);
   try {
@@ -142,4 +158,5 @@ export async function checkServer(
     refused.push(`Redis forbids to listen to the channels of the prefix: ${error.message}`);
   }
   if (refused.length > 0) throw new RelayError('invalid', `Redis at ${connection.address}: ${refused.join('; ')}`);
+  return facts;
 }

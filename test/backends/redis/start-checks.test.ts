@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type RedisConfig, redisConfig } from '../../../server/backends/redis/config.ts';
 import { createKeys } from '../../../server/backends/redis/keys.ts';
-import { checkServer, judge, readFacts } from '../../../server/backends/redis/start-checks.ts';
+import { checkServer, judge, promiseOf, readFacts } from '../../../server/backends/redis/start-checks.ts';
 import { recordingLogger } from '../../support/recording-logger.ts';
 import { configFor, connectTo } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
@@ -130,6 +130,20 @@ describe('checkServer', () => {
     const redis = await startRedis();
     await check(redis.url());
     expect(await redis.command('PUBSUB', 'CHANNELS')).to.deep.equal([]);
+  });
+});
+
+describe('promiseOf', () => {
+  const promise = (appendonly: string | undefined, appendfsync: string | undefined, durability = 'second') =>
+    promiseOf({ appendonly, appendfsync }, { durability: durability as 'second', replicas: 1 });
+
+  it('says what can be lost', () => {
+    expect(promise('yes', 'always', 'disk')).to.equal('a power cut of its machine loses nothing');
+    expect(promise('yes', 'everysec')).to.equal('a power cut of its machine may lose the last second or two');
+    expect(promise('yes', 'no', 'memory')).to.include('the last half minute');
+    expect(promise('no', 'everysec', 'memory')).to.equal('a restart of Redis loses everything');
+    expect(promise('yes', 'everysec', 'replica')).to.match(/^1 replica has all; a power cut/);
+    expect(promise(undefined, undefined)).to.equal('unknown, because Redis does not tell');
   });
 });
 

@@ -3,7 +3,7 @@ import { type World, type WorldOptions, world } from '../../world.ts';
 import { startRedis } from './server.ts';
 
 /** A config with the Redis of a URL. A busy machine may be slow, so nothing times out early. */
-function onRedis(url: string, { config, ...options }: WorldOptions = {}): WorldOptions {
+export function onRedis(url: string, { config, ...options }: WorldOptions = {}): WorldOptions {
   const redis = { url, timeout: 10_000 };
   return { ...options, realTime: true, config: { ...config, redis: { ...redis, ...(config?.['redis'] as object) } } };
 }
