@@ -1,11 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { en } from '../pwa/src/locales/en.ts';
@@ -20,7 +16,7 @@ import { configJsonSchema, keysOf, type Setting } from '../server/config/json-sc
 import { configSchema } from '../server/config/schema.ts';
 import { buildRequest } from '../server/transports/webhook/request.ts';
 import type { WireMessage } from '../shared/message.ts';
-import { onCleanup } from './support/cleanup.ts';
+import { linesOf, readBlocks, readRows, run as runIn, start } from './support/blocks.ts';
 import { eventually } from './support/eventually.ts';
 import { fromWire } from './support/message.ts';
 import { tempDir } from './support/temp-dir.ts';
@@ -40,19 +36,8 @@ const SAMPLE: WireMessage = {
   mid: '1795311202514',
 };
 
-/** A fenced block, with the mark above it that says what a test makes of it. */
-interface Block {
-  /** The comment above it, such as `run: first`. */
-  readonly mark: string;
-  readonly language: string;
-  readonly code: string;
-}
-
-async function readmeBlocks(file: string): Promise<Block[]> {
-  const text = await readFile(join(root, file), 'utf8');
-  const found = text.matchAll(/(?:^<!-- (.+) -->\n)?^```(\w*)\n([\s\S]*?)^```$/gm);
-  return [...found].map(([, mark = '', language = '', code = '']) => ({ mark, language, code }));
-}
+const readmeBlocks = (file: string) => readBlocks(join(root, file));
+const tableRows = (file: string) => readRows(join(root, file));
 
 /** The one block with a mark. */
 async function block(mark: string): Promise<string> {
@@ -61,45 +46,7 @@ async function block(mark: string): Promise<string> {
   return found.code;
 }
 
-/** The first two cells of every row of the tables, by the first one. */
-async function tableRows(file: string): Promise<Map<string, string>> {
-  const text = await readFile(join(root, file), 'utf8');
-  return new Map([...text.matchAll(/^\| `([^`]+)` \| ([^|]*) \|/gm)].map(([, key = '', value = '']) => [key, value]));
-}
-
-function start(code: string, variables: Readonly<Record<string, string>>, cwd: string): ChildProcess {
-  const child = spawn('sh', ['-c', code], {
-    cwd,
-    env: { PATH: process.env['PATH'], ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that what the shell has started ends with it.
-    detached: true,
-  });
-  onCleanup(() => {
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid);
-  });
-  return child;
-}
-
-function linesOf(stream: Readable | null): Interface {
-  if (stream === null) throw new Error('no output');
-  return createInterface({ input: stream });
-}
-
-interface Result {
-  readonly code: number;
-  readonly output: string;
-}
-
-/** Runs a block as it stands, with the variables that the reader was told to set. */
-async function run(code: string, variables: Readonly<Record<string, string>>, cwd = root): Promise<Result> {
-  const child = start(code, variables, cwd);
-  const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error('no output');
-  const [output, errors, [status]] = await Promise.all([readText(stdout), readText(stderr), once(child, 'close')]);
-  if (status === 127) throw new Error(`${errors}Install with:\n  sudo apt-get install curl`);
-  return { code: status, output };
-}
+const run = (code: string, variables: Readonly<Record<string, string>>, cwd = root) => runIn(code, variables, cwd);
 
 const variablesOf = (relay: World) => ({ HERALD_SERVER: relay.url('').replace(/\/$/, ''), HERALD_TOKEN: TOKEN });
 
