@@ -1,0 +1,129 @@
+import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { redisConfig } from '../../server/backends/redis/config.ts';
+import { parseRedisUrl } from '../../server/backends/redis/url.ts';
+import { parseOptions } from '../../server/cli/command.ts';
+import { commands } from '../../server/cli/index.ts';
+import { linesOf, readBlocks, readRows, run, start } from '../support/blocks.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { startRedis } from '../support/redis/server.ts';
+import { onRedis } from '../support/redis/worlds.ts';
+import { connect } from '../support/socket.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { world } from '../world.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const [ENGLISH, CHINESE] = [join(root, 'docs/cluster.md'), join(root, 'docs/cluster.zh-CN.md')];
+
+async function block(mark: string): Promise<string> {
+  const [found] = (await readBlocks(ENGLISH)).filter((each) => each.mark === mark);
+  if (found === undefined) throw new Error(`expected a block marked "${mark}"`);
+  return found.code;
+}
+
+describe('docs/cluster.md', () => {
+  it('has the same blocks, sections and tables in both languages', async () => {
+    const [english, chinese] = await Promise.all([ENGLISH, CHINESE].map(readBlocks));
+    expect(chinese).to.deep.equal(english);
+    const outlines = await Promise.all(
+      [ENGLISH, CHINESE].map(async (file) => {
+        const text = await readFile(file, 'utf8');
+        return [...text.matchAll(/^(#+ |\| |- |\d\. )/gm)].map(([, begin]) => begin);
+      }),
+    );
+    expect(outlines[1]).to.deep.equal(outlines[0]);
+  });
+
+  it('starts two nodes, Redis and nginx with five commands', async () => {
+    const dir = await tempDir();
+    await symlink(join(root, 'dist'), join(dir, 'dist'));
+    const [redis, first, second, front] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+    const ports = { '6379': redis, '9093': first, '9095': second, '8080': front };
+    const pattern = new RegExp(Object.keys(ports).join('|'), 'g');
+    const fill = (text: string) => text.replace(pattern, (shown) => String(ports[shown as keyof typeof ports]));
+    const code = await block('run: two nodes');
+    expect(code.trim().split('\n')).to.have.length(5);
+    await writeFile(join(dir, 'two-nodes.conf'), fill(await block('file: two-nodes.conf')));
+
+    // Both put themselves into the background.
+    onCleanup(() => run(`redis-cli -p ${redis} shutdown nosave`, {}, dir));
+    onCleanup(() => run('nginx -p "$PWD" -e nginx.log -c two-nodes.conf -s stop', {}, dir));
+    const path = [process.env['PATH'], '/usr/sbin', '/sbin'].join(':');
+    const shell = start(`${fill(code)}\nwait`, { PATH: path }, dir);
+    const log: string[] = [];
+    linesOf(shell.stderr).on('line', (line) => log.push(line));
+    linesOf(shell.stdout).on('line', () => {});
+
+    const [, token = ''] = /HERALD_TOKEN=(\S+)/.exec(code) ?? [];
+    const headers = { authorization: token, connection: 'close' };
+    const get = async (port: number, pathname: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${pathname}`, { headers });
+      return { status: response.status, json: JSON.parse(await response.text()) };
+    };
+    const ready = async () => {
+      const answers = await Promise.all([first, second, front].map((port) => get(port, '/ready')));
+      return answers.every(({ status, json }) => status === 200 && json.nodes === 2);
+    };
+    await eventually('both nodes are ready', ready).catch((error: Error) => {
+      throw new Error(`${error.message}\n${log.join('\n')}`);
+    });
+
+    const device = await connect(`ws://127.0.0.1:${front}/`);
+    device.send({ cmd: 'AUTH', data: { token, name: 'phone' } });
+    expect((await device.packet('AUTH')).data.code).to.equal(200);
+    // One of these is not the node of the device.
+    for (const port of [first, second, front]) {
+      const reply = get(port, '/phone.send?text=hello');
+      const { data } = await device.packet('MESSAGE');
+      device.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: data.mid } });
+      expect((await reply).json.data).to.include({ phone: 'ok' });
+    }
+
+    const { json } = await get(front, '/v1/nodes');
+    expect(json.redis).to.include({ mode: 'single', durability: 'second', nodes: 2 });
+    const names = json.nodes.map(({ name }: { name: string }) => name);
+    const named = log.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line).node);
+    expect(new Set(named), 'each line of the log names its node').to.deep.equal(new Set(names));
+  });
+
+  it('shows command lines that the commands take', async () => {
+    const lines = (await block('cli')).trim().split('\n');
+    for (const line of lines) {
+      const [name = '', ...args] = line.replace(/^.*herald /, '').split(' ');
+      const entry = commands.find((command) => command.name === name);
+      if (entry === undefined) throw new Error(`no command is called ${name}`);
+      const command = await entry.load();
+      expect(() => parseOptions(args, command), line).to.not.throw();
+    }
+  });
+
+  it('gives a user that may do all that a node does', async () => {
+    const redis = await startRedis({ config: { appendonly: 'yes' } });
+    await redis.command(...(await block('acl')).trim().split(' '));
+    const url = redis.url().replace('redis://', 'redis://herald:secret@');
+    const node = await world(onRedis(url));
+    const device = await node.device('phone', { acknowledge: true });
+    expect((await node.request('/phone.send?text=hello')).json.data).to.include({ phone: 'ok' });
+    expect((await node.request('/v1/nodes')).json.redis.promise).to.include('the last second or two');
+    device.ws.terminate();
+    await redis.command('SET', 'foreign', '1');
+    await node.stop();
+    expect(await redis.command('ACL', 'LOG'), 'nothing was refused').to.deep.equal([]);
+  });
+
+  it('tells every durability, and URLs that work', async () => {
+    const config = redisConfig.parse({ url: 'redis://h' });
+    const rows = await readRows(ENGLISH);
+    const text = await readFile(ENGLISH, 'utf8');
+    for (const durability of ['disk', 'second', 'replica', 'memory'])
+      expect(text).to.match(new RegExp(`^\\| \`${durability}\` (?:\\(default\\) )?\\|`, 'm'));
+    expect(text).to.include(`\`${config?.durability}\` (default)`);
+    const urls = [...rows.keys()].filter((key) => key.includes('://') && !key.includes('…'));
+    expect(urls).to.have.length(4);
+    for (const url of urls) expect(parseRedisUrl(url), url).to.not.have.property('problem');
+  });
+});
