@@ -24,7 +24,10 @@ describe('createTakeovers', () => {
       now = at;
       const leaseLeft = left === 'removed' ? undefined : left;
       const other = { id: 'other', leaseLeft, isAlive: (leaseLeft ?? 0) > 0, state, name: 'o' };
-      const view: ClusterView = { nodes: left === undefined ? [] : [other], shards: new Map([[7, { owner, fence: 1 }]]) };
+      const view: ClusterView = {
+        nodes: left === undefined ? [] : [other],
+        shards: new Map([[7, { owner, fence: 1 }]]),
+      };
       takeovers.saw(view);
     };
     const claimed = (at: number) => {
