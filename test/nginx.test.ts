@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { type RequestOptions, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -243,6 +245,69 @@ describe('nginx.example.conf', () => {
     });
     expect(answer.status).to.equal(308);
     expect(answer.headers.get('location')).to.equal('https://127.0.0.1/phone.send?text=hi');
+  });
+
+  describe('with several nodes', () => {
+    /** A node that answers everything in one way, and counts what comes. */
+    async function node(answer: (response: ServerResponse) => void) {
+      const requests: string[] = [];
+      const server = createServer((request, response) => {
+        requests.push(`${request.method} ${request.url}`);
+        answer(response);
+      });
+      onCleanup(() => server.close());
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return { port: (server.address() as AddressInfo).port, requests };
+    }
+
+    const withNode = (relay: World, port: number) =>
+      front(relay, (config) =>
+        config.replace('#least_conn', 'least_conn').replace('#server 192.0.2.12:9093', `server 127.0.0.1:${port}`),
+      );
+
+    it('gives a GET and a socket to another one if a node refuses them, and a POST to none', async () => {
+      const refusing = await node((response) => {
+        response.writeHead(503, { 'retry-after': '1' }).end('closing');
+      });
+      const relay = await world({ config: behindProxy });
+      const device = await deviceThrough(await withNode(relay, refusing.port), '/', 'phone');
+      device.ws.terminate();
+      const nginx = await withNode(relay, refusing.port);
+      for (let n = 0; n < 4; n += 1) {
+        expect((await nginx.fetch('/nobody.send?text=hi', authorized)).status).to.equal(200);
+      }
+      expect(refusing.requests).to.include('GET /nobody.send?text=hi');
+
+      const fresh = await withNode(relay, refusing.port);
+      const before = refusing.requests.length;
+      const post = async () => (await fresh.fetch('/nobody.send', { method: 'POST', ...authorized }, 'text=hi')).status;
+      const statuses = [await post(), await post()];
+      expect(statuses.filter((status) => status === 503)).to.have.length(refusing.requests.length - before);
+    });
+
+    it('repeats no GET whose connection broke', async () => {
+      const breaking = await node((response) => response.destroy());
+      const nginx = await withNode(await world({ config: behindProxy }), breaking.port);
+      const statuses: number[] = [];
+      for (let n = 0; n < 4; n += 1) statuses.push((await nginx.fetch('/nobody.send?text=hi', authorized)).status);
+      expect(breaking.requests, 'one try, then it is left out').to.have.length(1);
+      expect(statuses.toSorted()).to.deep.equal([200, 200, 200, 502]);
+    });
+
+    it('answers 503 or 502 if every node refuses, after one try of each', async () => {
+      const refuse = (response: ServerResponse) => void response.writeHead(503, { 'retry-after': '1' }).end('closing');
+      const [one, two] = [await node(refuse), await node(refuse)];
+      const relay = await world({ config: behindProxy });
+      const nginx = await front(relay, (config) =>
+        config
+          .replace('server 127.0.0.1:9093', 'server 127.0.0.1:9093 down')
+          .replace('#server 192.0.2.12:9093', `server 127.0.0.1:${one.port}; server 127.0.0.1:${two.port}`),
+      );
+      const answer = await nginx.fetch('/health');
+      expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '1']);
+      expect([...one.requests, ...two.requests]).to.deep.equal(['GET /health', 'GET /health']);
+      expect((await nginx.fetch('/health')).status).to.be.oneOf([502, 503]);
+    });
   });
 
   it('writes no token into its logs, even when the relay is gone', async () => {
