@@ -34,6 +34,9 @@ import { composeReports } from './reports.ts';
 /** How long in ms a shutdown waits for requests under way. */
 const DRAIN_GRACE = 3000;
 
+/** How long in ms a shutdown waits for what apps are to be told to be stored. */
+const SETTLE_GRACE = 500;
+
 /** Resolves when the work is done, at the latest after `ms`. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
@@ -231,7 +234,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     drain: () => within(DRAIN_GRACE, Promise.all([webhookQueues.drain(), outboxes.drain()])),
     /** Ends every attempt. */
     async close(): Promise<void> {
-      await reports.close();
+      await within(SETTLE_GRACE, Promise.resolve(reports.close()));
       await webhookQueues.settled();
       await housekeeping.close();
       await clockWatch

@@ -121,7 +121,7 @@ describe('reports in Redis', () => {
 
   const MOMENTS: readonly Moment[] = ['before', 'unanswered', 'after'];
   for (const moment of MOMENTS) {
-    for (const n of [1, 2, 3, 4, 5, 6]) {
+    for (const n of [1, 2, 3, 4, 5, 6, 9]) {
       it(`are told once if the owner is cut off ${moment} command ${n} of its work, and comes back too late`, async () => {
         const { redis, hook, a, b } = await setUp();
         await a.gain(1);
@@ -165,5 +165,44 @@ describe('reports in Redis', () => {
     });
     const expected = Array.from({ length: 15 }, (_, n) => `client_event a ${Math.floor(n / 3)} ${n % 3}`);
     expect(told(hook)).to.deep.equal(expected);
+  });
+
+  it('are split once, and never by a node that has lost the shard', async () => {
+    const { redis, a, b } = await setUp();
+    const { appReports } = a.stores;
+    const report = { app: '1', address: 'x', hook: 0, channels: ['a', 'b'], acceptedAt: a.clock.now(), body: '{}' };
+    for (const request of ['first', 'second']) await appReports.add({ ...report, request });
+    a.queues.close();
+    await a.gain(1);
+    const [whole, next] = await appReports.load();
+    if (whole === undefined || next === undefined) throw new Error('expected two reports');
+    const parts = ['a', 'b'].map((channel) => ({ ...report, request: channel, channels: [channel] }));
+    void a.wire.cutAt(1, 'unanswered');
+    const seqs = await appReports.split(whole, parts);
+    const loaded = (await appReports.load()).map(({ request, seq }) => [request, seq]);
+    expect(loaded).to.deep.equal([
+      ['a', seqs?.[0]],
+      ['b', seqs?.[1]],
+      ['second', next.seq],
+    ]);
+    b.queues.close();
+    await b.gain(2);
+    expect(await appReports.split(next, parts)).to.equal(undefined);
+    expect(await redis.command('XLEN', keys.hookLog('x'))).to.equal(3);
+  });
+
+  it('are dropped with their events above hooks.maxQueued of all nodes together', async () => {
+    const redis = await startRedis();
+    const hook = await receiver();
+    hook.status = 0;
+    const app = appOf(hook.url);
+    const nodes = [];
+    for (const name of ['a', 'b']) nodes.push(await openReporter(redis, name, app, { maxQueued: 3 }));
+    const [a, b] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
+    await Promise.all([a.gain(1, ALL_SHARDS.slice(0, SPLIT)), b.gain(1, ALL_SHARDS.slice(SPLIT))]);
+    for (let n = 0; n < 20; n += 1) await a.edge('o', `c${n}`);
+    await eventually('three are left', async () => (await left(redis)) === 3);
+    expect(await stored(redis)).to.equal(3);
+    hook.status = 200;
   });
 });

@@ -61,8 +61,8 @@ export function createEventLog(ports: RedisReportsPorts, isClosed: () => boolean
     });
     try {
       const run = () => connection.runDurably(scripts.report, [...fixed, ...logs], [...head, ...told]);
-      const [done, ...numbers] = (await persist(run, isLost)) as number[];
-      return done === -1 ? 'lost' : reports.filter((_report, index) => numbers[index] === 0);
+      const answer = (await persist(run, isLost)) as number[] | -1;
+      return answer === -1 ? 'lost' : reports.filter((_report, index) => answer[index + 1] === 0);
     } catch (error) {
       if (!isLost()) logger.error({ err: error, shard }, 'reports could not be stored; another owner will try again');
       return 'lost';

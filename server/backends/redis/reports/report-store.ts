@@ -134,7 +134,7 @@ export function createReportStore(ports: RedisReportsPorts, isClosed: () => bool
       const shard = shardOf(address);
       const claim = shards.claimOn(shard);
       if (claim === undefined) return undefined;
-      const [done, ...seqs] = (await persist(
+      const answer = (await persist(
         () =>
           connection.runDurably(
             scripts.split,
@@ -151,11 +151,12 @@ export function createReportStore(ports: RedisReportsPorts, isClosed: () => bool
             ],
           ),
         isClosed,
-      )) as number[];
-      if (done === 1) return seqs;
+      )) as number[] | -1;
+      if (answer === -1) return undefined;
+      if (answer[0] === 1) return answer.slice(1);
       // It may have run although there was no answer. Then its parts are stored.
       const stored = (await readAll(address)).filter(({ place }) => place === seq);
-      return done === 0 && stored.length === parts.length ? stored.map(({ report: part }) => part.seq) : undefined;
+      return stored.length === parts.length ? stored.map(({ report: part }) => part.seq) : undefined;
     },
     remove,
     async forget(app) {

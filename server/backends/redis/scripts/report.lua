@@ -5,7 +5,7 @@
 --         most reports and bytes of one address, number of edges, their ids,
 --         then for each report: shard of its address, address, facts as JSON, body, age in ms
 -- Returns {1, number of each report, or 0 if its address has too many}; {0} if the edges are gone, because it has run before;
---         {-1} if the shard has another owner
+--         -1 if the shard has another owner
 -- Bounds  the reports and edges that are given
 -- @use time
 -- @use owner
@@ -15,7 +15,7 @@
 local claim, shard, channels, most, mostBytes, edges = unpack(ARGV, 1, 6)
 edges = tonumber(edges)
 if claim ~= '' then
-  if redis.call('HGET', KEYS[3], shard) ~= claim then return { -1 } end
+  if redis.call('HGET', KEYS[3], shard) ~= claim then return -1 end
   if #redis.call('XRANGE', KEYS[5], ARGV[7], ARGV[7]) == 0 then return { 0 } end
 end
 -- Reports come first: they are what Redis refuses when it is out of memory, and then nothing has changed.

@@ -3,7 +3,7 @@
 --         numbers of notices
 -- ARGV    claim on the shard, shard, channel of notices up to the node, address, number, bytes of its body, its place,
 --         then for each part: facts as JSON, body
--- Returns {1, numbers of the parts}; {0} if it is not stored; {-1} if the shard has another owner
+-- Returns {1, numbers of the parts}; {0} if it is not stored; -1 if the shard has another owner
 -- Bounds  the parts that are given
 -- @use time
 -- @use owner
@@ -11,7 +11,7 @@
 -- @use notify
 -- @use hook
 local claim, shard, channels, address, number, bytes, place = unpack(ARGV, 1, 7)
-if redis.call('HGET', KEYS[5], shard) ~= claim then return { -1 } end
+if redis.call('HGET', KEYS[5], shard) ~= claim then return -1 end
 local whole = redis.call('XRANGE', KEYS[1], number .. '-0', number .. '-0')[1]
 if not whole then return { 0 } end
 local answer, age = { 1 }, now() - tonumber(whole[2][6])
