@@ -85,8 +85,11 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   let draining = false;
   /** Devices with a warning about a full queue in the last minute. */
   const toldFull = new BoundedMap<string, true>(ports.clock, QUIET);
-  /** Names with messages in the log but without a device in the registry, because the registry was lost. */
-  const strangers = new Set<string>();
+  /**
+   * Names with messages in the log but without a device in the registry, and how many: the registry was lost, or this node
+   * has not yet been told of the device that another node registered.
+   */
+  const strangers = new Map<string, number>();
 
   function release(devices: readonly string[]): void {
     for (const name of devices) {
@@ -142,7 +145,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
         // The relay crashed after it removed the device from the registry and before it removed it from the log.
         await ports.log.forget(name);
       } else {
-        strangers.add(name);
+        strangers.set(name, count);
         ports.logger.warn(
           { device: name, queued: count },
           'messages wait for a device that the registry does not know',
@@ -170,9 +173,12 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   return {
     start: () => take(ports.ownership.owns),
     async adopt(device) {
-      if (!strangers.delete(device.name)) return;
-      const queued = (await ports.log.queued()).get(device.name);
-      if (queued !== undefined) open(device, queued);
+      const { name } = device;
+      const waiting = strangers.get(name);
+      if (waiting === undefined) return;
+      strangers.delete(name);
+      const queued = ports.ownership.isShared ? waiting : (await ports.log.queued()).get(name);
+      if (queued !== undefined && ports.ownership.owns(name)) open(device, queued);
     },
     reserve(device) {
       const taken = reserved.get(device) ?? 0;
@@ -189,7 +195,10 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       for (const name of devices) {
         // The device may have been removed, or have changed its routes, while the message was being stored.
         const device = ports.devices.get(name);
-        if (device === undefined) continue;
+        if (device === undefined) {
+          if (ports.ownership.isShared) strangers.set(name, (strangers.get(name) ?? 0) + 1);
+          continue;
+        }
         const outbox = outboxes.get(name);
         if (outbox !== undefined) outbox.enqueue(held);
         // While the relay shuts down, no new outbox opens: the message waits in the log for the next start.
@@ -208,6 +217,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     },
     unrouted: (device, transport) => outboxes.get(device)?.closeLane(transport),
     remove(device) {
+      strangers.delete(device);
       outboxes.get(device)?.close();
       outboxes.delete(device);
     },

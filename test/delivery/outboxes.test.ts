@@ -278,6 +278,30 @@ describe('createOutboxes', () => {
       expect([transport.mids(), outboxes.queued()]).to.deep.equal([[], 0]);
     });
 
+    /** A message to the device `new` that another node has accepted. */
+    async function mailed(mid: string | number): Promise<void> {
+      await log.append(message(mid), ['new']);
+      outboxes.enqueue(message(mid), ['new']);
+    }
+
+    it('keeps mail for a device of which it is not told yet', async () => {
+      owned.add('new');
+      for (const mid of range(1, 2)) await mailed(mid);
+      await outboxes.adopt(know('new'));
+      await idle();
+      expect(transport.mids('new')).to.deep.equal(['1', '2']);
+      expect(outboxes.queued('new')).to.equal(2);
+    });
+
+    it('keeps none for a device that is removed before that', async () => {
+      owned.add('new');
+      await mailed(1);
+      outboxes.remove('new');
+      await outboxes.adopt(know('new'));
+      await idle();
+      expect(transport.mids('new')).to.deep.equal([]);
+    });
+
     it('sends a queue once when mail comes while the queue is being read', async () => {
       await log.append(message(1), ['a']);
       const taken = gained(['a']);
