@@ -94,7 +94,14 @@ export function createSend({ devices, log, mail, outboxes, replies, logger, unkn
     if ([...told.values()].every(isSettled)) return told;
     try {
       const known = await read(mid);
-      return new Map([...told].map(([name, status]) => [name, known.get(name) ?? status]));
+      // That a device has a message and has not acknowledged it is told, and not stored.
+      const isNewer = (stored: Status, status: Status) => stored !== 'ready' || status !== 'wait';
+      return new Map(
+        [...told].map(([name, status]) => {
+          const stored = known.get(name) ?? status;
+          return [name, isNewer(stored, status) ? stored : status];
+        }),
+      );
     } catch (error) {
       logger.warn({ err: error, mid }, 'the statuses of a message could not be read again');
       return told;

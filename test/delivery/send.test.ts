@@ -343,6 +343,13 @@ describe('createSend', () => {
       expect(await told(reply)).to.deep.equal([['a', 'ok']]);
     });
 
+    it('keeps that a device has a message, which is told and not stored', async () => {
+      const { send, register, mail } = await sending();
+      await register('a');
+      mail.reread = async () => new Map([['a', 'ready']]);
+      expect(await told(send(draft('a'), 0))).to.deep.equal([['a', 'wait']]);
+    });
+
     it('tells what it knows when they cannot be read, and reads nothing when all are settled', async () => {
       const { send, register, mail, transport, outboxes } = await sending();
       await register('a');
