@@ -89,7 +89,6 @@ export async function composeDelivery(parts: DeliverySideParts) {
     createListeners<[mid: string, device: string, status: Status, transport: string | undefined]>(failed);
   const replies = createReplies(clock);
   statuses.add(replies.update);
-  if (metrics !== undefined) statuses.add((_mid, _device, ...reached) => metrics.reached(...reached));
   const devices = await createDevices({ store: backend.devices, clock, maxDevices: config.storage.maxDevices });
 
   const vapid = vapidKeys(await backend.secrets.get('vapidPrivateKey', newVapidKey));
@@ -122,7 +121,13 @@ export async function composeDelivery(parts: DeliverySideParts) {
     maxReadAhead: config.storage.maxReadAhead,
     random: Math.random,
     addressOf: (device, transport, registered) => (transport === 'webhook' ? targets.get(device) : registered),
-    onStatus: statuses.tell,
+    onStatus:
+      metrics === undefined
+        ? statuses.tell
+        : (mid, device, ...reached) => {
+            metrics.reached(...reached);
+            statuses.tell(mid, device, ...reached);
+          },
     ...(metrics === undefined ? {} : { onRetry: metrics.retried }),
     onGone(device, transport, address, reason) {
       logger.warn({ device, transport, reason }, 'route dropped');
@@ -146,7 +151,8 @@ export async function composeDelivery(parts: DeliverySideParts) {
   mail.onMail(outboxes.enqueue);
   mail.onStatus((mid, device, status) => {
     if (isSettled(status)) outboxes.settledElsewhere(mid, device);
-    replies.update(mid, device, status);
+    // The node that changed it has counted it.
+    statuses.tell(mid, device, status, undefined);
   });
   const webhookQueues = createWebhookQueues({
     config: config.hooks,
