@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onCleanup } from '../support/cleanup.ts';
+import { RelayClient } from '../support/relay-client.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The token of every relay started here. */
@@ -26,19 +27,45 @@ const METER = `process.on('message', () => {
 process.channel.unref();`;
 
 /** A running relay. */
-export interface RelayProcess {
+export class RelayProcess extends RelayClient {
   readonly port: number;
-  /** The address of a path. */
-  url(path: string): string;
+  readonly ports: { readonly http: number; readonly websocket: number };
+  /** Every line of its log so far. */
+  readonly log: readonly string[];
+  /** Resolves to its exit code when it has ended; null if a signal ended it. */
+  readonly exited: Promise<number | null>;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess, port: number, log: readonly string[]) {
+    super(TOKEN);
+    this.#child = child;
+    this.port = port;
+    this.ports = { http: port, websocket: port };
+    this.log = log;
+    this.exited = once(child, 'exit').then(([code]) => code);
+  }
+
   /** Bytes that the process holds, garbage collected. */
-  memory(): Promise<NodeJS.MemoryUsage>;
+  async memory(): Promise<NodeJS.MemoryUsage> {
+    const answer = once(this.#child, 'message');
+    this.#child.send('measure');
+    return (await answer)[0];
+  }
+
+  /** SIGTERM ends it in order, SIGSTOP makes it stand still until SIGCONT. */
+  signal(name: 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(name);
+  }
+
   /** SIGKILL; resolves when it is gone. */
-  kill(): Promise<void>;
+  kill(): Promise<void> {
+    return kill(this.#child);
+  }
 }
 
 /** What may differ from one relay process to the next. */
 export interface ProcessOptions {
-  readonly config?: Record<string, object>;
+  readonly config?: Readonly<Record<string, unknown>>;
   /** More than PATH. */
   readonly env?: NodeJS.ProcessEnv;
   /** Most MB of JavaScript objects in the process. */
@@ -66,8 +93,8 @@ export async function spawnRelay(dir: string, options: ProcessOptions = {}): Pro
   const main = join(root, 'dist', 'server', 'main.js');
   if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
   const file = join(dir, 'config.json');
-  const http = { host: '127.0.0.1', port: 0, ...config['http'] };
-  const storage = { dir: './data', ...config['storage'] };
+  const http = { host: '127.0.0.1', port: 0, ...(config['http'] as object | undefined) };
+  const storage = { dir: './data', ...(config['storage'] as object | undefined) };
   await writeFile(file, JSON.stringify({ token: TOKEN, ...config, http, storage }));
   const meter = `data:text/javascript,${encodeURIComponent(METER)}`;
   const bound = heap === undefined ? [] : [`--max-old-space-size=${heap}`];
@@ -79,20 +106,12 @@ export async function spawnRelay(dir: string, options: ProcessOptions = {}): Pro
     env: { PATH: process.env['PATH'], LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const port = await readyPort(child).catch(async (error) => {
+  const log: string[] = [];
+  const port = await readyPort(child, log).catch(async (error) => {
     await kill(child);
     throw error;
   });
-  return {
-    port,
-    url: (path) => `http://127.0.0.1:${port}${path}`,
-    async memory() {
-      const answer = once(child, 'message');
-      child.send('measure');
-      return (await answer)[0];
-    },
-    kill: () => kill(child),
-  };
+  return new RelayProcess(child, port, log);
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -103,11 +122,10 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 /** The port of the log line that says it is ready. The pipe is read to its end, so that it never fills. */
-function readyPort(child: ChildProcess): Promise<number> {
+function readyPort(child: ChildProcess, log: string[]): Promise<number> {
   const { stderr } = child;
   if (stderr === null) throw new TypeError('the log is not piped');
   return new Promise((resolve, reject) => {
-    const log: string[] = [];
     createInterface({ input: stderr }).on('line', (line) => {
       log.push(line);
       const facts = line.startsWith('{') ? JSON.parse(line) : {};
