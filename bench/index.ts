@@ -4,6 +4,7 @@ import { cpus, platform, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { backlog } from './backlog.ts';
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
+import { cluster } from './cluster.ts';
 import { connect } from './connect.ts';
 import type { Contender } from './contenders/contender.ts';
 import { findPeers, installPeers } from './contenders/peers.ts';
@@ -31,7 +32,7 @@ import { window } from './window.ts';
 
 /** The costs that users notice, beside what they would pick instead. */
 const compared: readonly Benchmark[] = [send, trigger, fanout, group, webpush, start, memory, disk, idle, backlog];
-const benchmarks: readonly Benchmark[] = [...compared, window, log, connect, gusher, soak];
+const benchmarks: readonly Benchmark[] = [...compared, window, log, connect, gusher, cluster, soak];
 
 type Size = Omit<Pace, 'others'>;
 
