@@ -1,10 +1,8 @@
-// Several nodes on one Redis: what they cost beside one relay without Redis, and how long nobody does the work of a
-// node that ended.
+// Several nodes on one Redis: what they cost beside one relay without Redis.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
 import type { DevicesCall, SendCall, SendResult } from './clients/load.ts';
 import type { JoinCall, PublishCall } from './clients/subscribers.ts';
-import type { ConnectCall, ReachCall } from './clients/takeover.ts';
 import { Cluster } from './contenders/cluster.ts';
 import { relay } from './contenders/relay.ts';
 import { Child } from './support/child.ts';
@@ -22,23 +20,21 @@ const SUBSCRIBERS = 1_000;
 const BYTES = 300;
 const EMBEDDED = 'embedded';
 const nodesOf = (count: number) => `${count} ${count === 1 ? 'node' : 'nodes'}`;
-/** Nodes of the benchmarks in which one ends. */
+/** Nodes that idle. */
 const TRIO = 3;
-/** How often a node ends, for each round of the other figures. */
-const KILLS = 5;
-/** Devices on each node that stays. */
-const WATCHED = 100;
-/** How long in ms a takeover may take at all. */
-const REACH = 30_000;
 /** How long in ms the shards may need to settle after a node has come. */
 const SETTLE = 5_000;
 const IDLE = 10_000;
+/** Notices that nodes send themselves, for each event. */
+const BEATS = 0.2;
 
 /** Relays under one load: one without Redis, or a cluster. */
 interface Relays {
   readonly ports: readonly number[];
   cpu(): Promise<number>;
   redisCpu(): Promise<number>;
+  /** Notices that Redis has published so far, those of beats included. */
+  notices(): Promise<number>;
   end(): Promise<void>;
 }
 
@@ -46,11 +42,14 @@ interface Measurement extends Measured<Work> {
   readonly p50: number;
   /** CPU time of Redis for each unit, in µs. */
   readonly redis: number;
+  /** Notices for each unit. */
+  readonly notices: number;
 }
 
 async function startEmbedded(sections: object): Promise<Relays> {
   const server = await relay.start({ sections });
-  return { ports: [server.port], cpu: () => server.cpu(), redisCpu: async () => 0, end: () => server.end() };
+  const none = async () => 0;
+  return { ports: [server.port], cpu: () => server.cpu(), redisCpu: none, notices: none, end: () => server.end() };
 }
 
 async function measureWith<W extends Work & { readonly p50: number }>(
@@ -58,9 +57,13 @@ async function measureWith<W extends Work & { readonly p50: number }>(
   load: Child,
   work: () => Promise<W>,
 ): Promise<Measurement> {
-  const before = await relays.redisCpu();
+  const before = { cpu: await relays.redisCpu(), notices: await relays.notices() };
   const slice = await measure(relays, load, work);
-  return { ...slice, redis: ((await relays.redisCpu()) - before) / slice.count };
+  return {
+    ...slice,
+    redis: ((await relays.redisCpu()) - before.cpu) / slice.count,
+    notices: ((await relays.notices()) - before.notices) / slice.count,
+  };
 }
 
 /** Starts one relay without Redis, and clusters of these sizes, each with a load; and ends them after use. */
@@ -169,48 +172,23 @@ async function events({ rounds, slice }: Pace): Promise<Figure[]> {
       const call = { size: SUBSCRIBERS, bytes: BYTES, events: 1, ms: slice } satisfies PublishCall;
       return measureWith(relays, load, () => load.call<Work & { readonly p50: number }>('publish', call));
     });
-    return counts.map((count) => ({
+    const costs = counts.map((count) => ({
       label: `events to ${number(SUBSCRIBERS)}, ${count === 1 ? 'one node' : 'published on another node'}, CPU of ${EMBEDDED}`,
       value: ratio(measured, nodesOf(count), EMBEDDED, (one) => one.cpu),
       unit: '×' as const,
       goal: { atMost: 1.05 },
       details: cells(measured, [nodesOf(count), EMBEDDED]),
     }));
+    const sent = measured.flatMap((round) => (round.get(nodesOf(2)) ?? []).map((one) => one.notices * SUBSCRIBERS));
+    const messages: Figure = {
+      label: 'notices for each event, subscribers on one of two nodes, beats included',
+      value: spread(sent),
+      unit: '×',
+      goal: { atMost: 1 + BEATS },
+      details: `${number(SUBSCRIBERS)} subscribers`,
+    };
+    return [...costs, messages];
   });
-}
-
-/** One of three nodes is killed, or stops in order. Devices are on the other two. */
-async function ends({ rounds, slice }: Pace): Promise<Figure[]> {
-  const cluster = await Cluster.start(TRIO, {});
-  const load = new Child('bench/clients/takeover');
-  const ports = cluster.ports.slice(0, -1);
-  const [port = 0] = ports;
-  const reach = async () => (await load.call<{ ms: number }>('reach', { port, limit: REACH } satisfies ReachCall)).ms;
-  await load.call('connect', { ports, each: WATCHED } satisfies ConnectCall);
-  const times: { readonly end: number[]; readonly close: number[] } = { end: [], close: [] };
-  for (let round = 0; round < rounds * KILLS; round += 1) {
-    for (const how of ['end', 'close'] as const) {
-      await sleep(SETTLE);
-      await reach();
-      const [ms] = await Promise.all([reach(), cluster.remove(how)]);
-      times[how].push(ms);
-      await cluster.add();
-    }
-  }
-  await Promise.all([cluster.end(), load.end()]);
-  const usual = `${times.end.length} times · devices on the two others`;
-  const figure = (label: string, values: readonly number[], atMost: number): Figure => ({
-    label,
-    value: spread(values),
-    unit: 'ms',
-    goal: { atMost },
-    details: `longest ${number(Math.max(...values))} ms, ${usual}`,
-  });
-  return [
-    figure('a killed node, until all devices have a message', times.end, 5_000),
-    figure('a node that stops in order, the same', times.close, 500),
-    await idle(slice),
-  ];
 }
 
 /** What three nodes with a thousand sockets each do when nobody sends. */
@@ -244,5 +222,5 @@ export const cluster: Benchmark = {
   name: 'cluster',
   title: 'several nodes on one Redis, beside one relay without Redis',
   onlyByName: true,
-  run: async (pace) => [...(await sends(pace)), ...(await events(pace)), ...(await ends(pace))],
+  run: async (pace) => [...(await sends(pace)), ...(await events(pace)), await idle(pace.slice)],
 };

@@ -26,13 +26,14 @@ import { disturbance } from './support/slices.ts';
 import { svg } from './support/svg.ts';
 import { table } from './support/table.ts';
 import { UsageError } from './support/usage-error.ts';
+import { takeover } from './takeover.ts';
 import { trigger } from './trigger.ts';
 import { webpush } from './webpush.ts';
 import { window } from './window.ts';
 
 /** The costs that users notice, beside what they would pick instead. */
 const compared: readonly Benchmark[] = [send, trigger, fanout, group, webpush, start, memory, disk, idle, backlog];
-const benchmarks: readonly Benchmark[] = [...compared, window, log, connect, gusher, cluster, soak];
+const benchmarks: readonly Benchmark[] = [...compared, window, log, connect, gusher, cluster, takeover, soak];
 
 type Size = Omit<Pace, 'others'>;
 
