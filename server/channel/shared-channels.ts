@@ -88,6 +88,8 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
   return {
     ...local,
     subscribe(app, connection, channel, options = {}) {
+      // It has unsubscribed meanwhile; the first join has to end before another is counted.
+      if (joining.get(connection)?.has(keyOf(app, channel)) === true) return { ok: false, reason: 'exists' };
       const grant = local.subscribe(app, connection, channel, {
         member: options.member,
         user: options.user,

@@ -99,6 +99,17 @@ describe('createSharedChannels', () => {
     expect(await channels.subscribe(app, one, 'room')).to.deep.equal({ ok: false, reason: 'disconnected' });
   });
 
+  it('counts a subscriber once who leaves and comes back while it is counted', async () => {
+    const { app, channels, joins, log } = setUp();
+    const one = socket();
+    const joining = channels.subscribe(app, one, 'room');
+    expect(channels.unsubscribe(app, one, 'room')).to.deep.equal({ ok: true });
+    expect(channels.subscribe(app, one, 'room')).to.deep.equal({ ok: false, reason: 'exists' });
+    joins[0]?.resolve(FIRST);
+    expect(await joining).to.deep.equal({ ok: false, reason: 'disconnected' });
+    expect(log).to.deep.equal(['join room 1.1 ', 'leave room ']);
+  });
+
   it('takes a subscriber back if the channel is full, or if the nodes cannot be asked', async () => {
     const { app, bus, channels, joins, log } = setUp();
     const one = socket();

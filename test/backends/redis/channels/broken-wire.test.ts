@@ -13,6 +13,7 @@ async function openBoth() {
   const redis = await startRedis({ config: { appendonly: 'yes' } });
   const wire = await layWire(redis.port);
   return {
+    redis,
     wire,
     cut: await openChannelNode(redis.url(wire.port), { subscriptionCount: true }),
     whole: await openChannelNode(redis.url(), { subscriptionCount: true }),
@@ -60,6 +61,25 @@ describe('channels on a connection that breaks', () => {
       });
     });
   }
+
+  it('are there again if Redis has lost everything', async () => {
+    const { redis, cut, whole } = await openBoth();
+    const [here, there] = [cut.socket(), whole.socket()];
+    await cut.channels.subscribe(cut.app, here, 'presence-x', { member: { id: 1, info: 'a' } });
+    await whole.channels.subscribe(whole.app, there, 'presence-x', { member: { id: '2' } });
+    await whole.users.signIn(whole.app, there, 'bob', []);
+    await redis.command('FLUSHALL');
+    await eventually('all is said again', async () => {
+      const members = [...(await whole.channels.members(whole.app, 'presence-x')).values()];
+      expect(members).to.have.deep.members([{ id: 1, info: 'a' }, { id: '2' }]);
+      expect(await whole.channels.subscriptionCount(whole.app, 'presence-x')).to.equal(2);
+      return true;
+    });
+    const state = await eventually('bob is there', () => cut.users.signIn(cut.app, cut.socket(), 'ann', ['bob']));
+    expect(state).to.deep.equal({ online: ['bob'], offline: [] });
+    await whole.channels.publish(whole.app, ['presence-x'], event('news'));
+    await eventually('events come again', () => here.events.some(({ name }) => name === 'news'));
+  });
 
   it('tell subscribers who came and went meanwhile', async () => {
     const { wire, cut, whole } = await openBoth();
