@@ -1,7 +1,6 @@
 // The Redis backend: equal nodes that keep everything durable in one Redis, and share the work.
 
 import { randomBytes } from 'node:crypto';
-import { createLocalHolders } from '../../access/name-holders.ts';
 import type { HooksConfig } from '../../app-webhooks/config.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -16,6 +15,7 @@ import { openControlLog } from './control-log.ts';
 import { createKeys } from './keys.ts';
 import { Lease } from './lease.ts';
 import { createRedisLog } from './log/message-log.ts';
+import { createRedisNameHolders } from './name-holders.ts';
 import { createNodes } from './nodes.ts';
 import { createNotices } from './notices.ts';
 import { createRecordStore } from './registry.ts';
@@ -71,7 +71,11 @@ async function openOn(
   const nodes = createNodes(
     { connection, keys, logger },
     () => shards.owned().length,
-    (dead) => channels.reap(dead),
+    async (dead) => {
+      if (!(await channels.reap(dead))) return false;
+      await nameHolders.reap(dead);
+      return true;
+    },
   );
   const lease = new Lease({ connection, keys, notices, clock, logger, lease: config.lease, report: nodes.report });
   nodes.follow(lease);
@@ -108,6 +112,7 @@ async function openOn(
   shards.onGaining(channels.gained);
   shards.onLost(async (isMeant) => channels.lost(isMeant));
   lease.onResumed(channels.resync);
+  const nameHolders = createRedisNameHolders({ connection, keys, notices, lease, logger });
   const reports = createRedisReports({ connection, keys, notices, shards, clock, logger, ...hooks });
   notices.onLost(shards.reread);
   await lease.start();
@@ -141,7 +146,7 @@ async function openOn(
     pendingLeaves: undefined,
     bus: channels.bus,
     guards: createMemoryGuards(clock),
-    nameHolders: createLocalHolders(),
+    nameHolders,
     occupancy: channels.occupancy,
     users: channels.users,
     terminations: channels.terminations,

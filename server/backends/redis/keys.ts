@@ -107,7 +107,7 @@ export function createKeys(prefix: string) {
     throttle: (network: string) => `${p}thr:${network}`,
     /** Hash: level and time of a limit. */
     rate: inApp('rate'),
-    /** Hash: device to the socket that bears its name. */
+    /** Hash: device to the socket that bears its name, "<node>:<socket>". */
     holders: `${p}hold`,
     /** Claims of a gusher.cluster login. */
     login: (token: string) => `${p}gct:${token}`,

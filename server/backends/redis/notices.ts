@@ -33,6 +33,8 @@ export const NOTICE = {
   edge: 10,
   /** An address whose queue this node has got new reports. Field: the address. */
   report: 11,
+  /** Another socket bears a name. Fields: name, id of the socket that had it. */
+  taken: 12,
 } as const;
 
 /** One kind of notice. */

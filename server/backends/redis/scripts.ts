@@ -83,4 +83,6 @@ export const scripts = {
   report: script('report'),
   reported: script('reported'),
   split: script('split'),
+  hold: script('hold'),
+  unhold: script('unhold'),
 } as const;

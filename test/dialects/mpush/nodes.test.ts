@@ -45,4 +45,28 @@ describe('mpush over two nodes', () => {
     expect(sent.json.data.status).to.deep.equal({ a: 'ok', b: 'ok', c: 'ok' });
     for (const device of devices) expect((await device.packet('MESSAGE')).data.mid).to.equal(sent.json.data.mid);
   });
+
+  it('leaves a name to the last socket that takes it, and closes it when the device is removed elsewhere', async () => {
+    const [one, two] = await twoWorlds();
+    const first = await one.device('phone');
+    const second = await two.device('phone');
+    expect(await first.closed).to.deep.equal({ code: 4409, reason: 'taken over' });
+    const sent = await one.request('/phone.send?text=hi&wait=0');
+    expect((await second.packet('MESSAGE')).data.mid).to.equal(sent.json.data.mid);
+    expect((await one.request('/v1/devices/phone', { method: 'DELETE' })).status).to.equal(200);
+    expect(await second.closed).to.deep.equal({ code: 4410, reason: 'removed' });
+  });
+
+  it('leaves one of several sockets that take a name on two nodes at once', async () => {
+    const [one, two] = await twoWorlds();
+    await one.device('phone');
+    // Some are closed before they hear that they are in.
+    const answers = await Promise.allSettled([one, two, one, two].map((node) => node.device('phone')));
+    const devices = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const open = () => devices.filter(({ ws }) => ws.readyState === ws.OPEN);
+    await eventually('all others are closed', () => open().length === 1);
+    const { json } = await two.request('/phone.send?text=hi&wait=0');
+    expect((await open()[0]?.packet('MESSAGE'))?.data.mid).to.equal(json.data.mid);
+    expect(open()).to.have.length(1);
+  });
 });
