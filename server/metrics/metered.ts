@@ -19,6 +19,7 @@ export function meteredLog(
 export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'attempted' | 'knows'>): Transport {
   metrics.knows(transport);
   const { name, window, retry, awaitsAcknowledgement, statuses, windowBytes, grace } = transport;
+  const deliverAll = transport.deliverAll?.bind(transport);
   const count = ({ kind }: Outcome) => metrics.attempted(name, kind);
   return {
     name,
@@ -38,5 +39,14 @@ export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'a
       else count(outcome);
       return outcome;
     },
+    ...(deliverAll === undefined
+      ? {}
+      : {
+          deliverAll(...attempts) {
+            const outcome = deliverAll(...attempts);
+            metrics.attempted(name, outcome.kind, attempts[2].length);
+            return outcome;
+          },
+        }),
   };
 }

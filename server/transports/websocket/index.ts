@@ -19,9 +19,12 @@ export interface WebsocketConfig {
   readonly maxBuffered: number;
 }
 
-const eventsOn = (channel: string, message: Message): readonly ChannelEvent[] => [
-  { type: 'event', name: 'message', channel, data: wireText(message) },
-];
+const eventOn = (channel: string, message: Message): ChannelEvent => ({
+  type: 'event',
+  name: 'message',
+  channel,
+  data: wireText(message),
+});
 
 /**
  * One array per message to a group, so that its frame is built once for all devices and all repeats. A message to one device
@@ -32,7 +35,7 @@ function createGroupEvents(): (message: Message) => readonly ChannelEvent[] {
   return (message) => {
     let events = made.get(message);
     if (events === undefined) {
-      events = eventsOn(groupChannel(message.target), message);
+      events = [eventOn(groupChannel(message.target), message)];
       made.set(message, events);
     }
     return events;
@@ -44,6 +47,25 @@ export const websocket: TransportModule<WebsocketConfig> = {
   name: 'websocket',
   create(config, { channels, relayApp }) {
     const groupEvents = createGroupEvents();
+
+    /**
+     * Messages to the device itself that follow each other are one publication, which costs each socket one write. Those
+     * to a group stay on their own, so that all its devices share their frames.
+     */
+    function* publications(channel: string, messages: readonly Message[]): Iterable<readonly ChannelEvent[]> {
+      let personal: ChannelEvent[] = [];
+      for (const message of messages) {
+        if (message.sendType === 'personal') {
+          personal.push(eventOn(channel, message));
+        } else {
+          if (personal.length > 0) yield personal;
+          personal = [];
+          yield groupEvents(message);
+        }
+      }
+      if (personal.length > 0) yield personal;
+    }
+
     const isThere = (device: string) => channels.subscriptionCount(relayApp, deviceChannel(device)) > 0;
     return {
       name: 'websocket',
@@ -57,7 +79,13 @@ export const websocket: TransportModule<WebsocketConfig> = {
         const channel = deviceChannel(device);
         if (channels.subscriptionCount(relayApp, channel) === 0) return OFFLINE;
         const isPersonal = message.sendType === 'personal';
-        channels.publish(relayApp, [channel], isPersonal ? eventsOn(channel, message) : groupEvents(message));
+        channels.publish(relayApp, [channel], isPersonal ? [eventOn(channel, message)] : groupEvents(message));
+        return ACCEPTED;
+      },
+      deliverAll(device, _address, messages) {
+        const channel = deviceChannel(device);
+        if (channels.subscriptionCount(relayApp, channel) === 0) return OFFLINE;
+        for (const events of publications(channel, messages)) channels.publish(relayApp, [channel], events);
         return ACCEPTED;
       },
       isThere,
