@@ -192,7 +192,14 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
   for (const id of nameless) sweepDevice(id, group, statements).catch(() => undefined);
 
   return {
-    ...createQueries({ group, statements, spans, ids, names, pages: createPages(statements, damage, idOf) }),
+    ...createQueries({
+      group,
+      statements,
+      spans,
+      ids,
+      names,
+      pages: createPages(statements, damage, idOf, rows.remember),
+    }),
     ...createReadMarks(group, statements),
     pendingLeaves: createPendingLeaveStore(group, statements),
     appReports: createReportStore(group, statements),

@@ -63,8 +63,13 @@ function countWithin(rows: readonly Row[], { limit, maxBytes, atLeastOne = false
   return count;
 }
 
-/** Makes the reader of pages for a log. */
-export function createPages(statements: Statements, damage: Damage, idOf: IdOf): Pages {
+/** Makes the reader of pages for a log. @param remember is told the status of each delivery that waits */
+export function createPages(
+  statements: Statements,
+  damage: Damage,
+  idOf: IdOf,
+  remember: (mid: number, device: number, status: number) => void,
+): Pages {
   function readOne(mid: number): [text: Buffer, createdAt: number | null, lifetime: number] | undefined {
     try {
       const [found] = statements.message.all([mid]) as [Buffer, number | null, number][];
@@ -166,10 +171,11 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
       const deliveries: WaitingDelivery[] = [];
       const damaged: string[] = [];
       for (const row of rows) {
-        const [mid] = row;
+        const [mid, code] = row;
         const message = held.get(mid) ?? toMessage(row);
         const status = statusIn(row);
         if (message !== undefined && status !== undefined) {
+          remember(mid, device, code);
           deliveries.push({ message, status, bytes: sizeOf(row) });
         } else {
           damaged.push(String(mid));

@@ -1,6 +1,7 @@
 // Rows that the tables do not have yet: new messages, and deliveries whose status changed. Most deliveries are settled
 // before they reach the tables, so that each row is written once.
 import type { JournalMessage } from './journal.ts';
+import { KnownStatuses } from './known-statuses.ts';
 import type { QueuedChange } from './queued-change.ts';
 import { DELIVERIES_AT_ONCE, MESSAGES_AT_ONCE, type Statement, type Statements } from './statements.ts';
 import { codeOf } from './statuses.ts';
@@ -51,6 +52,8 @@ export interface PendingRows {
   append(mid: number, message: NewMessage, devices: readonly number[]): void;
   /** Changes a status if the delivery is there and has one of these statuses; by default, whatever it has. */
   change(mid: number, device: number, to: number, allowed?: ReadonlySet<number>): boolean;
+  /** Notes the status of a delivery that was just read from the tables, because it will change soon. */
+  remember(mid: number, device: number, status: number): void;
   /** Reads the statuses of several deliveries at once, for the changes of this group. */
   prefetch(group: readonly Pick<QueuedChange, 'mid' | 'device'>[]): void;
   /** The changes since `begin`. */
@@ -64,6 +67,7 @@ export interface PendingRows {
   batch(takesAll: boolean): RowBatch;
   /** Writes all rows, inside a transaction. */
   writeAll(): void;
+  /** Forgets all rows, and what is known of the tables. */
   clear(): void;
 }
 
@@ -94,6 +98,8 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
   let before: (Row | number | undefined)[] = [];
   /** Statuses in the tables, read for this group: by mid, then by device. */
   const stored = new Map<number, Map<number, number>>();
+  /** Statuses in the tables of deliveries that are not in a row. */
+  const known = new KnownStatuses();
 
   function begin(group: number): void {
     current = group;
@@ -104,14 +110,14 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
   }
 
   function noteStored(mid: number, device: number, status: number): void {
-    const known = stored.get(mid);
-    if (known === undefined) stored.set(mid, new Map([[device, status]]));
-    else known.set(device, status);
+    const statuses = stored.get(mid);
+    if (statuses === undefined) stored.set(mid, new Map([[device, status]]));
+    else statuses.set(device, status);
   }
 
   function read(mid: number, device: number): number | undefined {
-    const known = stored.get(mid)?.get(device);
-    if (known !== undefined) return known;
+    const status = known.find(mid, device) ?? stored.get(mid)?.get(device);
+    if (status !== undefined) return status;
     const [found] = statements.status.all([mid, device]) as [number][];
     return found?.[0];
   }
@@ -205,13 +211,19 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
       messages.push([mid, message.text, message.createdAt, message.lifetime, devices]);
     },
 
+    remember(mid, device, status) {
+      // A pending row is newer than what was read.
+      if (rows.get(mid)?.statuses.has(device) !== true) known.note(mid, device, status);
+    },
+
     prefetch(group) {
       const unknown: number[][] = [];
       for (const change of group) {
         const { mid } = change;
         const device = mid === undefined ? undefined : change.device?.();
         if (mid === undefined || device === undefined) continue;
-        if (rows.get(mid)?.statuses.has(device) !== true) unknown.push([mid, device]);
+        const isKnown = rows.get(mid)?.statuses.has(device) === true || known.find(mid, device) !== undefined;
+        if (!isKnown) unknown.push([mid, device]);
       }
       if (unknown.length < 2) return;
       const [found] = statements.statuses.all([JSON.stringify(unknown)]) as [Buffer][];
@@ -222,14 +234,15 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
 
     change(mid, device, to, allowed) {
       const row = rows.get(mid);
-      const known = row?.statuses.get(device);
-      const from = known ?? (row?.message === undefined ? read(mid, device) : undefined);
+      const pending = row?.statuses.get(device);
+      const from = pending ?? (row?.message === undefined ? read(mid, device) : undefined);
       if (from === undefined || allowed?.has(from) === false) return false;
       const changed = row ?? { since: current, message: undefined, statuses: new Map() };
       if (row === undefined) rows.set(mid, changed);
-      if (known === undefined) size += 1;
+      if (pending === undefined) size += 1;
       changed.statuses.set(device, to);
-      before.push(changed, mid, device, known);
+      known.drop(mid, device);
+      before.push(changed, mid, device, pending);
       statuses.push(mid, device, to);
       return true;
     },
@@ -258,6 +271,7 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
 
     clear() {
       rows.clear();
+      known.clear();
       size = 0;
       bytes = 0;
     },

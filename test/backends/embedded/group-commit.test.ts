@@ -15,6 +15,7 @@ const NO_ROWS: PendingRows = {
   begin: () => undefined,
   append: () => undefined,
   change: () => false,
+  remember: () => undefined,
   prefetch: () => undefined,
   group: () => ({ messages: [], statuses: [] }),
   undo: () => undefined,

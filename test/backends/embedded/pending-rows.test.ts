@@ -78,6 +78,33 @@ describe('PendingRows', () => {
     expect(rows.size()).to.equal(0);
   });
 
+  it('does not read a status again that was just read, until rows are cleared', () => {
+    rows.begin(1);
+    rows.append(5, message('five'), [1, 2, 3]);
+    write();
+    for (const device of [1, 2, 3]) rows.remember(5, device, READY);
+    // Nobody else writes to the tables, so what was read counts.
+    db.exec('DELETE FROM deliveries');
+    rows.begin(2);
+    rows.prefetch([1, 2].map((device) => ({ mid: 5, device: () => device })));
+    expect([set(5, 1, 2, 7), set(5, 1, 2, READY), set(5, 2, 3, READY)]).to.deep.equal([false, true, true]);
+    rows.undo();
+    expect(set(5, 1, 2, READY), 'after it was taken back').to.equal(false);
+    rows.clear();
+    expect(set(5, 3, 2, READY), 'after rows were cleared').to.equal(false);
+  });
+
+  it('does not take what was read for newer than a pending row', () => {
+    rows.begin(1);
+    rows.append(5, message('five'), [1]);
+    write();
+    rows.begin(2);
+    set(5, 1, 9);
+    rows.remember(5, 1, READY);
+    write();
+    expect([set(5, 1, 2, READY), set(5, 1, 2, 9)]).to.deep.equal([false, true]);
+  });
+
   it('takes back a group, and leaves those before it as they were', () => {
     rows.begin(1);
     rows.append(5, message('five'), [1, 2]);
@@ -156,6 +183,11 @@ describe('PendingRows', () => {
         } else {
           const [on, device, from, to] = [1 + random(mid + 1), 1 + random(32), 1 + random(4), 1 + random(4)];
           const isThere = model.get(`${on} ${device}`) === from;
+          if (random(2) === 0)
+            rows.prefetch([
+              { mid: on, device: () => device },
+              { mid: on, device: () => device + 1 },
+            ]);
           expect(set(on, device, to, from), `seed ${seed}: a change in group ${group}`).to.equal(isThere);
           if (isThere) model.set(`${on} ${device}`, to);
         }
@@ -166,6 +198,9 @@ describe('PendingRows', () => {
         mid = Math.max(0, ...[...model.keys()].map((key) => Number(key.split(' ')[0])));
       }
       if (random(3) === 0 && rows.messages() > 0) write(random(2) === 0, 1 + random(40));
+      if (random(3) === 0) {
+        for (const [on = 0, device = 0, status = 0] of stored()) if (random(2) === 0) rows.remember(on, device, status);
+      }
     }
     write();
     const expected = [...model].map(([key, status]) => [...key.split(' ').map(Number), status]);
