@@ -7,9 +7,9 @@ import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from './files.t
 import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
-import { RUN, recover, runOf } from './recovery.ts';
+import { findPending, recover, runOf, UNTIE } from './recovery.ts';
 import { endTokens, KEYS_FILE, keysSchema, REGISTRY_FILE, type Registry, registrySchema } from './registry.ts';
-import { checkVersion, LOG_FILE, MIGRATIONS, migrate } from './schema.ts';
+import { checkVersion, LOG_FILE, migrate } from './schema.ts';
 import { prepareStatements } from './statements.ts';
 
 /** The table that a backup has besides those of the message log. */
@@ -79,14 +79,15 @@ export async function backupEmbedded(dir: string, file: string): Promise<void> {
       db.prepare('VACUUM INTO ?').run([part]);
     });
     withDatabase(part, part, (db) => {
-      if (journal === undefined && runOf(db) !== 0) {
-        throw new DataError(`${JOURNAL_FILE} in ${dir} is missing, and it has the last changes; put it back first`);
+      const pending = findPending(db, journal);
+      if (pending.problem !== undefined) {
+        throw new DataError(
+          `${JOURNAL_FILE} in ${dir} ${pending.problem}, and the right one has the last changes; put that back first`,
+        );
       }
+      if (pending.lost > 0) throw new DataError(`${JOURNAL_FILE} in ${dir} is damaged`);
       // An old log that no relay has migrated yet has no journal.
-      if (journal !== undefined && checkVersion(db, part) === MIGRATIONS.length) {
-        if (recover(db, prepareStatements(db), journal) > 0)
-          throw new DataError(`${JOURNAL_FILE} in ${dir} is damaged`);
-      }
+      if (runOf(db) !== 0) recover(db, prepareStatements(db), pending);
       db.exec(`BEGIN; ${FILES_TABLE}`);
       const add = db.prepare('INSERT INTO files VALUES (?, ?)');
       for (const document of documents) add.run(document);
@@ -130,7 +131,7 @@ function unpack(copy: string, file: string): Map<string, string> {
     const rows = db.prepare('SELECT name, content FROM files').raw().all() as [string, string][];
     // Without the clock mark, so that the time since the backup does not count as time in which the relay was off,
     // which would make messages that wait live longer. And without the tie to a journal, which a backup does not have.
-    db.exec(`DROP TABLE files; DELETE FROM meta WHERE name IN ('clock', '${RUN}')`);
+    db.exec(`DROP TABLE files; DELETE FROM meta WHERE name = 'clock'; ${UNTIE}`);
     return new Map(rows);
   });
 }

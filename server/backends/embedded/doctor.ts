@@ -84,10 +84,10 @@ function findUnreadable(db: Database.Database): { unreadable: string[]; total: n
 function examineJournal(db: Database.Database, file: string, bytes: Buffer | Error | undefined): Finding[] {
   if (bytes instanceof Error) return [{ file, ok: false, text: bytes.message }];
   if (runOf(db) === 0) return [];
-  if (bytes === undefined) {
-    return [{ file, ok: false, text: 'is missing: what was accepted before the relay ended may be lost' }];
+  const { frames, lost, problem } = findPending(db, bytes);
+  if (problem !== undefined) {
+    return [{ file, ok: false, text: `${problem}: what was accepted before the relay ended may be lost` }];
   }
-  const { frames, lost } = findPending(db, bytes);
   if (lost === 0) return [{ file, ok: true, text: `is whole (${frames.length} groups of changes for ${LOG_FILE})` }];
   return [{ file, ok: false, text: `is damaged: ${lost} of ${frames.length + lost} groups of changes cannot be read` }];
 }

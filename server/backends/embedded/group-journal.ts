@@ -6,8 +6,6 @@ import type { QueuedChange } from './queued-change.ts';
 /** The journal of a log, and what a group commit needs with it. */
 export interface JournalPorts {
   readonly file: Journal;
-  /** Identifies this run of the relay. */
-  readonly run: number;
   lastMid(): number;
   /** Resolves when everything that was committed to the tables before the call is on disk. */
   flushTables(): Promise<void>;
@@ -34,7 +32,7 @@ export interface GroupJournal {
 export type WriteStart = 'writing' | 'unchanged' | 'no room';
 
 /** Makes the writer of a journal. */
-export function createGroupJournal(rows: PendingRows, { file, run, lastMid }: JournalPorts): GroupJournal {
+export function createGroupJournal(rows: PendingRows, { file, lastMid }: JournalPorts): GroupJournal {
   let journalledMid = lastMid();
 
   return {
@@ -47,7 +45,7 @@ export function createGroupJournal(rows: PendingRows, { file, run, lastMid }: Jo
       const mid = lastMid();
       const { messages, statuses } = rows.group();
       if (messages.length === 0 && statuses.length === 0 && mid === journalledMid) return 'unchanged';
-      const frame = encodeFrame({ run, seq, lastMid: mid, messages, statuses });
+      const frame = encodeFrame({ run: file.run, seq, lastMid: mid, messages, statuses });
       if (frame.length > file.room()) return 'no room';
       file.write(frame, group.length < LARGE_GROUP, (error) => {
         if (error === null) journalledMid = mid;

@@ -1,8 +1,9 @@
 // The journal: a file in front of SQLite that makes changes durable with one write each group. Its halves take turns:
 // while one is being written, the tables get what the other one holds. Not here: what a change is (pending-rows.ts) and
 // when it reaches the tables (group-commit.ts).
+import { randomInt } from 'node:crypto';
 import { close, constants, fdatasync, fdatasyncSync, open, write, writeSync } from 'node:fs';
-import { open as openFile, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open as openFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
@@ -58,6 +59,10 @@ export type JournalMessage = readonly [
 
 /** An open journal. One write at a time. */
 export interface Journal {
+  /** Identifies the run of the relay. */
+  readonly run: number;
+  /** Bytes that the file has at least from now on. */
+  readonly size: number;
   /** Bytes that are left in the half that is being written. */
   room(): number;
   /**
@@ -87,34 +92,35 @@ export function encodeFrame({ run, seq, lastMid, messages, statuses }: JournalFr
  * Gives the file its full size. A flush of bytes that only replace others costs half the CPU time, because the file system
  * has nothing to note about them.
  */
-async function fill(file: string): Promise<void> {
+async function lengthen(handle: FileHandle): Promise<void> {
+  const zeros = Buffer.alloc(FILL_STEP);
+  for (let { size } = await handle.stat(); size < 2 * JOURNAL_HALF; ) {
+    size += (await handle.write(zeros, 0, Math.min(FILL_STEP, 2 * JOURNAL_HALF - size), size)).bytesWritten;
+  }
+}
+
+/** @returns the size of the file, which survives a power cut */
+async function fill(file: string): Promise<number> {
   const handle = await openFile(file, 'r+');
   try {
-    const zeros = Buffer.alloc(FILL_STEP);
-    for (let { size } = await handle.stat(); size < 2 * JOURNAL_HALF; ) {
-      size += (await handle.write(zeros, 0, Math.min(FILL_STEP, 2 * JOURNAL_HALF - size), size)).bytesWritten;
-    }
-  } catch {
-    // A full disk: the writes of frames will say so.
+    // On a full disk, the writes of frames say so.
+    await lengthen(handle).catch(() => undefined);
+    await handle.datasync();
+    return (await handle.stat()).size;
   } finally {
     await handle.close();
   }
 }
 
 /**
- * Opens the journal to be written from its beginning; makes it if it is missing.
+ * Opens the journal to be written from its beginning; makes it if it is missing. Its first frame is on disk then: a run
+ * that has none of its frames in the journal has lost it. The tables must have all that an earlier run left in it.
  * @param now milliseconds that pass, for measuring how fast the disk is
  */
 export async function openJournal(dir: string, now: () => number = () => performance.now()): Promise<Journal> {
   const file = join(dir, JOURNAL_FILE);
   const fd = await promisify(open)(file, constants.O_RDWR | constants.O_CREAT | WRITE_THROUGH, FILE_MODE);
-  try {
-    await fill(file);
-    await flushName(file);
-  } catch (error) {
-    await promisify(close)(fd);
-    throw error;
-  }
+  const run = randomInt(1, 2 ** 47);
   let position = 0;
   let end = JOURNAL_HALF;
   let isOpen = true;
@@ -145,7 +151,21 @@ export async function openJournal(dir: string, now: () => number = () => perform
     }
   }
 
+  let size: number;
+  try {
+    const first = encodeFrame({ run, seq: 0, lastMid: 0, messages: [], statuses: [] });
+    size = Math.max(await fill(file), first.length);
+    await flushName(file);
+    await promisify(writeAll)(first, 0);
+    position = first.length;
+  } catch (error) {
+    await promisify(close)(fd);
+    throw error;
+  }
+
   return {
+    run,
+    size,
     room: () => end - position,
     write(frame, mayBlock, done) {
       const started = now();
@@ -213,6 +233,8 @@ export interface JournalContent {
   readonly frames: readonly JournalFrame[];
   /** How many groups of changes before the last of them cannot be read. */
   readonly lost: number;
+  /** Whether it has any frame of the run. */
+  readonly isOfRun: boolean;
 }
 
 /**
@@ -240,5 +262,5 @@ export function pendingFrames(bytes: Buffer, run: number, applied: number): Jour
   const all = halves.flatMap((half) => decodeHalf(half, begin));
   const frames = all.filter(({ seq }) => seq > applied).sort((a, b) => a.seq - b.seq);
   const last = frames.at(-1)?.seq ?? applied;
-  return { frames, lost: last - applied - frames.length };
+  return { frames, lost: last - applied - frames.length, isOfRun: all.length > 0 };
 }

@@ -25,6 +25,8 @@ beforeEach(async () => {
   rows = createPendingRows(statements, createSpans(statements));
   [lastMid, room, written, error] = [5, 1000, [], null];
   const file: Journal = {
+    run: RUN,
+    size: 1,
     room: () => room,
     write(bytes, mayBlock, done) {
       written.push({ bytes, mayBlock });
@@ -33,7 +35,7 @@ beforeEach(async () => {
     turnOver: () => undefined,
     close: () => Promise.resolve(),
   };
-  journal = createGroupJournal(rows, { file, run: RUN, lastMid: () => lastMid, flushTables: () => Promise.resolve() });
+  journal = createGroupJournal(rows, { file, lastMid: () => lastMid, flushTables: () => Promise.resolve() });
 });
 afterEach(() => db.close());
 

@@ -1,5 +1,16 @@
-import { cp, mkdir, open as openFile, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  cp,
+  mkdir,
+  open as openFile,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type Database from 'libsql';
@@ -44,6 +55,12 @@ const numbers = (bytes: Buffer, applied = 0) => {
   return { frames: frames.map(({ seq }) => seq), lost };
 };
 
+/** Cuts a journal short in its last frame but one. */
+async function cutShort(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  await truncate(file, bytes.lastIndexOf('HrlJ', bytes.lastIndexOf('HrlJ') - 1) + 20);
+}
+
 function write(journal: Journal, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     journal.write(bytes, false, (error) => (error === null ? resolve() : reject(error)));
@@ -57,6 +74,7 @@ describe('pendingFrames', () => {
     expect(pendingFrames(bytes, RUN, 2)).to.deep.equal({
       frames: [3, 4].map((seq) => frame(seq, `grüße ${seq} HrlJ`)),
       lost: 0,
+      isOfRun: true,
     });
     expect(numbers(bytes, 4)).to.deep.equal({ frames: [], lost: 0 });
   });
@@ -94,11 +112,22 @@ describe('pendingFrames', () => {
   });
 
   it('leaves out what another run wrote', () => {
-    expect(pendingFrames(bytes, RUN + 1, 0)).to.deep.equal({ frames: [], lost: 0 });
+    expect(pendingFrames(bytes, RUN + 1, 0)).to.deep.equal({ frames: [], lost: 0, isOfRun: false });
   });
 });
 
 describe('openJournal', () => {
+  it('has a frame of its run from the start', async () => {
+    const dir = await tempDir();
+    const read = async (run: number) => pendingFrames(await readFile(join(dir, JOURNAL_FILE)), run, 0);
+    const first = await openJournal(dir);
+    expect(await read(first.run)).to.deep.equal({ frames: [], lost: 0, isOfRun: true });
+    await first.close();
+    const second = await openJournal(dir);
+    await second.close();
+    expect([(await read(first.run)).isOfRun, (await read(second.run)).isOfRun]).to.deep.equal([false, true]);
+  });
+
   it('writes over the older half, and finds what is newer', async () => {
     const dir = await tempDir();
     const journal = await openJournal(dir);
@@ -121,8 +150,9 @@ describe('openJournal', () => {
   it('has its full size from the start, and keeps what it holds', async () => {
     const dir = await tempDir();
     const file = join(dir, JOURNAL_FILE);
-    await writeFile(file, encodeFrame(frame(1)));
+    await writeFile(file, Buffer.concat([Buffer.alloc(100), encodeFrame(frame(1))]));
     const journal = await openJournal(dir);
+    expect(journal.size).to.equal(2 * JOURNAL_HALF);
     expect((await stat(file)).size).to.equal(2 * JOURNAL_HALF);
     expect(numbers(await readFile(file))).to.deep.equal({ frames: [1], lost: 0 });
     await journal.close();
@@ -214,6 +244,8 @@ describe('a message log with a journal', () => {
     tables = () => readNumber(db, 'SELECT count(*) FROM deliveries');
     [under, written, fails, holds] = [[], [], false, false];
     const journal: Journal = {
+      run: RUN,
+      size: 1,
       room: () => room,
       write(bytes, _mayBlock, done) {
         written.push(bytes);
@@ -476,18 +508,6 @@ describe('a relay that was killed with changes in its journal', () => {
     expect(lines.map(({ facts }) => facts)).to.deep.equal([{ lost: 1 }]);
   });
 
-  it('never takes the journal of another relay', async () => {
-    const other = join(base, 'other');
-    const another = await open(other);
-    await another.log.append(message(1), ['tablet']);
-    await another.log.append(message(9), ['tablet']);
-    await cp(join(other, JOURNAL_FILE), join(base, 'foreign'));
-    await another.close();
-    const copy = await killed();
-    await cp(join(base, 'foreign'), join(copy, JOURNAL_FILE));
-    expect(await phone(copy)).to.deep.equal(['1 ready']);
-  });
-
   for (const [kind, replace] of [
     ['a directory', (file: string) => mkdir(file)],
     ['larger than a journal can be', (file: string) => writeFile(file, '').then(() => truncate(file, 2 ** 40))],
@@ -506,19 +526,72 @@ describe('a relay that was killed with changes in its journal', () => {
     });
   }
 
-  it('is not started without its journal, unless the loss is accepted', async () => {
+  /** Puts the journal of another directory in the place of `file`. */
+  async function putForeign(file: string): Promise<void> {
+    const other = join(base, 'other');
+    const another = await open(other);
+    await another.log.append(message(1), ['tablet']);
+    await another.log.append(message(9), ['tablet']);
+    await cp(join(other, JOURNAL_FILE), file);
+    await another.close();
+  }
+
+  /** Starts the relay of `file` once more, kills it, and puts the journal of the run before back. */
+  async function putOlder(file: string): Promise<void> {
+    const older = await readFile(file);
+    const again = await open(dirname(file));
+    await again.log.append(message(9), ['phone']);
+    const copy = join(base, 'again');
+    await cp(dirname(file), copy, { recursive: true });
+    await again.close();
+    await rm(dirname(file), { recursive: true });
+    await rename(copy, dirname(file));
+    await writeFile(file, older);
+  }
+
+  const WRONG = 'is not the one that the relay wrote last';
+  for (const [kind, replace, problem, left] of [
+    ['deleted', (file: string) => rm(file), 'is missing', ['1 ready']],
+    ['emptied', (file: string) => truncate(file), 'was cut short', ['1 ready']],
+    ['cut short', cutShort, 'was cut short', ['1 ready', '2 ready', '3 ready']],
+    ['filled with zeros', (file: string) => writeFile(file, Buffer.alloc(2 * JOURNAL_HALF)), WRONG, ['1 ready']],
+    ['that of another directory', putForeign, WRONG, ['1 ready']],
+    ['that of an older run', putOlder, WRONG, ALL],
+  ] as const) {
+    it(`is not started with a journal that is ${kind}, unless the loss is accepted`, async () => {
+      const copy = await killed();
+      const file = join(copy, JOURNAL_FILE);
+      await replace(file);
+      const error = await rejection(open(copy));
+      expect(error).to.be.instanceOf(DataError);
+      expect(error.message).to.equal(
+        `${file} ${problem}; put the right file back, or restore a backup into an empty directory with herald restore, ` +
+          'or start once with --accept-loss to lose what was accepted in the last moments before the relay ended',
+      );
+      expect((await examineEmbedded(copy)).filter(({ ok }) => !ok)).to.deep.equal([
+        { file, ok: false, text: `${problem}: what was accepted before the relay ended may be lost` },
+      ]);
+      const refused = await rejection(backupEmbedded(copy, join(base, 'backup.db')));
+      expect(refused.message).to.match(new RegExp(`messages\\.journal in .+ ${problem}, `));
+      expect(await phone(copy, true)).to.deep.equal(left);
+      expect(await phone(copy)).to.deep.equal(left);
+    });
+  }
+
+  it('has everything if its version wrote no first frame, also before the first change', async () => {
     const copy = await killed();
-    await rm(join(copy, JOURNAL_FILE));
-    const error = await rejection(open(copy));
-    expect(error).to.be.instanceOf(DataError);
-    expect(error.message).to.match(/messages\.journal is missing.*--accept-loss to lose what was accepted/);
-    expect((await examineEmbedded(copy)).filter(({ ok }) => !ok).map(({ file }) => file)).to.deep.equal([
-      join(copy, JOURNAL_FILE),
-    ]);
-    const refused = await rejection(backupEmbedded(copy, join(base, 'backup.db')));
-    expect(refused.message).to.match(/messages\.journal .* is missing/);
-    expect(await phone(copy, true)).to.deep.equal(['1 ready']);
-    expect(await phone(copy)).to.deep.equal(['1 ready']);
+    const file = join(copy, JOURNAL_FILE);
+    const db = await openDatabase(copy);
+    db.exec(`DELETE FROM meta WHERE name = 'journal_size'`);
+    db.close();
+    const bytes = await readFile(file);
+    await writeFile(file, bytes.subarray(bytes.indexOf('HrlJ', 1)));
+    const unchanged = join(base, 'unchanged');
+    await cp(copy, unchanged, { recursive: true });
+    await writeFile(join(unchanged, JOURNAL_FILE), Buffer.alloc(2 * JOURNAL_HALF));
+    expect(await phone(copy)).to.deep.equal(ALL);
+    expect(await phone(unchanged)).to.deep.equal(['1 ready']);
+    expect(lines).to.deep.equal([]);
   });
 
   it('has everything after the journal turned over several times', async () => {
