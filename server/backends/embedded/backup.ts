@@ -7,7 +7,7 @@ import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from './files.t
 import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
-import { findPending, recover, runOf, UNTIE } from './recovery.ts';
+import { findPending, findPendingLive, type Pending, recover, runOf, UNTIE } from './recovery.ts';
 import { endTokens, KEYS_FILE, keysSchema, REGISTRY_FILE, type Registry, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE, migrate } from './schema.ts';
 import { prepareStatements } from './statements.ts';
@@ -58,34 +58,42 @@ function withDatabase<T>(path: string, name: string, use: (db: Database.Database
   }
 }
 
+/** Copies the tables to `part`, and finds what only the journal has. */
+async function copyTables(log: string, part: string, journal: Buffer | undefined): Promise<Pending> {
+  await rm(part, { force: true });
+  await writeFlushed(part, '');
+  withDatabase(log, log, (db) => {
+    checkVersion(db, log);
+    db.prepare('VACUUM INTO ?').run([part]);
+  });
+  return withDatabase(part, part, (db) => findPending(db, journal));
+}
+
+/** @throws DataError when the journal is damaged or not the right one */
+function refuseDamage(dir: string, { problem, lost }: Pending): void {
+  if (problem !== undefined) {
+    const advice = 'and the right one has the last changes; put that back first';
+    throw new DataError(`${JOURNAL_FILE} in ${dir} ${problem}, ${advice}`);
+  }
+  if (lost > 0) throw new DataError(`${JOURNAL_FILE} in ${dir} is damaged`);
+}
+
 /**
  * Writes a backup of a data directory to a new file (mode 0600). The relay can stay running. The documents are read
  * before the messages, so that no document is newer than the messages.
+ * @param read reads the journal
  * @throws DataError when there is nothing to back up, something in it is damaged, or `file` exists.
  */
-export async function backupEmbedded(dir: string, file: string): Promise<void> {
+export async function backupEmbedded(dir: string, file: string, read = readJournal): Promise<void> {
   const log = join(dir, LOG_FILE);
   if (await fileExists(file)) throw new DataError(`${file} exists; a backup overwrites nothing`);
   if (!(await fileExists(log))) throw new DataError(`${dir} is not a data directory: there is no ${LOG_FILE}`);
   const documents = await readDocuments(dir);
-  // Before the tables: what moves from the journal to the tables meanwhile is then in both, and not in neither.
-  const journal = await readJournal(dir);
   const part = `${file}.part`;
   try {
-    await rm(part, { force: true });
-    await writeFlushed(part, '');
-    withDatabase(log, log, (db) => {
-      checkVersion(db, log);
-      db.prepare('VACUUM INTO ?').run([part]);
-    });
+    const pending = await findPendingLive(async () => copyTables(log, part, await read(dir)));
+    refuseDamage(dir, pending);
     withDatabase(part, part, (db) => {
-      const pending = findPending(db, journal);
-      if (pending.problem !== undefined) {
-        throw new DataError(
-          `${JOURNAL_FILE} in ${dir} ${pending.problem}, and the right one has the last changes; put that back first`,
-        );
-      }
-      if (pending.lost > 0) throw new DataError(`${JOURNAL_FILE} in ${dir} is damaged`);
       // An old log that no relay has migrated yet has no journal.
       if (runOf(db) !== 0) recover(db, prepareStatements(db), pending);
       db.exec(`BEGIN; ${FILES_TABLE}`);

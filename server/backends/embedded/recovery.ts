@@ -49,6 +49,16 @@ export function findPending(db: Database.Database, bytes: Buffer | undefined): P
 }
 
 /**
+ * Looks for the changes that only the journal has while a relay may be writing: a frame that was half written when it was
+ * read looks damaged, so that a second look decides.
+ * @param look reads the journal and then the tables. What moves to the tables meanwhile is then in both, and not in neither.
+ */
+export async function findPendingLive(look: () => Promise<Pending>): Promise<Pending> {
+  const pending = await look();
+  return pending.problem === undefined && pending.lost === 0 ? pending : look();
+}
+
+/**
  * Brings what only the journal has into the tables, in one transaction, so that a crash in between changes nothing.
  * Part of it may be there already.
  */

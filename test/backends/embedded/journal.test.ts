@@ -15,7 +15,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type Database from 'libsql';
 import type { Backend } from '../../../server/backends/backend.ts';
-import { backupEmbedded } from '../../../server/backends/embedded/backup.ts';
+import { backupEmbedded, restoreEmbedded } from '../../../server/backends/embedded/backup.ts';
 import { createDamage } from '../../../server/backends/embedded/damage.ts';
 import { DataError } from '../../../server/backends/embedded/data-error.ts';
 import { examineEmbedded } from '../../../server/backends/embedded/doctor.ts';
@@ -489,6 +489,26 @@ describe('a relay that was killed with changes in its journal', () => {
     await writeFile(file, bytes.fill(0, bytes.lastIndexOf(']') - 2));
     expect(await phone(copy)).to.deep.equal(['1 ready', '2 ready', '3 ready', '4 ready']);
     expect(lines).to.deep.equal([]);
+  });
+
+  it('is whole for a backup and a check that read a group before it was written to its end', async () => {
+    const copy = await killed();
+    const file = join(copy, JOURNAL_FILE);
+    const whole = await readFile(file);
+    const half = Buffer.from(whole);
+    const start = whole.indexOf('hello');
+    half.fill(0, start, start + 20);
+    /** Reads it half written at first. */
+    function readTwice() {
+      const reads = [half, whole];
+      return async () => reads.shift();
+    }
+    expect((await examineEmbedded(copy, readTwice())).filter(({ ok }) => !ok)).to.deep.equal([]);
+    const backup = join(base, 'backup.db');
+    await backupEmbedded(copy, backup, readTwice());
+    const restored = join(base, 'restored');
+    await restoreEmbedded(backup, restored);
+    expect(await phone(restored)).to.deep.equal(ALL);
   });
 
   it('keeps what can be read around damage, and says that something is lost', async () => {

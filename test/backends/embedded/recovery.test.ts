@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import type Database from 'libsql';
 import { encodeFrame, type JournalFrame } from '../../../server/backends/embedded/journal.ts';
-import { findPending, recover, runOf, tie, UNTIE } from '../../../server/backends/embedded/recovery.ts';
+import {
+  findPending,
+  findPendingLive,
+  recover,
+  runOf,
+  tie,
+  UNTIE,
+} from '../../../server/backends/embedded/recovery.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
 import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -58,6 +65,24 @@ describe('findPending', () => {
       expect(findPending(db, bytes)).to.deep.equal({ frames: [], lost: 0, problem: undefined });
     }
   });
+});
+
+describe('findPendingLive', () => {
+  const whole = { frames: [], lost: 0, problem: undefined };
+  const damaged = { ...whole, lost: 1 };
+  const wrong = { ...whole, problem: 'is missing' };
+
+  for (const [name, looks, expected] of [
+    ['takes what is whole at once', [whole, damaged], whole],
+    ['looks twice before it finds a damage', [damaged, whole], whole],
+    ['looks twice before it finds a wrong journal', [wrong, whole], whole],
+    ['finds a damage that stays', [damaged, damaged, whole], damaged],
+  ] as const) {
+    it(name, async () => {
+      const left = [...looks];
+      expect(await findPendingLive(async () => left.shift() ?? whole)).to.equal(expected);
+    });
+  }
 });
 
 describe('recover', () => {
