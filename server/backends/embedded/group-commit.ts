@@ -67,15 +67,15 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   let queue: QueuedChange[] = [];
   /** Reads that wait for what is in the queue. */
   let queuedReads: Read[] = [];
-  /** Reads that wait for the tables. */
+  /** Reads that wait for rows that gather. */
   let reads: Read[] = [];
+  /** Reads that wait for the rows on their way to the tables. */
+  let movingReads: Read[] = [];
   /** The group on its way to the journal. */
   let writing: readonly QueuedChange[] | undefined;
   let closed = false;
   /** The number of the latest group. */
   let seq = 0;
-  /** The number of the latest group that the tables have. */
-  let applied = 0;
   /** The number of changes in the latest group. */
   let lastSize = 0;
   let scheduled: NodeJS.Immediate | undefined;
@@ -87,6 +87,10 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
 
   const isTurningOver = () => !avoidsJournal && turnover?.isDue() === true;
   const needsTables = () => queue.length > 0 && (avoidsJournal || queue.some((change) => change.needsTables()));
+  const needsAllRows = () =>
+    turnover?.needsRows() === true || (rows.size() > 0 && (isDue || reads.length > 0 || needsTables()));
+  /** Whether no group can go on before rows have moved. */
+  const isBlocked = () => needsTables() || moves.areDue() || (isTurningOver() && turnover?.needsRows() === true);
 
   /**
    * After a large group, the next one waits for one more turn. Under load, that turn brings more callers, who share the
@@ -110,26 +114,39 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     logger.error({ err, rows: rows.size() }, 'the tables of the message log could not be written');
   }
 
+  function resolve(waiting: readonly Read[]): void {
+    for (const read of waiting) read.resolve();
+  }
+
+  function beginMove(): void {
+    const takesAll = needsAllRows();
+    if (takesAll) [movingReads, reads, isDue] = [reads, [], false];
+    moves.begin(takesAll, seq);
+  }
+
   /** Moves some rows to the tables. */
   function step(): void {
-    scheduled = setImmediate(next);
     try {
-      const upto = moves.step(needsAllRows(), seq);
-      applied = upto ?? applied;
-      turnover?.noteStep(upto !== undefined);
+      if (!moves.isMoving()) beginMove();
+      const applied = moves.step();
+      if (applied !== undefined) {
+        turnover?.tablesHave(applied);
+        resolve(movingReads);
+        movingReads = [];
+      }
+      turnover?.noteStep(applied !== undefined);
+      scheduled ??= setImmediate(next);
     } catch (cause) {
       moves.abandon();
       logTables(cause);
       isDue = false;
-      reject(reads, cause);
-      reads = [];
-      if (!moves.areDue() && !isTurningOver() && !needsTables()) return;
+      reject([...movingReads, ...reads], cause);
+      [movingReads, reads] = [[], []];
+      // The next change tries it again, or the timer. Without a pause, it would fail in every turn.
+      restartTimer();
+      if (!isBlocked()) return;
       reject([...queue, ...queuedReads], cause);
       [queue, queuedReads] = [[], []];
-      // The next change tries it again, or the timer. Without a pause, it would fail in every turn.
-      clearImmediate(scheduled);
-      scheduled = undefined;
-      restartTimer();
     }
   }
 
@@ -150,7 +167,7 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
       }
       writeRows();
       transactions.commit(seq);
-      [avoidsJournal, applied] = [journal === undefined, seq];
+      avoidsJournal = journal === undefined;
       turnover?.tablesAreOnDisk();
       settleAll(group, logger);
       turnover?.noteStep(true);
@@ -213,33 +230,45 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     schedule();
   }
 
-  function needsAllRows(): boolean {
-    // A group without rows also has to be passed before its frame is overwritten.
-    if (isTurningOver() && applied < seq) return true;
-    return rows.size() > 0 && (isDue || reads.length > 0 || needsTables());
+  /** Whether the next group has to wait. It is called again in a later turn. */
+  function mustWait(isTransaction: boolean): boolean {
+    // Its transaction comes after that of the rows.
+    if (isTransaction) return moves.isMoving() || rows.size() > 0;
+    // Too many rows gathered while others are moving.
+    if (moves.isMoving() && moves.areDue()) return true;
+    if (queue.length === 0 || !isTurningOver()) return false;
+    const start = turnover?.begin(seq);
+    if (start === 'failed') {
+      avoidsJournal = true;
+      schedule();
+    }
+    return start !== 'done';
   }
 
-  /** Does the next thing that is to do, one in each turn. */
+  function takeGroup(): void {
+    const isTransaction = needsTables();
+    if (mustWait(isTransaction)) return;
+    [reads, queuedReads] = [[...reads, ...queuedReads], []];
+    if (queue.length === 0) return;
+    const group = queue;
+    queue = [];
+    lastSize = group.length;
+    if (journal === undefined || isTransaction) commit(group);
+    else journalize(group, journal);
+  }
+
+  /** Does the next thing that is to do. In one turn, that is at most a step of rows and a group. */
   function next(): void {
     scheduled = undefined;
-    if (moves.isMoving() || moves.areDue() || needsAllRows()) {
-      step();
-      return;
+    // The rows of a group that is being written may be taken back, so no move begins meanwhile.
+    if (moves.isMoving() || (writing === undefined && (moves.areDue() || needsAllRows()))) step();
+    if (writing !== undefined) return;
+    if (!moves.isMoving() && rows.size() === 0) {
+      isDue = false;
+      resolve(reads);
+      reads = [];
     }
-    isDue = false;
-    for (const { resolve } of reads) resolve();
-    reads = [];
-    if (queue.length > 0 && isTurningOver() && turnover?.begin() === false) avoidsJournal = true;
-    if (turnover?.isPaused() === true) return;
-    [reads, queuedReads] = [queuedReads, []];
-    if (queue.length > 0) {
-      const isTransaction = needsTables();
-      const group = queue;
-      queue = [];
-      lastSize = group.length;
-      if (journal === undefined || isTransaction) commit(group);
-      else journalize(group, journal);
-    }
+    if (turnover?.isPaused() !== true) takeGroup();
     if (reads.length > 0) schedule();
     if (rows.size() > 0) restartTimer();
   }
@@ -264,14 +293,15 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
 
   return {
     add: (change) =>
-      new Promise((resolve, rejects) => {
-        put(new TableChange(change, resolve, rejects));
+      new Promise((resolves, rejects) => {
+        put(new TableChange(change, resolves, rejects));
       }),
     put,
     settled() {
-      if (queue.length === 0 && writing === undefined && rows.size() === 0) return Promise.resolve();
-      return new Promise((resolve, rejects) => {
-        queuedReads.push({ resolve, reject: rejects });
+      if (queue.length === 0 && writing === undefined && rows.size() === 0 && !moves.isMoving())
+        return Promise.resolve();
+      return new Promise((resolves, rejects) => {
+        queuedReads.push({ resolve: resolves, reject: rejects });
         schedule();
       });
     },
@@ -286,13 +316,13 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
       } catch (cause) {
         moves.abandon();
         logTables(cause);
-        reject([...(made ?? []), ...queue, ...reads, ...queuedReads], cause);
+        reject([...(made ?? []), ...queue, ...movingReads, ...reads, ...queuedReads], cause);
         return false;
       }
       if (made !== undefined) settleAll(made, logger);
       if (queue.length > 0) commit(queue);
       queue = [];
-      for (const { resolve } of [...reads, ...queuedReads]) resolve();
+      resolve([...movingReads, ...reads, ...queuedReads]);
       return true;
     },
   };

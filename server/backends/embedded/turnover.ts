@@ -12,13 +12,18 @@ const STEPS_PER_CHECKPOINT = 32;
 export interface Turnover {
   /** Whether the half that is being written is nearly full. */
   isDue(): boolean;
+  /** Whether the tables lack groups of the other half. */
+  needsRows(): boolean;
   /** Whether the next group waits until the tables are flushed. */
   isPaused(): boolean;
   /**
-   * Goes on in the other half, or waits until it is free. The tables have everything.
-   * @returns whether the other half becomes free; otherwise, a transaction has to free it
+   * Goes on in the other half if that is free.
+   * @param newest the number of the latest group
+   * @returns `waits` until the tables have its groups and are flushed, `failed` if only a transaction can free it
    */
-  begin(): boolean;
+  begin(newest: number): 'done' | 'waits' | 'failed';
+  /** Called when the tables have every group up to this one, but maybe not on disk. */
+  tablesHave(group: number): void;
   /** Called after a transaction with a flush, which covers what was committed without one before. */
   tablesAreOnDisk(): void;
   /** Called after each step of a transaction. @param isLast whether it is committed */
@@ -37,16 +42,15 @@ export interface TurnoverPorts {
 
 /** Makes the turnovers of a journal. */
 export function createTurnover({ journal, flushTables, logger, resume }: TurnoverPorts): Turnover {
-  /** Whether the tables have on disk what the other half of the journal holds. */
-  let otherHalfIsFree = true;
+  /** What the tables have of the other half: everything on disk, not all of it, or all but not flushed. */
+  let otherHalf: 'free' | 'pending' | 'flushing' | 'failed' = 'free';
+  /** The last group of the other half. */
+  let last = 0;
   let isPaused = false;
   let turns = 0;
-  let flushing: Promise<void> | undefined;
   let steps = 0;
 
-  async function flush(): Promise<void> {
-    turns += 1;
-    const turn = turns;
+  async function flush(turn: number): Promise<void> {
     let isDone = true;
     try {
       await flushTables();
@@ -55,29 +59,34 @@ export function createTurnover({ journal, flushTables, logger, resume }: Turnove
       logger.error({ err }, 'the message log could not be flushed');
     }
     // A transaction may have freed the half before, so that the journal has turned over again meanwhile.
-    if (turn === turns) [otherHalfIsFree, flushing] = [otherHalfIsFree || isDone, undefined];
+    if (turn !== turns || otherHalf !== 'flushing') return;
+    otherHalf = isDone ? 'free' : 'failed';
+    if (!isPaused) return;
+    isPaused = false;
+    resume();
   }
 
   return {
     isDue: () => journal.room() < ROOM,
+    needsRows: () => otherHalf === 'pending',
     isPaused: () => isPaused,
-    begin() {
-      if (otherHalfIsFree) {
-        otherHalfIsFree = false;
+    begin(newest) {
+      if (otherHalf === 'free') {
+        turns += 1;
+        [otherHalf, last] = ['pending', newest];
         journal.turnOver();
-        flushing = flush();
-        return true;
+        return 'done';
       }
-      if (flushing === undefined) return false;
-      isPaused = true;
-      void flushing.then(() => {
-        isPaused = false;
-        resume();
-      });
-      return true;
+      isPaused = otherHalf === 'flushing';
+      return otherHalf === 'failed' ? 'failed' : 'waits';
+    },
+    tablesHave(group) {
+      if (otherHalf !== 'pending' || group < last) return;
+      otherHalf = 'flushing';
+      void flush(turns);
     },
     tablesAreOnDisk() {
-      otherHalfIsFree = true;
+      otherHalf = 'free';
     },
     noteStep(isLast) {
       steps += 1;

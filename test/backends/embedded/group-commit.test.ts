@@ -19,7 +19,7 @@ const NO_ROWS: PendingRows = {
   prefetch: () => undefined,
   group: () => ({ messages: [], statuses: [] }),
   undo: () => undefined,
-  batch: () => ({ applied: undefined, write: () => true, forget: () => undefined }),
+  batch: () => ({ applied: undefined, write: () => true, forget: () => undefined, giveBack: () => undefined }),
   writeAll: () => undefined,
   clear: () => undefined,
 };

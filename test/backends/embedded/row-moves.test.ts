@@ -41,9 +41,9 @@ function append(count: number, recipients = 100, text = 'x'): void {
 }
 
 /** @returns the number of steps, and the group up to which the tables have everything */
-function moveAll(takesAll: boolean, newest: number): [steps: number, applied: number] {
+function moveAll(): [steps: number, applied: number] {
   for (let steps = 1; ; steps += 1) {
-    const applied = moves.step(takesAll, newest);
+    const applied = moves.step();
     if (applied !== undefined) return [steps, applied];
   }
 }
@@ -64,24 +64,42 @@ describe('createRowMoves', () => {
 
   it('take several turns in one transaction', () => {
     append(10);
-    expect(moves.step(true, 10)).to.equal(undefined);
-    expect([moves.isMoving(), commits, rows.size()]).to.deep.equal([true, [], 1010]);
-    expect(moveAll(true, 10)).to.deep.equal([3, 10]);
+    moves.begin(true, 10);
+    expect(moves.step()).to.equal(undefined);
+    expect([moves.isMoving(), commits]).to.deep.equal([true, []]);
+    expect(moveAll()).to.deep.equal([3, 10]);
     expect([moves.isMoving(), commits, rows.size(), stored()]).to.deep.equal([false, [10], 0, 1000]);
   });
 
   it('leave the newest rows, and tell up to which group the tables have everything', () => {
     append(8);
-    expect(moveAll(false, 8)[1]).to.equal(6);
+    moves.begin(false, 8);
+    expect(moveAll()[1]).to.equal(6);
     expect([rows.messages(), stored()]).to.deep.equal([2, 600]);
+  });
+
+  it('leave what changes meanwhile to the next move', () => {
+    append(10);
+    moves.begin(true, 10);
+    moves.step();
+    rows.begin(11);
+    expect(rows.change(2, 3, 9)).to.equal(true);
+    rows.append(11, { text: 'x', createdAt: 1000, lifetime: 500 }, [1]);
+    expect(moveAll()[1]).to.equal(10);
+    const status = () => readNumber(db, 'SELECT status FROM deliveries WHERE mid = 2 AND device = 3');
+    expect([stored(), status(), rows.size()]).to.deep.equal([1000, 1, 3]);
+    moves.begin(true, 11);
+    expect([moveAll()[1], stored(), status(), rows.size()]).to.deep.equal([11, 1001, 9, 0]);
   });
 
   it('are undone when they fail, and begin again', () => {
     append(10);
-    moves.step(true, 10);
+    moves.begin(true, 10);
+    moves.step();
     moves.abandon();
     expect([moves.isMoving(), rows.size(), stored(), db.inTransaction]).to.deep.equal([false, 1010, 0, false]);
-    expect(moveAll(true, 10)[1]).to.equal(10);
+    moves.begin(true, 10);
+    expect(moveAll()[1]).to.equal(10);
     expect(stored()).to.equal(1000);
   });
 
@@ -89,7 +107,8 @@ describe('createRowMoves', () => {
     moves.finish(0);
     expect(commits).to.deep.equal([]);
     append(10);
-    moves.step(false, 10);
+    moves.begin(false, 10);
+    moves.step();
     moves.finish(10);
     expect([commits, rows.size(), stored(), moves.isMoving()]).to.deep.equal([[10], 0, 1000, false]);
   });

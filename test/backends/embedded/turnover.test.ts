@@ -42,40 +42,54 @@ describe('createTurnover', () => {
     expect(turnover.isDue()).to.equal(true);
   });
 
-  it('goes on at once in a half that is free, and flushes the tables for the next time', async () => {
-    expect([turnover.begin(), turnover.isPaused(), turned, flushes.length]).to.deep.equal([true, false, 1, 1]);
+  it('goes on at once in a half that is free', () => {
+    expect([turnover.begin(7), turned, turnover.needsRows()]).to.deep.equal(['done', 1, true]);
+  });
+
+  it('needs the rows of the other half before that is used again, and flushes them at once', async () => {
+    turnover.begin(7);
+    turnover.tablesHave(6);
+    expect([turnover.begin(9), turnover.isPaused(), turned]).to.deep.equal(['waits', false, 1]);
+    expect([turnover.needsRows(), flushes.length]).to.deep.equal([true, 0]);
+    turnover.tablesHave(7);
+    turnover.tablesHave(8);
+    expect([turnover.needsRows(), flushes.length]).to.deep.equal([false, 1]);
     flushes[0]?.done();
     await turn();
-    expect([turnover.begin(), turnover.isPaused(), turned]).to.deep.equal([true, false, 2]);
+    expect([turnover.begin(9), turnover.isPaused(), turned, resumed]).to.deep.equal(['done', false, 2, 0]);
   });
 
   it('pauses until the tables are flushed', async () => {
-    turnover.begin();
-    expect([turnover.begin(), turnover.isPaused(), turned, resumed]).to.deep.equal([true, true, 1, 0]);
+    turnover.begin(7);
+    turnover.tablesHave(7);
+    expect([turnover.begin(9), turnover.isPaused(), turned, resumed]).to.deep.equal(['waits', true, 1, 0]);
     flushes[0]?.done();
     await turn();
     expect([turnover.isPaused(), resumed, turned]).to.deep.equal([false, 1, 1]);
-    expect([turnover.begin(), turned]).to.deep.equal([true, 2]);
+    expect([turnover.begin(9), turned]).to.deep.equal(['done', 2]);
   });
 
   it('needs a transaction when the tables could not be flushed', async () => {
-    turnover.begin();
-    turnover.begin();
+    turnover.begin(7);
+    turnover.tablesHave(7);
+    turnover.begin(9);
     flushes[0]?.fail();
     await turn();
     expect([turnover.isPaused(), resumed, lines.map(({ level }) => level)]).to.deep.equal([false, 1, ['error']]);
-    expect([turnover.begin(), turned]).to.deep.equal([false, 1]);
+    expect([turnover.begin(9), turned]).to.deep.equal(['failed', 1]);
     turnover.tablesAreOnDisk();
-    expect([turnover.begin(), turned]).to.deep.equal([true, 2]);
+    expect([turnover.begin(10), turned]).to.deep.equal(['done', 2]);
   });
 
   it('does not take the flush of a half before for that of the newest', async () => {
-    turnover.begin();
+    turnover.begin(7);
+    turnover.tablesHave(7);
     turnover.tablesAreOnDisk();
-    turnover.begin();
+    turnover.begin(9);
+    turnover.tablesHave(9);
     flushes[0]?.done();
     await turn();
-    expect([turnover.begin(), turnover.isPaused(), turned]).to.deep.equal([true, true, 2]);
+    expect([turnover.begin(10), turnover.isPaused(), turned]).to.deep.equal(['waits', true, 2]);
     flushes[1]?.done();
     await turn();
     expect(turnover.isPaused()).to.equal(false);
