@@ -1,5 +1,6 @@
 // Makes the changes of a group in the pending rows, and writes them to the journal as one frame.
-import { encodeFrame, type Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { encodeFrame } from './journal-frames.ts';
 import type { PendingRows } from './pending-rows.ts';
 import type { QueuedChange } from './queued-change.ts';
 

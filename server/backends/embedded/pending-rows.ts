@@ -1,6 +1,6 @@
 // Rows that the tables do not have yet: new messages, and deliveries whose status changed. Most deliveries are settled
 // before they reach the tables, so that each row is written once.
-import type { JournalMessage } from './journal.ts';
+import type { JournalMessage } from './journal-frames.ts';
 import { KnownStatuses } from './known-statuses.ts';
 import type { QueuedChange } from './queued-change.ts';
 import { DELIVERIES_AT_ONCE, MESSAGES_AT_ONCE, type Statement, type Statements } from './statements.ts';

@@ -1,6 +1,7 @@
 // After a crash: brings what only the journal has into the tables.
 import type Database from 'libsql';
-import { type Journal, type JournalContent, pendingFrames } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { type JournalContent, pendingFrames } from './journal-frames.ts';
 import { createPendingRows } from './pending-rows.ts';
 import { readNumber } from './schema.ts';
 import type { Statements } from './statements.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type Database from 'libsql';
 import { createGroupJournal, type GroupJournal } from '../../../server/backends/embedded/group-journal.ts';
-import { type Journal, pendingFrames } from '../../../server/backends/embedded/journal.ts';
+import type { Journal } from '../../../server/backends/embedded/journal.ts';
+import { pendingFrames } from '../../../server/backends/embedded/journal-frames.ts';
 import { createPendingRows, type PendingRows } from '../../../server/backends/embedded/pending-rows.ts';
 import type { QueuedChange } from '../../../server/backends/embedded/queued-change.ts';
 import { openDatabase } from '../../../server/backends/embedded/schema.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type Database from 'libsql';
-import { encodeFrame, type JournalFrame } from '../../../server/backends/embedded/journal.ts';
+import { encodeFrame, type JournalFrame } from '../../../server/backends/embedded/journal-frames.ts';
 import {
   findPending,
   findPendingLive,
