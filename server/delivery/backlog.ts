@@ -54,6 +54,11 @@ export class Backlog {
     return this.#loading;
   }
 
+  /** Whether no message is in memory. */
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
+
   /** The oldest message in memory. */
   first(): HeldMessage | undefined {
     for (const first of this.#head?.values() ?? []) return first;

@@ -34,6 +34,8 @@ export class Lane implements BacklogPorts {
   /** How many deliveries the receiver has taken or refused for good. */
   #taken = 0;
   #offline = false;
+  /** Whether the window is refilled when the acknowledgements that came together are handled. */
+  #refillsSoon = false;
   /** Resolves the promise of `drain`; undefined before it is called. */
   #draining: (() => void) | undefined;
   /** When to read the log again for deliveries that are no longer in memory. */
@@ -60,12 +62,34 @@ export class Lane implements BacklogPorts {
       return;
     }
     if (this.#second?.isEmpty === false) this.#second.pump();
+    let together: Attempt[] | undefined;
     for (let next = this.#backlog.first(); next !== undefined; next = this.#backlog.first()) {
       if (!this.#mayStart(next)) break;
       this.#backlog.take(next);
-      this.#begin(next);
+      this.#second?.passed();
+      const attempt = this.#hold(next, 0);
+      if (this.transport.deliverAll === undefined) this.#try(attempt);
+      else if (together === undefined) together = [attempt];
+      else together.push(attempt);
     }
+    if (together !== undefined) this.#tryAll(together);
     if (!this.#offline) this.#backlog.refill();
+  }
+
+  /**
+   * Called when a place in the window is free. Acknowledgements arrive together. If messages wait and the transport takes
+   * several at once, the window is refilled once for all of these acknowledgements.
+   */
+  #refill(): void {
+    if (this.transport.deliverAll === undefined || this.#backlog.isEmpty) {
+      this.pump();
+    } else if (!this.#refillsSoon) {
+      this.#refillsSoon = true;
+      queueMicrotask(() => {
+        this.#refillsSoon = false;
+        this.pump();
+      });
+    }
   }
 
   /** The deliveries that it has tried and will try again. */
@@ -78,7 +102,7 @@ export class Lane implements BacklogPorts {
     const isNext = this.#draining === undefined && this.#second === undefined && this.#refusals === undefined;
     // The hot path: nothing waits, so the message does not wait either.
     if (isNext && this.#mayStart(message) && this.#backlog.pass(message)) {
-      this.#begin(message);
+      this.#try(this.#hold(message, 0));
       return;
     }
     this.#backlog.add(message);
@@ -91,18 +115,13 @@ export class Lane implements BacklogPorts {
     return this.#inFlight.fits(message) && !this.#isHeldBack(message);
   }
 
-  #begin(message: HeldMessage): void {
-    this.#second?.passed();
-    this.#start(message, 0);
-  }
-
   /** Drops a settled delivery. @returns whether this lane has tried it */
   release(mid: string): boolean {
     const attempt = this.#inFlight.get(mid);
     const waited = this.#backlog.drop(mid);
     if (attempt !== undefined) this.#inFlight.drop(attempt);
     const wasTried = attempt !== undefined || this.#second?.drop(mid) === true || this.#refusals?.drop(mid) === true;
-    if (wasTried || waited) this.pump();
+    if (wasTried || waited) this.#refill();
     return wasTried;
   }
 
@@ -216,6 +235,11 @@ export class Lane implements BacklogPorts {
 
   /** Begins the attempts for a message that the lane already holds. */
   #start(held: HeldMessage, tries: number, wasSetAside = false): void {
+    this.#try(this.#hold(held, tries, wasSetAside));
+  }
+
+  /** Gives a message its place in the window. */
+  #hold(held: HeldMessage, tries: number, wasSetAside = false): Attempt {
     const due = Number.POSITIVE_INFINITY;
     const attempt: Attempt = {
       held,
@@ -227,15 +251,31 @@ export class Lane implements BacklogPorts {
       isAsked: false,
     };
     this.#inFlight.add(attempt);
-    this.#try(attempt);
+    return attempt;
   }
 
-  #try(attempt: Attempt): void {
+  #prepare(attempt: Attempt): void {
     attempt.tries += 1;
     if (attempt.tries > 1) this.#ports.retried?.(this.transport.name);
     attempt.due = Number.POSITIVE_INFINITY;
     attempt.isAsked = false;
     this.#progress(attempt, this.transport.statuses.attempting);
+  }
+
+  #tryAll(attempts: readonly Attempt[]): void {
+    for (const attempt of attempts) this.#prepare(attempt);
+    const messages = attempts.map(({ held }) => held.message);
+    let outcome: Outcome | Promise<Outcome> | undefined;
+    try {
+      outcome = this.transport.deliverAll?.(this.#device, this.#address, messages);
+    } catch (error) {
+      outcome = this.#faulty(error);
+    }
+    this.#settle(attempts, outcome);
+  }
+
+  #try(attempt: Attempt): void {
+    this.#prepare(attempt);
     attempt.abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
     const signal = attempt.abort?.signal ?? NEVER;
     let outcome: Outcome | Promise<Outcome>;
@@ -244,16 +284,23 @@ export class Lane implements BacklogPorts {
     } catch (error) {
       outcome = this.#faulty(error);
     }
+    // The hot path: without a list.
+    if (outcome instanceof Promise) this.#settle([attempt], outcome);
+    else this.#apply(attempt, outcome);
+  }
+
+  /** Applies the outcome of attempts that were made together, when it is known. */
+  #settle(attempts: readonly Attempt[], outcome: Outcome | Promise<Outcome> | undefined): void {
+    const apply = (settled: Outcome | undefined) => {
+      for (const attempt of attempts) this.#apply(attempt, settled);
+    };
     if (outcome instanceof Promise) {
       outcome
-        .then(
-          (settled) => this.#apply(attempt, settled),
-          (error: unknown) => this.#apply(attempt, this.#faulty(error)),
-        )
+        .then(apply, (error: unknown) => apply(this.#faulty(error)))
         .then(() => this.#checkDrained())
         .catch((error: unknown) => this.#ports.fault(error));
     } else {
-      this.#apply(attempt, outcome);
+      apply(outcome);
     }
   }
 
@@ -263,7 +310,7 @@ export class Lane implements BacklogPorts {
     return { kind: 'retry', reason: 'internal error' };
   }
 
-  #apply(attempt: Attempt, outcome: Outcome): void {
+  #apply(attempt: Attempt, outcome: Outcome | undefined): void {
     const { mid } = attempt.held.message;
     if (this.#inFlight.get(mid) !== attempt) return;
     // Aborting what is over costs an exception with its stack.

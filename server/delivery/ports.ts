@@ -288,6 +288,11 @@ export interface Transport {
    */
   deliver(device: string, address: unknown, message: Message, signal: AbortSignal): Outcome | Promise<Outcome>;
   /**
+   * The same for several messages at once, in order, with one outcome for all of them. By default, each is tried on its
+   * own. Only for transports that await acknowledgements.
+   */
+  deliverAll?(device: string, address: unknown, messages: readonly Message[]): Outcome | Promise<Outcome>;
+  /**
    * Whether the receiver is connected. If not, nothing is read for it and nothing is tried before `wake`. By default, an
    * attempt finds out.
    */

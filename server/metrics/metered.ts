@@ -21,6 +21,7 @@ export function meteredLog(
 export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'attempted' | 'knows'>): Transport {
   metrics.knows(transport);
   const { name, window, retry, awaitsAcknowledgement, statuses, windowBytes, grace } = transport;
+  const deliverAll = transport.deliverAll?.bind(transport);
   const count = ({ kind }: Outcome) => metrics.attempted(name, kind);
   return {
     name,
@@ -40,5 +41,16 @@ export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'a
       else count(outcome);
       return outcome;
     },
+    ...(deliverAll === undefined
+      ? {}
+      : {
+          deliverAll(...attempts) {
+            const outcome = deliverAll(...attempts);
+            const countAll = ({ kind }: Outcome) => metrics.attempted(name, kind, attempts[2].length);
+            if (outcome instanceof Promise) outcome.then(countAll, () => {});
+            else countAll(outcome);
+            return outcome;
+          },
+        }),
   };
 }

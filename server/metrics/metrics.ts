@@ -40,8 +40,8 @@ export interface Metrics {
   forget(app: string): void;
   /** Starts the series of a transport at zero. */
   knows(transport: Pick<Transport, 'name' | 'statuses'>): void;
-  /** A transport finished an attempt. */
-  attempted(transport: string, outcome: Outcome['kind']): void;
+  /** A transport finished an attempt, or as many with the same outcome. */
+  attempted(transport: string, outcome: Outcome['kind'], count?: number): void;
   /** A transport repeats an attempt. */
   retried(transport: string): void;
   /** A delivery reached a status; `transport` is undefined when no transport caused it. */
@@ -115,7 +115,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       retries.inc({ transport }, 0);
       for (const status of new Set(['ok', 'failed', ...Object.values(steps)])) statuses.inc({ status, transport }, 0);
     },
-    attempted: (transport, outcome) => attempts.inc({ transport, outcome }),
+    attempted: (transport, outcome, count = 1) => attempts.inc({ transport, outcome }, count),
     retried: (transport) => retries.inc({ transport }),
     reached: (status, transport = NO_TRANSPORT) => statuses.inc({ status, transport }),
     async text() {

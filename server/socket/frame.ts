@@ -6,28 +6,44 @@ const FIN_TEXT = 0x81;
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const frame = Buffer.allocUnsafe(headerSize(length) + length);
-  frame.write(text, writeHeader(frame, length), 'utf8');
+  writeFrame(frame, 0, text, length);
   return frame;
+}
+
+/** The frames of several texts, in one buffer. */
+function textFrames(texts: readonly string[]): Buffer {
+  let size = 0;
+  const lengths = texts.map((text) => {
+    const length = Buffer.byteLength(text);
+    size += headerSize(length) + length;
+    return length;
+  });
+  const frames = Buffer.allocUnsafe(size);
+  let at = 0;
+  texts.forEach((text, index) => {
+    at = writeFrame(frames, at, text, lengths[index] as number);
+  });
+  return frames;
 }
 
 function headerSize(length: number): number {
   return length < 126 ? 2 : length < 65_536 ? 4 : 10;
 }
 
-/** Writes the header. Returns where the text begins. */
-function writeHeader(frame: Buffer, length: number): number {
+/** Writes a frame from `at` on. Returns where it ends. */
+function writeFrame(frames: Buffer, at: number, text: string, length: number): number {
   const size = headerSize(length);
-  frame[0] = FIN_TEXT;
+  frames[at] = FIN_TEXT;
   if (size === 2) {
-    frame[1] = length;
+    frames[at + 1] = length;
   } else if (size === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
+    frames[at + 1] = 126;
+    frames.writeUInt16BE(length, at + 2);
   } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(length), 2);
+    frames[at + 1] = 127;
+    frames.writeBigUInt64BE(BigInt(length), at + 2);
   }
-  return size;
+  return at + size + frames.write(text, at + size, 'utf8');
 }
 
 /**
@@ -67,12 +83,14 @@ function rememberLast<Event>(
 }
 
 function framesOf<Event>(events: readonly Event[], encode: (event: Event) => string | undefined): Buffer | undefined {
-  const frames: Buffer[] = [];
+  const texts: string[] = [];
   for (const event of events) {
     const text = encode(event);
-    if (text !== undefined) frames.push(textFrame(text));
+    if (text !== undefined) texts.push(text);
   }
-  return frames.length > 1 ? Buffer.concat(frames) : frames[0];
+  const [first] = texts;
+  if (first === undefined) return undefined;
+  return texts.length === 1 ? textFrame(first) : textFrames(texts);
 }
 
 /**

@@ -63,6 +63,26 @@ export class RecordingTransport implements Transport {
   }
 }
 
+/** A transport that takes several messages at once, as the websocket transport does. */
+export class BatchTransport extends RecordingTransport {
+  /** The mids of each batch so far. */
+  readonly batches: string[][] = [];
+  /** What a batch ends with. */
+  answerAll: () => Outcome = () => ({ kind: 'accepted' });
+
+  deliverAll(device: string, address: unknown, messages: readonly Message[]): Outcome {
+    const { signal } = new AbortController();
+    for (const { mid } of messages) this.attempts.push({ device, address, mid, signal });
+    this.batches.push(messages.map(({ mid }) => mid));
+    return this.answerAll();
+  }
+
+  override clear(): void {
+    super.clear();
+    this.batches.length = 0;
+  }
+}
+
 /** A transport of the kind of a push service: accepted is all that it learns. */
 export function pushTransport(overrides: Partial<Omit<Transport, 'deliver'>> = {}): RecordingTransport {
   return new RecordingTransport({

@@ -100,11 +100,12 @@ describe('large messages', () => {
     const names = Array.from({ length: 8 }, (_, n) => `device${n}`);
     const relay = await startRelayProcess(await tempDir(), {}, 256);
     for (const name of names) (await receiver(relay.port, name)).ws.terminate();
-    for (let n = 0; n < 70; n += 1) await send(relay, 'all.group', 1_000_000);
+    // Together more than the heap: eight times 40 MB.
+    for (let n = 0; n < 40; n += 1) await send(relay, 'all.group', 1_000_000);
     const back = await Promise.all(names.map((name) => receiver(relay.port, name)));
-    await Promise.all(back.map((one) => one.until(70)));
+    await Promise.all(back.map((one) => one.until(40)));
     for (const { mids } of back) {
-      expect(new Set(mids).size).to.equal(70);
+      expect(new Set(mids).size).to.equal(40);
       expect(mids).to.deep.equal([...mids].sort());
     }
   });
@@ -121,7 +122,8 @@ describe('large messages', () => {
     const phone = await receiver(line.port, 'phone');
     line.ticks = 0;
     await phone.until(20);
-    expect(line.ticks).to.be.at.most((1.2 * 20 * 900_000) / bytesPerTick);
+    // Waiting for a retry would take several times as long. On a busy machine, the relay itself may be late.
+    expect(line.ticks).to.be.at.most((1.6 * 20 * 900_000) / bytesPerTick);
     expect(line.bytes).to.be.below(20.5 * 900_000);
     expect(new Set(phone.mids).size).to.equal(20);
   });

@@ -72,7 +72,7 @@ describe('meteredTransport', () => {
   it('has its bounds and its checks as well, and none where it has none', async () => {
     const none = { knows() {}, attempted() {} };
     const { transport, metered } = setUp(() => ({ kind: 'accepted' }) as Outcome);
-    expect(metered).not.to.have.any.keys('grace', 'windowBytes', 'isThere');
+    expect(metered).not.to.have.any.keys('grace', 'windowBytes', 'isThere', 'deliverAll');
     expect(await metered.checkAddress?.('any')).to.equal(undefined);
     expect(metered.caughtUp?.('phone')).to.equal(undefined);
     const asked: unknown[] = [];
@@ -107,6 +107,17 @@ describe('meteredTransport', () => {
     const { counts, attempt } = setUp(async () => ({ kind: 'confirmed' }) as Outcome);
     await attempt();
     expect(counts).to.deep.equal(['knows test', 'test confirmed']);
+  });
+
+  it('counts each message of those that are handed over at once', () => {
+    const { transport } = setUp(() => ({ kind: 'accepted' }) as Outcome);
+    const counts: [name: string, outcome: string, count: number | undefined][] = [];
+    const metered = meteredTransport(
+      { ...transport, deliverAll: () => ({ kind: 'offline' }) },
+      { knows() {}, attempted: (name, outcome, count) => counts.push([name, outcome, count]) },
+    );
+    expect(metered.deliverAll?.('phone', {}, [message, message])).to.deep.equal({ kind: 'offline' });
+    expect(counts).to.deep.equal([['test', 'offline', 2]]);
   });
 
   it('counts no failure, which the caller gets', async () => {

@@ -71,6 +71,11 @@ describe('framesOnce', () => {
     expect(calls).to.equal(4);
   });
 
+  it('puts frames of every length one behind the other', () => {
+    const texts = ['', 'a'.repeat(125), 'é'.repeat(125), 'e'.repeat(70_000), 'b'.repeat(126)];
+    expect(framesOnce((text: string) => text)(texts)?.equals(textFrames(...texts))).to.equal(true);
+  });
+
   it('leaves out events that the dialect has no text for', () => {
     const frames = framesOnce((text: string) => (text === 'none' ? undefined : text));
     expect(frames(['a', 'none', 'b'])).to.deep.equal(textFrames('a', 'b'));

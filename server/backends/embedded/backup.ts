@@ -7,9 +7,9 @@ import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from './files.t
 import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
-import { RUN, recover, runOf } from './recovery.ts';
+import { findPending, findPendingLive, type Pending, recover, runOf, UNTIE } from './recovery.ts';
 import { endTokens, KEYS_FILE, keysSchema, REGISTRY_FILE, type Registry, registrySchema } from './registry.ts';
-import { checkVersion, LOG_FILE, MIGRATIONS, migrate } from './schema.ts';
+import { checkVersion, LOG_FILE, migrate } from './schema.ts';
 import { prepareStatements } from './statements.ts';
 
 /** The table that a backup has besides those of the message log. */
@@ -63,35 +63,44 @@ export async function refuseFile(file: string): Promise<void> {
   if (await fileExists(file)) throw new DataError(`${file} exists; a backup overwrites nothing`);
 }
 
+/** Copies the tables to `part`, and finds what only the journal has. */
+async function copyTables(log: string, part: string, journal: Buffer | undefined): Promise<Pending> {
+  await rm(part, { force: true });
+  await writeFlushed(part, '');
+  withDatabase(log, log, (db) => {
+    checkVersion(db, log);
+    db.prepare('VACUUM INTO ?').run([part]);
+  });
+  return withDatabase(part, part, (db) => findPending(db, journal));
+}
+
+/** @throws DataError when the journal is damaged or not the right one */
+function refuseDamage(dir: string, { problem, lost }: Pending): void {
+  if (problem !== undefined) {
+    const advice = 'and the right one has the last changes; put that back first';
+    throw new DataError(`${JOURNAL_FILE} in ${dir} ${problem}, ${advice}`);
+  }
+  if (lost > 0) throw new DataError(`${JOURNAL_FILE} in ${dir} is damaged`);
+}
+
 /**
  * Writes a backup of a data directory to a new file (mode 0600). The relay can stay running. The documents are read
  * before the messages, so that no document is newer than the messages.
+ * @param read reads the journal
  * @throws DataError when there is nothing to back up, something in it is damaged, or `file` exists.
  */
-export async function backupEmbedded(dir: string, file: string): Promise<void> {
+export async function backupEmbedded(dir: string, file: string, read = readJournal): Promise<void> {
   const log = join(dir, LOG_FILE);
   await refuseFile(file);
   if (!(await fileExists(log))) throw new DataError(`${dir} is not a data directory: there is no ${LOG_FILE}`);
   const documents = await readDocuments(dir);
-  // Before the tables: what moves from the journal to the tables meanwhile is then in both, and not in neither.
-  const journal = await readJournal(dir);
   const part = `${file}.part`;
   try {
-    await rm(part, { force: true });
-    await writeFlushed(part, '');
-    withDatabase(log, log, (db) => {
-      checkVersion(db, log);
-      db.prepare('VACUUM INTO ?').run([part]);
-    });
+    const pending = await findPendingLive(async () => copyTables(log, part, await read(dir)));
+    refuseDamage(dir, pending);
     withDatabase(part, part, (db) => {
-      if (journal === undefined && runOf(db) !== 0) {
-        throw new DataError(`${JOURNAL_FILE} in ${dir} is missing, and it has the last changes; put it back first`);
-      }
       // An old log that no relay has migrated yet has no journal.
-      if (journal !== undefined && checkVersion(db, part) === MIGRATIONS.length) {
-        if (recover(db, prepareStatements(db), journal) > 0)
-          throw new DataError(`${JOURNAL_FILE} in ${dir} is damaged`);
-      }
+      if (runOf(db) !== 0) recover(db, prepareStatements(db), pending);
       db.exec(`BEGIN; ${FILES_TABLE}`);
       const add = db.prepare('INSERT INTO files VALUES (?, ?)');
       for (const document of documents) add.run(document);
@@ -135,7 +144,7 @@ function unpack(copy: string, file: string): Map<string, string> {
     const rows = db.prepare('SELECT name, content FROM files').raw().all() as [string, string][];
     // Without the clock mark, so that the time since the backup does not count as time in which the relay was off,
     // which would make messages that wait live longer. And without the tie to a journal, which a backup does not have.
-    db.exec(`DROP TABLE files; DELETE FROM meta WHERE name IN ('clock', '${RUN}')`);
+    db.exec(`DROP TABLE files; DELETE FROM meta WHERE name = 'clock'; ${UNTIE}`);
     return new Map(rows);
   });
 }

@@ -11,7 +11,7 @@ import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { findFiles, lostFiles } from './loss.ts';
 import { isJson, unpack } from './packed-text.ts';
-import { findPending, runOf } from './recovery.ts';
+import { findPending, findPendingLive, type Pending, runOf } from './recovery.ts';
 import { KEYS_FILE, keysSchema, REGISTRY_FILE, registrySchema } from './registry.ts';
 import { checkVersion, LOG_FILE } from './schema.ts';
 
@@ -80,19 +80,27 @@ function findUnreadable(db: Database.Database): { unreadable: string[]; total: n
   }
 }
 
-/** @param bytes the journal, read before the log, so that nothing that moves to the log meanwhile seems lost */
-function examineJournal(db: Database.Database, file: string, bytes: Buffer | Error | undefined): Finding[] {
-  if (bytes instanceof Error) return [{ file, ok: false, text: bytes.message }];
-  if (runOf(db) === 0) return [];
-  if (bytes === undefined) {
-    return [{ file, ok: false, text: 'is missing: what was accepted before the relay ended may be lost' }];
+async function examineJournal(db: Database.Database, dir: string, read: typeof readJournal): Promise<Finding[]> {
+  const file = join(dir, JOURNAL_FILE);
+  let pending: Pending;
+  try {
+    pending = await findPendingLive(async () => {
+      const bytes = await read(dir);
+      return findPending(db, bytes);
+    });
+  } catch (error) {
+    return [{ file, ok: false, text: reasonOf(error) }];
   }
-  const { frames, lost } = findPending(db, bytes);
+  if (runOf(db) === 0) return [];
+  const { frames, lost, problem } = pending;
+  if (problem !== undefined) {
+    return [{ file, ok: false, text: `${problem}: what was accepted before the relay ended may be lost` }];
+  }
   if (lost === 0) return [{ file, ok: true, text: `is whole (${frames.length} groups of changes for ${LOG_FILE})` }];
   return [{ file, ok: false, text: `is damaged: ${lost} of ${frames.length + lost} groups of changes cannot be read` }];
 }
 
-function examineLog(dir: string, journal: Buffer | Error | undefined): Finding[] {
+async function examineLog(dir: string, read: typeof readJournal): Promise<Finding[]> {
   const file = join(dir, LOG_FILE);
   let db: Database.Database | undefined;
   try {
@@ -103,7 +111,7 @@ function examineLog(dir: string, journal: Buffer | Error | undefined): Finding[]
       return [{ file, ok: false, text: `is damaged: ${problems.join('; ')}; restore a backup with herald restore` }];
     }
     const { unreadable, total } = findUnreadable(db);
-    const whole = [...examineJournal(db, join(dir, JOURNAL_FILE), journal), { file, ok: true, text: 'is whole' }];
+    const whole = [...(await examineJournal(db, dir, read)), { file, ok: true, text: 'is whole' }];
     if (unreadable.length === 0) return [...whole, { file, ok: true, text: `all ${total} messages can be read` }];
     const mids = unreadable.slice(0, MAX_MIDS).join(', ');
     const more = unreadable.length > MAX_MIDS ? ', …' : '';
@@ -118,14 +126,16 @@ function examineLog(dir: string, journal: Buffer | Error | undefined): Finding[]
   }
 }
 
-/** Checks a data directory. The relay can stay running. */
-export async function examineEmbedded(dir: string): Promise<Finding[]> {
+/**
+ * Checks a data directory. The relay can stay running.
+ * @param read reads the journal
+ */
+export async function examineEmbedded(dir: string, read = readJournal): Promise<Finding[]> {
   const found = await stat(dir).catch(() => undefined);
   if (found === undefined)
     return [{ file: dir, ok: true, text: 'is not there yet: the relay makes it at its first start' }];
   if (!found.isDirectory()) return [{ file: dir, ok: false, text: 'is not a directory' }];
   const present = await findFiles(dir);
-  const journal = await readJournal(dir).catch((error: Error) => error);
   const findings: Finding[] = [];
   for (const name of lostFiles(present)) {
     findings.push({ file: join(dir, name), ok: false, text: 'is missing, and other files of the relay are there' });
@@ -135,6 +145,6 @@ export async function examineEmbedded(dir: string): Promise<Finding[]> {
     if ((await fileExists(file)) || (await fileExists(`${file}.bak`)))
       findings.push(await examineDocument(dir, document));
   }
-  if (present.log) findings.push(...examineLog(dir, journal));
+  if (present.log) findings.push(...(await examineLog(dir, read)));
   return findings.length === 0 ? [{ file: dir, ok: true, text: 'is empty' }] : findings;
 }

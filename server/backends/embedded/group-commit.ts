@@ -1,38 +1,21 @@
 // Group commit: changes that come together share one flush of the disk. A group that only adds rows or changes statuses
 // goes to the journal, and to the tables later, with others. Every other group is one transaction. While a group is
-// written, the next one gathers.
+// written, the next one gathers. Here is the order of all that; each step is in a file of its own.
 import type Database from 'libsql';
 import { RelayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { encodeFrame, type Journal } from './journal.ts';
-import type { PendingRows, RowBatch } from './pending-rows.ts';
+import { createGroupJournal, type GroupJournal, type JournalPorts, LARGE_GROUP } from './group-journal.ts';
+import type { PendingRows } from './pending-rows.ts';
 import { type QueuedChange, settleAll, TableChange } from './queued-change.ts';
-
-/** What the owner of the tables adds to each transaction. */
-export interface GroupHooks {
-  /** Runs inside the transaction, after its changes. The tables then have every group up to `applied`. */
-  beforeCommit(applied: number): void;
-  /** Called when the transaction is committed. */
-  committed(): void;
-  /** Called when the transaction failed. Notes about it in memory must be undone. */
-  rolledBack(): void;
-}
-
-/** The journal of a log, and what a group commit needs with it. */
-export interface JournalPorts {
-  readonly file: Journal;
-  /** Identifies this run of the relay. */
-  readonly run: number;
-  lastMid(): number;
-  /** Resolves when everything that was committed to the tables before the call is on disk. */
-  flushTables(): Promise<void>;
-}
+import { createRowMoves } from './row-moves.ts';
+import { createTransactions, type TransactionHooks } from './transactions.ts';
+import { createTurnover } from './turnover.ts';
 
 /** What {@link createGroupCommit} needs. Without a journal, each group is a transaction. */
 export interface GroupCommitPorts {
   readonly db: Database.Database;
   readonly rows: PendingRows;
-  readonly hooks: GroupHooks;
+  readonly hooks: TransactionHooks;
   readonly logger: Logger;
   readonly journal?: JournalPorts | undefined;
   /** After how many ms without a change the rows go to the tables. */
@@ -55,26 +38,8 @@ export interface GroupCommit {
   close(): boolean;
 }
 
-/**
- * After a group of this many changes, the next group waits for one more turn. Under load, that turn brings more
- * callers, who share the flush. With few callers it would bring none, so they do not wait.
- */
-const BUSY = 8;
-/** The most rows that go to the tables in one turn of the event loop. They take about a millisecond. */
-const STEP = 256;
-/**
- * How many rows wait for the tables before most of them go there, in one transaction. By then, most deliveries are settled,
- * and a page of the index that is due for several messages is written once.
- */
-const MAX_PENDING_ROWS = 8192;
-/** The same in characters of texts. */
-const MAX_PENDING_TEXT = 4 * 2 ** 20;
 /** After this many ms, the rows go to the tables anyway. */
 const APPLY_AFTER = 1000;
-/** The journal turns over when its half has less room than this. A larger group is a transaction. */
-const ROOM = 2 ** 20;
-/** After this many steps and other transactions, the WAL is moved into the file. */
-const STEPS_PER_CHECKPOINT = 32;
 
 interface Waiting {
   reject(error: unknown): void;
@@ -86,20 +51,31 @@ interface Read extends Waiting {
 
 /** Groups the changes of `db`, which nobody else writes to. */
 export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
-  const { db, rows, hooks, logger, journal, applyAfter = APPLY_AFTER } = ports;
+  const { db, rows, hooks, logger, applyAfter = APPLY_AFTER } = ports;
+  const transactions = createTransactions(db, hooks, logger);
+  const moves = createRowMoves(rows, transactions);
+  const journal = ports.journal === undefined ? undefined : createGroupJournal(rows, ports.journal);
+  const turnover =
+    ports.journal === undefined
+      ? undefined
+      : createTurnover({
+          journal: ports.journal.file,
+          flushTables: ports.journal.flushTables,
+          logger,
+          resume: schedule,
+        });
   let queue: QueuedChange[] = [];
   /** Reads that wait for what is in the queue. */
   let queuedReads: Read[] = [];
-  /** Reads that wait for the tables. */
+  /** Reads that wait for rows that gather. */
   let reads: Read[] = [];
+  /** Reads that wait for the rows on their way to the tables. */
+  let movingReads: Read[] = [];
   /** The group on its way to the journal. */
   let writing: readonly QueuedChange[] | undefined;
   let closed = false;
   /** The number of the latest group. */
   let seq = 0;
-  /** The number of the latest group that the tables have. */
-  let applied = 0;
-  let journalledMid = journal?.lastMid() ?? 0;
   /** The number of changes in the latest group. */
   let lastSize = 0;
   let scheduled: NodeJS.Immediate | undefined;
@@ -108,26 +84,23 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
   let isDue = false;
   /** Whether the next group has to be a transaction, because the journal failed or has no room for it. */
   let avoidsJournal = journal === undefined;
-  /** Whether the tables have on disk what the other half of the journal holds. */
-  let otherHalfIsFree = true;
-  let turns = 0;
-  let flushing: Promise<void> | undefined;
-  /** Whether the next group waits until they have. */
-  let isPaused = false;
-  /** Rows on their way to the tables, in an open transaction. Groups wait for its end. */
-  let batch: RowBatch | undefined;
-  let steps = 0;
-  let flushesCommits = true;
 
-  const isOver = () => rows.messages() > 1 && (rows.size() > MAX_PENDING_ROWS || rows.bytes() > MAX_PENDING_TEXT);
-  const isTurningOver = () => !avoidsJournal && journal !== undefined && journal.file.room() < ROOM;
+  const isTurningOver = () => !avoidsJournal && turnover?.isDue() === true;
   const needsTables = () => queue.length > 0 && (avoidsJournal || queue.some((change) => change.needsTables()));
+  const needsAllRows = () =>
+    turnover?.needsRows() === true || (rows.size() > 0 && (isDue || reads.length > 0 || needsTables()));
+  /** Whether no group can go on before rows have moved. */
+  const isBlocked = () => needsTables() || moves.areDue() || (isTurningOver() && turnover?.needsRows() === true);
 
+  /**
+   * After a large group, the next one waits for one more turn. Under load, that turn brings more callers, who share the
+   * flush. With few callers it would bring none, so they do not wait.
+   */
   function schedule(): void {
-    if (writing === undefined && !isPaused) scheduled ??= setImmediate(lastSize < BUSY ? next : gather);
+    if (writing !== undefined || turnover?.isPaused() === true) return;
+    scheduled ??= setImmediate(lastSize < LARGE_GROUP ? next : gather);
   }
 
-  /** Waits for one more turn, whose changes share the flush. */
   function gather(): void {
     scheduled = setImmediate(next);
   }
@@ -137,87 +110,43 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     for (const one of waiting) one.reject(error);
   }
 
-  /** @param flushes whether the commit has to be on disk */
-  function begin(flushes: boolean): void {
-    if (flushes !== flushesCommits) {
-      db.exec(`PRAGMA synchronous = ${flushes ? 'FULL' : 'NORMAL'}`);
-      flushesCommits = flushes;
-    }
-    db.exec('BEGIN IMMEDIATE');
+  function logTables(err: unknown): void {
+    logger.error({ err, rows: rows.size() }, 'the tables of the message log could not be written');
   }
 
-  function end(): void {
-    db.exec('COMMIT');
-    hooks.committed();
+  function resolve(waiting: readonly Read[]): void {
+    for (const read of waiting) read.resolve();
   }
 
-  function rollBack(): void {
-    try {
-      // SQLite may already have rolled back by itself, for example because the disk is full.
-      if (db.inTransaction) db.exec('ROLLBACK');
-      hooks.rolledBack();
-    } catch (err) {
-      logger.error({ err }, 'the message log could not be rolled back');
-    }
+  function beginMove(): void {
+    const takesAll = needsAllRows();
+    if (takesAll) [movingReads, reads, isDue] = [reads, [], false];
+    moves.begin(takesAll, seq);
   }
 
-  async function flushTables(): Promise<void> {
-    turns += 1;
-    const turn = turns;
-    let isDone = true;
-    try {
-      await journal?.flushTables();
-    } catch (err) {
-      isDone = false;
-      logger.error({ err }, 'the message log could not be flushed');
-    }
-    // A transaction may have freed the half before, so that the journal has turned over again meanwhile.
-    if (turn === turns) [otherHalfIsFree, flushing] = [otherHalfIsFree || isDone, undefined];
-  }
-
-  /** Moves the WAL into the file after many steps. */
-  function moveWal(): void {
-    if (steps < STEPS_PER_CHECKPOINT) return;
-    steps = 0;
-    void journal?.flushTables().catch(() => undefined);
-  }
-
-  /** Moves rows to the tables: some of them, in a transaction that ends with the last of them. */
-  function move(limit: number, flushes: boolean, takesAll: boolean): void {
-    steps += 1;
-    if (batch === undefined) {
-      begin(flushes);
-      batch = rows.batch(takesAll);
-    }
-    if (!batch.write(limit)) return;
-    const upto = batch.applied ?? seq;
-    hooks.beforeCommit(upto);
-    end();
-    batch.forget();
-    batch = undefined;
-    applied = upto;
-    moveWal();
-  }
-
+  /** Moves some rows to the tables. */
   function step(): void {
-    scheduled = setImmediate(next);
     try {
-      // The journal has them on disk.
-      move(STEP, false, needsAllRows());
+      if (!moves.isMoving()) beginMove();
+      const applied = moves.step();
+      if (applied !== undefined) {
+        turnover?.tablesHave(applied);
+        resolve(movingReads);
+        movingReads = [];
+      }
+      turnover?.noteStep(applied !== undefined);
+      scheduled ??= setImmediate(next);
     } catch (cause) {
-      batch = undefined;
-      rollBack();
-      logger.error({ err: cause, rows: rows.size() }, 'the tables of the message log could not be written');
+      moves.abandon();
+      logTables(cause);
       isDue = false;
-      reject(reads, cause);
-      reads = [];
-      if (!isOver() && !isTurningOver() && !needsTables()) return;
+      reject([...movingReads, ...reads], cause);
+      [movingReads, reads] = [[], []];
+      // The next change tries it again, or the timer. Without a pause, it would fail in every turn.
+      restartTimer();
+      if (!isBlocked()) return;
       reject([...queue, ...queuedReads], cause);
       [queue, queuedReads] = [[], []];
-      // The next change tries it again, or the timer. Without a pause, it would fail in every turn.
-      clearImmediate(scheduled);
-      scheduled = undefined;
-      restartTimer();
     }
   }
 
@@ -231,34 +160,25 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     seq += 1;
     rows.begin(seq);
     try {
-      begin(true);
+      transactions.begin(true);
       for (const change of group) {
         if (change instanceof TableChange) writeRows();
         change.make();
       }
       writeRows();
-      hooks.beforeCommit(seq);
-      end();
-      // The flush covers what was committed without one before.
-      [avoidsJournal, otherHalfIsFree, applied] = [journal === undefined, true, seq];
+      transactions.commit(seq);
+      avoidsJournal = journal === undefined;
+      turnover?.tablesAreOnDisk();
       settleAll(group, logger);
-      steps += 1;
-      moveWal();
+      turnover?.noteStep(true);
     } catch (cause) {
-      rollBack();
+      transactions.rollBack();
       rows.clear();
       // Without a transaction that passes the number of this group, it would look like a lost frame.
       avoidsJournal = true;
       logger.error({ err: cause, changes: group.length }, 'the message log could not be written');
       reject(group, cause);
     }
-  }
-
-  /** Makes the changes of a group in memory. */
-  function make(group: readonly QueuedChange[]): void {
-    rows.begin(seq + 1);
-    rows.prefetch(group);
-    for (const change of group) change.make();
   }
 
   function abandon(group: readonly QueuedChange[], cause: unknown, text: string): void {
@@ -268,37 +188,27 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
     schedule();
   }
 
-  function journalize(group: QueuedChange[], { file, run, lastMid }: JournalPorts): void {
+  /** Puts a group back that has no room in the journal. It is a transaction next. */
+  function takeBack(group: readonly QueuedChange[]): void {
+    rows.undo();
+    avoidsJournal = true;
+    queue = [...group, ...queue];
+    [reads, queuedReads] = [[], [...reads, ...queuedReads]];
+    schedule();
+  }
+
+  function journalize(group: readonly QueuedChange[], to: GroupJournal): void {
     try {
-      make(group);
+      to.make(group, seq + 1);
     } catch (cause) {
       abandon(group, cause, 'the message log could not be read');
       return;
     }
-    const mid = lastMid();
-    const { messages, statuses } = rows.group();
-    if (messages.length === 0 && statuses.length === 0 && mid === journalledMid) {
-      settleAll(group, logger);
-      schedule();
-      return;
-    }
-    const frame = encodeFrame({ run, seq: seq + 1, lastMid: mid, messages, statuses });
-    if (frame.length > file.room()) {
-      rows.undo();
-      avoidsJournal = true;
-      queue = [...group, ...queue];
-      [reads, queuedReads] = [[], [...reads, ...queuedReads]];
-      schedule();
-      return;
-    }
-    seq += 1;
     writing = group;
-    // A large group needs a while even on a fast disk, and many callers do not notice the way to another thread.
-    file.write(frame, group.length < BUSY, (error) => {
+    const start = to.write(group, seq + 1, (error) => {
       if (writing === undefined) return;
       writing = undefined;
       if (error === null) {
-        journalledMid = mid;
         settleAll(group, logger);
         schedule();
         return;
@@ -307,53 +217,58 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
       avoidsJournal = true;
       abandon(group, error, 'the journal of the message log could not be written');
     });
-  }
-
-  /** Goes on in the other half of the journal. The tables have everything. */
-  function turnOver({ file }: JournalPorts): void {
-    if (otherHalfIsFree) {
-      otherHalfIsFree = false;
-      file.turnOver();
-      flushing = flushTables();
-    } else if (flushing !== undefined) {
-      isPaused = true;
-      void flushing.then(() => {
-        isPaused = false;
-        schedule();
-      });
-    } else {
-      // The tables could not be flushed. The next group tries it again.
-      avoidsJournal = true;
-    }
-  }
-
-  function needsAllRows(): boolean {
-    // A group without rows also has to be passed before its frame is overwritten.
-    if (isTurningOver() && applied < seq) return true;
-    return rows.size() > 0 && (isDue || reads.length > 0 || needsTables());
-  }
-
-  /** Does the next thing that is to do, one in each turn. */
-  function next(): void {
-    scheduled = undefined;
-    if (batch !== undefined || isOver() || needsAllRows()) {
-      step();
+    if (start === 'writing') {
+      seq += 1;
       return;
     }
-    isDue = false;
-    for (const { resolve } of reads) resolve();
-    reads = [];
-    if (queue.length > 0 && journal !== undefined && isTurningOver()) turnOver(journal);
-    if (isPaused) return;
-    [reads, queuedReads] = [queuedReads, []];
-    if (queue.length > 0) {
-      const isTransaction = needsTables();
-      const group = queue;
-      queue = [];
-      lastSize = group.length;
-      if (journal === undefined || isTransaction) commit(group);
-      else journalize(group, journal);
+    writing = undefined;
+    if (start === 'no room') {
+      takeBack(group);
+      return;
     }
+    settleAll(group, logger);
+    schedule();
+  }
+
+  /** Whether the next group has to wait. It is called again in a later turn. */
+  function mustWait(isTransaction: boolean): boolean {
+    // Its transaction comes after that of the rows.
+    if (isTransaction) return moves.isMoving() || rows.size() > 0;
+    // Too many rows gathered while others are moving.
+    if (moves.isMoving() && moves.areDue()) return true;
+    if (queue.length === 0 || !isTurningOver()) return false;
+    const start = turnover?.begin(seq);
+    if (start === 'failed') {
+      avoidsJournal = true;
+      schedule();
+    }
+    return start !== 'done';
+  }
+
+  function takeGroup(): void {
+    const isTransaction = needsTables();
+    if (mustWait(isTransaction)) return;
+    [reads, queuedReads] = [[...reads, ...queuedReads], []];
+    if (queue.length === 0) return;
+    const group = queue;
+    queue = [];
+    lastSize = group.length;
+    if (journal === undefined || isTransaction) commit(group);
+    else journalize(group, journal);
+  }
+
+  /** Does the next thing that is to do. In one turn, that is at most a step of rows and a group. */
+  function next(): void {
+    scheduled = undefined;
+    // The rows of a group that is being written may be taken back, so no move begins meanwhile.
+    if (moves.isMoving() || (writing === undefined && (moves.areDue() || needsAllRows()))) step();
+    if (writing !== undefined) return;
+    if (!moves.isMoving() && rows.size() === 0) {
+      isDue = false;
+      resolve(reads);
+      reads = [];
+    }
+    if (turnover?.isPaused() !== true) takeGroup();
     if (reads.length > 0) schedule();
     if (rows.size() > 0) restartTimer();
   }
@@ -378,14 +293,15 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
 
   return {
     add: (change) =>
-      new Promise((resolve, rejects) => {
-        put(new TableChange(change, resolve, rejects));
+      new Promise((resolves, rejects) => {
+        put(new TableChange(change, resolves, rejects));
       }),
     put,
     settled() {
-      if (queue.length === 0 && writing === undefined && rows.size() === 0) return Promise.resolve();
-      return new Promise((resolve, rejects) => {
-        queuedReads.push({ resolve, reject: rejects });
+      if (queue.length === 0 && writing === undefined && rows.size() === 0 && !moves.isMoving())
+        return Promise.resolve();
+      return new Promise((resolves, rejects) => {
+        queuedReads.push({ resolve: resolves, reject: rejects });
         schedule();
       });
     },
@@ -396,22 +312,17 @@ export function createGroupCommit(ports: GroupCommitPorts): GroupCommit {
       const made = writing;
       writing = undefined;
       try {
-        if (batch !== undefined) {
-          batch = undefined;
-          rollBack();
-        }
-        if (rows.size() > 0) move(Number.POSITIVE_INFINITY, true, true);
+        moves.finish(seq);
       } catch (cause) {
-        batch = undefined;
-        rollBack();
-        logger.error({ err: cause, rows: rows.size() }, 'the tables of the message log could not be written');
-        reject([...(made ?? []), ...queue, ...reads, ...queuedReads], cause);
+        moves.abandon();
+        logTables(cause);
+        reject([...(made ?? []), ...queue, ...movingReads, ...reads, ...queuedReads], cause);
         return false;
       }
       if (made !== undefined) settleAll(made, logger);
       if (queue.length > 0) commit(queue);
       queue = [];
-      for (const { resolve } of [...reads, ...queuedReads]) resolve();
+      resolve([...movingReads, ...reads, ...queuedReads]);
       return true;
     },
   };

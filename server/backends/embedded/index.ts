@@ -26,7 +26,7 @@ import { JOURNAL_FILE, type Journal, openJournal, readJournal } from './journal.
 import { lockDirectory } from './lock.ts';
 import { findFiles, noteDocuments, refuseLoss } from './loss.ts';
 import { createMessageLog } from './message-log.ts';
-import { recover, runOf } from './recovery.ts';
+import { findPending, recover, runOf } from './recovery.ts';
 import { openRegistry, openSecrets } from './registry.ts';
 import { LOG_FILE, openDatabase } from './schema.ts';
 import { prepareStatements } from './statements.ts';
@@ -81,11 +81,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
     const secrets = await openSecrets(dir, logger);
     // The log comes first: a document without a log would look as if the log was lost.
     db = await openDatabase(dir, messageTtl);
-    if (present.log) refuseLoss(dir, present, db, acceptLoss, logger);
     // After a run that ended well, the journal holds nothing that the tables do not have.
-    const left = runOf(db) === 0 ? undefined : await readJournal(dir);
-    const lost = left === undefined ? 0 : recover(db, prepareStatements(db), left);
-    if (lost > 0) logger.error({ lost }, `${JOURNAL_FILE} is damaged: some of the last changes are lost`);
+    const left = runOf(db) === 0 ? undefined : findPending(db, await readJournal(dir));
+    if (present.log) refuseLoss(dir, present, { db, journal: left?.problem }, acceptLoss, logger);
+    if (left !== undefined) {
+      const { lost } = left;
+      recover(db, prepareStatements(db), left);
+      if (lost > 0) logger.error({ lost }, `${JOURNAL_FILE} is damaged: some of the last changes are lost`);
+    }
     journal = await openJournal(dir);
     const checkpoints = createCheckpoints(file, logger);
     await secrets.establish();

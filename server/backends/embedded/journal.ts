@@ -1,19 +1,17 @@
 // The journal: a file in front of SQLite that makes changes durable with one write each group. Its halves take turns:
 // while one is being written, the tables get what the other one holds. Not here: what a change is (pending-rows.ts) and
-// when it reaches the tables (group-commit.ts).
+// when it reaches the tables (group-commit.ts). The bytes of a frame: journal-frames.ts.
+import { randomInt } from 'node:crypto';
 import { close, constants, fdatasync, fdatasyncSync, open, write, writeSync } from 'node:fs';
-import { open as openFile, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open as openFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { crc32 } from 'node:zlib';
 import { DataError } from './data-error.ts';
 import { FILE_MODE, flushName, isMissing } from './files.ts';
+import { encodeFrame, JOURNAL_HALF } from './journal-frames.ts';
 
 /** Name of the journal in the data directory. */
 export const JOURNAL_FILE = 'messages.journal';
-
-/** Bytes of each half. The journal is never larger than two of them. */
-export const JOURNAL_HALF = 4 * 2 ** 20;
 
 /** Bytes that are written at once when the file gets its full size. */
 const FILL_STEP = 2 ** 18;
@@ -28,36 +26,15 @@ const RECENT = 32;
 /** The longest time that counts, in ms: a fast disk is slow now and then, because of others. */
 const SLOWEST = 8;
 
-const MAGIC = Buffer.from('HrlJ');
-/** The magic, the length of the content, and its checksum. */
-const HEADER = 12;
-
 /** With it, a write returns when it is on disk. Other systems need a second call. */
 const WRITE_THROUGH = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
-/** A group of changes as the journal stores it. */
-export interface JournalFrame {
-  /** Identifies the run of the relay that wrote it. */
-  readonly run: number;
-  /** Ascends by one from group to group. */
-  readonly seq: number;
-  readonly lastMid: number;
-  readonly messages: readonly JournalMessage[];
-  /** A flat list: mid, device and status of each delivery that changed, in order. */
-  readonly statuses: readonly number[];
-}
-
-/** A message with its times and the ids of its devices. */
-export type JournalMessage = readonly [
-  mid: number,
-  text: string,
-  createdAt: number,
-  lifetime: number,
-  devices: readonly number[],
-];
-
 /** An open journal. One write at a time. */
 export interface Journal {
+  /** Identifies the run of the relay. */
+  readonly run: number;
+  /** Bytes that the file has at least from now on. */
+  readonly size: number;
   /** Bytes that are left in the half that is being written. */
   room(): number;
   /**
@@ -71,50 +48,39 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** The bytes of a frame. */
-export function encodeFrame({ run, seq, lastMid, messages, statuses }: JournalFrame): Buffer {
-  const content = JSON.stringify([run, seq, lastMid, messages, statuses]);
-  const length = Buffer.byteLength(content);
-  const frame = Buffer.allocUnsafe(HEADER + length);
-  MAGIC.copy(frame);
-  frame.writeUInt32LE(length, 4);
-  frame.write(content, HEADER);
-  frame.writeUInt32LE(crc32(frame.subarray(HEADER)), 8);
-  return frame;
-}
-
 /**
  * Gives the file its full size. A flush of bytes that only replace others costs half the CPU time, because the file system
  * has nothing to note about them.
  */
-async function fill(file: string): Promise<void> {
+async function lengthen(handle: FileHandle): Promise<void> {
+  const zeros = Buffer.alloc(FILL_STEP);
+  for (let { size } = await handle.stat(); size < 2 * JOURNAL_HALF; ) {
+    size += (await handle.write(zeros, 0, Math.min(FILL_STEP, 2 * JOURNAL_HALF - size), size)).bytesWritten;
+  }
+}
+
+/** @returns the size of the file, which survives a power cut */
+async function fill(file: string): Promise<number> {
   const handle = await openFile(file, 'r+');
   try {
-    const zeros = Buffer.alloc(FILL_STEP);
-    for (let { size } = await handle.stat(); size < 2 * JOURNAL_HALF; ) {
-      size += (await handle.write(zeros, 0, Math.min(FILL_STEP, 2 * JOURNAL_HALF - size), size)).bytesWritten;
-    }
-  } catch {
-    // A full disk: the writes of frames will say so.
+    // On a full disk, the writes of frames say so.
+    await lengthen(handle).catch(() => undefined);
+    await handle.datasync();
+    return (await handle.stat()).size;
   } finally {
     await handle.close();
   }
 }
 
 /**
- * Opens the journal to be written from its beginning; makes it if it is missing.
+ * Opens the journal to be written from its beginning; makes it if it is missing. Its first frame is on disk then: a run
+ * that has none of its frames in the journal has lost it. The tables must have all that an earlier run left in it.
  * @param now milliseconds that pass, for measuring how fast the disk is
  */
 export async function openJournal(dir: string, now: () => number = () => performance.now()): Promise<Journal> {
   const file = join(dir, JOURNAL_FILE);
   const fd = await promisify(open)(file, constants.O_RDWR | constants.O_CREAT | WRITE_THROUGH, FILE_MODE);
-  try {
-    await fill(file);
-    await flushName(file);
-  } catch (error) {
-    await promisify(close)(fd);
-    throw error;
-  }
+  const run = randomInt(1, 2 ** 47);
   let position = 0;
   let end = JOURNAL_HALF;
   let isOpen = true;
@@ -145,7 +111,21 @@ export async function openJournal(dir: string, now: () => number = () => perform
     }
   }
 
+  let size: number;
+  try {
+    const first = encodeFrame({ run, seq: 0, lastMid: 0, messages: [], statuses: [] });
+    size = Math.max(await fill(file), first.length);
+    await flushName(file);
+    await promisify(writeAll)(first, 0);
+    position = first.length;
+  } catch (error) {
+    await promisify(close)(fd);
+    throw error;
+  }
+
   return {
+    run,
+    size,
     room: () => end - position,
     write(frame, mayBlock, done) {
       const started = now();
@@ -178,43 +158,6 @@ export async function openJournal(dir: string, now: () => number = () => perform
   };
 }
 
-/** @param begin how the content of a frame of the right run begins */
-function decodeFrame(bytes: Buffer, start: number, begin: Buffer): { frame: JournalFrame; end: number } | undefined {
-  if (bytes.length - start < HEADER || bytes.compare(MAGIC, 0, 4, start, start + 4) !== 0) return undefined;
-  const end = start + HEADER + bytes.readUInt32LE(start + 4);
-  if (end > bytes.length) return undefined;
-  const content = bytes.subarray(start + HEADER, end);
-  // Before the checksum, which would take long for many wrong lengths, and which is right for nothing but zeros.
-  if (!content.subarray(0, begin.length).equals(begin)) return undefined;
-  if (crc32(content) !== bytes.readUInt32LE(start + 8)) return undefined;
-  const [run, seq, lastMid, messages, statuses] = JSON.parse(content.toString());
-  return { frame: { run, seq, lastMid, messages, statuses }, end };
-}
-
-function decodeHalf(bytes: Buffer, begin: Buffer): JournalFrame[] {
-  const frames: JournalFrame[] = [];
-  let position = 0;
-  while (position < bytes.length) {
-    const found = decodeFrame(bytes, position, begin);
-    if (found === undefined) {
-      // The rest is older, torn, damaged or of another run. Whole frames after it are found by how they begin.
-      position = bytes.indexOf(MAGIC, position + 1);
-      if (position < 0) break;
-      continue;
-    }
-    frames.push(found.frame);
-    position = found.end;
-  }
-  return frames;
-}
-
-/** What a journal holds for the tables. */
-export interface JournalContent {
-  readonly frames: readonly JournalFrame[];
-  /** How many groups of changes before the last of them cannot be read. */
-  readonly lost: number;
-}
-
 /**
  * Reads a whole journal; undefined if there is none. A relay may be writing it.
  * @throws DataError if it cannot be one: a pipe would be read forever, and a huge file fill the memory
@@ -231,14 +174,4 @@ export async function readJournal(dir: string): Promise<Buffer | undefined> {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-/** Finds what the tables do not have yet, in order. No one was told that a torn last frame is safe. */
-export function pendingFrames(bytes: Buffer, run: number, applied: number): JournalContent {
-  const begin = Buffer.from(`[${run},`);
-  const halves = [bytes.subarray(0, JOURNAL_HALF), bytes.subarray(JOURNAL_HALF)];
-  const all = halves.flatMap((half) => decodeHalf(half, begin));
-  const frames = all.filter(({ seq }) => seq > applied).sort((a, b) => a.seq - b.seq);
-  const last = frames.at(-1)?.seq ?? applied;
-  return { frames, lost: last - applied - frames.length };
 }

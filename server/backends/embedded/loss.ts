@@ -5,7 +5,6 @@ import type { Logger } from '../../base/logger.ts';
 import { DataError } from './data-error.ts';
 import { fileExists } from './files.ts';
 import { JOURNAL_FILE } from './journal.ts';
-import { runOf } from './recovery.ts';
 import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
 import { LOG_FILE, readNumber } from './schema.ts';
 
@@ -22,8 +21,6 @@ export interface Present {
   readonly log: boolean;
   readonly registry: boolean;
   readonly keys: boolean;
-  /** Before the first start of this version there is none. */
-  readonly journal: boolean;
 }
 
 /** Finds out which files a data directory has. */
@@ -34,7 +31,6 @@ export async function findFiles(dir: string): Promise<Present> {
     log: await has(LOG_FILE),
     registry: await hasDocument(REGISTRY_FILE),
     keys: await hasDocument(KEYS_FILE),
-    journal: await has(JOURNAL_FILE),
   };
 }
 
@@ -69,28 +65,36 @@ export function noteDocuments(db: Database.Database): void {
   db.exec(`INSERT OR IGNORE INTO meta VALUES ('registry', 1), ('keys', 1)`);
 }
 
+/** An open log, which shows what must be there. */
+export interface Evidence {
+  readonly db: Database.Database;
+  /** What is wrong with the journal, see `findPending`. */
+  readonly journal: string | undefined;
+}
+
 /**
  * Refuses to start without a file that was lost.
- * @param db the open log; undefined before it is open, when only a missing log can be noticed
+ * @param log undefined before it is open, when only a missing log can be noticed
  * @throws DataError that names the missing file and says what to do, unless the loss is accepted
  */
 export function refuseLoss(
   dir: string,
   present: Present,
-  db: Database.Database | undefined,
+  log: Evidence | undefined,
   accepted: boolean,
   logger: Logger,
 ): void {
-  const missing = missingFiles(present, db === undefined ? () => false : traces(db));
-  if (db !== undefined && !present.journal && runOf(db) !== 0) missing.push(JOURNAL_FILE);
-  for (const name of missing) {
-    const loss = `${join(dir, name)} is missing, and other files of the relay are there`;
+  const missing = missingFiles(present, log === undefined ? () => false : traces(log.db));
+  const losses = missing.map((name) => [name, 'is missing, and other files of the relay are there']);
+  if (log?.journal !== undefined) losses.push([JOURNAL_FILE, log.journal]);
+  for (const [name = '', what] of losses) {
+    const loss = `${join(dir, name)} ${what}`;
     if (!accepted) {
       throw new DataError(
-        `${loss}; put it back, or restore a backup into an empty directory with herald restore, ` +
+        `${loss}; put the right file back, or restore a backup into an empty directory with herald restore, ` +
           `or start once with --accept-loss to lose ${COSTS[name]}`,
       );
     }
-    logger.warn({ file: join(dir, name) }, `a lost file is replaced by an empty one: this loses ${COSTS[name]}`);
+    logger.warn({ file: join(dir, name) }, `the relay goes on without a file that was lost: this loses ${COSTS[name]}`);
   }
 }

@@ -1,5 +1,4 @@
 // The embedded message log: SQLite in WAL mode behind a journal, durable by group commits.
-import { randomInt } from 'node:crypto';
 import type Database from 'libsql';
 import type { Message } from '../../../shared/message.ts';
 import { isPushing, isSettled } from '../../../shared/status.ts';
@@ -21,7 +20,7 @@ import { createPendingRows } from './pending-rows.ts';
 import { createQueries } from './queries.ts';
 import { NewMessageChange, StatusChange, type StatusPorts } from './queued-change.ts';
 import { createReadMarks } from './read-marks.ts';
-import { RUN } from './recovery.ts';
+import { tie, UNTIE } from './recovery.ts';
 import { createReportStore } from './report-store.ts';
 import { prepareStatements } from './statements.ts';
 import { codeOf, codesBelow, STATUSES } from './statuses.ts';
@@ -142,19 +141,13 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     },
   };
 
-  /** Ties the journal to this database and this run. */
-  function begin(file: Journal) {
-    const run = randomInt(1, 2 ** 47);
-    db.exec(`INSERT OR REPLACE INTO meta (name, value) VALUES ('${RUN}', ${run}), ('applied', 0)`);
-    return { file, run, lastMid: () => lastMid, flushTables };
-  }
-
+  if (journal !== undefined) tie(db, journal);
   const group = createGroupCommit({
     db,
     rows,
     hooks,
     logger,
-    journal: journal === undefined ? undefined : begin(journal),
+    journal: journal === undefined ? undefined : { file: journal, lastMid: () => lastMid, flushTables },
     applyAfter,
   });
 
@@ -226,7 +219,14 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
   for (const id of nameless) sweepDevice(id, group, statements).catch(() => undefined);
 
   return {
-    ...createQueries({ group, statements, spans, ids, names, pages: createPages(statements, damage, idOf) }),
+    ...createQueries({
+      group,
+      statements,
+      spans,
+      ids,
+      names,
+      pages: createPages(statements, damage, idOf, rows.remember),
+    }),
     ...createReadMarks(group, statements),
     pendingLeaves: createPendingLeaveStore(group, statements),
     appReports: createReportStore(group, statements),
@@ -292,7 +292,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
         db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');
         keepLastMid();
         advance(due.size);
-        db.exec(`${isDone ? `DELETE FROM meta WHERE name = '${RUN}';` : ''} COMMIT`);
+        db.exec(`${isDone ? `${UNTIE};` : ''} COMMIT`);
         // Closing does not finalise statements, so SQLite would keep the WAL. It has to be removed first.
         db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch (err) {

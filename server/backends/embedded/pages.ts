@@ -20,11 +20,23 @@ export interface Pages {
   message(mid: number): Message | undefined;
 }
 
-/**
- * A delivery: `bytes` of the stored text of its message is null where the message is lost, its `first` character if it is
- * too long to be packed, `createdAt` where it equals the mid, and `text` if it is not read yet, or cannot be read.
- */
-type Row = [
+/** A delivery. */
+interface Row {
+  readonly mid: number;
+  readonly status: number;
+  /** Of the stored text of its message; null where the message is lost. */
+  readonly bytes: number | null;
+  /** The first character of the text; null if the text is too long to be packed. */
+  readonly first: number | null;
+  /** Null where it equals the mid. */
+  readonly createdAt: number | null;
+  readonly lifetime: number;
+  /** Null if it is not read yet, or cannot be read. */
+  text: string | null;
+}
+
+/** The same as SQLite gives it. */
+type RawRow = [
   mid: number,
   status: number,
   bytes: number | null,
@@ -34,6 +46,19 @@ type Row = [
   text: string | null,
 ];
 
+/** By position: a pattern costs an iterator for each row, which is slow before V8 has optimized the code. */
+function toRow(raw: RawRow): Row {
+  return {
+    mid: raw[0],
+    status: raw[1],
+    bytes: raw[2],
+    first: raw[3],
+    createdAt: raw[4],
+    lifetime: raw[5],
+    text: raw[6],
+  };
+}
+
 /** Parses arrays that SQLite has joined. @throws Error if one of them holds a text that is not UTF-8 */
 function parseJoined(joined: Buffer | null | undefined): unknown[] {
   if (joined === null || joined === undefined) return [];
@@ -41,13 +66,13 @@ function parseJoined(joined: Buffer | null | undefined): unknown[] {
   return JSON.parse(`[${joined.toString()}]`);
 }
 
-function stampOf([number, , , , time, lifetime]: Row): Stamp {
-  const createdAt = time ?? number;
-  return { mid: String(number), createdAt, expiresAt: createdAt + lifetime };
+function stampOf(row: Row): Stamp {
+  const createdAt = row.createdAt ?? row.mid;
+  return { mid: String(row.mid), createdAt, expiresAt: createdAt + row.lifetime };
 }
 
 /** The size of the message in JSON. */
-function sizeOf([mid, , bytes, first]: Row): number {
+function sizeOf({ mid, bytes, first }: Row): number {
   return bytes === null ? 0 : unpackedSize(bytes, first, mid);
 }
 
@@ -63,8 +88,13 @@ function countWithin(rows: readonly Row[], { limit, maxBytes, atLeastOne = false
   return count;
 }
 
-/** Makes the reader of pages for a log. */
-export function createPages(statements: Statements, damage: Damage, idOf: IdOf): Pages {
+/** Makes the reader of pages for a log. @param remember is told the status of each delivery that waits */
+export function createPages(
+  statements: Statements,
+  damage: Damage,
+  idOf: IdOf,
+  remember: (mid: number, device: number, status: number) => void,
+): Pages {
   function readOne(mid: number): [text: Buffer, createdAt: number | null, lifetime: number] | undefined {
     try {
       const [found] = statements.message.all([mid]) as [Buffer, number | null, number][];
@@ -79,13 +109,13 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
   function readRows(kind: PageKind, device: number, bound: number, limit: number, share: number): Row[] {
     try {
       const [found] = statements[kind].all([bound, device, limit, share]) as [Buffer | null][];
-      return parseJoined(found?.[0]) as Row[];
+      return (parseJoined(found?.[0]) as RawRow[]).map(toRow);
     } catch {
       const keys = statements[`${kind}Keys`].all([bound, device, limit]) as [mid: number, status: number][];
       return keys.map(([mid, status]): Row => {
         const [text, createdAt, lifetime] = readOne(mid) ?? [undefined, null, 0];
         const first = text === undefined || text.length > MAX_PACKED_BYTES ? null : (text[0] ?? null);
-        return [mid, status, text?.length ?? null, first, createdAt, lifetime, null];
+        return { mid, status, bytes: text?.length ?? null, first, createdAt, lifetime, text: null };
       });
     }
   }
@@ -93,12 +123,12 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
   function readTexts(rows: readonly Row[]): void {
     const texts = new Map<number, string>();
     try {
-      const [found] = statements.texts.all([JSON.stringify(rows.map(([mid]) => mid))]) as [Buffer | null][];
+      const [found] = statements.texts.all([JSON.stringify(rows.map(({ mid }) => mid))]) as [Buffer | null][];
       for (const [mid, text] of parseJoined(found?.[0]) as [number, string][]) texts.set(mid, text);
     } catch {
       // A page of the database file is damaged. Read one by one, the other messages are found.
     }
-    for (const row of rows) row[6] = texts.get(row[0]) ?? decode(row[0], readOne(row[0])?.[0]);
+    for (const row of rows) row.text = texts.get(row.mid) ?? decode(row.mid, readOne(row.mid)?.[0]);
   }
 
   /** The text of a message; null if there is none, which is noted as damage. */
@@ -119,19 +149,19 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
     const rows = found.slice(0, countWithin(found, bounds));
     const held = new Map<number, Message>();
     if (bounds.held !== undefined) {
-      for (const [mid] of rows) {
+      for (const { mid } of rows) {
         const message = bounds.held(String(mid));
         if (message !== undefined) held.set(mid, message);
       }
     }
-    const missing = rows.filter(([mid, , , , , , text]) => text === null && !held.has(mid));
+    const missing = rows.filter(({ mid, text }) => text === null && !held.has(mid));
     if (missing.length > 0) readTexts(missing);
     return { rows, held, more: found.length > rows.length };
   }
 
-  function statusIn([mid, code]: Row): Status | undefined {
-    const status = statusOf(code);
-    if (status === undefined) damage.found(mid, `of an unknown status ${code}`);
+  function statusIn(row: Row): Status | undefined {
+    const status = statusOf(row.status);
+    if (status === undefined) damage.found(row.mid, `of an unknown status ${row.status}`);
     return status;
   }
 
@@ -141,7 +171,7 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
   }
 
   function toMessage(row: Row): Message | undefined {
-    const [mid, , , , , , text] = row;
+    const { mid, text } = row;
     if (text === null) return undefined;
     const stamp = stampOf(row);
     const message = isJson(text) ? readStoredMessage(text, stamp, idOf) : readPacked(text, stamp);
@@ -150,13 +180,13 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
   }
 
   function toEntry(row: Row): HistoryEntry | undefined {
-    const [number, , , , , , stored] = row;
+    const stored = row.text;
     const status = statusIn(row);
     if (stored === null || status === undefined) return undefined;
     const { mid, createdAt, expiresAt } = stampOf(row);
     const text = isJson(stored) ? (isStoredMessage(stored, mid) ? stored : undefined) : unpackText(stored, mid);
     if (text !== undefined) return { mid, createdAt, expiresAt, status, text };
-    damage.found(number, 'not a message');
+    damage.found(row.mid, 'not a message');
     return undefined;
   }
 
@@ -166,10 +196,11 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
       const deliveries: WaitingDelivery[] = [];
       const damaged: string[] = [];
       for (const row of rows) {
-        const [mid] = row;
+        const { mid } = row;
         const message = held.get(mid) ?? toMessage(row);
         const status = statusIn(row);
         if (message !== undefined && status !== undefined) {
+          remember(mid, device, row.status);
           deliveries.push({ message, status, bytes: sizeOf(row) });
         } else {
           damaged.push(String(mid));
@@ -185,12 +216,12 @@ export function createPages(statements: Statements, damage: Damage, idOf: IdOf):
         const entry = toEntry(row);
         if (entry !== undefined) entries.push(entry);
       }
-      return { entries, last: String(rows.at(-1)?.[0] ?? bound), more };
+      return { entries, last: String(rows.at(-1)?.mid ?? bound), more };
     },
 
     message(mid) {
       const [text, createdAt, lifetime] = readOne(mid) ?? [undefined, null, 0];
-      return toMessage([mid, 0, null, null, createdAt, lifetime, decode(mid, text)]);
+      return toMessage({ mid, status: 0, bytes: null, first: null, createdAt, lifetime, text: decode(mid, text) });
     },
   };
 }

@@ -1,6 +1,7 @@
 // Rows that the tables do not have yet: new messages, and deliveries whose status changed. Most deliveries are settled
 // before they reach the tables, so that each row is written once.
-import type { JournalMessage } from './journal.ts';
+import type { JournalMessage } from './journal-frames.ts';
+import { KnownStatuses } from './known-statuses.ts';
 import type { QueuedChange } from './queued-change.ts';
 import { DELIVERIES_AT_ONCE, MESSAGES_AT_ONCE, type Statement, type Statements } from './statements.ts';
 import { codeOf } from './statuses.ts';
@@ -16,7 +17,7 @@ export interface NewMessage {
 /** One message with those of its deliveries that changed. */
 interface Row {
   /** The group that made its first change. */
-  readonly since: number;
+  since: number;
   /** Undefined if the tables have the message. */
   message: NewMessage | undefined;
   readonly statuses: Map<number, number>;
@@ -28,29 +29,35 @@ export interface GroupRows {
   readonly statuses: readonly number[];
 }
 
-/** Rows on their way to the tables, in one transaction. Meanwhile, no row may change. */
+/**
+ * Rows on their way to the tables, in one transaction. They stay as they are: what changes meanwhile is a pending row again.
+ */
 export interface RowBatch {
   /** The last group of which the tables then have everything; undefined for all groups. */
   readonly applied: number | undefined;
   /** Writes about `limit` rows. @returns whether all are written */
   write(limit: number): boolean;
-  /** Called when the transaction is committed: the rows are no longer pending. */
+  /** Called when the transaction is committed. */
   forget(): void;
+  /** Called when it failed: the rows are pending again. */
+  giveBack(): void;
 }
 
 /** The pending rows of a log. */
 export interface PendingRows {
-  /** The number of messages and deliveries. */
+  /** The number of messages and deliveries that are not on their way to the tables. */
   size(): number;
-  /** The number of messages with changes. */
+  /** The number of messages with changes, of the same rows. */
   messages(): number;
-  /** Bytes of the texts of messages. */
+  /** Bytes of the texts of messages, of the same rows. */
   bytes(): number;
   /** Begins a group of changes. Its number is above that of every earlier group. */
   begin(group: number): void;
   append(mid: number, message: NewMessage, devices: readonly number[]): void;
   /** Changes a status if the delivery is there and has one of these statuses; by default, whatever it has. */
   change(mid: number, device: number, to: number, allowed?: ReadonlySet<number>): boolean;
+  /** Notes the status of a delivery that was just read from the tables, because it will change soon. */
+  remember(mid: number, device: number, status: number): void;
   /** Reads the statuses of several deliveries at once, for the changes of this group. */
   prefetch(group: readonly Pick<QueuedChange, 'mid' | 'device'>[]): void;
   /** The changes since `begin`. */
@@ -59,11 +66,12 @@ export interface PendingRows {
   undo(): void;
   /**
    * Takes the rows for a transaction: all of them, or three quarters. Then the newest message stays, because most of its
-   * deliveries will change soon.
+   * deliveries will change soon. One batch at a time, and not while a group is written whose changes may be taken back.
    */
   batch(takesAll: boolean): RowBatch;
-  /** Writes all rows, inside a transaction. */
+  /** Writes all rows, inside a transaction. They are no longer pending. */
   writeAll(): void;
+  /** Forgets all rows, and what is known of the tables. */
   clear(): void;
 }
 
@@ -84,16 +92,20 @@ function runRows(params: unknown[], width: number, many: Statement, atOnce: numb
 
 /** Makes the pending rows of a log. */
 export function createPendingRows(statements: Statements, spans: Spans): PendingRows {
-  const rows = new Map<number, Row>();
+  let rows = new Map<number, Row>();
+  /** The rows on their way to the tables. */
+  let moving = new Map<number, Row>();
   let size = 0;
   let bytes = 0;
   let current = 0;
   let messages: JournalMessage[] = [];
   let statuses: number[] = [];
-  /** For each change of a status: its row and the status before, undefined if the row did not have it. */
+  /** For each change of a status: its row and the status before, undefined if only the tables have it. */
   let before: (Row | number | undefined)[] = [];
   /** Statuses in the tables, read for this group: by mid, then by device. */
   const stored = new Map<number, Map<number, number>>();
+  /** Statuses in the tables of deliveries that are not in a row. */
+  const known = new KnownStatuses();
 
   function begin(group: number): void {
     current = group;
@@ -104,16 +116,21 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
   }
 
   function noteStored(mid: number, device: number, status: number): void {
-    const known = stored.get(mid);
-    if (known === undefined) stored.set(mid, new Map([[device, status]]));
-    else known.set(device, status);
+    const statuses = stored.get(mid);
+    if (statuses === undefined) stored.set(mid, new Map([[device, status]]));
+    else statuses.set(device, status);
   }
 
   function read(mid: number, device: number): number | undefined {
-    const known = stored.get(mid)?.get(device);
-    if (known !== undefined) return known;
+    const status = known.find(mid, device) ?? stored.get(mid)?.get(device);
+    if (status !== undefined) return status;
     const [found] = statements.status.all([mid, device]) as [number][];
     return found?.[0];
+  }
+
+  /** The status that the tables do not have yet. */
+  function pendingStatus(mid: number, device: number): number | undefined {
+    return rows.get(mid)?.statuses.get(device) ?? moving.get(mid)?.statuses.get(device);
   }
 
   const weigh = ({ statuses: { size: deliveries }, message }: Row) => deliveries + (message === undefined ? 0 : 1);
@@ -139,22 +156,45 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
     for (const [status, devices] of byStatus) statements.putGroup.run([mid, status, JSON.stringify(devices)]);
   }
 
-  function take(takesAll: boolean): { taken: [mid: number, row: Row][]; applied: number | undefined } {
-    const taken: [mid: number, row: Row][] = [];
-    let [left, textLeft] = [size, bytes];
-    for (const entry of rows) {
-      const [, row] = entry;
-      const isEnough = taken.length === rows.size - 1 || (left <= size / 4 && textLeft <= bytes / 4);
-      if (!takesAll && isEnough) return { taken, applied: row.since - 1 };
-      taken.push(entry);
-      left -= weigh(row);
-      textLeft -= textOf(row);
+  /** @returns the last group of which no changes are left; undefined if none are left at all */
+  function take(takesAll: boolean): number | undefined {
+    if (takesAll) {
+      [moving, rows, size, bytes] = [rows, new Map(), 0, 0];
+      return undefined;
     }
-    return { taken, applied: undefined };
+    const [rest, restOfText] = [size / 4, bytes / 4];
+    for (const [mid, row] of rows) {
+      if (rows.size === 1 || (size <= rest && bytes <= restOfText)) return row.since - 1;
+      moving.set(mid, row);
+      remove(mid, row);
+    }
+    return undefined;
+  }
+
+  /** The rows of a batch that failed come first again. A row that changed meanwhile has the newer statuses. */
+  function giveBack(): void {
+    const newer = rows;
+    [rows, moving] = [moving, new Map()];
+    for (const [mid, row] of newer) {
+      const older = rows.get(mid);
+      rows.set(mid, row);
+      if (older === undefined) continue;
+      // The newer object stays, because undoing its group refers to it.
+      [row.since, row.message] = [older.since, older.message];
+      for (const [device, status] of older.statuses) {
+        if (!row.statuses.has(device)) row.statuses.set(device, status);
+      }
+    }
+    [size, bytes] = [0, 0];
+    for (const row of rows.values()) {
+      size += weigh(row);
+      bytes += textOf(row);
+    }
   }
 
   function batch(takesAll: boolean): RowBatch {
-    const { taken, applied } = take(takesAll);
+    const applied = take(takesAll);
+    const taken = [...moving];
     let position = 0;
     /** The deliveries of the message at this position that are left. */
     let entries: [device: number, status: number][] | undefined;
@@ -186,8 +226,9 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
         return position === taken.length;
       },
       forget() {
-        for (const [mid, row] of taken) remove(mid, row);
+        moving.clear();
       },
+      giveBack,
     };
   }
 
@@ -205,13 +246,19 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
       messages.push([mid, message.text, message.createdAt, message.lifetime, devices]);
     },
 
+    remember(mid, device, status) {
+      // A pending row is newer than what was read.
+      if (pendingStatus(mid, device) === undefined) known.note(mid, device, status);
+    },
+
     prefetch(group) {
       const unknown: number[][] = [];
       for (const change of group) {
         const { mid } = change;
         const device = mid === undefined ? undefined : change.device?.();
         if (mid === undefined || device === undefined) continue;
-        if (rows.get(mid)?.statuses.has(device) !== true) unknown.push([mid, device]);
+        const isKnown = pendingStatus(mid, device) !== undefined || known.find(mid, device) !== undefined;
+        if (!isKnown) unknown.push([mid, device]);
       }
       if (unknown.length < 2) return;
       const [found] = statements.statuses.all([JSON.stringify(unknown)]) as [Buffer][];
@@ -222,14 +269,16 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
 
     change(mid, device, to, allowed) {
       const row = rows.get(mid);
-      const known = row?.statuses.get(device);
-      const from = known ?? (row?.message === undefined ? read(mid, device) : undefined);
+      const pending = pendingStatus(mid, device);
+      const isNew = row?.message !== undefined || moving.get(mid)?.message !== undefined;
+      const from = pending ?? (isNew ? undefined : read(mid, device));
       if (from === undefined || allowed?.has(from) === false) return false;
       const changed = row ?? { since: current, message: undefined, statuses: new Map() };
       if (row === undefined) rows.set(mid, changed);
-      if (known === undefined) size += 1;
+      if (!changed.statuses.has(device)) size += 1;
       changed.statuses.set(device, to);
-      before.push(changed, mid, device, known);
+      known.drop(mid, device);
+      before.push(changed, mid, device, pending);
       statuses.push(mid, device, to);
       return true;
     },
@@ -253,11 +302,15 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
     batch,
 
     writeAll() {
-      batch(true).write(Number.POSITIVE_INFINITY);
+      const all = batch(true);
+      all.write(Number.POSITIVE_INFINITY);
+      all.forget();
     },
 
     clear() {
       rows.clear();
+      moving.clear();
+      known.clear();
       size = 0;
       bytes = 0;
     },

@@ -1,34 +1,69 @@
 // After a crash: brings what only the journal has into the tables.
 import type Database from 'libsql';
-import { type JournalContent, pendingFrames } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { type JournalContent, pendingFrames } from './journal-frames.ts';
 import { createPendingRows } from './pending-rows.ts';
 import { readNumber } from './schema.ts';
 import type { Statements } from './statements.ts';
 import { createSpans } from './times.ts';
 
 /** The number in `meta` of the run of the relay that wrote the journal. There is none after a run that ended well. */
-export const RUN = 'journal';
+const RUN = 'journal';
+/** The number in `meta` of bytes that the journal had when the run began. Versions before the first frame have none. */
+const SIZE = 'journal_size';
+
+/** Ends the tie of a database to its journal. */
+export const UNTIE = `DELETE FROM meta WHERE name IN ('${RUN}', '${SIZE}')`;
+
+/** Ties a database to a journal that has just been opened. */
+export function tie(db: Database.Database, { run, size }: Pick<Journal, 'run' | 'size'>): void {
+  db.exec(`INSERT OR REPLACE INTO meta (name, value) VALUES ('${RUN}', ${run}), ('${SIZE}', ${size}), ('applied', 0)`);
+}
 
 /** The run that wrote the journal; 0 if it ended well. */
 export function runOf(db: Database.Database): number {
   return readNumber(db, `SELECT value FROM meta WHERE name = '${RUN}'`);
 }
 
-/** Finds the changes that only the journal has. */
-export function findPending(db: Database.Database, bytes: Buffer): JournalContent {
+/** What only the journal of the last run has. */
+export interface Pending extends Omit<JournalContent, 'isOfRun'> {
+  /** Why this is not that journal, or not all of it: the end of a sentence about the file. */
+  readonly problem: string | undefined;
+}
+
+const NOTHING: Pending = { frames: [], lost: 0, problem: undefined };
+
+/**
+ * Finds the changes that only the journal has.
+ * @param bytes the whole journal; undefined if there is none
+ */
+export function findPending(db: Database.Database, bytes: Buffer | undefined): Pending {
   const run = runOf(db);
-  if (run === 0) return { frames: [], lost: 0 };
-  return pendingFrames(bytes, run, readNumber(db, `SELECT value FROM meta WHERE name = 'applied'`));
+  if (run === 0) return NOTHING;
+  if (bytes === undefined) return { ...NOTHING, problem: 'is missing' };
+  const applied = readNumber(db, `SELECT value FROM meta WHERE name = 'applied'`);
+  const size = readNumber(db, `SELECT value FROM meta WHERE name = '${SIZE}'`);
+  const { frames, lost, isOfRun } = pendingFrames(bytes, run, applied);
+  if (bytes.length < size) return { frames, lost, problem: 'was cut short' };
+  const isRight = isOfRun || size === 0;
+  return { frames, lost, problem: isRight ? undefined : 'is not the one that the relay wrote last' };
+}
+
+/**
+ * Looks for the changes that only the journal has while a relay may be writing: a frame that was half written when it was
+ * read looks damaged, so that a second look decides.
+ * @param look reads the journal and then the tables. What moves to the tables meanwhile is then in both, and not in neither.
+ */
+export async function findPendingLive(look: () => Promise<Pending>): Promise<Pending> {
+  const pending = await look();
+  return pending.problem === undefined && pending.lost === 0 ? pending : look();
 }
 
 /**
  * Brings what only the journal has into the tables, in one transaction, so that a crash in between changes nothing.
- * Changes of another run or of another database are left out. Part of it may be there already.
- * @param bytes the whole journal
- * @returns how many groups of changes cannot be read
+ * Part of it may be there already.
  */
-export function recover(db: Database.Database, statements: Statements, bytes: Buffer): number {
-  const { frames, lost } = findPending(db, bytes);
+export function recover(db: Database.Database, statements: Statements, { frames }: Pick<Pending, 'frames'>): void {
   const spans = createSpans(statements);
   const rows = createPendingRows(statements, spans);
   db.exec('BEGIN IMMEDIATE');
@@ -48,10 +83,9 @@ export function recover(db: Database.Database, statements: Statements, bytes: Bu
     rows.writeAll();
     spans.write();
     statements.keepLastMid.run([lastMid]);
-    db.exec(`DELETE FROM meta WHERE name = '${RUN}'; COMMIT`);
+    db.exec(`${UNTIE}; COMMIT`);
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');
     throw error;
   }
-  return lost;
 }

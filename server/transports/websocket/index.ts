@@ -1,7 +1,7 @@
 // The one bridge between the two cores: a durable message goes to a device as an event on its private channel.
 // Not here: sockets and frames. Every socket that is subscribed to the channel counts as the device, in any dialect.
 import type { Message } from '../../../shared/message.ts';
-import { then } from '../../base/maybe-promise.ts';
+import { type MaybePromise, then } from '../../base/maybe-promise.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { deviceChannel, groupChannel } from '../../channel/relay-app.ts';
 import { wireText } from '../../delivery/message.ts';
@@ -10,6 +10,15 @@ import type { TransportModule } from '../transport.ts';
 
 const ACCEPTED: Outcome = { kind: 'accepted' };
 const OFFLINE: Outcome = { kind: 'offline' };
+
+/** The outcome of a publication. It fails if the other nodes cannot be reached. */
+function accepted(published: MaybePromise<unknown>): Outcome | Promise<Outcome> {
+  if (!(published instanceof Promise)) return ACCEPTED;
+  return published.then(
+    () => ACCEPTED,
+    (error: Error) => ({ kind: 'retry', reason: error.message }),
+  );
+}
 const RETRY_CAP = 60_000;
 
 /** The part of the `websocket` section that the transport uses. Times in ms. */
@@ -20,9 +29,12 @@ export interface WebsocketConfig {
   readonly maxBuffered: number;
 }
 
-const eventsOn = (channel: string, message: Message): readonly ChannelEvent[] => [
-  { type: 'event', name: 'message', channel, data: wireText(message) },
-];
+const eventOn = (channel: string, message: Message): ChannelEvent => ({
+  type: 'event',
+  name: 'message',
+  channel,
+  data: wireText(message),
+});
 
 /**
  * One array per message to a group, so that its frame is built once for all devices and all repeats. A message to one device
@@ -33,7 +45,7 @@ function createGroupEvents(): (message: Message) => readonly ChannelEvent[] {
   return (message) => {
     let events = made.get(message);
     if (events === undefined) {
-      events = eventsOn(groupChannel(message.target), message);
+      events = [eventOn(groupChannel(message.target), message)];
       made.set(message, events);
     }
     return events;
@@ -45,6 +57,25 @@ export const websocket: TransportModule<WebsocketConfig> = {
   name: 'websocket',
   create(config, { channels, relayApp }) {
     const groupEvents = createGroupEvents();
+
+    /**
+     * Messages to the device itself that follow each other are one publication, which costs each socket one write. Those
+     * to a group stay on their own, so that all its devices share their frames.
+     */
+    function* publications(channel: string, messages: readonly Message[]): Iterable<readonly ChannelEvent[]> {
+      let personal: ChannelEvent[] = [];
+      for (const message of messages) {
+        if (message.sendType === 'personal') {
+          personal.push(eventOn(channel, message));
+        } else {
+          if (personal.length > 0) yield personal;
+          personal = [];
+          yield groupEvents(message);
+        }
+      }
+      if (personal.length > 0) yield personal;
+    }
+
     const isThere = (device: string) => channels.isOccupied(relayApp, deviceChannel(device));
     return {
       name: 'websocket',
@@ -58,8 +89,17 @@ export const websocket: TransportModule<WebsocketConfig> = {
         const channel = deviceChannel(device);
         if (!channels.isOccupied(relayApp, channel)) return OFFLINE;
         const isPersonal = message.sendType === 'personal';
-        const events = isPersonal ? eventsOn(channel, message) : groupEvents(message);
-        return then(channels.publish(relayApp, [channel], events), () => ACCEPTED);
+        const events = isPersonal ? [eventOn(channel, message)] : groupEvents(message);
+        return accepted(channels.publish(relayApp, [channel], events));
+      },
+      deliverAll(device, _address, messages) {
+        const channel = deviceChannel(device);
+        if (!channels.isOccupied(relayApp, channel)) return OFFLINE;
+        let published: MaybePromise<unknown>;
+        for (const events of publications(channel, messages)) {
+          published = then(published, () => channels.publish(relayApp, [channel], events));
+        }
+        return accepted(published);
       },
       isThere,
       caughtUp: (device) => channels.caughtUp(relayApp, deviceChannel(device)),

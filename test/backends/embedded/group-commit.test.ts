@@ -15,10 +15,11 @@ const NO_ROWS: PendingRows = {
   begin: () => undefined,
   append: () => undefined,
   change: () => false,
+  remember: () => undefined,
   prefetch: () => undefined,
   group: () => ({ messages: [], statuses: [] }),
   undo: () => undefined,
-  batch: () => ({ applied: undefined, write: () => true, forget: () => undefined }),
+  batch: () => ({ applied: undefined, write: () => true, forget: () => undefined, giveBack: () => undefined }),
   writeAll: () => undefined,
   clear: () => undefined,
 };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type Database from 'libsql';
-import { createPendingRows, type PendingRows } from '../../../server/backends/embedded/pending-rows.ts';
+import { createPendingRows, type PendingRows, type RowBatch } from '../../../server/backends/embedded/pending-rows.ts';
 import { openDatabase } from '../../../server/backends/embedded/schema.ts';
 import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
 import { createSpans } from '../../../server/backends/embedded/times.ts';
@@ -78,6 +78,45 @@ describe('PendingRows', () => {
     expect(rows.size()).to.equal(0);
   });
 
+  it('does not read a status again that was just read, until rows are cleared', () => {
+    rows.begin(1);
+    rows.append(5, message('five'), [1, 2, 3]);
+    write();
+    for (const device of [1, 2, 3]) rows.remember(5, device, READY);
+    // Nobody else writes to the tables, so what was read counts.
+    db.exec('DELETE FROM deliveries');
+    rows.begin(2);
+    rows.prefetch([1, 2].map((device) => ({ mid: 5, device: () => device })));
+    expect([set(5, 1, 2, 7), set(5, 1, 2, READY), set(5, 2, 3, READY)]).to.deep.equal([false, true, true]);
+    rows.undo();
+    expect(set(5, 1, 2, READY), 'after it was taken back').to.equal(false);
+    rows.clear();
+    expect(set(5, 3, 2, READY), 'after rows were cleared').to.equal(false);
+  });
+
+  it('does not remember what was read in a transaction that may fail', () => {
+    rows.begin(1);
+    rows.append(5, message('five'), [1]);
+    write();
+    rows.begin(2);
+    set(5, 1, 9);
+    const batch = rows.batch(true);
+    rows.remember(5, 1, READY);
+    expect([set(5, 1, 2, READY), set(5, 1, 2, 9)]).to.deep.equal([false, true]);
+    batch.forget();
+  });
+
+  it('does not take what was read for newer than a pending row', () => {
+    rows.begin(1);
+    rows.append(5, message('five'), [1]);
+    write();
+    rows.begin(2);
+    set(5, 1, 9);
+    rows.remember(5, 1, READY);
+    write();
+    expect([set(5, 1, 2, READY), set(5, 1, 2, 9)]).to.deep.equal([false, true]);
+  });
+
   it('takes back a group, and leaves those before it as they were', () => {
     rows.begin(1);
     rows.append(5, message('five'), [1, 2]);
@@ -114,7 +153,6 @@ describe('PendingRows', () => {
       [false, 19],
       [true, 21],
     ]);
-    expect(rows.size()).to.equal(23);
     batch.forget();
     expect([rows.size(), rows.bytes()]).to.deep.equal([0, 0]);
   });
@@ -138,12 +176,95 @@ describe('PendingRows', () => {
     expect(stored()[0]).to.deep.equal([1, 1, 2]);
   });
 
+  describe('with a batch on its way', () => {
+    beforeEach(() => {
+      rows.begin(1);
+      rows.append(5, message('five'), [1, 2]);
+      set(5, 1, 2);
+    });
+
+    it('counts only the rows that are not on their way', () => {
+      const batch = rows.batch(true);
+      expect([rows.size(), rows.messages(), rows.bytes()]).to.deep.equal([0, 0, 0]);
+      rows.begin(2);
+      set(5, 2, 3);
+      expect([rows.size(), rows.messages(), rows.bytes()]).to.deep.equal([1, 1, 0]);
+      batch.giveBack();
+      expect([rows.size(), rows.messages(), rows.bytes()]).to.deep.equal([3, 1, 4]);
+    });
+
+    it('knows their statuses, asked for alone or with others', () => {
+      const batch = rows.batch(true);
+      batch.write(1);
+      rows.begin(2);
+      rows.prefetch([1, 2, 9].map((device) => ({ mid: 5, device: () => device })));
+      expect(set(5, 1, 3, READY), 'not from this status').to.equal(false);
+      expect(set(5, 1, 3, 2)).to.equal(true);
+      expect(set(5, 9, 3), 'no such device').to.equal(false);
+      expect(set(5, 1, 4, 3), 'changed twice').to.equal(true);
+      expect(rows.group().statuses).to.deep.equal([5, 1, 3, 5, 1, 4]);
+    });
+
+    it('keeps what changed meanwhile when the batch failed, and the first group of each row', () => {
+      const batch = rows.batch(true);
+      rows.begin(2);
+      rows.append(6, message('six'), [1]);
+      rows.begin(3);
+      set(5, 1, 4);
+      batch.giveBack();
+      expect(write(false)).to.equal(1);
+      expect(stored()).to.deep.equal([
+        [5, 1, 4],
+        [5, 2, READY],
+      ]);
+      expect(texts()).to.deep.equal([[5, 'five']]);
+    });
+
+    for (const [name, end] of [
+      ['ended', (batch: RowBatch) => batch.forget()],
+      ['failed', (batch: RowBatch) => batch.giveBack()],
+    ] as const) {
+      it(`takes back a group that changed its rows, before and after it ${name}`, () => {
+        const batch = rows.batch(true);
+        batch.write(100);
+        rows.begin(2);
+        set(5, 1, 4);
+        rows.undo();
+        set(5, 1, 4);
+        set(5, 2, 3);
+        end(batch);
+        rows.undo();
+        write();
+        expect(stored()).to.deep.equal([
+          [5, 1, 2],
+          [5, 2, READY],
+        ]);
+        expect([rows.size(), rows.bytes()]).to.deep.equal([0, 0]);
+      });
+    }
+  });
+
   it('has the rows that a model has, whatever is changed, taken back and written', () => {
     const seed = Math.floor(Math.random() * 2 ** 32);
     const chance = seeded(seed);
     const random = (below: number) => Math.floor(chance() * below);
     let model = new Map<string, number>();
     let mid = 0;
+    let batch: RowBatch | undefined;
+    /** Begins a batch, writes some of it, or ends it. */
+    function move(): void {
+      if (batch === undefined) {
+        if (rows.messages() === 0) return;
+        db.exec('BEGIN');
+        batch = rows.batch(random(2) === 0);
+      }
+      const isWritten = batch.write(1 + random(40));
+      if (!isWritten && random(5) > 0) return;
+      db.exec(isWritten ? 'COMMIT' : 'ROLLBACK');
+      if (isWritten) batch.forget();
+      else batch.giveBack();
+      batch = undefined;
+    }
     for (let group = 1; group <= 150; group += 1) {
       rows.begin(group);
       const before = new Map(model);
@@ -156,6 +277,11 @@ describe('PendingRows', () => {
         } else {
           const [on, device, from, to] = [1 + random(mid + 1), 1 + random(32), 1 + random(4), 1 + random(4)];
           const isThere = model.get(`${on} ${device}`) === from;
+          if (random(2) === 0)
+            rows.prefetch([
+              { mid: on, device: () => device },
+              { mid: on, device: () => device + 1 },
+            ]);
           expect(set(on, device, to, from), `seed ${seed}: a change in group ${group}`).to.equal(isThere);
           if (isThere) model.set(`${on} ${device}`, to);
         }
@@ -165,8 +291,12 @@ describe('PendingRows', () => {
         model = before;
         mid = Math.max(0, ...[...model.keys()].map((key) => Number(key.split(' ')[0])));
       }
-      if (random(3) === 0 && rows.messages() > 0) write(random(2) === 0, 1 + random(40));
+      if (random(2) === 0) move();
+      if (random(3) === 0) {
+        for (const [on = 0, device = 0, status = 0] of stored()) if (random(2) === 0) rows.remember(on, device, status);
+      }
     }
+    while (batch !== undefined) move();
     write();
     const expected = [...model].map(([key, status]) => [...key.split(' ').map(Number), status]);
     expect(stored(), `seed ${seed}`).to.have.deep.members(expected);

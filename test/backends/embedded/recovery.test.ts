@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import type Database from 'libsql';
-import { encodeFrame, type JournalFrame } from '../../../server/backends/embedded/journal.ts';
-import { findPending, RUN, recover, runOf } from '../../../server/backends/embedded/recovery.ts';
+import { encodeFrame, type JournalFrame } from '../../../server/backends/embedded/journal-frames.ts';
+import {
+  findPending,
+  findPendingLive,
+  recover,
+  runOf,
+  tie,
+  UNTIE,
+} from '../../../server/backends/embedded/recovery.ts';
 import { openDatabase, readNumber } from '../../../server/backends/embedded/schema.ts';
 import { prepareStatements } from '../../../server/backends/embedded/statements.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -10,19 +17,73 @@ const [READY, WAIT] = [1, 2];
 
 let db: Database.Database;
 
+/** A run that has brought its first group into the tables. */
+function begin(): void {
+  tie(db, { run: 7, size: 10 });
+  db.exec(`UPDATE meta SET value = 1 WHERE name = 'applied'`);
+}
+
 beforeEach(async () => {
   db = await openDatabase(await tempDir());
-  db.exec(`INSERT OR REPLACE INTO meta VALUES ('${RUN}', 7), ('applied', 1)`);
+  begin();
 });
 afterEach(() => db.close());
 
 const frame = (seq: number, more: Partial<JournalFrame> = {}): Buffer =>
   encodeFrame({ run: 7, seq, lastMid: 0, messages: [], statuses: [], ...more });
-const recovered = (...frames: Buffer[]) => recover(db, prepareStatements(db), Buffer.concat(frames));
+/** @returns how many groups are lost */
+function recovered(...frames: Buffer[]): number {
+  const pending = findPending(db, Buffer.concat(frames));
+  recover(db, prepareStatements(db), pending);
+  return pending.lost;
+}
 const deliveries = () =>
   db.prepare('SELECT mid, device, status FROM deliveries ORDER BY mid, device').raw().all() as number[][];
 const texts = () => db.prepare('SELECT mid, CAST(json AS TEXT) FROM messages ORDER BY mid').raw().all();
 const lastMid = () => readNumber(db, `SELECT value FROM meta WHERE name = 'last_mid'`);
+
+describe('findPending', () => {
+  const problem = (bytes?: Buffer) => findPending(db, bytes).problem;
+
+  it('tells when a journal is not that of the last run, or not all of it', () => {
+    expect(problem(frame(0))).to.equal(undefined);
+    expect(problem()).to.equal('is missing');
+    expect(problem(frame(0).subarray(0, 9))).to.equal('was cut short');
+    expect(problem(frame(0, { run: 8 }))).to.equal('is not the one that the relay wrote last');
+    expect(problem(Buffer.alloc(100))).to.equal('is not the one that the relay wrote last');
+  });
+
+  it('expects no frame of a run whose version wrote none at its start', () => {
+    db.exec(`DELETE FROM meta WHERE name = 'journal_size'`);
+    expect(problem(Buffer.alloc(100))).to.equal(undefined);
+    expect(problem()).to.equal('is missing');
+  });
+
+  it('finds nothing after a run that ended well', () => {
+    db.exec(UNTIE);
+    for (const bytes of [undefined, frame(2)]) {
+      expect(findPending(db, bytes)).to.deep.equal({ frames: [], lost: 0, problem: undefined });
+    }
+  });
+});
+
+describe('findPendingLive', () => {
+  const whole = { frames: [], lost: 0, problem: undefined };
+  const damaged = { ...whole, lost: 1 };
+  const wrong = { ...whole, problem: 'is missing' };
+
+  for (const [name, looks, expected] of [
+    ['takes what is whole at once', [whole, damaged], whole],
+    ['looks twice before it finds a damage', [damaged, whole], whole],
+    ['looks twice before it finds a wrong journal', [wrong, whole], whole],
+    ['finds a damage that stays', [damaged, damaged, whole], damaged],
+  ] as const) {
+    it(name, async () => {
+      const left = [...looks];
+      expect(await findPendingLive(async () => left.shift() ?? whole)).to.equal(expected);
+    });
+  }
+});
 
 describe('recover', () => {
   it('brings new messages and changed statuses into the tables, in the order of their groups', () => {
@@ -54,7 +115,7 @@ describe('recover', () => {
   it('takes rows that are there already, as after a crash between the tables and their number', () => {
     const frames = [frame(2, { messages: [[5, 'five', 1000, 500, [1, 2]]] }), frame(3, { statuses: [5, 1, WAIT] })];
     recovered(...frames);
-    db.exec(`INSERT INTO meta VALUES ('${RUN}', 7)`);
+    begin();
     expect(recovered(...frames)).to.equal(0);
     expect([texts(), deliveries()]).to.deep.equal([
       [[5, 'five']],

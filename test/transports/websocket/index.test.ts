@@ -68,12 +68,25 @@ describe('the websocket transport', () => {
     expect(published[0]?.channels).not.to.deep.equal(published[1]?.channels);
   });
 
+  it('publishes messages together that follow each other, except those to a group', () => {
+    const { transport, deliver, published } = setUp();
+    const group = message('family', 'group');
+    void deliver('tablet', group);
+    const all = [message(), message(), group, message()];
+    expect(transport.deliverAll?.('phone', {}, all)).to.deep.equal({ kind: 'accepted' });
+    const [shared, ...batches] = published.map(({ events }) => events as readonly ChannelEvent[]);
+    expect(batches.map(({ length }) => length)).to.deep.equal([2, 1, 1]);
+    expect(batches[1]).to.equal(shared);
+    expect(new Set(published.slice(1).map(({ channels }) => channels[0])).size).to.equal(1);
+  });
+
   it('is offline for a device that is not connected', () => {
     const { transport, deliver, published, state } = setUp();
     expect(transport.isThere?.('phone')).to.equal(true);
     state.subscribers = 0;
     expect(transport.isThere?.('phone')).to.equal(false);
     expect(deliver('phone')).to.deep.equal({ kind: 'offline' });
+    expect(transport.deliverAll?.('phone', {}, [message(), message()])).to.deep.equal({ kind: 'offline' });
     expect(published).to.deep.equal([]);
   });
 
