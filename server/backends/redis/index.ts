@@ -6,12 +6,12 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
-import { createMemoryGuards } from '../memory-guards.ts';
 import { createRedisChannels } from './channels/index.ts';
 import { joinCluster } from './cluster.ts';
 import type { RedisConfig } from './config.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { openControlLog } from './control-log.ts';
+import { createRedisGuards } from './guards/index.ts';
 import { createKeys } from './keys.ts';
 import { Lease } from './lease.ts';
 import { createRedisLog } from './log/message-log.ts';
@@ -145,7 +145,7 @@ async function openOn(
     appEvents: reports.appEvents,
     pendingLeaves: undefined,
     bus: channels.bus,
-    guards: createMemoryGuards(clock),
+    guards: createRedisGuards({ connection, keys, control, lease, clock, logger }),
     nameHolders,
     occupancy: channels.occupancy,
     users: channels.users,
