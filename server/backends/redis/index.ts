@@ -117,6 +117,21 @@ async function openOn(
   notices.onLost(shards.reread);
   await lease.start();
 
+  let draining: Promise<void> | undefined;
+  async function handOver(): Promise<void> {
+    nodes.drain();
+    try {
+      await lease.beat();
+      await shards.drain();
+    } catch (error) {
+      logger.warn({ err: error }, 'Redis is away; the other nodes take over when the lease of this one has ended');
+    }
+  }
+  const drain = () => {
+    draining ??= handOver();
+    return draining;
+  };
+
   return {
     devices: createRecordStore(registry, {
       put: 'device',
@@ -152,15 +167,12 @@ async function openOn(
     terminations: channels.terminations,
     async check() {},
     health: () => ({ status: 'unchecked', unreadable: 0 }),
+    drain,
     async close() {
-      nodes.drain();
-      try {
-        await lease.beat();
-        await shards.drain();
-        await lease.leave();
-      } catch (error) {
-        logger.warn({ err: error }, 'Redis is away; the other nodes take over when the lease of this one has ended');
-      }
+      await drain();
+      await lease
+        .leave()
+        .catch((error) => logger.debug({ err: error }, 'the record of this node stays until its lease ends'));
       lease.stop();
       channels.close();
       reports.close();
