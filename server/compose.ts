@@ -228,7 +228,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   async function close(): Promise<void> {
     draining = true;
     durable.answerAll();
-    const drained = durable.drain();
+    // The others go on with the work of this node while it closes its sockets.
+    const drained = Promise.all([durable.drain(), backend.drain()]);
     await edge.close();
     await drained;
     await durable.close();

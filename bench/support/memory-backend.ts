@@ -153,6 +153,7 @@ export function createMemoryBackend(): Backend {
     terminations: createLocalTerminations(),
     nodes: createSoleNode(systemClock),
     redis: undefined,
+    async drain() {},
     check: async () => {},
     health: () => ({ status: 'whole', unreadable: 0 }),
     close: async () => {},

@@ -58,6 +58,11 @@ export interface Backend {
   /** Checks in the background whether the stored data is whole. Never rejects. */
   check(): Promise<void>;
   health(): StorageHealth;
+  /**
+   * Gives the work of this node to the others, before its sockets close. It takes no new work after that. Never rejects;
+   * `close` does it if nobody has.
+   */
+  drain(): Promise<void>;
   /** Writes pending changes and releases the data directory. */
   close(): Promise<void>;
 }

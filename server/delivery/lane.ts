@@ -140,6 +140,16 @@ export class Lane implements BacklogPorts {
   }
 
   /**
+   * Called when this node may know less than the log: reads the log before it tries anything new. What is in flight stays
+   * there if an attempt ends by itself; what awaits an acknowledgement may have one already.
+   */
+  refresh(): void {
+    if (this.transport.awaitsAcknowledgement) this.#reset(true);
+    else this.#rewind(true);
+    this.pump();
+  }
+
+  /**
    * Called when a dropped delivery could not be settled. After a pause, the lane reads again what the log still has.
    */
   reread(): void {

@@ -114,7 +114,7 @@ export class Outbox implements LanePorts {
   #openLane(transport: Transport): void {
     const { name } = transport;
     const address = this.#ports.addressOf(this.#device, name, this.#routes[name]);
-    const lane = new Lane(transport, this.#device, address, this, this.#queued > 0);
+    const lane = new Lane(transport, this.#device, address, this, this.#mayWait);
     this.#lanes = [...this.#lanes, lane];
     lane.pump();
   }
@@ -203,6 +203,16 @@ export class Outbox implements LanePorts {
     this.#refused?.delete(mid);
     this.#release(mid);
     this.#queued = Math.max(0, this.#queued - 1);
+  }
+
+  /** Called when news of other nodes may have been lost. */
+  refresh(): void {
+    for (const lane of this.#lanes) lane.refresh();
+  }
+
+  /** Corrects the number of unsettled deliveries. */
+  recount(queued: number): void {
+    this.#queued = queued;
   }
 
   /** Called when attempts may begin again. */

@@ -139,8 +139,10 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       if (!isTaken(name)) continue;
       const device = ports.devices.get(name);
       if (device !== undefined) {
-        outboxes.get(name)?.close();
-        open(device, count);
+        const outbox = outboxes.get(name);
+        if (outbox === undefined) open(device, count);
+        // It has read the log itself, or is about to.
+        else outbox.recount(count);
       } else if (ports.wasRemoved(name)) {
         // The relay crashed after it removed the device from the registry and before it removed it from the log.
         await ports.log.forget(name);
@@ -168,6 +170,9 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   ports.ownership.onLost(give);
   ports.ownership.onResumed(() => {
     for (const outbox of outboxes.values()) outbox.resume();
+  });
+  ports.ownership.onMissed(() => {
+    for (const outbox of outboxes.values()) outbox.refresh();
   });
 
   return {

@@ -228,6 +228,11 @@ export interface Ownership {
   onLost(listener: (lost: (device: string) => boolean) => Promise<void>): void;
   /** Calls the listener when `mayBegin` is true again. */
   onResumed(listener: () => void): void;
+  /**
+   * Calls the listener when mail or statuses may have been lost on their way to this node, before the next of them comes.
+   * Only the log knows then what waits.
+   */
+  onMissed(listener: () => void): void;
 }
 
 /** The durable registry of devices, in the order of registration. */

@@ -10,6 +10,7 @@ export const soleOwner: Ownership = {
   onGained() {},
   onLost() {},
   onResumed() {},
+  onMissed() {},
 };
 
 /** Mail within one node: it arrives before `post` returns. */

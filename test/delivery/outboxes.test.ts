@@ -232,6 +232,7 @@ describe('createOutboxes', () => {
     let gained: (names: readonly string[]) => Promise<void>;
     let lost: (names: readonly string[]) => Promise<void>;
     let resumed: () => void;
+    let missed: () => void;
 
     beforeEach(() => {
       owned.clear();
@@ -254,6 +255,9 @@ describe('createOutboxes', () => {
         },
         onResumed(listener) {
           resumed = listener;
+        },
+        onMissed(listener) {
+          missed = listener;
         },
       };
       outboxes = make(log);
@@ -314,6 +318,36 @@ describe('createOutboxes', () => {
       expect(await log.queued()).to.deep.equal(new Map());
     });
 
+    it('sends what waits in the log before mail that comes after other mail was lost', async () => {
+      owned.add('a');
+      await send(1, 'a');
+      await idle();
+      await outboxes.acknowledge('1', 'a');
+      await log.append(message(2), ['a']);
+      missed();
+      await send(3, 'a');
+      await idle();
+      expect(transport.mids('a')).to.deep.equal(['1', '2', '3']);
+    });
+
+    it('sends nothing again that another node has settled while its news were lost', async () => {
+      owned.add('a');
+      for (const mid of range(1, 2)) await send(mid, 'a');
+      await idle();
+      await log.record('1', 'a', 'ok');
+      missed();
+      await idle();
+      expect(transport.mids('a')).to.deep.equal(['1', '2', '2']);
+    });
+
+    it('sends what waited before the first mail of a device that it takes over', async () => {
+      await log.append(message(1), ['a']);
+      owned.add('a');
+      await send(2, 'a');
+      await idle();
+      expect(transport.mids('a')).to.deep.equal(['1', '2']);
+    });
+
     it('ends the attempts for devices that go to another node, which gets them when those under way are over', async () => {
       owned.add('a').add('b');
       await send(1, 'a', 'b');
@@ -326,6 +360,7 @@ describe('createOutboxes', () => {
     it('frees the place in flight of what another node settled', async () => {
       owned.add('a');
       for (const mid of range(1, 3)) await send(mid, 'a');
+      await idle();
       expect(transport.mids()).to.deep.equal(['1', '2']);
       outboxes.settledElsewhere('1', 'a');
       expect(transport.mids()).to.deep.equal(['1', '2', '3']);
@@ -343,6 +378,7 @@ describe('createOutboxes', () => {
     it('begins no attempt while other nodes may have to believe that it is dead', async () => {
       owned.add('a');
       await send(1, 'a');
+      await idle();
       mayBegin = false;
       await send(2, 'a');
       await clock.tick(3_600_000);

@@ -6,12 +6,12 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
-import { createMemoryGuards } from '../memory-guards.ts';
 import { createRedisChannels } from './channels/index.ts';
 import { joinCluster } from './cluster.ts';
 import type { RedisConfig } from './config.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { openControlLog } from './control-log.ts';
+import { createRedisGuards } from './guards/index.ts';
 import { createKeys } from './keys.ts';
 import { Lease } from './lease.ts';
 import { createRedisLog } from './log/message-log.ts';
@@ -117,6 +117,21 @@ async function openOn(
   notices.onLost(shards.reread);
   await lease.start();
 
+  let draining: Promise<void> | undefined;
+  async function handOver(): Promise<void> {
+    nodes.drain();
+    try {
+      await lease.beat();
+      await shards.drain();
+    } catch (error) {
+      logger.warn({ err: error }, 'Redis is away; the other nodes take over when the lease of this one has ended');
+    }
+  }
+  const drain = () => {
+    draining ??= handOver();
+    return draining;
+  };
+
   return {
     devices: createRecordStore(registry, {
       put: 'device',
@@ -145,22 +160,19 @@ async function openOn(
     appEvents: reports.appEvents,
     pendingLeaves: undefined,
     bus: channels.bus,
-    guards: createMemoryGuards(clock),
+    guards: createRedisGuards({ connection, keys, control, lease, clock, logger }),
     nameHolders,
     occupancy: channels.occupancy,
     users: channels.users,
     terminations: channels.terminations,
     async check() {},
     health: () => ({ status: 'unchecked', unreadable: 0 }),
+    drain,
     async close() {
-      nodes.drain();
-      try {
-        await lease.beat();
-        await shards.drain();
-        await lease.leave();
-      } catch (error) {
-        logger.warn({ err: error }, 'Redis is away; the other nodes take over when the lease of this one has ended');
-      }
+      await drain();
+      await lease
+        .leave()
+        .catch((error) => logger.debug({ err: error }, 'the record of this node stays until its lease ends'));
       lease.stop();
       channels.close();
       reports.close();

@@ -84,8 +84,8 @@ export function createKeys(prefix: string) {
     members: inApp('p'),
     /** Hash: node and user to connections; the field "" has the last number of arrival. */
     memberConnections: inApp('pc'),
-    /** Hash: node to sockets that count towards the quota. */
-    connections: ofApp('conn'),
+    /** Hash: app to the sockets of a node that count towards the quota. */
+    connections: (node: string) => `${p}conn:${node}`,
     /** Hash: node to sockets of a user, and to sockets that watch a user. */
     user: inApp('u'),
     watchers: inApp('w'),
@@ -98,19 +98,23 @@ export function createKeys(prefix: string) {
     /** The last event of a cache channel; sorted set: their channels by age. */
     cached: inApp('cache'),
     cachedOrder: ofApp('cachez'),
-    /** Digest and answer of a request. */
+    /** Digest and answer of a request, or nothing while it is carried out; sorted set: the answers of an app by age. */
     idempotency: inApp('idem'),
-    /** Hash of a pairing code, by its SHA-256; sorted set: the codes by age. */
+    idempotencyOrder: ofApp('idemz'),
+    /** Hash of a pairing code, by its SHA-256. Sorted sets: the codes of a maker (the owner has no name) and of all devices by age. */
     pairing: (digest: string) => `${p}pair:${digest}`,
-    pairings: `${p}pairz`,
-    /** Wrong tokens of a network. */
+    pairingsOf: (maker: string) => `${p}pairz:${maker}`,
+    devicePairings: `${p}pairz`,
+    /** Set: wrong tokens of a network. Sorted set: the networks by age. */
     throttle: (network: string) => `${p}thr:${network}`,
+    throttled: `${p}thrz`,
     /** Hash: level and time of a limit. */
     rate: inApp('rate'),
     /** Hash: device to the socket that bears its name, "<node>:<socket>". */
     holders: `${p}hold`,
-    /** Claims of a gusher.cluster login. */
-    login: (token: string) => `${p}gct:${token}`,
+    /** What a login of gusher.cluster stands for, by the SHA-256 of its token. Sorted set: the logins by age. */
+    login: (digest: string) => `${p}gct:${digest}`,
+    logins: `${p}gctz`,
     /** Marks of an event that was added to the edges, and of one that is not added again for a while. */
     event: (id: string) => `${p}once:${id}`,
     recentEvent: inApp('recent'),

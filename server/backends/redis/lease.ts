@@ -146,27 +146,23 @@ export class Lease {
 
   /** Removes this node, so that nobody waits for its lease to end. */
   async leave(): Promise<void> {
-    const { connection, keys } = this.#ports;
+    const { connection } = this.#ports;
     this.stop();
     await this.#running?.catch(() => {});
     this.#sureUntil = Number.NEGATIVE_INFINITY;
-    await connection.runScript(
-      scripts.reap,
-      [keys.nodes, keys.node(this.#self), keys.shards, keys.noticeNumbers, keys.entriesOf(this.#self)],
-      [this.#self, '1'],
-    );
+    await connection.runScript(scripts.reap, this.#keysOf(this.#self), [this.#self, '1']);
   }
 
   /** Removes another node if its lease has ended. */
   async reap(node: string): Promise<boolean> {
-    const { connection, keys } = this.#ports;
-    return (
-      (await connection.runScript(
-        scripts.reap,
-        [keys.nodes, keys.node(node), keys.shards, keys.noticeNumbers, keys.entriesOf(node)],
-        [node, ''],
-      )) === 1
-    );
+    const { connection } = this.#ports;
+    return (await connection.runScript(scripts.reap, this.#keysOf(node), [node, ''])) === 1;
+  }
+
+  /** The keys of a removal. */
+  #keysOf(node: string): readonly string[] {
+    const { keys } = this.#ports;
+    return [keys.nodes, keys.node(node), keys.shards, keys.noticeNumbers, keys.entriesOf(node), keys.connections(node)];
   }
 
   #beatSoon(ms: number): void {

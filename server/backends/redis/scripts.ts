@@ -85,4 +85,11 @@ export const scripts = {
   split: script('split'),
   hold: script('hold'),
   unhold: script('unhold'),
+  keep: script('keep'),
+  fail: script('fail'),
+  rate: script('rate'),
+  place: script('place'),
+  pair: script('pair'),
+  redeem: script('redeem'),
+  unpair: script('unpair'),
 } as const;

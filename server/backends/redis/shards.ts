@@ -75,10 +75,13 @@ export function createShards(ports: ShardPorts): Shards {
   const preparers: Listener[] = [];
   const gainers: Listener[] = [];
   const losers: Listener[] = [];
+  const missers: (() => void)[] = [];
   /** The nodes that get work. */
   let live: readonly string[] = [];
   let isDraining = false;
   let hasShare = false;
+  /** Whether notices were lost that the queues have not been read for. */
+  let mustReread = false;
 
   const meant = (shards: readonly number[]) => {
     const set = new Set(shards);
@@ -158,7 +161,15 @@ export function createShards(ports: ShardPorts): Shards {
       .catch((error) => logger.debug({ err: error }, 'shards could not be moved; trying again with the next beat'))
       .finally(() => {
         for (const shard of shards) moving.delete(shard);
+        rereadAll();
       });
+  }
+
+  /** Reads the queues of all shards again, once those that are moving have been read. */
+  function rereadAll(): void {
+    if (!mustReread || moving.size > 0) return;
+    mustReread = false;
+    void move([...owned.keys()], gain);
   }
 
   function look({ nodes, shards }: ClusterView): void {
@@ -230,11 +241,11 @@ export function createShards(ports: ShardPorts): Shards {
       const fence = owned.get(shard);
       return fence === undefined ? undefined : `${lease.self}|${fence}`;
     },
+    onMissed: (listener) => void missers.push(listener),
     reread() {
-      void move(
-        [...owned.keys()].filter((shard) => !moving.has(shard)),
-        gain,
-      );
+      for (const listener of missers) listener();
+      mustReread = true;
+      rereadAll();
     },
     async drain() {
       isDraining = true;

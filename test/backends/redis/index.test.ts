@@ -13,6 +13,7 @@ import { WEEK } from '../../support/message.ts';
 import { configFor } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
 import { rejection } from '../../support/rejection.ts';
+import { describeGuards } from '../contract-guards.ts';
 import { describeNameHolders } from '../contract-name-holders.ts';
 import { describeNodes } from '../contract-nodes.ts';
 import {
@@ -49,6 +50,7 @@ describe('the Redis backend', () => {
   describeRevocations(harness);
   describeSecrets(harness);
   describeNodes(harness);
+  describeGuards(harness);
   describeNameHolders(harness);
 
   it('keeps everything over a restart of Redis and of all nodes', async () => {

@@ -43,6 +43,7 @@ export function manualShards(node: string, command: RedisServer['command']) {
     onGained: (listener) => void gainers.push(listener),
     onLost: (listener) => void losers.push(listener),
     onResumed() {},
+    onMissed() {},
     owned: () => [...claims.keys()],
     claimOn: (shard) => claims.get(shard),
   };

@@ -1,4 +1,6 @@
+import { connect } from 'node:net';
 import { expect } from 'chai';
+import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type RedisServer, startRedis } from '../../support/redis/server.ts';
 import { onRedis } from '../../support/redis/worlds.ts';
@@ -81,6 +83,23 @@ describe('a node on Redis', () => {
     // One of them reports the channels of all.
     const channels = 'herald_app_channels{app="relay"}';
     expect([first.has(channels), second.has(channels)].filter((isThere) => isThere)).to.have.length(1);
+  });
+
+  it('hands its work over before its sockets and requests have ended', async () => {
+    const { one, two } = await cluster();
+    const socket = connect(one.relay.ports.http, '127.0.0.1');
+    onCleanup(() => socket.destroy());
+    // The rest of the body never comes, so the relay waits for it as long as it may.
+    socket.write('POST /phone.send HTTP/1.1\r\nhost: relay\r\ncontent-length: 10\r\n\r\n');
+    await one.fetch('/up');
+    let isClosed = false;
+    const closed = one.stop().then(() => {
+      isClosed = true;
+    });
+    await eventually('the other has all work', async () => (await metrics(two)).get('herald_node_shards') === 64);
+    expect(isClosed).to.equal(false);
+    await closed;
+    expect((await metrics(two)).get('herald_takeovers_total'), 'nobody died').to.equal(0);
   });
 
   it('measures how long nobody did the work of a dead node', async () => {

@@ -18,8 +18,8 @@ export interface LocalChannel {
   /** See scripts/occupy.lua. */
   flags: string;
   size: number;
-  /** On presence channels, by user id. */
-  readonly users: Map<string, LocalUser>;
+  /** Those who have a user, by its id. Most channels have none, and are many. */
+  users: Map<string, LocalUser> | undefined;
   /** On presence channels: the ids of all members of which the sockets know, by user id. Undefined before the first answer. */
   known: Map<string, string | number> | undefined;
 }
@@ -123,11 +123,12 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
 
   function count({ app, channel, flags, userId, member }: Joiner): LocalChannel {
     const key = keyOf(app, channel);
-    const local = channels.get(key) ?? { app, name: channel, flags, size: 0, users: new Map(), known: undefined };
+    const local = channels.get(key) ?? { app, name: channel, flags, size: 0, users: undefined, known: undefined };
     channels.set(key, local);
     local.flags = flags;
     local.size += 1;
     if (userId === undefined || member === undefined) return local;
+    local.users ??= new Map();
     const user = local.users.get(userId) ?? { ...member, connections: 0 };
     local.users.set(userId, user);
     user.connections += 1;
@@ -139,18 +140,18 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
     if (local === undefined) return undefined;
     local.size -= 1;
     if (local.size === 0) channels.delete(keyOf(app, channel));
-    const user = userId === undefined ? undefined : local.users.get(userId);
+    const user = userId === undefined ? undefined : local.users?.get(userId);
     if (user !== undefined && userId !== undefined) {
       user.connections -= 1;
-      if (user.connections === 0) local.users.delete(userId);
+      if (user.connections === 0) local.users?.delete(userId);
     }
     return local;
   }
 
   function sayAll(app: string, name: string): Promise<unknown> {
     const local = channels.get(keyOf(app, name));
-    const { flags = '', size = 0, users = [] } = local ?? {};
-    return say({ mode: 'all', app, name, flags, size, users: [...users] });
+    const { flags = '', size = 0 } = local ?? {};
+    return say({ mode: 'all', app, name, flags, size, users: [...(local?.users ?? [])] });
   }
 
   return {
@@ -162,7 +163,7 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
         // Redis may have heard of it, or of a number that was counted with it.
         return sayAll(app, name);
       };
-      const user = userId === undefined ? [] : [[userId, users.get(userId)] as const];
+      const user = userId === undefined ? [] : [[userId, users?.get(userId)] as const];
       let answer: unknown[];
       try {
         answer = await say({ mode: 'join', app, name, flags, size, users: user, socketId, maxMembers, seesMembers });
@@ -180,7 +181,7 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
       const local = discount(app, name, userId);
       if (local === undefined) return;
       const { flags, size } = local;
-      const users = userId === undefined ? [] : [[userId, local.users.get(userId)] as const];
+      const users = userId === undefined ? [] : [[userId, local.users?.get(userId)] as const];
       say({ mode: 'leave', app, name, flags, size, users }).catch(missed);
     },
 

@@ -1,6 +1,6 @@
 -- Removes a node whose lease has ended, or the node that calls: its record, and what it owned. If it still has anything on
 -- channels, it is only given up: others have to take that back first.
--- KEYS    nodes, record of the node, shards, numbers of notices, what the node has
+-- KEYS    nodes, record of the node, shards, numbers of notices, what the node has, its connections
 -- ARGV    node, "1" if it is the node that calls
 -- Returns 1 if it is gone now, 0 if it was gone before, lives, or still has something
 -- Bounds  64 shards
@@ -18,6 +18,6 @@ if redis.call('EXISTS', KEYS[5]) == 1 then
   return 0
 end
 redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('DEL', KEYS[2])
+redis.call('DEL', KEYS[2], KEYS[6])
 redis.call('HDEL', KEYS[4], ARGV[1])
 return 1

@@ -1,0 +1,81 @@
+// What the server of an app is told while nodes and Redis die: each channel is occupied and vacated in turns, and every report
+// comes once unless a node died in the middle of the request.
+import { expect } from 'chai';
+import { type Receiver, receiver } from '../../app-webhooks/receiver.ts';
+import { configured, KEY, Wire } from '../../dialects/pusher/helpers.ts';
+import { eventually } from '../../support/eventually.ts';
+import { connect } from '../../support/socket.ts';
+import type { RelayProcess } from '../relay-process.ts';
+import { createCluster, TAKEOVER } from './cluster.ts';
+
+const CHANNELS = Array.from({ length: 16 }, (_, n) => `room-${n}`);
+
+/** A subscriber of some channels. */
+async function subscriber(node: RelayProcess, channels: readonly string[]): Promise<Wire> {
+  const wire = new Wire(await connect(`ws://127.0.0.1:${node.port}/app/${KEY}?protocol=7`));
+  await wire.frame();
+  for (const channel of channels) {
+    wire.send({ event: 'pusher:subscribe', data: { channel } });
+    await wire.frame();
+  }
+  return wire;
+}
+
+/** What was told of each channel, in its order: `o` occupied, `v` vacated. */
+function told(hook: Receiver): Map<string, string> {
+  const found = new Map(CHANNELS.map((channel) => [channel, '']));
+  for (const body of new Set(hook.requests.map((request) => request.body))) {
+    for (const { name, channel } of JSON.parse(body).events as { name: string; channel: string }[]) {
+      found.set(channel, `${found.get(channel)}${name === 'channel_occupied' ? 'o' : 'v'}`);
+    }
+  }
+  return found;
+}
+
+describe('the webhooks of an app, while nodes die', function () {
+  this.timeout(180_000);
+
+  it('tell of one end for each beginning', async () => {
+    const hook = await receiver();
+    const webhooks = [{ url: hook.url, events: ['channel_occupied', 'channel_vacated'], batch: false }];
+    const cluster = await createCluster({
+      config: { apps: [configured({ webhooks })], redis: { lease: 2000, timeout: 5000 } },
+    });
+    let [a, b, c] = await cluster.startAll('a', 'b', 'c');
+
+    const faults: readonly (() => Promise<void>)[] = [
+      async () => {
+        await b.kill();
+        b = await cluster.start('b');
+      },
+      async () => {
+        await cluster.redis.kill();
+        await cluster.redis.restart();
+      },
+      async () => {
+        c.signal('SIGTERM');
+        await c.exited;
+        c = await cluster.start('c');
+      },
+      async () => {
+        await a.kill();
+        a = await cluster.start('a');
+      },
+    ];
+    for (const fault of faults) {
+      const half = CHANNELS.length / 2;
+      const wires = [
+        await subscriber(a, CHANNELS.slice(0, half)),
+        await subscriber(b, CHANNELS.slice(half / 2, half + half / 2)),
+        await subscriber(c, CHANNELS.slice(half)),
+      ];
+      await fault();
+      for (const wire of wires) wire.socket.ws.terminate();
+      await cluster.shared([a, b, c], 2 * TAKEOVER);
+    }
+    const isOver = (found: Map<string, string>) => [...found.values()].every((text) => /^(ov)+$/.test(text));
+    await eventually('all channels are vacated', () => told(hook), { until: isOver, limit: 2 * TAKEOVER });
+    const stored = await cluster.redis.command('GET', '{herald}:hseq');
+    expect(Number(stored)).to.equal([...told(hook).values()].join('').length);
+  });
+});
