@@ -11,8 +11,11 @@ import { addressOf, type HookTarget, hookRequest } from './request.ts';
 export interface AttemptsPorts {
   readonly store: Pick<ReportStore, 'body'>;
   readonly apps: Pick<Apps, 'byId'>;
-  /** Resolves when this node knows every app that another node has made so far. */
-  catchUp(): Promise<void>;
+  /**
+   * Resolves when this node knows every app that another node has made so far; to false if another node has another config,
+   * which may have apps and hooks that this one does not know.
+   */
+  knowsAllApps(): Promise<boolean>;
   readonly client: Client;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,7 +50,7 @@ const OUTCOMES = {
 
 /** Makes the attempts of one relay. Those under way end as `aborted` when `signal` aborts. */
 export function createAttempts(ports: AttemptsPorts, signal: AbortSignal) {
-  const { store, apps, catchUp, client, clock, logger, meter } = ports;
+  const { store, apps, knowsAllApps, client, clock, logger, meter } = ports;
 
   function findTarget({ app: id, address, hook }: HookId): HookTarget | undefined {
     const app = apps.byId(id);
@@ -58,8 +61,9 @@ export function createAttempts(ports: AttemptsPorts, signal: AbortSignal) {
   }
 
   async function attempt({ report, body: kept }: Sending): Promise<ReportOutcome> {
-    if (findTarget(report) === undefined) await catchUp();
+    const isKnown = findTarget(report) !== undefined || (await knowsAllApps());
     const target = findTarget(report);
+    if (target === undefined && !isKnown) return { kind: 'refused', reason: 'only nodes with another config know it' };
     if (target?.app.enabled !== true) return { kind: 'unwanted', reason: 'the app has no such hook' };
     const body = kept ?? (await store.body(report));
     if (body === undefined) return { kind: 'unwanted', reason: 'the report is no longer stored' };

@@ -17,7 +17,7 @@ export interface PartPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly apps: Pick<Apps, 'byId'>;
-  catchUp(): Promise<void>;
+  knowsAllApps(): Promise<boolean>;
   format(app: App, event: EventReport, details: ReportDetails): EventReport;
   newReport(app: App, hook: Hook, events: readonly EventReport[]): NewReport;
   /** A report was dropped, because its address has too many. */
@@ -50,7 +50,7 @@ const MAX_DUE = 1000;
 
 /** Starts to report one part. */
 export function openPart(log: LogPart, ports: PartPorts) {
-  const { clock, logger, apps, catchUp, format, newReport, onFull } = ports;
+  const { clock, logger, apps, knowsAllApps, format, newReport, onFull } = ports;
   const held = new Map<string, Held>();
   const counting = new Map<string, Counting>();
   const due: Due[] = [];
@@ -189,10 +189,13 @@ export function openPart(log: LogPart, ports: PartPorts) {
 
   return {
     async take(events: readonly LoggedEvent[]): Promise<void> {
-      // Another node may know an app that this one does not know yet.
-      if (events.some(({ app }) => apps.byId(app) === undefined)) await catchUp();
+      const knowsAll = events.every(({ app }) => apps.byId(app) !== undefined) || (await knowsAllApps());
       if (isClosed) return;
-      for (const logged of events) take(logged);
+      for (const logged of events) {
+        // A node with another config may know the app. It finds the event when the part is its own: nodes whose config is
+        // to change start again.
+        if (knowsAll || apps.byId(logged.app) !== undefined) take(logged);
+      }
       if (due.length > MAX_DUE) await reporting;
     },
     /** Deletes what an app that was removed was to be told. */

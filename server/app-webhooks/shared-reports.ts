@@ -16,8 +16,11 @@ export interface SharedReportsPorts {
   readonly logger: Logger;
   readonly apps: Pick<Apps, 'byId'>;
   readonly events: EventLog;
-  /** Resolves when this node knows every app that another node has made so far. */
-  catchUp(): Promise<void>;
+  /**
+   * Resolves when this node knows every app that another node has made so far; to false if another node has another config,
+   * which may have apps that this one does not know.
+   */
+  knowsAllApps(): Promise<boolean>;
   /** Converts an event to the format that the app's hooks expect. */
   format(app: App, event: EventReport, details: ReportDetails): EventReport;
   /** Makes the report that tells one hook of an app about these events. */

@@ -154,12 +154,19 @@ export async function composeDelivery(parts: DeliverySideParts) {
     // The node that changed it has counted it.
     statuses.tell(mid, device, status, undefined);
   });
+  /** Whether this node knows the apps of all nodes, now that it has read what others have changed. */
+  async function knowsAllApps(): Promise<boolean> {
+    await backend.apps.catchUp();
+    if (!ownership.isShared) return true;
+    const nodes = await backend.nodes.list();
+    return new Set(nodes.map((node) => node.config)).size <= 1;
+  }
   const webhookQueues = createWebhookQueues({
     config: config.hooks,
     store: backend.appReports,
     ownership,
     apps,
-    catchUp: backend.apps.catchUp,
+    knowsAllApps,
     client: outbound.client(config.hooks),
     clock,
     logger,
@@ -167,7 +174,15 @@ export async function composeDelivery(parts: DeliverySideParts) {
     meter: metrics,
   });
   metrics?.knows({ name: HOOK, statuses: {} });
-  const reports = composeReports({ backend, config, clock, logger, live: parts.live, queues: webhookQueues });
+  const reports = composeReports({
+    backend,
+    config,
+    clock,
+    logger,
+    live: parts.live,
+    queues: webhookQueues,
+    knowsAllApps,
+  });
   const { historyTtl } = config.storage;
   const clockWatch = times && createClockWatch({ log: times, clock, boot: parts.boot, logger });
   const housekeeping = createHousekeeping({ log, outboxes, clock, clockWatch, logger, historyTtl });

@@ -20,6 +20,7 @@ export interface ReportsParts {
   readonly logger: Logger;
   readonly live: ChannelSide;
   readonly queues: WebhookQueues;
+  knowsAllApps(): Promise<boolean>;
 }
 
 /** Makes the reports of a relay. */
@@ -34,7 +35,7 @@ export function composeReports(parts: ReportsParts): Reports {
   return reports;
 }
 
-function createFor({ backend, config, clock, logger, live, queues }: ReportsParts): Reports {
+function createFor({ backend, config, clock, logger, live, queues, knowsAllApps }: ReportsParts): Reports {
   const { apps, channels } = live;
   const { appEvents, pendingLeaves } = backend;
   const format = (app: App, event: EventReport, details: ReportDetails) =>
@@ -45,7 +46,7 @@ function createFor({ backend, config, clock, logger, live, queues }: ReportsPart
       logger,
       apps,
       events: appEvents,
-      catchUp: backend.apps.catchUp,
+      knowsAllApps,
       format,
       newReport: (app, hook, events) => newReport(app, hook, events, clock.now()),
     });

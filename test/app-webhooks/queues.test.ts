@@ -20,8 +20,10 @@ const event = (channel: string) => ({ name: 'channel_occupied', channel });
 async function setUp({
   config = {},
   wrap,
+  knowsAllApps = true,
 }: {
   config?: Partial<HooksConfig>;
+  knowsAllApps?: boolean;
   wrap?: (store: ReportStore) => ReportStore;
 } = {}) {
   const hooks = await receiver();
@@ -52,7 +54,7 @@ async function setUp({
       store: wrap?.(appReports) ?? appReports,
       ownership: soleOwner,
       apps,
-      catchUp: async () => {},
+      knowsAllApps: async () => knowsAllApps,
       client,
       clock,
       logger,
@@ -245,6 +247,17 @@ describe('createWebhookQueues', () => {
       expect(hooks.requests).to.have.length(0);
       expect(lines.at(-1)?.text).to.equal('a report is given up');
     }
+  });
+
+  it('keeps a report whose hook only nodes with another config know', async () => {
+    const { hook, hooks, app, apps, tell, clock, queues, outcomes } = await setUp({ knowsAllApps: false });
+    apps.replace(createApp({ ...app, hooks: [] }));
+    tell('a');
+    await eventually('it was tried', () => outcomes.length === 1);
+    expect([outcomes, queues.queued()]).to.deep.equal([['retry'], 1]);
+    apps.replace(createApp({ ...app, hooks: [hook] }));
+    await clock.tick(1000);
+    expect((await hooks.next()).events).to.deep.equal([event('a')]);
   });
 
   it('leaves what a hook was to be told to another one of its address when there are fewer than there were', async () => {

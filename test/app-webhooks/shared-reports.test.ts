@@ -38,10 +38,12 @@ function fakeLog() {
 }
 
 /** One app, and the reports of the part that holds its channels. */
-async function setUp(hooks: readonly Hook[], { know = true } = {}) {
+async function setUp(hooks: readonly Hook[], { know = true, agrees = true } = {}) {
   const clock = fakeClock();
   const app = createApp({ id: '1', keys: KEYS, hooks });
   const apps = createApps(know ? [app] : []);
+  /** Whether another node has just made the app. */
+  let made = !know;
   const { events, added, left, open } = fakeLog();
   const told: string[] = [];
   let answer: 'lost' | 'done' | Promise<'done'> = 'done';
@@ -66,8 +68,10 @@ async function setUp(hooks: readonly Hook[], { know = true } = {}) {
     logger: { ...silentLogger, warn: (_facts: object, text: string) => void lines.push(text) } as typeof silentLogger,
     apps,
     events,
-    async catchUp() {
-      if (apps.byId('1') === undefined) apps.add(app);
+    async knowsAllApps() {
+      if (made) apps.add(app);
+      made = false;
+      return agrees;
     },
     format: (_app, event, { info }) => (info === undefined ? event : { ...event, info }),
     newReport: (owner, hook, all) => newReport(owner, hook, all, clock.now()),
@@ -163,6 +167,12 @@ describe('createSharedReports', () => {
     const { log, edge, told } = await setUp([hookFor()], { know: false });
     await log(edge('occupied', 'a'));
     expect(told()).to.deep.equal(['0: channel_occupied a']);
+  });
+
+  it('leaves an app that it does not know to a node with another config', async () => {
+    const { log, edge, logged, told, left } = await setUp([hookFor()], { agrees: false });
+    await log(logged({ type: 'occupied', user: '' }, 'a', 0, 'other'), edge('occupied', 'a'));
+    expect([told(), left()]).to.deep.equal([['0: channel_occupied a'], 1]);
   });
 
   it('keeps the order of events while a report is being stored', async () => {

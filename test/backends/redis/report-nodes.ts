@@ -88,13 +88,13 @@ export async function openReporter(redis: RedisServer, node: string, app: App, c
   const stores = createRedisReports({ connection, keys, notices, shards, clock, logger, ...hooks });
   const apps = createApps([app]);
   const client = createOutbound({ clock, maxSockets: 64 }).client({ timeout: 10_000 });
-  const catchUp = async () => {};
+  const knowsAllApps = async () => true;
   const queues = createWebhookQueues({
     config: hooks,
     store: stores.appReports,
     ownership: shards,
     apps,
-    catchUp,
+    knowsAllApps,
     client,
     clock,
     logger,
@@ -105,7 +105,7 @@ export async function openReporter(redis: RedisServer, node: string, app: App, c
     logger,
     apps,
     events: stores.appEvents,
-    catchUp,
+    knowsAllApps,
     format: (_app, event: EventReport) => event,
     newReport: (owner, hook, events) => newReport(owner, hook, events, clock.now()),
   });
