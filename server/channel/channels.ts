@@ -70,8 +70,8 @@ export interface Channels {
   /** Whether a channel has subscribers. Where nodes share a backend, only for the channels whose edges come to this node. */
   isOccupied(app: App, channel: string): boolean;
   /**
-   * Asks the subscribers on this node whether they have read everything sent to them so far. Resolves when all have.
-   * Undefined when all of them are known to have read everything.
+   * Asks the subscribers whether they have read everything sent to them so far. Resolves when all have. Undefined when all
+   * of them are known to have read everything. Where nodes share a backend, it may never settle.
    */
   caughtUp(app: App, channel: string): Promise<unknown> | undefined;
   /** Distinct users of a presence channel; 0 for other channels. */

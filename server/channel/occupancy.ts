@@ -26,6 +26,8 @@ export interface OccupancyNews {
    * socket joins, so that the device gets its backlog there.
    */
   device(appId: string, channel: string, isThere: boolean): void;
+  /** Asks the sockets of this node on a channel, see `Channels.caughtUp`. */
+  caughtUp(appId: string, channel: string): Promise<unknown> | undefined;
 }
 
 /**
@@ -55,6 +57,8 @@ export interface Occupancy {
    * for all other channels.
    */
   isOccupied(appId: string, channel: string): boolean;
+  /** Resolves when the sockets of all nodes on a channel have read what was sent to them. It may never settle. */
+  caughtUp(appId: string, channel: string): Promise<void>;
   /** Names of all channels with subscribers that start with the prefix, except user channels. */
   occupied(appId: string, prefix: string): Promise<string[]>;
   channelCount(appId: string): Promise<number>;

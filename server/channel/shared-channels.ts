@@ -33,6 +33,10 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
       const app = ports.apps.byId(appId);
       if (app !== undefined) local.edge({ type: isThere ? 'occupied' : 'vacated', app, channel });
     },
+    caughtUp(appId, channel) {
+      const app = ports.apps.byId(appId);
+      return app && local.caughtUp(app, channel);
+    },
   });
 
   function keyOf({ id }: Pick<App, 'id'>, channel: string): string {
@@ -101,6 +105,7 @@ export function createSharedChannels({ occupancy, ...ports }: SharedChannelsPort
     channelCount: ({ id }) => occupancy.channelCount(id),
     subscriptionCount: ({ id }, channel) => occupancy.subscriptionCount(id, channel),
     isOccupied: ({ id }, channel) => occupancy.isOccupied(id, channel),
+    caughtUp: ({ id }, channel) => occupancy.caughtUp(id, channel),
     members: ({ id }, channel) => (kindOfChannel(channel).presence ? occupancy.members(id, channel) : NO_MEMBERS),
     userCount: ({ id }, channel) => (kindOfChannel(channel).presence ? occupancy.userCount(id, channel) : 0),
     usersOn: ({ id }, channel) => occupancy.usersOn(id, channel),

@@ -35,6 +35,10 @@ export const NOTICE = {
   report: 11,
   /** Another socket bears a name. Fields: name, id of the socket that had it. */
   taken: 12,
+  /** Whether the sockets on a channel have read everything. Fields: node that asks, ticket, app, channel. */
+  question: 13,
+  /** They have. Field: the ticket. */
+  answer: 14,
 } as const;
 
 /** One kind of notice. */

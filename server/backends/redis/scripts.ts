@@ -68,6 +68,8 @@ export const scripts = {
   sign: script('sign'),
   offline: script('offline'),
   terminate: script('terminate'),
+  ask: script('ask'),
+  answer: script('answer'),
   append: script('append'),
   extend: script('extend'),
   record: script('record'),

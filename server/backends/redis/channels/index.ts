@@ -11,6 +11,7 @@ import { type Entry, entryText, parseEntry } from './entries.ts';
 import { createMemberNews } from './member-news.ts';
 import { createOccupancy } from './occupancy.ts';
 import type { ChannelPorts } from './ports.ts';
+import { createQuestions } from './questions.ts';
 import { createSubscribers } from './subscribers.ts';
 import { createRedisTerminations } from './terminations.ts';
 import { createRedisUsers } from './users.ts';
@@ -50,6 +51,7 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
   const bus = createRedisBus(ports);
   const memberNews = createMemberNews(ports, subscribers, bus);
   const devices = createConnectedDevices(ports, (app, channel, isThere) => news.current?.device(app, channel, isThere));
+  const questions = createQuestions(ports, (app, channel) => news.current?.caughtUp(app, channel));
   let isRunning = false;
   let isWanted = false;
   let isClosed = false;
@@ -107,7 +109,7 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
   notices.onLost(resync);
 
   return {
-    occupancy: createOccupancy(ports, { subscribers, devices }, news),
+    occupancy: createOccupancy(ports, { subscribers, devices, questions }, news),
     users,
     bus,
     terminations: createRedisTerminations(ports),
@@ -134,6 +136,7 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
       isClosed = true;
       clock.clearTimeout(timer);
       users.close();
+      questions.close();
     },
   };
 }

@@ -10,12 +10,14 @@ import type { ConnectedDevices } from './devices.ts';
 import { flagsOf } from './entries.ts';
 import { knownIds, memberTexts, parseMembers, readMembers } from './members.ts';
 import type { ChannelPorts } from './ports.ts';
+import type { Questions } from './questions.ts';
 import type { Subscribers } from './subscribers.ts';
 
 /** What the occupancy is made of. */
 export interface OccupancyParts {
   readonly subscribers: Subscribers;
   readonly devices: ConnectedDevices;
+  readonly questions: Pick<Questions, 'caughtUp'>;
 }
 
 /** Reads an event that was kept. */
@@ -26,7 +28,7 @@ function parseEvent(text: string): ChannelEvent {
 /** Makes the port. @param news receives what is told, once somebody has subscribed */
 export function createOccupancy(
   { connection, keys, notices, logger }: ChannelPorts,
-  { subscribers, devices }: OccupancyParts,
+  { subscribers, devices, questions }: OccupancyParts,
   news: { current: OccupancyNews | undefined },
 ): Occupancy {
   const { send } = connection;
@@ -68,6 +70,7 @@ export function createOccupancy(
 
     leave: ({ id }, channel, userId) => subscribers.leave(id, channel, userId),
     isOccupied: (appId, channel) => devices.isThere(appId, channel),
+    caughtUp: questions.caughtUp,
 
     async occupied(appId, prefix) {
       const names = new Set<string>();

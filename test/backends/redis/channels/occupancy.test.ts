@@ -170,6 +170,26 @@ describe('occupancy in Redis', () => {
     expect(seen).to.deep.equal([true]);
   });
 
+  it('asks the sockets of all nodes whether they have read everything', async () => {
+    const { one, two } = await openTwo();
+    const read: (() => void)[] = [];
+    const slow = (node: ChannelNode) =>
+      Object.assign(node.socket(), { caughtUp: () => new Promise<void>((resolve) => read.push(resolve)) });
+    for (const node of [one, two]) await node.channels.subscribe(node.app, slow(node), 'room');
+    await two.channels.subscribe(two.app, two.socket(), 'room');
+    let isRead = false;
+    const asked = Promise.resolve(one.channels.caughtUp(one.app, 'room')).then(() => {
+      isRead = true;
+    });
+    await eventually('both are asked', () => read.length === 2);
+    read[0]?.();
+    await two.channels.subscriptionCount(two.app, 'room');
+    expect(isRead).to.equal(false);
+    read[1]?.();
+    await asked;
+    await one.channels.caughtUp(one.app, 'nobody');
+  });
+
   it('writes the edges of an app with hooks', async () => {
     const hooks = [{ url: 'http://x', events: ['channel_existence', 'subscription_count'], batch: false }];
     const { redis, one, two } = await openTwo({ hooks, subscriptionCount: true });
