@@ -132,7 +132,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       terminations: createLocalTerminations(),
       nodes: createSoleNode(clock),
       redis: undefined,
-    async drain() {},
+      async drain() {},
       check: integrity.run,
       health: integrity.health,
       async close() {
