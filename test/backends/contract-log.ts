@@ -6,7 +6,7 @@ import { toWire } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { STATUS_RANK } from '../../shared/status.ts';
 import { fromWire, WEEK } from '../support/message.ts';
-import { brief, type Harness, message, useBackend, wire } from './harness.ts';
+import { brief, type Harness, itSeesCalls, message, useBackend, wire } from './harness.ts';
 
 const STATUSES = Object.keys(STATUS_RANK) as Status[];
 const FINAL = new Set<Status>(['ok', 'failed']);
@@ -204,7 +204,7 @@ export function describeRecord(harness: Harness<Backend>): void {
       expect(await relay.log.record('1', 'phone', 'ok')).to.equal(true);
     });
 
-    it('sees an append and other records that were called for just before', async () => {
+    itSeesCalls(harness, 'sees an append and other records that were called for just before', async () => {
       const results = await Promise.all([
         relay.log.append(message(1), ['phone']),
         relay.log.record('1', 'phone', 'ok'),
@@ -294,7 +294,7 @@ export function describeUnsettled(harness: Harness<Backend>): void {
       expect(brief(page.deliveries)).to.deep.equal(['1 ready']);
     });
 
-    it('see what was called for just before', async () => {
+    itSeesCalls(harness, 'see what was called for just before', async () => {
       const appended = relay.log.append(message(1), ['phone']);
       const recorded = relay.log.record('1', 'phone', 'wait');
       expect(brief((await relay.log.unsettled('phone', '0', { limit: 9 })).deliveries)).to.deep.equal(['1 wait']);

@@ -6,7 +6,7 @@ import { toWire } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import { isReceived, STATUS_RANK } from '../../shared/status.ts';
 import { WEEK } from '../support/message.ts';
-import { brief, type Harness, message, useBackend, wire } from './harness.ts';
+import { brief, type Harness, itSeesCalls, message, useBackend, wire } from './harness.ts';
 
 const HUGE = '9'.repeat(400);
 const MALFORMED = ['', 'x', '-1', '1.5', '01', ' 1', '1e3', '0x1', '１', '1\n', '__proto__'];
@@ -41,7 +41,7 @@ export function describeRecent(harness: Harness<Backend>): void {
       expect(brief((await relay.log.recent('phone', mid, { limit: 2 })).entries)).to.deep.equal([]);
     });
 
-    it('sees what was called for just before', async () => {
+    itSeesCalls(harness, 'sees what was called for just before', async () => {
       const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'wait')];
       expect(brief((await relay.log.recent('phone', HUGE, { limit: 9 })).entries)).to.deep.equal(['1 wait']);
       await Promise.all(written);
@@ -101,7 +101,7 @@ export function describeFind(harness: Harness<Backend>): void {
       }
     });
 
-    it('sees what was called for just before', async () => {
+    itSeesCalls(harness, 'sees what was called for just before', async () => {
       const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'ok')];
       expect(statusesOf(await relay.log.find('1'))).to.deep.equal([['phone', 'ok']]);
       await Promise.all(written);
@@ -187,7 +187,7 @@ export function describeLastReceived(harness: Harness<Backend>): void {
       expect(await lastMids(['phone'])).to.deep.equal(new Map([['phone', '1']]));
     });
 
-    it('sees what was called for just before', async () => {
+    itSeesCalls(harness, 'sees what was called for just before', async () => {
       const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'ok')];
       expect(await lastMids(['phone'])).to.deep.equal(new Map([['phone', '1']]));
       await Promise.all(written);

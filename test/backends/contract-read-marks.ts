@@ -1,7 +1,7 @@
 // The part of the contract about what somebody has read.
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
-import { type Harness, message, useBackend } from './harness.ts';
+import { type Harness, itSeesCalls, message, useBackend } from './harness.ts';
 
 const NO_MIDS = ['', 'x', '-1', '1.0', '01', ' 1', '1e0', '１', '1\n', '__proto__', '9'.repeat(400)];
 
@@ -37,7 +37,7 @@ export function describeReadMarks(harness: Harness<Backend>): void {
       expect(marked).to.deep.equal([['1', '2'], ['3']]);
     });
 
-    it('see what was called for just before', async () => {
+    itSeesCalls(harness, 'see what was called for just before', async () => {
       const appended = append([1]);
       const marked = relay.log.markRead(['1']);
       expect(await relay.log.areRead(['1'])).to.deep.equal(new Set(['1']));

@@ -1,6 +1,7 @@
 // The part of the contract about devices, apps, ended tokens, secrets and the bus.
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
+import { createApp } from '../../server/channel/app.ts';
 import type { StoredApp } from '../../server/channel/apps.ts';
 import type { Device } from '../../server/delivery/device.ts';
 import { describeVersions, describeVersionsOfNodes, type StoreSubject } from './contract-versions.ts';
@@ -163,11 +164,15 @@ export function describeBus(harness: Harness<Backend>): void {
     it('brings envelopes to the node that published them, in order, until it leaves', async () => {
       const seen: unknown[] = [];
       const leave = relay.backend.bus.subscribe((envelope) => seen.push(envelope.channels[0]));
-      const event = { type: 'event', channel: 'c', name: 'n', data: '' } as const;
-      for (const channel of ['a', 'b'])
-        await relay.backend.bus.publish({ app: 'relay', channels: [channel], events: [event] });
+      const app = createApp({ id: 'shop', keys: [] });
+      const event = { type: 'event', name: 'n', data: '' } as const;
+      const publish = (channel: string) =>
+        relay.backend.bus.publish({ app: 'shop', channels: [channel], events: [event] });
+      // Where nodes share a backend, only those with subscribers are told.
+      for (const channel of ['a', 'b', 'c']) await relay.backend.occupancy?.join(app, channel, '1.1', undefined, false);
+      for (const channel of ['a', 'b']) await publish(channel);
       leave();
-      await relay.backend.bus.publish({ app: 'relay', channels: ['c'], events: [event] });
+      await publish('c');
       expect(seen).to.deep.equal(['a', 'b']);
     });
   });

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { NewReport } from '../../server/app-webhooks/report-store.ts';
 import type { Backend } from '../../server/backends/backend.ts';
-import { type Harness, useBackend } from './harness.ts';
+import { type Harness, itSeesCalls, useBackend } from './harness.ts';
 
 const ODD = ['', '\0', 'a\0b', '\ud800', '手机', '"\'\\', '__proto__'];
 
@@ -70,7 +70,7 @@ export function describeReports(harness: Harness<Backend>): void {
       expect(await requests()).to.deep.equal(['part 1', 'part 2', 'last']);
     });
 
-    it('see what was called for just before', async () => {
+    itSeesCalls(harness, 'see what was called for just before', async () => {
       const { appReports } = relay.backend;
       const added = appReports.add(report('a'));
       expect(await requests()).to.deep.equal(['a']);

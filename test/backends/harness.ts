@@ -15,6 +15,21 @@ export interface Harness<B extends Backend> {
   readonly module: URL;
   /** Whether several nodes may have one place open. The embedded backend locks its directory. */
   readonly sharesPlaces?: boolean;
+  /** Makes an opened backend the owner of all devices, where that takes something. */
+  own?(backend: B): Promise<void>;
+  /**
+   * Whether every write goes to one node and every read to another. Left out are the cases of {@link itSeesCalls}, and
+   * the parts that use several nodes by themselves.
+   */
+  readonly isCrossed?: boolean;
+}
+
+/**
+ * A case in which a call sees what was called for just before, and was not answered yet. One node promises that; another
+ * node sees only what was answered.
+ */
+export function itSeesCalls({ isCrossed = false }: Harness<Backend>, title: string, body: () => Promise<void>): void {
+  if (!isCrossed) it(title, body);
 }
 
 /** Opens one new place on as many nodes, and closes them after the test. */
@@ -32,9 +47,13 @@ export async function openNodes(harness: Harness<Backend>, nodes: number): Promi
 export function useBackend<B extends Backend>(harness: Harness<B>) {
   let backend: B;
   let place: string;
+  const open = async () => {
+    backend = await harness.open(place);
+    await harness.own?.(backend);
+  };
   beforeEach(async () => {
     place = await harness.place();
-    backend = await harness.open(place);
+    await open();
   });
   afterEach(() => backend.close());
   return {
@@ -50,7 +69,7 @@ export function useBackend<B extends Backend>(harness: Harness<B>) {
     /** Closes it and opens the same place again, as a restart does. */
     async reopen() {
       await backend.close();
-      backend = await harness.open(place);
+      await open();
       return backend;
     },
   };

@@ -13,17 +13,6 @@ import { WEEK } from '../../support/message.ts';
 import { configFor } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
 import { rejection } from '../../support/rejection.ts';
-import { describeGuards } from '../contract-guards.ts';
-import { describeNameHolders } from '../contract-name-holders.ts';
-import { describeNodes } from '../contract-nodes.ts';
-import {
-  describeApps,
-  describeChanges,
-  describeDevices,
-  describeRevocations,
-  describeSecrets,
-} from '../contract-registry.ts';
-import type { Harness } from '../harness.ts';
 
 function open(url: string): Promise<Backend> {
   const shared = {
@@ -36,23 +25,7 @@ function open(url: string): Promise<Backend> {
   return openRedis({ config: configFor(url), node: 'test node', ...shared });
 }
 
-const harness: Harness<Backend> = {
-  place: async () => (await startRedis({ config: { appendonly: 'yes' } })).url(),
-  open,
-  module: new URL(import.meta.url),
-  sharesPlaces: true,
-};
-
 describe('the Redis backend', () => {
-  describeDevices(harness);
-  describeApps(harness);
-  describeChanges(harness);
-  describeRevocations(harness);
-  describeSecrets(harness);
-  describeNodes(harness);
-  describeGuards(harness);
-  describeNameHolders(harness);
-
   it('keeps everything over a restart of Redis and of all nodes', async () => {
     const redis = await startRedis({ config: { appendonly: 'yes', appendfsync: 'always' } });
     const device = { name: 'phone', groups: ['a'], routes: { webhook: { url: 'x' } }, secured: true, createdAt: 1 };

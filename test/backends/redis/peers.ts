@@ -57,12 +57,12 @@ export async function openPeer(
 }
 
 /** One device for each shard. */
-const SAMPLES: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => {
+export const SAMPLES: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => {
   for (let n = 0; ; n += 1) if (shardOf(`device ${n}`) === shard) return `device ${n}`;
 });
 export const samplesOf = (owner: { owns(device: string): boolean }) => SAMPLES.filter((device) => owner.owns(device));
 
-const FACTS: NodeFacts = {
+export const FACTS: NodeFacts = {
   name: '',
   version: '1.2.3',
   address: '192.0.2.7',
@@ -73,4 +73,11 @@ const FACTS: NodeFacts = {
   cpus: 2,
 };
 
-const FIGURES: NodeFigures = { sockets: 3, connections: {}, queued: 1, draining: false, memory: 1000, handles: 12 };
+export const FIGURES: NodeFigures = {
+  sockets: 3,
+  connections: {},
+  queued: 1,
+  draining: false,
+  memory: 1000,
+  handles: 12,
+};

@@ -1,19 +1,11 @@
 import { expect } from 'chai';
-import type { Backend } from '../../../server/backends/backend.ts';
-import { createNotices } from '../../../server/backends/redis/notices.ts';
-import { createRedisReports } from '../../../server/backends/redis/reports/index.ts';
-import { systemClock } from '../../../server/base/clock.ts';
-import { silentLogger } from '../../../server/base/logger.ts';
 import { createApp, type Hook } from '../../../server/channel/app.ts';
 import { type Receiver, receiver } from '../../app-webhooks/receiver.ts';
 import { eventually } from '../../support/eventually.ts';
-import { connectTo } from '../../support/redis/connect.ts';
 import { type RedisServer, startRedis } from '../../support/redis/server.ts';
 import type { Moment } from '../../support/redis/wire.ts';
-import { describeReports } from '../contract-reports.ts';
-import type { Harness } from '../harness.ts';
 import { keys } from './peers.ts';
-import { ALL_SHARDS, manualShards, openReporter } from './report-nodes.ts';
+import { ALL_SHARDS, openReporter } from './report-nodes.ts';
 
 const EVENTS = [
   'channel_occupied',
@@ -62,31 +54,6 @@ async function setUp(more: Partial<Hook> = {}) {
 const SPLIT = ALL_SHARDS.length / 2;
 
 describe('reports in Redis', () => {
-  /** A node that owns everything, without leases. */
-  async function open(url: string): Promise<Backend> {
-    const connection = await connectTo(url);
-    const notices = createNotices(connection, keys, silentLogger);
-    const command = <T>(...args: string[]) => connection.send(args) as Promise<T>;
-    const { shards, gain } = manualShards('test', command);
-    await gain(1);
-    const limits = { maxQueued: 10, maxQueuedBytes: 1000 };
-    const ports = { connection, keys, notices, shards, clock: systemClock, logger: silentLogger, ...limits };
-    const stores = createRedisReports(ports);
-    const close = async () => {
-      stores.close();
-      await connection.close();
-    };
-    return { appReports: stores.appReports, close } as unknown as Backend;
-  }
-
-  const harness: Harness<Backend> = {
-    place: async () => (await startRedis({ config: { appendonly: 'yes' } })).url(),
-    open,
-    module: new URL(import.meta.url),
-    sharesPlaces: true,
-  };
-  describeReports(harness);
-
   it('tell an app once what happens on either of two nodes, whichever owns the channel', async () => {
     const { redis, hook, app, a, b } = await setUp();
     await Promise.all([a.gain(1, ALL_SHARDS.slice(0, SPLIT)), b.gain(1, ALL_SHARDS.slice(SPLIT))]);
