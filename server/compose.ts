@@ -20,7 +20,7 @@ import { createPace } from './base/pace.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
-import { nodeFacts, nodeName, readFigures } from './compose/node.ts';
+import { compareConfigs, nodeFacts, nodeName, readFigures } from './compose/node.ts';
 import { randomKey } from './compose/secrets.ts';
 import { socketBounds } from './compose/socket-bounds.ts';
 import type { Config } from './config/schema.ts';
@@ -114,6 +114,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     return randomKey(24)();
   };
   const token = config.token ?? (await secrets.get('token', makeToken));
+  await backend.agreeOnToken(token);
   const signingKey = Buffer.from(await secrets.get('signingKey', randomKey(32)), 'base64url');
   const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
   const { guards } = backend;
@@ -245,7 +246,9 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     const reached = await edge.open();
     const figures = () =>
       readFigures({ sockets: edge.sockets.count, queued: durable.queued, draining: () => draining, dialects: open });
-    await backend.nodes.announce(nodeFacts(config, reached, { version, token }), figures);
+    const facts = nodeFacts(config, reached, { version, token });
+    await backend.nodes.announce(facts, figures);
+    await compareConfigs(backend.nodes, facts.config, logger);
     durable.open();
     void backend.check();
     return {

@@ -155,6 +155,7 @@ export function createMemoryBackend(): Backend {
     redis: undefined,
     async drain() {},
     check: async () => {},
+    agreeOnToken: async () => {},
     health: () => ({ status: 'whole', unreadable: 0 }),
     close: async () => {},
   };

@@ -55,6 +55,11 @@ export interface Backend {
   readonly nodes: Nodes;
   /** Undefined if the backend has no Redis. */
   readonly redis: SharedRedis | undefined;
+  /**
+   * Makes sure that all nodes that are alive work with this token.
+   * @throws RelayError `invalid` with the node that came first, if they have another one
+   */
+  agreeOnToken(token: string): Promise<void>;
   /** Checks in the background whether the stored data is whole. Never rejects. */
   check(): Promise<void>;
   health(): StorageHealth;

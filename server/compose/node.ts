@@ -1,10 +1,11 @@
 // What this node says of itself to the others and to people.
 import { availableParallelism, hostname } from 'node:os';
 import { sha256 } from '../base/digest.ts';
+import type { Logger } from '../base/logger.ts';
 import { networkAddress } from '../base/network-address.ts';
 import type { Config } from '../config/schema.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
-import type { NodeFacts, NodeFigures } from '../nodes.ts';
+import type { NodeFacts, NodeFigures, Nodes } from '../nodes.ts';
 
 /**
  * A digest of the sections that have to be the same on all nodes. It tells two configs apart, and nothing of what is in them:
@@ -36,6 +37,17 @@ export function nodeFacts(
     runtime: process.versions.node,
     cpus: availableParallelism(),
   };
+}
+
+/** Warns if other nodes have another config. Every node looks when it starts, so that each difference is told once. */
+export async function compareConfigs(nodes: Nodes, config: string, logger: Logger): Promise<void> {
+  const all = await nodes.list();
+  const others = all.filter((node) => node.id !== nodes.self && node.config !== config).map(({ name }) => name);
+  if (others.length === 0) return;
+  const node = all.find(({ id }) => id === nodes.self)?.name;
+  const text =
+    'apps, webhook.clients, gusher or gusherCluster differ from those of other nodes; give all nodes the same';
+  logger.warn({ node, others }, text);
 }
 
 /** What the figures are read from. */

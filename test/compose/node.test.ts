@@ -1,8 +1,11 @@
 import { hostname } from 'node:os';
 import { expect } from 'chai';
-import { nodeFacts, readFigures } from '../../server/compose/node.ts';
+import { silentLogger } from '../../server/base/logger.ts';
+import { compareConfigs, nodeFacts, readFigures } from '../../server/compose/node.ts';
 import { configSchema } from '../../server/config/schema.ts';
 import type { OpenDialect } from '../../server/dialects/kit/open.ts';
+import { createSoleNode, type NodeRecord } from '../../server/nodes.ts';
+import { fakeClock } from '../support/clock.ts';
 
 const PORTS = { http: 9093, websocket: 9094 };
 const facts = (config: object, token = 't') =>
@@ -29,6 +32,19 @@ describe('nodeFacts', () => {
       facts({ apps: [app], webhook: { clients: [{ name: 'a', url: 'http://host/' }] } }),
     ];
     expect(new Set([config, ...others.map((other) => other.config)]).size).to.equal(5);
+  });
+});
+
+describe('compareConfigs', () => {
+  it('names the nodes whose config differs, and says nothing if there are none', async () => {
+    const told: unknown[] = [];
+    const logger = { ...silentLogger, warn: (...line: unknown[]) => void told.push(line[0]) };
+    const records = ['one', 'two', 'three'].map((name, n) => ({ ...facts({}), name, id: name, config: `c${n % 2}` }));
+    const nodes = { ...createSoleNode(fakeClock()), self: 'one', list: async () => records as unknown as NodeRecord[] };
+    await compareConfigs(nodes, 'c0', logger);
+    expect(told).to.deep.equal([{ node: 'one', others: ['two'] }]);
+    await compareConfigs({ ...nodes, list: async () => [] }, 'c0', logger);
+    expect(told).to.have.length(1);
   });
 });
 

@@ -133,6 +133,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       nodes: createSoleNode(clock),
       redis: undefined,
       async drain() {},
+      async agreeOnToken() {},
       check: integrity.run,
       health: integrity.health,
       async close() {

@@ -1,6 +1,5 @@
 // The record of a cluster: what all its nodes must agree on. The first node makes it.
 import { randomUUID } from 'node:crypto';
-import { sha256 } from '../../base/digest.ts';
 import { RelayError } from '../../base/errors.ts';
 import { SHARDS } from '../../nodes.ts';
 import type { RedisConnection } from './connection.ts';
@@ -46,27 +45,4 @@ export async function joinCluster(connection: RedisConnection, keys: Keys): Prom
     throw new RelayError('invalid', `${keys.meta}: this is no record of a Herald cluster`);
   }
   return { id, made: Number(made) };
-}
-
-/**
- * Makes sure that all nodes have the same token. Redis has only a fingerprint of it.
- * @throws RelayError `invalid` with the node that came first, if this one has another token
- */
-export async function agreeOnToken(
-  connection: RedisConnection,
-  keys: Keys,
-  { id }: Cluster,
-  { node, token }: { readonly node: string; readonly token: string },
-): Promise<void> {
-  const fingerprint = sha256('herald token', id, token).toString('hex');
-  const [, agreed] = await Promise.all([
-    connection.send(['HSETNX', keys.meta, 'token', `${fingerprint} ${node}`]),
-    connection.send(['HGET', keys.meta, 'token']),
-  ]);
-  const [, known, first] = /^(\w+) (.*)$/s.exec(String(agreed)) ?? [];
-  if (known === fingerprint) return;
-  throw new RelayError(
-    'invalid',
-    `token: the nodes of the cluster "${keys.meta}" have another one, which ${first} has set; give all nodes the same`,
-  );
 }

@@ -156,7 +156,9 @@ export async function openControlLog(
       const start = from.number > 0 ? `${from.number}-0` : '-';
       const page = (await send(['XRANGE', keys.control, start, '+', 'COUNT', String(PAGE + 1)])) as RawEntry[];
       const [first] = page;
-      const isSame = from === START || isDeepStrictEqual(first, from.entry);
+      // Without an entry, only the record of the cluster tells whether Redis has lost its data.
+      const isSame =
+        from === START ? (await joinCluster(connection, keys)).id === joined : isDeepStrictEqual(first, from.entry);
       const isTrimmed = first !== undefined && from.number > 0 && numberOf(first) === from.number + 1;
       if (!(isSame || isTrimmed) || !follow(page)) await recover(send);
       else if (page.length <= PAGE) return;

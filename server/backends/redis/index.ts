@@ -26,6 +26,7 @@ import { createShards } from './shards.ts';
 import { checkServer } from './start-checks.ts';
 import { createRedisStatus } from './status.ts';
 import { createTakeovers } from './takeovers.ts';
+import { createTokenAgreement } from './token.ts';
 
 /** Options of the Redis backend. */
 export interface RedisOptions {
@@ -57,7 +58,7 @@ export async function openRedis(options: RedisOptions): Promise<Backend> {
 
 async function openOn(
   connection: RedisConnection,
-  { config, logger, clock, messageTtl, maxQueued, hooks }: RedisOptions,
+  { config, node, logger, clock, messageTtl, maxQueued, hooks }: RedisOptions,
 ): Promise<Backend> {
   const keys = createKeys(config.prefix);
   const facts = await checkServer(connection, config, keys, logger);
@@ -165,6 +166,7 @@ async function openOn(
     occupancy: channels.occupancy,
     users: channels.users,
     terminations: channels.terminations,
+    agreeOnToken: createTokenAgreement({ connection, control, keys, name: node, id: () => lease.self }),
     async check() {},
     health: () => ({ status: 'unchecked', unreadable: 0 }),
     drain,

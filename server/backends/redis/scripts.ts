@@ -55,6 +55,7 @@ function script(name: string): Script {
 /** Every script by its name. */
 export const scripts = {
   establish: script('establish'),
+  agree: script('agree'),
   put: script('put'),
   drop: script('drop'),
   revoke: script('revoke'),

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { agreeOnToken, joinCluster } from '../../../server/backends/redis/cluster.ts';
+import { joinCluster } from '../../../server/backends/redis/cluster.ts';
 import { createKeys } from '../../../server/backends/redis/keys.ts';
 import { connectTo } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
@@ -26,20 +26,5 @@ describe('joinCluster', () => {
     );
     await redis.command('HSET', keys.meta, 'format', '1', 'shards', '32');
     expect((await rejection(joinCluster(connection, keys))).message).to.include('no record of a Herald cluster');
-  });
-});
-
-describe('agreeOnToken', () => {
-  it('lets in only nodes with the token of the first, and names that', async () => {
-    const redis = await startRedis();
-    const connection = await connectTo(redis.url());
-    const cluster = await joinCluster(connection, keys);
-    const agree = (node: string, token: string) => agreeOnToken(connection, keys, cluster, { node, token });
-    await agree('one:9093', 'hunter2');
-    await agree('two:9093', 'hunter2');
-    const error = await rejection(agree('three:9093', 'hunter3'));
-    expect(error).to.include({ code: 'invalid' });
-    expect(error.message).to.include('one:9093').and.not.include('hunter');
-    expect(JSON.stringify(await redis.command('HGETALL', keys.meta))).not.to.include('hunter2');
   });
 });

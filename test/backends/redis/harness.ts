@@ -14,7 +14,7 @@ import type { Harness } from '../harness.ts';
 import { FACTS, FIGURES, SAMPLES } from './peers.ts';
 
 /** Opens a place: a URL and a prefix. */
-function open(place: string): Promise<Backend> {
+export function open(place: string): Promise<Backend> {
   const [url = '', prefix = 'herald'] = place.split(' ');
   const hooks = hooksConfig.parse({});
   const shared = { logger: silentLogger, clock: systemClock, messageTtl: WEEK, maxQueued: 10_000, hooks };
