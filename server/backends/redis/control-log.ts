@@ -148,6 +148,14 @@ export async function openControlLog(
     return rereading;
   }
 
+  /** Whether the log is the one that was read before. @param first the entry at that place */
+  async function isStillThere(from: Place, first: RawEntry | undefined): Promise<boolean> {
+    if (from === NOWHERE) return false;
+    if (from !== START) return isDeepStrictEqual(first, from.entry);
+    // Without an entry, only the record of the cluster tells whether Redis has lost its data.
+    return (await joinCluster(connection, keys)).id === joined;
+  }
+
   /** Reads to the end, and checks that the place is still the same entry. */
   async function readToEnd(send: Send): Promise<void> {
     for (;;) {
@@ -156,9 +164,7 @@ export async function openControlLog(
       const start = from.number > 0 ? `${from.number}-0` : '-';
       const page = (await send(['XRANGE', keys.control, start, '+', 'COUNT', String(PAGE + 1)])) as RawEntry[];
       const [first] = page;
-      // Without an entry, only the record of the cluster tells whether Redis has lost its data.
-      const isSame =
-        from === START ? (await joinCluster(connection, keys)).id === joined : isDeepStrictEqual(first, from.entry);
+      const isSame = await isStillThere(from, first);
       const isTrimmed = first !== undefined && from.number > 0 && numberOf(first) === from.number + 1;
       if (!(isSame || isTrimmed) || !follow(page)) await recover(send);
       else if (page.length <= PAGE) return;
