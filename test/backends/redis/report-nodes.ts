@@ -29,7 +29,7 @@ export const ALL_SHARDS: readonly number[] = Array.from({ length: SHARDS }, (_, 
 type Listener = (isMeant: (name: string) => boolean) => Promise<void>;
 
 /** The shards of a node, which a test gives and takes. */
-export function manualShards(node: string, command: RedisServer['command']) {
+function manualShards(node: string, command: RedisServer['command']) {
   const claims = new Map<number, string>();
   const gainers: Listener[] = [];
   const losers: Listener[] = [];
