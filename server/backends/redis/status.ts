@@ -60,7 +60,7 @@ export function createRedisStatus({ connection, notices, nodes, lease, shards, c
       observer = its;
       connection.observe((script, ms, answer) => {
         its.ran(script, ms / 1000);
-        if (script === PUBLISH) its.published(Number(answer));
+        if (script === PUBLISH && typeof answer === 'number' && answer > 0) its.published(answer);
         const [first] = Array.isArray(answer) ? answer : [answer];
         if (first === FENCED && FENCED_SCRIPTS.has(script)) its.fenced();
       });
