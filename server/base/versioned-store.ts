@@ -32,8 +32,12 @@ export interface VersionedStore<R> {
    * @param replaces see {@link Change}
    */
   put(record: R, seen?: number, replaces?: boolean): Promise<Stored>;
-  /** Removes a record if there is one. @param seen as in `put` */
-  remove(name: string, seen?: number): Promise<Stored>;
+  /**
+   * Removes a record if there is one.
+   * @param seen as in `put`
+   * @param isIdle resolves to `busy`, and removes nothing, if other nodes have stored messages for the record
+   */
+  remove(name: string, seen?: number, isIdle?: boolean): Promise<Stored | 'busy'>;
   /** The version of the newest change that was told on this node. It grows with each change of any record. */
   version(): number;
   /** Resolves when every change that was made before this call, by any node, has been told. */

@@ -141,6 +141,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     outboxes,
     replies,
     log,
+    depths: mail.depths,
     transports,
     logger,
     isShared: ownership.isShared,

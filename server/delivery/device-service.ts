@@ -5,9 +5,9 @@ import { RelayError } from '../base/errors.ts';
 import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Logger } from '../base/logger.ts';
 import { checkNewName, type Device } from './device.ts';
-import type { Devices, ForeignChange, Registration } from './devices.ts';
+import { type Devices, type ForeignChange, type Registration, stillWaiting } from './devices.ts';
 import type { Outboxes } from './outboxes.ts';
-import type { MessageLog, Settlement, Transport } from './ports.ts';
+import type { Mail, MessageLog, Settlement, Transport } from './ports.ts';
 import type { Replies } from './reply.ts';
 
 /** The devices of a relay with everything that belongs to them. Promises resolve when the change is durable. */
@@ -58,6 +58,8 @@ export interface DeviceServicePorts {
   readonly outboxes: Outboxes;
   readonly replies: Pick<Replies, 'removed'>;
   readonly log: Pick<MessageLog, 'forget'>;
+  /** How many messages wait for devices on all nodes; undefined if there is one node. */
+  readonly depths: Mail['depths'];
   readonly transports: ReadonlyMap<string, Pick<Transport, 'checkAddress'>>;
   readonly logger: Pick<Logger, 'info' | 'error'>;
   /** Whether other nodes have the same devices. */
@@ -78,7 +80,8 @@ const RECEIPTS: readonly (readonly [string, Status])[] = [
 
 /** Makes the device service of a relay. */
 export function createDeviceService(ports: DeviceServicePorts): DeviceService {
-  const { devices, outboxes, replies, log, transports, logger, isShared, revoke, wasRemoved, onRemoved } = ports;
+  const { devices, outboxes, replies, log, depths, transports, logger, isShared, revoke, wasRemoved, onRemoved } =
+    ports;
   // One change per name at a time: a name is free again only when everything that belonged to it is gone.
   const mutex = createKeyedMutex();
 
@@ -195,10 +198,10 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
         await proof?.();
         // No message may be accepted for the old name until the new one is stored: it would be deleted with the old one.
         const release = outboxes.hold(name);
-        if (release === undefined) {
-          throw new RelayError('unavailable', `messages are still on their way to ${name}; try again when it has them`);
-        }
+        if (release === undefined) throw stillWaiting(name);
         try {
+          // Other nodes may accept some meanwhile: then the store refuses to drop the old name.
+          if (((await depths?.([name]))?.get(name) ?? 0) > 0) throw stillWaiting(name);
           return await move(name, to);
         } finally {
           release();

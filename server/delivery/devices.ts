@@ -62,7 +62,7 @@ export interface Devices {
   /**
    * Gives a device another name, which must be free. Devices that it paired keep it as `pairedBy`. Undefined if it is
    * gone.
-   * @throws RelayError `invalid` for a name that no new device may have
+   * @throws RelayError `invalid` for a name that no new device may have, `unavailable` while messages wait for it
    */
   rename(name: string, to: string): Promise<Device | undefined>;
   /** Resolves to whether there was such a device. */
@@ -81,6 +81,11 @@ export interface DevicesPorts {
   readonly clock: Clock;
   /** The most devices. */
   readonly maxDevices: number;
+}
+
+/** The refusal of a rename while messages wait for the device. */
+export function stillWaiting(name: string): RelayError {
+  return new RelayError('unavailable', `messages are still on their way to ${name}; try again when it has them`);
 }
 
 /** Loads the devices of a store. */
@@ -174,11 +179,22 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
     });
   }
 
-  function drop(name: string): Promise<boolean> {
+  /** @param isIdle resolves to `busy`, and removes nothing, while messages wait for it */
+  function drop(name: string, isIdle = false): Promise<boolean | 'busy'> {
     return retryConflicts(async () => {
       if (!byName.has(name)) return false;
-      return (await store.remove(name, store.version())) === 'stored' ? true : undefined;
+      const removed = await store.remove(name, store.version(), isIdle);
+      if (removed === 'busy') return removed;
+      return removed === 'stored' ? true : undefined;
     });
+  }
+
+  /** Notes under which name the devices that a device has paired know it. */
+  async function repair(from: string, to: string): Promise<void> {
+    for (const device of [...byName.values()]) {
+      if (device.pairedBy !== from) continue;
+      await update(device.name, (known) => (known.pairedBy === from ? { ...known, pairedBy: to } : known));
+    }
   }
 
   /** One try to register. Resolves to undefined after a conflict. */
@@ -244,16 +260,16 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
           return change(undefined, { ...known, name: to });
         });
         if (renamed === 'gone') return undefined;
-        for (const device of [...byName.values()]) {
-          if (device.pairedBy !== name) continue;
-          await update(device.name, (known) => (known.pairedBy === name ? { ...known, pairedBy: to } : known));
-        }
-        if (await drop(name)) return renamed;
-        // Another node has removed the device in the meantime.
+        await repair(name, to);
+        const dropped = await drop(name, true);
+        if (dropped === true) return renamed;
         await drop(to);
-        return undefined;
+        // Another node has removed the device in the meantime.
+        if (dropped === false) return undefined;
+        await repair(to, name);
+        throw stillWaiting(name);
       }),
-    remove: (name) => mutex.run(name, () => drop(name)),
+    remove: (name) => mutex.run(name, async () => (await drop(name)) !== false),
     version: store.version,
     catchUp: store.catchUp,
     onForeign(listener) {

@@ -75,6 +75,7 @@ describe('createDeviceService', () => {
         replies,
         transports,
         log: { forget: (name) => forget(name) },
+        depths: undefined,
         revoke: async (name) => {
           revoked.push(name);
         },

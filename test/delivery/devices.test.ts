@@ -257,6 +257,19 @@ describe('createDevices', () => {
       expect(names(devices.list())).to.deep.equal(['phone']);
     });
 
+    it('is undone if another node has stored messages for the old name by then', async () => {
+      const { devices: store } = await openBackend();
+      const remove: DeviceStore['remove'] = async (name, seen, isIdle) =>
+        isIdle === true && name === 'phone' ? 'busy' : store.remove(name, seen, isIdle);
+      const devices = await createDevices({ store: { ...store, remove }, clock, maxDevices: 9 });
+      await devices.register(registration('phone'));
+      await devices.register({ ...registration('watch'), pairing: { by: 'phone' } });
+      expect(await rejection(devices.rename('phone', 'pixel'))).to.include({ code: 'unavailable' });
+      expect(names(devices.list())).to.deep.equal(['phone', 'watch']);
+      expect(devices.get('watch')?.pairedBy).to.equal('phone');
+      expect(await devices.remove('phone')).to.equal(true);
+    });
+
     it('does nothing for an unknown device', async () => {
       const devices = await empty();
       expect(await devices.rename('phone', 'pixel')).to.equal(undefined);

@@ -12,7 +12,7 @@ import type { RedisConfig } from './config.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { openControlLog } from './control-log.ts';
 import { createRedisGuards } from './guards/index.ts';
-import { createKeys } from './keys.ts';
+import { createKeys, keysOfDevice } from './keys.ts';
 import { Lease } from './lease.ts';
 import { createRedisLog } from './log/message-log.ts';
 import { createRedisNameHolders } from './name-holders.ts';
@@ -140,6 +140,7 @@ async function openOn(
       records: keys.devices,
       removed: keys.removedDevices,
       nameOf: ({ name }) => name,
+      ownedBy: (name) => keysOfDevice(keys, name),
     }),
     apps: createRecordStore(registry, {
       put: 'app',

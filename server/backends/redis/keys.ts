@@ -127,8 +127,8 @@ export function createKeys(prefix: string) {
     reportNumber: `${p}hseq`,
     /** Sorted set: messages of a shard by the time at which they expire. */
     expiries: (shard: number) => `${p}x:${shard}`,
-    /** Sorted set: what a removed device had, while its messages are looked through. */
-    aside: (device: string, id: string) => `${p}aside:${id}:${device}`,
+    /** Sorted set: what removed devices of a name had, while their messages are looked through. */
+    aside: (device: string) => `${p}aside:${device}`,
     /** Channel on which a node gets notices; all of these channels begin with that of an empty id. */
     notices: (node: string) => `${p}n:${node}`,
   } as const;
@@ -136,3 +136,15 @@ export function createKeys(prefix: string) {
 
 /** The names for one prefix. */
 export type Keys = ReturnType<typeof createKeys>;
+
+/** All keys of a device, as scripts/parts/forget.lua takes them. */
+export function keysOfDevice(keys: Keys, device: string): readonly string[] {
+  return [
+    keys.history(device),
+    keys.queue(device),
+    keys.statuses(device),
+    keys.last,
+    keys.shard(shardOf(device)),
+    keys.aside(device),
+  ];
+}

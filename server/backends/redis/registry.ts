@@ -27,6 +27,8 @@ export interface RecordKind<R> {
   /** Key of the names that were removed lately. */
   readonly removed: string;
   nameOf(record: R): string;
+  /** The keys of what goes with a record when it is removed; see scripts/drop.lua. */
+  ownedBy?(name: string): readonly string[];
 }
 
 /** A record as Redis has it, with the versions of its last change, its first put and its last replacement. */
@@ -43,6 +45,9 @@ export function parseRecord<R>(text: string): Stamped<R> {
   if (json === undefined) throw new SyntaxError('a record without its versions');
   return { version: Number(version), first: Number(first), replaced: Number(replaced), record: JSON.parse(json) };
 }
+
+/** What `drop` answers if there are messages. */
+const BUSY = -2;
 
 /** Makes the store of one kind. */
 export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>): VersionedStore<R> {
@@ -130,7 +135,7 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
   });
 
   /** Runs a script of the registry, and resolves when its change has been told. */
-  async function change(run: Promise<unknown>): Promise<Stored> {
+  async function change(run: Promise<unknown>): Promise<Stored | 'busy'> {
     // It leaves in the same packet, behind the script, so that a change costs one round trip.
     const caughtUp = control.catchUp();
     caughtUp.catch(() => {});
@@ -138,6 +143,7 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
     await caughtUp;
     // A script that Redis did not know was sent once more, behind the read.
     if (version === 0 || version > control.version()) await control.catchUp();
+    if (version === BUSY) return 'busy';
     return version === 0 ? 'conflict' : 'stored';
   }
 
@@ -150,14 +156,14 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
       for (const [name, stamped] of records) known.set(name, stamped);
       return [...records.values()].map(({ record }) => record);
     },
-    put(record, seen, replaces = false) {
+    async put(record, seen, replaces = false) {
       const text = JSON.stringify(record);
       const args = [kind.put, kind.nameOf(record), text, seenText(seen), control.origin, replaces ? '1' : ''];
-      return change(connection.runScript(scripts.put, all, args));
+      return (await change(connection.runScript(scripts.put, all, args))) === 'stored' ? 'stored' : 'conflict';
     },
-    remove(name, seen) {
-      const args = [kind.gone, name, seenText(seen), control.origin];
-      return change(connection.runScript(scripts.drop, all, args));
+    remove(name, seen, isIdle = false) {
+      const args = [kind.gone, name, seenText(seen), control.origin, isIdle ? '1' : ''];
+      return change(connection.runScript(scripts.drop, [...all, ...(kind.ownedBy?.(name) ?? [])], args));
     },
     version: control.version,
     catchUp: control.catchUp,

@@ -13,6 +13,7 @@ import { WEEK } from '../../support/message.ts';
 import { configFor } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
 import { rejection } from '../../support/rejection.ts';
+import { message } from '../harness.ts';
 
 function open(url: string): Promise<Backend> {
   const shared = {
@@ -55,6 +56,24 @@ describe('the Redis backend', () => {
     await two.devices.catchUp();
     expect(told).to.deep.equal(['app same', 'device same', 'device same']);
     expect(await two.apps.load()).to.have.length(1);
+  });
+
+  it('takes from a removed device what it had, and from the next one of its name nothing', async () => {
+    const redis = await startRedis({ config: { appendonly: 'yes' } });
+    const [one, two] = [await open(redis.url()), await open(redis.url())];
+    for (const node of [one, two]) onCleanup(() => node.close());
+    const device = { name: 'phone', groups: [], routes: {}, secured: false, createdAt: 1 };
+    await one.devices.put(device);
+    await one.log.append(message(1, 'for the first'), ['phone']);
+    expect(await one.devices.remove('phone', undefined, true)).to.equal('busy');
+    expect(await one.devices.remove('phone')).to.equal('stored');
+    await two.devices.put(device);
+    await two.log.append(message(2, 'for the second'), ['phone']);
+    await one.log.forget('phone');
+    const { entries } = await two.log.history('phone', '0', { limit: 9 });
+    expect(entries.map(({ mid }) => mid)).to.deep.equal(['2']);
+    // The first message had no other recipient.
+    expect(await redis.command('XLEN', '{herald}:log')).to.equal(1);
   });
 
   it('leaves no connection behind if Redis is refused', async () => {

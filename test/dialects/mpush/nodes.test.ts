@@ -69,4 +69,21 @@ describe('mpush over two nodes', () => {
     expect((await open()[0]?.packet('MESSAGE'))?.data.mid).to.equal(json.data.mid);
     expect(open()).to.have.length(1);
   });
+
+  it('renames a device only when it has all messages, on whichever node they were accepted', async () => {
+    const [one, two] = await twoWorlds();
+    const device = await one.device('phone');
+    device.ws.close();
+    await two.request('/phone.send?text=hi&wait=0');
+    const rename = () => one.request('/v1/devices/phone', { method: 'PATCH', body: JSON.stringify({ name: 'pixel' }) });
+    const refused = await rename();
+    expect([refused.status, refused.json.error]).to.deep.equal([
+      503,
+      'messages are still on their way to phone; try again when it has them',
+    ]);
+    const again = await two.device('phone', { acknowledge: true });
+    await again.packet('MESSAGE');
+    await eventually('it is renamed', async () => (await rename()).status === 200);
+    expect(await again.closed).to.deep.equal({ code: 4410, reason: 'removed' });
+  });
 });

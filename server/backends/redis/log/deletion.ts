@@ -1,7 +1,6 @@
 // Deleting: messages that are too old, and everything of a device that was removed.
-import { randomUUID } from 'node:crypto';
 import type { MessageLog } from '../../../delivery/ports.ts';
-import { shardOf } from '../keys.ts';
+import { keysOfDevice, shardOf } from '../keys.ts';
 import { scripts } from '../scripts.ts';
 import type { LogPorts } from './ports.ts';
 import { type Reads, readEntry, type StoredEntry } from './reads.ts';
@@ -67,24 +66,18 @@ export function createDeletion(
     },
 
     async forget(device) {
-      const aside = keys.aside(device, randomUUID());
-      const left = await connection.runScript(
-        scripts.forget,
-        [
-          keys.history(device),
-          keys.queue(device),
-          keys.statuses(device),
-          keys.last,
-          keys.shard(shardOf(device)),
-          aside,
-        ],
-        [device],
+      const aside = keys.aside(device);
+      let left = Number(
+        await connection.runScript(scripts.forget, [keys.devices, ...keysOfDevice(keys, device)], [device]),
       );
-      for (let start = 0; start < Number(left); start += PAGE) {
-        const mids = (await send(['ZRANGE', aside, String(start), String(start + PAGE - 1)])) as string[];
+      // Another node may do the same at the same time.
+      while (left > 0) {
+        const mids = (await send(['ZRANGE', aside, '0', String(PAGE - 1)])) as string[];
+        if (mids.length === 0) return;
         await Promise.all(mids.map(orphan));
+        await send(['ZREM', aside, ...mids]);
+        left -= mids.length;
       }
-      if (Number(left) > 0) await send(['UNLINK', aside]);
     },
   };
 }
