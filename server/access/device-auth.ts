@@ -32,6 +32,14 @@ export interface RevocationStore {
   put(name: string, at: number, keep: number): Promise<void>;
   /** Calls the listener for each entry that any node stores, this one included. It must not throw. */
   onChange(listener: (name: string, at: number) => void): void;
+  /** The time by which all nodes date tokens and revocations; absent if there is one node, whose clock counts. */
+  time?(): TimeSpan;
+}
+
+/** The time is not before the one and not after the other, in ms since 1970. */
+export interface TimeSpan {
+  readonly earliest: number;
+  readonly latest: number;
 }
 
 /** What {@link createDeviceAuth} needs. */
@@ -104,12 +112,18 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
     revoked.set(name, at);
   }
 
+  /** Tokens are dated early and revocations late, so that every earlier token ends, on whichever node it was signed. */
+  function time(): TimeSpan {
+    const now = clock.now();
+    return revocations.time?.() ?? { earliest: now, latest: now };
+  }
+
   revocations.onChange(note);
   for (const [name, at] of [...(await revocations.load())].sort(([, a], [, b]) => a - b)) note(name, at);
 
   return {
     async sign({ name, groups }) {
-      const now = clock.now();
+      const now = time().earliest;
       const issued = Math.max(now, (revoked.get(name) ?? 0) + 1);
       latest = Math.max(latest, issued);
       const claims = {
@@ -143,7 +157,7 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
     },
 
     async revoke(name, ownerOnly = false) {
-      const now = clock.now();
+      const now = time().latest;
       const at = Math.max(now, latest);
       latest = at;
       const names = ownerOnly ? [name, OWNER_ONLY + name] : [name];

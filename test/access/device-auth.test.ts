@@ -290,6 +290,28 @@ describe('DeviceAuth.revoke', () => {
 });
 
 describe('a revocation by another node', () => {
+  it('ends the tokens of a node whose clock is ahead, and lets those in that follow', async () => {
+    const tellers: ((name: string, at: number) => void)[] = [];
+    const node = (now: number) =>
+      setUp({
+        now,
+        revocations: {
+          ...kept(),
+          put: async (name, at) => {
+            for (const tell of tellers) tell(name, at);
+          },
+          onChange: (listener) => void tellers.push(listener),
+          time: () => ({ earliest: NOW - 5, latest: NOW + 5 }),
+        },
+      });
+    const [behind, ahead] = [await node(NOW - DAY), await node(NOW + DAY)];
+    const jwt = await ahead.auth.sign({ name: 'a', groups: [] });
+    await behind.auth.revoke('a');
+    expect(await reasonOf(ahead.auth, jwt)).to.equal('revoked: jwt revoked');
+    expect(await reasonOf(behind.auth, jwt)).to.equal('revoked: jwt revoked');
+    expect(await reasonOf(behind.auth, await ahead.auth.sign({ name: 'a', groups: [] }))).to.equal('valid');
+  });
+
   /** A device auth, and a function that tells it of a revocation elsewhere. */
   async function followed() {
     let tell: (name: string, at: number) => void = () => {};

@@ -149,7 +149,7 @@ async function openOn(
       removed: keys.removedApps,
       nameOf: ({ id }) => id,
     }),
-    revocations: createRevocationStore(registry, keys.revoked),
+    revocations: { ...createRevocationStore(registry, keys.revoked), time: () => lease.time() },
     secrets,
     messageIds,
     log,

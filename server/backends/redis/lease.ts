@@ -1,6 +1,7 @@
 // The lease of this node: Redis believes in it until a deadline, which each beat extends. A node that is not sure of its
 // lease begins nothing. One that was given up by the others goes on under a new id.
 import { randomBytes } from 'node:crypto';
+import type { TimeSpan } from '../../access/device-auth.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { RedisConnection } from './connection.ts';
@@ -65,6 +66,8 @@ export class Lease {
   #sureUntil = Number.NEGATIVE_INFINITY;
   /** Since when every beat was answered in time. */
   #steadySince = Number.POSITIVE_INFINITY;
+  /** The latest reading of Redis' clock, and when it was asked for and received. */
+  #reading = { sent: 0, received: 0, time: 0 };
   #heard = '';
   #beats = 0;
   #hasEcho = false;
@@ -105,6 +108,13 @@ export class Lease {
    */
   mayReap(): boolean {
     return this.#ports.clock.monotonic() - this.#steadySince >= this.#ports.lease;
+  }
+
+  /** Redis' time now, as the last beat tells it. */
+  time(): TimeSpan {
+    const { sent, received, time } = this.#reading;
+    const now = this.#ports.clock.monotonic();
+    return { earliest: Math.floor(time + now - received), latest: Math.ceil(time + 1 + now - sent) };
   }
 
   /** Calls the listener after each beat. */
@@ -209,6 +219,7 @@ export class Lease {
     if (answer[0] === 'dead') return await this.#reborn();
     const [now, last, , nodes, shards] = answer as [string, number, string, SeenRow[], unknown];
     this.#isNew = false;
+    this.#reading = { sent, received: clock.monotonic(), time: Number(now) };
     const wasSure = this.isSure();
     // Until then, the deadline in Redis is at least the margin away, whatever the way of this beat took.
     this.#sureUntil = sent + lease - MARGIN;

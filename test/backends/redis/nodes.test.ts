@@ -26,6 +26,18 @@ describe('the nodes of a cluster', () => {
     expect(told).to.deep.equal(['host:80#2 true', 'host:80#2 false']);
   });
 
+  it('have one time, that of Redis', async () => {
+    const redis = await startRedis();
+    const { lease } = await openPeer(redis.url(), 'one');
+    const before = lease.time();
+    const [seconds, micros] = (await redis.command<string[]>('TIME')).map(Number) as [number, number];
+    const after = lease.time();
+    const time = seconds * 1000 + micros / 1000;
+    expect(before.earliest).to.be.at.most(time);
+    expect(after.latest).to.be.at.least(time);
+    expect(after.latest - after.earliest).to.be.within(0, 10_000);
+  });
+
   it('remove a dead one, which then goes on under a new id', async () => {
     const redis = await startRedis();
     const wire = await layWire(redis.port);
