@@ -230,6 +230,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       mail,
       outboxes,
       replies,
+      clock,
       logger,
       unknown: createUnknownTargets({ devices, clock, logger }),
     }),

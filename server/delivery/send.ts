@@ -1,5 +1,7 @@
 // Sending: a draft becomes a durable message for all its recipients, and the sender gets a reply.
 import { isSettled, type Status } from '../../shared/status.ts';
+import { BoundedMap } from '../base/bounded-map.ts';
+import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Devices } from './devices.ts';
@@ -24,6 +26,7 @@ export interface SendPorts {
   readonly mail: Pick<Mail, 'post' | 'reread'>;
   readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'isHeld'>;
   readonly replies: Pick<Replies, 'waitFor' | 'update'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly logger: Logger;
   readonly unknown: UnknownTargets;
 }
@@ -41,6 +44,9 @@ export type Send = (draft: Draft, wait: number) => Promise<Reply>;
 /** How often a target is looked up again because the registry has changed meanwhile. */
 const LOOKUPS = 3;
 
+/** One warning a minute for each reason, so that senders do not fill the log while the storage is away. */
+const QUIET = { maxEntries: 100, ttl: 60_000 };
+
 /** The recipients of a draft, each with a place reserved, and what is known of all whom it names. */
 interface Lookup {
   readonly recipients: readonly string[];
@@ -50,7 +56,10 @@ interface Lookup {
 }
 
 /** Makes the send function of one relay. */
-export function createSend({ devices, log, mail, outboxes, replies, logger, unknown }: SendPorts): Send {
+export function createSend({ devices, log, mail, outboxes, replies, clock, logger, unknown }: SendPorts): Send {
+  /** Reasons with a recent warning. */
+  const warned = new BoundedMap<string, true>(clock, QUIET);
+
   function lookUp({ sendType, target }: Draft): Lookup {
     const found = devices.resolve(sendType, target);
     if (found.some(({ name }) => outboxes.isHeld(name))) {
@@ -69,8 +78,15 @@ export function createSend({ devices, log, mail, outboxes, replies, logger, unkn
   }
 
   function notStored(error: unknown, { target }: Draft): RelayError {
+    if (error instanceof RelayError) {
+      const reason = error.message;
+      if (!warned.has(reason)) {
+        warned.set(reason, true);
+        logger.warn({ reason, target }, 'messages are refused');
+      }
+      return error;
+    }
     logger.error({ err: error, target }, 'message could not be stored');
-    if (error instanceof RelayError) return error;
     return new RelayError('unavailable', 'the message could not be stored; try again', { cause: error });
   }
 

@@ -90,7 +90,7 @@ describe('createDeviceService', () => {
     deviceService = makeService(false);
     const mail = createLocalMail();
     mail.onMail(outboxes.enqueue);
-    send = createSend({ devices, log, mail, outboxes, replies, logger: silentLogger, unknown: () => '' });
+    send = createSend({ devices, log, mail, outboxes, replies, clock, logger: silentLogger, unknown: () => '' });
   });
 
   const status = async (name: string) => (await historyOf(log, name)).map((delivery) => delivery.status);

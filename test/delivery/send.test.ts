@@ -58,6 +58,7 @@ async function sending({ maxQueued = 100, accept }: { maxQueued?: number; accept
     mail,
     outboxes,
     replies,
+    clock,
     logger,
     unknown,
   });
@@ -268,6 +269,17 @@ describe('createSend', () => {
     expect((await told(send(draft('g', 'group'), 0))).map(([name]) => name)).to.deep.equal(['a', 'b']);
     expect(outboxes.queued()).to.equal(2);
     expect(await told(send(draft('a'), 0))).to.deep.equal([['a', 'failed']]);
+  });
+
+  it('warns once a minute while the log refuses, however many send', async () => {
+    const refusal = new RelayError('unavailable', 'the storage is away; try again');
+    const { send, register, clock, logger } = await sending({ accept: () => Promise.reject(refusal) });
+    await register('a');
+    for (let count = 0; count < 3; count += 1) expect(await rejection(send(draft('a'), 0))).to.equal(refusal);
+    expect(logger.warnings.map(({ text }) => text)).to.deep.equal(['messages are refused']);
+    await clock.tick(60_000);
+    await rejection(send(draft('a'), 0));
+    expect([logger.warnings.length, logger.errors.length]).to.deep.equal([2, 0]);
   });
 
   it('keeps the order of mids for each device under 200 sends at once', async () => {
