@@ -165,7 +165,9 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     strangersReceive: !config.websocket.verifyToken,
   });
   let draining = false;
-  backend.nodes.onChange((other, isThere) => logger.info({ other }, isThere ? 'a node is there' : 'a node is gone'));
+  backend.nodes.onChange((other, isThere) =>
+    logger.info({ other }, isThere ? 'another node has joined' : 'another node is gone'),
+  );
   const ports = {
     send: durable.send,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),

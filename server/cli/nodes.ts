@@ -11,6 +11,9 @@ export const nodes: Command = {
 
 Lists the nodes of the relay: where each is, how much it does, and whether it is closing. Without Redis there is one.
 
+SHARDS are the parts of the work that a node has, of 64. QUEUED are the deliveries that it still has to make. LAG is how
+late its event loop is. One node answered this command.
+
   --json          print one JSON object per line
 ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options

@@ -84,7 +84,7 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
   const address = showAddress(parsed);
   const locator = createLocator(parsed, config);
   const gate: Gate = { pending: 0, max: config.maxPending };
-  const states = createListeners<['connected' | 'unsure']>((error) => logger.error({ error }, 'a listener failed'));
+  const states = createListeners<['connected' | 'unsure']>((error) => logger.error({ err: error }, 'listener fault'));
   const starting = createStart(address, config.startTimeout, logger, clock);
   let lostAt: number | undefined;
 
