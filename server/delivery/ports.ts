@@ -122,7 +122,7 @@ export interface Settlement {
 
 /**
  * The durable record of messages and of their status per device, in the order of mids. Several nodes may share it.
- * Guarantees: a promise resolves only when its change is on disk (or in Redis); changes happen in call order, and on a
+ * Guarantees: a promise resolves only when its change is durable; changes happen in call order, and on a
  * single node promises resolve in that order; a status never steps down (see STATUS_RANK) except by `retract`, and `ok` and `failed` are final.
  * Damage: messages that cannot be read are left out, logged and counted. They never make anything else fail.
  */
