@@ -43,6 +43,8 @@ export interface RedisConnection {
    * @throws RedisError `replicas` if too few have them; `mayHaveRun` says whether they are on the master
    */
   runDurably(script: Script, keys: readonly Arg[], args: readonly (Arg | number)[]): Promise<unknown>;
+  /** Resolves when `runDurably` has a connection again, or after `redis.timeout`. */
+  reconnected(): Promise<void>;
   /** Reads that may wait up to {@link BLOCK_MS}, on a connection of their own. */
   readonly sendBlocking: Send;
   /** The command that publishes on the channels that `subscribe` listens on. */
@@ -87,6 +89,8 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
   const states = createListeners<['connected' | 'unsure']>((error) => logger.error({ err: error }, 'listener fault'));
   const starting = createStart(address, config.startTimeout, logger, clock);
   let lostAt: number | undefined;
+  /** Who waits for a connection. */
+  const waiting = new Set<() => void>();
 
   const link = (part: string, more: Partial<LinkOptions> = {}) =>
     new Link({
@@ -97,7 +101,10 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
       gate,
       clock,
       prepare: () => Promise.resolve(),
-      onUp: () => starting.up(),
+      onUp() {
+        starting.up();
+        for (const look of [...waiting]) look();
+      },
       onDown: () => {},
       onFailure: (error) => starting.failed(error),
       ...more,
@@ -107,6 +114,7 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
     prepare: (send) => Promise.all(Object.values(scripts).map(({ text }) => send(['SCRIPT', 'LOAD', text]))),
     onUp() {
       starting.up();
+      for (const look of [...waiting]) look();
       if (lostAt !== undefined) logger.info({ ms: clock.monotonic() - lostAt }, 'Redis is back');
       lostAt = undefined;
       states.tell('connected');
@@ -123,6 +131,21 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
   const links = [main, reader, ...(appends === undefined ? [] : [appends])];
   const replicated = appends === undefined ? undefined : createReplicatedSend(appends, config, logger, clock);
   const durableSend = replicated?.send ?? main.send;
+  const durable = appends ?? main;
+  const reconnected = () =>
+    new Promise<void>((resolve) => {
+      const end = () => {
+        clock.clearTimeout(timer);
+        waiting.delete(look);
+        resolve();
+      };
+      const look = () => {
+        if (durable.isReady || isClosed) end();
+      };
+      const timer = clock.setTimeout(end, config.timeout);
+      waiting.add(look);
+      look();
+    });
 
   let observer: Parameters<RedisConnection['observe']>[0] | undefined;
   const observed = ({ name }: Script, answer: Promise<unknown>) => {
@@ -138,6 +161,7 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
   let isClosed = false;
   const close = async () => {
     isClosed = true;
+    for (const look of [...waiting]) look();
     clock.clearTimeout(looking);
     replicated?.close();
     await Promise.all(links.map((each) => each.close()));
@@ -177,6 +201,7 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
     send: main.send,
     runScript: (script, keys, args, bytes) => observed(script, evaluate(main.send, script, keys, args, bytes)),
     runDurably: (script, keys, args) => observed(script, evaluate(durableSend, script, keys, args)),
+    reconnected,
     sendBlocking: reader.send,
     get publishCommand() {
       return main.isSharded ? 'SPUBLISH' : 'PUBLISH';

@@ -90,25 +90,26 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
           ...first.args,
         ],
       ) as Promise<[mid: string, createdAt: string, ...full: string[]]>;
-    let answer: Awaited<ReturnType<typeof call>>;
-    try {
-      answer = await call('');
-    } catch (error) {
+    const answer = await call('').catch(async (error) => {
       if (!(error instanceof RedisError) || !error.mayHaveRun) throw error;
       // The ticket tells whether it has run. If it has, this gives the same answer and stores nothing.
-      answer = await call(before).catch((cause) => {
-        throw new RelayError('unavailable', 'Redis does not answer; the message may still be delivered', {
-          cause,
-          retryAfter: 1,
-        });
-      });
-    }
+      await connection.reconnected();
+      return await call(before).catch(refuse);
+    });
     const [mid, createdAt, ...full] = answer;
     if (mid === 'stale') return 'stale';
     if (mid === 'low') throw new RangeError(`mid ${given?.mid} is not above ${createdAt}`);
     if (Number(mid) > Number(lastMid)) lastMid = mid;
     for (let start = PAGE; start < devices.length; start += PAGE) full.push(...(await extend(mid, devices, start)));
     return { mid, createdAt: Number(createdAt), full };
+  }
+
+  /** Tells that a message may have been stored. */
+  function refuse(cause: unknown): never {
+    throw new RelayError('unavailable', 'Redis does not answer; the message may still be delivered', {
+      cause,
+      retryAfter: 1,
+    });
   }
 
   /** Adds a page of the recipients of a large group. */
@@ -120,10 +121,11 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
         [keys.log, keys.shards, keys.noticeNumbers, ...page.keys],
         [mid, maxQueued, channels, ...page.args],
       ) as Promise<string[]>;
-    return call().catch((error) => {
-      // It may run twice without harm.
-      if (error instanceof RedisError && error.mayHaveRun) return call();
-      throw error;
+    return call().catch(async (error) => {
+      if (!(error instanceof RedisError)) throw error;
+      // It may run twice without harm, and the first page is stored.
+      await connection.reconnected();
+      return await call().catch(refuse);
     });
   }
 

@@ -7,7 +7,7 @@
 --         then those of parts/enqueue.lua
 -- Returns {mid, time, names of recipients with a full queue...}; {"stale"} if the registry has another version;
 --         {"low", last mid} if the mid is not above it
--- Bounds  the recipients; with a used ticket, 20000 messages that were accepted since
+-- Bounds  the recipients; with a used ticket, the newest 20000 messages
 -- @use time
 -- @use owner
 -- @use notice
@@ -15,7 +15,7 @@
 -- @use enqueue
 local version, given, accepted, ttl, most, ticket, since, channels, text, names = unpack(ARGV, 1, 10)
 if since ~= '' then
-  for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '(' .. since .. '-0', '+', 'COUNT', 20000)) do
+  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[3], '+', '(' .. since .. '-0', 'COUNT', 20000)) do
     local fields = entry[2]
     if fields[10] == ticket then
       return { string.match(entry[1], '^%d+'), fields[6], unpack(cjson.decode(fields[12])) }
