@@ -55,8 +55,21 @@ describe('notices', () => {
     notices.check(5);
     expect([lost(), notices.counts.lost]).to.deep.equal([2, 3]);
     // Redis lost its last changes.
-    notices.check(1);
+    await connection.send(['HSET', keys.noticeNumbers, 'me', '1']);
+    await notify(NOTICE.mail, 'c');
     expect(lost()).to.equal(3);
+  });
+
+  it('are not lost if others came right behind the number in Redis', async () => {
+    const { connection, notices, notify, lost } = await open();
+    await notices.listen('me');
+    // Redis does not know the script yet.
+    await notify(NOTICE.mail, 'first');
+    const known = connection.send(['HGET', keys.noticeNumbers, 'me']).then((number) => notices.check(Number(number)));
+    // All of this leaves in one write, and comes back in one.
+    await Promise.all([notify(NOTICE.mail, 'a'), known, notify(NOTICE.mail, 'b'), notify(NOTICE.mail, 'c')]);
+    expect(notices.counts).to.deep.equal({ received: 4, lost: 0 });
+    expect(lost()).to.equal(0);
   });
 
   it('survive what is none, and a listener that throws', async () => {
