@@ -102,7 +102,14 @@ function openBackend({ config, clock, logger, acceptLoss = false }: RelayOptions
   const { redis, storage, hooks } = config;
   const shared = { clock, logger, messageTtl: storage.ttl };
   if (redis === undefined) return backends.embedded({ ...shared, dir: storage.dir, acceptLoss });
-  return backends.redis({ ...shared, config: redis, node: nodeName(config), maxQueued: storage.maxQueued, hooks });
+  return backends.redis({
+    ...shared,
+    config: redis,
+    node: nodeName(config),
+    maxQueued: storage.maxQueued,
+    maxDevices: storage.maxDevices,
+    hooks,
+  });
 }
 
 async function startOn(backend: Backend, { config, clock, boot, logger, version }: RelayOptions): Promise<Relay> {

@@ -75,6 +75,9 @@ export interface Devices {
   onForeign(listener: (change: ForeignChange) => void): void;
 }
 
+/** What is said of one more. */
+export const tooManyDevices = (maxDevices: number): string => `no more than ${maxDevices} devices can be registered`;
+
 /** What the registry of devices needs. */
 export interface DevicesPorts {
   readonly store: DeviceStore;
@@ -160,7 +163,7 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
 
   async function add(device: Device): Promise<Device | undefined> {
     if (byName.size + joining >= maxDevices) {
-      throw new RelayError('too_many', `no more than ${maxDevices} devices can be registered`);
+      throw new RelayError('too_many', tooManyDevices(maxDevices));
     }
     joining += 1;
     try {

@@ -69,7 +69,13 @@ async function fill({ devices, apps, revocations, secrets, log, appReports, pend
 }
 
 async function openPlace(place: RedisPlace): Promise<Backend> {
-  const options = { node: 'test', messageTtl: WEEK, maxQueued: 10_000, hooks: hooksConfig.parse({}) };
+  const options = {
+    node: 'test',
+    messageTtl: WEEK,
+    maxQueued: 10_000,
+    maxDevices: 10_000,
+    hooks: hooksConfig.parse({}),
+  };
   const backend = await openRedis({ ...place, ...options });
   onCleanup(() => backend.close());
   return backend;

@@ -193,7 +193,7 @@ export async function fillRedis(place: RedisPlace): Promise<ArchiveTarget & { cl
   }
 
   async function put(kind: string, name: string, record: object, records: string, removed: string): Promise<void> {
-    const args = [kind, name, JSON.stringify(record), '', RESTORE.node, ''];
+    const args = [kind, name, JSON.stringify(record), '', RESTORE.node, '', ''];
     await connection.runScript(scripts.put, [keys.version, records, removed, keys.control], args);
   }
 

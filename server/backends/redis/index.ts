@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { HooksConfig } from '../../app-webhooks/config.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { tooManyDevices } from '../../delivery/devices.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import type { Backend } from '../backend.ts';
 import { createRedisChannels } from './channels/index.ts';
@@ -39,6 +40,8 @@ export interface RedisOptions {
   readonly messageTtl: number;
   /** `storage.maxQueued`. */
   readonly maxQueued: number;
+  /** `storage.maxDevices`. */
+  readonly maxDevices: number;
   readonly hooks: Pick<HooksConfig, 'maxQueued' | 'maxQueuedBytes'>;
 }
 
@@ -58,7 +61,7 @@ export async function openRedis(options: RedisOptions): Promise<Backend> {
 
 async function openOn(
   connection: RedisConnection,
-  { config, node, logger, clock, messageTtl, maxQueued, hooks }: RedisOptions,
+  { config, node, logger, clock, messageTtl, maxQueued, maxDevices, hooks }: RedisOptions,
 ): Promise<Backend> {
   const keys = createKeys(config.prefix);
   const facts = await checkServer(connection, config, keys, logger);
@@ -139,6 +142,8 @@ async function openOn(
       gone: 'gone',
       records: keys.devices,
       removed: keys.removedDevices,
+      // Each node counts before it adds one; this is for those that do so at the same moment. A renamed device is there twice.
+      most: { records: maxDevices + 1, text: tooManyDevices(maxDevices) },
       nameOf: ({ name }) => name,
       ownedBy: (name) => keysOfDevice(keys, name),
     }),

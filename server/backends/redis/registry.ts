@@ -1,5 +1,6 @@
 // Devices and apps: records that every node knows and any node may change. The control log tells the changes in their
 // order, and a script refuses a change that builds on a record that has changed since.
+import { RelayError } from '../../base/errors.ts';
 import { createListeners } from '../../base/listeners.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Change, Stored, VersionedStore } from '../../base/versioned-store.ts';
@@ -26,6 +27,8 @@ export interface RecordKind<R> {
   readonly records: string;
   /** Key of the names that were removed lately. */
   readonly removed: string;
+  /** The most records, and what is said of one more. */
+  readonly most?: { readonly records: number; readonly text: string };
   nameOf(record: R): string;
   /** The keys of what goes with a record when it is removed; see scripts/drop.lua. */
   ownedBy?(name: string): readonly string[];
@@ -129,7 +132,7 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
     for (const [name, stamped] of records) {
       // What another node has written meanwhile stays. No new version is above this one, so nothing counts as replaced.
       known.set(name, { ...stamped, version: Number.MAX_SAFE_INTEGER });
-      const args = [kind.put, name, JSON.stringify(stamped.record), '0', control.origin, ''];
+      const args = [kind.put, name, JSON.stringify(stamped.record), '0', control.origin, '', ''];
       await connection.runScript(scripts.put, all, args);
     }
   });
@@ -147,6 +150,12 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
     return version === 0 ? 'conflict' : 'stored';
   }
 
+  /** @throws RelayError `too_many` if there are as many records as there may be */
+  function refuseMore(answer: unknown): unknown {
+    if (answer === -1 && kind.most !== undefined) throw new RelayError('too_many', kind.most.text);
+    return answer;
+  }
+
   const seenText = (seen: number | undefined) => (seen === undefined ? '' : String(seen));
 
   return {
@@ -159,7 +168,8 @@ export function createRecordStore<R>(ports: RegistryPorts, kind: RecordKind<R>):
     async put(record, seen, replaces = false) {
       const text = JSON.stringify(record);
       const args = [kind.put, kind.nameOf(record), text, seenText(seen), control.origin, replaces ? '1' : ''];
-      return (await change(connection.runScript(scripts.put, all, args))) === 'stored' ? 'stored' : 'conflict';
+      const put = connection.runScript(scripts.put, all, [...args, kind.most?.records ?? '']).then(refuseMore);
+      return (await change(put)) === 'stored' ? 'stored' : 'conflict';
     },
     remove(name, seen, isIdle = false) {
       const args = [kind.gone, name, seenText(seen), control.origin, isIdle ? '1' : ''];

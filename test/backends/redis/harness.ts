@@ -17,7 +17,14 @@ import { FACTS, FIGURES, SAMPLES } from './peers.ts';
 export function open(place: string): Promise<Backend> {
   const [url = '', prefix = 'herald'] = place.split(' ');
   const hooks = hooksConfig.parse({});
-  const shared = { logger: silentLogger, clock: systemClock, messageTtl: WEEK, maxQueued: 10_000, hooks };
+  const shared = {
+    logger: silentLogger,
+    clock: systemClock,
+    messageTtl: WEEK,
+    maxQueued: 10_000,
+    maxDevices: 10_000,
+    hooks,
+  };
   return openRedis({ config: configFor(url, { prefix, durability: 'memory' }), node: 'test node', ...shared });
 }
 

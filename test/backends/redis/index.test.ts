@@ -21,6 +21,7 @@ function open(url: string): Promise<Backend> {
     clock: systemClock,
     messageTtl: WEEK,
     maxQueued: 10_000,
+    maxDevices: 10_000,
     hooks: hooksConfig.parse({}),
   };
   return openRedis({ config: configFor(url), node: 'test node', ...shared });

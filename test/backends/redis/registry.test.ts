@@ -61,6 +61,25 @@ describe('records in Redis', () => {
     expect((await names(other)).at(-1)).to.equal('手机');
   });
 
+  it('are no more than there may be, though many nodes add some at once', async () => {
+    const redis = await startRedis();
+    const most = { records: 3, text: 'no more than three' };
+    const open = async () => createRecordStore<Thing>(await openNode(redis.url()), { ...KIND, most });
+    const [one, two] = [await open(), await open()];
+    const puts = Array.from({ length: 8 }, (_, n) => (n % 2 === 0 ? one : two).put({ name: `${n}`, text: '' }));
+    const refused = (await Promise.allSettled(puts)).filter(({ status }) => status === 'rejected');
+    expect(refused).to.have.length(5);
+    expect((await rejection(one.put({ name: 'x', text: '' }))) as object).to.include({
+      code: 'too_many',
+      message: 'no more than three',
+    });
+    const [known = ''] = await names(two);
+    expect(await two.put({ name: known, text: 'again' })).to.equal('stored');
+    await one.remove(known);
+    expect(await one.put({ name: 'x', text: '' })).to.equal('stored');
+    expect(await names(two)).to.have.length(3);
+  });
+
   it('are read in pages', async () => {
     const store = storeOf(await openNode((await startRedis()).url()));
     const many = Array.from({ length: 1500 }, (_, n) => `device ${n}`);

@@ -48,6 +48,7 @@ export async function openChannelNode(
     clock: systemClock,
     messageTtl: WEEK,
     maxQueued: 10_000,
+    maxDevices: 10_000,
     hooks: hooksConfig.parse({}),
   };
   const backend = await openRedis({ config: configFor(url, more), node: 'test', ...shared });
