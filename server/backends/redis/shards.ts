@@ -217,6 +217,13 @@ export function createShards(ports: ShardPorts): Shards {
     void move(wanted, claim);
   }
 
+  const missed = () => {
+    for (const listener of missers) listener();
+  };
+  // What was published while it was away has reached nobody.
+  connection.onState((state) => {
+    if (state === 'connected') missed();
+  });
   lease.onView(look);
   // A shard was given back that this node should have: a beat finds it.
   notices.on(NOTICE.free, () => {
@@ -243,7 +250,7 @@ export function createShards(ports: ShardPorts): Shards {
     },
     onMissed: (listener) => void missers.push(listener),
     reread() {
-      for (const listener of missers) listener();
+      missed();
       mustReread = true;
       rereadAll();
     },

@@ -1,7 +1,7 @@
 // The one bridge between the two cores: a durable message goes to a device as an event on its private channel.
 // Not here: sockets and frames. Every socket that is subscribed to the channel counts as the device, in any dialect.
 import type { Message } from '../../../shared/message.ts';
-import { type MaybePromise, then } from '../../base/maybe-promise.ts';
+import type { MaybePromise } from '../../base/maybe-promise.ts';
 import type { ChannelEvent } from '../../channel/connection.ts';
 import { deviceChannel, groupChannel } from '../../channel/relay-app.ts';
 import { wireText } from '../../delivery/message.ts';
@@ -95,11 +95,13 @@ export const websocket: TransportModule<WebsocketConfig> = {
       deliverAll(device, _address, messages) {
         const channel = deviceChannel(device);
         if (!channels.isOccupied(relayApp, channel)) return OFFLINE;
-        let published: MaybePromise<unknown>;
+        // None waits for the one before: a message that comes meanwhile would overtake it.
+        let published: Promise<unknown>[] | undefined;
         for (const events of publications(channel, messages)) {
-          published = then(published, () => channels.publish(relayApp, [channel], events));
+          const one: MaybePromise<unknown> = channels.publish(relayApp, [channel], events);
+          if (one instanceof Promise) published = [...(published ?? []), one];
         }
-        return accepted(published);
+        return accepted(published && Promise.all(published));
       },
       isThere,
       caughtUp: (device) => channels.caughtUp(relayApp, deviceChannel(device)),

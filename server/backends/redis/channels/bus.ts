@@ -3,6 +3,7 @@
 import type { Bus, Envelope } from '../../../bus.ts';
 import { kindOfChannel } from '../../../channel/channel-name.ts';
 import type { PublishedEvent } from '../../../channel/connection.ts';
+import { RELAY_APP } from '../../../channel/relay-app.ts';
 import { NOTICE } from '../notices.ts';
 import { scripts } from '../scripts.ts';
 import type { ChannelPorts } from './ports.ts';
@@ -13,6 +14,21 @@ type EventEnvelope = Envelope<PublishedEvent>;
 export interface RedisBus extends Bus<PublishedEvent, Promise<void>> {
   /** Hands an envelope to the receivers of this node only. */
   receive(envelope: EventEnvelope): void;
+  /**
+   * Notes that events may have been lost. From now on, no message reaches the sockets of these devices before the older ones
+   * that were lost: the owner sends them again when Redis has told it.
+   */
+  missed(channels: Iterable<string>): void;
+  /** The channels of which the owner was not told yet. */
+  behind(): Iterable<string>;
+  /** Notes that the owner was told. */
+  caughtUp(channel: string): void;
+}
+
+/** The channel of a device, if that is what the message of an envelope goes to. */
+function deviceOf({ app, channels, events }: EventEnvelope): string | undefined {
+  const [event] = events;
+  return app === RELAY_APP && event?.type === 'event' && event.name === 'message' ? channels[0] : undefined;
 }
 
 /** The cache channels of an envelope, each with the event that it keeps. */
@@ -24,14 +40,20 @@ function keptEvents({ channels, events, keep }: EventEnvelope): readonly (readon
     .map((channel) => [channel, JSON.stringify({ ...last, channel: last.channel ?? channel })] as const);
 }
 
-/** Makes the bus of one node. */
-export function createRedisBus({ connection, keys, notices, node }: ChannelPorts): RedisBus {
+/** Makes the bus of one node. @param markOf see {@link ConnectedDevices} */
+export function createRedisBus(
+  { connection, keys, notices, node }: ChannelPorts,
+  markOf: (channel: string) => string,
+): RedisBus {
+  /** Channels of devices whose sockets may have missed messages. */
+  const behind = new Set<string>();
   const receivers = new Set<(envelope: EventEnvelope) => void>();
   /** What this node is publishing, by ticket. Its own notice comes before the answer of the script. */
   const publishing = new Map<string, EventEnvelope>();
   let tickets = 0;
 
   function receive(envelope: EventEnvelope): void {
+    if (behind.size > 0 && behind.has(deviceOf(envelope) ?? '')) return;
     for (const receiver of receivers) receiver(envelope);
   }
 
@@ -52,6 +74,7 @@ export function createRedisBus({ connection, keys, notices, node }: ChannelPorts
       const { app, channels, events, except = '', keep } = envelope;
       const kept = keptEvents(envelope);
       const cache = kept.length === 0 ? [] : [keys.cachedOrder(app), ...kept.map(([name]) => keys.cached(app, name))];
+      const device = deviceOf(envelope);
       tickets += 1;
       const ticket = String(tickets);
       publishing.set(ticket, envelope);
@@ -71,6 +94,7 @@ export function createRedisBus({ connection, keys, notices, node }: ChannelPorts
             channels.length,
             (keep?.cacheTtlSec ?? 0) * 1000,
             keep?.cachedEvents ?? 0,
+            device === undefined ? '' : markOf(device),
             ...kept.flat(),
           ],
         );
@@ -83,5 +107,10 @@ export function createRedisBus({ connection, keys, notices, node }: ChannelPorts
       return () => receivers.delete(receiver);
     },
     receive,
+    missed(all) {
+      for (const channel of all) behind.add(channel);
+    },
+    behind: () => [...behind],
+    caughtUp: (channel) => void behind.delete(channel),
   };
 }

@@ -2,6 +2,7 @@
 // has is said again after each doubt: all numbers are absolute, so nothing is counted twice.
 import type { Timer } from '../../../base/clock.ts';
 import type { Occupancy, OccupancyNews, SharedUsers } from '../../../channel/occupancy.ts';
+import { RELAY_APP } from '../../../channel/relay-app.ts';
 import type { Terminations } from '../../../channel/terminations.ts';
 import { scanSet } from '../scan.ts';
 import { scripts } from '../scripts.ts';
@@ -48,9 +49,13 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
   const missed = () => soon(PAUSE);
   const subscribers = createSubscribers(ports, missed);
   const users = createRedisUsers(ports, missed);
-  const bus = createRedisBus(ports);
+  const bus = createRedisBus(ports, (channel) => devices.markOf(channel));
   const memberNews = createMemberNews(ports, subscribers, bus);
-  const devices = createConnectedDevices(ports, (app, channel, isThere) => news.current?.device(app, channel, isThere));
+  const devices = createConnectedDevices(
+    ports,
+    (app, channel, isThere) => news.current?.device(app, channel, isThere),
+    bus.caughtUp,
+  );
   const questions = createQuestions(ports, (app, channel) => news.current?.caughtUp(app, channel));
   let isRunning = false;
   let isWanted = false;
@@ -75,6 +80,11 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
     for await (const page of scanSet(connection.send, keys.entriesOf(node.id())))
       await say(page.filter((text) => !said.has(text)).map(parseEntry));
     await memberNews.reread();
+    for (const channel of bus.behind()) {
+      if (subscribers.find(RELAY_APP, channel) === undefined) bus.caughtUp(channel);
+      // Its sockets went and came meanwhile.
+      else isWanted = true;
+    }
   }
 
   async function run(): Promise<void> {
@@ -106,7 +116,10 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
   connection.onState((state) => {
     if (state === 'connected') resync();
   });
-  notices.onLost(resync);
+  notices.onLost(() => {
+    bus.missed([...subscribers.channels()].filter(({ flags }) => flags.includes('d')).map(({ name }) => name));
+    resync();
+  });
 
   return {
     occupancy: createOccupancy(ports, { subscribers, devices, questions }, news),

@@ -28,20 +28,28 @@ if joiner and redis.call('HEXISTS', members, joiner) == 0 and redis.call('HLEN',
   return { 'full' }
 end
 
-local counts, before = {}, 0
+local counts, before, mark = {}, 0, ''
 local stored = redis.call('HGETALL', subscribers)
 for at = 1, #stored, 2 do
   if stored[at] ~= '' then
     counts[stored[at]] = tonumber(stored[at + 1])
     before = before + counts[stored[at]]
-  elseif flags == '' then
-    flags = stored[at + 1]
+  else
+    mark = string.match(stored[at + 1], '|(.*)$') or ''
+    if flags == '' then flags = string.match(stored[at + 1], '^[^|]*') end
   end
 end
 local was = counts[node] or 0
 local total = before - was + size
 counts[node] = size > 0 and size or nil
 local function is(flag) return string.find(flags, flag, 1, true) ~= nil end
+-- A socket of a device that comes, or that may have missed a message, has to get the older messages before any new one. Until
+-- the owner knows the new mark, what it publishes reaches nobody, see publish.lua.
+local comes = is('d') and size > 0 and (mode == 'join' or mode == 'all')
+if comes then
+  local clock = redis.call('TIME')
+  mark = clock[1] .. string.format('%06d', clock[2])
+end
 
 local function report(kind, user, detail)
   if is('e') then edge(shards, numbers, notices, edges, shard, kind, app, channel, user, detail) end
@@ -84,7 +92,7 @@ local function setUser(user, count, text, info)
 end
 
 if size > 0 then
-  redis.call('HSET', subscribers, node, size, '', flags)
+  redis.call('HSET', subscribers, node, size, '', mark == '' and flags or flags .. '|' .. mark)
   if was == 0 then
     redis.call('SADD', occupied, channel)
     redis.call('SADD', ofNode, entry)
@@ -112,8 +120,9 @@ if total ~= before and total > 0 then
   end
   if is('h') then report('n', '', string.format('%.0f', total)) end
 end
-if is('d') and (total > 0) ~= (before > 0) or is('d') and mode == 'join' then
-  notify(numbers, notices, ownerOf(shards, shard), 8, { app, channel, total > 0 and '1' or '0' })
+if comes or is('d') and (total > 0) ~= (before > 0) then
+  if mode == 'all' then notify(numbers, notices, node, 8, { app, channel, 'all' }) end
+  notify(numbers, notices, ownerOf(shards, shard), 8, { app, channel, total > 0 and '1' or '0', mark })
 end
 if total == 0 then
   redis.call('DEL', subscribers, members, connections)
