@@ -55,7 +55,7 @@ interface Plan {
   readonly tls: Certificate | undefined;
 }
 
-/** A process that is killed after the test. */
+/** A process that answers. */
 async function launch(plan: Plan, check: () => Promise<unknown>): Promise<ChildProcess> {
   const child = spawn(plan.program, plan.args, { cwd: plan.dir, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -64,10 +64,13 @@ async function launch(plan: Plan, check: () => Promise<unknown>): Promise<ChildP
       output = `${output}${text}`.slice(-10_000);
     });
   }
-  onCleanup(() => end(child));
-  await eventually(`${plan.program} answers`, async () => {
+  const waiting = eventually(`${plan.program} answers`, async () => {
     if (child.exitCode !== null) return true;
     return check().then(() => true);
+  });
+  await waiting.catch(async (error) => {
+    await end(child);
+    throw error;
   });
   if (child.exitCode !== null) throw new Error(`${plan.program} ended with ${child.exitCode}:\n${output}`);
   return child;
@@ -99,6 +102,8 @@ async function run(plan: Plan): Promise<RedisServer> {
     }
   };
   let child = await launch(plan, () => command('PING'));
+  // Also one that was started again in another test ends with what it was started for.
+  onCleanup(() => end(child));
   return {
     host: HOST,
     port,
