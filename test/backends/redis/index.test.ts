@@ -118,6 +118,20 @@ describe('the Redis backend', () => {
     expect(gone).to.deep.equal([]);
   });
 
+  it('writes its secrets again also if the control log was still empty', async () => {
+    const redis = await startRedis({ config: { appendonly: 'yes', appendfsync: 'always' } });
+    const node = await open(redis.url());
+    onCleanup(() => node.close());
+    const secret = await node.secrets.get('token', () => 'made');
+    await redis.kill();
+    await rm(join(redis.dir, 'appendonlydir'), { recursive: true });
+    await redis.restart();
+    await eventually(
+      'the secret is there',
+      async () => (await redis.command('HGET', '{herald}:secrets', 'token')) === secret,
+    );
+  });
+
   it('closes while Redis is away', async () => {
     const redis = await startRedis({ config: { appendonly: 'yes' } });
     const node = await open(redis.url());
