@@ -35,7 +35,7 @@ export interface Shards extends Ownership {
   owned(): readonly number[];
   /** Whether this node has claimed what it should, or found nothing to claim, since it started. */
   hasShare(): boolean;
-  /** Its claim on a shard, `<node>|<fence>`, with which it may write; undefined if it does not own the shard. */
+  /** Its claim on a shard, `<node>|<fence>`, with which it may write until the shard is released; undefined without one. */
   claimOn(shard: number): string | undefined;
   /** Makes the listeners of gained shards read the queues of all shards again, because notices of mail were lost. */
   reread(): void;
@@ -65,6 +65,8 @@ export function wantedOwner(shard: number, nodes: readonly string[]): string | u
 export function createShards(ports: ShardPorts): Shards {
   const { connection, keys, notices, lease, clock, logger } = ports;
   const owned = new Map<number, number>();
+  /** The same of shards that are being handed over: attempts under way still end with a claim. */
+  const leaving = new Map<number, number>();
   /** Shards that are being claimed or handed over. */
   const moving = new Set<number>();
   /** The highest fence of each shard that was seen. Redis may have lost the last of them. */
@@ -122,8 +124,13 @@ export function createShards(ports: ShardPorts): Shards {
   }
 
   async function handOver(shards: readonly number[]): Promise<void> {
-    await lose(shards);
-    await release(shards);
+    for (const shard of shards) leaving.set(shard, owned.get(shard) ?? 0);
+    try {
+      await lose(shards);
+      await release(shards);
+    } finally {
+      for (const shard of shards) leaving.delete(shard);
+    }
   }
 
   async function claim(shards: readonly number[]): Promise<void> {
@@ -157,19 +164,31 @@ export function createShards(ports: ShardPorts): Shards {
   function move(shards: readonly number[], run: (shards: readonly number[]) => Promise<void>): Promise<void> {
     if (shards.length === 0) return Promise.resolve();
     for (const shard of shards) moving.add(shard);
-    return run(shards)
-      .catch((error) => logger.debug({ err: error }, 'shards could not be moved; trying again with the next beat'))
-      .finally(() => {
-        for (const shard of shards) moving.delete(shard);
+    const ended = () => {
+      for (const shard of shards) moving.delete(shard);
+    };
+    return run(shards).then(
+      () => {
+        ended();
         rereadAll();
-      });
+      },
+      (error: unknown) => {
+        ended();
+        logger.debug({ err: error }, 'shards could not be moved; trying again with the next beat');
+      },
+    );
   }
 
   /** Reads the queues of all shards again, once those that are moving have been read. */
   function rereadAll(): void {
     if (!mustReread || moving.size > 0) return;
     mustReread = false;
-    void move([...owned.keys()], gain);
+    const reading = (shards: readonly number[]) =>
+      gain(shards).catch((error: unknown) => {
+        mustReread = true;
+        throw error;
+      });
+    void move([...owned.keys()], reading);
   }
 
   function look({ nodes, shards }: ClusterView): void {
@@ -215,6 +234,7 @@ export function createShards(ports: ShardPorts): Shards {
     if (wanted.length === 0 && moving.size === 0) hasShare = true;
     void move(surplus, handOver);
     void move(wanted, claim);
+    rereadAll();
   }
 
   const missed = () => {
@@ -245,7 +265,7 @@ export function createShards(ports: ShardPorts): Shards {
     owned: () => [...owned.keys()],
     hasShare: () => hasShare,
     claimOn(shard) {
-      const fence = owned.get(shard);
+      const fence = owned.get(shard) ?? leaving.get(shard);
       return fence === undefined ? undefined : `${lease.self}|${fence}`;
     },
     onMissed: (listener) => void missers.push(listener),

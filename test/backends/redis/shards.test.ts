@@ -115,6 +115,36 @@ describe('shards', () => {
     await areShared(one, two);
   });
 
+  it('are read again with a later beat, if that failed after notices were lost', async () => {
+    const redis = await startRedis();
+    const one = await openPeer(redis.url(), 'one');
+    await areShared(one);
+    let reads = 0;
+    one.shards.onGained(async () => {
+      reads += 1;
+      if (reads === 1) throw new Error('unreadable');
+    });
+    one.shards.reread();
+    await eventually('they are read once more', () => reads === 2);
+    await one.lease.beat();
+    await one.lease.beat();
+    expect([reads, samplesOf(one.shards).length]).to.deep.equal([2, SHARDS]);
+  });
+
+  it('are claimed by their node until they are released, for the attempts under way', async () => {
+    const redis = await startRedis();
+    const [one, two] = [await openPeer(redis.url(), 'one'), await openPeer(redis.url(), 'two')];
+    await areShared(one, two);
+    const shard = two.shards.owned()[0] ?? 0;
+    const claims: unknown[] = [];
+    two.shards.onLost(async () => {
+      claims.push(two.shards.claimOn(shard), await redis.command('HGET', keys.shards, String(shard)));
+    });
+    await two.shards.drain();
+    expect(claims).to.deep.equal([claims[1], claims[1]]);
+    expect(two.shards.claimOn(shard)).to.equal(undefined);
+  });
+
   it('get fences above all that were seen, also if Redis has lost the last of them', async () => {
     const redis = await startRedis();
     const one = await openPeer(redis.url(), 'one');
