@@ -13,6 +13,24 @@ const SWEEPER = 0;
 
 const shardsOf = (devices: readonly string[]) => [...new Set(devices.map(shardOf))];
 
+/** The most recipients of the messages that are deleted at once, so that a command of these does not wait for too long. */
+const BATCH = 2000;
+
+/** Messages in groups that together have not too many recipients. */
+function batchesOf(entries: readonly StoredEntry[]): StoredEntry[][] {
+  const batches: StoredEntry[][] = [];
+  let room = 0;
+  for (const entry of entries) {
+    room -= entry.devices.length;
+    if (room < 0 || batches.length === 0) {
+      batches.push([]);
+      room = BATCH - entry.devices.length;
+    }
+    batches.at(-1)?.push(entry);
+  }
+  return batches;
+}
+
 /** Makes the part of the log that deletes. */
 export function createDeletion(
   { connection, keys, node }: LogPorts,
@@ -60,7 +78,8 @@ export function createDeletion(
           typeof readEntry
         >[0][];
         const old = raw.map(readEntry).filter(({ createdAt }) => createdAt < before);
-        for (const counts of await Promise.all(old.map(expireOne))) deleted += counts;
+        for (const batch of batchesOf(old))
+          for (const counts of await Promise.all(batch.map(expireOne))) deleted += counts;
         if (old.length < PAGE) return deleted;
       }
     },

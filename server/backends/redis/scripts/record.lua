@@ -28,8 +28,8 @@ end
 if status == 'ok' or status == 'failed' then
   redis.call('ZREM', KEYS[2], mid)
   if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SREM', KEYS[5], device) end
-  -- The message of a group is found settled when its time is over.
-  if fields and #cjson.decode(fields[4]) == 1 then redis.call('ZREM', KEYS[6], mid) end
+  -- The message of a group is found settled when its time is over. Only there are names behind a comma like this.
+  if fields and not string.find(fields[4], '","', 1, true) then redis.call('ZREM', KEYS[6], mid) end
 end
 if status == 'ok' or string.sub(status, -8) == '-comfirm' then
   local last = tonumber(redis.call('HGET', KEYS[4], device) or '0')
