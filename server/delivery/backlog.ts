@@ -86,10 +86,14 @@ export class Backlog {
     return this.#head?.size ?? 0;
   }
 
+  /** Whether greater mids came into memory since the last rewind. */
+  isBeyond({ message: { mid } }: HeldMessage): boolean {
+    return Number(mid) <= this.#last;
+  }
+
   /** Adds a message that is already in the log. */
   add(one: HeldMessage): void {
-    const { mid } = one.message;
-    if (Number(mid) <= this.#last) return;
+    if (this.isBeyond(one)) return;
     if (this.#behind || this.#loading || this.#size >= MAX_MESSAGES || !this.#mayHold(one)) {
       this.#behind = true;
     } else {

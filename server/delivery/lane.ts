@@ -109,6 +109,12 @@ export class Lane implements BacklogPorts {
     this.pump();
   }
 
+  /** Adds a message that is already in the log, perhaps below others that this lane has had: the log is read again then. */
+  enqueueLate(message: HeldMessage): void {
+    if (this.#backlog.isBeyond(message)) this.#rewind(true);
+    this.enqueue(message);
+  }
+
   #mayStart(message: HeldMessage): boolean {
     if (this.#offline || this.#inFlight.size + (this.#second?.reading ?? 0) >= this.transport.window) return false;
     if (!this.#ports.mayBegin()) return false;

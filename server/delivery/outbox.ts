@@ -132,10 +132,13 @@ export class Outbox implements LanePorts {
     return this.#lanes.find(({ transport }) => transport.name === name);
   }
 
-  /** Adds a message that is durable in the log. */
-  enqueue(message: HeldMessage): void {
+  /** Adds a message that is durable in the log. @param isLate whether greater mids may have come before it */
+  enqueue(message: HeldMessage, isLate = false): void {
     this.#queued += 1;
-    for (const lane of this.#lanes) lane.enqueue(message);
+    for (const lane of this.#lanes) {
+      if (isLate) lane.enqueueLate(message);
+      else lane.enqueue(message);
+    }
   }
 
   /**
@@ -277,6 +280,16 @@ export class Outbox implements LanePorts {
   /** Starts no further attempt on lanes without acknowledgements; resolves when those under way are over. */
   async drain(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.drain()));
+  }
+
+  /**
+   * Ends, because another node delivers from now on: lanes with acknowledgements at once, others when their attempts are
+   * over.
+   */
+  async leave(): Promise<void> {
+    for (const lane of this.#lanes) if (lane.transport.awaitsAcknowledgement) lane.close();
+    await this.drain();
+    this.close();
   }
 
   /** Ends all lanes. */

@@ -14,7 +14,7 @@ const QUIET = { maxEntries: 1000, ttl: 60_000 };
 
 /** What the outboxes need, in addition to what each of them needs. */
 export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
-  readonly devices: Pick<Devices, 'get'>;
+  readonly devices: Pick<Devices, 'get' | 'catchUp'>;
   readonly log: MessageLog;
   /** The most unsettled deliveries of one device. */
   readonly maxQueued: number;
@@ -35,8 +35,11 @@ export interface Outboxes {
   reserve(device: string): boolean;
   /** Frees reserved places, because the message is stored, or could not be. */
   release(devices: readonly string[]): void;
-  /** Queues a message that is durable for these devices. */
-  enqueue(message: Message, devices: readonly string[]): void;
+  /**
+   * Queues a message that is durable for these devices.
+   * @param isLate whether messages with greater mids may have been queued before it
+   */
+  enqueue(message: Message, devices: readonly string[], isLate?: boolean): void;
   /** Sets the status `ok`, which is durable when this resolves. Resolves to false if there is no such open delivery. */
   acknowledge(mid: string, device: string): Promise<boolean>;
   /** The same without a promise. */
@@ -135,8 +138,12 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
 
   /** Starts the outboxes of the devices that this node takes over, or at the start of all its devices. */
   async function take(isTaken: (device: string) => boolean): Promise<void> {
-    for (const [name, count] of await ports.log.queued()) {
-      if (!isTaken(name)) continue;
+    const waiting = await ports.log.queued();
+    // Messages may wait for a device that another node has just registered, perhaps anew after a removal.
+    if (ports.ownership.isShared) await ports.devices.catchUp();
+    for (const [name, count] of waiting) {
+      // They may have gone to another node during the reads.
+      if (!isTaken(name) || !ports.ownership.owns(name)) continue;
       const device = ports.devices.get(name);
       if (device !== undefined) {
         const outbox = outboxes.get(name);
@@ -159,11 +166,9 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
   /** Ends the outboxes of devices that go to another node. Resolves when no attempt is under way. */
   async function give(isGiven: (device: string) => boolean): Promise<void> {
     const given = [...outboxes].filter(([name]) => isGiven(name));
-    await Promise.all(given.map(([, outbox]) => outbox.drain()));
-    for (const [name, outbox] of given) {
-      outbox.close();
-      if (outboxes.get(name) === outbox) outboxes.delete(name);
-    }
+    // If they come back before an attempt has ended, they get new outboxes.
+    for (const [name] of given) outboxes.delete(name);
+    await Promise.all(given.map(([, outbox]) => outbox.leave()));
   }
 
   ports.ownership.onGained(take);
@@ -195,7 +200,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
       return true;
     },
     release,
-    enqueue(message, devices) {
+    enqueue(message, devices, isLate = false) {
       const held = readAhead.share(message, sizeOf(message));
       for (const name of devices) {
         // The device may have been removed, or have changed its routes, while the message was being stored.
@@ -205,7 +210,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
           continue;
         }
         const outbox = outboxes.get(name);
-        if (outbox !== undefined) outbox.enqueue(held);
+        if (outbox !== undefined) outbox.enqueue(held, isLate);
         // While the relay shuts down, no new outbox opens: the message waits in the log for the next start.
         else if (!draining && ports.ownership.owns(name)) open(device, 0).enqueue(held);
       }

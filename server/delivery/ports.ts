@@ -196,8 +196,11 @@ export interface ClockedLog {
 export interface Mail {
   /** Call it for each accepted message, in the turn in which its `accept` resolved. */
   post(message: Message, devices: readonly string[]): void;
-  /** Calls the listener for each message that this node has to deliver, with those of its devices. */
-  onMail(listener: (message: Message, devices: readonly string[]) => void): void;
+  /**
+   * Calls the listener for each message that this node has to deliver, with those of its devices. A late one may come after
+   * messages with greater mids.
+   */
+  onMail(listener: (message: Message, devices: readonly string[], isLate?: boolean) => void): void;
   /** Calls the listener when another node changed a status. */
   onStatus(listener: StatusListener): void;
   /**

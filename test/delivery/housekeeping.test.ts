@@ -37,7 +37,7 @@ describe('createHousekeeping', () => {
       log,
       clock,
       logger: silentLogger,
-      devices: new Map([['phone', phone]]),
+      devices: { get: (name) => (name === 'phone' ? phone : undefined), catchUp: async () => {} },
       transports: new Map([['websocket', transport]]),
       maxQueued: 10_000,
       maxReadAhead: 2 ** 20,

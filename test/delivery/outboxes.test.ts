@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { Device } from '../../server/delivery/device.ts';
-import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
+import { createOutboxes, type Outboxes, type OutboxesPorts } from '../../server/delivery/outboxes.ts';
 import type { MessageLog, Ownership } from '../../server/delivery/ports.ts';
 import { soleOwner } from '../../server/delivery/sole-owner.ts';
 import { type FakeClock, fakeClock } from '../support/clock.ts';
 import { historyOf, WEEK } from '../support/message.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { idle, message, openBackend, RecordingTransport, range } from './fixtures.ts';
+import { idle, message, openBackend, openEnd, pushTransport, RecordingTransport, range } from './fixtures.ts';
 
 describe('createOutboxes', () => {
   let clock: FakeClock;
@@ -17,6 +17,8 @@ describe('createOutboxes', () => {
   let outboxes: Outboxes;
   let ownership: Ownership;
   let told: string[];
+  /** Called when all changes of other nodes are to be known. */
+  let caughtUp: () => Promise<void>;
   let recording: ReturnType<typeof recordingLogger>;
   const removed = new Set(['stranger']);
 
@@ -28,6 +30,7 @@ describe('createOutboxes', () => {
     recording = recordingLogger();
     ownership = soleOwner;
     told = [];
+    caughtUp = async () => {};
     outboxes = make(log);
     for (const name of ['a', 'b']) know(name);
   });
@@ -38,21 +41,22 @@ describe('createOutboxes', () => {
     return device;
   }
 
-  function make(on: MessageLog): Outboxes {
+  function make(on: MessageLog, more: Partial<OutboxesPorts> = {}): Outboxes {
     return createOutboxes({
       ownership,
       wasRemoved: (name) => removed.has(name),
       log: on,
       clock,
       logger: recording.logger,
-      devices: known,
-      transports: new Map([['websocket', transport]]),
+      devices: { get: (name) => known.get(name), catchUp: () => caughtUp() },
+      transports: new Map([[transport.name, transport]]),
       maxQueued: 3,
       maxReadAhead: 2 ** 20,
       random: () => 0.5,
       addressOf: (_device, _transport, registered) => registered,
       onStatus: (mid, device, status) => told.push(`${mid} ${device} ${status}`),
       onGone: () => {},
+      ...more,
     });
   }
 
@@ -351,10 +355,85 @@ describe('createOutboxes', () => {
     it('ends the attempts for devices that go to another node, which gets them when those under way are over', async () => {
       owned.add('a').add('b');
       await send(1, 'a', 'b');
+      await idle();
       await lost(['a']);
       await clock.tick(3000);
       expect([transport.mids('a'), transport.mids('b')]).to.deep.equal([['1'], ['1', '1']]);
       expect(outboxes.queued()).to.equal(1);
+    });
+
+    it('goes on with devices that come back while an attempt of before is under way', async () => {
+      const attempt = openEnd();
+      transport = pushTransport({ name: 'websocket' });
+      transport.answer = () => attempt.outcome;
+      outboxes = make(log);
+      owned.add('a');
+      await send(1, 'a');
+      await idle();
+      const left = lost(['a']);
+      await gained(['a']);
+      await idle();
+      expect(transport.mids('a')).to.deep.equal(['1', '1']);
+      attempt.end({ kind: 'confirmed' });
+      await left;
+      await send(2, 'a');
+      await idle();
+      expect(transport.mids('a')).to.deep.equal(['1', '1', '2']);
+    });
+
+    it('sends nothing more to sockets of a lost device while an attempt for another one is under way', async () => {
+      owned.add('a').add('b');
+      const attempt = openEnd();
+      const push = pushTransport();
+      push.answer = () => attempt.outcome;
+      const devices = { get: (name: string) => known.get(name), catchUp: () => caughtUp() };
+      known.set('b', { name: 'b', groups: [], routes: { [push.name]: {} }, secured: false, createdAt: 0 });
+      const transports = new Map([transport, push].map((each) => [each.name, each] as const));
+      outboxes = make(log, { devices, transports });
+      await send(1, 'b');
+      for (const mid of range(2, 4)) await send(mid, 'a');
+      await idle();
+      const left = lost(['a', 'b']);
+      await outboxes.acknowledge('2', 'a');
+      await clock.tick(60_000);
+      expect(transport.mids('a')).to.deep.equal(['2', '3']);
+      attempt.end({ kind: 'confirmed' });
+      await left;
+    });
+
+    it('opens nothing for devices that are lost again while their queues are being read', async () => {
+      await log.append(message(1), ['a']);
+      const taken = gained(['a']);
+      await lost(['a']);
+      await taken;
+      await idle();
+      expect(transport.mids()).to.deep.equal([]);
+    });
+
+    it('forgets no message of a device that another node has registered anew', async () => {
+      await log.append(message(1), ['stranger']);
+      caughtUp = async () => void know('stranger');
+      await gained(['stranger']);
+      await idle();
+      expect(transport.mids('stranger')).to.deep.equal(['1']);
+    });
+
+    it('sends late mail also after messages with greater mids', async () => {
+      owned.add('a');
+      for (const mid of range(1, 2)) await log.append(message(mid), ['a']);
+      outboxes.enqueue(message(2), ['a']);
+      await idle();
+      await outboxes.acknowledge('1', 'a');
+      await log.append(message(3), ['a']);
+      await log.append(message(4), ['a']);
+      outboxes.enqueue(message(4), ['a']);
+      await idle();
+      const before = transport.mids('a');
+      expect(before).to.deep.equal(['1', '2', '4']);
+      outboxes.enqueue(message(3), ['a'], true);
+      await outboxes.acknowledge('2', 'a');
+      await idle();
+      expect(transport.mids('a')).to.deep.equal(['1', '2', '4', '3']);
     });
 
     it('frees the place in flight of what another node settled', async () => {

@@ -8,7 +8,10 @@ import { decodeNotice } from './notice.ts';
 
 /** The kinds of notices. They are part of the form, so a number never gets another meaning. */
 export const NOTICE = {
-  /** A message for devices of this node. Fields: mid, times of acceptance and expiry, ticket, names as JSON. Body: its text. */
+  /**
+   * A message for devices of this node. Fields: mid, times of acceptance and expiry, ticket, names as JSON, "1" if it may come
+   * after messages with greater mids. Body: its text.
+   */
   mail: 1,
   /** A status that another node changed. Fields: mid, device, status. */
   status: 2,

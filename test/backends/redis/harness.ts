@@ -14,14 +14,14 @@ import type { Harness } from '../harness.ts';
 import { FACTS, FIGURES, SAMPLES } from './peers.ts';
 
 /** Opens a place: a URL and a prefix. */
-export function open(place: string): Promise<Backend> {
+export function open(place: string, maxQueued = 10_000): Promise<Backend> {
   const [url = '', prefix = 'herald'] = place.split(' ');
   const hooks = hooksConfig.parse({});
   const shared = {
     logger: silentLogger,
     clock: systemClock,
     messageTtl: WEEK,
-    maxQueued: 10_000,
+    maxQueued,
     maxDevices: 10_000,
     hooks,
   };
@@ -29,7 +29,7 @@ export function open(place: string): Promise<Backend> {
 }
 
 /** Gives a node all shards: only nodes that have announced themselves get some. */
-async function own({ nodes, ownership }: Backend): Promise<void> {
+export async function own({ nodes, ownership }: Backend): Promise<void> {
   await nodes.announce(FACTS, () => FIGURES);
   await eventually('it owns everything', () => SAMPLES.every((device) => ownership.owns(device)));
 }

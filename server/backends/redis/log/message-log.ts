@@ -49,7 +49,7 @@ export function createRedisLog(
   }
 
   const onMail = (listener: Parameters<Mail['onMail']>[0]) =>
-    notices.on(NOTICE.mail, ([mid = '', createdAt, expiresAt, ticket = '', names = '[]'], body) => {
+    notices.on(NOTICE.mail, ([mid = '', createdAt, expiresAt, ticket = '', names = '[]', late = ''], body) => {
       const stamp = { mid, createdAt: Number(createdAt), expiresAt: Number(expiresAt) };
       const message = readStoredMessage(String(body), stamp, idOf);
       if (message === undefined) {
@@ -57,7 +57,7 @@ export function createRedisLog(
         return;
       }
       // The sender has to know the mid before the first status comes.
-      accepting.afterAccepting(() => listener(message, JSON.parse(names)), ticket);
+      accepting.afterAccepting(() => listener(message, JSON.parse(names), late === '1'), ticket);
     });
 
   const onStatus = (listener: StatusListener) =>

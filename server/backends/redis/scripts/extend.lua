@@ -14,6 +14,13 @@ if not entry then
   return gone
 end
 local fields = entry[2]
-local message = { mid = ARGV[1], text = fields[2], created = fields[6], expires = fields[8], ticket = fields[10] }
+local message = {
+  mid = ARGV[1],
+  text = fields[2],
+  created = fields[6],
+  expires = fields[8],
+  ticket = fields[10],
+  late = '1',
+}
 local full = enqueue(message, tonumber(ARGV[2]), KEYS[2], KEYS[3], ARGV[3], 4, 4)
 return full

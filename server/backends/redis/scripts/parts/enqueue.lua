@@ -9,7 +9,8 @@ local function enqueue(message, most, shardOwners, numbers, channels, firstKey, 
   for index = 1, (#ARGV - args + 1) / 2 do
     local name, shard = ARGV[args + 2 * (index - 1)], tonumber(ARGV[args + 2 * (index - 1) + 1])
     local queue, history = KEYS[keys + 2 * (index - 1)], KEYS[keys + 2 * (index - 1) + 1]
-    if redis.call('ZSCORE', queue, message.mid) then
+    -- One that ran before has put it there. The device may have settled it since.
+    if redis.call('ZSCORE', history, message.mid) then
       taken = taken + 1
     elseif redis.call('ZCARD', queue) >= most then
       full[#full + 1] = name
@@ -30,7 +31,7 @@ local function enqueue(message, most, shardOwners, numbers, channels, firstKey, 
     for _, name in ipairs(names) do table.insert(byNode[owner], name) end
   end
   for owner, names in pairs(byNode) do
-    local fields = { message.mid, message.created, message.expires, message.ticket, cjson.encode(names) }
+    local fields = { message.mid, message.created, message.expires, message.ticket, cjson.encode(names), message.late or '' }
     notify(numbers, channels, owner, 1, fields, message.text)
   end
   return full, taken
