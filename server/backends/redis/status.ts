@@ -27,7 +27,7 @@ const SPOKESMAN = 0;
 const FENCED = -1;
 /** The script that answers how many nodes it has told. */
 const PUBLISH = 'publish';
-const FENCED_SCRIPTS = new Set(['record', 'report']);
+const FENCED_SCRIPTS = new Set(['record', 'report', 'split']);
 
 /** Makes the status. `tookOver` tells it of a shard. */
 export function createRedisStatus({ connection, notices, nodes, lease, shards, config, facts }: StatusPorts): {
