@@ -36,7 +36,7 @@ export function createTokenAgreement({ connection, control, keys, name, id }: To
     if (first !== '') {
       throw new RelayError(
         'invalid',
-        `token: the other nodes of "${keys.meta}" have another one, which ${first} has set; give all nodes the same`,
+        `token: the other nodes have another one, which ${first} has set; give all nodes the same`,
       );
     }
     agreed = token;

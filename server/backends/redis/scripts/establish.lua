@@ -3,10 +3,9 @@
 -- ARGV    format, a random id, number of shards, "1" if the restore ends now
 -- Returns 1 if it was made now, 0 if it was there, -1 if a restore has not ended
 -- Bounds  one hash of five fields
+-- @use time
 if ARGV[4] ~= '1' and redis.call('EXISTS', KEYS[2]) == 1 then return -1 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-redis.call('HSET', KEYS[1], 'format', ARGV[1], 'id', ARGV[2], 'made', now, 'shards', ARGV[3])
+redis.call('HSET', KEYS[1], 'format', ARGV[1], 'id', ARGV[2], 'made', string.format('%.0f', now()), 'shards', ARGV[3])
 redis.call('DEL', KEYS[2])
 return 1
