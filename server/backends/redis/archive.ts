@@ -16,7 +16,9 @@ import { createRedisLog } from './log/message-log.ts';
 import { createReads, readEntry } from './log/reads.ts';
 import { parseRecord } from './registry.ts';
 import { createRedisReports } from './reports/index.ts';
+import { pairsOf } from './scan.ts';
 import { scripts } from './scripts.ts';
+import type { RawEntry } from './stream.ts';
 
 /** Messages or marks of one page. */
 const PAGE = 200;
@@ -31,13 +33,6 @@ export interface RedisPlace {
   readonly config: RedisConfig;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-type RawEntry = Parameters<typeof readEntry>[0];
-
-/** Pairs of a flat list. */
-function pairsOf(flat: readonly unknown[]): [string, string][] {
-  return Array.from({ length: flat.length / 2 }, (_, n) => [String(flat[2 * n]), String(flat[2 * n + 1])]);
 }
 
 /** The records of the registry, in the order of their first puts. */

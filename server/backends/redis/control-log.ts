@@ -9,6 +9,7 @@ import { type Cluster, joinCluster } from './cluster.ts';
 import { BLOCK_MS, type RedisConnection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import type { Send } from './link.ts';
+import { fieldsOf, type RawEntry } from './stream.ts';
 
 /** One entry of the control log. */
 export interface ControlEntry {
@@ -45,8 +46,6 @@ export interface ControlLog {
 const PAGE = 500;
 /** Wait in ms after a failed read. */
 const PAUSE = 50;
-
-type RawEntry = readonly [id: string, fields: readonly string[]];
 
 const numberOf = ([id]: RawEntry) => Number.parseInt(id, 10);
 
@@ -95,9 +94,7 @@ export async function openControlLog(
   }
 
   function tell(raw: RawEntry): void {
-    const fields: Partial<Record<string, string>> = {};
-    for (let at = 0; at < raw[1].length; at += 2) fields[raw[1][at] ?? ''] = raw[1][at + 1];
-    const { k: kind = '', n: name = '', r, v: value, o, x } = fields;
+    const { k: kind = '', n: name = '', r, v: value, o, x } = fieldsOf(raw);
     const entry = {
       kind,
       name,

@@ -7,6 +7,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { RedisConnection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { NOTICE, type Notices } from './notices.ts';
+import { pairsOf } from './scan.ts';
 import { scripts } from './scripts.ts';
 
 /** `starting`: not reachable yet. `draining`: on its way out. Only `ready` nodes get work. */
@@ -253,14 +254,9 @@ function readView(now: number, rows: readonly SeenRow[], flat: unknown): Cluster
     return { id, leaseLeft: end === 0 ? undefined : end - now, isAlive: end > now, state, name };
   });
   const shards = new Map<number, { owner: string; fence: number }>();
-  for (const [shard, value] of pairsOf(flat)) {
+  for (const [shard, value] of pairsOf(flat as string[])) {
     const at = value.lastIndexOf('|');
     shards.set(Number(shard), { owner: value.slice(0, at), fence: Number(value.slice(at + 1)) });
   }
   return { nodes, shards };
-}
-
-function pairsOf(flat: unknown): [string, string][] {
-  const list = flat as string[];
-  return Array.from({ length: list.length / 2 }, (_, n) => [list[2 * n] ?? '', list[2 * n + 1] ?? '']);
 }

@@ -4,6 +4,11 @@ import type { Send } from './link.ts';
 /** About how many pairs one page has. */
 const PAGE = 500;
 
+/** The pairs of a flat list, such as the fields and values of a hash. */
+export function pairsOf(flat: readonly unknown[]): [string, string][] {
+  return Array.from({ length: flat.length / 2 }, (_, at) => [String(flat[2 * at]), String(flat[2 * at + 1])]);
+}
+
 /**
  * All pairs that were there from the start of the read to its end, and perhaps some that came or went meanwhile.
  */
@@ -12,8 +17,7 @@ export async function scan(send: Send, command: 'HSCAN' | 'ZSCAN', key: string):
   let cursor = '0';
   do {
     const page = (await send([command, key, cursor, 'COUNT', String(PAGE)])) as [cursor: string, flat: unknown[]];
-    const flat = page[1].map(String);
-    for (let at = 0; at < flat.length; at += 2) pairs.set(flat[at] ?? '', flat[at + 1] ?? '');
+    for (const [name, value] of pairsOf(page[1])) pairs.set(name, value);
     cursor = String(page[0]);
   } while (cursor !== '0');
   return pairs;

@@ -2,6 +2,7 @@
 import type { MessageLog } from '../../../delivery/ports.ts';
 import { keysOfDevice, shardOf } from '../keys.ts';
 import { scripts } from '../scripts.ts';
+import type { RawEntry } from '../stream.ts';
 import type { LogPorts } from './ports.ts';
 import { type Reads, readEntry, type StoredEntry } from './reads.ts';
 
@@ -74,9 +75,7 @@ export function createDeletion(
       if (!node.shards().includes(SWEEPER)) return 0;
       let deleted = 0;
       for (;;) {
-        const raw = (await send(['XRANGE', keys.log, '-', '+', 'COUNT', String(PAGE)])) as Parameters<
-          typeof readEntry
-        >[0][];
+        const raw = (await send(['XRANGE', keys.log, '-', '+', 'COUNT', String(PAGE)])) as RawEntry[];
         const old = raw.map(readEntry).filter(({ createdAt }) => createdAt < before);
         for (const batch of batchesOf(old))
           for (const counts of await Promise.all(batch.map(expireOne))) deleted += counts;

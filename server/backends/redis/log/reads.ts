@@ -15,6 +15,7 @@ import type {
 import { readBound, readMid } from '../../mid.ts';
 import { shardOf } from '../keys.ts';
 import { scripts } from '../scripts.ts';
+import type { RawEntry } from '../stream.ts';
 import type { LogPorts } from './ports.ts';
 
 /** What a page needs to begin the read of a queue or a history. */
@@ -37,8 +38,6 @@ export interface StoredEntry {
   readonly createdAt: number;
   readonly expiresAt: number;
 }
-
-type RawEntry = readonly [id: string, fields: readonly string[]];
 
 /** The most queues or messages that one step asks for. */
 const PAGE = 500;

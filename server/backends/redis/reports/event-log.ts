@@ -5,7 +5,8 @@ import type { NewReport } from '../../../app-webhooks/report-store.ts';
 import { channelShard, shardOf } from '../keys.ts';
 import { NOTICE } from '../notices.ts';
 import { scripts } from '../scripts.ts';
-import { persist, type RedisReportsPorts, readStream, type StreamEntry } from './ports.ts';
+import { readStream, type StreamEntry } from '../stream.ts';
+import { persist, type RedisReportsPorts } from './ports.ts';
 import { factsOf } from './report-store.ts';
 
 /** The most events of one read. */

@@ -35,33 +35,3 @@ export async function persist<T>(step: () => Promise<T>, isOver: () => boolean):
     }
   }
 }
-
-/** An entry of a stream as Redis tells it. */
-type RawEntry = readonly [id: string, fields: readonly string[]];
-
-/** An entry of a stream, with its fields by their names. */
-export interface StreamEntry {
-  readonly id: string;
-  readonly fields: Readonly<Partial<Record<string, string>>>;
-}
-
-/** Reads entries behind an id, and Redis' clock in ms. @param after an id; "" for the beginning */
-export async function readStream(
-  { send }: Pick<RedisConnection, 'send'>,
-  key: string,
-  after: string,
-  limit: number,
-): Promise<{ readonly entries: readonly StreamEntry[]; readonly now: number }> {
-  const start = after === '' ? '-' : `(${after}`;
-  const [time, raw] = await Promise.all([
-    send(['TIME']) as Promise<[seconds: string, micros: string]>,
-    send(['XRANGE', key, start, '+', 'COUNT', String(limit)]) as Promise<RawEntry[]>,
-  ]);
-  return { entries: raw.map(toEntry), now: Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000) };
-}
-
-function toEntry([id, list]: RawEntry): StreamEntry {
-  const fields: Partial<Record<string, string>> = {};
-  for (let at = 0; at < list.length; at += 2) fields[list[at] ?? ''] = list[at + 1];
-  return { id, fields };
-}

@@ -4,7 +4,8 @@ import { SHARDS } from '../../../nodes.ts';
 import { shardOf } from '../keys.ts';
 import { NOTICE } from '../notices.ts';
 import { scripts } from '../scripts.ts';
-import { persist, type RedisReportsPorts, readStream, type StreamEntry } from './ports.ts';
+import { readStream, type StreamEntry } from '../stream.ts';
+import { persist, type RedisReportsPorts } from './ports.ts';
 
 /** The most reports of one read: their bodies come with them. */
 const PAGE = 20;
