@@ -1,18 +1,9 @@
 import { expect } from 'chai';
-import { createSoleNode, type NodeFacts, type NodeFigures } from '../server/nodes.ts';
+import { createSoleNode } from '../server/nodes.ts';
 import { fakeClock } from './support/clock.ts';
+import { FIGURES, factsOf } from './support/node-facts.ts';
 
-const FACTS: NodeFacts = {
-  name: 'one',
-  version: '1',
-  address: '192.0.2.7',
-  port: 80,
-  socketPort: 81,
-  config: 'c0ffee',
-  runtime: '20.19.0',
-  cpus: 2,
-};
-const FIGURES: NodeFigures = { sockets: 0, connections: {}, queued: 0, draining: false, memory: 1, handles: 1 };
+const FACTS = factsOf('one');
 
 describe('createSoleNode', () => {
   it('lists nothing before the node has said what it is', async () => {

@@ -1,30 +1,11 @@
 // The part of the contract about the nodes of a relay.
 import { expect } from 'chai';
 import type { Backend } from '../../server/backends/backend.ts';
-import type { NodeFacts, NodeFigures, NodeRecord } from '../../server/nodes.ts';
+import type { NodeRecord } from '../../server/nodes.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
+import { FIGURES, factsOf } from '../support/node-facts.ts';
 import { type Harness, openNodes } from './harness.ts';
-
-const facts = (name: string): NodeFacts => ({
-  name,
-  version: '1.2.3',
-  address: '192.0.2.7',
-  port: 80,
-  socketPort: 81,
-  config: 'c0ffee',
-  runtime: '20.19.0',
-  cpus: 2,
-});
-
-const FIGURES: NodeFigures = {
-  sockets: 3,
-  connections: { pusher: 2 },
-  queued: 1,
-  draining: false,
-  memory: 1000,
-  handles: 12,
-};
 
 /** The one node of that name in the list of a backend. */
 async function find({ nodes }: Backend, name: string): Promise<NodeRecord | undefined> {
@@ -37,7 +18,7 @@ export function describeNodes(harness: Harness<Backend>): void {
   describe('nodes', () => {
     async function open(nodes: number): Promise<Backend[]> {
       const opened = [...(await openNodes(harness, nodes))];
-      for (const [at, backend] of opened.entries()) await backend.nodes.announce(facts(`node-${at}`), () => FIGURES);
+      for (const [at, backend] of opened.entries()) await backend.nodes.announce(factsOf(`node-${at}`), () => FIGURES);
       return opened;
     }
 
@@ -45,7 +26,7 @@ export function describeNodes(harness: Harness<Backend>): void {
       const [one] = await open(1);
       if (one === undefined) throw new Error('expected a node');
       const own = await eventually('the node is listed', () => find(one, 'node-0'));
-      expect(own).to.include({ ...facts('node-0'), id: one.nodes.self });
+      expect(own).to.include({ ...factsOf('node-0'), id: one.nodes.self });
       expect(own).to.deep.include({ ...FIGURES });
       expect(own?.id).to.match(/^[\w-]{8,}$/);
       expect(own?.seen).to.be.at.least(own?.started ?? Number.POSITIVE_INFINITY);
@@ -70,11 +51,11 @@ export function describeNodes(harness: Harness<Backend>): void {
       const place = await harness.place();
       const one = await harness.open(place);
       onCleanup(() => one.close());
-      await one.nodes.announce(facts('node-0'), () => FIGURES);
+      await one.nodes.announce(factsOf('node-0'), () => FIGURES);
       const told: string[] = [];
       one.nodes.onChange((name, isThere) => told.push(`${name} ${isThere ? 'is there' : 'is gone'}`));
       const two = await harness.open(place);
-      await two.nodes.announce(facts('node-1'), () => FIGURES);
+      await two.nodes.announce(factsOf('node-1'), () => FIGURES);
       await eventually('both see two', () => one.nodes.count() === 2 && two.nodes.count() === 2);
       expect(await find(one, 'node-1')).to.include({ id: two.nodes.self });
       await two.close();

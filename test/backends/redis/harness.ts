@@ -8,10 +8,11 @@ import { silentLogger } from '../../../server/base/logger.ts';
 import { forSuite } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { WEEK } from '../../support/message.ts';
+import { FIGURES, factsOf } from '../../support/node-facts.ts';
 import { configFor } from '../../support/redis/connect.ts';
 import { startRedis } from '../../support/redis/server.ts';
 import type { Harness } from '../harness.ts';
-import { FACTS, FIGURES, SAMPLES } from './peers.ts';
+import { SAMPLES } from './peers.ts';
 
 /** Opens a place: a URL and a prefix. */
 export function open(place: string, maxQueued = 10_000): Promise<Backend> {
@@ -30,7 +31,7 @@ export function open(place: string, maxQueued = 10_000): Promise<Backend> {
 
 /** Gives a node all shards: only nodes that have announced themselves get some. */
 export async function own({ nodes, ownership }: Backend): Promise<void> {
-  await nodes.announce(FACTS, () => FIGURES);
+  await nodes.announce(factsOf(''), () => FIGURES);
   await eventually('it owns everything', () => SAMPLES.every((device) => ownership.owns(device)));
 }
 

@@ -10,8 +10,9 @@ import type { RegistryPorts } from '../../../server/backends/redis/registry.ts';
 import { createShards } from '../../../server/backends/redis/shards.ts';
 import { systemClock } from '../../../server/base/clock.ts';
 import { type Logger, silentLogger } from '../../../server/base/logger.ts';
-import { type NodeFacts, type NodeFigures, SHARDS } from '../../../server/nodes.ts';
+import { SHARDS } from '../../../server/nodes.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { FIGURES, factsOf } from '../../support/node-facts.ts';
 import { connectTo } from '../../support/redis/connect.ts';
 
 export const keys = createKeys('herald');
@@ -52,7 +53,7 @@ export async function openPeer(
   shards.onResumed(() => void told.push('resumed'));
   await lease.start();
   onCleanup(() => lease.leave().catch(() => {}));
-  await nodes.announce({ ...FACTS, name }, () => FIGURES);
+  await nodes.announce(factsOf(name), () => FIGURES);
   return { connection, notices, nodes, lease, shards, told };
 }
 
@@ -61,23 +62,3 @@ export const SAMPLES: readonly string[] = Array.from({ length: SHARDS }, (_, sha
   for (let n = 0; ; n += 1) if (shardOf(`device ${n}`) === shard) return `device ${n}`;
 });
 export const samplesOf = (owner: { owns(device: string): boolean }) => SAMPLES.filter((device) => owner.owns(device));
-
-export const FACTS: NodeFacts = {
-  name: '',
-  version: '1.2.3',
-  address: '192.0.2.7',
-  port: 80,
-  socketPort: 81,
-  config: 'c0ffee',
-  runtime: '20.19.0',
-  cpus: 2,
-};
-
-export const FIGURES: NodeFigures = {
-  sockets: 3,
-  connections: {},
-  queued: 1,
-  draining: false,
-  memory: 1000,
-  handles: 12,
-};

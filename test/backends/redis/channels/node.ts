@@ -15,6 +15,7 @@ import { createUsers, type Users } from '../../../../server/channel/users.ts';
 import { edgeText, type Recorder, recorder } from '../../../channel/fixtures.ts';
 import { onCleanup } from '../../../support/cleanup.ts';
 import { WEEK } from '../../../support/message.ts';
+import { FIGURES, factsOf } from '../../../support/node-facts.ts';
 import { configFor } from '../../../support/redis/connect.ts';
 
 export const keys = createKeys('herald');
@@ -77,18 +78,6 @@ export async function openChannelNode(
 /** Lets nodes have shards: a node gets none before it says what it is. */
 export async function announce(...nodes: readonly ChannelNode[]): Promise<void> {
   for (const [at, { backend }] of nodes.entries()) {
-    await backend.nodes.announce(
-      {
-        name: `node-${at}`,
-        version: '1.2.3',
-        address: '192.0.2.7',
-        port: 80,
-        socketPort: 81,
-        config: 'c0ffee',
-        runtime: '20.19.0',
-        cpus: 2,
-      },
-      () => ({ sockets: 0, connections: {}, queued: 0, draining: false, memory: 0, handles: 0 }),
-    );
+    await backend.nodes.announce(factsOf(`node-${at}`), () => FIGURES);
   }
 }
