@@ -69,7 +69,7 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
   },
   {
     name: 'restore',
-    summary: 'fill an empty data directory from a backup',
+    summary: 'fill an empty data directory, or an empty Redis, from a backup',
     load: async () => (await import('./restore.ts')).restore,
   },
   {
