@@ -198,6 +198,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     guards,
     nameHolders: backend.nameHolders,
     nodes: backend.nodes,
+    readForeign: backend.readForeign,
     redis,
     log,
     messageIds: backend.messageIds,

@@ -153,6 +153,7 @@ export function createMemoryBackend(): Backend {
     terminations: createLocalTerminations(),
     nodes: createSoleNode(systemClock),
     redis: undefined,
+    readForeign: undefined,
     async drain() {},
     check: async () => {},
     agreeOnToken: async () => {},

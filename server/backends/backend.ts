@@ -53,6 +53,11 @@ export interface Backend {
   readonly users: SharedUsers | undefined;
   readonly terminations: Terminations;
   readonly nodes: Nodes;
+  /**
+   * Reads a field of a hash that another program keeps beside this backend; undefined if there is none. Undefined where no
+   * other program can be.
+   */
+  readonly readForeign: ((key: string, field: string) => Promise<string | undefined>) | undefined;
   /** Undefined if the backend has no Redis. */
   readonly redis: SharedRedis | undefined;
   /**

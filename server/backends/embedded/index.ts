@@ -132,6 +132,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       terminations: createLocalTerminations(),
       nodes: createSoleNode(clock),
       redis: undefined,
+      readForeign: undefined,
       async drain() {},
       async agreeOnToken() {},
       check: integrity.run,

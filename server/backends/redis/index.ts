@@ -12,6 +12,7 @@ import { joinCluster } from './cluster.ts';
 import type { RedisConfig } from './config.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { openControlLog } from './control-log.ts';
+import { createReadForeign } from './foreign.ts';
 import { createRedisGuards } from './guards/index.ts';
 import { createKeys, keysOfDevice } from './keys.ts';
 import { Lease } from './lease.ts';
@@ -172,6 +173,7 @@ async function openOn(
     occupancy: channels.occupancy,
     users: channels.users,
     terminations: channels.terminations,
+    readForeign: createReadForeign(connection, keys),
     agreeOnToken: createTokenAgreement({ connection, control, keys, name: node, id: () => lease.self }),
     async check() {},
     health: () => ({ status: 'unchecked', unreadable: 0 }),

@@ -1,7 +1,6 @@
 // The calls of the API. http.ts has their paths, and decides who may call.
 
 import { RelayError } from '../../base/errors.ts';
-import type { MaybePromise } from '../../base/maybe-promise.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import { type Parameters, readParameters, textOf } from '../kit/parameters.ts';
 import type { Patterns } from '../kit/pattern.ts';
@@ -35,14 +34,14 @@ async function required(request: HttpRequest, name: string, text: string): Promi
 }
 
 /** Confirms that an app exists; fails otherwise. */
-export const check: Call = (_request, { appOf }, [key = '']) => {
-  appOf(key);
+export const check: Call = async (_request, { appOf }, [key = '']) => {
+  await appOf(key);
   return `${JSON.stringify({ app_key: key })}\n`;
 };
 
 /** Pushes to a channel. The answer repeats the frame that the sockets get. */
 export const push: Call = async (request, ports, [key = '', channel = '', event = '']) => {
-  const app = ports.appOf(key);
+  const app = await ports.appOf(key);
   const data = ports.toData(await required(request, 'data', 'empty data'));
   await ports.channels.publish(app, [channelFor('c-', channel)], { type: 'event', name: event, data });
   return message(channel, event, data);
@@ -50,7 +49,7 @@ export const push: Call = async (request, ports, [key = '', channel = '', event 
 
 /** Pushes to every channel with subscribers whose name matches a pattern. */
 export const pushPattern: Call = async (request, ports, [key = '']) => {
-  const app = ports.appOf(key);
+  const app = await ports.appOf(key);
   const parameters: Parameters = await readParameters(request);
   const [text, event, data] = ['channel_pattern', 'event', 'data'].map((name) => textOf(parameters, name));
   if (text === undefined || text === '' || event === undefined || event === '') {
@@ -70,7 +69,7 @@ export const pushPattern: Call = async (request, ports, [key = '']) => {
 
 /** Makes several pushes in one call; makes none of them when one is invalid. */
 export const pushBatch: Call = async (request, ports, [key = '']) => {
-  const app = ports.appOf(key);
+  const app = await ports.appOf(key);
   const text = await required(request, 'batch_data', 'empty batch data');
   const batch = readJson(text, 'data error');
   if (!Array.isArray(batch)) throw new RelayError('invalid', 'data error');
@@ -90,7 +89,7 @@ export const pushBatch: Call = async (request, ports, [key = '']) => {
 /** Pushes to the sockets of a user, or to one socket. They get only the data, without a channel or an event name. */
 function pushTo(purpose: 'u-' | 's-', key: 'user_id' | 'socket_id'): Call {
   return async (request, ports, [appKey = '', name = '']) => {
-    const app = ports.appOf(appKey);
+    const app = await ports.appOf(appKey);
     const data = await required(request, 'data', 'empty data');
     await ports.channels.publish(app, [channelFor(purpose, name)], {
       type: 'event',
@@ -106,7 +105,7 @@ export const pushSocket = pushTo('s-', 'socket_id');
 
 /** Allows the sockets of a user to subscribe to one more channel. */
 export const addChannel: Call = async (request, ports, [key = '', userId = '']) => {
-  const app = ports.appOf(key);
+  const app = await ports.appOf(key);
   const name = await required(request, 'data', 'data empty error');
   if (name.length > MAX_NAME) throw new RelayError('invalid', `data is longer than ${MAX_NAME} characters`);
   const event = { type: 'event', name: ADD, data: JSON.stringify(name) } as const;
@@ -116,7 +115,7 @@ export const addChannel: Call = async (request, ports, [key = '', userId = '']) 
 
 /** Replaces the channels that a user's sockets may subscribe to. */
 export const reloadChannels: Call = async (request, ports, [key = '', userId = '']) => {
-  const app = ports.appOf(key);
+  const app = await ports.appOf(key);
   const text = await required(request, 'data', 'data empty error');
   const refusal = 'data unmarshal error';
   const { data: names } = channelList.safeParse(readJson(text, refusal));
@@ -130,16 +129,16 @@ export const reloadChannels: Call = async (request, ports, [key = '', userId = '
 };
 
 /** The channels with subscribers. */
-const channelsOf = ({ channels, appOf }: CallPorts, [key = '']: readonly string[]) =>
-  occupiedNames(channels, appOf(key), 'c-');
+const channelsOf = async ({ channels, appOf }: CallPorts, [key = '']: readonly string[]) =>
+  occupiedNames(channels, await appOf(key), 'c-');
 /** The users who are online, each once. */
-const usersOf = ({ channels, appOf }: CallPorts, [key = '']: readonly string[]) =>
-  occupiedNames(channels, appOf(key), 'u-');
+const usersOf = async ({ channels, appOf }: CallPorts, [key = '']: readonly string[]) =>
+  occupiedNames(channels, await appOf(key), 'u-');
 /** The users who are subscribed to a channel, each once. */
-const usersOn = ({ channels, appOf }: CallPorts, [key = '', channel = '']: readonly string[]) =>
-  channels.usersOn(appOf(key), channelFor('c-', channel));
+const usersOn = async ({ channels, appOf }: CallPorts, [key = '', channel = '']: readonly string[]) =>
+  channels.usersOn(await appOf(key), channelFor('c-', channel));
 
-type Query = (ports: CallPorts, values: readonly string[]) => MaybePromise<string[]>;
+type Query = (ports: CallPorts, values: readonly string[]) => Promise<string[]>;
 const listOf =
   (query: Query): Call =>
   async (_request, ports, values) =>

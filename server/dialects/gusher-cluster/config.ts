@@ -40,6 +40,14 @@ export const gusherClusterConfig = z
       )
       .default({})
       .describe('Apps of level 2016 by their keys. Level 1.13 needs none: a valid JWT names its app.'),
+    appsInRedis: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether apps of level 2016 are also looked up in the Redis of the relay, as in the original: the hash of the key has ' +
+          'the hook in its field "url". Apps of the config win.',
+      ),
+    redisPrefix: z.string().max(255).default('').describe('What stands before the key of an app in Redis.'),
     publicKey: z
       .string()
       .max(16_384)

@@ -1,4 +1,5 @@
 // How the two levels of gusher.cluster differ. The paths of their calls, which differ too, are in http.ts.
+import type { MaybePromise } from '../../base/maybe-promise.ts';
 import type { App } from '../../channel/app.ts';
 import type { Session, Socket } from '../dialect.ts';
 import type { IsAllowed } from './allowed.ts';
@@ -17,7 +18,7 @@ export interface Level {
   /** Opens the session of a socket. */
   readonly open: (socket: Socket, subscriber: Subscriber) => Pick<Session, 'receive'>;
   /** The app of a key. @throws RelayError `invalid` when there is none */
-  readonly appOf: (key: string) => App;
+  readonly appOf: (key: string) => MaybePromise<App>;
   /** The data of a push as JSON. */
   readonly toData: (text: string) => string;
 }

@@ -26,6 +26,8 @@ export interface GusherClusterPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly nodes: Pick<Nodes, 'list'>;
+  /** Reads a field of a hash of another program; undefined if there is none. Undefined without Redis. */
+  readonly readForeign: ((key: string, field: string) => Promise<string | undefined>) | undefined;
 }
 
 /** The sections of the config that the dialect reads; sizes in bytes. */

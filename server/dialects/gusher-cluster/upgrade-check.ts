@@ -1,8 +1,8 @@
 // Decides who may connect: by the hook of the app at level 2016, by a token at level 1.13. Every refusal is a 401.
 import { z } from 'zod';
-import type { App } from '../../channel/app.ts';
 import type { CallHook } from '../../outbound/call-hook.ts';
 import type { Upgrade, UpgradeRefusal } from '../dialect.ts';
+import type { FindApp } from './found-apps.ts';
 import type { Tokens } from './logins.ts';
 import { appOf, channelList, userId } from './names.ts';
 import type { Login } from './subscriber.ts';
@@ -25,18 +25,12 @@ function readAnswer(text: string): z.output<typeof hookAnswer> | undefined {
   }
 }
 
-/** An app with its hook. */
-export interface HookedApp {
-  readonly app: App;
-  readonly url: string;
-}
-
 /** Asks the hook of the app who the socket is. */
-export function createHookCheck(apps: ReadonlyMap<string, HookedApp>, callHook: CallHook): UpgradeCheck {
+export function createHookCheck(find: FindApp, callHook: CallHook): UpgradeCheck {
   return async (key, { query, signal }) => {
     const auth = query.get('auth') ?? '';
     if (auth === '') return refusal('auth nil');
-    const hooked = apps.get(key);
+    const hooked = await find(key);
     if (hooked === undefined) return refusal('auth process error');
     const text = await callHook(hooked.url, { auth }, signal);
     const answer = text === undefined ? undefined : readAnswer(text);

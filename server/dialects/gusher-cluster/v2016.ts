@@ -1,36 +1,31 @@
 // Level 2016, the first README of gusher.cluster: apps have hooks, lists hold only names, and data is a string. Sockets
 // subscribe and unsubscribe. Each answer repeats the id in the socket's frame.
 
-import { RelayError } from '../../base/errors.ts';
 import { then } from '../../base/maybe-promise.ts';
 import { createCallHook } from '../../outbound/call-hook.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { closeIfLost } from '../kit/lost.ts';
 import { exactly } from './allowed.ts';
 import type { GusherClusterConfig } from './config.ts';
+import { createFindApp, requireApp } from './found-apps.ts';
 import { readFrame, textField } from './frames.ts';
 import { type Level, POLICY_VIOLATION } from './level.ts';
-import { appOf } from './names.ts';
 import type { GusherClusterPorts } from './ports.ts';
 import type { Subscriber } from './subscriber.ts';
 import { createHookCheck } from './upgrade-check.ts';
 
-/** Makes level 2016 and adds its apps to the channel core. */
+/** Makes level 2016. */
 export function v2016(
-  { apps, hookTimeout, maxWaitHook }: GusherClusterConfig,
-  { outbound, ...ports }: Pick<GusherClusterPorts, 'apps' | 'outbound'>,
+  config: GusherClusterConfig,
+  { outbound, ...ports }: Pick<GusherClusterPorts, 'apps' | 'clock' | 'outbound' | 'readForeign'>,
 ): Level {
-  const hooked = new Map(Object.entries(apps).map(([key, { url }]) => [key, { url, app: appOf(key) }]));
-  for (const { app } of hooked.values()) ports.apps.add(app);
+  const { hookTimeout, maxWaitHook } = config;
+  const find = createFindApp(config, ports);
   return {
-    check: createHookCheck(hooked, createCallHook({ outbound, timeout: hookTimeout, parallel: maxWaitHook })),
+    check: createHookCheck(find, createCallHook({ outbound, timeout: hookTimeout, parallel: maxWaitHook })),
     toAllowed: exactly,
     open: openSession,
-    appOf(key) {
-      const app = hooked.get(key)?.app;
-      if (app === undefined) throw new RelayError('invalid', 'empty app_key');
-      return app;
-    },
+    appOf: requireApp(find),
     toData: (text) => JSON.stringify(text),
   };
 }
