@@ -12,9 +12,10 @@ import { APP } from './support/pusher.ts';
 import { interleave, type Measured, measure, type Work } from './support/slices.ts';
 import { type Round, ratio, spread, typical } from './support/stats.ts';
 
-/** Devices and senders of all nodes together; both can be divided by each number of nodes. */
+/** Devices of all nodes together; they can be divided by each number of nodes. */
 const DEVICES = 96;
-const SENDERS = 48;
+/** Senders of each node that takes messages: more nodes are for more load. */
+const SENDERS = 64;
 const COUNTS = [1, 2, 3, 4];
 const SUBSCRIBERS = 1_000;
 const BYTES = 300;
@@ -91,10 +92,15 @@ const device = (index: number) => `device-${index}`;
 /** Sends by some nodes at the same time. @throws Error if one is not acknowledged */
 async function sendBy(load: Child, ports: readonly number[], first: number, ms: number) {
   const targets = Array.from({ length: DEVICES - first }, (_, index) => device(first + index));
-  const concurrency = SENDERS / ports.length;
   const results = await Promise.all(
     ports.map((port) =>
-      load.call<SendResult>('send', { port, sendType: 'personal', targets, concurrency, ms } satisfies SendCall),
+      load.call<SendResult>('send', {
+        port,
+        sendType: 'personal',
+        targets,
+        concurrency: SENDERS,
+        ms,
+      } satisfies SendCall),
     ),
   );
   const unsettled = results.reduce((sum, one) => sum + one.unsettled, 0);
