@@ -25,7 +25,7 @@ export interface NodeFacts {
   readonly cpus: number;
 }
 
-/** What a node counts, each time anew. */
+/** What a node counts. It is read again each time. */
 export interface NodeFigures {
   /** Open sockets of all dialects. */
   readonly sockets: number;

@@ -173,7 +173,7 @@ export async function connectRedis({ config, node, logger, clock }: ConnectionOp
       const at = await locator.locate();
       for (const each of links) each.stayAt(at);
     } catch (error) {
-      logger.debug({ reason: textOf(error) }, 'nobody tells where Redis is');
+      logger.debug({ reason: textOf(error) }, 'the sentinels or nodes of Redis do not say where it is; asking again');
     }
     if (!isClosed) looking = clock.setTimeout(() => void look(), config.timeout);
   };

@@ -42,7 +42,7 @@ export function createRedisNameHolders(ports: NameHolderPorts): RedisNameHolders
   const { connection, keys, notices, lease, logger } = ports;
   const bearers = new Map<string, Bearer>();
   const current = new Map<string, NameHolder>();
-  /** Names and sockets that gave them up while Redis did not hear. No socket takes a name meanwhile, so there are not many. */
+  /** Names that sockets gave up while Redis was away. No socket takes a name meanwhile, so there are not many. */
   const owed = new Map<string, readonly [name: string, socket: string]>();
   /** Whether others may have taken names without telling this node. */
   let isInDoubt = false;
@@ -87,7 +87,7 @@ export function createRedisNameHolders(ports: NameHolderPorts): RedisNameHolders
     }
   }
 
-  /** Makes good what Redis did not hear, and what this node was not told. */
+  /** Tells Redis what it missed, and asks for what this node missed. */
   async function settle(): Promise<void> {
     if (isSettling) return;
     isSettling = true;

@@ -75,7 +75,7 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
     const channels = [...subscribers.channels()].map(({ app, name }): Entry => ({ kind: 'c', app, name }));
     const all = [...channels, ...users.entries()];
     for (let start = 0; start < all.length; start += PAGE) await say(all.slice(start, start + PAGE));
-    // What Redis has of this node and the node has not was said while Redis did not hear.
+    // What Redis has of this node and the node no longer has: Redis was away when it left.
     const said = new Set(all.map(entryText));
     for await (const page of scanSet(connection.send, keys.entriesOf(node.id())))
       await say(page.filter((text) => !said.has(text)).map(parseEntry));

@@ -69,7 +69,7 @@ export interface Subscribers {
   find(app: string, channel: string): LocalChannel | undefined;
 }
 
-/** Makes the counts of one node. @param missed called when Redis may not have heard of a change */
+/** Makes the counts of one node. @param missed called when Redis may have missed a change */
 export function createSubscribers({ connection, keys, node }: ChannelPorts, missed: () => void): Subscribers {
   const channels = new Map<string, LocalChannel>();
   const keyOf = (app: string, name: string) => entryText({ kind: 'c', app, name });

@@ -24,7 +24,7 @@ const PAGE = 100;
 /** The longest wait in ms until somebody looks whose time is over: the node that wanted to may be gone. */
 const LOOK_MS = 5000;
 
-/** Makes the users of one node. @param missed called when Redis may not have heard of a change */
+/** Makes the users of one node. @param missed called when Redis may have missed a change */
 export function createRedisUsers(ports: ChannelPorts, missed: () => void): RedisUsers {
   const { connection, keys, node, notices, clock, logger } = ports;
   /** How many sockets of this node are signed in as a user or watch one, by entry. */

@@ -1,5 +1,5 @@
 // Wrong credentials of each network, on all nodes. Redis counts them, and the control log tells who is locked out. A node that
-// missed it hears it with the next wrong credential of the network.
+// missed it learns of it with the next wrong credential of the network.
 import type { ThrottleStore } from '../../../access/guards.ts';
 import { BoundedMap } from '../../../base/bounded-map.ts';
 import { createListeners } from '../../../base/listeners.ts';

@@ -166,7 +166,7 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
     accept,
     async stamp(draft) {
       const accepted = await accept(draft, []);
-      if (accepted === 'stale') throw new Error('a message for nobody was looked up nowhere');
+      if (accepted === 'stale') throw new Error('a message without recipients cannot be stale');
       return accepted.message;
     },
     async append(message: Message, names) {
