@@ -24,13 +24,18 @@ export class Outside {
   readonly ledger = new Ledger();
   readonly #random: () => number;
   readonly #mayRefuse: boolean;
+  readonly #rest: number;
   #texts = 0;
   #isRunning = false;
   readonly #loops: Promise<void>[] = [];
   readonly #residents = new Map<string, TestSocket>();
 
-  /** @param mayRefuse whether a relay may answer 503, because it has not died alone */
-  constructor(random: () => number, mayRefuse = false) {
+  /**
+   * @param mayRefuse whether a relay may answer 503, because it has not died alone
+   * @param rest how long each sender rests between two messages, in ms
+   */
+  constructor(random: () => number, mayRefuse = false, rest = 0) {
+    this.#rest = rest;
     this.#random = random;
     this.#mayRefuse = mayRefuse;
   }
@@ -110,6 +115,7 @@ export class Outside {
 
   async #sendOn(pick: Pick): Promise<void> {
     while (this.#isRunning) {
+      if (this.#rest > 0) await pause(this.#rest);
       this.#texts += 1;
       const text = `text ${this.#texts}`;
       const [path, init] = this.#choose(text);
