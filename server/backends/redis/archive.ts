@@ -56,7 +56,16 @@ function storesOf(connection: RedisConnection, keys: Keys, secret: string, clock
   const { idOf } = createMessageIds(secret);
   const node = { id: () => RESTORE.node, shards: () => ALL, claimOn: () => RESTORE.claim };
   const none = { on() {}, onLost() {} };
-  const ports = { connection, keys, node, idOf, logger: silentLogger, ttl: 0, maxQueued: Number.MAX_SAFE_INTEGER };
+  const ports = {
+    connection,
+    keys,
+    node,
+    idOf,
+    logger: silentLogger,
+    ttl: 0,
+    maxQueued: Number.MAX_SAFE_INTEGER,
+    maxKept: 0,
+  };
   const shards = { owned: () => ALL, claimOn: () => RESTORE.claim, onGained() {}, onLost() {} };
   const limits = { maxQueued: Number.MAX_SAFE_INTEGER, maxQueuedBytes: Number.MAX_SAFE_INTEGER };
   return {

@@ -102,6 +102,7 @@ async function openOn(
       logger,
       ttl: messageTtl,
       maxQueued,
+      maxKept: config.maxPending,
     },
     notices,
   );

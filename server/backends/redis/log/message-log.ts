@@ -21,7 +21,7 @@ export function createRedisLog(
   ports: LogPorts,
   notices: Pick<Notices, 'on'>,
 ): { readonly log: MessageLog; readonly mail: Mail } {
-  const { connection, keys, node, idOf, logger } = ports;
+  const { connection, keys, node, idOf, logger, maxKept } = ports;
   const accepting = createAccepting(ports);
   const reads = createReads(ports);
 
@@ -60,10 +60,34 @@ export function createRedisLog(
       accepting.afterAccepting(() => listener(message, JSON.parse(names), late === '1'), ticket);
     });
 
-  const onStatus = (listener: StatusListener) =>
-    notices.on(NOTICE.status, ([mid = '', device = '', status = '']) => {
-      accepting.afterAccepting(() => listener(mid, device, status as Status, undefined));
+  const statusListeners: StatusListener[] = [];
+  function tell(mid: string, device: string, status: Status): void {
+    accepting.afterAccepting(() => {
+      for (const listener of statusListeners) listener(mid, device, status, undefined);
     });
+  }
+  notices.on(NOTICE.status, ([mid = '', device = '', status = '']) => tell(mid, device, status as Status));
+
+  /** What devices acknowledged while Redis was away. That a device has a message stays true. */
+  let kept: { readonly mid: string; readonly device: string }[] = [];
+
+  function keep(mid: string, device: string): void {
+    if (connection.state === 'unsure' && kept.length < maxKept) kept.push({ mid, device });
+  }
+
+  connection.onState((state) => {
+    if (state !== 'connected') return;
+    const settled = kept;
+    kept = [];
+    for (const { mid, device } of settled) {
+      change(mid, device, 'ok', '').then(
+        (changed) => {
+          if (changed) tell(mid, device, 'ok');
+        },
+        () => keep(mid, device),
+      );
+    }
+  });
 
   const log: MessageLog = {
     ...reads,
@@ -76,7 +100,10 @@ export function createRedisLog(
     settle(mid, device, status, told) {
       change(mid, device, status, '').then(
         (changed) => told.settled(changed),
-        (error: unknown) => told.failed(error),
+        (error: unknown) => {
+          if (status === 'ok') keep(mid, device);
+          told.failed(error);
+        },
       );
     },
     retract: (mid, device, status) =>
@@ -86,7 +113,7 @@ export function createRedisLog(
     // The script that stored the message told the nodes.
     post() {},
     onMail,
-    onStatus,
+    onStatus: (listener) => void statusListeners.push(listener),
     depths: reads.depths,
     async reread(mid) {
       const stored = await reads.entry(mid);

@@ -25,4 +25,6 @@ export interface LogPorts {
   readonly ttl: number;
   /** The most unsettled deliveries of one device. */
   readonly maxQueued: number;
+  /** The most acknowledgements that are kept while Redis is away. */
+  readonly maxKept: number;
 }

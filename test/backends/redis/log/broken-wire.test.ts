@@ -35,7 +35,7 @@ async function openLog(url: string, prefix: string) {
   const keys = createKeys(prefix);
   await connection.send(['HSET', keys.shards, ...ALL.flatMap((shard) => [String(shard), 'test|1'])]);
   const node = { id: () => 'test', shards: () => ALL, claimOn: () => 'test|1' };
-  const limits = { ttl: WEEK, maxQueued: 100_000 };
+  const limits = { ttl: WEEK, maxQueued: 100_000, maxKept: 0 };
   const ports = { connection, keys, node, idOf: () => '', logger: silentLogger, ...limits };
   return { connection, log: createRedisLog(ports, createNotices(connection, keys, silentLogger)).log };
 }
