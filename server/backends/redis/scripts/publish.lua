@@ -9,6 +9,7 @@
 -- Bounds  the channels, 32 nodes
 -- @use notice
 -- @use notify
+-- @use newest
 local notices, events, app, except, own, ticket, names, body = unpack(ARGV, 1, 8)
 local channels, ttl, most = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local mark = ARGV[12]
@@ -26,17 +27,9 @@ for at = 1, channels do
 end
 local order = KEYS[channels + 2]
 if not order or most == 0 then return count end
-local clock = redis.call('TIME')
 for at = channels + 3, #KEYS do
   local name, text = unpack(ARGV, 13 + 2 * (at - channels - 3), 14 + 2 * (at - channels - 3))
   redis.call('SET', KEYS[at], text, 'PX', ttl)
-  redis.call('ZADD', order, clock[1] * 1000000 + clock[2] + at, name)
-end
-redis.call('ZREMRANGEBYSCORE', order, '-inf', clock[1] * 1000000 + clock[2] - ttl * 1000)
-redis.call('PEXPIRE', order, ttl)
-local excess = redis.call('ZCARD', order) - most
-if excess > 0 then
-  local oldest = redis.call('ZPOPMIN', order, excess)
-  for at = 1, #oldest, 2 do redis.call('DEL', events .. oldest[at]) end
+  keepNewest(order, events, name, ttl, most)
 end
 return count
