@@ -5,7 +5,7 @@ import { dataFileCommand } from './data-file.ts';
 export const backup = dataFileCommand({
   name: 'backup',
   about: `Writes devices, keys and messages to a new file, as they are at one moment. The relay may run meanwhile.
-The file contains the keys of the relay, so keep it as safe as the data directory. The file is the same whether the relay
+The file contains the keys of the relay, so keep it as safe as the data directory. It is the same whether the relay
 keeps its data in a directory or in Redis, so it also moves a relay from one to the other.`,
   async move(file, place) {
     if ('redis' in place) await (await import('../backends/redis-backup.ts')).backupRedis(place.redis, file);
