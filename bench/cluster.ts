@@ -197,7 +197,7 @@ async function events({ rounds, slice }: Pace): Promise<Figure[]> {
   });
 }
 
-/** What three nodes with a thousand sockets each do when nobody sends. */
+/** The CPU time of three idle nodes with a thousand sockets each. */
 async function idle(slice: number): Promise<Figure> {
   const cluster = await Cluster.start(TRIO, {});
   const load = new Child('bench/clients/load');

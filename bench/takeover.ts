@@ -1,4 +1,4 @@
-// How long nobody does the work of a node that ended: killed, or stopped in order.
+// How long the work of a node rests after the node was killed or stopped in order.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
 import type { ConnectCall, ReachCall } from './clients/takeover.ts';

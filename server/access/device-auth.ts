@@ -22,8 +22,8 @@ export interface VerifiedDevice extends DeviceIdentity {
 }
 
 /**
- * Stores when the tokens of each name were revoked. Times are in ms since 1970. Nothing conflicts here: of two times for
- * one name, whoever stored them, the later one counts.
+ * Stores when the tokens of each name were revoked. Times are in ms since 1970. Changes never conflict: of two times for
+ * one name, the later one counts, on whichever node it was stored.
  */
 export interface RevocationStore {
   /** All entries. Those that are stored after them are told. */

@@ -1,5 +1,6 @@
 // What an app's server is told when several nodes share one Redis: each thing once, whoever saw it, and whoever dies.
 import { expect } from 'chai';
+import { REPORTED_EVENTS } from '../../server/app-webhooks/event-report.ts';
 import { client, configured, joined, serverOf, signing, wire } from '../dialects/pusher/helpers.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
@@ -8,15 +9,7 @@ import { type FaultWire, layWire } from '../support/redis/wire.ts';
 import { type World, world } from '../world.ts';
 import { type Receiver, receiver } from './receiver.ts';
 
-const EVENTS = [
-  'channel_occupied',
-  'channel_vacated',
-  'member_added',
-  'member_removed',
-  'client_event',
-  'cache_miss',
-  'subscription_count',
-];
+const EVENTS = REPORTED_EVENTS.filter((name) => name !== 'server_event');
 
 /** Relays on one Redis, each behind a wire of its own, with an app whose hook is told everything. */
 async function setUp(nodes: number, options: Record<string, unknown> = {}) {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { REPORTED_EVENTS } from '../../../server/app-webhooks/event-report.ts';
 import { createApp, type Hook } from '../../../server/channel/app.ts';
 import { type Receiver, receiver } from '../../app-webhooks/receiver.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -7,15 +8,7 @@ import type { Moment } from '../../support/redis/wire.ts';
 import { keys } from './peers.ts';
 import { ALL_SHARDS, openReporter } from './report-nodes.ts';
 
-const EVENTS = [
-  'channel_occupied',
-  'channel_vacated',
-  'member_added',
-  'member_removed',
-  'client_event',
-  'cache_miss',
-  'subscription_count',
-];
+const EVENTS = REPORTED_EVENTS.filter((name) => name !== 'server_event');
 
 function appOf(url: string, more: Partial<Hook> = {}) {
   const hooks: Hook[] = [{ url, events: EVENTS, batch: false, ...more }];
