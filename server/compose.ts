@@ -27,6 +27,8 @@ import type { Config } from './config/schema.ts';
 import { createAnnounce } from './delivery/announce.ts';
 import { dialects } from './dialects/index.ts';
 import { openDialects } from './dialects/kit/open.ts';
+import { createStreams } from './dialects/kit/stream.ts';
+import { createStreamPlaces } from './dialects/kit/stream-places.ts';
 import { statusOf } from './http/health.ts';
 import { readAppMetrics } from './metrics/app-metrics.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -171,6 +173,11 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     strangersSend: !config.http.verifyToken,
     strangersReceive: !config.websocket.verifyToken,
   });
+  const streams = createStreams({
+    clock,
+    maxBuffered: config.streams.maxBuffered,
+    failed: (error) => logger.error({ err: error }, 'stream fault'),
+  });
   let draining = false;
   backend.nodes.onChange((other, isThere) =>
     logger.info({ other }, isThere ? 'another node has joined' : 'another node is gone'),
@@ -208,6 +215,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     access,
     bodyBudget: createBodyBudget({ bytes: config.http.maxUnproven, windowMs: MINUTE, clock }),
     foreignPages: createForeignPages({ hosts: hostsOf(config.http), allowed: config.http.cors }),
+    streams,
+    streamPlaces: createStreamPlaces(config.streams, 'streams'),
     keys: pushKeys(config, durable.vapidPublicKey),
     draining: () => draining,
     outbound,
@@ -239,6 +248,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   async function close(): Promise<void> {
     draining = true;
     durable.answerAll();
+    streams.close();
     // The others go on with the work of this node while it closes its sockets.
     const drained = Promise.all([durable.drain(), backend.drain()]);
     await edge.close();

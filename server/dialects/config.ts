@@ -2,9 +2,11 @@
 
 import { gusherConfig } from './gusher/config.ts';
 import { gusherClusterConfig } from './gusher-cluster/config.ts';
+import { streamsConfig } from './kit/stream-config.ts';
 
-/** Config sections that dialects own, by the name of the section. */
+/** Config sections that dialects own or share, by the name of the section. */
 export const dialectConfigs = {
   gusher: gusherConfig,
   gusherCluster: gusherClusterConfig,
+  streams: streamsConfig,
 } as const;

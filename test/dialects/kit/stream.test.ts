@@ -1,0 +1,273 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { json } from '../../../server/dialects/kit/http-message.ts';
+import {
+  createStreams,
+  type HeldOptions,
+  type LiveStream,
+  type StreamEnd,
+  type StreamOptions,
+} from '../../../server/dialects/kit/stream.ts';
+import { write } from '../../../server/http/http-message.ts';
+import { closeServer, createHttpServer, listen } from '../../../server/http/listen.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { fakeClock } from '../../support/clock.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const KEEPALIVE = 45_000;
+
+/** Serves one answer that goes on to every request. */
+async function serve(make: { live?: Partial<StreamOptions>; held?: HeldOptions }, maxBuffered = 65_536) {
+  const clock = fakeClock();
+  const failures: unknown[] = [];
+  const ends: StreamEnd[] = [];
+  const open: LiveStream[] = [];
+  const streams = createStreams({ clock, maxBuffered, failed: (error) => void failures.push(error) });
+  const server = createHttpServer((_request, response) => {
+    const answer =
+      make.held === undefined
+        ? streams.live({
+            contentType: 'text/plain; charset=utf-8',
+            keepalive: KEEPALIVE,
+            sign: () => '~',
+            run: (stream) => void open.push(stream),
+            ended: (why) => void ends.push(why),
+            ...make.live,
+          })
+        : streams.held(make.held);
+    write(response, answer, { 'x-more': 'yes' });
+  });
+  const port = await listen(server, { host: '127.0.0.1', port: 0 });
+  onCleanup(() => closeServer(server, 100));
+  return { port, clock, streams, failures, ends, open, server };
+}
+
+/** Reads an answer as it comes. */
+class Reader {
+  readonly response: IncomingMessage;
+  text = '';
+  /** How it ended: `whole`, or `cut`. */
+  ending: string | undefined;
+
+  constructor(response: IncomingMessage) {
+    this.response = response;
+    response.setEncoding('utf8');
+    response.on('data', (text: string) => {
+      this.text += text;
+    });
+    response.on('end', () => {
+      this.ending = 'whole';
+    });
+    response.on('error', () => {
+      this.ending = 'cut';
+    });
+  }
+}
+
+async function get(port: number, method = 'GET'): Promise<Reader> {
+  const request = httpRequest({ port, host: '127.0.0.1', method, agent: false });
+  request.end();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return new Reader(response);
+}
+
+/** A peer that sends a request and reads nothing. */
+async function deafPeer(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  onCleanup(() => socket.destroy());
+  await once(socket, 'connect');
+  socket.pause();
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  return socket;
+}
+
+describe('createStreams', () => {
+  describe('live', () => {
+    it('sends its head at once, keeps proxies from holding it back, and goes on', async () => {
+      const { port, open } = await serve({});
+      const reader = await get(port);
+      expect(reader.response.statusCode).to.equal(200);
+      expect(reader.response.headers).to.include({
+        'content-type': 'text/plain; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+        'x-more': 'yes',
+      });
+      expect(reader.response.headers).to.not.have.property('content-length');
+      open[0]?.write('one');
+      await eventually('the first text', () => reader.text === 'one');
+      open[0]?.write('two');
+      await eventually('the second text', () => reader.text === 'onetwo');
+    });
+
+    it('sends signs of life at fixed times, whatever else it sends', async () => {
+      const { port, clock, open } = await serve({});
+      const reader = await get(port);
+      await clock.tick(KEEPALIVE - 1);
+      open[0]?.write('a');
+      await clock.tick(1);
+      await eventually('a sign of life', () => reader.text === 'a~');
+      await clock.tick(KEEPALIVE);
+      await eventually('a second one', () => reader.text === 'a~~');
+    });
+
+    it('ends in good order with finish, and by the connection with cut', async () => {
+      const { port, open, ends } = await serve({});
+      const whole = await get(port);
+      open[0]?.write('all');
+      open[0]?.finish();
+      await eventually('the end', () => whole.ending === 'whole');
+      const part = await get(port);
+      open[1]?.write('part');
+      open[1]?.cut();
+      await eventually('the end', () => part.ending === 'cut');
+      expect([whole.text, part.text]).to.deep.equal(['all', 'part']);
+      expect(ends).to.deep.equal(['done', 'done']);
+      expect(open.map((stream) => [stream.isOpen, stream.write('late')])).to.deep.equal([
+        [false, false],
+        [false, false],
+      ]);
+    });
+
+    it('tells that the peer is gone, and stops its signs of life', async () => {
+      const { port, ends, clock } = await serve({});
+      const reader = await get(port);
+      reader.response.destroy();
+      await eventually('the end is told', () => ends[0] === 'gone');
+      expect(clock.timers()).to.equal(0);
+    });
+
+    it('ends a peer that does not read, at the bound and not before', async () => {
+      const { port, open, ends } = await serve({}, 200_000);
+      await deafPeer(port);
+      await eventually('the stream', () => open.length === 1);
+      const part = 'x'.repeat(50_000);
+      let sent = 0;
+      while (open[0]?.write(part) === true) sent += part.length;
+      expect(ends).to.deep.equal(['slow']);
+      expect(sent).to.be.at.least(200_000);
+    });
+
+    it('lets a long answer wait for its peer', async () => {
+      const part = 'x'.repeat(100_000);
+      let waits = 0;
+      const run = async (stream: LiveStream) => {
+        for (let count = 0; count < 200; count += 1) {
+          stream.write(part);
+          const drained = stream.drained();
+          if (drained !== undefined) waits += 1;
+          await drained;
+        }
+        stream.finish();
+      };
+      const { port, ends } = await serve({ live: { run } }, 150_000);
+      const reader = await get(port);
+      await eventually('everything', () => reader.ending === 'whole');
+      expect(reader.text.length).to.equal(20_000_000);
+      expect(ends).to.deep.equal(['done']);
+      expect(waits).to.be.greaterThan(0);
+    });
+
+    it('cuts off a stream that fails, and tells of the failure', async () => {
+      const broken = new Error('broken');
+      const { port, failures } = await serve({ live: { run: () => Promise.reject(broken) } });
+      const reader = await get(port);
+      await eventually('the end', () => reader.ending === 'cut');
+      expect(failures).to.deep.equal([broken]);
+    });
+
+    it('answers HEAD with the head only', async () => {
+      const { port, ends, open } = await serve({});
+      const reader = await get(port, 'HEAD');
+      await eventually('the end', () => reader.ending === 'whole');
+      expect([ends, open]).to.deep.equal([['done'], []]);
+    });
+
+    it('ends the connections when the relay closes, and takes no more', async () => {
+      const { port, streams, ends, open } = await serve({});
+      const reader = await get(port);
+      open[0]?.write('last');
+      streams.close();
+      await eventually('the end', () => reader.ending === 'cut');
+      expect(reader.text).to.equal('last');
+      expect(ends).to.deep.equal(['closing']);
+      const error = await get(port).catch((reason: NodeJS.ErrnoException) => reason.code);
+      expect(error).to.equal('ECONNRESET');
+      expect(ends).to.deep.equal(['closing', 'closing']);
+    });
+  });
+
+  describe('held', () => {
+    const answered = () => {
+      let answer: (made: ReturnType<typeof json>) => void = () => {};
+      let signal: AbortSignal | undefined;
+      const held: HeldOptions = {
+        spaced: true,
+        answer: (given) => {
+          signal = given;
+          return new Promise((resolve) => {
+            answer = resolve;
+          });
+        },
+      };
+      return { held, answer: (made: ReturnType<typeof json>) => answer(made), signal: () => signal };
+    };
+
+    it('answers with its own status while no byte was sent', async () => {
+      const asked = answered();
+      const { port } = await serve({ held: asked.held });
+      const reading = get(port);
+      await eventually('the request', () => asked.signal() !== undefined);
+      asked.answer(json({ answer: 'no' }, 408));
+      const reader = await reading;
+      await eventually('the end', () => reader.ending === 'whole');
+      expect([reader.response.statusCode, reader.text]).to.deep.equal([408, '{"answer":"no"}']);
+    });
+
+    it('sends a byte of white space every 20 s, so that the JSON can still be read', async () => {
+      const asked = answered();
+      const { port, clock } = await serve({ held: asked.held });
+      const reading = get(port);
+      await eventually('the request', () => asked.signal() !== undefined);
+      await clock.tick(40_000);
+      const reader = await reading;
+      await eventually('two bytes', () => reader.text === '  ');
+      asked.answer(json({ answer: 'yes' }));
+      await eventually('the end', () => reader.ending === 'whole');
+      expect(JSON.parse(reader.text)).to.deep.equal({ answer: 'yes' });
+      expect(clock.timers()).to.equal(0);
+    });
+
+    it('sends nothing before an answer of another type', async () => {
+      const asked = answered();
+      const { clock, port } = await serve({ held: { ...asked.held, spaced: false } });
+      const reading = get(port);
+      await eventually('the request', () => asked.signal() !== undefined);
+      expect(clock.timers()).to.equal(0);
+      asked.answer({ status: 200, headers: { 'content-type': 'text/plain' }, body: 'yes\n' });
+      const reader = await reading;
+      await eventually('the end', () => reader.ending === 'whole');
+      expect(reader.text).to.equal('yes\n');
+    });
+
+    it('tells that nobody waits any more, and why', async () => {
+      const asked = answered();
+      const { port, streams } = await serve({ held: asked.held });
+      const request = httpRequest({ port, host: '127.0.0.1', agent: false }).end();
+      request.on('error', () => {});
+      await eventually('the request', () => asked.signal() !== undefined);
+      const first = asked.signal();
+      request.destroy();
+      await eventually('its end', () => first?.aborted === true);
+      expect(first?.reason).to.equal('gone');
+
+      const second = get(port).catch((error: NodeJS.ErrnoException) => error.code);
+      await eventually('the request', () => asked.signal() !== first);
+      streams.close();
+      expect(asked.signal()?.reason).to.equal('closing');
+      expect(await second).to.equal('ECONNRESET');
+    });
+  });
+});
