@@ -26,6 +26,7 @@ import { socketBounds } from './compose/socket-bounds.ts';
 import type { Config } from './config/schema.ts';
 import { createAnnounce } from './delivery/announce.ts';
 import { dialects } from './dialects/index.ts';
+import { createListeners } from './dialects/kit/listeners.ts';
 import { openDialects } from './dialects/kit/open.ts';
 import { createStreams } from './dialects/kit/stream.ts';
 import { createStreamPlaces } from './dialects/kit/stream-places.ts';
@@ -216,6 +217,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     bodyBudget: createBodyBudget({ bytes: config.http.maxUnproven, windowMs: MINUTE, clock }),
     foreignPages: createForeignPages({ hosts: hostsOf(config.http), allowed: config.http.cors }),
     streams,
+    listeners: createListeners({ channels: live.channels, relayApp: live.app, mail: backend.mail }),
     streamPlaces: createStreamPlaces(config.streams, 'streams'),
     keys: pushKeys(config, durable.vapidPublicKey),
     draining: () => draining,

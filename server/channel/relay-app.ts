@@ -34,6 +34,7 @@ export function relayApp(
 const DEVICE_PREFIX = 'private-device-';
 const EVENTS_PREFIX = 'private-events-';
 const GROUP_PREFIX = 'presence-group-';
+const TARGET_PREFIX = 'private-target-';
 
 /** The private channel of a device, on which its messages arrive. */
 export function deviceChannel(name: string): string {
@@ -55,6 +56,11 @@ export function deviceOfChannel(channel: string): string | undefined {
 /** The private channel of a device that reports the statuses of the messages it sent. */
 export function eventsChannel(name: string): string {
   return EVENTS_PREFIX + escapeName(name);
+}
+
+/** The private channel of a target: who listens to it without being a device. */
+export function targetChannel(name: string): string {
+  return TARGET_PREFIX + escapeName(name);
 }
 
 /** The device that alone may join a channel: that of its messages, or that of its events. */

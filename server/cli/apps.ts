@@ -1,7 +1,7 @@
 // herald apps: creates and removes the apps that Pusher SDKs use, while the relay runs.
 import { parseObject } from '../../shared/object.ts';
+import { readDuration } from '../base/duration.ts';
 import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
-import { readDuration } from './duration.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
 import { type RelayRequest, request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';

@@ -1,6 +1,6 @@
 // Reads a point in the past: a mid, a date, or how long ago.
 
-import { readDuration } from './duration.ts';
+import { readDuration } from '../base/duration.ts';
 
 /** What {@link readSince} accepts, for help and error messages. */
 export const SINCE_FORM = 'a mid, a date such as 2026-01-31 or 2026-01-31T09:00, or how long ago, such as 90m or 1d12h';

@@ -201,6 +201,16 @@ export interface Mail {
    * messages with greater mids.
    */
   onMail(listener: (message: Message, devices: readonly string[], isLate?: boolean) => void): void;
+  /**
+   * Calls the listener for each accepted message that somebody on this node may listen to, in the order of mids. On a single
+   * node that is each message; where nodes share a log, those whose target has a listener here.
+   */
+  onHeard(listener: (message: Message) => void): void;
+  /**
+   * Calls the listener when it may not hear of messages that are accepted meanwhile. When the promise resolves, it hears of all
+   * again, and finds in the log what it has missed.
+   */
+  onUnheard(listener: (heardAgain: Promise<void>) => void): void;
   /** Calls the listener when another node changed a status. */
   onStatus(listener: StatusListener): void;
   /**

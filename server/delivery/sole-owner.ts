@@ -16,13 +16,17 @@ export const soleOwner: Ownership = {
 /** Mail within one node: it arrives before `post` returns. */
 export function createLocalMail(): Mail {
   const listeners: ((message: Message, devices: readonly string[]) => void)[] = [];
+  const hearers: ((message: Message) => void)[] = [];
   return {
     post(message, devices) {
       for (const listener of listeners) listener(message, devices);
+      for (const hearer of hearers) hearer(message);
     },
     onMail(listener) {
       listeners.push(listener);
     },
+    onHeard: (hearer) => void hearers.push(hearer),
+    onUnheard() {},
     onStatus() {},
     reread: undefined,
     depths: undefined,

@@ -161,7 +161,7 @@ async function openOn(
     messageIds,
     log,
     times: undefined,
-    mail,
+    mail: { ...mail, onUnheard: channels.onUnheard },
     ownership: shards,
     nodes,
     redis: redis.shared,

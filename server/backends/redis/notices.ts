@@ -42,6 +42,8 @@ export const NOTICE = {
   question: 13,
   /** They have. Field: the ticket. */
   answer: 14,
+  /** A message to a target that this node listens to. Fields: mid, times of acceptance and expiry. Body: its text. */
+  heard: 15,
 } as const;
 
 /** One kind of notice. */

@@ -1,6 +1,7 @@
 // The channels of a cluster as one node sees them: who is on them, who is signed in, and events on their way. What this node
 // has is said again after each doubt: all numbers are absolute, so nothing is counted twice.
 import type { Timer } from '../../../base/clock.ts';
+import { createListeners } from '../../../base/listeners.ts';
 import type { Occupancy, OccupancyNews, SharedUsers } from '../../../channel/occupancy.ts';
 import { RELAY_APP } from '../../../channel/relay-app.ts';
 import type { Terminations } from '../../../channel/terminations.ts';
@@ -29,6 +30,8 @@ export interface RedisChannels {
   lost(isMeant: (device: string) => boolean): void;
   /** Says everything again, as a node that was given up must under its new id. */
   resync(): void;
+  /** See `Mail.onUnheard`. */
+  onUnheard(listener: (heardAgain: Promise<void>) => void): void;
   /**
    * Takes from a dead node some of what it had, and keeps it from coming back under its id. Resolves to true when nothing is
    * left, or if the node lives. Any node may do it, also several at once.
@@ -57,6 +60,11 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
     bus.caughtUp,
   );
   const questions = createQuestions(ports, (app, channel) => news.current?.caughtUp(app, channel));
+  const doubters = createListeners<[heardAgain: Promise<void>]>((error) =>
+    logger.error({ err: error }, 'listener fault'),
+  );
+  /** Ends the doubt about what this node hears. Undefined while there is none. */
+  let endDoubt: (() => void) | undefined;
   let isRunning = false;
   let isWanted = false;
   let isClosed = false;
@@ -87,12 +95,28 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
     }
   }
 
+  /** Tells at once that messages may pass this node by, before the next one is heard. */
+  function doubt(): void {
+    if (endDoubt !== undefined) return;
+    doubters.tell(
+      new Promise((resolve) => {
+        endDoubt = resolve;
+      }),
+    );
+  }
+
+  function sure(): void {
+    endDoubt?.();
+    endDoubt = undefined;
+  }
+
   async function run(): Promise<void> {
     try {
       while (isWanted && !isClosed) {
         isWanted = false;
         await sayEverything();
       }
+      sure();
     } catch (error) {
       logger.debug({ err: error }, 'what this node has could not be said again; trying again');
       soon(PAUSE);
@@ -104,6 +128,7 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
     clock.clearTimeout(timer);
     timer = undefined;
     isWanted = true;
+    doubt();
     if (isRunning) return;
     isRunning = true;
     void run();
@@ -129,6 +154,7 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
     gained: devices.gained,
     lost: devices.lost,
     resync,
+    onUnheard: doubters.add,
 
     async reap(dead) {
       if ((await connection.runScript(scripts.condemn, [keys.nodes], [dead])) !== 1) return true;
@@ -147,6 +173,7 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
 
     close() {
       isClosed = true;
+      sure();
       clock.clearTimeout(timer);
       users.close();
       questions.close();

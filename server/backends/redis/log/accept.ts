@@ -2,6 +2,7 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Message } from '../../../../shared/message.ts';
 import { RelayError } from '../../../base/errors.ts';
+import { RELAY_APP, targetChannel } from '../../../channel/relay-app.ts';
 import { type Draft, messageOf, wireText } from '../../../delivery/message.ts';
 import type { Accepted, MessageLog } from '../../../delivery/ports.ts';
 import { readMid } from '../../mid.ts';
@@ -18,6 +19,8 @@ interface Append {
   /** Its text on mpush's wire up to the mid. */
   readonly text: string;
   readonly devices: readonly string[];
+  /** Undefined if no listener is to hear of it. */
+  readonly target?: string;
   readonly ttl: number;
   /** The version of the registry; undefined for any. */
   readonly registry?: number;
@@ -31,6 +34,9 @@ interface Stored {
   readonly createdAt: number;
   readonly full: readonly string[];
 }
+
+/** A channel that nobody is on. */
+const NOBODY = '';
 
 /** The end of each text, behind the mid. */
 const END = '"}';
@@ -68,9 +74,11 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
   }
 
   async function run(append: Append, ticket: string): Promise<Stored | 'stale'> {
-    const { text, devices, registry, given } = append;
+    const { text, devices, target, registry, given } = append;
     const first = addressed(devices.slice(0, PAGE));
-    const fixed = [keys.version, keys.mid, keys.log, keys.shards, keys.noticeNumbers];
+    const heardOn = target === undefined ? NOBODY : targetChannel(target);
+    const listeners = keys.occupancy(RELAY_APP, heardOn);
+    const fixed = [keys.version, keys.mid, keys.log, keys.shards, keys.noticeNumbers, listeners];
     const before = lastMid;
     const call = (since: string) =>
       connection.runDurably(
@@ -137,11 +145,10 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
     return stored;
   }
 
-  async function accept(draft: Draft, names: readonly string[], registry?: number): Promise<Accepted | 'stale'> {
-    const devices = [...new Set(names)];
+  async function storeDraft(draft: Draft, more: Omit<Append, 'text' | 'ttl'>): Promise<Accepted | 'stale'> {
     const lifetime = draft.ttl ?? ttl;
     const text = wireText(messageOf(draft, { mid: '', createdAt: 0, expiresAt: 0 }, idOf)).slice(0, -END.length);
-    const stored = await store({ text, devices, ttl: lifetime, ...(registry === undefined ? {} : { registry }) });
+    const stored = await store({ text, ttl: lifetime, ...more });
     if (stored === 'stale') return stored;
     const { mid, createdAt, full } = stored;
     return { message: messageOf(draft, { mid, createdAt, expiresAt: createdAt + lifetime }, idOf), full };
@@ -163,9 +170,10 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
   }
 
   return {
-    accept,
+    accept: (draft, names, registry) =>
+      storeDraft(draft, { devices: [...new Set(names)], target: draft.target, registry }),
     async stamp(draft) {
-      const accepted = await accept(draft, []);
+      const accepted = await storeDraft(draft, { devices: [] });
       if (accepted === 'stale') throw new Error('a message without recipients cannot be stale');
       return accepted.message;
     },
@@ -173,7 +181,9 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
       const { mid, createdAt, expiresAt } = message;
       if (readMid(mid) === undefined) throw new RangeError(`${mid} is not a mid`);
       const text = wireText(message).slice(0, -(mid.length + END.length));
-      await store({ text, devices: [...new Set(names)], ttl: expiresAt - createdAt, given: { mid, createdAt } });
+      const { target } = message;
+      const devices = [...new Set(names)];
+      await store({ text, devices, target, ttl: expiresAt - createdAt, given: { mid, createdAt } });
     },
     afterAccepting(step, ticket) {
       const open = ticket === undefined ? [...accepting.keys()] : accepting.has(ticket) ? [ticket] : [];

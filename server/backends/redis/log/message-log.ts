@@ -1,6 +1,7 @@
 // The message log in Redis, and the mail that its scripts send. The log is a stream; the queue and the history of each device
 // are sorted sets of mids.
 
+import type { Message } from '../../../../shared/message.ts';
 import type { Status } from '../../../../shared/status.ts';
 import { isPushing } from '../../../../shared/status.ts';
 import { readStoredMessage } from '../../../delivery/message.ts';
@@ -20,7 +21,7 @@ import { createReads } from './reads.ts';
 export function createRedisLog(
   ports: LogPorts,
   notices: Pick<Notices, 'on'>,
-): { readonly log: MessageLog; readonly mail: Mail } {
+): { readonly log: MessageLog; readonly mail: Omit<Mail, 'onUnheard'> } {
   const { connection, keys, node, idOf, logger, maxKept } = ports;
   const accepting = createAccepting(ports);
   const reads = createReads(ports);
@@ -48,14 +49,19 @@ export function createRedisLog(
     return changed === 1;
   }
 
+  /** The message of a notice; undefined if it is damaged. */
+  function read([mid = '', createdAt, expiresAt]: readonly string[], body: Buffer): Message | undefined {
+    const stamp = { mid, createdAt: Number(createdAt), expiresAt: Number(expiresAt) };
+    const message = readStoredMessage(String(body), stamp, idOf);
+    if (message === undefined) logger.error({ mid }, 'a notice about a message cannot be read');
+    return message;
+  }
+
   const onMail = (listener: Parameters<Mail['onMail']>[0]) =>
-    notices.on(NOTICE.mail, ([mid = '', createdAt, expiresAt, ticket = '', names = '[]', late = ''], body) => {
-      const stamp = { mid, createdAt: Number(createdAt), expiresAt: Number(expiresAt) };
-      const message = readStoredMessage(String(body), stamp, idOf);
-      if (message === undefined) {
-        logger.error({ mid }, 'a notice about a message cannot be read');
-        return;
-      }
+    notices.on(NOTICE.mail, (fields, body) => {
+      const [, , , ticket = '', names = '[]', late = ''] = fields;
+      const message = read(fields, body);
+      if (message === undefined) return;
       // The sender has to know the mid before the first status comes.
       accepting.afterAccepting(() => listener(message, JSON.parse(names), late === '1'), ticket);
     });
@@ -109,10 +115,16 @@ export function createRedisLog(
     retract: (mid, device, status) =>
       isPushing(status) ? change(mid, device, 'ready', status) : Promise.resolve(false),
   };
-  const mail: Mail = {
+  const mail: Omit<Mail, 'onUnheard'> = {
     // The script that stored the message told the nodes.
     post() {},
     onMail,
+    onHeard(listener) {
+      notices.on(NOTICE.heard, (fields, body) => {
+        const message = read(fields, body);
+        if (message !== undefined) listener(message);
+      });
+    },
     onStatus: (listener) => void statusListeners.push(listener),
     depths: reads.depths,
     async reread(mid) {

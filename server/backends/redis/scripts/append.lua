@@ -1,5 +1,5 @@
--- Stores a message for its recipients, and tells the nodes that deliver it.
--- KEYS    reg, mid, log, shards, numbers of notices, then those of parts/enqueue.lua
+-- Stores a message for its recipients, and tells the nodes that deliver it, and those that listen to its target.
+-- KEYS    reg, mid, log, shards, numbers of notices, listeners of the target by node, then those of parts/enqueue.lua
 -- ARGV    version of the registry in which the recipients were found ("": any), mid ("": the next one),
 --         time it was accepted in ms ("": now), time to live in ms, most deliveries in a queue, ticket,
 --         mid since which the ticket is looked for, because it may have been used ("": it is new),
@@ -7,7 +7,7 @@
 --         then those of parts/enqueue.lua
 -- Returns {mid, time, names of recipients with a full queue...}; {"stale"} if the registry has another version;
 --         {"low", last mid} if the mid is not above it
--- Bounds  the recipients; with a used ticket, the newest 20000 messages
+-- Bounds  the recipients, 32 nodes; with a used ticket, the newest 20000 messages
 -- @use time
 -- @use owner
 -- @use notice
@@ -35,10 +35,15 @@ local message = {
 }
 message.text = text .. message.mid .. '"}'
 redis.call('SET', KEYS[2], message.mid)
-local full, taken = enqueue(message, tonumber(most), KEYS[4], KEYS[5], channels, 6, 11)
+local full, taken = enqueue(message, tonumber(most), KEYS[4], KEYS[5], channels, 7, 11)
 -- A large group has more recipients than these, see extend.lua.
 if taken > 0 or #cjson.decode(names) > #full then
   redis.call('XADD', KEYS[3], message.mid .. '-0', 'm', message.text, 'd', names, 'c', message.created,
     'x', message.expires, 't', ticket, 'f', #full == 0 and '[]' or cjson.encode(full))
+end
+for _, node in ipairs(redis.call('HKEYS', KEYS[6])) do
+  if node ~= '' then
+    notify(KEYS[5], channels, node, 15, { message.mid, message.created, message.expires }, message.text)
+  end
 end
 return { message.mid, message.created, unpack(full) }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readDuration } from '../../server/cli/duration.ts';
+import { readDuration } from '../../server/base/duration.ts';
 
 describe('readDuration', () => {
   const durations: [text: string, ms: number][] = [
