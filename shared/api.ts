@@ -1,5 +1,5 @@
 // The types of the relay's own interface under /v1, for the relay and the page. There is no logic here.
-import type { WireMessage } from './message.ts';
+import type { SendType, WireMessage } from './message.ts';
 
 /** A device as its owner and the other devices see it. */
 export interface DeviceInfo {
@@ -164,4 +164,27 @@ export interface PushCheck {
   readonly outcome: 'accepted' | 'no_subscription' | 'off' | 'retry' | 'gone' | 'refused';
   /** What went wrong, in words. */
   readonly reason?: string;
+}
+
+/** The messages of one target with the same key. Times are in ms since 1970. */
+export interface AlertInfo {
+  /** Of the alert, for its routes. */
+  readonly id: string;
+  readonly sendType: SendType;
+  /** Name of the device or the group. */
+  readonly target: string;
+  readonly key: string;
+  /** Null if no message of the key had a state. The alert is open while it fires. */
+  readonly state: 'firing' | 'ok' | 'info' | null;
+  /** When it began to fire; if it never fired, when its first message came. */
+  readonly since: number;
+  /** When it was closed. Absent while it fires, and if it never fired. */
+  readonly closedAt?: number;
+  /** How many messages it has had since `since`. */
+  readonly count: number;
+  /** The last message: when it came, and its title. */
+  readonly lastAt: number;
+  readonly title: string;
+  /** Whether the state changes so often that it no longer rings. */
+  readonly flapping: boolean;
 }

@@ -43,6 +43,8 @@ export interface Content {
   /** Messages of one target with the same key are one alert. */
   readonly key?: string | undefined;
   readonly state?: AlertState | undefined;
+  /** When the message is no longer worth showing, in seconds since 1970. */
+  readonly expires?: number | undefined;
   /** All fields that Herald does not know, and all values that it could not read. */
   readonly extra: JsonObject;
 }
@@ -94,6 +96,12 @@ export function readKey(value: unknown): string | undefined {
 
 function readState(value: unknown): AlertState | undefined {
   return typeof value === 'string' && STATES.has(value) ? (value as AlertState) : undefined;
+}
+
+/** Reads a time in seconds since 1970, as a number or as text. */
+function readSeconds(value: unknown): number | undefined {
+  const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+  return /^\d{9,11}$/.test(text) ? Number(text) : undefined;
 }
 
 function readAttachment(value: unknown): Attachment | undefined {
@@ -165,6 +173,7 @@ class WireContent implements Content {
   readonly attachment: Attachment | undefined;
   readonly key: string | undefined;
   readonly state: AlertState | undefined;
+  readonly expires: number | undefined;
   readonly extra: JsonObject;
   readonly #source: WireBody;
 
@@ -185,6 +194,7 @@ class WireContent implements Content {
     this.attachment = extras?.take('attachment', readAttachment);
     this.key = extras?.take('key', readKey);
     this.state = extras?.take('state', readState);
+    this.expires = extras?.take('expires', readSeconds);
     this.extra = extras?.rest() ?? NO_EXTRA;
   }
 
@@ -210,6 +220,7 @@ function writeExtra(content: Content): JsonObject {
     ['attachment', content.attachment],
     ['key', content.key],
     ['state', content.state],
+    ['expires', content.expires],
   ];
   return Object.fromEntries([...Object.entries(content.extra), ...fields.filter(([, value]) => value !== undefined)]);
 }

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'timeout'
   | 'too_large'
   | 'unsupported_type'
+  | 'conflict'
   | 'too_many'
   | 'unavailable'
   | 'internal';

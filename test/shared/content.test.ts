@@ -31,6 +31,7 @@ describe('readContent', () => {
       attachment: { url: 'https://example.org/f', name: 'f', size: 3, more: true },
       key: 9,
       state: 'firing',
+      expires: 1795968000,
     });
     expect(content).to.deep.include({
       format: 'plain',
@@ -43,6 +44,7 @@ describe('readContent', () => {
       attachment: { url: 'https://example.org/f', name: 'f', size: 3 },
       key: '9',
       state: 'firing',
+      expires: 1795968000,
       extra: { order: 7 },
     });
   });
@@ -88,6 +90,7 @@ describe('writeContent', () => {
       attachment: { url: 'https://example.org/f' },
       key: 'disk',
       state: 'firing',
+      expires: 1795968000,
       extra: { host: 'nas' },
     };
     const body = writeContent(content);
