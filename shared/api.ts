@@ -1,4 +1,5 @@
 // The types of the relay's own interface under /v1, for the relay and the page. There is no logic here.
+import type { WireBody } from './content.ts';
 import type { SendType, WireMessage } from './message.ts';
 
 /** A device as its owner and the other devices see it. */
@@ -187,4 +188,35 @@ export interface AlertInfo {
   readonly title: string;
   /** Whether the state changes so often that it no longer rings. */
   readonly flapping: boolean;
+}
+
+/** A message that is not due yet. Times are in ms since 1970. */
+export interface ScheduledMessage {
+  /** The name that the sender gave it, or else the id of its message. */
+  readonly id: string;
+  readonly sendType: SendType;
+  readonly target: string;
+  /** Name of the sender; `""` for an anonymous one. */
+  readonly from: string;
+  readonly message: WireBody;
+  readonly dueAt: number;
+  /** The expression of a recurring message, and its time zone. */
+  readonly cron?: string;
+  readonly tz?: string;
+  readonly ring?: 'always' | 'never';
+  /** How long the message is worth delivering once it is due, in ms. */
+  readonly ttl?: number;
+}
+
+/**
+ * Data of the packet KEY, for pages: something happened to the messages of a key. `clear`: their notifications go, and they
+ * count as read. `delete`: they go, too. `alert`: the alert has changed.
+ */
+export interface KeyEvent {
+  readonly event: 'clear' | 'delete' | 'alert';
+  readonly target: string;
+  readonly key: string;
+  /** The messages that are cleared or deleted. */
+  readonly mids?: readonly string[];
+  readonly alert?: AlertInfo;
 }

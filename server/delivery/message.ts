@@ -12,6 +12,10 @@ export interface Draft {
   readonly content: Content;
   /** How long the relay tries to deliver it, in ms; by default as long as any message. */
   readonly ttl?: number;
+  /** The number of its acceptance, from `MessageLog.stamp`: the log stores a message with this number only once. */
+  readonly number?: string;
+  /** Whether it must not ring. */
+  readonly silent?: boolean;
 }
 
 /** What the relay gives a message when it accepts it. */

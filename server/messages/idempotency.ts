@@ -1,0 +1,97 @@
+// Idempotency keys: a request that is repeated with the same key is answered as the first one was, and sends nothing.
+import { writeContent } from '../../shared/content.ts';
+import type { Clock } from '../base/clock.ts';
+import { sha256 } from '../base/digest.ts';
+import { RelayError } from '../base/errors.ts';
+import type { Draft } from '../delivery/message.ts';
+import type { MessageLog } from '../delivery/ports.ts';
+import type { Documents } from './documents.ts';
+import type { SendOptions } from './options.ts';
+import type { Published } from './publish-now.ts';
+
+/** A request with an idempotency key. */
+export interface KeyedRequest {
+  /** Identifies the credential. */
+  readonly sender: string;
+  readonly key: string;
+  readonly draft: Draft;
+  readonly options: SendOptions | undefined;
+}
+
+/** The requests of the last 24 hours that had a key. */
+export interface Idempotency {
+  /**
+   * Runs the request, unless it was run before.
+   * @param run sends a draft that has the number of its acceptance. It may be called again with the same number, after a
+   * crash or a failure: the log stores a number only once
+   * @throws RelayError `conflict` if the key was used for another message
+   */
+  once(request: KeyedRequest, run: (draft: Draft) => Promise<Published>): Promise<Published>;
+}
+
+/** What is kept of a request: never its content. */
+interface RequestRecord {
+  /** A digest of everything that the sender asked for. */
+  readonly digest: string;
+  /** The number of its acceptance. It is stored first, so that a repeat after a crash has the same one. */
+  readonly number: string;
+  /** The answer to a scheduled message: it may have been sent, changed or cancelled since. */
+  readonly scheduled?: { readonly id: string; readonly dueAt: number };
+  readonly [field: string]: unknown;
+}
+
+/** What {@link createIdempotency} needs. */
+export interface IdempotencyPorts {
+  readonly documents: Documents;
+  readonly log: Pick<MessageLog, 'stamp' | 'find'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** How long a key is kept, in ms. */
+const KEPT_FOR = 24 * 3_600_000;
+
+/** Times are compared as they were given: a delay leads to another time whenever the request is repeated. */
+function digestOf({ draft, options }: KeyedRequest): string {
+  const { sendType, target, from, content } = draft;
+  const { ring, ttl, timing } = options ?? {};
+  const when = timing === undefined ? null : [timing.given, timing.tz, timing.name];
+  return sha256(JSON.stringify([sendType, target, from, writeContent(content), ring, ttl, when])).toString('base64url');
+}
+
+/** Makes the idempotency of one relay. */
+export function createIdempotency({ documents, log, clock }: IdempotencyPorts): Idempotency {
+  const collection = documents.collection<RequestRecord>('idempotency');
+
+  /** The record of a request: that of the first one with this key, or a new one. */
+  async function recordOf(id: string, request: KeyedRequest): Promise<{ record: RequestRecord; isNew: boolean }> {
+    const digest = digestOf(request);
+    for (;;) {
+      const known = await collection.get(id);
+      if (known !== undefined) {
+        if (known.value.digest === digest) return { record: known.value, isNew: false };
+        throw new RelayError('conflict', 'this idempotency key was used for another message');
+      }
+      const { mid: number } = await log.stamp(request.draft);
+      const record = { digest, number };
+      const put = await collection.put(id, record, { seen: 0, expiresAt: clock.now() + KEPT_FOR });
+      if (put !== 'conflict') return { record, isNew: true };
+    }
+  }
+
+  return {
+    async once(request, run) {
+      const id = sha256(`${request.sender}\n${request.key}`).toString('base64url');
+      const { record, isNew } = await recordOf(id, request);
+      const { number, scheduled } = record;
+      if (scheduled !== undefined) return { mid: '', statuses: new Map(), scheduled };
+      const stored = isNew ? undefined : await log.find(number);
+      if (stored !== undefined) return { mid: stored.message.mid, statuses: stored.statuses };
+      const reply = await run({ ...request.draft, number });
+      if (reply.scheduled !== undefined) {
+        const done = { ...record, scheduled: reply.scheduled };
+        await collection.put(id, done, { expiresAt: clock.now() + KEPT_FOR });
+      }
+      return reply;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// The one entrance of messages, for senders of every dialect. A message without a key and without options goes straight to
+// delivery; for others this decides when it is sent, whether it rings, and whether it was sent before.
+import type { Draft } from '../delivery/message.ts';
+import type { Send } from '../delivery/send.ts';
+import type { Idempotency } from './idempotency.ts';
+import type { SendOptions } from './options.ts';
+import type { Published, PublishNow } from './publish-now.ts';
+import type { Timed } from './timed.ts';
+
+/**
+ * Sends a draft now or later. Resolves when that is durable.
+ * @param wait how long to wait for the recipients, in ms
+ * @param sender identifies the credential, for idempotency keys; `""` for nobody
+ * @throws RelayError as {@link Send}, and `conflict` for an idempotency key that was used for another message
+ */
+export type Publish = (draft: Draft, wait: number, options?: SendOptions, sender?: string) => Promise<Published>;
+
+/** What {@link createPublish} needs. */
+export interface PublishPorts {
+  readonly send: Send;
+  readonly publishNow: PublishNow;
+  readonly timed: Pick<Timed, 'schedule'>;
+  readonly idempotency: Idempotency;
+}
+
+/** Makes the entrance of one relay. */
+export function createPublish({ send, publishNow, timed, idempotency }: PublishPorts): Publish {
+  async function place(draft: Draft, wait: number, options: SendOptions | undefined): Promise<Published> {
+    if (options?.timing === undefined) return publishNow(draft, wait, options);
+    const { id, dueAt } = await timed.schedule(draft, options.timing, options);
+    return { mid: '', statuses: new Map(), scheduled: { id, dueAt } };
+  }
+
+  return (draft, wait, options, sender = '') => {
+    // The usual case, without a further promise.
+    if (options === undefined && draft.content.key === undefined) return send(draft, wait);
+    const key = options?.idempotency;
+    if (key === undefined) return place(draft, wait, options);
+    return idempotency.once({ sender, key, draft, options }, (numbered) => place(numbered, wait, options));
+  };
+}

@@ -1,0 +1,243 @@
+// Messages that are due later: once, or again and again. A group is resolved when the message is due.
+import type { ScheduledMessage } from '../../shared/api.ts';
+import { readContent, type WireBody, writeContent } from '../../shared/content.ts';
+import type { MessageSource, SendType } from '../../shared/message.ts';
+import type { Clock } from '../base/clock.ts';
+import { RelayError } from '../base/errors.ts';
+import type { Draft } from '../delivery/message.ts';
+import type { MessageIds } from '../delivery/message-id.ts';
+import type { MessageLog } from '../delivery/ports.ts';
+import type { Reply } from '../delivery/send.ts';
+import { nextDue } from './cron.ts';
+import type { SendOptions, Timing } from './options.ts';
+import type { PublishNow } from './publish-now.ts';
+import type { Job, Schedule } from './schedule.ts';
+import { ownTimeZone } from './when.ts';
+
+/** What to change of a scheduled message. What is absent stays. */
+export interface ScheduleChange {
+  readonly message?: Partial<WireBody>;
+  readonly timing?: Timing;
+  readonly ring?: SendOptions['ring'];
+  readonly ttl?: number;
+}
+
+/** A page of scheduled messages, the next one first. */
+export interface ScheduledPage {
+  readonly scheduled: readonly ScheduledMessage[];
+  readonly cursor: string | undefined;
+}
+
+/** The scheduled messages of a relay. Promises resolve when the change is durable. */
+export interface Timed {
+  /**
+   * Schedules a draft. One with the name of an earlier one replaces it.
+   * @throws RelayError `too_many` when `schedule.maxJobs` are waiting
+   */
+  schedule(draft: Draft, timing: Timing, options: SendOptions): Promise<ScheduledMessage>;
+  get(id: string): Promise<ScheduledMessage | undefined>;
+  list(bounds: { readonly after?: string; readonly limit: number }): Promise<ScheduledPage>;
+  /** Changes one that waits. @throws RelayError `not_found` */
+  change(id: string, change: ScheduleChange): Promise<ScheduledMessage>;
+  /** Whether there was one. */
+  cancel(id: string): Promise<boolean>;
+  /** Cancels those of a key that are addressed to a device or group of that name. Resolves to their ids. */
+  cancelKey(target: string, key: string): Promise<string[]>;
+  /** Leaves out the next time of a recurring one. @throws RelayError `not_found`, or `invalid` if it is due only once */
+  skip(id: string): Promise<ScheduledMessage>;
+  /** Sends it now. A recurring one stays as it is. @throws RelayError `not_found` */
+  run(id: string): Promise<Reply>;
+}
+
+/** What is stored of a scheduled message. */
+interface TimedPayload {
+  readonly sendType: SendType;
+  readonly target: string;
+  readonly from: MessageSource;
+  readonly message: WireBody;
+  /** The number of the acceptance, so that the message is stored once, whatever fails when it is due. */
+  readonly number: string;
+  readonly cron?: string;
+  readonly tz?: string;
+  readonly ring?: 'always' | 'never';
+  readonly ttl?: number;
+  readonly [field: string]: unknown;
+}
+
+type TimedJob = Job<TimedPayload>;
+
+/** What {@link createTimed} needs. */
+export interface TimedPorts {
+  readonly schedule: Schedule;
+  readonly log: Pick<MessageLog, 'stamp'>;
+  readonly messageIds: Pick<MessageIds, 'idOf'>;
+  readonly publishNow: PublishNow;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const KIND = 'message';
+/** Jobs of several kinds share the schedule. */
+const PREFIX = 'message:';
+/** How late in ms a message may be before it says so. */
+const LATE = 60_000;
+const PAGE = 200;
+
+function viewOf({ id, dueAt, payload }: Pick<TimedJob, 'id' | 'dueAt' | 'payload'>): ScheduledMessage {
+  const { sendType, target, from, message, cron, tz, ring, ttl } = payload;
+  return {
+    id: id.slice(PREFIX.length),
+    sendType,
+    target,
+    from: from.name,
+    message,
+    dueAt,
+    ...(cron === undefined ? {} : { cron }),
+    ...(tz === undefined ? {} : { tz }),
+    ...(ring === undefined ? {} : { ring }),
+    ...(ttl === undefined ? {} : { ttl }),
+  };
+}
+
+/** The content on the wire, with the time at which it was due if it is late. */
+function messageOf({ message }: TimedPayload, late: number | undefined): WireBody {
+  return late === undefined ? message : { ...message, extra: { ...message.extra, late: Math.floor(late / 1000) } };
+}
+
+/** Makes the scheduled messages of one relay. */
+export function createTimed({ schedule, log, messageIds, publishNow, clock }: TimedPorts): Timed {
+  /** @param late when it was due, if it is late */
+  function send(payload: TimedPayload, late?: number): Promise<Reply> {
+    const { sendType, target, from, number, ring, ttl } = payload;
+    const draft: Draft = { sendType, target, from, number, content: readContent(messageOf(payload, late)) };
+    return publishNow(draft, 0, { ring, ttl });
+  }
+
+  async function nextNumber(payload: TimedPayload): Promise<string> {
+    const { sendType, target, from, message } = payload;
+    return (await log.stamp({ sendType, target, from, content: readContent(message) })).mid;
+  }
+
+  /** The next occurrence of a recurring message after a time. */
+  async function following(
+    payload: TimedPayload,
+    after: number,
+  ): Promise<Pick<TimedJob, 'dueAt' | 'payload'> | undefined> {
+    const { cron, tz = ownTimeZone() } = payload;
+    const dueAt = cron === undefined ? undefined : nextDue(cron, tz, after);
+    if (dueAt === undefined) return undefined;
+    return { dueAt, payload: { ...payload, number: await nextNumber(payload) } };
+  }
+
+  schedule.register<TimedPayload>(KIND, async ({ dueAt, payload, isMissed }) => {
+    const now = clock.now();
+    // A recurring message that is too late is left out: the next one is nearer.
+    if (!isMissed || payload.cron === undefined) await send(payload, now - dueAt > LATE ? dueAt : undefined);
+    // Nothing runs twice if the clock was set back, and what was missed meanwhile is made up for once.
+    return following(payload, Math.max(now, dueAt));
+  });
+
+  async function find(id: string): Promise<TimedJob & { readonly version: number }> {
+    const job = await schedule.get<TimedPayload>(PREFIX + id);
+    if (job === undefined || job.kind !== KIND) throw new RelayError('not_found', `no message is scheduled as ${id}`);
+    return job;
+  }
+
+  /** Changes a job. `change` is called again if it was run or changed meanwhile. */
+  async function update(
+    id: string,
+    change: (job: TimedJob) => Promise<Pick<TimedJob, 'dueAt' | 'payload'>>,
+  ): Promise<ScheduledMessage> {
+    for (;;) {
+      const job = await find(id);
+      const next = { id: job.id, kind: KIND, ...(await change(job)) };
+      if ((await schedule.put(next, job.version)) !== 'conflict') return viewOf(next);
+    }
+  }
+
+  async function list({ after, limit }: { readonly after?: string; readonly limit: number }) {
+    const page = await schedule.list<TimedPayload>(KIND, { after, limit });
+    return { jobs: page.jobs, cursor: page.cursor };
+  }
+
+  async function cancel(id: string): Promise<boolean> {
+    return (await schedule.cancel(PREFIX + id)) === 'removed';
+  }
+
+  return {
+    async schedule(draft, timing, { ring, ttl }) {
+      const { sendType, target, from, content } = draft;
+      const number = draft.number ?? (await log.stamp(draft)).mid;
+      const payload: TimedPayload = {
+        sendType,
+        target,
+        from,
+        message: writeContent(content),
+        number,
+        ...(timing.cron === undefined ? {} : { cron: timing.cron, tz: timing.tz ?? ownTimeZone() }),
+        ...(ring === undefined ? {} : { ring }),
+        ...(ttl === undefined ? {} : { ttl }),
+      };
+      const job = { id: PREFIX + (timing.name ?? messageIds.idOf(number)), kind: KIND, dueAt: timing.dueAt, payload };
+      await schedule.put(job);
+      return viewOf(job);
+    },
+    async get(id) {
+      const job = await schedule.get<TimedPayload>(PREFIX + id);
+      return job?.kind === KIND ? viewOf(job) : undefined;
+    },
+    async list(bounds) {
+      const { jobs, cursor } = await list(bounds);
+      return { scheduled: jobs.map(viewOf), cursor };
+    },
+    change: (id, { message, timing, ring, ttl }) =>
+      update(id, async ({ dueAt, payload }) => {
+        const { cron, tz, ...rest } = payload;
+        const times = timing ?? { dueAt, cron, tz };
+        return {
+          dueAt: times.dueAt,
+          payload: {
+            ...rest,
+            message: { ...payload.message, ...message },
+            ...(times.cron === undefined ? {} : { cron: times.cron, tz: times.tz ?? ownTimeZone() }),
+            ...(ring === undefined ? {} : { ring }),
+            ...(ttl === undefined ? {} : { ttl }),
+          },
+        };
+      }),
+    cancel,
+    async cancelKey(target, key) {
+      const cancelled: string[] = [];
+      for (let after: string | undefined, more = true; more; ) {
+        const { jobs, cursor } = await list({ limit: PAGE, ...(after === undefined ? {} : { after }) });
+        for (const { id, payload } of jobs) {
+          const isOfKey = payload.target === target && readContent(payload.message).key === key;
+          if (isOfKey && (await cancel(id.slice(PREFIX.length)))) cancelled.push(id.slice(PREFIX.length));
+        }
+        after = cursor;
+        more = cursor !== undefined;
+      }
+      return cancelled;
+    },
+    skip: (id) =>
+      update(id, async ({ dueAt, payload }) => {
+        if (payload.cron === undefined) {
+          throw new RelayError('invalid', `${id} is due only once: cancel it instead`);
+        }
+        const next = await following(payload, Math.max(clock.now(), dueAt));
+        if (next === undefined) throw new RelayError('invalid', `${id} is not due again: cancel it instead`);
+        return next;
+      }),
+    async run(id) {
+      const { payload } = await find(id);
+      const reply = await send(payload);
+      if (payload.cron === undefined) await cancel(id);
+      // The next occurrence is another message.
+      else
+        await update(id, async (job) => ({
+          ...job,
+          payload: { ...job.payload, number: await nextNumber(job.payload) },
+        }));
+      return reply;
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { expect } from 'chai';
+import { soleOwner } from '../../server/delivery/sole-owner.ts';
+import type { Documents } from '../../server/messages/documents.ts';
+import { createSchedule, type DueJob, type Schedule } from '../../server/messages/schedule.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { type FakeClock, fakeClock } from '../support/clock.ts';
+import { memoryDocuments } from '../support/memory-documents.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+import { rejection } from '../support/rejection.ts';
+
+const HOUR = 3_600_000;
+
+interface Node {
+  readonly schedule: Schedule;
+  /** Ids of the jobs that it ran. */
+  readonly ran: string[];
+  /** The last job that it ran. */
+  last(): DueJob<{ every?: number }> | undefined;
+}
+
+/** A node whose jobs come again after `every` ms. */
+function node(
+  clock: FakeClock,
+  documents: Documents,
+  owns: (job: string) => boolean = () => true,
+  maxJobs = 100,
+): Node {
+  const { logger } = recordingLogger();
+  const ownership = { ...soleOwner, owns };
+  const schedule = createSchedule({ documents, ownership, clock, logger, config: { grace: HOUR, maxJobs } });
+  const ran: string[] = [];
+  let last: DueJob<{ every?: number }> | undefined;
+  schedule.register<{ every?: number }>('test', async (job) => {
+    ran.push(job.id);
+    last = job;
+    const { every } = job.payload;
+    return every === undefined ? undefined : { dueAt: clock.now() + every, payload: job.payload };
+  });
+  onCleanup(() => schedule.close());
+  return { schedule, ran, last: () => last };
+}
+
+function setUp() {
+  const clock = fakeClock();
+  const documents = memoryDocuments(clock.now);
+  const job = (id: string, ms: number, payload: { every?: number } = {}) => ({
+    id,
+    kind: 'test',
+    dueAt: clock.now() + ms,
+    payload,
+  });
+  return { clock, documents, job };
+}
+
+describe('createSchedule', () => {
+  it('runs a job when it is due, once', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule, ran } = node(clock, documents);
+    schedule.start();
+    await schedule.put(job('a', 90_000));
+    await clock.tick(89_000);
+    expect(ran).to.deep.equal([]);
+    await clock.tick(2000);
+    expect(ran).to.deep.equal(['a']);
+    await clock.tick(HOUR);
+    expect(ran).to.deep.equal(['a']);
+    expect(await schedule.get('a')).to.equal(undefined);
+  });
+
+  it('runs a recurring job again', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule, ran } = node(clock, documents);
+    schedule.start();
+    await schedule.put(job('a', 10_000, { every: 10_000 }));
+    await clock.tick(35_000);
+    expect(ran).to.deep.equal(['a', 'a', 'a']);
+  });
+
+  it('runs after a restart what was due meanwhile, and says if it is later than the grace', async () => {
+    const { clock, documents, job } = setUp();
+    await node(clock, documents).schedule.put(job('late', HOUR));
+    await clock.tick(1.5 * HOUR);
+    const second = node(clock, documents);
+    second.schedule.start();
+    await clock.tick(0);
+    expect(second.last()).to.include({ id: 'late', isMissed: false });
+    await second.schedule.close();
+    await second.schedule.put(job('later', HOUR));
+    await clock.tick(3 * HOUR);
+    const third = node(clock, documents);
+    third.schedule.start();
+    await clock.tick(0);
+    expect(third.last()).to.include({ id: 'later', isMissed: true });
+  });
+
+  it('runs each job on the node that owns it', async () => {
+    const { clock, documents, job } = setUp();
+    const nodes = ['1', '2'].map((end) => node(clock, documents, (id) => id.endsWith(end)));
+    for (const { schedule } of nodes) schedule.start();
+    for (const id of ['a1', 'a2', 'b1', 'b2']) await nodes[0]?.schedule.put(job(id, 1000));
+    await clock.tick(HOUR);
+    expect(nodes.map(({ ran }) => ran.sort())).to.deep.equal([
+      ['a1', 'b1'],
+      ['a2', 'b2'],
+    ]);
+  });
+
+  it('runs nothing twice when the clock is set back, and soon when it is set forward', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule, ran } = node(clock, documents);
+    schedule.start();
+    await schedule.put(job('a', 10_000, { every: HOUR }));
+    await clock.tick(11_000);
+    clock.step(-HOUR / 2);
+    await clock.tick(HOUR);
+    expect(ran).to.deep.equal(['a']);
+    clock.step(HOUR);
+    await clock.tick(31_000);
+    expect(ran).to.deep.equal(['a', 'a']);
+  });
+
+  it('runs a job again that failed, without holding up others', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule, ran } = node(clock, documents);
+    let fails = true;
+    schedule.register('broken', async () => {
+      if (fails) throw new Error('the disk is full');
+      ran.push('broken');
+      return undefined;
+    });
+    schedule.start();
+    await schedule.put({ ...job('x', 1000), kind: 'broken' });
+    await schedule.put(job('a', 2000));
+    await clock.tick(3000);
+    expect(ran).to.deep.equal(['a']);
+    fails = false;
+    await clock.tick(6000);
+    expect(ran).to.deep.equal(['a', 'broken']);
+  });
+
+  it('keeps what somebody changed while the job ran', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule } = node(clock, documents);
+    schedule.register('slow', async () => {
+      await schedule.put({ ...job('a', HOUR), kind: 'slow' });
+      return undefined;
+    });
+    schedule.start();
+    await schedule.put({ ...job('a', 1000), kind: 'slow' });
+    await clock.tick(2000);
+    expect((await schedule.get('a'))?.dueAt).to.be.greaterThan(clock.now() + HOUR / 2);
+  });
+
+  it('cancels and replaces jobs', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule, ran } = node(clock, documents);
+    schedule.start();
+    await schedule.put(job('a', 1000));
+    await schedule.put(job('b', 1000));
+    expect([await schedule.cancel('a'), await schedule.cancel('a')]).to.deep.equal(['removed', 'absent']);
+    expect(await schedule.put(job('b', 2000), 0)).to.equal('conflict');
+    await schedule.put(job('b', 5000));
+    await clock.tick(4000);
+    expect(ran).to.deep.equal([]);
+    await clock.tick(2000);
+    expect(ran).to.deep.equal(['b']);
+  });
+
+  it('lists the jobs of a kind, the next one first', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule } = node(clock, documents);
+    for (const [id, ms] of [
+      ['c', 3],
+      ['a', 1],
+      ['b', 2],
+    ] as const)
+      await schedule.put(job(id, ms * HOUR));
+    await schedule.put({ ...job('x', 1), kind: 'other' });
+    const first = await schedule.list('test', { limit: 2 });
+    expect(first.jobs.map(({ id }) => id)).to.deep.equal(['a', 'b']);
+    const rest = await schedule.list('test', { limit: 2, after: first.cursor });
+    expect([rest.jobs.map(({ id }) => id), rest.cursor]).to.deep.equal([['c'], undefined]);
+  });
+
+  it('refuses more jobs than may wait, but not the change of one', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule } = node(clock, documents, undefined, 1);
+    await schedule.put(job('a', HOUR));
+    expect(await rejection(schedule.put(job('b', HOUR)))).to.include({ code: 'too_many' });
+    await schedule.put(job('a', 2 * HOUR));
+  });
+});
