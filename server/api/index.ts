@@ -11,18 +11,21 @@ import { messagesRoutes } from './messages.ts';
 import { nodesRoutes } from './nodes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import { registrationRoutes } from './registration.ts';
+import { streamRoutes } from './stream.ts';
 
 /** The interface, in the form of a dialect without sockets. */
 export const api = {
   name: 'api',
   paths: { socket: [] },
-  create(ports: ApiPorts, { http, statusNames }: ApiConfig): RunningDialect {
+  create(ports: ApiPorts, config: ApiConfig): RunningDialect {
+    const { http, statusNames } = config;
     const routes = [
       ...appsRoutes(ports),
       ...devicesRoutes(ports),
       ...registrationRoutes(ports),
       ...messagesRoutes(ports, statusNames),
       ...nodesRoutes(ports),
+      ...streamRoutes(ports, config),
     ];
     const withHeaders = ({ answer, ...route }: Route): Route => ({
       ...route,

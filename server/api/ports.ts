@@ -3,7 +3,10 @@
 import type { StatusNames } from '../../shared/status.ts';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
+import type { ForeignPages } from '../access/foreign-pages.ts';
+import type { NameHolders } from '../access/name-holders.ts';
 import type { PairingCodes } from '../access/pairing-codes.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { MaybePromise } from '../base/maybe-promise.ts';
 import type { App } from '../channel/app.ts';
@@ -12,7 +15,10 @@ import type { Announce } from '../delivery/announce.ts';
 import type { Device } from '../delivery/device.ts';
 import type { Registration } from '../delivery/devices.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
-import type { MessageLog, Outcome } from '../delivery/ports.ts';
+import type { MessageLog, Outcome, Settlement } from '../delivery/ports.ts';
+import type { Listeners } from '../dialects/kit/listeners.ts';
+import type { Streams } from '../dialects/kit/stream.ts';
+import type { StreamPlaces } from '../dialects/kit/stream-places.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
 
 /** What a device is doing now. */
@@ -32,8 +38,13 @@ export interface ApiPorts {
     register(registration: Registration, proof?: () => unknown): Promise<Device>;
     rename(name: string, to: string, proof?: () => unknown): Promise<Device | undefined>;
     remove(name: string, by?: string): Promise<boolean>;
+    acknowledge(mid: string, name: string): Promise<boolean>;
+    acknowledged(mid: string, name: string, told: Settlement): void;
   };
-  readonly log: Pick<MessageLog, 'history' | 'recent' | 'find' | 'lastReceived' | 'markRead' | 'areRead' | 'reads'>;
+  readonly log: Pick<
+    MessageLog,
+    'lastMid' | 'history' | 'recent' | 'find' | 'lastReceived' | 'markRead' | 'areRead' | 'reads'
+  >;
   readonly messageIds: MessageIds;
   readonly access: Authenticator;
   readonly auth: Pick<DeviceAuth, 'sign' | 'isOwnerOnly'>;
@@ -43,7 +54,15 @@ export interface ApiPorts {
   readonly logger: Logger;
   readonly version: string;
   readonly keys: { readonly webpushPublicKey: string };
-  readonly channels: Pick<Channels, 'publish'>;
+  readonly channels: Pick<Channels, 'publish' | 'subscribe' | 'disconnect'>;
+  readonly nameHolders: NameHolders;
+  readonly foreignPages: ForeignPages;
+  readonly listeners: Listeners;
+  readonly streams: Streams;
+  readonly streamPlaces: StreamPlaces;
+  readonly clock: Clock;
+  /** Calls the listener whenever the tokens of a device end. */
+  onRemoved(listener: (name: string) => void): void;
   readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;
   /** Sends the owner's other devices a notice. */
@@ -77,4 +96,5 @@ export interface AppRegistryPort {
 export interface ApiConfig {
   readonly statusNames: StatusNames;
   readonly http: { readonly cors: boolean };
+  readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
 }
