@@ -12,8 +12,10 @@ import { createMessageFactory } from '../../server/delivery/message.ts';
 import { createMessageIds, type MessageIds } from '../../server/delivery/message-id.ts';
 import type { MessageLog, WaitingDelivery } from '../../server/delivery/ports.ts';
 import { createLocalMail, soleOwner } from '../../server/delivery/sole-owner.ts';
+import type { Collection } from '../../server/messages/documents.ts';
 import { createSoleNode } from '../../server/nodes.ts';
 import type { Message } from '../../shared/message.ts';
+import type { JsonObject } from '../../shared/object.ts';
 import { isSettled, STATUS_RANK, type Status } from '../../shared/status.ts';
 
 const WEEK = 7 * 86_400_000;
@@ -122,6 +124,19 @@ function createMemoryStore<R>(nameOf: (record: R) => string): VersionedStore<R> 
   };
 }
 
+/** Keeps no documents. */
+function createMemoryCollection<T extends JsonObject>(): Collection<T> {
+  return {
+    get: async () => undefined,
+    put: async () => 1,
+    remove: async () => 'absent',
+    list: async () => ({ documents: [], cursor: undefined }),
+    count: async () => 0,
+    onChange() {},
+    onMissed() {},
+  };
+}
+
 /** Makes an empty backend. */
 export function createMemoryBackend(): Backend {
   const secrets = new Map<string, string>();
@@ -139,6 +154,7 @@ export function createMemoryBackend(): Backend {
     },
     log: createMemoryLog(messageIds),
     times: undefined,
+    documents: { collection: createMemoryCollection },
     mail: createLocalMail(),
     ownership: soleOwner,
     messageIds,

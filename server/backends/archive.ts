@@ -1,10 +1,12 @@
 // Everything durable of a relay, piece by piece, so that it can go from one kind of backend to another. Sockets, codes, limits
 // and answers are not data.
+import type { JsonObject } from '../../shared/object.ts';
 import type { PendingLeave } from '../app-webhooks/pending-leaves.ts';
 import type { NewReport } from '../app-webhooks/report-store.ts';
 import type { StoredApp } from '../channel/apps.ts';
 import type { Device } from '../delivery/device.ts';
 import type { LoggedMessage } from '../delivery/ports.ts';
+import type { Documents } from '../messages/documents.ts';
 
 /** The registry as it was at one moment. */
 export interface ArchivedRegistry {
@@ -15,6 +17,15 @@ export interface ArchivedRegistry {
   readonly secrets: ReadonlyMap<string, string>;
   /** The greatest mid that was ever given. */
   readonly lastMid: string;
+}
+
+/** A document with what stands beside it. */
+export interface ArchivedDocument {
+  readonly collection: string;
+  readonly id: string;
+  readonly value: JsonObject;
+  readonly expiresAt: number | undefined;
+  readonly lists: Readonly<Record<string, number>>;
 }
 
 /** A place that is read. */
@@ -28,6 +39,10 @@ export interface ArchiveSource {
   /** The reports that wait, each address in its order. */
   reports(): AsyncIterable<readonly NewReport[]>;
   leaves(): Promise<readonly PendingLeave[]>;
+  /** All documents that have not expired, in pages. They get other versions in the other place. */
+  documents(): AsyncIterable<readonly ArchivedDocument[]>;
+  /** The greatest mid that was ever given, after everything else was read: documents may have newer numbers than the registry. */
+  lastMid(): Promise<string>;
 }
 
 /** An empty place that is filled, in the order of these methods. It is usable only after `finish`. */
@@ -37,7 +52,17 @@ export interface ArchiveTarget {
   reads(page: readonly string[]): Promise<void>;
   reports(page: readonly NewReport[]): Promise<void>;
   leaves(leaves: readonly PendingLeave[]): Promise<void>;
+  documents(page: readonly ArchivedDocument[]): Promise<void>;
   finish(registry: ArchivedRegistry): Promise<void>;
+}
+
+/** Stores a page of documents. */
+export async function putAll(documents: Documents, page: readonly ArchivedDocument[]): Promise<void> {
+  await Promise.all(
+    page.map(({ collection, id, value, expiresAt, lists }) =>
+      documents.collection(collection).put(id, value, { lists, ...(expiresAt === undefined ? {} : { expiresAt }) }),
+    ),
+  );
 }
 
 /** Copies everything. */
@@ -48,5 +73,6 @@ export async function copyArchive(source: ArchiveSource, target: ArchiveTarget):
   for await (const page of source.reads()) await target.reads(page);
   for await (const page of source.reports()) await target.reports(page);
   await target.leaves(await source.leaves());
-  await target.finish(registry);
+  for await (const page of source.documents()) await target.documents(page);
+  await target.finish({ ...registry, lastMid: await source.lastMid() });
 }

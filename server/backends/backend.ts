@@ -13,6 +13,7 @@ import type { Occupancy, SharedUsers } from '../channel/occupancy.ts';
 import type { Terminations } from '../channel/terminations.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { ClockedLog, DeviceStore, Mail, MessageLog, Ownership } from '../delivery/ports.ts';
+import type { Documents } from '../messages/documents.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
 
 /** Random keys and the generated token. Each is made once and stored. */
@@ -37,6 +38,7 @@ export interface Backend {
   readonly log: MessageLog;
   /** The times of the log. Undefined if they come from a clock that nobody sets on this machine. */
   readonly times: ClockedLog | undefined;
+  readonly documents: Documents;
   readonly mail: Mail;
   readonly ownership: Ownership;
   readonly messageIds: MessageIds;

@@ -21,7 +21,7 @@ export interface DocumentOptions {
   readonly expiresAt?: number;
   /**
    * The lists in which the document stands, with its place in each: a safe integer, usually a time. They replace those that
-   * it had. At most 8.
+   * it had. At most 8, each with a name of 1–512 characters.
    */
   readonly lists?: Readonly<Record<string, number>>;
 }
@@ -42,7 +42,7 @@ export interface ListBounds {
 /** A page of a list, in the order of places, then of ids. */
 export interface DocumentPage<T> {
   readonly documents: readonly (StoredDocument<T> & { readonly place: number })[];
-  /** Where the page ends; undefined if nothing is left. */
+  /** Where the page ends; undefined if nothing is left. A page also ends after 4 MiB of values. */
   readonly cursor: string | undefined;
 }
 
@@ -52,18 +52,23 @@ export interface Collection<T extends JsonObject> {
   /**
    * Adds or replaces a document.
    * @returns the new version; `conflict` if `seen` is not its version, and nothing was stored
-   * @throws RelayError `unavailable` if it could not be stored
+   * @throws RelayError `unavailable` if it could not be stored, `invalid` if the id or a list has too many characters,
+   * `too_large` if the value has more than 2 MiB as JSON
    */
   put(id: string, value: T, options?: DocumentOptions): Promise<number | 'conflict'>;
   /** Removes a document if there is one. @returns `conflict` if `seen` is not its version */
   remove(id: string, seen?: number): Promise<'removed' | 'absent' | 'conflict'>;
-  /** Reads a list. The documents of a page may be changed by the time it is read. */
+  /**
+   * Reads a list. The documents of a page may be changed by the time it is read.
+   * @throws RelayError `invalid` if `after` is not a cursor
+   */
   list(list: string, bounds: ListBounds): Promise<DocumentPage<T>>;
   /** How many documents a list has, expired ones included until they are deleted. */
   count(list: string): Promise<number>;
   /**
-   * Calls the listener after each change by any node, this one included, without an order. A change of another node may be
-   * missed while Redis is away: `onMissed` listeners are called then, and whoever keeps a copy reads again.
+   * Calls the listener after each change by any node, this one included, without an order. It is not called when a document
+   * expires. Changes may be missed while Redis is away: `onMissed` listeners are called then, and whoever keeps a copy reads
+   * again.
    */
   onChange(listener: (id: string) => void): void;
   onMissed(listener: () => void): void;

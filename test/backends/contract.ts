@@ -1,6 +1,7 @@
 // The contract of backends as tests: every backend runs the same body. Not here: what only one of them promises.
 import type { Backend } from '../../server/backends/backend.ts';
 import { describeExpire, describeForget } from './contract-deletion.ts';
+import { describeDocuments } from './contract-documents.ts';
 import { describeGuards } from './contract-guards.ts';
 import {
   describeAppend,
@@ -44,6 +45,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeApps(harness);
     describeRevocations(harness);
     describeSecrets(harness);
+    describeDocuments(harness);
     if (harness.isCrossed === true) return;
     describeChanges(harness);
     describeReports(harness);

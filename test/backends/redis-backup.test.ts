@@ -23,10 +23,12 @@ const keys = createKeys('herald');
 const DEVICES = ['手机', 'b', '__proto__'].map((name, n) => {
   return { name, groups: ['all'], routes: { webhook: { url: name } }, secured: n > 0, createdAt: n };
 });
+/** Ids of documents; the last one has expired. */
+const DOCUMENTS = ['\0\t手机', 'b', 'c'];
 const REPORT = { app: '1', address: 'x', hook: 0, channels: ['a'], acceptedAt: Date.now() };
 
 /** Everything that must be the same on both sides. */
-async function contentOf({ devices, apps, revocations, secrets, log, appReports }: Backend) {
+async function contentOf({ devices, apps, revocations, secrets, log, appReports, documents }: Backend) {
   const names = DEVICES.map(({ name }) => name);
   const mids = new Set<string>();
   for (const name of names) {
@@ -46,11 +48,18 @@ async function contentOf({ devices, apps, revocations, secrets, log, appReports 
     received: [...(await log.lastReceived(names))].sort(),
     reads: (await log.reads(0, 9999)).mids,
     lastMid: await log.lastMid(),
+    documents: await Promise.all(DOCUMENTS.map(async (id) => (await documents.collection('jobs').get(id))?.value)),
+    lists: await Promise.all(
+      ['due', 'a:b'].map(async (list) =>
+        (await documents.collection('jobs').list(list, { limit: 9 })).documents.map(({ id, place }) => [id, place]),
+      ),
+    ),
     reports: await Promise.all(reports.map(async (one) => [one.request, await appReports.body(one)])),
   };
 }
 
-async function fill({ devices, apps, revocations, secrets, log, appReports, pendingLeaves, times }: Backend) {
+async function fill(backend: Backend) {
+  const { devices, apps, revocations, secrets, log, appReports, pendingLeaves, documents, times } = backend;
   await secrets.get('token', () => 'kept');
   for (const device of DEVICES) await devices.put(device);
   await apps.put({ id: 'shop', dialect: 'x', settings: { n: [1, null] } });
@@ -65,6 +74,11 @@ async function fill({ devices, apps, revocations, secrets, log, appReports, pend
   for (const request of ['first', 'second']) await appReports.add({ ...REPORT, request, body: `{"r":"${request}"}` });
   await pendingLeaves?.add({ app: '1', channel: 'presence-a', user: '' });
   await pendingLeaves?.add({ app: '1', channel: 'presence-a', user: '7' });
+  const [odd = '', listed = '', expired = ''] = DOCUMENTS;
+  const jobs = documents.collection('jobs');
+  await jobs.put(odd, { text: '\ud800\n' }, { lists: { due: 5, 'a:b': -1 }, expiresAt: Date.now() + WEEK });
+  await jobs.put(listed, { n: 1 }, { lists: { due: 4 } });
+  await jobs.put(expired, { n: 2 }, { lists: { due: 4 }, expiresAt: 1 });
   expect(times === undefined).to.equal(pendingLeaves === undefined);
 }
 

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { silentLogger } from '../../base/logger.ts';
-import type { ArchiveSource, ArchiveTarget } from '../archive.ts';
+import { type ArchiveSource, type ArchiveTarget, putAll } from '../archive.ts';
+import { documentsIn } from './document-rows.ts';
 import { flushName, writeFlushed } from './files.ts';
 import { openEmbedded } from './index.ts';
 import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
@@ -57,6 +58,15 @@ export async function readDirectory(dir: string): Promise<ArchiveSource & { clos
       }
     },
     leaves: () => pendingLeaves.load(),
+    async *documents() {
+      const db = new Database(join(dir, LOG_FILE), { readonly: true });
+      try {
+        yield* documentsIn(db);
+      } finally {
+        db.close();
+      }
+    },
+    lastMid: async () => backend.times.lastMid(),
     close: () => backend.close(),
   };
 }
@@ -64,7 +74,7 @@ export async function readDirectory(dir: string): Promise<ArchiveSource & { clos
 /** Fills an empty directory. It is closed after `finish`, or by `close`. */
 export async function fillDirectory(dir: string): Promise<ArchiveTarget & { close(): Promise<void> }> {
   const backend = await openEmbedded({ dir, logger: silentLogger });
-  const { log, appReports, pendingLeaves } = backend;
+  const { log, appReports, pendingLeaves, documents } = backend;
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= backend.close();
@@ -82,6 +92,7 @@ export async function fillDirectory(dir: string): Promise<ArchiveTarget & { clos
     reads: async (page) => void (await log.markRead(page)),
     reports: async (page) => void (await Promise.all(page.map(appReports.add))),
     leaves: async (leaves) => void (await Promise.all(leaves.map(pendingLeaves.add))),
+    documents: (page) => putAll(documents, page),
     async finish({ devices, apps, revoked, secrets, lastMid }) {
       await close();
       const db = new Database(join(dir, LOG_FILE));

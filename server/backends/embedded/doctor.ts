@@ -6,6 +6,7 @@ import Database from 'libsql';
 import type { z } from 'zod';
 import { isStoredMessage } from '../../delivery/message.ts';
 import { DataError } from './data-error.ts';
+import { findUnreadableDocuments, WITH_DOCUMENTS } from './document-rows.ts';
 import { fileExists, isMissing } from './files.ts';
 import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
@@ -80,6 +81,15 @@ function findUnreadable(db: Database.Database): { unreadable: string[]; total: n
   }
 }
 
+function examineDocuments(db: Database.Database, file: string): Finding[] {
+  const { unreadable, total } = findUnreadableDocuments(db);
+  if (unreadable.length === 0) return [];
+  const some = unreadable.slice(0, MAX_MIDS).join(', ');
+  const more = unreadable.length > MAX_MIDS ? ', …' : '';
+  const text = `${unreadable.length} of ${total} documents (alerts, jobs, …) cannot be read and are left out: ${some}${more}`;
+  return [{ file, ok: false, text }];
+}
+
 async function examineJournal(db: Database.Database, dir: string, read: typeof readJournal): Promise<Finding[]> {
   const file = join(dir, JOURNAL_FILE);
   let pending: Pending;
@@ -105,13 +115,17 @@ async function examineLog(dir: string, read: typeof readJournal): Promise<Findin
   let db: Database.Database | undefined;
   try {
     db = new Database(file, { timeout: 5000 });
-    checkVersion(db, file);
+    const version = checkVersion(db, file);
     const problems = (db.prepare(`PRAGMA integrity_check(${MAX_PROBLEMS})`).raw().all() as [string][]).flat();
     if (problems.join() !== 'ok') {
       return [{ file, ok: false, text: `is damaged: ${problems.join('; ')}; restore a backup with herald restore` }];
     }
     const { unreadable, total } = findUnreadable(db);
-    const whole = [...(await examineJournal(db, dir, read)), { file, ok: true, text: 'is whole' }];
+    const whole = [
+      ...(await examineJournal(db, dir, read)),
+      { file, ok: true, text: 'is whole' },
+      ...(version < WITH_DOCUMENTS ? [] : examineDocuments(db, file)),
+    ];
     if (unreadable.length === 0) return [...whole, { file, ok: true, text: `all ${total} messages can be read` }];
     const mids = unreadable.slice(0, MAX_MIDS).join(', ');
     const more = unreadable.length > MAX_MIDS ? ', …' : '';

@@ -119,6 +119,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
         queued: () => log.queued().catch((error) => Promise.reject(explained(error))),
       },
       times: log,
+      documents: log.documents,
       mail: createLocalMail(),
       ownership: soleOwner,
       appReports: log.appReports,

@@ -8,9 +8,11 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { createMessageFactory, type IdOf, wireText } from '../../delivery/message.ts';
 import type { ClockedLog, MessageLog } from '../../delivery/ports.ts';
+import type { Documents } from '../../messages/documents.ts';
 import { readMid } from '../mid.ts';
 import { createClockMarks } from './clock-marks.ts';
 import type { Damage } from './damage.ts';
+import { createDocuments } from './documents.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Journal } from './journal.ts';
 import { packText } from './packed-text.ts';
@@ -52,6 +54,7 @@ const ONLY = new Map(STATUSES.map((status) => [status, new Set([codeOf(status)])
 export interface EmbeddedMessageLog extends MessageLog, ClockedLog {
   lastMid(): string;
   /** Stored in the same file, and durable with the same commits. */
+  readonly documents: Documents;
   readonly pendingLeaves: PendingLeaveStore;
   readonly appReports: ReportStore;
   /** Commits pending changes, moves the WAL into the file and closes it. */
@@ -228,6 +231,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
       pages: createPages(statements, damage, idOf, rows.remember),
     }),
     ...createReadMarks(group, statements),
+    documents: createDocuments({ group, statements, clock, logger }),
     pendingLeaves: createPendingLeaveStore(group, statements),
     appReports: createReportStore(group, statements),
 

@@ -35,6 +35,10 @@ export const APPLICATION_ID = 0x48726c64;
  * is null in messages of versions without it, so that none had to be rewritten. A span says which mids are in a stretch
  * of time (see times.ts), which is enough to find old messages without an index over all of them.
  *
+ * A document gets another row with each change, so that the number of its row is its version. Triggers take it out of its
+ * lists, and count what each list has. Ids and lists are stored as JSON has them, because SQLite would not return each text
+ * unchanged.
+ *
  * `applied` in `meta` is the last group of changes in the journal that the tables have.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -86,6 +90,40 @@ export const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (kind, bucket)
    ) WITHOUT ROWID;`,
   `INSERT INTO meta VALUES ('applied', 0);`,
+  `CREATE TABLE documents (
+     version INTEGER PRIMARY KEY AUTOINCREMENT,
+     collection TEXT NOT NULL,
+     id TEXT NOT NULL,
+     value TEXT NOT NULL,
+     expires_at INTEGER,
+     UNIQUE (collection, id)
+   );
+   CREATE INDEX documents_by_expiry ON documents (expires_at) WHERE expires_at IS NOT NULL;
+   CREATE TABLE document_places (
+     collection TEXT NOT NULL,
+     list TEXT NOT NULL,
+     place INTEGER NOT NULL,
+     id TEXT NOT NULL,
+     document INTEGER NOT NULL,
+     PRIMARY KEY (collection, list, place, id)
+   ) WITHOUT ROWID;
+   CREATE INDEX places_by_document ON document_places (document);
+   CREATE TABLE document_counts (
+     collection TEXT NOT NULL,
+     list TEXT NOT NULL,
+     count INTEGER NOT NULL,
+     PRIMARY KEY (collection, list)
+   ) WITHOUT ROWID;
+   CREATE TRIGGER unlist_removed AFTER DELETE ON documents BEGIN
+     DELETE FROM document_places WHERE document = OLD.version;
+   END;
+   CREATE TRIGGER count_listed AFTER INSERT ON document_places BEGIN
+     INSERT INTO document_counts VALUES (NEW.collection, NEW.list, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+   END;
+   CREATE TRIGGER count_unlisted AFTER DELETE ON document_places BEGIN
+     UPDATE document_counts SET count = count - 1 WHERE collection = OLD.collection AND list = OLD.list;
+     DELETE FROM document_counts WHERE collection = OLD.collection AND list = OLD.list AND count = 0;
+   END;`,
 ];
 
 /** The version that gave messages their times. */

@@ -59,6 +59,14 @@ const putMessages = (count: number) =>
 const SET_STATUS = 'ON CONFLICT (mid, device) DO UPDATE SET status = excluded.status';
 const putDeliveries = (count: number) =>
   `INSERT INTO deliveries (mid, device, status) VALUES ${Array(count).fill('(?, ?, ?)').join()} ${SET_STATUS}`;
+
+/** A page of the list ?2 of the collection ?1, at most ?7 documents that have not expired at ?6. */
+const list = (where: string, order: '' | 'DESC') =>
+  `SELECT p.place, CAST(p.id AS BLOB), d.version, CAST(d.value AS BLOB)
+     FROM document_places AS p CROSS JOIN documents AS d ON d.version = p.document
+     WHERE p.collection = ?1 AND p.list = ?2 AND ${where} AND (d.expires_at IS NULL OR d.expires_at > ?6)
+     ORDER BY p.place ${order}, p.id ${order} LIMIT ?7`;
+
 /** A prepared statement; rows come as arrays. */
 export interface Statement {
   run(params: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number | bigint };
@@ -151,6 +159,19 @@ export function prepareStatements(db: Database.Database) {
     ),
     removeReport: write('DELETE FROM app_reports WHERE seq = ?'),
     forgetReports: write('DELETE FROM app_reports WHERE app = ?'),
+    document: read(
+      `SELECT version, CAST(expires_at AS INTEGER), CAST(value AS BLOB) FROM documents WHERE collection = ? AND id = ?`,
+    ),
+    addDocument: write('INSERT INTO documents (collection, id, value, expires_at) VALUES (?, ?, ?, ?)'),
+    removeDocument: write('DELETE FROM documents WHERE collection = ? AND id = ?'),
+    expireDocuments: write(
+      `DELETE FROM documents WHERE version IN
+         (SELECT version FROM documents WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)`,
+    ),
+    addPlace: write('INSERT INTO document_places (collection, list, place, id, document) VALUES (?, ?, ?, ?, ?)'),
+    countList: read('SELECT count FROM document_counts WHERE collection = ? AND list = ?'),
+    listUp: read(list('(p.place, p.id) > (?3, ?4) AND p.place <= ?5', '')),
+    listDown: read(list('(p.place, p.id) < (?3, ?4) AND p.place >= ?5', 'DESC')),
     queued: read(
       `SELECT d.id, count(*) FROM devices AS d CROSS JOIN ${UNSETTLED_OF_D} WHERE d.name IS NOT NULL GROUP BY d.id`,
     ),

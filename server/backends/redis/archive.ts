@@ -6,10 +6,12 @@ import { type Logger, silentLogger } from '../../base/logger.ts';
 import { readStoredMessage } from '../../delivery/message.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import { SHARDS } from '../../nodes.ts';
-import type { ArchivedRegistry, ArchiveSource, ArchiveTarget } from '../archive.ts';
+import { type ArchivedRegistry, type ArchiveSource, type ArchiveTarget, putAll } from '../archive.ts';
+import { decodeName } from '../documents.ts';
 import { establish } from './cluster.ts';
 import type { RedisConfig } from './config.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
+import { createRedisDocuments, parseDocument } from './documents.ts';
 import { appOfPart, channelShard, createKeys, type Keys } from './keys.ts';
 import type { Send } from './link.ts';
 import { createRedisLog } from './log/message-log.ts';
@@ -51,6 +53,25 @@ async function* keysOf(send: Send, start: string): AsyncIterable<readonly string
   } while (cursor !== '0');
 }
 
+/** The fields of a hash in pages. One that changes meanwhile may come twice. */
+async function* recordsIn(send: Send, key: string): AsyncIterable<readonly (readonly [string, string])[]> {
+  let cursor = '0';
+  do {
+    const [next, flat] = (await send(['HSCAN', key, cursor, 'COUNT', String(PAGE)])) as [string, unknown[]];
+    yield pairsOf(flat);
+    cursor = String(next);
+  } while (cursor !== '0');
+}
+
+/** Undefined if it is damaged. */
+function readDocument(id: string, record: string) {
+  try {
+    return { id: decodeName(id), ...parseDocument(record) };
+  } catch {
+    return undefined;
+  }
+}
+
 /** What the log and the reports work with, without a node. */
 function storesOf(connection: RedisConnection, keys: Keys, secret: string, clock: Clock) {
   const { idOf } = createMessageIds(secret);
@@ -72,6 +93,13 @@ function storesOf(connection: RedisConnection, keys: Keys, secret: string, clock
     idOf,
     reads: createReads(ports),
     log: createRedisLog(ports, none).log,
+    documents: createRedisDocuments({
+      connection,
+      keys,
+      notices: none,
+      node: { self: RESTORE.node, time: () => ({ earliest: 0, latest: 0 }), onResumed() {} },
+      logger: silentLogger,
+    }),
     reports: createRedisReports({ connection, keys, notices: none, shards, clock, logger: silentLogger, ...limits }),
   };
 }
@@ -169,6 +197,22 @@ export async function readRedis(place: RedisPlace): Promise<ArchiveSource & { cl
       }
       return leaves;
     },
+    async *documents() {
+      const start = keys.documents('');
+      const now = clock.now();
+      for await (const found of keysOf(send, start)) {
+        for (const key of found) {
+          for await (const page of recordsIn(send, key)) {
+            yield page.flatMap(([id, record]) => {
+              const read = readDocument(id, record);
+              if (read === undefined || (read.expiresAt ?? Number.POSITIVE_INFINITY) <= now) return [];
+              return [{ ...read, collection: key.slice(start.length) }];
+            });
+          }
+        }
+      }
+    },
+    lastMid: async () => String((await send(['GET', keys.mid])) ?? '0'),
     close: () => connection.close(),
   };
 }
@@ -233,6 +277,7 @@ export async function fillRedis(place: RedisPlace): Promise<ArchiveTarget & { cl
         await send(['XADD', keys.edges(channelShard(app, channel)), '*', ...entry]);
       }
     },
+    documents: (page) => putAll(begun().documents, page),
     async finish({ lastMid }) {
       const last = String(await begun().log.lastMid());
       if (Number(lastMid) > Number(last)) await send(['SET', keys.mid, lastMid]);

@@ -12,6 +12,7 @@ import { joinCluster } from './cluster.ts';
 import type { RedisConfig } from './config.ts';
 import { connectRedis, type RedisConnection } from './connection.ts';
 import { openControlLog } from './control-log.ts';
+import { createRedisDocuments } from './documents.ts';
 import { createReadForeign } from './foreign.ts';
 import { createRedisGuards } from './guards/index.ts';
 import { createKeys, keysOfDevice } from './keys.ts';
@@ -161,6 +162,7 @@ async function openOn(
     messageIds,
     log,
     times: undefined,
+    documents: createRedisDocuments({ connection, keys, notices, node: lease, logger }),
     mail: { ...mail, onUnheard: channels.onUnheard },
     ownership: shards,
     nodes,

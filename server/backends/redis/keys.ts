@@ -129,6 +129,14 @@ export function createKeys(prefix: string) {
     expiries: (shard: number) => `${p}x:${shard}`,
     /** Sorted set: what removed devices of a name had, while their messages are looked through. */
     aside: (device: string) => `${p}aside:${device}`,
+    /** Hash: the documents of a collection by id, see scripts/parts/document.lua. Sorted set: where they stand in a list. */
+    documents: (collection: string) => `${p}doc:${collection}`,
+    list: (collection: string, list: string) => `${p}list:${collection}:${list}`,
+    /** The last version of any document. Sorted set: collection and id of documents by their expiry. */
+    documentVersion: `${p}docseq`,
+    documentExpiries: `${p}docx`,
+    /** There for a minute after a document was removed with that ticket. */
+    removal: (ticket: string) => `${p}undoc:${ticket}`,
     /** Channel on which a node gets notices; all of these channels begin with that of an empty id. */
     notices: (node: string) => `${p}n:${node}`,
   } as const;

@@ -44,6 +44,8 @@ export const NOTICE = {
   answer: 14,
   /** A message to a target that this node listens to. Fields: mid, times of acceptance and expiry. Body: its text. */
   heard: 15,
+  /** A document was changed. Fields: collection, id as backends/documents.ts encodes it. */
+  document: 16,
 } as const;
 
 /** One kind of notice. */

@@ -95,4 +95,6 @@ export const scripts = {
   pair: script('pair'),
   redeem: script('redeem'),
   unpair: script('unpair'),
+  document: script('document'),
+  documents: script('documents'),
 } as const;

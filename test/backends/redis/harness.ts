@@ -5,6 +5,7 @@ import type { Backend } from '../../../server/backends/backend.ts';
 import { openRedis } from '../../../server/backends/redis/index.ts';
 import { systemClock } from '../../../server/base/clock.ts';
 import { silentLogger } from '../../../server/base/logger.ts';
+import type { JsonObject } from '../../../shared/object.ts';
 import { forSuite } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { WEEK } from '../../support/message.ts';
@@ -72,6 +73,12 @@ function cross(writer: Backend, reader: Backend): Backend {
   const { accept, stamp, append, record, settle, retract, markRead, expire, forget, queued, overdue } = writer.log;
   return {
     ...reader,
+    documents: {
+      collection<T extends JsonObject>(name: string) {
+        const { put, remove } = writer.documents.collection<T>(name);
+        return { ...reader.documents.collection<T>(name), put, remove };
+      },
+    },
     devices: { ...writer.devices, load: reader.devices.load },
     apps: { ...writer.apps, load: reader.apps.load },
     revocations: { ...writer.revocations, load: reader.revocations.load },
