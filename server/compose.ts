@@ -17,6 +17,7 @@ import { createBlindDigest, sha256 } from './base/digest.ts';
 import type { Logger } from './base/logger.ts';
 import { hostForOthers } from './base/network-address.ts';
 import { createPace } from './base/pace.ts';
+import { composeAttachments } from './compose/attachments.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
@@ -28,6 +29,7 @@ import { createAnnounce } from './delivery/announce.ts';
 import { dialects } from './dialects/index.ts';
 import { createListeners } from './dialects/kit/listeners.ts';
 import { openDialects } from './dialects/kit/open.ts';
+import { createPublicUrl } from './dialects/kit/public-url.ts';
 import { createStreams } from './dialects/kit/stream.ts';
 import { createStreamPlaces } from './dialects/kit/stream-places.ts';
 import { statusOf } from './http/health.ts';
@@ -179,6 +181,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     maxBuffered: config.streams.maxBuffered,
     failed: (error) => logger.error({ err: error }, 'stream fault'),
   });
+  const attachments = await composeAttachments({ backend, config, clock, logger });
   let draining = false;
   backend.nodes.onChange((other, isThere) =>
     logger.info({ other }, isThere ? 'another node has joined' : 'another node is gone'),
@@ -219,6 +222,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     streams,
     listeners: createListeners({ channels: live.channels, relayApp: live.app, mail: backend.mail }),
     streamPlaces: createStreamPlaces(config.streams, 'streams'),
+    attachments,
+    publicUrl: createPublicUrl(config.http),
     keys: pushKeys(config, durable.vapidPublicKey),
     draining: () => draining,
     outbound,
@@ -244,6 +249,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     dialects: open,
     metrics,
     health,
+    attachments,
     maxConnections: bounds.incoming,
   });
 
@@ -256,6 +262,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     await edge.close();
     await drained;
     await durable.close();
+    await attachments?.close();
     outbound.close();
     live.appRegistry.close();
     live.users.close();
@@ -272,6 +279,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     await backend.nodes.announce(facts, figures);
     await compareConfigs(backend.nodes, facts.config, logger);
     durable.open();
+    attachments?.start();
     void backend.check();
     return {
       ports: reached,

@@ -7,6 +7,7 @@ import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import { patternToRegExp, type Route } from '../dialects/kit/route.ts';
 import { appsRoutes } from './apps.ts';
 import { devicesRoutes } from './devices.ts';
+import { filesRoutes } from './files.ts';
 import { messagesRoutes } from './messages.ts';
 import { nodesRoutes } from './nodes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
@@ -24,6 +25,7 @@ export const api = {
       ...devicesRoutes(ports),
       ...registrationRoutes(ports),
       ...messagesRoutes(ports, statusNames),
+      ...filesRoutes(ports),
       ...nodesRoutes(ports),
       ...streamRoutes(ports, config),
     ];

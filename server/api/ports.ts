@@ -16,9 +16,11 @@ import type { Device } from '../delivery/device.ts';
 import type { Registration } from '../delivery/devices.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { MessageLog, Outcome, Settlement } from '../delivery/ports.ts';
+import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import type { Listeners } from '../dialects/kit/listeners.ts';
 import type { Streams } from '../dialects/kit/stream.ts';
 import type { StreamPlaces } from '../dialects/kit/stream-places.ts';
+import type { Attachments } from '../messages/attachments/attachments.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
 
 /** What a device is doing now. */
@@ -47,6 +49,10 @@ export interface ApiPorts {
   >;
   readonly messageIds: MessageIds;
   readonly access: Authenticator;
+  /** Undefined if the relay takes no files. */
+  readonly attachments: Attachments | undefined;
+  /** The address of the relay with its prefix, as the caller reaches it. */
+  publicUrl(request: HttpRequest): string;
   readonly auth: Pick<DeviceAuth, 'sign' | 'isOwnerOnly'>;
   readonly pairings: PairingCodes;
   readonly nodes: Pick<Nodes, 'self' | 'list'>;

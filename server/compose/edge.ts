@@ -9,8 +9,10 @@ import type { Config } from '../config/schema.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
 import { addressOf } from '../http/address.ts';
 import { belowBase, createApp, ownerOf, ownerOfDialect, ownRoutes } from '../http/app.ts';
+import { fileRoutes } from '../http/files.ts';
 import type { Readiness } from '../http/health.ts';
 import { closeServer, createHttpServer, createUpgradeServer, listen } from '../http/listen.ts';
+import type { Attachments } from '../messages/attachments/attachments.ts';
 import { metricsRoute } from '../metrics/endpoint.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { createSockets } from '../socket/sockets.ts';
@@ -25,6 +27,8 @@ export interface EdgeParts {
   /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
   health(): Readiness;
+  /** Undefined if the relay takes no files. */
+  readonly attachments: Attachments | undefined;
   /** Most connections over all servers; undefined where the system does not limit them. */
   readonly maxConnections: number | undefined;
 }
@@ -33,7 +37,17 @@ export interface EdgeParts {
 const CLOSE_GRACE = { requests: 2000, sockets: 3000 };
 
 /** Makes the servers of a relay. They listen after `open`. */
-export function composeEdge({ config, clock, logger, throttle, dialects, metrics, health, maxConnections }: EdgeParts) {
+export function composeEdge({
+  config,
+  clock,
+  logger,
+  throttle,
+  dialects,
+  metrics,
+  health,
+  attachments,
+  maxConnections,
+}: EdgeParts) {
   const { host, basePath, trustProxy } = config.http;
   const sockets = createSockets({
     dialects,
@@ -47,7 +61,7 @@ export function composeEdge({ config, clock, logger, throttle, dialects, metrics
   const guard = config.metrics.token === undefined ? undefined : createTokenGuard(config.metrics.token, throttle);
   const scrape = metrics === undefined ? undefined : metricsRoute(metrics, guard);
   const { port: metricsPort } = config.metrics;
-  const own = ownRoutes(health, pageFolder);
+  const own = ownRoutes(health, pageFolder, fileRoutes(attachments, clock.now));
   const measured = scrape === undefined ? [] : [ownerOf('metrics', [scrape])];
   const http = createHttpServer(
     createApp({

@@ -7,6 +7,7 @@ import { backendConfigs } from '../backends/config.ts';
 import { dialectConfigs } from '../dialects/config.ts';
 import { outboundConfig } from '../outbound/config.ts';
 import { transportConfigs } from '../transports/config.ts';
+import { attachmentsConfig } from './attachments.ts';
 import { duration, httpUrl, secret, whole } from './config-fields.ts';
 
 const MIB = 2 ** 20;
@@ -177,6 +178,7 @@ export const configSchema = z
     hooks: hooksConfig,
     outbound: outboundConfig,
     storage,
+    attachments: attachmentsConfig,
     ...backendConfigs,
     metrics,
     statusNames: z

@@ -34,9 +34,9 @@ export function ownerOfDialect({ name, paths, running }: OpenDialect): RouteOwne
   return { name, routes: running.routes ?? [], fail, remedy: paths.remedy };
 }
 
-/** The routes of the relay itself. @param page folder of the built page */
-export function ownRoutes(health: () => Readiness, page: string): RouteOwner {
-  return ownerOf('herald', [...healthRoutes(health), ...pageRoutes(page)]);
+/** The routes of the relay itself. @param page folder of the built page @param files that belong to messages */
+export function ownRoutes(health: () => Readiness, page: string, files: readonly Route[] = []): RouteOwner {
+  return ownerOf('herald', [...healthRoutes(health), ...files, ...pageRoutes(page)]);
 }
 
 /** The path below the prefix. Undefined for a path outside of it. */

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
+import { flushName, writeFlushed } from '../../base/files.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { type ArchiveSource, type ArchiveTarget, putAll } from '../archive.ts';
 import { documentsIn } from './document-rows.ts';
-import { flushName, writeFlushed } from './files.ts';
 import { openEmbedded } from './index.ts';
 import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
 import { LOG_FILE } from './schema.ts';

@@ -2,8 +2,8 @@
 import { chmod, copyFile, link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
+import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from '../../base/files.ts';
 import { DataError } from './data-error.ts';
-import { FILE_MODE, fileExists, flush, flushName, writeFlushed } from './files.ts';
 import { JOURNAL_FILE, readJournal } from './journal.ts';
 import { DamagedDocument, parseDocument } from './json-file.ts';
 import { lockDirectory } from './lock.ts';

@@ -6,8 +6,8 @@ import { close, constants, fdatasync, fdatasyncSync, open, write, writeSync } fr
 import { type FileHandle, open as openFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { FILE_MODE, flushName, isMissing } from '../../base/files.ts';
 import { DataError } from './data-error.ts';
-import { FILE_MODE, flushName, isMissing } from './files.ts';
 import { encodeFrame, JOURNAL_HALF } from './journal-frames.ts';
 
 /** Name of the journal in the data directory. */

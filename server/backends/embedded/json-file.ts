@@ -5,9 +5,9 @@ import { type Adapter, Low } from 'lowdb';
 import type { z } from 'zod';
 import { diskProblem } from '../../base/disk-error.ts';
 import { RelayError } from '../../base/errors.ts';
+import { fileExists, flushName, isMissing, writeFlushed } from '../../base/files.ts';
 import type { Logger } from '../../base/logger.ts';
 import { DataError } from './data-error.ts';
-import { fileExists, flushName, isMissing, writeFlushed } from './files.ts';
 
 /** A document whose changes are durable when their promises resolve. Its values are never changed in place. */
 export interface JsonStore<T extends object> {

@@ -3,8 +3,8 @@ import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Database from 'libsql';
 import { diskProblem } from '../../base/disk-error.ts';
+import { DIRECTORY_MODE, FILE_MODE } from '../../base/files.ts';
 import { DataError } from './data-error.ts';
-import { DIRECTORY_MODE, FILE_MODE } from './files.ts';
 
 /** The result of `making`; undefined if the thing already exists. */
 async function unlessPresent<Made>(making: Promise<Made>): Promise<Made | undefined> {

@@ -1,9 +1,9 @@
 // Finds files that are missing while others are there. They were lost, and must not be replaced silently.
 import { join } from 'node:path';
 import type Database from 'libsql';
+import { fileExists } from '../../base/files.ts';
 import type { Logger } from '../../base/logger.ts';
 import { DataError } from './data-error.ts';
-import { fileExists } from './files.ts';
 import { JOURNAL_FILE } from './journal.ts';
 import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
 import { LOG_FILE, readNumber } from './schema.ts';

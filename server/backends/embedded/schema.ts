@@ -3,8 +3,8 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { diskProblem } from '../../base/disk-error.ts';
+import { flush, flushName, isMissing, writeFlushed } from '../../base/files.ts';
 import { DataError } from './data-error.ts';
-import { flush, flushName, isMissing, writeFlushed } from './files.ts';
 import { SPAN_KINDS, SPAN_MS } from './times.ts';
 
 /** The preset of `storage.ttl`. */

@@ -1,7 +1,6 @@
 // Reads and decodes the body of a request, once and within a bound. The dialect decides what the body means.
 import type { IncomingMessage } from 'node:http';
-import { Readable, Transform } from 'node:stream';
-import busboy from 'busboy';
+import { type Readable, Transform } from 'node:stream';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import { parseExact } from './json.ts';
@@ -20,7 +19,20 @@ export function isJsonType(contentType: string): boolean {
 }
 
 /** How many fields a form may have. Each field costs more memory than its bytes. */
-const MAX_FIELDS = 1000;
+export const MAX_FIELDS = 1000;
+
+function isEncoded(encoding: string | undefined): boolean {
+  return encoding !== undefined && encoding !== 'identity';
+}
+
+function unsupportedEncoding(): RelayError {
+  return new RelayError('unsupported_type', 'Unsupported Content Encoding: send the body uncompressed');
+}
+
+/** The refusal of a body, or of its fields, that is too large. */
+export function tooLarge(limit: number): RelayError {
+  return new RelayError('too_large', `the body is larger than ${limit} bytes`);
+}
 
 /**
  * Reads a whole body. It adds only three listeners, because a short request spends more time on its events than on its bytes.
@@ -29,16 +41,14 @@ const MAX_FIELDS = 1000;
 export function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const { 'content-encoding': encoding, 'content-length': declared } = request.headers;
   return new Promise((resolve, reject) => {
-    if (encoding !== undefined && encoding !== 'identity') {
-      throw new RelayError('unsupported_type', 'Unsupported Content Encoding: send the body uncompressed');
-    }
+    if (isEncoded(encoding)) throw unsupportedEncoding();
     const length = declared === undefined ? undefined : Number(declared);
     const chunks: Buffer[] = [];
     let size = 0;
     const refuse = () => {
       // The rest of the body would block the next request on the connection: Node discards only bodies that were never read.
       request.resume();
-      reject(new RelayError('too_large', `the body is larger than ${limit} bytes`));
+      reject(tooLarge(limit));
     };
     const take = (chunk: Buffer) => {
       size += chunk.length;
@@ -66,14 +76,18 @@ export function readBytes(request: IncomingMessage, limit: number): Promise<Buff
   });
 }
 
-/** The body of a request as a stream. It fails with a RelayError `too_large` beyond `limit` bytes. */
+/**
+ * The body of a request as a stream. It fails with a RelayError: `too_large` beyond `limit` bytes, `unsupported_type` when it
+ * is compressed, `invalid` when it ends early.
+ */
 export function boundedBody(request: IncomingMessage, limit: number): Readable {
+  const { 'content-encoding': encoding, 'content-length': declared } = request.headers;
   let size = 0;
   const bound = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length;
       if (size <= limit) done(null, chunk);
-      else done(new RelayError('too_large', `the body is larger than ${limit} bytes`));
+      else done(tooLarge(limit));
     },
   });
   // Bytes that no one reads would block the next request on the connection.
@@ -81,6 +95,8 @@ export function boundedBody(request: IncomingMessage, limit: number): Readable {
   request.once('close', () => {
     if (!request.complete) bound.destroy(new RelayError('invalid', 'the body ended early'));
   });
+  if (isEncoded(encoding)) return bound.destroy(unsupportedEncoding());
+  if (declared !== undefined && Number(declared) > limit) return bound.destroy(tooLarge(limit));
   return request.pipe(bound);
 }
 
@@ -112,14 +128,14 @@ export function readObject(bytes: Uint8Array): Readonly<Record<string, unknown>>
 }
 
 /** The refusal of text that is not UTF-8. */
-function notUtf8(cause?: unknown): RelayError {
+export function notUtf8(cause?: unknown): RelayError {
   return new RelayError('invalid', 'expected text in UTF-8', { cause });
 }
 
 const REPLACEMENT = '\ufffd';
 
 /** Counts the replacement characters in the pairs. Decoders write one for bytes that are not UTF-8; a sender may write one too. */
-function countReplacements(pairs: readonly (readonly [string, string])[]): number {
+export function countReplacements(pairs: readonly (readonly [string, string])[]): number {
   let count = 0;
   for (const pair of pairs)
     for (const text of pair) if (text.includes(REPLACEMENT)) count += text.split(REPLACEMENT).length - 1;
@@ -142,49 +158,4 @@ export function readForm(text: string): [string, string][] {
   const pairs = readPairs(text);
   if (pairs.length > MAX_FIELDS) throw new RelayError('invalid', `expected at most ${MAX_FIELDS} fields`);
   return pairs;
-}
-
-/**
- * The fields of a multipart form. Files are read as text: `curl -F desp=@log.txt` sends one.
- * @throws RelayError `invalid` when it is malformed, not UTF-8, or has too many fields
- */
-export function readMultipart(bytes: Buffer, type: string): Promise<[string, string][]> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) =>
-      reject(cause instanceof RelayError ? cause : new RelayError('invalid', 'malformed multipart body', { cause }));
-    try {
-      const pairs: [string, string][] = [];
-      const parser = busboy({
-        headers: { 'content-type': type },
-        limits: { parts: MAX_FIELDS, fieldSize: bytes.length },
-        defParamCharset: 'utf8',
-      });
-      parser.on('field', (name, value) => pairs.push([name, value]));
-      parser.on('file', (name, file) => {
-        const chunks: Buffer[] = [];
-        // Added now to keep the order: later fields are read before the file has ended.
-        const pair: [string, string] = [name, ''];
-        pairs.push(pair);
-        file.on('data', (chunk: Buffer) => chunks.push(chunk));
-        file.on('error', fail);
-        file.on('end', () => {
-          try {
-            pair[1] = decode(Buffer.concat(chunks));
-          } catch (error) {
-            fail(error);
-          }
-        });
-      });
-      parser.on('partsLimit', () => fail(new RelayError('invalid', `expected at most ${MAX_FIELDS} fields`)));
-      parser.on('error', fail);
-      parser.on('close', () => {
-        // busboy writes replacement characters too.
-        if (countReplacements(pairs) > bytes.toString('latin1').split('\xef\xbf\xbd').length - 1) fail(notUtf8());
-        else resolve(pairs);
-      });
-      Readable.from([bytes]).pipe(parser);
-    } catch (error) {
-      fail(error);
-    }
-  });
 }

@@ -71,9 +71,12 @@ export class HttpRequest implements RequestParts {
     return readBytes(this.req, limit);
   }
 
-  /** The body as a stream. It fails with a RelayError `too_large` beyond the limit of the route. */
-  stream(): Readable {
-    return boundedBody(this.req, this.#limit);
+  /**
+   * The body as a stream. It fails as {@link boundedBody} says.
+   * @param limit longest body in bytes; by default the limit of the route
+   */
+  stream(limit = this.#limit): Readable {
+    return boundedBody(this.req, limit);
   }
 }
 

@@ -1,8 +1,10 @@
 // Parameters that a request may give in its query, in a form, as multipart or as JSON.
 
+import { Readable } from 'node:stream';
 import { RelayError } from '../../base/errors.ts';
-import { decode, essenceOf, isJsonType, readForm, readMultipart, readObject } from './body.ts';
+import { decode, essenceOf, isJsonType, readForm, readObject } from './body.ts';
 import type { HttpRequest } from './http-message.ts';
+import { readMultipart } from './multipart.ts';
 
 /** Parameters as text, by name. An absent parameter counts as empty. */
 export type Parameters = ReadonlyMap<string, string>;
@@ -30,7 +32,7 @@ export async function readParameters(request: HttpRequest, limit?: number): Prom
 
 async function pairsOf(bytes: Buffer, type: string): Promise<readonly (readonly [string, string])[]> {
   if (bytes.length === 0) return [];
-  if (essenceOf(type) === 'multipart/form-data') return readMultipart(bytes, type);
+  if (essenceOf(type) === 'multipart/form-data') return readMultipart(Readable.from([bytes]), type, bytes.length);
   return isJsonType(type) ? readJson(bytes) : readForm(decode(bytes));
 }
 

@@ -1,14 +1,16 @@
 // The body of a POST or PUT, parsed by its content type.
 import { RelayError } from '../../base/errors.ts';
-import { decode, essenceOf, isJsonType, readForm, readMultipart } from '../kit/body.ts';
+import type { Upload } from '../../messages/attachments/attachments.ts';
+import { decode, essenceOf, isJsonType, readForm } from '../kit/body.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
+import { readFileForm, type TakesFiles } from './files.ts';
 import { parseJson } from './packets.ts';
 import { isSendPath } from './query.ts';
 
 /** A parsed body: a JSON value, the pairs of a form, or plain text. */
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
-  | { readonly kind: 'form'; readonly pairs: readonly (readonly [string, string])[] }
+  | { readonly kind: 'form'; readonly pairs: readonly (readonly [string, string])[]; readonly upload?: Upload }
   | { readonly kind: 'text'; readonly text: string };
 
 /** What the JSON of a send looks like. */
@@ -24,14 +26,19 @@ function isForm(text: string): boolean {
 }
 
 /**
- * Reads the body of a request.
+ * Reads the body of a request. Whoever gets an upload discards it if the message is not sent.
+ * @param limit most bytes, without those of a file
  * @throws RelayError `too_large`, `unsupported_type`, or `invalid` when the body does not match its content type
  */
-export async function readBodyOf(request: HttpRequest, limit?: number): Promise<Body> {
-  const bytes = await request.read(limit);
+export async function readBodyOf(request: HttpRequest, limit: number, files: TakesFiles): Promise<Body> {
   const type = request.headers['content-type'] ?? '';
   const essence = essenceOf(type);
-  if (essence === 'multipart/form-data') return { kind: 'form', pairs: await readMultipart(bytes, type) };
+  if (essence === 'multipart/form-data') return { kind: 'form', ...(await readFileForm(request, limit, files)) };
+  const filename = isSendPath(request.path) ? request.parameter('filename') : undefined;
+  if (filename !== undefined && !isJsonType(type)) {
+    return { kind: 'form', pairs: [], upload: await files.take(request.stream(files.maxSize), filename) };
+  }
+  const bytes = await request.read(limit);
   const text = decode(bytes);
   if (isJsonType(type))
     return { kind: 'json', value: parseJson(text, isSendPath(request.path) ? SEND_FORM : undefined) };

@@ -1,5 +1,6 @@
 // Makes a message from the parameters of a send that is not a packet.
-import { readContent } from '../../../shared/content.ts';
+import { type Attachment, readContent } from '../../../shared/content.ts';
+import { safeLink } from '../../../shared/links.ts';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Draft } from '../../delivery/message.ts';
@@ -8,31 +9,57 @@ import { isBlank, type Payload, wordsOf } from './words.ts';
 
 /** Parameters that stay out of `extra`: the title, the text, and the options of the send. */
 const OWN = new Set(['text', 'title', 'desp', 'token', 'wait', 'strict']);
+/** Parameters that a file replaces. */
+const OF_FILE = new Set(['attachment', 'attach', 'filename']);
 const MAX_SENDER = 64;
 
 /**
  * Makes the message. If the parameter `extra` is an object, its keys go to `extra`. If it is null or an array, it is ignored,
  * as in a packet.
  * @param payload the JSON body. If it has none of mpush's fields, its own texts become the title and the text
+ * @param file that came with the send. Its name is the text if there is no other
  * @throws RelayError `invalid` without any text, or for a sender that is not a name
  */
-export function readDraft(to: PathTarget, parameters: Parameters, payload: Payload): Draft {
-  const { text, desp, used } = wordsOf(parameters, payload);
+export function readDraft(to: PathTarget, parameters: Parameters, payload: Payload, file?: Attachment): Draft {
+  const words = wordsOf(parameters, payload);
+  const attachment = file ?? readAttach(parameters);
+  const { desp, used } = words;
+  const text = isBlank(words) ? (attachment?.name ?? attachment?.url ?? '') : words.text;
   if (isBlank({ text, desp })) throw new RelayError('invalid', 'expected a text in text or desp');
   const sender = readSender(parameters);
   const extra: [string, unknown][] = [];
   for (const [key, values] of parameters) {
     if (OWN.has(key) || used.has(key) || (key === 'from' && sender !== undefined)) continue;
+    if (attachment !== undefined && OF_FILE.has(key)) continue;
     const value = values.length === 1 ? values[0] : values;
     if (key !== 'extra' || typeof value === 'string' || values.length > 1) extra.push([key, value]);
     else if (isObject(value)) extra.push(...Object.entries(value));
   }
+  if (attachment !== undefined) extra.push(['attachment', attachment]);
   return {
     ...to,
     from: { method: 'http', name: sender ?? '' },
     // Unlike an assignment, fromEntries makes an own property of a key called __proto__.
     content: readContent({ text, desp, extra: Object.fromEntries(extra) }),
   };
+}
+
+/** The address in `attach`, which the relay does not fetch. Undefined if it is none. */
+function readAttach(parameters: Parameters): Attachment | undefined {
+  const url = single(parameters, 'attach');
+  if (url === undefined || !/^https?:/i.test(url) || safeLink(url) === undefined) return undefined;
+  const name = single(parameters, 'filename') ?? lastPart(url);
+  return name === '' ? { url } : { url, name };
+}
+
+/** The last part of the path of an address. */
+function lastPart(url: string): string {
+  const part = new URL(url).pathname.split('/').at(-1) ?? '';
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** The name in `from`. Undefined when it is missing or not text. In a monitor's JSON, `from` may be anything. */

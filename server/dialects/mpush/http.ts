@@ -1,14 +1,17 @@
 // HTTP requests: sends by path, packets in a body, preflights. Errors have their proper status; the original always answers
 // 500. Packets are in http-packets.ts.
 import { isObject } from '../../../shared/object.ts';
+import type { BodyLease } from '../../access/body-budget.ts';
 import type { Principal } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
+import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
 import { refusalHead } from '../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
 import { bearerOf, callerOf, foreignRefusal, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { readDraft } from './draft.ts';
+import { filesOf } from './files.ts';
 import { isForeignNavigation, isNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
 import { answerPacket, type Result, readProof } from './http-packets.ts';
 import { field, httpReply, info, type Packet, readPacket } from './packets.ts';
@@ -122,7 +125,24 @@ async function answerBody(
   const lease = caller.may('send')
     ? undefined
     : ports.bodyBudget.take(request.ip, request.headers['content-length'], maxBody);
-  const body = await readBodyOf(request, lease?.limit);
+  const body = await readBodyOf(request, lease?.limit ?? maxBody, filesOf(caller, ports));
+  const upload = body.kind === 'form' ? body.upload : undefined;
+  try {
+    return await answerRead(request, ports, config, followers, caller, body, lease);
+  } finally {
+    await upload?.discard();
+  }
+}
+
+async function answerRead(
+  request: HttpRequest,
+  ports: MpushPorts,
+  config: MpushConfig,
+  followers: StatusFollowers,
+  caller: Principal,
+  body: Body,
+  lease: BodyLease | undefined,
+): Promise<Result> {
   const { packet, parameters, payload } = readRequest(request, body, caller);
   if (packet !== undefined) {
     const proof = await readProof(request, ports, packet, caller);
@@ -135,7 +155,15 @@ async function answerBody(
     if (!sender.may('send')) throw unauthorized(sender);
     lease?.refund();
   }
-  return answerSend(request, ports, config, parameters, sender, payload);
+  return answerSend(
+    request,
+    ports,
+    config,
+    parameters,
+    sender,
+    payload,
+    body.kind === 'form' ? body.upload : undefined,
+  );
 }
 
 /** Reads what a request asks for. Does not tell callers without the right to send what is wrong with their request. */
@@ -182,6 +210,7 @@ async function answerSend(
   parameters: Parameters,
   caller: Principal,
   payload?: Payload,
+  upload?: Upload,
 ): Promise<Result> {
   const to: PathTarget = readPath(request.path);
   if (isSpeculative(request.headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
@@ -194,6 +223,8 @@ async function answerSend(
     const pairs = [...parameters].flatMap(([key, values]) => values.map((value) => [key, value] as const));
     return { headers: SEND_PAGE_HEADERS, body: sendPage(to.target, pairs) };
   }
-  const reply = await ports.send(readDraft(to, parameters, payload), wait);
+  const attachment = upload === undefined ? undefined : attachmentOf(upload.file, ports.publicUrl(request));
+  const reply = await ports.send(readDraft(to, parameters, payload, attachment), wait);
+  upload?.keep();
   return { status: strict ? strictStatus(reply.statuses) : 200, body: httpReply(reply, config.statusNames) };
 }

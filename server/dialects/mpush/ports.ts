@@ -14,6 +14,8 @@ import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
 import type { Settlement } from '../../delivery/ports.ts';
 import type { Send } from '../../delivery/send.ts';
+import type { Attachments } from '../../messages/attachments/attachments.ts';
+import type { HttpRequest } from '../kit/http-message.ts';
 import type { AuthKeys } from './packets.ts';
 
 /** The relay, as this dialect sees it. */
@@ -23,6 +25,10 @@ export interface MpushPorts {
   readonly access: Authenticator;
   readonly foreignPages: ForeignPages;
   readonly bodyBudget: BodyBudget;
+  /** Undefined if the relay takes no files. */
+  readonly attachments: Pick<Attachments, 'receive' | 'maxSize'> | undefined;
+  /** The address of the relay with its prefix, as the caller reaches it. */
+  publicUrl(request: HttpRequest): string;
   readonly auth: Pick<DeviceAuth, 'sign'>;
   readonly nameHolders: NameHolders;
   readonly channels: Pick<Channels, 'subscribe' | 'unsubscribe' | 'disconnect' | 'publish'>;

@@ -9,7 +9,6 @@ import {
   isJsonType,
   readBytes,
   readForm,
-  readMultipart,
   readObject,
   readPairs,
 } from '../../../server/dialects/kit/body.ts';
@@ -155,51 +154,6 @@ describe('readForm', () => {
   it('refuses more than 1,000 fields', () => {
     expect(readForm('a&'.repeat(1000))).to.have.length(1000);
     expect(refusal(() => readForm('a&'.repeat(1001)))).to.deep.equal(['invalid', 'expected at most 1000 fields']);
-  });
-});
-
-describe('readMultipart', () => {
-  const TYPE = 'multipart/form-data; boundary=x';
-  const part = (disposition: string, content: string) =>
-    `--x\r\ncontent-disposition: form-data; ${disposition}\r\n\r\n${content}\r\n`;
-
-  it('reads fields and files in their order', async () => {
-    const body = `${part('name="a"; filename="log.txt"', 'file')}${part('name="b"', 'field')}--x--\r\n`;
-    expect(await readMultipart(Buffer.from(body), TYPE)).to.deep.equal([
-      ['a', 'file'],
-      ['b', 'field'],
-    ]);
-  });
-
-  const BROKEN: readonly (readonly [what: string, body: string, type: string])[] = [
-    ['a body without its end', part('name="a"', 'b'), TYPE],
-    ['a type without a boundary', `${part('name="a"', 'b')}--x--\r\n`, 'multipart/form-data'],
-    ['more than 1,000 fields', `${part('name="a"', 'b').repeat(1001)}--x--\r\n`, TYPE],
-  ];
-  for (const [what, body, type] of BROKEN) {
-    it(`refuses ${what}`, async () => {
-      expect(await rejection(readMultipart(Buffer.from(body), type))).to.have.property('code', 'invalid');
-    });
-  }
-
-  for (const [what, disposition, content] of [
-    ['a field', 'name="a"', Buffer.from([0xc4, 0xe3])],
-    ['a file', 'name="a"; filename="log.txt"', Buffer.from([0xc4, 0xe3])],
-    ['half a character', 'name="a"', Buffer.from([0xe4, 0xbd])],
-  ] as const) {
-    it(`refuses ${what} that is not UTF-8`, async () => {
-      const [head = '', end] = part(disposition, '|').split('|');
-      const body = Buffer.concat([Buffer.from(head), content, Buffer.from(`${end}--x--\r\n`)]);
-      expect(await rejection(readMultipart(body, TYPE))).to.include({ message: 'expected text in UTF-8' });
-    });
-  }
-
-  it('lets the character for broken text through where it was sent', async () => {
-    const body = `${part('name="a"', '\ufffd')}${part('name="\ufffd"', 'é')}--x--\r\n`;
-    expect(await readMultipart(Buffer.from(body), TYPE)).to.deep.equal([
-      ['a', '\ufffd'],
-      ['\ufffd', 'é'],
-    ]);
   });
 });
 

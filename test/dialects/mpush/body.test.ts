@@ -5,6 +5,8 @@ import { RelayError } from '../../../server/base/errors.ts';
 import { HttpRequest } from '../../../server/dialects/kit/http-message.ts';
 import { type Body, readBodyOf } from '../../../server/dialects/mpush/body.ts';
 
+const NO_FILES = { maxSize: 0, take: () => Promise.reject(new RelayError('forbidden', 'no files')) };
+
 function read(
   type: string | undefined,
   body: (string | Uint8Array)[],
@@ -16,7 +18,11 @@ function read(
     headers: { ...(type === undefined ? {} : { 'content-type': type }), ...headers },
   });
   const req = request as unknown as IncomingMessage;
-  return readBodyOf(new HttpRequest({ method: 'POST', path: '/', querystring: '', ip: '', req }, limit));
+  return readBodyOf(
+    new HttpRequest({ method: 'POST', path: '/', querystring: '', ip: '', req }, limit),
+    limit,
+    NO_FILES,
+  );
 }
 
 async function refusal(reading: Promise<Body>): Promise<string> {

@@ -1,0 +1,57 @@
+// Uploads of files that a message names later, as the page and programs do that send over a socket.
+import { readCredential } from '../access/credentials.ts';
+import type { Principal } from '../access/principal.ts';
+import { RelayError } from '../base/errors.ts';
+import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
+import { attachmentOf } from '../messages/attachments/attachments.ts';
+import { readFileId } from '../messages/attachments/file-name.ts';
+import type { ApiPorts } from './ports.ts';
+
+/** Who sends the file. @throws RelayError unless the caller may send */
+async function uploaderOf(request: HttpRequest, { access, foreignPages }: ApiPorts): Promise<Principal> {
+  const shown = readCredential({ header: request.header('authorization') });
+  const caller = await access.authenticate(shown, { address: request.ip, path: request.path });
+  if (!caller.may('send')) throw new RelayError('unauthorized', 'expected the token in the authorization header');
+  const refusal = caller.proven ? undefined : foreignPages.refusalOf(request.headers);
+  if (refusal !== undefined) throw refusal;
+  return caller;
+}
+
+/** `PUT` or `POST /v1/files?name=`: the body is the file. `DELETE /v1/files/<id>` removes one that its sender does not need. */
+export function filesRoutes(ports: ApiPorts): Route[] {
+  const needFiles = () => {
+    if (ports.attachments !== undefined) return ports.attachments;
+    throw new RelayError('forbidden', 'this relay takes no files: attachments.dir is not set');
+  };
+  const upload = (method: 'PUT' | 'POST'): Route => ({
+    method,
+    pattern: '/v1/files',
+    limit: ports.attachments?.maxSize ?? 0,
+    async answer(request) {
+      const caller = await uploaderOf(request, ports);
+      const name = request.parameter('name');
+      const { file, keep } = await needFiles().receive(request.stream(), { name, by: caller });
+      keep();
+      return json(attachmentOf(file, ports.publicUrl(request)), 201);
+    },
+  });
+  return [
+    upload('PUT'),
+    upload('POST'),
+    {
+      method: 'DELETE',
+      pattern: '/v1/files/:name',
+      limit: 0,
+      async answer(request, [name = '']) {
+        await uploaderOf(request, ports);
+        // Whoever knows the address of a file has it already.
+        const id = readFileId(name);
+        const file = id === undefined ? undefined : await needFiles().find(id);
+        if (file === undefined) throw new RelayError('not_found', 'there is no such file; it may have expired');
+        await needFiles().remove(file.id);
+        return json({ removed: name });
+      },
+    },
+  ];
+}
