@@ -2,12 +2,14 @@
 // rings, how long it is worth delivering, and the key of a request that may be repeated.
 import { RelayError } from '../base/errors.ts';
 import { nextDue } from './cron.ts';
-import { isTimeZone, ownTimeZone, readMoment, readPeriod } from './when.ts';
+import { isTimeZone, ownTimeZone, readMoment, readPeriod, readWait } from './when.ts';
 
 /** When a message is due. */
 export interface Timing {
   /** ms since 1970. Of a recurring message, the first time. */
   readonly dueAt: number;
+  /** Whether that is a while from now, and not a time of day, so that it does not move with the clock. */
+  readonly elapses?: boolean | undefined;
   /** The name that the sender gave the job. */
   readonly name?: string | undefined;
   /** What the sender wrote: a time, or a cron expression. */
@@ -114,7 +116,7 @@ function readTiming(take: Take, context: OptionsContext): Timing | undefined {
     );
   }
   checkAhead(parameter, dueAt, context);
-  return { dueAt, given: text, name, tz };
+  return { dueAt, given: text, name, tz, ...(readWait(text) === undefined ? {} : { elapses: true }) };
 }
 
 function readRecurring(cron: string, tz: string, name: string | undefined, context: OptionsContext): Timing {

@@ -1,6 +1,7 @@
 // Durable jobs that are due at a time: the only timers that outlive a restart. A job is run by the node that owns it; after a
 // crash it may be run again, so a handler must bear that.
 import type { JsonObject } from '../../shared/object.ts';
+import type { Boot } from '../base/boot.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -14,16 +15,23 @@ export interface Job<P extends JsonObject> {
   readonly kind: string;
   readonly dueAt: number;
   readonly payload: P;
+  /**
+   * Whether the job is due after a time that passes, such as "in 30 minutes", and not at a time of day. Then it does not matter
+   * that somebody sets the clock.
+   */
+  readonly elapses?: boolean | undefined;
 }
 
 /** A job that is due. */
 export interface DueJob<P extends JsonObject> extends Job<P> {
-  /** Whether it is later than `schedule.grace`, because no relay was running. */
+  /** How late it is, in ms. */
+  readonly late: number;
+  /** Whether that is more than `schedule.grace`, because no relay was running. */
   readonly isMissed: boolean;
 }
 
 /** What a job becomes after it was run: the next time, or nothing. */
-export type NextJob<P extends JsonObject> = Pick<Job<P>, 'dueAt' | 'payload'> | undefined;
+export type NextJob<P extends JsonObject> = Pick<Job<P>, 'dueAt' | 'payload' | 'elapses'> | undefined;
 
 /** A job with its version, for changes. */
 export type StoredJob<P extends JsonObject> = Job<P> & { readonly version: number };
@@ -31,7 +39,8 @@ export type StoredJob<P extends JsonObject> = Job<P> & { readonly version: numbe
 /** The jobs of a relay. Promises resolve when the change is durable. */
 export interface Schedule {
   /**
-   * Says how jobs of a kind are run. Call it before `start`. If the handler rejects, the job is run again later.
+   * Says how jobs of a kind are run. Call it before `start`. If the handler rejects, the job is run again, with growing rests.
+   * A handler that takes long holds up no other job.
    */
   register<P extends JsonObject>(kind: string, run: (job: DueJob<P>) => Promise<NextJob<P>>): void;
   /**
@@ -63,6 +72,10 @@ export interface SchedulePorts {
   readonly documents: Documents;
   readonly ownership: Pick<Ownership, 'owns' | 'mayBegin' | 'onGained' | 'onResumed'>;
   readonly clock: Clock;
+  /**
+   * The time since the machine was started, which nobody can set. Undefined where nodes share the jobs, and the clock is theirs.
+   */
+  readonly boot?: Boot | undefined;
   readonly logger: Pick<Logger, 'error'>;
   readonly config: ScheduleConfig;
 }
@@ -71,19 +84,29 @@ interface JobRecord extends JsonObject {
   readonly kind: string;
   readonly payload: JsonObject;
   readonly dueAt: number;
+  /** The start of the machine in whose list of elapsing jobs it stands. */
+  readonly boot?: string;
 }
+
+type Found = StoredDocument<JobRecord> & { readonly place: number };
 
 const DUE = 'due';
 const PAGE = 100;
+/** The most jobs that a node runs at once. */
+const AT_ONCE = 100;
 /** The longest sleep in ms, because somebody may set the clock forward. */
 const MAX_SLEEP = 30_000;
-/** The rest in ms before a job that failed is run again. */
-const AGAIN = 5000;
+/** The rest in ms before a job that failed is run again. It doubles up to the longest. */
+const REST = 5000;
+const LONGEST_REST = 600_000;
 
 /** Makes the schedule of one relay. Nothing is run before `start`. */
-export function createSchedule({ documents, ownership, clock, logger, config }: SchedulePorts): Schedule {
+export function createSchedule({ documents, ownership, clock, boot, logger, config }: SchedulePorts): Schedule {
   const collection = documents.collection<JobRecord>('jobs');
   const handlers = new Map<string, (job: DueJob<JsonObject>) => Promise<NextJob<JsonObject>>>();
+  const running = new Map<string, Promise<void>>();
+  /** Jobs that failed: how often, and the reading of the monotonic clock from which on they are run again. */
+  const resting = new Map<string, { readonly failures: number; readonly until: number }>();
   let timer: Timer;
   /** The pass through the due jobs that is under way. */
   let pass: Promise<void> | undefined;
@@ -91,9 +114,19 @@ export function createSchedule({ documents, ownership, clock, logger, config }: 
   let isOpen = false;
 
   const listOf = (kind: string) => `kind-${kind}`;
+  /** Jobs of this start of the machine that elapse, by its running time at which they are due. */
+  const elapsing =
+    boot === undefined || boot.id === '' ? undefined : { list: `boot-${boot.id}`, running: boot.running };
 
-  function place({ kind, dueAt }: Pick<Job<JsonObject>, 'kind' | 'dueAt'>) {
-    return { [DUE]: dueAt, [listOf(kind)]: dueAt };
+  function store(id: string, job: Omit<Job<JsonObject>, 'id'>, seen?: number): Promise<number | 'conflict'> {
+    const { kind, dueAt, payload, elapses = false } = job;
+    const record = { kind, payload, dueAt };
+    const lists = { [DUE]: dueAt, [listOf(kind)]: dueAt };
+    const known = seen === undefined ? {} : { seen };
+    if (!elapses || elapsing === undefined) return collection.put(id, record, { lists, ...known });
+    const due = Math.round(elapsing.running() + dueAt - clock.now());
+    const places = { ...lists, [elapsing.list]: due };
+    return collection.put(id, { ...record, boot: boot?.id ?? '' }, { lists: places, ...known });
   }
 
   function sleep(ms: number): void {
@@ -108,10 +141,10 @@ export function createSchedule({ documents, ownership, clock, logger, config }: 
       wantsPass = true;
       return;
     }
-    pass = runDue()
-      .catch((error: unknown) => {
+    pass = findDue()
+      .then(sleep, (error: unknown) => {
         logger.error({ err: error }, 'due jobs could not be read; they are read again');
-        sleep(AGAIN);
+        sleep(REST);
       })
       .finally(() => {
         pass = undefined;
@@ -121,58 +154,76 @@ export function createSchedule({ documents, ownership, clock, logger, config }: 
       });
   }
 
-  /** Runs what is due on this node, and sleeps until the next job. */
-  async function runDue(): Promise<void> {
-    let failed = false;
-    const now = clock.now();
+  /** Begins what is due on this node. Resolves to the ms until the next job. */
+  async function findDue(): Promise<number> {
+    const byTime = await beginDue(DUE, clock.now(), ({ value }) => elapsing === undefined || value.boot !== boot?.id);
+    const byElapsing = elapsing && (await beginDue(elapsing.list, elapsing.running(), () => true));
+    return Math.min(byTime, byElapsing ?? MAX_SLEEP);
+  }
+
+  async function beginDue(list: string, now: number, isMeant: (found: Found) => boolean): Promise<number> {
+    let sleepFor = MAX_SLEEP;
     for (let after: string | undefined, more = true; more && isOpen; ) {
-      const page = await collection.list(DUE, { upTo: now, limit: PAGE, ...(after === undefined ? {} : { after }) });
-      const own = page.documents.filter(({ id }) => ownership.mayBegin() && ownership.owns(`job/${id}`));
-      const results = await Promise.all(own.map(run));
-      failed ||= results.includes(false);
+      const page = await collection.list(list, { upTo: now, limit: PAGE, ...(after === undefined ? {} : { after }) });
+      for (const found of page.documents) {
+        // A later version of the relay may have kinds that this one does not know.
+        if (running.has(found.id) || !handlers.has(found.value.kind) || !isMeant(found)) continue;
+        const rest = (resting.get(found.id)?.until ?? 0) - clock.monotonic();
+        if (rest > 0) sleepFor = Math.min(sleepFor, rest);
+        // The end of each job is a reason to look again.
+        else if (running.size >= AT_ONCE) return sleepFor;
+        else if (isOpen && ownership.mayBegin() && ownership.owns(`job/${found.id}`)) begin(found, now - found.place);
+      }
       after = page.cursor;
       more = after !== undefined;
     }
-    const [next] = (await collection.list(DUE, { from: now + 1, limit: 1 })).documents;
-    sleep(Math.min(failed ? AGAIN : MAX_SLEEP, next === undefined ? MAX_SLEEP : next.place - clock.now()));
+    const [next] = (await collection.list(list, { from: now + 1, limit: 1 })).documents;
+    return next === undefined ? sleepFor : Math.min(sleepFor, next.place - now);
   }
 
-  /** Runs one job. Resolves to false if it has to be run again. */
-  async function run(found: StoredDocument<JobRecord>): Promise<boolean> {
-    const { id, version } = found;
-    const { kind, payload, dueAt } = found.value;
+  function begin(found: Found, late: number): void {
+    const ended = run(found, late)
+      .then(
+        () => void resting.delete(found.id),
+        (error: unknown) => {
+          const failures = (resting.get(found.id)?.failures ?? 0) + 1;
+          const ms = Math.min(REST * 2 ** (failures - 1), LONGEST_REST);
+          resting.set(found.id, { failures, until: clock.monotonic() + ms });
+          logger.error({ err: error, job: found.id, failures, ms }, 'a job failed; it is run again');
+        },
+      )
+      .finally(() => {
+        running.delete(found.id);
+        look();
+      });
+    running.set(found.id, ended);
+  }
+
+  async function run({ id, version, value }: Found, late: number): Promise<void> {
+    const { kind, payload, dueAt } = value;
     const handler = handlers.get(kind);
-    if (handler === undefined || !isOpen) return true;
-    try {
-      const isMissed = clock.now() - dueAt > config.grace;
-      const next = await handler({ id, kind, dueAt, payload, isMissed });
-      // A conflict means that somebody changed or cancelled it meanwhile, which wins.
-      if (next === undefined) await collection.remove(id, version);
-      else await collection.put(id, { kind, ...next }, { seen: version, lists: place({ kind, ...next }) });
-      return true;
-    } catch (error) {
-      logger.error({ err: error, job: id }, 'a job failed; it is run again');
-      return false;
-    }
+    // The page may be older than the end of the run before.
+    if (handler === undefined || (await collection.get(id))?.version !== version) return;
+    const next = await handler({ id, kind, dueAt, payload, late, isMissed: late > config.grace });
+    // A conflict means that somebody changed or cancelled it meanwhile, which wins.
+    if (next === undefined) await collection.remove(id, version);
+    else await store(id, { kind, ...next }, version);
   }
 
   function jobOf({ id, value, version }: StoredDocument<JobRecord>): StoredJob<never> {
-    return { id, ...value, payload: value.payload as never, version };
+    const { kind, dueAt, payload, boot: since } = value;
+    return { id, kind, dueAt, payload: payload as never, version, ...(since === undefined ? {} : { elapses: true }) };
   }
 
   return {
     register(kind, handler) {
       handlers.set(kind, handler as never);
     },
-    async put(job, seen) {
-      const { id, kind, dueAt, payload } = job;
+    async put({ id, ...job }, seen) {
       if ((await collection.count(DUE)) >= config.maxJobs && (await collection.get(id)) === undefined) {
         throw new RelayError('too_many', `${config.maxJobs} jobs are waiting (schedule.maxJobs); cancel some first`);
       }
-      const options = { lists: place(job), ...(seen === undefined ? {} : { seen }) };
-      const put = await collection.put(id, { kind, payload, dueAt }, options);
-      look();
-      return put;
+      return store(id, job, seen);
     },
     cancel: (id, seen) => collection.remove(id, seen),
     async get(id) {
@@ -185,7 +236,10 @@ export function createSchedule({ documents, ownership, clock, logger, config }: 
     },
     start() {
       isOpen = true;
-      collection.onChange(look);
+      collection.onChange((id) => {
+        resting.delete(id);
+        look();
+      });
       collection.onMissed(look);
       ownership.onResumed(look);
       ownership.onGained(async () => look());
@@ -195,6 +249,7 @@ export function createSchedule({ documents, ownership, clock, logger, config }: 
       isOpen = false;
       clock.clearTimeout(timer);
       await pass;
+      await Promise.all(running.values());
     },
   };
 }

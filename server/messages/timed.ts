@@ -128,10 +128,10 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
     return { dueAt, payload: { ...payload, number: await nextNumber(payload) } };
   }
 
-  schedule.register<TimedPayload>(KIND, async ({ dueAt, payload, isMissed }) => {
+  schedule.register<TimedPayload>(KIND, async ({ dueAt, payload, late, isMissed }) => {
     const now = clock.now();
     // A recurring message that is too late is left out: the next one is nearer.
-    if (!isMissed || payload.cron === undefined) await send(payload, now - dueAt > LATE ? dueAt : undefined);
+    if (!isMissed || payload.cron === undefined) await send(payload, late > LATE ? dueAt : undefined);
     // Nothing runs twice if the clock was set back, and what was missed meanwhile is made up for once.
     return following(payload, Math.max(now, dueAt));
   });
@@ -145,7 +145,7 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
   /** Changes a job. `change` is called again if it was run or changed meanwhile. */
   async function update(
     id: string,
-    change: (job: TimedJob) => Promise<Pick<TimedJob, 'dueAt' | 'payload'>>,
+    change: (job: TimedJob) => Promise<Pick<TimedJob, 'dueAt' | 'payload' | 'elapses'>>,
   ): Promise<ScheduledMessage> {
     for (;;) {
       const job = await find(id);
@@ -177,7 +177,13 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
         ...(ring === undefined ? {} : { ring }),
         ...(ttl === undefined ? {} : { ttl }),
       };
-      const job = { id: PREFIX + (timing.name ?? messageIds.idOf(number)), kind: KIND, dueAt: timing.dueAt, payload };
+      const job = {
+        id: PREFIX + (timing.name ?? messageIds.idOf(number)),
+        kind: KIND,
+        dueAt: timing.dueAt,
+        elapses: timing.elapses,
+        payload,
+      };
       await schedule.put(job);
       return viewOf(job);
     },
@@ -190,11 +196,12 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
       return { scheduled: jobs.map(viewOf), cursor };
     },
     change: (id, { message, timing, ring, ttl }) =>
-      update(id, async ({ dueAt, payload }) => {
+      update(id, async ({ dueAt, elapses, payload }) => {
         const { cron, tz, ...rest } = payload;
-        const times = timing ?? { dueAt, cron, tz };
+        const times: Omit<Timing, 'given'> = timing ?? { dueAt, elapses, cron, tz };
         return {
           dueAt: times.dueAt,
+          elapses: times.elapses,
           payload: {
             ...rest,
             message: { ...payload.message, ...message },

@@ -35,6 +35,11 @@ export function readPeriod(text: string): number | undefined {
   return time !== undefined && time < Number.MAX_SAFE_INTEGER ? Math.round(time) : undefined;
 }
 
+/** Reads a duration from now, such as `in 30m` or `30m`, in ms; undefined for anything else. */
+export function readWait(text: string): number | undefined {
+  return readPeriod(text.trim().replace(/^in /i, ''));
+}
+
 /** Whether the machine knows the time zone. */
 export function isTimeZone(tz: string): boolean {
   try {
@@ -123,7 +128,7 @@ function readWords(text: string, { now, tz }: WhenContext): number | undefined {
 export function readMoment(text: string, context: WhenContext): number | undefined {
   const wanted = text.trim().replace(/\s+/g, ' ');
   if (/^\d{10,11}$/.test(wanted)) return Number(wanted) * SECOND;
-  const duration = readPeriod(wanted.replace(/^in /i, ''));
+  const duration = readWait(wanted);
   if (duration !== undefined) return context.now + duration;
   return readIso(wanted, context.tz) ?? readWords(wanted, context);
 }

@@ -24,10 +24,12 @@ function node(
   documents: Documents,
   owns: (job: string) => boolean = () => true,
   maxJobs = 100,
+  boot = { id: 'a boot', running: clock.monotonic },
 ): Node {
   const { logger } = recordingLogger();
   const ownership = { ...soleOwner, owns };
-  const schedule = createSchedule({ documents, ownership, clock, logger, config: { grace: HOUR, maxJobs } });
+  const config = { grace: HOUR, maxJobs };
+  const schedule = createSchedule({ documents, ownership, clock, boot, logger, config });
   const ran: string[] = [];
   let last: DueJob<{ every?: number }> | undefined;
   schedule.register<{ every?: number }>('test', async (job) => {
@@ -136,6 +138,86 @@ describe('createSchedule', () => {
     fails = false;
     await clock.tick(6000);
     expect(ran).to.deep.equal(['a', 'broken']);
+  });
+
+  it('rests longer after each failure, and not at all once the job is changed', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule } = node(clock, documents);
+    const tries: number[] = [];
+    schedule.register('broken', async () => {
+      tries.push(Math.round((clock.monotonic() - 5000) / 1000));
+      throw new Error('it cannot be sent');
+    });
+    schedule.start();
+    await schedule.put({ ...job('x', 0), kind: 'broken' });
+    await clock.tick(40_000);
+    expect(tries).to.deep.equal([0, 5, 15, 35]);
+    await schedule.put({ ...job('x', 0), kind: 'broken' });
+    await clock.tick(1000);
+    expect(tries.slice(4)).to.deep.equal([40]);
+    await clock.tick(24 * HOUR);
+    expect(tries.length, 'every ten minutes in the end').to.be.within(144, 155);
+  });
+
+  it('runs other jobs while one takes long, and many at once', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule, ran } = node(clock, documents, undefined, 1000);
+    let finish = () => {};
+    const finished = new Promise<undefined>((resolve) => {
+      finish = () => resolve(undefined);
+    });
+    schedule.register('slow', () => finished);
+    schedule.start();
+    await schedule.put({ ...job('slow', 1000), kind: 'slow' });
+    const ids = Array.from({ length: 250 }, (_, n) => `job ${n}`);
+    for (const id of ids) await schedule.put(job(id, 2000));
+    await clock.tick(3000);
+    expect(ran.sort()).to.deep.equal(ids.sort());
+    const closing = schedule.close();
+    finish();
+    await closing;
+    expect(await schedule.get('slow')).to.equal(undefined);
+  });
+
+  it('leaves jobs of a kind that it does not know', async () => {
+    const { clock, documents, job } = setUp();
+    const { schedule, ran } = node(clock, documents);
+    schedule.start();
+    await schedule.put({ ...job('new', 1000), kind: 'of a later version' });
+    await schedule.put(job('a', 2000));
+    await clock.tick(HOUR);
+    expect(ran).to.deep.equal(['a']);
+    expect((await schedule.get('new'))?.kind).to.equal('of a later version');
+  });
+
+  it('runs what is due after a while when that time has passed, however the clock is set', async () => {
+    for (const step of [-24 * HOUR, 24 * HOUR]) {
+      const { clock, documents, job } = setUp();
+      const { schedule, ran, last } = node(clock, documents);
+      schedule.start();
+      await schedule.put({ ...job('in an hour', HOUR), elapses: true });
+      await schedule.put(job('at a time', HOUR));
+      clock.step(step);
+      await clock.tick(HOUR - 1000);
+      expect(ran).to.deep.equal(step < 0 ? [] : ['at a time']);
+      await clock.tick(2000);
+      expect(ran).to.include('in an hour');
+      expect(last()?.late).to.be.below(1000);
+      await clock.tick(25 * HOUR);
+      expect(ran).to.have.length(2);
+    }
+  });
+
+  it('goes by the clock for what was to elapse when the machine was started again', async () => {
+    const { clock, documents, job } = setUp();
+    const first = node(clock, documents);
+    await first.schedule.put({ ...job('a', HOUR), elapses: true });
+    const { schedule, ran } = node(clock, documents, undefined, 9, { id: 'another boot', running: () => 0 });
+    schedule.start();
+    await clock.tick(HOUR - 1000);
+    expect(ran).to.deep.equal([]);
+    await clock.tick(2000);
+    expect(ran).to.deep.equal(['a']);
   });
 
   it('keeps what somebody changed while the job ran', async () => {
