@@ -8,6 +8,11 @@ export const systemPackages = [
   { command: 'nginx', package: 'nginx-light', service: 'nginx' },
   { command: 'openssl', package: 'openssl' },
   { command: 'curl', package: 'curl' },
+  // Machines on which notify.sh has to work.
+  { command: 'wget', package: 'wget' },
+  { command: 'dash', package: 'dash' },
+  { command: 'busybox', package: 'busybox' },
+  { command: 'shellcheck', package: 'shellcheck' },
   { command: 'redis-server', package: 'redis-server', service: 'redis-server' },
   { command: 'redis-sentinel', package: 'redis-sentinel', service: 'redis-sentinel' },
   { command: 'firefox-esr', package: 'firefox-esr' },

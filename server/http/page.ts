@@ -33,6 +33,8 @@ function setHeaders(response: ServerResponse, path: string): void {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('cross-origin-opener-policy', 'same-origin');
+  // sirv knows no type for it.
+  if (path.endsWith('.sh')) response.setHeader('content-type', 'text/x-shellscript; charset=utf-8');
   // Built files have a hash in their names and never change. All others may change.
   response.setHeader('cache-control', path.startsWith('/assets/') ? `public, max-age=${YEAR}, immutable` : 'no-cache');
 }
