@@ -9,6 +9,7 @@ import { type ClickWorkerPorts, handleClick } from './click.ts';
 import type { NotificationPlan } from './notification.ts';
 import { handlePush } from './push.ts';
 import { renewSubscription } from './renew.ts';
+import { receiveShare } from './share.ts';
 
 declare const self: ServiceWorkerGlobalScope & {
   readonly __WB_MANIFEST: (string | { url: string; revision: string | null })[];
@@ -58,6 +59,12 @@ cleanupOutdatedCaches();
 const path = new URL(page).pathname.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const allowlist = [new RegExp(`^${path}(?:index\\.html)?(?:\\?.*)?$`)];
 registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html'), { allowlist }));
+
+registerRoute(
+  ({ url }) => url.href === `${page}share`,
+  ({ request }) => receiveShare(request, page, caches),
+  'POST',
+);
 
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 

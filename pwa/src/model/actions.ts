@@ -149,6 +149,10 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
         accounts: accounts.records,
       }),
 
+    async upload(accountId, file, onProgress) {
+      const { uploadFile } = await import('./relay/upload.ts');
+      return uploadFile(accounts.get(accountId), file, file.name, page.href, onProgress);
+    },
     send: async (draft) => sent.send(accounts.get(draft.accountId), draft),
 
     async storage() {

@@ -2,7 +2,9 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { MessageAction } from '../../../shared/actions.ts';
 import type { DeviceInfo, PushCheck } from '../../../shared/api.ts';
+import type { Attachment } from '../../../shared/content.ts';
 import type { JsonObject } from '../../../shared/object.ts';
+import type { MessageFile } from './message/message-file.ts';
 import type { TextKey } from './text-keys.ts';
 
 export type { MessageAction };
@@ -55,6 +57,7 @@ export interface InboxMessage {
   readonly click: string | undefined;
   readonly icon: string | undefined;
   readonly image: string | undefined;
+  readonly file: MessageFile | undefined;
   readonly actions: readonly MessageAction[];
   /** The notification of a later message with the same key replaces the notification of this one. */
   readonly key: string | undefined;
@@ -239,6 +242,8 @@ export interface Model {
   checkDelivery(accountId: string, report: (steps: readonly CheckStep[]) => void): Promise<PushCheck['outcome']>;
 
   send(draft: Draft): Promise<SentMessage>;
+  /** Uploads a file. @returns the attachment for the extras of a draft */
+  upload(accountId: string, file: File, onProgress: (share: number) => void): Promise<Attachment>;
 
   /** Bytes used and allowed, as the browser reports them. */
   storage(): Promise<{ readonly used: number; readonly quota: number }>;

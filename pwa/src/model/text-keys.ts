@@ -30,6 +30,7 @@ export const textKeys = [
   'error.unavailable',
   'error.server',
   'error.unknown_account',
+  'send.file_too_large',
   'error.storage',
 
   // Pairing and registration.

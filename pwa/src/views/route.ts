@@ -4,6 +4,8 @@
 export interface Shared {
   readonly title: string;
   readonly body: string;
+  /** Whether there is a file too, see model/store/shared-file.ts. */
+  readonly hasFile?: boolean;
 }
 
 export type Route =
@@ -52,5 +54,6 @@ export function readShared(search: string): Shared | undefined {
   const [title = '', text = '', url = ''] = ['title', 'text', 'url'].map((name) => query.get(name)?.trim());
   // Many apps put the address into the text and leave `url` empty; others fill both.
   const body = text.includes(url) ? text : [text, url].filter((part) => part !== '').join('\n\n');
-  return title === '' && body === '' ? undefined : { title, body };
+  const hasFile = query.has('file');
+  return title === '' && body === '' && !hasFile ? undefined : { title, body, ...(hasFile ? { hasFile } : {}) };
 }

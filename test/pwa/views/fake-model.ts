@@ -277,6 +277,11 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
       report(given.check ?? []);
       return 'accepted';
     },
+    async upload(accountId, file, onProgress) {
+      called('upload', accountId, file.name);
+      onProgress(0.5);
+      return { url: `http://h/file/${'a'.repeat(32)}.txt`, name: file.name, size: file.size, expires: 1 };
+    },
     send: async (draft) => {
       called('send', draft);
       const { accountId, target, group, title } = draft;

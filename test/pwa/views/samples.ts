@@ -23,6 +23,7 @@ export function message(part: Partial<InboxMessage> & Pick<InboxMessage, 'time'>
     click: undefined,
     icon: undefined,
     image: undefined,
+    file: undefined,
     actions: [],
     key: undefined,
     extra: {},

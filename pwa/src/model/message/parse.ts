@@ -4,6 +4,7 @@ import { safeImage } from '../../../../shared/links.ts';
 import type { WireMessage } from '../../../../shared/message.ts';
 import type { InboxMessage } from '../model.ts';
 import { emojiOf } from './emoji.ts';
+import { readFile } from './message-file.ts';
 
 /** What this page knows about a message besides its content. */
 export interface Marks {
@@ -31,6 +32,7 @@ export function parseMessage(message: WireMessage, marks: Marks, base: string): 
     click: content.click,
     icon: safeImage(content.icon, base),
     image: safeImage(content.image, base),
+    file: readFile(content.attachment),
     actions: content.actions,
     key: content.key,
     extra: content.extra,

@@ -102,8 +102,12 @@ function answer<T>(response: Response, text: string, server: string): T {
   throw refusal(response, json, server);
 }
 
-/** Reads the relay's error code: from the body under /v1, from a header for packets. Other servers send no code. */
-function refusal({ status, headers }: Response, json: unknown, server: string): ActionError {
+/** The ActionError for an answer that refuses. Reads the relay's error code: from the body under /v1, from a header for packets. Other servers send no code. */
+export function refusal(
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  json: unknown,
+  server: string,
+): ActionError {
   const body = isObject(json) ? json : {};
   const said = body['error'] ?? body['data'];
   const text = typeof said === 'string' ? said : '';

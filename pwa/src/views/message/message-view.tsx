@@ -10,6 +10,7 @@ import { SenderImage } from '../shell/sender-image.tsx';
 import { keyOf, useUi } from '../ui.ts';
 import { MessageActions } from './message-actions.tsx';
 import { MessageBody } from './message-body.tsx';
+import { MessageFileView } from './message-file.tsx';
 
 /** How many extras are shown. */
 const MAX_EXTRAS = 50;
@@ -158,6 +159,7 @@ function Opened({ message }: { readonly message: InboxMessage }) {
         <PriorityFlag priority={message.priority} />
       </div>
       <MessageBody message={message} loadImages={loadImages} onLoadImages={() => setLoadImages(true)} />
+      <MessageFileView key={message.file?.url} message={message} />
       <MessageActions message={message} />
       {message.tags.length > 0 && (
         <ul class="tags" aria-label={t('message.tags')}>

@@ -1,9 +1,12 @@
 // The composer, and below it the messages that this page sent.
 import { computed } from '@preact/signals';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Attachment } from '../../../../shared/content.ts';
 import type { Draft, SentMessage } from '../../model/model.ts';
+import { takeSharedFile } from '../../model/store/shared-file.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
+import { FileField, fileOf } from './file-field.tsx';
 import { isAccepted, summarize, whyNotAccepted } from './sent-summary.ts';
 import { SentHistory } from './statuses.tsx';
 import { type Target, Targets } from './targets.tsx';
@@ -30,13 +33,19 @@ function extraOf({ priority, tags }: Written): Record<string, unknown> {
   return { ...(priority === 3 ? {} : { priority }), ...(list.length === 0 ? {} : { tags: list }) };
 }
 
-/** Without a title, the first line becomes the title. */
-export function draftOf(written: Written, target: Target, accountId: string): Draft {
+/** Without a title, the first line or the name of the file becomes the title. */
+export function draftOf(written: Written, target: Target, accountId: string, attachment?: Attachment): Draft {
   const body = written.body.trim();
-  const [first = '', ...rest] = body.split('\n');
+  const [first = '', ...rest] = (body === '' ? (attachment?.name ?? '') : body).split('\n');
   const title = written.title.trim();
   const parts = title === '' ? { title: first.trim(), body: rest.join('\n').trim() } : { title, body };
-  return { accountId, target: target.name.trim(), group: target.group, ...parts, extra: extraOf(written) };
+  return {
+    accountId,
+    target: target.name.trim(),
+    group: target.group,
+    ...parts,
+    extra: { ...extraOf(written), ...(attachment === undefined ? {} : { attachment }) },
+  };
 }
 
 export function SendView() {
@@ -47,6 +56,10 @@ export function SendView() {
   const [target, setTarget] = useState<Target>({ name: '', group: false });
   const [written, setWritten] = useState<Written>(EMPTY);
   const [busy, setBusy] = useState(false);
+  const [file, setFile] = useState<File | undefined>(undefined);
+  const [progress, setProgress] = useState<number | undefined>(undefined);
+  /** The upload of the file, so that a second try need not repeat it. */
+  const uploaded = useRef<{ file: File; accountId: string; attachment: Attachment } | undefined>(undefined);
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   const shared = ui.shared.value;
@@ -55,19 +68,42 @@ export function SendView() {
   useEffect(() => {
     if (shared === undefined) return;
     takeShared();
-    setWritten((before) => ({ ...before, ...shared }));
+    const { hasFile, ...texts } = shared;
+    setWritten((before) => ({ ...before, ...texts }));
+    if (hasFile === true) takeSharedFile(caches).then(setFile, () => undefined);
   }, [shared, takeShared]);
 
   const account = accounts.find(({ id }) => id === accountId) ?? accounts[0];
   if (account === undefined) return null;
   const change = (part: Partial<Written>) => setWritten({ ...written, ...part });
-  const isSendable = target.name.trim() !== '' && (written.title.trim() !== '' || written.body.trim() !== '');
+  const isEmpty = written.title.trim() === '' && written.body.trim() === '' && file === undefined;
+  const isSendable = target.name.trim() !== '' && !isEmpty;
+  const attach = async (): Promise<Attachment | undefined> => {
+    if (file === undefined) return undefined;
+    const before = uploaded.current;
+    if (before?.file === file && before.accountId === account.id) return before.attachment;
+    setProgress(0);
+    try {
+      const attachment = await model.upload(account.id, file, setProgress);
+      uploaded.current = { file, accountId: account.id, attachment };
+      return attachment;
+    } finally {
+      setProgress(undefined);
+    }
+  };
+  const takeFile = (event: Event, data: DataTransfer | null) => {
+    const given = fileOf(data);
+    if (given === undefined || busy) return;
+    event.preventDefault();
+    setFile(given);
+  };
   const send = async () => {
     if (!isSendable || busy) return;
     setBusy(true);
     let sent: SentMessage | undefined;
     await attempt(async () => {
-      sent = await model.send(draftOf(written, target, account.id));
+      const attachment = await attach();
+      sent = await model.send(draftOf(written, target, account.id, attachment));
     });
     setBusy(false);
     if (sent === undefined) return;
@@ -78,6 +114,7 @@ export function SendView() {
     }
     const first = sent;
     setWritten(EMPTY);
+    setFile(undefined);
     const latest = computed(() => model.sent.value.find((message) => message.mid === mid) ?? first);
     ui.toast(
       computed(() => summarize(t, latest.value)),
@@ -95,6 +132,11 @@ export function SendView() {
           event.preventDefault();
           void send();
         }}
+        onPaste={(event) => takeFile(event, event.clipboardData)}
+        onDragOver={(event) => {
+          if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+        }}
+        onDrop={(event) => takeFile(event, event.dataTransfer)}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send();
         }}
@@ -151,6 +193,7 @@ export function SendView() {
             {t('send.markdown_hint')}
           </p>
         </div>
+        <FileField file={file} progress={progress} onFile={setFile} />
         <div class="field-pair">
           <div class="field">
             <label class="label" for={`${id}-priority`}>

@@ -57,6 +57,7 @@ describe('parseMessage', () => {
       tags: [],
       click: undefined,
       icon: undefined,
+      file: undefined,
       image: undefined,
       actions: [],
       key: undefined,

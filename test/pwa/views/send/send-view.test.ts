@@ -146,3 +146,45 @@ describe('draftOf', () => {
     });
   });
 });
+
+describe('a file in the composer', () => {
+  it('is uploaded when the message is sent, and gives it its name', async () => {
+    const { press, calls, window, screen } = await stage({}, '/#send');
+    await press(/thinkpad/, 'radio');
+    const data = { types: ['Files'], files: [new window.File(['hello'], 'log.txt', { type: 'text/plain' })] };
+    const drop = Object.assign(new window.Event('drop', { bubbles: true, cancelable: true }), { dataTransfer: data });
+    window.document.querySelector('form')?.dispatchEvent(drop);
+    expect(drop.defaultPrevented).to.equal(true);
+    await screen.findByText('log.txt');
+    await press('Send');
+    await waitFor(() => expect(calls('send')).to.have.length(1));
+    const [draft] = calls('send')[0] ?? [];
+    expect(draft).to.deep.include({ title: 'log.txt', body: '' });
+    expect(draft).to.have.nested.property('extra.attachment.name', 'log.txt');
+    await screen.findByRole('button', { name: 'Attach a file' });
+  });
+
+  it('can be removed again', async () => {
+    const { press, screen, window } = await stage({}, '/#send');
+    const data = { types: ['Files'], files: [new window.File(['hello'], 'log.txt')] };
+    const form = await screen.findByRole('button', { name: 'Attach a file' });
+    const paste = Object.assign(new window.Event('paste', { bubbles: true, cancelable: true }), {
+      clipboardData: data,
+    });
+    form.dispatchEvent(paste);
+    await press('Remove log.txt');
+    await screen.findByRole('button', { name: 'Attach a file' });
+  });
+
+  it('is not taken from a paste that has text too', async () => {
+    const { screen, window } = await stage({}, '/#send');
+    const button = await screen.findByRole('button', { name: 'Attach a file' });
+    const data = { types: ['text/plain', 'Files'], files: [new window.File(['x'], 'picture.png')] };
+    const paste = Object.assign(new window.Event('paste', { bubbles: true, cancelable: true }), {
+      clipboardData: data,
+    });
+    button.dispatchEvent(paste);
+    expect(paste.defaultPrevented).to.equal(false);
+    expect(screen.queryByText('picture.png')).to.equal(null);
+  });
+});
