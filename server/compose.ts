@@ -21,6 +21,7 @@ import { composeAttachments } from './compose/attachments.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
+import { composeMessages } from './compose/messages.ts';
 import { compareConfigs, nodeFacts, nodeName, readFigures } from './compose/node.ts';
 import { randomKey } from './compose/secrets.ts';
 import { socketBounds } from './compose/socket-bounds.ts';
@@ -186,8 +187,22 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   backend.nodes.onChange((other, isThere) =>
     logger.info({ other }, isThere ? 'another node has joined' : 'another node is gone'),
   );
-  const ports = {
+  const listeners = createListeners({ channels: live.channels, relayApp: live.app, mail: backend.mail });
+  const messages = composeMessages({
+    backend,
+    config,
+    clock,
+    logger,
+    live,
+    devices: deviceService,
     send: durable.send,
+    tellListeners: listeners.tell,
+  });
+  const ports = {
+    publish: messages.publish,
+    alerts: messages.alerts,
+    timed: messages.timed,
+    tellKey: messages.tellKey,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),
     checkPush: durable.checkPush,
     devices: deviceService,
@@ -220,7 +235,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     bodyBudget: createBodyBudget({ bytes: config.http.maxUnproven, windowMs: MINUTE, clock }),
     foreignPages: createForeignPages({ hosts: hostsOf(config.http), allowed: config.http.cors }),
     streams,
-    listeners: createListeners({ channels: live.channels, relayApp: live.app, mail: backend.mail }),
+    listeners,
     streamPlaces: createStreamPlaces(config.streams, 'streams'),
     attachments,
     publicUrl: createPublicUrl(config.http),
@@ -261,6 +276,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     const drained = Promise.all([durable.drain(), backend.drain()]);
     await edge.close();
     await drained;
+    await messages.schedule.close();
     await durable.close();
     await attachments?.close();
     outbound.close();
@@ -280,6 +296,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     await compareConfigs(backend.nodes, facts.config, logger);
     durable.open();
     attachments?.start();
+    messages.schedule.start();
     void backend.check();
     return {
       ports: reached,

@@ -190,6 +190,18 @@ export interface AlertInfo {
   readonly flapping: boolean;
 }
 
+/** Answer to GET /v1/alerts, the latest first. */
+export interface AlertList {
+  readonly alerts: readonly AlertInfo[];
+  /** The `after` of the next page; absent on the last one. */
+  readonly cursor?: string;
+}
+
+/** Answer to POST /v1/alerts/:id/close. */
+export interface ClosedAlert {
+  readonly closed: AlertInfo;
+}
+
 /** A message that is not due yet. Times are in ms since 1970. */
 export interface ScheduledMessage {
   /** The name that the sender gave it, or else the id of its message. */
@@ -206,6 +218,29 @@ export interface ScheduledMessage {
   readonly ring?: 'always' | 'never';
   /** How long the message is worth delivering once it is due, in ms. */
   readonly ttl?: number;
+}
+
+/** Answer to GET /v1/scheduled, the next first. */
+export interface ScheduledList {
+  readonly scheduled: readonly ScheduledMessage[];
+  /** The `after` of the next page; absent on the last one. */
+  readonly cursor?: string;
+}
+
+/** Answer to PATCH /v1/scheduled/:id and POST /v1/scheduled/:id/skip. */
+export interface ChangedSchedule {
+  readonly scheduled: ScheduledMessage;
+}
+
+/** Answer to DELETE /v1/scheduled/:id. */
+export interface CancelledSchedule {
+  readonly cancelled: string;
+}
+
+/** Answer to POST /v1/scheduled/:id/run. */
+export interface RanSchedule {
+  readonly mid: string;
+  readonly status: Readonly<Record<string, string>>;
 }
 
 /**

@@ -21,6 +21,11 @@ export interface Principal {
   readonly proof?: () => Promise<unknown>;
 }
 
+/** Identifies the sender, for what counts for each sender on its own. */
+export function senderOf({ kind, name }: Pick<Principal, 'kind' | 'name'>): string {
+  return `${kind}/${name}`;
+}
+
 /** What decides the rights of principals. */
 export interface PrincipalPorts {
   readonly devices: {

@@ -5,6 +5,7 @@ import type { RunningDialect } from '../dialects/dialect.ts';
 import { failAsJson } from '../dialects/kit/errors.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import { patternToRegExp, type Route } from '../dialects/kit/route.ts';
+import { alertsRoutes } from './alerts.ts';
 import { appsRoutes } from './apps.ts';
 import { devicesRoutes } from './devices.ts';
 import { filesRoutes } from './files.ts';
@@ -12,6 +13,7 @@ import { messagesRoutes } from './messages.ts';
 import { nodesRoutes } from './nodes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import { registrationRoutes } from './registration.ts';
+import { scheduledRoutes } from './scheduled.ts';
 import { streamRoutes } from './stream.ts';
 
 /** The interface, in the form of a dialect without sockets. */
@@ -26,6 +28,8 @@ export const api = {
       ...registrationRoutes(ports),
       ...messagesRoutes(ports, statusNames),
       ...filesRoutes(ports),
+      ...alertsRoutes(ports),
+      ...scheduledRoutes(ports, config),
       ...nodesRoutes(ports),
       ...streamRoutes(ports, config),
     ];

@@ -23,3 +23,19 @@ export function readText(body: Readonly<Record<string, unknown>>, key: string): 
   if (typeof value !== 'string') throw new RelayError('invalid', `${key} must be a string`);
   return value;
 }
+
+/** A whole number in the query. @throws RelayError `invalid` for anything else, or above `max` */
+export function readNumber(request: HttpRequest, key: string, preset: number, max: number): number {
+  const text = request.parameter(key);
+  if (text === undefined) return preset;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= max)) throw new RelayError('invalid', `${key} must be a whole number from 0 to ${max}`);
+  return value;
+}
+
+/** Whether a parameter of the query is `1`. @throws RelayError `invalid` unless it is 0, 1 or absent */
+export function readFlag(request: HttpRequest, key: string): boolean {
+  const value = request.parameter(key);
+  if (value !== undefined && value !== '0' && value !== '1') throw new RelayError('invalid', `${key} must be 0 or 1`);
+  return value === '1';
+}

@@ -6,11 +6,11 @@ import { RelayError } from '../base/errors.ts';
 import { letGo } from '../base/maybe-promise.ts';
 import { readChannel } from '../channel/relay-app.ts';
 import type { HistoryPage } from '../delivery/ports.ts';
-import { type HttpAnswer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
+import { type HttpAnswer, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, requireOwn } from './access.ts';
 import { knownDevice } from './devices.ts';
-import { readJsonBody, route } from './json-routes.ts';
+import { readJsonBody, readNumber, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
 
 const MAX_PAGE = 1000;
@@ -19,14 +19,6 @@ const DEFAULT_PAGE = 100;
 const NEWEST = String(Number.MAX_SAFE_INTEGER);
 /** Longest page, in bytes. It ends before the message that would exceed this; a single larger message makes a page. */
 const MAX_PAGE_BYTES = 2 * 2 ** 20;
-
-function readNumber(request: HttpRequest, key: string, preset: number, max: number): number {
-  const text = request.parameter(key);
-  if (text === undefined) return preset;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= max)) throw new RelayError('invalid', `${key} must be a whole number from 0 to ${max}`);
-  return value;
-}
 
 function readMids(value: unknown): string[] {
   const isMid = (item: unknown): item is string => typeof item === 'string' && /^\d{1,16}$/.test(item);

@@ -1,5 +1,6 @@
 // What the relay's own interface needs from the relay.
 
+import type { KeyEvent } from '../../shared/api.ts';
 import type { StatusNames } from '../../shared/status.ts';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
@@ -20,7 +21,9 @@ import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import type { Listeners } from '../dialects/kit/listeners.ts';
 import type { Streams } from '../dialects/kit/stream.ts';
 import type { StreamPlaces } from '../dialects/kit/stream-places.ts';
+import type { Alerts } from '../messages/alerts.ts';
 import type { Attachments } from '../messages/attachments/attachments.ts';
+import type { Timed } from '../messages/timed.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
 
 /** What a device is doing now. */
@@ -71,6 +74,10 @@ export interface ApiPorts {
   onRemoved(listener: (name: string) => void): void;
   readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;
+  readonly alerts: Pick<Alerts, 'get' | 'list' | 'close'>;
+  readonly timed: Pick<Timed, 'get' | 'list' | 'change' | 'cancel' | 'skip' | 'run'>;
+  /** Tells the pages of the recipients what happened to the messages of a key. */
+  tellKey(event: KeyEvent): void;
   /** Sends the owner's other devices a notice. */
   readonly announce: Announce;
   /** The address at which other machines of the network reach this one, for a page at `localhost`. Undefined if they cannot. */
@@ -103,4 +110,5 @@ export interface ApiConfig {
   readonly statusNames: StatusNames;
   readonly http: { readonly cors: boolean };
   readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
+  readonly schedule: { readonly maxDelay: number };
 }

@@ -9,6 +9,7 @@ import { outboundConfig } from '../outbound/config.ts';
 import { transportConfigs } from '../transports/config.ts';
 import { attachmentsConfig } from './attachments.ts';
 import { duration, httpUrl, secret, whole } from './config-fields.ts';
+import { messagesConfigs } from './messages.ts';
 
 const MIB = 2 ** 20;
 const DAY = 24 * 3_600_000;
@@ -179,6 +180,7 @@ export const configSchema = z
     outbound: outboundConfig,
     storage,
     attachments: attachmentsConfig,
+    ...messagesConfigs,
     ...backendConfigs,
     metrics,
     statusNames: z

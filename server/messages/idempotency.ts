@@ -3,6 +3,7 @@ import { writeContent } from '../../shared/content.ts';
 import type { Clock } from '../base/clock.ts';
 import { sha256 } from '../base/digest.ts';
 import { RelayError } from '../base/errors.ts';
+import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import type { Draft } from '../delivery/message.ts';
 import type { MessageLog } from '../delivery/ports.ts';
 import type { Documents } from './documents.ts';
@@ -35,6 +36,8 @@ interface RequestRecord {
   readonly digest: string;
   /** The number of its acceptance. It is stored first, so that a repeat after a crash has the same one. */
   readonly number: string;
+  /** The message, once it is known to be stored. */
+  readonly mid?: string;
   /** The answer to a scheduled message: it may have been sent, changed or cancelled since. */
   readonly scheduled?: { readonly id: string; readonly dueAt: number };
   readonly [field: string]: unknown;
@@ -55,12 +58,18 @@ function digestOf({ draft, options }: KeyedRequest): string {
   const { sendType, target, from, content } = draft;
   const { ring, ttl, timing } = options ?? {};
   const when = timing === undefined ? null : [timing.given, timing.tz, timing.name];
-  return sha256(JSON.stringify([sendType, target, from, writeContent(content), ring, ttl, when])).toString('base64url');
+  const { text, desp, extra } = writeContent(content);
+  // The same file sent again has another address.
+  const { url: _, expires: __, ...file } = content.attachment ?? { url: '' };
+  const rest = content.attachment === undefined ? extra : { ...extra, attachment: file };
+  return sha256(JSON.stringify([sendType, target, from, text, desp, rest, ring, ttl, when])).toString('base64url');
 }
 
 /** Makes the idempotency of one relay. */
 export function createIdempotency({ documents, log, clock }: IdempotencyPorts): Idempotency {
   const collection = documents.collection<RequestRecord>('idempotency');
+  // A request that is repeated while the first one waits for devices is answered after it.
+  const mutex = createKeyedMutex();
 
   /** The record of a request: that of the first one with this key, or a new one. */
   async function recordOf(id: string, request: KeyedRequest): Promise<{ record: RequestRecord; isNew: boolean }> {
@@ -78,20 +87,26 @@ export function createIdempotency({ documents, log, clock }: IdempotencyPorts): 
     }
   }
 
+  async function once(
+    id: string,
+    request: KeyedRequest,
+    run: (draft: Draft) => Promise<Published>,
+  ): Promise<Published> {
+    const { record, isNew } = await recordOf(id, request);
+    const { number, mid = number, scheduled } = record;
+    if (scheduled !== undefined) return { mid: '', statuses: new Map(), scheduled };
+    const stored = isNew ? undefined : await log.find(mid);
+    if (stored !== undefined) return { mid: stored.message.mid, statuses: stored.statuses };
+    const reply = await run({ ...request.draft, number });
+    const answer = reply.scheduled === undefined ? { mid: reply.mid } : { scheduled: reply.scheduled };
+    await collection.put(id, { ...record, ...answer }, { expiresAt: clock.now() + KEPT_FOR });
+    return reply;
+  }
+
   return {
-    async once(request, run) {
+    once(request, run) {
       const id = sha256(`${request.sender}\n${request.key}`).toString('base64url');
-      const { record, isNew } = await recordOf(id, request);
-      const { number, scheduled } = record;
-      if (scheduled !== undefined) return { mid: '', statuses: new Map(), scheduled };
-      const stored = isNew ? undefined : await log.find(number);
-      if (stored !== undefined) return { mid: stored.message.mid, statuses: stored.statuses };
-      const reply = await run({ ...request.draft, number });
-      if (reply.scheduled !== undefined) {
-        const done = { ...record, scheduled: reply.scheduled };
-        await collection.put(id, done, { expiresAt: clock.now() + KEPT_FOR });
-      }
-      return reply;
+      return mutex.run(id, () => once(id, request, run));
     },
   };
 }

@@ -18,7 +18,7 @@ import { ownTimeZone } from './when.ts';
 export interface ScheduleChange {
   readonly message?: Partial<WireBody>;
   readonly timing?: Timing;
-  readonly ring?: SendOptions['ring'];
+  readonly ring?: 'auto' | 'always' | 'never';
   readonly ttl?: number;
 }
 
@@ -197,7 +197,8 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
     },
     change: (id, { message, timing, ring, ttl }) =>
       update(id, async ({ dueAt, elapses, payload }) => {
-        const { cron, tz, ...rest } = payload;
+        const { cron, tz, ring: before, ...rest } = payload;
+        const rings = ring ?? before ?? 'auto';
         const times: Omit<Timing, 'given'> = timing ?? { dueAt, elapses, cron, tz };
         return {
           dueAt: times.dueAt,
@@ -206,7 +207,7 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
             ...rest,
             message: { ...payload.message, ...message },
             ...(times.cron === undefined ? {} : { cron: times.cron, tz: times.tz ?? ownTimeZone() }),
-            ...(ring === undefined ? {} : { ring }),
+            ...(rings === 'auto' ? {} : { ring: rings }),
             ...(ttl === undefined ? {} : { ttl }),
           },
         };

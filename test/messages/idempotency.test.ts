@@ -26,8 +26,8 @@ function idempotency() {
   const stored = new Map<string, Message>();
   const log = {
     stamp: async (one: Draft) => make(one),
-    find: async (number: string) => {
-      const message = stored.get(number);
+    find: async (mid: string) => {
+      const message = stored.get(mid) ?? [...stored.values()].find((one) => one.mid === mid);
       return message && { message, statuses: new Map([['phone', 'ok' as const]]) };
     },
   };

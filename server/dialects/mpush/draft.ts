@@ -4,6 +4,7 @@ import { safeLink } from '../../../shared/links.ts';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Draft } from '../../delivery/message.ts';
+import { type OptionsContext, readOptions, type SendOptions } from '../../messages/options.ts';
 import { type Parameters, type PathTarget, single } from './query.ts';
 import { isBlank, type Payload, wordsOf } from './words.ts';
 
@@ -13,35 +14,52 @@ const OWN = new Set(['text', 'title', 'desp', 'token', 'wait', 'strict']);
 const OF_FILE = new Set(['attachment', 'attach', 'filename']);
 const MAX_SENDER = 64;
 
+/** A message, and what the sender asked for beside it. */
+export interface ReadSend {
+  readonly draft: Draft;
+  readonly options: SendOptions | undefined;
+}
+
 /**
  * Makes the message. If the parameter `extra` is an object, its keys go to `extra`. If it is null or an array, it is ignored,
  * as in a packet.
  * @param payload the JSON body. If it has none of mpush's fields, its own texts become the title and the text
  * @param file that came with the send. Its name is the text if there is no other
- * @throws RelayError `invalid` without any text, or for a sender that is not a name
+ * @throws RelayError `invalid` without any text, unless the state of a key changes; for a sender that is not a name; for a
+ * wrong option
  */
-export function readDraft(to: PathTarget, parameters: Parameters, payload: Payload, file?: Attachment): Draft {
+export function readSend(
+  to: PathTarget,
+  parameters: Parameters,
+  payload: Payload,
+  context: OptionsContext,
+  file?: Attachment,
+): ReadSend {
   const words = wordsOf(parameters, payload);
+  const { desp, isForeign = false } = words;
   const attachment = file ?? readAttach(parameters);
-  const { desp, used } = words;
   const text = isBlank(words) ? (attachment?.name ?? attachment?.url ?? '') : words.text;
-  if (isBlank({ text, desp })) throw new RelayError('invalid', 'expected a text in text or desp');
   const sender = readSender(parameters);
+  const { options, used } = readOptions((name) => {
+    const values = parameters.get(name);
+    if (values === undefined || (isForeign && payload !== undefined && Object.hasOwn(payload, name))) return undefined;
+    return values.length === 1 ? values[0] : values;
+  }, context);
   const extra: [string, unknown][] = [];
   for (const [key, values] of parameters) {
-    if (OWN.has(key) || used.has(key) || (key === 'from' && sender !== undefined)) continue;
+    if (OWN.has(key) || words.used.has(key) || used.has(key) || (key === 'from' && sender !== undefined)) continue;
     if (attachment !== undefined && OF_FILE.has(key)) continue;
     const value = values.length === 1 ? values[0] : values;
     if (key !== 'extra' || typeof value === 'string' || values.length > 1) extra.push([key, value]);
     else if (isObject(value)) extra.push(...Object.entries(value));
   }
   if (attachment !== undefined) extra.push(['attachment', attachment]);
-  return {
-    ...to,
-    from: { method: 'http', name: sender ?? '' },
-    // Unlike an assignment, fromEntries makes an own property of a key called __proto__.
-    content: readContent({ text, desp, extra: Object.fromEntries(extra) }),
-  };
+  // Unlike an assignment, fromEntries makes an own property of a key called __proto__.
+  const content = readContent({ text, desp, extra: Object.fromEntries(extra) });
+  if (isBlank({ text, desp }) && (content.key === undefined || content.state === undefined)) {
+    throw new RelayError('invalid', 'expected a text in text or desp');
+  }
+  return { draft: { ...to, from: { method: 'http', name: sender ?? '' }, content }, options };
 }
 
 /** The address in `attach`, which the relay does not fetch. Undefined if it is none. */

@@ -1,13 +1,24 @@
 // Packets over POST: what each command does, and its answer.
-import type { Principal } from '../../access/principal.ts';
+import { type Principal, senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
+import { readOptions } from '../../messages/options.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
 import { foreignRefusal, sourceOf, unauthorized } from './authorize.ts';
-import { authAccepted, authRefused, httpReply, info, type Packet, readMessage, requiredText } from './packets.ts';
+import { optionsContext, withIdempotencyKey } from './options.ts';
+import {
+  authAccepted,
+  authRefused,
+  field,
+  httpReply,
+  info,
+  type Packet,
+  readMessage,
+  requiredText,
+} from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
-import { collect, readStrict, readWait } from './query.ts';
+import { collect, readStrict, readWait, single } from './query.ts';
 import { openOf, type StatusFollowers } from './status-followers.ts';
 import { strictStatus } from './strict.ts';
 
@@ -45,6 +56,7 @@ export async function answerPacket(
   config: MpushConfig,
   followers: StatusFollowers,
   packet: Packet,
+  caller: Principal,
   device: Principal | undefined,
 ): Promise<Result> {
   const { devices } = ports;
@@ -56,9 +68,12 @@ export async function answerPacket(
       const query = collect(request.query);
       const wait = readWait(query, config.http.waitTimeout, config.http.maxWaitTimeout);
       const strict = readStrict(query, config.http.strict);
-      const reply = await ports.send(draft, wait);
+      const value = (name: string) => field(packet.data, name) ?? single(query, name);
+      const { options } = readOptions(value, optionsContext(ports, config));
+      const sender = senderOf(device ?? caller);
+      const reply = await ports.publish(draft, wait, withIdempotencyKey(options, request), sender);
       if (device !== undefined) followers.follow(reply.mid, device.name, openOf(reply.statuses));
-      return { status: strict ? strictStatus(reply.statuses) : 200, body: httpReply(reply, config.statusNames) };
+      return { status: strict ? strictStatus(reply) : 200, body: httpReply(reply, config.statusNames) };
     }
     case 'MESSAGE_CALLBACK':
       // As in the original, this error names the other command, and the error of the other command names this one.

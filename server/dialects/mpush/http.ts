@@ -2,7 +2,7 @@
 // 500. Packets are in http-packets.ts.
 import { isObject } from '../../../shared/object.ts';
 import type { BodyLease } from '../../access/body-budget.ts';
-import type { Principal } from '../../access/principal.ts';
+import { type Principal, senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
 import { refusalHead } from '../kit/errors.ts';
@@ -10,10 +10,11 @@ import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
 import { bearerOf, callerOf, foreignRefusal, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
-import { readDraft } from './draft.ts';
+import { readSend } from './draft.ts';
 import { filesOf } from './files.ts';
 import { isForeignNavigation, isNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
 import { answerPacket, type Result, readProof } from './http-packets.ts';
+import { optionsContext, withIdempotencyKey } from './options.ts';
 import { field, httpReply, info, type Packet, readPacket } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import {
@@ -147,7 +148,7 @@ async function answerRead(
   if (packet !== undefined) {
     const proof = await readProof(request, ports, packet, caller);
     lease?.refund();
-    return answerPacket(request, ports, config, followers, packet, proof);
+    return answerPacket(request, ports, config, followers, packet, caller, proof);
   }
   let sender = caller;
   if (!sender.may('send')) {
@@ -224,7 +225,8 @@ async function answerSend(
     return { headers: SEND_PAGE_HEADERS, body: sendPage(to.target, pairs) };
   }
   const attachment = upload === undefined ? undefined : attachmentOf(upload.file, ports.publicUrl(request));
-  const reply = await ports.send(readDraft(to, parameters, payload, attachment), wait);
+  const { draft, options } = readSend(to, parameters, payload, optionsContext(ports, config), attachment);
+  const reply = await ports.publish(draft, wait, withIdempotencyKey(options, request), senderOf(caller));
   upload?.keep();
-  return { status: strict ? strictStatus(reply.statuses) : 200, body: httpReply(reply, config.statusNames) };
+  return { status: strict ? strictStatus(reply) : 200, body: httpReply(reply, config.statusNames) };
 }

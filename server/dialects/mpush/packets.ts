@@ -8,7 +8,7 @@ import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { Draft } from '../../delivery/message.ts';
 import type { Statuses } from '../../delivery/reply.ts';
-import type { Reply } from '../../delivery/send.ts';
+import type { Published } from '../../messages/publish-now.ts';
 import { parseExact } from '../kit/json.ts';
 
 /** A packet of a client. Only `cmd` has been checked. */
@@ -187,8 +187,14 @@ function pairs(statuses: Statuses, names: StatusNames): string[] {
   return [...statuses].map(([name, status]) => `${JSON.stringify(name)}:"${statusName(status, names)}"`);
 }
 
+/** The data of the reply to a message that is due later. */
+function scheduledData({ id, dueAt }: NonNullable<Published['scheduled']>): string {
+  return `{"id":${JSON.stringify(id)},"scheduled":${dueAt},"status":{}}`;
+}
+
 /** The data of a MESSAGE_REPLY as the WebSocket carries it: `{mid, status}`. */
-export function replyData(mid: string, statuses: Statuses, names: StatusNames): string {
+export function replyData({ mid, statuses, scheduled }: Published, names: StatusNames): string {
+  if (scheduled !== undefined) return scheduledData(scheduled);
   return `{"mid":"${mid}","status":{${pairs(statuses, names).join(',')}}}`;
 }
 
@@ -196,7 +202,8 @@ export function replyData(mid: string, statuses: Statuses, names: StatusNames): 
  * The MESSAGE_REPLY over HTTP. Its data has the statuses twice: in `status`, as mpush's server sends them, and flat, as its
  * README shows them. The hint is Herald's addition. It stands beside the data, where mpush's clients do not look.
  */
-export function httpReply({ mid, statuses, hint }: Reply, names: StatusNames): string {
+export function httpReply({ mid, statuses, hint, scheduled }: Published, names: StatusNames): string {
+  if (scheduled !== undefined) return `{"cmd":"MESSAGE_REPLY","data":${scheduledData(scheduled)}}`;
   const flat = pairs(statuses, names);
   const data = [`"mid":"${mid}"`, `"status":{${flat.join(',')}}`, ...flat].join(',');
   return `{"cmd":"MESSAGE_REPLY","data":{${data}}${hint === undefined ? '' : `,"hint":${JSON.stringify(hint)}`}}`;

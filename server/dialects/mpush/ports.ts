@@ -13,14 +13,14 @@ import type { Channels } from '../../channel/channels.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
 import type { Settlement } from '../../delivery/ports.ts';
-import type { Send } from '../../delivery/send.ts';
 import type { Attachments } from '../../messages/attachments/attachments.ts';
+import type { Publish } from '../../messages/publish.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { AuthKeys } from './packets.ts';
 
 /** The relay, as this dialect sees it. */
 export interface MpushPorts {
-  readonly send: Send;
+  readonly publish: Publish;
   readonly devices: DevicesPort;
   readonly access: Authenticator;
   readonly foreignPages: ForeignPages;
@@ -77,6 +77,9 @@ export interface MpushConfig {
     readonly verifyToken: boolean;
     readonly authTimeout: number;
     readonly waitTimeout: number;
+  };
+  readonly schedule: {
+    readonly maxDelay: number;
   };
   readonly statusNames: StatusNames;
 }

@@ -12,10 +12,12 @@ import { letGo } from '../../base/maybe-promise.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-app.ts';
 import type { Settlement } from '../../delivery/ports.ts';
+import { readOptions } from '../../messages/options.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { refusalOf } from '../kit/errors.ts';
 import { closeIfLost } from '../kit/lost.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
+import { optionsContext } from './options.ts';
 import {
   authAccepted,
   authRefused,
@@ -280,11 +282,12 @@ export class MpushSession implements Session, NameHolder, Settlement {
       websocket.waitTimeout,
       Math.max(http.maxWaitTimeout, websocket.waitTimeout),
     );
-    const { channels, relayApp, send } = this.#ports;
+    const { channels, relayApp, publish } = this.#ports;
+    const { options } = readOptions((key) => field(data, key), optionsContext(this.#ports, this.#config));
     this.#waiting ??= new Set();
     const waiting = this.#waiting;
-    const reply = send(draft, wait)
-      .then(({ mid, statuses }) => {
+    const reply = publish(draft, wait, options, `device/${name}`)
+      .then((published) => {
         // The reply goes to the name, not to this socket, so that a sender that has reconnected gets it too.
         const channel = deviceChannel(name);
         letGo(
@@ -292,10 +295,10 @@ export class MpushSession implements Session, NameHolder, Settlement {
             type: 'event',
             name: 'reply',
             channel,
-            data: replyData(mid, statuses, statusNames),
+            data: replyData(published, statusNames),
           }),
         );
-        if (events) this.#followers.follow(mid, name, openOf(statuses));
+        if (events) this.#followers.follow(published.mid, name, openOf(published.statuses));
       })
       .catch((error: unknown) => this.#refuse(error))
       .finally(() => waiting.delete(reply));

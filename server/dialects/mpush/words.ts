@@ -7,6 +7,8 @@ export interface Words {
   readonly text: string;
   readonly desp: string;
   readonly used: ReadonlySet<string>;
+  /** Whether they were found in JSON of another program, whose fields mean nothing to the relay. */
+  readonly isForeign?: true;
 }
 
 const TITLES = ['text', 'title', 'subject'];
@@ -88,7 +90,8 @@ export type Payload = Readonly<Record<string, unknown>> | undefined;
 export function wordsOf(parameters: Parameters, payload: Payload): Words {
   const words = readWords(parameters);
   if (!isBlank(words) || !isObject(payload)) return words;
-  return { ...words, ...findWords(payload) };
+  const found = findWords(payload);
+  return found === undefined ? words : { ...words, ...found, isForeign: true };
 }
 
 /** Whether there is no text to show. */

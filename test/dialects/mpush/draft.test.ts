@@ -1,18 +1,20 @@
 import { expect } from 'chai';
 import type { Draft } from '../../../server/delivery/message.ts';
-import { readDraft } from '../../../server/dialects/mpush/draft.ts';
-import { collect } from '../../../server/dialects/mpush/query.ts';
+import { readSend } from '../../../server/dialects/mpush/draft.ts';
+import { collect, type Parameters } from '../../../server/dialects/mpush/query.ts';
+import type { Payload } from '../../../server/dialects/mpush/words.ts';
 import { writeContent } from '../../../shared/content.ts';
 
 const to = { sendType: 'personal', target: 'phone' } as const;
 function onWire({ content, ...rest }: Draft) {
   return { ...rest, message: writeContent(content) };
 }
-const ofQuery = (text: string) => onWire(readDraft(to, collect(new URLSearchParams(text)), undefined));
-const ofJson = (value: object) =>
-  onWire(readDraft(to, collect(Object.entries(value)), value as Record<string, unknown>));
+const context = { now: Date.now(), maxDelay: 366 * 24 * 3_600_000 };
+const read = (...[parameters, payload]: [Parameters, Payload?]) => readSend(to, parameters, payload, context);
+const ofQuery = (text: string) => onWire(read(collect(new URLSearchParams(text))).draft);
+const ofJson = (value: object) => onWire(read(collect(Object.entries(value)), value as Record<string, unknown>).draft);
 
-describe('readDraft', () => {
+describe('readSend', () => {
   const cases: [string, object][] = [
     ['text=hi&desp=there', { text: 'hi', desp: 'there', extra: {} }],
     ['text=1&text=2&desp=a&desp=b', { text: '1,2', desp: 'a,b', extra: {} }],

@@ -12,6 +12,7 @@ import { info } from './requests.ts';
 const CONFIG = {
   http: { verifyToken: true, waitTimeout: 0, maxWaitTimeout: 0, strict: false, cors: false, maxBody: 1024 },
   websocket: { verifyToken: true, authTimeout: 1000, waitTimeout: 0 },
+  schedule: { maxDelay: 0 },
   statusNames: '2.1',
 } as const;
 
@@ -58,7 +59,7 @@ describe('a fault of the relay', () => {
     ['while a token is checked', { access: { device: broken } }, [{ cmd: 'PING', auth: 'x' }]],
     [
       'while a message is sent',
-      { send: broken },
+      { publish: broken },
       [AUTH, { cmd: 'MESSAGE', data: { sendType: 'personal', target: 'b' } }],
     ],
     [
@@ -101,8 +102,8 @@ describe('a fault of the relay', () => {
 describe('a socket that sends faster than its messages are answered', () => {
   it('is held back at 256 that wait, and goes on when one of them is done', async () => {
     const waiting: (() => void)[] = [];
-    const send = () => new Promise((resolve) => waiting.push(() => resolve({ mid: '1', statuses: new Map() })));
-    const { receive, opened } = session({ send });
+    const publish = () => new Promise((resolve) => waiting.push(() => resolve({ mid: '1', statuses: new Map() })));
+    const { receive, opened } = session({ publish });
     await receive(AUTH);
     const packet = JSON.stringify({ cmd: 'MESSAGE', data: { sendType: 'personal', target: 'b' } });
     for (let i = 1; i < 256; i += 1) expect(opened?.receive(packet)).to.equal(undefined);

@@ -293,7 +293,7 @@ describe('packets of the server', () => {
   ]);
 
   it('tell statuses in the order of the recipients, whatever their names', () => {
-    expect(replyData('7', statuses, '2.1')).to.equal(
+    expect(replyData({ mid: '7', statuses }, '2.1')).to.equal(
       '{"mid":"7","status":{"b":"ok","1":"wait","__proto__":"webpush-ok","say \\"hi\\"":"fcm-ok-comfirm"}}',
     );
   });
@@ -327,8 +327,12 @@ describe('packets of the server', () => {
   ];
   for (const [status, name] of names) {
     it(`calls ${status} ${name} in the words of 2.2`, () => {
-      expect(replyData('7', new Map([['a', status]]), '2.2')).to.equal(`{"mid":"7","status":{"a":"${name}"}}`);
-      expect(replyData('7', new Map([['a', status]]), '2.1')).to.equal(`{"mid":"7","status":{"a":"${status}"}}`);
+      expect(replyData({ mid: '7', statuses: new Map([['a', status]]) }, '2.2')).to.equal(
+        `{"mid":"7","status":{"a":"${name}"}}`,
+      );
+      expect(replyData({ mid: '7', statuses: new Map([['a', status]]) }, '2.1')).to.equal(
+        `{"mid":"7","status":{"a":"${status}"}}`,
+      );
     });
   }
 });

@@ -16,7 +16,8 @@ describe('strictStatus', () => {
   ];
   for (const [statuses, status] of cases) {
     it(`is ${status} for ${JSON.stringify(statuses)}`, () => {
-      expect(strictStatus(new Map(statuses.map((one, n) => [`d${n}`, one])))).to.equal(status);
+      const named = new Map(statuses.map((one, n) => [`d${n}`, one]));
+      expect(strictStatus({ statuses: named })).to.equal(status);
     });
   }
 });

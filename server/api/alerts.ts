@@ -1,0 +1,44 @@
+// Routes for alerts: list them, and close one.
+import type { AlertInfo, AlertList, ClosedAlert } from '../../shared/api.ts';
+import type { Principal } from '../access/principal.ts';
+import { RelayError } from '../base/errors.ts';
+import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
+import { callerOf } from './access.ts';
+import { readFlag, readNumber, route } from './json-routes.ts';
+import type { ApiPorts } from './ports.ts';
+import { reaches } from './targets.ts';
+
+const MAX_PAGE = 1000;
+const DEFAULT_PAGE = 100;
+
+/** Creates the routes for alerts. */
+export function alertsRoutes(ports: ApiPorts): Route[] {
+  const { alerts, tellKey } = ports;
+
+  /** A page of the alerts that the caller may see. It may be shorter than asked for, although more follow. */
+  async function page(request: HttpRequest, caller: Principal): Promise<AlertList> {
+    const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
+    if (limit === 0) throw new RelayError('invalid', `limit must be a whole number from 1 to ${MAX_PAGE}`);
+    const [target, after] = ['target', 'after'].map((name) => request.parameter(name));
+    const isWanted = (alert: AlertInfo) =>
+      (target === undefined || alert.target === target) && reaches(caller, alert, ports);
+    const found = await alerts.list(readFlag(request, 'open'), { limit, ...(after === undefined ? {} : { after }) });
+    const { cursor } = found;
+    return { alerts: found.alerts.filter(isWanted), ...(cursor === undefined ? {} : { cursor }) };
+  }
+
+  return [
+    route('GET', '/v1/alerts', async (request) => json(await page(request, await callerOf(request, ports)))),
+    route('POST', '/v1/alerts/:id/close', async (request, [id = '']) => {
+      const caller = await callerOf(request, ports);
+      const known = await alerts.get(id);
+      if (known === undefined || !reaches(caller, known, ports))
+        throw new RelayError('not_found', `no alert ${id} is kept`);
+      const closed = await alerts.close(id);
+      if (closed === undefined) throw new RelayError('conflict', 'the alert is not open');
+      tellKey({ event: 'alert', target: closed.target, key: closed.key, alert: closed });
+      return json({ closed } satisfies ClosedAlert);
+    }),
+  ];
+}

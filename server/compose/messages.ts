@@ -1,0 +1,74 @@
+// Builds what stands on delivery: the entrance of messages, alerts, the schedule, and how pages learn of them.
+import type { KeyEvent } from '../../shared/api.ts';
+import type { Backend } from '../backends/backend.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { letGo } from '../base/maybe-promise.ts';
+import type { ChannelEvent } from '../channel/connection.ts';
+import { eventsChannel } from '../channel/relay-app.ts';
+import type { Config } from '../config/schema.ts';
+import type { Devices } from '../delivery/devices.ts';
+import type { Send } from '../delivery/send.ts';
+import { createAlerts } from '../messages/alerts.ts';
+import { createIdempotency } from '../messages/idempotency.ts';
+import type { TellListeners } from '../messages/live-events.ts';
+import { createPublish } from '../messages/publish.ts';
+import { createPublishNow } from '../messages/publish-now.ts';
+import { createSchedule } from '../messages/schedule.ts';
+import { createTimed } from '../messages/timed.ts';
+import type { ChannelSide } from './channels.ts';
+
+/** What this side needs. */
+export interface MessageSideParts {
+  readonly backend: Backend;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly live: Pick<ChannelSide, 'app' | 'channels'>;
+  readonly devices: Pick<Devices, 'list'>;
+  readonly send: Send;
+  readonly tellListeners: TellListeners;
+}
+
+/** What listeners call the events of a key. */
+const LIVE_KINDS = { alert: 'update', clear: 'clear', delete: 'delete' } as const;
+
+/** Makes this side of a relay. Nothing is sent before `start`. */
+export function composeMessages(parts: MessageSideParts) {
+  const { backend, config, clock, logger, live, devices, send } = parts;
+  const { documents, log, messageIds, nodes, ownership } = backend;
+
+  /** Tells the pages of all devices of that name or group, and the listeners of the target. */
+  function tell(event: KeyEvent): void {
+    const { target } = event;
+    const data = JSON.stringify(event);
+    const names = devices
+      .list()
+      .flatMap(({ name, groups }) => (name === target || groups.includes(target) ? [name] : []));
+    for (const channel of names.map(eventsChannel)) {
+      const told: ChannelEvent = { type: 'event', name: 'key', channel, data };
+      letGo(live.channels.publish(live.app, [channel], told));
+    }
+    letGo(parts.tellListeners({ kind: LIVE_KINDS[event.event], target, data: { ...event } }));
+  }
+
+  const alerts = createAlerts({
+    documents,
+    clock,
+    config: config.alerts,
+    keptFor: config.storage.historyTtl,
+    node: nodes.self,
+    isAlive: async (id) => (await nodes.list()).some((node) => node.id === id),
+  });
+  const publishNow = createPublishNow({ send, alerts, tell, clock, logger });
+  const schedule = createSchedule({ documents, ownership, clock, logger, config: config.schedule });
+  const timed = createTimed({ schedule, log, messageIds, publishNow, clock });
+  const idempotency = createIdempotency({ documents, log, clock });
+  return {
+    alerts,
+    schedule,
+    timed,
+    tellKey: tell,
+    publish: createPublish({ send, publishNow, timed, idempotency }),
+  };
+}

@@ -1,0 +1,42 @@
+// The sections of the config about the life of a message: alerts, and messages that are due later.
+import { z } from 'zod';
+import { duration, whole } from './config-fields.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Sections of the config, by name. */
+export const messagesConfigs = {
+  alerts: z
+    .strictObject({
+      quietFor: duration(
+        'How long repeats of an alert stay silent before one rings again.',
+        6 * HOUR,
+        MINUTE,
+        366 * DAY,
+      ),
+      flapCount: whole('After this many changes of its state within flapWindow, an alert is silent.', 5, 2, 100),
+      flapWindow: duration('How long such an alert must be still before it rings again.', 10 * MINUTE, MINUTE, DAY),
+    })
+    .prefault({})
+    .describe('Messages with a key.'),
+  schedule: z
+    .strictObject({
+      maxDelay: duration('The furthest time ahead at which a message may be due.', 366 * DAY, MINUTE, 3660 * DAY),
+      grace: duration(
+        'How late a recurring message may still be sent, because no relay was running. A later one is left out.',
+        HOUR,
+        0,
+        366 * DAY,
+      ),
+      maxJobs: whole(
+        'The most jobs that wait: scheduled messages, and what the relay itself has to do later.',
+        10_000,
+        1,
+        1_000_000,
+      ),
+    })
+    .prefault({})
+    .describe('Messages that are due later.'),
+} as const;

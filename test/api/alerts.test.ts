@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import type { AlertInfo } from '../../shared/api.ts';
+import { TOKEN, type World, world } from '../world.ts';
+
+const MINUTE = 60_000;
+
+/** The alerts that a request lists. */
+async function listed(relay: World, query = '', auth = TOKEN): Promise<AlertInfo[]> {
+  const { status, json } = await relay.request(`/v1/alerts${query}`, { headers: { authorization: auth } });
+  expect(status, query).to.equal(200);
+  return json.alerts;
+}
+
+const keysOf = (alerts: readonly AlertInfo[]) => alerts.map(({ key }) => key);
+
+describe('GET /v1/alerts', () => {
+  it('lists open alerts with what is known of them, until they are resolved', async () => {
+    const relay = await world();
+    await relay.device('phone', { acknowledge: true });
+    const began = relay.clock.now();
+    await relay.request('/phone.send?text=Disk+full&key=disk&state=firing');
+    await relay.clock.tick(MINUTE);
+    await relay.request('/phone.send?text=Still+full&key=disk&priority=5');
+    await relay.request('/phone.send?text=plain&key=note');
+    const [alert, ...others] = await listed(relay, '?open=1');
+    expect(others).to.deep.equal([]);
+    expect(alert).to.deep.include({
+      sendType: 'personal',
+      target: 'phone',
+      key: 'disk',
+      state: 'firing',
+      since: began,
+      count: 2,
+      lastAt: began + MINUTE,
+      title: 'Still full',
+      flapping: false,
+    });
+    expect(keysOf(await listed(relay)).sort()).to.deep.equal(['disk', 'note']);
+    await relay.clock.tick(MINUTE);
+    const closed = await relay.request('/phone.send?key=disk&state=ok');
+    expect(closed.json.data.status).to.deep.equal({ phone: 'ok' });
+    expect(await listed(relay, '?open=1')).to.deep.equal([]);
+    expect((await listed(relay)).find(({ key }) => key === 'disk')).to.include({
+      state: 'ok',
+      closedAt: began + 2 * MINUTE,
+      since: began,
+    });
+  });
+
+  it('keeps one alert for 1,000 repeats, and every message in the history', async () => {
+    const relay = await world();
+    await relay.device('phone', { acknowledge: true });
+    const sends = Array.from({ length: 1000 }, (_, n) => `/phone.send?wait=0&text=${n}&key=disk&state=firing`);
+    for (let start = 0; start < sends.length; start += 50) {
+      await Promise.all(sends.slice(start, start + 50).map((path) => relay.request(path)));
+    }
+    const alerts = await listed(relay);
+    expect(alerts.map(({ count }) => count)).to.deep.equal([1000]);
+    const { json } = await relay.request('/v1/devices/phone/messages?limit=1000');
+    expect(json.messages).to.have.length(1000);
+  });
+
+  it('shows a device only alerts that reach it', async () => {
+    const relay = await world();
+    const phone = await relay.device('phone', { group: 'family' });
+    await relay.device('laptop', { group: 'work' });
+    for (const path of ['/phone.send', '/laptop.send', '/family.group', '/work.group']) {
+      await relay.request(`${path}?wait=0&text=x&state=firing&key=${encodeURIComponent(path)}`);
+    }
+    expect(keysOf(await listed(relay, '?open=1', phone.auth)).sort()).to.deep.equal(['/family.group', '/phone.send']);
+    expect(keysOf(await listed(relay, '?target=work'))).to.deep.equal(['/work.group']);
+    expect((await relay.fetch('/v1/alerts')).status).to.equal(401);
+  });
+
+  it('refuses wrong parameters', async () => {
+    const relay = await world();
+    for (const query of ['?open=yes', '?limit=0', '?limit=x', '?limit=1001', '?limit=-1']) {
+      expect((await relay.request(`/v1/alerts${query}`)).status, query).to.equal(400);
+    }
+  });
+});
+
+describe('POST /v1/alerts/:id/close', () => {
+  it('closes an open alert once, and tells the pages of its recipients', async () => {
+    const relay = await world();
+    const page = await relay.socket();
+    page.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'phone', events: true } });
+    await page.packet('AUTH');
+    await relay.request('/phone.send?wait=0&text=x&key=disk&state=firing');
+    expect((await page.packet('KEY')).data).to.deep.include({ event: 'alert', target: 'phone', key: 'disk' });
+    const [alert] = await listed(relay, '?open=1');
+    const close = () => relay.request(`/v1/alerts/${alert?.id}/close`, { method: 'POST' });
+    const { status, json } = await close();
+    expect([status, json.closed.state]).to.deep.equal([200, 'ok']);
+    expect((await page.packet('KEY')).data.alert).to.include({ state: 'ok' });
+    const again = await close();
+    expect([again.status, again.json.code]).to.deep.equal([409, 'conflict']);
+  });
+
+  it('knows no alert of others and none that never was', async () => {
+    const relay = await world();
+    const phone = await relay.device('phone');
+    await relay.device('laptop');
+    await relay.request('/laptop.send?wait=0&text=x&key=disk&state=firing');
+    const [alert] = await listed(relay);
+    const init = { method: 'POST', headers: { authorization: phone.auth } };
+    expect((await relay.request(`/v1/alerts/${alert?.id}/close`, init)).status).to.equal(404);
+    for (const id of ['x', '%00', '..', 'x'.repeat(2000)]) {
+      const { status } = await relay.request(`/v1/alerts/${id}/close`, { method: 'POST' });
+      expect([400, 404, 405], id.slice(0, 5)).to.include(status);
+    }
+  });
+});
