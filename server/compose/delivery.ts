@@ -129,6 +129,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
             statuses.tell(mid, device, ...reached);
           },
     ...(metrics === undefined ? {} : { onRetry: metrics.retried }),
+    ...(mail.progress === undefined ? {} : { onPassing: mail.progress }),
     onGone(device, transport, address, reason) {
       logger.warn({ device, transport, reason }, 'route dropped');
       devices

@@ -21,6 +21,8 @@ export interface OutboxPorts {
   addressOf(device: string, transport: string, registered: unknown): unknown;
   /** Called when this node changes the public status of a delivery. */
   readonly onStatus: StatusListener;
+  /** Tells other nodes a status that is not stored. */
+  onPassing?(mid: string, device: string, status: Status): void;
   /** Called when a transport makes another attempt for the same delivery. */
   onRetry?(transport: string): void;
   /** Called when a transport finds the registered address of the device dead. */
@@ -165,7 +167,10 @@ export class Outbox implements LanePorts {
   /** Raises the status of a delivery, but not to a final one. Statuses above `wait` survive a restart. */
   progress(mid: string, status: Status, transport: string): void {
     this.#tell(mid, status, transport);
-    if (STATUS_RANK[status] <= STATUS_RANK.wait) return;
+    if (STATUS_RANK[status] <= STATUS_RANK.wait) {
+      this.#ports.onPassing?.(mid, this.#device, status);
+      return;
+    }
     this.#ports.log.record(mid, this.#device, status).catch((error: unknown) => this.fault(error));
   }
 

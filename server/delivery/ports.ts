@@ -214,6 +214,11 @@ export interface Mail {
   /** Calls the listener when another node changed a status. */
   onStatus(listener: StatusListener): void;
   /**
+   * Tells the node whose sender waits how far a delivery is, if it stays there. For a status that the log does not store.
+   * Undefined if no sender waits on another node.
+   */
+  readonly progress: ((mid: string, device: string, status: Status) => void) | undefined;
+  /**
    * The statuses of a message, read from the log. Undefined if no other node can change a status, so that listeners
    * know them all.
    */

@@ -28,6 +28,7 @@ export function createLocalMail(): Mail {
     onHeard: (hearer) => void hearers.push(hearer),
     onUnheard() {},
     onStatus() {},
+    progress: undefined,
     reread: undefined,
     depths: undefined,
   };

@@ -86,6 +86,8 @@ function storesOf(connection: RedisConnection, keys: Keys, secret: string, clock
     ttl: 0,
     maxQueued: Number.MAX_SAFE_INTEGER,
     maxKept: 0,
+    clock,
+    hasOthers: () => false,
   };
   const shards = { owned: () => ALL, claimOn: () => RESTORE.claim, onGained() {}, onLost() {} };
   const limits = { maxQueued: Number.MAX_SAFE_INTEGER, maxQueuedBytes: Number.MAX_SAFE_INTEGER };

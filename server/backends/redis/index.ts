@@ -100,10 +100,12 @@ async function openOn(
       keys,
       node: { id: () => lease.self, shards: shards.owned, claimOn: shards.claimOn },
       idOf: messageIds.idOf,
+      clock,
       logger,
       ttl: messageTtl,
       maxQueued,
       maxKept: config.maxPending,
+      hasOthers: () => nodes.count() > 1,
     },
     notices,
   );

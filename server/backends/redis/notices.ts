@@ -46,6 +46,8 @@ export const NOTICE = {
   heard: 15,
   /** A document was changed. Fields: collection, id as backends/documents.ts encodes it. */
   document: 16,
+  /** Statuses that are not stored, for senders of this node. Body: mid, device and status of each, as JSON. */
+  progress: 17,
 } as const;
 
 /** One kind of notice. */

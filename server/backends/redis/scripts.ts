@@ -74,6 +74,7 @@ export const scripts = {
   append: script('append'),
   extend: script('extend'),
   record: script('record'),
+  progress: script('progress'),
   page: script('page'),
   statuses: script('statuses'),
   depths: script('depths'),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { eventually } from '../../support/eventually.ts';
 import { twoWorlds } from '../../support/redis/worlds.ts';
+import { TOKEN } from '../../world.ts';
 
 describe('mpush over two nodes', () => {
   it('brings a message from the one to a device on the other, and its word back', async () => {
@@ -44,6 +45,33 @@ describe('mpush over two nodes', () => {
     const sent = await one.request('/g.group?text=hi');
     expect(sent.json.data.status).to.deep.equal({ a: 'ok', b: 'ok', c: 'ok' });
     for (const device of devices) expect((await device.packet('MESSAGE')).data.mid).to.equal(sent.json.data.mid);
+  });
+
+  it('tells the sender that devices have a message and do not acknowledge it, whichever node they belong to', async () => {
+    const [one, two] = await twoWorlds();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const phones = [];
+    for (const name of names) phones.push(await two.device(name, { group: 'all' }));
+    const desk = await one.socket();
+    desk.send({ cmd: 'AUTH', data: { token: TOKEN, name: 'desk', events: true } });
+    await desk.packet('AUTH');
+    desk.send({ cmd: 'MESSAGE', data: { sendType: 'group', target: 'all', message: { text: 'hi' }, wait: 0 } });
+    const { data } = await desk.packet('MESSAGE_REPLY');
+    const told = new Map(Object.entries(data.status));
+    // Some of them were perhaps told with the reply.
+    while ([...told.values()].some((status) => status !== 'wait')) {
+      const { mid, name, status } = (await desk.packet('STATUS')).data;
+      expect([mid, status]).to.deep.equal([data.mid, 'wait']);
+      told.set(name, status);
+    }
+    phones[0]?.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: data.mid } });
+    let last = '';
+    while (last !== 'a ok') {
+      const { name, status } = (await desk.packet('STATUS')).data;
+      last = `${name} ${status}`;
+    }
+    const { json } = await one.request('/all.group?text=hi&wait=1500');
+    expect(json.data.status).to.deep.equal(Object.fromEntries(names.map((name) => [name, 'wait'])));
   });
 
   it('leaves a name to the last socket that takes it, and closes it when the device is removed elsewhere', async () => {

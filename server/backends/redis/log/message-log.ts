@@ -14,21 +14,24 @@ import { scripts } from '../scripts.ts';
 import { createAccepting } from './accept.ts';
 import { createDeletion } from './deletion.ts';
 import type { LogPorts } from './ports.ts';
+import { createProgress, type ProgressPorts } from './progress.ts';
 import { createReadMarks } from './read-marks.ts';
 import { createReads } from './reads.ts';
 
 /** Makes the log of one node, and its mail. */
 export function createRedisLog(
-  ports: LogPorts,
+  ports: LogPorts & ProgressPorts,
   notices: Pick<Notices, 'on'>,
 ): { readonly log: MessageLog; readonly mail: Omit<Mail, 'onUnheard'> } {
   const { connection, keys, node, idOf, logger, maxKept } = ports;
   const accepting = createAccepting(ports);
   const reads = createReads(ports);
+  const progress = createProgress(ports);
 
   /** Changes the status of one delivery. @param expected the status that it must have; by default any lower one */
   async function change(mid: string, device: string, status: Status, expected: Status | ''): Promise<boolean> {
     if (readMid(mid) === undefined) return false;
+    progress.drop(mid, device);
     const shard = shardOf(device);
     // That a device has a message is true whoever says it. Everything else is for the owner to say.
     const claim = status === 'ok' ? '' : (node.claimOn(shard) ?? 'none');
@@ -72,7 +75,13 @@ export function createRedisLog(
       for (const listener of statusListeners) listener(mid, device, status, undefined);
     });
   }
-  notices.on(NOTICE.status, ([mid = '', device = '', status = '']) => tell(mid, device, status as Status));
+  notices.on(NOTICE.status, ([mid = '', device = '', status = '']) => {
+    progress.drop(mid, device);
+    tell(mid, device, status as Status);
+  });
+  notices.on(NOTICE.progress, (_fields, body) => {
+    for (const [mid, device, status] of JSON.parse(String(body))) tell(mid, device, status);
+  });
 
   /** What devices acknowledged while Redis was away. That a device has a message stays true. */
   let kept: { readonly mid: string; readonly device: string }[] = [];
@@ -126,6 +135,7 @@ export function createRedisLog(
       });
     },
     onStatus: (listener) => void statusListeners.push(listener),
+    progress: progress.reached,
     depths: reads.depths,
     async reread(mid) {
       const stored = await reads.entry(mid);

@@ -4,6 +4,7 @@ import { RedisError } from '../../../../server/backends/redis/errors.ts';
 import { createKeys } from '../../../../server/backends/redis/keys.ts';
 import { createRedisLog } from '../../../../server/backends/redis/log/message-log.ts';
 import { createNotices } from '../../../../server/backends/redis/notices.ts';
+import { systemClock } from '../../../../server/base/clock.ts';
 import { silentLogger } from '../../../../server/base/logger.ts';
 import type { Draft } from '../../../../server/delivery/message.ts';
 import type { MessageLog } from '../../../../server/delivery/ports.ts';
@@ -36,7 +37,8 @@ async function openLog(url: string, prefix: string) {
   await connection.send(['HSET', keys.shards, ...ALL.flatMap((shard) => [String(shard), 'test|1'])]);
   const node = { id: () => 'test', shards: () => ALL, claimOn: () => 'test|1' };
   const limits = { ttl: WEEK, maxQueued: 100_000, maxKept: 0 };
-  const ports = { connection, keys, node, idOf: () => '', logger: silentLogger, ...limits };
+  const alone = { clock: systemClock, hasOthers: () => false };
+  const ports = { connection, keys, node, idOf: () => '', logger: silentLogger, ...limits, ...alone };
   return { connection, log: createRedisLog(ports, createNotices(connection, keys, silentLogger)).log };
 }
 
