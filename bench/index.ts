@@ -17,6 +17,7 @@ import { idle } from './idle.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
 import { type Request, readRequest, usage } from './options.ts';
+import { schedule } from './schedule.ts';
 import { send } from './send.ts';
 import { soak } from './soak.ts';
 import { start } from './start.ts';
@@ -33,7 +34,7 @@ import { window } from './window.ts';
 
 /** The costs that users notice, beside what they would pick instead. */
 const compared: readonly Benchmark[] = [send, trigger, fanout, group, webpush, start, memory, disk, idle, backlog];
-const benchmarks: readonly Benchmark[] = [...compared, window, log, connect, gusher, cluster, takeover, soak];
+const benchmarks: readonly Benchmark[] = [...compared, window, log, schedule, connect, gusher, cluster, takeover, soak];
 
 type Size = Omit<Pace, 'others'>;
 
