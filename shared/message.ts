@@ -19,8 +19,10 @@ export interface Message {
   readonly content: Content;
   /** A decimal integer, unique and strictly increasing. It orders messages and says nothing else. */
   readonly mid: string;
-  /** 12 characters, made from the mid and a secret of the relay. */
+  /** 12 characters, made from the mid or the number, and a secret of the relay. */
   readonly id: string;
+  /** The number of its acceptance, if it had one before its mid. Then the id is made from it. */
+  readonly number?: string | undefined;
   /** When the relay accepted it, ms since 1970. */
   readonly createdAt: number;
   /** When the relay stops trying to deliver it, ms since 1970. */

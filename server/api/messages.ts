@@ -35,9 +35,9 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   /** The page as JSON. Messages can be large, so it copies their stored text and does not write it again. */
   async function write({ entries, last, more }: HistoryPage): Promise<HttpAnswer> {
     const read = await log.areRead(entries.map(({ mid }) => mid));
-    const messages = entries.map(({ mid, text, status, createdAt, expiresAt }) => {
+    const messages = entries.map(({ mid, text, status, createdAt, expiresAt, number }) => {
       const facts = {
-        id: messageIds.idOf(mid),
+        id: messageIds.idOf(number ?? mid),
         createdAt,
         expiresAt,
         status: statusName(status, names),
@@ -65,11 +65,12 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
       // A request without `before` and `since` asks for the newest messages, oldest first.
       return write(goesBack ? page : { ...page, entries: page.entries.toReversed() });
     }),
-    route('GET', '/v1/messages/:mid', async (request, [asked]) => {
+    route('GET', '/v1/messages/:mid', async (request, [asked = '']) => {
       await callerOf(request, ports);
-      const [mid = ''] = readMids([asked]);
-      const found = await log.find(mid);
-      if (found === undefined) throw new RelayError('not_found', `no message ${mid} is kept`);
+      const [shown = ''] = readMids([messageIds.midOf(asked) ?? asked]);
+      const found = await log.find(shown);
+      if (found === undefined) throw new RelayError('not_found', `no message ${asked} is kept`);
+      const { mid } = found.message;
       const status = [...found.statuses].map(([name, state]) => [name, statusName(state, names)] as const);
       return json({ mid, status: Object.fromEntries(status) } satisfies MessageState);
     }),

@@ -227,7 +227,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     vapidPublicKey: vapid.publicKey,
     send: createSend({
       devices,
-      log: metrics === undefined ? log : meteredLog(log, metrics),
+      log: metrics === undefined ? log : { ...meteredLog(log, metrics), find: log.find },
       mail,
       outboxes,
       replies,

@@ -38,17 +38,19 @@ class RelayMessage implements Message {
   readonly from: MessageSource;
   readonly content: Content;
   readonly mid: string;
+  readonly number: string | undefined;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly #idOf: IdOf;
   #text: string | undefined;
 
-  constructor({ sendType, target, from, content }: Draft, stamp: Stamp, idOf: IdOf, text?: string) {
+  constructor({ sendType, target, from, content, number }: Draft, stamp: Stamp, idOf: IdOf, text?: string) {
     this.sendType = sendType;
     this.target = target;
     this.from = from;
     this.content = content;
     this.mid = stamp.mid;
+    this.number = number;
     this.createdAt = stamp.createdAt;
     this.expiresAt = stamp.expiresAt;
     this.#idOf = idOf;
@@ -56,13 +58,47 @@ class RelayMessage implements Message {
   }
 
   get id(): string {
-    return this.#idOf(this.mid);
+    return this.#idOf(this.number ?? this.mid);
   }
 
   static textOf(message: Message): string {
     if (!(#text in message)) return JSON.stringify(toWire(message));
     message.#text ??= JSON.stringify(toWire(message));
     return message.#text;
+  }
+}
+
+/** What the log stores behind the text of a message. Most messages have nothing of it. */
+interface Marks {
+  readonly number?: string;
+}
+
+/** Begins the marks. It is escaped in JSON, so that no text contains it. */
+const BREAK = '\n';
+
+/** The marks of a message as the log stores them behind its text. */
+export function marksText({ number }: Pick<Message, 'number'>): string {
+  return number === undefined ? '' : `${BREAK}${JSON.stringify([{ number } satisfies Marks])}`;
+}
+
+/** The text of a message as the log stores it. */
+export function storedText(message: Message): string {
+  const text = wireText(message);
+  return message.number === undefined ? text : text + marksText(message);
+}
+
+/** Takes a stored text apart: the JSON on mpush's wire and the marks. */
+export function splitStored(stored: string): { readonly text: string; readonly marks: Marks } {
+  // Without marks, it ends with the brace of the message.
+  if (stored.endsWith('}')) return { text: stored, marks: {} };
+  const end = stored.indexOf(BREAK);
+  if (end < 0) return { text: stored, marks: {} };
+  try {
+    const [marks]: unknown[] = JSON.parse(stored.slice(end + 1));
+    const number = isObject(marks) ? marks['number'] : undefined;
+    return { text: stored.slice(0, end), marks: typeof number === 'string' ? { number } : {} };
+  } catch {
+    return { text: stored, marks: {} };
   }
 }
 
@@ -127,9 +163,9 @@ function parseStored(text: string, mid: string): WireMessage | undefined {
   }
 }
 
-/** Whether {@link wireText} wrote this text for this mid. */
-export function isStoredMessage(text: string, mid: string): boolean {
-  return parseStored(text, mid) !== undefined;
+/** Whether {@link storedText} wrote this text for this mid. */
+export function isStoredMessage(stored: string, mid: string): boolean {
+  return parseStored(splitStored(stored).text, mid) !== undefined;
 }
 
 /** The message of a draft. */
@@ -138,13 +174,14 @@ export function messageOf(draft: Draft, stamp: Stamp, idOf: IdOf): Message {
 }
 
 /** A message that was stored. @param text what {@link wireText} wrote for it */
-export function storedMessage(wire: WireMessage, text: string, stamp: Stamp, idOf: IdOf): Message {
+export function storedMessage(wire: WireMessage, text: string, stamp: Stamp, idOf: IdOf, marks: Marks = {}): Message {
   const { sendType, target, from, message } = wire;
-  return new RelayMessage({ sendType, target, from, content: readContent(message) }, stamp, idOf, text);
+  return new RelayMessage({ sendType, target, from, content: readContent(message), ...marks }, stamp, idOf, text);
 }
 
-/** Reads a message from the text that {@link wireText} wrote; undefined if the text is damaged. */
-export function readStoredMessage(text: string, stamp: Stamp, idOf: IdOf): Message | undefined {
+/** Reads a message from the text that {@link storedText} wrote; undefined if the text is damaged. */
+export function readStoredMessage(stored: string, stamp: Stamp, idOf: IdOf): Message | undefined {
+  const { text, marks } = splitStored(stored);
   const value = parseStored(text, stamp.mid);
-  return value === undefined ? undefined : storedMessage(value, text, stamp, idOf);
+  return value === undefined ? undefined : storedMessage(value, text, stamp, idOf, marks);
 }

@@ -45,6 +45,8 @@ export interface HistoryEntry {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly status: Status;
+  /** The number of its acceptance, if it had one: its id is made from that. */
+  readonly number?: string;
   /** The message as JSON on mpush's wire: a whole JSON object. */
   readonly text: string;
 }
@@ -111,6 +113,8 @@ export interface Accepted {
   readonly message: Message;
   /** Recipients whose queue is full. The message is not kept for them. */
   readonly full: readonly string[];
+  /** Whether a message with the number of the draft was stored before. That is the message; nothing was stored now. */
+  readonly isRepeat?: true;
 }
 
 /** Is told when the end of a delivery is durable, or that it could not be stored. */
@@ -131,7 +135,7 @@ export interface MessageLog {
   lastMid(): string | Promise<string>;
   /**
    * Gives a draft its mid and its times, and stores it for these devices, each with status `ready`. Without devices, it
-   * stores only the mid.
+   * stores only the mid. A draft with the number of a stored message stores nothing, and gives back that message.
    * @param registry the version of the registry in which the devices were found, see `DeviceStore.version`
    * @returns `stale` if the registry has changed since, so that the devices must be looked up again; nothing is stored
    */
@@ -157,7 +161,10 @@ export interface MessageLog {
   history(device: string, since: string, bounds: ReadBounds): Promise<HistoryPage>;
   /** The newest deliveries of a device with a mid below `before`, descending, within the bounds. */
   recent(device: string, before: string, bounds: ReadBounds): Promise<HistoryPage>;
-  /** One message with the status of every recipient, in any order; undefined if it is not stored. */
+  /**
+   * One message with the status of every recipient, in any order; undefined if it is not stored. It is found by its mid or by
+   * the number of its acceptance.
+   */
   find(mid: string): Promise<LoggedMessage | undefined>;
   /** The last message that each device is known to have received, by an acknowledgement or a receipt. */
   lastReceived(devices: readonly string[]): Promise<Map<string, ReceivedMessage>>;

@@ -22,7 +22,7 @@ export interface Reply {
 /** What sending needs. */
 export interface SendPorts {
   readonly devices: Pick<Devices, 'resolve' | 'version' | 'catchUp'>;
-  readonly log: Pick<MessageLog, 'accept'>;
+  readonly log: Pick<MessageLog, 'accept' | 'find'>;
   readonly mail: Pick<Mail, 'post' | 'reread'>;
   readonly outboxes: Pick<Outboxes, 'reserve' | 'release' | 'isHeld'>;
   readonly replies: Pick<Replies, 'waitFor' | 'update'>;
@@ -35,6 +35,8 @@ export interface SendPorts {
  * Sends a draft and waits up to `wait` ms for its recipients. Resolves only when the message is durable.
  *
  * A recipient with a full queue has the status `failed` at once, and the message is not kept for it.
+ *
+ * A draft with the number of a stored message sends nothing: the reply has the statuses of that message now.
  *
  * @throws RelayError `unavailable` if the message could not be stored or a recipient is being renamed; then nothing was
  * sent to anyone, unless the text says that it may still be delivered
@@ -124,6 +126,12 @@ export function createSend({ devices, log, mail, outboxes, replies, clock, logge
     }
   }
 
+  /** The statuses of a message that was sent before. */
+  async function repeated(mid: string, { statuses, isKnown }: Lookup): Promise<Statuses> {
+    const stored = await log.find(mid);
+    return stored === undefined || stored.statuses.size === 0 ? new Map(isKnown ? [] : statuses) : stored.statuses;
+  }
+
   return async (draft, wait) => {
     for (let count = 0; count < LOOKUPS; count += 1) {
       const lookup = lookUp(draft);
@@ -141,6 +149,7 @@ export function createSend({ devices, log, mail, outboxes, replies, clock, logge
         continue;
       }
       const { mid } = accepted.message;
+      if (accepted.isRepeat === true) return { mid, statuses: await repeated(mid, lookup) };
       logger.debug({ mid, target: draft.target, devices: recipients.length }, 'message accepted');
       const hint = isKnown ? {} : { hint: unknown(draft.sendType, draft.target) };
       return { mid, statuses: await deliver(accepted, lookup, wait), ...hint };

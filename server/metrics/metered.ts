@@ -11,7 +11,7 @@ export function meteredLog(
     async accept(draft, devices, registry) {
       const accepted = await log.accept(draft, devices, registry);
       if (accepted === 'stale') metrics.stale();
-      else if (devices.length > accepted.full.length) metrics.accepted();
+      else if (accepted.isRepeat !== true && devices.length > accepted.full.length) metrics.accepted();
       return accepted;
     },
   };

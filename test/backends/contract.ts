@@ -13,6 +13,7 @@ import {
 } from './contract-log.ts';
 import { describeNameHolders } from './contract-name-holders.ts';
 import { describeNodes } from './contract-nodes.ts';
+import { describeNumbers } from './contract-numbers.ts';
 import { describeFind, describeLastReceived, describeRecent } from './contract-queries.ts';
 import { describeReadMarks } from './contract-read-marks.ts';
 import {
@@ -35,6 +36,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeRecent(harness);
     describeFind(harness);
     describeLastReceived(harness);
+    describeNumbers(harness);
     describeReadMarks(harness);
     describeQueued(harness);
     describeOverdue(harness);

@@ -54,7 +54,7 @@ async function sending({ maxQueued = 100, accept }: { maxQueued?: number; accept
   const unknown = (_sendType: string, target: string) => `who is ${target}?`;
   const send = createSend({
     devices,
-    log: accept ? { accept } : log,
+    log: accept ? { accept, find: log.find } : log,
     mail,
     outboxes,
     replies,
@@ -110,6 +110,19 @@ describe('createSend', () => {
       ['here', 'wait'],
       ['away', 'ready'],
     ]);
+  });
+
+  it('sends a draft with a number once, and answers a repeat with the statuses as they are', async () => {
+    const { send, register, transport, log, outboxes } = await sending();
+    await register('a');
+    const { mid: number } = await log.stamp(draft('a'));
+    const first = await send({ ...draft('a'), number }, 0);
+    await outboxes.acknowledge(first.mid, 'a');
+    const second = await send({ ...draft('a'), number }, 60_000);
+    expect(second.mid).to.equal(first.mid);
+    expect([...second.statuses]).to.deep.equal([['a', 'ok']]);
+    expect(transport.mids()).to.deep.equal([first.mid]);
+    expect(outboxes.queued()).to.equal(0);
   });
 
   it('tells and sends nothing before the message is durable', async () => {

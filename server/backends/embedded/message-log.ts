@@ -6,8 +6,8 @@ import type { PendingLeaveStore } from '../../app-webhooks/pending-leaves.ts';
 import type { ReportStore } from '../../app-webhooks/report-store.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { createMessageFactory, type IdOf, wireText } from '../../delivery/message.ts';
-import type { ClockedLog, MessageLog } from '../../delivery/ports.ts';
+import { createMessageFactory, type Draft, type IdOf, messageOf, storedText } from '../../delivery/message.ts';
+import type { Accepted, ClockedLog, MessageLog } from '../../delivery/ports.ts';
 import type { Documents } from '../../messages/documents.ts';
 import { readMid } from '../mid.ts';
 import { createClockMarks } from './clock-marks.ts';
@@ -180,7 +180,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
       devices.length === 1 ? devices.map(idFor) : [...new Set(devices.map(idFor))].sort((a, b) => a - b);
     rows.append(
       mid,
-      { text: packText(wireText(message), mid), createdAt, lifetime: expiresAt - createdAt },
+      { text: packText(storedText(message), mid), createdAt, lifetime: expiresAt - createdAt },
       recipients,
     );
   }
@@ -200,6 +200,23 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
   }
 
   const createMessage = createMessageFactory({ clock, lastMid: String(lastMid), ttl, idOf });
+  const pages = createPages(statements, damage, idOf, rows.remember);
+
+  /** Stores a message with a number. Resolves to the mid of one that has this number already. */
+  function addNumbered(
+    mid: number,
+    message: Message,
+    number: string,
+    devices: readonly string[],
+  ): Promise<number | undefined> {
+    return group.add(() => {
+      const [known] = statements.ofNumber.all([Number(number)]) as [number][];
+      if (known !== undefined || devices.length === 0) return known?.[0];
+      statements.addLabels.run([mid, Number(number)]);
+      add(mid, message, devices);
+      return undefined;
+    });
+  }
 
   function append(message: Message, devices: readonly string[]): Promise<void> {
     const mid = readMid(message.mid);
@@ -207,10 +224,22 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
       return Promise.reject(new RangeError(`mid ${message.mid} is not above ${lastMid}`));
     }
     lastMid = mid;
+    const { number } = message;
+    if (number !== undefined) return addNumbered(mid, message, number, devices).then(() => undefined);
     return new Promise((resolve, reject) => {
       const store = () => devices.length > 0 && add(mid, message, devices);
       group.put(new NewMessageChange(store, devices, (device) => ids.has(device), resolve, reject));
     });
+  }
+
+  async function acceptNumbered(draft: Draft, number: string, devices: readonly string[]): Promise<Accepted> {
+    const message = createMessage(draft);
+    lastMid = Number(message.mid);
+    const known = await addNumbered(lastMid, message, number, devices);
+    if (known === undefined) return { message, full: NONE };
+    const { createdAt, expiresAt } = message;
+    const stored = pages.message(known) ?? messageOf(draft, { mid: String(known), createdAt, expiresAt }, idOf);
+    return { message: stored, full: NONE, isRepeat: true };
   }
 
   const nameless: number[] = [];
@@ -228,7 +257,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
       spans,
       ids,
       names,
-      pages: createPages(statements, damage, idOf, rows.remember),
+      pages,
     }),
     ...createReadMarks(group, statements),
     documents: createDocuments({ group, statements, clock, logger }),
@@ -238,6 +267,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     lastMid: () => String(lastMid),
 
     async accept(draft, devices) {
+      if (draft.number !== undefined) return acceptNumbered(draft, draft.number, devices);
       const message = createMessage(draft);
       await append(message, devices);
       return { message, full: NONE };

@@ -2,7 +2,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { Message } from '../../../shared/message.ts';
 import type { Status } from '../../../shared/status.ts';
-import { type IdOf, isStoredMessage, readStoredMessage, type Stamp, storedMessage } from '../../delivery/message.ts';
+import {
+  type IdOf,
+  isStoredMessage,
+  readStoredMessage,
+  type Stamp,
+  splitStored,
+  storedMessage,
+} from '../../delivery/message.ts';
 import type { HistoryEntry, HistoryPage, ReadBounds, WaitingDelivery, WaitingPage } from '../../delivery/ports.ts';
 import type { Damage } from './damage.ts';
 import { isJson, MAX_PACKED_BYTES, unpack, unpackedSize, unpackText } from './packed-text.ts';
@@ -184,8 +191,13 @@ export function createPages(
     const status = statusIn(row);
     if (stored === null || status === undefined) return undefined;
     const { mid, createdAt, expiresAt } = stampOf(row);
-    const text = isJson(stored) ? (isStoredMessage(stored, mid) ? stored : undefined) : unpackText(stored, mid);
-    if (text !== undefined) return { mid, createdAt, expiresAt, status, text };
+    if (!isJson(stored)) {
+      const text = unpackText(stored, mid);
+      if (text !== undefined) return { mid, createdAt, expiresAt, status, text };
+    } else if (isStoredMessage(stored, mid)) {
+      const { text, marks } = splitStored(stored);
+      return { mid, createdAt, expiresAt, status, text, ...marks };
+    }
     damage.found(row.mid, 'not a message');
     return undefined;
   }

@@ -42,6 +42,12 @@ export function createQueries({ group, statements, pages, spans, ids, names }: Q
     return { id: ids.get(device), mid };
   }
 
+  /** The mid of a message that is asked for by its mid or its number. No two messages have the same among these. */
+  function midOf(asked: number): number {
+    const [found] = statements.ofNumber.all([asked]) as [number][];
+    return found?.[0] ?? asked;
+  }
+
   return {
     async unsettled(device, after, bounds) {
       const { id, mid } = await locate(device, after);
@@ -59,9 +65,10 @@ export function createQueries({ group, statements, pages, spans, ids, names }: Q
     },
 
     async find(text) {
-      const mid = readMid(text);
-      if (mid === undefined) return undefined;
+      const asked = readMid(text);
+      if (asked === undefined) return undefined;
       await group.settled();
+      const mid = midOf(asked);
       const statuses = new Map<string, Status>();
       for (const [device, code] of statements.recipients.all([mid]) as [number, number][]) {
         const [name, status] = [names.get(device), statusOf(code)];

@@ -39,6 +39,9 @@ export const APPLICATION_ID = 0x48726c64;
  * lists, and count what each list has. Ids and lists are stored as JSON has them, because SQLite would not return each text
  * unchanged.
  *
+ * Labels are what a message is found by, other than its devices; most messages have none. A trigger deletes them together with
+ * the message.
+ *
  * `applied` in `meta` is the last group of changes in the journal that the tables have.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -124,6 +127,8 @@ export const MIGRATIONS: readonly string[] = [
      UPDATE document_counts SET count = count - 1 WHERE collection = OLD.collection AND list = OLD.list;
      DELETE FROM document_counts WHERE collection = OLD.collection AND list = OLD.list AND count = 0;
    END;`,
+  `CREATE TABLE labels (mid INTEGER PRIMARY KEY, number INTEGER UNIQUE);
+   CREATE TRIGGER unlabel_deleted AFTER DELETE ON messages BEGIN DELETE FROM labels WHERE mid = OLD.mid; END;`,
 ];
 
 /** The version that gave messages their times. */

@@ -133,6 +133,8 @@ export function prepareStatements(db: Database.Database) {
       `SELECT CAST(m.json AS BLOB), CAST(m.created_at AS INTEGER), CAST(${LIFETIME} AS INTEGER)
          FROM messages AS m WHERE m.mid = ?`,
     ),
+    ofNumber: read('SELECT mid FROM labels WHERE number = ?'),
+    addLabels: write('INSERT INTO labels (mid, number) VALUES (?, ?)'),
     recipients: read('SELECT device, status FROM deliveries WHERE mid = ? ORDER BY device'),
     lastReceived: read(
       `SELECT l.mid, coalesce(m.created_at, l.mid) FROM (

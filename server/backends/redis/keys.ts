@@ -39,6 +39,8 @@ export function createKeys(prefix: string) {
     mid: `${p}mid`,
     /** Stream of messages. */
     log: `${p}log`,
+    /** The mid of the message with this number of an acceptance. */
+    number: (number: string) => `${p}num:${number}`,
     /** Sorted set: mids of a device that are not settled. */
     queue: (device: string) => `${p}q:${device}`,
     /** Sorted set: mids of a device's history. */

@@ -3,13 +3,14 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Message } from '../../../../shared/message.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { RELAY_APP, targetChannel } from '../../../channel/relay-app.ts';
-import { type Draft, messageOf, wireText } from '../../../delivery/message.ts';
+import { type Draft, marksText, messageOf, readStoredMessage, wireText } from '../../../delivery/message.ts';
 import type { Accepted, MessageLog } from '../../../delivery/ports.ts';
 import { readMid } from '../../mid.ts';
 import { RedisError } from '../errors.ts';
 import { shardOf } from '../keys.ts';
 import { scripts } from '../scripts.ts';
 import type { LogPorts } from './ports.ts';
+import type { Reads } from './reads.ts';
 
 /** The most recipients of one script: each costs Redis about 7 µs. */
 const PAGE = 1000;
@@ -22,6 +23,8 @@ interface Append {
   /** Undefined if no listener is to hear of it. */
   readonly target?: string;
   readonly ttl: number;
+  /** The number of the acceptance. */
+  readonly number?: string | undefined;
   /** The version of the registry; undefined for any. */
   readonly registry?: number;
   /** Undefined if Redis gives the mid and the time. */
@@ -33,6 +36,11 @@ interface Stored {
   readonly mid: string;
   readonly createdAt: number;
   readonly full: readonly string[];
+}
+
+/** The mid of a message that has the number already. */
+interface Repeat {
+  readonly repeats: string;
 }
 
 /** A channel that nobody is on. */
@@ -51,7 +59,10 @@ export interface Accepting extends Pick<MessageLog, 'accept' | 'stamp' | 'append
 }
 
 /** Makes it. */
-export function createAccepting({ connection, keys, node, idOf, logger, ttl, maxQueued }: LogPorts): Accepting {
+export function createAccepting(
+  { connection, keys, node, idOf, logger, ttl, maxQueued }: LogPorts,
+  reads: Pick<Reads, 'entry'>,
+): Accepting {
   /** Messages that are being accepted, by their tickets. */
   const accepting = new Map<string, Promise<unknown>>();
   /** Steps that wait for these tickets, or for a step before them. */
@@ -73,8 +84,8 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
     };
   }
 
-  async function run(append: Append, ticket: string): Promise<Stored | 'stale'> {
-    const { text, devices, target, registry, given } = append;
+  async function run(append: Append, ticket: string): Promise<Stored | Repeat | 'stale'> {
+    const { text, devices, target, number, registry, given } = append;
     const first = addressed(devices.slice(0, PAGE));
     const heardOn = target === undefined ? NOBODY : targetChannel(target);
     const listeners = keys.occupancy(RELAY_APP, heardOn);
@@ -83,7 +94,7 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
     const call = (since: string) =>
       connection.runDurably(
         scripts.append,
-        [...fixed, ...first.keys],
+        [...fixed, ...first.keys, ...(number === undefined ? [] : [keys.number(number)])],
         [
           registry ?? '',
           given?.mid ?? '',
@@ -95,6 +106,7 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
           channels,
           text,
           JSON.stringify(devices),
+          marksText({ number }),
           ...first.args,
         ],
       ) as Promise<[mid: string, createdAt: string, ...full: string[]]>;
@@ -106,6 +118,7 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
     });
     const [mid, createdAt, ...full] = answer;
     if (mid === 'stale') return 'stale';
+    if (mid === 'repeat') return { repeats: createdAt };
     if (mid === 'low') throw new RangeError(`mid ${given?.mid} is not above ${createdAt}`);
     if (Number(mid) > Number(lastMid)) lastMid = mid;
     for (let start = PAGE; start < devices.length; start += PAGE) full.push(...(await extend(mid, devices, start)));
@@ -137,7 +150,7 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
     });
   }
 
-  function store(append: Append): Promise<Stored | 'stale'> {
+  function store(append: Append): Promise<Stored | Repeat | 'stale'> {
     tickets += 1;
     const ticket = `${node.id()}:${tickets}`;
     const stored = run(append, ticket).finally(() => accepting.delete(ticket));
@@ -145,11 +158,20 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
     return stored;
   }
 
+  /** The message that was stored before with the number of a draft. */
+  async function repeat(draft: Draft, mid: string): Promise<Accepted> {
+    const { text = '', createdAt = 0, expiresAt = 0 } = (await reads.entry(mid)) ?? {};
+    const stamp = { mid, createdAt, expiresAt };
+    const message = readStoredMessage(text, stamp, idOf) ?? messageOf(draft, stamp, idOf);
+    return { message, full: [], isRepeat: true };
+  }
+
   async function storeDraft(draft: Draft, more: Omit<Append, 'text' | 'ttl'>): Promise<Accepted | 'stale'> {
     const lifetime = draft.ttl ?? ttl;
     const text = wireText(messageOf(draft, { mid: '', createdAt: 0, expiresAt: 0 }, idOf)).slice(0, -END.length);
-    const stored = await store({ text, ttl: lifetime, ...more });
+    const stored = await store({ text, ttl: lifetime, number: draft.number, ...more });
     if (stored === 'stale') return stored;
+    if ('repeats' in stored) return repeat(draft, stored.repeats);
     const { mid, createdAt, full } = stored;
     return { message: messageOf(draft, { mid, createdAt, expiresAt: createdAt + lifetime }, idOf), full };
   }
@@ -181,9 +203,9 @@ export function createAccepting({ connection, keys, node, idOf, logger, ttl, max
       const { mid, createdAt, expiresAt } = message;
       if (readMid(mid) === undefined) throw new RangeError(`${mid} is not a mid`);
       const text = wireText(message).slice(0, -(mid.length + END.length));
-      const { target } = message;
+      const { target, number } = message;
       const devices = [...new Set(names)];
-      await store({ text, devices, target, ttl: expiresAt - createdAt, given: { mid, createdAt } });
+      await store({ text, devices, target, number, ttl: expiresAt - createdAt, given: { mid, createdAt } });
     },
     afterAccepting(step, ticket) {
       const open = ticket === undefined ? [...accepting.keys()] : accepting.has(ticket) ? [ticket] : [];

@@ -1,4 +1,5 @@
 // Deleting: messages that are too old, and everything of a device that was removed.
+import { splitStored } from '../../../delivery/message.ts';
 import type { MessageLog } from '../../../delivery/ports.ts';
 import { keysOfDevice, shardOf } from '../keys.ts';
 import { scripts } from '../scripts.ts';
@@ -39,7 +40,14 @@ export function createDeletion(
 ): Pick<MessageLog, 'expire' | 'forget'> {
   const { send } = connection;
 
-  async function expireOne({ mid, devices }: StoredEntry): Promise<number> {
+  /** The keys that only this message has. */
+  function ownKeys({ text }: StoredEntry): string[] {
+    const { number } = splitStored(text).marks;
+    return number === undefined ? [] : [keys.number(number)];
+  }
+
+  async function expireOne(stored: StoredEntry): Promise<number> {
+    const { mid, devices } = stored;
     const shards = shardsOf(devices);
     const deleted = await connection.runScript(
       scripts.expire,
@@ -53,6 +61,7 @@ export function createDeletion(
           keys.statuses(device),
           keys.shard(shardOf(device)),
         ]),
+        ...ownKeys(stored),
       ],
       [mid, shards.length, ...devices],
     );
@@ -65,8 +74,8 @@ export function createDeletion(
     const shards = shardsOf(stored.devices);
     await connection.runScript(
       scripts.orphan,
-      [keys.log, keys.read, ...shards.map(keys.expiries), ...stored.devices.map(keys.history)],
-      [mid, shards.length],
+      [keys.log, keys.read, ...shards.map(keys.expiries), ...stored.devices.map(keys.history), ...ownKeys(stored)],
+      [mid, shards.length, stored.devices.length],
     );
   }
 

@@ -24,8 +24,8 @@ export function createRedisLog(
   notices: Pick<Notices, 'on'>,
 ): { readonly log: MessageLog; readonly mail: Omit<Mail, 'onUnheard'> } {
   const { connection, keys, node, idOf, logger, maxKept } = ports;
-  const accepting = createAccepting(ports);
   const reads = createReads(ports);
+  const accepting = createAccepting(ports, reads);
   const progress = createProgress(ports);
 
   /** Changes the status of one delivery. @param expected the status that it must have; by default any lower one */

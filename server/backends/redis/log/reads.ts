@@ -1,7 +1,7 @@
 // What the log reads: pages of a device, one message, what waits.
 import type { Message } from '../../../../shared/message.ts';
 import type { Status } from '../../../../shared/status.ts';
-import { isStoredMessage, readStoredMessage } from '../../../delivery/message.ts';
+import { isStoredMessage, readStoredMessage, splitStored } from '../../../delivery/message.ts';
 import type {
   HistoryEntry,
   LoggedMessage,
@@ -103,13 +103,22 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
     const { rows, more } = await page(keys.history(device), device, direction, from, bounds);
     const entries: HistoryEntry[] = rows
       .map((row) => ({ ...row, text: String(row.text) }))
-      .filter(({ mid, text }) => isStoredMessage(text, mid));
+      .filter(({ mid, text }) => isStoredMessage(text, mid))
+      .map(({ text: stored, ...row }) => {
+        const { text, marks } = splitStored(stored);
+        return { ...row, text, ...marks };
+      });
     return { entries, last: rows.at(-1)?.mid ?? bound, more };
   }
 
   async function entry(mid: string): Promise<StoredEntry | undefined> {
     const [found] = (await send(['XRANGE', keys.log, `${mid}-0`, `${mid}-0`])) as RawEntry[];
     return found && readEntry(found);
+  }
+
+  async function entryOfNumber(number: string): Promise<StoredEntry | undefined> {
+    const mid = (await send(['GET', keys.number(number)])) as string | null;
+    return mid === null ? undefined : entry(mid);
   }
 
   async function statusesOf(mid: string, devices: readonly string[]): Promise<Map<string, Status>> {
@@ -189,11 +198,11 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
     history: (device, since, bounds) => historyPage(device, 'up', since, bounds),
     recent: (device, before, bounds) => historyPage(device, 'down', before, bounds),
 
-    async find(mid): Promise<LoggedMessage | undefined> {
-      if (readMid(mid) === undefined) return undefined;
-      const stored = await entry(mid);
+    async find(asked): Promise<LoggedMessage | undefined> {
+      if (readMid(asked) === undefined) return undefined;
+      const stored = (await entry(asked)) ?? (await entryOfNumber(asked));
       if (stored === undefined) return undefined;
-      const { text, devices, createdAt, expiresAt } = stored;
+      const { mid, text, devices, createdAt, expiresAt } = stored;
       const statuses = await statusesOf(mid, devices);
       const message = readStoredMessage(text, { mid, createdAt, expiresAt }, idOf);
       return message === undefined || statuses.size === 0 ? undefined : { message, statuses };

@@ -1,19 +1,21 @@
 -- Stores a message for its recipients, and tells the nodes that deliver it, and those that listen to its target.
--- KEYS    reg, mid, log, shards, numbers of notices, listeners of the target by node, then those of parts/enqueue.lua
+-- KEYS    reg, mid, log, shards, numbers of notices, listeners of the target by node, then those of parts/enqueue.lua,
+--         and with a number its key
 -- ARGV    version of the registry in which the recipients were found ("": any), mid ("": the next one),
 --         time it was accepted in ms ("": now), time to live in ms, most deliveries in a queue, ticket,
 --         mid since which the ticket is looked for, because it may have been used ("": it is new),
 --         channel of notices up to the node, text of the message up to the mid, all names as JSON,
+--         what follows the text ("": the message has no number),
 --         then those of parts/enqueue.lua
 -- Returns {mid, time, names of recipients with a full queue...}; {"stale"} if the registry has another version;
---         {"low", last mid} if the mid is not above it
+--         {"low", last mid} if the mid is not above it; {"repeat", mid} if a message has the number already
 -- Bounds  the recipients, 32 nodes; with a used ticket, the newest 20000 messages
 -- @use time
 -- @use owner
 -- @use notice
 -- @use notify
 -- @use enqueue
-local version, given, accepted, ttl, most, ticket, since, channels, text, names = unpack(ARGV, 1, 10)
+local version, given, accepted, ttl, most, ticket, since, channels, text, names, marks = unpack(ARGV, 1, 11)
 if since ~= '' then
   for _, entry in ipairs(redis.call('XREVRANGE', KEYS[3], '+', '(' .. since .. '-0', 'COUNT', 20000)) do
     local fields = entry[2]
@@ -23,6 +25,9 @@ if since ~= '' then
   end
 end
 if version ~= '' and version ~= (redis.call('GET', KEYS[1]) or '0') then return { 'stale' } end
+local numberKey = marks ~= '' and KEYS[#KEYS]
+local known = numberKey and redis.call('GET', numberKey)
+if known then return { 'repeat', known } end
 local time = tonumber(accepted) or now()
 local last = tonumber(redis.call('GET', KEYS[2]) or '0')
 local mid = tonumber(given) or math.max(time, last + 1)
@@ -33,13 +38,14 @@ local message = {
   expires = string.format('%.0f', time + tonumber(ttl)),
   ticket = ticket,
 }
-message.text = text .. message.mid .. '"}'
+message.text = text .. message.mid .. '"}' .. marks
 redis.call('SET', KEYS[2], message.mid)
-local full, taken = enqueue(message, tonumber(most), KEYS[4], KEYS[5], channels, 7, 11)
+local full, taken = enqueue(message, tonumber(most), KEYS[4], KEYS[5], channels, 7, 12)
 -- A large group has more recipients than these, see extend.lua.
 if taken > 0 or #cjson.decode(names) > #full then
   redis.call('XADD', KEYS[3], message.mid .. '-0', 'm', message.text, 'd', names, 'c', message.created,
     'x', message.expires, 't', ticket, 'f', #full == 0 and '[]' or cjson.encode(full))
+  if numberKey then redis.call('SET', numberKey, message.mid) end
 end
 for _, node in ipairs(redis.call('HKEYS', KEYS[6])) do
   if node ~= '' then

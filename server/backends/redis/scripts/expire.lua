@@ -1,11 +1,12 @@
 -- Deletes a message with everything that devices have of it.
 -- KEYS    log, read marks; for each shard: its messages by expiry; for each recipient: history, queue, statuses,
---         devices of its shard with a queue
+--         devices of its shard with a queue; keys that only this message has
 -- ARGV    mid, number of shards; the recipients
 -- Returns 1, or 0 if it is gone already
 -- Bounds  the recipients
 local mid, shards = ARGV[1], tonumber(ARGV[2])
 redis.call('ZREM', KEYS[2], mid)
+for index = 3 + shards + 4 * (#ARGV - 2), #KEYS do redis.call('DEL', KEYS[index]) end
 for index = 1, shards do redis.call('ZREM', KEYS[2 + index], mid) end
 for index = 1, #ARGV - 2 do
   local at = 2 + shards + 4 * (index - 1)
