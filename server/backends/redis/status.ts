@@ -23,10 +23,10 @@ export interface StatusPorts {
 /** The owner of this shard reports what all nodes have together. */
 const SPOKESMAN = 0;
 
-/** What a script answers if the claim of its caller does not count any more; some have it as the first of a list. */
+/** What a script answers if the claim of its caller does not count any more; some have it in a list. */
 const FENCED = -1;
-/** The script that answers how many nodes it has told. */
-const PUBLISH = 'publish';
+/** The scripts that answer how many nodes they have told. */
+const PUBLISHING_SCRIPTS = new Set(['publish', 'hand']);
 const FENCED_SCRIPTS = new Set(['record', 'report', 'split']);
 
 /** Makes the status. `tookOver` tells it of a shard. */
@@ -60,9 +60,9 @@ export function createRedisStatus({ connection, notices, nodes, lease, shards, c
       observer = its;
       connection.observe((script, ms, answer) => {
         its.ran(script, ms / 1000);
-        if (script === PUBLISH && typeof answer === 'number' && answer > 0) its.published(answer);
-        const [first] = Array.isArray(answer) ? answer : [answer];
-        if (first === FENCED && FENCED_SCRIPTS.has(script)) its.fenced();
+        if (PUBLISHING_SCRIPTS.has(script) && typeof answer === 'number' && answer > 0) its.published(answer);
+        if (!FENCED_SCRIPTS.has(script)) return;
+        for (const one of Array.isArray(answer) ? answer : [answer]) if (one === FENCED) its.fenced();
       });
     },
   };
