@@ -13,7 +13,7 @@ export const NOTICE = {
    * after messages with greater mids. Body: its text.
    */
   mail: 1,
-  /** A status that another node changed. Fields: mid, device, status. */
+  /** Statuses that another node changed. Fields: mid, device and status of each. */
   status: 2,
   /** What this node has sent itself with a beat. Body: the number of the beat. */
   echo: 3,
@@ -48,6 +48,10 @@ export const NOTICE = {
   document: 16,
   /** Statuses that are not stored, for senders of this node. Body: mid, device and status of each, as JSON. */
   progress: 17,
+  /** Messages for devices with a socket on this node. Fields: channel of each, and its events as JSON, or "" for those before it. */
+  messages: 18,
+  /** The same that this node has published itself. Fields: their tickets. */
+  ownMessages: 19,
 } as const;
 
 /** One kind of notice. */

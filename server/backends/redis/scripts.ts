@@ -66,6 +66,7 @@ export const scripts = {
   condemn: script('condemn'),
   occupy: script('occupy'),
   publish: script('publish'),
+  hand: script('hand'),
   sign: script('sign'),
   offline: script('offline'),
   terminate: script('terminate'),

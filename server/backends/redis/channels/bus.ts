@@ -4,6 +4,7 @@ import type { Bus, Envelope } from '../../../bus.ts';
 import { kindOfChannel } from '../../../channel/channel-name.ts';
 import type { PublishedEvent } from '../../../channel/connection.ts';
 import { RELAY_APP } from '../../../channel/relay-app.ts';
+import { createBatch } from '../batch.ts';
 import { NOTICE } from '../notices.ts';
 import { scripts } from '../scripts.ts';
 import type { ChannelPorts } from './ports.ts';
@@ -29,6 +30,18 @@ export interface RedisBus extends Bus<PublishedEvent, Promise<void>> {
 function deviceOf({ app, channels, events }: EventEnvelope): string | undefined {
   const [event] = events;
   return app === RELAY_APP && event?.type === 'event' && event.name === 'message' ? channels[0] : undefined;
+}
+
+/** The most messages that one script hands to devices. */
+const MAX_MESSAGES = 64;
+
+/** A message on its way to the channel of a device. */
+interface Handed {
+  readonly ticket: string;
+  readonly channel: string;
+  /** The mark of the channel when the message was published. */
+  readonly mark: string;
+  readonly events: readonly PublishedEvent[];
 }
 
 /** The cache channels of an envelope, each with the event that it keeps. */
@@ -69,16 +82,54 @@ export function createRedisBus(
       });
   });
 
+  notices.on(NOTICE.messages, (fields) => {
+    let events: readonly PublishedEvent[] = [];
+    for (let at = 0; at < fields.length; at += 2) {
+      const [channel = '', text = ''] = fields.slice(at, at + 2);
+      // One array for all devices of a group, so that its frame is built once.
+      if (text !== '') events = JSON.parse(text);
+      receive({ app: RELAY_APP, channels: [channel], events });
+    }
+  });
+  notices.on(NOTICE.ownMessages, (fields) => {
+    for (const ticket of fields) {
+      const own = publishing.get(ticket);
+      if (own !== undefined) receive(own);
+    }
+  });
+
+  const handing = createBatch(MAX_MESSAGES, async (together: readonly Handed[]) => {
+    const told = await connection.runScript(
+      scripts.hand,
+      [keys.noticeNumbers, ...together.map(({ channel }) => keys.occupancy(RELAY_APP, channel))],
+      [
+        keys.notices(''),
+        node.id(),
+        ...together.flatMap(({ ticket, channel, mark, events }, index) => {
+          const isSame = events === together[index - 1]?.events;
+          return [ticket, channel, mark, isSame ? '' : JSON.stringify(events)];
+        }),
+      ],
+    );
+    return together.map(() => told);
+  });
+
   return {
     async publish(envelope) {
       const { app, channels, events, except = '', keep } = envelope;
-      const kept = keptEvents(envelope);
-      const cache = kept.length === 0 ? [] : [keys.cachedOrder(app), ...kept.map(([name]) => keys.cached(app, name))];
       const device = deviceOf(envelope);
       tickets += 1;
       const ticket = String(tickets);
       publishing.set(ticket, envelope);
       try {
+        if (device !== undefined && channels.length === 1 && except === '') {
+          await handing.add({ ticket, channel: device, mark: markOf(device), events });
+          return;
+        }
+        // All that a node publishes comes in the same order everywhere.
+        handing.flush();
+        const kept = keptEvents(envelope);
+        const cache = kept.length === 0 ? [] : [keys.cachedOrder(app), ...kept.map(([name]) => keys.cached(app, name))];
         await connection.runScript(
           scripts.publish,
           [keys.noticeNumbers, ...channels.map((channel) => keys.occupancy(app, channel)), ...cache],

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import type { Envelope } from '../../../../server/bus.ts';
 import type { PublishedEvent } from '../../../../server/channel/connection.ts';
+import { deviceChannel, groupChannel } from '../../../../server/channel/relay-app.ts';
 import { event } from '../../../channel/fixtures.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startRedis } from '../../../support/redis/server.ts';
-import { keys, openChannelNode } from './node.ts';
+import { keys, openChannelNode, RELAY } from './node.ts';
 
 async function openTwo(options: Parameters<typeof openChannelNode>[1] = {}) {
   const redis = await startRedis({ config: { appendonly: 'yes' } });
@@ -51,6 +52,32 @@ describe('the bus over Redis', () => {
       'two',
       { app: 'a', channels: ['a', 'b', 'c'], events: [{ type: 'event', name: 'news', data: 'x' }], except: '1.9' },
     ]);
+  });
+
+  it('hands the messages of one turn to devices in one notice to each node, in order', async () => {
+    const { one, two } = await openTwo();
+    const [near, far] = [one.socket(), two.socket()];
+    await one.channels.subscribe(RELAY, near, deviceChannel('near'));
+    await two.channels.subscribe(RELAY, far, deviceChannel('far'));
+    const before = two.backend.redis?.figures().received ?? 0;
+    const group = [{ ...event('message', 'to all'), channel: groupChannel('all') }];
+    const published = ['near', 'far'].flatMap((name) =>
+      [[event('message', 'first')], group, [event('message', 'last'), event('message', '"\n')]].map((events) =>
+        one.channels.publish(RELAY, [deviceChannel(name)], events),
+      ),
+    );
+    published.push(one.channels.publish(RELAY, [deviceChannel('far')], event('other', 'behind')) as Promise<void>);
+    await Promise.all(published);
+    await eventually('all come', () => far.events.length === 5);
+    const expected = (channel: string) => [
+      `${channel} message first`,
+      `${channel} message to all`,
+      `${channel} message last`,
+      `${channel} message "\n`,
+    ];
+    expect(near.take()).to.deep.equal(expected(deviceChannel('near')));
+    expect(far.take()).to.deep.equal([...expected(deviceChannel('far')), 'private-device-far other behind']);
+    expect((two.backend.redis?.figures().received ?? 0) - before).to.be.at.most(3);
   });
 
   it('leaves out the socket that is named, on whichever node', async () => {
