@@ -190,7 +190,7 @@ describe('README', () => {
 
   it('tells all paths of the interface', async () => {
     const rows = await tableRows('README.md');
-    const { routes = [] } = api.create({} as never, configSchema.parse({}));
+    const { routes = [] } = api.create({ onRemoved() {} } as never, configSchema.parse({}));
     const paths = routes.filter(({ method }) => method !== '*').map(({ method, pattern }) => `${method} ${pattern}`);
     expect([...rows.keys()].filter((key) => key.includes(' /v1/'))).to.have.members(paths);
   });
