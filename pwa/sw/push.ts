@@ -13,6 +13,7 @@ import { type Channel, idsOf } from '../src/model/store/channel.ts';
 import type { AccountRecord, Database } from '../src/model/store/database.ts';
 import { countUnread, putMessages, readMessages } from '../src/model/store/messages.ts';
 import { DEFAULT_SETTINGS, readSettings } from '../src/model/store/meta.ts';
+import { decryptAll } from '../src/model/store/secrets.ts';
 import { type NotificationPlan, PAGE_NAME, planNotification, planPlain } from './notification.ts';
 import { textsFor } from './texts.ts';
 
@@ -91,7 +92,7 @@ async function store({ message, isTruncated }: Payload, ports: PushWorkerPorts):
   const id = { accountId: account.id, mid: message.mid };
   const isKnown = (await readMessages(database, [id])).length > 0;
   const rest = isTruncated ? await fetchRest(account, message.mid, ports) : undefined;
-  const whole = rest ?? message;
+  const [{ message: whole } = { message }] = await decryptAll(database, [{ message: rest ?? message }]);
   const partial = isTruncated && rest === undefined;
   const { changed } = await putMessages(database, [
     { accountId: account.id, message: whole, arrivedAt: ports.clock.now(), partial },
@@ -136,7 +137,8 @@ async function plan(
   if (payload.isCheck) return planPlain(words.checkTitle, words.checkBody, `check:${message.mid}`, now);
   const marks = { accountId: stored?.account.id ?? '', read: false, pinned: false, arrivedAt: now };
   const state = { isMuted: settings.mutedUntil > now, isKnown: stored?.isKnown === true, maxActions: ports.maxActions };
-  return planNotification(parseMessage(message, marks, ports.page), state);
+  const parsed = parseMessage(message, marks, ports.page);
+  return planNotification(parsed.encrypted ? { ...parsed, title: words.encrypted, body: '' } : parsed, state);
 }
 
 /** Confirms to the relay that the push was shown. Tries again if the relay cannot be reached, but not if it refuses. */

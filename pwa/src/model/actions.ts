@@ -1,5 +1,6 @@
 // Implements the model that the views use: everything a person can do, on top of the engine.
 import { computed, signal } from '@preact/signals';
+import { seal } from '../../../shared/encrypted.ts';
 import { toAccount } from './account/accounts.ts';
 import type { PairingPorts } from './account/pairing.ts';
 import type { BrowserPorts } from './browser-ports.ts';
@@ -13,6 +14,7 @@ import { idsOf } from './store/channel.ts';
 import type { AccountRecord } from './store/database.ts';
 import { deleteMessages, pinRecord, putMessages } from './store/messages.ts';
 import { checkSettings, writeSettings } from './store/meta.ts';
+import { decryptStored, putSecret, readSecrets, removeSecret, secretFor } from './store/secrets.ts';
 import { fetchOlder } from './sync/catch-up.ts';
 import { markRead } from './sync/reads.ts';
 
@@ -25,6 +27,7 @@ const IMPORT_STEP = 250;
 // Rarely used actions are separate chunks, loaded on demand.
 const loadPairing = () => import('./account/pairing.ts');
 const loadCheck = () => import('./push/check.ts');
+const loadSecrets = () => import('./account/secrets.ts');
 const loadTransfer = () => import('./transfer.ts');
 
 /** Creates the model on top of an engine. */
@@ -153,7 +156,27 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
       const { uploadFile } = await import('./relay/upload.ts');
       return uploadFile(accounts.get(accountId), file, file.name, page.href, onProgress);
     },
-    send: async (draft) => sent.send(accounts.get(draft.accountId), draft),
+    async send(draft) {
+      const account = accounts.get(draft.accountId);
+      const secret = secretFor(await readSecrets(database), draft.target);
+      if (secret === undefined) return sent.send(account, draft);
+      if (draft.extra['attachment'] !== undefined) throw fail('secrets.no_files');
+      const { text, desp, extra } = await seal(secret.key, { text: draft.title, desp: draft.body, extra: draft.extra });
+      return sent.send(account, { ...draft, wire: { text, desp, extra } });
+    },
+    secrets: () => readSecrets(database),
+    async makeSecret(targets) {
+      const made = await (await loadSecrets()).makeSecret(targets);
+      await putSecret(database, made.secret);
+      return made;
+    },
+    async takeSecret(text, targets) {
+      await putSecret(database, await (await loadSecrets()).takeSecret(text, targets));
+      const changed = await decryptStored(database);
+      inbox.show(changed);
+      channel.post({ kind: 'messages', ids: idsOf(changed) });
+    },
+    removeSecret: (id) => removeSecret(database, id),
 
     async storage() {
       const { usage = 0, quota = 0 } = await ports.storage.estimate();

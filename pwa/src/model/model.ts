@@ -2,9 +2,10 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { MessageAction } from '../../../shared/actions.ts';
 import type { DeviceInfo, PushCheck } from '../../../shared/api.ts';
-import type { Attachment } from '../../../shared/content.ts';
+import type { Attachment, WireBody } from '../../../shared/content.ts';
 import type { JsonObject } from '../../../shared/object.ts';
 import type { MessageFile } from './message/message-file.ts';
+import type { ShownSecret, StoredSecret } from './store/secrets.ts';
 import type { TextKey } from './text-keys.ts';
 
 export type { MessageAction };
@@ -61,6 +62,8 @@ export interface InboxMessage {
   readonly actions: readonly MessageAction[];
   /** The notification of a later message with the same key replaces the notification of this one. */
   readonly key: string | undefined;
+  /** Whether the message is encrypted, and this device has no key for it. */
+  readonly encrypted: boolean;
   /** Fields from the sender that the page does not interpret. */
   readonly extra: JsonObject;
   readonly read: boolean;
@@ -134,6 +137,8 @@ export interface Draft {
   readonly title: string;
   readonly body: string;
   readonly extra: Readonly<Record<string, unknown>>;
+  /** What goes to the relay in place of the title, the body and the extras, if they are encrypted. */
+  readonly wire?: WireBody;
 }
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -244,6 +249,14 @@ export interface Model {
   send(draft: Draft): Promise<SentMessage>;
   /** Uploads a file. @returns the attachment for the extras of a draft */
   upload(accountId: string, file: File, onProgress: (share: number) => void): Promise<Attachment>;
+
+  /** The keys of this device for encrypted messages. */
+  secrets(): Promise<readonly StoredSecret[]>;
+  /** Makes a key for messages to these devices and groups. It is shown only now. */
+  makeSecret(targets: readonly string[]): Promise<ShownSecret>;
+  /** Takes in a key of another device, and decrypts what came before it. */
+  takeSecret(text: string, targets: readonly string[]): Promise<void>;
+  removeSecret(id: string): Promise<void>;
 
   /** Bytes used and allowed, as the browser reports them. */
   storage(): Promise<{ readonly used: number; readonly quota: number }>;

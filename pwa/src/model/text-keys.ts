@@ -31,6 +31,9 @@ export const textKeys = [
   'error.server',
   'error.unknown_account',
   'send.file_too_large',
+  'secrets.insecure',
+  'secrets.unreadable',
+  'secrets.no_files',
   'error.storage',
 
   // Pairing and registration.

@@ -10,6 +10,7 @@ import { readPage } from '../../../pwa/src/model/store/messages.ts';
 import { writeSettings } from '../../../pwa/src/model/store/meta.ts';
 import type { NotificationPlan } from '../../../pwa/sw/notification.ts';
 import { handlePush, type PushWorkerPorts } from '../../../pwa/sw/push.ts';
+import { importSecret, newSecret, seal } from '../../../shared/encrypted.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { fakeClock } from '../../support/clock.ts';
 
@@ -207,5 +208,21 @@ describe('handlePush', () => {
     });
     await handlePush(payload({ target: 'tablet' }), ports);
     expect(receipts).to.deep.equal([`other ${MID}`]);
+  });
+});
+
+describe('handlePush of an encrypted message', () => {
+  it('shows the text with the key, and that there is none without it', async () => {
+    const key = await importSecret(newSecret());
+    const { text, desp, extra } = await seal(key, { text: 'secret', desp: 'body', extra: {} });
+    for (const [secrets, title] of [
+      [[], 'Encrypted message, no key on this device'],
+      [[{ kind: 'herald', targets: [], key }], 'secret'],
+    ] as const) {
+      const { shown, ports, database } = await setUp();
+      await database.put('meta', secrets, 'secrets');
+      await handlePush(payload({ text, desp, extra }), ports);
+      expect(shown.map((plan) => plan.title)).to.deep.equal([title]);
+    }
   });
 });

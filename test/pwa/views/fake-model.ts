@@ -277,6 +277,18 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
       report(given.check ?? []);
       return 'accepted';
     },
+    secrets: async () => [],
+    async makeSecret(targets) {
+      called('makeSecret', targets);
+      const key = { kid: 'abc', cipher: {}, mac: {} };
+      return { secret: { kind: 'herald', targets, key }, words: 'zoo zoo', text: 'text' };
+    },
+    async takeSecret(text, targets) {
+      called('takeSecret', text, targets);
+    },
+    async removeSecret(id) {
+      called('removeSecret', id);
+    },
     async upload(accountId, file, onProgress) {
       called('upload', accountId, file.name);
       onProgress(0.5);

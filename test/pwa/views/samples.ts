@@ -24,6 +24,7 @@ export function message(part: Partial<InboxMessage> & Pick<InboxMessage, 'time'>
     icon: undefined,
     image: undefined,
     file: undefined,
+    encrypted: false,
     actions: [],
     key: undefined,
     extra: {},

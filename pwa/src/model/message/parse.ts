@@ -1,5 +1,6 @@
 // Converts a message for the views. Never throws, and drops everything unsafe that a sender may write.
 import { readContent } from '../../../../shared/content.ts';
+import { isEncrypted } from '../../../../shared/encrypted.ts';
 import { safeImage } from '../../../../shared/links.ts';
 import type { WireMessage } from '../../../../shared/message.ts';
 import type { InboxMessage } from '../model.ts';
@@ -34,6 +35,7 @@ export function parseMessage(message: WireMessage, marks: Marks, base: string): 
     image: safeImage(content.image, base),
     file: readFile(content.attachment),
     actions: content.actions,
+    encrypted: isEncrypted(message.message),
     key: content.key,
     extra: content.extra,
     read: marks.read,

@@ -82,8 +82,8 @@ export function createApi(ports: CallPorts): RelayApi {
     reads: (caller, cursor) => get(caller, `/v1/reads?cursor=${cursor}`),
     markRead: (caller, mids) => post(caller, '/v1/reads', { mids }),
     check: (caller) => post(caller, '/v1/check', {}, { timeout: 30_000 }),
-    async send(caller, { target, group, title, body, extra }) {
-      const message = { text: title, desp: body, extra };
+    async send(caller, { target, group, title, body, extra, wire }) {
+      const message = wire ?? { text: title, desp: body, extra };
       const sendType = group ? 'group' : 'personal';
       const reply = await packet<{ data: MessageState }>(caller, 'MESSAGE', { sendType, target, message }, '/?wait=0');
       return { mid: String(reply.data.mid), status: reply.data.status };

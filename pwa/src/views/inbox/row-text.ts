@@ -14,6 +14,7 @@ export interface RowText {
 
 /** Without a title, the first line of the body is the title, or else the tags, the sender or the group. */
 export function rowText({ plainText, t }: Pick<Ui, 'plainText' | 't'>, message: InboxMessage): RowText {
+  if (message.encrypted) return { title: t('message.encrypted'), preview: '' };
   const { title, body, markdown, tags, sender, group } = message;
   const text = markdown ? plainText.value(body, PREVIEW) : body.slice(0, PREVIEW);
   const lines = text.split('\n').filter((line) => line.trim() !== '');

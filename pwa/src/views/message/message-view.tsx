@@ -159,6 +159,7 @@ function Opened({ message }: { readonly message: InboxMessage }) {
         <PriorityFlag priority={message.priority} />
       </div>
       <MessageBody message={message} loadImages={loadImages} onLoadImages={() => setLoadImages(true)} />
+      {message.encrypted && <p class="hint">{t('message.encrypted_hint')}</p>}
       <MessageFileView key={message.file?.url} message={message} />
       <MessageActions message={message} />
       {message.tags.length > 0 && (

@@ -9,7 +9,7 @@ import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 
 /** One path draws all dark squares. It consists of nodes, because the page's policy forbids HTML from strings. */
-function QrCode({ text, label }: { readonly text: string; readonly label: string }) {
+export function QrCode({ text, label }: { readonly text: string; readonly label: string }) {
   const { size, path } = useMemo(() => {
     const code = encode(text, { border: 2 });
     const squares = code.data.flatMap((line, y) => line.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : '')));

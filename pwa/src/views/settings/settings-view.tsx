@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useUi } from '../ui.ts';
 import { About } from './about.tsx';
 import { Devices } from './devices.tsx';
+import { Encryption } from './encryption.tsx';
 import { Notifications } from './notifications.tsx';
 import { ThisDevice } from './this-device.tsx';
 import { Appearance, Storage } from './this-page.tsx';
@@ -20,6 +21,7 @@ export function SettingsView() {
       <ThisDevice />
       <Notifications />
       <Devices />
+      <Encryption />
       <Appearance />
       <Storage />
       <About />
