@@ -190,6 +190,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   const listeners = createListeners({ channels: live.channels, relayApp: live.app, mail: backend.mail });
   const messages = composeMessages({
     backend,
+    boot,
     config,
     clock,
     logger,

@@ -65,6 +65,8 @@ export class World extends RelayClient {
     this.#relay = await startRelay({
       config,
       clock,
+      // Moving the clock by hand moves this too; setting it does not.
+      boot: { id: 'the boot of this test', running: clock.monotonic },
       logger,
       version: '0.0.0-test',
       ...(backend === undefined ? {} : { backend: { ...backend, ...over?.(backend) } }),

@@ -1,6 +1,7 @@
 // Builds what stands on delivery: the entrance of messages, alerts, the schedule, and how pages learn of them.
 import type { KeyEvent } from '../../shared/api.ts';
 import type { Backend } from '../backends/backend.ts';
+import type { Boot } from '../base/boot.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { letGo } from '../base/maybe-promise.ts';
@@ -23,6 +24,7 @@ export interface MessageSideParts {
   readonly backend: Backend;
   readonly config: Config;
   readonly clock: Clock;
+  readonly boot: Boot | undefined;
   readonly logger: Logger;
   readonly live: Pick<ChannelSide, 'app' | 'channels'>;
   readonly devices: Pick<Devices, 'list'>;
@@ -61,7 +63,9 @@ export function composeMessages(parts: MessageSideParts) {
     isAlive: async (id) => (await nodes.list()).some((node) => node.id === id),
   });
   const publishNow = createPublishNow({ send, alerts, tell, clock, logger });
-  const schedule = createSchedule({ documents, ownership, clock, logger, config: config.schedule });
+  // Nodes that share jobs need not be on one machine.
+  const boot = ownership.isShared ? undefined : parts.boot;
+  const schedule = createSchedule({ documents, ownership, clock, boot, logger, config: config.schedule });
   const timed = createTimed({ schedule, log, messageIds, publishNow, clock });
   const idempotency = createIdempotency({ documents, log, clock });
   return {

@@ -59,3 +59,61 @@ describe('a clock that is set back', () => {
     expect(json.messages.map(({ status }: { status: string }) => status)).to.deep.equal(['failed']);
   });
 });
+
+describe('a scheduled message', () => {
+  const DUE = 30 * MINUTE;
+
+  async function minutes(relay: Awaited<ReturnType<typeof world>>, count: number): Promise<void> {
+    for (let passed = 0; passed < count; passed += 1) {
+      await relay.clock.tick(MINUTE);
+      await relay.request('/health');
+    }
+  }
+
+  async function setUp() {
+    const relay = await world({ config: { websocket: { pingInterval: 2 ** 31 - 1 } } });
+    await leave(relay, 'phone', await relay.device('phone'));
+    const at = new Date(relay.clock.now() + DUE).toISOString();
+    await relay.request('/phone.send?text=in&in=30m');
+    await relay.request(`/phone.send?text=at&at=${at}`);
+    const sent = async (): Promise<string[]> => {
+      const { json } = await relay.request('/v1/devices/phone/messages?since=0');
+      return json.messages.map(({ message }: { message: { text: string } }) => message.text).sort();
+    };
+    return { relay, sent };
+  }
+
+  for (const isDown of [false, true]) {
+    const when = isDown ? 'while the relay is down' : 'while the relay runs';
+
+    it(`is sent after its while and at its time, once each, if the clock is set back ${when}`, async () => {
+      const { relay, sent } = await setUp();
+      if (isDown) await relay.stop();
+      relay.clock.step(-2 * DUE);
+      if (isDown) await relay.start();
+      await minutes(relay, 29);
+      expect(await sent()).to.deep.equal([]);
+      await minutes(relay, 2);
+      expect(await sent()).to.deep.equal(['in']);
+      relay.clock.step(2 * DUE);
+      await minutes(relay, 1);
+      expect(await sent()).to.deep.equal(['at', 'in']);
+      relay.clock.step(-2 * DUE);
+      await minutes(relay, 61);
+      expect(await sent()).to.deep.equal(['at', 'in']);
+    });
+
+    it(`is sent after its while and at its time, once each, if the clock is set forward ${when}`, async () => {
+      const { relay, sent } = await setUp();
+      if (isDown) await relay.stop();
+      relay.clock.step(2 * DUE);
+      if (isDown) await relay.start();
+      await minutes(relay, 1);
+      expect(await sent()).to.deep.equal(['at']);
+      await minutes(relay, 28);
+      expect(await sent()).to.deep.equal(['at']);
+      await minutes(relay, 2);
+      expect(await sent()).to.deep.equal(['at', 'in']);
+    });
+  }
+});
