@@ -115,6 +115,7 @@ async function openOn(
     notices,
     control,
     node: { id: () => lease.self, owns: shards.owns },
+    joinTimeout: config.joinTimeout,
     clock,
     logger,
   });

@@ -21,6 +21,7 @@ describe('the redis section of the config', () => {
       lease: 3000,
       timeout: 1000,
       startTimeout: 30_000,
+      joinTimeout: 10_000,
       maxPending: 10_000,
     });
     expect(config.node).to.deep.equal({});

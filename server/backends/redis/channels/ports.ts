@@ -18,6 +18,8 @@ export interface ChannelPorts {
     /** Whether it delivers to a device. */
     owns(device: string): boolean;
   };
+  /** `redis.joinTimeout` in ms. */
+  readonly joinTimeout: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }

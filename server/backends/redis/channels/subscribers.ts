@@ -1,6 +1,7 @@
 // How many sockets of this node are on each channel, and how Redis is told. All numbers are absolute, so whatever was not
 // heard is simply said again.
 import { RedisError } from '../errors.ts';
+import type { Patience } from '../patience.ts';
 import { scripts } from '../scripts.ts';
 import { entryText, shardOfChannel } from './entries.ts';
 import type { MemberTexts } from './members.ts';
@@ -56,7 +57,7 @@ interface Report {
 
 /** The subscribers of this node. */
 export interface Subscribers {
-  /** Counts a socket, and tells Redis. If it rejects or the channel is full, the socket does not count. */
+  /** Counts a socket, and tells Redis, for which it waits a while. If it rejects or the channel is full, the socket does not count. */
   join(joiner: Joiner): Promise<JoinAnswer | 'channel_full'>;
   /** Takes a socket out, and tells Redis. */
   leave(app: string, channel: string, userId: string | undefined): void;
@@ -70,7 +71,11 @@ export interface Subscribers {
 }
 
 /** Makes the counts of one node. @param missed called when Redis may have missed a change */
-export function createSubscribers({ connection, keys, node }: ChannelPorts, missed: () => void): Subscribers {
+export function createSubscribers(
+  { connection, keys, node }: ChannelPorts,
+  patience: Patience,
+  missed: () => void,
+): Subscribers {
   const channels = new Map<string, LocalChannel>();
   const keyOf = (app: string, name: string) => entryText({ kind: 'c', app, name });
 
@@ -157,17 +162,26 @@ export function createSubscribers({ connection, keys, node }: ChannelPorts, miss
   return {
     async join(joiner) {
       const { app, channel: name, socketId, maxMembers, seesMembers, userId } = joiner;
-      const { flags, size, users } = count(joiner);
+      const local = count(joiner);
       const undo = () => {
         discount(app, name, userId);
         // Redis may have heard of it, or of a number that was counted with it.
         return sayAll(app, name);
       };
-      const user = userId === undefined ? [] : [[userId, users?.get(userId)] as const];
+      const tell = async () => {
+        // With the numbers of now: others may have come and gone while Redis was away.
+        const { flags, size } = local;
+        const user = userId === undefined ? [] : [[userId, local.users?.get(userId)] as const];
+        const told = await say({
+          ...{ mode: 'join', app, name, flags, size, users: user },
+          ...{ socketId, maxMembers, seesMembers },
+        });
+        if (told[0] === 'dead') throw new RedisError('unreachable', false);
+        return told;
+      };
       let answer: unknown[];
       try {
-        answer = await say({ mode: 'join', app, name, flags, size, users: user, socketId, maxMembers, seesMembers });
-        if (answer[0] === 'dead') throw new RedisError('unreachable', false);
+        answer = await patience.of(tell);
       } catch (error) {
         undo().catch(missed);
         throw error;

@@ -211,10 +211,34 @@ describe('occupancy in Redis', () => {
     ]);
   });
 
-  it('is refused while Redis is away, and says everything again when it is back', async () => {
+  it('waits for a Redis that is away, and is made when it is back', async () => {
     const redis = await startRedis({ config: { appendonly: 'yes' } });
     const wire = await layWire(redis.port);
-    const one = await openChannelNode(redis.url(wire.port));
+    const one = await openChannelNode(redis.url(wire.port), {}, { joinTimeout: 60_000 });
+    const two = await openChannelNode(redis.url());
+    const stays = await join(one, 'presence-x', '1');
+    wire.down();
+    await eventually('it is away', async () => {
+      const error = await rejection(Promise.resolve(one.channels.publish(one.app, ['room'], event('news'))));
+      return error instanceof Error;
+    });
+    const joins = ['2', '3'].map((id) => join(one, 'presence-x', id));
+    const leaves = one.socket();
+    const gone = one.channels.subscribe(one.app, leaves, 'presence-x', { member: { id: '4' } });
+    one.channels.disconnect(leaves);
+    wire.up();
+    for (const { grant } of await Promise.all(joins)) expect(grant.ok).to.equal(true);
+    expect(await gone).to.deep.equal({ ok: false, reason: 'disconnected' });
+    await eventually('the others see them', async () => (await two.channels.userCount(two.app, 'presence-x')) === 3);
+    const came = () => stays.socket.events.filter(({ name }) => name === 'member_added').length;
+    await eventually('the first one is told', () => came() >= 2);
+    expect(await two.channels.subscriptionCount(two.app, 'presence-x')).to.equal(3);
+  });
+
+  it('is refused while Redis is away for long, and says everything again when it is back', async () => {
+    const redis = await startRedis({ config: { appendonly: 'yes' } });
+    const wire = await layWire(redis.port);
+    const one = await openChannelNode(redis.url(wire.port), {}, { joinTimeout: 0 });
     const two = await openChannelNode(redis.url());
     const [stays, goes] = [await join(one, 'presence-x', '1'), await join(one, 'presence-x', '2')];
     wire.down();
