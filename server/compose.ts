@@ -4,6 +4,8 @@ import { createAuthenticator } from './access/authenticator.ts';
 import { createBodyBudget } from './access/body-budget.ts';
 import { createDeviceAuth } from './access/device-auth.ts';
 import { createForeignPages } from './access/foreign-pages.ts';
+import { createKeyUsages } from './access/key-usage.ts';
+import { createKeys, type Key } from './access/keys.ts';
 import { createPairingCodes, pairingPath } from './access/pairing-codes.ts';
 import { createThrottle } from './access/throttle.ts';
 import { createTokenCheck } from './access/token.ts';
@@ -21,6 +23,7 @@ import { composeAttachments } from './compose/attachments.ts';
 import { composeChannels } from './compose/channels.ts';
 import { composeDelivery } from './compose/delivery.ts';
 import { composeEdge } from './compose/edge.ts';
+import { registerKeyDevice, registerKeyDevices } from './compose/key-devices.ts';
 import { composeMessages } from './compose/messages.ts';
 import { compareConfigs, nodeFacts, nodeName, readFigures } from './compose/node.ts';
 import { randomKey } from './compose/secrets.ts';
@@ -31,6 +34,7 @@ import { dialects } from './dialects/index.ts';
 import { createListeners } from './dialects/kit/listeners.ts';
 import { openDialects } from './dialects/kit/open.ts';
 import { createPublicUrl } from './dialects/kit/public-url.ts';
+import { createAdmit } from './dialects/kit/send-as.ts';
 import { createStreams } from './dialects/kit/stream.ts';
 import { createStreamPlaces } from './dialects/kit/stream-places.ts';
 import { statusOf } from './http/health.ts';
@@ -69,7 +73,7 @@ export interface Relay {
 }
 
 const MINUTE = 60_000;
-/** Least time in ms between two looks for apps that other nodes have made, however many unknown keys are shown. */
+/** Least time in ms between two looks for apps or keys that other nodes have made, however many unknown keys are shown. */
 const LOOK_UP_INTERVAL = 100;
 
 /** The host names that the config gives the relay. */
@@ -169,9 +173,13 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     store: guards.throttle,
     digest: createBlindDigest(sha256('wrong credentials', signingKey).toString('hex')),
   });
+  const keys = await createKeys({ store: backend.keys, configured: config.keys, clock, logger });
+  const keyUsages = createKeyUsages({ keys, clock, logger });
   const access = createAuthenticator({
     token: createTokenCheck(token),
     auth,
+    keys,
+    lookUpKeys: backend.ownership.isShared ? createPace(keys.catchUp, LOOK_UP_INTERVAL, clock) : undefined,
     throttle,
     devices: deviceService,
     strangersSend: !config.http.verifyToken,
@@ -233,6 +241,11 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     pairings,
     throttle,
     access,
+    senderKeys: keys,
+    onKeyUse: keyUsages.onUse,
+    registerKeyDevice: (key: Key) => registerKeyDevice(key, deviceService),
+    onKeyEnded: keys.onEnded,
+    admit: createAdmit({ rates: guards.rates, usages: keyUsages }),
     bodyBudget: createBodyBudget({ bytes: config.http.maxUnproven, windowMs: MINUTE, clock }),
     foreignPages: createForeignPages({ hosts: hostsOf(config.http), allowed: config.http.cors }),
     streams,
@@ -281,6 +294,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     await durable.close();
     await attachments?.close();
     outbound.close();
+    keys.close();
+    await keyUsages.close();
     live.appRegistry.close();
     live.users.close();
     live.channels.close();
@@ -289,6 +304,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
 
   try {
     await durable.start();
+    await registerKeyDevices(keys.list(), deviceService);
     const reached = await edge.open();
     const figures = () =>
       readFigures({ sockets: edge.sockets.count, queued: durable.queued, draining: () => draining, dialects: open });

@@ -255,3 +255,55 @@ export interface KeyEvent {
   readonly mids?: readonly string[];
   readonly alert?: AlertInfo;
 }
+
+/** One use of a key. */
+export interface KeyUseInfo {
+  /** ms since 1970. */
+  readonly at: number;
+  readonly address: string;
+  readonly dialect: string;
+  /** The title of the message. */
+  readonly title: string;
+  /** Whether the message was sent; absent for uses on another node. */
+  readonly result?: 'sent' | 'refused' | 'limited';
+}
+
+/** A key of a sender, without its text. What is absent was not set. */
+export interface KeyInfo {
+  readonly name: string;
+  /** Positive, never given twice. */
+  readonly number: number;
+  readonly device?: string | undefined;
+  readonly group?: string | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly send?: readonly string[] | undefined;
+  readonly receive?: readonly string[] | undefined;
+  readonly manage?: boolean | undefined;
+  readonly priority?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly icon?: string | undefined;
+  readonly rate?: { readonly perMinute: number; readonly burst: number } | undefined;
+  readonly expires?: number | undefined;
+  readonly enabled: boolean;
+  /** Whether it has a secret for signatures of webhooks. */
+  readonly signed: boolean;
+  /** Whether it is in the config, where alone it can be changed. */
+  readonly configured: boolean;
+  readonly createdAt: number;
+  readonly lastUse: KeyUseInfo | null;
+  readonly sent: number;
+  readonly refused: number;
+  readonly limited: number;
+}
+
+/** What to paste into one kind of sender. */
+export interface KeyAddress {
+  readonly kind: 'curl' | 'webhook';
+  readonly text: string;
+}
+
+/** A key that was just made or got a new text, which is shown only here. */
+export interface MadeKeyInfo extends KeyInfo {
+  readonly key: string;
+  readonly addresses: readonly KeyAddress[];
+}

@@ -144,6 +144,7 @@ export function createMemoryBackend(): Backend {
   return {
     devices: createMemoryStore(({ name }) => name),
     apps: createMemoryStore(({ id }) => id),
+    keys: createMemoryStore(({ name }) => name),
     revocations: { load: async () => new Map(), put: async () => {}, onChange: () => {} },
     secrets: {
       async get(name, make) {

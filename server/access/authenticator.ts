@@ -1,6 +1,8 @@
 // Turns a credential into a principal. No dialect compares a token itself.
 import { RelayError } from '../base/errors.ts';
 import type { DeviceAuth, VerifiedDevice } from './device-auth.ts';
+import { isKeyForm } from './key-record.ts';
+import type { Keys, ShownKey } from './keys.ts';
 import { createPrincipals, type Principal, type PrincipalPorts } from './principal.ts';
 import type { Source, Throttle } from './throttle.ts';
 import type { TokenCheck } from './token.ts';
@@ -10,6 +12,9 @@ export interface AuthenticatorPorts extends PrincipalPorts {
   /** The relay's token. */
   readonly token: TokenCheck;
   readonly auth: Pick<DeviceAuth, 'verify'>;
+  readonly keys: Pick<Keys, 'find'>;
+  /** Looks for keys that other nodes have just made; undefined if there is one node. */
+  readonly lookUpKeys: (() => Promise<void>) | undefined;
   readonly devices: PrincipalPorts['devices'] & {
     /** Resolves when every change that any node made before this call is known here. */
     catchUp(): Promise<void>;
@@ -22,11 +27,13 @@ export interface Authenticator {
   /** A caller that shows no credential, or need not show one. */
   readonly stranger: Principal;
   /**
-   * The principal of a credential; the stranger when there is none. Returns the owner without a promise, because most requests
-   * come from the owner.
+   * The principal of a credential; the stranger when there is none. Returns the owner and keys without a promise, because
+   * most requests come from them.
    * @throws RelayError (rejects) for a wrong credential: `unauthorized`, `revoked` or `too_many`
    */
   authenticate(shown: string | undefined, source: Source): Principal | Promise<Principal>;
+  /** The principal of a key, for places where only a key counts. @throws RelayError (rejects) as `authenticate` */
+  key(shown: string | undefined, source: Source): Principal | Promise<Principal>;
   /** Whether this is the relay's token. Does not count a wrong one; if you refuse it, call `refuse` to count it. */
   isOwner(shown: string | undefined): boolean;
   /**
@@ -40,7 +47,7 @@ export interface Authenticator {
 
 /** Makes the authenticator of one relay. */
 export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
-  const { token, auth, throttle, devices } = ports;
+  const { token, auth, keys, throttle, devices } = ports;
   const principals = createPrincipals(ports);
 
   async function device(
@@ -63,13 +70,34 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     return principals.device(identity, async () => identity.check());
   }
 
+  const keyOf = ({ key, check }: ShownKey) => principals.key(key, async () => check());
+
+  /** A credential that is no key here: perhaps one that another node has just made. */
+  async function lookUp(shown: string, source: Source): Promise<Principal> {
+    const attempt = throttle.begin(shown, source);
+    await ports.lookUpKeys?.();
+    const found = keys.find(shown);
+    if (found === undefined) throw attempt.wrong(new RelayError('unauthorized', 'the token is wrong'));
+    attempt.right();
+    return keyOf(found);
+  }
+
+  function authenticateKey(shown: string | undefined, source: Source): Principal | Promise<Principal> {
+    if (shown === undefined || shown === '') return principals.stranger;
+    const found = keys.find(shown);
+    return found === undefined ? lookUp(shown, source) : keyOf(found);
+  }
+
   return {
     stranger: principals.stranger,
     isOwner: token.matches,
     authenticate(shown, source) {
       if (shown === undefined || shown === '') return principals.stranger;
-      return token.matches(shown) ? principals.owner : device(shown, source, wrongToken);
+      if (token.matches(shown)) return principals.owner;
+      // Tokens of devices are longer than keys.
+      return isKeyForm(shown) ? authenticateKey(shown, source) : device(shown, source, wrongToken);
     },
+    key: authenticateKey,
     device: (jwt, source) => device(jwt, source, (error) => error),
     refuse: (shown, source, refusal) => throttle.begin(shown, source).wrong(refusal),
   };

@@ -83,13 +83,20 @@ export interface RateLevel {
   readonly wait: number;
 }
 
-/** Counts what apps do per second. */
+/** Counts what apps do per second, and what keys send. */
 export interface RateStore {
   /**
    * Takes `count`, if there is as much. More than one second's worth is taken when all of it is there, and the rest is owed.
    * @param app the app as it is now; one that was replaced begins with a full rate
+   * @param burst the most that can be taken after a pause; by default one second's worth
    */
-  take(app: { readonly id: string }, rate: string, perSecond: number, count: number): MaybePromise<RateLevel>;
+  take(
+    app: { readonly id: string },
+    rate: string,
+    perSecond: number,
+    count: number,
+    burst?: number,
+  ): MaybePromise<RateLevel>;
 }
 
 /** Counts the connections of each app. */

@@ -1,23 +1,28 @@
 // Who makes a request, and what they may do. Every dialect decides only with `may`.
 import type { DeviceIdentity } from './device-auth.ts';
+import type { Key } from './keys.ts';
 
 /** What a principal may do to a target. */
 export type Action = 'send' | 'receive' | 'read' | 'manage';
 
 /** The caller that makes a request or opens a socket. */
 export interface Principal {
-  readonly kind: 'owner' | 'device' | 'stranger';
-  /** The name of the device; `""` for the owner and for strangers. */
+  readonly kind: 'owner' | 'key' | 'device' | 'stranger';
+  /** The name of the device or of the key; `""` for the owner and for strangers. */
   readonly name: string;
-  /** Whether the caller showed the relay's token, or has a device's name that was registered with it. */
+  /** Whether the caller showed the relay's token or a key, or has a device's name that was registered with that token. */
   readonly proven: boolean;
+  /** Whether the caller may do everything: who shows the relay's token, and devices that manage the relay. */
+  readonly isOwner: boolean;
+  /** The key that was shown. */
+  readonly key?: Key;
   /**
    * Whether the caller may do this.
-   * @param target for `send`, a device or group. For `receive`, the device that the caller wants to be. For `read`, the device
+   * @param target for `send`, a device or group; absent: any at all. For `receive`, the device that the caller wants to be. For `read`, the device
    * whose messages the caller wants; absent for what all devices share. For `manage`, a device; absent for the relay itself
    */
   may(action: Action, target?: string): boolean;
-  /** Rejects once the device's token is revoked. Call it after work that takes time. Absent for the owner and strangers. */
+  /** Rejects once the device's token or the key has ended. Call it after work that takes time. Absent for the owner and strangers. */
   readonly proof?: () => Promise<unknown>;
 }
 
@@ -30,7 +35,9 @@ export function senderOf({ kind, name }: Pick<Principal, 'kind' | 'name'>): stri
 export interface PrincipalPorts {
   readonly devices: {
     /** `secured`: the name was registered with the relay's token. False if the relay asked for no token at that time. */
-    get(name: string): { readonly secured: boolean } | undefined;
+    get(
+      name: string,
+    ): { readonly secured: boolean; readonly groups?: readonly string[]; readonly manage?: boolean } | undefined;
   };
   /** Whether strangers may send: `http.verifyToken` is off. */
   readonly strangersSend: boolean;
@@ -43,11 +50,12 @@ export interface Principals {
   readonly owner: Principal;
   readonly stranger: Principal;
   device(identity: DeviceIdentity, proof: () => Promise<unknown>): Principal;
+  key(key: Key, proof: () => Promise<unknown>): Principal;
 }
 
 /** Makes the principals of one relay. */
 export function createPrincipals({ devices, strangersSend, strangersReceive }: PrincipalPorts): Principals {
-  const owner: Principal = { kind: 'owner', name: '', proven: true, may: () => true };
+  const owner: Principal = { kind: 'owner', name: '', proven: true, isOwner: true, may: () => true };
 
   function strangerMay(action: Action, target = ''): boolean {
     if (action === 'send') return strangersSend;
@@ -55,7 +63,9 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
   }
 
   function deviceMay(name: string, action: Action, target?: string): boolean {
-    const secured = devices.get(name)?.secured;
+    const device = devices.get(name);
+    const secured = device?.secured;
+    if (secured === true && device?.manage === true) return action !== 'receive' || target === name;
     switch (action) {
       // A sender that got its token by showing the relay's token need not be a registered device.
       case 'send':
@@ -69,9 +79,38 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
     }
   }
 
+  function keySends({ settings: { device, group }, sends }: Key, target: string | undefined): boolean {
+    if (target === undefined) return sends !== undefined || device !== undefined || group !== undefined;
+    if (sends !== undefined) return sends(target);
+    if (target === device || target === group) return true;
+    return group !== undefined && devices.get(target)?.groups?.includes(group) === true;
+  }
+
+  function keyMay(key: Key, action: Action, target: string | undefined): boolean {
+    switch (action) {
+      case 'send':
+        return keySends(key, target);
+      case 'receive':
+        return target !== undefined && key.receives(target);
+      case 'read':
+        return key.settings.manage === true || (target !== undefined && key.receives(target));
+      case 'manage':
+        return key.settings.manage === true;
+    }
+  }
+
   return {
     owner,
-    stranger: { kind: 'stranger', name: '', proven: false, may: strangerMay },
+    stranger: { kind: 'stranger', name: '', proven: false, isOwner: false, may: strangerMay },
+    key: (key, proof) => ({
+      kind: 'key',
+      name: key.name,
+      proven: true,
+      isOwner: false,
+      key,
+      proof,
+      may: (action, target) => keyMay(key, action, target),
+    }),
     device: ({ name }, proof) => ({
       kind: 'device',
       name,
@@ -79,6 +118,10 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
       // Looked up each time. A token for a name that no one had to prove is not a proof.
       get proven() {
         return devices.get(name)?.secured !== false;
+      },
+      get isOwner() {
+        const device = devices.get(name);
+        return device?.secured === true && device.manage === true;
       },
       may: (action, target) => deviceMay(name, action, target),
     }),

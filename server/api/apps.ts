@@ -2,7 +2,7 @@
 import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
-import { callerOf, requireOwner } from './access.ts';
+import { callerOf } from './access.ts';
 import { readJsonBody, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
 
@@ -12,7 +12,7 @@ export function appsRoutes(ports: ApiPorts): Route[] {
 
   /** Whoever can make an app can publish to its users, so a device's own token is not enough. */
   async function requireToken(request: HttpRequest): Promise<void> {
-    requireOwner(await callerOf(request, ports), 'apps need the token');
+    if (!(await callerOf(request, ports)).isOwner) throw new RelayError('forbidden', 'apps need the token');
   }
 
   return [

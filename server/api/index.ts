@@ -9,6 +9,7 @@ import { alertsRoutes } from './alerts.ts';
 import { appsRoutes } from './apps.ts';
 import { devicesRoutes } from './devices.ts';
 import { filesRoutes } from './files.ts';
+import { keysRoutes } from './keys.ts';
 import { messagesRoutes } from './messages.ts';
 import { nodesRoutes } from './nodes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
@@ -24,6 +25,7 @@ export const api = {
     const { http, statusNames } = config;
     const routes = [
       ...appsRoutes(ports),
+      ...keysRoutes(ports, config),
       ...devicesRoutes(ports),
       ...registrationRoutes(ports),
       ...messagesRoutes(ports, statusNames),

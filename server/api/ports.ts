@@ -5,6 +5,8 @@ import type { StatusNames } from '../../shared/status.ts';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { DeviceAuth } from '../access/device-auth.ts';
 import type { ForeignPages } from '../access/foreign-pages.ts';
+import type { KeyUse } from '../access/key-usage.ts';
+import type { Key, Keys } from '../access/keys.ts';
 import type { NameHolders } from '../access/name-holders.ts';
 import type { PairingCodes } from '../access/pairing-codes.ts';
 import type { Clock } from '../base/clock.ts';
@@ -72,6 +74,14 @@ export interface ApiPorts {
   readonly clock: Clock;
   /** Calls the listener whenever the tokens of a device end. */
   onRemoved(listener: (name: string) => void): void;
+  /** The keys of senders. */
+  readonly senderKeys: Pick<Keys, 'get' | 'list' | 'create' | 'change' | 'rotate' | 'remove' | 'onChange' | 'catchUp'>;
+  /** Calls the listener for each use of a key on this node. */
+  onKeyUse(listener: (name: string, use: KeyUse) => void): void;
+  /** Calls the listener when what was opened with a key has to end. */
+  onKeyEnded(listener: (name: string) => void): void;
+  /** Registers the default device of a key. */
+  registerKeyDevice(key: Key): Promise<void>;
   readonly appRegistry: AppRegistryPort;
   readonly relayApp: App;
   readonly alerts: Pick<Alerts, 'get' | 'list' | 'close'>;

@@ -35,6 +35,10 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
     for (const [stream, caller] of open) if (caller.kind === 'device' && caller.name === name) stream.cut();
   });
 
+  ports.onKeyEnded((name) => {
+    for (const [stream, caller] of open) if (caller.key?.name === name) stream.cut();
+  });
+
   /** The caller. A browser's EventSource can set no header, so the query may have the credential. */
   async function callerOf(request: HttpRequest): Promise<Principal> {
     const others = [request.parameter('token'), request.parameter('auth')];

@@ -1,6 +1,7 @@
 // Everything durable of a relay, piece by piece, so that it can go from one kind of backend to another. Sockets, codes, limits
 // and answers are not data.
 import type { JsonObject } from '../../shared/object.ts';
+import type { KeyRecord } from '../access/key-record.ts';
 import type { PendingLeave } from '../app-webhooks/pending-leaves.ts';
 import type { NewReport } from '../app-webhooks/report-store.ts';
 import type { StoredApp } from '../channel/apps.ts';
@@ -12,6 +13,7 @@ import type { Documents } from '../messages/documents.ts';
 export interface ArchivedRegistry {
   readonly devices: readonly Device[];
   readonly apps: readonly StoredApp[];
+  readonly keys: readonly KeyRecord[];
   /** When the tokens of devices ended, by name. */
   readonly revoked: ReadonlyMap<string, number>;
   readonly secrets: ReadonlyMap<string, string>;

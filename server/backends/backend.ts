@@ -2,6 +2,7 @@
 
 import type { RevocationStore } from '../access/device-auth.ts';
 import type { Guards } from '../access/guards.ts';
+import type { KeyStore } from '../access/key-record.ts';
 import type { NameHolders } from '../access/name-holders.ts';
 import type { EventLog } from '../app-webhooks/event-log.ts';
 import type { PendingLeaveStore } from '../app-webhooks/pending-leaves.ts';
@@ -33,6 +34,7 @@ export interface StorageHealth {
 export interface Backend {
   readonly devices: DeviceStore;
   readonly apps: AppStore;
+  readonly keys: KeyStore;
   readonly revocations: RevocationStore;
   readonly secrets: SecretStore;
   readonly log: MessageLog;

@@ -14,7 +14,7 @@ import {
 } from '../access/guards.ts';
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
-import { TokenBucket } from '../base/token-bucket.ts';
+import { type BucketSize, TokenBucket } from '../base/token-bucket.ts';
 
 type Monotonic = Pick<Clock, 'monotonic'>;
 
@@ -133,20 +133,20 @@ function createAnswerStore(clock: Monotonic): AnswerStore {
 function createRateStore(clock: Monotonic): RateStore {
   const buckets = new Map<string, WeakMap<object, TokenBucket>>();
 
-  function bucketOf(app: object, rate: string, perSecond: number, now: number): TokenBucket {
+  function bucketOf(app: object, rate: string, size: BucketSize, now: number): TokenBucket {
     const ofApps = buckets.get(rate) ?? new WeakMap<object, TokenBucket>();
     buckets.set(rate, ofApps);
     const known = ofApps.get(app);
     if (known !== undefined) return known;
-    const made = new TokenBucket({ burst: perSecond, perSecond }, now);
+    const made = new TokenBucket(size, now);
     ofApps.set(app, made);
     return made;
   }
 
   return {
-    take(app, rate, perSecond, count) {
+    take(app, rate, perSecond, count, burst = perSecond) {
       const now = clock.monotonic();
-      const bucket = bucketOf(app, rate, perSecond, now);
+      const bucket = bucketOf(app, rate, { burst, perSecond }, now);
       const isTaken = bucket.tryTake(now, count);
       return { left: bucket.level, wait: isTaken ? 0 : bucket.wait(count) };
     },

@@ -1,6 +1,7 @@
 // The shape of the config and its defaults. Transports, dialects and apps declare their own sections.
 // Not here: where values come from, see load.ts. Durations are in ms, sizes in bytes.
 import { z } from 'zod';
+import { keysConfig } from '../api/keys-config.ts';
 import { hooksConfig } from '../app-webhooks/config.ts';
 import { appsConfig } from '../apps/app-config.ts';
 import { backendConfigs } from '../backends/config.ts';
@@ -188,6 +189,7 @@ export const configSchema = z
       .default('2.1')
       .describe('The version of mpush whose names of the push statuses appear in replies.'),
     apps: appsConfig,
+    keys: keysConfig,
   })
   .transform(({ $schema, token, http, websocket, ...rest }) => ({
     token,

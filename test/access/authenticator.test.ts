@@ -18,6 +18,8 @@ function setUp({ limit = 2 } = {}) {
   /** Devices that another node has registered. */
   const elsewhere: string[] = [];
   const access = createAuthenticator({
+    keys: { find: () => undefined },
+    lookUpKeys: undefined,
     token: createTokenCheck('right'),
     throttle: createThrottle({
       limit,

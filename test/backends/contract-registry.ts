@@ -1,5 +1,6 @@
 // The part of the contract about devices, apps, ended tokens, secrets and the bus.
 import { expect } from 'chai';
+import type { KeyRecord } from '../../server/access/key-record.ts';
 import type { Backend } from '../../server/backends/backend.ts';
 import { createApp } from '../../server/channel/app.ts';
 import type { StoredApp } from '../../server/channel/apps.ts';
@@ -77,7 +78,27 @@ export function describeApps(harness: Harness<Backend>): void {
   });
 }
 
-/** The changes of devices and apps, on one node and, where the backend has them, on two. */
+export function describeKeys(harness: Harness<Backend>): void {
+  describe('keys', () => {
+    const relay = useBackend(harness);
+
+    it('come back with everything that is kept of them', async () => {
+      const usage = { at: 5, address: '::1', dialect: 'mpush', title: 'T', sent: 1, refused: 2, limited: 3 };
+      const settings = { device: 'phone', send: ['*'], rate: { perMinute: 1, burst: 2 }, manage: true };
+      const texts = [{ sha256: 'new' }, { sha256: 'old', until: 9 }];
+      const nas: KeyRecord = { name: 'nas', number: 2, createdAt: 1, texts, settings, usage };
+      const rest = ['', '__proto__'].map((name): KeyRecord => ({ name, number: 3, createdAt: 1, texts: [] }));
+      const { keys } = relay.backend;
+      expect(await keys.load()).to.deep.equal([]);
+      for (const record of [nas, ...rest, { ...nas, name: 'gone' }]) await keys.put(record);
+      await keys.remove('gone');
+      await relay.reopen();
+      expect(await relay.backend.keys.load()).to.deep.equal([nas, ...rest]);
+    });
+  });
+}
+
+/** The changes of devices, apps and keys, on one node and, where the backend has them, on two. */
 export function describeChanges(harness: Harness<Backend>): void {
   const devices: StoreSubject<Device> = {
     name: 'devices',
@@ -93,11 +114,20 @@ export function describeChanges(harness: Harness<Backend>): void {
     nameOf: ({ id }) => id,
     textOf: ({ settings }) => String(settings),
   };
+  const keys: StoreSubject<KeyRecord> = {
+    name: 'keys',
+    open: async (nodes) => (await openNodes(harness, nodes)).map((backend) => backend.keys),
+    record: (name, text) => ({ name, number: 2, createdAt: 1, texts: [{ sha256: text }] }),
+    nameOf: ({ name }) => name,
+    textOf: ({ texts }) => String(texts[0]?.sha256),
+  };
   describeVersions(devices);
   describeVersions(apps);
+  describeVersions(keys);
   if (harness.sharesPlaces !== true) return;
   describeVersionsOfNodes(devices);
   describeVersionsOfNodes(apps);
+  describeVersionsOfNodes(keys);
 }
 
 export function describeRevocations(harness: Harness<Backend>): void {

@@ -21,6 +21,7 @@ import {
   describeBus,
   describeChanges,
   describeDevices,
+  describeKeys,
   describeRevocations,
   describeSecrets,
 } from './contract-registry.ts';
@@ -45,6 +46,7 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeForget(harness);
     describeDevices(harness);
     describeApps(harness);
+    describeKeys(harness);
     describeRevocations(harness);
     describeSecrets(harness);
     describeDocuments(harness);

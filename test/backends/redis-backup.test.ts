@@ -28,7 +28,7 @@ const DOCUMENTS = ['\0\t手机', 'b', 'c'];
 const REPORT = { app: '1', address: 'x', hook: 0, channels: ['a'], acceptedAt: Date.now() };
 
 /** Everything that must be the same on both sides. */
-async function contentOf({ devices, apps, revocations, secrets, log, appReports, documents }: Backend) {
+async function contentOf({ devices, apps, keys, revocations, secrets, log, appReports, documents }: Backend) {
   const names = DEVICES.map(({ name }) => name);
   const mids = new Set<string>();
   for (const name of names) {
@@ -39,6 +39,7 @@ async function contentOf({ devices, apps, revocations, secrets, log, appReports,
   return {
     devices: await devices.load(),
     apps: await apps.load(),
+    keys: await keys.load(),
     revoked: [...(await revocations.load())].sort(),
     secrets: await Promise.all(['token', 'messageIdKey'].map((name) => secrets.get(name, () => 'lost'))),
     messages: messages.map((found) => {
@@ -59,10 +60,11 @@ async function contentOf({ devices, apps, revocations, secrets, log, appReports,
 }
 
 async function fill(backend: Backend) {
-  const { devices, apps, revocations, secrets, log, appReports, pendingLeaves, documents, times } = backend;
+  const { devices, apps, keys, revocations, secrets, log, appReports, pendingLeaves, documents, times } = backend;
   await secrets.get('token', () => 'kept');
   for (const device of DEVICES) await devices.put(device);
   await apps.put({ id: 'shop', dialect: 'x', settings: { n: [1, null] } });
+  await keys.put({ name: 'nas', number: 2, createdAt: 1, texts: [{ sha256: 'x' }], settings: { device: 'b' } });
   await revocations.put('gone', 100, WEEK);
   for (let mid = 1; mid <= 450; mid += 1)
     await log.append(message(mid, `text ${mid}`), mid % 2 === 0 ? ['手机'] : ['手机', 'b']);

@@ -16,15 +16,16 @@ const PAGE = 200;
 /** Reads a directory that was just restored: everything is in its tables and documents. */
 export async function readDirectory(dir: string): Promise<ArchiveSource & { close(): Promise<void> }> {
   const backend = await openEmbedded({ dir, logger: silentLogger });
-  const { log, appReports, pendingLeaves, devices, apps, revocations } = backend;
+  const { log, appReports, pendingLeaves, devices, apps, keys, revocations } = backend;
   return {
     async registry() {
-      const keys = JSON.parse(await readFile(join(dir, KEYS_FILE), 'utf8')) as { secrets: Record<string, string> };
+      const made = JSON.parse(await readFile(join(dir, KEYS_FILE), 'utf8')) as { secrets: Record<string, string> };
       return {
         devices: await devices.load(),
         apps: await apps.load(),
+        keys: await keys.load(),
         revoked: await revocations.load(),
-        secrets: new Map(Object.entries(keys.secrets)),
+        secrets: new Map(Object.entries(made.secrets)),
         lastMid: backend.times.lastMid(),
       };
     },
@@ -93,13 +94,13 @@ export async function fillDirectory(dir: string): Promise<ArchiveTarget & { clos
     reports: async (page) => void (await Promise.all(page.map(appReports.add))),
     leaves: async (leaves) => void (await Promise.all(leaves.map(pendingLeaves.add))),
     documents: (page) => putAll(documents, page),
-    async finish({ devices, apps, revoked, secrets, lastMid }) {
+    async finish({ devices, apps, keys, revoked, secrets, lastMid }) {
       await close();
       const db = new Database(join(dir, LOG_FILE));
       db.prepare(`UPDATE meta SET value = max(value, ?) WHERE name = 'last_mid'`).run([Number(lastMid)]);
       db.close();
       const documents = {
-        [REGISTRY_FILE]: { version: 1, devices, apps, revoked: Object.fromEntries(revoked) },
+        [REGISTRY_FILE]: { version: 1, devices, apps, keys, revoked: Object.fromEntries(revoked) },
         [KEYS_FILE]: { version: 1, secrets: Object.fromEntries(secrets) },
       };
       for (const [name, content] of Object.entries(documents)) {

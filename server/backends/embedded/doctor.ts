@@ -31,7 +31,7 @@ const STEP = 50;
 const MAX_MIDS = 10;
 
 const BY_DOCUMENT = [
-  { name: REGISTRY_FILE, schema: registrySchema, holds: 'devices and apps' },
+  { name: REGISTRY_FILE, schema: registrySchema, holds: 'devices, apps and keys' },
   { name: KEYS_FILE, schema: keysSchema, holds: 'keys' },
 ] as const;
 

@@ -111,6 +111,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       messageIds: { idOf, midOf },
       devices: registry.devices,
       apps: registry.apps,
+      keys: registry.keys,
       revocations: registry.revocations,
       secrets,
       log: {

@@ -12,7 +12,8 @@ import { LOG_FILE, readNumber } from './schema.ts';
 const COSTS: Readonly<Record<string, string>> = {
   [LOG_FILE]: 'all messages, also those that wait for a device',
   [JOURNAL_FILE]: 'what was accepted in the last moments before the relay ended',
-  [REGISTRY_FILE]: 'all devices and apps; devices have to connect again, and then get what waits for them',
+  [REGISTRY_FILE]:
+    'all devices, apps and keys of senders; devices have to connect again, and then get what waits for them',
   [KEYS_FILE]: 'the token and all keys; devices have to be paired again',
 };
 

@@ -1,4 +1,4 @@
-// The two documents of the data directory: registry.json (devices, apps and ended tokens) and keys.json (generated
+// The two documents of the data directory: registry.json (devices, apps, keys and ended tokens) and keys.json (generated
 // secrets).
 
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { isObject } from '../../../shared/object.ts';
 import type { RevocationStore } from '../../access/device-auth.ts';
+import type { KeySettings, KeyStore } from '../../access/key-record.ts';
 import { createListeners, type Listeners } from '../../base/listeners.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Change, Stored, VersionedStore } from '../../base/versioned-store.ts';
@@ -36,16 +37,37 @@ const deviceSchema = z.strictObject({
   secured: z.boolean(),
   createdAt: z.number(),
   pairedBy: z.string().exactOptional(),
+  manage: z.boolean().exactOptional(),
 });
 
 const appSchema = z.strictObject({ id: z.string(), dialect: z.string(), settings: z.unknown() });
+
+const keySchema = z.strictObject({
+  name: z.string(),
+  number: z.int(),
+  createdAt: z.number(),
+  texts: z.array(z.strictObject({ sha256: z.string(), until: z.number().exactOptional() })).readonly(),
+  settings: z.custom<KeySettings>(isObject, 'expected the settings of a key').exactOptional(),
+  usage: z
+    .strictObject({
+      at: z.number(),
+      address: z.string(),
+      dialect: z.string(),
+      title: z.string(),
+      sent: z.number(),
+      refused: z.number(),
+      limited: z.number(),
+    })
+    .exactOptional(),
+});
 
 /** registry.json */
 export const registrySchema = z.strictObject({
   version: z.literal(1),
   devices: z.array(deviceSchema).readonly(),
-  // Absent in files of versions that did not store apps.
+  // Absent in files of versions that did not store apps or keys.
   apps: z.array(appSchema).readonly().default([]),
+  keys: z.array(keySchema).readonly().default([]),
   revoked: dictionary(isTime, 'times in ms'),
 });
 
@@ -78,7 +100,7 @@ function replaced<T>(list: readonly T[], value: T, isSame: (other: T) => boolean
  * One list of the registry as a store. No other process changes the file, so no change conflicts. The version counts the
  * changes of this run.
  */
-function listStore<K extends 'devices' | 'apps'>(
+function listStore<K extends 'devices' | 'apps' | 'keys'>(
   store: JsonStore<Registry>,
   key: K,
   nameOf: (record: Registry[K][number]) => string,
@@ -151,16 +173,17 @@ function changesOf<News extends unknown[]>(logger: Logger): Listeners<News> {
 export async function openRegistry(
   dir: string,
   logger: Logger,
-): Promise<{ devices: DeviceStore; apps: AppStore; revocations: RevocationStore } & Document> {
+): Promise<{ devices: DeviceStore; apps: AppStore; keys: KeyStore; revocations: RevocationStore } & Document> {
   const store = await openJsonStore<Registry>({
     file: join(dir, REGISTRY_FILE),
     schema: registrySchema,
-    empty: { version: 1, devices: [], apps: [], revoked: {} },
+    empty: { version: 1, devices: [], apps: [], keys: [], revoked: {} },
     logger,
   });
   return {
     devices: listStore(store, 'devices', ({ name }) => name, logger),
     apps: listStore(store, 'apps', ({ id }) => id, logger),
+    keys: listStore(store, 'keys', ({ name }) => name, logger),
     revocations: revocationStore(store, logger),
     establish: store.establish,
     close: store.close,

@@ -138,14 +138,15 @@ export async function readRedis(place: RedisPlace): Promise<ArchiveSource & { cl
       if (Number(await send(['EXISTS', keys.meta])) === 0) {
         throw new RelayError('invalid', `Redis at ${connection.address} has no cluster of the prefix ${config.prefix}`);
       }
-      const [devices, apps, revoked, secrets, lastMid] = (await connection.runScript(
+      const [devices, apps, senders, revoked, secrets, lastMid] = (await connection.runScript(
         scripts.snapshot,
-        [keys.devices, keys.apps, keys.revoked, keys.secrets, keys.mid],
+        [keys.devices, keys.apps, keys.senders, keys.revoked, keys.secrets, keys.mid],
         [],
-      )) as [unknown[], unknown[], unknown[], unknown[], string];
+      )) as [unknown[], unknown[], unknown[], unknown[], unknown[], string];
       registry = {
         devices: recordsOf(devices),
         apps: recordsOf(apps),
+        keys: recordsOf(senders),
         revoked: new Map(pairsOf(revoked).map(([name, at]) => [name, Number(at)])),
         secrets: new Map(pairsOf(secrets)),
         lastMid,
@@ -248,12 +249,13 @@ export async function fillRedis(place: RedisPlace): Promise<ArchiveTarget & { cl
   }
 
   return {
-    async begin({ devices, apps, revoked, secrets }) {
+    async begin({ devices, apps, keys: senders, revoked, secrets }) {
       await refuseKeys();
       await send(['SET', keys.restoring, String(clock.now())]);
       await send(['HSET', keys.shards, ...ALL.flatMap((shard) => [String(shard), RESTORE.claim])]);
       stores = storesOf(connection, keys, secrets.get('messageIdKey') ?? '', clock);
       for (const device of devices) await put('device', device.name, device, keys.devices, keys.removedDevices);
+      for (const key of senders) await put('key', key.name, key, keys.senders, keys.removedSenders);
       for (const app of apps) await put('app', app.id, app, keys.apps, keys.removedApps);
       for (const [name, at] of revoked) await send(['ZADD', keys.revoked, String(at), name]);
       for (const [name, secret] of secrets) await send(['HSET', keys.secrets, name, secret]);

@@ -160,6 +160,13 @@ async function openOn(
       removed: keys.removedApps,
       nameOf: ({ id }) => id,
     }),
+    keys: createRecordStore(registry, {
+      put: 'key',
+      gone: 'keygone',
+      records: keys.senders,
+      removed: keys.removedSenders,
+      nameOf: ({ name }) => name,
+    }),
     revocations: { ...createRevocationStore(registry, keys.revoked), time: () => lease.time() },
     secrets,
     messageIds,

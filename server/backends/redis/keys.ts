@@ -59,9 +59,11 @@ export function createKeys(prefix: string) {
     /** Hashes: name to record, see scripts/put.lua. */
     devices: `${p}devices`,
     apps: `${p}apps`,
+    senders: `${p}senders`,
     /** Sorted sets: names that were removed lately, by the version of their removal. */
     removedDevices: `${p}devices:gone`,
     removedApps: `${p}apps:gone`,
+    removedSenders: `${p}senders:gone`,
     /** Sorted set: names by the time in ms up to which their tokens are ended. */
     revoked: `${p}revoked`,
     /** Hash: name to secret. */

@@ -1,4 +1,4 @@
-// Devices and apps: records that every node knows and any node may change. The control log tells the changes in their
+// Devices, apps and keys: records that every node knows and any node may change. The control log tells the changes in their
 // order, and a script refuses a change that builds on a record that has changed since.
 import { RelayError } from '../../base/errors.ts';
 import { createListeners } from '../../base/listeners.ts';

@@ -4,12 +4,18 @@ import type { Principal } from '../../access/principal.ts';
 import type { Source } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
+import type { Entrance } from '../kit/send-as.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { collect, single } from './query.ts';
 
 /** Where a request comes from, for counting wrong credentials. */
 export function sourceOf({ ip, path }: HttpRequest): Source {
   return { address: ip, path };
+}
+
+/** How a message of this request comes in. */
+export function entranceOf({ ip }: HttpRequest): Entrance {
+  return { dialect: 'mpush', address: ip };
 }
 
 /** The token in the `authorization` header, or else in `token` of the query. Needs no body. */

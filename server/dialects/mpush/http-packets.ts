@@ -4,7 +4,7 @@ import { RelayError } from '../../base/errors.ts';
 import { readOptions } from '../../messages/options.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
-import { foreignRefusal, sourceOf, unauthorized } from './authorize.ts';
+import { entranceOf, foreignRefusal, sourceOf, unauthorized } from './authorize.ts';
 import { optionsContext, withIdempotencyKey } from './options.ts';
 import {
   authAccepted,
@@ -47,7 +47,7 @@ export async function readProof(
 
 /**
  * Answers a packet.
- * @param device the result of {@link readProof}
+ * @param asker who shows a credential beside the packet, and the result of {@link readProof}
  * @throws RelayError with mpush's text for whatever is wrong with the packet
  */
 export async function answerPacket(
@@ -71,7 +71,8 @@ export async function answerPacket(
       const value = (name: string) => field(packet.data, name) ?? single(query, name);
       const { options } = readOptions(value, optionsContext(ports, config));
       const sender = senderOf(device ?? caller);
-      const reply = await ports.publish(draft, wait, withIdempotencyKey(options, request), sender);
+      const admitted = await ports.admit(caller, draft, entranceOf(request));
+      const reply = await ports.publish(admitted, wait, withIdempotencyKey(options, request), sender);
       if (device !== undefined) followers.follow(reply.mid, device.name, openOf(reply.statuses));
       return { status: strict ? strictStatus(reply) : 200, body: httpReply(reply, config.statusNames) };
     }

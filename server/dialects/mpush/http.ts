@@ -8,7 +8,7 @@ import { attachmentOf, type Upload } from '../../messages/attachments/attachment
 import { refusalHead } from '../kit/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
-import { bearerOf, callerOf, foreignRefusal, unauthorized } from './authorize.ts';
+import { bearerOf, callerOf, entranceOf, foreignRefusal, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { readSend } from './draft.ts';
 import { filesOf } from './files.ts';
@@ -226,7 +226,13 @@ async function answerSend(
   }
   const attachment = upload === undefined ? undefined : attachmentOf(upload.file, ports.publicUrl(request));
   const { draft, options } = readSend(to, parameters, payload, optionsContext(ports, config), attachment);
-  const reply = await ports.publish(draft, wait, withIdempotencyKey(options, request), senderOf(caller));
+  const admitted = ports.admit(caller, draft, entranceOf(request));
+  const reply = await ports.publish(
+    admitted instanceof Promise ? await admitted : admitted,
+    wait,
+    withIdempotencyKey(options, request),
+    senderOf(caller),
+  );
   upload?.keep();
   return { status: strict ? strictStatus(reply) : 200, body: httpReply(reply, config.statusNames) };
 }

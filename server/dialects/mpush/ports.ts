@@ -16,11 +16,13 @@ import type { Settlement } from '../../delivery/ports.ts';
 import type { Attachments } from '../../messages/attachments/attachments.ts';
 import type { Publish } from '../../messages/publish.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
+import type { Admit } from '../kit/send-as.ts';
 import type { AuthKeys } from './packets.ts';
 
 /** The relay, as this dialect sees it. */
 export interface MpushPorts {
   readonly publish: Publish;
+  readonly admit: Admit;
   readonly devices: DevicesPort;
   readonly access: Authenticator;
   readonly foreignPages: ForeignPages;

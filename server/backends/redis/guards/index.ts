@@ -22,11 +22,11 @@ export function createRedisGuards(ports: GuardPorts): Guards {
 
 function createRates({ connection, keys }: GuardPorts): RateStore {
   return {
-    async take({ id }, rate, perSecond, count) {
+    async take({ id }, rate, perSecond, count, burst = perSecond) {
       const [level = 0, missing = 0] = (await connection.runScript(
         scripts.rate,
         [keys.rate(id, rate)],
-        [perSecond, count],
+        [perSecond, count, burst],
       )) as number[];
       return { left: level / 1000, wait: missing / (perSecond * 1000) };
     },

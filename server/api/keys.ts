@@ -1,0 +1,137 @@
+// Routes for the keys of senders: list, make, change, give a new text, end. Only the owner may use them.
+import { z } from 'zod';
+import type { KeyInfo, MadeKeyInfo } from '../../shared/api.ts';
+import type { KeySettings } from '../access/key-record.ts';
+import type { Key } from '../access/keys.ts';
+import { RelayError } from '../base/errors.ts';
+import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
+import { callerOf } from './access.ts';
+import { readJsonBody, route } from './json-routes.ts';
+import { addressesOf } from './key-addresses.ts';
+import { createKeyUses } from './key-uses.ts';
+import { conflictOf, keyFields, keyName } from './keys-config.ts';
+import type { ApiConfig, ApiPorts } from './ports.ts';
+
+const DAY = 24 * 3_600_000;
+/** How long an older text stays good after a rotation, in ms: by default and at most. */
+const KEEP = { preset: 7 * DAY, max: 365 * DAY };
+
+const newKey = z.strictObject({ name: keyName, form: z.literal('tk_').optional(), ...keyFields });
+const rotation = z.strictObject({ keep: z.int().min(0).max(KEEP.max).default(KEEP.preset) });
+/** A null takes a setting away. */
+const change = z.strictObject(
+  Object.fromEntries(Object.entries(keyFields).map(([name, field]) => [name, field.nullable()])),
+);
+
+/** @throws RelayError `invalid` with every problem, and none of the values */
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const { data, error } = schema.safeParse(body);
+  if (error === undefined) return data as T;
+  const problems = error.issues.map(({ path, message }) => [path.join('.'), message].filter((part) => part !== '').join(': '));
+  throw new RelayError('invalid', problems.join('; '));
+}
+
+/** @throws RelayError `invalid` if the settings do not fit together */
+function checked(settings: KeySettings): KeySettings {
+  const problem = conflictOf(settings);
+  if (problem !== undefined) throw new RelayError('invalid', problem);
+  // Without those that are undefined, as they are stored.
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value !== null));
+}
+
+/** A key as its owner sees it, without its text and its secret. */
+function infoOf({ name, number, createdAt, settings, usage, isConfigured }: Key): KeyInfo {
+  const { secret, enabled = true, ...shown } = settings;
+  const { at, address, dialect, title, sent = 0, refused = 0, limited = 0 } = usage ?? {};
+  const used = at !== undefined && address !== undefined && dialect !== undefined && title !== undefined;
+  return {
+    name,
+    number,
+    ...shown,
+    enabled,
+    signed: secret !== undefined,
+    configured: isConfigured,
+    createdAt,
+    lastUse: used ? { at, address, dialect, title } : null,
+    sent,
+    refused,
+    limited,
+  };
+}
+
+/** Creates the routes for keys. */
+export function keysRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfig): Route[] {
+  const { senderKeys: keys, logger } = ports;
+  const follow = createKeyUses(ports, keepalive);
+
+  /** Whoever can make keys can do everything that they can, so a key with `manage` is not enough. */
+  async function requireOwner(request: HttpRequest): Promise<void> {
+    if (!(await callerOf(request, ports)).isOwner) throw new RelayError('forbidden', "keys need the relay's token");
+  }
+
+  async function required(name: string): Promise<Key> {
+    if (keys.get(name) === undefined) await keys.catchUp();
+    const key = keys.get(name);
+    if (key === undefined) throw new RelayError('not_found', `there is no key ${name}`);
+    return key;
+  }
+
+  function shown(request: HttpRequest, key: Key, text: string): MadeKeyInfo {
+    return { ...infoOf(key), key: text, addresses: addressesOf(ports.publicUrl(request), text, key.settings) };
+  }
+
+  return [
+    route('GET', '/v1/keys', async (request) => {
+      await requireOwner(request);
+      await keys.catchUp();
+      return json({ keys: keys.list().map(infoOf) });
+    }),
+    route('POST', '/v1/keys', async (request) => {
+      await requireOwner(request);
+      const { name, form, ...settings } = parse(newKey, await readJsonBody(request));
+      const { key, text } = await keys.create(name, checked(settings), form);
+      await ports.registerKeyDevice(key);
+      logger.info({ key: name, number: key.number }, 'key created');
+      return json(shown(request, key, text), 201);
+    }),
+    route('GET', '/v1/keys/:name', async (request, [name = '']) => {
+      await requireOwner(request);
+      return json(infoOf(await required(name)));
+    }),
+    route('PATCH', '/v1/keys/:name', async (request, [name = '']) => {
+      await requireOwner(request);
+      await required(name);
+      const edits = parse(change, await readJsonBody(request));
+      const key = await keys.change(name, (settings) => checked({ ...settings, ...edits }));
+      await ports.registerKeyDevice(key);
+      logger.info({ key: name }, 'key changed');
+      return json(infoOf(key));
+    }),
+    route('POST', '/v1/keys/:name/rotate', async (request, [name = '']) => {
+      await requireOwner(request);
+      await required(name);
+      const { keep } = parse(rotation, await readJsonBody(request));
+      const { key, text } = await keys.rotate(name, keep);
+      logger.info({ key: name, keep }, 'key rotated');
+      return json(shown(request, key, text), 201);
+    }),
+    route('DELETE', '/v1/keys/:name', async (request, [name = '']) => {
+      await requireOwner(request);
+      await required(name);
+      await keys.remove(name);
+      logger.info({ key: name }, 'key removed');
+      return json({ removed: name });
+    }),
+    {
+      method: 'GET',
+      pattern: '/v1/keys/:name/uses',
+      limit: 0,
+      fast: true,
+      async answer(request, [name = '']) {
+        await requireOwner(request);
+        return follow(request, await required(name));
+      },
+    },
+  ];
+}

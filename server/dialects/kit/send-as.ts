@@ -1,0 +1,68 @@
+// Sends a message on behalf of a caller. What its key says is applied here, for every dialect: where it may send, how often,
+// its name, and what a message has that says nothing itself.
+import { type Content, readContent, writeContent } from '../../../shared/content.ts';
+import type { RateStore } from '../../access/guards.ts';
+import type { KeyUsages } from '../../access/key-usage.ts';
+import type { Key } from '../../access/keys.ts';
+import type { Principal } from '../../access/principal.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { Draft } from '../../delivery/message.ts';
+
+/** How a message came in. */
+export interface Entrance {
+  readonly dialect: string;
+  readonly address: string;
+}
+
+/**
+ * Prepares the draft of a caller: it is what the caller may send. A caller without a key gets the draft as it is, at once.
+ * @throws RelayError `forbidden` for a target that is not the key's, `too_many` beyond its rate (rejects)
+ */
+export type Admit = (caller: Principal, draft: Draft, entrance: Entrance) => Draft | Promise<Draft>;
+
+/** What {@link createAdmit} needs. */
+export interface AdmitPorts {
+  readonly rates: RateStore;
+  readonly usages: Pick<KeyUsages, 'note'>;
+}
+
+/** Makes the entrance of keys. */
+export function createAdmit({ rates, usages }: AdmitPorts): Admit {
+  async function admit(key: Key, caller: Principal, draft: Draft, entrance: Entrance): Promise<Draft> {
+    const { name, settings, limit } = key;
+    const content = withDefaults(draft.content, key);
+    const use = { ...entrance, title: content.title };
+    if (!caller.may('send', draft.target)) {
+      usages.note(name, { ...use, result: 'refused' });
+      throw new RelayError('forbidden', `the key ${name} may not send to ${draft.target}`);
+    }
+    const { rate } = settings;
+    if (rate !== undefined) {
+      const { wait } = await rates.take(limit, 'key', rate.perMinute / 60, 1, rate.burst);
+      if (wait > 0) {
+        usages.note(name, { ...use, result: 'limited' });
+        const retryAfter = Math.max(1, Math.ceil(wait));
+        throw new RelayError('too_many', `the key ${name} sends too much, try again in ${retryAfter} s`, {
+          retryAfter,
+        });
+      }
+    }
+    usages.note(name, { ...use, result: 'sent' });
+    return { ...draft, from: { ...draft.from, name }, content };
+  }
+
+  return (caller, draft, entrance) => (caller.key === undefined ? draft : admit(caller.key, caller, draft, entrance));
+}
+
+/** The content with what the key says where it says nothing itself. */
+function withDefaults(content: Content, { name, settings: { priority, tags, icon } }: Key): Content {
+  const more = {
+    ...(priority === undefined || content.priority !== undefined ? {} : { priority }),
+    ...(tags === undefined || content.tags.length > 0 ? {} : { tags }),
+    ...(icon === undefined || content.icon !== undefined ? {} : { icon }),
+  };
+  const body = writeContent(content);
+  // A message that only changes the state of an alert gets the title of that alert.
+  const text = body.text.trim() === '' && body.desp.trim() !== '' ? name : body.text;
+  return readContent({ ...body, text, extra: { ...body.extra, ...more } });
+}
