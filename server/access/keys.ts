@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Timer } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
+import { createKeyedMutex } from '../base/keyed-mutex.ts';
 import { createListeners } from '../base/listeners.ts';
 import type { Logger } from '../base/logger.ts';
 import { retryConflicts } from '../base/versioned-store.ts';
@@ -115,6 +116,8 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
   const inConfig = new Map(configured.map((one) => [one.name, one]));
   const fault = (error: unknown) => logger.error({ err: error }, 'listener fault');
   const ended = createListeners<[name: string]>(fault);
+  /** One change per name at a time on this node; the store sees to those of other nodes. */
+  const mutex = createKeyedMutex();
   const changes = createListeners<[name: string, key: Key | undefined]>(fault);
   let timer: Timer;
   /** Up to when ends of keys were told, in ms since 1970. */
@@ -192,9 +195,13 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
     for (const name of over) ended.tell(name);
   }
 
+  function change<T>(name: string, attempt: () => Promise<T | undefined>): Promise<T> {
+    return mutex.run(name, () => retryConflicts(attempt));
+  }
+
   /** Gives out a number that no key ever had. */
   function nextNumber(): Promise<number> {
-    return retryConflicts(async () => {
+    return change(LAST, async () => {
       const given = [...records.values()].map(({ number }) => number);
       const number = given.reduce((most, one) => Math.max(most, one), RELAY) + 1;
       const last = { name: LAST, number, createdAt: 0, texts: [] };
@@ -209,12 +216,12 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
   }
 
   /** Changes the record of a key that is not in the config. */
-  async function edit(name: string, change: (record: KeyRecord) => KeyRecord): Promise<Key> {
-    await retryConflicts(async () => {
+  async function edit(name: string, how: (record: KeyRecord) => KeyRecord): Promise<Key> {
+    await change(name, async () => {
       if (required(name).isConfigured) throw new RelayError('forbidden', `the key ${name} is set in the config`);
       const record = records.get(name);
       if (record === undefined) throw new RelayError('not_found', `there is no key ${name}`);
-      return (await store.put(change(record), store.version())) === 'stored' ? true : undefined;
+      return (await store.put(how(record), store.version())) === 'stored' ? true : undefined;
     });
     return required(name);
   }
@@ -259,13 +266,13 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
       const number = await nextNumber();
       const text = newKeyText(form ?? formOf(settings));
       const record = { name, number, createdAt: clock.now(), texts: [{ sha256: digestOf(text) }], settings };
-      await retryConflicts(async () => {
+      await change(name, async () => {
         if (current.has(name)) throw new RelayError('invalid', `there is a key ${name} already`);
         return (await store.put(record, store.version())) === 'stored' ? true : undefined;
       });
       return { key: required(name), text };
     },
-    change: (name, change) => edit(name, (record) => ({ ...record, settings: change(record.settings ?? {}) })),
+    change: (name, how) => edit(name, (record) => ({ ...record, settings: how(record.settings ?? {}) })),
     async rotate(name, keep) {
       const text = newKeyText(formOf(required(name).settings));
       const key = await edit(name, (record) => {
@@ -278,16 +285,16 @@ export async function createKeys({ store, configured, clock, logger }: KeysPorts
       return { key, text };
     },
     async remove(name) {
-      await retryConflicts(async () => {
+      await change(name, async () => {
         if (required(name).isConfigured) throw new RelayError('forbidden', `the key ${name} is set in the config`);
         return (await store.remove(name, store.version())) === 'stored' ? true : undefined;
       });
     },
-    async used(name, change) {
-      return retryConflicts(async () => {
+    async used(name, how) {
+      return change(name, async () => {
         const record = records.get(name);
         if (record === undefined) return false;
-        const changed = { ...record, usage: change(record.usage) };
+        const changed = { ...record, usage: how(record.usage) };
         return (await store.put(changed, store.version())) === 'stored' ? true : undefined;
       });
     },

@@ -28,16 +28,21 @@ const change = z.strictObject(
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const { data, error } = schema.safeParse(body);
   if (error === undefined) return data as T;
-  const problems = error.issues.map(({ path, message }) => [path.join('.'), message].filter((part) => part !== '').join(': '));
+  const problems = error.issues.map(({ path, message }) =>
+    [path.join('.'), message].filter((part) => part !== '').join(': '),
+  );
   throw new RelayError('invalid', problems.join('; '));
 }
 
 /** @throws RelayError `invalid` if the settings do not fit together */
-function checked(settings: KeySettings): KeySettings {
+function checked(given: Readonly<Record<string, unknown>>): KeySettings {
+  // Without those that were taken away, as they are stored.
+  const settings: KeySettings = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined && value !== null),
+  );
   const problem = conflictOf(settings);
   if (problem !== undefined) throw new RelayError('invalid', problem);
-  // Without those that are undefined, as they are stored.
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value !== null));
+  return settings;
 }
 
 /** A key as its owner sees it, without its text and its secret. */
