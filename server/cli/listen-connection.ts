@@ -54,7 +54,8 @@ function fieldsOf(value: unknown): Fields {
   return isObject(value) ? value : {};
 }
 
-function isMessage(value: unknown): value is WireMessage {
+/** Whether a value from the relay has everything of a message. */
+export function isMessage(value: unknown): value is WireMessage {
   const { mid, sendType, target, from, message } = fieldsOf(value);
   const body = fieldsOf(message);
   const texts = [mid, sendType, target, fieldsOf(from)['name'], body['text'], body['desp']];

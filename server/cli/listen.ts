@@ -6,6 +6,7 @@ import { checkName, readGroups } from '../delivery/device.ts';
 import { type Command, type CommandIo, UsageError } from './command.ts';
 import { runDevice } from './listen-device.ts';
 import { runForMessage } from './listen-exec.ts';
+import { runStream } from './listen-stream.ts';
 import { messageText } from './message-text.ts';
 import { jsonLine, note, styleFor, visible, write } from './output.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
@@ -18,6 +19,8 @@ Receives the messages to the device NAME, prints them and acknowledges them, unt
 breaks, it connects again by itself, and gets what was sent in the meantime.
 
   --group GROUP   a group of the device; can be repeated, or several separated by commas
+  --stream        read the messages to NAME without being a device: NAME may be several devices and groups, separated by
+                  commas. Nothing is acknowledged, and nothing from before the start is printed
   --exec COMMAND  run COMMAND in the shell for each message instead of printing it, one at a time and in order. If it
                   exits with 0, the message is acknowledged. Otherwise it runs again when the relay repeats the message
   --json          print one JSON object per line; with --exec after the command has exited with 0
@@ -33,12 +36,17 @@ Exit code: 0 ended by a signal, 1 refused, or another device has taken the name 
   options: {
     ...accessOptions,
     group: { type: 'string' },
+    stream: { type: 'boolean' },
     exec: { type: 'string', expectation: (value) => (value.trim() === '' ? 'a command' : undefined) },
   },
   words: ['NAME'],
   async run(parsed, io) {
     const [name = ''] = parsed.words;
-    const groups = readLabels(name, parsed.values('group'));
+    const isStream = parsed.flag('stream');
+    if (isStream && parsed.values('group').length > 0) {
+      throw new UsageError(['--group belongs to a device; with --stream, groups are names like others']);
+    }
+    const groups = isStream ? [] : readLabels(name, parsed.values('group'));
     const server = await findServer(parsed, io);
     const outputClosed = new AbortController();
     const commandLine = parsed.value('exec');
@@ -53,16 +61,15 @@ Exit code: 0 ended by a signal, 1 refused, or another device has taken the name 
       return written;
     }
 
-    await runDevice(
-      { url: server.websocket, token: server.token, name, groups },
-      {
-        handle,
-        note: (text) => void note(io, text),
-        clock: systemClock,
-        random: Math.random,
-        signal: AbortSignal.any([io.signal, outputClosed.signal]),
-      },
-    );
+    const ports = {
+      handle,
+      note: (text: string) => void note(io, text),
+      clock: systemClock,
+      random: Math.random,
+      signal: AbortSignal.any([io.signal, outputClosed.signal]),
+    };
+    if (isStream) await runStream({ url: server.http, token: server.token, targets: name }, ports);
+    else await runDevice({ url: server.websocket, token: server.token, name, groups }, ports);
     return 0;
   },
 };
