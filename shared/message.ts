@@ -17,6 +17,8 @@ export interface Message {
   readonly target: string;
   readonly from: MessageSource;
   readonly content: Content;
+  /** Whether it must not ring: a repeat of its alert, or the sender wants it so. */
+  readonly silent?: true | undefined;
   /** A decimal integer, unique and strictly increasing. It orders messages and says nothing else. */
   readonly mid: string;
   /** 12 characters, made from the mid or the number, and a secret of the relay. */
@@ -35,19 +37,22 @@ export interface WireMessage {
   readonly target: string;
   readonly from: MessageSource;
   readonly message: WireBody;
+  /** Whether it must not ring. mpush's clients do not know this field, and ignore it. */
+  readonly silent?: true;
   readonly mid: string;
   /** When the relay accepted it, ms since 1970. Only Herald's own clients get it. */
   readonly createdAt?: number;
 }
 
 /** The message on mpush's wire. The keys are written out, because receivers may rely on their order. */
-export function toWire({ sendType, target, from, content, mid }: Message): WireMessage {
+export function toWire({ sendType, target, from, content, silent, mid }: Message): WireMessage {
   const { text, desp, extra } = writeContent(content);
   return {
     sendType,
     target,
     from: { method: from.method, name: from.name },
     message: { text, desp, extra },
+    ...(silent === true ? { silent } : {}),
     mid,
   };
 }

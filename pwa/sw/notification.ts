@@ -37,6 +37,8 @@ export interface NotificationState {
   readonly isMuted: boolean;
   /** The message is already stored on this device, so it must not ring again. */
   readonly isKnown: boolean;
+  /** The relay says that it must not ring, because it repeats an alert. */
+  readonly isSilent: boolean;
   /** How many buttons the system shows. */
   readonly maxActions: number;
 }
@@ -56,7 +58,7 @@ const VIBRATION: Partial<Record<InboxMessage['priority'], readonly number[]>> = 
 export function planNotification(message: InboxMessage, state: NotificationState): NotificationPlan {
   const { accountId, mid, priority, actions, key } = message;
   const body = message.markdown ? plainText(message.body) : message.body.trim();
-  const silent = state.isMuted || state.isKnown || priority < 3;
+  const silent = state.isMuted || state.isKnown || state.isSilent || priority < 3;
   const vibrate = silent ? undefined : VIBRATION[priority];
   return {
     title: (message.title.trim() || message.sender || NAME).slice(0, MAX_TITLE),

@@ -15,7 +15,7 @@ export interface Draft {
   /** The number of its acceptance, from `MessageLog.stamp`: the log stores a message with this number only once. */
   readonly number?: string;
   /** Whether it must not ring. */
-  readonly silent?: boolean;
+  readonly silent?: true | undefined;
 }
 
 /** What the relay gives a message when it accepts it. */
@@ -37,6 +37,7 @@ class RelayMessage implements Message {
   readonly target: string;
   readonly from: MessageSource;
   readonly content: Content;
+  readonly silent?: true | undefined;
   readonly mid: string;
   readonly number: string | undefined;
   readonly createdAt: number;
@@ -44,11 +45,16 @@ class RelayMessage implements Message {
   readonly #idOf: IdOf;
   #text: string | undefined;
 
+<<<<<<< HEAD
   constructor({ sendType, target, from, content, number }: Draft, stamp: Stamp, idOf: IdOf, text?: string) {
+=======
+  constructor({ sendType, target, from, content, silent }: Draft, stamp: Stamp, idOf: IdOf, text?: string) {
+>>>>>>> b4cc4c4 (feat(delivery): messages that must not ring say so, and the service worker obeys)
     this.sendType = sendType;
     this.target = target;
     this.from = from;
     this.content = content;
+    this.silent = silent === true ? silent : undefined;
     this.mid = stamp.mid;
     this.number = number;
     this.createdAt = stamp.createdAt;
@@ -174,9 +180,15 @@ export function messageOf(draft: Draft, stamp: Stamp, idOf: IdOf): Message {
 }
 
 /** A message that was stored. @param text what {@link wireText} wrote for it */
+<<<<<<< HEAD
 export function storedMessage(wire: WireMessage, text: string, stamp: Stamp, idOf: IdOf, marks: Marks = {}): Message {
   const { sendType, target, from, message } = wire;
   return new RelayMessage({ sendType, target, from, content: readContent(message), ...marks }, stamp, idOf, text);
+=======
+export function storedMessage(wire: WireMessage, text: string, stamp: Stamp, idOf: IdOf): Message {
+  const { sendType, target, from, message, silent } = wire;
+  return new RelayMessage({ sendType, target, from, content: readContent(message), silent }, stamp, idOf, text);
+>>>>>>> b4cc4c4 (feat(delivery): messages that must not ring say so, and the service worker obeys)
 }
 
 /** Reads a message from the text that {@link storedText} wrote; undefined if the text is damaged. */

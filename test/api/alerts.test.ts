@@ -22,6 +22,8 @@ describe('GET /v1/alerts', () => {
     await relay.clock.tick(MINUTE);
     await relay.request('/phone.send?text=Still+full&key=disk&priority=5');
     await relay.request('/phone.send?text=plain&key=note');
+    const { messages } = (await relay.request('/v1/devices/phone/messages')).json;
+    expect(messages.map(({ silent }: { silent?: true }) => silent)).to.deep.equal([undefined, undefined, undefined]);
     const [alert, ...others] = await listed(relay, '?open=1');
     expect(others).to.deep.equal([]);
     expect(alert).to.deep.include({
@@ -58,6 +60,7 @@ describe('GET /v1/alerts', () => {
     expect(alerts.map(({ count }) => count)).to.deep.equal([1000]);
     const { json } = await relay.request('/v1/devices/phone/messages?limit=1000');
     expect(json.messages).to.have.length(1000);
+    expect(json.messages.filter(({ silent }: { silent?: true }) => silent !== true)).to.have.length(1);
   });
 
   it('shows a device only alerts that reach it', async () => {

@@ -82,6 +82,13 @@ describe('wireText', () => {
     expect(JSON.parse(wireText(source(7).next({ content }))).message.extra).to.deep.equal(extra);
   });
 
+  it('says that a message must not ring, and reads it back', () => {
+    const text = wireText(source(7).next({ silent: true }));
+    expect(JSON.parse(text)).to.deep.equal({ ...JSON.parse(WIRE), silent: true });
+    expect(readStoredMessage(text, STAMP, idOf)?.silent).to.equal(true);
+    expect(readStoredMessage(WIRE, STAMP, idOf)?.silent).to.equal(undefined);
+  });
+
   it('writes what was not made by the factory', () => {
     const message: Message = { ...draft('a'), ...STAMP, id: '' };
     expect(wireText(message)).to.equal(WIRE);

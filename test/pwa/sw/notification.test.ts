@@ -4,7 +4,7 @@ import { parseMessage } from '../../../pwa/src/model/message/parse.ts';
 import { readMessage } from '../../../pwa/src/model/message/read-message.ts';
 import { planNotification } from '../../../pwa/sw/notification.ts';
 
-const PLAIN = { isMuted: false, isKnown: false, maxActions: 2 };
+const PLAIN = { isMuted: false, isKnown: false, isSilent: false, maxActions: 2 };
 
 function plan(extra: Record<string, unknown>, message: object = { text: 'title', desp: 'body' }, state = PLAIN) {
   const read = readMessage({ mid: '7', from: { name: 'cron' }, message: { ...message, extra } });
@@ -28,7 +28,12 @@ describe('planNotification', () => {
 
   it('never vibrates when it is silent, which browsers reject', () => {
     for (const priority of [1, 2, 3, 4, 5]) {
-      for (const state of [PLAIN, { ...PLAIN, isMuted: true }, { ...PLAIN, isKnown: true }]) {
+      for (const state of [
+        PLAIN,
+        { ...PLAIN, isMuted: true },
+        { ...PLAIN, isKnown: true },
+        { ...PLAIN, isSilent: true },
+      ]) {
         const { silent, vibrate } = plan({ priority }, undefined, state).options;
         expect(silent && vibrate !== undefined).to.equal(false);
       }

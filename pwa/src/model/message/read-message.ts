@@ -38,6 +38,7 @@ export function readMessage(value: unknown): WireMessage | undefined {
       desp: textOf(ownValue(body, 'desp')),
       extra: isObject(extra) ? { ...extra } : {},
     },
+    ...(ownValue(value, 'silent') === true ? { silent: true } : {}),
     mid,
     ...(isTime(createdAt) ? { createdAt } : {}),
   };

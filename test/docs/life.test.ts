@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { readBlocks, run } from '../support/blocks.ts';
+import { forSuite } from '../support/cleanup.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { TOKEN, world } from '../world.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pagesOf = (name: string) => [`docs/${name}.md`, `docs/${name}.zh-CN.md`].map((file) => join(root, file));
+
+/** Runs a marked block of a page, and returns the last JSON that it printed. */
+function blocksOf(name: string, relay: () => { url(path: string): string }) {
+  return async (mark: string) => {
+    const blocks = new Map((await readBlocks(pagesOf(name)[0] ?? '')).map((block) => [block.mark, block.code]));
+    const variables = { HERALD_SERVER: relay().url('').replace(/\/$/, ''), HERALD_TOKEN: TOKEN };
+    const { code, output } = await run(blocks.get(`run: ${mark}`) ?? 'false', variables, await tempDir());
+    expect(code, mark).to.equal(0);
+    return JSON.parse(output.slice(output.lastIndexOf('}{') + 1));
+  };
+}
+
+for (const name of ['alerts', 'schedule']) {
+  describe(`docs/${name}.md`, () => {
+    it('has the same blocks in both languages', async () => {
+      const [english, chinese] = await Promise.all(pagesOf(name).map(readBlocks));
+      expect(chinese).to.deep.equal(english);
+    });
+  });
+}
+
+describe('docs/alerts.md', () => {
+  const relay = forSuite(() => world());
+  const play = blocksOf('alerts', relay);
+
+  it('shows how to open, list and close an alert', async () => {
+    await relay().device('phone', { acknowledge: true });
+    expect((await play('open')).data.status).to.deep.equal({ phone: 'ok' });
+    expect((await play('list')).alerts).to.have.length(1);
+    expect((await play('close')).data.status).to.deep.equal({ phone: 'ok' });
+    expect((await play('list')).alerts).to.have.length(0);
+  });
+});
+
+describe('docs/schedule.md', () => {
+  const relay = forSuite(() => world());
+  const play = blocksOf('schedule', relay);
+
+  it('shows how to schedule, list, skip and cancel', async () => {
+    expect((await play('in')).data.scheduled).to.equal(relay().clock.now() + 300_000);
+    expect((await play('cron')).data.id).to.equal('standup');
+    expect(await play('manage')).to.deep.equal({ cancelled: 'standup' });
+  });
+
+  it('shows how to send once', async () => {
+    await relay().device('phone', { acknowledge: true });
+    expect(await play('once')).to.deep.equal(await play('once'));
+  });
+});
