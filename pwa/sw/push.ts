@@ -136,7 +136,15 @@ async function plan(
   const message = stored?.message ?? payload.message;
   if (payload.isCheck) return planPlain(words.checkTitle, words.checkBody, `check:${message.mid}`, now);
   const marks = { accountId: stored?.account.id ?? '', read: false, pinned: false, arrivedAt: now };
- }
+  const state = {
+    isMuted: settings.mutedUntil > now,
+    isKnown: stored?.isKnown === true,
+    isSilent: message.silent === true,
+    maxActions: ports.maxActions,
+  };
+  const parsed = parseMessage(message, marks, ports.page);
+  return planNotification(parsed.encrypted ? { ...parsed, title: words.encrypted, body: '' } : parsed, state);
+}
 
 /** Confirms to the relay that the push was shown. Tries again if the relay cannot be reached, but not if it refuses. */
 async function tell(account: AccountRecord, mid: string, { api, clock }: PushWorkerPorts): Promise<void> {

@@ -45,11 +45,7 @@ class RelayMessage implements Message {
   readonly #idOf: IdOf;
   #text: string | undefined;
 
-<<<<<<< HEAD
-  constructor({ sendType, target, from, content, number }: Draft, stamp: Stamp, idOf: IdOf, text?: string) {
-=======
-  constructor({ sendType, target, from, content, silent }: Draft, stamp: Stamp, idOf: IdOf, text?: string) {
->>>>>>> b4cc4c4 (feat(delivery): messages that must not ring say so, and the service worker obeys)
+  constructor({ sendType, target, from, content, silent, number }: Draft, stamp: Stamp, idOf: IdOf, text?: string) {
     this.sendType = sendType;
     this.target = target;
     this.from = from;
@@ -180,15 +176,10 @@ export function messageOf(draft: Draft, stamp: Stamp, idOf: IdOf): Message {
 }
 
 /** A message that was stored. @param text what {@link wireText} wrote for it */
-<<<<<<< HEAD
 export function storedMessage(wire: WireMessage, text: string, stamp: Stamp, idOf: IdOf, marks: Marks = {}): Message {
-  const { sendType, target, from, message } = wire;
-  return new RelayMessage({ sendType, target, from, content: readContent(message), ...marks }, stamp, idOf, text);
-=======
-export function storedMessage(wire: WireMessage, text: string, stamp: Stamp, idOf: IdOf): Message {
   const { sendType, target, from, message, silent } = wire;
-  return new RelayMessage({ sendType, target, from, content: readContent(message), silent }, stamp, idOf, text);
->>>>>>> b4cc4c4 (feat(delivery): messages that must not ring say so, and the service worker obeys)
+  const draft = { sendType, target, from, content: readContent(message), silent, ...marks };
+  return new RelayMessage(draft, stamp, idOf, text);
 }
 
 /** Reads a message from the text that {@link storedText} wrote; undefined if the text is damaged. */
