@@ -4,6 +4,7 @@ import { tempDir } from '../support/temp-dir.ts';
 import { historyOf, type Manner, Outside } from './outside.ts';
 import { seeded } from './random.ts';
 import { type RelayProcess, startRelayProcess } from './relay-process.ts';
+import { Scheduled } from './scheduled.ts';
 
 const ROUNDS = 20;
 /** On a busy machine, where a start takes long, a quarter of them will do; in ms. */
@@ -18,11 +19,12 @@ const CONFIG = { websocket: { retryTimeout: 100, waitTimeout: 500 }, http: { wai
 describe('a relay that is killed again and again', function () {
   this.timeout(300_000);
 
-  it('loses no accepted message, repeats no acknowledged one, and delivers the rest in order', async () => {
+  it('loses no accepted message, repeats no acknowledged one, delivers the rest in order, and sends what is due once', async () => {
     const seed = Math.floor(Math.random() * 2 ** 32);
     const random = seeded(seed);
     const outside = new Outside(random);
     const { ledger } = outside;
+    const scheduled = new Scheduled(random, 'offline');
     const dir = await tempDir();
 
     /** The next process on the same directory, compared with everything known so far. */
@@ -41,13 +43,14 @@ describe('a relay that is killed again and again', function () {
       await outside.device(relay, 'tablet', () => manners[Math.floor(random() * manners.length)] ?? 'none');
       await phone.settle();
       const enough = ledger.facts(1 + Math.floor(random() * LONGEST_ROUND));
+      const asking = scheduled.ask(relay);
       outside.load(() => relay, await outside.device(relay, 'sender', () => 'none'));
       await enough;
       // Facts come in bursts. Some turns of the event loop later, the moment of the kill is not tied to them.
       for (let turns = random() * TURNS; turns > 0; turns -= 1) await nextTurn();
       const stopped = outside.stop();
       await relay.kill();
-      await stopped;
+      await Promise.all([stopped, asking]);
       if (ledger.fault !== undefined) throw ledger.fault;
     }
 
@@ -57,6 +60,7 @@ describe('a relay that is killed again and again', function () {
       const rounds = ledger.round;
 
       const relay = await restart();
+      expect(await scheduled.check(relay), 'scheduled messages').to.be.above(rounds);
       for (const device of DEVICES) {
         const open = (await historyOf(relay, device)).filter(({ status }) => status !== 'ok');
         const socket = await outside.device(relay, device, () => 'socket');
