@@ -47,6 +47,8 @@ export function createKeys(prefix: string) {
     history: (device: string) => `${p}h:${device}`,
     /** Hash: mid to status, unless it is `ready` or `ok`. */
     statuses: (device: string) => `${p}st:${device}`,
+    /** The lowest ticket of a node under which a message may still be stored. */
+    lowestTicket: (node: string) => `${p}tk:${node}`,
     /** Hash: device to the last mid that it received. */
     last: `${p}last`,
     /** Sorted set: mids by the number of their read mark, and that number. */

@@ -89,7 +89,15 @@ export function createAccepting(
     const first = addressed(devices.slice(0, PAGE));
     const heardOn = target === undefined ? NOBODY : targetChannel(target);
     const listeners = keys.occupancy(RELAY_APP, heardOn);
-    const fixed = [keys.version, keys.mid, keys.log, keys.shards, keys.noticeNumbers, listeners];
+    const fixed = [
+      keys.version,
+      keys.mid,
+      keys.log,
+      keys.shards,
+      keys.noticeNumbers,
+      listeners,
+      keys.lowestTicket(node.id()),
+    ];
     const before = lastMid;
     const call = (since: string) =>
       connection.runDurably(

@@ -1,13 +1,14 @@
 -- Stores a message for its recipients, and tells the nodes that deliver it, and those that listen to its target.
--- KEYS    reg, mid, log, shards, numbers of notices, listeners of the target by node, then those of parts/enqueue.lua,
---         and with a number its key
+-- KEYS    reg, mid, log, shards, numbers of notices, listeners of the target by node, lowest ticket of the node that
+--         counts, then those of parts/enqueue.lua, and with a number its key
 -- ARGV    version of the registry in which the recipients were found ("": any), mid ("": the next one),
 --         time it was accepted in ms ("": now), time to live in ms, most deliveries in a queue, ticket,
 --         mid since which the ticket is looked for, because it may have been used ("": it is new),
 --         channel of notices up to the node, text of the message up to the mid, all names as JSON,
 --         what follows the text ("": the message has no number),
 --         then those of parts/enqueue.lua
--- Returns {mid, time, names of recipients with a full queue...}; {"stale"} if the registry has another version;
+-- Returns {mid, time, names of recipients with a full queue...}; {"stale"} if the registry has another version, or
+--         the ticket is too low: the node has asked under it again since, and is not told of this;
 --         {"low", last mid} if the mid is not above it; {"repeat", mid} if a message has the number already
 -- Bounds  the recipients, 32 nodes; with a used ticket, the newest 20000 messages
 -- @use time
@@ -16,7 +17,13 @@
 -- @use notify
 -- @use enqueue
 local version, given, accepted, ttl, most, ticket, since, channels, text, names, marks = unpack(ARGV, 1, 11)
-if since ~= '' then
+local serial = tonumber(string.match(ticket, '(%d+)$'))
+if since == '' then
+  if serial < tonumber(redis.call('GET', KEYS[7]) or '0') then return { 'stale' } end
+else
+  -- What the network has delayed under this ticket is not done any more. The node gives tickets in the order in which it asks.
+  local lowest = math.max(serial + 1, tonumber(redis.call('GET', KEYS[7]) or '0'))
+  redis.call('SET', KEYS[7], string.format('%.0f', lowest), 'PX', 3600000)
   for _, entry in ipairs(redis.call('XREVRANGE', KEYS[3], '+', '(' .. since .. '-0', 'COUNT', 20000)) do
     local fields = entry[2]
     if fields[10] == ticket then
@@ -40,7 +47,7 @@ local message = {
 }
 message.text = text .. message.mid .. '"}' .. marks
 redis.call('SET', KEYS[2], message.mid)
-local full, taken = enqueue(message, tonumber(most), KEYS[4], KEYS[5], channels, 7, 12)
+local full, taken = enqueue(message, tonumber(most), KEYS[4], KEYS[5], channels, 8, 12)
 -- A large group has more recipients than these, see extend.lua.
 if taken > 0 or #cjson.decode(names) > #full then
   redis.call('XADD', KEYS[3], message.mid .. '-0', 'm', message.text, 'd', names, 'c', message.created,

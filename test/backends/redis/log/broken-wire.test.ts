@@ -1,9 +1,10 @@
 // The connection to Redis breaks at any command: what the log promised is there, what it refused is not, and nothing is twice.
 import { expect } from 'chai';
 import { RedisError } from '../../../../server/backends/redis/errors.ts';
-import { createKeys } from '../../../../server/backends/redis/keys.ts';
+import { createKeys, shardOf } from '../../../../server/backends/redis/keys.ts';
 import { createRedisLog } from '../../../../server/backends/redis/log/message-log.ts';
 import { createNotices } from '../../../../server/backends/redis/notices.ts';
+import { scripts } from '../../../../server/backends/redis/scripts.ts';
 import { systemClock } from '../../../../server/base/clock.ts';
 import { silentLogger } from '../../../../server/base/logger.ts';
 import type { Draft } from '../../../../server/delivery/message.ts';
@@ -149,5 +150,26 @@ describe('the log on a connection that breaks', () => {
     const answer = await log.accept(draft('once'), ['phone'], 0);
     const kept = await historyOf(other, 'phone');
     expect(kept.map(({ mid }) => mid)).to.deep.equal([typeof answer === 'string' ? '' : answer.message.mid]);
+  });
+
+  it('stores nothing for a first try that comes after the second', async () => {
+    const wire = await layWire(redis().port);
+    const { log } = await openLog(redis().url(wire.port), 'late');
+    const { log: truth, connection } = await openLog(redis().url(), 'late');
+    void wire.cutAt(1, 'before');
+    const answer = await log.accept(draft('once'), ['phone'], 0);
+    const keys = createKeys('late');
+    const shard = shardOf('phone');
+    const fixed = [keys.version, keys.mid, keys.log, keys.shards, keys.noticeNumbers, 'x', keys.lowestTicket('test')];
+    const first = (ticket: string) =>
+      connection.runScript(
+        scripts.append,
+        [...fixed, keys.shard(shard), keys.expiries(shard), keys.queue('phone'), keys.history('phone')],
+        ['', '', '', WEEK, 10, ticket, '', keys.notices(''), '{"mid":"', '["phone"]', '', 1, shard, 'phone', 1],
+      );
+    expect(await first('test:1')).to.deep.equal(['stale']);
+    const kept = await historyOf(truth, 'phone');
+    expect(kept.map(({ mid }) => mid)).to.deep.equal([typeof answer === 'string' ? '' : answer.message.mid]);
+    expect(await first('test:2')).to.have.length(2);
   });
 });
