@@ -28,6 +28,11 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./listen.ts')).listen,
   },
   {
+    name: 'e2e',
+    summary: 'make and keep keys for encrypted messages',
+    load: async () => (await import('./e2e.ts')).e2e,
+  },
+  {
     name: 'pair',
     summary: 'print a link that pairs one phone',
     load: async () => (await import('./pair.ts')).pair,

@@ -1,9 +1,11 @@
 // herald listen: a device in the terminal.
+import { unseal } from '../../shared/encrypted.ts';
 import type { WireMessage } from '../../shared/message.ts';
 import { systemClock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import { checkName, readGroups } from '../delivery/device.ts';
 import { type Command, type CommandIo, UsageError } from './command.ts';
+import { readKeys } from './e2e-keys.ts';
 import { runDevice } from './listen-device.ts';
 import { runForMessage } from './listen-exec.ts';
 import { runStream } from './listen-stream.ts';
@@ -16,7 +18,8 @@ export const listen: Command = {
   help: `usage: herald listen NAME [--group GROUP]... [--exec COMMAND] [OPTIONS]
 
 Receives the messages to the device NAME, prints them and acknowledges them, until SIGTERM or SIGINT. If the connection
-breaks, it connects again by itself, and gets what was sent in the meantime.
+breaks, it connects again by itself, and gets what was sent in the meantime. Encrypted messages are decrypted if
+herald e2e list has their key.
 
   --group GROUP   a group of the device; can be repeated, or several separated by commas
   --stream        read the messages to NAME without being a device: NAME may be several devices and groups, separated by
@@ -53,7 +56,11 @@ Exit code: 0 ended by a signal, 1 refused, or another device has taken the name 
     const json = parsed.flag('json');
     const style = styleFor(io.stdout, io.env);
 
-    async function handle(message: WireMessage, signal: AbortSignal): Promise<boolean> {
+    const keys = (await readKeys(io.env)).map(({ key }) => key);
+
+    async function handle(given: WireMessage, signal: AbortSignal): Promise<boolean> {
+      const opened = await unseal(keys, given.message);
+      const message = opened === undefined ? given : { ...given, message: opened };
       if (commandLine !== undefined && !(await execute(commandLine, message, io, signal))) return false;
       if (commandLine !== undefined && !json) return true;
       const written = await write(io.stdout, json ? jsonLine(message) : messageText(message, style));

@@ -1,7 +1,9 @@
 // herald send: sends one message and prints who has it.
 import type { WireBody } from '../../shared/content.ts';
+import { seal } from '../../shared/encrypted.ts';
 import { readPriority } from '../../shared/priority.ts';
 import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
+import { keyFor, readKeys } from './e2e-keys.ts';
 import { jsonLine, note, statusText, styleFor, visible, write } from './output.ts';
 import { NOT_FOUND, request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
@@ -33,6 +35,7 @@ With TEXT, it reads the standard input only for --desp -
   --from NAME     name of the sender, such as backup
   --extra K=V     any other value for the recipients; can be repeated
   --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: the relay's http.waitTimeout
+  --encrypt       encrypt the message with the key for NAME; see herald e2e --help
   --json          print the relay's answer as JSON
 ${ACCESS_HELP}
 Put -- before a text that begins with a dash: herald send phone -- -5
@@ -43,6 +46,7 @@ trying), 4 no device or group has that name
   options: {
     ...accessOptions,
     group: { type: 'boolean' },
+    encrypt: { type: 'boolean' },
     desp: { type: 'string' },
     priority: {
       type: 'string',
@@ -66,7 +70,9 @@ trying), 4 no device or group has that name
   async run(parsed, io) {
     const [target = ''] = parsed.words;
     const server = await findServer(parsed, io);
-    const message = await compose(parsed, io);
+    const key = parsed.flag('encrypt') ? keyFor(await readKeys(io.env), target).key : undefined;
+    const written = await compose(parsed, io);
+    const message = key === undefined ? written : await seal(key, written);
     const seconds = parsed.value('wait');
     const wait = seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
     // Without http.strict, because the exit code comes from the statuses, which an error would not contain.
