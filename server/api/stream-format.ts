@@ -46,5 +46,6 @@ export function deliveryData(wire: string, id: string): string {
 
 /** What happened to messages, as an object. */
 export function eventData({ kind, target, data }: LiveEvent): string {
-  return JSON.stringify({ event: kind, target, ...data });
+  // The data may have names of its own for both.
+  return JSON.stringify(Object.assign({ event: kind }, data, { event: kind, target }));
 }

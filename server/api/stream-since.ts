@@ -25,6 +25,18 @@ const MID = /^\d{1,16}$/;
 const EVERYTHING: Since = { mid: '0' };
 
 /**
+ * The mid of the message with this id; undefined for any text that is no id of this relay. A message that was accepted before it
+ * was published has its id from the number of its acceptance.
+ */
+export async function midOfId(
+  id: string,
+  { log, messageIds }: Pick<SincePorts, 'messageIds'> & { readonly log: Pick<MessageLog, 'find'> },
+): Promise<string | undefined> {
+  const number = messageIds.midOf(id);
+  return number === undefined ? undefined : ((await log.find(number))?.message.mid ?? number);
+}
+
+/**
  * Finds the place of `since` or `Last-Event-ID`. An id of another relay gives everything: nothing is known of what the caller has.
  * @throws RelayError `invalid` for any other text
  */
@@ -32,10 +44,8 @@ export async function findSince(text: string, { log, messageIds, now }: SincePor
   if (text === 'all') return EVERYTHING;
   if (text === '' || text === 'none') return { mid: await log.lastMid() };
   if (ID.test(text)) {
-    const mid = messageIds.midOf(text);
-    if (mid === undefined) return EVERYTHING;
-    // A message that was accepted before it was published has its id from the number of its acceptance.
-    return { mid: (await log.find(mid))?.message.mid ?? mid };
+    const mid = await midOfId(text, { log, messageIds });
+    return mid === undefined ? EVERYTHING : { mid };
   }
   if (MID.test(text)) return { mid: text };
   const ago = readDuration(text);

@@ -12,7 +12,7 @@ import { route } from './json-routes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import { createDeviceStreams } from './stream-device.ts';
 import { deliveryData, eventData, formatFor, messageData, type StreamFormat } from './stream-format.ts';
-import { findSince } from './stream-since.ts';
+import { findSince, midOfId } from './stream-since.ts';
 
 const MAX_TARGETS = 100;
 
@@ -139,7 +139,7 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
     const { proven: secured, proof } = caller;
     const groups = known?.groups ?? [];
     await devices.register({ name, groups, transport: 'websocket', address: {}, secured }, proof);
-    const last = messageIds.midOf(request.header('last-event-id'));
+    const last = await midOfId(request.header('last-event-id'), ports);
     if (last !== undefined) await deviceStreams.acknowledge(name, last);
     const data = JSON.stringify({ event: 'open', time: clock.now(), device: name });
     let leave: Ending | undefined;
@@ -175,7 +175,7 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
       const name = deviceName(checkName(asked), devices);
       requireReceive(caller, name);
       if (devices.get(name) === undefined) throw new RelayError('not_found', `no device is called ${name}`);
-      const mid = messageIds.midOf(shown) ?? shown;
+      const mid = (await midOfId(shown, ports)) ?? shown;
       if (!/^\d{1,16}$/.test(mid)) throw new RelayError('invalid', 'expected the id of a message in the path');
       return json({ mid, device: name, acknowledged: await deviceStreams.acknowledge(name, mid) });
     }),

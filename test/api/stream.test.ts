@@ -115,6 +115,32 @@ describe('GET /v1/stream', () => {
     expect(sign.data).to.have.keys('event', 'time');
   });
 
+  it('tells what happens to messages that are there already', async () => {
+    const { stream } = await listen(relay(), 'target=alerted');
+    await relay().request('/alerted.group?text=down&key=disk&state=firing&wait=0');
+    expect((await stream.next()).data.message.text).to.equal('down');
+    const update = await stream.next();
+    expect(update).to.include({ event: 'update', id: undefined });
+    expect(update.data).to.include({ event: 'update', target: 'alerted', key: 'disk' });
+  });
+
+  it('knows a message with an acceptance number by its id', async () => {
+    await known(relay(), 'delayed');
+    await relay().request('/delayed.send?text=later&in=1m&wait=0');
+    await send(relay(), '/delayed.send?text=first');
+    const live = await listen(relay(), 'target=delayed&since=all');
+    await relay().clock.tick(61_000);
+    await send(relay(), '/delayed.send?text=last');
+    expect(await live.stream.texts(3)).to.deep.equal(['first', 'later', 'last']);
+    const laterOf = ({ stream }: typeof live) => stream.events().find(({ data }) => data.message?.text === 'later')?.id;
+    const id = laterOf(live);
+    const stored = await listen(relay(), 'target=delayed&since=all');
+    await stored.stream.texts(2);
+    expect(laterOf(stored), 'stored and live').to.equal(id);
+    const again = await listen(relay(), `target=delayed&since=${id}`);
+    expect(await again.stream.texts(1)).to.deep.equal(['last']);
+  });
+
   describe('refuses', () => {
     const cases: [string, string, Record<string, string>, number, string][] = [
       ['a caller without a token', 'target=a', {}, 401, 'unauthorized'],

@@ -64,10 +64,13 @@ export class StreamReader {
     return event;
   }
 
-  /** The texts of the next messages. */
+  /** The texts of the next messages; other events are skipped. */
   async texts(count: number): Promise<string[]> {
     const texts: string[] = [];
-    for (let left = count; left > 0; left -= 1) texts.push((await this.next()).data.message.text);
+    while (texts.length < count) {
+      const { event, data } = await this.next();
+      if (event === 'message') texts.push(data.message.text);
+    }
     return texts;
   }
 

@@ -1,6 +1,6 @@
 // The stored messages to some targets, in pages.
 import type { Message } from '../../../shared/message.ts';
-import { type IdOf, readStoredMessage } from '../../delivery/message.ts';
+import { type IdOf, marksText, readStoredMessage } from '../../delivery/message.ts';
 import type { MessageLog, ReadBounds } from '../../delivery/ports.ts';
 import type { TargetPage } from './follower.ts';
 
@@ -18,7 +18,7 @@ async function readOne(
   bounds: ReadBounds,
 ): Promise<TargetPage> {
   const { entries, last, more } = await log.history(target, since, bounds);
-  const messages = entries.flatMap(({ text, ...stamp }) => readStoredMessage(text, stamp, idOf) ?? []);
+  const messages = entries.flatMap((entry) => readStoredMessage(entry.text + marksText(entry), entry, idOf) ?? []);
   return { messages: messages.filter((message) => message.target === target), last, more };
 }
 
