@@ -63,6 +63,16 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./messages.ts')).messages,
   },
   {
+    name: 'alerts',
+    summary: 'list the alerts that are open, or close one',
+    load: async () => (await import('./alerts.ts')).alerts,
+  },
+  {
+    name: 'scheduled',
+    summary: 'list the messages that are due later; cancel, skip or send one',
+    load: async () => (await import('./scheduled.ts')).scheduled,
+  },
+  {
     name: 'config',
     summary: 'print the config in use, without secrets',
     load: async () => (await import('./config.ts')).config,

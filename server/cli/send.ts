@@ -4,7 +4,7 @@ import { seal } from '../../shared/encrypted.ts';
 import { readPriority } from '../../shared/priority.ts';
 import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
 import { keyFor, readKeys } from './e2e-keys.ts';
-import { jsonLine, note, statusText, styleFor, visible, write } from './output.ts';
+import { jsonLine, note, statusText, styleFor, timeText, visible, write } from './output.ts';
 import { NOT_FOUND, request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 import { readInput } from './stdin.ts';
@@ -15,6 +15,10 @@ const STILL_WAITING = 3;
 const ANSWER_TIME = 30_000;
 /** Without --wait, the relay waits as long as its config says. The command allows for at most this wait, in ms. */
 const DEFAULT_WAIT = 300_000;
+
+/** Options of the relay for a send, under the same names. */
+const SEND_OPTIONS = ['in', 'at', 'cron', 'tz', 'id', 'key', 'state', 'ring', 'ttl', 'idempotency'] as const;
+const sendOptions = Object.fromEntries(SEND_OPTIONS.map((name) => [name, { type: 'string' } as const]));
 
 /** Sends a message. */
 export const send: Command = {
@@ -34,6 +38,16 @@ With TEXT, it reads the standard input only for --desp -
   --click URL     the link that the message opens
   --from NAME     name of the sender, such as backup
   --extra K=V     any other value for the recipients; can be repeated
+  --in TIME       send it later: 90s, 30m, 2h or 1d from now
+  --at TIME       send it at a time, such as 2030-01-31T08:00 or "tomorrow, 10am"
+  --cron FIELDS   send it again and again, such as "0 9 * * 1-5"
+  --tz ZONE       time zone of --at and --cron, such as Europe/Berlin
+  --id NAME       name of a message that is due later; the same name replaces it
+  --key KEY       messages with the same key are one alert
+  --state STATE   firing, ok, resolved or info
+  --ring WHEN     auto, always or never
+  --ttl TIME      how long it is worth delivering, in seconds or as 10m
+  --idempotency K the same key within 24 hours sends only once
   --wait SECONDS  how long to wait for acknowledgements, such as 0 or 2.5; default: the relay's http.waitTimeout
   --encrypt       encrypt the message with the key for NAME; see herald e2e --help
   --json          print the relay's answer as JSON
@@ -60,6 +74,7 @@ trying), 4 no device or group has that name
       type: 'string',
       expectation: (value) => (/^[^=]/.test(value) && value.includes('=') ? undefined : 'key=value'),
     },
+    ...sendOptions,
     wait: {
       type: 'string',
       expectation: (value) =>
@@ -80,16 +95,19 @@ trying), 4 no device or group has that name
     const { data, hint } = await request(server, {
       method: 'POST',
       path: `/${encodeURIComponent(target)}.${parsed.flag('group') ? 'group' : 'send'}?${query}`,
-      body: { ...message, from: parsed.value('from') },
+      body: { ...message, from: parsed.value('from'), ...readOptions(parsed) },
       timeout: (wait ?? DEFAULT_WAIT) + ANSWER_TIME,
       signal: io.signal,
     });
     const statuses = readStatuses(data);
+    const scheduled = scheduledText(data);
     if (statuses === undefined) throw new CommandError(`${server.http} does not answer as a Herald relay does`);
 
     if (parsed.flag('json')) await write(io.stdout, jsonLine(data));
+    else if (scheduled !== undefined) await write(io.stdout, scheduled);
     else await write(io.stdout, report(statuses, io));
     if (typeof hint === 'string') await note(io, visible(hint));
+    if (scheduled !== undefined) return 0;
     return exitCode(statuses.map(([, status]) => status));
   },
 };
@@ -106,8 +124,27 @@ async function compose(parsed: ParsedOptions, io: CommandIo): Promise<WireBody> 
   if (text !== undefined) return { text, desp: input, extra };
   if (desp !== undefined) return { text: input, desp, extra };
   const [, first = '', rest = ''] = /^\s*([^\r\n]*)(?:\r?\n)?(.*)$/s.exec(input) ?? [];
+  // A message that changes the state of a key needs no text.
+  if (first === '' && parsed.value('key') !== undefined && parsed.value('state') !== undefined) {
+    return { text: '', desp: '', extra };
+  }
   if (first === '') throw new UsageError(['nothing to send: give a text, or pipe one in']);
   return { text: first, desp: rest, extra };
+}
+
+function readOptions(parsed: ParsedOptions): Record<string, string> {
+  return Object.fromEntries(
+    SEND_OPTIONS.flatMap((name) => {
+      const value = parsed.value(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** What to print for a message that is due later. */
+function scheduledText(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null || !('scheduled' in data) || !('id' in data)) return undefined;
+  return `${visible(String(data.id))}  due ${timeText(Number(data.scheduled))}\n`;
 }
 
 /** Options that set the extra of the same name. */

@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { TOKEN, type World, world } from '../world.ts';
+import { cli } from './harness.ts';
+
+const herald = (relay: World, ...args: string[]) => cli([...args, '--server', relay.url(), '--token', TOKEN]);
+
+const cells = (stdout: string) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/));
+
+describe('herald alerts', () => {
+  it('lists what herald send opens, and closes it', async () => {
+    const relay = await world();
+    await relay.device('phone', { acknowledge: true });
+    expect((await herald(relay, 'alerts')).stdout).to.equal('nothing is open\n');
+    const sent = await herald(relay, 'send', 'phone', 'Disk full', '--key', 'disk', '--state', 'firing');
+    expect(sent.code).to.equal(0);
+    const { stdout } = await herald(relay, 'alerts');
+    const [heading = [], row = []] = cells(stdout);
+    expect(heading).to.deep.equal(['ID', 'STATE', 'SINCE', 'COUNT', 'TARGET', 'KEY', 'TITLE']);
+    expect([row[1], ...row.slice(3)]).to.deep.equal(['firing', '1', 'phone', 'disk', 'Disk full']);
+    const [id = ''] = row;
+    expect((await herald(relay, 'alerts', 'close', id)).stdout).to.equal(`${id} is closed\n`);
+    expect(await herald(relay, 'alerts', 'close', 'nothing')).to.include({ code: 4 });
+    const all = await herald(relay, 'alerts', '--all', '--json');
+    expect(JSON.parse(all.stdout)).to.include({ key: 'disk', state: 'ok' });
+    expect((await herald(relay, 'alerts', '--target', 'other')).stdout).to.equal('nothing is open\n');
+  });
+
+  it('refuses what it does not understand', async () => {
+    const relay = await world();
+    for (const args of [['x'], ['close'], ['list', 'x']]) {
+      expect(await herald(relay, 'alerts', ...args), args.join(' ')).to.include({ code: 2 });
+    }
+  });
+});
+
+describe('herald scheduled', () => {
+  it('lists what herald send schedules, skips it and cancels it', async () => {
+    const relay = await world();
+    expect((await herald(relay, 'scheduled')).stdout).to.equal('nothing is scheduled\n');
+    const sent = await herald(relay, 'send', 'phone', 'Up', '--cron', '0 9 * * *', '--tz', 'UTC', '--id', 'standup');
+    expect([sent.code, sent.stdout]).to.deep.equal([0, sent.stdout]);
+    expect(sent.stdout).to.match(/^standup {2}due /);
+    expect(await herald(relay, 'send', 'phone', 'x', '--in', 'soon')).to.include({ code: 1 });
+    const [heading, row = []] = cells((await herald(relay, 'scheduled')).stdout);
+    expect(heading).to.deep.equal(['ID', 'DUE', 'AGAIN', 'TARGET', 'TEXT']);
+    expect([row[0], ...row.slice(2)]).to.deep.equal(['standup', '0 9 * * * UTC', 'phone', 'Up']);
+    expect((await herald(relay, 'scheduled', 'skip', 'standup')).stdout).to.equal('standup is left out next time\n');
+    expect((await herald(relay, 'scheduled', 'run', 'standup')).stdout).to.equal('standup is sent\n');
+    expect((await herald(relay, 'scheduled', 'cancel', 'standup')).stdout).to.equal('standup is cancelled\n');
+    expect(await herald(relay, 'scheduled', 'cancel', 'standup')).to.include({ code: 4 });
+  });
+
+  it('refuses what it does not understand', async () => {
+    const relay = await world();
+    for (const args of [['x'], ['skip'], ['list', 'x']]) {
+      expect(await herald(relay, 'scheduled', ...args), args.join(' ')).to.include({ code: 2 });
+    }
+  });
+});
