@@ -6,8 +6,11 @@ import type { RedisConnection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { scripts } from './scripts.ts';
 
-/** The form of everything under a prefix that this version reads and writes. */
-const FORMAT = 1;
+/**
+ * The forms of everything under a prefix that this version reads. It writes the last of them. The record of each node names
+ * them: a later version may write a new form only when all live nodes read it.
+ */
+export const FORMATS = { from: 1, to: 1 };
 
 /** A cluster, as its record says. */
 export interface Cluster {
@@ -19,7 +22,7 @@ export interface Cluster {
 
 /** Makes the record of the cluster if there is none. @param restored whether a restore ends with it */
 export async function establish(connection: RedisConnection, keys: Keys, restored?: 'restored'): Promise<unknown> {
-  const args = [FORMAT, randomUUID(), SHARDS, restored === undefined ? '' : '1'];
+  const args = [FORMATS.to, randomUUID(), SHARDS, restored === undefined ? '' : '1'];
   return connection.runScript(scripts.establish, [keys.meta, keys.restoring], args);
 }
 
@@ -35,10 +38,16 @@ export async function joinCluster(connection: RedisConnection, keys: Keys): Prom
     );
   }
   const { format, id, made, shards } = (await connection.send(['HGETALL', keys.meta])) as Record<string, string>;
-  if (Number(format) > FORMAT) {
+  if (Number(format) > FORMATS.to) {
     throw new RelayError(
       'invalid',
-      `${keys.meta}: a later version of Herald has made this cluster (format ${format}); this one reads up to ${FORMAT}`,
+      `${keys.meta}: a later version of Herald has made this cluster (format ${format}); this one reads up to ${FORMATS.to}`,
+    );
+  }
+  if (Number(format) >= 1 && Number(format) < FORMATS.from) {
+    throw new RelayError(
+      'invalid',
+      `${keys.meta}: an earlier version of Herald has made this cluster (format ${format}); this one reads from ${FORMATS.from} on`,
     );
   }
   if (id === undefined || Number(format) < 1 || Number(shards) !== SHARDS) {

@@ -2,6 +2,7 @@
 import { createListeners } from '../../base/listeners.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { NodeFacts, NodeFigures, NodeRecord, Nodes } from '../../nodes.ts';
+import { FORMATS } from './cluster.ts';
 import type { RedisConnection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import type { ClusterView, Lease, NodeReport } from './lease.ts';
@@ -103,7 +104,7 @@ export function createNodes(
       return {
         state: isDraining ? 'draining' : 'ready',
         name: facts.name,
-        facts: JSON.stringify(facts),
+        facts: JSON.stringify({ ...facts, formats: FORMATS }),
         figures: JSON.stringify({ ...figures(), shards: shards(), lag }),
       };
     },

@@ -17,6 +17,8 @@ describe('the nodes of a cluster', () => {
       [one.nodes.self, 'host:80'],
       [two.nodes.self, 'host:80#2'],
     ]);
+    const facts = JSON.parse(String(await redis.command('HGET', keys.node(two.nodes.self), 'facts')));
+    expect(facts.formats).to.deep.equal({ from: 1, to: 1 });
     await eventually('the shards are told', async () => {
       const counts = (await one.nodes.list()).map(({ shards }) => shards);
       return counts.reduce((sum, count) => sum + count, 0) === 64 && Math.min(...counts) > 0;
