@@ -10,8 +10,11 @@ import { NOTICE, type Notices } from './notices.ts';
 import { pairsOf } from './scan.ts';
 import { scripts } from './scripts.ts';
 
-/** `starting`: not reachable yet. `draining`: on its way out. Only `ready` nodes get work. */
-export type NodeState = 'starting' | 'ready' | 'draining';
+/**
+ * `starting`: not reachable yet. `slow`: its event loop is late again and again. `draining`: on its way out. Only `ready`
+ * nodes get work, and `slow` ones if there are no others.
+ */
+export type NodeState = 'starting' | 'ready' | 'slow' | 'draining';
 
 /** A node as a beat tells of it. */
 export interface SeenNode {

@@ -18,6 +18,13 @@ export interface RedisNodes extends Nodes {
   drain(): void;
 }
 
+/** A beat that is later than this, in ms, is a late one. */
+const LATE = 500;
+/** A node is slow after so many late beats in a row. A single one is a pause, which moving all the work would not shorten. */
+const LATE_BEATS = 2;
+/** It is slow until so many beats in a row were not late. */
+const CALM_BEATS = 5;
+
 interface Announced {
   readonly facts: NodeFacts;
   readonly figures: () => NodeFigures;
@@ -39,6 +46,10 @@ export function createNodes(
   const reaped = createListeners<[]>((error) => logger.error({ err: error }, 'listener fault'));
   let announced: Announced | undefined;
   let isDraining = false;
+  /** Late beats in a row, and those that were not late since then. */
+  let late = 0;
+  let calm = 0;
+  let isSlow = false;
   let lease: Lease | undefined;
   /** Names of the others that are reachable, by their ids. */
   let others = new Map<string, string>();
@@ -83,6 +94,18 @@ export function createNodes(
     return { ...JSON.parse(facts), ...JSON.parse(figures), id, name, started: Number(started), seen: Number(seen) };
   }
 
+  function followLag(lag: number): void {
+    late = lag > LATE ? late + 1 : 0;
+    calm = lag > LATE ? 0 : calm + 1;
+    if (!isSlow && late >= LATE_BEATS) {
+      isSlow = true;
+      logger.warn({ lag: Math.round(lag) }, 'this node is slow; its work goes to others, if there are any');
+    } else if (isSlow && calm >= CALM_BEATS) {
+      isSlow = false;
+      logger.info({}, 'this node is not slow any more');
+    }
+  }
+
   return {
     get self() {
       return current().self;
@@ -99,10 +122,11 @@ export function createNodes(
     count: () => others.size + 1,
     onChange: changes.add,
     report(lag) {
+      followLag(lag);
       if (announced === undefined) return { state: 'starting', name: '', facts: '', figures: '{}' };
       const { facts, figures } = announced;
       return {
-        state: isDraining ? 'draining' : 'ready',
+        state: isDraining ? 'draining' : isSlow ? 'slow' : 'ready',
         name: facts.name,
         facts: JSON.stringify({ ...facts, formats: FORMATS }),
         figures: JSON.stringify({ ...figures(), shards: shards(), lag }),

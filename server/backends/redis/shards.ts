@@ -7,7 +7,7 @@ import type { Ownership } from '../../delivery/ports.ts';
 import { SHARDS } from '../../nodes.ts';
 import type { RedisConnection } from './connection.ts';
 import { type Keys, shardOf } from './keys.ts';
-import type { ClusterView, Lease } from './lease.ts';
+import type { ClusterView, Lease, NodeState, SeenNode } from './lease.ts';
 import { NOTICE, type Notices } from './notices.ts';
 import { scripts } from './scripts.ts';
 
@@ -59,6 +59,13 @@ export function wantedOwner(shard: number, nodes: readonly string[]): string | u
     }
   }
   return best;
+}
+
+/** The nodes that get work. */
+function workers(nodes: readonly SeenNode[]): readonly string[] {
+  const inState = (wanted: NodeState) => nodes.filter(({ isAlive, state }) => isAlive && state === wanted);
+  const ready = inState('ready');
+  return (ready.length > 0 ? ready : inState('slow')).map(({ id }) => id);
 }
 
 /** Follows the beats of a lease. */
@@ -204,9 +211,15 @@ export function createShards(ports: ShardPorts): Shards {
     void move(lost, lose);
 
     const before = live.join();
-    live = nodes.filter(({ isAlive, state }) => isAlive && state === 'ready').map(({ id }) => id);
+    live = workers(nodes);
     const isChanged = live.join() !== before;
-    if (isDraining || !live.includes(self)) return;
+    if (isDraining) return;
+    if (!live.includes(self)) {
+      const isSlow = nodes.some(({ id, state }) => id === self && state === 'slow');
+      const own = [...owned.keys()].filter((shard) => !moving.has(shard));
+      if (isSlow && live.length > 0) void move(own, handOver);
+      return;
+    }
     const known = new Map(nodes.map(({ id, isAlive }) => [id, isAlive]));
     const surplus: number[] = [];
     const wanted: number[] = [];

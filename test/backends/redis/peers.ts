@@ -8,7 +8,7 @@ import { createNodes } from '../../../server/backends/redis/nodes.ts';
 import { createNotices } from '../../../server/backends/redis/notices.ts';
 import type { RegistryPorts } from '../../../server/backends/redis/registry.ts';
 import { createShards } from '../../../server/backends/redis/shards.ts';
-import { systemClock } from '../../../server/base/clock.ts';
+import { type Clock, systemClock } from '../../../server/base/clock.ts';
 import { type Logger, silentLogger } from '../../../server/base/logger.ts';
 import { SHARDS } from '../../../server/nodes.ts';
 import { onCleanup } from '../../support/cleanup.ts';
@@ -36,12 +36,13 @@ export async function openPeer(
   name: string,
   more: Partial<RedisConfig> = {},
   logger: Logger = silentLogger,
+  clock: Clock = systemClock,
 ) {
   const connection = await connectTo(url, { lease: 2000, ...more }, logger);
   const notices = createNotices(connection, keys, logger);
   const nodes = createNodes({ connection, keys, logger }, () => shards.owned().length);
   const { report } = nodes;
-  const ports = { connection, keys, notices, clock: systemClock, logger };
+  const ports = { connection, keys, notices, clock, logger };
   const lease = new Lease({ ...ports, lease: more.lease ?? 2000, report });
   nodes.follow(lease);
   const shards = createShards({ ...ports, lease });

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { wantedOwner } from '../../../server/backends/redis/shards.ts';
+import { type Clock, systemClock } from '../../../server/base/clock.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { SHARDS } from '../../../server/nodes.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startRedis } from '../../support/redis/server.ts';
@@ -69,6 +71,29 @@ describe('shards', () => {
     expect(two.lease.self).not.to.equal(before);
     expect(two.shards.mayBegin()).to.equal(true);
     expect(two.told.filter((line) => line === 'resumed')).to.have.length(2);
+  });
+
+  it('go to the others while the event loop of a node is late again and again, and stay if there is none', async function () {
+    this.timeout(60_000);
+    const redis = await startRedis();
+    let lag = 0;
+    const late: Clock = { ...systemClock, setTimeout: (run, ms) => systemClock.setTimeout(run, ms + lag) };
+    const one = await openPeer(redis.url(), 'one');
+    const two = await openPeer(redis.url(), 'two', {}, silentLogger, late);
+    await areShared(one, two);
+    lag = 600;
+    await eventually('the other has all', () => samplesOf(one.shards).length === SHARDS, { limit: 20_000 });
+    expect(two.told.at(-1)).to.match(/^lost/);
+    expect(await redis.command('HGET', keys.node(two.lease.self), 'state')).to.equal('slow');
+    await one.shards.drain();
+    await one.lease.leave();
+    await eventually('it has all, for want of another', () => samplesOf(two.shards).length === SHARDS, {
+      limit: 20_000,
+    });
+    lag = 0;
+    const state = async () => (await redis.command('HGET', keys.node(two.lease.self), 'state')) === 'ready';
+    await eventually('it is not slow any more', state, { limit: 20_000 });
+    expect(samplesOf(two.shards)).to.have.length(SHARDS);
   });
 
   it('are handed over by a node that stops, before it goes', async () => {
