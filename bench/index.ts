@@ -21,6 +21,7 @@ import { schedule } from './schedule.ts';
 import { send } from './send.ts';
 import { soak } from './soak.ts';
 import { start } from './start.ts';
+import { streams } from './streams.ts';
 import { build } from './support/build.ts';
 import { runRow } from './support/row.ts';
 import { disturbance } from './support/slices.ts';
@@ -34,7 +35,18 @@ import { window } from './window.ts';
 
 /** The costs that users notice, beside what they would pick instead. */
 const compared: readonly Benchmark[] = [send, trigger, fanout, group, webpush, start, memory, disk, idle, backlog];
-const benchmarks: readonly Benchmark[] = [...compared, window, log, schedule, connect, gusher, cluster, takeover, soak];
+const benchmarks: readonly Benchmark[] = [
+  ...compared,
+  window,
+  log,
+  schedule,
+  connect,
+  gusher,
+  cluster,
+  takeover,
+  streams,
+  soak,
+];
 
 type Size = Omit<Pace, 'others'>;
 
