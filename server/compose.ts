@@ -212,6 +212,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     alerts: messages.alerts,
     timed: messages.timed,
     tellKey: messages.tellKey,
+    clear: messages.clear,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),
     checkPush: durable.checkPush,
     devices: deviceService,

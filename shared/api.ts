@@ -202,6 +202,13 @@ export interface ClosedAlert {
   readonly closed: AlertInfo;
 }
 
+/** Answer to DELETE /v1/messages: the messages of the key. */
+export interface Cleared {
+  readonly mids: readonly string[];
+  /** With `?delete=1`: the ids of the scheduled messages that were cancelled. */
+  readonly cancelled?: readonly string[];
+}
+
 /** A message that is not due yet. Times are in ms since 1970. */
 export interface ScheduledMessage {
   /** The name that the sender gave it, or else the id of its message. */

@@ -1,5 +1,6 @@
 // Routes for alerts: list them, and close one.
-import type { AlertInfo, AlertList, ClosedAlert } from '../../shared/api.ts';
+import type { AlertInfo, AlertList, Cleared, ClosedAlert } from '../../shared/api.ts';
+import { readKey } from '../../shared/content.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
@@ -30,6 +31,14 @@ export function alertsRoutes(ports: ApiPorts): Route[] {
 
   return [
     route('GET', '/v1/alerts', async (request) => json(await page(request, await callerOf(request, ports)))),
+    route('DELETE', '/v1/messages', async (request) => {
+      const caller = await callerOf(request, ports);
+      const [target = '', key = ''] = ['target', 'key'].map((name) => request.parameter(name));
+      if (target === '' || readKey(key) === undefined) throw new RelayError('invalid', 'expected a target and a key');
+      const isOwn = (['personal', 'group'] as const).some((sendType) => reaches(caller, { sendType, target }, ports));
+      if (!isOwn) throw new RelayError('forbidden', 'a device may clear only what reaches it');
+      return json((await ports.clear(target, key, readFlag(request, 'delete'))) satisfies Cleared);
+    }),
     route('POST', '/v1/alerts/:id/close', async (request, [id = '']) => {
       const caller = await callerOf(request, ports);
       const known = await alerts.get(id);

@@ -6,11 +6,12 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { letGo } from '../base/maybe-promise.ts';
 import type { ChannelEvent } from '../channel/connection.ts';
-import { eventsChannel } from '../channel/relay-app.ts';
+import { eventsChannel, readChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
 import type { Devices } from '../delivery/devices.ts';
 import type { Send } from '../delivery/send.ts';
 import { createAlerts } from '../messages/alerts.ts';
+import { createClear } from '../messages/clear.ts';
 import { createIdempotency } from '../messages/idempotency.ts';
 import type { TellListeners } from '../messages/live-events.ts';
 import { createPublish } from '../messages/publish.ts';
@@ -54,6 +55,12 @@ export function composeMessages(parts: MessageSideParts) {
     letGo(parts.tellListeners({ kind: LIVE_KINDS[event.event], target, data: { ...event } }));
   }
 
+  function tellRead(mids: readonly string[]): void {
+    const channel = readChannel();
+    const data = JSON.stringify({ mids });
+    letGo(live.channels.publish(live.app, [channel], { type: 'event', name: 'read', channel, data }));
+  }
+
   const alerts = createAlerts({
     documents,
     clock,
@@ -73,6 +80,7 @@ export function composeMessages(parts: MessageSideParts) {
     schedule,
     timed,
     tellKey: tell,
+    clear: createClear({ log, alerts, timed, list: devices.list, tellRead, tell }),
     publish: createPublish({ send, publishNow, timed, idempotency }),
   };
 }
