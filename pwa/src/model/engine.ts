@@ -90,6 +90,8 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     intake,
     channel,
     show: inbox.show,
+    hide: inbox.hide,
+    closeNotifications: ports.worker.closeNotifications,
     accounts,
     push,
     sent,

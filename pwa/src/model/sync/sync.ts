@@ -5,11 +5,16 @@ import { isMid, readMessage } from '../message/read-message.ts';
 import type { ConnectionState } from '../model.ts';
 import type { AccountRecord } from '../store/database.ts';
 import { type CatchUpPorts, catchUp } from './catch-up.ts';
+import { hearKeyEvent, type KeyEventPorts } from './key-events.ts';
 import { fetchReads, hearReads, type ReadsPorts, tellReads } from './reads.ts';
 import { openSocket, type Packet, type RelaySocket, type SocketPorts } from './socket.ts';
 
 /** What the sync needs. */
-export interface SyncPorts extends CatchUpPorts, ReadsPorts, Pick<SocketPorts, 'open' | 'clock' | 'random' | 'online'> {
+export interface SyncPorts
+  extends CatchUpPorts,
+    ReadsPorts,
+    KeyEventPorts,
+    Pick<SocketPorts, 'open' | 'clock' | 'random' | 'online'> {
   readonly api: CatchUpPorts['api'] & ReadsPorts['api'];
   readonly onState: (accountId: string, state: ConnectionState | undefined) => void;
   /** The relay sent a new token and its VAPID key. Resolves when they are stored. */
@@ -90,6 +95,8 @@ export function createSync(ports: SyncPorts): Sync {
       connections.get(id)?.socket.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: message.mid } });
     } else if (cmd === 'READ') {
       await hearReads(id, data, ports);
+    } else if (cmd === 'KEY') {
+      await hearKeyEvent(id, data, ports);
     } else if (cmd === 'STATUS' && isObject(data)) {
       const { mid, name, status } = data;
       if (isMid(mid) && typeof name === 'string' && typeof status === 'string') ports.onStatus(id, mid, name, status);
