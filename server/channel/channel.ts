@@ -48,10 +48,11 @@ export class Channel {
   /** Delivers events to all subscribers except the one with the socket id `except`. Returns how many subscribers got them. */
   send(events: readonly ChannelEvent[], except?: string): number {
     const { name, connections } = this;
+    const held = this.#held;
     let count = connections.size;
     for (const connection of connections.keys()) {
       if (except !== undefined && connection.id === except) count -= 1;
-      else if (this.#held?.has(connection) === true) this.#keep(connection, events);
+      else if (held?.has(connection) === true) this.#keep(connection, events);
       else connection.deliver(events, name);
     }
     return count;
