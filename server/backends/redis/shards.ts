@@ -87,6 +87,8 @@ export function createShards(ports: ShardPorts): Shards {
   const missers: (() => void)[] = [];
   /** The nodes that get work. */
   let live: readonly string[] = [];
+  /** The one of them that should own each shard. */
+  let wantedOwners: readonly (string | undefined)[] = [];
   let isDraining = false;
   let hasShare = false;
   /** Whether notices were lost that the queues have not been read for. */
@@ -213,6 +215,7 @@ export function createShards(ports: ShardPorts): Shards {
     const before = live.join();
     live = workers(nodes);
     const isChanged = live.join() !== before;
+    if (isChanged) wantedOwners = Array.from({ length: SHARDS }, (_, shard) => wantedOwner(shard, live));
     if (isDraining) return;
     if (!live.includes(self)) {
       const isSlow = nodes.some(({ id, state }) => id === self && state === 'slow');
@@ -225,7 +228,7 @@ export function createShards(ports: ShardPorts): Shards {
     const wanted: number[] = [];
     for (let shard = 0; shard < SHARDS; shard += 1) {
       if (moving.has(shard)) continue;
-      const isMine = wantedOwner(shard, live) === self;
+      const isMine = wantedOwners[shard] === self;
       if (owned.has(shard)) {
         freeSince.delete(shard);
         if (isMine) adoptedSince.delete(shard);
