@@ -49,6 +49,8 @@ interface Session {
   readonly at: Endpoint['at'];
   sent: number;
   answered: number;
+  /** Watches over the answers from now on; undefined before the handshake, and while it does so already. */
+  watch: (() => void) | undefined;
   /** Why it ended, if it has. */
   lost: { readonly failure: RedisFailure; readonly cause: unknown } | undefined;
   readonly over: Promise<void>;
@@ -176,7 +178,16 @@ export class Link {
     const over = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const session: Session = { client, at: endpoint.at, sent: 0, answered: 0, lost: undefined, over, end };
+    const session: Session = {
+      client,
+      at: endpoint.at,
+      sent: 0,
+      answered: 0,
+      watch: undefined,
+      lost: undefined,
+      over,
+      end,
+    };
     // Without a listener, an error would end the process.
     client.on('error', (error) => this.#lose(session, 'unreachable', error));
     // Until then the client bounds the time itself, and must not be destroyed: its socket would stay open.
@@ -227,6 +238,7 @@ export class Link {
     const { gate } = this.#options;
     gate.pending += 1;
     session.sent += 1;
+    session.watch?.();
     return answer.then(
       (reply) => {
         gate.pending -= 1;
@@ -262,7 +274,7 @@ export class Link {
     const period = Math.max(1, Math.floor(timeout / LOOKS));
     /** How many commands were sent at which time, oldest first; only those that are not all answered. */
     let marks: { readonly at: number; readonly sent: number }[] = [];
-    let last = clock.monotonic();
+    let last = 0;
     let timer: Timer;
     const look = () => {
       const now = clock.monotonic();
@@ -273,11 +285,24 @@ export class Link {
       if (marks[0] !== undefined && now - marks[0].at >= timeout) {
         return this.#lose(session, 'timeout', new RedisError('timeout', true));
       }
-      if (session.sent > session.answered) marks.push({ at: now, sent: session.sent });
+      // Nothing wakes an idle node for nothing: the next command starts the watch again.
+      if (session.sent === session.answered) {
+        session.watch = start;
+        return;
+      }
+      marks.push({ at: now, sent: session.sent });
       timer = clock.setTimeout(look, period);
     };
-    timer = clock.setTimeout(look, period);
-    void session.over.then(() => clock.clearTimeout(timer));
+    const start = () => {
+      session.watch = undefined;
+      last = clock.monotonic();
+      timer = clock.setTimeout(look, period);
+    };
+    start();
+    void session.over.then(() => {
+      session.watch = undefined;
+      clock.clearTimeout(timer);
+    });
   }
 }
 
