@@ -43,7 +43,10 @@ export const keyFields = {
   tags: z.array(z.string().min(1).max(64)).max(16).optional().describe('Tags of messages that name none.'),
   icon: httpUrl('Icon of messages that name none.').optional(),
   rate: z
-    .strictObject({ perMinute: z.int().min(1).max(100_000), burst: z.int().min(1).max(100_000) })
+    .strictObject({
+      perMinute: z.int().min(1).max(100_000).describe('Messages a minute.'),
+      burst: z.int().min(1).max(100_000).describe('Messages at once after a pause.'),
+    })
     .optional()
     .describe('How many messages it may send; absent: any number.'),
   secret: z

@@ -48,6 +48,11 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./devices.ts')).devices,
   },
   {
+    name: 'keys',
+    summary: 'list, create, rotate or remove keys of senders',
+    load: async () => (await import('./keys.ts')).keys,
+  },
+  {
     name: 'nodes',
     summary: 'list the nodes of the relay',
     load: async () => (await import('./nodes.ts')).nodes,
