@@ -79,8 +79,8 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
     }
   }
 
-  function keySends({ settings: { device, group }, sends }: Key, target: string | undefined): boolean {
-    if (target === undefined) return sends !== undefined || device !== undefined || group !== undefined;
+  function keySends({ settings: { device, group, send }, sends }: Key, target: string | undefined): boolean {
+    if (target === undefined) return send === undefined ? (device ?? group) !== undefined : send.length > 0;
     if (sends !== undefined) return sends(target);
     if (target === device || target === group) return true;
     return group !== undefined && devices.get(target)?.groups?.includes(group) === true;

@@ -7,17 +7,22 @@ import type { ApiPorts } from './ports.ts';
 
 /**
  * The caller of a request.
+ * @param target the device whose messages the caller wants, where a key that may read them is enough
  * @throws RelayError `unauthorized` or `revoked` unless the request shows the relay's token or a device's, `forbidden` for the
  * token of a device that may not read, `too_many` after wrong tokens
  */
-export async function callerOf(request: HttpRequest, { access }: Pick<ApiPorts, 'access'>): Promise<Principal> {
+export async function callerOf(
+  request: HttpRequest,
+  { access }: Pick<ApiPorts, 'access'>,
+  target?: string,
+): Promise<Principal> {
   const source = { address: request.ip, path: request.path };
   const caller = await access.authenticate(readCredential({ header: request.header('authorization') }), source);
   if (caller.kind === 'stranger') {
     throw new RelayError('unauthorized', 'expected the token in the authorization header');
   }
   // If sockets need no token, anyone can take a name that no one has proven. That does not open the owner's messages to them.
-  if (!caller.may('read')) {
+  if (!caller.may('read', caller.kind === 'key' ? target : undefined)) {
     throw new RelayError(
       'forbidden',
       "expected the relay's token, or the token of a device that was paired or has shown the relay's token",

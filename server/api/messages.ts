@@ -52,7 +52,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
 
   return [
     route('GET', '/v1/devices/:name/messages', async (request, [asked = '']) => {
-      requireOwn(await callerOf(request, ports), asked);
+      requireOwn(await callerOf(request, ports, asked), asked);
       const { name } = knownDevice(asked, ports);
       const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
       const before = readNumber(request, 'before', 0, Number.MAX_SAFE_INTEGER);

@@ -136,6 +136,16 @@ describe('/v1/keys', () => {
     }
   });
 
+  it('lets a key read what it may receive', async () => {
+    const relay = shared();
+    await call(relay, 'POST', '/v1/devices', { name: 'kitchen' });
+    const { key } = await make(relay, 'screen', { send: [], receive: ['kit*'] });
+    const read = (name: string) => relay.fetch(`/v1/devices/${name}/messages`, { headers: { authorization: key } });
+    expect((await read('kitchen')).json.messages).to.deep.equal([]);
+    expect((await read('phone')).status).to.equal(403);
+    expect((await send(relay, '/kitchen.send', key)).text).to.contain('the key screen may not send');
+  });
+
   it('changes, rotates and removes a key, which takes effect at once', async () => {
     const relay = await world();
     const { key, number } = await make(relay, 'a', { device: 'phone' });

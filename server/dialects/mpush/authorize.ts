@@ -88,6 +88,7 @@ const WRONG = 'Authorization verify error: wrong token';
 const MISSING = 'Authorization verify error: no token';
 
 /** The refusal of a caller without the right to do what it asks for. */
-export function unauthorized({ kind }: Principal): RelayError {
+export function unauthorized({ kind, name }: Principal): RelayError {
+  if (kind === 'key') return new RelayError('forbidden', `the key ${name} may not send`);
   return new RelayError('unauthorized', kind === 'stranger' ? MISSING : WRONG);
 }

@@ -113,7 +113,8 @@ function allowOrigin(request: HttpRequest): void {
  * @throws RelayError `forbidden` for a stranger, and for a token that no longer counts
  */
 function nameOf(caller: Principal, fields: Fields): string {
-  if (caller.kind === 'stranger') throw noProof();
+  // A key ends without its sockets being known here, so only devices have sockets of this app.
+  if (caller.kind === 'stranger' || caller.kind === 'key') throw noProof();
   if (caller.kind === 'owner') return fields('name');
   // Once the relay asks for a proof, the tokens that it issued without one no longer count.
   if (!caller.may('receive', caller.name)) {
