@@ -197,11 +197,11 @@ describe('/v1/keys', () => {
     await relay.clock.tick(10_000);
     expect((await send(relay, '/phone.send', key)).status).to.equal(200);
     await relay.clock.tick(60_000);
-    await send(relay, '/phone.send', key);
+    expect((await send(relay, '/phone.send', key)).status).to.equal(200);
     await relay.clock.tick(75_000);
     await eventually('the counts are stored', async () => {
-      const { sent, limited } = (await relay.request('/v1/keys/a')).json;
-      return sent === 4 && limited === 2;
+      expect((await relay.request('/v1/keys/a')).json).to.include({ sent: 4, limited: 2 });
+      return true;
     });
   });
 
