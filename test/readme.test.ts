@@ -190,7 +190,9 @@ describe('README', () => {
 
   it('tells all paths of the interface', async () => {
     const rows = await tableRows('README.md');
-    const { routes = [] } = api.create({ onRemoved() {} } as never, configSchema.parse({}));
+    const none = () => {};
+    const ports = { onRemoved: none, onKeyEnded: none, onKeyUse: none, senderKeys: { onChange: none } };
+    const { routes = [] } = api.create(ports as never, configSchema.parse({}));
     const paths = routes.filter(({ method }) => method !== '*').map(({ method, pattern }) => `${method} ${pattern}`);
     expect([...rows.keys()].filter((key) => key.includes(' /v1/'))).to.have.members(paths);
   });
