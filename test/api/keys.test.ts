@@ -65,8 +65,11 @@ describe('/v1/keys', () => {
     expect(first.from).to.deep.equal({ method: 'http', name: 'cron' });
     expect(first.message).to.deep.include({ text: 'cron', desp: 'x' });
     expect(first.message.extra).to.deep.equal({ priority: 4, tags: ['clock'] });
-    const info = (await relay.request('/v1/keys/cron')).json;
-    expect(info.lastUse).to.include({ dialect: 'mpush', address: '127.0.0.1' });
+    await eventually('the first use is stored', async () => {
+      const { lastUse } = (await relay.request('/v1/keys/cron')).json;
+      expect(lastUse).to.include({ dialect: 'mpush', address: '127.0.0.1' });
+      return true;
+    });
   });
 
   it('lets patterns say where a key may send', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
 import { sharedWorld } from '../support/shared-world.ts';
 import { TOKEN } from '../world.ts';
 import { cli } from './harness.ts';
@@ -17,6 +18,7 @@ describe('herald keys', () => {
     expect((await shared().fetch(`/phone.send?wait=0&text=x&token=${key}`)).status).to.equal(200);
     const info = JSON.parse((await keys('list', '--json')).stdout);
     expect(info).to.deep.include({ name: 'nas', groups: ['home', 'all'], rate: { perMinute: 60, burst: 120 } });
+    await eventually('the first use is stored', async () => (await keys('list')).stdout.includes(' by mpush'));
     const { stdout } = await keys('list');
     expect(stdout.split('\n')[0]?.split(/ {2,}/)).to.deep.equal([
       'NAME',
