@@ -26,6 +26,8 @@ export interface LoggedEvent {
   readonly news: ChannelNews;
   /** How long ago it was logged, in ms. */
   readonly age: number;
+  /** Whether it is an end for which no node was alive, so that nobody could come back at once. */
+  readonly wasOutage: boolean;
 }
 
 /** The part of the log that one node tells apps about. All events of a channel are in one part, in their order. */

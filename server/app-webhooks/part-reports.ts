@@ -17,6 +17,8 @@ export interface PartPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly apps: Pick<Apps, 'byId'>;
+  /** How long in ms subscribers may take to come back when no node was alive. */
+  readonly returnTimeout: number;
   knowsAllApps(): Promise<boolean>;
   format(app: App, event: EventReport, details: ReportDetails): EventReport;
   newReport(app: App, hook: Hook, events: readonly EventReport[]): NewReport;
@@ -50,7 +52,7 @@ const MAX_DUE = 1000;
 
 /** Starts to report one part. */
 export function openPart(log: LogPart, ports: PartPorts) {
-  const { clock, logger, apps, knowsAllApps, format, newReport, onFull } = ports;
+  const { clock, logger, apps, returnTimeout, knowsAllApps, format, newReport, onFull } = ports;
   const held = new Map<string, Held>();
   const counting = new Map<string, Counting>();
   const due: Due[] = [];
@@ -114,7 +116,7 @@ export function openPart(log: LogPart, ports: PartPorts) {
   }
 
   function takeEdge(app: App, logged: LoggedEvent, { type, user, info }: Extract<ChannelNews, { user: string }>): void {
-    const { id, channel, age } = logged;
+    const { id, channel, age, wasOutage } = logged;
     const leave = { app: app.id, channel, user };
     const key = leaveKey(leave);
     const before = cancel(key);
@@ -130,8 +132,9 @@ export function openPart(log: LogPart, ports: PartPorts) {
       held.delete(key);
       add({ app: app.id, ids: [id], event: format(app, ending(leave), {}) });
     };
+    const rest = (wasOutage ? returnTimeout : RETURN_MS) - age;
     // Even if the time is over, what follows in the log may cancel it.
-    held.set(key, { logged, timer: clock.setTimeout(end, Math.max(0, RETURN_MS - age)) });
+    held.set(key, { logged, timer: clock.setTimeout(end, Math.max(0, rest)) });
   }
 
   function stopCounting(key: string): void {

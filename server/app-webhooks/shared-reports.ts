@@ -16,6 +16,8 @@ export interface SharedReportsPorts {
   readonly logger: Logger;
   readonly apps: Pick<Apps, 'byId'>;
   readonly events: EventLog;
+  /** How long in ms subscribers may take to come back when no node was alive. */
+  readonly returnTimeout: number;
   /**
    * Resolves when this node knows every app that another node has made so far; to false if another node has another config,
    * which may have apps that this one does not know.

@@ -46,6 +46,7 @@ function createFor({ backend, config, clock, logger, live, queues, knowsAllApps 
       logger,
       apps,
       events: appEvents,
+      returnTimeout: config.websocket.returnTimeout,
       knowsAllApps,
       format,
       newReport: (app, hook, events) => newReport(app, hook, events, clock.now()),

@@ -68,6 +68,7 @@ async function setUp(hooks: readonly Hook[], { know = true, agrees = true } = {}
     logger: { ...silentLogger, warn: (_facts: object, text: string) => void lines.push(text) } as typeof silentLogger,
     apps,
     events,
+    returnTimeout: 70_000,
     async knowsAllApps() {
       if (made) apps.add(app);
       made = false;
@@ -80,7 +81,7 @@ async function setUp(hooks: readonly Hook[], { know = true, agrees = true } = {}
   const logged = (news: ChannelNews, channel: string, age: number, of = '1'): LoggedEvent => {
     id += 1;
     left.add(String(id));
-    return { id: String(id), app: of, channel, news, age };
+    return { id: String(id), app: of, channel, news, age, wasOutage: false };
   };
   async function log(...list: LoggedEvent[]) {
     await reader.take(list);
@@ -142,6 +143,18 @@ describe('createSharedReports', () => {
     expect(told()).to.deep.equal(['0: channel_vacated b']);
     await clock.tick(100);
     expect(told()).to.deep.equal(['0: channel_vacated a']);
+  });
+
+  it('holds leaves back for longer if no node was alive', async () => {
+    const { log, edge, told, clock } = await setUp([hookFor()]);
+    await log({ ...edge('vacated', 'a'), wasOutage: true }, { ...edge('vacated', 'b', '', 60_000), wasOutage: true });
+    await clock.tick(9_999);
+    await log(edge('occupied', 'a'));
+    expect(told()).to.deep.equal([]);
+    await clock.tick(1);
+    expect(told()).to.deep.equal(['0: channel_vacated b']);
+    await clock.tick(100_000);
+    expect(told()).to.deep.equal([]);
   });
 
   it('tells a hook that takes several what happens within 50 ms in one request, and others each on its own', async () => {

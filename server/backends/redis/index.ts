@@ -77,8 +77,8 @@ async function openOn(
   const nodes = createNodes(
     { connection, keys, logger },
     () => shards.owned().length,
-    async (dead) => {
-      if (!(await channels.reap(dead))) return false;
+    async (dead, wasOutage) => {
+      if (!(await channels.reap(dead, wasOutage))) return false;
       await nameHolders.reap(dead);
       return true;
     },

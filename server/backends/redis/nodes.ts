@@ -33,12 +33,13 @@ interface Announced {
 /**
  * Makes the port.
  * @param shards how many this node owns
- * @param vacate takes from a dead node some of what it had on channels; false if something is left
+ * @param vacate takes from a dead node some of what it had on channels; false if something is left. `wasOutage`: no node was alive, to
+ * which its clients could have gone
  */
 export function createNodes(
   { connection, keys, logger }: { readonly connection: RedisConnection; readonly keys: Keys; readonly logger: Logger },
   shards: () => number,
-  vacate: (node: string) => Promise<boolean> = async () => true,
+  vacate: (node: string, wasOutage: boolean) => Promise<boolean> = async () => true,
 ): RedisNodes {
   const changes = createListeners<[name: string, isThere: boolean]>((error) =>
     logger.error({ err: error }, 'listener fault'),
@@ -53,6 +54,8 @@ export function createNodes(
   let lease: Lease | undefined;
   /** Names of the others that are reachable, by their ids. */
   let others = new Map<string, string>();
+  /** The others with a lease. */
+  let alive: readonly string[] = [];
   /** Dead nodes that are being removed. */
   const dying = new Set<string>();
 
@@ -61,11 +64,21 @@ export function createNodes(
     return lease;
   }
 
+  /** Whether all nodes that are left have started after the last beat of a dead one. */
+  async function hadNoOthers(id: string): Promise<boolean> {
+    const { self } = current();
+    const read = async (node: string, field: string) => Number(await connection.send(['HGET', keys.node(node), field]));
+    const starts = await Promise.all([self, ...alive].map((node) => read(node, 'started')));
+    const seen = await read(id, 'seen');
+    return starts.every((start) => start === 0 || start > seen);
+  }
+
   async function reap(id: string): Promise<void> {
     if (dying.has(id)) return;
     dying.add(id);
     try {
-      while (!(await vacate(id)));
+      const wasOutage = await hadNoOthers(id);
+      while (!(await vacate(id, wasOutage)));
       if (await current().reap(id)) {
         logger.warn({ other: others.get(id) ?? id }, 'a node is dead; its work goes to others');
         reaped.tell();
@@ -81,6 +94,7 @@ export function createNodes(
     const { self } = current();
     const before = others;
     const dead = nodes.filter(({ id, isAlive }) => !isAlive && id !== self);
+    alive = nodes.filter(({ id, isAlive }) => isAlive && id !== self).map(({ id }) => id);
     if (current().mayReap()) for (const { id } of dead) void reap(id);
     others = new Map(nodes.filter(({ id, name }) => id !== self && name !== '').map(({ id, name }) => [id, name]));
     for (const [id, name] of others) if (!before.has(id)) changes.tell(name, true);

@@ -101,6 +101,7 @@ export async function openReporter(redis: RedisServer, node: string, app: App, c
     random: () => 0.5,
   });
   const reports = createSharedReports({
+    returnTimeout: 70_000,
     clock,
     logger,
     apps,

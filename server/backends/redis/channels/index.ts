@@ -36,8 +36,9 @@ export interface RedisChannels {
   /**
    * Takes from a dead node some of what it had, and keeps it from coming back under its id. Resolves to true when nothing is
    * left, or if the node lives. Any node may do it, also several at once.
+   * @param wasOutage whether no other node was alive
    */
-  reap(node: string): Promise<boolean>;
+  reap(node: string, wasOutage: boolean): Promise<boolean>;
   close(): void;
 }
 
@@ -158,13 +159,13 @@ export function createRedisChannels(ports: ChannelPorts): RedisChannels {
     resync,
     onUnheard: doubters.add,
 
-    async reap(dead) {
+    async reap(dead, wasOutage) {
       if ((await connection.runScript(scripts.condemn, [keys.nodes], [dead])) !== 1) return true;
       const page = (await connection.send(['SRANDMEMBER', keys.entriesOf(dead), String(PAGE)])) as string[];
       const entries = page.map(parseEntry);
       const channels = entries.filter(({ kind }) => kind === 'c');
       await Promise.all([
-        ...channels.map(({ app, name }) => subscribers.reap(dead, app, name)),
+        ...channels.map(({ app, name }) => subscribers.reap(dead, wasOutage, app, name)),
         users.reap(
           dead,
           entries.filter(({ kind }) => kind !== 'c'),

@@ -43,7 +43,7 @@ export type JoinAnswer = readonly ['', firstOfChannel: number, firstOfUser: numb
 
 /** What is said of a channel in one call. */
 interface Report {
-  readonly mode: 'join' | 'leave' | 'all' | 'reap';
+  readonly mode: 'join' | 'leave' | 'all' | 'reap' | 'outage';
   readonly app: string;
   readonly name: string;
   readonly flags: string;
@@ -63,8 +63,8 @@ export interface Subscribers {
   leave(app: string, channel: string, userId: string | undefined): void;
   /** Says everything about one channel. */
   sayAll(app: string, channel: string): Promise<unknown>;
-  /** Takes everything of a dead node from a channel. */
-  reap(dead: string, app: string, channel: string): Promise<unknown>;
+  /** Takes everything of a dead node from a channel. @param wasOutage whether no other node was alive */
+  reap(dead: string, wasOutage: boolean, app: string, channel: string): Promise<unknown>;
   /** All channels with sockets of this node. */
   channels(): Iterable<LocalChannel>;
   find(app: string, channel: string): LocalChannel | undefined;
@@ -200,7 +200,8 @@ export function createSubscribers(
     },
 
     sayAll,
-    reap: (dead, app, name) => say({ mode: 'reap', app, name, flags: '', size: 0, users: [], dead }),
+    reap: (dead, wasOutage, app, name) =>
+      say({ mode: wasOutage ? 'outage' : 'reap', app, name, flags: '', size: 0, users: [], dead }),
     channels: () => channels.values(),
     find: (app, name) => channels.get(keyOf(app, name)),
   };

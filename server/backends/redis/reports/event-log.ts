@@ -82,7 +82,8 @@ export function createEventLog(ports: RedisReportsPorts, isClosed: () => boolean
       const news = readNews(fields);
       const { a: app = '', c: channel = '' } = fields;
       if (news === undefined) logger.error({ app, channel }, 'an event that an app is to be told of cannot be read');
-      return news && { id, app, channel, news, age: now - Number.parseInt(id, 10) };
+      const wasOutage = fields['o'] === '1';
+      return news && { id, app, channel, news, age: now - Number.parseInt(id, 10), wasOutage };
     }
 
     async function readAll(): Promise<void> {

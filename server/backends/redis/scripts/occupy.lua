@@ -4,7 +4,7 @@
 --         the app, members, connections of members, last event
 -- ARGV    channel of notices up to the node, node,
 --         "join" (a socket comes), "leave" (a socket goes), "all" (the users are all that the node has there), "reap" (the
---         same for a node that is dead),
+--         same for a node that is dead), "outage" (the same, and no other node was alive),
 --         app, channel, its entry among what the node has, its shard,
 --         flags ("": as they were; e: report edges, h: report counts, c: tell subscribers the count, d: channel of a device,
 --         p: presence channel, l: cache channel, -: none),
@@ -21,6 +21,8 @@ local notices, node, mode, app, channel, entry, shard, flags = unpack(ARGV, 1, 8
 local size, most, except, sees = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11], ARGV[12]
 local nodes, shards, numbers, ofNode, edges, subscribers, occupied, members, connections = unpack(KEYS, 1, 9)
 
+local outage = mode == 'outage' and '1' or ''
+if mode == 'outage' then mode = 'reap' end
 local lease = tonumber(redis.call('ZSCORE', nodes, node) or '0')
 if (lease <= 0) ~= (mode == 'reap') then return { 'dead' } end
 local joiner = mode == 'join' and string.find(ARGV[8], 'p', 1, true) and ARGV[13]
@@ -52,7 +54,7 @@ if comes then
 end
 
 local function report(kind, user, detail)
-  if is('e') then edge(shards, numbers, notices, edges, shard, kind, app, channel, user, detail) end
+  if is('e') then edge(shards, numbers, notices, edges, shard, kind, app, channel, user, detail, outage) end
 end
 local function tellMember(kind, user, text)
   for other, count in pairs(counts) do

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { channelShard } from '../../../../server/backends/redis/keys.ts';
 import { scripts } from '../../../../server/backends/redis/scripts.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { connectTo } from '../../../support/redis/connect.ts';
@@ -35,4 +36,33 @@ describe('giving up a node', () => {
     expect(await one.channels.occupied(one.app)).to.deep.equal(['room-7']);
     expect(await redis.command('EXISTS', keys.entriesOf(dead), keys.node(dead))).to.equal(0);
   });
+
+  for (const [way, mark] of [
+    ['nobody was alive', '1'],
+    ['another was alive', ''],
+  ] as const) {
+    it(`notes in what apps are to be told whether its clients had nowhere to go: ${way}`, async () => {
+      const redis = await startRedis({ config: { appendonly: 'yes' } });
+      const wire = await layWire(redis.port);
+      const hooks = [{ url: 'http://x', events: ['channel_existence' as const], batch: false }];
+      const options = [{ hooks }, { lease: 1000 }] as const;
+      const two = await openChannelNode(redis.url(wire.port), ...options);
+      if (mark === '') await openChannelNode(redis.url(), ...options);
+      await two.channels.subscribe(two.app, two.socket(), 'room');
+      // It beats while the other is there.
+      await announce(two);
+      const dead = two.backend.nodes.self;
+      wire.down();
+      if (mark !== '') await openChannelNode(redis.url(), ...options);
+      await eventually('the record goes', async () => (await redis.command('ZSCORE', keys.nodes, dead)) === null);
+      const edges = (await redis.command('XRANGE', keys.edges(channelShard('a', 'room')), '-', '+')) as [
+        string,
+        string[],
+      ][];
+      expect(edges.map(([, fields]) => [fields[1], fields.at(-1)])).to.deep.equal([
+        ['o', ''],
+        ['v', mark],
+      ]);
+    });
+  }
 });
