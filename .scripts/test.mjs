@@ -45,7 +45,8 @@ if (chosen.length === 0) {
 process.env.PATH = systemPath();
 // tsx reads only the tsconfig in this variable, and applies it to the files that the tsconfig includes.
 process.env.TSX_TSCONFIG_PATH = join(root, 'test', 'tsconfig.json');
-const jobs = Math.max(2, availableParallelism());
+// One more than there are cores, because many tests wait for other programs.
+const jobs = Math.max(2, availableParallelism()) + 1;
 if (coverage) {
   const code = await runCovered(root, { jobs, options, specs: specs.length === 0 ? ['test/**/*.test.ts'] : specs });
   // A run of only some tests covers only some sources, so the floors do not count for it.

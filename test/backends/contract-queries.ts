@@ -180,7 +180,7 @@ export function describeLastReceived(harness: Harness<Backend>): void {
       expect(await relay.log.lastReceived(['phone'])).to.deep.equal(expected);
     });
 
-    it('looks behind everything that waits', async () => {
+    itSeesCalls(harness, 'looks behind everything that waits', async () => {
       await relay.log.append(message(1), ['phone']);
       await relay.log.record('1', 'phone', 'ok');
       await Promise.all(Array.from({ length: 3000 }, (_, index) => relay.log.append(message(index + 2), ['phone'])));

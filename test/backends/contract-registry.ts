@@ -41,7 +41,7 @@ export function describeDevices(harness: Harness<Backend>): void {
       const odd = ['__proto__', 'constructor', 'hasOwnProperty', '手机', '"'].map((name) =>
         device(name, { groups: ['__proto__'], routes: JSON.parse('{"__proto__":{"url":"x"},"b":null}') }),
       );
-      await Promise.all(odd.map((one) => relay.backend.devices.put(one)));
+      for (const one of odd) await relay.backend.devices.put(one);
       await relay.reopen();
       expect(JSON.stringify(await relay.backend.devices.load())).to.equal(JSON.stringify(odd));
     });
@@ -179,10 +179,13 @@ export function describeSecrets(harness: Harness<Backend>): void {
         relay.backend.secrets.get('token', make),
         relay.backend.secrets.get('__proto__', make),
       ]);
-      expect(found).to.deep.equal(['secret 1', 'secret 1', 'secret 2']);
+      const [token, same, other] = found;
+      expect([token, other]).to.satisfy((all: string[]) => all.every((text) => /^secret \d$/.test(text)));
+      expect([same === token, other === token]).to.deep.equal([true, false]);
+      if (harness.callsAgain !== true) expect(made).to.equal(2);
       await relay.reopen();
-      expect(await relay.backend.secrets.get('__proto__', make)).to.equal('secret 2');
-      expect(await relay.backend.secrets.get('toString', make)).to.equal('secret 3');
+      expect(await relay.backend.secrets.get('__proto__', make)).to.equal(other);
+      expect(await relay.backend.secrets.get('toString', make)).not.to.be.oneOf(found);
     });
   });
 }
