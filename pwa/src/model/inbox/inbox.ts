@@ -1,6 +1,7 @@
 // The messages in memory, newest first, and those that pass the filter. A message that did not change stays the same
 // object, so that views redraw only what changed.
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { isEncrypted } from '../../../../shared/encrypted.ts';
 import { ownValue } from '../../../../shared/object.ts';
 import { parseMessage } from '../message/parse.ts';
 import { type Filter, type FilterChoices, type InboxMessage, NO_FILTER } from '../model.ts';
@@ -52,9 +53,11 @@ export function createInbox(base: string): Inbox {
   function toEntry(record: MessageRecord, before: Entry | undefined): Entry {
     const marks = { read: record.unread !== 1, pinned: record.pinned === 1 };
     const partial = record.partial === 1;
-    // The content changes only when the whole message replaces its head, or when the relay's time becomes known.
+    // The content changes only when the whole message replaces its head, when the relay's time becomes known, or when the
+    // key for an encrypted message comes.
     const isSameTime = record.message.createdAt === undefined || record.message.createdAt === before?.message.time;
-    if (before !== undefined && before.partial === partial && isSameTime) {
+    const isOpened = before?.message.encrypted === true && !isEncrypted(record.message.message);
+    if (before !== undefined && before.partial === partial && isSameTime && !isOpened) {
       const isSame = before.message.read === marks.read && before.message.pinned === marks.pinned;
       return isSame ? before : { ...before, message: { ...before.message, ...marks } };
     }
