@@ -110,12 +110,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 /** Opens the backend of the config: Redis if the config has one, or else the data directory. */
 function openBackend({ config, clock, logger, acceptLoss = false }: RelayOptions): Promise<Backend> {
   const { redis, storage, hooks } = config;
-  const shared = { clock, logger, messageTtl: storage.ttl };
+  const shared = { clock, logger, messageTtl: storage.ttl, maxFeeds: storage.maxFeeds };
   if (redis === undefined) return backends.embedded({ ...shared, dir: storage.dir, acceptLoss });
   return backends.redis({
     ...shared,
     config: redis,
     node: nodeName(config),
+    historyTtl: storage.historyTtl,
     maxQueued: storage.maxQueued,
     maxDevices: storage.maxDevices,
     hooks,

@@ -25,6 +25,8 @@ export interface Message {
   readonly id: string;
   /** The number of its acceptance, if it had one before its mid. Then the id is made from it. */
   readonly number?: string | undefined;
+  /** Whether it is kept for whoever reads its target later, even if nobody is there now. */
+  readonly feed?: boolean | undefined;
   /** When the relay accepted it, ms since 1970. */
   readonly createdAt: number;
   /** When the relay stops trying to deliver it, ms since 1970. */

@@ -51,7 +51,16 @@ export interface ApiPorts {
   };
   readonly log: Pick<
     MessageLog,
-    'lastMid' | 'history' | 'recent' | 'find' | 'lastReceived' | 'markRead' | 'areRead' | 'reads'
+    | 'lastMid'
+    | 'history'
+    | 'recent'
+    | 'ofTargets'
+    | 'recentOfTargets'
+    | 'find'
+    | 'lastReceived'
+    | 'markRead'
+    | 'areRead'
+    | 'reads'
   >;
   readonly messageIds: MessageIds;
   readonly access: Authenticator;

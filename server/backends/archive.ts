@@ -6,7 +6,7 @@ import type { PendingLeave } from '../app-webhooks/pending-leaves.ts';
 import type { NewReport } from '../app-webhooks/report-store.ts';
 import type { StoredApp } from '../channel/apps.ts';
 import type { Device } from '../delivery/device.ts';
-import type { LoggedMessage } from '../delivery/ports.ts';
+import type { LoggedMessage, MessageLog } from '../delivery/ports.ts';
 import type { Documents } from '../messages/documents.ts';
 
 /** The registry as it was at one moment. */
@@ -65,6 +65,18 @@ export async function putAll(documents: Documents, page: readonly ArchivedDocume
       documents.collection(collection).put(id, value, { lists, ...(expiresAt === undefined ? {} : { expiresAt }) }),
     ),
   );
+}
+
+/** Removes from the histories of devices what they had removed. */
+export async function removeAll(
+  log: Pick<MessageLog, 'remove' | 'unlist'>,
+  page: readonly LoggedMessage[],
+): Promise<void> {
+  for (const { message, statuses, removed } of page) {
+    await Promise.all([...removed].map((device) => log.remove(device, [message.mid])));
+    // What was withdrawn from all is in no history of its target and its key either.
+    if (removed.size > 0 && removed.size === statuses.size) await log.unlist([message.mid]);
+  }
 }
 
 /** Copies everything. */

@@ -140,6 +140,7 @@ const storage = z
     ),
     historyTtl: duration('How long a message is kept; never below ttl.', 30 * DAY, 1000, CENTURY),
     maxQueued: whole('The most undelivered messages kept for one device.', 10_000, 1, 10_000_000),
+    maxFeeds: whole('The most names without devices that messages are kept for.', 10_000, 0, 1_000_000),
     maxReadAhead: whole(
       'The most bytes of messages in memory, on their way to all devices.',
       32 * MIB,

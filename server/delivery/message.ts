@@ -13,7 +13,9 @@ export interface Draft {
   /** How long the relay tries to deliver it, in ms; by default as long as any message. */
   readonly ttl?: number;
   /** The number of its acceptance, from `MessageLog.stamp`: the log stores a message with this number only once. */
-  readonly number?: string;
+  readonly number?: string | undefined;
+  /** Whether it is kept for whoever reads its target later, even if nobody is there now. */
+  readonly feed?: boolean | undefined;
   /** Whether it must not ring. */
   readonly silent?: true | undefined;
 }
@@ -40,12 +42,18 @@ class RelayMessage implements Message {
   readonly silent?: true | undefined;
   readonly mid: string;
   readonly number: string | undefined;
+  readonly feed: boolean | undefined;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly #idOf: IdOf;
   #text: string | undefined;
 
-  constructor({ sendType, target, from, content, silent, number }: Draft, stamp: Stamp, idOf: IdOf, text?: string) {
+  constructor(
+    { sendType, target, from, content, silent, number, feed }: Draft,
+    stamp: Stamp,
+    idOf: IdOf,
+    text?: string,
+  ) {
     this.sendType = sendType;
     this.target = target;
     this.from = from;
@@ -53,6 +61,7 @@ class RelayMessage implements Message {
     this.silent = silent === true ? silent : undefined;
     this.mid = stamp.mid;
     this.number = number;
+    this.feed = feed;
     this.createdAt = stamp.createdAt;
     this.expiresAt = stamp.expiresAt;
     this.#idOf = idOf;
@@ -71,22 +80,22 @@ class RelayMessage implements Message {
 }
 
 /** What the log stores behind the text of a message. Most messages have nothing of it. */
-interface Marks {
-  readonly number?: string;
+export interface Marks {
+  readonly number?: string | undefined;
+  readonly feed?: boolean | undefined;
 }
 
 /** Begins the marks. It is escaped in JSON, so that no text contains it. */
 const BREAK = '\n';
 
 /** The marks of a message as the log stores them behind its text. */
-export function marksText({ number }: Pick<Message, 'number'>): string {
-  return number === undefined ? '' : `${BREAK}${JSON.stringify([{ number } satisfies Marks])}`;
+export function marksText({ number, feed }: Marks): string {
+  return number === undefined && feed !== true ? '' : `${BREAK}${JSON.stringify([{ number, feed } satisfies Marks])}`;
 }
 
 /** The text of a message as the log stores it. */
 export function storedText(message: Message): string {
-  const text = wireText(message);
-  return message.number === undefined ? text : text + marksText(message);
+  return wireText(message) + marksText(message);
 }
 
 /** Takes a stored text apart: the JSON on mpush's wire and the marks. */
@@ -97,8 +106,12 @@ export function splitStored(stored: string): { readonly text: string; readonly m
   if (end < 0) return { text: stored, marks: {} };
   try {
     const [marks]: unknown[] = JSON.parse(stored.slice(end + 1));
-    const number = isObject(marks) ? marks['number'] : undefined;
-    return { text: stored.slice(0, end), marks: typeof number === 'string' ? { number } : {} };
+    const { number, feed } = isObject(marks) ? marks : {};
+    const [hasNumber, isFeed] = [typeof number === 'string', feed === true];
+    return {
+      text: stored.slice(0, end),
+      marks: { ...(hasNumber ? { number: String(number) } : {}), ...(isFeed ? { feed: true } : {}) },
+    };
   } catch {
     return { text: stored, marks: {} };
   }
@@ -187,4 +200,12 @@ export function readStoredMessage(stored: string, stamp: Stamp, idOf: IdOf): Mes
   const { text, marks } = splitStored(stored);
   const value = parseStored(text, stamp.mid);
   return value === undefined ? undefined : storedMessage(value, text, stamp, idOf, marks);
+}
+
+/** The message of an entry of a history; undefined if it is damaged. */
+export function entryMessage(
+  { text, number, ...stamp }: Stamp & Pick<Marks, 'number'> & { readonly text: string },
+  idOf: IdOf,
+): Message | undefined {
+  return readStoredMessage(text + marksText({ number }), stamp, idOf);
 }

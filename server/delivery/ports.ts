@@ -60,10 +60,20 @@ export interface HistoryPage {
   readonly more: boolean;
 }
 
+/** One message to a target, whoever has it. */
+export type TargetEntry = Omit<HistoryEntry, 'status'>;
+
+/** A page of the messages to some targets. */
+export interface TargetHistory extends Omit<HistoryPage, 'entries'> {
+  readonly entries: readonly TargetEntry[];
+}
+
 /** One message as the log knows it for all its recipients. */
 export interface LoggedMessage {
   readonly message: Message;
   readonly statuses: ReadonlyMap<string, Status>;
+  /** Those of the recipients that have removed it from their history. */
+  readonly removed: ReadonlySet<string>;
 }
 
 /** A message that a device has. `createdAt` is in ms since 1970. */
@@ -135,8 +145,9 @@ export interface MessageLog {
   lastMid(): string | Promise<string>;
   /**
    * Gives a draft its mid and its times, and stores it for these devices, each with status `ready`. Without devices, it
-   * stores only the mid. A draft with the number of a stored message stores nothing, and gives back that message.
+   * stores only the mid, unless the draft is for a feed. A draft with the number of a stored message stores nothing, and gives back that message.
    * @param registry the version of the registry in which the devices were found, see `DeviceStore.version`
+   * @throws RelayError `too_many` if a feed would be one more than the log keeps
    * @returns `stale` if the registry has changed since, so that the devices must be looked up again; nothing is stored
    */
   accept(draft: Draft, devices: readonly string[], registry: number): Promise<Accepted | 'stale'>;
@@ -166,6 +177,22 @@ export interface MessageLog {
    * the number of its acceptance.
    */
   find(mid: string): Promise<LoggedMessage | undefined>;
+  /**
+   * The messages to some targets with a mid above `since`, ascending, each once, within the bounds: to devices, groups and
+   * feeds. A page may be empty although there is more.
+   */
+  ofTargets(targets: readonly string[], since: string, bounds: ReadBounds): Promise<TargetHistory>;
+  /** The newest of them with a mid below `before`, descending. */
+  recentOfTargets(targets: readonly string[], before: string, bounds: ReadBounds): Promise<TargetHistory>;
+  /** The mids of messages of a target, of both send types, with this key, newest first. */
+  ofKey(target: string, key: string, limit: number): Promise<string[]>;
+  /**
+   * Takes settled deliveries out of the history of a device; their statuses stay known. Resolves to the mids of those that were
+   * there.
+   */
+  remove(device: string, mids: readonly string[]): Promise<string[]>;
+  /** Takes messages out of the histories of targets and of keys. */
+  unlist(mids: readonly string[]): Promise<void>;
   /** The last message that each device is known to have received, by an acknowledgement or a receipt. */
   lastReceived(devices: readonly string[]): Promise<Map<string, ReceivedMessage>>;
   /** Notes that these messages were read on some device. Resolves to those that were not marked before. */

@@ -26,6 +26,7 @@ import {
   describeSecrets,
 } from './contract-registry.ts';
 import { describeReports } from './contract-reports.ts';
+import { describeRemoval, describeTargets } from './contract-targets.ts';
 import type { Harness } from './harness.ts';
 
 /** Runs the contract for one backend, each part with a fresh place per test. */
@@ -38,6 +39,8 @@ export function backendContract(name: string, harness: Harness<Backend>): void {
     describeFind(harness);
     describeLastReceived(harness);
     describeNumbers(harness);
+    describeTargets(harness);
+    describeRemoval(harness);
     describeReadMarks(harness);
     describeQueued(harness);
     describeOverdue(harness);

@@ -8,7 +8,7 @@ import { silentLogger } from '../../server/base/logger.ts';
 
 /** Opens a data directory. */
 export function open(dir: string): Promise<EmbeddedBackend> {
-  return openEmbedded({ dir: join(dir, 'data'), logger: silentLogger });
+  return openEmbedded({ dir: join(dir, 'data'), logger: silentLogger, maxFeeds: 3 });
 }
 
 /** This module, for another process. */

@@ -88,6 +88,8 @@ async function openPlace(place: RedisPlace): Promise<Backend> {
   const options = {
     node: 'test',
     messageTtl: WEEK,
+    historyTtl: 604_800_000,
+    maxFeeds: 10,
     maxQueued: 10_000,
     maxDevices: 10_000,
     hooks: hooksConfig.parse({}),

@@ -71,6 +71,7 @@ describe('loadConfig', () => {
         ttl: 604_800_000,
         historyTtl: 2_592_000_000,
         maxQueued: 10_000,
+        maxFeeds: 10_000,
         maxReadAhead: 33_554_432,
       });
       expect(config.statusNames).to.equal('2.1');

@@ -28,7 +28,7 @@ function idempotency() {
     stamp: async (one: Draft) => make(one),
     find: async (mid: string) => {
       const message = stored.get(mid) ?? [...stored.values()].find((one) => one.mid === mid);
-      return message && { message, statuses: new Map([['phone', 'ok' as const]]) };
+      return message && { message, statuses: new Map([['phone', 'ok' as const]]), removed: new Set<string>() };
     },
   };
   const { once } = createIdempotency({ documents: memoryDocuments(clock.now), log, clock });

@@ -21,6 +21,8 @@ async function openNode(url: string, ran: string[]) {
     logger: silentLogger,
     clock: systemClock,
     messageTtl: WEEK,
+    historyTtl: 604_800_000,
+    maxFeeds: 10,
     maxQueued: 10,
     maxDevices: 10,
     hooks: hooksConfig.parse({}),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { flushName, writeFlushed } from '../../base/files.ts';
 import { silentLogger } from '../../base/logger.ts';
-import { type ArchiveSource, type ArchiveTarget, putAll } from '../archive.ts';
+import { type ArchiveSource, type ArchiveTarget, putAll, removeAll } from '../archive.ts';
 import { documentsIn } from './document-rows.ts';
 import { openEmbedded } from './index.ts';
 import { KEYS_FILE, REGISTRY_FILE } from './registry.ts';
@@ -74,7 +74,7 @@ export async function readDirectory(dir: string): Promise<ArchiveSource & { clos
 
 /** Fills an empty directory. It is closed after `finish`, or by `close`. */
 export async function fillDirectory(dir: string): Promise<ArchiveTarget & { close(): Promise<void> }> {
-  const backend = await openEmbedded({ dir, logger: silentLogger });
+  const backend = await openEmbedded({ dir, logger: silentLogger, maxFeeds: Number.MAX_SAFE_INTEGER });
   const { log, appReports, pendingLeaves, documents } = backend;
   let closing: Promise<void> | undefined;
   const close = () => {
@@ -89,6 +89,7 @@ export async function fillDirectory(dir: string): Promise<ArchiveTarget & { clos
         [...statuses].map(([device, status]) => log.record(mid, device, status)),
       );
       await Promise.all(changes);
+      await removeAll(log, page);
     },
     reads: async (page) => void (await log.markRead(page)),
     reports: async (page) => void (await Promise.all(page.map(appReports.add))),

@@ -43,6 +43,8 @@ export interface EmbeddedOptions {
   readonly clock?: Clock;
   /** How long the relay tries to deliver a message, in ms; by default the preset of `storage.ttl`. */
   readonly messageTtl?: number;
+  /** `storage.maxFeeds`. */
+  readonly maxFeeds?: number;
   /** Whether to start even if a file is missing. */
   readonly acceptLoss?: boolean;
   /** After how many ms without a change `messages.db` gets what only the journal has. */
@@ -62,7 +64,7 @@ const randomKey = (): string => randomBytes(32).toString('base64url');
  * @throws DataError with one line for the operator when the directory is in use or something in it is damaged.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBackend> {
-  const { dir, logger, clock = systemClock, messageTtl, acceptLoss = false, applyAfter } = options;
+  const { dir, logger, clock = systemClock, messageTtl, maxFeeds, acceptLoss = false, applyAfter } = options;
   const unlock = await lockDirectory(dir);
   const file = join(dir, LOG_FILE);
   const explained = (error: unknown) =>
@@ -101,6 +103,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedBa
       idOf,
       clock,
       ttl: messageTtl,
+      maxFeeds,
       damage,
       journal,
       flushTables: checkpoints.run,

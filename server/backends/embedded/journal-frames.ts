@@ -20,13 +20,14 @@ export interface JournalFrame {
   readonly statuses: readonly number[];
 }
 
-/** A message with its times and the ids of its devices. */
+/** A message with its times, the ids of its devices and, if it is kept for its target, the id of that. */
 export type JournalMessage = readonly [
   mid: number,
   text: string,
   createdAt: number,
   lifetime: number,
   devices: readonly number[],
+  target?: number,
 ];
 
 /** The bytes of a frame. */

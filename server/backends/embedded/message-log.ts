@@ -10,6 +10,7 @@ import { createMessageFactory, type Draft, type IdOf, messageOf, storedText } fr
 import type { Accepted, ClockedLog, MessageLog } from '../../delivery/ports.ts';
 import type { Documents } from '../../messages/documents.ts';
 import { readMid } from '../mid.ts';
+import { isListed, tooManyFeeds } from '../target-history.ts';
 import { createClockMarks } from './clock-marks.ts';
 import type { Damage } from './damage.ts';
 import { createDocuments } from './documents.ts';
@@ -23,10 +24,12 @@ import { createQueries } from './queries.ts';
 import { NewMessageChange, StatusChange, type StatusPorts } from './queued-change.ts';
 import { createReadMarks } from './read-marks.ts';
 import { tie, UNTIE } from './recovery.ts';
+import { createRemovals, keyText } from './removals.ts';
 import { createReportStore } from './report-store.ts';
 import { prepareStatements } from './statements.ts';
 import { codeOf, codesBelow, STATUSES } from './statuses.ts';
 import { expireBefore, sweepDevice } from './sweep.ts';
+import { createTargets } from './targets.ts';
 import { createSpans } from './times.ts';
 
 /** After this many settled deliveries of a device, its cursor moves, so that no read skips many more settled rows. */
@@ -39,6 +42,9 @@ const READY = codeOf('ready');
 
 /** The preset of `storage.ttl`. */
 const WEEK = 7 * 86_400_000;
+
+/** The preset of `storage.maxFeeds`. */
+const MAX_FEEDS = 10_000;
 
 const NONE: readonly string[] = [];
 
@@ -69,6 +75,8 @@ export interface MessageLogPorts {
   readonly clock?: Clock | undefined;
   /** How long the relay tries to deliver a message, in ms. */
   readonly ttl?: number | undefined;
+  /** The most names that messages are kept for. Beyond that, no feed begins. */
+  readonly maxFeeds?: number | undefined;
   readonly damage: Damage;
   /** By default, there is no journal, and each group of changes is a transaction. */
   readonly journal?: Journal | undefined;
@@ -89,6 +97,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     idOf,
     clock = systemClock,
     ttl = WEEK,
+    maxFeeds = MAX_FEEDS,
     damage,
     journal,
     flushTables = () => Promise.resolve(),
@@ -105,6 +114,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
   /** Functions that undo, in reverse order, what the running transaction noted in memory. */
   let undo: (() => void)[] = [];
 
+  const targets = createTargets(statements, (step) => void undo.push(step));
   let lastMid = (statements.lastMid.all() as [number][])[0]?.[0] ?? 0;
   let storedMid = lastMid;
 
@@ -178,9 +188,10 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     // In ascending order, so that rows that are neighbours in the tables are written one after the other.
     const recipients =
       devices.length === 1 ? devices.map(idFor) : [...new Set(devices.map(idFor))].sort((a, b) => a - b);
+    const target = isListed(message) ? targets.idFor(message.target) : undefined;
     rows.append(
       mid,
-      { text: packText(storedText(message), mid), createdAt, lifetime: expiresAt - createdAt },
+      { text: packText(storedText(message), mid), createdAt, lifetime: expiresAt - createdAt, target },
       recipients,
     );
   }
@@ -202,17 +213,28 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
   const createMessage = createMessageFactory({ clock, lastMid: String(lastMid), ttl, idOf });
   const pages = createPages(statements, damage, idOf, rows.remember);
 
-  /** Stores a message with a number. Resolves to the mid of one that has this number already. */
-  function addNumbered(
+  const hasLabels = ({ number, feed, content }: Draft) =>
+    number !== undefined || feed === true || content.key !== undefined;
+
+  /**
+   * Stores a message that is found by more than its devices, in a transaction. Resolves to the mid of one that has its number
+   * already, or to `full` if its feed would be one too many.
+   */
+  function addLabelled(
     mid: number,
     message: Message,
-    number: string,
     devices: readonly string[],
-  ): Promise<number | undefined> {
+  ): Promise<number | 'full' | undefined> {
+    const { target, feed, content } = message;
+    const number = message.number === undefined ? null : Number(message.number);
     return group.add(() => {
-      const [known] = statements.ofNumber.all([Number(number)]) as [number][];
-      if (known !== undefined || devices.length === 0) return known?.[0];
-      statements.addLabels.run([mid, Number(number)]);
+      const [known] = number === null ? [] : (statements.ofNumber.all([number]) as [number][]);
+      if (known !== undefined) return known[0];
+      if (devices.length === 0 && feed !== true) return undefined;
+      if (feed === true && targets.find(target) === undefined && targets.count() >= maxFeeds) return 'full';
+      if (number !== null || content.key !== undefined) {
+        statements.addLabels.run([mid, number, content.key === undefined ? null : keyText(target, content.key)]);
+      }
       add(mid, message, devices);
       return undefined;
     });
@@ -224,19 +246,22 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
       return Promise.reject(new RangeError(`mid ${message.mid} is not above ${lastMid}`));
     }
     lastMid = mid;
-    const { number } = message;
-    if (number !== undefined) return addNumbered(mid, message, number, devices).then(() => undefined);
+    if (hasLabels(message)) return addLabelled(mid, message, devices).then(() => undefined);
     return new Promise((resolve, reject) => {
       const store = () => devices.length > 0 && add(mid, message, devices);
-      group.put(new NewMessageChange(store, devices, (device) => ids.has(device), resolve, reject));
+      const isKnown = () =>
+        devices.every((device) => ids.has(device)) &&
+        (devices.length === 0 || !isListed(message) || targets.find(message.target) !== undefined);
+      group.put(new NewMessageChange(store, isKnown, resolve, reject));
     });
   }
 
-  async function acceptNumbered(draft: Draft, number: string, devices: readonly string[]): Promise<Accepted> {
+  async function acceptLabelled(draft: Draft, devices: readonly string[]): Promise<Accepted> {
     const message = createMessage(draft);
     lastMid = Number(message.mid);
-    const known = await addNumbered(lastMid, message, number, devices);
+    const known = await addLabelled(lastMid, message, devices);
     if (known === undefined) return { message, full: NONE };
+    if (known === 'full') throw tooManyFeeds(maxFeeds);
     const { createdAt, expiresAt } = message;
     const stored = pages.message(known) ?? messageOf(draft, { mid: String(known), createdAt, expiresAt }, idOf);
     return { message: stored, full: NONE, isRepeat: true };
@@ -258,7 +283,9 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
       ids,
       names,
       pages,
+      targets,
     }),
+    ...createRemovals({ group, statements, ids }),
     ...createReadMarks(group, statements),
     documents: createDocuments({ group, statements, clock, logger }),
     pendingLeaves: createPendingLeaveStore(group, statements),
@@ -267,7 +294,7 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
     lastMid: () => String(lastMid),
 
     async accept(draft, devices) {
-      if (draft.number !== undefined) return acceptNumbered(draft, draft.number, devices);
+      if (hasLabels(draft)) return acceptLabelled(draft, devices);
       const message = createMessage(draft);
       await append(message, devices);
       return { message, full: NONE };
@@ -303,7 +330,11 @@ export function createMessageLog(db: Database.Database, ports: MessageLogPorts):
 
     ...createClockMarks(group, statements),
 
-    expire: (before) => expireBefore(before, group, statements, spans),
+    async expire(before) {
+      const deleted = await expireBefore(before, group, statements, spans);
+      if (deleted > 0) await group.add(targets.prune);
+      return deleted;
+    },
 
     async forget(device) {
       const id = await group.add(() => {

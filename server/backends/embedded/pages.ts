@@ -17,14 +17,19 @@ import type { Statements } from './statements.ts';
 import { statusOf } from './statuses.ts';
 
 /** Which deliveries of a device to read. */
-export type PageKind = 'unsettled' | 'history' | 'recent';
+export type PageKind = 'unsettled' | HistoryKind;
+
+/** Which messages of a device or a target to read. */
+export type HistoryKind = 'history' | 'recent' | 'target' | 'targetRecent';
 
 /** Reads pages of a log. */
 export interface Pages {
   waiting(device: number, after: number, bounds: ReadBounds): WaitingPage;
-  history(kind: 'history' | 'recent', device: number, bound: number, bounds: ReadBounds): HistoryPage;
+  history(kind: HistoryKind, id: number, bound: number, bounds: ReadBounds): HistoryPage;
   /** Reads one message; undefined if it is damaged or not stored. */
   message(mid: number): Message | undefined;
+  /** The same for one that need not be stored. */
+  find(mid: number): Message | undefined;
 }
 
 /** A delivery. */
@@ -127,6 +132,11 @@ export function createPages(
     }
   }
 
+  function toOne(mid: number, found: ReturnType<typeof readOne>): Message | undefined {
+    const [text, createdAt, lifetime] = found ?? [undefined, null, 0];
+    return toMessage({ mid, status: 0, bytes: null, first: null, createdAt, lifetime, text: decode(mid, text) });
+  }
+
   function readTexts(rows: readonly Row[]): void {
     const texts = new Map<number, string>();
     try {
@@ -196,7 +206,8 @@ export function createPages(
       if (text !== undefined) return { mid, createdAt, expiresAt, status, text };
     } else if (isStoredMessage(stored, mid)) {
       const { text, marks } = splitStored(stored);
-      return { mid, createdAt, expiresAt, status, text, ...marks };
+      const { number } = marks;
+      return { mid, createdAt, expiresAt, status, text, ...(number === undefined ? {} : { number }) };
     }
     damage.found(row.mid, 'not a message');
     return undefined;
@@ -221,8 +232,8 @@ export function createPages(
       return { deliveries, damaged, more };
     },
 
-    history(kind, device, bound, bounds) {
-      const { rows, more } = read(kind, device, bound, bounds);
+    history(kind, id, bound, bounds) {
+      const { rows, more } = read(kind, id, bound, bounds);
       const entries: HistoryEntry[] = [];
       for (const row of rows) {
         const entry = toEntry(row);
@@ -231,9 +242,10 @@ export function createPages(
       return { entries, last: String(rows.at(-1)?.mid ?? bound), more };
     },
 
-    message(mid) {
-      const [text, createdAt, lifetime] = readOne(mid) ?? [undefined, null, 0];
-      return toMessage({ mid, status: 0, bytes: null, first: null, createdAt, lifetime, text: decode(mid, text) });
+    message: (mid) => toOne(mid, readOne(mid)),
+    find(mid) {
+      const found = readOne(mid);
+      return found && toOne(mid, found);
     },
   };
 }

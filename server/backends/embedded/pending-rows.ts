@@ -12,6 +12,8 @@ export interface NewMessage {
   readonly text: string;
   readonly createdAt: number;
   readonly lifetime: number;
+  /** The id of its target, if it is kept for that. */
+  readonly target?: number | undefined;
 }
 
 /** One message with those of its deliveries that changed. */
@@ -208,8 +210,8 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
           const [mid, row] = taken[position] as [number, Row];
           const { message } = row;
           if (entries === undefined && message !== undefined) {
-            const { text, createdAt, lifetime } = message;
-            newMessages.push(mid, text, createdAt === mid ? null : createdAt, lifetime);
+            const { text, createdAt, lifetime, target } = message;
+            newMessages.push(mid, text, createdAt === mid ? null : createdAt, lifetime, target ?? null);
             spans.note(mid, createdAt, createdAt + lifetime);
             left -= 1;
           }
@@ -221,7 +223,7 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
           position += 1;
           entries = undefined;
         }
-        runRows(newMessages, 4, statements.putMessages, MESSAGES_AT_ONCE, statements.putMessage);
+        runRows(newMessages, 5, statements.putMessages, MESSAGES_AT_ONCE, statements.putMessage);
         runRows(single, 3, statements.putDeliveries, DELIVERIES_AT_ONCE, statements.putDelivery);
         return position === taken.length;
       },
@@ -243,7 +245,12 @@ export function createPendingRows(statements: Statements, spans: Spans): Pending
       rows.set(mid, { since: current, message, statuses: new Map(devices.map((device) => [device, READY])) });
       size += devices.length + 1;
       bytes += message.text.length;
-      messages.push([mid, message.text, message.createdAt, message.lifetime, devices]);
+      const { text, createdAt, lifetime, target } = message;
+      messages.push(
+        target === undefined
+          ? [mid, text, createdAt, lifetime, devices]
+          : [mid, text, createdAt, lifetime, devices, target],
+      );
     },
 
     remember(mid, device, status) {

@@ -1,18 +1,28 @@
 // The queries of the message log, which change nothing. Each sees every change that was requested before it.
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Status } from '../../../shared/status.ts';
-import type { HistoryPage, MessageLog, OverdueDelivery, ReceivedMessage, WaitingPage } from '../../delivery/ports.ts';
+import type {
+  HistoryPage,
+  MessageLog,
+  OverdueDelivery,
+  ReadBounds,
+  ReceivedMessage,
+  TargetHistory,
+  WaitingPage,
+} from '../../delivery/ports.ts';
 import { readBound, readMid } from '../mid.ts';
+import { addressedTo, type Direction, mergeHistories } from '../target-history.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Pages } from './pages.ts';
 import type { Statements } from './statements.ts';
-import { statusOf } from './statuses.ts';
+import { LEAST_REMOVED, statusOf } from './statuses.ts';
+import type { Targets } from './targets.ts';
 import { isPast, SPAN_KINDS, type Spans } from './times.ts';
 
 /** The part of a message log that queries it. */
 export type Queries = Pick<
   MessageLog,
-  'unsettled' | 'history' | 'recent' | 'find' | 'lastReceived' | 'queued' | 'overdue'
+  'unsettled' | 'history' | 'recent' | 'find' | 'ofTargets' | 'recentOfTargets' | 'lastReceived' | 'queued' | 'overdue'
 >;
 
 /** What the queries need besides the statements. */
@@ -25,6 +35,7 @@ export interface QueriesPorts {
   readonly ids: ReadonlyMap<string, number>;
   /** Names of the devices by id. */
   readonly names: ReadonlyMap<number, string>;
+  readonly targets: Pick<Targets, 'find'>;
 }
 
 const NO_PAGE: WaitingPage = { deliveries: [], damaged: [], more: false };
@@ -35,7 +46,7 @@ const noHistory = (last: string): HistoryPage => ({ entries: [], last, more: fal
 const SPANS_AT_ONCE = 100;
 
 /** Makes the queries. */
-export function createQueries({ group, statements, pages, spans, ids, names }: QueriesPorts): Queries {
+export function createQueries({ group, statements, pages, spans, ids, names, targets }: QueriesPorts): Queries {
   async function locate(device: string, bound: string): Promise<{ id: number | undefined; mid: number }> {
     const mid = readBound(bound);
     await group.settled();
@@ -48,7 +59,30 @@ export function createQueries({ group, statements, pages, spans, ids, names }: Q
     return found?.[0] ?? asked;
   }
 
+  async function historyOf(
+    asked: readonly string[],
+    direction: Direction,
+    bound: string,
+    bounds: ReadBounds,
+  ): Promise<TargetHistory> {
+    const mid = readBound(bound);
+    await group.settled();
+    const [ofDevice, ofTarget] =
+      direction === 'up' ? (['history', 'target'] as const) : (['recent', 'targetRecent'] as const);
+    const found = [...new Set(asked)].flatMap((name) => {
+      const [device, target] = [ids.get(name), targets.find(name)];
+      return [
+        device === undefined ? [] : addressedTo(name, pages.history(ofDevice, device, mid, bounds)),
+        target === undefined ? [] : pages.history(ofTarget, target, mid, bounds),
+      ].flat();
+    });
+    return mergeHistories(found, direction, bound, bounds);
+  }
+
   return {
+    ofTargets: (asked, since, bounds) => historyOf(asked, 'up', since, bounds),
+    recentOfTargets: (asked, before, bounds) => historyOf(asked, 'down', before, bounds),
+
     async unsettled(device, after, bounds) {
       const { id, mid } = await locate(device, after);
       return id === undefined ? NO_PAGE : pages.waiting(id, mid, bounds);
@@ -70,13 +104,17 @@ export function createQueries({ group, statements, pages, spans, ids, names }: Q
       await group.settled();
       const mid = midOf(asked);
       const statuses = new Map<string, Status>();
+      const removed = new Set<string>();
       for (const [device, code] of statements.recipients.all([mid]) as [number, number][]) {
         const [name, status] = [names.get(device), statusOf(code)];
-        if (name !== undefined && status !== undefined) statuses.set(name, status);
+        if (name === undefined || status === undefined) continue;
+        statuses.set(name, status);
+        if (code >= LEAST_REMOVED) removed.add(name);
       }
-      // A message without recipients is being deleted: its deliveries go first, in steps.
-      const message = statuses.size === 0 ? undefined : pages.message(mid);
-      return message === undefined ? undefined : { message, statuses };
+      // One that nobody has is a message of a feed, or is being deleted: its deliveries go first, in steps.
+      const message = statuses.size > 0 ? pages.message(mid) : pages.find(mid);
+      const isKept = message !== undefined && (statuses.size > 0 || message.feed === true);
+      return isKept ? { message, statuses, removed } : undefined;
     },
 
     async lastReceived(devices) {

@@ -51,25 +51,17 @@ export class TableChange<T> extends PromisedChange<T> {
   }
 }
 
-/** A new message. It goes to the pending rows, unless a recipient is new, too. */
+/** A new message. It goes to the pending rows, unless a recipient or the target is new, too. */
 export class NewMessageChange extends PromisedChange<void> {
-  readonly #isKnown: (device: string) => boolean;
-  readonly #devices: readonly string[];
+  readonly #isKnown: () => boolean;
 
-  constructor(
-    add: () => void,
-    devices: readonly string[],
-    isKnown: (device: string) => boolean,
-    resolve: () => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(add: () => void, isKnown: () => boolean, resolve: () => void, reject: (error: unknown) => void) {
     super(add, resolve, reject);
-    this.#devices = devices;
     this.#isKnown = isKnown;
   }
 
   needsTables(): boolean {
-    return !this.#devices.every(this.#isKnown);
+    return !this.#isKnown();
   }
 }
 

@@ -71,8 +71,8 @@ export function recover(db: Database.Database, statements: Statements, { frames 
     let lastMid = readNumber(db, `SELECT value FROM meta WHERE name = 'last_mid'`);
     for (const frame of frames) {
       rows.begin(frame.seq);
-      for (const [mid, text, createdAt, lifetime, devices] of frame.messages) {
-        rows.append(mid, { text, createdAt, lifetime }, devices);
+      for (const [mid, text, createdAt, lifetime, devices, target] of frame.messages) {
+        rows.append(mid, { text, createdAt, lifetime, target }, devices);
       }
       for (let index = 0; index < frame.statuses.length; index += 3) {
         const [mid = 0, device = 0, to = 0] = frame.statuses.slice(index, index + 3);

@@ -39,7 +39,8 @@ export const APPLICATION_ID = 0x48726c64;
  * lists, and count what each list has. Ids and lists are stored as JSON has them, because SQLite would not return each text
  * unchanged.
  *
- * Labels are what a message is found by, other than its devices; most messages have none. A trigger deletes them together with
+ * A message that is kept for its target has the number of that name, unless it is only for the device of that name. The index
+ * has no others. Labels are what a message is found by, other than its devices; most messages have none. A trigger deletes them together with
  * the message.
  *
  * `applied` in `meta` is the last group of changes in the journal that the tables have.
@@ -129,6 +130,11 @@ export const MIGRATIONS: readonly string[] = [
    END;`,
   `CREATE TABLE labels (mid INTEGER PRIMARY KEY, number INTEGER UNIQUE);
    CREATE TRIGGER unlabel_deleted AFTER DELETE ON messages BEGIN DELETE FROM labels WHERE mid = OLD.mid; END;`,
+  `CREATE TABLE targets (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+   ALTER TABLE messages ADD COLUMN target INTEGER;
+   CREATE INDEX messages_by_target ON messages (target) WHERE target IS NOT NULL;
+   ALTER TABLE labels ADD COLUMN keyed TEXT;
+   CREATE INDEX labels_by_key ON labels (keyed) WHERE keyed IS NOT NULL;`,
 ];
 
 /** The version that gave messages their times. */

@@ -2,7 +2,7 @@
 // process for a text that is not UTF-8, and one flipped bit is enough for that.
 import type Database from 'libsql';
 import { MAX_PACKED_BYTES } from './packed-text.ts';
-import { RECEIVED_CODES, UNSETTLED } from './statuses.ts';
+import { LEAST_REMOVED, RECEIVED_CODES, REMOVED, UNSETTLED } from './statuses.ts';
 
 /** Unsettled deliveries of the device `d`; its cursor keeps the range short. */
 const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
@@ -12,35 +12,42 @@ const UNSETTLED_OF_D = `deliveries AS l INDEXED BY deliveries_by_device
 const CREATED_AT = 'coalesce(m.created_at, m.mid)';
 const LIFETIME = `coalesce(m.lifetime, (SELECT value FROM meta WHERE name = 'lifetime'))`;
 
-/** The deliveries of a page: of the device ?2, from the mid ?1 on, at most ?3. */
+const DELIVERIES = 'deliveries AS l INDEXED BY deliveries_by_device LEFT JOIN messages AS m ON m.mid = l.mid';
+const KEPT = `l.status < ${LEAST_REMOVED}`;
+/** The messages to a target, as if they were deliveries. */
+const TO_TARGET =
+  '(SELECT mid, 0 AS status, target AS device FROM messages INDEXED BY messages_by_target WHERE target = ?2) AS l CROSS JOIN messages AS m ON m.mid = l.mid';
+
+/** The deliveries of a page: of the device or target ?2, from the mid ?1 on, at most ?3. */
 const PAGES = {
   unsettled: `l.mid > max(?1, (SELECT settled_upto FROM devices WHERE id = ?2)) AND l.device = ?2
     AND l.status ${UNSETTLED} ORDER BY l.mid LIMIT ?3`,
-  history: 'l.mid > ?1 AND l.device = ?2 ORDER BY l.mid LIMIT ?3',
-  recent: 'l.mid < ?1 AND l.device = ?2 ORDER BY l.mid DESC LIMIT ?3',
+  history: `l.mid > ?1 AND l.device = ?2 AND ${KEPT} ORDER BY l.mid LIMIT ?3`,
+  recent: `l.mid < ?1 AND l.device = ?2 AND ${KEPT} ORDER BY l.mid DESC LIMIT ?3`,
+  target: 'l.mid > ?1 ORDER BY l.mid LIMIT ?3',
+  targetRecent: 'l.mid < ?1 ORDER BY l.mid DESC LIMIT ?3',
 } as const;
 
 /**
  * A page in one row, since libsql takes microseconds for each: its deliveries as arrays in JSON, with the texts of those
  * messages that have at most ?4 bytes. SQLite reads a length without reading the text.
  */
-const page = (kind: keyof typeof PAGES) =>
+const page = (kind: keyof typeof PAGES, from = DELIVERIES) =>
   `SELECT CAST(group_concat(json_array(mid, status, bytes, first, created_at, lifetime, text)) AS BLOB)
      FROM (
        SELECT l.mid AS mid, l.status AS status, octet_length(m.json) AS bytes,
            CASE WHEN octet_length(m.json) <= ${MAX_PACKED_BYTES} THEN unicode(m.json) END AS first,
            CAST(m.created_at AS INTEGER) AS created_at, CAST(${LIFETIME} AS INTEGER) AS lifetime,
            CASE WHEN octet_length(m.json) <= ?4 THEN m.json END AS text
-         FROM deliveries AS l INDEXED BY deliveries_by_device LEFT JOIN messages AS m ON m.mid = l.mid
+         FROM ${from}
          WHERE ${PAGES[kind]})`;
 
 /** Something damaged has no status of any version, and must not be read as a text. */
 const STATUS = `iif(typeof(l.status) = 'integer', l.status, -1)`;
 
 /** The same without reading the messages, for a page that holds something damaged. */
-const keys = (kind: keyof typeof PAGES) =>
-  `SELECT l.mid, ${STATUS}
-     FROM deliveries AS l INDEXED BY deliveries_by_device WHERE ${PAGES[kind]}`;
+const keys = (kind: keyof typeof PAGES, from = 'deliveries AS l INDEXED BY deliveries_by_device') =>
+  `SELECT l.mid, ${STATUS} FROM ${from} WHERE ${PAGES[kind]}`;
 
 /**
  * How many of its newest deliveries to search for the last one that a device received. It is above the default bound on
@@ -54,7 +61,7 @@ export const DELIVERIES_AT_ONCE = 32;
 
 /** A message that is there stays: after a crash, some may come again from the journal. */
 const putMessages = (count: number) =>
-  `INSERT INTO messages (mid, json, created_at, lifetime) VALUES ${Array(count).fill('(?, ?, ?, ?)').join()}
+  `INSERT INTO messages (mid, json, created_at, lifetime, target) VALUES ${Array(count).fill('(?, ?, ?, ?, ?)').join()}
      ON CONFLICT DO NOTHING`;
 const SET_STATUS = 'ON CONFLICT (mid, device) DO UPDATE SET status = excluded.status';
 const putDeliveries = (count: number) =>
@@ -125,6 +132,24 @@ export function prepareStatements(db: Database.Database) {
     unsettledKeys: read(keys('unsettled')),
     historyKeys: read(keys('history')),
     recentKeys: read(keys('recent')),
+    target: read(page('target', TO_TARGET)),
+    targetRecent: read(page('targetRecent', TO_TARGET)),
+    targetKeys: read(keys('target', TO_TARGET)),
+    targetRecentKeys: read(keys('targetRecent', TO_TARGET)),
+    targets: read('SELECT id, CAST(name AS BLOB) FROM targets'),
+    addTarget: write('INSERT INTO targets (name) VALUES (?)'),
+    emptyTargets: read(
+      `SELECT t.id, CAST(t.name AS BLOB) FROM targets AS t
+         WHERE NOT EXISTS (SELECT 1 FROM messages INDEXED BY messages_by_target WHERE target = t.id)`,
+    ),
+    removeTarget: write('DELETE FROM targets WHERE id = ?'),
+    ofKey: read('SELECT mid FROM labels INDEXED BY labels_by_key WHERE keyed = ? ORDER BY mid DESC LIMIT ?'),
+    unlistTarget: write('UPDATE messages SET target = NULL WHERE mid = ?'),
+    unlistKey: write('UPDATE labels SET keyed = NULL WHERE mid = ?'),
+    removeDelivery: write(
+      `UPDATE deliveries SET status = CASE status ${[...REMOVED].map(([from, to]) => `WHEN ${from} THEN ${to}`).join(' ')} END
+         WHERE mid = ? AND device = ? AND status IN (${[...REMOVED.keys()].join()})`,
+    ),
     texts: read(
       `SELECT CAST(group_concat(json_array(m.mid, m.json)) AS BLOB)
          FROM json_each(?) AS j CROSS JOIN messages AS m ON m.mid = j.value`,
@@ -134,7 +159,7 @@ export function prepareStatements(db: Database.Database) {
          FROM messages AS m WHERE m.mid = ?`,
     ),
     ofNumber: read('SELECT mid FROM labels WHERE number = ?'),
-    addLabels: write('INSERT INTO labels (mid, number) VALUES (?, ?)'),
+    addLabels: write('INSERT INTO labels (mid, number, keyed) VALUES (?, ?, ?)'),
     recipients: read('SELECT device, status FROM deliveries WHERE mid = ? ORDER BY device'),
     lastReceived: read(
       `SELECT l.mid, coalesce(m.created_at, l.mid) FROM (

@@ -23,6 +23,23 @@ const BY_CODE = new Map(STATUSES.map((status) => [CODES[status], status]));
 
 const list = (statuses: readonly Status[]) => statuses.map((status) => CODES[status]).join(', ');
 
+/**
+ * Codes of settled deliveries that the device has removed from its history, by the code of their status. They are above all
+ * others.
+ */
+export const REMOVED: ReadonlyMap<number, number> = new Map([
+  [CODES.ok, 11],
+  [CODES.failed, 12],
+]);
+
+/** The lowest of these codes. */
+export const LEAST_REMOVED = Math.min(...REMOVED.values());
+
+for (const [code, removed] of REMOVED) {
+  const status = BY_CODE.get(code);
+  if (status !== undefined) BY_CODE.set(removed, status);
+}
+
 /** The stored form of a status. */
 export function codeOf(status: Status): number {
   return CODES[status];

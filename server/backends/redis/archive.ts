@@ -6,7 +6,7 @@ import { type Logger, silentLogger } from '../../base/logger.ts';
 import { readStoredMessage } from '../../delivery/message.ts';
 import { createMessageIds } from '../../delivery/message-id.ts';
 import { SHARDS } from '../../nodes.ts';
-import { type ArchivedRegistry, type ArchiveSource, type ArchiveTarget, putAll } from '../archive.ts';
+import { type ArchivedRegistry, type ArchiveSource, type ArchiveTarget, putAll, removeAll } from '../archive.ts';
 import { decodeName } from '../documents.ts';
 import { establish } from './cluster.ts';
 import type { RedisConfig } from './config.ts';
@@ -84,6 +84,8 @@ function storesOf(connection: RedisConnection, keys: Keys, secret: string, clock
     idOf,
     logger: silentLogger,
     ttl: 0,
+    historyTtl: Number.MAX_SAFE_INTEGER,
+    maxFeeds: Number.MAX_SAFE_INTEGER,
     maxQueued: Number.MAX_SAFE_INTEGER,
     maxKept: 0,
     clock,
@@ -160,7 +162,9 @@ export async function readRedis(place: RedisPlace): Promise<ArchiveSource & { cl
           page.map(readEntry).map(async ({ mid, text, devices, ...times }) => {
             const message = readStoredMessage(text, { mid, ...times }, idOf);
             const statuses = await reads.statusesOf(mid, devices);
-            return message === undefined || statuses.size === 0 ? [] : [{ message, statuses }];
+            const removed = await reads.removalsOf(mid, devices);
+            const isKept = message !== undefined && (statuses.size > 0 || message.feed === true);
+            return isKept ? [{ message, statuses, removed }] : [];
           }),
         );
         yield found.flat();
@@ -268,6 +272,7 @@ export async function fillRedis(place: RedisPlace): Promise<ArchiveTarget & { cl
         [...statuses].map(([device, status]) => log.record(mid, device, status)),
       );
       await Promise.all(changes);
+      await removeAll(log, page);
     },
     reads: async (page) => void (await begun().log.markRead(page)),
     async reports(page) {

@@ -40,6 +40,10 @@ export interface RedisOptions {
   readonly clock: Clock;
   /** `storage.ttl` in ms. */
   readonly messageTtl: number;
+  /** `storage.historyTtl`. */
+  readonly historyTtl: number;
+  /** `storage.maxFeeds`. */
+  readonly maxFeeds: number;
   /** `storage.maxQueued`. */
   readonly maxQueued: number;
   /** `storage.maxDevices`. */
@@ -63,7 +67,7 @@ export async function openRedis(options: RedisOptions): Promise<Backend> {
 
 async function openOn(
   connection: RedisConnection,
-  { config, node, logger, clock, messageTtl, maxQueued, maxDevices, hooks }: RedisOptions,
+  { config, node, logger, clock, messageTtl, historyTtl, maxFeeds, maxQueued, maxDevices, hooks }: RedisOptions,
 ): Promise<Backend> {
   const keys = createKeys(config.prefix);
   const facts = await checkServer(connection, config, keys, logger);
@@ -103,6 +107,8 @@ async function openOn(
       clock,
       logger,
       ttl: messageTtl,
+      historyTtl,
+      maxFeeds,
       maxQueued,
       maxKept: config.maxPending,
       hasOthers: () => nodes.count() > 1,

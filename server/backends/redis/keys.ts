@@ -39,6 +39,10 @@ export function createKeys(prefix: string) {
     mid: `${p}mid`,
     /** Stream of messages. */
     log: `${p}log`,
+    /** Sorted set: mids of the messages of a list, see log/lists.ts. */
+    messageList: (name: string) => `${p}ml:${name}`,
+    /** Sorted set: lists of feeds by the time of their last message. */
+    feeds: `${p}feeds`,
     /** The mid of the message with this number of an acceptance. */
     number: (number: string) => `${p}num:${number}`,
     /** Sorted set: mids of a device that are not settled. */

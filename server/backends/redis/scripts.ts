@@ -80,6 +80,7 @@ export const scripts = {
   statuses: script('statuses'),
   depths: script('depths'),
   read: script('read'),
+  remove: script('remove'),
   expire: script('expire'),
   forget: script('forget'),
   orphan: script('orphan'),

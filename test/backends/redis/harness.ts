@@ -23,6 +23,8 @@ export function open(place: string, maxQueued = 10_000): Promise<Backend> {
     logger: silentLogger,
     clock: systemClock,
     messageTtl: WEEK,
+    historyTtl: 4 * WEEK,
+    maxFeeds: 3,
     maxQueued,
     maxDevices: 10_000,
     hooks,

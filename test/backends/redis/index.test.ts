@@ -20,6 +20,8 @@ function open(url: string): Promise<Backend> {
     logger: silentLogger,
     clock: systemClock,
     messageTtl: WEEK,
+    historyTtl: WEEK,
+    maxFeeds: 10,
     maxQueued: 10_000,
     maxDevices: 10_000,
     hooks: hooksConfig.parse({}),

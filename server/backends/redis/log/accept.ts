@@ -3,12 +3,21 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { Message } from '../../../../shared/message.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { RELAY_APP, targetChannel } from '../../../channel/relay-app.ts';
-import { type Draft, marksText, messageOf, readStoredMessage, wireText } from '../../../delivery/message.ts';
+import {
+  type Draft,
+  type Marks,
+  marksText,
+  messageOf,
+  readStoredMessage,
+  wireText,
+} from '../../../delivery/message.ts';
 import type { Accepted, MessageLog } from '../../../delivery/ports.ts';
 import { readMid } from '../../mid.ts';
+import { tooManyFeeds } from '../../target-history.ts';
 import { RedisError } from '../errors.ts';
 import { shardOf } from '../keys.ts';
 import { scripts } from '../scripts.ts';
+import { listsOf } from './lists.ts';
 import type { LogPorts } from './ports.ts';
 import type { Reads } from './reads.ts';
 
@@ -23,8 +32,10 @@ interface Append {
   /** Undefined if no listener is to hear of it. */
   readonly target?: string;
   readonly ttl: number;
-  /** The number of the acceptance. */
-  readonly number?: string | undefined;
+  /** What the log stores beside its text. */
+  readonly marks: Marks;
+  /** The lists that it belongs to. */
+  readonly lists: readonly string[];
   /** The version of the registry; undefined for any. */
   readonly registry?: number;
   /** Undefined if Redis gives the mid and the time. */
@@ -60,7 +71,7 @@ export interface Accepting extends Pick<MessageLog, 'accept' | 'stamp' | 'append
 
 /** Makes it. */
 export function createAccepting(
-  { connection, keys, node, idOf, logger, ttl, maxQueued }: LogPorts,
+  { connection, keys, node, idOf, logger, ttl, historyTtl, maxQueued, maxFeeds }: LogPorts,
   reads: Pick<Reads, 'entry'>,
 ): Accepting {
   /** Messages that are being accepted, by their tickets. */
@@ -85,7 +96,7 @@ export function createAccepting(
   }
 
   async function run(append: Append, ticket: string): Promise<Stored | Repeat | 'stale'> {
-    const { text, devices, target, number, registry, given } = append;
+    const { text, devices, target, marks, lists, registry, given } = append;
     const first = addressed(devices.slice(0, PAGE));
     const heardOn = target === undefined ? NOBODY : targetChannel(target);
     const listeners = keys.occupancy(RELAY_APP, heardOn);
@@ -98,11 +109,16 @@ export function createAccepting(
       listeners,
       keys.lowestTicket(node.id()),
     ];
+    const last = [
+      ...lists.map(keys.messageList),
+      ...(marks.feed === true ? [keys.feeds] : []),
+      ...(marks.number === undefined ? [] : [keys.number(marks.number)]),
+    ];
     const before = lastMid;
     const call = (since: string) =>
       connection.runDurably(
         scripts.append,
-        [...fixed, ...first.keys, ...(number === undefined ? [] : [keys.number(number)])],
+        [...fixed, ...first.keys, ...last],
         [
           registry ?? '',
           given?.mid ?? '',
@@ -114,7 +130,9 @@ export function createAccepting(
           channels,
           text,
           JSON.stringify(devices),
-          marksText({ number }),
+          marksText(marks),
+          lists.length === 0 ? '' : JSON.stringify(lists),
+          marks.feed === true ? `${maxFeeds} ${historyTtl}` : '',
           ...first.args,
         ],
       ) as Promise<[mid: string, createdAt: string, ...full: string[]]>;
@@ -126,6 +144,7 @@ export function createAccepting(
     });
     const [mid, createdAt, ...full] = answer;
     if (mid === 'stale') return 'stale';
+    if (mid === 'full') throw tooManyFeeds(maxFeeds);
     if (mid === 'repeat') return { repeats: createdAt };
     if (mid === 'low') throw new RangeError(`mid ${given?.mid} is not above ${createdAt}`);
     if (Number(mid) > Number(lastMid)) lastMid = mid;
@@ -174,10 +193,10 @@ export function createAccepting(
     return { message, full: [], isRepeat: true };
   }
 
-  async function storeDraft(draft: Draft, more: Omit<Append, 'text' | 'ttl'>): Promise<Accepted | 'stale'> {
+  async function storeDraft(draft: Draft, more: Omit<Append, 'text' | 'ttl' | 'marks'>): Promise<Accepted | 'stale'> {
     const lifetime = draft.ttl ?? ttl;
     const text = wireText(messageOf(draft, { mid: '', createdAt: 0, expiresAt: 0 }, idOf)).slice(0, -END.length);
-    const stored = await store({ text, ttl: lifetime, number: draft.number, ...more });
+    const stored = await store({ text, ttl: lifetime, marks: draft, ...more });
     if (stored === 'stale') return stored;
     if ('repeats' in stored) return repeat(draft, stored.repeats);
     const { mid, createdAt, full } = stored;
@@ -201,9 +220,9 @@ export function createAccepting(
 
   return {
     accept: (draft, names, registry) =>
-      storeDraft(draft, { devices: [...new Set(names)], target: draft.target, registry }),
+      storeDraft(draft, { devices: [...new Set(names)], target: draft.target, lists: listsOf(draft), registry }),
     async stamp(draft) {
-      const accepted = await storeDraft(draft, { devices: [] });
+      const accepted = await storeDraft({ ...draft, feed: false, number: undefined }, { devices: [], lists: [] });
       if (accepted === 'stale') throw new Error('a message without recipients cannot be stale');
       return accepted.message;
     },
@@ -211,9 +230,18 @@ export function createAccepting(
       const { mid, createdAt, expiresAt } = message;
       if (readMid(mid) === undefined) throw new RangeError(`${mid} is not a mid`);
       const text = wireText(message).slice(0, -(mid.length + END.length));
-      const { target, number } = message;
+      const { target } = message;
+      const lists = listsOf(message);
       const devices = [...new Set(names)];
-      await store({ text, devices, target, number, ttl: expiresAt - createdAt, given: { mid, createdAt } });
+      await store({
+        text,
+        devices,
+        target,
+        marks: message,
+        lists,
+        ttl: expiresAt - createdAt,
+        given: { mid, createdAt },
+      });
     },
     afterAccepting(step, ticket) {
       const open = ticket === undefined ? [...accepting.keys()] : accepting.has(ticket) ? [ticket] : [];

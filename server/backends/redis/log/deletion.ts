@@ -1,6 +1,7 @@
 // Deleting: messages that are too old, and everything of a device that was removed.
 import { splitStored } from '../../../delivery/message.ts';
 import type { MessageLog } from '../../../delivery/ports.ts';
+import { readMid } from '../../mid.ts';
 import { keysOfDevice, shardOf } from '../keys.ts';
 import { scripts } from '../scripts.ts';
 import type { RawEntry } from '../stream.ts';
@@ -37,13 +38,13 @@ function batchesOf(entries: readonly StoredEntry[]): StoredEntry[][] {
 export function createDeletion(
   { connection, keys, node }: LogPorts,
   reads: Pick<Reads, 'entry'>,
-): Pick<MessageLog, 'expire' | 'forget'> {
+): Pick<MessageLog, 'expire' | 'forget' | 'remove' | 'unlist'> {
   const { send } = connection;
 
-  /** The keys that only this message has. */
-  function ownKeys({ text }: StoredEntry): string[] {
+  /** The keys of the lists that have a message, and of its number. */
+  function ownKeys({ text, lists }: StoredEntry): string[] {
     const { number } = splitStored(text).marks;
-    return number === undefined ? [] : [keys.number(number)];
+    return [...lists.map(keys.messageList), ...(number === undefined ? [] : [keys.number(number)])];
   }
 
   async function expireOne(stored: StoredEntry): Promise<number> {
@@ -63,7 +64,7 @@ export function createDeletion(
         ]),
         ...ownKeys(stored),
       ],
-      [mid, shards.length, ...devices],
+      [mid, shards.length, stored.lists.length, ...devices],
     );
     return Number(deleted);
   }
@@ -74,12 +75,31 @@ export function createDeletion(
     const shards = shardsOf(stored.devices);
     await connection.runScript(
       scripts.orphan,
-      [keys.log, keys.read, ...shards.map(keys.expiries), ...stored.devices.map(keys.history), ...ownKeys(stored)],
-      [mid, shards.length, stored.devices.length],
+      [
+        keys.log,
+        keys.read,
+        ...shards.map(keys.expiries),
+        ...stored.devices.flatMap((device) => [keys.history(device), keys.statuses(device)]),
+        ...ownKeys(stored),
+      ],
+      [mid, shards.length, stored.devices.length, stored.lists.length],
     );
   }
 
   return {
+    async remove(device, texts) {
+      const mids = texts.filter((text) => readMid(text) !== undefined);
+      const own = [keys.history(device), keys.queue(device), keys.statuses(device)];
+      return (await connection.runScript(scripts.remove, own, mids)) as string[];
+    },
+
+    async unlist(texts) {
+      for (const mid of texts.filter((text) => readMid(text) !== undefined)) {
+        const lists = (await reads.entry(mid))?.lists ?? [];
+        await Promise.all(lists.map((list) => send(['ZREM', keys.messageList(list), mid])));
+      }
+    },
+
     async expire(before) {
       if (!node.shards().includes(SWEEPER)) return 0;
       let deleted = 0;

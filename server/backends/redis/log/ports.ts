@@ -23,6 +23,10 @@ export interface LogPorts {
   readonly logger: Logger;
   /** How long the relay tries to deliver a message, in ms. */
   readonly ttl: number;
+  /** How long messages are kept, in ms. */
+  readonly historyTtl: number;
+  /** The most feeds. */
+  readonly maxFeeds: number;
   /** The most unsettled deliveries of one device. */
   readonly maxQueued: number;
   /** The most acknowledgements that are kept while Redis is away. */

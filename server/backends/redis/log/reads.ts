@@ -10,16 +10,16 @@ import type {
   OverdueDelivery,
   ReadBounds,
   ReceivedMessage,
+  TargetHistory,
   WaitingDelivery,
 } from '../../../delivery/ports.ts';
 import { readBound, readMid } from '../../mid.ts';
+import { addressedTo, type Direction, mergeHistories } from '../../target-history.ts';
 import { shardOf } from '../keys.ts';
 import { scripts } from '../scripts.ts';
 import type { RawEntry } from '../stream.ts';
+import { keyList, targetList } from './lists.ts';
 import type { LogPorts } from './ports.ts';
-
-/** What a page needs to begin the read of a queue or a history. */
-type Direction = 'up' | 'down';
 
 /** One row of a page. */
 interface Row {
@@ -35,9 +35,14 @@ export interface StoredEntry {
   readonly mid: string;
   readonly text: string;
   readonly devices: readonly string[];
+  /** The lists that it belongs to, see lists.ts. */
+  readonly lists: readonly string[];
   readonly createdAt: number;
   readonly expiresAt: number;
 }
+
+/** Stands before the status of a delivery that the device has removed. */
+const REMOVED = /^-/;
 
 /** The most queues or messages that one step asks for. */
 const PAGE = 500;
@@ -46,11 +51,23 @@ const PAGE = 500;
 export interface Reads
   extends Pick<
       MessageLog,
-      'lastMid' | 'unsettled' | 'history' | 'recent' | 'find' | 'lastReceived' | 'queued' | 'overdue'
+      | 'ofTargets'
+      | 'recentOfTargets'
+      | 'ofKey'
+      | 'lastMid'
+      | 'unsettled'
+      | 'history'
+      | 'recent'
+      | 'find'
+      | 'lastReceived'
+      | 'queued'
+      | 'overdue'
     >,
     Pick<Mail, 'depths'> {
   /** The statuses of one message for some of its recipients; without those that do not have it. */
   statusesOf(mid: string, devices: readonly string[]): Promise<Map<string, Status>>;
+  /** Those of them that have removed it. */
+  removalsOf(mid: string, devices: readonly string[]): Promise<ReadonlySet<string>>;
   /** The message with its recipients; undefined if it is not stored. */
   entry(mid: string): Promise<StoredEntry | undefined>;
 }
@@ -58,10 +75,13 @@ export interface Reads
 /** Reads an entry of the stream. */
 export function readEntry([id, fields]: RawEntry): StoredEntry {
   const [, text = '', , names = '[]', , createdAt, , expiresAt] = fields;
+  // A message without lists has no such field.
+  const [kind, lists = '[]'] = fields.slice(12);
   return {
     mid: id.slice(0, id.indexOf('-')),
     text,
     devices: JSON.parse(names),
+    lists: kind === 'l' ? JSON.parse(lists) : [],
     createdAt: Number(createdAt),
     expiresAt: Number(expiresAt),
   };
@@ -98,15 +118,16 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
     return { rows, more: String(more) === '1' };
   }
 
-  async function historyPage(device: string, direction: Direction, bound: string, bounds: ReadBounds) {
+  async function historyPage(key: string, device: string, direction: Direction, bound: string, bounds: ReadBounds) {
     const from = readBound(bound);
-    const { rows, more } = await page(keys.history(device), device, direction, from, bounds);
+    const { rows, more } = await page(key, device, direction, from, bounds);
     const entries: HistoryEntry[] = rows
       .map((row) => ({ ...row, text: String(row.text) }))
       .filter(({ mid, text }) => isStoredMessage(text, mid))
       .map(({ text: stored, ...row }) => {
         const { text, marks } = splitStored(stored);
-        return { ...row, text, ...marks };
+        const { number } = marks;
+        return { ...row, text, ...(number === undefined ? {} : { number }) };
       });
     return { entries, last: rows.at(-1)?.mid ?? bound, more };
   }
@@ -121,21 +142,42 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
     return mid === null ? undefined : entry(mid);
   }
 
-  async function statusesOf(mid: string, devices: readonly string[]): Promise<Map<string, Status>> {
-    const statuses = new Map<string, Status>();
+  async function historyOf(
+    targets: readonly string[],
+    direction: Direction,
+    bound: string,
+    bounds: ReadBounds,
+  ): Promise<TargetHistory> {
+    const pages = [...new Set(targets)].flatMap((target) => [
+      historyPage(keys.history(target), target, direction, bound, bounds).then((found) => addressedTo(target, found)),
+      historyPage(keys.messageList(targetList(target)), target, direction, bound, bounds),
+    ]);
+    return mergeHistories(await Promise.all(pages), direction, bound, bounds);
+  }
+
+  /** What `statuses.lua` tells of some recipients. */
+  async function told(mid: string, devices: readonly string[]): Promise<[device: string, told: string][]> {
+    const all: [string, string][] = [];
     for (let start = 0; start < devices.length; start += PAGE) {
       const some = devices.slice(start, start + PAGE);
       const found = (await connection.runScript(
         scripts.statuses,
         some.flatMap((device) => [keys.history(device), keys.queue(device), keys.statuses(device)]),
         [mid],
-      )) as (Status | '')[];
-      for (const [index, device] of some.entries()) {
-        const status = found[index] ?? '';
-        if (status !== '') statuses.set(device, status);
-      }
+      )) as string[];
+      for (const [index, device] of some.entries()) all.push([device, found[index] ?? '']);
     }
-    return statuses;
+    return all.filter(([, status]) => status !== '');
+  }
+
+  async function statusesOf(mid: string, devices: readonly string[]): Promise<Map<string, Status>> {
+    const all = await told(mid, devices);
+    return new Map(all.map(([device, status]) => [device, status.replace(REMOVED, '') as Status]));
+  }
+
+  async function removalsOf(mid: string, devices: readonly string[]): Promise<ReadonlySet<string>> {
+    const all = await told(mid, devices);
+    return new Set(all.flatMap(([device, status]) => (REMOVED.test(status) ? [device] : [])));
   }
 
   async function depths(devices: readonly string[]): Promise<Map<string, number>> {
@@ -177,6 +219,7 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
 
   return {
     statusesOf,
+    removalsOf,
     entry,
     depths,
     lastMid: async () => String((await send(['GET', keys.mid])) ?? '0'),
@@ -195,17 +238,25 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
       return { deliveries, damaged, more };
     },
 
-    history: (device, since, bounds) => historyPage(device, 'up', since, bounds),
-    recent: (device, before, bounds) => historyPage(device, 'down', before, bounds),
+    history: (device, since, bounds) => historyPage(keys.history(device), device, 'up', since, bounds),
+    recent: (device, before, bounds) => historyPage(keys.history(device), device, 'down', before, bounds),
+    ofTargets: (targets, since, bounds) => historyOf(targets, 'up', since, bounds),
+    recentOfTargets: (targets, before, bounds) => historyOf(targets, 'down', before, bounds),
+
+    async ofKey(target, key, limit) {
+      const list = keys.messageList(keyList(target, key));
+      return (await send(['ZREVRANGE', list, '0', String(limit - 1)])) as string[];
+    },
 
     async find(asked): Promise<LoggedMessage | undefined> {
       if (readMid(asked) === undefined) return undefined;
       const stored = (await entry(asked)) ?? (await entryOfNumber(asked));
       if (stored === undefined) return undefined;
       const { mid, text, devices, createdAt, expiresAt } = stored;
-      const statuses = await statusesOf(mid, devices);
+      const [statuses, removed] = await Promise.all([statusesOf(mid, devices), removalsOf(mid, devices)]);
       const message = readStoredMessage(text, { mid, createdAt, expiresAt }, idOf);
-      return message === undefined || statuses.size === 0 ? undefined : { message, statuses };
+      const isKept = message !== undefined && (statuses.size > 0 || message.feed === true);
+      return isKept ? { message, statuses, removed } : undefined;
     },
 
     async lastReceived(devices) {

@@ -48,6 +48,8 @@ export async function openChannelNode(
     logger: silentLogger,
     clock: systemClock,
     messageTtl: WEEK,
+    historyTtl: 604_800_000,
+    maxFeeds: 10,
     maxQueued: 10_000,
     maxDevices: 10_000,
     hooks: hooksConfig.parse({}),

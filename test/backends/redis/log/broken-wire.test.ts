@@ -37,7 +37,7 @@ async function openLog(url: string, prefix: string) {
   const keys = createKeys(prefix);
   await connection.send(['HSET', keys.shards, ...ALL.flatMap((shard) => [String(shard), 'test|1'])]);
   const node = { id: () => 'test', shards: () => ALL, claimOn: () => 'test|1' };
-  const limits = { ttl: WEEK, maxQueued: 100_000, maxKept: 0 };
+  const limits = { ttl: WEEK, historyTtl: 604_800_000, maxFeeds: 10, maxQueued: 100_000, maxKept: 0 };
   const alone = { clock: systemClock, hasOthers: () => false };
   const ports = { connection, keys, node, idOf: () => '', logger: silentLogger, ...limits, ...alone };
   return { connection, log: createRedisLog(ports, createNotices(connection, keys, silentLogger)).log };
