@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, platform, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { attachment } from './attachment.ts';
 import { backlog } from './backlog.ts';
 import type { Benchmark, Figure, Pace } from './benchmark.ts';
 import { cluster } from './cluster.ts';
@@ -40,6 +41,7 @@ const benchmarks: readonly Benchmark[] = [
   window,
   log,
   schedule,
+  attachment,
   connect,
   gusher,
   cluster,

@@ -128,10 +128,12 @@ async function answerBody(
     : ports.bodyBudget.take(request.ip, request.headers['content-length'], maxBody);
   const body = await readBodyOf(request, lease?.limit ?? maxBody, filesOf(caller, ports));
   const upload = body.kind === 'form' ? body.upload : undefined;
+  // Most messages have no file, and need not pay for one.
+  if (upload === undefined) return answerRead(request, ports, config, followers, caller, body, lease);
   try {
     return await answerRead(request, ports, config, followers, caller, body, lease);
   } finally {
-    await upload?.discard();
+    await upload.discard();
   }
 }
 
