@@ -29,6 +29,7 @@ import type { Outbound } from '../outbound/outbound.ts';
 import { createTransports } from '../transports/index.ts';
 import { loadWebPush, newVapidKey, vapidKeys } from '../transports/webpush/vapid.ts';
 import type { ChannelSide } from './channels.ts';
+import { fingerprint } from './node.ts';
 import { composeReports } from './reports.ts';
 
 /** How long in ms a shutdown waits for requests under way. */
@@ -241,7 +242,10 @@ export async function composeDelivery(parts: DeliverySideParts) {
       const pushes = config.webpush.enabled && devices.list().some(({ routes }) => Object.hasOwn(routes, 'webpush'));
       await preload(neededParts(config, apps.list(), pushes));
       if (pushes) loadWebPush();
-      await deviceService.configure('webhook', config.webhook.clients);
+      // A node with another config may have targets that this one lacks: the last one to get the new config removes them.
+      const own = fingerprint(config, token);
+      const isLast = (await backend.nodes.list()).every((node) => node.config === own);
+      await deviceService.configure('webhook', config.webhook.clients, isLast);
       await clockWatch?.start();
       await outboxes.start();
       await webhookQueues.load();

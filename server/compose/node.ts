@@ -11,7 +11,7 @@ import type { NodeFacts, NodeFigures, Nodes } from '../nodes.ts';
  * A digest of the sections that have to be the same on all nodes. It tells two configs apart, and nothing of what is in them:
  * the relay's token is in it too, which nobody can guess.
  */
-function fingerprint({ apps, webhook, gusher, gusherCluster }: Config, token: string): string {
+export function fingerprint({ apps, webhook, gusher, gusherCluster }: Config, token: string): string {
   const shared = JSON.stringify([apps, webhook.clients, gusher, gusherCluster, token]);
   return sha256('config of all nodes', shared).toString('hex').slice(0, 12);
 }

@@ -48,8 +48,15 @@ export interface DeviceService {
   acknowledged(mid: string, name: string, told: Settlement): void;
   /** Notes that the device's service worker showed the message. */
   receipt(mid: string, name: string): void;
-  /** Adds and removes devices of a transport until they are exactly those in the config. */
-  configure(transport: string, configured: readonly { name: string; group: readonly string[] }[]): Promise<void>;
+  /**
+   * Adds and removes devices of a transport until they are exactly those in the config.
+   * @param removesOthers whether those that are not in it go; by default they do
+   */
+  configure(
+    transport: string,
+    configured: readonly { name: string; group: readonly string[] }[],
+    removesOthers?: boolean,
+  ): Promise<void>;
 }
 
 /** What the service needs. */
@@ -243,7 +250,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
       const [transport, status] = RECEIPTS.find(([route]) => route in routes) ?? [];
       if (transport !== undefined && status !== undefined) outboxes.receipt(mid, name, status, transport);
     },
-    async configure(transport, configured) {
+    async configure(transport, configured, removesOthers = true) {
       for (const { name } of configured) {
         const known = devices.get(name);
         if (known !== undefined && !(transport in known.routes)) {
@@ -254,7 +261,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
         }
       }
       const names = new Set(configured.map(({ name }) => name));
-      for (const device of devices.list()) {
+      for (const device of removesOthers ? devices.list() : []) {
         if (transport in device.routes && !names.has(device.name)) await remove(device.name);
       }
       for (const { name, group } of configured) {

@@ -43,6 +43,8 @@ export function createWebhook(
     retry: { base: config.retryTimeout, cap: RETRY_CAP },
 
     async deliver(_device, address, message, signal) {
+      // Where nodes share the devices, the config of another node has it.
+      if (address === undefined) return { kind: 'retry', reason: 'webhook.clients of this node lacks the target' };
       const { data: target } = read(address);
       if (target === undefined) return { kind: 'gone', reason: 'the address is not a webhook target' };
       const proxy = target.proxy ?? config.proxy;

@@ -13,7 +13,13 @@ const TOKEN = 'test-token';
 const NAMES = Array.from({ length: 8 }, (_, n) => `hook-${n}`);
 
 /** A relay with a webhook for each name. */
-async function start(redis: RedisServer, target: Running, wire: FaultWire | undefined, node: string) {
+async function start(
+  redis: RedisServer,
+  target: Running,
+  wire: FaultWire | undefined,
+  node: string,
+  names: readonly string[] = NAMES,
+) {
   const config = configSchema.parse({
     token: TOKEN,
     http: { host: '127.0.0.1', port: 0, waitTimeout: 10_000 },
@@ -21,7 +27,7 @@ async function start(redis: RedisServer, target: Running, wire: FaultWire | unde
     node: { name: node },
     webhook: {
       retryTimeout: 100,
-      clients: NAMES.map((name) => ({ name, url: `${target.url}/${name}` })),
+      clients: names.map((name) => ({ name, url: `${target.url}/${name}` })),
     },
   });
   const relay = await startRelay({ config, clock: systemClock, logger: silentLogger, version: '0.0.0-test' });
@@ -67,6 +73,22 @@ describe('two relays on one Redis', () => {
     expect(texts.sort()).to.deep.equal(
       NAMES.flatMap((name) => [`/${name} one-${name}`, `/${name} two-${name}`]).sort(),
     );
+  });
+
+  it('keep the webhooks that only one has in its config, and their messages', async () => {
+    const redis = await startRedis({ config: { appendonly: 'yes' } });
+    const target = await startTarget();
+    onCleanup(() => target.close());
+    const one = await start(redis, target, undefined, 'one');
+    const two = await start(redis, target, undefined, 'two', NAMES.slice(0, 2));
+    await areSharing(one, 2);
+    for (const name of NAMES) {
+      const { json } = await two.request(`/${name}.send?text=x&wait=0`);
+      expect(json.data[name], name).not.to.equal('no');
+    }
+    // What this one could not send goes out at the other.
+    await two.relay.close();
+    await eventually('all are delivered', () => new Set(target.arrived.map(({ url }) => url)).size === NAMES.length);
   });
 
   it('go on when one is cut off, with what was its own', async () => {

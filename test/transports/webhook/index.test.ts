@@ -267,16 +267,11 @@ describe('deliver', () => {
     for (const outcome of await Promise.all(slow)) expect(outcome).to.have.property('kind', 'retry');
   });
 
-  const notTargets = [
-    undefined,
-    null,
-    'http://h/',
-    {},
-    [],
-    { url: 1 },
-    client('file:///etc/passwd'),
-    client('data:,x'),
-  ];
+  it('waits where this node has no target in its config', async () => {
+    expect(await start().deliver(undefined)).to.have.property('kind', 'retry');
+  });
+
+  const notTargets = [null, 'http://h/', {}, [], { url: 1 }, client('file:///etc/passwd'), client('data:,x')];
   for (const address of notTargets) {
     it(`drops a route to ${JSON.stringify(address)}`, async () => {
       expect(await start().deliver(address)).to.have.property('kind', 'gone');
