@@ -90,6 +90,8 @@ export function boundedBody(request: IncomingMessage, limit: number): Readable {
       else done(tooLarge(limit));
     },
   });
+  // It may fail before anyone reads it, while an upload waits for its turn. Whoever reads it later gets the error too.
+  bound.on('error', () => {});
   // Bytes that no one reads would block the next request on the connection.
   bound.once('close', () => request.resume());
   request.once('close', () => {

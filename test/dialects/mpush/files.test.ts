@@ -100,6 +100,8 @@ describe('a send with a file', () => {
       ['with a raw body that is too large', '/phone.send?filename=x', { body: new Uint8Array(100_001) }, 413],
       ['to no target', '/phone', { body: cut }, 400],
       ['without a token', '/phone.send', { body: cut, headers: { authorization: '' } }, 401],
+      ['as a raw body without a token', '/phone.send?filename=x', { body: 'x', headers: { authorization: '' } }, 401],
+      ['compressed', '/phone.send?filename=x', { body: 'x', headers: { 'content-encoding': 'gzip' } }, 415],
       ['with a wrong token', '/phone.send', { body: cut, headers: { authorization: 'x' } }, 401],
     ];
     for (const [what, path, init, status] of CASES) {
@@ -123,6 +125,26 @@ describe('a send with a file', () => {
       await eventually('the file begins', async () => (await files()) > before);
       socket.destroy();
       await eventually('the file is gone', async () => (await files()) === before);
+    });
+
+    it('lives on when a peer hangs up while its file waits for a turn', async () => {
+      const busy = await world({ config: { attachments: { maxUploads: 1 } } });
+      const head = `PUT /phone.send?filename=a HTTP/1.1\r\nHost: h\r\nAuthorization: ${TOKEN}\r\nContent-Length: 50\r\n\r\n`;
+      const [first, second] = [await open(busy), await open(busy)];
+      first.write(`${head}x`);
+      const names = () => readdir(join(busy.dir, 'attachments'));
+      await eventually('the first file begins', async () => (await names()).length === 1);
+      second.write(`${head}x`);
+      await eventually('the second one waits', async () => {
+        const answer = await busy.request('/phone.send?filename=b', { method: 'PUT', body: 'x' });
+        return answer.status === 503;
+      });
+      second.destroy();
+      first.destroy();
+      await eventually('both are gone', async () => (await names()).length === 0);
+      expect(await busy.request('/phone.send?filename=b&wait=0', { method: 'PUT', body: 'x' })).to.include({
+        status: 200,
+      });
     });
 
     it('answers at once when a length beyond the bound is announced', async () => {
