@@ -205,6 +205,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     logger,
     live,
     devices: deviceService,
+    deletion: durable.deletion,
     send: durable.send,
     tellListeners: listeners.tell,
   });

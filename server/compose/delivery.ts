@@ -14,6 +14,7 @@ import { deviceChannel, deviceOfChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
 import { createPushCheck } from '../delivery/check.ts';
 import { createClockWatch } from '../delivery/clock-watch.ts';
+import { createDeletion } from '../delivery/deletion.ts';
 import { createDeviceService } from '../delivery/device-service.ts';
 import { createDevices } from '../delivery/devices.ts';
 import { createHousekeeping } from '../delivery/housekeeping.ts';
@@ -222,6 +223,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       if (!ownership.isShared) outboxes.wake(device, 'websocket');
     },
     outboxes,
+    deletion: createDeletion({ log, outboxes }),
     reports,
     removals,
     statuses,

@@ -8,6 +8,7 @@ import { letGo } from '../base/maybe-promise.ts';
 import type { ChannelEvent } from '../channel/connection.ts';
 import { eventsChannel, readChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
+import type { Deletion } from '../delivery/deletion.ts';
 import type { Devices } from '../delivery/devices.ts';
 import type { Send } from '../delivery/send.ts';
 import { createAlerts } from '../messages/alerts.ts';
@@ -29,6 +30,7 @@ export interface MessageSideParts {
   readonly logger: Logger;
   readonly live: Pick<ChannelSide, 'app' | 'channels'>;
   readonly devices: Pick<Devices, 'list'>;
+  readonly deletion: Deletion;
   readonly send: Send;
   readonly tellListeners: TellListeners;
 }
@@ -38,7 +40,7 @@ const LIVE_KINDS = { alert: 'update', clear: 'clear', delete: 'delete' } as cons
 
 /** Makes this side of a relay. Nothing is sent before `start`. */
 export function composeMessages(parts: MessageSideParts) {
-  const { backend, config, clock, logger, live, devices, send } = parts;
+  const { backend, config, clock, logger, live, devices, deletion, send } = parts;
   const { documents, log, messageIds, nodes, ownership } = backend;
 
   /** Tells the pages of all devices of that name or group, and the listeners of the target. */
@@ -80,7 +82,7 @@ export function composeMessages(parts: MessageSideParts) {
     schedule,
     timed,
     tellKey: tell,
-    clear: createClear({ log, alerts, timed, list: devices.list, tellRead, tell }),
+    clear: createClear({ log, deletion, alerts, timed, tellRead, tell }),
     publish: createPublish({ send, publishNow, timed, idempotency }),
   };
 }

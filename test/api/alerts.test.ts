@@ -116,6 +116,8 @@ describe('DELETE /v1/messages', () => {
     const { json } = await clear(relay, '?target=phone&key=a&delete=1');
     expect([json.mids.length, json.cancelled]).to.deep.equal([1, ['later']]);
     expect(await listed(relay)).to.deep.equal([]);
+    expect((await relay.request('/v1/devices/phone/messages')).json.messages).to.deep.equal([]);
+    expect((await relay.request(`/v1/messages/${json.mids[0]}`)).json.status).to.deep.equal({ phone: 'ok' });
   });
 
   it('refuses what is missing, wrong, or of others', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { RelayError } from '../../server/base/errors.ts';
 import { silentLogger } from '../../server/base/logger.ts';
+import { createDeletion } from '../../server/delivery/deletion.ts';
 import { createDevices, type Devices } from '../../server/delivery/devices.ts';
 import { createOutboxes, type Outboxes } from '../../server/delivery/outboxes.ts';
 import type { Mail, MessageLog } from '../../server/delivery/ports.ts';
@@ -123,6 +124,29 @@ describe('createSend', () => {
     expect([...second.statuses]).to.deep.equal([['a', 'ok']]);
     expect(transport.mids()).to.deep.equal([first.mid]);
     expect(outboxes.queued()).to.equal(0);
+  });
+
+  it('counts a delivery as received whose message is withdrawn, and does not deliver it', async () => {
+    const { send, register, transport, log, outboxes } = await sending();
+    await register('a', ['g']);
+    await register('b', ['g']);
+    transport.answer = () => ({ kind: 'offline' });
+    const { mid } = await send(draft('g', 'group'), 0);
+    const other = await send(draft('a'), 0);
+    const { withdraw } = createDeletion({ log, outboxes });
+    expect(await withdraw([mid, '7'])).to.deep.equal([mid]);
+    expect([...((await log.find(mid))?.statuses ?? [])]).to.have.deep.members([
+      ['a', 'ok'],
+      ['b', 'ok'],
+    ]);
+    expect(await historyOf(log, 'b')).to.deep.equal([]);
+    expect(outboxes.queued()).to.equal(1);
+    const before = transport.attempts.length;
+    transport.answer = () => ({ kind: 'accepted' });
+    outboxes.wake('a', 'websocket');
+    outboxes.wake('b', 'websocket');
+    await idle();
+    expect(transport.mids().slice(before)).to.deep.equal([other.mid]);
   });
 
   it('tells and sends nothing before the message is durable', async () => {
