@@ -5,8 +5,9 @@ import { type StatusNames, statusName } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
 import { letGo } from '../base/maybe-promise.ts';
 import { readChannel } from '../channel/relay-app.ts';
-import type { HistoryPage } from '../delivery/ports.ts';
-import { type HttpAnswer, json } from '../dialects/kit/http-message.ts';
+import { checkName, deviceName } from '../delivery/device.ts';
+import type { HistoryPage, ReadBounds, TargetHistory } from '../delivery/ports.ts';
+import { type HttpAnswer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, requireOwn } from './access.ts';
 import { knownDevice } from './devices.ts';
@@ -28,19 +29,44 @@ function readMids(value: unknown): string[] {
   return value;
 }
 
+/** Reads a history in one direction or the other. */
+interface Readers<Page> {
+  upwards(since: string, bounds: ReadBounds): Promise<Page>;
+  downwards(before: string, bounds: ReadBounds): Promise<Page>;
+}
+
+/** The page of a history that a request asks for. */
+async function readPage<Page extends HistoryPage | TargetHistory>(
+  request: HttpRequest,
+  { upwards, downwards }: Readers<Page>,
+): Promise<Page> {
+  const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
+  const before = readNumber(request, 'before', 0, Number.MAX_SAFE_INTEGER);
+  const since = readNumber(request, 'since', 0, Number.MAX_SAFE_INTEGER);
+  const [goesBack, goesOn] = ['before', 'since'].map((key) => request.parameter(key) !== undefined);
+  if (goesBack && goesOn) throw new RelayError('invalid', 'expected before or since, not both');
+  const bounds = { limit, maxBytes: MAX_PAGE_BYTES, atLeastOne: true };
+  if (goesOn) return upwards(String(since), bounds);
+  const page = await downwards(goesBack ? String(before) : NEWEST, bounds);
+  // A request without `before` and `since` asks for the newest messages, oldest first.
+  return goesBack ? page : { ...page, entries: page.entries.toReversed() };
+}
+
 /** Creates the routes for stored messages. */
 export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   const { log, messageIds } = ports;
 
   /** The page as JSON. Messages can be large, so it copies their stored text and does not write it again. */
-  async function write({ entries, last, more }: HistoryPage): Promise<HttpAnswer> {
+  async function write({ entries, last, more }: HistoryPage | TargetHistory): Promise<HttpAnswer> {
     const read = await log.areRead(entries.map(({ mid }) => mid));
-    const messages = entries.map(({ mid, text, status, createdAt, expiresAt, number }) => {
+    const messages = entries.map((entry) => {
+      const { mid, text, createdAt, expiresAt, number } = entry;
       const facts = {
         id: messageIds.idOf(number ?? mid),
         createdAt,
         expiresAt,
-        status: statusName(status, names),
+        // What was sent to a name has a status for each of its devices.
+        ...('status' in entry ? { status: statusName(entry.status, names) } : {}),
         read: read.has(mid),
       };
       // Without the last brace, so that further fields can follow.
@@ -54,16 +80,25 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
     route('GET', '/v1/devices/:name/messages', async (request, [asked = '']) => {
       requireOwn(await callerOf(request, ports, asked), asked);
       const { name } = knownDevice(asked, ports);
-      const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
-      const before = readNumber(request, 'before', 0, Number.MAX_SAFE_INTEGER);
-      const since = readNumber(request, 'since', 0, Number.MAX_SAFE_INTEGER);
-      const [goesBack, goesOn] = ['before', 'since'].map((key) => request.parameter(key) !== undefined);
-      if (goesBack && goesOn) throw new RelayError('invalid', 'expected before or since, not both');
-      const bounds = { limit, maxBytes: MAX_PAGE_BYTES, atLeastOne: true };
-      if (goesOn) return write(await log.history(name, String(since), bounds));
-      const page = await log.recent(name, goesBack ? String(before) : NEWEST, bounds);
-      // A request without `before` and `since` asks for the newest messages, oldest first.
-      return write(goesBack ? page : { ...page, entries: page.entries.toReversed() });
+      return write(
+        await readPage(request, {
+          upwards: (since, bounds) => log.history(name, since, bounds),
+          downwards: (before, bounds) => log.recent(name, before, bounds),
+        }),
+      );
+    }),
+    route('GET', '/v1/targets/:name/messages', async (request, [asked = '']) => {
+      const name = deviceName(checkName(asked), ports.devices);
+      const caller = await callerOf(request, ports, name);
+      if (!caller.may('read', name) && !caller.may('receive', name)) {
+        throw new RelayError('forbidden', `this token may not read what is sent to ${name}`);
+      }
+      return write(
+        await readPage(request, {
+          upwards: (since, bounds) => log.ofTargets([name], since, bounds),
+          downwards: (before, bounds) => log.recentOfTargets([name], before, bounds),
+        }),
+      );
     }),
     route('GET', '/v1/messages/:mid', async (request, [asked = '']) => {
       await callerOf(request, ports);
