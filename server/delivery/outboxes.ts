@@ -12,6 +12,9 @@ import { ReadAhead } from './read-ahead.ts';
 /** One warning a minute for each device whose queue is full: a sender in a loop must not fill the log. */
 const QUIET = { maxEntries: 1000, ttl: 60_000 };
 
+/** For ends that nobody waits for. One that could not be stored is found overdue later. */
+const UNTOLD: Settlement = { settled() {}, failed() {} };
+
 /** What the outboxes need, in addition to what each of them needs. */
 export interface OutboxesPorts extends Omit<OutboxPorts, 'readAhead'> {
   readonly devices: Pick<Devices, 'get' | 'catchUp'>;
@@ -109,6 +112,14 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     ports.logger.warn(facts, 'a message is given up: the queue of the device is full');
   }
 
+  /** Whether a message can go to the device now: it is connected, or has a route that does not depend on that. */
+  function isReachable({ name, routes }: Device): boolean {
+    return Object.keys(routes).some((route) => {
+      const transport = ports.transports.get(route);
+      return transport !== undefined && transport.isThere?.(name) !== false;
+    });
+  }
+
   function open(device: Device, queued: number): Outbox {
     const outbox = new Outbox(device, queued, shared);
     outboxes.set(device.name, outbox);
@@ -202,6 +213,8 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
     release,
     enqueue(message, devices, isLate = false) {
       const held = readAhead.share(message, sizeOf(message));
+      // One without any time to live is only for those who are there now.
+      const isForNow = message.expiresAt <= message.createdAt;
       for (const name of devices) {
         // The device may have been removed, or have changed its routes, while the message was being stored.
         const device = ports.devices.get(name);
@@ -213,6 +226,7 @@ export function createOutboxes(ports: OutboxesPorts): Outboxes {
         if (outbox !== undefined) outbox.enqueue(held, isLate);
         // While the relay shuts down, no new outbox opens: the message waits in the log for the next start.
         else if (!draining && ports.ownership.owns(name)) open(device, 0).enqueue(held);
+        if (isForNow && !isReachable(device)) settle(message.mid, name, 'failed', UNTOLD);
       }
     },
     acknowledge: (mid, device) => settling(mid, device, 'ok'),

@@ -149,6 +149,23 @@ describe('createSend', () => {
     expect(transport.mids().slice(before)).to.deep.equal([other.mid]);
   });
 
+  it('fails at once a message without a time to live for who is not there', async () => {
+    const { send, register, transport, outboxes } = await sending();
+    await register('here', ['g']);
+    await register('away', ['g']);
+    Object.assign(transport, { isThere: (device: string) => device === 'here' });
+    transport.answer = ({ mid, device }) => {
+      setImmediate(() => outboxes.acknowledge(mid, device));
+      return { kind: 'accepted' };
+    };
+    const { statuses } = await send({ ...draft('g', 'group'), ttl: 0 }, 60_000);
+    expect([...statuses]).to.deep.equal([
+      ['here', 'ok'],
+      ['away', 'failed'],
+    ]);
+    expect(outboxes.queued()).to.equal(0);
+  });
+
   it('tells and sends nothing before the message is durable', async () => {
     const { send, register, transport, log } = await sending();
     await register('a');
