@@ -12,9 +12,10 @@ export function route(method: Route['method'], pattern: string, answer: Route['a
   return { method, pattern, limit: MAX_BODY, answer };
 }
 
-/** The JSON object in the body. @throws RelayError `invalid` for any other body, `too_large` beyond 64 KiB */
+/** The JSON object in the body; an empty body has no fields. @throws RelayError `invalid` for any other body, `too_large` beyond 64 KiB */
 export async function readJsonBody(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
-  return readObject(await request.read());
+  const body = await request.read();
+  return body.length === 0 ? {} : readObject(body);
 }
 
 /** A field of a body that must be text. @throws RelayError `invalid` if it is not */

@@ -163,8 +163,10 @@ describe('/v1/keys', () => {
     await relay.clock.tick(1000);
     expect((await send(relay, '/all.group', key)).status).to.equal(401);
     expect((await send(relay, '/all.group', second.key)).status).to.equal(200);
+    const third = (await call(relay, 'POST', '/v1/keys/a/rotate')).json;
+    expect((await send(relay, '/all.group', third.key)).status).to.equal(200);
     expect((await call(relay, 'DELETE', '/v1/keys/a')).json).to.deep.equal({ removed: 'a' });
-    expect((await send(relay, '/all.group', second.key)).status).to.equal(401);
+    expect((await send(relay, '/all.group', third.key)).status).to.equal(401);
     expect((await call(relay, 'DELETE', '/v1/keys/a')).status).to.equal(404);
     expect((await make(relay, 'a')).number).to.be.above(number);
   });
