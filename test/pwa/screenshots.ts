@@ -33,6 +33,8 @@ const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
   const scheme = dark ? 'dark' : 'light';
   return [
     { name: `inbox-390-${scheme}`, state: 'inbox', ...PHONE, dark },
+    { name: `alerts-390-${scheme}`, state: 'alerts', ...PHONE, dark },
+    { name: `alerts-1280-${scheme}`, state: 'alerts', ...DESK, dark },
     { name: `message-390-${scheme}`, state: 'inbox', ...PHONE, dark, act: openFirst(5) },
     { name: `settings-390-${scheme}`, state: 'inbox', hash: '#settings', ...PHONE, dark },
     { name: `send-390-${scheme}`, state: 'sent', hash: '#send', ...PHONE, dark },

@@ -136,6 +136,14 @@ const views = {
   'inbox.loading_older': 'Loading older messages…',
   'inbox.end': 'No older messages.',
 
+  'alerts.open_now': 'Open now',
+  'alerts.count': { one: '{count} open alert', other: '{count} open alerts' },
+  'alerts.since': 'started {time}',
+  'alerts.times': '×{count}',
+  'alerts.flapping': 'flapping',
+  'alerts.close': 'Close',
+  'alerts.close_one': 'Close {title}',
+
   'search.label': 'Search messages',
   'search.placeholder': 'Search',
   'search.clear': 'Clear search',

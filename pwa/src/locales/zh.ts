@@ -124,6 +124,14 @@ export const zh: Dictionary = {
   'inbox.loading_older': '正在加载更早的消息…',
   'inbox.end': '没有更早的消息。',
 
+  'alerts.open_now': '当前告警',
+  'alerts.count': { other: '{count} 个未关闭的告警' },
+  'alerts.since': '始于{time}',
+  'alerts.times': '{count} 次',
+  'alerts.flapping': '反复变化',
+  'alerts.close': '关闭',
+  'alerts.close_one': '关闭“{title}”',
+
   'search.label': '搜索消息',
   'search.placeholder': '搜索',
   'search.clear': '清除搜索',

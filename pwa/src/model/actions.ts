@@ -73,6 +73,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     messages: inbox.messages,
     unread: inbox.unread,
     hasOlder: engine.hasOlder,
+    alerts: engine.alerts.open,
     push: push.state,
     sent: sent.sent,
     updateReady,
@@ -106,6 +107,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
       worker.closeNotifications(ids);
     },
     find: inbox.find,
+    closeAlert: ({ accountId, id }) => engine.alerts.close(accountId, id),
     runAction: (action) => runAction(action, ports),
     reconnect: engine.reconnect,
 

@@ -1,6 +1,7 @@
 // The background work of the model: loads the store, runs the sockets, and reads notes from tabs and the service worker.
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type Accounts, createAccounts } from './account/accounts.ts';
+import { createAlerts, type OpenAlerts } from './alerts.ts';
 import type { BrowserPorts } from './browser-ports.ts';
 import { createInbox, type Inbox } from './inbox/inbox.ts';
 import { loadInbox } from './inbox/load.ts';
@@ -28,6 +29,7 @@ export interface Engine {
   readonly accounts: Accounts;
   readonly inbox: Inbox;
   readonly intake: Intake;
+  readonly alerts: OpenAlerts;
   readonly push: Push;
   readonly sent: Sent;
   readonly settings: Signal<Settings>;
@@ -64,6 +66,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
   const api = createApi({ fetch: ports.fetch, online: page.online, page: page.href });
   const accounts = createAccounts(database, channel);
   const inbox = createInbox(page.href);
+  const alerts = createAlerts({ api, accounts, channel });
   const intake = createIntake({ database, channel, show: inbox.show });
   const sent = createSent({ api, clock });
   const push = createPush({ ...ports, database, channel, api, page: page.href, accounts: accounts.records });
@@ -87,6 +90,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     open: ports.openSocket,
     database,
     api,
+    alerts,
     intake,
     channel,
     show: inbox.show,
@@ -98,6 +102,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     onCaughtUp() {
       channel.post({ kind: 'cursors' });
       inBackground(lookForOlder());
+      inBackground(alerts.load());
     },
   });
 
@@ -137,6 +142,9 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
       case 'connections':
         socketOwner.follow(note.states);
         break;
+      case 'alerts':
+        alerts.follow(note.accountId, note.alerts);
+        break;
       case 'status':
         sent.update(note.accountId, note.mid, note.name, note.status);
         break;
@@ -164,6 +172,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     api,
     accounts,
     inbox,
+    alerts,
     intake,
     push,
     sent,
@@ -215,6 +224,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
       }),
     );
     inBackground(lookForOlder());
+    inBackground(alerts.load());
     inBackground(push.renew());
     return () => {
       isClosed = true;

@@ -1,7 +1,7 @@
 // The interface between the views and everything behind them: signals to read, and actions to call.
 import type { ReadonlySignal } from '@preact/signals';
 import type { MessageAction } from '../../../shared/actions.ts';
-import type { DeviceInfo, PushCheck } from '../../../shared/api.ts';
+import type { AlertInfo, DeviceInfo, PushCheck } from '../../../shared/api.ts';
 import type { Attachment, WireBody } from '../../../shared/content.ts';
 import type { JsonObject } from '../../../shared/object.ts';
 import type { MessageFile } from './message/message-file.ts';
@@ -68,6 +68,11 @@ export interface InboxMessage {
   readonly extra: JsonObject;
   readonly read: boolean;
   readonly pinned: boolean;
+}
+
+/** An alert that fires. */
+export interface OpenAlert extends AlertInfo {
+  readonly accountId: string;
 }
 
 /** What the inbox shows. An empty filter shows everything. */
@@ -201,6 +206,8 @@ export interface Model {
   readonly unread: ReadonlySignal<number>;
   /** Whether the relay may have messages that are older than all shown ones. */
   readonly hasOlder: ReadonlySignal<boolean>;
+  /** The alerts that fire, the latest first. */
+  readonly alerts: ReadonlySignal<readonly OpenAlert[]>;
   readonly push: ReadonlySignal<PushState>;
   readonly sent: ReadonlySignal<readonly SentMessage[]>;
   /** True when a new version of the page is waiting. */
@@ -216,6 +223,8 @@ export interface Model {
   /** Deletes the local copies. They never come back. */
   remove(messages: readonly InboxMessage[]): Promise<void>;
   find(accountId: string, mid: string): InboxMessage | undefined;
+  /** Closes an alert at its relay, for all devices. */
+  closeAlert(alert: OpenAlert): Promise<void>;
   /** Runs an `http` action of a message. */
   runAction(action: Extract<MessageAction, { kind: 'http' }>): Promise<void>;
   /** Connects now instead of at `retryAt`. Also takes back a name that another page took over. */

@@ -8,6 +8,7 @@ import {
   type InboxMessage,
   type Model,
   NO_FILTER,
+  type OpenAlert,
   type PushState,
   type SentMessage,
   type Settings,
@@ -61,6 +62,7 @@ export interface FakeState {
   readonly accounts: readonly Account[];
   readonly messages: readonly InboxMessage[];
   readonly connections: ReadonlyMap<string, ConnectionState>;
+  readonly alerts: readonly OpenAlert[];
   readonly push: PushState;
   readonly sent: readonly SentMessage[];
   readonly settings: Partial<Settings>;
@@ -83,6 +85,32 @@ export interface FakeModel extends Model {
   setSent(sent: readonly SentMessage[]): void;
   /** What the relay says of the messages that are sent from now on. */
   answerSend(statuses: ReadonlyMap<string, string>): void;
+}
+
+export function sampleAlerts(now: number): readonly OpenAlert[] {
+  const alert = (id: string, part: Partial<OpenAlert>): OpenAlert => ({
+    accountId: HOME,
+    id,
+    sendType: 'group',
+    target: 'ops',
+    key: id,
+    state: 'firing',
+    since: now - HOUR,
+    count: 1,
+    lastAt: now,
+    title: '',
+    flapping: false,
+    ...part,
+  });
+  return [
+    alert('disk', { title: 'Disk almost full on nas-01', since: now - 2 * HOUR, count: 37 }),
+    alert('ping', { title: 'git.example.org does not answer', since: now - 14 * 60_000, count: 6, flapping: true }),
+    alert('beat:backup', { sendType: 'personal', target: 'pixel', since: now - 26 * HOUR }),
+    alert('ups', {
+      title: 'The power supply in the cellar runs on its battery, which lasts for another twenty minutes',
+      target: 'everybody-who-is-at-home',
+    }),
+  ];
 }
 
 export function sampleSent(now: number): readonly SentMessage[] {
@@ -124,6 +152,7 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
   const push = signal<PushState>(given.push ?? { kind: 'on' });
   const sent = signal(given.sent ?? []);
   let reply: ReadonlyMap<string, string> | undefined;
+  const alerts = signal(given.alerts ?? []);
   const hasOlder = signal(given.hasOlder ?? false);
   const devices = signal(sampleDevices(now));
 
@@ -169,6 +198,7 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
     messages,
     unread: computed(() => all.value.filter((one) => !one.read).length),
     hasOlder,
+    alerts,
     push,
     sent,
     updateReady: signal(given.updateReady ?? false),
@@ -215,6 +245,10 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
       all.value = all.value.filter((one) => !mids.has(one.mid));
     },
     find: (accountId, mid) => all.value.find((one) => one.accountId === accountId && one.mid === mid),
+    closeAlert: async (alert) => {
+      called('closeAlert', alert);
+      alerts.value = alerts.value.filter(({ id }) => id !== alert.id);
+    },
     runAction: async (action) => called('runAction', action),
     reconnect: (accountId) => called('reconnect', accountId),
     lookUpPairing: async (server, code) => {

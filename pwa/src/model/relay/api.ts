@@ -1,5 +1,8 @@
 // The relay's HTTP interface: /v1, and packets over POST. Used by the page and the service worker.
 import type {
+  AlertInfo,
+  AlertList,
+  ClosedAlert,
   DeviceInfo,
   Me,
   MessagePage,
@@ -45,6 +48,10 @@ export interface RelayApi {
   message(caller: Caller, mid: string): Promise<MessageState>;
   reads(caller: Caller, cursor: number): Promise<ReadPage>;
   markRead(caller: Caller, mids: readonly string[]): Promise<void>;
+  /** The open alerts, the latest 1,000. */
+  alerts(caller: Caller): Promise<readonly AlertInfo[]>;
+  /** @returns the alert as it is now */
+  closeAlert(caller: Caller, id: string): Promise<AlertInfo>;
   check(caller: Caller): Promise<PushCheck>;
   /** Sends without waiting for the recipients. */
   send(caller: Caller, draft: Draft): Promise<MessageState>;
@@ -81,6 +88,9 @@ export function createApi(ports: CallPorts): RelayApi {
     message: (caller, mid) => get(caller, `/v1/messages/${mid}`),
     reads: (caller, cursor) => get(caller, `/v1/reads?cursor=${cursor}`),
     markRead: (caller, mids) => post(caller, '/v1/reads', { mids }),
+    alerts: async (caller) => (await get<AlertList>(caller, '/v1/alerts?open=1&limit=1000')).alerts,
+    closeAlert: async (caller, id) =>
+      (await post<ClosedAlert>(caller, `/v1/alerts/${encodeURIComponent(id)}/close`, {})).closed,
     check: (caller) => post(caller, '/v1/check', {}, { timeout: 30_000 }),
     async send(caller, { target, group, title, body, extra, wire }) {
       const message = wire ?? { text: title, desp: body, extra };

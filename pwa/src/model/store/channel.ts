@@ -1,4 +1,5 @@
 // Notes between tabs and the service worker. A note carries only ids and states. Its receiver reads the database.
+import type { AlertInfo } from '../../../../shared/api.ts';
 import type { ConnectionState } from '../model.ts';
 
 /** A note. */
@@ -13,6 +14,8 @@ export type Note =
   | { readonly kind: 'push' }
   /** The states of the sockets, from the page that owns them. */
   | { readonly kind: 'connections'; readonly states: readonly (readonly [accountId: string, state: ConnectionState])[] }
+  /** The open alerts of a relay. */
+  | { readonly kind: 'alerts'; readonly accountId: string; readonly alerts: readonly AlertInfo[] }
   /** The status of a recipient has changed. */
   | {
       readonly kind: 'status';

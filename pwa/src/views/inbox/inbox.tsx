@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
 import { ConnectionLight } from '../shell/connection.tsx';
 import { Icon } from '../shell/icon.tsx';
+import { lazy } from '../shell/lazy.tsx';
 import { keyOf, useUi } from '../ui.ts';
 import { FilterChips, isFiltering, SearchField } from './filters.tsx';
 import { useKeys } from './keyboard.ts';
@@ -12,6 +13,8 @@ import { Notices } from './notices.tsx';
 import { reveal } from './reveal.ts';
 import { type Row, shownMessages } from './rows.ts';
 import { EmptyInbox, LoadingRows, NoResult } from './states.tsx';
+
+const OpenNow = lazy(() => import('./open-now.tsx').then((chunk) => chunk.OpenNow));
 
 function Content({ scroller, onOpen, onRows }: Parameters<typeof MessageList>[0]) {
   const { model } = useUi();
@@ -56,7 +59,7 @@ function InboxCommands() {
 
 export function Inbox() {
   const ui = useUi();
-  const { t, route, go } = ui;
+  const { model, t, route, go } = ui;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useRef<readonly Row[]>([]);
   const lastOpen = useRef<string | undefined>(undefined);
@@ -138,6 +141,7 @@ export function Inbox() {
       </header>
       <div ref={scroller} class="inbox-scroll" tabIndex={-1}>
         <Notices />
+        {model.alerts.value.length > 0 && <OpenNow />}
         <Content scroller={scroller} onOpen={open} onRows={keepRows} />
       </div>
     </section>

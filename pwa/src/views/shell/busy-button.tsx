@@ -8,9 +8,11 @@ interface BusyButtonProps {
   readonly children: ComponentChildren;
   readonly class?: string;
   readonly disabled?: boolean;
+  /** For screen readers, where the text alone is the same for several buttons. */
+  readonly label?: string;
 }
 
-export function BusyButton({ action, children, class: look = 'button', disabled = false }: BusyButtonProps) {
+export function BusyButton({ action, children, class: look = 'button', disabled = false, label }: BusyButtonProps) {
   const { attempt } = useUi();
   const [busy, setBusy] = useState(false);
   const run = async () => {
@@ -19,7 +21,14 @@ export function BusyButton({ action, children, class: look = 'button', disabled 
     setBusy(false);
   };
   return (
-    <button type="button" class={look} disabled={disabled || busy} aria-busy={busy} onClick={() => void run()}>
+    <button
+      type="button"
+      class={look}
+      disabled={disabled || busy}
+      aria-busy={busy}
+      aria-label={label}
+      onClick={() => void run()}
+    >
       {children}
     </button>
   );

@@ -10,9 +10,12 @@ const PLACES = [
 ] as const satisfies readonly { readonly view: Route['view']; readonly icon: IconName }[];
 
 export function Navigation() {
-  const { route, go, t, unread: count } = useUi();
+  const { model, route, go, t, unread: count } = useUi();
   const current = route.value.view === 'message' ? 'inbox' : route.value.view;
   const unread = count.value;
+  const firing = model.alerts.value.length;
+  // What fires is more urgent than what is unread.
+  const shown = firing > 0 ? firing : unread;
   return (
     <nav class="navigation" aria-label={t('nav.label')}>
       <span class="navigation-mark">
@@ -31,10 +34,12 @@ export function Navigation() {
         >
           <span class="navigation-icon">
             <Icon name={icon} size={22} />
-            {view === 'inbox' && unread > 0 && (
-              <span class="badge">
-                <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
-                <span class="visually-hidden">{t('inbox.unread_count', { count: unread })}</span>
+            {view === 'inbox' && shown > 0 && (
+              <span class={`badge ${firing > 0 ? 'badge-firing' : ''}`}>
+                <span aria-hidden="true">{shown > 99 ? '99+' : shown}</span>
+                <span class="visually-hidden">
+                  {t(firing > 0 ? 'alerts.count' : 'inbox.unread_count', { count: shown })}
+                </span>
               </span>
             )}
           </span>

@@ -11,14 +11,16 @@ async function setUp() {
   );
   const { channel, notes } = recordingChannel();
   const [hidden, closed]: [unknown[], unknown[]] = [[], []];
+  const heard: unknown[] = [];
   const ports: KeyEventPorts = {
+    alerts: { hear: (...event) => heard.push(event), forget: (...event) => heard.push(event) },
     database,
     channel,
     hide: (ids) => hidden.push(...ids),
     closeNotifications: (ids) => closed.push(...ids),
   };
   const stored = async () => (await database.getAll('messages')).map(({ mid }) => mid);
-  return { ports, hidden, closed, notes, stored };
+  return { ports, heard, hidden, closed, notes, stored };
 }
 
 describe('hearKeyEvent', () => {
@@ -36,12 +38,23 @@ describe('hearKeyEvent', () => {
     expect(notes).to.have.length(1);
   });
 
+  it('tells of an alert that changed, and of one that was deleted', async () => {
+    const { ports, heard } = await setUp();
+    const alert = { id: 'i', target: 'phone', key: 'k', title: '', since: 1, lastAt: 1, count: 1, state: 'firing' };
+    await hearKeyEvent('a', { event: 'alert', target: 'phone', key: 'k', alert }, ports);
+    await hearKeyEvent('a', { event: 'delete', target: 'phone', key: 'k', mids: [] }, ports);
+    expect(heard).to.deep.equal([
+      ['a', alert],
+      ['a', 'phone', 'k'],
+    ]);
+  });
+
   it('passes over what it cannot read', async () => {
-    const { ports, closed, stored } = await setUp();
+    const { ports, heard, closed, stored } = await setUp();
     for (const data of [null, 'x', {}, { event: 'delete', mids: 'x' }, { event: 'alert', alert: {} }]) {
       await hearKeyEvent('a', data, ports);
     }
-    expect(closed).to.deep.equal([]);
+    expect([heard, closed]).to.deep.equal([[], []]);
     expect(await stored()).to.have.length(2);
   });
 });
