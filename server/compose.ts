@@ -213,6 +213,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     publish: messages.publish,
     alerts: messages.alerts,
     timed: messages.timed,
+    beats: messages.beats,
     tellKey: messages.tellKey,
     clear: messages.clear,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),

@@ -251,6 +251,63 @@ export interface RanSchedule {
 }
 
 /**
+ * The state of a heartbeat: `late` waits for its grace to end, `down` has missed its sign, the last run of `failed` has failed.
+ */
+export type BeatState = 'up' | 'late' | 'down' | 'failed' | 'paused';
+
+/** One run of what gives signs. */
+export interface BeatRun {
+  /** ms since 1970. */
+  readonly at: number;
+  readonly state: 'ok' | 'failed' | 'missing';
+  /** The exit code of a run that has failed. */
+  readonly exit?: number;
+  /** In ms, if the beginning of the run was told. */
+  readonly duration?: number;
+}
+
+/** A heartbeat. Times are in ms. */
+export interface BeatInfo {
+  readonly id: string;
+  readonly sendType: SendType;
+  readonly target: string;
+  readonly key: string;
+  /** Whoever knows it may give signs at `/ping/<uuid>`. */
+  readonly uuid: string;
+  readonly state: BeatState;
+  readonly every?: number;
+  readonly cron?: string;
+  readonly tz?: string;
+  readonly grace: number;
+  readonly createdAt: number;
+  /** The last sign, or when it was made. */
+  readonly lastAt: number;
+  /** When the run that is under way began. */
+  readonly startedAt?: number;
+  /** When it counts as missing; absent while it is paused. */
+  readonly deadline?: number;
+  /** The last 30, the oldest first. */
+  readonly runs: readonly BeatRun[];
+}
+
+/** Answer to GET /v1/beats, the latest made first. */
+export interface BeatList {
+  readonly beats: readonly BeatInfo[];
+  /** The `after` of the next page; absent on the last one. */
+  readonly cursor?: string;
+}
+
+/** Answer to a sign, to PATCH /v1/beats/:id and to POST /v1/beats/:id/pause. */
+export interface ChangedBeat {
+  readonly beat: BeatInfo;
+}
+
+/** Answer to DELETE /v1/beats/:id. */
+export interface RemovedBeat {
+  readonly removed: string;
+}
+
+/**
  * Data of the packet KEY, for pages: something happened to the messages of a key. `clear`: their notifications go, and they
  * count as read. `delete`: they go, too. `alert`: the alert has changed.
  */

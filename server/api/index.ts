@@ -7,6 +7,7 @@ import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import { patternToRegExp, type Route } from '../dialects/kit/route.ts';
 import { alertsRoutes } from './alerts.ts';
 import { appsRoutes } from './apps.ts';
+import { beatsRoutes } from './beats.ts';
 import { devicesRoutes } from './devices.ts';
 import { filesRoutes } from './files.ts';
 import { keysRoutes } from './keys.ts';
@@ -32,6 +33,7 @@ export const api = {
       ...filesRoutes(ports),
       ...alertsRoutes(ports),
       ...scheduledRoutes(ports, config),
+      ...beatsRoutes(ports),
       ...nodesRoutes(ports),
       ...streamRoutes(ports, config),
     ];

@@ -25,6 +25,7 @@ import type { Streams } from '../dialects/kit/stream.ts';
 import type { StreamPlaces } from '../dialects/kit/stream-places.ts';
 import type { Alerts } from '../messages/alerts.ts';
 import type { Attachments } from '../messages/attachments/attachments.ts';
+import type { Beats } from '../messages/beats.ts';
 import type { Clear } from '../messages/clear.ts';
 import type { Timed } from '../messages/timed.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
@@ -96,6 +97,7 @@ export interface ApiPorts {
   readonly relayApp: App;
   readonly alerts: Pick<Alerts, 'get' | 'list' | 'close'>;
   readonly timed: Pick<Timed, 'get' | 'list' | 'change' | 'cancel' | 'skip' | 'run'>;
+  readonly beats: Pick<Beats, 'get' | 'list' | 'change' | 'pause' | 'remove'>;
   readonly clear: Clear;
   /** Tells the pages of the recipients what happened to the messages of a key. */
   tellKey(event: KeyEvent): void;

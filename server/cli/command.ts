@@ -25,7 +25,7 @@ export interface Command {
   readonly options: OptionTable;
   /** Names that people try as options, and what to do instead, as the end of a sentence. */
   readonly elsewhere?: Readonly<Record<string, string>>;
-  /** Names of the positional arguments, in order. Those that end in `?` are optional. */
+  /** Names of the positional arguments, in order. Those that end in `?` are optional, a last one in `...?` is all that follow. */
   readonly words: readonly string[];
   /** Resolves to the exit code. */
   run(parsed: ParsedOptions, io: CommandIo): Promise<number>;
@@ -80,7 +80,7 @@ function wordProblems(words: readonly string[], wanted: readonly string[]): stri
   const missing = wanted.filter((name, index) => !name.endsWith('?') && (words[index] ?? '') === '');
   return [
     ...missing.map((name) => `<${name}> is missing`),
-    ...words.slice(wanted.length).map((word) => `unexpected ${word}`),
+    ...(wanted.at(-1)?.endsWith('...?') === true ? [] : words.slice(wanted.length)).map((word) => `unexpected ${word}`),
   ];
 }
 

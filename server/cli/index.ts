@@ -78,6 +78,16 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./scheduled.ts')).scheduled,
   },
   {
+    name: 'beat',
+    summary: 'tell that something lives, or run a command and tell how it ended',
+    load: async () => (await import('./beat.ts')).beat,
+  },
+  {
+    name: 'beats',
+    summary: 'list the heartbeats; pause or remove one',
+    load: async () => (await import('./beats.ts')).beats,
+  },
+  {
     name: 'config',
     summary: 'print the config in use, without secrets',
     load: async () => (await import('./config.ts')).config,

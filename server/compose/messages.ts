@@ -12,6 +12,7 @@ import type { Deletion } from '../delivery/deletion.ts';
 import type { Devices } from '../delivery/devices.ts';
 import type { Send } from '../delivery/send.ts';
 import { createAlerts } from '../messages/alerts.ts';
+import { createBeats } from '../messages/beats.ts';
 import { createClear } from '../messages/clear.ts';
 import { createIdempotency } from '../messages/idempotency.ts';
 import type { TellListeners } from '../messages/live-events.ts';
@@ -81,6 +82,7 @@ export function composeMessages(parts: MessageSideParts) {
     alerts,
     schedule,
     timed,
+    beats: createBeats({ documents, schedule, publishNow, clock, config: config.schedule }),
     tellKey: tell,
     clear: createClear({ log, deletion, alerts, timed, tellRead, tell }),
     publish: createPublish({ send, publishNow, timed, idempotency }),

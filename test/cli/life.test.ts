@@ -61,3 +61,62 @@ describe('herald scheduled', () => {
     }
   });
 });
+
+describe('herald beat and herald beats', () => {
+  it('give signs, run commands, list, pause and remove', async () => {
+    const relay = await world();
+    const phone = await relay.device('phone', { acknowledge: true });
+    expect((await herald(relay, 'beats')).stdout).to.equal('there are no heartbeats\n');
+    expect(await herald(relay, 'beat', 'phone', 'job')).to.include({ code: 1 });
+    expect((await herald(relay, 'beat', 'phone', 'job', '--every', '1h')).stdout).to.equal('job is told\n');
+    const access = ['--server', relay.url(), '--token', TOKEN];
+    const run = (...command: string[]) => cli(['beat', 'phone', 'job', ...access, '--', ...command]);
+    expect(await run('sh', '-c', 'echo out; echo err >&2; exit 3')).to.include({
+      code: 3,
+      stdout: 'out\n',
+      stderr: 'err\n',
+    });
+    const { message } = (await phone.packet('MESSAGE')).data;
+    expect(message.text).to.match(/^job: failed with exit code 3 after \d+ s$/);
+    expect(message.desp.split('\n').sort()).to.deep.equal(['err', 'out']);
+    expect(await run('no-such-program')).to.include({ code: 127 });
+    expect(await run('sh', '-c', 'kill -9 $$')).to.include({ code: 137 });
+    expect(await run('true')).to.include({ code: 0 });
+    const [heading, row = []] = cells((await herald(relay, 'beats')).stdout);
+    expect(heading).to.deep.equal(['ID', 'STATE', 'LAST SIGN', 'EXPECTED', 'TARGET', 'KEY']);
+    expect([row[1], ...row.slice(3)]).to.deep.equal(['up', 'every 3600 s', 'phone', 'job']);
+    const [id = ''] = row;
+    expect((await herald(relay, 'beats', 'pause', id)).stdout).to.equal(`${id} is paused until its next sign\n`);
+    expect((await herald(relay, 'beats', 'remove', id)).stdout).to.equal(`${id} is removed\n`);
+    expect(await herald(relay, 'beats', 'remove', id)).to.include({ code: 4 });
+  });
+
+  it('runs the command although the relay cannot be reached', async () => {
+    const { code, stdout, stderr } = await cli([
+      'beat',
+      'phone',
+      'job',
+      '--server',
+      'http://127.0.0.1:1',
+      '--token',
+      'x',
+      '--',
+      'echo',
+      'hi',
+    ]);
+    expect([code, stdout]).to.deep.equal([0, 'hi\n']);
+    expect(stderr).to.include('cannot reach');
+  });
+
+  it('refuses what it does not understand', async () => {
+    const relay = await world();
+    for (const args of [
+      ['beats', 'x'],
+      ['beats', 'pause'],
+      ['beats', 'list', 'x'],
+      ['beat', 'phone'],
+    ]) {
+      expect(await herald(relay, ...args), args.join(' ')).to.include({ code: 2 });
+    }
+  });
+});

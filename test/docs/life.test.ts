@@ -20,7 +20,7 @@ function blocksOf(name: string, relay: () => { url(path: string): string }) {
   };
 }
 
-for (const name of ['alerts', 'schedule']) {
+for (const name of ['alerts', 'schedule', 'heartbeats']) {
   describe(`docs/${name}.md`, () => {
     it('has the same blocks in both languages', async () => {
       const [english, chinese] = await Promise.all(pagesOf(name).map(readBlocks));
@@ -55,5 +55,19 @@ describe('docs/schedule.md', () => {
   it('shows how to send once', async () => {
     await relay().device('phone', { acknowledge: true });
     expect(await play('once')).to.deep.equal(await play('once'));
+  });
+});
+
+describe('docs/heartbeats.md', () => {
+  const relay = forSuite(() => world());
+  const play = blocksOf('heartbeats', relay);
+
+  it('shows how to give signs, tell a failure, and list', async () => {
+    const phone = await relay().device('phone', { acknowledge: true });
+    expect((await play('beat')).beat).to.include({ key: 'backup', state: 'up', every: 86_400_000 });
+    await play('failure');
+    expect((await phone.packet('MESSAGE')).data.message).to.include({ desp: 'no space left' });
+    const [{ state, runs }] = (await play('list')).beats;
+    expect([state, runs.length]).to.deep.equal(['failed', 2]);
   });
 });

@@ -1,6 +1,7 @@
 // The export of the dialect: creates it and encodes its events.
 import type { ChannelEvent } from '../../channel/connection.ts';
 import type { RunningDialect } from '../dialect.ts';
+import { beatRoutes } from './beat.ts';
 import { failAsInfo, mpushRoutes } from './http.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { MpushSession } from './session.ts';
@@ -31,7 +32,7 @@ export const mpush = {
     ports.onStatus(followers.update);
     ports.onRemoved((name) => ports.nameHolders.here(name)?.removed());
     return {
-      routes: mpushRoutes(ports, config, followers),
+      routes: [...beatRoutes(ports, config), ...mpushRoutes(ports, config, followers)],
       fail: failAsInfo,
       open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, followers),
       encode,

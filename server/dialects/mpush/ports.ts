@@ -14,6 +14,7 @@ import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
 import type { Settlement } from '../../delivery/ports.ts';
 import type { Attachments } from '../../messages/attachments/attachments.ts';
+import type { Beats } from '../../messages/beats.ts';
 import type { Publish } from '../../messages/publish.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { Admit } from '../kit/send-as.ts';
@@ -22,6 +23,7 @@ import type { AuthKeys } from './packets.ts';
 /** The relay, as this dialect sees it. */
 export interface MpushPorts {
   readonly publish: Publish;
+  readonly beats: Pick<Beats, 'sign' | 'ping'>;
   readonly admit: Admit;
   readonly devices: DevicesPort;
   readonly access: Authenticator;
@@ -48,6 +50,7 @@ export interface MpushPorts {
 /** Devices and their deliveries. Promises resolve when the change is durable. */
 export interface DevicesPort {
   get(name: string): Device | undefined;
+  groups(): string[];
   /** Registers a device, or gives a known one these groups and this route. */
   register(registration: Registration, proof?: () => unknown): Promise<Device>;
   /**

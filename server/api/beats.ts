@@ -1,0 +1,65 @@
+// Routes for heartbeats: list, change, pause and remove them. dialects/mpush/beat.ts takes their signs.
+import type { BeatInfo, BeatList, ChangedBeat, RemovedBeat } from '../../shared/api.ts';
+import { RelayError } from '../base/errors.ts';
+import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
+import { callerOf } from './access.ts';
+import { readJsonBody, readNumber, readText, route } from './json-routes.ts';
+import type { ApiPorts } from './ports.ts';
+import { reaches } from './targets.ts';
+
+const MAX_PAGE = 1000;
+const DEFAULT_PAGE = 100;
+const FIELDS = ['every', 'cron', 'tz', 'grace'];
+
+/** Creates the routes for heartbeats. */
+export function beatsRoutes(ports: ApiPorts): Route[] {
+  const { beats } = ports;
+  const unknown = (id: string) => new RelayError('not_found', `no heartbeat ${id} is known`);
+
+  async function check(request: HttpRequest, id: string): Promise<void> {
+    const caller = await callerOf(request, ports);
+    const found = await beats.get(id);
+    if (found === undefined || !reaches(caller, found, ports)) throw unknown(id);
+  }
+
+  function changed(id: string, beat: BeatInfo | undefined) {
+    if (beat === undefined) throw unknown(id);
+    return json({ beat } satisfies ChangedBeat);
+  }
+
+  return [
+    route('GET', '/v1/beats', async (request) => {
+      const caller = await callerOf(request, ports);
+      const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
+      if (limit === 0) throw new RelayError('invalid', `limit must be a whole number from 1 to ${MAX_PAGE}`);
+      const [target, after] = ['target', 'after'].map((name) => request.parameter(name));
+      const found = await beats.list({ limit, ...(after === undefined ? {} : { after }) });
+      const isWanted = (beat: BeatInfo) =>
+        (target === undefined || beat.target === target) && reaches(caller, beat, ports);
+      const { cursor } = found;
+      return json({
+        beats: found.beats.filter(isWanted),
+        ...(cursor === undefined ? {} : { cursor }),
+      } satisfies BeatList);
+    }),
+    route('PATCH', '/v1/beats/:id', async (request, [id = '']) => {
+      await check(request, id);
+      const body = await readJsonBody(request);
+      const other = Object.keys(body).find((name) => !FIELDS.includes(name));
+      if (other !== undefined)
+        throw new RelayError('invalid', `expected some of ${FIELDS.join(', ')}, not ${other.slice(0, 50)}`);
+      const given = (name: string) => (body[name] === undefined ? undefined : readText(body, name));
+      return changed(id, await beats.change(id, given));
+    }),
+    route('DELETE', '/v1/beats/:id', async (request, [id = '']) => {
+      await check(request, id);
+      if (!(await beats.remove(id))) throw unknown(id);
+      return json({ removed: id } satisfies RemovedBeat);
+    }),
+    route('POST', '/v1/beats/:id/pause', async (request, [id = '']) => {
+      await check(request, id);
+      return changed(id, await beats.pause(id));
+    }),
+  ];
+}

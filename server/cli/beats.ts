@@ -1,0 +1,73 @@
+// herald beats: lists heartbeats; pauses or removes one.
+import type { BeatInfo } from '../../shared/api.ts';
+import { type Command, CommandError, UsageError } from './command.ts';
+import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
+import { request } from './request.ts';
+import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
+
+/** What each action asks for, and what it has done. */
+const ACTIONS = {
+  pause: { method: 'POST', end: '/pause', done: 'is paused until its next sign' },
+  remove: { method: 'DELETE', end: '', done: 'is removed' },
+} as const;
+
+function isAction(word: string): word is keyof typeof ACTIONS {
+  return Object.hasOwn(ACTIONS, word);
+}
+
+/** Lists heartbeats, or changes one. */
+export const beats: Command = {
+  help: `usage: herald beats [list] [--target NAME]
+       herald beats pause|remove ID
+
+Lists the heartbeats, the latest made first; pauses one until its next sign, or removes it.
+
+  --target NAME   only those that tell this device or group
+  --json          print one JSON object per line
+${ACCESS_HELP}
+Exit code: 0 done, 1 failed, 2 wrong options, 4 no such heartbeat
+`,
+  options: { ...accessOptions, target: { type: 'string' } },
+  words: ['list|pause|remove?', 'ID?'],
+  async run(parsed, io) {
+    const [word = 'list', id] = parsed.words;
+    if (word !== 'list' && !isAction(word))
+      throw new UsageError([`unexpected ${word}; expected list, pause or remove`]);
+    if (word !== 'list' && (id ?? '') === '') throw new UsageError(['<ID> is missing']);
+    if (word === 'list' && id !== undefined) throw new UsageError([`unexpected ${id}`]);
+    const server = await findServer(parsed, io);
+    const { signal } = io;
+    if (isAction(word)) {
+      const { method, end, done } = ACTIONS[word];
+      const answer = await request(server, { method, path: `/v1/beats/${encodeURIComponent(id ?? '')}${end}`, signal });
+      await write(io.stdout, parsed.flag('json') ? jsonLine(answer) : `${visible(id ?? '')} ${done}\n`);
+      return 0;
+    }
+
+    const found: BeatInfo[] = [];
+    for (let after: unknown = '', more = true; more; more = typeof after === 'string') {
+      const target = parsed.value('target');
+      const query = new URLSearchParams({
+        limit: '1000',
+        ...(target === undefined ? {} : { target }),
+        ...(after === '' ? {} : { after: String(after) }),
+      });
+      const page = await request(server, { method: 'GET', path: `/v1/beats?${query}`, signal });
+      if (!Array.isArray(page['beats']))
+        throw new CommandError(`${server.http} does not answer as a Herald relay does`);
+      found.push(...(page['beats'] as BeatInfo[]));
+      after = page['cursor'];
+    }
+    if (parsed.flag('json')) await write(io.stdout, found.map(jsonLine).join(''));
+    else if (found.length === 0) await write(io.stdout, 'there are no heartbeats\n');
+    else await write(io.stdout, table([HEADING, ...found.map(row)], styleFor(io.stdout, io.env)));
+    return 0;
+  },
+};
+
+const HEADING = ['ID', 'STATE', 'LAST SIGN', 'EXPECTED', 'TARGET', 'KEY'];
+
+function row({ id, state, lastAt, every, cron, tz, target, key }: BeatInfo): string[] {
+  const expected = cron === undefined ? `every ${(every ?? 0) / 1000} s` : `${cron} ${tz ?? ''}`;
+  return [id, state, timeText(lastAt), expected, target, key];
+}
