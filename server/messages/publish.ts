@@ -10,8 +10,9 @@ import type { Timed } from './timed.ts';
 /**
  * Sends a draft now or later. Resolves when that is durable.
  * @param wait how long to wait for the recipients, in ms
- * @param sender identifies the credential, for idempotency keys; `""` for nobody
- * @throws RelayError as {@link Send}, and `conflict` for an idempotency key that was used for another message
+ * @param sender identifies the credential, for idempotency keys and names of scheduled messages; `""` for nobody
+ * @throws RelayError as {@link Send}, and `conflict` for an idempotency key that was used for another message, or a name that
+ * another sender uses
  */
 export type Publish = (draft: Draft, wait: number, options?: SendOptions, sender?: string) => Promise<Published>;
 
@@ -25,9 +26,14 @@ export interface PublishPorts {
 
 /** Makes the entrance of one relay. */
 export function createPublish({ send, publishNow, timed, idempotency }: PublishPorts): Publish {
-  async function place(draft: Draft, wait: number, options: SendOptions | undefined): Promise<Published> {
+  async function place(
+    draft: Draft,
+    wait: number,
+    options: SendOptions | undefined,
+    sender: string,
+  ): Promise<Published> {
     if (options?.timing === undefined) return publishNow(draft, wait, options);
-    const { id, dueAt } = await timed.schedule(draft, options.timing, options);
+    const { id, dueAt } = await timed.schedule(draft, options.timing, options, sender);
     return { mid: '', statuses: new Map(), scheduled: { id, dueAt } };
   }
 
@@ -35,7 +41,7 @@ export function createPublish({ send, publishNow, timed, idempotency }: PublishP
     // The usual case, without a further promise.
     if (options === undefined && draft.content.key === undefined) return send(draft, wait);
     const key = options?.idempotency;
-    if (key === undefined) return place(draft, wait, options);
-    return idempotency.once({ sender, key, draft, options }, (numbered) => place(numbered, wait, options));
+    if (key === undefined) return place(draft, wait, options, sender);
+    return idempotency.once({ sender, key, draft, options }, (numbered) => place(numbered, wait, options, sender));
   };
 }

@@ -2,6 +2,7 @@
 import type { ScheduledMessage } from '../../shared/api.ts';
 import { readContent, type WireBody, writeContent } from '../../shared/content.ts';
 import type { MessageSource, SendType } from '../../shared/message.ts';
+import { senderOf } from '../access/principal.ts';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Draft } from '../delivery/message.ts';
@@ -31,10 +32,11 @@ export interface ScheduledPage {
 /** The scheduled messages of a relay. Promises resolve when the change is durable. */
 export interface Timed {
   /**
-   * Schedules a draft. One with the name of an earlier one replaces it.
-   * @throws RelayError `too_many` when `schedule.maxJobs` are waiting
+   * Schedules a draft. One with the name of an earlier one of the same sender replaces it; the owner replaces any.
+   * @param sender identifies the credential, as `senderOf` writes it
+   * @throws RelayError `too_many` when `schedule.maxJobs` are waiting, `conflict` for a name that another sender uses
    */
-  schedule(draft: Draft, timing: Timing, options: SendOptions): Promise<ScheduledMessage>;
+  schedule(draft: Draft, timing: Timing, options: SendOptions, sender: string): Promise<ScheduledMessage>;
   get(id: string): Promise<ScheduledMessage | undefined>;
   list(bounds: { readonly after?: string; readonly limit: number }): Promise<ScheduledPage>;
   /** Changes one that waits. @throws RelayError `not_found` */
@@ -54,6 +56,8 @@ interface TimedPayload {
   readonly sendType: SendType;
   readonly target: string;
   readonly from: MessageSource;
+  /** The credential that scheduled it: only that one and the owner's may use its name again. */
+  readonly sender: string;
   readonly message: WireBody;
   /** The number of the acceptance, so that the message is stored once, whatever fails when it is due. */
   readonly number: string;
@@ -78,6 +82,7 @@ export interface TimedPorts {
 const KIND = 'message';
 /** Jobs of several kinds share the schedule. */
 const PREFIX = 'message:';
+const OWNER = senderOf({ kind: 'owner', name: '' });
 /** How late in ms a message may be before it says so. */
 const LATE = 60_000;
 const PAGE = 200;
@@ -154,6 +159,18 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
     }
   }
 
+  /** Adds a job under a name that its sender chose, or replaces the one that has it. */
+  async function putNamed(job: TimedJob, name: string): Promise<void> {
+    const { sender } = job.payload;
+    for (;;) {
+      const known = await schedule.get<TimedPayload>(job.id);
+      if (known !== undefined && known.payload.sender !== sender && sender !== OWNER) {
+        throw new RelayError('conflict', `another sender has scheduled a message as ${name}`);
+      }
+      if ((await schedule.put(job, known?.version ?? 0)) !== 'conflict') return;
+    }
+  }
+
   async function list({ after, limit }: { readonly after?: string; readonly limit: number }) {
     const page = await schedule.list<TimedPayload>(KIND, { after, limit });
     return { jobs: page.jobs, cursor: page.cursor };
@@ -164,13 +181,14 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
   }
 
   return {
-    async schedule(draft, timing, { ring, ttl }) {
+    async schedule(draft, timing, { ring, ttl }, sender) {
       const { sendType, target, from, content } = draft;
       const number = draft.number ?? (await log.stamp(draft)).mid;
       const payload: TimedPayload = {
         sendType,
         target,
         from,
+        sender,
         message: writeContent(content),
         number,
         ...(timing.cron === undefined ? {} : { cron: timing.cron, tz: timing.tz ?? ownTimeZone() }),
@@ -184,7 +202,8 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
         elapses: timing.elapses,
         payload,
       };
-      await schedule.put(job);
+      if (timing.name === undefined) await schedule.put(job);
+      else await putNamed(job, timing.name);
       return viewOf(job);
     },
     async get(id) {

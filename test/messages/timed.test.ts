@@ -64,11 +64,19 @@ const at = (dueAt: number, more: Partial<Timing> = {}): Timing => ({ dueAt, give
 const daily = (name?: string): Timing =>
   at(START + HOUR, { cron: '0 10 * * *', tz: 'Europe/Berlin', ...(name === undefined ? {} : { name }) });
 
+/** The sender, unless a test needs another. */
+const NAS = 'key/nas';
+
 describe('createTimed', () => {
   it('sends a message once when it is due, with its number, its options and nothing more', async () => {
     const { clock, sent, boot } = setUp();
     const { timed } = boot();
-    const scheduled = await timed.schedule(draft('hello', { key: 'k' }), at(START + HOUR), { ring: 'never', ttl: 5 });
+    const scheduled = await timed.schedule(
+      draft('hello', { key: 'k' }),
+      at(START + HOUR),
+      { ring: 'never', ttl: 5 },
+      NAS,
+    );
     expect(scheduled).to.include({ target: 'team', from: 'cron', dueAt: START + HOUR });
     await clock.tick(HOUR - 1000);
     expect(sent).to.deep.equal([]);
@@ -83,7 +91,7 @@ describe('createTimed', () => {
 
   it('sends a recurring one each time, with another number each time', async () => {
     const { clock, sent, boot } = setUp();
-    await boot().timed.schedule(draft(), daily('standup'), {});
+    await boot().timed.schedule(draft(), daily('standup'), {}, NAS);
     await clock.tick(3 * DAY);
     expect(sent.map(({ at: time }) => new Date(time).toISOString())).to.deep.equal([
       '2026-11-30T09:00:00.000Z',
@@ -96,8 +104,8 @@ describe('createTimed', () => {
   it('replaces the one with the same name', async () => {
     const { clock, texts, boot } = setUp();
     const { timed } = boot();
-    await timed.schedule(draft('old'), daily('standup'), {});
-    await timed.schedule(draft('new'), daily('standup'), {});
+    await timed.schedule(draft('old'), daily('standup'), {}, NAS);
+    await timed.schedule(draft('new'), daily('standup'), {}, NAS);
     await clock.tick(2 * HOUR);
     expect(texts()).to.deep.equal(['new']);
   });
@@ -105,7 +113,7 @@ describe('createTimed', () => {
   it('sends what was due while it was down, and says that it is late', async () => {
     const { clock, sent, boot } = setUp();
     const { schedule, timed } = boot();
-    await timed.schedule(draft(), at(START + HOUR), {});
+    await timed.schedule(draft(), at(START + HOUR), {}, NAS);
     await schedule.close();
     await clock.tick(3 * DAY);
     boot();
@@ -116,7 +124,7 @@ describe('createTimed', () => {
   it('makes up for a recurring one once, if it is not too late', async () => {
     const { clock, sent, boot } = setUp();
     const { schedule, timed } = boot();
-    await timed.schedule(draft(), at(START + 60_000, { cron: '*/10 * * * *', tz: 'UTC' }), {});
+    await timed.schedule(draft(), at(START + 60_000, { cron: '*/10 * * * *', tz: 'UTC' }), {}, NAS);
     await schedule.close();
     await clock.tick(HOUR / 2);
     const second = boot();
@@ -136,7 +144,7 @@ describe('createTimed', () => {
     const { clock, sent, state, boot } = setUp();
     const { timed } = boot();
     state.fails = true;
-    await timed.schedule(draft(), at(START + 1000), {});
+    await timed.schedule(draft(), at(START + 1000), {}, NAS);
     await clock.tick(10_000);
     state.fails = false;
     await clock.tick(40_000);
@@ -146,7 +154,7 @@ describe('createTimed', () => {
   it('changes a message that waits', async () => {
     const { clock, texts, boot } = setUp();
     const { timed } = boot();
-    const { id } = await timed.schedule(draft('old'), daily(), {});
+    const { id } = await timed.schedule(draft('old'), daily(), {}, NAS);
     const changed = await timed.change(id, { message: { text: 'new' }, timing: at(START + 2 * HOUR), ring: 'never' });
     expect(changed).to.deep.include({ id, dueAt: START + 2 * HOUR, ring: 'never' });
     expect(changed.cron).to.equal(undefined);
@@ -161,7 +169,7 @@ describe('createTimed', () => {
     const { timed } = boot();
     const ids: string[] = [];
     for (const key of ['a', 'b', 'a']) {
-      ids.push((await timed.schedule(draft(key, { key }), at(START + HOUR), {})).id);
+      ids.push((await timed.schedule(draft(key, { key }), at(START + HOUR), {}, NAS)).id);
       await clock.tick(1);
     }
     expect(await timed.cancelKey('other', 'a')).to.deep.equal([]);
@@ -174,9 +182,9 @@ describe('createTimed', () => {
   it('skips the next time of a recurring one only', async () => {
     const { boot } = setUp();
     const { timed } = boot();
-    await timed.schedule(draft(), daily('standup'), {});
+    await timed.schedule(draft(), daily('standup'), {}, NAS);
     expect((await timed.skip('standup')).dueAt).to.equal(START + HOUR + DAY);
-    const { id } = await timed.schedule(draft(), at(START + HOUR), {});
+    const { id } = await timed.schedule(draft(), at(START + HOUR), {}, NAS);
     expect(await rejection(timed.skip(id))).to.include({ code: 'invalid' });
     expect(await rejection(timed.skip('nothing'))).to.include({ code: 'not_found' });
   });
@@ -184,12 +192,33 @@ describe('createTimed', () => {
   it('runs one now: a recurring one stays, another one is gone', async () => {
     const { texts, boot } = setUp();
     const { timed } = boot();
-    await timed.schedule(draft('again'), daily('standup'), {});
-    const { id } = await timed.schedule(draft('once'), at(START + HOUR), {});
+    await timed.schedule(draft('again'), daily('standup'), {}, NAS);
+    const { id } = await timed.schedule(draft('once'), at(START + HOUR), {}, NAS);
     await timed.run('standup');
     await timed.run(id);
     expect(texts()).to.deep.equal(['again', 'once']);
     expect((await timed.list({ limit: 10 })).scheduled.map((one) => one.id)).to.deep.equal(['standup']);
     expect((await timed.get('standup'))?.dueAt).to.equal(START + HOUR);
+  });
+
+  it('keeps a name for its sender: others but the owner are refused it', async () => {
+    const { timed } = setUp().boot();
+    await timed.schedule(draft('mine'), daily('standup'), {}, NAS);
+    const { id } = await timed.schedule(draft('mine'), at(START + HOUR), {}, NAS);
+    for (const name of ['standup', id]) {
+      const error = await rejection(timed.schedule(draft('theirs'), daily(name), {}, 'key/camera'));
+      expect(error).to.include({ code: 'conflict', message: `another sender has scheduled a message as ${name}` });
+    }
+    expect((await timed.get('standup'))?.message.text).to.equal('mine');
+    await timed.schedule(draft('the owner'), daily('standup'), {}, 'owner/');
+    expect((await timed.get('standup'))?.message.text).to.equal('the owner');
+    expect(await rejection(timed.schedule(draft('mine'), daily('standup'), {}, NAS))).to.include({ code: 'conflict' });
+  });
+
+  it('gives a name to one of two senders that ask for it at once', async () => {
+    const { timed } = setUp().boot();
+    const asked = ['a', 'b'].map((who) => timed.schedule(draft(who), daily('standup'), {}, `key/${who}`));
+    const results = await Promise.allSettled(asked);
+    expect(results.filter(({ status }) => status === 'rejected')).to.have.length(1);
   });
 });
