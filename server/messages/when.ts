@@ -81,7 +81,9 @@ function readIso(text: string, tz: string): number | undefined {
     .map((part) => Number(part ?? 0));
   // A date that does not exist, such as February 30, must not become another one.
   const utc = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  const isReal = utc.getUTCMonth() === month - 1 && utc.getUTCDate() === day && utc.getUTCHours() === hour;
+  // Years before 1970 are of no use, and not every library takes those before 1000.
+  const isReal =
+    year >= 1970 && utc.getUTCMonth() === month - 1 && utc.getUTCDate() === day && utc.getUTCHours() === hour;
   if (!isReal || minute > 59 || second > 59) return undefined;
   const zone = found[7];
   if (zone === undefined) return instantOf({ year, month, day, hour, minute, second }, tz);
