@@ -11,6 +11,8 @@ import { createKeys } from '../../server/backends/redis/keys.ts';
 import { backupRedis, restoreRedis } from '../../server/backends/redis-backup.ts';
 import { systemClock } from '../../server/base/clock.ts';
 import { silentLogger } from '../../server/base/logger.ts';
+import type { Draft } from '../../server/delivery/message.ts';
+import { readContent } from '../../shared/content.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { WEEK } from '../support/message.ts';
 import { configFor } from '../support/redis/connect.ts';
@@ -133,6 +135,47 @@ describe('restoreRedis and backupRedis', () => {
     const embedded = await openEmbedded({ dir, logger: silentLogger });
     onCleanup(() => embedded.close());
     expect(await contentOf(embedded)).to.deep.equal(expected);
+  });
+
+  it('keep numbers, feeds, the messages of targets and keys, and what devices removed', async () => {
+    const { base, place, redis } = await setUp();
+    const source = await openEmbedded({ dir: join(base, 'source'), logger: silentLogger });
+    const draft = (target: string, more: Partial<Draft>): Draft => ({
+      sendType: 'group',
+      target,
+      from: { method: 'http', name: '' },
+      content: readContent({ text: 'x', desp: '', extra: { key: 'disk' } }),
+      ...more,
+    });
+    async function accept(one: Draft, devices: readonly string[]): Promise<string> {
+      const accepted = await source.log.accept(one, devices, 0);
+      if (accepted === 'stale') throw new Error('nothing has changed');
+      return accepted.message.mid;
+    }
+    const { mid: number } = await source.log.stamp(draft('family', {}));
+    const a = await accept(draft('family', { number }), ['phone', 'tablet']);
+    const b = await accept(draft('news', { sendType: 'personal', feed: true }), []);
+    const c = await accept(draft('family', {}), ['phone']);
+    for (const mid of [a, c]) await source.log.record(mid, 'phone', 'ok');
+    await source.log.remove('phone', [a, c]);
+    await source.log.unlist([c]);
+    await source.close();
+    await backupEmbedded(join(base, 'source'), join(base, 'two'));
+    await redis.command('FLUSHALL');
+    await restoreRedis(join(base, 'two'), place);
+    await backupRedis(place, join(base, 'three'));
+    await restoreEmbedded(join(base, 'three'), join(base, 'again'));
+    const again = await openEmbedded({ dir: join(base, 'again'), logger: silentLogger });
+    onCleanup(() => again.close());
+    for (const { log } of [await openPlace(place), again]) {
+      const { entries } = await log.ofTargets(['family', 'news'], '0', { limit: 9 });
+      expect(entries.map(({ mid }) => mid)).to.deep.equal([a, b]);
+      expect(await log.ofKey('family', 'disk', 9)).to.deep.equal([a]);
+      expect((await log.history('phone', '0', { limit: 9 })).entries).to.deep.equal([]);
+      expect((await log.find(number))?.message.mid).to.equal(a);
+      expect((await log.find(c))?.statuses).to.deep.equal(new Map([['phone', 'ok']]));
+      expect((await log.find(b))?.message.feed).to.equal(true);
+    }
   });
 
   it('give no mid twice, even if its message is gone', async () => {

@@ -86,6 +86,23 @@ describe('findPendingLive', () => {
 });
 
 describe('recover', () => {
+  it('brings the target that a message is kept for', () => {
+    recovered(
+      frame(2, {
+        lastMid: 6,
+        messages: [
+          [5, 'a', 5, 9, [1], 3],
+          [6, 'b', 6, 9, [1]],
+        ],
+      }),
+    );
+    const targets = db.prepare('SELECT mid, target FROM messages ORDER BY mid').raw().all();
+    expect(targets).to.deep.equal([
+      [5, 3],
+      [6, null],
+    ]);
+  });
+
   it('brings new messages and changed statuses into the tables, in the order of their groups', () => {
     const lost = recovered(
       frame(3, { statuses: [5, 1, WAIT, 5, 2, WAIT] }),

@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import Database from 'libsql';
-import { codeOf, codesBelow, STATUSES, statusOf, UNSETTLED } from '../../../server/backends/embedded/statuses.ts';
+import {
+  codeOf,
+  codesBelow,
+  LEAST_REMOVED,
+  REMOVED,
+  STATUSES,
+  statusOf,
+  UNSETTLED,
+} from '../../../server/backends/embedded/statuses.ts';
 import { isSettled } from '../../../shared/status.ts';
 
 describe('codeOf and statusOf', () => {
@@ -9,8 +17,16 @@ describe('codeOf and statusOf', () => {
     expect(new Set(STATUSES.map(codeOf)).size).to.equal(STATUSES.length);
   });
 
+  it('know the status of what a device has removed', () => {
+    expect([...REMOVED].map(([from, to]) => [statusOf(from), statusOf(to)])).to.deep.equal([
+      ['ok', 'ok'],
+      ['failed', 'failed'],
+    ]);
+    expect(Math.min(...REMOVED.values())).to.equal(LEAST_REMOVED);
+  });
+
   it('know no other code', () => {
-    for (const code of [-1, 11, 1.5, Number.NaN]) expect(statusOf(code)).to.equal(undefined);
+    for (const code of [-1, 13, 1.5, Number.NaN]) expect(statusOf(code)).to.equal(undefined);
   });
 });
 
