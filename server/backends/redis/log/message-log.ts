@@ -138,9 +138,29 @@ export function createRedisLog(
     }
   });
 
+  /** Sends the changes that wait for the end of the turn first: a call sees what was called for just before. */
+  function behindChanges<A extends readonly unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      changes.flush();
+      return call(...args);
+    };
+  }
+
+  const deletion = createDeletion(ports, reads);
   const log: MessageLog = {
     ...reads,
-    ...createDeletion(ports, reads),
+    unsettled: behindChanges(reads.unsettled),
+    history: behindChanges(reads.history),
+    recent: behindChanges(reads.recent),
+    ofTargets: behindChanges(reads.ofTargets),
+    recentOfTargets: behindChanges(reads.recentOfTargets),
+    find: behindChanges(reads.find),
+    lastReceived: behindChanges(reads.lastReceived),
+    queued: behindChanges(reads.queued),
+    overdue: behindChanges(reads.overdue),
+    ...deletion,
+    remove: behindChanges(deletion.remove),
+    forget: behindChanges(deletion.forget),
     ...createReadMarks(ports),
     accept: accepting.accept,
     stamp: accepting.stamp,
