@@ -28,6 +28,11 @@ const openFirst = (nth: number) => async (page: Page) => {
 };
 const press = (selector: string) => (page: Page) => page.locator(selector).click();
 
+const showUpcoming = async (page: Page) => {
+  await page.waitForSelector('.upcoming');
+  await page.$eval('.upcoming', (row) => row.scrollIntoView());
+};
+
 /** The main views in both widths and both schemes. */
 const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
   const scheme = dark ? 'dark' : 'light';
@@ -38,6 +43,8 @@ const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
     { name: `message-390-${scheme}`, state: 'inbox', ...PHONE, dark, act: openFirst(5) },
     { name: `settings-390-${scheme}`, state: 'inbox', hash: '#settings', ...PHONE, dark },
     { name: `send-390-${scheme}`, state: 'sent', hash: '#send', ...PHONE, dark },
+    { name: `upcoming-390-${scheme}`, state: 'sent', hash: '#send', ...PHONE, dark, act: showUpcoming },
+    { name: `upcoming-1280-${scheme}`, state: 'sent', hash: '#send', ...DESK, dark, act: showUpcoming },
     { name: `inbox-1280-${scheme}`, state: 'inbox', ...DESK, dark, act: openFirst(5) },
     { name: `settings-1280-${scheme}`, state: 'inbox', hash: '#settings', ...DESK, dark },
     { name: `send-1280-${scheme}`, state: 'sent', hash: '#send', ...DESK, dark },

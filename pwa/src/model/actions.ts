@@ -166,6 +166,10 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
       const { text, desp, extra } = await seal(secret.key, { text: draft.title, desp: draft.body, extra: draft.extra });
       return sent.send(account, { ...draft, wire: { text, desp, extra } });
     },
+    scheduled: async (accountId) => api.scheduled(accounts.get(accountId)),
+    changeScheduled: async (accountId, id, time) => api.changeScheduled(accounts.get(accountId), id, time),
+    stepScheduled: async (accountId, id, what) => api.stepScheduled(accounts.get(accountId), id, what),
+    cancelScheduled: async (accountId, id) => api.cancelScheduled(accounts.get(accountId), id),
     secrets: () => readSecrets(database),
     async makeSecret(targets) {
       const made = await (await loadSecrets()).makeSecret(targets);

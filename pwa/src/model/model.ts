@@ -1,7 +1,7 @@
 // The interface between the views and everything behind them: signals to read, and actions to call.
 import type { ReadonlySignal } from '@preact/signals';
 import type { MessageAction } from '../../../shared/actions.ts';
-import type { AlertInfo, DeviceInfo, PushCheck } from '../../../shared/api.ts';
+import type { AlertInfo, DeviceInfo, PushCheck, ScheduledMessage } from '../../../shared/api.ts';
 import type { Attachment, WireBody } from '../../../shared/content.ts';
 import type { JsonObject } from '../../../shared/object.ts';
 import type { MessageFile } from './message/message-file.ts';
@@ -146,6 +146,9 @@ export interface Draft {
   readonly wire?: WireBody;
 }
 
+/** When a scheduled message is due: at a time, or again and again. */
+export type NewTime = { readonly at: string } | { readonly cron: string; readonly tz?: string };
+
 export type Theme = 'system' | 'light' | 'dark';
 export type Language = 'en' | 'zh';
 
@@ -258,6 +261,13 @@ export interface Model {
   send(draft: Draft): Promise<SentMessage>;
   /** Uploads a file. @returns the attachment for the extras of a draft */
   upload(accountId: string, file: File, onProgress: (share: number) => void): Promise<Attachment>;
+
+  /** Messages that are due later, the next first. */
+  scheduled(accountId: string): Promise<readonly ScheduledMessage[]>;
+  changeScheduled(accountId: string, id: string, time: NewTime): Promise<void>;
+  /** @param what `skip` moves a recurring message to its next time, `run` sends it now */
+  stepScheduled(accountId: string, id: string, what: 'skip' | 'run'): Promise<void>;
+  cancelScheduled(accountId: string, id: string): Promise<void>;
 
   /** The keys of this device for encrypted messages. */
   secrets(): Promise<readonly StoredSecret[]>;

@@ -1,7 +1,15 @@
 // The states of the page that are worth a look.
 import type { Language } from '../../../pwa/src/model/model.ts';
 import { ATTACKS } from '../views/attacks.ts';
-import { ACCOUNT, type FakeModel, type FakeState, fakeModel, sampleAlerts, sampleSent } from '../views/fake-model.ts';
+import {
+  ACCOUNT,
+  type FakeModel,
+  type FakeState,
+  fakeModel,
+  sampleAlerts,
+  sampleScheduled,
+  sampleSent,
+} from '../views/fake-model.ts';
 import { manyMessages, message, WORK } from '../views/samples.ts';
 
 type Make = (now: number, language: Language) => FakeModel;
@@ -15,7 +23,7 @@ const make =
 
 export const CASES: Readonly<Record<string, Make>> = {
   inbox: make(),
-  sent: make((now) => ({ sent: sampleSent(now) })),
+  sent: make((now) => ({ scheduled: sampleScheduled(now), sent: sampleSent(now) })),
   alerts: make((now) => ({ alerts: sampleAlerts(now) })),
   empty: make(() => ({ messages: [] })),
   loading: make(() => ({ messages: [], ready: false })),

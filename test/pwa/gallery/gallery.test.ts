@@ -24,6 +24,7 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ['no network', '?case=offline'],
   ['a refused device', '?case=refused'],
   ['the composer', '?case=sent#send', (page) => appear(page, '.targets .chip')],
+  ['a change of a time', '?case=sent#send', (page) => press(page, '.upcoming .button', '.dialog-form')],
   ['the settings', '?case=two#settings', (page) => appear(page, '.device')],
   ['a failed delivery check', '?case=check#settings', (page) => press(page, '.setting-row .button', '.check-steps')],
   ['the picture for another device', '?case=inbox#settings', (page) => press(page, '.devices > .button', '.qr')],

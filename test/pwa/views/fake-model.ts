@@ -13,7 +13,7 @@ import {
   type SentMessage,
   type Settings,
 } from '../../../pwa/src/model/model.ts';
-import type { DeviceInfo } from '../../../shared/api.ts';
+import type { DeviceInfo, ScheduledMessage } from '../../../shared/api.ts';
 import { HOME, sampleMessages } from './samples.ts';
 
 export const ACCOUNT: Account = {
@@ -63,6 +63,7 @@ export interface FakeState {
   readonly messages: readonly InboxMessage[];
   readonly connections: ReadonlyMap<string, ConnectionState>;
   readonly alerts: readonly OpenAlert[];
+  readonly scheduled: readonly ScheduledMessage[];
   readonly push: PushState;
   readonly sent: readonly SentMessage[];
   readonly settings: Partial<Settings>;
@@ -113,6 +114,29 @@ export function sampleAlerts(now: number): readonly OpenAlert[] {
   ];
 }
 
+export function sampleScheduled(now: number): readonly ScheduledMessage[] {
+  return [
+    {
+      id: '1',
+      sendType: 'personal',
+      target: 'pixel',
+      from: 'thinkpad',
+      message: { text: 'Take the bread out of the oven', desp: '', extra: {} },
+      dueAt: now + 20 * 60_000,
+    },
+    {
+      id: 'standup',
+      sendType: 'group',
+      target: 'ops',
+      from: '',
+      message: { text: 'Stand-up', desp: '', extra: {} },
+      dueAt: now + 20 * HOUR,
+      cron: '0 9 * * 1-5',
+      tz: 'Europe/Berlin',
+    },
+  ];
+}
+
 export function sampleSent(now: number): readonly SentMessage[] {
   return [
     {
@@ -153,6 +177,7 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
   const sent = signal(given.sent ?? []);
   let reply: ReadonlyMap<string, string> | undefined;
   const alerts = signal(given.alerts ?? []);
+  const scheduled = signal(given.scheduled ?? []);
   const hasOlder = signal(given.hasOlder ?? false);
   const devices = signal(sampleDevices(now));
 
@@ -310,6 +335,17 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
       called('checkDelivery', accountId);
       report(given.check ?? []);
       return 'accepted';
+    },
+    scheduled: async () => scheduled.value,
+    async changeScheduled(accountId, id, time) {
+      called('changeScheduled', accountId, id, time);
+    },
+    async stepScheduled(accountId, id, what) {
+      called('stepScheduled', accountId, id, what);
+    },
+    async cancelScheduled(accountId, id) {
+      called('cancelScheduled', accountId, id);
+      scheduled.value = scheduled.value.filter((one) => one.id !== id);
     },
     secrets: async () => [],
     async makeSecret(targets) {

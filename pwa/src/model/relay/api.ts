@@ -12,8 +12,10 @@ import type {
   PushCheck,
   ReadPage,
   Registered,
+  ScheduledList,
+  ScheduledMessage,
 } from '../../../../shared/api.ts';
-import type { Draft } from '../model.ts';
+import type { Draft, NewTime } from '../model.ts';
 import { type CallOptions, type CallPorts, createCall } from './call.ts';
 
 /** The relay to call, and the token for it. */
@@ -52,6 +54,12 @@ export interface RelayApi {
   alerts(caller: Caller): Promise<readonly AlertInfo[]>;
   /** @returns the alert as it is now */
   closeAlert(caller: Caller, id: string): Promise<AlertInfo>;
+  /** The messages that are due later, the next 1,000. */
+  scheduled(caller: Caller): Promise<readonly ScheduledMessage[]>;
+  changeScheduled(caller: Caller, id: string, time: NewTime): Promise<void>;
+  /** @param what `skip` moves a recurring one to its next time, `run` sends it now */
+  stepScheduled(caller: Caller, id: string, what: 'skip' | 'run'): Promise<void>;
+  cancelScheduled(caller: Caller, id: string): Promise<void>;
   check(caller: Caller): Promise<PushCheck>;
   /** Sends without waiting for the recipients. */
   send(caller: Caller, draft: Draft): Promise<MessageState>;
@@ -69,6 +77,7 @@ export function createApi(ports: CallPorts): RelayApi {
     call<T>(caller, path, { method: 'POST', body, ...options });
   const device = (name: string) => `/v1/devices/${encodeURIComponent(name)}`;
   const messages = (name: string) => `${device(name)}/messages`;
+  const scheduled = (id: string) => `/v1/scheduled/${encodeURIComponent(id)}`;
   // A packet carries its token in the `auth` field.
   const packet = <T>({ server, auth }: Caller, cmd: string, data: unknown, path = '/'): Promise<T> =>
     post<T>({ server, auth }, path, { cmd, auth, data });
@@ -91,6 +100,10 @@ export function createApi(ports: CallPorts): RelayApi {
     alerts: async (caller) => (await get<AlertList>(caller, '/v1/alerts?open=1&limit=1000')).alerts,
     closeAlert: async (caller, id) =>
       (await post<ClosedAlert>(caller, `/v1/alerts/${encodeURIComponent(id)}/close`, {})).closed,
+    scheduled: async (caller) => (await get<ScheduledList>(caller, '/v1/scheduled?limit=1000')).scheduled,
+    changeScheduled: (caller, id, body) => call(caller, scheduled(id), { method: 'PATCH', body }),
+    stepScheduled: (caller, id, what) => post(caller, `${scheduled(id)}/${what}`, {}),
+    cancelScheduled: (caller, id) => call(caller, scheduled(id), { method: 'DELETE' }),
     check: (caller) => post(caller, '/v1/check', {}, { timeout: 30_000 }),
     async send(caller, { target, group, title, body, extra, wire }) {
       const message = wire ?? { text: title, desp: body, extra };

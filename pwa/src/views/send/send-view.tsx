@@ -10,6 +10,7 @@ import { FileField, fileOf } from './file-field.tsx';
 import { isAccepted, summarize, whyNotAccepted } from './sent-summary.ts';
 import { SentHistory } from './statuses.tsx';
 import { type Target, Targets } from './targets.tsx';
+import { UpcomingList } from './upcoming.tsx';
 
 /** How long the toast shows the statuses of a message, in ms. The list below keeps showing them. */
 const FOLLOW_MS = 12_000;
@@ -231,6 +232,7 @@ export function SendView() {
           {t(busy ? 'send.sending' : 'send.send')}
         </button>
       </form>
+      <UpcomingList />
       <SentHistory />
     </div>
   );
