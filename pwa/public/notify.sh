@@ -302,15 +302,16 @@ case $command in
     : "${target:=$HERALD_TO}"
     need_target
     path=$(path_of "$target" beat)
-    form="key=$(encoded "$word")&every=$(encoded "$every")${grace:+&grace=$(encoded "$grace")}"
+    # Not "form", which deliver changes.
+    sign="key=$(encoded "$word")&every=$(encoded "$every")${grace:+&grace=$(encoded "$grace")}"
     if [ $# -eq 0 ]; then
-      submit "$path" "$form&text="
+      submit "$path" "$sign&text="
       exit
     fi
     # A start that comes late says nothing, so it is not kept.
-    deliver "$path" "$(random_key)" "$(date +%s)" "$form&start=1" 2>/dev/null
+    deliver "$path" "$(random_key)" "$(date +%s)" "$sign&start=1" 2>/dev/null
     run_command "$@"
-    submit "$path" "$form&exit=$ran&text=$(encoded "$tail_of_output")"
+    submit "$path" "$sign&exit=$ran&text=$(encoded "$tail_of_output")"
     exit "$ran"
     ;;
 esac

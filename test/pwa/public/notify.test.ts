@@ -263,7 +263,7 @@ describe('notify.sh', () => {
         const [sign, start, end] = requests.map(({ form }) => Object.fromEntries(form));
         expect(sign).to.deep.equal({ key: 'disk', every: '1h', text: '' });
         expect(start).to.deep.equal({ key: 'backup', every: '24h', grace: '1h', start: '1' });
-        expect(end).to.include({ key: 'backup', exit: '1' });
+        expect(end).to.include({ key: 'backup', exit: '1' }).and.not.have.property('start');
         expect(end?.['text']).to.include('/no such file');
       });
     });
@@ -281,6 +281,19 @@ describe('notify.sh', () => {
       settings.HERALD_TOKEN = '';
       expect(await notify(['from a file'])).to.deep.equal({ code: 0, output: '', errors: '' });
       expect((await inbox(relay(), machine.name)).at(-1)).to.include({ text: 'from a file' });
+    });
+
+    it('gives signs that the relay takes', async () => {
+      const { notify } = await person(machine, relay().url());
+      const beat = ['-d', 'nas', 'beat', 'backup', '--every', '24h', '--grace', '1h'];
+      expect((await notify(beat)).code).to.equal(0);
+      const failed = await notify([...beat, '--', 'cat', '/no such file']);
+      expect([failed.code, failed.errors]).to.deep.equal([1, '']);
+      const { beats } = (await relay().request('/v1/beats')).json;
+      expect(beats).to.have.length(1);
+      const [{ target, key, state, runs }] = beats;
+      expect({ target, key, state }).to.deep.equal({ target: 'nas', key: 'backup', state: 'failed' });
+      expect(runs[1]).to.include({ state: 'failed', exit: 1 }).and.have.property('duration');
     });
 
     it('goes past a message that the relay refuses, and one that is damaged', async () => {
