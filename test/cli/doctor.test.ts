@@ -38,7 +38,7 @@ describe('herald doctor', () => {
     expect(running).to.deep.include({ code: 0, stderr: '' });
     expect(running.stdout).to.equal(
       [
-        `ok       ${join(relay.dir, 'registry.json')} can be read (devices and apps)`,
+        `ok       ${join(relay.dir, 'registry.json')} can be read (devices, apps and keys)`,
         `ok       ${join(relay.dir, 'keys.json')} can be read (keys)`,
         `ok       ${join(relay.dir, 'messages.journal')} is whole (0 groups of changes for messages.db)`,
         `ok       ${join(relay.dir, 'messages.db')} is whole`,

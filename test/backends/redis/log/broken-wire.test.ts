@@ -165,7 +165,7 @@ describe('the log on a connection that breaks', () => {
       connection.runScript(
         scripts.append,
         [...fixed, keys.shard(shard), keys.expiries(shard), keys.queue('phone'), keys.history('phone')],
-        ['', '', '', WEEK, 10, ticket, '', keys.notices(''), '{"mid":"', '["phone"]', '', 1, shard, 'phone', 1],
+        ['', '', '', WEEK, 10, ticket, '', keys.notices(''), '{"mid":"', '["phone"]', '', '', '', 1, shard, 'phone', 1],
       );
     expect(await first('test:1')).to.deep.equal(['stale']);
     const kept = await historyOf(truth, 'phone');
