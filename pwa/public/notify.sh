@@ -170,10 +170,11 @@ flush() {
 
 # Sends a message, or keeps it. $1 path, $2 form. Returns the exit code.
 submit() {
-  key=$(random_key)
-  made=$(date +%s)
+  # Not "key" and "made", which flush changes.
+  own_key=$(random_key)
+  own_made=$(date +%s)
   if [ "$is_now" = 1 ]; then
-    deliver "$1" "$key" "$made" "$2"
+    deliver "$1" "$own_key" "$own_made" "$2"
     result=$?
     [ "$result" != 75 ] || say "cannot reach $HERALD_SERVER; the message is not kept"
     return "$result"
@@ -182,11 +183,11 @@ submit() {
   flush
   result=$?
   if [ "$result" -le 1 ]; then
-    deliver "$1" "$key" "$made" "$2"
+    deliver "$1" "$own_key" "$own_made" "$2"
     result=$?
   fi
   [ "$result" = 75 ] || return "$result"
-  keep "$1" "$key" "$made" "$2"
+  keep "$1" "$own_key" "$own_made" "$2"
   say "cannot reach $HERALD_SERVER; the message waits in $spool"
   return 0
 }
