@@ -63,7 +63,8 @@ export const keyFields = {
 export const keyName = z
   .string()
   .regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'expected 1 to 64 characters without control characters')
-  .refine((text) => text.trim() === text, 'expected no blank at either end');
+  .refine((text) => text.trim() === text, 'expected no blank at either end')
+  .refine((text) => !/^\.{1,2}$/.test(text), 'expected another name: browsers take "." and ".." out of a path');
 
 /** Why settings do not fit together. */
 export function conflictOf({ device, group, groups }: { device?: unknown; group?: unknown; groups?: unknown }) {

@@ -48,7 +48,8 @@ export interface GivenOptions {
 const NONE: GivenOptions = { options: undefined, used: new Set() };
 const TIMES = ['at', 'in', 'delay'] as const;
 const NAMES = [...TIMES, 'cron', 'ring', 'ttl', 'idempotency'] as const;
-const JOB_NAME = /^[\w.-]{1,64}$/;
+/** Not `.` or `..`: browsers take them out of a path, so such a job could not be reached. */
+const JOB_NAME = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 const DAY = 24 * 3_600_000;
 /** The longest time to live, in ms. */
@@ -105,7 +106,7 @@ function readTiming(take: Take, context: OptionsContext): Timing | undefined {
   if (tz !== undefined && !isTimeZone(tz)) throw wrong('tz must be a time zone such as Europe/Berlin');
   const name = take('id');
   if (name !== undefined && !JOB_NAME.test(name)) {
-    throw wrong('id must be 1 to 64 letters, digits, "_", "." or "-"');
+    throw wrong('id must be 1 to 64 letters, digits, "_", "." or "-", and not "." or ".."');
   }
   if (cron !== undefined) return readRecurring(cron, tz ?? ownTimeZone(), name, context);
   const [parameter = '', text = ''] = first ?? [];

@@ -94,6 +94,7 @@ describe('/v1/keys', () => {
       [{ name: 'x', send: ['a,b'] }, 'send'],
       [{ name: 'x', rate: { perMinute: 0, burst: 1 } }, 'rate.perMinute'],
       [{ name: 'x', key: 'a-text-of-my-own' }, 'key'],
+      [{ name: '..' }, 'name: expected another name'],
       [{ name: 'nas' }, 'there is a key nas already'],
     ];
     await call(relay, 'POST', '/v1/keys', { name: 'nas' });

@@ -62,6 +62,7 @@ describe('readOptions', () => {
     [{ cron: '@daily', tz: 'Mars/X' }, /^tz must be a time zone/],
     [{ in: '1h', id: '../x' }, /^id must be 1 to 64/],
     [{ in: '1h', id: 'x'.repeat(65) }, /^id must be 1 to 64/],
+    [{ in: '1h', id: '..' }, /^id must be 1 to 64/],
     [{ ring: 'loud' }, /^ring must be/],
     [{ ring: ['never'] }, /^ring must be one text/],
     [{ ttl: '-1' }, /^ttl must be/],
