@@ -204,8 +204,9 @@ describe('/v1/keys', () => {
     expect((await send(relay, '/phone.send', key)).status).to.equal(200);
     await relay.clock.tick(60_000);
     expect((await send(relay, '/phone.send', key)).status).to.equal(200);
-    await relay.clock.tick(75_000);
     await eventually('the counts are stored', async () => {
+      // The minute counts from when the write before is done, which may be late on a busy machine.
+      await relay.clock.tick(75_000);
       expect((await relay.request('/v1/keys/a')).json).to.include({ sent: 4, limited: 2 });
       return true;
     });
