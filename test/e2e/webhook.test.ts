@@ -9,7 +9,7 @@ import { type Answer, type Running, startTarget } from '../transports/webhook/se
 import { TOKEN, World } from '../world.ts';
 
 /** Neither this wait nor those that grow from it are those of another timer of the relay, such as its sweep each minute. */
-const RETRY = 7000;
+const RETRY = 3900;
 const TIMEOUT = 20_000;
 
 /** Waits of a relay, by their length. */
