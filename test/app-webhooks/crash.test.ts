@@ -1,7 +1,7 @@
 // A relay that ends without a word, and what the next one on its data directory tells an app.
-import { copyFile, readdir } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { expect } from 'chai';
 import { openDatabase } from '../../server/backends/embedded/schema.ts';
 import { configured, pusherWorld, wire } from '../dialects/pusher/helpers.ts';
@@ -20,8 +20,8 @@ const webhooks = ({ url }: Receiver, batch = false) => [{ url, events: EVENTS, b
 async function crashed(relay: World, config: Record<string, unknown> = {}): Promise<World> {
   await drained(relay);
   const dir = await tempDir();
-  for (const name of await readdir(relay.dir))
-    if (!name.startsWith('lock') && !name.endsWith('-shm')) await copyFile(join(relay.dir, name), join(dir, name));
+  const isKept = (path: string) => !basename(path).startsWith('lock') && !path.endsWith('-shm');
+  await cp(relay.dir, dir, { recursive: true, filter: isKept });
   const next = new World(dir, { config });
   onCleanup(() => next.stop());
   return next;

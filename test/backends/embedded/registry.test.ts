@@ -43,7 +43,13 @@ describe('openRegistry', () => {
     await devices.put(phone);
     await revocations.put('tablet', 5, 10);
     const text = await readFile(join(dir, 'registry.json'), 'utf8');
-    expect(JSON.parse(text)).to.deep.equal({ version: 1, devices: [phone], apps: [], revoked: { tablet: 5 } });
+    expect(JSON.parse(text)).to.deep.equal({
+      version: 1,
+      devices: [phone],
+      apps: [],
+      keys: [],
+      revoked: { tablet: 5 },
+    });
     expect(text).to.match(/^\{\n {2}"version": 1,\n[\s\S]*\}\n$/);
   });
 
