@@ -169,7 +169,7 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
       return true;
     });
 
-  /** Ends everything that belonged to a name which no device has any more. */
+  /** Ends everything that belonged to a name that is free again. */
   async function forget(name: string): Promise<void> {
     end(name);
     await log.forget(name);
