@@ -53,3 +53,13 @@ export function safeImage(value: unknown, base: string): string | undefined {
   if (url.username !== '' || url.password !== '') return undefined;
   return url.protocol === 'https:' || url.origin === new URL(base).origin ? url.href : undefined;
 }
+
+/** The last part of the path of an address. */
+export function lastPart(url: string): string {
+  const part = new URL(url).pathname.split('/').at(-1) ?? '';
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

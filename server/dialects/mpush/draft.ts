@@ -1,6 +1,6 @@
 // Makes a message from the parameters of a send that is not a packet.
 import { type Attachment, readContent } from '../../../shared/content.ts';
-import { safeLink } from '../../../shared/links.ts';
+import { lastPart, safeLink } from '../../../shared/links.ts';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { Draft } from '../../delivery/message.ts';
@@ -68,16 +68,6 @@ function readAttach(parameters: Parameters): Attachment | undefined {
   if (url === undefined || !/^https?:/i.test(url) || safeLink(url) === undefined) return undefined;
   const name = single(parameters, 'filename') ?? lastPart(url);
   return name === '' ? { url } : { url, name };
-}
-
-/** The last part of the path of an address. */
-function lastPart(url: string): string {
-  const part = new URL(url).pathname.split('/').at(-1) ?? '';
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
 
 /** The name in `from`. Undefined when it is missing or not text. In a monitor's JSON, `from` may be anything. */

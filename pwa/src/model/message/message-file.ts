@@ -1,6 +1,6 @@
 // The file of a message, from what a sender wrote about it.
 import type { Attachment } from '../../../../shared/content.ts';
-import { safeWebLink } from '../../../../shared/links.ts';
+import { lastPart, safeWebLink } from '../../../../shared/links.ts';
 
 /** The file of a message as the views show it. */
 export interface MessageFile {
@@ -19,16 +19,6 @@ export interface MessageFile {
 
 const OWN = /\/file\/[0-9A-Za-z]{32}(?:\.[0-9a-z]{1,8})?$/;
 const MAX_TEXT = 200;
-
-/** The last part of the path of an address. */
-function lastPart(url: string): string {
-  const part = new URL(url).pathname.split('/').at(-1) ?? '';
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
 
 /**
  * Reads an attachment; undefined if its link is not safe. Only the files that a relay stores expire. Devices reach the relay
