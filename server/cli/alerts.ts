@@ -1,8 +1,8 @@
 // herald alerts: lists alerts, or closes one.
 import type { AlertInfo } from '../../shared/api.ts';
-import { type Command, CommandError, UsageError } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
-import { request } from './request.ts';
+import { request, requestList } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 
 /** Lists alerts, or closes one. */
@@ -34,21 +34,9 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such alert
       return 0;
     }
 
-    const found: AlertInfo[] = [];
-    for (let after: unknown = '', more = true; more; more = typeof after === 'string') {
-      const target = parsed.value('target');
-      const query = new URLSearchParams({
-        limit: '1000',
-        open: parsed.flag('all') ? '0' : '1',
-        ...(target === undefined ? {} : { target }),
-        ...(after === '' ? {} : { after: String(after) }),
-      });
-      const page = await request(server, { method: 'GET', path: `/v1/alerts?${query}`, signal });
-      if (!Array.isArray(page['alerts']))
-        throw new CommandError(`${server.http} does not answer as a Herald relay does`);
-      found.push(...(page['alerts'] as AlertInfo[]));
-      after = page['cursor'];
-    }
+    const target = parsed.value('target');
+    const query = { open: parsed.flag('all') ? '0' : '1', ...(target === undefined ? {} : { target }) };
+    const found = await requestList<AlertInfo>(server, '/v1/alerts', 'alerts', query, signal);
     if (parsed.flag('json')) await write(io.stdout, found.map(jsonLine).join(''));
     else if (found.length === 0) await write(io.stdout, 'nothing is open\n');
     else await write(io.stdout, table([HEADING, ...found.map(row)], styleFor(io.stdout, io.env)));

@@ -1,8 +1,8 @@
 // herald beats: lists heartbeats; pauses or removes one.
 import type { BeatInfo } from '../../shared/api.ts';
-import { type Command, CommandError, UsageError } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
-import { request } from './request.ts';
+import { request, requestList } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 
 /** What each action asks for, and what it has done. */
@@ -44,20 +44,9 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such heartbeat
       return 0;
     }
 
-    const found: BeatInfo[] = [];
-    for (let after: unknown = '', more = true; more; more = typeof after === 'string') {
-      const target = parsed.value('target');
-      const query = new URLSearchParams({
-        limit: '1000',
-        ...(target === undefined ? {} : { target }),
-        ...(after === '' ? {} : { after: String(after) }),
-      });
-      const page = await request(server, { method: 'GET', path: `/v1/beats?${query}`, signal });
-      if (!Array.isArray(page['beats']))
-        throw new CommandError(`${server.http} does not answer as a Herald relay does`);
-      found.push(...(page['beats'] as BeatInfo[]));
-      after = page['cursor'];
-    }
+    const target = parsed.value('target');
+    const query = { ...(target === undefined ? {} : { target }) };
+    const found = await requestList<BeatInfo>(server, '/v1/beats', 'beats', query, signal);
     if (parsed.flag('json')) await write(io.stdout, found.map(jsonLine).join(''));
     else if (found.length === 0) await write(io.stdout, 'there are no heartbeats\n');
     else await write(io.stdout, table([HEADING, ...found.map(row)], styleFor(io.stdout, io.env)));

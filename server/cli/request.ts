@@ -89,3 +89,27 @@ function refusal(
   }
   return new CommandError(`${server.http}: ${visible(said.slice(0, 500))}`, status === 404 ? NOT_FOUND : 1);
 }
+
+/**
+ * Reads all pages of a list of the relay.
+ * @param name the field of the answer that has the items
+ * @throws CommandError as {@link request}, and if the answer has no such list
+ */
+export async function requestList<T>(
+  server: ServerAccess,
+  path: string,
+  name: string,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (let after: unknown = '', more = true; more; more = typeof after === 'string') {
+    const page = new URLSearchParams({ limit: '1000', ...query, ...(after === '' ? {} : { after: String(after) }) });
+    const answer = await request(server, { method: 'GET', path: `${path}?${page}`, signal });
+    const items = answer[name];
+    if (!Array.isArray(items)) throw new CommandError(`${server.http} does not answer as a Herald relay does`);
+    found.push(...(items as T[]));
+    after = answer['cursor'];
+  }
+  return found;
+}

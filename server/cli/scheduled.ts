@@ -1,8 +1,8 @@
 // herald scheduled: lists the messages that are due later; cancels, skips or sends one.
 import type { ScheduledMessage } from '../../shared/api.ts';
-import { type Command, CommandError, UsageError } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
-import { request } from './request.ts';
+import { request, requestList } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 
 /** What each action asks for, and what it has done. */
@@ -50,21 +50,9 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such message
       return 0;
     }
 
-    const found: ScheduledMessage[] = [];
-    for (let after: unknown = '', more = true; more; more = typeof after === 'string') {
-      const target = parsed.value('target');
-      const query = new URLSearchParams({
-        limit: '1000',
-        ...(target === undefined ? {} : { target }),
-        ...(after === '' ? {} : { after: String(after) }),
-      });
-      const page = await request(server, { method: 'GET', path: `/v1/scheduled?${query}`, signal });
-      if (!Array.isArray(page['scheduled'])) {
-        throw new CommandError(`${server.http} does not answer as a Herald relay does`);
-      }
-      found.push(...(page['scheduled'] as ScheduledMessage[]));
-      after = page['cursor'];
-    }
+    const target = parsed.value('target');
+    const query = { ...(target === undefined ? {} : { target }) };
+    const found = await requestList<ScheduledMessage>(server, '/v1/scheduled', 'scheduled', query, signal);
     if (parsed.flag('json')) await write(io.stdout, found.map(jsonLine).join(''));
     else if (found.length === 0) await write(io.stdout, 'nothing is scheduled\n');
     else await write(io.stdout, table([HEADING, ...found.map(row)], styleFor(io.stdout, io.env)));
