@@ -207,6 +207,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     devices: deviceService,
     deletion: durable.deletion,
     send: durable.send,
+    retract: durable.retract,
     tellListeners: listeners.tell,
   });
   const ports = {

@@ -10,6 +10,26 @@ export interface MessageSource {
   readonly name: string;
 }
 
+/** Notifications that are out of date. It comes in a push of its own, for pages that are closed. */
+export interface Retraction {
+  /** The messages whose notifications go, the latest last. */
+  readonly mids: readonly string[];
+  /** Their key, if they have one. */
+  readonly key?: string;
+  /** Of the latest; `""` if it must no longer be shown. */
+  readonly title: string;
+  /** `clear`: they were read elsewhere. `delete`: they are gone. `settled`: their question is over. */
+  readonly why: 'clear' | 'delete' | 'settled';
+  /** How the question ended. */
+  readonly outcome?: {
+    readonly kind: 'choice' | 'text' | 'acknowledge';
+    readonly state: 'answered' | 'expired' | 'cancelled';
+    readonly answer?: string;
+    /** Name of who answered. */
+    readonly by?: string;
+  };
+}
+
 /** A durable message. */
 export interface Message {
   readonly sendType: SendType;
@@ -31,6 +51,8 @@ export interface Message {
   readonly createdAt: number;
   /** When the relay stops trying to deliver it, ms since 1970. */
   readonly expiresAt: number;
+  /** Not a message, but what became of earlier ones. No sender can set it. */
+  readonly retract?: Retraction;
 }
 
 /** A message on mpush's wire, keys in the order in which mpush writes them. */
@@ -44,10 +66,12 @@ export interface WireMessage {
   readonly mid: string;
   /** When the relay accepted it, ms since 1970. Only Herald's own clients get it. */
   readonly createdAt?: number;
+  /** Only in pushes to Herald's own service worker. */
+  readonly retract?: Retraction;
 }
 
 /** The message on mpush's wire. The keys are written out, because receivers may rely on their order. */
-export function toWire({ sendType, target, from, content, silent, mid }: Message): WireMessage {
+export function toWire({ sendType, target, from, content, silent, mid, retract }: Message): WireMessage {
   const { text, desp, extra } = writeContent(content);
   return {
     sendType,
@@ -56,5 +80,6 @@ export function toWire({ sendType, target, from, content, silent, mid }: Message
     message: { text, desp, extra },
     ...(silent === true ? { silent } : {}),
     mid,
+    ...(retract === undefined ? {} : { retract }),
   };
 }

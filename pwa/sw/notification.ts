@@ -24,6 +24,7 @@ export interface NotificationData {
   readonly accountId: string;
   readonly mid: string;
   readonly actions: readonly MessageAction[];
+  readonly key?: string;
 }
 
 /** The arguments of `showNotification`. */
@@ -76,7 +77,7 @@ export function planNotification(message: InboxMessage, state: NotificationState
       ...(vibrate === undefined ? {} : { vibrate }),
       timestamp: message.time,
       actions: actions.slice(0, state.maxActions).map(({ label }, index) => ({ action: String(index), title: label })),
-      data: { accountId, mid, actions },
+      data: { accountId, mid, actions, ...(key === undefined ? {} : { key }) },
     },
   };
 }

@@ -1,7 +1,7 @@
 // Handles a push: stores the message, shows exactly one notification, and confirms it to the relay.
 // Errors must not prevent the notification, because browsers revoke push from a page that shows none.
 
-import type { WireMessage } from '../../shared/message.ts';
+import type { Retraction, WireMessage } from '../../shared/message.ts';
 import { isObject, ownValue } from '../../shared/object.ts';
 import { type Clock, sleep } from '../src/model/clock.ts';
 import { parseMessage } from '../src/model/message/parse.ts';
@@ -10,16 +10,16 @@ import { pushAccount } from '../src/model/push/subscription.ts';
 import type { RelayApi } from '../src/model/relay/api.ts';
 import { isUnreached } from '../src/model/relay/call.ts';
 import { type Channel, idsOf } from '../src/model/store/channel.ts';
-import type { AccountRecord, Database } from '../src/model/store/database.ts';
+import type { AccountRecord } from '../src/model/store/database.ts';
 import { countUnread, putMessages, readMessages } from '../src/model/store/messages.ts';
 import { DEFAULT_SETTINGS, readSettings } from '../src/model/store/meta.ts';
 import { decryptAll } from '../src/model/store/secrets.ts';
 import { type NotificationPlan, PAGE_NAME, planNotification, planPlain } from './notification.ts';
+import { type RetractWorkerPorts, readRetraction, retractNotifications } from './retract.ts';
 import { textsFor } from './texts.ts';
 
 /** What {@link handlePush} needs. */
-export interface PushWorkerPorts {
-  database(): Promise<Database>;
+export interface PushWorkerPorts extends RetractWorkerPorts {
   readonly channel: Channel;
   readonly api: Pick<RelayApi, 'receipt' | 'since'>;
   readonly clock: Clock;
@@ -27,14 +27,13 @@ export interface PushWorkerPorts {
   readonly page: string;
   readonly language: string;
   readonly maxActions: number;
-  show(plan: NotificationPlan): Promise<void>;
-  setBadge(count: number): Promise<void>;
 }
 
 interface Payload {
   readonly message: WireMessage;
   readonly isTruncated: boolean;
   readonly isCheck: boolean;
+  readonly retraction: Retraction | undefined;
 }
 
 /** Waits between the attempts to confirm, in ms. */
@@ -45,6 +44,7 @@ const REST_WITHIN = 5000;
 /** Handles the payload of a push. Never rejects. */
 export async function handlePush(text: string | undefined, ports: PushWorkerPorts): Promise<void> {
   const payload = readPayload(text);
+  if (payload?.retraction !== undefined && (await retract(payload.message, payload.retraction, ports))) return;
   const stored =
     payload === undefined || payload.isCheck ? undefined : await store(payload, ports).catch(() => undefined);
   await ports.show(await plan(payload, stored, ports)).catch(() => {});
@@ -74,7 +74,20 @@ function readPayload(text: string | undefined): Payload | undefined {
     message,
     isTruncated: ownValue(data, 'truncated') === true,
     isCheck: ownValue(message.message.extra, 'check') === true,
+    retraction: readRetraction(ownValue(data, 'retract')),
   };
+}
+
+/** Takes notifications away. Resolves to false if they belong to no account here. */
+async function retract(message: WireMessage, retraction: Retraction, ports: PushWorkerPorts): Promise<boolean> {
+  const account = await ports
+    .database()
+    .then(async (database) => addressee(message, await database.getAll('accounts'), ports.page))
+    .catch(() => undefined);
+  if (account === undefined) return false;
+  const { texts } = await settingsAndTexts(ports);
+  await retractNotifications(account.id, retraction, texts, ports.clock.now(), ports);
+  return true;
 }
 
 /** A stored message, and whether it was stored before. */
@@ -121,20 +134,23 @@ async function fetchRest(
   return message?.mid === mid ? message : undefined;
 }
 
+async function settingsAndTexts({ database, language }: PushWorkerPorts) {
+  const settings = await database()
+    .then(readSettings)
+    .catch(() => DEFAULT_SETTINGS);
+  return { settings, texts: textsFor(settings.language ?? language) };
+}
+
 async function plan(
   payload: Payload | undefined,
   stored: Stored | undefined,
   ports: PushWorkerPorts,
 ): Promise<NotificationPlan> {
   const now = ports.clock.now();
-  const settings = await ports
-    .database()
-    .then(readSettings)
-    .catch(() => DEFAULT_SETTINGS);
-  const words = textsFor(settings.language ?? ports.language);
-  if (payload === undefined) return planPlain(PAGE_NAME, words.unreadable, `unreadable:${now}`, now);
+  const { settings, texts } = await settingsAndTexts(ports);
+  if (payload === undefined) return planPlain(PAGE_NAME, texts.unreadable, `unreadable:${now}`, now);
   const message = stored?.message ?? payload.message;
-  if (payload.isCheck) return planPlain(words.checkTitle, words.checkBody, `check:${message.mid}`, now);
+  if (payload.isCheck) return planPlain(texts.checkTitle, texts.checkBody, `check:${message.mid}`, now);
   const marks = { accountId: stored?.account.id ?? '', read: false, pinned: false, arrivedAt: now };
   const state = {
     isMuted: settings.mutedUntil > now,
@@ -143,7 +159,7 @@ async function plan(
     maxActions: ports.maxActions,
   };
   const parsed = parseMessage(message, marks, ports.page);
-  return planNotification(parsed.encrypted ? { ...parsed, title: words.encrypted, body: '' } : parsed, state);
+  return planNotification(parsed.encrypted ? { ...parsed, title: texts.encrypted, body: '' } : parsed, state);
 }
 
 /** Confirms to the relay that the push was shown. Tries again if the relay cannot be reached, but not if it refuses. */

@@ -48,6 +48,8 @@ function show({ title, options }: NotificationPlan): Promise<void> {
   return self.registration.showNotification(title, options as unknown as NotificationOptions);
 }
 
+const notifications = () => self.registration.getNotifications();
+
 async function setBadge(count: number): Promise<void> {
   if (!('setAppBadge' in self.navigator)) return;
   await (count > 0 ? self.navigator.setAppBadge(count) : self.navigator.clearAppBadge());
@@ -75,7 +77,7 @@ self.addEventListener('message', ({ data }) => {
 self.addEventListener('push', (event) => {
   const maxActions = (Notification as { readonly maxActions?: number }).maxActions ?? 2;
   const text = event.data?.text();
-  const ports = { database, channel, api, clock, page, language, maxActions, show, setBadge };
+  const ports = { database, channel, api, clock, page, language, maxActions, show, notifications, setBadge };
   event.waitUntil(handlePush(text, ports));
 });
 

@@ -6,6 +6,12 @@ const EN = {
   checkTitle: 'Delivery check',
   checkBody: 'Notifications reach this device.',
   actionFailed: 'The action failed. Open the message and try again.',
+  readElsewhere: 'Read on another device.',
+  deleted: 'A message was deleted.',
+  answered: 'Answered: {answer}, by {by}',
+  acknowledged: 'Acknowledged by {by}',
+  expired: 'Nobody answered in time.',
+  cancelled: 'No longer asked.',
 };
 
 const ZH: typeof EN = {
@@ -14,9 +20,23 @@ const ZH: typeof EN = {
   checkTitle: '送达检查',
   checkBody: '通知可以送达此设备。',
   actionFailed: '操作失败。请打开消息后重试。',
+  readElsewhere: '已在其他设备上阅读。',
+  deleted: '一条消息已删除。',
+  answered: '已回答：{answer}（{by}）',
+  acknowledged: '{by} 已确认',
+  expired: '无人及时回答。',
+  cancelled: '提问已撤回。',
 };
 
+/** The texts of one language. */
+export type WorkerTexts = typeof EN;
+
 /** The texts in a language such as `zh-CN`. */
-export function textsFor(language: string): typeof EN {
+export function textsFor(language: string): WorkerTexts {
   return language.toLowerCase().startsWith('zh') ? ZH : EN;
+}
+
+/** Puts values into the braces of a text. */
+export function fill(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\{(\w+)\}/g, (braces, name: string) => values[name] ?? braces);
 }

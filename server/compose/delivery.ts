@@ -21,6 +21,7 @@ import { createHousekeeping } from '../delivery/housekeeping.ts';
 import { createOutboxes } from '../delivery/outboxes.ts';
 import type { Transport } from '../delivery/ports.ts';
 import { createReplies } from '../delivery/reply.ts';
+import { createRetract } from '../delivery/retract.ts';
 import { createSend } from '../delivery/send.ts';
 import { createUnknownTargets } from '../delivery/unknown-targets.ts';
 import { meteredLog, meteredTransport } from '../metrics/metered.ts';
@@ -215,6 +216,8 @@ export async function composeDelivery(parts: DeliverySideParts) {
     }));
   }
 
+  const { retract, close: endRetracting } = createRetract({ devices, transports, log, presence, clock, logger });
+
   return {
     deviceService,
     presence,
@@ -239,6 +242,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       unknown: createUnknownTargets({ devices, clock, logger }),
     }),
     checkPush: createPushCheck({ transports, log }),
+    retract,
     /** Registers the configured webhooks as devices and starts to deliver. */
     async start(): Promise<void> {
       const pushes = config.webpush.enabled && devices.list().some(({ routes }) => Object.hasOwn(routes, 'webpush'));
@@ -271,6 +275,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
         ?.stop()
         .catch((error: unknown) => logger.error({ err: error }, 'the time could not be stored for the next start'));
       outboxes.close();
+      endRetracting();
       webhookQueues.close();
       await Promise.all(running.map((transport) => transport.close()));
     },

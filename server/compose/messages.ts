@@ -10,6 +10,7 @@ import { eventsChannel, readChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
 import type { Deletion } from '../delivery/deletion.ts';
 import type { Devices } from '../delivery/devices.ts';
+import type { Retract } from '../delivery/retract.ts';
 import type { Send } from '../delivery/send.ts';
 import { createAlerts } from '../messages/alerts.ts';
 import { createBeats } from '../messages/beats.ts';
@@ -33,6 +34,8 @@ export interface MessageSideParts {
   readonly devices: Pick<Devices, 'list'>;
   readonly deletion: Deletion;
   readonly send: Send;
+  /** Takes notifications from browsers whose page is closed. */
+  readonly retract: Retract;
   readonly tellListeners: TellListeners;
 }
 
@@ -46,7 +49,7 @@ export function composeMessages(parts: MessageSideParts) {
 
   /** Tells the pages of all devices of that name or group, and the listeners of the target. */
   function tell(event: KeyEvent): void {
-    const { target } = event;
+    const { target, key, mids = [] } = event;
     const data = JSON.stringify(event);
     const names = devices
       .list()
@@ -56,6 +59,8 @@ export function composeMessages(parts: MessageSideParts) {
       letGo(live.channels.publish(live.app, [channel], told));
     }
     letGo(parts.tellListeners({ kind: LIVE_KINDS[event.event], target, data: { ...event } }));
+    if (event.event === 'alert' || mids.length === 0) return;
+    parts.retract(target, { mids: mids.toReversed(), key, title: '', why: event.event });
   }
 
   function tellRead(mids: readonly string[]): void {

@@ -92,6 +92,25 @@ for (const kind of ['chromium', 'firefox'] as const) {
       await person.finds('heading', 'Click me later');
     });
 
+    it('replaces the notification of an alert, and takes it away when it is cleared elsewhere', async () => {
+      const alert = { key: 'disk', state: 'firing', wait: '0' };
+      const titles = () => [...stage().desktop.notifications.values()].map(({ title }) => title);
+      await stage().curl('phone', { text: 'Something else', wait: '0' });
+      await rings('Something else');
+      await stage().curl('phone', { ...alert, text: 'Disk at 91 %' });
+      await rings('Disk at 91 %');
+      await stage().curl('phone', { ...alert, text: 'Disk at 95 %' });
+      await rings('Disk at 95 %');
+      await eventually('the first is replaced', titles, { until: (shown) => !shown.includes('Disk at 91 %') });
+      await stage().ask('/v1/messages?target=phone&key=disk', { method: 'DELETE' });
+      await eventually('the alert is gone, and the other stays', titles, {
+        until: (shown) => !shown.includes('Disk at 95 %') && shown.includes('Something else'),
+        limit: BROWSER_LIMIT,
+      });
+      const said = stage().desktop.history.map(({ title, body }) => `${title} ${body}`);
+      expect(said.at(-1)).to.match(/^Disk at 95 %.*Read on another device\.$/s);
+    });
+
     it('sends the request of a button of the notification', async () => {
       const request = {
         action: 'http',

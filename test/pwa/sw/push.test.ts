@@ -17,7 +17,15 @@ import { fakeClock } from '../../support/clock.ts';
 const MID = '1700000000000';
 
 function payload(
-  change: { extra?: object; text?: string; desp?: string; target?: string; mid?: string; truncated?: true } = {},
+  change: {
+    extra?: object;
+    text?: string;
+    desp?: string;
+    target?: string;
+    mid?: string;
+    truncated?: true;
+    retract?: unknown;
+  } = {},
 ) {
   const { extra = {}, text = 'hi', desp = 'there', target = 'phone', mid = MID, ...rest } = change;
   const data = {
@@ -37,6 +45,8 @@ async function setUp(change: Partial<PushWorkerPorts> = {}) {
   const account = { server: 'https://push.example.org', groups: ['all'], auth: 'jwt', vapidKey: 'key', addedAt: 1 };
   await database.put('accounts', { ...account, id: 'a', name: 'phone' });
   const shown: NotificationPlan[] = [];
+  /** What is on the screen, by tag. */
+  const screen = new Map<string, NotificationPlan>();
   const notes: Note[] = [];
   const receipts: string[] = [];
   const badges: number[] = [];
@@ -52,11 +62,21 @@ async function setUp(change: Partial<PushWorkerPorts> = {}) {
     page: 'https://push.example.org/',
     language: 'en-GB',
     maxActions: 2,
-    show: async (plan) => void shown.push(plan),
+    show: async (plan) => {
+      shown.push(plan);
+      screen.set(plan.options.tag, plan);
+    },
+    notifications: async () =>
+      [...screen].map(([tag, { title, options }]) => ({
+        title,
+        tag,
+        data: options.data,
+        close: () => screen.delete(tag),
+      })),
     setBadge: async (count) => void badges.push(count),
     ...change,
   };
-  return { database, ports, shown, notes, receipts, badges, clock, account };
+  return { database, ports, shown, screen, notes, receipts, badges, clock, account };
 }
 
 describe('handlePush', () => {
@@ -224,5 +244,91 @@ describe('handlePush of an encrypted message', () => {
       await handlePush(payload({ text, desp, extra }), ports);
       expect(shown.map((plan) => plan.title)).to.deep.equal([title]);
     }
+  });
+});
+
+describe('handlePush of a retraction', () => {
+  const mid = (at: number) => String(Number(MID) + at);
+  const said = (screen: ReadonlyMap<string, NotificationPlan>) =>
+    [...screen.values()].map(({ title, options: { body, silent } }) => [title, body, silent]);
+
+  it('replaces the only notification silently, and marks its message as read', async () => {
+    const { ports, screen, notes, badges, receipts, database } = await setUp();
+    await handlePush(payload({ text: 'Disk full', extra: { key: 'disk' } }), ports);
+    receipts.length = 0;
+    await handlePush(payload({ mid: mid(9), retract: { mids: [MID], key: 'disk', title: '', why: 'clear' } }), ports);
+    expect(said(screen)).to.deep.equal([['Disk full', 'Read on another device.', true]]);
+    expect([...screen.keys()]).to.deep.equal(['key:a/disk']);
+    expect(badges.at(-1)).to.equal(0);
+    expect(notes.at(-1)).to.deep.equal({ kind: 'messages', ids: [['a', MID]] });
+    // It is no message: nothing of it is stored or confirmed.
+    expect((await readPage(database, undefined, 9)).map(({ mid, unread }) => [mid, unread])).to.deep.equal([
+      [MID, undefined],
+    ]);
+    expect(receipts).to.deep.equal([]);
+  });
+
+  it('leaves only the others on the screen', async () => {
+    const { ports, screen } = await setUp();
+    await handlePush(payload({ text: 'Disk full', extra: { key: 'disk' } }), ports);
+    await handlePush(payload({ text: 'Stays', mid: mid(1) }), ports);
+    await handlePush(payload({ mid: mid(9), retract: { mids: [MID], key: 'disk', title: '', why: 'clear' } }), ports);
+    expect(said(screen).map(([title]) => title)).to.deep.equal(['Stays']);
+  });
+
+  it('leaves a later message of the key', async () => {
+    const { ports, screen } = await setUp();
+    await handlePush(payload({ text: 'Full again', extra: { key: 'disk' }, mid: mid(5) }), ports);
+    await handlePush(payload({ mid: mid(9), retract: { mids: [MID], key: 'disk', title: '', why: 'clear' } }), ports);
+    expect(said(screen).map(([title]) => title)).to.deep.equal(['Full again']);
+  });
+
+  it('deletes what was deleted, and shows nothing of it', async () => {
+    const { ports, screen, notes, database } = await setUp();
+    await handlePush(payload({ text: 'Secret', extra: { key: 'k' } }), ports);
+    await handlePush(
+      payload({ mid: mid(9), retract: { mids: [MID], key: 'k', title: 'Secret', why: 'delete' } }),
+      ports,
+    );
+    expect(said(screen)).to.deep.equal([['Herald', 'A message was deleted.', true]]);
+    expect(await readPage(database, undefined, 9)).to.deep.equal([]);
+    expect(notes.at(-1)).to.deep.equal({ kind: 'removed', ids: [['a', MID]] });
+  });
+
+  it('says how a question ended', async () => {
+    const outcomes = [
+      [{ kind: 'choice', state: 'answered', answer: 'yes', by: 'pixel' }, 'Answered: yes, by pixel'],
+      [{ kind: 'acknowledge', state: 'answered', answer: 'x', by: 'pixel' }, 'Acknowledged by pixel'],
+      [{ kind: 'choice', state: 'expired' }, 'Nobody answered in time.'],
+      [{ kind: 'text', state: 'cancelled' }, 'No longer asked.'],
+      [{ kind: {}, state: 7, answer: {}, by: [] }, 'Nobody answered in time.'],
+      ['nonsense', 'Nobody answered in time.'],
+    ] as const;
+    for (const [outcome, text] of outcomes) {
+      const { ports, screen } = await setUp();
+      await handlePush(payload({ text: 'Deploy?' }), ports);
+      await handlePush(
+        payload({ mid: mid(9), retract: { mids: [MID], title: 'Deploy?', why: 'settled', outcome } }),
+        ports,
+      );
+      expect(said(screen)).to.deep.equal([['Deploy?', text, true]]);
+    }
+  });
+
+  it('shows one notification for any retraction', async () => {
+    for (const retract of [{ mids: [] }, { mids: ['x', 7, null] }, { mids: [MID], key: {}, title: [], why: 9 }]) {
+      const { ports, shown } = await setUp();
+      await handlePush(payload({ retract }), ports);
+      expect(shown).to.have.length(1);
+    }
+  });
+
+  it('cannot be made by a sender', async () => {
+    const { ports, screen, database } = await setUp();
+    await handlePush(payload({ text: 'Stays' }), ports);
+    const retract = { mids: [MID], title: '', why: 'delete' };
+    await handlePush(payload({ text: 'Evil', mid: mid(9), extra: { retract } }), ports);
+    expect(said(screen).map(([title]) => title)).to.deep.equal(['Stays', 'Evil']);
+    expect(await readPage(database, undefined, 9)).to.have.length(2);
   });
 });
