@@ -11,6 +11,8 @@ export interface Source {
   readonly address: string;
   /** The path of the request, without anything that could be a credential itself. */
   readonly path: string;
+  /** The name of the dialect that read it. */
+  readonly dialect: string;
 }
 
 /** What {@link createThrottle} needs. */
@@ -88,7 +90,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   }
 
   return {
-    begin(shown, { address, path }) {
+    begin(shown, { address, path, dialect }) {
       const network = networkOf(address);
       const window = windowOf(network);
       const value = digest(shown).toString('base64url');
@@ -96,7 +98,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       const isOver = !isKnown && (window.isOver || window.values.size >= limit);
       const isCounted = !isKnown && !isOver;
       if (isCounted) window.values.add(value);
-      const facts = { address, path: path.slice(0, MAX_PATH) };
+      const facts = { address, path: path.slice(0, MAX_PATH), dialect };
       return {
         isOver,
         right() {

@@ -1,9 +1,12 @@
 // Finds out who is calling: the owner, or one of the owner's devices.
-import { readCredential } from '../access/credentials.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
+import { readCaller } from '../dialects/kit/caller.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import type { ApiPorts } from './ports.ts';
+
+/** What the log calls the relay's own interface, beside the dialects. */
+export const API = 'api';
 
 /**
  * The caller of a request.
@@ -16,8 +19,7 @@ export async function callerOf(
   { access }: Pick<ApiPorts, 'access'>,
   target?: string,
 ): Promise<Principal> {
-  const source = { address: request.ip, path: request.path };
-  const caller = await access.authenticate(readCredential({ header: request.header('authorization') }), source);
+  const caller = await readCaller(request, access, { dialect: API, inQuery: 'none' });
   if (caller.kind === 'stranger') {
     throw new RelayError('unauthorized', 'expected the token in the authorization header');
   }

@@ -1,17 +1,17 @@
 // Uploads of files that a message names later, as the page and programs do that send over a socket.
-import { readCredential } from '../access/credentials.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
+import { readCaller } from '../dialects/kit/caller.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import { attachmentOf } from '../messages/attachments/attachments.ts';
 import { readFileId } from '../messages/attachments/file-name.ts';
+import { API } from './access.ts';
 import type { ApiPorts } from './ports.ts';
 
 /** Who sends the file. @throws RelayError unless the caller may send */
 async function uploaderOf(request: HttpRequest, { access, foreignPages }: ApiPorts): Promise<Principal> {
-  const shown = readCredential({ header: request.header('authorization') });
-  const caller = await access.authenticate(shown, { address: request.ip, path: request.path });
+  const caller = await readCaller(request, access, { dialect: API, inQuery: 'none' });
   if (!caller.may('send')) throw new RelayError('unauthorized', 'expected the token in the authorization header');
   const refusal = caller.proven ? undefined : foreignPages.refusalOf(request.headers);
   if (refusal !== undefined) throw refusal;

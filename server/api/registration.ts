@@ -9,7 +9,7 @@ import type { Announcement } from '../delivery/announce.ts';
 import { checkName, checkNewName, deviceName, readGroups } from '../delivery/device.ts';
 import { json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
-import { callerOf, deviceOf, requireOwner } from './access.ts';
+import { API, callerOf, deviceOf, requireOwner } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody, readText, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
@@ -125,7 +125,7 @@ async function knownCode(
   const offer = await pairings.find(code);
   if (offer !== undefined) return offer;
   // Not the path of the request, because that contains the code and would put it into the log.
-  throw access.refuse(code, { address, path: '/v1/pairings/:code' }, unknownCode());
+  throw access.refuse(code, { address, path: '/v1/pairings/:code', dialect: API }, unknownCode());
 }
 
 /** The refusal of a code that a device made, for a name that only a code of the owner may give to a device. */

@@ -1,13 +1,14 @@
 // GET /v1/stream: reads targets live without being a device, or as one with `ack`. POST /v1/messages/:mid/ack acknowledges.
-import { readCredential } from '../access/credentials.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import { checkName, checkNewName, deviceName } from '../delivery/device.ts';
+import { readCaller } from '../dialects/kit/caller.ts';
 import { Follower } from '../dialects/kit/follower.ts';
 import { type Answer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import type { LiveStream } from '../dialects/kit/stream.ts';
 import { readTargets } from '../dialects/kit/target-history.ts';
+import { API } from './access.ts';
 import { route } from './json-routes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import { createDeviceStreams } from './stream-device.ts';
@@ -41,9 +42,7 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
 
   /** The caller. A browser's EventSource can set no header, so the query may have the credential. */
   async function callerOf(request: HttpRequest): Promise<Principal> {
-    const others = [request.parameter('token'), request.parameter('auth')];
-    const shown = readCredential({ header: request.header('authorization'), others });
-    const caller = await access.authenticate(shown, { address: request.ip, path: request.path });
+    const caller = await readCaller(request, access, { dialect: API });
     const foreign = caller.kind === 'stranger' ? foreignPages.refusalOf(request.headers) : undefined;
     if (foreign !== undefined) throw foreign;
     return caller;

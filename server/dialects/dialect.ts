@@ -1,5 +1,5 @@
 // The contract of a dialect: one wire protocol as a folder of routes and sockets. No dialect lives here.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { RelayError } from '../base/errors.ts';
 import type { ChannelEvent, Connection } from '../channel/connection.ts';
 import type { HttpAnswer, HttpRequest } from './kit/http-message.ts';
@@ -48,7 +48,9 @@ export interface Upgrade {
   /** Path below the configured prefix, not decoded. */
   readonly path: string;
   readonly query: URLSearchParams;
-  readonly remoteAddress: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The peer's address, from the proxy's header if the config trusts it. */
+  readonly ip: string;
   /** Aborted when the peer is gone or the relay closes. Then no one needs the decision. */
   readonly signal: AbortSignal;
 }

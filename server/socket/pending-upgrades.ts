@@ -32,13 +32,13 @@ export function createPendingUpgrades({ logger, unauthenticated, addressOf }: Pe
       const gone = () => decision.abort();
       pending.add(decision);
       stream.once('close', gone);
-      const remoteAddress = addressOf(request);
+      const ip = addressOf(request);
       // No one may displace this peer, because it has already shown a credential.
-      const { leave } = unauthenticated.enter(remoteAddress);
+      const { leave } = unauthenticated.enter(ip);
       try {
         const url = request.url ?? '';
         const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
-        return await admit({ path, query, remoteAddress, signal: decision.signal });
+        return await admit({ path, query, headers: request.headers, ip, signal: decision.signal });
       } catch (error) {
         if (error instanceof RelayError) return { status: HTTP_STATUS[error.code], text: error.message };
         logger.error({ err: error }, 'admission fault');

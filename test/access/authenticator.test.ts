@@ -8,7 +8,7 @@ import { RelayError } from '../../server/base/errors.ts';
 import { fakeClock } from '../support/clock.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
-const SOURCE = { address: '203.0.113.7', path: '/a.send' };
+const SOURCE = { address: '203.0.113.7', path: '/a.send', dialect: 'mpush' };
 
 function setUp({ limit = 2 } = {}) {
   const clock = fakeClock();

@@ -34,11 +34,14 @@ function twoNodes(limit = 3, over: (store: ThrottleStore) => Partial<ThrottleSto
 
 /** Shows a wrong credential. @returns what it is answered: its own refusal, or the seconds to wait */
 function wrong(throttle: Throttle, shown: string, address = ADDRESS, path = '/a.send'): string | number | undefined {
-  const { message, retryAfter } = throttle.begin(shown, { address, path }).wrong(new RelayError('unauthorized', 'no'));
+  const { message, retryAfter } = throttle
+    .begin(shown, { address, path, dialect: 'mpush' })
+    .wrong(new RelayError('unauthorized', 'no'));
   return message === 'no' ? message : retryAfter;
 }
 
-const right = (throttle: Throttle, shown: string) => throttle.begin(shown, { address: ADDRESS, path: '/' }).right();
+const right = (throttle: Throttle, shown: string) =>
+  throttle.begin(shown, { address: ADDRESS, path: '/', dialect: 'mpush' }).right();
 
 describe('createThrottle', () => {
   it('refuses different wrong credentials for their number once the bound is reached', () => {
@@ -55,14 +58,18 @@ describe('createThrottle', () => {
 
   it('counts before the check, so that many at once do not beat the bound', () => {
     const { throttle } = setUp();
-    const attempts = Array.from({ length: 200 }, (_, n) => throttle.begin(`${n}`, { address: ADDRESS, path: '/' }));
+    const attempts = Array.from({ length: 200 }, (_, n) =>
+      throttle.begin(`${n}`, { address: ADDRESS, path: '/', dialect: 'mpush' }),
+    );
     const codes = attempts.map((attempt) => attempt.wrong(new RelayError('unauthorized', 'no')).code);
     expect(codes.filter((code) => code === 'unauthorized')).to.have.length(3);
   });
 
   it('does not count a right one, not even among many at once', () => {
     const { throttle } = setUp();
-    const attempts = Array.from({ length: 3 }, (_, n) => throttle.begin(`${n}`, { address: ADDRESS, path: '/' }));
+    const attempts = Array.from({ length: 3 }, (_, n) =>
+      throttle.begin(`${n}`, { address: ADDRESS, path: '/', dialect: 'mpush' }),
+    );
     for (const attempt of attempts) attempt.right();
     for (let n = 0; n < 10; n += 1) right(throttle, `right-${n}`);
     expect(['a', 'b', 'c', 'd'].map((shown) => wrong(throttle, shown))).to.deep.equal(['no', 'no', 'no', 60]);
@@ -91,7 +98,7 @@ describe('createThrottle', () => {
   it('logs each counted credential and one lockout, with address and path and never the value', () => {
     const { throttle, lines } = setUp(2);
     for (const shown of ['s3cret-1', 's3cret-1', 's3cret-2', 's3cret-3', 's3cret-4']) wrong(throttle, shown);
-    const facts = { address: ADDRESS, path: '/a.send' };
+    const facts = { address: ADDRESS, path: '/a.send', dialect: 'mpush' };
     expect(lines).to.deep.equal([
       { level: 'warn', text: 'wrong credential', facts },
       { level: 'warn', text: 'wrong credential', facts },

@@ -52,7 +52,7 @@ describe('createTokenGuard', () => {
     const guard = createTokenGuard('right', throttle);
     const codeOf = (shown: string | undefined): string => {
       try {
-        guard(shown, { address: '203.0.113.7', path: '/metrics' }, 'expected the token');
+        guard(shown, { address: '203.0.113.7', path: '/metrics', dialect: 'metrics' }, 'expected the token');
         return 'none';
       } catch (error) {
         return error instanceof RelayError ? error.code : String(error);

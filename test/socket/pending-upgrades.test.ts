@@ -44,7 +44,7 @@ describe('admit', () => {
       ['a', '1'],
       ['b', '&'],
     ]);
-    expect(upgrade?.remoteAddress).to.equal('127.0.0.1');
+    expect(upgrade?.ip).to.equal('127.0.0.1');
     dialect.decide(echo);
     const socket = await client;
     socket.send('x');

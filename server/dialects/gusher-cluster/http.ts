@@ -2,6 +2,7 @@
 import { createTokenGuard } from '../../access/token.ts';
 import { RelayError } from '../../base/errors.ts';
 import type { PathClaims } from '../dialect.ts';
+import { sourceOf } from '../kit/caller.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
 import { TEXT, type TextRoute, textRoutes } from '../kit/text-answers.ts';
@@ -128,6 +129,6 @@ function createAuthorize(
   const guard = createTokenGuard(apiToken, throttle);
   return async (request) => {
     const shown = /^Bearer (.+)$/i.exec(request.header('authorization'))?.[1];
-    guard(shown, { address: request.ip, path: request.path }, 'Not authorized');
+    guard(shown, sourceOf(request, 'gusher-cluster'), 'Not authorized');
   };
 }

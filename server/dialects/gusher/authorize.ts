@@ -2,6 +2,7 @@
 import type { Throttle } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
 import { createLimiter } from '../../base/limiter.ts';
+import { sourceOf } from '../kit/caller.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { Credential } from './credential.ts';
 
@@ -50,7 +51,7 @@ export function createAuthorize({ admin, throttle }: AuthorizePorts): Authorize 
   return async (request, app) => {
     const pair = readPair(request);
     if (admin.remembers(...pair) || app?.remembers(...pair)) return;
-    const attempt = throttle.begin(pair.join(':'), { address: request.ip, path: request.path });
+    const attempt = throttle.begin(pair.join(':'), sourceOf(request, 'gusher'));
     const release = attempt.isOver ? await afterLockout.acquire() : () => {};
     if (release === undefined) throw attempt.wrong(refused(request));
     try {

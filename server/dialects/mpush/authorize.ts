@@ -1,29 +1,17 @@
 // Decides who may use HTTP, with mpush's error texts. authenticate.ts decides which name a device may have.
-import { readCredential } from '../../access/credentials.ts';
 import type { Principal } from '../../access/principal.ts';
-import type { Source } from '../../access/throttle.ts';
 import { RelayError } from '../../base/errors.ts';
+import { readCaller, sourceOf } from '../kit/caller.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { Entrance } from '../kit/send-as.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
-import { collect, single } from './query.ts';
 
-/** Where a request comes from, for counting wrong credentials. */
-export function sourceOf({ ip, path }: HttpRequest): Source {
-  return { address: ip, path };
-}
+/** The name of this dialect, for the log and for the uses of keys. */
+export const MPUSH = 'mpush';
 
 /** How a message of this request comes in. */
 export function entranceOf({ ip }: HttpRequest): Entrance {
-  return { dialect: 'mpush', address: ip };
-}
-
-/** The token in the `authorization` header, or else in `token` of the query. Needs no body. */
-function shownToken(request: HttpRequest): string | undefined {
-  const { authorization: header } = request.headers;
-  // Most requests have the header. Then the query need not be read for a token.
-  if (header !== undefined && header !== '') return readCredential({ header });
-  return single(collect(request.query), 'token');
+  return { dialect: MPUSH, address: ip };
 }
 
 /**
@@ -36,7 +24,7 @@ export function callerOf(
   { http }: Pick<MpushConfig, 'http'>,
 ): Principal | Promise<Principal> {
   if (!http.verifyToken) return access.stranger;
-  const caller = access.authenticate(shownToken(request), sourceOf(request));
+  const caller = readCaller(request, access, { dialect: MPUSH });
   return caller instanceof Promise ? caller.catch(throwAsMpush) : caller;
 }
 
@@ -47,7 +35,7 @@ export async function bearerOf(
   { access }: Pick<MpushPorts, 'access'>,
 ): Promise<Principal> {
   try {
-    return await access.authenticate(token, sourceOf(request));
+    return await access.authenticate(token, sourceOf(request, MPUSH));
   } catch (error) {
     return throwAsMpush(error);
   }
@@ -66,10 +54,8 @@ export async function foreignRefusal(
   const refusal = proven ? undefined : foreignPages.refusalOf(headers);
   const site = headers['sec-fetch-site'];
   if (refusal === undefined || (site !== undefined && site !== 'same-origin')) return refusal;
-  const shown = readCredential({ header: headers.authorization });
-  if (shown === undefined) return refusal;
   try {
-    const caller = await access.authenticate(shown, sourceOf(request));
+    const caller = await readCaller(request, access, { dialect: MPUSH, inQuery: 'none' });
     return caller.proven ? undefined : refusal;
   } catch (error) {
     if (error instanceof RelayError) return refusal;

@@ -45,8 +45,16 @@ export const SEND_PAGE_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-/** A page that sends the parameters when its button is pressed. */
-export function sendPage(target: string, pairs: Iterable<readonly [string, unknown]>): string {
+/**
+ * A page that sends the parameters when its button is pressed.
+ * @param credentials parameters that count only in an address
+ */
+export function sendPage(
+  target: string,
+  pairs: Iterable<readonly [string, unknown]>,
+  credentials: readonly (readonly [string, string])[] = [],
+): string {
+  const action = new URLSearchParams(Object.fromEntries(credentials)).toString();
   const shown: string[] = [];
   const fields: string[] = [];
   for (const [key, value] of pairs) {
@@ -72,7 +80,7 @@ button:focus-visible { outline: 3px solid #8fb0ff; outline-offset: 2px }
 <h1>Send to ${escapeHtml(target)}?</h1>
 <p>Another site brought you here, so nothing was sent yet.</p>
 <dl>${shown.join('')}</dl>
-<form method="post" action="?">${fields.join('')}<button>Send</button></form>
+<form method="post" action="?${escapeHtml(action)}">${fields.join('')}<button>Send</button></form>
 </html>
 `;
 }

@@ -2,9 +2,10 @@
 import { type Principal, senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { readOptions } from '../../messages/options.ts';
+import { sourceOf } from '../kit/caller.ts';
 import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
-import { entranceOf, foreignRefusal, sourceOf, unauthorized } from './authorize.ts';
+import { entranceOf, foreignRefusal, MPUSH, unauthorized } from './authorize.ts';
 import { optionsContext, withIdempotencyKey } from './options.ts';
 import {
   authAccepted,
@@ -103,7 +104,7 @@ export async function answerPacket(
 
 async function verify(jwt: string, request: HttpRequest, { access }: MpushPorts): Promise<Principal> {
   try {
-    return await access.device(jwt, sourceOf(request));
+    return await access.device(jwt, sourceOf(request, MPUSH));
   } catch (error) {
     if (!(error instanceof RelayError) || error.code === 'too_many') throw error;
     throw new RelayError(error.code, `parse ClientSocketPacket error: ${error.message}`, { cause: error });
@@ -126,7 +127,7 @@ async function answerAuth(
   known: Principal | undefined,
 ): Promise<Result> {
   try {
-    const { name, groups } = await authenticate(ports, packet.data, known, true, sourceOf(request));
+    const { name, groups } = await authenticate(ports, packet.data, known, true, sourceOf(request, MPUSH));
     return { body: authAccepted(await ports.auth.sign({ name, groups }), ports.keys) };
   } catch (error) {
     if (!(error instanceof RelayError) || !isAuthRefusal(error)) throw error;

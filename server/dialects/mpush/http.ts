@@ -2,6 +2,7 @@
 // 500. Packets are in http-packets.ts.
 import { isObject } from '../../../shared/object.ts';
 import type { BodyLease } from '../../access/body-budget.ts';
+import { HEADER_PARAMETERS } from '../../access/credentials.ts';
 import { type Principal, senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
@@ -25,6 +26,7 @@ import {
   readPath,
   readStrict,
   readWait,
+  sendQuery,
   single,
   unknownPath,
 } from './query.ts';
@@ -99,7 +101,7 @@ async function perform(
   const caller = await callerOf(request, ports, config);
   if (hasBody) return answerBody(request, ports, config, followers, caller);
   if (!caller.may('send')) throw unauthorized(caller);
-  if (method === 'GET') return answerSend(request, ports, config, collect(request.query), caller);
+  if (method === 'GET') return answerSend(request, ports, config, collect(sendQuery(request)), caller);
   throw new RelayError('method_not_allowed', `expected ${METHODS}`);
 }
 
@@ -192,7 +194,7 @@ function toRequest(request: HttpRequest, body: Body): Request {
   }
   // Parameters of the body replace those of the query.
   const named = new Set(own.map(([key]) => key));
-  const query = request.query.filter(([key]) => !named.has(key));
+  const query = sendQuery(request).filter(([key]) => !named.has(key));
   return {
     packet: undefined,
     parameters: collect([...query, ...own]),
@@ -224,7 +226,8 @@ async function answerSend(
   const strict = readStrict(parameters, config.http.strict);
   if (asks) {
     const pairs = [...parameters].flatMap(([key, values]) => values.map((value) => [key, value] as const));
-    return { headers: SEND_PAGE_HEADERS, body: sendPage(to.target, pairs) };
+    const credentials = request.query.filter(([name]) => HEADER_PARAMETERS.has(name));
+    return { headers: SEND_PAGE_HEADERS, body: sendPage(to.target, pairs, credentials) };
   }
   const attachment = upload === undefined ? undefined : attachmentOf(upload.file, ports.publicUrl(request));
   const { draft, options } = readSend(to, parameters, payload, optionsContext(ports, config), attachment);

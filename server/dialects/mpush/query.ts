@@ -1,7 +1,9 @@
 // The path and the parameters of sends that are not packets.
 import type { SendType } from '../../../shared/message.ts';
+import { HEADER_PARAMETERS } from '../../access/credentials.ts';
 import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
+import type { HttpRequest, Pairs } from '../kit/http-message.ts';
 import { toText } from './packets.ts';
 
 /** The target that a send path names. */
@@ -53,6 +55,11 @@ export function collect(pairs: Iterable<readonly [string, unknown]>): Parameters
     else values.push(value);
   }
   return parameters;
+}
+
+/** The parameters of a send in its address, without those that hold a credential and nothing for the message. */
+export function sendQuery({ query }: Pick<HttpRequest, 'query'>): Pairs {
+  return query.filter(([name]) => !HEADER_PARAMETERS.has(name));
 }
 
 /** One parameter as text; `""` if it is missing. Joins the values of a repeated parameter with commas. */

@@ -17,6 +17,7 @@ import type { Session, Socket } from '../dialect.ts';
 import { refusalOf } from '../kit/errors.ts';
 import { closeIfLost } from '../kit/lost.ts';
 import { authenticate, isAuthRefusal } from './authenticate.ts';
+import { MPUSH } from './authorize.ts';
 import { optionsContext } from './options.ts';
 import {
   authAccepted,
@@ -112,7 +113,7 @@ export class MpushSession implements Session, NameHolder, Settlement {
 
   /** Where this socket comes from, for counting wrong credentials. */
   get #source(): Source {
-    return { address: this.#socket.remoteAddress, path: 'AUTH' };
+    return { address: this.#socket.remoteAddress, path: 'AUTH', dialect: MPUSH };
   }
 
   get id(): string {

@@ -163,7 +163,7 @@ describe('repeated wrong tokens', () => {
     }
     expect((await relay.request('/a.send?text=x')).status, 'the token').to.equal(200);
     expect((await relay.fetch('/a.send?text=x', wrong(auth))).status, "a device's own").to.equal(200);
-    const facts = { address: '127.0.0.1', path: '/a.send' };
+    const facts = { address: '127.0.0.1', path: '/a.send', dialect: 'mpush' };
     expect(lines.filter(({ text }) => text.includes('credential'))).to.deep.equal([
       ...Array.from({ length: 3 }, () => ({ level: 'warn', text: 'wrong credential', facts })),
       { level: 'warn', text: 'address locked out for wrong credentials', facts: { ...facts, retryAfter: 60 } },

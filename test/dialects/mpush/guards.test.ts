@@ -77,4 +77,10 @@ describe('sendPage', () => {
     expect(page).to.include('<input type="hidden" name="token" value="s3cret">');
     expect(page).not.to.include('<dd>s3cret');
   });
+
+  it('leaves a credential that counts only in an address there', () => {
+    const page = sendPage('a', [['text', 'x']], [['auth', 'c3&"']]);
+    expect(page).to.include('<form method="post" action="?auth=c3%26%22">');
+    expect(page).not.to.include('<dt>auth');
+  });
 });

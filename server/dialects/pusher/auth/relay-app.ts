@@ -1,14 +1,13 @@
 // The auth endpoints of the app `relay`. They sign for the channels of devices and their groups, and for devices as users.
 import type { Authenticator } from '../../../access/authenticator.ts';
-import { readCredential } from '../../../access/credentials.ts';
 import type { Principal } from '../../../access/principal.ts';
-import type { Source } from '../../../access/throttle.ts';
 import { RelayError } from '../../../base/errors.ts';
 import { hmacHex } from '../../../base/hmac.ts';
 import { type App, activeKey } from '../../../channel/app.ts';
 import { escapeName } from '../../../channel/escape.ts';
 import { deviceChannel, deviceOfChannel, groupChannel } from '../../../channel/relay-app.ts';
 import { checkName, type Device, readGroups } from '../../../delivery/device.ts';
+import { readCaller } from '../../kit/caller.ts';
 import { type HttpRequest, json } from '../../kit/http-message.ts';
 import type { Route } from '../../kit/route.ts';
 import type { PusherConfig, PusherPorts } from '../ports.ts';
@@ -38,9 +37,8 @@ export function authRoutes(ports: AuthPorts, config: PusherConfig): Route[] {
     const answerTo = (caller: Principal, fields: Fields) =>
       sign({ caller, name: nameOf(caller, fields), socketId: readSocketId(fields), fields });
     const callerOf = (request: HttpRequest, fields?: Fields) => {
-      const others = fields === undefined ? [] : [fields('token'), fields('auth')];
-      const shown = readCredential({ header: request.header('authorization'), others });
-      return principalOf(shown, { address: request.ip, path: request.path }, access);
+      const tokens = fields === undefined ? [] : [fields('token'), fields('auth')];
+      return principalOf(request, tokens, access);
     };
     const answerPost = async (request: HttpRequest) => {
       const inHeader = await callerOf(request);
@@ -126,9 +124,9 @@ function nameOf(caller: Principal, fields: Fields): string {
 const noProof = () => new RelayError('forbidden', "expected the relay's token, or the token of a device");
 
 /** The caller of a credential. @throws RelayError `forbidden` for a wrong one, `too_many` after many wrong ones */
-async function principalOf(shown: string | undefined, source: Source, access: Authenticator): Promise<Principal> {
+async function principalOf(request: HttpRequest, tokens: string[], access: Authenticator): Promise<Principal> {
   try {
-    return await access.authenticate(shown, source);
+    return await readCaller(request, access, { dialect: 'pusher', tokens });
   } catch (error) {
     throw error instanceof RelayError && error.code !== 'too_many' ? noProof() : error;
   }
