@@ -209,12 +209,15 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     send: durable.send,
     retract: durable.retract,
     tellListeners: listeners.tell,
+    outbound,
+    secret: sha256('messages', signingKey).toString('hex'),
   });
   const ports = {
     publish: messages.publish,
     alerts: messages.alerts,
     timed: messages.timed,
     beats: messages.beats,
+    answers: messages.answers,
     tellKey: messages.tellKey,
     clear: messages.clear,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),

@@ -1,5 +1,5 @@
 // The types of the relay's own interface under /v1, for the relay and the page. There is no logic here.
-import type { WireBody } from './content.ts';
+import type { AskKind, WireBody } from './content.ts';
 import type { SendType, WireMessage } from './message.ts';
 
 /** A device as its owner and the other devices see it. */
@@ -165,6 +165,51 @@ export interface PushCheck {
   readonly outcome: 'accepted' | 'no_subscription' | 'off' | 'retry' | 'gone' | 'refused';
   /** What went wrong, in words. */
   readonly reason?: string;
+}
+
+/** A question and what became of it. Times are in ms since 1970. */
+export interface AnswerInfo {
+  /** 30 letters and digits, as in `extra.ask` of its messages. */
+  readonly id: string;
+  readonly kind: AskKind;
+  readonly options?: readonly string[];
+  /** What the sender takes for the answer if nobody answers. */
+  readonly default?: string;
+  /** When it is over. */
+  readonly until: number;
+  readonly sendType: SendType;
+  readonly target: string;
+  /** The key of its messages. */
+  readonly key?: string;
+  readonly title: string;
+  /** Name of the sender; `""` for an anonymous one. */
+  readonly from: string;
+  /** Its messages, the latest last; at most the latest 20. */
+  readonly mids: readonly string[];
+  readonly state: 'open' | 'answered' | 'expired' | 'cancelled';
+  readonly answer?: string;
+  /** Who answered: a device, a key, `owner`, or the target if the answer came by the address in the message. */
+  readonly by?: string;
+  /** When it was answered, expired or was cancelled. */
+  readonly at?: number;
+  readonly createdAt: number;
+  /** Of an emergency: how often it has rung. */
+  readonly round?: number;
+  /** Of an emergency: the further targets that it has gone to. */
+  readonly escalated?: readonly string[];
+}
+
+/** Answer to GET /v1/answers, the latest asked first. */
+export interface AnswerList {
+  readonly answers: readonly AnswerInfo[];
+  /** The `after` of the next page; absent on the last one. */
+  readonly cursor?: string;
+}
+
+/** Body of 409 and 410 from POST /v1/answers/:id: the question as it was settled. */
+export interface LateAnswer extends AnswerInfo {
+  readonly error: string;
+  readonly code: 'conflict' | 'gone';
 }
 
 /** The messages of one target with the same key. Times are in ms since 1970. */

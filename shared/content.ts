@@ -1,7 +1,7 @@
 // The content of a message. Only this file reads and writes its form on mpush's wire: a text, a description, and extras
 // under the names of the fields.
 import { type MessageAction, readActions } from './actions.ts';
-import { safeLink } from './links.ts';
+import { safeLink, safeWebLink } from './links.ts';
 import { fromJsonText, isObject, type JsonObject, ownValue } from './object.ts';
 import { type Priority, readPriority } from './priority.ts';
 
@@ -10,6 +10,24 @@ export type Format = 'plain' | 'markdown';
 
 /** The state of an alert. */
 export type AlertState = 'firing' | 'ok' | 'resolved' | 'info';
+
+/** What a question asks for: one of its options, a text, or only that somebody has seen it. */
+export type AskKind = 'choice' | 'text' | 'acknowledge';
+
+/** The question that a message asks. */
+export interface Ask {
+  /** 30 letters and digits. Of an emergency, its receipt. */
+  readonly id: string;
+  readonly kind: AskKind;
+  /** Of a choice: 2 to 5, each with 1 to 40 characters. */
+  readonly options?: readonly string[];
+  /** What the sender takes for the answer if nobody answers. */
+  readonly default?: string;
+  /** When it is over, in ms since 1970. */
+  readonly until: number;
+  /** Of an emergency: 1 for the first message, 2 for the first repeat. */
+  readonly round?: number;
+}
 
 /** A file that belongs to the message. */
 export interface Attachment {
@@ -45,6 +63,9 @@ export interface Content {
   readonly state?: AlertState | undefined;
   /** When the message is no longer worth showing, in seconds since 1970. */
   readonly expires?: number | undefined;
+  readonly ask?: Ask | undefined;
+  /** Where the question can be answered without a credential; only with `ask`. */
+  readonly answerUrl?: string | undefined;
   /** All fields that Herald does not know, and all values that it could not read. */
   readonly extra: JsonObject;
 }
@@ -120,6 +141,43 @@ function readAttachment(value: unknown): Attachment | undefined {
   };
 }
 
+const ASK_ID = /^[A-Za-z0-9]{30}$/;
+const KINDS: ReadonlySet<unknown> = new Set<AskKind>(['choice', 'text', 'acknowledge']);
+const OPTIONS = { least: 2, most: 5, length: 40 } as const;
+
+/** Whether these are options of a choice: texts that differ, neither too few nor too long. */
+function areOptions(value: unknown): value is readonly string[] {
+  if (!Array.isArray(value) || value.length < OPTIONS.least || value.length > OPTIONS.most) return false;
+  const isOption = (option: unknown) =>
+    typeof option === 'string' &&
+    option.length <= OPTIONS.length &&
+    option.trim() === option &&
+    /^[^\p{Cc}\p{Surrogate}]+$/u.test(option);
+  return value.every(isOption) && new Set(value).size === value.length;
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
+}
+
+function readAsk(value: unknown): Ask | undefined {
+  const given = fromJsonText(value);
+  if (!isObject(given)) return undefined;
+  const [id, kind, options, preset, until, round] = ['id', 'kind', 'options', 'default', 'until', 'round'].map((name) =>
+    ownValue(given, name),
+  );
+  if (typeof id !== 'string' || !ASK_ID.test(id) || !KINDS.has(kind) || !isWhole(until)) return undefined;
+  if (kind === 'choice' && !areOptions(options)) return undefined;
+  return {
+    id,
+    kind: kind as AskKind,
+    ...(kind === 'choice' ? { options: options as readonly string[] } : {}),
+    ...(typeof preset === 'string' ? { default: preset } : {}),
+    until,
+    ...(isWhole(round) ? { round } : {}),
+  };
+}
+
 /** Takes known fields out of the extras, and keeps the extras that are left. */
 class Extras {
   readonly #given: JsonObject;
@@ -174,6 +232,8 @@ class WireContent implements Content {
   readonly key: string | undefined;
   readonly state: AlertState | undefined;
   readonly expires: number | undefined;
+  readonly ask: Ask | undefined;
+  readonly answerUrl: string | undefined;
   readonly extra: JsonObject;
   readonly #source: WireBody;
 
@@ -195,6 +255,8 @@ class WireContent implements Content {
     this.key = extras?.take('key', readKey);
     this.state = extras?.take('state', readState);
     this.expires = extras?.take('expires', readSeconds);
+    this.ask = extras?.take('ask', readAsk);
+    this.answerUrl = this.ask === undefined ? undefined : extras?.take('answer', safeWebLink);
     this.extra = extras?.rest() ?? NO_EXTRA;
   }
 
@@ -221,6 +283,8 @@ function writeExtra(content: Content): JsonObject {
     ['key', content.key],
     ['state', content.state],
     ['expires', content.expires],
+    ['ask', content.ask],
+    ['answer', content.answerUrl],
   ];
   return Object.fromEntries([...Object.entries(content.extra), ...fields.filter(([, value]) => value !== undefined)]);
 }

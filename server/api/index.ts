@@ -6,6 +6,7 @@ import { failAsJson } from '../dialects/kit/errors.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import { patternToRegExp, type Route } from '../dialects/kit/route.ts';
 import { alertsRoutes } from './alerts.ts';
+import { answersRoutes } from './answers.ts';
 import { appsRoutes } from './apps.ts';
 import { beatsRoutes } from './beats.ts';
 import { devicesRoutes } from './devices.ts';
@@ -34,6 +35,7 @@ export const api = {
       ...alertsRoutes(ports),
       ...scheduledRoutes(ports, config),
       ...beatsRoutes(ports),
+      ...answersRoutes(ports, config),
       ...nodesRoutes(ports),
       ...streamRoutes(ports, config),
     ];

@@ -24,6 +24,7 @@ import type { Listeners } from '../dialects/kit/listeners.ts';
 import type { Streams } from '../dialects/kit/stream.ts';
 import type { StreamPlaces } from '../dialects/kit/stream-places.ts';
 import type { Alerts } from '../messages/alerts.ts';
+import type { Answers } from '../messages/answers.ts';
 import type { Attachments } from '../messages/attachments/attachments.ts';
 import type { Beats } from '../messages/beats.ts';
 import type { Clear } from '../messages/clear.ts';
@@ -98,6 +99,7 @@ export interface ApiPorts {
   readonly alerts: Pick<Alerts, 'get' | 'list' | 'close'>;
   readonly timed: Pick<Timed, 'get' | 'list' | 'change' | 'cancel' | 'skip' | 'run'>;
   readonly beats: Pick<Beats, 'get' | 'list' | 'change' | 'pause' | 'remove'>;
+  readonly answers: Pick<Answers, 'get' | 'list' | 'answer' | 'cancel' | 'follow'>;
   readonly clear: Clear;
   /** Tells the pages of the recipients what happened to the messages of a key. */
   tellKey(event: KeyEvent): void;

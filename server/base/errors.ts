@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'too_large'
   | 'unsupported_type'
   | 'conflict'
+  | 'gone'
   | 'too_many'
   | 'unavailable'
   | 'internal';

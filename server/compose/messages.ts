@@ -1,5 +1,5 @@
 // Builds what stands on delivery: the entrance of messages, alerts, the schedule, and how pages learn of them.
-import type { KeyEvent } from '../../shared/api.ts';
+import type { AnswerInfo, KeyEvent } from '../../shared/api.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { Boot } from '../base/boot.ts';
 import type { Clock } from '../base/clock.ts';
@@ -9,10 +9,12 @@ import type { ChannelEvent } from '../channel/connection.ts';
 import { eventsChannel, readChannel } from '../channel/relay-app.ts';
 import type { Config } from '../config/schema.ts';
 import type { Deletion } from '../delivery/deletion.ts';
+import type { Device } from '../delivery/device.ts';
 import type { Devices } from '../delivery/devices.ts';
 import type { Retract } from '../delivery/retract.ts';
 import type { Send } from '../delivery/send.ts';
 import { createAlerts } from '../messages/alerts.ts';
+import { createAnswers } from '../messages/answers.ts';
 import { createBeats } from '../messages/beats.ts';
 import { createClear } from '../messages/clear.ts';
 import { createIdempotency } from '../messages/idempotency.ts';
@@ -21,6 +23,8 @@ import { createPublish } from '../messages/publish.ts';
 import { createPublishNow } from '../messages/publish-now.ts';
 import { createSchedule } from '../messages/schedule.ts';
 import { createTimed } from '../messages/timed.ts';
+import type { Outbound } from '../outbound/outbound.ts';
+import { createAnswerCalls } from './answer-calls.ts';
 import type { ChannelSide } from './channels.ts';
 
 /** What this side needs. */
@@ -37,6 +41,9 @@ export interface MessageSideParts {
   /** Takes notifications from browsers whose page is closed. */
   readonly retract: Retract;
   readonly tellListeners: TellListeners;
+  readonly outbound: Pick<Outbound, 'client'>;
+  /** Makes what nobody else can make, such as the addresses of questions. The same on all nodes. */
+  readonly secret: string;
 }
 
 /** What listeners call the events of a key. */
@@ -47,17 +54,21 @@ export function composeMessages(parts: MessageSideParts) {
   const { backend, config, clock, logger, live, devices, deletion, send } = parts;
   const { documents, log, messageIds, nodes, ownership } = backend;
 
-  /** Tells the pages of all devices of that name or group, and the listeners of the target. */
-  function tell(event: KeyEvent): void {
-    const { target, key, mids = [] } = event;
+  /** Tells the pages of all devices that have one of these names or are in one of these groups. */
+  function tellPages(targets: readonly string[], name: 'key' | 'answer', event: KeyEvent | AnswerInfo): void {
     const data = JSON.stringify(event);
-    const names = devices
-      .list()
-      .flatMap(({ name, groups }) => (name === target || groups.includes(target) ? [name] : []));
-    for (const channel of names.map(eventsChannel)) {
-      const told: ChannelEvent = { type: 'event', name: 'key', channel, data };
+    const isMeant = (device: Device) => [device.name, ...device.groups].some((one) => targets.includes(one));
+    for (const device of devices.list().filter(isMeant)) {
+      const channel = eventsChannel(device.name);
+      const told: ChannelEvent = { type: 'event', name, channel, data };
       letGo(live.channels.publish(live.app, [channel], told));
     }
+  }
+
+  /** Tells the pages of the recipients, and the listeners of the target. */
+  function tell(event: KeyEvent): void {
+    const { target, key, mids = [] } = event;
+    tellPages([target], 'key', event);
     letGo(parts.tellListeners({ kind: LIVE_KINDS[event.event], target, data: { ...event } }));
     if (event.event === 'alert' || mids.length === 0) return;
     parts.retract(target, { mids: mids.toReversed(), key, title: '', why: event.event });
@@ -83,7 +94,36 @@ export function composeMessages(parts: MessageSideParts) {
   const schedule = createSchedule({ documents, ownership, clock, boot, logger, config: config.schedule });
   const timed = createTimed({ schedule, log, messageIds, publishNow, clock });
   const idempotency = createIdempotency({ documents, log, clock });
+  const answers = createAnswers({
+    documents,
+    schedule,
+    log,
+    messageIds,
+    clock,
+    logger,
+    config: config.answers,
+    keptFor: config.storage.historyTtl,
+    secret: parts.secret,
+    tell: (info) => tellPages([info.target, ...(info.escalated ?? [])], 'answer', info),
+    call: createAnswerCalls(parts.outbound, config.answers),
+  });
+  answers.onSettled(async (info) => {
+    const { target, escalated = [], mids, key, title, kind, state, answer, by } = info;
+    if (state === 'open') return;
+    const read = await log.markRead(mids);
+    if (read.length > 0) tellRead(read);
+    const outcome = { kind, state, ...(answer === undefined ? {} : { answer }), ...(by === undefined ? {} : { by }) };
+    for (const one of [target, ...escalated]) {
+      letGo(parts.tellListeners({ kind: 'answer', target: one, data: { ...info } }));
+      if (mids.length > 0) {
+        parts.retract(one, { mids, ...(key === undefined ? {} : { key }), title, why: 'settled', outcome });
+      }
+    }
+  });
   return {
+    answers,
+    idempotency,
+    publishNow,
     alerts,
     schedule,
     timed,

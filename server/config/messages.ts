@@ -39,4 +39,16 @@ export const messagesConfigs = {
     })
     .prefault({})
     .describe('Messages that are due later.'),
+  answers: z
+    .strictObject({
+      maxWait: duration('The longest time for which a request with a question is held open.', HOUR, 1000, DAY),
+      maxOpen: whole('The most questions that wait for an answer.', 1000, 1, 100_000),
+      maxOpenPerSender: whole('The same limit for one token, key or device.', 100, 1, 100_000),
+      allowPrivateCallbacks: z
+        .boolean()
+        .default(false)
+        .describe('Whether a callback may be an http address, or lead to a private network.'),
+    })
+    .prefault({})
+    .describe('Messages that ask for an answer.'),
 } as const;

@@ -1,5 +1,6 @@
 // The one entrance of messages, for senders of every dialect. A message without a key and without options goes straight to
 // delivery; for others this decides when it is sent, whether it rings, and whether it was sent before.
+import { readContent, writeContent } from '../../shared/content.ts';
 import type { Draft } from '../delivery/message.ts';
 import type { Send } from '../delivery/send.ts';
 import type { Idempotency } from './idempotency.ts';
@@ -24,6 +25,13 @@ export interface PublishPorts {
   readonly idempotency: Idempotency;
 }
 
+/** A draft whose content claims to be a question. Only the relay makes questions, or their messages could not be told apart. */
+function withoutAsk(draft: Draft): Draft {
+  const { extra, ...rest } = writeContent(draft.content);
+  const { ask: _, answer: __, ...others } = extra;
+  return { ...draft, content: readContent({ ...rest, extra: others }) };
+}
+
 /** Makes the entrance of one relay. */
 export function createPublish({ send, publishNow, timed, idempotency }: PublishPorts): Publish {
   async function place(
@@ -37,7 +45,8 @@ export function createPublish({ send, publishNow, timed, idempotency }: PublishP
     return { mid: '', statuses: new Map(), scheduled: { id, dueAt } };
   }
 
-  return (draft, wait, options, sender = '') => {
+  return (given, wait, options, sender = '') => {
+    const draft = given.content.ask === undefined ? given : withoutAsk(given);
     // The usual case, without a further promise.
     if (options === undefined && draft.content.key === undefined) return send(draft, wait);
     const key = options?.idempotency;

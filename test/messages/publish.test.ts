@@ -58,6 +58,17 @@ describe('createPublish', () => {
     expect(sent[0]).to.equal(plain);
   });
 
+  it('takes away what would make a message look like a question', async () => {
+    const { publish, sent } = setUp();
+    const ask = { id: 'a'.repeat(30), kind: 'text', until: 5 };
+    await publish(draft({ ask, answer: 'https://example.org/', order: 7 }), 0);
+    await publish(draft({ answer: 'https://example.org/' }), 0);
+    expect(sent.map(({ content }) => writeContent(content).extra)).to.deep.equal([
+      { order: 7 },
+      { answer: 'https://example.org/' },
+    ]);
+  });
+
   it('lets the first message of a key ring, and tells pages of the alert', async () => {
     const { publish, sent, told } = setUp();
     for (let count = 0; count < 3; count += 1) await publish(draft(firing), 0);

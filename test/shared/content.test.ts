@@ -9,6 +9,7 @@ const HOSTILE: unknown[] = [
   ...[[], {}, [[]], [null], [{}], { toString: null }, { length: 3 }, new Date(0), 10n, Symbol('x'), () => 'x'],
 ];
 const FIELDS = [
+  ...['ask', 'answer'],
   ...['priority', 'tags', 'click', 'scheme', 'icon', 'image', 'actions', 'attachment', 'markdown', 'key', 'state'],
 ];
 
@@ -47,6 +48,30 @@ describe('readContent', () => {
       expires: 1795968000,
       extra: { order: 7 },
     });
+  });
+
+  it('reads a question, and the address of its answer only with one', () => {
+    const ask = { id: 'a'.repeat(30), kind: 'choice', options: ['yes', 'no'], default: 'no', until: 5, round: 1 };
+    const answer = 'https://example.org/a/token';
+    expect(read({ ask, answer })).to.deep.include({ ask, answerUrl: answer, extra: {} });
+    expect(read({ ask: JSON.stringify(ask), answer: '42' })).to.deep.include({ ask, extra: { answer: '42' } });
+    expect(read({ answer })).to.deep.include({ ask: undefined, answerUrl: undefined, extra: { answer } });
+    for (const wrong of [
+      { id: 'short' },
+      { kind: 'poll' },
+      { until: '5' },
+      { until: -1 },
+      { options: ['yes'] },
+      { options: ['yes', 'yes'] },
+      { options: ['yes', ''] },
+      { options: ['yes', 'x'.repeat(41)] },
+      { options: ['yes', ' no'] },
+      { options: ['1', '2', '3', '4', '5', '6'] },
+      { options: { length: 2 } },
+    ]) {
+      expect(read({ ask: { ...ask, ...wrong } }).ask, JSON.stringify(wrong)).to.equal(undefined);
+    }
+    expect(writeContent({ ...read({ ask, answer }) }).extra).to.deep.equal({ ask, answer });
   });
 
   it('leaves what it cannot read among the extras', () => {
@@ -91,6 +116,8 @@ describe('writeContent', () => {
       key: 'disk',
       state: 'firing',
       expires: 1795968000,
+      ask: { id: 'a'.repeat(30), kind: 'text', until: 1795968000000 },
+      answerUrl: 'https://example.org/a/token',
       extra: { host: 'nas' },
     };
     const body = writeContent(content);

@@ -7,13 +7,14 @@ import type { MpushConfig, MpushPorts } from './ports.ts';
 import { MpushSession } from './session.ts';
 import { createStatusFollowers } from './status-followers.ts';
 
-/** The command for each event of the app `relay`. READ, STATUS and KEY go only to sockets that asked for events. */
+/** The command for each event of the app `relay`. READ, STATUS, KEY and ANSWER go only to sockets that asked for events. */
 const COMMANDS: ReadonlyMap<string, string> = new Map([
   ['message', 'MESSAGE'],
   ['reply', 'MESSAGE_REPLY'],
   ['read', 'READ'],
   ['status', 'STATUS'],
   ['key', 'KEY'],
+  ['answer', 'ANSWER'],
 ]);
 
 /** An event of a device as a packet. Presence notices have no packet. */

@@ -1,0 +1,136 @@
+// Routes for questions: list them, answer, withdraw, and follow one until it is settled.
+import type { AnswerInfo, AnswerList, LateAnswer } from '../../shared/api.ts';
+import { type Principal, senderOf } from '../access/principal.ts';
+import { RelayError } from '../base/errors.ts';
+import { readCaller } from '../dialects/kit/caller.ts';
+import { type Answer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
+import type { LiveStream } from '../dialects/kit/stream.ts';
+import { type Answerer, settledText } from '../messages/answer-state.ts';
+import type { KnownQuestion } from '../messages/answers.ts';
+import { API } from './access.ts';
+import { readFlag, readJsonBody, readNumber, route } from './json-routes.ts';
+import type { ApiConfig, ApiPorts } from './ports.ts';
+
+const MAX_PAGE = 1000;
+const DEFAULT_PAGE = 100;
+
+/** Creates the routes for questions. */
+export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfig): Route[] {
+  const { answers, access, foreignPages, devices, streams, streamPlaces } = ports;
+
+  /** The caller. Where strangers may send, they may ask, too. */
+  async function callerOf(request: HttpRequest): Promise<Principal> {
+    const caller = await readCaller(request, access, { dialect: API, inQuery: 'none' });
+    if (caller.kind !== 'stranger') return caller;
+    if (!caller.may('send')) throw new RelayError('unauthorized', 'expected the token in the authorization header');
+    const foreign = foreignPages.refusalOf(request.headers);
+    if (foreign !== undefined) throw foreign;
+    return caller;
+  }
+
+  /** Whether the caller receives the messages of the question, and may therefore answer it. */
+  function mayAnswer(caller: Principal, { sendType, target, escalated = [] }: AnswerInfo): boolean {
+    if (caller.isOwner) return true;
+    if (caller.kind === 'key') return [target, ...escalated].some((one) => caller.may('receive', one));
+    if (caller.kind === 'stranger' || !caller.may('read', caller.name)) return false;
+    const groups = devices.get(caller.name)?.groups ?? [];
+    if (sendType === 'personal' ? target === caller.name : groups.includes(target)) return true;
+    return escalated.some((one) => one === caller.name || groups.includes(one));
+  }
+
+  /** Whether the caller asked the question, and may therefore withdraw it. */
+  function mayCancel(caller: Principal, { sender }: KnownQuestion): boolean {
+    return caller.may('manage') || (caller.may('send') && senderOf(caller) === sender);
+  }
+
+  const maySee = (caller: Principal, known: KnownQuestion) => mayCancel(caller, known) || mayAnswer(caller, known.info);
+
+  const unknown = (id: string) => new RelayError('not_found', `no question ${id.slice(0, 50)} is kept`);
+
+  async function find(caller: Principal, id: string): Promise<KnownQuestion> {
+    const known = await answers.get(id);
+    if (known === undefined || !maySee(caller, known)) throw unknown(id);
+    return known;
+  }
+
+  function late(info: AnswerInfo, code: LateAnswer['code'], status: number) {
+    return json({ ...info, error: settledText(info), code } satisfies LateAnswer, status);
+  }
+
+  /** Never rejects. */
+  async function tell(stream: LiveStream, caller: Principal, info: AnswerInfo): Promise<void> {
+    try {
+      await caller.proof?.();
+    } catch {
+      stream.cut();
+      return;
+    }
+    stream.write(`event: answer\ndata: ${JSON.stringify(info)}\n\n`);
+    if (info.state !== 'open') stream.finish();
+  }
+
+  /** Server-sent events: the question after each change, until it is settled. */
+  function followed(request: HttpRequest, caller: Principal, id: string): Answer {
+    const free = streamPlaces.take(request.ip);
+    let stop = () => {};
+    return streams.live({
+      contentType: 'text/event-stream; charset=utf-8',
+      keepalive,
+      sign: () => ': keepalive\n\n',
+      run(stream) {
+        stop = answers.follow(id, (info) => void tell(stream, caller, info));
+      },
+      ended() {
+        stop();
+        free();
+      },
+    });
+  }
+
+  return [
+    route('GET', '/v1/answers', async (request) => {
+      const caller = await callerOf(request);
+      const limit = readNumber(request, 'limit', DEFAULT_PAGE, MAX_PAGE);
+      if (limit === 0) throw new RelayError('invalid', `limit must be a whole number from 1 to ${MAX_PAGE}`);
+      const [target, after] = ['target', 'after'].map((name) => request.parameter(name));
+      const open = readFlag(request, 'open');
+      const { questions, cursor } = await answers.list(open, { limit, ...(after === undefined ? {} : { after }) });
+      const isWanted = (known: KnownQuestion) =>
+        (target === undefined || known.info.target === target) && maySee(caller, known);
+      return json({
+        answers: questions.filter(isWanted).map(({ info }) => info),
+        ...(cursor === undefined ? {} : { cursor }),
+      } satisfies AnswerList);
+    }),
+    route('GET', '/v1/answers/:id', async (request, [asked = '']) => {
+      const caller = await callerOf(request);
+      const { info } = await find(caller, asked);
+      const wantsEvents = /\btext\/event-stream\b/i.test(request.header('accept'));
+      return wantsEvents ? followed(request, caller, info.id) : json(info satisfies AnswerInfo);
+    }),
+    route('POST', '/v1/answers/:id', async (request, [asked = '']) => {
+      const caller = await callerOf(request);
+      const { info } = await find(caller, asked);
+      if (!mayAnswer(caller, info)) throw new RelayError('forbidden', 'only who receives a question may answer it');
+      const taken = await answers.answer(info.id, (await readJsonBody(request))['answer'], answererOf(caller));
+      if (taken === undefined) throw unknown(asked);
+      if (taken.outcome === 'late') return late(taken.info, 'conflict', 409);
+      return taken.outcome === 'over' ? late(taken.info, 'gone', 410) : json(taken.info satisfies AnswerInfo);
+    }),
+    route('DELETE', '/v1/answers/:id', async (request, [asked = '']) => {
+      const caller = await callerOf(request);
+      const known = await find(caller, asked);
+      if (!mayCancel(caller, known)) throw new RelayError('forbidden', 'only who asked a question may withdraw it');
+      const after = await answers.cancel(known.info.id);
+      if (after === undefined) throw unknown(asked);
+      if (after.state === 'answered') return late(after, 'conflict', 409);
+      return json(after satisfies AnswerInfo);
+    }),
+  ];
+}
+
+/** Who answers, by the credential of the request. */
+function answererOf(caller: Principal): Answerer {
+  return { name: caller.kind === 'owner' ? 'owner' : caller.name, id: senderOf(caller) };
+}
