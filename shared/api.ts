@@ -20,6 +20,8 @@ export interface DeviceInfo {
   readonly lastReceivedAt: number | null;
   /** The device whose code paired this one; absent if it was a code of the owner. */
   readonly pairedBy?: string;
+  /** Present if it manages the relay. */
+  readonly manage?: true;
 }
 
 /** A live node. Times are in ms since 1970. */
@@ -67,6 +69,11 @@ export interface NodeList {
   readonly redis?: RedisInfo;
 }
 
+/** Answer to DELETE /v1/devices/:name/manage: the device that manages the relay no longer. */
+export interface EndedManage {
+  readonly ended: string;
+}
+
 /** Answer to DELETE /v1/devices/:name. */
 export interface Removal {
   readonly removed: string;
@@ -110,7 +117,7 @@ export interface Pairing {
   readonly code: string;
   /** ms since 1970. */
   readonly expiresAt: number;
-  /** The page's path that opens the pairing, `/#pair=<code>`. */
+  /** The page's path that uses the code: `/#pair=<code>`, or `/#manage=<code>` for a code that lets a device manage the relay. */
   readonly path: string;
   /**
    * The host at which other machines in the network reach the relay, for a page at `localhost`; absent if they cannot.
@@ -131,7 +138,7 @@ export interface PairingOffer {
   readonly expiresAt: number;
 }
 
-/** Answer to POST /v1/pairings/:code and POST /v1/devices: the device as it is registered now. */
+/** Answer to POST /v1/pairings/:code, POST /v1/devices and POST /v1/me/manage: the device as it is registered now. */
 export interface Registered {
   readonly name: string;
   readonly groups: readonly string[];
@@ -150,6 +157,8 @@ export interface Me {
   readonly knownGroups: readonly string[];
   readonly webpushPublicKey: string;
   readonly version: string;
+  /** Whether the token that was shown manages the relay. Earlier versions of the relay do not send it. */
+  readonly manage: boolean;
 }
 
 /** Answer to GET /v1/reads: mids in the order in which they were marked. `cursor` is where the next page begins. */

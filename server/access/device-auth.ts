@@ -10,6 +10,8 @@ import { RelayError } from '../base/errors.ts';
 export interface DeviceIdentity {
   readonly name: string;
   readonly groups: readonly string[];
+  /** The grant that lets the device manage the relay. It counts as long as the device's record has the same one. */
+  readonly manage?: string | undefined;
 }
 
 /** A device that has shown its token. */
@@ -122,7 +124,7 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
   for (const [name, at] of [...(await revocations.load())].sort(([, a], [, b]) => a - b)) note(name, at);
 
   return {
-    async sign({ name, groups }) {
+    async sign({ name, groups, manage }) {
       const now = time().earliest;
       const issued = Math.max(now, (revoked.get(name) ?? 0) + 1);
       latest = Math.max(latest, issued);
@@ -130,6 +132,7 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
         name,
         group: groups.join(','),
         groups,
+        manage,
         iat: issued / 1000,
         exp: Math.floor(now / 1000) + LIFETIME_S,
       };
@@ -140,7 +143,7 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
     async verify(jwt) {
       if (typeof jwt !== 'string') throw refusal('jwt must be a string');
       if (jwt.length > MAX_LENGTH) throw refusal('jwt malformed');
-      const { name, groups, issued, expires } = await readClaims(jwt);
+      const { name, groups, manage, issued, expires } = await readClaims(jwt);
       latest = Math.max(latest, issued);
       const checkRevoked = () => {
         if (issued <= (revoked.get(name) ?? 0)) throw new RelayError('revoked', 'jwt revoked');
@@ -149,6 +152,7 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
       return {
         name,
         groups,
+        manage,
         check() {
           if (expires <= Math.floor(clock.now() / 1000)) throw refusal('jwt expired');
           checkRevoked();
@@ -183,9 +187,15 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
   async function readClaims(jwt: string): Promise<Claims> {
     try {
       const { payload } = await jwtVerify(jwt, key, { algorithms: ['HS256'], currentDate: new Date(clock.now()) });
-      const { name, groups, iat, exp = Number.POSITIVE_INFINITY } = payload;
+      const { name, groups, manage, iat, exp = Number.POSITIVE_INFINITY } = payload;
       if (typeof name === 'string' && isTexts(groups) && typeof iat === 'number') {
-        return { name, groups, issued: Math.round(iat * 1000), expires: exp };
+        return {
+          name,
+          groups,
+          manage: typeof manage === 'string' ? manage : undefined,
+          issued: Math.round(iat * 1000),
+          expires: exp,
+        };
       }
     } catch (error) {
       if (error instanceof errors.JOSEError) throw refusal(textOf(error), error);

@@ -23,6 +23,8 @@ export interface ThrottleStore {
 export interface Pairing {
   /** The device that made the code; absent if the owner did. */
   readonly by?: string;
+  /** Whether it lets a paired device manage the relay. Such a code pairs none. */
+  readonly manage?: true;
   /** When the code expires, in ms since 1970. It is shown, and nothing else. */
   readonly expiresAt: number;
 }

@@ -14,8 +14,12 @@ export interface PairingGrant extends Pick<Pairing, 'by'> {
 
 /** The pairing codes that can still be used. */
 export interface PairingCodes {
-  /** Makes a code. Drops the oldest code of the same maker if the maker has too many. */
-  create(by?: string): Promise<{ readonly code: string; readonly expiresAt: number }>;
+  /**
+   * Makes a code. Drops the oldest code of the same maker if the maker has too many.
+   * @param by the device that asks for it; absent for the owner
+   * @param manage whether it lets a paired device manage the relay, in place of pairing one
+   */
+  create(by?: string, manage?: boolean): Promise<{ readonly code: string; readonly expiresAt: number }>;
   /** What the code offers; undefined when it is unknown, used or expired. */
   find(code: string): MaybePromise<Pairing | undefined>;
   /**
@@ -43,9 +47,9 @@ function normalize(code: string): string {
   return code.toUpperCase().replace(/[\s-]/g, '');
 }
 
-/** The path of the page that opens a pairing. The code is in the fragment, which browsers send to no server and no log. */
-export function pairingPath(code: string): string {
-  return `/#pair=${code}`;
+/** The path of the page that uses a code. The code is in the fragment, which browsers send to no server and no log. */
+export function pairingPath(code: string, manage = false): string {
+  return `/#${manage ? 'manage' : 'pair'}=${code}`;
 }
 
 /** Makes the codes of one relay. A restart of the last node loses them. */
@@ -60,10 +64,14 @@ export function createPairingCodes({ store, clock, logger }: PairingCodesPorts):
   }
 
   return {
-    async create(by) {
+    async create(by, manage = false) {
       const code = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
       const expiresAt = clock.now() + PAIRING_BOUNDS.lifetime;
-      await store.add(code, { ...(by === undefined ? {} : { by }), expiresAt });
+      await store.add(code, {
+        ...(by === undefined ? {} : { by }),
+        ...(manage ? { manage } : {}),
+        expiresAt,
+      });
       return { code, expiresAt };
     },
 

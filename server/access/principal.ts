@@ -14,6 +14,8 @@ export interface Principal {
   readonly proven: boolean;
   /** Whether the caller may do everything: who shows the relay's token, and devices that manage the relay. */
   readonly isOwner: boolean;
+  /** The grant that lets this device manage the relay, for its next token. */
+  readonly manage?: string | undefined;
   /** The key that was shown. */
   readonly key?: Key;
   /**
@@ -37,7 +39,7 @@ export interface PrincipalPorts {
     /** `secured`: the name was registered with the relay's token. False if the relay asked for no token at that time. */
     get(
       name: string,
-    ): { readonly secured: boolean; readonly groups?: readonly string[]; readonly manage?: boolean } | undefined;
+    ): { readonly secured: boolean; readonly groups?: readonly string[]; readonly manage?: string } | undefined;
   };
   /** Whether strangers may send: `http.verifyToken` is off. */
   readonly strangersSend: boolean;
@@ -62,10 +64,16 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
     return action === 'receive' && strangersReceive && devices.get(target)?.secured !== true;
   }
 
-  function deviceMay(name: string, action: Action, target?: string): boolean {
+  /** The grant in the token of a device, if the device still has it: other tokens of the same device manage nothing. */
+  function grantOf({ name, manage }: DeviceIdentity): string | undefined {
     const device = devices.get(name);
-    const secured = device?.secured;
-    if (secured === true && device?.manage === true) return action !== 'receive' || target === name;
+    return device?.secured === true && device.manage === manage ? manage : undefined;
+  }
+
+  function deviceMay(identity: DeviceIdentity, action: Action, target?: string): boolean {
+    const { name } = identity;
+    const secured = devices.get(name)?.secured;
+    if (grantOf(identity) !== undefined) return action !== 'receive' || target === name;
     switch (action) {
       // A sender that got its token by showing the relay's token need not be a registered device.
       case 'send':
@@ -111,19 +119,21 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
       proof,
       may: (action, target) => keyMay(key, action, target),
     }),
-    device: ({ name }, proof) => ({
+    device: (identity, proof) => ({
       kind: 'device',
-      name,
+      name: identity.name,
       proof,
       // Looked up each time. A token for a name that no one had to prove is not a proof.
       get proven() {
-        return devices.get(name)?.secured !== false;
+        return devices.get(identity.name)?.secured !== false;
       },
       get isOwner() {
-        const device = devices.get(name);
-        return device?.secured === true && device.manage === true;
+        return grantOf(identity) !== undefined;
       },
-      may: (action, target) => deviceMay(name, action, target),
+      get manage() {
+        return grantOf(identity);
+      },
+      may: (action, target) => deviceMay(identity, action, target),
     }),
   };
 }

@@ -16,14 +16,17 @@ export function knownDevice(name: unknown, { devices }: Pick<ApiPorts, 'devices'
   return device;
 }
 
+/** The device that calls. @throws RelayError `forbidden` for another caller, `not_found` if the device was never registered */
+export function callingDevice(caller: Principal, ports: Pick<ApiPorts, 'devices'>): Device {
+  if (caller.kind !== 'device') throw new RelayError('forbidden', "expected a device's own token");
+  return knownDevice(caller.name, ports);
+}
+
 /** Creates the routes for devices. */
 export function devicesRoutes(ports: ApiPorts): Route[] {
   const { devices, log } = ports;
 
-  const self = (caller: Principal): Device => {
-    if (caller.kind !== 'device') throw new RelayError('forbidden', "expected a device's own token");
-    return knownDevice(caller.name, ports);
-  };
+  const self = (caller: Principal) => callingDevice(caller, ports);
 
   return [
     route('GET', '/v1/devices', async (request) => {
@@ -33,7 +36,7 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
       const [received, present] = await Promise.all([log.lastReceived(names), ports.presence(names)]);
       return json({
         devices: list.map(
-          ({ name, groups, routes, createdAt, pairedBy: maker }, index): DeviceInfo => ({
+          ({ name, groups, routes, createdAt, pairedBy: maker, manage }, index): DeviceInfo => ({
             name,
             groups,
             routes: Object.keys(routes),
@@ -43,6 +46,7 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
             lastReceived: received.get(name)?.mid ?? null,
             lastReceivedAt: received.get(name)?.createdAt ?? null,
             ...(maker === undefined ? {} : { pairedBy: maker }),
+            ...(manage === undefined ? {} : { manage: true }),
           }),
         ),
       });
@@ -57,7 +61,8 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
       return json({ removed: name, ...(paired === undefined ? {} : { paired }) } satisfies Removal);
     }),
     route('GET', '/v1/me', async (request) => {
-      const { name, groups, routes } = self(await callerOf(request, ports));
+      const caller = await callerOf(request, ports);
+      const { name, groups, routes } = self(caller);
       return json({
         name,
         groups,
@@ -65,6 +70,7 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
         knownGroups: devices.groups(),
         webpushPublicKey: ports.keys.webpushPublicKey,
         version: ports.version,
+        manage: caller.isOwner,
       } satisfies Me);
     }),
     route('POST', '/v1/check', async (request) => {

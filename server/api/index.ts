@@ -12,6 +12,7 @@ import { beatsRoutes } from './beats.ts';
 import { devicesRoutes } from './devices.ts';
 import { filesRoutes } from './files.ts';
 import { keysRoutes } from './keys.ts';
+import { manageRoutes } from './manage.ts';
 import { messagesRoutes } from './messages.ts';
 import { nodesRoutes } from './nodes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
@@ -29,7 +30,8 @@ export const api = {
       ...appsRoutes(ports),
       ...keysRoutes(ports, config),
       ...devicesRoutes(ports),
-      ...registrationRoutes(ports),
+      ...registrationRoutes(ports, config),
+      ...manageRoutes(ports),
       ...messagesRoutes(ports, statusNames),
       ...filesRoutes(ports),
       ...alertsRoutes(ports),

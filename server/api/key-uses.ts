@@ -2,6 +2,7 @@
 import type { KeyUseInfo } from '../../shared/api.ts';
 import type { KeyUse } from '../access/key-usage.ts';
 import type { Key } from '../access/keys.ts';
+import type { Principal } from '../access/principal.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Answer, HttpRequest } from '../dialects/kit/http-message.ts';
 import type { LiveStream, Streams } from '../dialects/kit/stream.ts';
@@ -20,16 +21,24 @@ export interface KeyUsesPorts {
 /** One stream, and the time of the last use that it was told. */
 interface Reader {
   readonly stream: LiveStream;
+  readonly caller: Pick<Principal, 'isOwner'>;
   last: number;
 }
 
-/** Makes the answer that follows a key. */
-export function createKeyUses(ports: KeyUsesPorts, keepalive: number): (request: HttpRequest, key: Key) => Answer {
+/** Makes the answer that follows a key. It ends when its reader is no longer an owner. */
+export function createKeyUses(
+  ports: KeyUsesPorts,
+  keepalive: number,
+): (request: HttpRequest, caller: Pick<Principal, 'isOwner'>, key: Key) => Answer {
   const { streams, streamPlaces, clock } = ports;
   const readers = new Map<string, Set<Reader>>();
 
   function tell(name: string, use: KeyUseInfo): void {
     for (const reader of readers.get(name) ?? []) {
+      if (!reader.caller.isOwner) {
+        reader.stream.cut();
+        continue;
+      }
       reader.last = Math.max(reader.last, use.at);
       reader.stream.write(`event: use\ndata: ${JSON.stringify(use)}\n\n`);
     }
@@ -49,7 +58,7 @@ export function createKeyUses(ports: KeyUsesPorts, keepalive: number): (request:
     tell(name, { at, address, dialect, title });
   });
 
-  return (request, { name, usage }) => {
+  return (request, caller, { name, usage }) => {
     const free = streamPlaces.take(request.ip);
     let own: Reader | undefined;
     return streams.live({
@@ -57,7 +66,7 @@ export function createKeyUses(ports: KeyUsesPorts, keepalive: number): (request:
       keepalive,
       sign: () => ': keepalive\n\n',
       run(stream) {
-        own = { stream, last: usage?.at ?? 0 };
+        own = { stream, caller, last: usage?.at ?? 0 };
         const all = readers.get(name) ?? new Set();
         readers.set(name, all.add(own));
         stream.write('event: open\ndata: {}\n\n');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { KeyInfo, MadeKeyInfo } from '../../shared/api.ts';
 import type { KeySettings } from '../access/key-record.ts';
 import type { Key } from '../access/keys.ts';
+import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
@@ -71,8 +72,12 @@ export function keysRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfi
   const follow = createKeyUses(ports, keepalive);
 
   /** Whoever can make keys can do everything that they can, so a key with `manage` is not enough. */
-  async function requireOwner(request: HttpRequest): Promise<void> {
-    if (!(await callerOf(request, ports)).isOwner) throw new RelayError('forbidden', "keys need the relay's token");
+  async function requireOwner(request: HttpRequest): Promise<Principal> {
+    const caller = await callerOf(request, ports);
+    if (!caller.isOwner) {
+      throw new RelayError('forbidden', "keys need the relay's token, or a device that manages the relay");
+    }
+    return caller;
   }
 
   async function required(name: string): Promise<Key> {
@@ -134,8 +139,8 @@ export function keysRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfi
       limit: 0,
       fast: true,
       async answer(request, [name = '']) {
-        await requireOwner(request);
-        return follow(request, await required(name));
+        const caller = await requireOwner(request);
+        return follow(request, caller, await required(name));
       },
     },
   ];

@@ -48,6 +48,7 @@ export interface ApiPorts {
     register(registration: Registration, proof?: () => unknown): Promise<Device>;
     rename(name: string, to: string, proof?: () => unknown): Promise<Device | undefined>;
     remove(name: string, by?: string): Promise<boolean>;
+    setManage(name: string, grant: string | undefined, proof?: () => unknown): Promise<Device | undefined>;
     acknowledge(mid: string, name: string): Promise<boolean>;
     acknowledged(mid: string, name: string, told: Settlement): void;
   };
@@ -134,6 +135,7 @@ export interface AppRegistryPort {
 export interface ApiConfig {
   readonly statusNames: StatusNames;
   readonly http: { readonly cors: boolean };
+  readonly devices: { readonly mayPair: boolean };
   readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
   readonly schedule: { readonly maxDelay: number };
 }

@@ -12,14 +12,14 @@ import type { Route } from '../dialects/kit/route.ts';
 import { API, callerOf, deviceOf, requireOwner } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody, readText, route } from './json-routes.ts';
-import type { ApiPorts } from './ports.ts';
+import type { ApiConfig, ApiPorts } from './ports.ts';
 
 function unknownCode(): RelayError {
   return new RelayError('not_found', 'this code is unknown, used or older than ten minutes');
 }
 
 /** Creates the routes for pairing, registration and changes. */
-export function registrationRoutes(ports: ApiPorts): Route[] {
+export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'devices'>): Route[] {
   const { devices, pairings, auth } = ports;
 
   /** Reads which device a body describes. @throws RelayError `invalid`, or `forbidden` for the name of a webhook */
@@ -64,10 +64,17 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
 
   return [
     route('POST', '/v1/pairings', async (request) => {
-      const { code, expiresAt } = await pairings.create(deviceOf(await callerOf(request, ports)));
+      const caller = await callerOf(request, ports);
+      const manage = readManage(await readJsonBody(request));
+      if (caller.kind === 'device' && !caller.isOwner && !config.devices.mayPair) {
+        throw new RelayError('forbidden', 'only the owner pairs devices here (devices.mayPair in the config)');
+      }
+      // Ending a device that manages must also end what it could give away.
+      if (manage && caller.kind !== 'owner') throw new RelayError('forbidden', "this code needs the relay's token");
+      const { code, expiresAt } = await pairings.create(deviceOf(caller), manage);
       const host = ports.hostForOthers();
       const where = host === undefined ? {} : { host };
-      return json({ code, expiresAt, path: pairingPath(code), ...where } satisfies Pairing, 201);
+      return json({ code, expiresAt, path: pairingPath(code, manage), ...where } satisfies Pairing, 201);
     }),
     route('GET', '/v1/pairings/:code', async (request, [code = '']) => {
       const { by, expiresAt } = await knownCode(code, request.ip, ports);
@@ -97,6 +104,8 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
       const to = body['name'] === undefined ? name : deviceName(checkName(readText(body, 'name')), devices);
       const groups = body['groups'] === undefined ? before.groups : readGroups(body['groups'], before.groups);
       if (devices.get(to) === undefined) checkNewName(to);
+      // A rename ends the caller's own token, and with it what the token says.
+      const grant = caller.manage;
       if (to !== name) await rename(name, to, caller);
       const { secured } = before;
       const own = { transport: 'websocket', address: routes['websocket'] ?? {}, secured };
@@ -105,7 +114,7 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
         // Without a rename, another device may have taken over the name meanwhile. A rename has itself ended the caller's token.
         if (to === name) await caller.proof?.();
       });
-      const token = await auth.sign({ name: to, groups });
+      const token = await auth.sign({ name: to, groups, manage: deviceOf(caller) === name ? grant : undefined });
       const { webpushPublicKey } = ports.keys;
       return json({ name: to, groups, auth: token, webpushPublicKey } satisfies Registered);
     }),
@@ -116,16 +125,22 @@ export function registrationRoutes(ports: ApiPorts): Route[] {
   ];
 }
 
-/** What a code offers. @throws RelayError `not_found`, or `too_many` after many wrong codes */
+/** What a code for a new device offers. @throws RelayError `not_found`, or `too_many` after many wrong codes */
 async function knownCode(
   code: string,
   address: string,
   { pairings, access }: Pick<ApiPorts, 'pairings' | 'access'>,
 ): Promise<PairingOf> {
   const offer = await pairings.find(code);
-  if (offer !== undefined) return offer;
+  if (offer !== undefined && offer.manage !== true) return offer;
   // Not the path of the request, because that contains the code and would put it into the log.
   throw access.refuse(code, { address, path: '/v1/pairings/:code', dialect: API }, unknownCode());
+}
+
+/** Whether a code should let a paired device manage the relay. @throws RelayError `invalid` */
+function readManage({ manage = false }: Readonly<Record<string, unknown>>): boolean {
+  if (typeof manage !== 'boolean') throw new RelayError('invalid', 'manage must be true or false');
+  return manage;
 }
 
 /** The refusal of a code that a device made, for a name that only a code of the owner may give to a device. */

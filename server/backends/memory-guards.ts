@@ -73,13 +73,14 @@ function createPairingStore(clock: Monotonic): PairingStore {
   }
 
   return {
-    add(name, { by, expiresAt }) {
+    add(name, pairing) {
+      const { by } = pairing;
       const now = clock.monotonic();
       for (const [code, { endsAt }] of codes) if (endsAt <= now) codes.delete(code);
       const { ofOwner, ofDevice, ofDevices, lifetime } = PAIRING_BOUNDS;
       makeRoom(by === undefined ? ofOwner : ofDevice, (code) => code.by === by);
       if (by !== undefined) makeRoom(ofDevices, (code) => code.by !== undefined);
-      codes.set(name, { ...(by === undefined ? {} : { by }), expiresAt, endsAt: now + lifetime, isClaimed: false });
+      codes.set(name, { ...pairing, endsAt: now + lifetime, isClaimed: false });
     },
     find,
     claim(code) {

@@ -1,16 +1,20 @@
-// herald devices: lists the known devices, or removes one.
+// herald devices: lists the known devices, removes one, or ends that one manages the relay.
 import type { DeviceInfo } from '../../shared/api.ts';
 import { type Command, CommandError, UsageError } from './command.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
 import { request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 
-/** Lists the devices, or removes one. */
+const ACTIONS = ['list', 'remove', 'demote'];
+
+/** Lists the devices, removes one, or ends that one manages the relay. */
 export const devices: Command = {
   help: `usage: herald devices [list]
        herald devices remove|rm NAME [--paired]
+       herald devices demote NAME
 
-Lists the devices of the relay, or removes one with its queue, its push subscriptions and its tokens.
+Lists the devices of the relay, or removes one with its queue, its push subscriptions and its tokens. demote ends that a
+device manages the relay; it stays paired.
 
   --paired        also remove the devices that it paired, and those that they paired
   --json          print one JSON object per line
@@ -18,13 +22,13 @@ ${ACCESS_HELP}
 Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
 `,
   options: { ...accessOptions, paired: { type: 'boolean' } },
-  words: ['list|remove?', 'NAME?'],
+  words: ['list|remove|demote?', 'NAME?'],
   async run(parsed, io) {
     const [word = 'list', name] = parsed.words;
     const action = word === 'rm' ? 'remove' : word;
-    if (action !== 'list' && action !== 'remove') throw new UsageError([`unexpected ${word}; expected list or remove`]);
-    if (action === 'remove' && (name ?? '') === '') throw new UsageError(['<NAME> is missing']);
-    if (action === 'list' && parsed.flag('paired')) throw new UsageError(['--paired goes with remove']);
+    if (!ACTIONS.includes(action)) throw new UsageError([`unexpected ${word}; expected ${ACTIONS.join(', ')}`]);
+    if (action !== 'list' && (name ?? '') === '') throw new UsageError(['<NAME> is missing']);
+    if (action !== 'remove' && parsed.flag('paired')) throw new UsageError(['--paired goes with remove']);
     if (action === 'list' && name !== undefined) throw new UsageError([`unexpected ${name}`]);
     const server = await findServer(parsed, io);
     const { signal } = io;
@@ -39,6 +43,14 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
       return 0;
     }
 
+    if (action === 'demote' && name !== undefined) {
+      const path = `/v1/devices/${encodeURIComponent(name)}/manage`;
+      const answer = await request(server, { method: 'DELETE', path, signal });
+      const text = `${visible(name)} manages the relay no longer\n`;
+      await write(io.stdout, parsed.flag('json') ? jsonLine(answer) : text);
+      return 0;
+    }
+
     const { devices: listed } = await request(server, { method: 'GET', path: '/v1/devices', signal });
     if (!Array.isArray(listed)) throw new CommandError(`${server.http} does not answer as a Herald relay does`);
     if (parsed.flag('json')) await write(io.stdout, listed.map(jsonLine).join(''));
@@ -48,11 +60,21 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such device
   },
 };
 
-const HEADING = ['NAME', 'GROUPS', 'ROUTES', 'ONLINE', 'QUEUED', 'LAST RECEIVED', 'KNOWN SINCE', 'PAIRED BY'];
+const HEADING = [
+  'NAME',
+  'GROUPS',
+  'ROUTES',
+  'ONLINE',
+  'QUEUED',
+  'LAST RECEIVED',
+  'KNOWN SINCE',
+  'PAIRED BY',
+  'MANAGES',
+];
 
 function row(device: DeviceInfo): string[] {
-  const { name, groups, routes, online, queued, lastReceivedAt, createdAt, pairedBy = '' } = device;
+  const { name, groups, routes, online, queued, lastReceivedAt, createdAt, pairedBy = '', manage } = device;
   const received = lastReceivedAt === null ? 'never' : timeText(lastReceivedAt);
   const reached = [routes.join(', '), online ? 'yes' : 'no', String(queued)];
-  return [name, groups.join(', '), ...reached, received, timeText(createdAt), pairedBy];
+  return [name, groups.join(', '), ...reached, received, timeText(createdAt), pairedBy, manage ? 'yes' : ''];
 }

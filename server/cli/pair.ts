@@ -7,20 +7,22 @@ import { request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
 import { isLocal, type ServerAddress } from './server-address.ts';
 
-/** Prints a link that pairs one device, and its QR code on a terminal. */
+/** Prints a link that pairs one device or lets it manage the relay, and its QR code on a terminal. */
 export const pair: Command = {
   help: `usage: herald pair [OPTIONS]
 
 Prints a link that opens the page and pairs one phone, and on a terminal its QR code. The link works once, within ten
 minutes. For the relay on this machine, the link has the address that other machines in the network use.
 
+  --owner         lets a device that is paired already manage the relay: its page shows senders and keys, as the token does
   --json          print {"code": ..., "expiresAt": ..., "link": ...}; expiresAt is in ms since 1970
 ${ACCESS_HELP}`,
-  options: accessOptions,
+  options: { ...accessOptions, owner: { type: 'boolean' } },
   words: [],
   async run(parsed, io) {
     const server = await findServer(parsed, io);
-    const answer = await request(server, { method: 'POST', path: '/v1/pairings', signal: io.signal });
+    const body = parsed.flag('owner') ? { manage: true } : {};
+    const answer = await request(server, { method: 'POST', path: '/v1/pairings', body, signal: io.signal });
     const { code, expiresAt, path } = answer;
     if (typeof path !== 'string') throw new CommandError(`${server.http} does not answer as a Herald relay does`);
     const link = publicBase(server) + visible(path);

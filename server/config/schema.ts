@@ -124,6 +124,13 @@ const websocket = z
   .prefault({})
   .describe('Devices that are connected.');
 
+const devices = z
+  .strictObject({
+    mayPair: z.boolean().default(true).describe('Whether every paired device may pair others, and not only the owner.'),
+  })
+  .prefault({})
+  .describe('What paired devices may do.');
+
 const storage = z
   .strictObject({
     dir: z
@@ -180,6 +187,7 @@ export const configSchema = z
     ...dialectConfigs,
     hooks: hooksConfig,
     outbound: outboundConfig,
+    devices,
     storage,
     attachments: attachmentsConfig,
     ...messagesConfigs,

@@ -37,6 +37,11 @@ export interface DeviceService {
    */
   rename(name: string, to: string, proof?: () => unknown): Promise<Device | undefined>;
   /**
+   * Lets a device manage the relay, or ends that. Undefined if there is no such device.
+   * @param proof as in `register`
+   */
+  setManage(name: string, grant: string | undefined, proof?: () => unknown): Promise<Device | undefined>;
+  /**
    * Removes the device. Replies that wait for it get `failed`. Resolves to whether it was known.
    * @param by the device that asks for it; absent for the owner. If it is another device, only the owner can register
    * the name again.
@@ -225,6 +230,16 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
     register,
     rename,
     remove,
+    setManage: (name, grant, proof) =>
+      mutex.run(name, async () => {
+        await proof?.();
+        const before = devices.get(name)?.manage;
+        const device = await devices.setManage(name, grant);
+        if (device !== undefined && before !== grant) {
+          logger.info({ device: name }, grant === undefined ? 'device manages no longer' : 'device manages the relay');
+        }
+        return device;
+      }),
     async addRoute(name, transport, address, proof) {
       const to = transports.get(transport);
       if (to === undefined) return false;

@@ -16,8 +16,8 @@ export interface Device {
   readonly createdAt: number;
   /** The device whose code paired this one; absent if it was a code of the owner. */
   readonly pairedBy?: string;
-  /** Whether it may manage the relay as its owner does. */
-  readonly manage?: boolean;
+  /** Its grant to manage the relay as the owner does. Only tokens with the same grant do so. */
+  readonly manage?: string;
 }
 
 /** The names of the devices that this one paired, that those paired, and so on. */

@@ -65,6 +65,8 @@ export interface Devices {
    * @throws RelayError `invalid` for a name that no new device may have, `unavailable` while messages wait for it
    */
   rename(name: string, to: string): Promise<Device | undefined>;
+  /** Lets a device manage the relay, or ends that. Resolves to undefined if there is no such device. */
+  setManage(name: string, grant: string | undefined): Promise<Device | undefined>;
   /** Resolves to whether there was such a device. */
   remove(name: string): Promise<boolean>;
   /** The version of the registry in which `resolve` looks. */
@@ -271,6 +273,14 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
         if (dropped === false) return undefined;
         await repair(to, name);
         throw stillWaiting(name);
+      }),
+    setManage: (name, grant) =>
+      mutex.run(name, async () => {
+        await update(name, ({ manage: _before, ...known }) => ({
+          ...known,
+          ...(grant === undefined ? {} : { manage: grant }),
+        }));
+        return byName.get(name);
       }),
     remove: (name) => mutex.run(name, async () => (await drop(name)) !== false),
     version: store.version,

@@ -52,6 +52,13 @@ const encode = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 describe('DeviceAuth.sign', () => {
+  it('puts the grant of a device that manages into its token', async () => {
+    const { auth } = await setUp();
+    const jwt = await auth.sign({ name: 'phone', groups: [], manage: 'grant' });
+    expect(await auth.verify(jwt)).to.include({ name: 'phone', manage: 'grant' });
+    expect((await auth.verify(await auth.sign({ name: 'phone', groups: [] }))).manage).to.equal(undefined);
+  });
+
   it('makes an HS256 token with the name, the groups and both times', async () => {
     const { auth } = await setUp();
     const jwt = await auth.sign({ name: 'phone', groups: ['home', 'all'] });

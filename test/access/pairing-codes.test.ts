@@ -36,6 +36,12 @@ describe('PairingCodes.create', () => {
     expect((await codes.create()).code).not.to.equal(code);
   });
 
+  it('keeps whether a code lets a device manage', async () => {
+    const { codes } = setUp();
+    expect(codes.find((await codes.create(undefined, true)).code)).to.include({ manage: true });
+    expect(codes.find((await codes.create()).code)).to.not.have.property('manage');
+  });
+
   it('drops the oldest code of a device that has ten, and no other code', async () => {
     const { codes } = setUp();
     const [owner, other] = [await codes.create(), await codes.create('other')];

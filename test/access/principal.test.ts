@@ -60,6 +60,25 @@ describe('Principal.may', () => {
     expect(open).to.include({ kind: 'stranger', name: '', proven: false });
   });
 
+  it('lets a device manage with a token that has the grant of its record, and with no other', () => {
+    const devices = new Map([
+      ['boss', { secured: true, manage: 'grant' }],
+      ['open', { secured: false, manage: 'grant' }],
+    ]);
+    const made = createPrincipals({ devices, strangersSend: false, strangersReceive: false });
+    const tokenOf = (name: string, manage?: string) => made.device({ name, groups: [], manage }, proof);
+    const boss = tokenOf('boss', 'grant');
+    expect(boss).to.include({ isOwner: true, manage: 'grant' });
+    expect(rights(boss)).to.deep.equal(['send phone', 'read', 'read phone', 'read open', 'manage', 'manage phone']);
+    expect(boss.may('receive', 'boss')).to.equal(true);
+    for (const other of [tokenOf('boss'), tokenOf('boss', 'older'), tokenOf('boss', ''), tokenOf('open', 'grant')]) {
+      expect(other).to.include({ isOwner: false, manage: undefined });
+      expect(other.may('manage')).to.equal(false);
+    }
+    devices.set('boss', { secured: true, manage: 'later' });
+    expect(boss.isOwner).to.equal(false);
+  });
+
   it('follows what becomes of the device', () => {
     const devices = new Map([['a', { secured: true }]]);
     const a = createPrincipals({ devices, strangersSend: false, strangersReceive: false }).device(

@@ -53,6 +53,14 @@ export function describeGuards(harness: Harness<Backend>): void {
         expect(await two.pairings.claim('UNKNOWN')).to.equal(undefined);
       });
 
+      it('keep whether a pairing code lets a device manage', async () => {
+        await one.pairings.add('OWNER', { manage: true, expiresAt: 1 });
+        await one.pairings.add('PLAIN', { expiresAt: 1 });
+        expect(await two.pairings.find('OWNER')).to.include({ manage: true });
+        expect(await two.pairings.claim('OWNER')).to.include({ manage: true });
+        expect(await two.pairings.find('PLAIN')).to.not.have.property('manage');
+      });
+
       it('give a pairing code that is claimed by many at once to one', async () => {
         await one.pairings.add('CODE', { expiresAt: 1 });
         const claims = await Promise.all([one, two, one, two].map(({ pairings }) => pairings.claim('CODE')));

@@ -24,6 +24,7 @@ describe('herald devices', () => {
       'LAST RECEIVED',
       'KNOWN SINCE',
       'PAIRED BY',
+      'MANAGES',
     ]);
     expect(lines[1]?.slice(0, 6)).to.deep.equal(['张三', 'a, b', 'websocket', 'yes', '0', 'never']);
     expect(lines[2]?.slice(0, 4)).to.deep.equal(['gone', 'websocket', 'no', '1']);
@@ -59,10 +60,25 @@ describe('herald devices', () => {
     const made = await relay.request('/v1/pairings', { method: 'POST', headers: { authorization: auth } });
     const body = JSON.stringify({ name: 'let-in' });
     await relay.fetch(`/v1/pairings/${made.json.code}`, { method: 'POST', body });
-    expect((await devices(relay)).stdout).to.match(/^let-in .* stolen$/m);
+    expect((await devices(relay)).stdout).to.match(/^let-in .* stolen *$/m);
     const { code, stdout } = await devices(relay, ['remove', 'stolen', '--paired']);
     expect([code, stdout]).to.deep.equal([0, 'stolen is removed\nlet-in is removed\n']);
     expect(relay.relay.devices()).to.deep.equal([]);
+  });
+
+  it('shows which devices manage the relay, and ends that', async () => {
+    const relay = await world();
+    const { auth } = await relay.device('boss');
+    const body = JSON.stringify({ token: TOKEN });
+    await relay.request('/v1/me/manage', { method: 'POST', body, headers: { authorization: auth } });
+    expect((await devices(relay)).stdout).to.match(/^boss .* yes$/m);
+    expect(await devices(relay, ['demote', 'boss'])).to.include({
+      code: 0,
+      stdout: 'boss manages the relay no longer\n',
+    });
+    expect((await devices(relay)).stdout).to.not.match(/^boss .* yes$/m);
+    expect((await devices(relay, ['demote', 'boss', '--json'])).stdout).to.equal('{"ended":"boss"}\n');
+    expect((await devices(relay, ['demote', 'x'])).code).to.equal(4);
   });
 
   it('exits with 4 for an unknown device', async () => {
@@ -76,9 +92,11 @@ describe('herald devices', () => {
     const cases: [args: string[], problem: string][] = [
       [['remove'], '<NAME> is missing'],
       [['remove', ''], '<NAME> is missing'],
+      [['demote'], '<NAME> is missing'],
+      [['demote', 'x', '--paired'], '--paired goes with remove'],
       [['list', 'x'], 'unexpected x'],
       [['--paired'], '--paired goes with remove'],
-      [['drop', 'x'], 'unexpected drop; expected list or remove'],
+      [['drop', 'x'], 'unexpected drop; expected list, remove, demote'],
       [['remove', 'a', 'b'], 'unexpected b'],
     ];
     for (const [args, problem] of cases) {

@@ -11,6 +11,16 @@ describe('herald pair', () => {
     expect((await relay.fetch(`/mpush/v1/pairings/${pairing}`)).status).to.equal(200);
   });
 
+  it('prints a link that lets a paired device manage the relay', async () => {
+    const relay = await world();
+    const { auth } = await relay.device('phone');
+    const { stdout } = await cli(['pair', '--owner', '--server', relay.url(), '--token', TOKEN]);
+    const [, code] = /\/#manage=(\w{12})\n$/.exec(stdout) ?? [];
+    const body = JSON.stringify({ token: code });
+    const answer = await relay.request('/v1/me/manage', { method: 'POST', body, headers: { authorization: auth } });
+    expect(answer.status).to.equal(201);
+  });
+
   it('draws its QR code only on a terminal, and prints JSON on request', async () => {
     const relay = await world();
     const args = ['pair', '--server', relay.url(), '--token', TOKEN];

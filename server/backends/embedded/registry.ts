@@ -37,7 +37,7 @@ const deviceSchema = z.strictObject({
   secured: z.boolean(),
   createdAt: z.number(),
   pairedBy: z.string().exactOptional(),
-  manage: z.boolean().exactOptional(),
+  manage: z.string().exactOptional(),
 });
 
 const appSchema = z.strictObject({ id: z.string(), dialect: z.string(), settings: z.unknown() });

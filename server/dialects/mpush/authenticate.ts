@@ -52,5 +52,10 @@ export async function authenticate(
   if ('webhook' in (device?.routes ?? {})) {
     throw new RelayError('forbidden', `The name [${name}] is already used`);
   }
-  return { name, groups: readGroups(field(data, 'group'), device?.groups), proven };
+  return {
+    name,
+    groups: readGroups(field(data, 'group'), device?.groups),
+    manage: known?.name === name ? known.manage : undefined,
+    proven,
+  };
 }

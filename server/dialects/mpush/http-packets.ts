@@ -127,8 +127,8 @@ async function answerAuth(
   known: Principal | undefined,
 ): Promise<Result> {
   try {
-    const { name, groups } = await authenticate(ports, packet.data, known, true, sourceOf(request, MPUSH));
-    return { body: authAccepted(await ports.auth.sign({ name, groups }), ports.keys) };
+    const { name, groups, manage } = await authenticate(ports, packet.data, known, true, sourceOf(request, MPUSH));
+    return { body: authAccepted(await ports.auth.sign({ name, groups, manage }), ports.keys) };
   } catch (error) {
     if (!(error instanceof RelayError) || !isAuthRefusal(error)) throw error;
     return { status: 403, body: authRefused(403, error.message) };

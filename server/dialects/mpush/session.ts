@@ -145,7 +145,7 @@ export class MpushSession implements Session, NameHolder, Settlement {
   async #authenticate(data: unknown, known: Principal | undefined): Promise<void> {
     const { verifyToken } = this.#config.websocket;
     try {
-      const { name, groups, proven } = await authenticate(
+      const { name, groups, manage, proven } = await authenticate(
         this.#ports,
         data,
         known,
@@ -156,7 +156,7 @@ export class MpushSession implements Session, NameHolder, Settlement {
       const registration = { name, groups, transport: 'websocket', address: {}, secured: proven };
       const proof = proven ? known?.proof : () => this.#checkUnproven(name, known);
       await this.#ports.devices.register(registration, proof);
-      const auth = await this.#ports.auth.sign({ name, groups });
+      const auth = await this.#ports.auth.sign({ name, groups, manage });
       // Another device may have taken over the name while this token was being signed. Then the token must not be handed out.
       await proof?.();
       if (this.#hasEnded(name)) return;

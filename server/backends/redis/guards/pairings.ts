@@ -15,9 +15,13 @@ export function createRedisPairings({ connection, keys }: Pick<GuardPorts, 'conn
 
   async function look(mode: 'find' | 'claim', code: string): Promise<Pairing | undefined> {
     const answer = await connection.runScript(scripts.redeem, [keyOf(code)], [mode, WORK_MS]);
-    const [by, expires] = answer as [by?: string, expires?: string];
+    const [by, expires, manage] = answer as [by?: string, expires?: string, manage?: string];
     if (by === undefined) return undefined;
-    return { ...(by === '' ? {} : { by }), expiresAt: Number(expires) };
+    return {
+      ...(by === '' ? {} : { by }),
+      ...(manage === '1' ? { manage: true } : {}),
+      expiresAt: Number(expires),
+    };
   }
 
   async function end(by: string, name: string): Promise<void> {
@@ -25,14 +29,14 @@ export function createRedisPairings({ connection, keys }: Pick<GuardPorts, 'conn
   }
 
   return {
-    async add(code, { by = '', expiresAt }) {
+    async add(code, { by = '', manage = false, expiresAt }) {
       const name = nameOf(code);
       const orders = [keys.pairingsOf(by), ...(by === '' ? [] : [keys.devicePairings])];
       const most = by === '' ? ofOwner : ofDevice;
       await connection.runScript(
         scripts.pair,
         [keys.pairing(name), ...orders],
-        [keys.pairing(''), name, by, expiresAt, lifetime, most, ofDevices],
+        [keys.pairing(''), name, by, expiresAt, lifetime, most, ofDevices, manage ? '1' : ''],
       );
     },
     find: (code) => look('find', code),
