@@ -5,6 +5,9 @@ import type { Key } from './keys.ts';
 /** What a principal may do to a target. */
 export type Action = 'send' | 'receive' | 'read' | 'manage';
 
+/** What a name stands for: a device, or a group. A device and a group may have the same name. */
+export type TargetKind = 'personal' | 'group';
+
 /** The caller that makes a request or opens a socket. */
 export interface Principal {
   readonly kind: 'owner' | 'key' | 'device' | 'stranger';
@@ -22,8 +25,9 @@ export interface Principal {
    * Whether the caller may do this.
    * @param target for `send`, a device or group; absent: any at all. For `receive`, the device that the caller wants to be. For `read`, the device
    * whose messages the caller wants; absent for what all devices share. For `manage`, a device; absent for the relay itself
+   * @param kind for `send`, whether the target is a device or a group; absent: either
    */
-  may(action: Action, target?: string): boolean;
+  may(action: Action, target?: string, kind?: TargetKind): boolean;
   /** Rejects once the device's token or the key has ended. Call it after work that takes time. Absent for the owner and strangers. */
   readonly proof?: () => Promise<unknown>;
 }
@@ -87,17 +91,17 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
     }
   }
 
-  function keySends({ settings: { device, group, send }, sends }: Key, target: string | undefined): boolean {
+  function keySends({ settings: { device, group, send }, sends }: Key, target?: string, kind?: TargetKind): boolean {
     if (target === undefined) return send === undefined ? (device ?? group) !== undefined : send.length > 0;
     if (sends !== undefined) return sends(target);
-    if (target === device || target === group) return true;
-    return group !== undefined && devices.get(target)?.groups?.includes(group) === true;
+    const isMember = () => group !== undefined && devices.get(target)?.groups?.includes(group) === true;
+    return (kind !== 'group' && (target === device || isMember())) || (kind !== 'personal' && target === group);
   }
 
-  function keyMay(key: Key, action: Action, target: string | undefined): boolean {
+  function keyMay(key: Key, action: Action, target?: string, kind?: TargetKind): boolean {
     switch (action) {
       case 'send':
-        return keySends(key, target);
+        return keySends(key, target, kind);
       case 'receive':
         return target !== undefined && key.receives(target);
       case 'read':
@@ -117,7 +121,7 @@ export function createPrincipals({ devices, strangersSend, strangersReceive }: P
       isOwner: false,
       key,
       proof,
-      may: (action, target) => keyMay(key, action, target),
+      may: (action, target, kind) => keyMay(key, action, target, kind),
     }),
     device: (identity, proof) => ({
       kind: 'device',

@@ -89,4 +89,30 @@ describe('Principal.may', () => {
     devices.delete('a');
     expect(a.may('read', 'a')).to.equal(false);
   });
+
+  it('lets a key send to its default target, and to the members of it if that is a group', () => {
+    const devices = new Map([
+      ['phone', { secured: true, groups: ['home'] }],
+      ['home', { secured: true, groups: [] }],
+    ]);
+    const all = createPrincipals({ devices, strangersSend: false, strangersReceive: false });
+    const targets = (settings: object, sends?: (name: string) => boolean) => {
+      const key = all.key({ name: 'k', settings, sends, receives: () => false } as never, proof);
+      const names = ['phone', 'home'].flatMap((name) =>
+        (['personal', 'group', undefined] as const).map((kind) => [name, kind] as const),
+      );
+      return names
+        .filter(([name, kind]) => key.may('send', name, kind))
+        .map(([name, kind]) => `${name} ${kind ?? 'any'}`);
+    };
+    expect(targets({ device: 'phone' })).to.deep.equal(['phone personal', 'phone any']);
+    expect(targets({ device: 'home' })).to.deep.equal(['home personal', 'home any']);
+    expect(targets({ group: 'home' })).to.deep.equal(['phone personal', 'phone any', 'home group', 'home any']);
+    expect(targets({ device: 'phone', send: ['home'] }, (name) => name === 'home')).to.deep.equal([
+      'home personal',
+      'home group',
+      'home any',
+    ]);
+    expect(targets({})).to.deep.equal([]);
+  });
 });

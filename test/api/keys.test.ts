@@ -72,6 +72,27 @@ describe('/v1/keys', () => {
     });
   });
 
+  it('does not take a group for the device of the same name, nor a device for its group', async () => {
+    const relay = shared();
+    await call(relay, 'POST', '/v1/devices', { name: 'one of den', groups: ['den'] });
+    await call(relay, 'POST', '/v1/devices', { name: 'den' });
+    const status = async (key: string, path: string) => (await send(relay, path, key)).status;
+    const device = await make(relay, 'for the device', { device: 'den', groups: ['cellar'] });
+    expect(await status(device.key, '/den.send')).to.equal(200);
+    const refused = await send(relay, '/den.group', device.key);
+    expect([refused.status, refused.json.data]).to.deep.equal([
+      403,
+      'the key for the device may not send to the group den',
+    ]);
+    for (const path of ['/one%20of%20den.send', '/cellar.group']) expect(await status(device.key, path)).to.equal(403);
+    const group = await make(relay, 'for the group', { group: 'den' });
+    for (const path of ['/den.group', '/one%20of%20den.send']) expect(await status(group.key, path)).to.equal(200);
+    expect(await status(group.key, '/den.send'), 'a device that is no member').to.equal(403);
+    const named = await make(relay, 'for the name', { device: 'elsewhere', send: ['den'] });
+    for (const path of ['/den.group', '/den.send']) expect(await status(named.key, path)).to.equal(200);
+    expect(await status(named.key, '/elsewhere.send'), 'send says it all').to.equal(403);
+  });
+
   it('lets patterns say where a key may send', async () => {
     const relay = shared();
     const { key } = await make(relay, 'patterns', { send: ['alert-*', '*-x-*y'] });

@@ -32,9 +32,11 @@ export function createAdmit({ rates, usages }: AdmitPorts): Admit {
     const { name, settings, limit } = key;
     const content = withDefaults(draft.content, key);
     const use = { ...entrance, title: content.title };
-    if (!caller.may('send', draft.target)) {
+    const { sendType, target } = draft;
+    if (!caller.may('send', target, sendType)) {
       usages.note(name, { ...use, result: 'refused' });
-      throw new RelayError('forbidden', `the key ${name} may not send to ${draft.target}`);
+      const shown = sendType === 'group' ? `the group ${target}` : target;
+      throw new RelayError('forbidden', `the key ${name} may not send to ${shown}`);
     }
     const { rate } = settings;
     if (rate !== undefined) {
