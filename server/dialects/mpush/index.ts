@@ -3,6 +3,7 @@ import type { ChannelEvent } from '../../channel/connection.ts';
 import type { RunningDialect } from '../dialect.ts';
 import { beatRoutes } from './beat.ts';
 import { failAsInfo, mpushRoutes } from './http.ts';
+import { createKeySessions } from './key-sessions.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { MpushSession } from './session.ts';
 import { createStatusFollowers } from './status-followers.ts';
@@ -30,12 +31,13 @@ export const mpush = {
   paths: { socket: ['*'] },
   create(ports: MpushPorts, config: MpushConfig): RunningDialect {
     const followers = createStatusFollowers(ports, config.statusNames);
+    const keySessions = createKeySessions(ports.onKeyEnded);
     ports.onStatus(followers.update);
     ports.onRemoved((name) => ports.nameHolders.here(name)?.removed());
     return {
       routes: [...beatRoutes(ports, config), ...mpushRoutes(ports, config, followers)],
       fail: failAsInfo,
-      open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, followers),
+      open: (socket, { headers }) => new MpushSession(socket, headers, ports, config, followers, keySessions),
       encode,
     };
   },

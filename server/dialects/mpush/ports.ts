@@ -43,6 +43,8 @@ export interface MpushPorts {
   onStatus(listener: (mid: string, device: string, status: Status) => void): void;
   /** Calls the listener whenever a device is removed. */
   onRemoved(listener: (name: string) => void): void;
+  /** Calls the listener when what was opened with a key has to end. */
+  onKeyEnded(listener: (name: string) => void): void;
   /** Keys that a device needs to register for push. A key is `""` if that kind of push is not set up. */
   readonly keys: AuthKeys;
 }

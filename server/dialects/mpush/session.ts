@@ -3,21 +3,25 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject } from '../../../shared/object.ts';
 import type { DeviceIdentity } from '../../access/device-auth.ts';
+import { isKeyForm } from '../../access/key-record.ts';
 import type { NameHolder } from '../../access/name-holders.ts';
-import type { Principal } from '../../access/principal.ts';
+import { type Principal, senderOf } from '../../access/principal.ts';
 import type { Source } from '../../access/throttle.ts';
 import type { Timer } from '../../base/clock.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import { letGo } from '../../base/maybe-promise.ts';
 import type { MemberClaim } from '../../channel/presence.ts';
 import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../channel/relay-app.ts';
+import type { Draft } from '../../delivery/message.ts';
 import type { Settlement } from '../../delivery/ports.ts';
-import { readOptions } from '../../messages/options.ts';
+import type { Reply } from '../../delivery/send.ts';
+import { readOptions, type SendOptions } from '../../messages/options.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { refusalOf } from '../kit/errors.ts';
 import { closeIfLost } from '../kit/lost.ts';
-import { authenticate, isAuthRefusal } from './authenticate.ts';
+import { authenticate, isAuthRefusal, readKey } from './authenticate.ts';
 import { MPUSH } from './authorize.ts';
+import type { KeySessions } from './key-sessions.ts';
 import { optionsContext } from './options.ts';
 import {
   authAccepted,
@@ -31,6 +35,7 @@ import {
   readPacket,
   replyData,
   requiredText,
+  toText,
 } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { registerPush } from './push.ts';
@@ -46,6 +51,8 @@ const MAX_WAITING = 256;
 /** The device of a session, and whether it asked for events that mpush does not have. */
 interface Identity extends DeviceIdentity {
   readonly events: boolean;
+  /** Who showed a key for the device. Then the rights of the key bound what the socket may do. */
+  readonly keyed: Principal | undefined;
 }
 
 /** The session of one socket. */
@@ -54,6 +61,7 @@ export class MpushSession implements Session, NameHolder, Settlement {
   readonly #ports: MpushPorts;
   readonly #config: MpushConfig;
   readonly #followers: StatusFollowers;
+  readonly #keySessions: KeySessions;
   /** Undefined once the device has authenticated, so that the timer is not kept. */
   #deadline: Timer;
   /** Sends that wait for replies. Most devices never send. */
@@ -61,6 +69,8 @@ export class MpushSession implements Session, NameHolder, Settlement {
   /** The error for a socket without a proof, if a page of another site opened the socket. */
   readonly #foreign: RelayError | undefined;
   #identity: Identity | undefined;
+  /** The names of the keys with which the socket ends: the one that it was opened with, and one that it has just shown. */
+  #endsWith: Set<string> | undefined;
   /** Whether refusals carry their codes. Only Herald's own clients, which ask for events, expect that. */
   #wantsCodes = false;
   #closed = false;
@@ -72,8 +82,10 @@ export class MpushSession implements Session, NameHolder, Settlement {
     ports: MpushPorts,
     config: MpushConfig,
     followers: StatusFollowers,
+    keySessions: KeySessions,
   ) {
     this.#socket = socket;
+    this.#keySessions = keySessions;
     this.#foreign = ports.foreignPages.refusalOf(headers);
     this.#ports = ports;
     this.#config = config;
@@ -94,7 +106,8 @@ export class MpushSession implements Session, NameHolder, Settlement {
       return undefined;
     }
     // The hot path, an authenticated device that acknowledges, needs no promise.
-    if (packet.auth === undefined && packet.cmd !== 'AUTH') {
+    // A socket that was opened with a key got no token to show.
+    if (packet.cmd !== 'AUTH' && (packet.auth === undefined || this.#identity?.keyed !== undefined)) {
       try {
         return this.#handle(packet)?.catch((error: unknown) => this.#refuse(error));
       } catch (error) {
@@ -109,6 +122,16 @@ export class MpushSession implements Session, NameHolder, Settlement {
     this.#closed = true;
     this.#endDeadline();
     this.#leave();
+    this.#endWithout(undefined);
+  }
+
+  /** Ends no longer with other keys than this one. */
+  #endWithout(keyed: Principal | undefined): void {
+    for (const name of this.#endsWith ?? []) {
+      if (name === keyed?.name) continue;
+      this.#keySessions.forget(name, this);
+      this.#endsWith?.delete(name);
+    }
   }
 
   /** Where this socket comes from, for counting wrong credentials. */
@@ -128,13 +151,19 @@ export class MpushSession implements Session, NameHolder, Settlement {
     this.#end(REMOVED, 'removed');
   }
 
+  /** The key with which the socket was opened has ended, or its rights have changed. */
+  keyEnded(): void {
+    this.#end(REMOVED, 'the key has ended or changed');
+  }
+
   /** Handles a packet that carries a proof. If the proof is wrong, refuses the packet, whatever its command is. */
   async #handleProven(packet: Packet): Promise<void> {
     const { auth } = packet;
     if (packet.cmd === 'AUTH') this.#wantsCodes = field(packet.data, 'events') === true;
     let known: Principal | undefined;
     try {
-      if (typeof auth === 'string') known = await this.#ports.access.device(auth, this.#source);
+      if (typeof auth === 'string' && !isEntryWithKey(packet))
+        known = await this.#ports.access.device(auth, this.#source);
     } catch (error) {
       if (!(error instanceof RelayError) || error.code === 'too_many') throw error;
       throw new RelayError(error.code, `parse ClientSocketPacket error: ${error.message}`, { cause: error });
@@ -145,18 +174,26 @@ export class MpushSession implements Session, NameHolder, Settlement {
   async #authenticate(data: unknown, known: Principal | undefined): Promise<void> {
     const { verifyToken } = this.#config.websocket;
     try {
+      const keyed = await readKey(this.#ports, data, verifyToken, this.#source);
       const { name, groups, manage, proven } = await authenticate(
         this.#ports,
         data,
         known,
         verifyToken,
         this.#source,
+        keyed,
         this.#foreign,
       );
+      // Before the last proof, so that no end of the key is missed.
+      if (keyed !== undefined) {
+        this.#endsWith = (this.#endsWith ?? new Set()).add(keyed.name);
+        this.#keySessions.add(keyed.name, this);
+      }
       const registration = { name, groups, transport: 'websocket', address: {}, secured: proven };
-      const proof = proven ? known?.proof : () => this.#checkUnproven(name, known);
+      const proof = proven ? (keyed ?? known)?.proof : () => this.#checkUnproven(name, known);
       await this.#ports.devices.register(registration, proof);
-      const auth = await this.#ports.auth.sign({ name, groups, manage });
+      // A token of the device would outlive the key.
+      const auth = keyed === undefined ? await this.#ports.auth.sign({ name, groups, manage }) : '';
       // Another device may have taken over the name while this token was being signed. Then the token must not be handed out.
       await proof?.();
       if (this.#hasEnded(name)) return;
@@ -170,7 +207,8 @@ export class MpushSession implements Session, NameHolder, Settlement {
         }
       }
       this.#socket.send(authAccepted(auth, this.#ports.keys));
-      await this.#takeName({ name, groups, events: field(data, 'events') === true });
+      this.#endWithout(keyed);
+      await this.#takeName({ name, groups, events: field(data, 'events') === true, keyed });
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
       if (isAuthRefusal(error)) this.#socket.send(authRefused(403, error.message, this.#codeFor(error.code)));
@@ -253,8 +291,11 @@ export class MpushSession implements Session, NameHolder, Settlement {
         return undefined;
       case 'REGISTER_WEBPUSH':
       case 'REGISTER_FCM':
+        // Pushes would go on after the end of the key.
+        if (identity.keyed !== undefined) throw notForKeys(packet.cmd);
         return registerPush(packet, identity.name, this.#ports.devices, () => this.#check(identity));
       case 'UNREGISTER':
+        if (identity.keyed?.may('manage', identity.name) === false) throw notForKeys(packet.cmd);
         return this.#unregister(identity.name);
       default:
         this.#socket.send(info(`Unknow cmd: ${packet.cmd}`, this.#codeFor('invalid')));
@@ -275,7 +316,7 @@ export class MpushSession implements Session, NameHolder, Settlement {
     this.#refuse(error);
   }
 
-  #send(data: unknown, { name, events }: Identity): void | Promise<void> {
+  #send(data: unknown, { name, events, keyed }: Identity): void | Promise<void> {
     const draft = readMessage(data, { method: 'websocket', name });
     const { statusNames, websocket, http } = this.#config;
     const wait = readWait(
@@ -283,11 +324,11 @@ export class MpushSession implements Session, NameHolder, Settlement {
       websocket.waitTimeout,
       Math.max(http.maxWaitTimeout, websocket.waitTimeout),
     );
-    const { channels, relayApp, publish } = this.#ports;
+    const { channels, relayApp } = this.#ports;
     const { options } = readOptions((key) => field(data, key), optionsContext(this.#ports, this.#config));
     this.#waiting ??= new Set();
     const waiting = this.#waiting;
-    const reply = publish(draft, wait, options, `device/${name}`)
+    const reply = this.#publish(draft, wait, options, keyed ?? { kind: 'device', name })
       .then((published) => {
         // The reply goes to the name, not to this socket, so that a sender that has reconnected gets it too.
         const channel = deviceChannel(name);
@@ -305,6 +346,18 @@ export class MpushSession implements Session, NameHolder, Settlement {
       .finally(() => waiting.delete(reply));
     waiting.add(reply);
     return waiting.size < MAX_WAITING ? undefined : Promise.race(waiting);
+  }
+
+  async #publish(
+    draft: Draft,
+    wait: number,
+    options: SendOptions | undefined,
+    sender: Principal | Pick<Principal, 'kind' | 'name'>,
+  ): Promise<Reply> {
+    const { admit, publish } = this.#ports;
+    const entrance = { dialect: MPUSH, address: this.#socket.remoteAddress };
+    const admitted = 'key' in sender ? await admit(sender, draft, entrance) : draft;
+    return publish(admitted, wait, options, senderOf(sender));
   }
 
   async #unregister(name: string): Promise<void> {
@@ -325,13 +378,20 @@ export class MpushSession implements Session, NameHolder, Settlement {
   }
 }
 
+/** Whether a client that got no token, because it had shown a key, shows its key again beside the empty token. */
+const isEntryWithKey = ({ cmd, auth, data }: Packet) =>
+  auth === '' && cmd === 'AUTH' && isObject(data) && isKeyForm(toText(data['token']));
+
+const notForKeys = (cmd: string) => new RelayError('forbidden', `${cmd} needs the token of the device, not a key`);
+
 /** The channels that a device subscribes to. Presence channels come with the member. */
-function channelsOf({ name, groups, events }: Identity): Map<string, MemberClaim | undefined> {
+function channelsOf({ name, groups, events, keyed }: Identity): Map<string, MemberClaim | undefined> {
   const channels = new Map<string, MemberClaim | undefined>();
   for (const group of groups) channels.set(groupChannel(group), { id: name });
   if (events) {
     channels.set(eventsChannel(name), undefined);
-    channels.set(readChannel(), undefined);
+    // What all devices have read is not for every key.
+    if (keyed?.may('read') !== false) channels.set(readChannel(), undefined);
   }
   // Last, because this subscription starts the backlog.
   channels.set(deviceChannel(name), undefined);
