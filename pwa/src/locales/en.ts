@@ -77,6 +77,14 @@ const models = {
   'check.no_arrival':
     'The push service accepted the message, but nothing arrived within {seconds} seconds. Check the notification and battery settings of the system, which may block or delay it.',
 
+  'answer.late': '{by} was first and answered: {answer}. Your answer does not count.',
+  'answer.late_acknowledged': '{by} has acknowledged it already.',
+  'answer.over': 'The time to answer is over, so your answer does not count.',
+  'answer.withdrawn': 'The sender has withdrawn the question, so your answer does not count.',
+  'answer.unknown': 'The relay no longer knows this question.',
+  'answer.not_sent':
+    'The relay has not confirmed your answer, because it could not be reached. Answer again when the connection is back.',
+
   'action.failed': 'The server answered with HTTP {status}.',
   'action.unreachable': '{host} cannot be reached, or does not allow requests from this page (CORS).',
   'action.plain_http': 'This page can send requests only over https, but {host} uses plain http.',
@@ -143,6 +151,27 @@ const views = {
   'alerts.flapping': 'flapping',
   'alerts.close': 'Close',
   'alerts.close_one': 'Close {title}',
+
+  'ask.open': 'Waiting for an answer',
+  'ask.flag': 'Question',
+  'ask.reply': 'Your answer',
+  'ask.send': 'Answer',
+  'ask.one': '{answer}: {title}',
+  'ask.left': '{time} left',
+  'ask.until': 'until {time}',
+  'ask.default': 'otherwise: {answer}',
+  'ask.answered': 'Answered: {answer}, by {by}, {time}',
+  'ask.expired': 'Nobody answered in time',
+  'ask.expired_default': 'Nobody answered in time. The sender takes: {answer}',
+  'ask.cancelled': 'Withdrawn by the sender',
+  'emergency.title': 'Emergency',
+  'emergency.label': 'Emergencies',
+  'emergency.acknowledge': 'Acknowledge',
+  'emergency.rounds': { one: 'rang once', other: 'rang {count} times' },
+  'emergency.escalated': 'also sent to {targets}',
+  'emergency.acknowledged': 'Acknowledged by {by}, {time}',
+  'emergency.expired': 'Nobody acknowledged it in time',
+  'emergency.cancelled': 'Cancelled',
 
   'search.label': 'Search messages',
   'search.placeholder': 'Search',

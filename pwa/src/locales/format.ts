@@ -58,6 +58,12 @@ export function mediumTime(translator: Translator, time: number): string {
   return formatter(translator.tag, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
 }
 
+/** `02:14` today, `4 Mar, 02:14` on other days. */
+export function clockTime(translator: Translator, time: number, now: number): string {
+  if (dayOf(time) !== dayOf(now)) return mediumTime(translator, time);
+  return formatter(translator.tag, { timeStyle: 'short' }).format(time);
+}
+
 /** `2 hours ago`, `3 days ago`: the largest unit that fits. A time in the future comes from a wrong clock and is `now`. */
 export function relativeTime(translator: Translator, time: number, now: number): string {
   const relative = new Intl.RelativeTimeFormat(translator.tag, { numeric: 'auto' });

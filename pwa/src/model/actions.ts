@@ -40,7 +40,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
   worker.onUpdate(() => {
     updateReady.value = true;
   });
-  worker.onOpen((accountId, mid) => page.goTo(`#message=${accountId}/${mid}`));
+  worker.onOpen((accountId, mid, toAnswer) => page.goTo(`#${toAnswer ? 'answer' : 'message'}=${accountId}/${mid}`));
   ports.installer.onOffer((ask) => {
     offer.value = ask;
   });
@@ -74,6 +74,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     unread: inbox.unread,
     hasOlder: engine.hasOlder,
     alerts: engine.alerts.open,
+    questions: engine.questions.all,
     push: push.state,
     sent: sent.sent,
     updateReady,
@@ -108,6 +109,8 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     },
     find: inbox.find,
     closeAlert: ({ accountId, id }) => engine.alerts.close(accountId, id),
+    answer: ({ accountId, id }, text) => engine.questions.answer(accountId, id, text),
+    lookUpQuestion: ({ accountId, id }) => engine.questions.lookUp(accountId, id),
     runAction: (action) => runAction(action, ports),
     reconnect: engine.reconnect,
 

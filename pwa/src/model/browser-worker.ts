@@ -75,10 +75,13 @@ export function createWorker(page: PagePort): {
       if (!('serviceWorker' in navigator)) return;
       navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
         if (!isObject(data) || data['kind'] !== 'open') return;
-        const { accountId, mid } = data;
-        if (typeof accountId === 'string' && isMid(mid)) run(accountId, mid);
+        const { accountId, mid, toAnswer } = data;
+        if (typeof accountId === 'string' && isMid(mid)) run(accountId, mid, toAnswer === true);
       });
       navigator.serviceWorker.startMessages();
+    },
+    notify(accountId, mid) {
+      void started.then((found) => found?.registration.active?.postMessage({ kind: 'notify', accountId, mid }));
     },
     closeNotifications(ids) {
       void started.then(async (found) => {

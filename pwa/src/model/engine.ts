@@ -8,6 +8,7 @@ import { loadInbox } from './inbox/load.ts';
 import { loadEmoji } from './message/emoji.ts';
 import type { ConnectionState, Settings } from './model.ts';
 import { createPush, type Push } from './push/push.ts';
+import { createQuestions, type Questions } from './questions.ts';
 import { createApi, type RelayApi } from './relay/api.ts';
 import { fail } from './relay/call.ts';
 import { createSent, type Sent } from './sent.ts';
@@ -30,6 +31,7 @@ export interface Engine {
   readonly inbox: Inbox;
   readonly intake: Intake;
   readonly alerts: OpenAlerts;
+  readonly questions: Questions;
   readonly push: Push;
   readonly sent: Sent;
   readonly settings: Signal<Settings>;
@@ -67,6 +69,14 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
   const accounts = createAccounts(database, channel);
   const inbox = createInbox(page.href);
   const alerts = createAlerts({ api, accounts, channel });
+  const questions = createQuestions({
+    api,
+    accounts,
+    channel,
+    database,
+    asking: inbox.asking,
+    closeNotifications: ports.worker.closeNotifications,
+  });
   const intake = createIntake({ database, channel, show: inbox.show });
   const sent = createSent({ api, clock });
   const push = createPush({ ...ports, database, channel, api, page: page.href, accounts: accounts.records });
@@ -91,11 +101,13 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     database,
     api,
     alerts,
+    questions,
     intake,
     channel,
     show: inbox.show,
     hide: inbox.hide,
     closeNotifications: ports.worker.closeNotifications,
+    notify: ports.worker.notify,
     accounts,
     push,
     sent,
@@ -103,6 +115,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
       channel.post({ kind: 'cursors' });
       inBackground(lookForOlder());
       inBackground(alerts.load());
+      inBackground(questions.load());
     },
   });
 
@@ -145,6 +158,9 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
       case 'alerts':
         alerts.follow(note.accountId, note.alerts);
         break;
+      case 'questions':
+        questions.follow(note.accountId, note.questions);
+        break;
       case 'status':
         sent.update(note.accountId, note.mid, note.name, note.status);
         break;
@@ -173,6 +189,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     accounts,
     inbox,
     alerts,
+    questions,
     intake,
     push,
     sent,
@@ -225,6 +242,7 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     );
     inBackground(lookForOlder());
     inBackground(alerts.load());
+    inBackground(questions.load());
     inBackground(push.renew());
     return () => {
       isClosed = true;

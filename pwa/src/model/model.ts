@@ -1,8 +1,8 @@
 // The interface between the views and everything behind them: signals to read, and actions to call.
 import type { ReadonlySignal } from '@preact/signals';
 import type { MessageAction } from '../../../shared/actions.ts';
-import type { AlertInfo, DeviceInfo, PushCheck, ScheduledMessage } from '../../../shared/api.ts';
-import type { Attachment, WireBody } from '../../../shared/content.ts';
+import type { AlertInfo, AnswerInfo, DeviceInfo, PushCheck, ScheduledMessage } from '../../../shared/api.ts';
+import type { Ask, Attachment, WireBody } from '../../../shared/content.ts';
 import type { JsonObject } from '../../../shared/object.ts';
 import type { MessageFile } from './message/message-file.ts';
 import type { ShownSecret, StoredSecret } from './store/secrets.ts';
@@ -62,6 +62,8 @@ export interface InboxMessage {
   readonly actions: readonly MessageAction[];
   /** The notification of a later message with the same key replaces the notification of this one. */
   readonly key: string | undefined;
+  /** The question that it asks. */
+  readonly ask: Ask | undefined;
   /** Whether the message is encrypted, and this device has no key for it. */
   readonly encrypted: boolean;
   /** Fields from the sender that the page does not interpret. */
@@ -72,6 +74,11 @@ export interface InboxMessage {
 
 /** An alert that fires. */
 export interface OpenAlert extends AlertInfo {
+  readonly accountId: string;
+}
+
+/** A question, and what this page knows of it. */
+export interface AskedQuestion extends AnswerInfo {
   readonly accountId: string;
 }
 
@@ -211,6 +218,8 @@ export interface Model {
   readonly hasOlder: ReadonlySignal<boolean>;
   /** The alerts that fire, the latest first. */
   readonly alerts: ReadonlySignal<readonly OpenAlert[]>;
+  /** The questions that are known here, open or not, the latest asked first. */
+  readonly questions: ReadonlySignal<readonly AskedQuestion[]>;
   readonly push: ReadonlySignal<PushState>;
   readonly sent: ReadonlySignal<readonly SentMessage[]>;
   /** True when a new version of the page is waiting. */
@@ -228,6 +237,10 @@ export interface Model {
   find(accountId: string, mid: string): InboxMessage | undefined;
   /** Closes an alert at its relay, for all devices. */
   closeAlert(alert: OpenAlert): Promise<void>;
+  /** Answers a question for all devices. The text of an acknowledgement does not matter. */
+  answer(question: Pick<AskedQuestion, 'accountId' | 'id'>, text: string): Promise<void>;
+  /** Asks the relay what became of a question of a message. Does nothing if that is known, or if the relay cannot be reached. */
+  lookUpQuestion(question: Pick<AskedQuestion, 'accountId' | 'id'>): Promise<void>;
   /** Runs an `http` action of a message. */
   runAction(action: Extract<MessageAction, { kind: 'http' }>): Promise<void>;
   /** Connects now instead of at `retryAt`. Also takes back a name that another page took over. */

@@ -70,6 +70,12 @@ export const textKeys = [
   'check.no_arrival',
 
   // Actions of messages.
+  'answer.late',
+  'answer.late_acknowledged',
+  'answer.over',
+  'answer.withdrawn',
+  'answer.unknown',
+  'answer.not_sent',
   'action.failed',
   'action.unreachable',
   'action.plain_http',

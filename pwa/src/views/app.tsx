@@ -1,6 +1,7 @@
 // The page: the views, the theme, and the language of the document.
 import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { isWaiting } from './answers/open.ts';
 import { Inbox } from './inbox/inbox.tsx';
 import { MessageView } from './message/message-view.tsx';
 import { QuestionDialog } from './shell/dialog.tsx';
@@ -9,6 +10,7 @@ import { Navigation } from './shell/navigation.tsx';
 import { Toasts } from './shell/toasts.tsx';
 import { type Ui, UiContext } from './ui.ts';
 
+const Emergencies = lazy(() => import('./answers/emergencies.tsx').then((chunk) => chunk.Emergencies));
 const SendView = lazy(() => import('./send/send-view.tsx').then((chunk) => chunk.SendView));
 const SettingsView = lazy(() => import('./settings/settings-view.tsx').then((chunk) => chunk.SettingsView));
 const PairView = lazy(() => import('./pairing/pair-view.tsx').then((chunk) => chunk.PairView));
@@ -23,6 +25,10 @@ function showTheme(theme: 'system' | 'light' | 'dark'): void {
     const own = meta.media.includes('dark') ? 'dark' : 'light';
     meta.content = BARS[theme === 'system' ? own : theme];
   }
+}
+
+function hasEmergency({ model, now }: Ui): boolean {
+  return model.questions.value.some((question) => question.kind === 'acknowledge' && isWaiting(question, now.value));
 }
 
 function Views({ ui }: { readonly ui: Ui }) {
@@ -46,20 +52,23 @@ function Views({ ui }: { readonly ui: Ui }) {
       </button>
       <Navigation />
       <main class="main" data-view={view}>
-        <div class="panes" data-covered={!isList || undefined}>
-          <Inbox />
-          <MessageView />
+        {hasEmergency(ui) && <Emergencies />}
+        <div class="stage">
+          <div class="panes" data-covered={!isList || undefined}>
+            <Inbox />
+            <MessageView />
+          </div>
+          {view === 'send' && (
+            <div class="over">
+              <SendView />
+            </div>
+          )}
+          {view === 'settings' && (
+            <div class="over">
+              <SettingsView />
+            </div>
+          )}
         </div>
-        {view === 'send' && (
-          <div class="over">
-            <SendView />
-          </div>
-        )}
-        {view === 'settings' && (
-          <div class="over">
-            <SettingsView />
-          </div>
-        )}
       </main>
     </>
   );

@@ -10,7 +10,13 @@ export interface Shared {
 
 export type Route =
   | { readonly view: 'inbox' }
-  | { readonly view: 'message'; readonly accountId: string; readonly mid: string }
+  | {
+      readonly view: 'message';
+      readonly accountId: string;
+      readonly mid: string;
+      /** Whether the field for the answer gets the focus. */
+      readonly toAnswer?: true;
+    }
   | { readonly view: 'send' }
   | { readonly view: 'settings' }
   | { readonly view: 'pair'; readonly code: string };
@@ -29,9 +35,10 @@ export function parseRoute(hash: string): Route {
   if (name === 'send') return { view: 'send' };
   if (name === 'settings') return { view: 'settings' };
   if (name === 'pair') return { view: 'pair', code: decode(value) };
-  const message = name === 'message' ? /^(.+)\/(\d+)$/s.exec(value) : null;
+  const message = name === 'message' || name === 'answer' ? /^(.+)\/(\d+)$/s.exec(value) : null;
   if (message === null) return { view: 'inbox' };
-  return { view: 'message', accountId: decode(message[1] ?? ''), mid: message[2] ?? '' };
+  const place = { view: 'message', accountId: decode(message[1] ?? ''), mid: message[2] ?? '' } as const;
+  return name === 'answer' ? { ...place, toAnswer: true } : place;
 }
 
 /** The hash of a route: `#` for the inbox. */
@@ -40,7 +47,7 @@ export function formatRoute(route: Route): string {
     case 'inbox':
       return '#';
     case 'message':
-      return `#message=${encodeURIComponent(route.accountId)}/${route.mid}`;
+      return `#${route.toAnswer ? 'answer' : 'message'}=${encodeURIComponent(route.accountId)}/${route.mid}`;
     case 'pair':
       return route.code === '' ? '#pair' : `#pair=${encodeURIComponent(route.code)}`;
     default:

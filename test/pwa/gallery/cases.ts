@@ -1,5 +1,5 @@
 // The states of the page that are worth a look.
-import type { Language } from '../../../pwa/src/model/model.ts';
+import type { AskedQuestion, Language } from '../../../pwa/src/model/model.ts';
 import { ATTACKS } from '../views/attacks.ts';
 import {
   ACCOUNT,
@@ -7,10 +7,12 @@ import {
   type FakeState,
   fakeModel,
   sampleAlerts,
+  sampleEmergencies,
+  sampleQuestions,
   sampleScheduled,
   sampleSent,
 } from '../views/fake-model.ts';
-import { manyMessages, message, WORK } from '../views/samples.ts';
+import { manyMessages, message, sampleMessages, WORK } from '../views/samples.ts';
 
 type Make = (now: number, language: Language) => FakeModel;
 
@@ -21,10 +23,43 @@ const make =
     return fakeModel({ now, ...given, settings: { language, ...given.settings } });
   };
 
+/** The questions, with the messages that ask them. */
+function asked(now: number, questions: readonly AskedQuestion[]): Partial<FakeState> {
+  const asking = questions.map((question, at) =>
+    message({
+      time: now - at * 30_000,
+      mid: String(at + 1),
+      title: question.title,
+      sender: question.from,
+      ask: question,
+      body: 'All **412** tests pass.',
+      priority: question.kind === 'acknowledge' ? 5 : 3,
+    }),
+  );
+  return {
+    messages: [...asking, ...sampleMessages(now).slice(0, 6)],
+    questions: questions.map((question, at) => ({ ...question, mids: [String(at + 1)] })),
+  };
+}
+
 export const CASES: Readonly<Record<string, Make>> = {
   inbox: make(),
   sent: make((now) => ({ scheduled: sampleScheduled(now), sent: sampleSent(now) })),
   alerts: make((now) => ({ alerts: sampleAlerts(now) })),
+  questions: make((now) => ({ alerts: sampleAlerts(now), ...asked(now, sampleQuestions(now)) })),
+  emergency: make((now) => ({ alerts: sampleAlerts(now), ...asked(now, sampleEmergencies(now)) })),
+  answered: make((now) => {
+    const [choice, other, text] = sampleQuestions(now);
+    const [first, second] = sampleEmergencies(now);
+    if (!choice || !other || !text || !first || !second) return {};
+    return asked(now, [
+      { ...choice, state: 'answered', answer: 'yes', by: 'pixel', at: now - 9000 },
+      { ...other, state: 'expired', default: 'Nothing, thanks' },
+      { ...text, state: 'cancelled' },
+      { ...first, state: 'answered', answer: 'acknowledged', by: 'pixel', at: now - 9000 },
+      { ...second, state: 'expired' },
+    ]);
+  }),
   empty: make(() => ({ messages: [] })),
   loading: make(() => ({ messages: [], ready: false })),
   many: make((now) => ({ messages: manyMessages(now, 10_000) })),

@@ -19,6 +19,19 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ['an open message', '?case=inbox', (page) => open(page, 5)],
   ['the menu of a message', '?case=inbox', (page) => press(page, '.list-row:nth-child(4) .row-menu', '.menu')],
   ['open alerts', '?case=alerts', (page) => appear(page, '.alert')],
+  ['questions', '?case=questions', (page) => appear(page, '.question')],
+  [
+    'a question that is open',
+    '?case=questions',
+    (page) => press(page, '.list-row:nth-child(2) .row-link', '.message-question'),
+  ],
+  ['an emergency', '?case=emergency', (page) => appear(page, '.emergency')],
+  [
+    'an emergency that is open',
+    '?case=emergency',
+    (page) => press(page, '.list-row:nth-child(2) .row-link', '.message-question'),
+  ],
+  ['questions that are over', '?case=answered', (page) => press(page, '.list-row:nth-child(2) .row-link', '.outcome')],
   ['an empty inbox', '?case=empty'],
   ['no search result', '?case=inbox', (page) => page.type('#search', 'zebra')],
   ['no network', '?case=offline'],
@@ -140,7 +153,14 @@ describe('the page in a browser', function () {
   });
 
   it('has touch targets of at least 44 px', async () => {
-    for (const query of ['?case=inbox', '?case=alerts', '?case=sent#send', '?case=two#settings']) {
+    for (const query of [
+      '?case=inbox',
+      '?case=alerts',
+      '?case=questions',
+      '?case=emergency',
+      '?case=sent#send',
+      '?case=two#settings',
+    ]) {
       await show(query, 390, 'light');
       await page.setViewport({ width: 390, height: 800, isMobile: true, hasTouch: true });
       await page.waitForFunction(() => matchMedia('(pointer: coarse)').matches);

@@ -187,7 +187,7 @@ export async function openPage(
       model: async () => undefined,
     },
     notifications: push,
-    worker: { onUpdate() {}, update() {}, onOpen() {}, closeNotifications() {} },
+    worker: { onUpdate() {}, update() {}, onOpen() {}, notify() {}, closeNotifications() {} },
     installer: { onOffer() {} },
     storage: { estimate: async () => ({ usage: 1, quota: 2 }), persist: async () => true },
     setBadge: (count) => badges.push(count),

@@ -3,6 +3,7 @@ import { computed, signal } from '@preact/signals';
 import {
   type Account,
   ActionError,
+  type AskedQuestion,
   type CheckStep,
   type ConnectionState,
   type InboxMessage,
@@ -63,6 +64,7 @@ export interface FakeState {
   readonly messages: readonly InboxMessage[];
   readonly connections: ReadonlyMap<string, ConnectionState>;
   readonly alerts: readonly OpenAlert[];
+  readonly questions: readonly AskedQuestion[];
   readonly scheduled: readonly ScheduledMessage[];
   readonly push: PushState;
   readonly sent: readonly SentMessage[];
@@ -84,6 +86,8 @@ export interface FakeModel extends Model {
   setConnection(state: ConnectionState): void;
   setPush(state: PushState): void;
   setSent(sent: readonly SentMessage[]): void;
+  /** Something becomes known of questions. */
+  setQuestions(questions: readonly AskedQuestion[]): void;
   /** What the relay says of the messages that are sent from now on. */
   answerSend(statuses: ReadonlyMap<string, string>): void;
 }
@@ -111,6 +115,54 @@ export function sampleAlerts(now: number): readonly OpenAlert[] {
       title: 'The power supply in the cellar runs on its battery, which lasts for another twenty minutes',
       target: 'everybody-who-is-at-home',
     }),
+  ];
+}
+
+export function sampleQuestions(now: number): readonly AskedQuestion[] {
+  const asked = (id: string, part: Partial<AskedQuestion>): AskedQuestion => ({
+    accountId: HOME,
+    id,
+    kind: 'choice',
+    options: ['yes', 'no'],
+    until: now + 4 * 60_000 + 32_000,
+    sendType: 'personal',
+    target: 'pixel',
+    title: '',
+    from: 'ci',
+    mids: [],
+    state: 'open',
+    createdAt: now - 20_000,
+    ...part,
+  });
+  return [
+    asked('deploy', { title: 'Deploy 2.4 to production?', default: 'no' }),
+    asked('dinner', {
+      title: 'What shall we eat tonight? I am at the shop until seven and can still bring something',
+      from: 'kitchen',
+      target: 'family',
+      options: ['Pasta', 'Curry with rice', 'Something from the freezer', 'Nothing, thanks', 'I cook'],
+      until: now + 3 * HOUR,
+      createdAt: now - 60_000,
+    }),
+    asked('code', { title: 'Code for the new lock', kind: 'text', from: '', createdAt: now - 90_000 }),
+  ];
+}
+
+export function sampleEmergencies(now: number): readonly AskedQuestion[] {
+  const [question] = sampleQuestions(now);
+  if (question === undefined) throw new Error('no question');
+  const { options: _, default: __, ...rest } = question;
+  return [
+    { ...rest, id: 'water', kind: 'acknowledge', title: 'Water in the cellar', from: 'sensor', round: 3 },
+    {
+      ...rest,
+      id: 'db',
+      kind: 'acknowledge',
+      title: 'The database of the shop does not answer since 02:10, and orders are lost',
+      from: 'monitoring',
+      round: 7,
+      escalated: ['partner', 'oncall'],
+    },
   ];
 }
 
@@ -177,6 +229,7 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
   const sent = signal(given.sent ?? []);
   let reply: ReadonlyMap<string, string> | undefined;
   const alerts = signal(given.alerts ?? []);
+  const questions = signal(given.questions ?? []);
   const scheduled = signal(given.scheduled ?? []);
   const hasOlder = signal(given.hasOlder ?? false);
   const devices = signal(sampleDevices(now));
@@ -224,6 +277,7 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
     unread: computed(() => all.value.filter((one) => !one.read).length),
     hasOlder,
     alerts,
+    questions,
     push,
     sent,
     updateReady: signal(given.updateReady ?? false),
@@ -239,6 +293,9 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
     },
     answerSend: (statuses) => {
       reply = statuses;
+    },
+    setQuestions: (next) => {
+      questions.value = next;
     },
     setSent: (next) => {
       sent.value = next;
@@ -274,6 +331,13 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
       called('closeAlert', alert);
       alerts.value = alerts.value.filter(({ id }) => id !== alert.id);
     },
+    answer: async ({ id }, text) => {
+      called('answer', id, text);
+      questions.value = questions.value.map((one) =>
+        one.id === id ? { ...one, state: 'answered', answer: text, by: 'pixel', at: now } : one,
+      );
+    },
+    lookUpQuestion: async ({ id }) => called('lookUpQuestion', id),
     runAction: async (action) => called('runAction', action),
     reconnect: (accountId) => called('reconnect', accountId),
     lookUpPairing: async (server, code) => {

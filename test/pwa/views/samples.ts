@@ -26,6 +26,7 @@ export function message(part: Partial<InboxMessage> & Pick<InboxMessage, 'time'>
     file: undefined,
     encrypted: false,
     actions: [],
+    ask: undefined,
     key: undefined,
     extra: {},
     read: true,

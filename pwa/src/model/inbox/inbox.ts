@@ -14,6 +14,8 @@ export interface Inbox {
   readonly messages: ReadonlySignal<readonly InboxMessage[]>;
   readonly choices: ReadonlySignal<FilterChoices>;
   readonly unread: ReadonlySignal<number>;
+  /** All messages with a question, newest first. */
+  readonly asking: ReadonlySignal<readonly InboxMessage[]>;
   setFilter(change: Partial<Filter>): void;
   /** Adds or updates records. */
   show(records: readonly MessageRecord[]): void;
@@ -45,6 +47,7 @@ export function createInbox(base: string): Inbox {
 
   const messages = computed(() => search(entries.value, filter.value));
   const unread = computed(() => entries.value.reduce((count, { message }) => count + (message.read ? 0 : 1), 0));
+  const asking = computed(() => entries.value.flatMap(({ message }) => (message.ask === undefined ? [] : [message])));
   const choices = computed(() => ({
     senders: distinct(entries.value.map(({ message }) => message.sender).filter((name) => name !== '')),
     groups: distinct(entries.value.flatMap(({ message }) => message.group ?? [])),
@@ -76,6 +79,7 @@ export function createInbox(base: string): Inbox {
     messages,
     choices,
     unread,
+    asking,
     setFilter(change) {
       filter.value = { ...filter.value, ...change };
     },

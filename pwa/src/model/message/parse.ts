@@ -37,6 +37,7 @@ export function parseMessage(message: WireMessage, marks: Marks, base: string): 
     actions: content.actions,
     encrypted: isEncrypted(message.message),
     key: content.key,
+    ask: content.ask,
     extra: content.extra,
     read: marks.read,
     pinned: marks.pinned,

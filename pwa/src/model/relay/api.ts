@@ -2,8 +2,11 @@
 import type {
   AlertInfo,
   AlertList,
+  AnswerInfo,
+  AnswerList,
   ClosedAlert,
   DeviceInfo,
+  LateAnswer,
   Me,
   MessagePage,
   MessageState,
@@ -54,6 +57,11 @@ export interface RelayApi {
   alerts(caller: Caller): Promise<readonly AlertInfo[]>;
   /** @returns the alert as it is now */
   closeAlert(caller: Caller, id: string): Promise<AlertInfo>;
+  /** The questions that the device may see, the latest asked first: all 1,000 that wait for an answer, or the latest 100 of all. */
+  questions(caller: Caller, open: boolean): Promise<readonly AnswerInfo[]>;
+  question(caller: Caller, id: string): Promise<AnswerInfo>;
+  /** @returns the question as it is now; with an `error` if the answer came too late */
+  answer(caller: Caller, id: string, text: string): Promise<AnswerInfo | LateAnswer>;
   /** The messages that are due later, the next 1,000. */
   scheduled(caller: Caller): Promise<readonly ScheduledMessage[]>;
   changeScheduled(caller: Caller, id: string, time: NewTime): Promise<void>;
@@ -100,6 +108,10 @@ export function createApi(ports: CallPorts): RelayApi {
     alerts: async (caller) => (await get<AlertList>(caller, '/v1/alerts?open=1&limit=1000')).alerts,
     closeAlert: async (caller, id) =>
       (await post<ClosedAlert>(caller, `/v1/alerts/${encodeURIComponent(id)}/close`, {})).closed,
+    questions: async (caller, open) =>
+      (await get<AnswerList>(caller, `/v1/answers${open ? '?open=1&limit=1000' : '?limit=100'}`)).answers,
+    question: (caller, id) => get(caller, `/v1/answers/${id}`),
+    answer: (caller, id, answer) => post(caller, `/v1/answers/${id}`, { answer }, { accept: [409, 410] }),
     scheduled: async (caller) => (await get<ScheduledList>(caller, '/v1/scheduled?limit=1000')).scheduled,
     changeScheduled: (caller, id, body) => call(caller, scheduled(id), { method: 'PATCH', body }),
     stepScheduled: (caller, id, what) => post(caller, `${scheduled(id)}/${what}`, {}),

@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly body?: unknown;
   /** How long it may take, in ms. */
   readonly timeout?: number;
+  /** Statuses whose body is an answer too, although they refuse. */
+  readonly accept?: readonly number[];
 }
 
 /** Sends a request to the relay at `server`. Rejects only with an ActionError. */
@@ -55,7 +57,7 @@ export function createCall(ports: CallPorts): Call {
   return async function call<T>(
     { server, auth }: { readonly server: string; readonly auth: string },
     path: string,
-    { method = 'GET', body, timeout = TIMEOUT }: CallOptions,
+    { method = 'GET', body, timeout = TIMEOUT, accept = [] }: CallOptions,
   ): Promise<T> {
     if (isForbiddenByPolicy(server, ports.page)) throw fail('error.plain_http', { server });
     const headers: Record<string, string> = {};
@@ -77,7 +79,7 @@ export function createCall(ports: CallPorts): Call {
     } catch (error) {
       throw unreached(error, server);
     }
-    return answer<T>(response, text, server);
+    return answer<T>(response, text, server, accept);
   };
 
   function unreached(error: unknown, server: string): ActionError {
@@ -88,14 +90,14 @@ export function createCall(ports: CallPorts): Call {
   }
 }
 
-function answer<T>(response: Response, text: string, server: string): T {
+function answer<T>(response: Response, text: string, server: string, accept: readonly number[]): T {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     json = undefined;
   }
-  if (response.ok) {
+  if (response.ok || (accept.includes(response.status) && isObject(json))) {
     if (!isObject(json)) throw fail('error.not_a_relay', { server });
     return json as T;
   }

@@ -1,5 +1,5 @@
 // Notes between tabs and the service worker. A note carries only ids and states. Its receiver reads the database.
-import type { AlertInfo } from '../../../../shared/api.ts';
+import type { AlertInfo, AnswerInfo } from '../../../../shared/api.ts';
 import type { ConnectionState } from '../model.ts';
 
 /** A note. */
@@ -16,6 +16,8 @@ export type Note =
   | { readonly kind: 'connections'; readonly states: readonly (readonly [accountId: string, state: ConnectionState])[] }
   /** The open alerts of a relay. */
   | { readonly kind: 'alerts'; readonly accountId: string; readonly alerts: readonly AlertInfo[] }
+  /** What became of questions of a relay. */
+  | { readonly kind: 'questions'; readonly accountId: string; readonly questions: readonly AnswerInfo[] }
   /** The status of a recipient has changed. */
   | {
       readonly kind: 'status';

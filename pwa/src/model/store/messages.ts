@@ -173,6 +173,7 @@ export async function forgetAccount(database: Database, accountId: string): Prom
     ),
     transaction.objectStore('accounts').delete(accountId),
     transaction.objectStore('meta').delete(`cursors:${accountId}`),
+    transaction.objectStore('meta').delete(`questions:${accountId}`),
     transaction.done,
   ]);
 }

@@ -3,6 +3,7 @@
 import { isObject } from '../../../../shared/object.ts';
 import { isMid, readMessage } from '../message/read-message.ts';
 import type { ConnectionState } from '../model.ts';
+import type { Questions } from '../questions.ts';
 import type { AccountRecord } from '../store/database.ts';
 import { type CatchUpPorts, catchUp } from './catch-up.ts';
 import { hearKeyEvent, type KeyEventPorts } from './key-events.ts';
@@ -20,6 +21,9 @@ export interface SyncPorts
   /** The relay sent a new token and its VAPID key. Resolves when they are stored. */
   readonly onAccepted: (accountId: string, news: { readonly auth: string; readonly vapidKey: string }) => Promise<void>;
   readonly onStatus: (accountId: string, mid: string, name: string, status: string) => void;
+  readonly questions: Pick<Questions, 'hear'>;
+  /** Shows the notification of a question. */
+  readonly notify: (accountId: string, mid: string) => void;
   /** Called when an account's history is up to date. */
   readonly onCaughtUp: () => void;
 }
@@ -93,10 +97,13 @@ export function createSync(ports: SyncPorts): Sync {
       if (message === undefined) return;
       await ports.intake.take([{ accountId: id, message, arrivedAt: ports.clock.now() }]);
       connections.get(id)?.socket.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: message.mid } });
+      if (message.message.extra['ask'] !== undefined) ports.notify(id, message.mid);
     } else if (cmd === 'READ') {
       await hearReads(id, data, ports);
     } else if (cmd === 'KEY') {
       await hearKeyEvent(id, data, ports);
+    } else if (cmd === 'ANSWER') {
+      await ports.questions.hear(id, data);
     } else if (cmd === 'STATUS' && isObject(data)) {
       const { mid, name, status } = data;
       if (isMid(mid) && typeof name === 'string' && typeof status === 'string') ports.onStatus(id, mid, name, status);

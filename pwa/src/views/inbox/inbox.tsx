@@ -1,6 +1,7 @@
 // The inbox: heading, search, filters, and the list, or the reason why there is none.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
+import { isWaiting } from '../answers/open.ts';
 import { ConnectionLight } from '../shell/connection.tsx';
 import { Icon } from '../shell/icon.tsx';
 import { lazy } from '../shell/lazy.tsx';
@@ -14,6 +15,7 @@ import { reveal } from './reveal.ts';
 import { type Row, shownMessages } from './rows.ts';
 import { EmptyInbox, LoadingRows, NoResult } from './states.tsx';
 
+const OpenQuestions = lazy(() => import('../answers/open-questions.tsx').then((chunk) => chunk.OpenQuestions));
 const OpenNow = lazy(() => import('./open-now.tsx').then((chunk) => chunk.OpenNow));
 
 function Content({ scroller, onOpen, onRows }: Parameters<typeof MessageList>[0]) {
@@ -59,7 +61,7 @@ function InboxCommands() {
 
 export function Inbox() {
   const ui = useUi();
-  const { model, t, route, go } = ui;
+  const { model, t, route, go, now } = ui;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useRef<readonly Row[]>([]);
   const lastOpen = useRef<string | undefined>(undefined);
@@ -141,6 +143,9 @@ export function Inbox() {
       </header>
       <div ref={scroller} class="inbox-scroll" tabIndex={-1}>
         <Notices />
+        {model.questions.value.some((one) => one.kind !== 'acknowledge' && isWaiting(one, now.value)) && (
+          <OpenQuestions />
+        )}
         {model.alerts.value.length > 0 && <OpenNow />}
         <Content scroller={scroller} onOpen={open} onRows={keepRows} />
       </div>

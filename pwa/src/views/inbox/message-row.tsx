@@ -2,6 +2,7 @@
 
 import { fullTime, shortTime } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
+import { isWaiting, outcomeText, questionOf } from '../answers/open.ts';
 import { formatRoute } from '../route.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
@@ -25,6 +26,20 @@ export function PriorityFlag({ priority }: { readonly priority: InboxMessage['pr
   const { t } = useUi();
   if (priority === 3) return null;
   return <span class={`flag flag-${priority}`}>{t(`priority.${priority}`)}</span>;
+}
+
+/** What a message asks, and what became of it. */
+function AskFlag({ message }: { readonly message: InboxMessage }) {
+  const ui = useUi();
+  const question = questionOf(ui, message);
+  if (question === undefined) return null;
+  const open = isWaiting(question, ui.now.value);
+  const tone = question.kind === 'acknowledge' && open ? 'flag-5' : open ? 'flag-ask' : '';
+  return (
+    <span class={`flag clip ${tone}`}>
+      {open ? ui.t(question.kind === 'acknowledge' ? 'emergency.title' : 'ask.flag') : outcomeText(ui, question)}
+    </span>
+  );
 }
 
 interface MessageRowProps {
@@ -95,7 +110,11 @@ export function MessageRow({ message, current, folded, onOpen, onMenu }: Message
             )}
             {lines.meta && (
               <span class="row-meta">
-                <PriorityFlag priority={message.priority} />
+                {message.ask === undefined ? (
+                  <PriorityFlag priority={message.priority} />
+                ) : (
+                  <AskFlag message={message} />
+                )}
                 {from !== '' && (
                   <span class="row-from" dir="auto">
                     {from}

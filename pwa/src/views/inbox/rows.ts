@@ -42,12 +42,19 @@ export interface Lines {
 }
 
 /** @param named whether rows name their relay */
-export function linesOf({ title, body, sender, group, priority, pinned, tags }: InboxMessage, named: boolean): Lines {
+export function linesOf(message: InboxMessage, named: boolean): Lines {
+  const { title, body, sender, group, priority, pinned, tags, ask } = message;
   const text = body.trim();
   return {
     preview: title === '' ? text.includes('\n') : text !== '',
     meta:
-      named || sender !== '' || group !== undefined || priority !== 3 || pinned || tags.some((tag) => !isEmoji(tag)),
+      named ||
+      sender !== '' ||
+      group !== undefined ||
+      priority !== 3 ||
+      pinned ||
+      ask !== undefined ||
+      tags.some((tag) => !isEmoji(tag)),
   };
 }
 

@@ -6,11 +6,14 @@ import { copyText, deleteMessages, shareMessage, textOf, togglePin } from '../in
 import { Avatar, PriorityFlag } from '../inbox/message-row.tsx';
 import { rowText } from '../inbox/row-text.ts';
 import { Icon } from '../shell/icon.tsx';
+import { lazy } from '../shell/lazy.tsx';
 import { SenderImage } from '../shell/sender-image.tsx';
 import { keyOf, useUi } from '../ui.ts';
 import { MessageActions } from './message-actions.tsx';
 import { MessageBody } from './message-body.tsx';
 import { MessageFileView } from './message-file.tsx';
+
+const MessageQuestion = lazy(() => import('../answers/message-question.tsx').then((chunk) => chunk.MessageQuestion));
 
 /** How many extras are shown. */
 const MAX_EXTRAS = 50;
@@ -161,6 +164,7 @@ function Opened({ message }: { readonly message: InboxMessage }) {
       <MessageBody message={message} loadImages={loadImages} onLoadImages={() => setLoadImages(true)} />
       {message.encrypted && <p class="hint">{t('message.encrypted_hint')}</p>}
       <MessageFileView key={message.file?.url} message={message} />
+      {message.ask !== undefined && <MessageQuestion message={message} />}
       <MessageActions message={message} />
       {message.tags.length > 0 && (
         <ul class="tags" aria-label={t('message.tags')}>
