@@ -39,6 +39,8 @@ export interface Message {
   readonly content: Content;
   /** Whether it must not ring: a repeat of its alert, or the sender wants it so. */
   readonly silent?: true | undefined;
+  /** Whether it rings in quiet hours too, because the sender wants it so. */
+  readonly breaksQuiet?: true | undefined;
   /** A decimal integer, unique and strictly increasing. It orders messages and says nothing else. */
   readonly mid: string;
   /** 12 characters, made from the mid or the number, and a secret of the relay. */
@@ -63,6 +65,8 @@ export interface WireMessage {
   readonly message: WireBody;
   /** Whether it must not ring. mpush's clients do not know this field, and ignore it. */
   readonly silent?: true;
+  /** Whether it rings in quiet hours too. The same holds. */
+  readonly quiet?: 'break';
   readonly mid: string;
   /** When the relay accepted it, ms since 1970. Only Herald's own clients get it. */
   readonly createdAt?: number;
@@ -71,7 +75,7 @@ export interface WireMessage {
 }
 
 /** The message on mpush's wire. The keys are written out, because receivers may rely on their order. */
-export function toWire({ sendType, target, from, content, silent, mid, retract }: Message): WireMessage {
+export function toWire({ sendType, target, from, content, silent, breaksQuiet, mid, retract }: Message): WireMessage {
   const { text, desp, extra } = writeContent(content);
   return {
     sendType,
@@ -79,6 +83,7 @@ export function toWire({ sendType, target, from, content, silent, mid, retract }
     from: { method: from.method, name: from.name },
     message: { text, desp, extra },
     ...(silent === true ? { silent } : {}),
+    ...(breaksQuiet === true ? { quiet: 'break' } : {}),
     mid,
     ...(retract === undefined ? {} : { retract }),
   };

@@ -1,9 +1,13 @@
 // The public states of a delivery, their order, and their names in the two versions of mpush.
 
-/** The state of one delivery, in mpush 2.1's words (the spelling `comfirm` is part of the wire). */
+/**
+ * The state of one delivery, in mpush 2.1's words (the spelling `comfirm` is part of the wire). `held` is `ready` on the wire:
+ * the device has quiet hours or has muted the sender, so the relay sends no push.
+ */
 export type Status =
   | 'no'
   | 'ready'
+  | 'held'
   | 'wait'
   | 'webpush-wait'
   | 'fcm-wait'
@@ -18,15 +22,16 @@ export type Status =
 export const STATUS_RANK: Readonly<Record<Status, number>> = {
   no: 0,
   ready: 1,
-  wait: 2,
-  'webpush-wait': 3,
-  'fcm-wait': 3,
-  'webpush-ok': 4,
-  'fcm-ok': 4,
-  'webpush-ok-comfirm': 5,
-  'fcm-ok-comfirm': 5,
-  failed: 6,
-  ok: 7,
+  held: 2,
+  wait: 3,
+  'webpush-wait': 4,
+  'fcm-wait': 4,
+  'webpush-ok': 5,
+  'fcm-ok': 5,
+  'webpush-ok-comfirm': 6,
+  'fcm-ok-comfirm': 6,
+  failed: 7,
+  ok: 8,
 };
 
 /** True once the relay tries nothing more: `no`, `failed`, `ok`. */
@@ -44,6 +49,11 @@ export function isPushing(status: Status): boolean {
   return status === 'webpush-wait' || status === 'fcm-wait';
 }
 
+/** The recipients whose push is held back. */
+export function heldOf(statuses: ReadonlyMap<string, Status>): string[] {
+  return [...statuses].flatMap(([name, status]) => (status === 'held' ? [name] : []));
+}
+
 /** The version of mpush whose names of the push statuses are used. */
 export type StatusNames = '2.1' | '2.2';
 
@@ -56,5 +66,6 @@ const NAMES_2_2: Partial<Record<Status, string>> = {
 
 /** The name of a status on the wire. */
 export function statusName(status: Status, names: StatusNames): string {
+  if (status === 'held') return 'ready';
   return names === '2.2' ? (NAMES_2_2[status] ?? status) : status;
 }

@@ -29,6 +29,8 @@ export interface DeviceService {
    * @throws RelayError `invalid` when the transport does not take the address
    */
   addRoute(name: string, transport: string, address: unknown, proof?: () => unknown): Promise<boolean>;
+  /** Changes when a device stays silent. Undefined if it is gone. @param proof as in `register` */
+  change(name: string, change: (device: Device) => Device, proof?: () => unknown): Promise<Device | undefined>;
   /**
    * Gives a device another name. It keeps its routes, its groups and the record of the devices that it paired. Tokens
    * and sockets of the old name end. Undefined if the device is gone.
@@ -228,6 +230,11 @@ export function createDeviceService(ports: DeviceServicePorts): DeviceService {
     groups: devices.groups,
     catchUp: devices.catchUp,
     register,
+    change: (name, change, proof) =>
+      mutex.run(name, async () => {
+        await proof?.();
+        return devices.change(name, change);
+      }),
     rename,
     remove,
     setManage: (name, grant, proof) =>

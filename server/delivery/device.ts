@@ -1,4 +1,5 @@
 // Named recipients, and which names are allowed. Not here: who is connected; the channel core knows that.
+import type { Mute, QuietHours } from '../../shared/quiet.ts';
 import { RelayError } from '../base/errors.ts';
 
 /** How transports reach a device: an address per transport name, in that transport's own shape. */
@@ -18,6 +19,10 @@ export interface Device {
   readonly pairedBy?: string;
   /** Its grant to manage the relay as the owner does. Only tokens with the same grant do so. */
   readonly manage?: string;
+  /** Its own quiet hours; false: none. Absent: those of the config. */
+  readonly quiet?: QuietHours | false;
+  /** What it has muted. */
+  readonly mutes?: readonly Mute[];
 }
 
 /** The names of the devices that this one paired, that those paired, and so on. */

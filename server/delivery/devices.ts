@@ -59,6 +59,8 @@ export interface Devices {
   register(registration: Registration, again?: () => unknown): Promise<Registered>;
   /** Removes a route, unless its address has changed in the meantime. The device stays known. */
   dropRoute(name: string, transport: string, address: unknown): Promise<void>;
+  /** Changes a device, but not its name and groups. Undefined if it is gone. @param change may be called again */
+  change(name: string, change: (device: Device) => Device): Promise<Device | undefined>;
   /**
    * Gives a device another name, which must be free. Devices that it paired keep it as `pairedBy`. Undefined if it is
    * gone.
@@ -252,6 +254,11 @@ export async function createDevices({ store, clock, maxDevices }: DevicesPorts):
           const { [transport]: _dropped, ...routes } = known.routes;
           return { ...known, routes };
         });
+      }),
+    change: (name, next) =>
+      mutex.run(name, async () => {
+        await update(name, next);
+        return byName.get(name);
       }),
     rename: (name, to) =>
       mutex.run(name, async () => {

@@ -1,4 +1,5 @@
 // What a lane and its parts need from their outbox. No implementation lives here.
+import type { Message } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ReadBounds, WaitingPage } from './ports.ts';
@@ -16,6 +17,10 @@ export interface LanePorts {
   load(after: string, bounds: ReadBounds): Promise<WaitingPage>;
   /** Whether this node may begin an attempt now. When it may again, the outbox calls `ring`. */
   mayBegin(): boolean;
+  /** Whether the device stays silent for a message. @param isStored whether it was read from the log */
+  isSilent(message: Message, isStored: boolean): boolean;
+  /** Called when this lane does not send a message because the device stays silent. @param wasTried whether it has begun to */
+  held(message: Message, transport: string, wasTried: boolean): void;
   /** Whether the device is connected on a route with acknowledgements. */
   connected(): boolean;
   /** Called when this lane went offline. */

@@ -1,12 +1,15 @@
 // One device's deliveries on one transport: what is in flight, and when to try again. Not here: what waits
 // (backlog.ts), what a status means for the sender (outbox.ts, reply.ts) and how a message is sent (transports/).
+
 import { backoffDelay } from '../../shared/backoff.ts';
+import type { Message } from '../../shared/message.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { Alarm } from './alarm.ts';
 import { type Attempt, Attempts } from './attempts.ts';
 import { Backlog, type BacklogPorts } from './backlog.ts';
 import type { LanePorts } from './lane-ports.ts';
+import { silenced } from './message.ts';
 import type { LoggedDelivery, Outcome, ReadBounds, Transport, WaitingPage } from './ports.ts';
 import type { HeldMessage } from './read-ahead.ts';
 import { Refusals, type Retry } from './refusals.ts';
@@ -64,6 +67,10 @@ export class Lane implements BacklogPorts {
     if (this.#second?.isEmpty === false) this.#second.pump();
     let together: Attempt[] | undefined;
     for (let next = this.#backlog.first(); next !== undefined; next = this.#backlog.first()) {
+      if (this.#stays(next, false)) {
+        this.#backlog.drop(next.message.mid);
+        continue;
+      }
       if (!this.#mayStart(next)) break;
       this.#backlog.take(next);
       this.#second?.passed();
@@ -99,6 +106,7 @@ export class Lane implements BacklogPorts {
 
   /** Adds a message that is already in the log. */
   enqueue(message: HeldMessage): void {
+    if (this.#stays(message, false)) return;
     const isNext = this.#draining === undefined && this.#second === undefined && this.#refusals === undefined;
     // The hot path: nothing waits, so the message does not wait either.
     if (isNext && this.#mayStart(message) && this.#backlog.pass(message)) {
@@ -113,6 +121,18 @@ export class Lane implements BacklogPorts {
   enqueueLate(message: HeldMessage): void {
     if (this.#backlog.isBeyond(message)) this.#rewind(true);
     this.enqueue(message);
+  }
+
+  /** Whether a message is not sent, because it would make a device ring that wants to be quiet. */
+  #stays({ message }: Pick<HeldMessage, 'message'>, isStored: boolean, wasTried = false): boolean {
+    if (this.transport.rings !== true || !this.#ports.isSilent(message, isStored)) return false;
+    this.#ports.held(message, this.transport.name, wasTried);
+    return true;
+  }
+
+  /** The message as the device gets it: without a ring if it wants to be quiet. */
+  #voiced({ held: { message } }: Attempt): Message {
+    return this.transport.awaitsAcknowledgement && this.#ports.isSilent(message, false) ? silenced(message) : message;
   }
 
   #mayStart(message: HeldMessage): boolean {
@@ -214,13 +234,16 @@ export class Lane implements BacklogPorts {
   }
 
   /**
-   * Whether there is nothing to do: a delivery is in flight or set aside, or a push service took it before a restart.
+   * Whether there is nothing to do: a delivery is in flight, set aside or held, or a push service took it before a restart.
    */
-  isDone({ message: { mid }, status }: LoggedDelivery): boolean {
+  isDone(delivery: LoggedDelivery): boolean {
+    const { status } = delivery;
+    const { mid } = delivery.message;
     if (this.#inFlight.has(mid) || this.#second?.has(mid) === true || this.#refusals?.has(mid) === true) return true;
     const { awaitsAcknowledgement, statuses } = this.transport;
     if (awaitsAcknowledgement || statuses.accepted === undefined) return false;
-    return STATUS_RANK[status] >= STATUS_RANK[statuses.accepted];
+    if (STATUS_RANK[status] >= STATUS_RANK[statuses.accepted]) return true;
+    return this.transport.rings === true && (status === 'held' || this.#stays(delivery, true));
   }
 
   /** Reads a page for the backlog. */
@@ -280,7 +303,7 @@ export class Lane implements BacklogPorts {
 
   #tryAll(attempts: readonly Attempt[]): void {
     for (const attempt of attempts) this.#prepare(attempt);
-    const messages = attempts.map(({ held }) => held.message);
+    const messages = attempts.map((attempt) => this.#voiced(attempt));
     let outcome: Outcome | Promise<Outcome> | undefined;
     try {
       outcome = this.transport.deliverAll?.(this.#device, this.#address, messages);
@@ -291,12 +314,16 @@ export class Lane implements BacklogPorts {
   }
 
   #try(attempt: Attempt): void {
+    if (this.#stays(attempt.held, false, attempt.tries > 0)) {
+      this.release(attempt.held.message.mid);
+      return;
+    }
     this.#prepare(attempt);
     attempt.abort = this.transport.awaitsAcknowledgement ? undefined : new AbortController();
     const signal = attempt.abort?.signal ?? NEVER;
     let outcome: Outcome | Promise<Outcome>;
     try {
-      outcome = this.transport.deliver(this.#device, this.#address, attempt.held.message, signal);
+      outcome = this.transport.deliver(this.#device, this.#address, this.#voiced(attempt), signal);
     } catch (error) {
       outcome = this.#faulty(error);
     }

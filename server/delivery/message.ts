@@ -18,6 +18,8 @@ export interface Draft {
   readonly feed?: boolean | undefined;
   /** Whether it must not ring. */
   readonly silent?: true | undefined;
+  /** Whether it rings in quiet hours too. */
+  readonly breaksQuiet?: true | undefined;
 }
 
 /** What the relay gives a message when it accepts it. */
@@ -40,6 +42,7 @@ class RelayMessage implements Message {
   readonly from: MessageSource;
   readonly content: Content;
   readonly silent?: true | undefined;
+  readonly breaksQuiet?: true | undefined;
   readonly mid: string;
   readonly number: string | undefined;
   readonly feed: boolean | undefined;
@@ -47,9 +50,10 @@ class RelayMessage implements Message {
   readonly expiresAt: number;
   readonly #idOf: IdOf;
   #text: string | undefined;
+  #silenced: Message | undefined;
 
   constructor(
-    { sendType, target, from, content, silent, number, feed }: Draft,
+    { sendType, target, from, content, silent, breaksQuiet, number, feed }: Draft,
     stamp: Stamp,
     idOf: IdOf,
     text?: string,
@@ -59,6 +63,7 @@ class RelayMessage implements Message {
     this.from = from;
     this.content = content;
     this.silent = silent === true ? silent : undefined;
+    this.breaksQuiet = breaksQuiet === true ? breaksQuiet : undefined;
     this.mid = stamp.mid;
     this.number = number;
     this.feed = feed;
@@ -70,6 +75,14 @@ class RelayMessage implements Message {
 
   get id(): string {
     return this.#idOf(this.number ?? this.mid);
+  }
+
+  /** The same message, made once for all devices. */
+  static silenced(message: Message): Message {
+    if (message.silent === true) return message;
+    if (!(#idOf in message)) return { ...message, silent: true };
+    message.#silenced ??= new RelayMessage({ ...message, silent: true }, message, message.#idOf);
+    return message.#silenced;
   }
 
   static textOf(message: Message): string {
@@ -120,6 +133,11 @@ export function splitStored(stored: string): { readonly text: string; readonly m
 /** The message as JSON on mpush's wire. The log stores the same text. */
 export function wireText(message: Message): string {
   return RelayMessage.textOf(message);
+}
+
+/** The same message, which must not ring. */
+export function silenced(message: Message): Message {
+  return RelayMessage.silenced(message);
 }
 
 /** The bytes of a message on disk and on the wire. In memory, it takes about as many. */
@@ -190,8 +208,9 @@ export function messageOf(draft: Draft, stamp: Stamp, idOf: IdOf): Message {
 
 /** A message that was stored. @param text what {@link wireText} wrote for it */
 export function storedMessage(wire: WireMessage, text: string, stamp: Stamp, idOf: IdOf, marks: Marks = {}): Message {
-  const { sendType, target, from, message, silent } = wire;
-  const draft = { sendType, target, from, content: readContent(message), silent, ...marks };
+  const { sendType, target, from, message, silent, quiet } = wire;
+  const breaksQuiet = quiet === 'break' ? (true as const) : undefined;
+  const draft = { sendType, target, from, content: readContent(message), silent, breaksQuiet, ...marks };
   return new RelayMessage(draft, stamp, idOf, text);
 }
 

@@ -1,11 +1,21 @@
 // One device's outbox: its lanes, and how a delivery is settled on all of them.
+import type { Message } from '../../shared/message.ts';
 import { STATUS_RANK, type Status } from '../../shared/status.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Device, Routes } from './device.ts';
 import { Lane } from './lane.ts';
 import type { LanePorts } from './lane-ports.ts';
-import type { MessageLog, Ownership, ReadBounds, Settlement, StatusListener, Transport, WaitingPage } from './ports.ts';
+import type {
+  MessageLog,
+  Ownership,
+  QuietDevices,
+  ReadBounds,
+  Settlement,
+  StatusListener,
+  Transport,
+  WaitingPage,
+} from './ports.ts';
 import type { HeldMessage, ReadAhead } from './read-ahead.ts';
 
 /** What the outboxes of a relay share. */
@@ -16,6 +26,8 @@ export interface OutboxPorts {
   readonly logger: Logger;
   readonly transports: ReadonlyMap<string, Transport>;
   readonly readAhead: ReadAhead;
+  /** Absent if all devices always ring. */
+  readonly quiet?: QuietDevices;
   random(): number;
   /** The address of a route: the registered one, or the one in the config. */
   addressOf(device: string, transport: string, registered: unknown): unknown;
@@ -246,6 +258,23 @@ export class Outbox implements LanePorts {
 
   load(after: string, bounds: ReadBounds): Promise<WaitingPage> {
     return this.#ports.log.unsettled(this.#device, after, bounds);
+  }
+
+  isSilent(message: Message, isStored: boolean): boolean {
+    return this.#ports.quiet?.isSilent(this.#device, message, isStored) === true;
+  }
+
+  held(message: Message, transport: string, wasTried: boolean): void {
+    const { mid } = message;
+    if (wasTried) this.#retract(mid, transport);
+    this.#tell(mid, 'held', transport);
+    // If that fails, the lanes read the message again, and hold it again.
+    Promise.resolve(this.#ports.quiet?.held(this.#device, message))
+      .then(() => this.#ports.log.record(mid, this.#device, 'held'))
+      .catch((error: unknown) => {
+        this.fault(error);
+        this.notSettled();
+      });
   }
 
   connected(): boolean {

@@ -155,7 +155,10 @@ export interface MessageLog {
   stamp(draft: Draft): Promise<Message>;
   /** Stores a message that has its mid already, as `accept` does. The mid must be above all others. */
   append(message: Message, devices: readonly string[]): Promise<void>;
-  /** Raises the status of one delivery. Resolves to false if it is unknown, settled, or already that high. */
+  /**
+   * Raises the status of one delivery. Resolves to false if it is unknown, settled, or already that high. Not for `wait`, which
+   * is only told.
+   */
   record(mid: string, device: string, status: Status): Promise<boolean>;
   /** The same without a promise, because most changes of a busy relay are acknowledgements. */
   settle(mid: string, device: string, status: 'ok' | 'failed', told: Settlement): void;
@@ -267,6 +270,20 @@ export interface Mail {
  */
 export type StatusListener = (mid: string, device: string, status: Status, transport: string | undefined) => void;
 
+/** Decides which devices stay silent for which messages. */
+export interface QuietDevices {
+  /**
+   * Whether the device stays silent for a message.
+   * @param isStored whether the message was read from the log: then quiet hours count too that were over when it was read
+   */
+  isSilent(device: string, message: Message, isStored: boolean): boolean;
+  /**
+   * Notes that no push is sent for a message. When the promise resolves, it is durable that the device is told of it at the
+   * end of its quiet hours. Undefined if it is already.
+   */
+  held(device: string, message: Message): Promise<void> | undefined;
+}
+
 /** Which devices this node delivers to. Each device belongs to one node at a time. */
 export interface Ownership {
   /** Whether other nodes may have some of the devices. */
@@ -325,6 +342,8 @@ export interface Transport {
    * device does not get it twice. By default, nothing is held back.
    */
   readonly grace?: number;
+  /** Whether it makes the device ring, so that nothing is sent while the device wants to be quiet. */
+  readonly rings?: true;
   /** Whether an accepted delivery stays in flight, and is sent again, until the receiver acknowledges it. */
   readonly awaitsAcknowledgement: boolean;
   /** The status that each step of an attempt gives the delivery; a step without one changes nothing. */

@@ -20,7 +20,7 @@ export function meteredLog(
 /** Wraps a transport to count its attempts by outcome. */
 export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'attempted' | 'knows'>): Transport {
   metrics.knows(transport);
-  const { name, window, retry, awaitsAcknowledgement, statuses, windowBytes, grace } = transport;
+  const { name, window, retry, awaitsAcknowledgement, statuses, windowBytes, grace, rings } = transport;
   const deliverAll = transport.deliverAll?.bind(transport);
   const count = ({ kind }: Outcome) => metrics.attempted(name, kind);
   return {
@@ -31,6 +31,7 @@ export function meteredTransport(transport: Transport, metrics: Pick<Metrics, 'a
     statuses,
     ...(windowBytes === undefined ? {} : { windowBytes }),
     ...(grace === undefined ? {} : { grace }),
+    ...(rings === undefined ? {} : { rings }),
     checkAddress: (address) => transport.checkAddress?.(address),
     ...(transport.isThere === undefined ? {} : { isThere: (device) => transport.isThere?.(device) !== false }),
     caughtUp: (device) => transport.caughtUp?.(device),

@@ -8,7 +8,8 @@ import { STATUS_RANK } from '../../shared/status.ts';
 import { fromWire, WEEK } from '../support/message.ts';
 import { brief, type Harness, itSeesCalls, message, useBackend, wire } from './harness.ts';
 
-const STATUSES = Object.keys(STATUS_RANK) as Status[];
+/** All statuses but `wait`, which no outbox stores. */
+const STATUSES = (Object.keys(STATUS_RANK) as Status[]).filter((status) => status !== 'wait');
 const FINAL = new Set<Status>(['ok', 'failed']);
 
 /** What history has of a message. */
@@ -98,7 +99,7 @@ export function describeAppend(harness: Harness<Backend>): void {
         const note = (name: string) => () => order.push(name);
         await Promise.all([
           relay.log.append(message(1), ['phone']).then(note('append 1')),
-          relay.log.record('1', 'phone', 'wait').then(note('record')),
+          relay.log.record('1', 'phone', 'held').then(note('record')),
           relay.log.append(message(2), []).then(note('append 2')),
           relay.log.append(message(3), ['phone', 'tablet']).then(note('append 3')),
         ]);
@@ -178,8 +179,8 @@ export function describeRecord(harness: Harness<Backend>): void {
 
     it('raises one delivery and no other', async () => {
       await Promise.all([1, 2].map((mid) => relay.log.append(message(mid), ['phone', 'tablet'])));
-      await relay.log.record('1', 'phone', 'wait');
-      expect(brief((await relay.log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['1 wait', '2 ready']);
+      await relay.log.record('1', 'phone', 'held');
+      expect(brief((await relay.log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['1 held', '2 ready']);
       expect(brief((await relay.log.history('tablet', '0', { limit: 9 })).entries)).to.deep.equal([
         '1 ready',
         '2 ready',
@@ -296,8 +297,8 @@ export function describeUnsettled(harness: Harness<Backend>): void {
 
     itSeesCalls(harness, 'see what was called for just before', async () => {
       const appended = relay.log.append(message(1), ['phone']);
-      const recorded = relay.log.record('1', 'phone', 'wait');
-      expect(brief((await relay.log.unsettled('phone', '0', { limit: 9 })).deliveries)).to.deep.equal(['1 wait']);
+      const recorded = relay.log.record('1', 'phone', 'held');
+      expect(brief((await relay.log.unsettled('phone', '0', { limit: 9 })).deliveries)).to.deep.equal(['1 held']);
       await Promise.all([appended, recorded]);
     });
 
@@ -360,12 +361,12 @@ export function describeOverdue(harness: Harness<Backend>): void {
     it('gives unsettled deliveries whose time is over, a page at a time', async () => {
       for (const mid of [1, 2, 3, 4]) await relay.log.append(message(mid), ['phone', 'tablet']);
       await relay.log.record('1', 'phone', 'ok');
-      await relay.log.record('2', 'tablet', 'wait');
+      await relay.log.record('2', 'tablet', 'held');
       const found = await relay.log.overdue(WEEK + 3, 10);
       expect(found).to.have.deep.members([
         { mid: '1', device: 'tablet', status: 'ready' },
         { mid: '2', device: 'phone', status: 'ready' },
-        { mid: '2', device: 'tablet', status: 'wait' },
+        { mid: '2', device: 'tablet', status: 'held' },
       ]);
       expect(await relay.log.overdue(WEEK + 3, 2)).to.have.length(2);
       await Promise.all(found.map(({ mid, device }) => relay.log.record(mid, device, 'failed')));

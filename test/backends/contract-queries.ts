@@ -42,8 +42,8 @@ export function describeRecent(harness: Harness<Backend>): void {
     });
 
     itSeesCalls(harness, 'sees what was called for just before', async () => {
-      const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'wait')];
-      expect(brief((await relay.log.recent('phone', HUGE, { limit: 9 })).entries)).to.deep.equal(['1 wait']);
+      const written = [relay.log.append(message(1), ['phone']), relay.log.record('1', 'phone', 'held')];
+      expect(brief((await relay.log.recent('phone', HUGE, { limit: 9 })).entries)).to.deep.equal(['1 held']);
       await Promise.all(written);
     });
 

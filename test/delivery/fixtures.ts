@@ -29,6 +29,7 @@ export class RecordingTransport implements Transport {
   readonly awaitsAcknowledgement: boolean;
   readonly statuses: Transport['statuses'];
   readonly grace?: number;
+  readonly rings?: true;
   checkAddress?: NonNullable<Transport['checkAddress']>;
   isThere?: NonNullable<Transport['isThere']>;
   /** Every attempt so far. */
@@ -44,6 +45,7 @@ export class RecordingTransport implements Transport {
     this.statuses = overrides.statuses ?? { accepted: 'wait' };
     if (overrides.windowBytes !== undefined) this.windowBytes = overrides.windowBytes;
     if (overrides.grace !== undefined) this.grace = overrides.grace;
+    if (overrides.rings !== undefined) this.rings = overrides.rings;
   }
 
   deliver(device: string, address: unknown, message: Message, signal: AbortSignal): Outcome | Promise<Outcome> {

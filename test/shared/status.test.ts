@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isPushing, isReceived, isSettled, STATUS_RANK, type Status, statusName } from '../../shared/status.ts';
+import { heldOf, isPushing, isReceived, isSettled, STATUS_RANK, type Status, statusName } from '../../shared/status.ts';
 
 const ALL = Object.keys(STATUS_RANK) as Status[];
 
@@ -7,6 +7,7 @@ describe('STATUS_RANK', () => {
   const LADDER: readonly (readonly Status[])[] = [
     ['no'],
     ['ready'],
+    ['held'],
     ['wait'],
     ['webpush-wait', 'fcm-wait'],
     ['webpush-ok', 'fcm-ok'],
@@ -43,9 +44,15 @@ describe('isReceived', () => {
   });
 });
 
+describe('heldOf', () => {
+  it('names those whose push is held back', () => {
+    expect(heldOf(new Map([['a', 'held'] as const, ['b', 'ready'] as const]))).to.deep.equal(['a']);
+  });
+});
+
 describe('statusName', () => {
   it('keeps the words of 2.1', () => {
-    for (const status of ALL) expect(statusName(status, '2.1')).to.equal(status);
+    for (const status of ALL) expect(statusName(status, '2.1')).to.equal(status === 'held' ? 'ready' : status);
   });
 
   it('renames what a push was in 2.2, so that ok is what the device has confirmed', () => {
@@ -53,6 +60,7 @@ describe('statusName', () => {
     expect(names).to.deep.equal({
       no: 'no',
       ready: 'ready',
+      held: 'ready',
       wait: 'wait',
       'webpush-wait': 'webpush-wait',
       'fcm-wait': 'fcm-wait',

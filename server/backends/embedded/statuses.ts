@@ -5,7 +5,9 @@ import { isReceived, isSettled, STATUS_RANK, type Status } from '../../../shared
 const CODES: Readonly<Record<Status, number>> = {
   no: 0,
   ready: 1,
+  // No delivery was ever stored as `wait`, so its code was free for a status that is stored.
   wait: 2,
+  held: 2,
   'webpush-wait': 3,
   'fcm-wait': 4,
   'webpush-ok': 5,

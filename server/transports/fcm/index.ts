@@ -74,6 +74,7 @@ export function createFcm(config: FcmConfig, tools: Tools, client: Client): Runn
     name: 'fcm',
     window: 4,
     awaitsAcknowledgement: false,
+    rings: true,
     grace: pushGrace,
     statuses: { attempting: 'fcm-wait', accepted: 'fcm-ok' },
     retry: { base: config.retryTimeout, cap: RETRY_CAP },

@@ -103,6 +103,7 @@ export function createWebpush(config: WebpushConfig, tools: Tools, client: Clien
     name: 'webpush',
     window: 4,
     awaitsAcknowledgement: false,
+    rings: true,
     grace: pushGrace,
     statuses: { attempting: 'webpush-wait', accepted: 'webpush-ok' },
     retry: { base: config.retryTimeout, cap: RETRY_CAP },

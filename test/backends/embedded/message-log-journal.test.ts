@@ -108,7 +108,7 @@ describe('a message log with a journal', () => {
   });
 
   it('keeps nothing of a group that cannot be written, and takes the next one without the journal', async () => {
-    await log.record('1', 'phone', 'wait');
+    await log.record('1', 'phone', 'held');
     fails = true;
     const results = await Promise.allSettled([
       log.append(message(2), ['phone']),
@@ -118,7 +118,7 @@ describe('a message log with a journal', () => {
     ]);
     for (const result of results) expect(result).to.have.nested.property('reason.code', 'unavailable');
     expect(lines.map(({ level }) => level)).to.deep.equal(['error']);
-    expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['1 wait']);
+    expect(brief((await log.history('phone', '0', { limit: 9 })).entries)).to.deep.equal(['1 held']);
     expect(brief((await log.history('tablet', '0', { limit: 9 })).entries)).to.deep.equal(['1 ready']);
     written = [];
     await log.append(message(3), ['phone']);
@@ -186,7 +186,7 @@ describe('a message log with a journal', () => {
     const read = log.history('phone', '2000', { limit: 9 }).then(() => order.push('read'));
     while (!db.inTransaction) await turn();
     expect(await log.record('2', 'phone', 'ok')).to.equal(true);
-    expect(await log.record('2', 'phone', 'wait'), 'is final').to.equal(false);
+    expect(await log.record('2', 'phone', 'held'), 'is final').to.equal(false);
     await log.append(message(3000), ['phone']).then(() => order.push('appended'));
     expect(db.inTransaction).to.equal(true);
     await read;

@@ -3,6 +3,7 @@ import { Lane } from '../../../server/delivery/lane.ts';
 import type { LanePorts } from '../../../server/delivery/lane-ports.ts';
 import type { ReadBounds, WaitingDelivery, WaitingPage } from '../../../server/delivery/ports.ts';
 import { ReadAhead } from '../../../server/delivery/read-ahead.ts';
+import type { Message } from '../../../shared/message.ts';
 import type { Status } from '../../../shared/status.ts';
 import { type FakeClock, fakeClock } from '../../support/clock.ts';
 import { held, message, RecordingTransport } from '../fixtures.ts';
@@ -38,6 +39,18 @@ export class Harness implements LanePorts {
     for (const mid of backlog) this.keep(mid);
     this.lane = new Lane(transport, 'phone', { at: 'home' }, this, backlog.length > 0);
     this.lane.pump();
+  }
+
+  /** Whether the device stays silent, and the mids that the lane did not send because of that. */
+  silent = false;
+  readonly kept: string[] = [];
+
+  isSilent(): boolean {
+    return this.silent;
+  }
+
+  held({ mid }: Message): void {
+    this.kept.push(mid);
   }
 
   /** Whether the node may begin an attempt. */

@@ -1,5 +1,5 @@
 -- The ranks of the statuses, see shared/status.ts.
 local RANKS = {
-  ready = 1, wait = 2, ['webpush-wait'] = 3, ['fcm-wait'] = 3, ['webpush-ok'] = 4, ['fcm-ok'] = 4,
-  ['webpush-ok-comfirm'] = 5, ['fcm-ok-comfirm'] = 5, failed = 6, ok = 7,
+  ready = 1, held = 2, wait = 3, ['webpush-wait'] = 4, ['fcm-wait'] = 4, ['webpush-ok'] = 5, ['fcm-ok'] = 5,
+  ['webpush-ok-comfirm'] = 6, ['fcm-ok-comfirm'] = 6, failed = 7, ok = 8,
 }
