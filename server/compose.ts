@@ -162,6 +162,10 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     live,
     outbound,
     metrics,
+    quiet: {
+      isSilent: (...asked) => messages.quiet.isSilent(...asked),
+      held: (...told) => messages.quiet.held(...told),
+    },
   });
   const { deviceService, reports } = durable;
   durable.removals.add(pairings.endOf);
@@ -205,6 +209,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     logger,
     live,
     devices: deviceService,
+    transports: durable.transports,
     deletion: durable.deletion,
     send: durable.send,
     retract: durable.retract,
@@ -212,6 +217,11 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     outbound,
     secret: sha256('messages', signingKey).toString('hex'),
   });
+  durable.removals.add((name) =>
+    messages.quiet
+      .forget(name)
+      .catch((error: unknown) => logger.error({ device: name, err: error }, 'a job was not cancelled')),
+  );
   const ports = {
     publish: messages.publish,
     alerts: messages.alerts,
@@ -220,6 +230,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     answers: messages.answers,
     tellKey: messages.tellKey,
     clear: messages.clear,
+    quiet: messages.quiet,
     announce: createAnnounce({ devices: deviceService, send: durable.send, logger }),
     checkPush: durable.checkPush,
     devices: deviceService,
@@ -298,6 +309,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     const drained = Promise.all([durable.drain(), backend.drain()]);
     await edge.close();
     await drained;
+    messages.quiet.close();
     await messages.schedule.close();
     await durable.close();
     await attachments?.close();

@@ -1,9 +1,22 @@
 // The types of the relay's own interface under /v1, for the relay and the page. There is no logic here.
 import type { AskKind, WireBody } from './content.ts';
 import type { SendType, WireMessage } from './message.ts';
+import type { Mute, QuietHours } from './quiet.ts';
+
+/** When a device stays silent. */
+export interface DeviceQuiet {
+  /** Its own quiet hours; false: none. Absent: those of the relay. */
+  readonly quiet?: QuietHours | false;
+  /** The quiet hours in the config of the relay. */
+  readonly quietPreset?: QuietHours;
+  /** When the quiet hours end that it has now, ms since 1970. */
+  readonly quietUntil?: number;
+  /** What it has muted. Absent if that is nothing. */
+  readonly mutes?: readonly Mute[];
+}
 
 /** A device as its owner and the other devices see it. */
-export interface DeviceInfo {
+export interface DeviceInfo extends DeviceQuiet {
   readonly name: string;
   readonly groups: readonly string[];
   /** Names of the transports that reach it. */
@@ -90,6 +103,8 @@ export interface StoredMessage extends WireMessage {
   /** When the relay stops trying to deliver it, ms since 1970. */
   readonly expiresAt: number;
   readonly status: string;
+  /** Whether its push is held back, because the device has quiet hours or has muted the sender. */
+  readonly held?: true;
   /** Whether it was read on any device. */
   readonly read: boolean;
 }
@@ -110,6 +125,8 @@ export interface MessagePage {
 export interface MessageState {
   readonly mid: string;
   readonly status: Readonly<Record<string, string>>;
+  /** The devices whose push is held back; absent if there are none. */
+  readonly held?: readonly string[];
 }
 
 /** Answer to POST /v1/pairings: a code that works once, within ten minutes. */
@@ -148,8 +165,13 @@ export interface Registered {
   readonly webpushPublicKey: string;
 }
 
+/** Answer to PATCH /v1/devices/:name that changes only when the device stays silent. */
+export interface ChangedQuiet extends DeviceQuiet {
+  readonly name: string;
+}
+
 /** Answer to GET /v1/me. */
-export interface Me {
+export interface Me extends DeviceQuiet {
   readonly name: string;
   readonly groups: readonly string[];
   readonly routes: readonly string[];

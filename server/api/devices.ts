@@ -8,6 +8,7 @@ import type { Route } from '../dialects/kit/route.ts';
 import { callerOf, deviceOf, requireOwner } from './access.ts';
 import { route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
+import { quietOf } from './quiet.ts';
 
 /** The device of that name. @throws RelayError `not_found` when there is none */
 export function knownDevice(name: unknown, { devices }: Pick<ApiPorts, 'devices'>): Device {
@@ -35,8 +36,9 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
       const names = list.map(({ name }) => name);
       const [received, present] = await Promise.all([log.lastReceived(names), ports.presence(names)]);
       return json({
-        devices: list.map(
-          ({ name, groups, routes, createdAt, pairedBy: maker, manage }, index): DeviceInfo => ({
+        devices: list.map((device, index): DeviceInfo => {
+          const { name, groups, routes, createdAt, pairedBy: maker, manage } = device;
+          return {
             name,
             groups,
             routes: Object.keys(routes),
@@ -47,8 +49,9 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
             lastReceivedAt: received.get(name)?.createdAt ?? null,
             ...(maker === undefined ? {} : { pairedBy: maker }),
             ...(manage === undefined ? {} : { manage: true }),
-          }),
-        ),
+            ...quietOf(device, ports),
+          };
+        }),
       });
     }),
     route('DELETE', '/v1/devices/:name', async (request, [asked = '']) => {
@@ -62,7 +65,8 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
     }),
     route('GET', '/v1/me', async (request) => {
       const caller = await callerOf(request, ports);
-      const { name, groups, routes } = self(caller);
+      const device = self(caller);
+      const { name, groups, routes } = device;
       return json({
         name,
         groups,
@@ -71,6 +75,7 @@ export function devicesRoutes(ports: ApiPorts): Route[] {
         webpushPublicKey: ports.keys.webpushPublicKey,
         version: ports.version,
         manage: caller.isOwner,
+        ...quietOf(device, ports),
       } satisfies Me);
     }),
     route('POST', '/v1/check', async (request) => {

@@ -1,4 +1,5 @@
 // Helpers for the routes of the relay's own interface, whose bodies are short JSON.
+import type { z } from 'zod';
 import { RelayError } from '../base/errors.ts';
 import { readObject } from '../dialects/kit/body.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
@@ -16,6 +17,16 @@ export function route(method: Route['method'], pattern: string, answer: Route['a
 export async function readJsonBody(request: HttpRequest): Promise<Readonly<Record<string, unknown>>> {
   const body = await request.read();
   return body.length === 0 ? {} : readObject(body);
+}
+
+/** A body of that shape. @throws RelayError `invalid` with every problem, and none of the values */
+export function readShape<T>(schema: z.ZodType<T>, body: unknown): T {
+  const { data, error } = schema.safeParse(body);
+  if (error === undefined) return data as T;
+  const problems = error.issues.map(({ path, message }) =>
+    [path.join('.'), message].filter((part) => part !== '').join(': '),
+  );
+  throw new RelayError('invalid', problems.join('; '));
 }
 
 /** A field of a body that must be text. @throws RelayError `invalid` if it is not */

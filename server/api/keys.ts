@@ -8,7 +8,7 @@ import { RelayError } from '../base/errors.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import { callerOf } from './access.ts';
-import { readJsonBody, route } from './json-routes.ts';
+import { readJsonBody, readShape, route } from './json-routes.ts';
 import { addressesOf } from './key-addresses.ts';
 import { createKeyUses } from './key-uses.ts';
 import { conflictOf, keyFields, keyName } from './keys-config.ts';
@@ -24,16 +24,6 @@ const rotation = z.strictObject({ keep: z.int().min(0).max(KEEP.max).default(KEE
 const change = z.strictObject(
   Object.fromEntries(Object.entries(keyFields).map(([name, field]) => [name, field.nullable()])),
 );
-
-/** @throws RelayError `invalid` with every problem, and none of the values */
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const { data, error } = schema.safeParse(body);
-  if (error === undefined) return data as T;
-  const problems = error.issues.map(({ path, message }) =>
-    [path.join('.'), message].filter((part) => part !== '').join(': '),
-  );
-  throw new RelayError('invalid', problems.join('; '));
-}
 
 /** @throws RelayError `invalid` if the settings do not fit together */
 function checked(given: Readonly<Record<string, unknown>>): KeySettings {
@@ -99,7 +89,7 @@ export function keysRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfi
     }),
     route('POST', '/v1/keys', async (request) => {
       await requireOwner(request);
-      const { name, form, ...settings } = parse(newKey, await readJsonBody(request));
+      const { name, form, ...settings } = readShape(newKey, await readJsonBody(request));
       const { key, text } = await keys.create(name, checked(settings), form);
       await ports.registerKeyDevice(key);
       logger.info({ key: name, number: key.number }, 'key created');
@@ -112,7 +102,7 @@ export function keysRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfi
     route('PATCH', '/v1/keys/:name', async (request, [name = '']) => {
       await requireOwner(request);
       await required(name);
-      const edits = parse(change, await readJsonBody(request));
+      const edits = readShape(change, await readJsonBody(request));
       const key = await keys.change(name, (settings) => checked({ ...settings, ...edits }));
       await ports.registerKeyDevice(key);
       logger.info({ key: name }, 'key changed');
@@ -121,7 +111,7 @@ export function keysRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiConfi
     route('POST', '/v1/keys/:name/rotate', async (request, [name = '']) => {
       await requireOwner(request);
       await required(name);
-      const { keep } = parse(rotation, await readJsonBody(request));
+      const { keep } = readShape(rotation, await readJsonBody(request));
       const { key, text } = await keys.rotate(name, keep);
       logger.info({ key: name, keep }, 'key rotated');
       return json(shown(request, key, text), 201);

@@ -1,7 +1,7 @@
 // Stored messages: a device's history in pages, the statuses of one message, and read marks.
 
 import type { MessageState, ReadPage } from '../../shared/api.ts';
-import { type StatusNames, statusName } from '../../shared/status.ts';
+import { heldOf, type StatusNames, statusName } from '../../shared/status.ts';
 import { RelayError } from '../base/errors.ts';
 import { letGo } from '../base/maybe-promise.ts';
 import { readChannel } from '../channel/relay-app.ts';
@@ -67,6 +67,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
         expiresAt,
         // What was sent to a name has a status for each of its devices.
         ...('status' in entry ? { status: statusName(entry.status, names) } : {}),
+        ...('status' in entry && entry.status === 'held' ? { held: true } : {}),
         read: read.has(mid),
       };
       // Without the last brace, so that further fields can follow.
@@ -107,7 +108,12 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
       if (found === undefined) throw new RelayError('not_found', `no message ${asked} is kept`);
       const { mid } = found.message;
       const status = [...found.statuses].map(([name, state]) => [name, statusName(state, names)] as const);
-      return json({ mid, status: Object.fromEntries(status) } satisfies MessageState);
+      const held = heldOf(found.statuses);
+      return json({
+        mid,
+        status: Object.fromEntries(status),
+        ...(held.length === 0 ? {} : { held }),
+      } satisfies MessageState);
     }),
     route('POST', '/v1/reads', async (request) => {
       await callerOf(request, ports);

@@ -28,6 +28,7 @@ import type { Answers } from '../messages/answers.ts';
 import type { Attachments } from '../messages/attachments/attachments.ts';
 import type { Beats } from '../messages/beats.ts';
 import type { Clear } from '../messages/clear.ts';
+import type { QuietKeeper } from '../messages/digest.ts';
 import type { Timed } from '../messages/timed.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
 
@@ -46,6 +47,7 @@ export interface ApiPorts {
     list(): Device[];
     groups(): string[];
     register(registration: Registration, proof?: () => unknown): Promise<Device>;
+    change(name: string, change: (device: Device) => Device, proof?: () => unknown): Promise<Device | undefined>;
     rename(name: string, to: string, proof?: () => unknown): Promise<Device | undefined>;
     remove(name: string, by?: string): Promise<boolean>;
     setManage(name: string, grant: string | undefined, proof?: () => unknown): Promise<Device | undefined>;
@@ -102,6 +104,7 @@ export interface ApiPorts {
   readonly beats: Pick<Beats, 'get' | 'list' | 'change' | 'pause' | 'remove'>;
   readonly answers: Pick<Answers, 'get' | 'list' | 'answer' | 'cancel' | 'follow'>;
   readonly clear: Clear;
+  readonly quiet: Pick<QuietKeeper, 'preset' | 'stateOf' | 'changed'>;
   /** Tells the pages of the recipients what happened to the messages of a key. */
   tellKey(event: KeyEvent): void;
   /** Sends the owner's other devices a notice. */

@@ -1,18 +1,19 @@
 // Routes that register devices, with a pairing code or with the token, and change their names and groups.
-import type { Pairing, PairingOffer, Registered } from '../../shared/api.ts';
+import type { ChangedQuiet, Pairing, PairingOffer, Registered } from '../../shared/api.ts';
 import type { DeviceIdentity } from '../access/device-auth.ts';
 import type { Pairing as PairingOf } from '../access/guards.ts';
 import { type PairingGrant, pairingPath } from '../access/pairing-codes.ts';
 import type { Principal } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Announcement } from '../delivery/announce.ts';
-import { checkName, checkNewName, deviceName, readGroups } from '../delivery/device.ts';
+import { checkName, checkNewName, type Device, deviceName, readGroups } from '../delivery/device.ts';
 import { json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import { API, callerOf, deviceOf, requireOwner } from './access.ts';
 import { knownDevice } from './devices.ts';
 import { readJsonBody, readText, route } from './json-routes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
+import { quietOf, readQuietChange } from './quiet.ts';
 
 function unknownCode(): RelayError {
   return new RelayError('not_found', 'this code is unknown, used or older than ten minutes');
@@ -62,6 +63,13 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
     });
   }
 
+  async function silenceDevice(name: string, change: (device: Device) => Device, caller: Principal | undefined) {
+    const device = await devices.change(name, change, () => caller?.proof?.());
+    if (device === undefined) throw new RelayError('not_found', `no device is called ${name}`);
+    await ports.quiet.changed(name);
+    return { name, ...quietOf(device, ports) };
+  }
+
   return [
     route('POST', '/v1/pairings', async (request) => {
       const caller = await callerOf(request, ports);
@@ -98,8 +106,11 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
       if ('webhook' in routes)
         throw new RelayError('forbidden', `${name} is a webhook; the config sets its name and groups`);
       const body = await readJsonBody(request);
+      const silence = readQuietChange(body, ports.clock.now());
       if (body['name'] === undefined && body['groups'] === undefined) {
-        throw new RelayError('invalid', 'expected a name, groups, or both');
+        if (silence === undefined)
+          throw new RelayError('invalid', 'expected some of name, groups, quiet, mute and unmute');
+        return json((await silenceDevice(name, silence, caller)) satisfies ChangedQuiet);
       }
       const to = body['name'] === undefined ? name : deviceName(checkName(readText(body, 'name')), devices);
       const groups = body['groups'] === undefined ? before.groups : readGroups(body['groups'], before.groups);
@@ -114,6 +125,8 @@ export function registrationRoutes(ports: ApiPorts, config: Pick<ApiConfig, 'dev
         // Without a rename, another device may have taken over the name meanwhile. A rename has itself ended the caller's token.
         if (to === name) await caller.proof?.();
       });
+      // A rename has itself ended the caller's token.
+      if (silence !== undefined) await silenceDevice(to, silence, to === name ? caller : undefined);
       const token = await auth.sign({ name: to, groups, manage: deviceOf(caller) === name ? grant : undefined });
       const { webpushPublicKey } = ports.keys;
       return json({ name: to, groups, auth: token, webpushPublicKey } satisfies Registered);

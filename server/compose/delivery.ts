@@ -19,7 +19,7 @@ import { createDeviceService } from '../delivery/device-service.ts';
 import { createDevices } from '../delivery/devices.ts';
 import { createHousekeeping } from '../delivery/housekeeping.ts';
 import { createOutboxes } from '../delivery/outboxes.ts';
-import type { Transport } from '../delivery/ports.ts';
+import type { QuietDevices, Transport } from '../delivery/ports.ts';
 import { createReplies } from '../delivery/reply.ts';
 import { createRetract } from '../delivery/retract.ts';
 import { createSend } from '../delivery/send.ts';
@@ -77,6 +77,8 @@ export interface DeliverySideParts {
   readonly auth: DeviceAuth;
   readonly live: ChannelSide;
   readonly outbound: Outbound;
+  /** Decides which devices stay silent. */
+  readonly quiet: QuietDevices;
   /** Undefined if metrics are off. */
   readonly metrics: Metrics | undefined;
 }
@@ -119,6 +121,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
     logger,
     devices,
     transports,
+    quiet: parts.quiet,
     maxQueued: config.storage.maxQueued,
     wasRemoved: auth.wasRevoked,
     maxReadAhead: config.storage.maxReadAhead,
@@ -226,6 +229,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       if (!ownership.isShared) outboxes.wake(device, 'websocket');
     },
     outboxes,
+    transports,
     deletion: createDeletion({ log, outboxes }),
     reports,
     removals,

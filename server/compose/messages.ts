@@ -11,12 +11,14 @@ import type { Config } from '../config/schema.ts';
 import type { Deletion } from '../delivery/deletion.ts';
 import type { Device } from '../delivery/device.ts';
 import type { Devices } from '../delivery/devices.ts';
+import type { Transport } from '../delivery/ports.ts';
 import type { Retract } from '../delivery/retract.ts';
 import type { Send } from '../delivery/send.ts';
 import { createAlerts } from '../messages/alerts.ts';
 import { createAnswers } from '../messages/answers.ts';
 import { createBeats } from '../messages/beats.ts';
 import { createClear } from '../messages/clear.ts';
+import { createQuietKeeper } from '../messages/digest.ts';
 import { createIdempotency } from '../messages/idempotency.ts';
 import type { TellListeners } from '../messages/live-events.ts';
 import { createPublish } from '../messages/publish.ts';
@@ -35,7 +37,8 @@ export interface MessageSideParts {
   readonly boot: Boot | undefined;
   readonly logger: Logger;
   readonly live: Pick<ChannelSide, 'app' | 'channels'>;
-  readonly devices: Pick<Devices, 'list'>;
+  readonly devices: Pick<Devices, 'list' | 'get'>;
+  readonly transports: ReadonlyMap<string, Transport>;
   readonly deletion: Deletion;
   readonly send: Send;
   /** Takes notifications from browsers whose page is closed. */
@@ -120,6 +123,18 @@ export function composeMessages(parts: MessageSideParts) {
       }
     }
   });
+  const quiet = createQuietKeeper({
+    devices,
+    preset: config.quiet,
+    transports: parts.transports,
+    log,
+    messageIds,
+    alerts,
+    schedule,
+    ownership,
+    clock,
+    random: Math.random,
+  });
   return {
     answers,
     idempotency,
@@ -127,6 +142,7 @@ export function composeMessages(parts: MessageSideParts) {
     alerts,
     schedule,
     timed,
+    quiet,
     beats: createBeats({ documents, schedule, publishNow, clock, config: config.schedule }),
     tellKey: tell,
     clear: createClear({ log, deletion, alerts, timed, tellRead, tell }),

@@ -11,8 +11,15 @@ import type { NodeFacts, NodeFigures, Nodes } from '../nodes.ts';
  * A digest of the sections that have to be the same on all nodes. It tells two configs apart, and nothing of what is in them:
  * the relay's token is in it too, which nobody can guess.
  */
-export function fingerprint({ apps, webhook, gusher, gusherCluster }: Config, token: string): string {
-  const shared = JSON.stringify([apps, webhook.clients, gusher, gusherCluster, token]);
+export function fingerprint({ apps, webhook, gusher, gusherCluster, quiet }: Config, token: string): string {
+  const shared = JSON.stringify([
+    apps,
+    webhook.clients,
+    gusher,
+    gusherCluster,
+    token,
+    ...(quiet === undefined ? [] : [quiet]),
+  ]);
   return sha256('config of all nodes', shared).toString('hex').slice(0, 12);
 }
 
@@ -46,7 +53,7 @@ export async function compareConfigs(nodes: Nodes, config: string, logger: Logge
   if (others.length === 0) return;
   const node = all.find(({ id }) => id === nodes.self)?.name;
   const text =
-    'apps, webhook.clients, gusher or gusherCluster differ from those of other nodes; give all nodes the same';
+    'apps, webhook.clients, gusher, gusherCluster or quiet differ from those of other nodes; give all nodes the same';
   logger.warn({ node, others }, text);
 }
 

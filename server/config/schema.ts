@@ -2,6 +2,7 @@
 // Not here: where values come from, see load.ts. Durations are in ms, sizes in bytes.
 import { z } from 'zod';
 import { keysConfig } from '../api/keys-config.ts';
+import { quietConfig } from '../api/quiet-config.ts';
 import { hooksConfig } from '../app-webhooks/config.ts';
 import { appsConfig } from '../apps/app-config.ts';
 import { backendConfigs } from '../backends/config.ts';
@@ -191,6 +192,7 @@ export const configSchema = z
     storage,
     attachments: attachmentsConfig,
     ...messagesConfigs,
+    quiet: quietConfig,
     ...backendConfigs,
     metrics,
     statusNames: z

@@ -56,13 +56,16 @@ const KEPT_FOR = 24 * 3_600_000;
 /** Times are compared as they were given: a delay leads to another time whenever the request is repeated. */
 function digestOf({ draft, options }: KeyedRequest): string {
   const { sendType, target, from, content } = draft;
-  const { ring, ttl, timing } = options ?? {};
+  const { ring, quiet, ttl, timing } = options ?? {};
   const when = timing === undefined ? null : [timing.given, timing.tz, timing.name];
   const { text, desp, extra } = writeContent(content);
   // The same file sent again has another address.
   const { url: _, expires: __, ...file } = content.attachment ?? { url: '' };
   const rest = content.attachment === undefined ? extra : { ...extra, attachment: file };
-  return sha256(JSON.stringify([sendType, target, from, text, desp, rest, ring, ttl, when])).toString('base64url');
+  const said = [sendType, target, from, text, desp, rest];
+  return sha256(JSON.stringify([...said, ring, ttl, when, ...(quiet === undefined ? [] : [quiet])])).toString(
+    'base64url',
+  );
 }
 
 /** Makes the idempotency of one relay. */

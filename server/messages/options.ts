@@ -24,6 +24,8 @@ export interface Timing {
 export interface SendOptions {
   readonly timing?: Timing | undefined;
   readonly ring?: 'always' | 'never' | undefined;
+  /** Whether it rings in quiet hours too. */
+  readonly quiet?: 'break' | undefined;
   /** How long the message is worth delivering, in ms; 0 for those who are there now. */
   readonly ttl?: number | undefined;
   /** The same key from the same sender means the same message. */
@@ -47,7 +49,7 @@ export interface GivenOptions {
 
 const NONE: GivenOptions = { options: undefined, used: new Set() };
 const TIMES = ['at', 'in', 'delay'] as const;
-const NAMES = [...TIMES, 'cron', 'ring', 'ttl', 'idempotency'] as const;
+const NAMES = [...TIMES, 'cron', 'ring', 'quiet', 'ttl', 'idempotency'] as const;
 /** Not `.` or `..`: browsers take them out of a path, so such a job could not be reached. */
 const JOB_NAME = /^(?!\.{1,2}$)[\w.-]{1,64}$/;
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
@@ -76,6 +78,7 @@ export function readOptions(value: (name: string) => unknown, context: OptionsCo
     options: {
       timing: readTiming(take, context),
       ring: readRing(take('ring')),
+      quiet: readQuiet(take('quiet')),
       ttl: readTtl(take('ttl')),
       idempotency: readIdempotency(take('idempotency')),
     },
@@ -135,6 +138,11 @@ function checkAhead(parameter: string, dueAt: number, { now, maxDelay }: Options
 function readRing(text: string | undefined): SendOptions['ring'] {
   if (text === undefined || text === 'auto') return undefined;
   if (text !== 'always' && text !== 'never') throw wrong('ring must be auto, always or never');
+  return text;
+}
+
+function readQuiet(text: string | undefined): SendOptions['quiet'] {
+  if (text !== undefined && text !== 'break') throw wrong('quiet must be break');
   return text;
 }
 

@@ -34,7 +34,8 @@ function expiring(content: Content, expires: number): Content {
 
 /** Makes the part that sends at once: it folds messages with a key into their alert. */
 export function createPublishNow({ send, alerts, tell, clock, logger }: PublishNowPorts): PublishNow {
-  function drafted(draft: Draft, { ttl }: SendOptions): Draft {
+  function drafted(given: Draft, { ttl, quiet }: SendOptions): Draft {
+    const draft: Draft = quiet === 'break' ? { ...given, breaksQuiet: true } : given;
     if (ttl === undefined) return draft;
     const expires = Math.floor((clock.now() + ttl) / 1000);
     return { ...draft, ttl, content: expiring(draft.content, expires) };

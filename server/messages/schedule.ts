@@ -41,8 +41,13 @@ export interface Schedule {
   /**
    * Says how jobs of a kind are run. Call it before `start`. If the handler rejects, the job is run again, with growing rests.
    * A handler that takes long holds up no other job.
+   * @param deviceOf the device to which a job of that id belongs: the node that owns the device runs it. By default any node
    */
-  register<P extends JsonObject>(kind: string, run: (job: DueJob<P>) => Promise<NextJob<P>>): void;
+  register<P extends JsonObject>(
+    kind: string,
+    run: (job: DueJob<P>) => Promise<NextJob<P>>,
+    deviceOf?: (id: string) => string,
+  ): void;
   /**
    * Adds or replaces a job.
    * @param seen the version that the caller knows; 0 if there must be none yet. By default it always wins
@@ -104,6 +109,8 @@ const LONGEST_REST = 600_000;
 export function createSchedule({ documents, ownership, clock, boot, logger, config }: SchedulePorts): Schedule {
   const collection = documents.collection<JobRecord>('jobs');
   const handlers = new Map<string, (job: DueJob<JsonObject>) => Promise<NextJob<JsonObject>>>();
+  /** What a job belongs to, by kind. */
+  const places = new Map<string, (id: string) => string>();
   const running = new Map<string, Promise<void>>();
   /** Jobs that failed: how often, and the reading of the monotonic clock from which on they are run again. */
   const resting = new Map<string, { readonly failures: number; readonly until: number }>();
@@ -172,13 +179,17 @@ export function createSchedule({ documents, ownership, clock, boot, logger, conf
         if (rest > 0) sleepFor = Math.min(sleepFor, rest);
         // The end of each job is a reason to look again.
         else if (running.size >= AT_ONCE) return sleepFor;
-        else if (isOpen && ownership.mayBegin() && ownership.owns(`job/${found.id}`)) begin(found, now - found.place);
+        else if (isOpen && ownership.mayBegin() && isOwn(found)) begin(found, now - found.place);
       }
       after = page.cursor;
       more = after !== undefined;
     }
     const [next] = (await collection.list(list, { from: now + 1, limit: 1 })).documents;
     return next === undefined ? sleepFor : Math.min(sleepFor, next.place - now);
+  }
+
+  function isOwn({ id, value }: Found): boolean {
+    return ownership.owns(places.get(value.kind)?.(id) ?? `job/${id}`);
   }
 
   function begin(found: Found, late: number): void {
@@ -216,8 +227,9 @@ export function createSchedule({ documents, ownership, clock, boot, logger, conf
   }
 
   return {
-    register(kind, handler) {
+    register(kind, handler, deviceOf) {
       handlers.set(kind, handler as never);
+      if (deviceOf !== undefined) places.set(kind, deviceOf);
     },
     async put({ id, ...job }, seen) {
       if ((await collection.count(DUE)) >= config.maxJobs && (await collection.get(id)) === undefined) {

@@ -64,6 +64,7 @@ interface TimedPayload {
   readonly cron?: string;
   readonly tz?: string;
   readonly ring?: 'always' | 'never';
+  readonly quiet?: 'break';
   readonly ttl?: number;
   readonly [field: string]: unknown;
 }
@@ -112,9 +113,9 @@ function messageOf({ message }: TimedPayload, late: number | undefined): WireBod
 export function createTimed({ schedule, log, messageIds, publishNow, clock }: TimedPorts): Timed {
   /** @param late when it was due, if it is late */
   function send(payload: TimedPayload, late?: number): Promise<Reply> {
-    const { sendType, target, from, number, ring, ttl } = payload;
+    const { sendType, target, from, number, ring, quiet, ttl } = payload;
     const draft: Draft = { sendType, target, from, number, content: readContent(messageOf(payload, late)) };
-    return publishNow(draft, 0, { ring, ttl });
+    return publishNow(draft, 0, { ring, quiet, ttl });
   }
 
   async function nextNumber(payload: TimedPayload): Promise<string> {
@@ -181,7 +182,7 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
   }
 
   return {
-    async schedule(draft, timing, { ring, ttl }, sender) {
+    async schedule(draft, timing, { ring, quiet, ttl }, sender) {
       const { sendType, target, from, content } = draft;
       const number = draft.number ?? (await log.stamp(draft)).mid;
       const payload: TimedPayload = {
@@ -193,6 +194,7 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
         number,
         ...(timing.cron === undefined ? {} : { cron: timing.cron, tz: timing.tz ?? ownTimeZone() }),
         ...(ring === undefined ? {} : { ring }),
+        ...(quiet === undefined ? {} : { quiet }),
         ...(ttl === undefined ? {} : { ttl }),
       };
       const job = {

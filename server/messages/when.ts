@@ -55,7 +55,8 @@ export function ownTimeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-interface LocalTime {
+/** A time of day on a date, in some zone. */
+export interface LocalTime {
   readonly year: number;
   readonly month: number;
   readonly day: number;
@@ -65,7 +66,7 @@ interface LocalTime {
 }
 
 /** A time of a zone in ms since 1970. One that the zone skips is the next valid one, one that it has twice is the first. */
-function instantOf({ year, month, day, hour, minute, second }: LocalTime, tz: string): number {
+export function instantOf({ year, month, day, hour, minute, second }: LocalTime, tz: string): number {
   const date = [year, month, day].map((part) => String(part).padStart(2, '0')).join('-');
   const time = [hour, minute, second].map((part) => String(part).padStart(2, '0')).join(':');
   return new CronDate(`${date}T${time}`, tz).getTime();

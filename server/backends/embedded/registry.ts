@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { isObject } from '../../../shared/object.ts';
+import type { Mute, QuietHours } from '../../../shared/quiet.ts';
 import type { RevocationStore } from '../../access/device-auth.ts';
 import type { KeySettings, KeyStore } from '../../access/key-record.ts';
 import { createListeners, type Listeners } from '../../base/listeners.ts';
@@ -38,6 +39,8 @@ const deviceSchema = z.strictObject({
   createdAt: z.number(),
   pairedBy: z.string().exactOptional(),
   manage: z.string().exactOptional(),
+  quiet: z.union([z.literal(false), z.custom<QuietHours>(isObject)], 'expected quiet hours').exactOptional(),
+  mutes: z.array(z.custom<Mute>(isObject, 'expected mutes')).readonly().exactOptional(),
 });
 
 const appSchema = z.strictObject({ id: z.string(), dialect: z.string(), settings: z.unknown() });

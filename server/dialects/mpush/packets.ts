@@ -3,7 +3,7 @@
 import { type Content, readContent } from '../../../shared/content.ts';
 import type { MessageSource, SendType } from '../../../shared/message.ts';
 import { isObject } from '../../../shared/object.ts';
-import { type StatusNames, statusName } from '../../../shared/status.ts';
+import { heldOf, type StatusNames, statusName } from '../../../shared/status.ts';
 import { type ErrorCode, RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { Draft } from '../../delivery/message.ts';
@@ -200,11 +200,13 @@ export function replyData({ mid, statuses, scheduled }: Published, names: Status
 
 /**
  * The MESSAGE_REPLY over HTTP. Its data has the statuses twice: in `status`, as mpush's server sends them, and flat, as its
- * README shows them. The hint is Herald's addition. It stands beside the data, where mpush's clients do not look.
+ * README shows them. The hint, and the devices whose push is held back, are Herald's additions. They stand beside the data, where mpush's clients do not look.
  */
 export function httpReply({ mid, statuses, hint, scheduled }: Published, names: StatusNames): string {
   if (scheduled !== undefined) return `{"cmd":"MESSAGE_REPLY","data":${scheduledData(scheduled)}}`;
   const flat = pairs(statuses, names);
   const data = [`"mid":"${mid}"`, `"status":{${flat.join(',')}}`, ...flat].join(',');
-  return `{"cmd":"MESSAGE_REPLY","data":{${data}}${hint === undefined ? '' : `,"hint":${JSON.stringify(hint)}`}}`;
+  const held = heldOf(statuses);
+  const advice = hint === undefined ? '' : `,"hint":${JSON.stringify(hint)}`;
+  return `{"cmd":"MESSAGE_REPLY","data":{${data}}${advice}${held.length === 0 ? '' : `,"held":${JSON.stringify(held)}`}}`;
 }
