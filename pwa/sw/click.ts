@@ -5,7 +5,9 @@ import { callAction } from '../src/model/message/http-action.ts';
 import { isMid } from '../src/model/message/read-message.ts';
 import type { MessageAction } from '../src/model/model.ts';
 import { isForbiddenByPolicy } from '../src/model/relay/server-url.ts';
-import { type NotificationPlan, planPlain } from './notification.ts';
+import { DEFAULT_SETTINGS, readSettings } from '../src/model/store/meta.ts';
+import { type AnswerWorkerPorts, answerOf, answerQuestion, readAsked } from './answer.ts';
+import { planPlain } from './notification.ts';
 import { textsFor } from './texts.ts';
 
 /** An open window of the page. */
@@ -18,15 +20,13 @@ export interface WindowPort {
 }
 
 /** What {@link handleClick} needs. */
-export interface ClickWorkerPorts {
+export interface ClickWorkerPorts extends AnswerWorkerPorts {
   /** Address of the page. */
   readonly page: string;
   readonly language: string;
   readonly fetch: typeof fetch;
-  now(): number;
   windows(): Promise<readonly WindowPort[]>;
   openWindow(url: string): Promise<unknown>;
-  show(plan: NotificationPlan): Promise<void>;
 }
 
 const ACTION_TIMEOUT = 20_000;
@@ -37,37 +37,52 @@ const ACTION_TIMEOUT = 20_000;
  * @param button the `action` of the clicked button; `""` when the person clicked the notification itself
  */
 export async function handleClick(data: unknown, button: string, ports: ClickWorkerPorts): Promise<void> {
-  const { accountId, mid, actions }: Record<string, unknown> = isObject(data) ? data : {};
+  const { accountId, mid, actions, ask }: Record<string, unknown> = isObject(data) ? data : {};
   const account = typeof accountId === 'string' ? accountId : '';
   const message = isMid(mid) ? mid : '';
   const action = Array.isArray(actions) && button !== '' ? (actions[Number(button)] as MessageAction) : undefined;
-  if (action?.kind === 'open') {
+  const asked = readAsked(ask);
+  const answer = asked && answerOf(asked, button);
+  if (asked !== undefined && answer !== undefined) {
+    const texts = await settingsTexts(ports);
+    await answerQuestion({ accountId: account, mid: message }, asked, answer, texts, ports);
+  } else if (action?.kind === 'open') {
     // `openWindow` rejects links to apps. The opened message shows the same link as a button.
-    await ports.openWindow(action.url).catch(() => openMessage(account, message, ports));
+    await ports.openWindow(action.url).catch(() => openMessage(account, message, false, ports));
   } else if (action?.kind === 'http' && !isForbiddenByPolicy(action.url, ports.page)) {
     await runHttp(action, ports);
   } else {
     // Only the page can copy a text, and only the page can explain why it must not call an address over plain http.
-    await openMessage(account, message, ports);
+    await openMessage(account, message, asked?.kind === 'text', ports);
   }
 }
 
-async function openMessage(accountId: string, mid: string, ports: ClickWorkerPorts): Promise<void> {
+/** The texts in the language of the settings, or else of the browser. */
+async function settingsTexts({ database, language }: ClickWorkerPorts) {
+  const settings = await database()
+    .then(readSettings)
+    .catch(() => DEFAULT_SETTINGS);
+  return textsFor(settings.language ?? language);
+}
+
+async function openMessage(accountId: string, mid: string, toAnswer: boolean, ports: ClickWorkerPorts): Promise<void> {
   const isMessage = accountId !== '' && mid !== '';
   const open = (await ports.windows()).filter(({ url }) => url.startsWith(ports.page));
   const window =
     open.find(({ focused }) => focused) ?? open.find(({ visibilityState }) => visibilityState === 'visible') ?? open[0];
   if (window === undefined) {
-    await ports.openWindow(new URL(isMessage ? `./#message=${accountId}/${mid}` : './', ports.page).href);
+    await ports.openWindow(
+      new URL(isMessage ? `./#${toAnswer ? 'answer' : 'message'}=${accountId}/${mid}` : './', ports.page).href,
+    );
     return;
   }
-  if (isMessage) window.postMessage({ kind: 'open', accountId, mid });
+  if (isMessage) window.postMessage({ kind: 'open', accountId, mid, ...(toAnswer ? { toAnswer } : {}) });
   await window.focus();
 }
 
 async function runHttp(action: Extract<MessageAction, { kind: 'http' }>, ports: ClickWorkerPorts): Promise<void> {
   const response = await callAction(action, ports.fetch, ACTION_TIMEOUT).catch(() => undefined);
   if (response?.ok === true) return;
-  const now = ports.now();
-  await ports.show(planPlain(action.label, textsFor(ports.language).actionFailed, `action:${now}`, now));
+  const now = ports.clock.now();
+  await ports.show(planPlain(action.label, (await settingsTexts(ports)).actionFailed, `action:${now}`, now));
 }

@@ -2,6 +2,7 @@
 
 import { plainText } from '../src/model/message/plain-text.ts';
 import type { InboxMessage, MessageAction } from '../src/model/model.ts';
+import { fill, type WorkerTexts } from './texts.ts';
 
 /** Options of `showNotification`, including those that TypeScript's types lack. */
 export interface NotificationOptionsOfAll {
@@ -15,7 +16,7 @@ export interface NotificationOptionsOfAll {
   readonly silent: boolean;
   readonly vibrate?: readonly number[];
   readonly timestamp: number;
-  readonly actions: readonly { readonly action: string; readonly title: string }[];
+  readonly actions: readonly NotificationButton[];
   readonly data: NotificationData;
 }
 
@@ -25,6 +26,23 @@ export interface NotificationData {
   readonly mid: string;
   readonly actions: readonly MessageAction[];
   readonly key?: string;
+  readonly ask?: AskedHere;
+}
+
+/** The question of a notification, with what is needed to show it again when an answer could not be sent. */
+export interface AskedHere {
+  readonly id: string;
+  readonly kind: 'choice' | 'text' | 'acknowledge';
+  readonly options: readonly string[];
+  readonly title: string;
+  readonly tag: string;
+  readonly buttons: readonly NotificationButton[];
+}
+
+/** A button as the browser shows it. */
+export interface NotificationButton {
+  readonly action: string;
+  readonly title: string;
 }
 
 /** The arguments of `showNotification`. */
@@ -42,42 +60,84 @@ export interface NotificationState {
   readonly isSilent: boolean;
   /** How many buttons the system shows. */
   readonly maxActions: number;
+  /** ms since 1970. */
+  readonly now: number;
+  readonly texts: WorkerTexts;
 }
+
+/** What the buttons of a question are called in `notificationclick`; an option has its place behind the word. */
+export const BUTTONS = { answer: 'answer', reply: 'reply', more: 'more' } as const;
 
 const NAME = 'Herald';
 const ICON = './icon-192.png';
 const BADGE = './badge-96.png';
 const MAX_TITLE = 200;
 const MAX_BODY = 1000;
+/** For an emergency: SOS. */
+const ALARM = [200, 100, 200, 100, 200, 300, 600, 100, 600, 100, 600, 300, 200, 100, 200, 100, 200];
 const VIBRATION: Partial<Record<InboxMessage['priority'], readonly number[]>> = {
   3: [200],
   4: [200, 100, 200],
   5: [400, 100, 400, 100, 400],
 };
 
+/** The buttons that answer. If the system shows too few, the last one opens the message. */
+function answerButtons(ask: NonNullable<InboxMessage['ask']>, { maxActions, texts }: NotificationState) {
+  if (ask.kind === 'acknowledge') return [{ action: `${BUTTONS.answer}0`, title: texts.acknowledge }];
+  if (ask.kind === 'text') return [{ action: BUTTONS.reply, title: texts.reply }];
+  const options = (ask.options ?? []).map((title, at) => ({ action: `${BUTTONS.answer}${at}`, title }));
+  if (options.length <= maxActions) return options;
+  return [...options.slice(0, maxActions - 1), { action: BUTTONS.more, title: texts.more }];
+}
+
+function tagOf({ accountId, mid, key, ask }: InboxMessage): string {
+  if (key !== undefined) return `key:${accountId}/${key}`;
+  return ask === undefined ? `mid:${accountId}/${mid}` : `ask:${accountId}/${ask.id}`;
+}
+
 /** Plans the notification for a message. */
 export function planNotification(message: InboxMessage, state: NotificationState): NotificationPlan {
-  const { accountId, mid, priority, actions, key } = message;
-  const body = message.markdown ? plainText(message.body) : message.body.trim();
-  const silent = state.isMuted || state.isKnown || state.isSilent || priority < 3;
-  const vibrate = silent ? undefined : VIBRATION[priority];
+  const { accountId, mid, actions, key } = message;
+  // After its end, a question is a message like others.
+  const ask = message.ask !== undefined && message.ask.until > state.now ? message.ask : undefined;
+  const isEmergency = ask?.kind === 'acknowledge';
+  const priority = isEmergency ? 5 : message.priority;
+  const text = message.markdown ? plainText(message.body) : message.body.trim();
+  const round = isEmergency && (ask.round ?? 1) > 1 ? fill(state.texts.round, { round: String(ask.round) }) : '';
+  // An emergency rings in any case, and again with each round.
+  const silent = state.isKnown || (!isEmergency && (state.isMuted || state.isSilent || priority < 3));
+  const vibrate = silent ? undefined : isEmergency ? ALARM : VIBRATION[priority];
+  const title = (message.title.trim() || message.sender || NAME).slice(0, MAX_TITLE);
+  const tag = tagOf(message);
+  const own = ask === undefined ? [] : answerButtons(ask, state);
+  // An emergency has one button, so that nobody presses another one in a hurry.
+  const others = isEmergency ? [] : actions.map(({ label }, index) => ({ action: String(index), title: label }));
+  const buttons = [...own, ...others].slice(0, state.maxActions);
   return {
-    title: (message.title.trim() || message.sender || NAME).slice(0, MAX_TITLE),
+    title,
     options: {
-      body: body.slice(0, MAX_BODY),
+      body: [round, text.slice(0, MAX_BODY)].filter((part) => part !== '').join('\n'),
       icon: message.icon ?? ICON,
       badge: BADGE,
       ...(message.image === undefined ? {} : { image: message.image }),
-      tag: key === undefined ? `mid:${accountId}/${mid}` : `key:${accountId}/${key}`,
+      tag,
       // A message that replaces another one rings too.
       renotify: !silent,
-      requireInteraction: priority === 5 && !state.isMuted,
+      requireInteraction: isEmergency || ((priority === 5 || ask !== undefined) && !state.isMuted),
       silent,
       // Browsers reject a silent notification that vibrates.
       ...(vibrate === undefined ? {} : { vibrate }),
       timestamp: message.time,
-      actions: actions.slice(0, state.maxActions).map(({ label }, index) => ({ action: String(index), title: label })),
-      data: { accountId, mid, actions, ...(key === undefined ? {} : { key }) },
+      actions: buttons,
+      data: {
+        accountId,
+        mid,
+        actions,
+        ...(key === undefined ? {} : { key }),
+        ...(ask === undefined
+          ? {}
+          : { ask: { id: ask.id, kind: ask.kind, options: ask.options ?? [], title, tag, buttons } }),
+      },
     },
   };
 }

@@ -157,6 +157,8 @@ async function plan(
     isKnown: stored?.isKnown === true,
     isSilent: message.silent === true,
     maxActions: ports.maxActions,
+    now,
+    texts,
   };
   const parsed = parseMessage(message, marks, ports.page);
   return planNotification(parsed.encrypted ? { ...parsed, title: texts.encrypted, body: '' } : parsed, state);

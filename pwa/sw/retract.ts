@@ -57,7 +57,7 @@ export function readRetraction(value: unknown): Retraction | undefined {
 }
 
 /** The end of a question in words. */
-function outcomeText(texts: WorkerTexts, { kind, state, answer = '', by = '' }: Outcome): string {
+export function outcomeText(texts: WorkerTexts, { kind, state, answer = '', by = '' }: Outcome): string {
   if (state !== 'answered') return texts[state];
   return fill(kind === 'acknowledge' ? texts.acknowledged : texts.answered, { answer, by });
 }
@@ -75,7 +75,7 @@ async function store(accountId: string, { why, mids }: Retraction, ports: Retrac
   if (why === 'delete') {
     await deleteMessages(database, records);
     ports.channel.post({ kind: 'removed', ids });
-  } else if (why === 'clear') {
+  } else {
     await markRecordsRead(database, records);
     ports.channel.post({ kind: 'messages', ids });
   }

@@ -2,11 +2,14 @@
 // This file only registers listeners. The files beside it do the work, with the parts of the model that need no page.
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { isObject } from '../../shared/object.ts';
+import { isMid } from '../src/model/message/read-message.ts';
 import { createApi } from '../src/model/relay/api.ts';
 import { createChannel } from '../src/model/store/channel.ts';
 import { type Database, openDatabase, pageName } from '../src/model/store/database.ts';
 import { type ClickWorkerPorts, handleClick } from './click.ts';
 import type { NotificationPlan } from './notification.ts';
+import { notifyAsked } from './notify.ts';
 import { handlePush } from './push.ts';
 import { renewSubscription } from './renew.ts';
 import { receiveShare } from './share.ts';
@@ -48,6 +51,14 @@ function show({ title, options }: NotificationPlan): Promise<void> {
   return self.registration.showNotification(title, options as unknown as NotificationOptions);
 }
 
+/** How many buttons of a notification the system shows. */
+const maxActions = () => (Notification as { readonly maxActions?: number }).maxActions ?? 2;
+
+async function isVisible(): Promise<boolean> {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  return windows.some(({ url, visibilityState }) => url.startsWith(page) && visibilityState === 'visible');
+}
+
 const notifications = () => self.registration.getNotifications();
 
 async function setBadge(count: number): Promise<void> {
@@ -70,14 +81,30 @@ registerRoute(
 
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
-self.addEventListener('message', ({ data }) => {
+self.addEventListener('message', (event) => {
+  const data: unknown = event.data;
   if ((data as { readonly type?: unknown } | null)?.type === 'SKIP_WAITING') void self.skipWaiting();
+  if (!isObject(data) || data['kind'] !== 'notify') return;
+  const { accountId, mid } = data;
+  if (typeof accountId !== 'string' || !isMid(mid) || Notification.permission !== 'granted') return;
+  const ports = { database, isVisible, now: clock.now, page, language, maxActions: maxActions(), show };
+  event.waitUntil(notifyAsked(accountId, mid, ports).catch(() => {}));
 });
 
 self.addEventListener('push', (event) => {
-  const maxActions = (Notification as { readonly maxActions?: number }).maxActions ?? 2;
   const text = event.data?.text();
-  const ports = { database, channel, api, clock, page, language, maxActions, show, notifications, setBadge };
+  const ports = {
+    database,
+    channel,
+    api,
+    clock,
+    page,
+    language,
+    maxActions: maxActions(),
+    show,
+    notifications,
+    setBadge,
+  };
   event.waitUntil(handlePush(text, ports));
 });
 
@@ -87,7 +114,11 @@ self.addEventListener('notificationclick', (event) => {
     page,
     language,
     fetch: (input, init) => fetch(input, init),
-    now: clock.now,
+    database,
+    api,
+    channel,
+    clock,
+    setBadge,
     windows: () => self.clients.matchAll({ type: 'window', includeUncontrolled: true }),
     openWindow: (url) => self.clients.openWindow(url),
     show,

@@ -8,7 +8,7 @@ export interface PushedMessage extends WireMessage {
 }
 
 /** The fields of `extra` that a notification needs, the most important first. */
-const NEEDED = ['priority', 'tags', 'key', 'markdown', 'scheme', 'click', 'actions', 'icon', 'image'];
+const NEEDED = ['priority', 'ask', 'tags', 'key', 'markdown', 'scheme', 'click', 'actions', 'icon', 'image'];
 /** The title's share of the room. */
 const TITLE_SHARE = 0.4;
 /** The share that the extras get of the room that is left. The body gets the rest. */

@@ -85,6 +85,12 @@ describe('messageText', () => {
     expect(shorten({ extra }).message.extra).to.deep.equal({ click: 'https://example.com' });
   });
 
+  it('keeps the question, whose buttons a notification shows', () => {
+    const ask = { id: 'q'.repeat(30), kind: 'choice', options: ['yes', 'no'], until: 5 };
+    const { extra } = shorten({ desp: 'x'.repeat(5000), extra: { big: 'x'.repeat(5000), ask } }).message;
+    expect(extra).to.deep.equal({ ask });
+  });
+
   it('takes no key from a prototype', () => {
     const extra = JSON.parse(`{"__proto__":{"priority":1},"other":"${'x'.repeat(2000)}"}`) as Record<string, unknown>;
     expect(shorten({ extra }).message.extra).to.deep.equal({});

@@ -2,11 +2,16 @@ import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseMessage } from '../../../pwa/src/model/message/parse.ts';
 import { readMessage } from '../../../pwa/src/model/message/read-message.ts';
-import { planNotification } from '../../../pwa/sw/notification.ts';
+import { type NotificationState, planNotification } from '../../../pwa/sw/notification.ts';
+import { textsFor } from '../../../pwa/sw/texts.ts';
 
-const PLAIN = { isMuted: false, isKnown: false, isSilent: false, maxActions: 2 };
+const PLAIN = { isMuted: false, isKnown: false, isSilent: false, maxActions: 2, now: 1000, texts: textsFor('en') };
 
-function plan(extra: Record<string, unknown>, message: object = { text: 'title', desp: 'body' }, state = PLAIN) {
+function plan(
+  extra: Record<string, unknown>,
+  message: object = { text: 'title', desp: 'body' },
+  state: NotificationState = PLAIN,
+) {
   const read = readMessage({ mid: '7', from: { name: 'cron' }, message: { ...message, extra } });
   if (read === undefined) throw new Error('the test wrote no message');
   const marks = { accountId: 'a', read: false, pinned: false, arrivedAt: 7 };
@@ -74,5 +79,57 @@ describe('planNotification', () => {
       { action: '1', title: 'b' },
     ]);
     expect(options.data.actions).to.have.lengthOf(3);
+  });
+});
+
+describe('planNotification of a question', () => {
+  const ID = 'q'.repeat(30);
+  const asked = (ask: object, extra: object = {}, state: NotificationState = PLAIN) =>
+    plan({ ask: { id: ID, kind: 'choice', options: ['yes', 'no'], until: 2000, ...ask }, ...extra }, undefined, state)
+      .options;
+  const titles = ({ actions }: { readonly actions: readonly { readonly title: string }[] }) =>
+    actions.map(({ title }) => title);
+
+  it('has a button for each option, before those of the sender', () => {
+    const copy = [{ action: 'copy', label: 'Copy', text: 'x' }];
+    expect(titles(asked({}, { actions: copy }, { ...PLAIN, maxActions: 3 }))).to.deep.equal(['yes', 'no', 'Copy']);
+    expect(titles(asked({}, { actions: copy }))).to.deep.equal(['yes', 'no']);
+    expect(titles(asked({}, {}, { ...PLAIN, maxActions: 0 }))).to.deep.equal([]);
+  });
+
+  it('opens the message for more options than the system shows', () => {
+    expect(titles(asked({ options: ['a', 'b', 'c'] }))).to.deep.equal(['a', 'More…']);
+    expect(titles(asked({ options: ['a', 'b', 'c'] }, {}, { ...PLAIN, maxActions: 3 }))).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('has one button for a text', () => {
+    expect(titles(asked({ kind: 'text' }))).to.deep.equal(['Reply']);
+  });
+
+  it('stays until a person acts, and has the tag of the question', () => {
+    expect(asked({})).to.deep.include({ requireInteraction: true, silent: false, tag: `ask:a/${ID}` });
+    expect(asked({}, { key: 'k' })).to.deep.include({ tag: 'key:a/k' });
+    expect(asked({}, {}, { ...PLAIN, isMuted: true })).to.deep.include({ requireInteraction: false, silent: true });
+  });
+
+  it('is an ordinary message when it is over', () => {
+    const over = asked({ until: 1000 });
+    expect(over).to.deep.include({ requireInteraction: false, actions: [] });
+    expect(over.data).to.not.have.property('ask');
+  });
+
+  it('of an emergency rings in any case, with one button and its round', () => {
+    const actions = [{ action: 'copy', label: 'Copy', text: 'x' }];
+    const states = [PLAIN, { ...PLAIN, isMuted: true }, { ...PLAIN, isSilent: true }];
+    for (const state of states) {
+      const options = asked({ kind: 'acknowledge', round: 3 }, { actions, priority: 1, key: 'k' }, state);
+      expect(options).to.deep.include({ silent: false, renotify: true, requireInteraction: true, tag: 'key:a/k' });
+      expect(options.vibrate?.length).to.be.greaterThan(5);
+      expect(titles(options)).to.deep.equal(['Acknowledge']);
+      expect(options.body).to.equal('Round 3\nbody');
+    }
+    expect(asked({ kind: 'acknowledge', round: 1 }).body).to.equal('body');
+    // The same push again is no further round.
+    expect(asked({ kind: 'acknowledge' }, {}, { ...PLAIN, isKnown: true })).to.deep.include({ silent: true });
   });
 });
