@@ -228,6 +228,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     timed: messages.timed,
     beats: messages.beats,
     answers: messages.answers,
+    ask: messages.ask,
     tellKey: messages.tellKey,
     clear: messages.clear,
     quiet: messages.quiet,

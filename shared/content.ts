@@ -146,7 +146,7 @@ const KINDS: ReadonlySet<unknown> = new Set<AskKind>(['choice', 'text', 'acknowl
 const OPTIONS = { least: 2, most: 5, length: 40 } as const;
 
 /** Whether these are options of a choice: texts that differ, neither too few nor too long. */
-function areOptions(value: unknown): value is readonly string[] {
+export function areOptions(value: unknown): value is readonly string[] {
   if (!Array.isArray(value) || value.length < OPTIONS.least || value.length > OPTIONS.most) return false;
   const isOption = (option: unknown) =>
     typeof option === 'string' &&

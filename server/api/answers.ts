@@ -3,10 +3,11 @@ import type { AnswerInfo, AnswerList, LateAnswer } from '../../shared/api.ts';
 import { type Principal, senderOf } from '../access/principal.ts';
 import { RelayError } from '../base/errors.ts';
 import { readCaller } from '../dialects/kit/caller.ts';
+import { HTTP_STATUS } from '../dialects/kit/errors.ts';
 import { type Answer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
 import type { LiveStream } from '../dialects/kit/stream.ts';
-import { type Answerer, settledText } from '../messages/answer-state.ts';
+import { type Answerer, isRecipient, lateError } from '../messages/answer-state.ts';
 import type { KnownQuestion } from '../messages/answers.ts';
 import { API } from './access.ts';
 import { readFlag, readJsonBody, readNumber, route } from './json-routes.ts';
@@ -30,13 +31,12 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
   }
 
   /** Whether the caller receives the messages of the question, and may therefore answer it. */
-  function mayAnswer(caller: Principal, { sendType, target, escalated = [] }: AnswerInfo): boolean {
+  function mayAnswer(caller: Principal, info: AnswerInfo): boolean {
     if (caller.isOwner) return true;
-    if (caller.kind === 'key') return [target, ...escalated].some((one) => caller.may('receive', one));
+    if (caller.kind === 'key')
+      return [info.target, ...(info.escalated ?? [])].some((one) => caller.may('receive', one));
     if (caller.kind === 'stranger' || !caller.may('read', caller.name)) return false;
-    const groups = devices.get(caller.name)?.groups ?? [];
-    if (sendType === 'personal' ? target === caller.name : groups.includes(target)) return true;
-    return escalated.some((one) => one === caller.name || groups.includes(one));
+    return isRecipient({ name: caller.name, groups: devices.get(caller.name)?.groups ?? [] }, info);
   }
 
   /** Whether the caller asked the question, and may therefore withdraw it. */
@@ -54,8 +54,10 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
     return known;
   }
 
-  function late(info: AnswerInfo, code: LateAnswer['code'], status: number) {
-    return json({ ...info, error: settledText(info), code } satisfies LateAnswer, status);
+  /** The refusal of what comes too late, with the question as it is. */
+  function late(outcome: 'late' | 'over', info: AnswerInfo) {
+    const { message: error, code } = lateError(outcome, info);
+    return json({ ...info, error, code: code as LateAnswer['code'] } satisfies LateAnswer, HTTP_STATUS[code]);
   }
 
   /** Never rejects. */
@@ -115,8 +117,8 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
       if (!mayAnswer(caller, info)) throw new RelayError('forbidden', 'only who receives a question may answer it');
       const taken = await answers.answer(info.id, (await readJsonBody(request))['answer'], answererOf(caller));
       if (taken === undefined) throw unknown(asked);
-      if (taken.outcome === 'late') return late(taken.info, 'conflict', 409);
-      return taken.outcome === 'over' ? late(taken.info, 'gone', 410) : json(taken.info satisfies AnswerInfo);
+      const { outcome, info: after } = taken;
+      return outcome === 'taken' ? json(after satisfies AnswerInfo) : late(outcome, after);
     }),
     route('DELETE', '/v1/answers/:id', async (request, [asked = '']) => {
       const caller = await callerOf(request);
@@ -124,7 +126,7 @@ export function answersRoutes(ports: ApiPorts, { streams: { keepalive } }: ApiCo
       if (!mayCancel(caller, known)) throw new RelayError('forbidden', 'only who asked a question may withdraw it');
       const after = await answers.cancel(known.info.id);
       if (after === undefined) throw unknown(asked);
-      if (after.state === 'answered') return late(after, 'conflict', 409);
+      if (after.state === 'answered') return late('late', after);
       return json(after satisfies AnswerInfo);
     }),
   ];

@@ -6,6 +6,7 @@ import { failAsJson } from '../dialects/kit/errors.ts';
 import type { HttpRequest } from '../dialects/kit/http-message.ts';
 import { patternToRegExp, type Route } from '../dialects/kit/route.ts';
 import { alertsRoutes } from './alerts.ts';
+import { answerPageRoutes } from './answer-page.ts';
 import { answersRoutes } from './answers.ts';
 import { appsRoutes } from './apps.ts';
 import { beatsRoutes } from './beats.ts';
@@ -38,6 +39,7 @@ export const api = {
       ...scheduledRoutes(ports, config),
       ...beatsRoutes(ports),
       ...answersRoutes(ports, config),
+      ...answerPageRoutes(ports),
       ...nodesRoutes(ports),
       ...streamRoutes(ports, config),
     ];

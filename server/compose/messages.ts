@@ -16,6 +16,7 @@ import type { Retract } from '../delivery/retract.ts';
 import type { Send } from '../delivery/send.ts';
 import { createAlerts } from '../messages/alerts.ts';
 import { createAnswers } from '../messages/answers.ts';
+import { createAsk } from '../messages/ask.ts';
 import { createBeats } from '../messages/beats.ts';
 import { createClear } from '../messages/clear.ts';
 import { createQuietKeeper } from '../messages/digest.ts';
@@ -137,8 +138,7 @@ export function composeMessages(parts: MessageSideParts) {
   });
   return {
     answers,
-    idempotency,
-    publishNow,
+    ask: createAsk({ answers, publishNow, idempotency, log, clock }),
     alerts,
     schedule,
     timed,

@@ -123,3 +123,17 @@ export function settledText({ state, answer = '', by = '', kind }: AnswerInfo): 
   if (kind === 'acknowledge') return `acknowledged by ${by}`;
   return `answered: ${answer}, by ${by}`;
 }
+
+/** Whether a device receives the messages of the question, and may therefore answer it. */
+export function isRecipient(
+  { name, groups }: { readonly name: string; readonly groups: readonly string[] },
+  { sendType, target, escalated = [] }: Pick<AnswerInfo, 'sendType' | 'target' | 'escalated'>,
+): boolean {
+  if (sendType === 'personal' ? target === name : groups.includes(target)) return true;
+  return escalated.some((one) => one === name || groups.includes(one));
+}
+
+/** The refusal of an answer that comes too late. */
+export function lateError(outcome: 'late' | 'over', info: AnswerInfo): RelayError {
+  return new RelayError(outcome === 'late' ? 'conflict' : 'gone', settledText(info));
+}

@@ -13,7 +13,7 @@ import { readBodyOf } from './body.ts';
 import { filesOf } from './files.ts';
 import { isSpeculative } from './guards.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
-import { collect, type Parameters, text } from './query.ts';
+import { collect, findTarget, type Parameters, text } from './query.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST']);
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -52,20 +52,21 @@ export function beatRoutes(ports: MpushPorts, config: MpushConfig): Route[] {
     const parameters = collect([...request.query, ...own]);
     const key = readKey(lastOf(parameters, 'key'));
     if (key === undefined) throw new RelayError('invalid', 'expected a key, such as key=backup');
-    const name = { sendType: sendTypeOf(target), target: checkName(target), key };
+    const to = { sendType: 'personal', target: checkName(target) } as const;
+    const name = { ...(findTarget(target, ports.devices) ?? to), key };
     const content = readContent({ text: key, desp: '', extra: {} });
-    const draft = { sendType: name.sendType, target, from: { method: 'http' as const, name: '' }, content };
+    const draft = {
+      sendType: name.sendType,
+      target: name.target,
+      from: { method: 'http' as const, name: '' },
+      content,
+    };
     const { from } = await ports.admit(caller, draft, entranceOf(request));
     const sign = readSign(parameters, body?.kind === 'text' ? body.text : text(parameters, 'text'));
     const given = (field: string) => lastOf(parameters, field);
     const known = await ports.beats.sign(name, from.name, sign, request.method === 'HEAD' ? undefined : given);
     return json({ beat: known } satisfies ChangedBeat);
   };
-
-  /** A name of a group that no device has is the group. */
-  function sendTypeOf(target: string): 'personal' | 'group' {
-    return ports.devices.get(target) === undefined && ports.devices.groups().includes(target) ? 'group' : 'personal';
-  }
 
   const ping: Route['answer'] = async (request, [uuid = '', how = '']) => {
     if (request.method === 'OPTIONS') return undefined;

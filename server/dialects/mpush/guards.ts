@@ -1,5 +1,6 @@
 // Requests that must not send at once: a browser's prefetch, a chat program's preview, a link on another site.
 import type { IncomingHttpHeaders } from 'node:http';
+import { escapeHtml, htmlPage } from '../kit/html.ts';
 import { toText } from './packets.ts';
 
 /** Programs that fetch a link to show a preview, not because someone opened it. */
@@ -23,28 +24,6 @@ export function isNavigation(headers: IncomingHttpHeaders): boolean {
   return mode === undefined ? /\btext\/html\b/.test(headers.accept ?? '') : mode === 'navigate';
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
-}
-
-/** No scripts, no requests to other sites, no frames: only a person can press the button. */
-export const SEND_PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
-};
-
 /**
  * A page that sends the parameters when its button is pressed.
  * @param credentials parameters that count only in an address
@@ -62,25 +41,10 @@ export function sendPage(
     fields.push(`<input type="hidden" name="${name}" value="${text}">`);
     if (key !== 'token' && text !== '') shown.push(`<dt>${name}</dt><dd>${text}</dd>`);
   }
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="referrer" content="same-origin">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Send to ${escapeHtml(target)}?</title>
-<style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 32rem; margin: 12vh auto; padding: 0 1.25rem }
-h1 { font-size: 1.5rem; overflow-wrap: anywhere }
-dt { opacity: .7; font-size: .875rem }
-dd { margin: 0 0 .75rem; overflow-wrap: anywhere; white-space: pre-wrap }
-button { font: inherit; font-weight: 600; padding: .6rem 1.5rem; border: 0; border-radius: .5rem; background: #2257d6; color: #fff; cursor: pointer }
-button:focus-visible { outline: 3px solid #8fb0ff; outline-offset: 2px }
-</style>
-<h1>Send to ${escapeHtml(target)}?</h1>
-<p>Another site brought you here, so nothing was sent yet.</p>
+  return htmlPage(
+    `Send to ${target}?`,
+    `<p>Another site brought you here, so nothing was sent yet.</p>
 <dl>${shown.join('')}</dl>
-<form method="post" action="?${escapeHtml(action)}">${fields.join('')}<button>Send</button></form>
-</html>
-`;
+<form method="post" action="?${escapeHtml(action)}">${fields.join('')}<button>Send</button></form>`,
+  );
 }

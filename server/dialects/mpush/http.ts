@@ -7,19 +7,22 @@ import { type Principal, senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
 import { refusalHead } from '../kit/errors.ts';
-import type { HttpAnswer, HttpRequest } from '../kit/http-message.ts';
+import { PAGE_HEADERS } from '../kit/html.ts';
+import type { HttpAnswer, HttpRequest, WrittenAnswer } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
+import { answerAsk } from './ask.ts';
 import { bearerOf, callerOf, entranceOf, foreignRefusal, unauthorized } from './authorize.ts';
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { readSend } from './draft.ts';
 import { filesOf } from './files.ts';
-import { isForeignNavigation, isNavigation, isSpeculative, SEND_PAGE_HEADERS, sendPage } from './guards.ts';
+import { isForeignNavigation, isNavigation, isSpeculative, sendPage } from './guards.ts';
 import { answerPacket, type Result, readProof } from './http-packets.ts';
 import { optionsContext, withIdempotencyKey } from './options.ts';
 import { field, httpReply, info, type Packet, readPacket } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import {
   collect,
+  isAskPath,
   isSendPath,
   type Parameters,
   type PathTarget,
@@ -52,12 +55,15 @@ export function mpushRoutes(ports: MpushPorts, config: MpushConfig, followers: S
   const limit = config.http.maxBody;
   const answer: Route['answer'] = async (request) => {
     Object.assign(request.answerHeaders, headersOf(request, config));
-    const { status = 200, headers = {}, body } = await perform(request, ports, config, followers);
+    const result = await perform(request, ports, config, followers);
+    if ('write' in result) return result;
+    const { status = 200, headers = {}, body } = result;
     return { status, headers, body };
   };
   return [
     { method: '*', pattern: '/:target.send', limit, fast: true, answer },
     { method: '*', pattern: '/:target.group', limit, fast: true, answer },
+    { method: '*', pattern: '/:target.ask', limit, fast: true, answer },
     { method: '*', pattern: '*', limit, rank: LAST, answer },
   ];
 }
@@ -92,7 +98,7 @@ async function perform(
   ports: MpushPorts,
   config: MpushConfig,
   followers: StatusFollowers,
-): Promise<Result> {
+): Promise<Result | WrittenAnswer> {
   const { method } = request;
   if (method === 'OPTIONS') return preflight(request, config.http.cors);
   const hasBody = method === 'POST' || method === 'PUT';
@@ -122,7 +128,7 @@ async function answerBody(
   config: MpushConfig,
   followers: StatusFollowers,
   caller: Principal,
-): Promise<Result> {
+): Promise<Result | WrittenAnswer> {
   const { maxBody } = config.http;
   // A caller without a token so far may have it in the body.
   const lease = caller.may('send')
@@ -147,7 +153,7 @@ async function answerRead(
   caller: Principal,
   body: Body,
   lease: BodyLease | undefined,
-): Promise<Result> {
+): Promise<Result | WrittenAnswer> {
   const { packet, parameters, payload } = readRequest(request, body, caller);
   if (packet !== undefined) {
     const proof = await readProof(request, ports, packet, caller);
@@ -216,18 +222,19 @@ async function answerSend(
   caller: Principal,
   payload?: Payload,
   upload?: Upload,
-): Promise<Result> {
-  const to: PathTarget = readPath(request.path);
+): Promise<Result | WrittenAnswer> {
+  const to: PathTarget | undefined = isAskPath(request.path) ? undefined : readPath(request.path);
   if (isSpeculative(request.headers)) throw new RelayError('forbidden', 'a prefetch or preview sends nothing');
   const refusal = caller.proven ? undefined : await foreignRefusal(request, ports, caller);
   const asks = isForeignNavigation(request.headers) || (refusal !== undefined && isNavigation(request.headers));
-  if (refusal !== undefined && !asks) throw refusal;
+  if (refusal !== undefined && (to === undefined || !asks)) throw refusal;
+  if (to === undefined) return answerAsk(request, ports, config, parameters, caller, upload);
   const wait = readWait(parameters, config.http.waitTimeout, config.http.maxWaitTimeout);
   const strict = readStrict(parameters, config.http.strict);
   if (asks) {
     const pairs = [...parameters].flatMap(([key, values]) => values.map((value) => [key, value] as const));
     const credentials = request.query.filter(([name]) => HEADER_PARAMETERS.has(name));
-    return { headers: SEND_PAGE_HEADERS, body: sendPage(to.target, pairs, credentials) };
+    return { headers: PAGE_HEADERS, body: sendPage(to.target, pairs, credentials) };
   }
   const attachment = upload === undefined ? undefined : attachmentOf(upload.file, ports.publicUrl(request));
   const { draft, options } = readSend(to, parameters, payload, optionsContext(ports, config), attachment);

@@ -1,5 +1,6 @@
 // The packets of mpush 2.1: reads the packets of clients, and builds all packets of the server.
 
+import type { AnswerInfo } from '../../../shared/api.ts';
 import { type Content, readContent } from '../../../shared/content.ts';
 import type { MessageSource, SendType } from '../../../shared/message.ts';
 import { isObject } from '../../../shared/object.ts';
@@ -154,6 +155,11 @@ export function readMessage(data: unknown, from: MessageSource): Draft {
 /** An INFO packet: a sentence for a person. `code` is Herald's addition, for sockets that asked for events. */
 export function info(text: string, code?: ErrorCode): string {
   return JSON.stringify({ cmd: 'INFO', data: text, code });
+}
+
+/** The reply to an ANSWER that was taken: the question. */
+export function answerReply(info: AnswerInfo): string {
+  return JSON.stringify({ cmd: 'ANSWER_REPLY', data: info });
 }
 
 /** Answer to PING. */

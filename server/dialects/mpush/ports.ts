@@ -13,16 +13,24 @@ import type { Channels } from '../../channel/channels.ts';
 import type { Device } from '../../delivery/device.ts';
 import type { Registration } from '../../delivery/devices.ts';
 import type { Settlement } from '../../delivery/ports.ts';
+import type { Answers } from '../../messages/answers.ts';
+import type { AskQuestion } from '../../messages/ask.ts';
 import type { Attachments } from '../../messages/attachments/attachments.ts';
 import type { Beats } from '../../messages/beats.ts';
 import type { Publish } from '../../messages/publish.ts';
 import type { HttpRequest } from '../kit/http-message.ts';
 import type { Admit } from '../kit/send-as.ts';
+import type { Streams } from '../kit/stream.ts';
+import type { StreamPlaces } from '../kit/stream-places.ts';
 import type { AuthKeys } from './packets.ts';
 
 /** The relay, as this dialect sees it. */
 export interface MpushPorts {
   readonly publish: Publish;
+  readonly ask: AskQuestion;
+  readonly answers: Pick<Answers, 'get' | 'answer' | 'wait' | 'cancel'>;
+  readonly streams: Pick<Streams, 'held'>;
+  readonly streamPlaces: StreamPlaces;
   readonly beats: Pick<Beats, 'sign' | 'ping'>;
   readonly admit: Admit;
   readonly devices: DevicesPort;
@@ -87,6 +95,10 @@ export interface MpushConfig {
   };
   readonly schedule: {
     readonly maxDelay: number;
+  };
+  readonly answers: {
+    readonly maxWait: number;
+    readonly allowPrivateCallbacks: boolean;
   };
   readonly statusNames: StatusNames;
 }

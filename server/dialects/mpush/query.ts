@@ -5,6 +5,7 @@ import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { HttpRequest, Pairs } from '../kit/http-message.ts';
 import { toText } from './packets.ts';
+import type { DevicesPort } from './ports.ts';
 
 /** The target that a send path names. */
 export interface PathTarget {
@@ -12,21 +13,55 @@ export interface PathTarget {
   readonly target: string;
 }
 
-const SEND_PATH = /^\/(.*)\.(send|group)$/s;
+const SEND_PATH = /^\/(.*)\.(send|group|ask)$/s;
+const ASK = '.ask';
 
 /**
  * Reads `/<name>.send` or `/<group>.group`. Only the last suffix counts, so a name may contain dots.
  * @throws RelayError `not_found` for any other path, `invalid` for a name that is not UTF-8 or not allowed
  */
 export function readPath(path: string): PathTarget {
-  const [, target, suffix] = SEND_PATH.exec(decode(path)) ?? [];
-  if (target === undefined || target.includes('/')) throw unknownPath(path);
-  return { sendType: suffix === 'send' ? 'personal' : 'group', target: checkName(target) };
+  const { name, suffix } = readName(path);
+  if (suffix === 'ask') throw unknownPath(path);
+  return { sendType: suffix === 'send' ? 'personal' : 'group', target: name };
+}
+
+/**
+ * Reads `/<name>.ask`, where the name is that of a device or of a group.
+ * @throws RelayError as {@link readPath}, and `not_found` if there is neither
+ */
+export function readAskPath(path: string, devices: Targets): PathTarget {
+  const { name } = readName(path);
+  const found = findTarget(name, devices);
+  if (found === undefined) throw new RelayError('not_found', `no device and no group is called ${name}`);
+  return found;
+}
+
+function readName(path: string): { readonly name: string; readonly suffix: string | undefined } {
+  const [, name, suffix] = SEND_PATH.exec(decode(path)) ?? [];
+  if (name === undefined || name.includes('/')) throw unknownPath(path);
+  return { name: checkName(name), suffix };
 }
 
 /** True for a path that ends like a send path, even if its name is wrong. */
 export function isSendPath(path: string): boolean {
-  return path.endsWith('.send') || path.endsWith('.group');
+  return path.endsWith('.send') || path.endsWith('.group') || isAskPath(path);
+}
+
+/** True for a path that ends like that of a question. */
+export function isAskPath(path: string): boolean {
+  return path.endsWith(ASK);
+}
+
+/** What a name may mean. */
+type Targets = Pick<DevicesPort, 'get' | 'groups'>;
+
+/** The device or else the group of that name. */
+export function findTarget(name: string, devices: Targets): PathTarget | undefined {
+  const device = devices.get(name);
+  if (device !== undefined) return { sendType: 'personal', target: device.name };
+  const group = name.normalize();
+  return devices.groups().includes(group) ? { sendType: 'group', target: group } : undefined;
 }
 
 /** The refusal of a path that names no target. */

@@ -15,6 +15,7 @@ import { deviceChannel, eventsChannel, groupChannel, readChannel } from '../../c
 import type { Draft } from '../../delivery/message.ts';
 import type { Settlement } from '../../delivery/ports.ts';
 import type { Reply } from '../../delivery/send.ts';
+import { isRecipient, lateError } from '../../messages/answer-state.ts';
 import { readOptions, type SendOptions } from '../../messages/options.ts';
 import type { Session, Socket } from '../dialect.ts';
 import { refusalOf } from '../kit/errors.ts';
@@ -24,6 +25,7 @@ import { MPUSH } from './authorize.ts';
 import type { KeySessions } from './key-sessions.ts';
 import { optionsContext } from './options.ts';
 import {
+  answerReply,
   authAccepted,
   authRefused,
   field,
@@ -294,6 +296,8 @@ export class MpushSession implements Session, NameHolder, Settlement {
         // Pushes would go on after the end of the key.
         if (identity.keyed !== undefined) throw notForKeys(packet.cmd);
         return registerPush(packet, identity.name, this.#ports.devices, () => this.#check(identity));
+      case 'ANSWER':
+        return this.#answer(packet.data, identity);
       case 'UNREGISTER':
         if (identity.keyed?.may('manage', identity.name) === false) throw notForKeys(packet.cmd);
         return this.#unregister(identity.name);
@@ -358,6 +362,21 @@ export class MpushSession implements Session, NameHolder, Settlement {
     const entrance = { dialect: MPUSH, address: this.#socket.remoteAddress };
     const admitted = 'key' in sender ? await admit(sender, draft, entrance) : draft;
     return publish(admitted, wait, options, senderOf(sender));
+  }
+
+  /** Answers a question that the device has received. The reply goes to this socket. */
+  async #answer(data: unknown, { name, keyed }: Identity): Promise<void> {
+    const { answers, devices } = this.#ports;
+    const asked = requiredText(data, field(data, 'id') === undefined ? 'mid' : 'id');
+    const known = await answers.get(asked);
+    const groups = devices.get(name)?.groups ?? [];
+    const isKnown = known !== undefined && isRecipient({ name, groups }, known.info);
+    const answerer = keyed ?? ({ kind: 'device', name } as const);
+    const by = { name: answerer.name, id: senderOf(answerer) };
+    const taken = isKnown ? await answers.answer(known.info.id, field(data, 'answer'), by) : undefined;
+    if (taken === undefined) throw new RelayError('not_found', 'no such question was sent to this device');
+    if (taken.outcome !== 'taken') throw lateError(taken.outcome, taken.info);
+    this.#socket.send(answerReply(taken.info));
   }
 
   async #unregister(name: string): Promise<void> {

@@ -13,6 +13,7 @@ const CONFIG = {
   http: { verifyToken: true, waitTimeout: 0, maxWaitTimeout: 0, strict: false, cors: false, maxBody: 1024 },
   websocket: { verifyToken: true, authTimeout: 1000, waitTimeout: 0 },
   schedule: { maxDelay: 0 },
+  answers: { maxWait: 0, allowPrivateCallbacks: false },
   statusNames: '2.1',
 } as const;
 

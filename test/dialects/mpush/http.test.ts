@@ -176,6 +176,7 @@ describe('any request', () => {
       http: { verifyToken: false, waitTimeout: 0, maxWaitTimeout: 0, strict: false, cors: false, maxBody: 1024 },
       websocket: { verifyToken: false, authTimeout: 0, waitTimeout: 0 },
       schedule: { maxDelay: 0 },
+      answers: { maxWait: 0, allowPrivateCallbacks: false },
       statusNames: '2.1',
     } as const;
     const running = mpush.create({ send, logger, onStatus() {}, onRemoved() {} } as unknown as MpushPorts, config);
