@@ -33,6 +33,7 @@ function session(ports: Record<string, unknown>) {
       logger: { ...silentLogger, error: (facts: { err: unknown }) => void logged.push(facts.err) },
       onStatus() {},
       onRemoved() {},
+      onKeyEnded() {},
       ...ports,
     } as unknown as MpushPorts,
     CONFIG,

@@ -179,7 +179,10 @@ describe('any request', () => {
       answers: { maxWait: 0, allowPrivateCallbacks: false },
       statusNames: '2.1',
     } as const;
-    const running = mpush.create({ send, logger, onStatus() {}, onRemoved() {} } as unknown as MpushPorts, config);
+    const running = mpush.create(
+      { send, logger, onStatus() {}, onRemoved() {}, onKeyEnded() {} } as unknown as MpushPorts,
+      config,
+    );
     const owners = [ownerOfDialect({ ...mpush, running })];
     const server = createHttpServer(createApp({ owners, basePath: '', trustProxy: false, logger }));
     const port = await listen(server, { host: '127.0.0.1', port: 0 });
