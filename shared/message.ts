@@ -1,5 +1,6 @@
 // Messages, for the relay, the page and the service worker: in memory, and on mpush's wire.
 import { type Content, type WireBody, writeContent } from './content.ts';
+import type { Digest } from './quiet.ts';
 
 /** Whether a message goes to one device or to every device of a group. */
 export type SendType = 'personal' | 'group';
@@ -55,6 +56,8 @@ export interface Message {
   readonly expiresAt: number;
   /** Not a message, but what became of earlier ones. No sender can set it. */
   readonly retract?: Retraction;
+  /** Not a message, but how much was held back. No sender can set it. */
+  readonly digest?: Digest;
 }
 
 /** A message on mpush's wire, keys in the order in which mpush writes them. */
@@ -72,10 +75,13 @@ export interface WireMessage {
   readonly createdAt?: number;
   /** Only in pushes to Herald's own service worker. */
   readonly retract?: Retraction;
+  /** The same. */
+  readonly digest?: Digest;
 }
 
 /** The message on mpush's wire. The keys are written out, because receivers may rely on their order. */
-export function toWire({ sendType, target, from, content, silent, breaksQuiet, mid, retract }: Message): WireMessage {
+export function toWire(message: Message): WireMessage {
+  const { sendType, target, from, content, silent, breaksQuiet, mid, retract, digest } = message;
   const { text, desp, extra } = writeContent(content);
   return {
     sendType,
@@ -86,5 +92,6 @@ export function toWire({ sendType, target, from, content, silent, breaksQuiet, m
     ...(breaksQuiet === true ? { quiet: 'break' } : {}),
     mid,
     ...(retract === undefined ? {} : { retract }),
+    ...(digest === undefined ? {} : { digest }),
   };
 }

@@ -37,7 +37,11 @@ const ACTION_TIMEOUT = 20_000;
  * @param button the `action` of the clicked button; `""` when the person clicked the notification itself
  */
 export async function handleClick(data: unknown, button: string, ports: ClickWorkerPorts): Promise<void> {
-  const { accountId, mid, actions, ask }: Record<string, unknown> = isObject(data) ? data : {};
+  const { accountId, mid, actions, ask, isDigest }: Record<string, unknown> = isObject(data) ? data : {};
+  if (isDigest === true) {
+    await openList(ports);
+    return;
+  }
   const account = typeof accountId === 'string' ? accountId : '';
   const message = isMid(mid) ? mid : '';
   const action = Array.isArray(actions) && button !== '' ? (actions[Number(button)] as MessageAction) : undefined;
@@ -65,11 +69,23 @@ async function settingsTexts({ database, language }: ClickWorkerPorts) {
   return textsFor(settings.language ?? language);
 }
 
+/** The open window of the page that a person sees best. */
+async function findWindow({ page, windows }: ClickWorkerPorts): Promise<WindowPort | undefined> {
+  const open = (await windows()).filter(({ url }) => url.startsWith(page));
+  return (
+    open.find(({ focused }) => focused) ?? open.find(({ visibilityState }) => visibilityState === 'visible') ?? open[0]
+  );
+}
+
+async function openList(ports: ClickWorkerPorts): Promise<void> {
+  const window = await findWindow(ports);
+  window?.postMessage({ kind: 'list' });
+  await (window === undefined ? ports.openWindow(ports.page) : window.focus());
+}
+
 async function openMessage(accountId: string, mid: string, toAnswer: boolean, ports: ClickWorkerPorts): Promise<void> {
   const isMessage = accountId !== '' && mid !== '';
-  const open = (await ports.windows()).filter(({ url }) => url.startsWith(ports.page));
-  const window =
-    open.find(({ focused }) => focused) ?? open.find(({ visibilityState }) => visibilityState === 'visible') ?? open[0];
+  const window = await findWindow(ports);
   if (window === undefined) {
     await ports.openWindow(
       new URL(isMessage ? `./#${toAnswer ? 'answer' : 'message'}=${accountId}/${mid}` : './', ports.page).href,

@@ -26,6 +26,8 @@ export interface NotificationData {
   readonly mid: string;
   readonly actions: readonly MessageAction[];
   readonly key?: string;
+  /** Whether a click opens the list. */
+  readonly isDigest?: true;
   readonly ask?: AskedHere;
 }
 
@@ -159,6 +161,13 @@ export function planPlain(title: string, body: string, tag: string, timestamp: n
       data: { accountId: '', mid: '', actions: [] },
     },
   };
+}
+
+/** Plans the notification at the end of quiet hours. The next one takes its place. */
+export function planDigest(title: string, accountId: string, timestamp: number, isMuted: boolean): NotificationPlan {
+  const { options } = planPlain(title, '', `digest:${accountId}`, timestamp);
+  const data = { accountId, mid: '', actions: [], isDigest: true } as const;
+  return { title, options: { ...options, silent: isMuted, renotify: !isMuted, data } };
 }
 
 /** The name of the page, for notifications without a title. */

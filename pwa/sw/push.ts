@@ -3,6 +3,7 @@
 
 import type { Retraction, WireMessage } from '../../shared/message.ts';
 import { isObject, ownValue } from '../../shared/object.ts';
+import type { Digest } from '../../shared/quiet.ts';
 import { type Clock, sleep } from '../src/model/clock.ts';
 import { parseMessage } from '../src/model/message/parse.ts';
 import { readMessage } from '../src/model/message/read-message.ts';
@@ -14,9 +15,9 @@ import type { AccountRecord } from '../src/model/store/database.ts';
 import { countUnread, putMessages, readMessages } from '../src/model/store/messages.ts';
 import { DEFAULT_SETTINGS, readSettings } from '../src/model/store/meta.ts';
 import { decryptAll } from '../src/model/store/secrets.ts';
-import { type NotificationPlan, PAGE_NAME, planNotification, planPlain } from './notification.ts';
+import { type NotificationPlan, PAGE_NAME, planDigest, planNotification, planPlain } from './notification.ts';
 import { type RetractWorkerPorts, readRetraction, retractNotifications } from './retract.ts';
-import { textsFor } from './texts.ts';
+import { fill, textsFor } from './texts.ts';
 
 /** What {@link handlePush} needs. */
 export interface PushWorkerPorts extends RetractWorkerPorts {
@@ -34,6 +35,7 @@ interface Payload {
   readonly isTruncated: boolean;
   readonly isCheck: boolean;
   readonly retraction: Retraction | undefined;
+  readonly digest: Digest | undefined;
 }
 
 /** Waits between the attempts to confirm, in ms. */
@@ -45,6 +47,10 @@ const REST_WITHIN = 5000;
 export async function handlePush(text: string | undefined, ports: PushWorkerPorts): Promise<void> {
   const payload = readPayload(text);
   if (payload?.retraction !== undefined && (await retract(payload.message, payload.retraction, ports))) return;
+  if (payload?.digest !== undefined) {
+    await showDigest(payload.message, payload.digest, ports);
+    return;
+  }
   const stored =
     payload === undefined || payload.isCheck ? undefined : await store(payload, ports).catch(() => undefined);
   await ports.show(await plan(payload, stored, ports)).catch(() => {});
@@ -75,7 +81,28 @@ function readPayload(text: string | undefined): Payload | undefined {
     isTruncated: ownValue(data, 'truncated') === true,
     isCheck: ownValue(message.message.extra, 'check') === true,
     retraction: readRetraction(ownValue(data, 'retract')),
+    digest: readDigest(ownValue(data, 'digest')),
   };
+}
+
+function readDigest(value: unknown): Digest | undefined {
+  if (!isObject(value)) return undefined;
+  const [count, open] = ['count', 'open'].map((name) => ownValue(value, name));
+  return Number.isSafeInteger(count) && Number.isSafeInteger(open)
+    ? { count: Number(count), open: Number(open) }
+    : undefined;
+}
+
+/** Says how much was held back in quiet hours. The messages come when a page opens. */
+async function showDigest(message: WireMessage, { count, open }: Digest, ports: PushWorkerPorts): Promise<void> {
+  const account = await ports
+    .database()
+    .then(async (database) => addressee(message, await database.getAll('accounts'), ports.page))
+    .catch(() => undefined);
+  const { settings, texts } = await settingsAndTexts(ports);
+  const now = ports.clock.now();
+  const title = fill(open === 0 ? texts.digest : texts.digestOpen, { count, open });
+  await ports.show(planDigest(title, account?.id ?? '', now, settings.mutedUntil > now)).catch(() => {});
 }
 
 /** Takes notifications away. Resolves to false if they belong to no account here. */

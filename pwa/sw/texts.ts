@@ -5,6 +5,8 @@ const EN = {
   unreadable: 'A message arrived, but it could not be read here. Open the page to see it.',
   checkTitle: 'Delivery check',
   checkBody: 'Notifications reach this device.',
+  digest: '{count} while you slept',
+  digestOpen: '{count} while you slept, {open} still open',
   actionFailed: 'The action failed. Open the message and try again.',
   acknowledge: 'Acknowledge',
   reply: 'Reply',
@@ -26,6 +28,8 @@ const ZH: typeof EN = {
   unreadable: '收到一条消息，但无法在此读取。请打开页面查看。',
   checkTitle: '送达检查',
   checkBody: '通知可以送达此设备。',
+  digest: '免打扰期间收到 {count} 条',
+  digestOpen: '免打扰期间收到 {count} 条，{open} 条仍待处理',
   actionFailed: '操作失败。请打开消息后重试。',
   acknowledge: '确认',
   reply: '回复',
@@ -51,6 +55,6 @@ export function textsFor(language: string): WorkerTexts {
 }
 
 /** Puts values into the braces of a text. */
-export function fill(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(/\{(\w+)\}/g, (braces, name: string) => values[name] ?? braces);
+export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (braces, name: string) => String(values[name] ?? braces));
 }

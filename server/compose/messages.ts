@@ -131,6 +131,7 @@ export function composeMessages(parts: MessageSideParts) {
     log,
     messageIds,
     alerts,
+    answers,
     schedule,
     ownership,
     clock,

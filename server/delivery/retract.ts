@@ -16,7 +16,7 @@ export type Retract = (target: string, retraction: Retraction) => void;
 export interface RetractPorts {
   readonly devices: Pick<Devices, 'list'>;
   readonly transports: ReadonlyMap<string, Pick<Transport, 'deliver'>>;
-  readonly log: Pick<MessageLog, 'stamp'>;
+  readonly log: Pick<MessageLog, 'stamp' | 'find'>;
   /** Which of the devices are connected, in the order of the names. */
   presence(names: readonly string[]): Promise<readonly { readonly online: boolean }[]>;
   readonly clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>;
@@ -59,8 +59,11 @@ export function createRetract(ports: RetractPorts): { readonly retract: Retract;
       .filter(({ name, groups, routes }) => 'webpush' in routes && (name === target || groups.includes(target)));
     const states = await presence(subscribed.map(({ name }) => name));
     const away = subscribed.filter((_, at) => states[at]?.online !== true);
+    if (away.length === 0) return;
+    const silent = await silentFor(retraction.mids);
     await Promise.all(
       away.slice(0, MAX_PENDING - pending).map(async ({ name, routes }) => {
+        if (silent.has(name)) return;
         pending += 1;
         try {
           await pushTo(transport, name, routes['webpush'], retraction);
@@ -69,6 +72,15 @@ export function createRetract(ports: RetractPorts): { readonly retract: Retract;
         }
       }),
     );
+  }
+
+  /** The devices that have no notification of these messages, because all of them are held back. */
+  async function silentFor(mids: readonly string[]): Promise<Set<string>> {
+    const found = await Promise.all(mids.map(log.find));
+    const statuses = found.flatMap((message) => [...(message?.statuses ?? [])]);
+    const silent = new Set(statuses.flatMap(([name, status]) => (status === 'held' ? [name] : [])));
+    for (const [name, status] of statuses) if (status !== 'held') silent.delete(name);
+    return silent;
   }
 
   async function pushTo(

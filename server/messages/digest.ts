@@ -11,6 +11,7 @@ import { entryMessage } from '../delivery/message.ts';
 import type { MessageIds } from '../delivery/message-id.ts';
 import type { HistoryEntry, MessageLog, Ownership, QuietDevices, Transport } from '../delivery/ports.ts';
 import type { Alerts } from './alerts.ts';
+import type { Answers } from './answers.ts';
 import { judge, type QuietState, quietAt, type Silence } from './quiet.ts';
 import type { Job, NextJob, Schedule } from './schedule.ts';
 
@@ -47,6 +48,7 @@ export interface QuietKeeperPorts {
   readonly log: Pick<MessageLog, 'stamp' | 'record' | 'history' | 'areRead'>;
   readonly messageIds: Pick<MessageIds, 'idOf'>;
   readonly alerts: Pick<Alerts, 'find'>;
+  readonly answers: Pick<Answers, 'get'>;
   readonly schedule: Pick<Schedule, 'register' | 'get' | 'put' | 'cancel'>;
   readonly ownership: Pick<Ownership, 'onGained'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -73,7 +75,7 @@ interface Candidate {
 
 /** Makes the keeper of one relay. Its jobs run when the schedule starts. */
 export function createQuietKeeper(ports: QuietKeeperPorts): QuietKeeper {
-  const { devices, preset, transports, log, messageIds, alerts, schedule, ownership, clock } = ports;
+  const { devices, preset, transports, log, messageIds, alerts, answers, schedule, ownership, clock } = ports;
   /** The jobs that this node knows to be stored, by device. */
   const told = new Map<string, Pick<Job<DigestPayload>, 'dueAt'> & { readonly first: number }>();
   const closing = new AbortController();
@@ -143,11 +145,14 @@ export function createQuietKeeper(ports: QuietKeeperPorts): QuietKeeper {
       if (!read.has(mid)) cards.set(content.key === undefined ? mid : `${sendType}/${target}/${content.key}`, message);
     }
     let open = 0;
-    for (const { sendType, target, content } of cards.values()) {
-      if (content.key === undefined || content.state === undefined) continue;
-      if ((await alerts.find(sendType, target, content.key))?.state === 'firing') open += 1;
-    }
+    for (const card of cards.values()) if (await isOpen(card)) open += 1;
     return { count: cards.size, open };
+  }
+
+  /** Whether the alert of a message fires, or its question waits for an answer. */
+  async function isOpen({ sendType, target, content: { key, state, ask } }: Message): Promise<boolean> {
+    if (ask !== undefined && (await answers.get(ask.id))?.info.state === 'open') return true;
+    return state !== undefined && key !== undefined && (await alerts.find(sendType, target, key))?.state === 'firing';
   }
 
   /** Pushes the notification. @returns what became of it: a status for the messages that it tells of, or a wait in ms */
@@ -158,7 +163,8 @@ export function createQuietKeeper(ports: QuietKeeperPorts): QuietKeeper {
       if (!Object.hasOwn(routes, transport.name)) continue;
       const from = { method: 'http', name: '' } as const;
       const draft = { sendType: 'personal', target: name, from, content: contentOf(digest), ttl: TTL } as const;
-      const message = await log.stamp(draft);
+      const stamped = await log.stamp(draft);
+      const message: Message = { ...stamped, id: stamped.id, digest };
       const outcome = await transport.deliver(name, routes[transport.name], message, closing.signal);
       if (outcome.kind === 'accepted') status ??= transport.statuses.accepted;
       if (outcome.kind === 'retry') {
@@ -235,8 +241,8 @@ function isCandidate({ status, createdAt }: HistoryEntry, message: Message, sile
   return status === 'held' ? verdict !== 'muted' : status === 'ok' && verdict === 'held';
 }
 
-function contentOf(digest: Digest): Content {
-  const { count, open } = digest;
+/** What clients show that know nothing of digests. */
+function contentOf({ count, open }: Digest): Content {
   const text = `${count} while you slept${open === 0 ? '' : `, ${open} still open`}`;
-  return { ...plainContent(text, '', { digest: { count, open } }), key: KEY };
+  return { ...plainContent(text), key: KEY };
 }

@@ -7,7 +7,7 @@ import { onCleanup } from '../support/cleanup.ts';
 import { fakeClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
-import { openBackend } from './fixtures.ts';
+import { message, openBackend } from './fixtures.ts';
 
 const WHAT: Retraction = { mids: ['5', '7'], key: 'disk', title: 'Disk full', why: 'clear' };
 
@@ -72,6 +72,19 @@ describe('createRetract', () => {
     // Nothing of it is kept.
     expect(await log.find(message?.mid ?? '')).to.equal(undefined);
     expect(await log.queued()).to.deep.equal(new Map());
+  });
+
+  it('leaves devices alone that have no notification, because all of the messages are held back', async () => {
+    const { retract, pushed, log } = await setUp([device('phone'), device('tablet')]);
+    const mids = ['5', '7'];
+    for (const mid of mids) await log.append(message(mid), ['phone', 'tablet']);
+    for (const mid of mids) await log.record(mid, 'phone', 'held');
+    await log.record('5', 'tablet', 'webpush-ok');
+    await log.record('7', 'tablet', 'held');
+    retract('phone', WHAT);
+    retract('tablet', WHAT);
+    await eventually('the other one is told', () => pushed.length === 1);
+    expect(pushed[0]?.[0]).to.equal('tablet');
   });
 
   it('names the latest 20 messages', async () => {

@@ -53,8 +53,8 @@ async function send(relay: World, fields: Record<string, string>, target = 'phon
   return json;
 }
 
-const pushed = () => ua.pushes.map(({ data }) => JSON.parse(data?.toString() ?? '').data.message);
-const texts = () => pushed().map(({ text }) => text as string);
+const pushed = () => ua.pushes.map(({ data }) => JSON.parse(data?.toString() ?? '').data);
+const texts = () => pushed().map(({ message }) => message.text as string);
 const stateOf = async (relay: World, mid: string) => (await relay.request(`/v1/messages/${mid}`)).json;
 
 /** Lets the quiet hours end. Not more, or requests under way would take too long. */
@@ -83,7 +83,7 @@ describe('a device in its quiet hours', () => {
     await morning(relay);
     await ua.received(1);
     expect(texts()).to.deep.equal(['11 while you slept, 1 still open']);
-    expect(pushed()[0].extra.digest).to.deep.equal({ count: 11, open: 1 });
+    expect(pushed()[0].digest).to.deep.equal({ count: 11, open: 1 });
     await eventually('the push service has told of it', async () => {
       const { status, held: still } = await stateOf(relay, data.mid);
       return status.phone === 'webpush-ok' && still === undefined;

@@ -40,7 +40,10 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
   worker.onUpdate(() => {
     updateReady.value = true;
   });
-  worker.onOpen((accountId, mid, toAnswer) => page.goTo(`#${toAnswer ? 'answer' : 'message'}=${accountId}/${mid}`));
+  worker.onOpen(
+    (accountId, mid, toAnswer) => page.goTo(`#${toAnswer ? 'answer' : 'message'}=${accountId}/${mid}`),
+    () => page.goTo('#'),
+  );
   ports.installer.onOffer((ask) => {
     offer.value = ask;
   });

@@ -24,8 +24,8 @@ export interface WorkerPort {
   onUpdate(run: () => void): void;
   /** Activates the new version and reloads the page. */
   update(): void;
-  /** Calls `run` when a person clicks a notification and this window should show its message, or the field for its answer. */
-  onOpen(run: (accountId: string, mid: string, toAnswer: boolean) => void): void;
+  /** Calls `run` when a person clicks a notification and this window should show its message, the field for its answer, or the list. */
+  onOpen(run: (accountId: string, mid: string, toAnswer: boolean) => void, showList: () => void): void;
   /** Shows the notification of a question that came over the socket. The relay pushes nothing to a page that is connected. */
   notify(accountId: string, mid: string): void;
   /** Closes the notifications of these messages. */

@@ -71,9 +71,10 @@ export function createWorker(page: PagePort): {
         else page.reload();
       });
     },
-    onOpen(run) {
+    onOpen(run, showList) {
       if (!('serviceWorker' in navigator)) return;
       navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+        if (isObject(data) && data['kind'] === 'list') showList();
         if (!isObject(data) || data['kind'] !== 'open') return;
         const { accountId, mid, toAnswer } = data;
         if (typeof accountId === 'string' && isMid(mid)) run(accountId, mid, toAnswer === true);

@@ -66,6 +66,16 @@ describe('handleClick', () => {
     expect(did).to.deep.equal(['tell 1 {"kind":"open","accountId":"a","mid":"7"}', 'focus 1']);
   });
 
+  it('opens the list for what came in quiet hours', async () => {
+    const digest = { accountId: 'a', mid: '', actions: [], isDigest: true };
+    const closed = setUp();
+    await handleClick(digest, '', closed.ports);
+    expect(closed.did).to.deep.equal([`open ${PAGE}`]);
+    const open = setUp([{}]);
+    await handleClick(digest, '', open.ports);
+    expect(open.did).to.deep.equal(['tell 0 {"kind":"list"}', 'focus 0']);
+  });
+
   it('opens the message if the browser refuses the link of a button', async () => {
     const { ports, did } = setUp([{}]);
     const refusing = { ...ports, openWindow: () => Promise.reject(new TypeError('not allowed')) };

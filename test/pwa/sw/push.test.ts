@@ -25,6 +25,7 @@ function payload(
     mid?: string;
     truncated?: true;
     retract?: unknown;
+    digest?: unknown;
   } = {},
 ) {
   const { extra = {}, text = 'hi', desp = 'there', target = 'phone', mid = MID, ...rest } = change;
@@ -178,6 +179,27 @@ describe('handlePush', () => {
     expect(notes).to.deep.equal([{ kind: 'check', mid: MID }]);
     expect(shown.map(({ title }) => title)).to.deep.equal(['送达检查']);
     expect([await readPage(database, undefined, 9), receipts]).to.deep.equal([[], []]);
+  });
+
+  it('says how much was held back, in one notification that the next one replaces, and stores nothing', async () => {
+    for (const [language, open, title] of [
+      ['en', 2, '11 while you slept, 2 still open'],
+      ['en', 0, '11 while you slept'],
+      ['zh-CN', 2, '免打扰期间收到 11 条，2 条仍待处理'],
+    ] as const) {
+      const { ports, database, shown, receipts } = await setUp({ language });
+      await handlePush(payload({ digest: { count: 11, open } }), ports);
+      expect(shown.map((plan) => plan.title)).to.deep.equal([title]);
+      expect(shown[0]?.options).to.deep.include({ tag: 'digest:a', renotify: true, silent: false });
+      expect(shown[0]?.options.data).to.deep.include({ accountId: 'a', mid: '', isDigest: true });
+      expect([await readPage(database, undefined, 9), receipts]).to.deep.equal([[], []]);
+    }
+  });
+
+  it('takes no sender for the relay: a digest in the extras is a message', async () => {
+    const { ports, shown } = await setUp();
+    await handlePush(payload({ extra: { digest: { count: 1, open: 0 } }, digest: { count: 'x' } }), ports);
+    expect(shown.map(({ title }) => title)).to.deep.equal(['hi']);
   });
 
   it('shows a silent notification while muted', async () => {

@@ -97,7 +97,8 @@ export function createSync(ports: SyncPorts): Sync {
       if (message === undefined) return;
       await ports.intake.take([{ accountId: id, message, arrivedAt: ports.clock.now() }]);
       connections.get(id)?.socket.send({ cmd: 'MESSAGE_CALLBACK', data: { mid: message.mid } });
-      if (message.message.extra['ask'] !== undefined) ports.notify(id, message.mid);
+      // Not in quiet hours.
+      if (message.message.extra['ask'] !== undefined && message.silent !== true) ports.notify(id, message.mid);
     } else if (cmd === 'READ') {
       await hearReads(id, data, ports);
     } else if (cmd === 'KEY') {
