@@ -31,6 +31,12 @@ export interface Retraction {
   };
 }
 
+/** That the messages of a key were cleared or deleted. */
+export interface MessageNotice {
+  readonly kind: 'clear' | 'delete';
+  readonly key: string;
+}
+
 /** A durable message. */
 export interface Message {
   readonly sendType: SendType;
@@ -50,6 +56,8 @@ export interface Message {
   readonly number?: string | undefined;
   /** Whether it is kept for whoever reads its target later, even if nobody is there now. */
   readonly feed?: boolean | undefined;
+  /** Says what happened to earlier messages of the target. Such a message goes to no device. */
+  readonly notice?: MessageNotice | undefined;
   /** When the relay accepted it, ms since 1970. */
   readonly createdAt: number;
   /** When the relay stops trying to deliver it, ms since 1970. */

@@ -37,7 +37,7 @@ export function alertsRoutes(ports: ApiPorts): Route[] {
       if (target === '' || readKey(key) === undefined) throw new RelayError('invalid', 'expected a target and a key');
       const isOwn = (['personal', 'group'] as const).some((sendType) => reaches(caller, { sendType, target }, ports));
       if (!isOwn) throw new RelayError('forbidden', 'a device may clear only what reaches it');
-      return json((await ports.clear(target, key, readFlag(request, 'delete'))) satisfies Cleared);
+      return json((await ports.clear(target, key, readFlag(request, 'delete'))).cleared satisfies Cleared);
     }),
     route('POST', '/v1/alerts/:id/close', async (request, [id = '']) => {
       const caller = await callerOf(request, ports);

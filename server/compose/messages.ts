@@ -146,7 +146,7 @@ export function composeMessages(parts: MessageSideParts) {
     quiet,
     beats: createBeats({ documents, schedule, publishNow, clock, config: config.schedule }),
     tellKey: tell,
-    clear: createClear({ log, deletion, alerts, timed, tellRead, tell }),
+    clear: createClear({ log, messageIds, send, deletion, alerts, timed, tellRead, tell }),
     publish: createPublish({ send, publishNow, timed, idempotency }),
   };
 }

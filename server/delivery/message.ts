@@ -1,6 +1,13 @@
 // Makes durable messages, and the mids that order them.
 import { type Content, readContent } from '../../shared/content.ts';
-import { type Message, type MessageSource, type SendType, toWire, type WireMessage } from '../../shared/message.ts';
+import {
+  type Message,
+  type MessageNotice,
+  type MessageSource,
+  type SendType,
+  toWire,
+  type WireMessage,
+} from '../../shared/message.ts';
 import { isObject } from '../../shared/object.ts';
 import type { Clock } from '../base/clock.ts';
 
@@ -16,6 +23,10 @@ export interface Draft {
   readonly number?: string | undefined;
   /** Whether it is kept for whoever reads its target later, even if nobody is there now. */
   readonly feed?: boolean | undefined;
+  /** Whether it goes to the device and to the group of that name, to each device once, and to whoever listens. */
+  readonly byName?: boolean | undefined;
+  /** Says what happened to earlier messages of the target. It goes to no device, and is only kept for whoever reads the target. */
+  readonly notice?: MessageNotice | undefined;
   /** Whether it must not ring. */
   readonly silent?: true | undefined;
   /** Whether it rings in quiet hours too. */
@@ -46,6 +57,7 @@ class RelayMessage implements Message {
   readonly mid: string;
   readonly number: string | undefined;
   readonly feed: boolean | undefined;
+  readonly notice: MessageNotice | undefined;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly #idOf: IdOf;
@@ -53,7 +65,7 @@ class RelayMessage implements Message {
   #silenced: Message | undefined;
 
   constructor(
-    { sendType, target, from, content, silent, breaksQuiet, number, feed }: Draft,
+    { sendType, target, from, content, silent, breaksQuiet, number, feed, notice }: Draft,
     stamp: Stamp,
     idOf: IdOf,
     text?: string,
@@ -67,6 +79,7 @@ class RelayMessage implements Message {
     this.mid = stamp.mid;
     this.number = number;
     this.feed = feed;
+    this.notice = notice;
     this.createdAt = stamp.createdAt;
     this.expiresAt = stamp.expiresAt;
     this.#idOf = idOf;
@@ -96,14 +109,16 @@ class RelayMessage implements Message {
 export interface Marks {
   readonly number?: string | undefined;
   readonly feed?: boolean | undefined;
+  readonly notice?: MessageNotice | undefined;
 }
 
 /** Begins the marks. It is escaped in JSON, so that no text contains it. */
 const BREAK = '\n';
 
 /** The marks of a message as the log stores them behind its text. */
-export function marksText({ number, feed }: Marks): string {
-  return number === undefined && feed !== true ? '' : `${BREAK}${JSON.stringify([{ number, feed } satisfies Marks])}`;
+export function marksText({ number, feed, notice }: Marks): string {
+  if (number === undefined && feed !== true && notice === undefined) return '';
+  return `${BREAK}${JSON.stringify([{ number, feed, notice } satisfies Marks])}`;
 }
 
 /** The text of a message as the log stores it. */
@@ -119,15 +134,26 @@ export function splitStored(stored: string): { readonly text: string; readonly m
   if (end < 0) return { text: stored, marks: {} };
   try {
     const [marks]: unknown[] = JSON.parse(stored.slice(end + 1));
-    const { number, feed } = isObject(marks) ? marks : {};
+    const { number, feed, notice } = isObject(marks) ? marks : {};
     const [hasNumber, isFeed] = [typeof number === 'string', feed === true];
+    const told = readNotice(notice);
     return {
       text: stored.slice(0, end),
-      marks: { ...(hasNumber ? { number: String(number) } : {}), ...(isFeed ? { feed: true } : {}) },
+      marks: {
+        ...(hasNumber ? { number: String(number) } : {}),
+        ...(isFeed ? { feed: true } : {}),
+        ...(told === undefined ? {} : { notice: told }),
+      },
     };
   } catch {
     return { text: stored, marks: {} };
   }
+}
+
+function readNotice(value: unknown): MessageNotice | undefined {
+  if (!isObject(value)) return undefined;
+  const { kind, key } = value;
+  return (kind === 'clear' || kind === 'delete') && typeof key === 'string' ? { kind, key } : undefined;
 }
 
 /** The message as JSON on mpush's wire. The log stores the same text. */
@@ -196,6 +222,11 @@ function parseStored(text: string, mid: string): WireMessage | undefined {
   }
 }
 
+/** The marks that an entry of a history has. */
+export function entryMarks({ number, notice }: Marks): { readonly number?: string; readonly notice?: MessageNotice } {
+  return { ...(number === undefined ? {} : { number }), ...(notice === undefined ? {} : { notice }) };
+}
+
 /** Whether {@link storedText} wrote this text for this mid. */
 export function isStoredMessage(stored: string, mid: string): boolean {
   return parseStored(splitStored(stored).text, mid) !== undefined;
@@ -223,8 +254,8 @@ export function readStoredMessage(stored: string, stamp: Stamp, idOf: IdOf): Mes
 
 /** The message of an entry of a history; undefined if it is damaged. */
 export function entryMessage(
-  { text, number, ...stamp }: Stamp & Pick<Marks, 'number'> & { readonly text: string },
+  { text, number, notice, ...stamp }: Stamp & Omit<Marks, 'feed'> & { readonly text: string },
   idOf: IdOf,
 ): Message | undefined {
-  return readStoredMessage(text + marksText({ number }), stamp, idOf);
+  return readStoredMessage(text + marksText({ number, notice }), stamp, idOf);
 }

@@ -1,7 +1,7 @@
 // What the delivery core needs from outside: a durable log, a store of devices, transports. No implementation lives
 // here.
 import type { Backoff } from '../../shared/backoff.ts';
-import type { Message } from '../../shared/message.ts';
+import type { Message, MessageNotice } from '../../shared/message.ts';
 import type { Status } from '../../shared/status.ts';
 import type { VersionedStore } from '../base/versioned-store.ts';
 import type { Device } from './device.ts';
@@ -47,6 +47,8 @@ export interface HistoryEntry {
   readonly status: Status;
   /** The number of its acceptance, if it had one: its id is made from that. */
   readonly number?: string;
+  /** Whether it only says what happened to earlier messages. */
+  readonly notice?: MessageNotice;
   /** The message as JSON on mpush's wire: a whole JSON object. */
   readonly text: string;
 }

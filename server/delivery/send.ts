@@ -4,6 +4,7 @@ import { BoundedMap } from '../base/bounded-map.ts';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Device } from './device.ts';
 import type { Devices } from './devices.ts';
 import type { Draft } from './message.ts';
 import type { Outboxes } from './outboxes.ts';
@@ -53,7 +54,7 @@ const QUIET = { maxEntries: 100, ttl: 60_000 };
 interface Lookup {
   readonly recipients: readonly string[];
   readonly statuses: readonly [string, Status][];
-  /** Whether the target is a device or a group that exists. */
+  /** Whether the target is a device or a group that exists, or a name that anyone may listen to. */
   readonly isKnown: boolean;
 }
 
@@ -62,8 +63,16 @@ export function createSend({ devices, log, mail, outboxes, replies, clock, logge
   /** Reasons with a recent warning. */
   const warned = new BoundedMap<string, true>(clock, QUIET);
 
-  function lookUp({ sendType, target }: Draft): Lookup {
-    const found = devices.resolve(sendType, target);
+  /** The devices of the target, each once. */
+  function devicesOf({ sendType, target, byName, notice }: Draft): readonly Device[] {
+    if (notice !== undefined) return [];
+    if (byName !== true) return devices.resolve(sendType, target);
+    return [...new Set([...devices.resolve('personal', target), ...devices.resolve('group', target)])];
+  }
+
+  function lookUp(draft: Draft): Lookup {
+    const { sendType, target } = draft;
+    const found = devicesOf(draft);
     if (found.some(({ name }) => outboxes.isHeld(name))) {
       throw new RelayError('unavailable', 'a recipient is being renamed; try again', { retryAfter: 1 });
     }
@@ -74,7 +83,7 @@ export function createSend({ devices, log, mail, outboxes, replies, clock, logge
       statuses.push([name, room ? 'ready' : 'failed']);
       if (room) recipients.push(name);
     }
-    const isKnown = found.length > 0;
+    const isKnown = found.length > 0 || draft.byName === true || draft.notice !== undefined;
     if (!isKnown && sendType === 'personal') statuses.push([target, 'no']);
     return { recipients, statuses, isKnown };
   }

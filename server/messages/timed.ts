@@ -66,6 +66,8 @@ interface TimedPayload {
   readonly ring?: 'always' | 'never';
   readonly quiet?: 'break';
   readonly ttl?: number;
+  readonly feed?: boolean;
+  readonly byName?: boolean;
   readonly [field: string]: unknown;
 }
 
@@ -113,8 +115,9 @@ function messageOf({ message }: TimedPayload, late: number | undefined): WireBod
 export function createTimed({ schedule, log, messageIds, publishNow, clock }: TimedPorts): Timed {
   /** @param late when it was due, if it is late */
   function send(payload: TimedPayload, late?: number): Promise<Reply> {
-    const { sendType, target, from, number, ring, quiet, ttl } = payload;
-    const draft: Draft = { sendType, target, from, number, content: readContent(messageOf(payload, late)) };
+    const { sendType, target, from, number, ring, quiet, ttl, feed, byName } = payload;
+    const content = readContent(messageOf(payload, late));
+    const draft: Draft = { sendType, target, from, number, content, feed, byName };
     return publishNow(draft, 0, { ring, quiet, ttl });
   }
 
@@ -196,6 +199,8 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
         ...(ring === undefined ? {} : { ring }),
         ...(quiet === undefined ? {} : { quiet }),
         ...(ttl === undefined ? {} : { ttl }),
+        ...(draft.feed === true ? { feed: true } : {}),
+        ...(draft.byName === true ? { byName: true } : {}),
       };
       const job = {
         id: PREFIX + (timing.name ?? messageIds.idOf(number)),
@@ -239,8 +244,10 @@ export function createTimed({ schedule, log, messageIds, publishNow, clock }: Ti
       for (let after: string | undefined, more = true; more; ) {
         const { jobs, cursor } = await list({ limit: PAGE, ...(after === undefined ? {} : { after }) });
         for (const { id, payload } of jobs) {
-          const isOfKey = payload.target === target && readContent(payload.message).key === key;
-          if (isOfKey && (await cancel(id.slice(PREFIX.length)))) cancelled.push(id.slice(PREFIX.length));
+          const name = id.slice(PREFIX.length);
+          // A message without a key has its id as its key.
+          const isOfKey = payload.target === target && (readContent(payload.message).key ?? name) === key;
+          if (isOfKey && (await cancel(name))) cancelled.push(name);
         }
         after = cursor;
         more = cursor !== undefined;

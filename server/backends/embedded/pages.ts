@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Message } from '../../../shared/message.ts';
 import type { Status } from '../../../shared/status.ts';
 import {
+  entryMarks,
   type IdOf,
   isStoredMessage,
   readStoredMessage,
@@ -206,8 +207,7 @@ export function createPages(
       if (text !== undefined) return { mid, createdAt, expiresAt, status, text };
     } else if (isStoredMessage(stored, mid)) {
       const { text, marks } = splitStored(stored);
-      const { number } = marks;
-      return { mid, createdAt, expiresAt, status, text, ...(number === undefined ? {} : { number }) };
+      return { mid, createdAt, expiresAt, status, text, ...entryMarks(marks) };
     }
     damage.found(row.mid, 'not a message');
     return undefined;

@@ -1,7 +1,7 @@
 // What the log reads: pages of a device, one message, what waits.
 import type { Message } from '../../../../shared/message.ts';
 import type { Status } from '../../../../shared/status.ts';
-import { isStoredMessage, readStoredMessage, splitStored } from '../../../delivery/message.ts';
+import { entryMarks, isStoredMessage, readStoredMessage, splitStored } from '../../../delivery/message.ts';
 import type {
   HistoryEntry,
   LoggedMessage,
@@ -126,8 +126,7 @@ export function createReads({ connection, keys, node, idOf }: LogPorts): Reads {
       .filter(({ mid, text }) => isStoredMessage(text, mid))
       .map(({ text: stored, ...row }) => {
         const { text, marks } = splitStored(stored);
-        const { number } = marks;
-        return { ...row, text, ...(number === undefined ? {} : { number }) };
+        return { ...row, text, ...entryMarks(marks) };
       });
     return { entries, last: rows.at(-1)?.mid ?? bound, more };
   }
