@@ -59,8 +59,9 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
   /** The page as JSON. Messages can be large, so it copies their stored text and does not write it again. */
   async function write({ entries, last, more }: HistoryPage | TargetHistory): Promise<HttpAnswer> {
     const read = await log.areRead(entries.map(({ mid }) => mid));
-    const messages = entries.map((entry) => {
-      const { mid, text, createdAt, expiresAt, number } = entry;
+    const messages = entries.flatMap((entry) => {
+      const { mid, text, createdAt, expiresAt, number, notice } = entry;
+      if (notice !== undefined) return [];
       const facts = {
         id: messageIds.idOf(number ?? mid),
         createdAt,
@@ -122,6 +123,7 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
         const channel = readChannel();
         const data = JSON.stringify({ mids });
         letGo(ports.channels.publish(ports.relayApp, [channel], { type: 'event', name: 'read', channel, data }));
+        await tellListeners(mids, ports);
       }
       return json({});
     }),
@@ -132,4 +134,16 @@ export function messagesRoutes(ports: ApiPorts, names: StatusNames): Route[] {
       return json((await log.reads(cursor, limit)) satisfies ReadPage);
     }),
   ];
+}
+
+/** Tells those who listen to the targets of messages that these were read. */
+async function tellListeners(mids: readonly string[], { log, listeners }: ApiPorts): Promise<void> {
+  const found = (await Promise.all(mids.map((mid) => log.find(mid)))).filter((one) => one !== undefined);
+  const keys = new Map(
+    found.map(({ message: { target, content, id } }) => {
+      const key = content.key ?? id;
+      return [JSON.stringify([target, key]), { target, key }] as const;
+    }),
+  );
+  for (const { target, key } of keys.values()) letGo(listeners.tell({ kind: 'read', target, data: { key } }));
 }

@@ -6,16 +6,20 @@ import { readCaller } from '../dialects/kit/caller.ts';
 import { Follower } from '../dialects/kit/follower.ts';
 import { type Answer, type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
+import { findSince, midOfId } from '../dialects/kit/since.ts';
 import type { LiveStream } from '../dialects/kit/stream.ts';
 import { readTargets } from '../dialects/kit/target-history.ts';
+import type { LiveEvent } from '../messages/live-events.ts';
 import { API } from './access.ts';
 import { route } from './json-routes.ts';
 import type { ApiConfig, ApiPorts } from './ports.ts';
 import { createDeviceStreams } from './stream-device.ts';
 import { deliveryData, eventData, formatFor, messageData, type StreamFormat } from './stream-format.ts';
-import { findSince, midOfId } from './stream-since.ts';
 
 const MAX_TARGETS = 100;
+
+/** Events that only the listeners of other dialects know. */
+const OF_OTHERS: ReadonlySet<LiveEvent['kind']> = new Set(['read', 'poll']);
 
 /** Something to do when a stream ends. */
 type Ending = () => void;
@@ -97,8 +101,14 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
         get isOpen() {
           return stream?.isOpen === true;
         },
-        message: (message) => void stream?.write(format.write('message', messageData(message), message.id)),
-        event: (event) => void stream?.write(format.write(event.kind, eventData(event))),
+        message(message) {
+          // Who is here now was told of it when it happened.
+          if (message.notice !== undefined) return;
+          stream?.write(format.write('message', messageData(message), message.id));
+        },
+        event(event) {
+          if (!OF_OTHERS.has(event.kind)) stream?.write(format.write(event.kind, eventData(event)));
+        },
         drained: () => stream?.drained(),
         failed(error) {
           ports.logger.error({ err: error }, 'stream fault');

@@ -11,6 +11,8 @@ import type { Route } from './kit/route.ts';
  */
 export interface PathClaims {
   readonly socket: readonly string[];
+  /** Decides between dialects that claim the same path: the higher rank gets it. The default is 0. */
+  readonly rank?: number;
   /** What to change in the config when another dialect claims one of the paths too. The error text ends with it. */
   readonly remedy?: string;
 }
@@ -93,6 +95,8 @@ export interface RunningDialect {
   readonly namesChannel?: boolean;
   /** Whether its sessions find dead peers themselves. Then the socket layer still pings the sockets but cuts none off. */
   readonly watchesPeers?: boolean;
+  /** Whether its sockets end with their TCP connection and never with a Close frame, because its programs come back only then. */
+  readonly endsAbruptly?: boolean;
   /** How to close its sockets when the relay shuts down. Without it, open sockets get 1001 and new ones HTTP 503. */
   readonly shutdownReason?: CloseReason;
   /** How to reject sockets when too many are unauthenticated. Without it, open sockets get 1013 and new ones HTTP 503. */

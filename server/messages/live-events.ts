@@ -4,9 +4,9 @@ import type { MaybePromise } from '../base/maybe-promise.ts';
 
 /**
  * `update`: an alert changed. `clear`: the notifications of a key are to go away. `delete`: its messages are removed.
- * `answer`: somebody answered a question.
+ * `answer`: somebody answered a question. `read`: a message was read on some device. `poll`: listeners are to look for messages.
  */
-export const LIVE_EVENTS = ['update', 'clear', 'delete', 'answer'] as const;
+export const LIVE_EVENTS = ['update', 'clear', 'delete', 'answer', 'read', 'poll'] as const;
 
 /** Something that happened to messages of a target. */
 export interface LiveEvent {

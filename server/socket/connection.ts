@@ -20,6 +20,8 @@ export interface ConnectionSettings {
   readonly maxBuffered: number;
   /** How long, in ms, a reader may take none of the bytes that wait for it. */
   readonly stallTimeout: number;
+  /** Whether connections end without a Close frame. */
+  readonly endsAbruptly: boolean;
 }
 
 /** What a connection needs for itself. */
@@ -149,7 +151,9 @@ export class SocketConnection implements Socket, Flushable {
   close(code?: number, reason?: string): void {
     // Nothing may follow the Close frame.
     this.flush();
-    this.#ws.closeFromHere(code, reason);
+    if (!this.#settings.endsAbruptly) this.#ws.closeFromHere(code, reason);
+    else if (isNetSocket(this.#stream)) this.#stream.destroySoon();
+    else this.#stream.end();
   }
 
   authenticated(): void {

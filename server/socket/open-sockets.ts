@@ -59,7 +59,14 @@ export function createOpenSockets({ addressOf, ...ports }: OpenSocketsPorts): Op
   function settingsOf(dialect: RunningDialect): OpenSocketSettings {
     let found = settings.get(dialect);
     if (found === undefined) {
-      found = { ...ports, flusher, all, dialect, frames: framesOf(dialect) };
+      found = {
+        ...ports,
+        flusher,
+        all,
+        dialect,
+        endsAbruptly: dialect.endsAbruptly === true,
+        frames: framesOf(dialect),
+      };
       settings.set(dialect, found);
     }
     return found;

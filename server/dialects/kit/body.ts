@@ -1,6 +1,6 @@
 // Reads and decodes the body of a request, once and within a bound. The dialect decides what the body means.
 import type { IncomingMessage } from 'node:http';
-import { type Readable, Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { isObject } from '../../../shared/object.ts';
 import { RelayError } from '../../base/errors.ts';
 import { parseExact } from './json.ts';
@@ -34,6 +34,45 @@ export function tooLarge(limit: number): RelayError {
   return new RelayError('too_large', `the body is larger than ${limit} bytes`);
 }
 
+/** Bodies that were read whole to find out whose they are, for whoever reads them next. */
+const peeked = new WeakMap<IncomingMessage, Buffer>();
+
+/**
+ * Reads a whole body without using it up: whoever reads it next gets it from the start.
+ * @returns undefined for a body of more than `limit` bytes
+ * @throws RelayError `invalid` when it ends early
+ */
+export function peekBytes(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const known = peeked.get(request);
+  if (known !== undefined) return Promise.resolve(known.length > limit ? undefined : known);
+  const declared = request.headers['content-length'];
+  if (declared !== undefined && Number(declared) > limit) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (bytes: Buffer | undefined) => {
+      request.off('data', take).off('end', end).off('close', close);
+      resolve(bytes);
+    };
+    const take = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= limit) return;
+      request.pause();
+      request.unshift(Buffer.concat(chunks, size));
+      settle(undefined);
+    };
+    const end = () => {
+      const bytes = Buffer.concat(chunks, size);
+      peeked.set(request, bytes);
+      settle(bytes);
+    };
+    const close = () => reject(new RelayError('invalid', 'the body ended early'));
+    if (!request.readable) close();
+    else request.on('data', take).on('end', end).on('close', close);
+  });
+}
+
 /**
  * Reads a whole body. It adds only three listeners, because a short request spends more time on its events than on its bytes.
  * @throws RelayError `too_large` beyond `limit` bytes, `unsupported_type` when it is compressed, `invalid` when it ends early
@@ -42,6 +81,12 @@ export function readBytes(request: IncomingMessage, limit: number): Promise<Buff
   const { 'content-encoding': encoding, 'content-length': declared } = request.headers;
   return new Promise((resolve, reject) => {
     if (isEncoded(encoding)) throw unsupportedEncoding();
+    const known = peeked.get(request);
+    if (known !== undefined) {
+      if (known.length > limit) throw tooLarge(limit);
+      resolve(known);
+      return;
+    }
     const length = declared === undefined ? undefined : Number(declared);
     const chunks: Buffer[] = [];
     let size = 0;
@@ -63,6 +108,7 @@ export function readBytes(request: IncomingMessage, limit: number): Promise<Buff
     else if (!request.readable) endEarly();
     else {
       request.on('data', take);
+      if (request.isPaused()) request.resume();
       request.on('end', () => {
         const [first] = chunks;
         if (length !== undefined && size !== length) endEarly();
@@ -79,8 +125,9 @@ export function readBytes(request: IncomingMessage, limit: number): Promise<Buff
 /**
  * The body of a request as a stream. It fails with a RelayError: `too_large` beyond `limit` bytes, `unsupported_type` when it
  * is compressed, `invalid` when it ends early.
+ * @param takesEncoded whether a compressed body is taken as it is
  */
-export function boundedBody(request: IncomingMessage, limit: number): Readable {
+export function boundedBody(request: IncomingMessage, limit: number, takesEncoded = false): Readable {
   const { 'content-encoding': encoding, 'content-length': declared } = request.headers;
   let size = 0;
   const bound = new Transform({
@@ -97,7 +144,9 @@ export function boundedBody(request: IncomingMessage, limit: number): Readable {
   request.once('close', () => {
     if (!request.complete) bound.destroy(new RelayError('invalid', 'the body ended early'));
   });
-  if (isEncoded(encoding)) return bound.destroy(unsupportedEncoding());
+  if (isEncoded(encoding) && !takesEncoded) return bound.destroy(unsupportedEncoding());
+  const known = peeked.get(request);
+  if (known !== undefined) return Readable.from([known]).pipe(bound);
   if (declared !== undefined && Number(declared) > limit) return bound.destroy(tooLarge(limit));
   return request.pipe(bound);
 }

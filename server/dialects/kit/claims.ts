@@ -10,7 +10,7 @@ export interface Claimant {
 }
 
 /**
- * Checks that no socket path is claimed by two dialects. `*` stands for the paths that nobody else claims.
+ * Checks that no socket path is claimed by two dialects of the same rank. `*` stands for the paths that nobody else claims.
  * @throws RelayError `invalid` that names both dialects and says what to change in the config
  */
 export function checkClaims(dialects: readonly Claimant[]): void {
@@ -19,11 +19,20 @@ export function checkClaims(dialects: readonly Claimant[]): void {
     for (const other of claims.slice(index + 1)) {
       const isSame = one.pattern === other.pattern;
       if (!isSame && (one.owner === other.owner || [one.pattern, other.pattern].includes('*'))) continue;
+      if (rankOf(one.owner) !== rankOf(other.owner)) continue;
       if (isSame || patternsOverlap(one.pattern, other.pattern)) {
         throw conflict(one.owner, other.owner, `socket path ${other.pattern}`);
       }
     }
   }
+}
+
+const rankOf = ({ paths: { rank = 0 } }: Claimant) => rank;
+
+/** The first parts of paths, where they are fixed. */
+export function firstParts(patterns: readonly string[]): string[] {
+  const parts = patterns.map((pattern) => pattern.split('/')[1] ?? '');
+  return [...new Set(parts.filter((part) => part !== '' && !/[:*]/.test(part)))];
 }
 
 function conflict(one: Claimant, other: Claimant, what: string): RelayError {
@@ -41,8 +50,14 @@ function matches(pattern: string, path: string): boolean {
   return expression.test(path);
 }
 
-/** The dialect that claims a socket path. A dialect that claims `*` gets the paths that no other dialect claims. */
+/**
+ * The dialect that claims a socket path: of several, the one with the highest rank. A dialect that claims `*` gets the paths that
+ * no other dialect claims.
+ */
 export function claimantOf<T extends Claimant>(dialects: readonly T[], path: string): T | undefined {
-  const claiming = (pattern: (p: string) => boolean) => dialects.find(({ paths }) => paths.socket.some(pattern));
+  const claiming = (pattern: (p: string) => boolean) => {
+    const found = dialects.filter(({ paths }) => paths.socket.some(pattern));
+    return found.length < 2 ? found[0] : found.reduce((best, one) => (rankOf(one) > rankOf(best) ? one : best));
+  };
   return claiming((p) => p !== '*' && matches(p, path)) ?? claiming((p) => p === '*');
 }

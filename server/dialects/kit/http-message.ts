@@ -1,7 +1,7 @@
 // An HTTP request and its answer, independent of koa.
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { boundedBody, readBytes, readPairs } from './body.ts';
+import { boundedBody, peekBytes, readBytes, readPairs } from './body.ts';
 
 /** The pairs of a query or a form, decoded, in their order. */
 export type Pairs = readonly (readonly [name: string, value: string])[];
@@ -72,11 +72,21 @@ export class HttpRequest implements RequestParts {
   }
 
   /**
+   * The whole body, as it came, and without using it up. Undefined for a longer one.
+   * @param limit most bytes
+   * @throws RelayError as {@link peekBytes} does
+   */
+  peek(limit: number): Promise<Buffer | undefined> {
+    return peekBytes(this.req, limit);
+  }
+
+  /**
    * The body as a stream. It fails as {@link boundedBody} says.
    * @param limit longest body in bytes; by default the limit of the route
+   * @param takesEncoded whether a compressed body is taken as it is
    */
-  stream(limit = this.#limit): Readable {
-    return boundedBody(this.req, limit);
+  stream(limit = this.#limit, takesEncoded = false): Readable {
+    return boundedBody(this.req, limit, takesEncoded);
   }
 }
 

@@ -6,12 +6,12 @@ import { RelayError } from '../../base/errors.ts';
 import { checkName } from '../../delivery/device.ts';
 import type { Sign } from '../../messages/beat-state.ts';
 import { decode } from '../kit/body.ts';
+import { isSpeculative } from '../kit/guards.ts';
 import { type HttpRequest, json } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
 import { callerOf, entranceOf, foreignRefusal, unauthorized } from './authorize.ts';
 import { readBodyOf } from './body.ts';
 import { filesOf } from './files.ts';
-import { isSpeculative } from './guards.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
 import { collect, findTarget, type Parameters, text } from './query.ts';
 

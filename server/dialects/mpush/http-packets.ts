@@ -23,6 +23,12 @@ import { collect, readStrict, readWait, single } from './query.ts';
 import { openOf, type StatusFollowers } from './status-followers.ts';
 import { strictStatus } from './strict.ts';
 
+/** What `cmd` may say. */
+export const COMMANDS: ReadonlySet<unknown> = new Set([
+  ...['AUTH', 'MESSAGE', 'MESSAGE_CALLBACK', 'MESSAGE_WEBPUSH_CALLBACK', 'MESSAGE_FCM_CALLBACK'],
+  ...['REGISTER_WEBPUSH', 'REGISTER_FCM', 'TEST_HTTP'],
+]);
+
 /** An answer without its default parts. The status is 200 by default. */
 export type Result = Pick<HttpAnswer, 'body'> & Partial<HttpAnswer>;
 

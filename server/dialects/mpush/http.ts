@@ -6,7 +6,9 @@ import { HEADER_PARAMETERS } from '../../access/credentials.ts';
 import { type Principal, senderOf } from '../../access/principal.ts';
 import { RelayError } from '../../base/errors.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
+import { isJsonType } from '../kit/body.ts';
 import { refusalHead } from '../kit/errors.ts';
+import { isForeignNavigation, isNavigation, isSpeculative } from '../kit/guards.ts';
 import { PAGE_HEADERS } from '../kit/html.ts';
 import type { HttpAnswer, HttpRequest, WrittenAnswer } from '../kit/http-message.ts';
 import type { Route } from '../kit/route.ts';
@@ -15,8 +17,7 @@ import { bearerOf, callerOf, entranceOf, foreignRefusal, unauthorized } from './
 import { type Body, readBodyOf, unsupportedType } from './body.ts';
 import { readSend } from './draft.ts';
 import { filesOf } from './files.ts';
-import { isForeignNavigation, isNavigation, isSpeculative, sendPage } from './guards.ts';
-import { answerPacket, type Result, readProof } from './http-packets.ts';
+import { answerPacket, COMMANDS, type Result, readProof } from './http-packets.ts';
 import { optionsContext, withIdempotencyKey } from './options.ts';
 import { field, httpReply, info, type Packet, readPacket } from './packets.ts';
 import type { MpushConfig, MpushPorts } from './ports.ts';
@@ -33,6 +34,7 @@ import {
   single,
   unknownPath,
 } from './query.ts';
+import { sendPage } from './send-page.ts';
 import type { StatusFollowers } from './status-followers.ts';
 import { strictStatus } from './strict.ts';
 import type { Payload } from './words.ts';
@@ -64,12 +66,52 @@ export function mpushRoutes(ports: MpushPorts, config: MpushConfig, followers: S
     { method: '*', pattern: '/:target.send', limit, fast: true, answer },
     { method: '*', pattern: '/:target.group', limit, fast: true, answer },
     { method: '*', pattern: '/:target.ask', limit, fast: true, answer },
+    {
+      method: 'POST',
+      pattern: '*',
+      limit,
+      rank: PACKETS,
+      async answer(request, params) {
+        return (await isPacket(request, ports, config)) ? answer(request, params) : undefined;
+      },
+    },
     { method: '*', pattern: '*', limit, rank: LAST, answer },
   ];
 }
 
+/** Above that of dialects which take any body on any path. */
+const PACKETS = -2;
 /** Lower than the rank of every other route. */
-const LAST = -2;
+const LAST = -4;
+
+/** Whether the body is JSON with a known command. It can be read again afterwards. */
+async function isPacket(request: HttpRequest, ports: MpushPorts, config: MpushConfig): Promise<boolean> {
+  if (!isJsonType(request.header('content-type'))) return false;
+  try {
+    const { maxBody } = config.http;
+    const lease = (await maySend(request, ports, config))
+      ? undefined
+      : ports.bodyBudget.take(request.ip, request.headers['content-length'], maxBody);
+    const bytes = await request.peek(lease?.limit ?? maxBody);
+    const isKnown = bytes !== undefined && COMMANDS.has(field(JSON.parse(bytes.toString()), 'cmd'));
+    // The packet is counted when it is read.
+    if (isKnown) lease?.refund();
+    return isKnown;
+  } catch (error) {
+    // Whoever answers the request refuses it for the same reason, in its own format.
+    if (error instanceof RelayError || error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+async function maySend(request: HttpRequest, ports: MpushPorts, config: MpushConfig): Promise<boolean> {
+  try {
+    return (await callerOf(request, ports, config)).may('send');
+  } catch (error) {
+    if (error instanceof RelayError) return false;
+    throw error;
+  }
+}
 
 function headersOf({ headers }: HttpRequest, { http }: MpushConfig): Readonly<Record<string, string>> {
   const common = {

@@ -98,7 +98,7 @@ describe('a send with a file', () => {
       ['with too much text behind the file', '/phone.send', { body: late }, 413],
       ['with a file that is too large', '/phone.send', { body: long }, 413],
       ['with a raw body that is too large', '/phone.send?filename=x', { body: new Uint8Array(100_001) }, 413],
-      ['to no target', '/phone', { body: cut }, 400],
+      ['to no target', '/', { body: cut }, 400],
       ['without a token', '/phone.send', { body: cut, headers: { authorization: '' } }, 401],
       ['as a raw body without a token', '/phone.send?filename=x', { body: 'x', headers: { authorization: '' } }, 401],
       ['compressed', '/phone.send?filename=x', { body: 'x', headers: { 'content-encoding': 'gzip' } }, 415],

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { onCleanup } from '../../support/cleanup.ts';
 import { type World, world } from '../../world.ts';
-import { raw, stored } from './requests.ts';
+import { ONLY_MPUSH, raw, stored } from './requests.ts';
 
 const BROWSER = {
   authorization: '',
@@ -24,7 +24,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 /** A relay where no one needs a token, with one device. */
 async function openRelay(http: object = {}): Promise<World> {
   const relay = await world({
-    config: { http: { verifyToken: false, ...http }, websocket: { verifyToken: false } },
+    config: { ...ONLY_MPUSH, http: { verifyToken: false, ...http }, websocket: { verifyToken: false } },
   });
   await relay.device('a');
   return relay;

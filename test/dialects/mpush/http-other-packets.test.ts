@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { onCleanup } from '../../support/cleanup.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { World, world } from '../../world.ts';
-import { answerOf, authOf, info, raw, stored } from './requests.ts';
+import { answerOf, authOf, info, ONLY_MPUSH, raw, stored } from './requests.ts';
 
 describe('POST MESSAGE_CALLBACK', () => {
   const shared = sharedWorld();
@@ -66,7 +66,7 @@ describe('POST with a token of a time when devices needed no proof', () => {
 });
 
 describe('POST of other packets', () => {
-  const shared = sharedWorld();
+  const shared = sharedWorld({ config: ONLY_MPUSH });
 
   const cases: [string, unknown, number, string][] = [
     [
@@ -120,7 +120,7 @@ describe('POST of other packets', () => {
   }
 
   it('refuses an auth that another key signed', async () => {
-    const relay = await world();
+    const relay = await world({ config: ONLY_MPUSH });
     const other = await authOf(await world(), 'a');
     expect(await answerOf(relay, { cmd: 'TEST_HTTP', auth: other })).to.deep.equal([
       401,
@@ -141,7 +141,7 @@ describe('POST of other packets', () => {
   }
 
   it('takes receipts on both names', async () => {
-    const relay = await world();
+    const relay = await world({ config: ONLY_MPUSH });
     const auth = await authOf(relay, 'a');
     for (const cmd of ['MESSAGE_WEBPUSH_CALLBACK', 'MESSAGE_FCM_CALLBACK']) {
       expect(await answerOf(relay, { cmd, auth, data: { mid: 1795298858174 } })).to.deep.equal([200, info('ok')]);
@@ -149,7 +149,7 @@ describe('POST of other packets', () => {
   });
 
   it('knows no device by a token from HTTP alone', async () => {
-    const relay = await world();
+    const relay = await world({ config: ONLY_MPUSH });
     const auth = await authOf(relay, 'a');
     expect(await answerOf(relay, { cmd: 'REGISTER_FCM', auth, data: { token: 't' } })).to.deep.equal([
       404,
@@ -158,7 +158,7 @@ describe('POST of other packets', () => {
   });
 
   it('asks REGISTER_FCM for its token', async () => {
-    const relay = await world();
+    const relay = await world({ config: ONLY_MPUSH });
     const { auth } = await relay.device('a');
     expect(await answerOf(relay, { cmd: 'REGISTER_FCM', auth, data: {} })).to.deep.equal([
       400,
@@ -167,7 +167,7 @@ describe('POST of other packets', () => {
   });
 
   it('takes a form for a packet where the path is no send path', async () => {
-    const relay = await world();
+    const relay = await world({ config: ONLY_MPUSH });
     const form = (body: string) =>
       relay.request('/', { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
     expect(await form('cmd=TEST_HTTP')).to.include({ status: 200, text: '' });

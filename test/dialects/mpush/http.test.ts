@@ -7,7 +7,7 @@ import { closeServer, createHttpServer, listen } from '../../../server/http/list
 import { onCleanup } from '../../support/cleanup.ts';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, world } from '../../world.ts';
-import { info, raw, stored } from './requests.ts';
+import { info, ONLY_MPUSH, raw, stored } from './requests.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const text = (body: string, init: RequestInit = {}) => ({
@@ -20,7 +20,7 @@ describe('any request', () => {
   const shared = sharedWorld();
 
   it('is answered as JSON, whatever the answer is, and never kept by a cache', async () => {
-    const relay = await world();
+    const relay = await world({ config: ONLY_MPUSH });
     const answers = [
       await relay.request('/a.send?text=x'),
       await relay.fetch('/a.send?text=x'),
@@ -155,7 +155,7 @@ describe('any request', () => {
   }
 
   it('may not PUT a packet', async () => {
-    const relay = await world();
+    const relay = await world({ config: ONLY_MPUSH });
     const answer = await relay.post({ cmd: 'TEST_HTTP' }, { method: 'PUT' });
     expect([answer.status, answer.json.cmd]).to.deep.equal([405, 'INFO']);
   });
@@ -231,7 +231,7 @@ describe('CORS', () => {
   });
 
   it('gives empty permissions to a preflight that asks for none', async () => {
-    const relay = await world({ config: { http: { cors: true } } });
+    const relay = await world({ config: { ...ONLY_MPUSH, http: { cors: true } } });
     const { headers } = await raw(relay, { method: 'OPTIONS', path: '/' });
     expect([headers['access-control-allow-headers'], headers['access-control-allow-methods']]).to.deep.equal(['', '']);
   });

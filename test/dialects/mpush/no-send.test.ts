@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { expect } from 'chai';
 import { sharedWorld } from '../../support/shared-world.ts';
 import { TOKEN, world } from '../../world.ts';
-import { raw, stored } from './requests.ts';
+import { ONLY_MPUSH, raw, stored } from './requests.ts';
 
 const FOREIGN = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -165,7 +165,7 @@ describe('a navigation', () => {
   });
 
   it('that posts text from another site cannot pass for a packet', async () => {
-    const relay = await world();
+    const relay = await world({ config: ONLY_MPUSH });
     await relay.device('a');
     const answer = await raw(relay, {
       method: 'POST',

@@ -6,6 +6,9 @@ import { expect } from 'chai';
 import { onCleanup } from '../../support/cleanup.ts';
 import { type TestDevice, TOKEN, type World, world } from '../../world.ts';
 
+/** The config of a relay where no other dialect takes what is no packet. */
+export const ONLY_MPUSH = { ntfy: { enabled: false } };
+
 /** An answer to {@link raw}. */
 export interface RawAnswer {
   readonly status: number;
@@ -94,7 +97,7 @@ export const ACCEPTED =
 
 /** A relay with one device, and a look at what has changed since. */
 export async function target(): Promise<{ relay: World; device: TestDevice; unharmed(): Promise<void> }> {
-  const relay = await world({ config: { http: { maxAuthFailures: 1000 } } });
+  const relay = await world({ config: { ...ONLY_MPUSH, http: { maxAuthFailures: 1000 } } });
   const device = await relay.device('a', { acknowledge: true });
   return {
     relay,

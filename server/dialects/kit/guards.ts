@@ -1,7 +1,5 @@
 // Requests that must not send at once: a browser's prefetch, a chat program's preview, a link on another site.
 import type { IncomingHttpHeaders } from 'node:http';
-import { escapeHtml, htmlPage } from '../kit/html.ts';
-import { toText } from './packets.ts';
 
 /** Programs that fetch a link to show a preview, not because someone opened it. */
 const PREVIEWS =
@@ -22,29 +20,4 @@ export function isForeignNavigation(headers: IncomingHttpHeaders): boolean {
 export function isNavigation(headers: IncomingHttpHeaders): boolean {
   const mode = headers['sec-fetch-mode'];
   return mode === undefined ? /\btext\/html\b/.test(headers.accept ?? '') : mode === 'navigate';
-}
-
-/**
- * A page that sends the parameters when its button is pressed.
- * @param credentials parameters that count only in an address
- */
-export function sendPage(
-  target: string,
-  pairs: Iterable<readonly [string, unknown]>,
-  credentials: readonly (readonly [string, string])[] = [],
-): string {
-  const action = new URLSearchParams(Object.fromEntries(credentials)).toString();
-  const shown: string[] = [];
-  const fields: string[] = [];
-  for (const [key, value] of pairs) {
-    const [name, text] = [escapeHtml(key), escapeHtml(toText(value))];
-    fields.push(`<input type="hidden" name="${name}" value="${text}">`);
-    if (key !== 'token' && text !== '') shown.push(`<dt>${name}</dt><dd>${text}</dd>`);
-  }
-  return htmlPage(
-    `Send to ${target}?`,
-    `<p>Another site brought you here, so nothing was sent yet.</p>
-<dl>${shown.join('')}</dl>
-<form method="post" action="?${escapeHtml(action)}">${fields.join('')}<button>Send</button></form>`,
-  );
 }

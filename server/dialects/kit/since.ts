@@ -1,8 +1,8 @@
 // Where a stream begins: after a message, at a time, with everything, or now.
-import { readDuration } from '../base/duration.ts';
-import { RelayError } from '../base/errors.ts';
-import type { MessageIds } from '../delivery/message-id.ts';
-import type { MessageLog } from '../delivery/ports.ts';
+import { readDuration } from '../../base/duration.ts';
+import { RelayError } from '../../base/errors.ts';
+import type { MessageIds } from '../../delivery/message-id.ts';
+import type { MessageLog } from '../../delivery/ports.ts';
 
 /** A place in the log. */
 export interface Since {
