@@ -273,6 +273,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     streamPlaces: createStreamPlaces(config.streams, 'streams'),
     attachments,
     publicUrl: createPublicUrl(config.http),
+    documents: backend.documents,
+    claimedNames: () => edge.claimedNames,
     keys: pushKeys(config, durable.vapidPublicKey),
     draining: () => draining,
     outbound,

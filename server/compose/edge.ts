@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { pageFolder } from '../base/installation.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/schema.ts';
+import { firstParts } from '../dialects/kit/claims.ts';
 import type { OpenDialect } from '../dialects/kit/open.ts';
 import { addressOf } from '../http/address.ts';
 import { belowBase, createApp, ownerOf, ownerOfDialect, ownRoutes } from '../http/app.ts';
@@ -63,9 +64,10 @@ export function composeEdge({
   const { port: metricsPort } = config.metrics;
   const own = ownRoutes(health, pageFolder, fileRoutes(attachments, clock.now));
   const measured = scrape === undefined ? [] : [ownerOf('metrics', [scrape])];
+  const owners = [own, ...(metricsPort === undefined ? measured : []), ...dialects.map(ownerOfDialect)];
   const http = createHttpServer(
     createApp({
-      owners: [own, ...(metricsPort === undefined ? measured : []), ...dialects.map(ownerOfDialect)],
+      owners,
       basePath,
       trustProxy,
       logger,
@@ -88,6 +90,11 @@ export function composeEdge({
 
   return {
     sockets,
+    /** The first parts of all paths that somebody has, over HTTP or for sockets. */
+    claimedNames: firstParts([
+      ...owners.flatMap(({ routes }) => routes.map(({ pattern }) => pattern)),
+      ...dialects.flatMap(({ paths }) => paths.socket),
+    ]),
     /** Listens. Rejects with Node's own error if a port is not available. */
     async open() {
       const port = await listen(http, { host, port: config.http.port });

@@ -3,10 +3,12 @@
 import { gusherConfig } from './gusher/config.ts';
 import { gusherClusterConfig } from './gusher-cluster/config.ts';
 import { streamsConfig } from './kit/stream-config.ts';
+import { ntfyConfig } from './ntfy/config.ts';
 
 /** Config sections that dialects own or share, by the name of the section. */
 export const dialectConfigs = {
   gusher: gusherConfig,
   gusherCluster: gusherClusterConfig,
+  ntfy: ntfyConfig,
   streams: streamsConfig,
 } as const;

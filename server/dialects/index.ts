@@ -2,7 +2,8 @@
 import { gusher } from './gusher/index.ts';
 import { gusherCluster } from './gusher-cluster/index.ts';
 import { mpush } from './mpush/index.ts';
+import { ntfy } from './ntfy/index.ts';
 import { pusher } from './pusher/index.ts';
 
 /** Every dialect. Their routes get requests in this order; mpush, the last, takes every path that is left. */
-export const dialects = [pusher, gusher, gusherCluster, mpush] as const;
+export const dialects = [pusher, gusher, gusherCluster, ntfy, mpush] as const;

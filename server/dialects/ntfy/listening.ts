@@ -1,0 +1,212 @@
+// Listening to topics: what is stored, then what comes, each once and in the order in which it was published.
+import { randomInt } from 'node:crypto';
+import { readContent } from '../../../shared/content.ts';
+import type { Message } from '../../../shared/message.ts';
+import type { Principal } from '../../access/principal.ts';
+import { entryMessage } from '../../delivery/message.ts';
+import type { LiveEvent } from '../../messages/live-events.ts';
+import { Follower } from '../kit/follower.ts';
+import { readTargets } from '../kit/target-history.ts';
+import type { Asked } from './filters.ts';
+import { messageEvent, type NtfyMessage, toNtfy } from './message.ts';
+import type { NtfyPorts, NtfySections } from './ports.ts';
+
+/** Where events go: a stream over HTTP, or a socket. */
+export interface Outlet {
+  readonly isOpen: boolean;
+  write(event: NtfyMessage): void;
+  /** Resolves when there is room for more. Undefined if there is. */
+  drained(): Promise<void> | undefined;
+  /** Ends in good order, after everything. */
+  finish(): void;
+  /** Ends the connection, so that the listener comes back. */
+  cut(): void;
+}
+
+/** Who listens to what. */
+export interface Listening {
+  readonly caller: Principal;
+  readonly topics: readonly string[];
+  /** The topics as they were asked for. */
+  readonly shown: string;
+  readonly asked: Asked;
+  /** The last mid when it was asked: what comes after it is told to everybody. */
+  readonly now: string;
+}
+
+/** Tells listeners. */
+export interface Tells {
+  /** Tells everything until the outlet is closed. */
+  run(listening: Listening, outlet: Outlet): Promise<void>;
+  /** The outlet is closed. */
+  ended(outlet: Outlet): void;
+  /** The sign of life of a listener. */
+  keepalive(shown: string): NtfyMessage;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const ID_LENGTH = 12;
+const PAGE = { limit: 200, maxBytes: 262_144, atLeastOne: true };
+const JOBS = 200;
+
+/** The id of an event that is not stored. */
+export function randomId(): string {
+  return Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+}
+
+/** Makes it. */
+export function createTells(ports: NtfyPorts, config: NtfySections): Tells {
+  const { log, messageIds, timed, clock, listeners } = ports;
+  const { historyTtl } = config.storage;
+  /** The open outlets: who listens, and how to stop telling. */
+  const open = new Map<Outlet, { readonly caller: Principal; leave?: () => void }>();
+
+  ports.onRemoved((name) => {
+    for (const [outlet, { caller }] of open) if (caller.kind === 'device' && caller.name === name) outlet.cut();
+  });
+  ports.onKeyEnded((name) => {
+    for (const [outlet, { caller }] of open) if (caller.key?.name === name) outlet.cut();
+  });
+
+  const seconds = () => Math.floor(clock.now() / 1000);
+
+  function event(name: NtfyMessage['event'], topic: string, more: Partial<NtfyMessage> = {}): NtfyMessage {
+    const { sequence_id, ...rest } = more;
+    const sequence = sequence_id === undefined ? {} : { sequence_id };
+    return { id: randomId(), ...sequence, time: seconds(), event: name, topic, ...rest };
+  }
+
+  function tell(message: Message, { asked }: Listening, outlet: Outlet): void {
+    const told = toNtfy(message, historyTtl);
+    if (asked.filter(told)) outlet.write(told);
+  }
+
+  /** What happened to messages, if it is not in the log. */
+  function tellEvent({ kind, target, data }: LiveEvent, { asked }: Listening, outlet: Outlet): void {
+    if (kind === 'poll') {
+      outlet.write(event('poll_request', target, { message: 'New message', poll_id: String(data['poll_id']) }));
+    } else if (kind === 'read') {
+      const told = event('message_clear', target, { sequence_id: String(data['key']) });
+      if (asked.filter(told)) outlet.write(told);
+    }
+  }
+
+  const isKept = ({ content, notice }: Message) => notice !== undefined || content.extra['cache'] !== 0;
+
+  async function readPage(topics: readonly string[], since: string, bounds = PAGE) {
+    const page = await readTargets({ log, idOf: messageIds.idOf }, topics, since, bounds);
+    return { ...page, messages: page.messages.filter(isKept) };
+  }
+
+  /** The newest message of each topic, at most up to a mid. */
+  async function latest(topics: readonly string[], upTo: string): Promise<Message[]> {
+    const found = topics.map(async (topic) => {
+      for (let before = String(Number(upTo) + 1), more = true; more; ) {
+        const page = await log.recentOfTargets([topic], before, PAGE);
+        for (const entry of page.entries) {
+          const message = entryMessage(entry, messageIds.idOf);
+          if (message !== undefined && isKept(message)) return [message];
+        }
+        ({ more } = page);
+        before = page.last;
+      }
+      return [];
+    });
+    return (await Promise.all(found)).flat().sort((a, b) => Number(a.mid) - Number(b.mid));
+  }
+
+  /** Tells what is stored after a place. @returns the last mid up to which everything was told */
+  async function tellStored(listening: Listening, outlet: Outlet, since: string, from = 0): Promise<string> {
+    for (let last = since, more = true; ; ) {
+      if (!outlet.isOpen || !more) return last;
+      const page = await readPage(listening.topics, last);
+      for (const message of page.messages) if (message.createdAt >= from) tell(message, listening, outlet);
+      ({ last, more } = page);
+      if (more) await outlet.drained();
+    }
+  }
+
+  async function tellScheduled({ topics, asked }: Listening, outlet: Outlet): Promise<void> {
+    for (let after: string | undefined, more = true; more; ) {
+      const page = await timed.list({ limit: JOBS, ...(after === undefined ? {} : { after }) });
+      for (const { id, target, message, dueAt } of page.scheduled) {
+        if (!topics.includes(target)) continue;
+        const told = messageEvent(id, target, readContent(message), { at: dueAt, historyTtl });
+        if (asked.filter(told)) outlet.write(told);
+      }
+      after = page.cursor;
+      more = after !== undefined;
+    }
+  }
+
+  /** Tells what was there before. @returns the mid after which everything is still to be told, and the earliest time */
+  async function tellFirst(listening: Listening, outlet: Outlet): Promise<{ since: string; from?: number }> {
+    const { asked, topics, now } = listening;
+    const { start, isPoll, isScheduled } = asked;
+    let place: { since: string; from?: number } = { since: start.kind === 'all' ? '0' : now };
+    if (start.kind === 'after') place = { since: start.mid };
+    // No mid is less than the time of its message.
+    else if (start.kind === 'from') place = { since: String(Math.max(0, start.at - 1)), from: start.at };
+    else if (start.kind === 'latest') {
+      for (const message of await latest(topics, now)) tell(message, listening, outlet);
+    }
+    const isStored = start.kind !== 'none' && start.kind !== 'latest';
+    if (isStored && (isPoll || isScheduled)) {
+      const last = await tellStored(listening, outlet, place.since, place.from);
+      place = { ...place, since: String(Math.max(Number(last), Number(place.since))) };
+    }
+    if (isScheduled && start.kind !== 'none') await tellScheduled(listening, outlet);
+    return place;
+  }
+
+  async function follow(listening: Listening, outlet: Outlet): Promise<void> {
+    const { topics } = listening;
+    const place = await tellFirst(listening, outlet);
+    if (listening.asked.isPoll) {
+      outlet.finish();
+      return;
+    }
+    const follower = new Follower({
+      ...place,
+      clock,
+      maxWaiting: config.streams.maxBuffered,
+      read: (since, bounds) => readPage(topics, since, { ...PAGE, ...bounds }),
+      sink: {
+        get isOpen() {
+          return outlet.isOpen;
+        },
+        message: (message) => tell(message, listening, outlet),
+        event: (one) => tellEvent(one, listening, outlet),
+        drained: () => outlet.drained(),
+        failed(error) {
+          ports.logger.error({ err: error }, 'stream fault');
+          outlet.cut();
+        },
+      },
+    });
+    const leave = await listeners.add(topics, follower);
+    const own = open.get(outlet);
+    if (own === undefined) {
+      leave();
+      return;
+    }
+    own.leave = leave;
+    // The credential may have ended meanwhile.
+    await listening.caller.proof?.();
+    follower.start();
+  }
+
+  return {
+    async run(listening, outlet) {
+      const { caller, asked, shown } = listening;
+      open.set(outlet, { caller });
+      if (!asked.isPoll) outlet.write(event('open', shown));
+      await follow(listening, outlet);
+    },
+    ended(outlet) {
+      open.get(outlet)?.leave?.();
+      open.delete(outlet);
+    },
+    keepalive: (shown) => event('keepalive', shown),
+  };
+}

@@ -1,0 +1,75 @@
+// Parameters of a request: in its headers under several names, or else in its query.
+import type { HttpRequest } from '../kit/http-message.ts';
+import { decodeWords } from './encoded-words.ts';
+
+/** The names of each parameter, the first that is not empty counts. Those of the query are in lower case. */
+const NAMES = {
+  sequence: ['x-sequence-id', 'sequence-id', 'sid'],
+  message: ['x-message', 'message', 'm'],
+  title: ['x-title', 'title', 't'],
+  priority: ['x-priority', 'priority', 'prio', 'p'],
+  tags: ['x-tags', 'tags', 'tag', 'ta'],
+  click: ['x-click', 'click'],
+  icon: ['x-icon', 'icon'],
+  attach: ['x-attach', 'attach', 'a'],
+  filename: ['x-filename', 'filename', 'file', 'f'],
+  delay: ['x-delay', 'delay', 'x-at', 'at', 'x-in', 'in'],
+  actions: ['x-actions', 'actions', 'action'],
+  markdown: ['x-markdown', 'markdown', 'md'],
+  template: ['x-template', 'template', 'tpl'],
+  cache: ['x-cache', 'cache'],
+  email: ['x-email', 'x-e-mail', 'email', 'e-mail', 'mail', 'e'],
+  call: ['x-call', 'call'],
+  unifiedPush: ['x-unifiedpush', 'unifiedpush', 'up'],
+  pollId: ['x-poll-id', 'poll-id'],
+  poll: ['x-poll', 'poll', 'po'],
+  since: ['x-since', 'since', 'si'],
+  scheduled: ['x-scheduled', 'scheduled', 'sched'],
+  filterId: ['x-id', 'id'],
+  filterMessage: ['x-message', 'message', 'm'],
+  filterTitle: ['x-title', 'title', 't'],
+  filterPriority: ['x-priority', 'priority', 'prio', 'p'],
+  filterTags: ['x-tags', 'tags', 'tag', 'ta'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** What a request may say. */
+export type ParameterName = keyof typeof NAMES;
+
+/** Where parameters are read from. */
+export type ParameterSource = Pick<HttpRequest, 'parameter'> & { readonly req: Pick<HttpRequest['req'], 'rawHeaders'> };
+
+/** A header `Priority` of RFC 9218, which proxies add and which says nothing of the message. */
+const HTTP_PRIORITY = /^\s*(?:u=\d|i)(?:\s*,\s*(?:u=\d|i))*\s*$/;
+
+/** The bytes of a header as UTF-8. Node gives them as Latin-1. */
+function headerText(latin1: string): string {
+  return decodeWords(Buffer.from(latin1, 'latin1').toString('utf8')).trim();
+}
+
+/** The first header of this name; Node joins repeated ones. */
+function header({ req: { rawHeaders } }: ParameterSource, name: string): string {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === name) return headerText(rawHeaders[index + 1] ?? '');
+  }
+  return '';
+}
+
+/** A parameter; `""` if it is missing. */
+export function readParameter(request: ParameterSource, name: ParameterName): string {
+  for (const one of NAMES[name]) {
+    const value = header(request, one);
+    if (value !== '' && !(one === 'priority' && HTTP_PRIORITY.test(value))) return value;
+  }
+  for (const one of NAMES[name]) {
+    const value = (request.parameter(one) ?? '').trim();
+    if (value !== '') return value;
+  }
+  return '';
+}
+
+/** A word of yes or no; anything else, as a proxy may add it, is the preset. */
+export function readYes(text: string, preset: boolean): boolean {
+  const word = text.toLowerCase();
+  if (['1', 'yes', 'true'].includes(word)) return true;
+  return ['0', 'no', 'false'].includes(word) ? false : preset;
+}

@@ -1,0 +1,62 @@
+// What the dialect needs from the relay.
+import type { Authenticator } from '../../access/authenticator.ts';
+import type { ForeignPages } from '../../access/foreign-pages.ts';
+import type { Keys } from '../../access/keys.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Device } from '../../delivery/device.ts';
+import type { MessageIds } from '../../delivery/message-id.ts';
+import type { MessageLog } from '../../delivery/ports.ts';
+import type { Attachments } from '../../messages/attachments/attachments.ts';
+import type { Clear } from '../../messages/clear.ts';
+import type { Documents } from '../../messages/documents.ts';
+import type { Publish } from '../../messages/publish.ts';
+import type { Timed } from '../../messages/timed.ts';
+import type { HttpRequest } from '../kit/http-message.ts';
+import type { Listeners } from '../kit/listeners.ts';
+import type { Admit } from '../kit/send-as.ts';
+import type { Streams } from '../kit/stream.ts';
+import type { StreamPlaces } from '../kit/stream-places.ts';
+
+/** The relay, as this dialect sees it. */
+export interface NtfyPorts {
+  readonly publish: Publish;
+  readonly timed: Pick<Timed, 'list' | 'cancelKey'>;
+  readonly clear: Clear;
+  readonly admit: Admit;
+  readonly devices: { get(name: string): Device | undefined; groups(): string[] };
+  readonly log: Pick<MessageLog, 'lastMid' | 'find' | 'ofTargets' | 'recentOfTargets'>;
+  readonly messageIds: MessageIds;
+  readonly listeners: Listeners;
+  readonly streams: Streams;
+  readonly streamPlaces: StreamPlaces;
+  readonly access: Authenticator;
+  readonly foreignPages: ForeignPages;
+  readonly senderKeys: Pick<Keys, 'find' | 'get' | 'create' | 'remove'>;
+  /** Undefined if the relay takes no files. */
+  readonly attachments: Pick<Attachments, 'receive' | 'maxSize'> | undefined;
+  readonly documents: Documents;
+  /** The address of the relay with its prefix, as the caller reaches it. */
+  publicUrl(request: Pick<HttpRequest, 'header'>): string;
+  /** The first parts of the paths that others have. Known once every dialect was made. */
+  claimedNames(): readonly string[];
+  /** Calls the listener whenever the tokens of a device end. */
+  onRemoved(listener: (name: string) => void): void;
+  /** Calls the listener when what was opened with a key has to end. */
+  onKeyEnded(listener: (name: string) => void): void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The sections of the config that the dialect reads. Times are in ms, sizes in bytes. */
+export interface NtfySections {
+  readonly ntfy: { readonly enabled: boolean; readonly messageSizeLimit: number };
+  readonly http: {
+    readonly verifyToken: boolean;
+    readonly cors: boolean;
+    readonly maxBody: number;
+    readonly basePath: string;
+  };
+  readonly streams: { readonly keepalive: number; readonly maxBuffered: number };
+  readonly storage: { readonly historyTtl: number };
+}
