@@ -1,7 +1,8 @@
 // Finds the server to connect to: the one of the URL, the master that the sentinels name, or the node of a Redis Cluster
 // that has our keys. It is asked again before each connection, so that no remembered address outlives a failover.
 import { readFile } from 'node:fs/promises';
-import { createClient, type RedisClientOptions } from '@redis/client';
+import type { RedisClientOptions } from '@redis/client';
+import { createRedisClient } from './client.ts';
 import type { RedisConfig } from './config.ts';
 import type { HostPort, RedisAddress } from './url.ts';
 
@@ -55,13 +56,13 @@ export function createLocator(address: RedisAddress, config: RedisConfig): Locat
 
   /** Connects to one of those who know, for one question. */
   const question = async (asked: HostPort): Promise<HostPort> => {
-    const client = createClient({
+    const options = {
       socket: await socketTo(asked),
       ...(address.mode === 'sentinel' ? sentinelLogin : login),
-      RESP: 2,
       disableClientInfo: true,
-      maintNotifications: 'disabled',
-    });
+      maintNotifications: 'disabled' as const,
+    };
+    const client = createRedisClient(options, 2);
     client.on('error', () => {});
     // Without it, one that accepts connections and answers nothing would keep us for ever.
     const limit = setTimeout(() => client.destroy(), 2 * config.timeout);

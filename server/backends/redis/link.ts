@@ -1,8 +1,9 @@
 // One connection to Redis that is made again whenever it ends. While it is away, commands are refused at once and never
 // queued. An unanswered command ends it: a half-open connection would hang for minutes.
 import { isDeepStrictEqual } from 'node:util';
-import { createClient, RESP_TYPES, type RedisClientType } from '@redis/client';
+import { RESP_TYPES, type RedisClientType } from '@redis/client';
 import type { Clock, Timer } from '../../base/clock.ts';
+import { createRedisClient } from './client.ts';
 import type { Endpoint } from './endpoint.ts';
 import { explain, RedisError, type RedisFailure } from './errors.ts';
 
@@ -164,10 +165,9 @@ export class Link {
     const { name, prepare } = this.#options;
     const endpoint = await this.#options.endpoint();
     if (this.#isClosed) throw new RedisError('unreachable', false);
-    const client = createClient({
+    const client = createRedisClient({
       ...endpoint.options,
       name,
-      RESP: 3,
       disableOfflineQueue: true,
       disableClientInfo: true,
       maintNotifications: 'disabled',

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClient } from '@redis/client';
+import { createRedisClient } from '../../../server/backends/redis/client.ts';
 import { onCleanup } from '../cleanup.ts';
 import { eventually } from '../eventually.ts';
 import { freePort } from '../free-port.ts';
@@ -87,7 +87,7 @@ async function run(plan: Plan): Promise<RedisServer> {
   const { port, dir, password, tls } = plan;
   const socket = { host: HOST, port, ...(tls === undefined ? {} : { tls: true as const, ca: tls.cert, ...tls }) };
   const command = async <T>(...args: string[]): Promise<T> => {
-    const client = createClient({
+    const client = createRedisClient({
       socket: { ...socket, reconnectStrategy: false, connectTimeout: 1000 },
       ...(password === undefined ? {} : { password }),
       disableClientInfo: true,
