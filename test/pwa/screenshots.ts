@@ -28,6 +28,13 @@ const openFirst = (nth: number) => async (page: Page) => {
 };
 const press = (selector: string) => (page: Page) => page.locator(selector).click();
 
+const showQuestion = async (page: Page) => {
+  await page.waitForSelector('.targets .chip');
+  await page.select('.composer select[id$="-kind"]', 'choice');
+  await page.type('input[id$="-options"]', 'yes, no');
+  await page.$eval('.composer textarea', (field) => field.scrollIntoView());
+};
+
 const showUpcoming = async (page: Page) => {
   await page.waitForSelector('.upcoming');
   await page.$eval('.upcoming', (row) => row.scrollIntoView());
@@ -50,6 +57,7 @@ const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
     { name: `message-390-${scheme}`, state: 'inbox', ...PHONE, dark, act: openFirst(5) },
     { name: `settings-390-${scheme}`, state: 'inbox', hash: '#settings', ...PHONE, dark },
     { name: `send-390-${scheme}`, state: 'sent', hash: '#send', ...PHONE, dark },
+    { name: `ask-390-${scheme}`, state: 'sent-question', hash: '#send', ...PHONE, dark, act: showQuestion },
     { name: `upcoming-390-${scheme}`, state: 'sent', hash: '#send', ...PHONE, dark, act: showUpcoming },
     { name: `upcoming-1280-${scheme}`, state: 'sent', hash: '#send', ...DESK, dark, act: showUpcoming },
     { name: `inbox-1280-${scheme}`, state: 'inbox', ...DESK, dark, act: openFirst(5) },

@@ -113,6 +113,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     find: inbox.find,
     closeAlert: ({ accountId, id }) => engine.alerts.close(accountId, id),
     answer: ({ accountId, id }, text) => engine.questions.answer(accountId, id, text),
+    withdraw: ({ accountId, id }) => engine.questions.withdraw(accountId, id),
     lookUpQuestion: ({ accountId, id }) => engine.questions.lookUp(accountId, id),
     runAction: (action) => runAction(action, ports),
     reconnect: engine.reconnect,
@@ -169,6 +170,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
       const secret = secretFor(await readSecrets(database), draft.target);
       if (secret === undefined) return sent.send(account, draft);
       if (draft.extra['attachment'] !== undefined) throw fail('secrets.no_files');
+      if (draft.ask !== undefined || draft.extra['priority'] === 'emergency') throw fail('secrets.no_questions');
       const { text, desp, extra } = await seal(secret.key, { text: draft.title, desp: draft.body, extra: draft.extra });
       return sent.send(account, { ...draft, wire: { text, desp, extra } });
     },

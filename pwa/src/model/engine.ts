@@ -77,8 +77,8 @@ export async function createEngine(ports: BrowserPorts): Promise<Engine> {
     asking: inbox.asking,
     closeNotifications: ports.worker.closeNotifications,
   });
+  const sent = createSent({ api, questions, clock });
   const intake = createIntake({ database, channel, show: inbox.show });
-  const sent = createSent({ api, clock });
   const push = createPush({ ...ports, database, channel, api, page: page.href, accounts: accounts.records });
   const fetching: CatchUpPorts = { database, api, intake, clock };
   const reading: ReadsPorts = { database, api, channel, show: inbox.show };

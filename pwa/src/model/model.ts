@@ -80,6 +80,8 @@ export interface OpenAlert extends AlertInfo {
 /** A question, and what this page knows of it. */
 export interface AskedQuestion extends AnswerInfo {
   readonly accountId: string;
+  /** Whether this device receives it, and may answer it. Otherwise it has only sent it. */
+  readonly forMe: boolean;
 }
 
 /** What the inbox shows. An empty filter shows everything. */
@@ -139,7 +141,12 @@ export interface SentMessage {
   readonly time: number;
   /** Maps each recipient to its status, as the relay names it. */
   readonly statuses: ReadonlyMap<string, string>;
+  /** The id of the question that it asks, or of the emergency that it is. */
+  readonly question?: string;
 }
+
+/** What a message that is written here asks. */
+export type NewQuestion = { readonly kind: 'choice'; readonly options: readonly string[] } | { readonly kind: 'text' };
 
 /** A message that a person wrote and wants to send. */
 export interface Draft {
@@ -149,6 +156,7 @@ export interface Draft {
   readonly title: string;
   readonly body: string;
   readonly extra: Readonly<Record<string, unknown>>;
+  readonly ask?: NewQuestion;
   /** What goes to the relay in place of the title, the body and the extras, if they are encrypted. */
   readonly wire?: WireBody;
 }
@@ -241,6 +249,8 @@ export interface Model {
   answer(question: Pick<AskedQuestion, 'accountId' | 'id'>, text: string): Promise<void>;
   /** Asks the relay what became of a question of a message. Does nothing if that is known, or if the relay cannot be reached. */
   lookUpQuestion(question: Pick<AskedQuestion, 'accountId' | 'id'>): Promise<void>;
+  /** Withdraws a question, or ends an emergency, that was sent from here. */
+  withdraw(question: Pick<AskedQuestion, 'accountId' | 'id'>): Promise<void>;
   /** Runs an `http` action of a message. */
   runAction(action: Extract<MessageAction, { kind: 'http' }>): Promise<void>;
   /** Connects now instead of at `retryAt`. Also takes back a name that another page took over. */

@@ -2,9 +2,8 @@
 // that, the leading tab tells the others what changed.
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { AnswerInfo, LateAnswer } from '../../../shared/api.ts';
-import { ownValue } from '../../../shared/object.ts';
 import type { Accounts } from './account/accounts.ts';
-import { ActionError, type AskedQuestion, type InboxMessage } from './model.ts';
+import { type Account, ActionError, type AskedQuestion, type InboxMessage } from './model.ts';
 import type { RelayApi } from './relay/api.ts';
 import { fail, isUnreached } from './relay/call.ts';
 import type { Channel } from './store/channel.ts';
@@ -13,7 +12,7 @@ import { isQuestion, mergeQuestions, putQuestions, readQuestions } from './store
 
 /** What the questions need. */
 export interface QuestionsPorts {
-  readonly api: Pick<RelayApi, 'questions' | 'question' | 'answer'>;
+  readonly api: Pick<RelayApi, 'questions' | 'question' | 'answer' | 'withdraw'>;
   readonly accounts: Pick<Accounts, 'accounts' | 'records' | 'get'>;
   readonly channel: Pick<Channel, 'post'>;
   readonly database: Database;
@@ -32,7 +31,9 @@ export interface Questions {
   /** Takes over what another tab knows. */
   follow(accountId: string, questions: readonly AnswerInfo[]): void;
   answer(accountId: string, id: string, text: string): Promise<void>;
+  /** Asks the relay what became of a question, unless that is known. Rejects only for an unknown account. */
   lookUp(accountId: string, id: string): Promise<void>;
+  withdraw(accountId: string, id: string): Promise<void>;
 }
 
 /** How many questions that the relay no longer lists are looked up at a time. */
@@ -53,14 +54,21 @@ function questionOf(message: InboxMessage, device: string): AskedQuestion | unde
     mids: [mid],
     state: 'open',
     createdAt: time,
+    forMe: true,
   };
+}
+
+/** Whether a device with this name and these groups receives it. */
+function isFor({ name, groups }: Account, { sendType, target, escalated = [] }: AnswerInfo): boolean {
+  const isOwn = sendType === 'personal' ? target === name : groups.includes(target);
+  return isOwn || escalated.some((one) => one === name || groups.includes(one));
 }
 
 /** Both views of a question: the round of the latest message, and all messages. */
 function joined(known: AskedQuestion, told: AskedQuestion): AskedQuestion {
   const mids = [...new Set([...known.mids, ...told.mids])].sort((a, b) => Number(a) - Number(b));
   const round = Math.max(known.round ?? 0, told.round ?? 0);
-  return { ...known, mids, ...(round === 0 ? {} : { round }) };
+  return { ...known, mids, forMe: true, ...(round === 0 ? {} : { round }) };
 }
 
 /** Creates the questions. Only the messages tell of any until `load`. */
@@ -71,9 +79,10 @@ export function createQuestions(ports: QuestionsPorts): Questions {
   const all = computed(() => {
     const questions = new Map<string, AskedQuestion>();
     const names = new Map(accounts.accounts.value.map(({ id, name }) => [id, name]));
-    for (const accountId of names.keys()) {
+    for (const account of accounts.accounts.value) {
+      const accountId = account.id;
       for (const info of known.value.get(accountId) ?? [])
-        questions.set(`${accountId}/${info.id}`, { ...info, accountId });
+        questions.set(`${accountId}/${info.id}`, { ...info, accountId, forMe: isFor(account, info) });
     }
     for (const message of asking.value) {
       const told = questionOf(message, names.get(message.accountId) ?? '');
@@ -91,7 +100,9 @@ export function createQuestions(ports: QuestionsPorts): Questions {
   }
 
   /** Shows, stores and tells the other tabs what is new. Notifications of what is over go away. */
-  async function learn(accountId: string, news: readonly AnswerInfo[]): Promise<void> {
+  async function learn(accountId: string, told: readonly AnswerInfo[]): Promise<void> {
+    const before = new Map((known.value.get(accountId) ?? []).map((one) => [one.id, JSON.stringify(one)]));
+    const news = told.filter((one) => before.get(one.id) !== JSON.stringify(one));
     if (news.length === 0) return;
     follow(accountId, news);
     channel.post({ kind: 'questions', accountId, questions: news });
@@ -106,7 +117,7 @@ export function createQuestions(ports: QuestionsPorts): Questions {
     try {
       return [await api.question(account, question.id)].filter(isQuestion);
     } catch (error) {
-      const { accountId: _, ...info } = question;
+      const { accountId: _, forMe: __, ...info } = question;
       return isUnreached(error) ? [] : [{ ...info, state: 'expired' }];
     }
   }
@@ -124,9 +135,26 @@ export function createQuestions(ports: QuestionsPorts): Questions {
   }
 
   async function lookUp(accountId: string, id: string): Promise<void> {
+    const account = accounts.get(accountId);
     const question = all.value.find((one) => one.accountId === accountId && one.id === id);
-    if (question?.state !== 'open') return;
-    await learn(accountId, await ended(accounts.get(accountId), question));
+    if (question?.state === 'open') await learn(accountId, await ended(account, question));
+    if (question !== undefined) return;
+    const found: unknown = await api.question(account, id).catch(() => undefined);
+    if (isQuestion(found)) await learn(accountId, [found]);
+  }
+
+  /** Takes over what the relay says of a question. @throws ActionError if it came too late, or is not known to have arrived */
+  async function tell(accountId: string, request: Promise<AnswerInfo | LateAnswer>): Promise<void> {
+    let told: AnswerInfo | LateAnswer;
+    try {
+      told = await request;
+    } catch (error) {
+      if (isUnreached(error)) throw fail('answer.not_sent');
+      throw error instanceof ActionError && error.text.key === 'error.not_found' ? fail('answer.unknown') : error;
+    }
+    if (!isQuestion(told)) throw fail('answer.not_sent');
+    await learn(accountId, [told]);
+    if ('code' in told) throw lateness(told);
   }
 
   return {
@@ -139,19 +167,8 @@ export function createQuestions(ports: QuestionsPorts): Questions {
     async hear(accountId, data) {
       if (isQuestion(data)) await learn(accountId, [data]);
     },
-    async answer(accountId, id, text) {
-      let told: AnswerInfo | LateAnswer;
-      try {
-        told = await api.answer(accounts.get(accountId), id, text);
-      } catch (error) {
-        if (isUnreached(error)) throw fail('answer.not_sent');
-        throw error instanceof ActionError && error.text.key === 'error.not_found' ? fail('answer.unknown') : error;
-      }
-      if (!isQuestion(told)) throw fail('answer.not_sent');
-      const isLate = ownValue(told as unknown as Record<string, unknown>, 'code') !== undefined;
-      await learn(accountId, [told]);
-      if (isLate) throw lateness(told);
-    },
+    answer: (accountId, id, text) => tell(accountId, api.answer(accounts.get(accountId), id, text)),
+    withdraw: (accountId, id) => tell(accountId, api.withdraw(accounts.get(accountId), id)),
   };
 }
 

@@ -3,12 +3,14 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { isSettled, type Status } from '../../../shared/status.ts';
 import { type Clock, sleep } from './clock.ts';
 import type { Draft, SentMessage } from './model.ts';
+import type { Questions } from './questions.ts';
 import type { RelayApi } from './relay/api.ts';
 import type { AccountRecord } from './store/database.ts';
 
 /** What sending needs. */
 export interface SentPorts {
   readonly api: Pick<RelayApi, 'send' | 'message'>;
+  readonly questions: Pick<Questions, 'all' | 'lookUp'>;
   readonly clock: Clock;
 }
 
@@ -22,6 +24,10 @@ export interface Sent {
 
 const MAX_SENT = 50;
 const MAX_EARLY = 200;
+/** Waits between two looks at a question, in ms, and how many of the first are short. */
+const LOOK_SOON = 2000;
+const LOOK_LATER = 15_000;
+const QUICK_LOOKS = 60;
 /** Waits before each request for the statuses, in ms. */
 const ASK_AFTER = [1000, 2000, 4000, 8000, 15_000, 30_000, 60_000, 120_000, 240_000];
 
@@ -39,7 +45,7 @@ function isOver({ statuses }: SentMessage): boolean {
 }
 
 /** Makes the list of sent messages. */
-export function createSent({ api, clock }: SentPorts): Sent {
+export function createSent({ api, questions, clock }: SentPorts): Sent {
   const sent = signal<readonly SentMessage[]>([]);
   /** Statuses that arrived before the relay answered the send request. */
   const early = new Map<string, News[]>();
@@ -64,10 +70,21 @@ export function createSent({ api, clock }: SentPorts): Sent {
     }
   }
 
+  /** Looks what became of a question. Its answers come over the socket only to those who receive it. */
+  async function followQuestion({ id: accountId }: AccountRecord, id: string): Promise<void> {
+    for (let looks = 0; ; looks += 1) {
+      await questions.lookUp(accountId, id).catch(() => {});
+      const known = questions.all.value.find((one) => one.accountId === accountId && one.id === id);
+      if (known !== undefined && known.state !== 'open') return;
+      if (!sent.value.some(({ question }) => question === id)) return;
+      await sleep(clock, looks < QUICK_LOOKS ? LOOK_SOON : LOOK_LATER);
+    }
+  }
+
   return {
     sent,
     async send(account, draft) {
-      const { mid, status } = await api.send(account, draft);
+      const { mid, status, question } = await api.send(account, draft);
       const message: SentMessage = {
         accountId: account.id,
         mid,
@@ -76,10 +93,12 @@ export function createSent({ api, clock }: SentPorts): Sent {
         title: draft.title,
         time: clock.now(),
         statuses: merge(new Map(Object.entries(status)), early.get(`${account.id}/${mid}`) ?? []),
+        ...(question === undefined ? {} : { question }),
       };
       early.delete(`${account.id}/${mid}`);
       sent.value = [message, ...sent.value].slice(0, MAX_SENT);
       void follow(account, mid);
+      if (question !== undefined) void followQuestion(account, question);
       return message;
     },
     update(accountId, mid, name, status) {

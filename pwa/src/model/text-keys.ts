@@ -34,6 +34,7 @@ export const textKeys = [
   'secrets.insecure',
   'secrets.unreadable',
   'secrets.no_files',
+  'secrets.no_questions',
   'error.storage',
 
   // Pairing and registration.

@@ -45,6 +45,22 @@ function asked(now: number, questions: readonly AskedQuestion[]): Partial<FakeSt
 export const CASES: Readonly<Record<string, Make>> = {
   inbox: make(),
   sent: make((now) => ({ scheduled: sampleScheduled(now), sent: sampleSent(now) })),
+  'sent-question': make((now) => {
+    const [open] = sampleQuestions(now);
+    const [first, second] = sampleSent(now);
+    if (!open || !first || !second) return {};
+    const answered = { ...open, id: 'over', state: 'answered', answer: 'yes', by: 'thinkpad', at: now - 9000 } as const;
+    return {
+      questions: [
+        { ...open, forMe: false },
+        { ...answered, forMe: false },
+      ],
+      sent: [
+        { ...first, question: open.id, title: open.title },
+        { ...second, question: 'over', title: 'Restart the server?' },
+      ],
+    };
+  }),
   alerts: make((now) => ({ alerts: sampleAlerts(now) })),
   questions: make((now) => ({ alerts: sampleAlerts(now), ...asked(now, sampleQuestions(now)) })),
   emergency: make((now) => ({ alerts: sampleAlerts(now), ...asked(now, sampleEmergencies(now)) })),

@@ -37,6 +37,15 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ['no network', '?case=offline'],
   ['a refused device', '?case=refused'],
   ['the composer', '?case=sent#send', (page) => appear(page, '.targets .chip')],
+  [
+    'a question in the composer',
+    '?case=sent-question#send',
+    async (page) => {
+      await page.waitForSelector('.targets .chip');
+      await page.select('.composer select[id$="-kind"]', 'choice');
+      await appear(page, 'input[id$="-options"]');
+    },
+  ],
   ['a change of a time', '?case=sent#send', (page) => press(page, '.upcoming .button', '.dialog-form')],
   ['the settings', '?case=two#settings', (page) => appear(page, '.device')],
   ['a failed delivery check', '?case=check#settings', (page) => press(page, '.setting-row .button', '.check-steps')],

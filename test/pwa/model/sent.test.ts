@@ -1,7 +1,10 @@
+import { signal } from '@preact/signals';
 import { expect } from 'chai';
+import type { AskedQuestion } from '../../../pwa/src/model/model.ts';
 import { createSent, type SentPorts } from '../../../pwa/src/model/sent.ts';
 import { fakeClock } from '../../support/clock.ts';
 import { account } from '../support/store.ts';
+import { sampleQuestions } from '../views/fake-model.ts';
 
 const DRAFT = { accountId: 'a', target: 'phone', group: false, title: 'Hello', body: '', extra: {} };
 
@@ -22,13 +25,30 @@ function setUp() {
       return { mid, id: mid, createdAt: 1, expiresAt: 2, status };
     },
   };
-  return { clock, asked, answers, sent: createSent({ api, clock }) };
+  const known = signal<readonly AskedQuestion[]>([]);
+  const looked: string[] = [];
+  const questions = { all: known, lookUp: async (_: string, id: string) => void looked.push(id) };
+  return { clock, asked, answers, api, known, looked, sent: createSent({ api, questions, clock }) };
 }
 
 const statuses = ({ sent }: ReturnType<typeof createSent>, index = 0) =>
   Object.fromEntries(sent.value[index]?.statuses ?? []);
 
 describe('createSent', () => {
+  it('looks what became of a question until it is over', async () => {
+    const { sent, clock, api, known, looked } = setUp();
+    Object.assign(api, { send: async () => ({ mid: '1', status: {}, question: 'q' }) });
+    const { question } = await sent.send(account(), DRAFT);
+    expect(question).to.equal('q');
+    for (let second = 0; second < 10; second += 1) await clock.tick(1000);
+    expect(looked).to.deep.equal(['q', 'q', 'q', 'q', 'q', 'q']);
+    const [over] = sampleQuestions(1);
+    if (over === undefined) throw new Error('no sample');
+    known.value = [{ ...over, accountId: account().id, id: 'q', state: 'answered' }];
+    for (let second = 0; second < 60; second += 1) await clock.tick(1000);
+    expect(looked.length).to.equal(7);
+  });
+
   it('lists what was sent, newest first, with the first statuses', async () => {
     const { sent } = setUp();
     await sent.send(account(), DRAFT);

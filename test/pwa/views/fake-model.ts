@@ -132,6 +132,7 @@ export function sampleQuestions(now: number): readonly AskedQuestion[] {
     mids: [],
     state: 'open',
     createdAt: now - 20_000,
+    forMe: true,
     ...part,
   });
   return [
@@ -336,6 +337,10 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
       questions.value = questions.value.map((one) =>
         one.id === id ? { ...one, state: 'answered', answer: text, by: 'pixel', at: now } : one,
       );
+    },
+    withdraw: async ({ id }) => {
+      called('withdraw', id);
+      questions.value = questions.value.map((one) => (one.id === id ? { ...one, state: 'cancelled' } : one));
     },
     lookUpQuestion: async ({ id }) => called('lookUpQuestion', id),
     runAction: async (action) => called('runAction', action),

@@ -18,7 +18,7 @@ import type {
   ScheduledList,
   ScheduledMessage,
 } from '../../../../shared/api.ts';
-import type { Draft, NewTime } from '../model.ts';
+import type { Draft, NewQuestion, NewTime } from '../model.ts';
 import { type CallOptions, type CallPorts, createCall } from './call.ts';
 
 /** The relay to call, and the token for it. */
@@ -32,6 +32,11 @@ export interface Caller {
 export interface NewDevice {
   readonly name: string;
   readonly groups: readonly string[];
+}
+
+/** What the relay says of a message that was just sent. */
+export interface SentState extends MessageState {
+  readonly question?: string;
 }
 
 /** The relay's interface. Methods reject only with an ActionError. */
@@ -62,6 +67,8 @@ export interface RelayApi {
   question(caller: Caller, id: string): Promise<AnswerInfo>;
   /** @returns the question as it is now; with an `error` if the answer came too late */
   answer(caller: Caller, id: string, text: string): Promise<AnswerInfo | LateAnswer>;
+  /** @returns as `answer` does */
+  withdraw(caller: Caller, id: string): Promise<AnswerInfo | LateAnswer>;
   /** The messages that are due later, the next 1,000. */
   scheduled(caller: Caller): Promise<readonly ScheduledMessage[]>;
   changeScheduled(caller: Caller, id: string, time: NewTime): Promise<void>;
@@ -69,8 +76,8 @@ export interface RelayApi {
   stepScheduled(caller: Caller, id: string, what: 'skip' | 'run'): Promise<void>;
   cancelScheduled(caller: Caller, id: string): Promise<void>;
   check(caller: Caller): Promise<PushCheck>;
-  /** Sends without waiting for the recipients. */
-  send(caller: Caller, draft: Draft): Promise<MessageState>;
+  /** Sends without waiting for the recipients. @returns with the id of the question or emergency, if it is one */
+  send(caller: Caller, draft: Draft): Promise<SentState>;
   /** Confirms that a push was shown. */
   receipt(caller: Caller, mid: string): Promise<void>;
   /** Registers the push subscription of this device. */
@@ -89,6 +96,15 @@ export function createApi(ports: CallPorts): RelayApi {
   // A packet carries its token in the `auth` field.
   const packet = <T>({ server, auth }: Caller, cmd: string, data: unknown, path = '/'): Promise<T> =>
     post<T>({ server, auth }, path, { cmd, auth, data });
+
+  async function sendQuestion(caller: Caller, draft: Draft, ask: NewQuestion): Promise<SentState> {
+    const { target, title, body, extra } = draft;
+    const wanted = ask.kind === 'choice' ? { options: ask.options } : { reply: 'text' };
+    const asked = { text: title, desp: body, extra, ...wanted, wait: 0 };
+    const { mid, id } = await post<{ mid: string; id: string }>(caller, `/${encodeURIComponent(target)}.ask`, asked);
+    const { status } = await get<MessageState>(caller, `/v1/messages/${mid}`);
+    return { mid, status, question: id };
+  }
 
   return {
     me: (caller) => get(caller, '/v1/me'),
@@ -112,16 +128,25 @@ export function createApi(ports: CallPorts): RelayApi {
       (await get<AnswerList>(caller, `/v1/answers${open ? '?open=1&limit=1000' : '?limit=100'}`)).answers,
     question: (caller, id) => get(caller, `/v1/answers/${id}`),
     answer: (caller, id, answer) => post(caller, `/v1/answers/${id}`, { answer }, { accept: [409, 410] }),
+    withdraw: (caller, id) => call(caller, `/v1/answers/${id}`, { method: 'DELETE', accept: [409] }),
     scheduled: async (caller) => (await get<ScheduledList>(caller, '/v1/scheduled?limit=1000')).scheduled,
     changeScheduled: (caller, id, body) => call(caller, scheduled(id), { method: 'PATCH', body }),
     stepScheduled: (caller, id, what) => post(caller, `${scheduled(id)}/${what}`, {}),
     cancelScheduled: (caller, id) => call(caller, scheduled(id), { method: 'DELETE' }),
     check: (caller) => post(caller, '/v1/check', {}, { timeout: 30_000 }),
-    async send(caller, { target, group, title, body, extra, wire }) {
+    async send(caller, draft) {
+      const { target, group, title, body, extra, wire, ask } = draft;
+      if (ask !== undefined) return sendQuestion(caller, draft, ask);
       const message = wire ?? { text: title, desp: body, extra };
       const sendType = group ? 'group' : 'personal';
-      const reply = await packet<{ data: MessageState }>(caller, 'MESSAGE', { sendType, target, message }, '/?wait=0');
-      return { mid: String(reply.data.mid), status: reply.data.status };
+      const reply = await packet<{ data: MessageState & { receipt?: string } }>(
+        caller,
+        'MESSAGE',
+        { sendType, target, message },
+        '/?wait=0',
+      );
+      const { mid, status, receipt } = reply.data;
+      return { mid: String(mid), status, ...(typeof receipt === 'string' ? { question: receipt } : {}) };
     },
     receipt: (caller, mid) => packet(caller, 'MESSAGE_WEBPUSH_CALLBACK', { mid }),
     registerPush: (caller, subscription) => packet(caller, 'REGISTER_WEBPUSH', subscription),

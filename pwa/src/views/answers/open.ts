@@ -3,9 +3,9 @@ import { clockTime } from '../../locales/format.ts';
 import type { AskedQuestion, InboxMessage } from '../../model/model.ts';
 import type { Ui } from '../ui.ts';
 
-/** Whether it can be answered. @param now ms since 1970 */
-export function isWaiting({ state, until }: AskedQuestion, now: number): boolean {
-  return state === 'open' && until > now;
+/** Whether it waits for an answer from here. @param now ms since 1970 */
+export function isWaiting({ state, until, forMe }: AskedQuestion, now: number): boolean {
+  return forMe && state === 'open' && until > now;
 }
 
 /** The question of a message. */

@@ -7,6 +7,8 @@ import { takeSharedFile } from '../../model/store/shared-file.ts';
 import { Icon } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
 import { FileField, fileOf } from './file-field.tsx';
+import { NO_QUESTION, QuestionField, questionOf, type WrittenQuestion } from './question-field.tsx';
+import { sentOutcome } from './sent-question.tsx';
 import { isAccepted, summarize, whyNotAccepted } from './sent-summary.ts';
 import { SentHistory } from './statuses.tsx';
 import { type Target, Targets } from './targets.tsx';
@@ -14,6 +16,8 @@ import { UpcomingList } from './upcoming.tsx';
 
 /** How long the toast shows the statuses of a message, in ms. The list below keeps showing them. */
 const FOLLOW_MS = 12_000;
+/** Above the priorities of messages. */
+const EMERGENCY = 6;
 const PRIORITIES = [5, 4, 3, 2, 1] as const;
 
 interface Written {
@@ -21,9 +25,10 @@ interface Written {
   readonly body: string;
   readonly priority: number;
   readonly tags: string;
+  readonly question: WrittenQuestion;
 }
 
-const EMPTY: Written = { title: '', body: '', priority: 3, tags: '' };
+const EMPTY: Written = { title: '', body: '', priority: 3, tags: '', question: NO_QUESTION };
 
 /** Only the extras that differ from the defaults of the receiver. */
 function extraOf({ priority, tags }: Written): Record<string, unknown> {
@@ -31,7 +36,8 @@ function extraOf({ priority, tags }: Written): Record<string, unknown> {
     .split(/[,，]/)
     .map((tag) => tag.trim())
     .filter((tag) => tag !== '');
-  return { ...(priority === 3 ? {} : { priority }), ...(list.length === 0 ? {} : { tags: list }) };
+  const urgency = priority === EMERGENCY ? 'emergency' : priority;
+  return { ...(priority === 3 ? {} : { priority: urgency }), ...(list.length === 0 ? {} : { tags: list }) };
 }
 
 /** Without a title, the first line or the name of the file becomes the title. */
@@ -39,6 +45,8 @@ export function draftOf(written: Written, target: Target, accountId: string, att
   const body = written.body.trim();
   const [first = '', ...rest] = (body === '' ? (attachment?.name ?? '') : body).split('\n');
   const title = written.title.trim();
+  // An emergency asks for its acknowledgement already.
+  const ask = written.priority === EMERGENCY ? undefined : questionOf(written.question);
   const parts = title === '' ? { title: first.trim(), body: rest.join('\n').trim() } : { title, body };
   return {
     accountId,
@@ -46,6 +54,7 @@ export function draftOf(written: Written, target: Target, accountId: string, att
     group: target.group,
     ...parts,
     extra: { ...extraOf(written), ...(attachment === undefined ? {} : { attachment }) },
+    ...(ask === undefined || ask === 'invalid' ? {} : { ask }),
   };
 }
 
@@ -100,6 +109,10 @@ export function SendView() {
   };
   const send = async () => {
     if (!isSendable || busy) return;
+    if (written.priority !== EMERGENCY && questionOf(written.question) === 'invalid') {
+      ui.toast(t('send.bad_options'), { tone: 'bad' });
+      return;
+    }
     setBusy(true);
     let sent: SentMessage | undefined;
     await attempt(async () => {
@@ -118,7 +131,10 @@ export function SendView() {
     setFile(undefined);
     const latest = computed(() => model.sent.value.find((message) => message.mid === mid) ?? first);
     ui.toast(
-      computed(() => summarize(t, latest.value)),
+      computed(() => {
+        const outcome = sentOutcome(ui, latest.value);
+        return [summarize(t, latest.value), ...(outcome === undefined ? [] : [outcome])].join(' · ');
+      }),
       { ms: FOLLOW_MS },
     );
   };
@@ -206,12 +222,14 @@ export function SendView() {
               value={String(written.priority)}
               onChange={(event) => change({ priority: Number(event.currentTarget.value) })}
             >
+              <option value={String(EMERGENCY)}>{t('emergency.title')}</option>
               {PRIORITIES.map((priority) => (
                 <option key={priority} value={String(priority)}>
                   {t(`priority.${priority}`)}
                 </option>
               ))}
             </select>
+            {written.priority === EMERGENCY && <p class="hint">{t('send.emergency_hint')}</p>}
           </div>
           <div class="field">
             <label class="label" for={`${id}-tags`}>
@@ -227,6 +245,9 @@ export function SendView() {
             />
           </div>
         </div>
+        {written.priority !== EMERGENCY && (
+          <QuestionField value={written.question} onChange={(question) => change({ question })} />
+        )}
         <button type="submit" class="button button-primary button-wide" disabled={!isSendable || busy} aria-busy={busy}>
           <Icon name="send" size={18} />
           {t(busy ? 'send.sending' : 'send.send')}

@@ -4,6 +4,7 @@ import { mediumTime } from '../../locales/format.ts';
 import type { SentMessage } from '../../model/model.ts';
 import { Icon, type IconName } from '../shell/icon.tsx';
 import { type Ui, useUi } from '../ui.ts';
+import { SentQuestion } from './sent-question.tsx';
 
 type Tone = 'good' | 'taken' | 'waits' | 'bad';
 
@@ -80,6 +81,7 @@ export function SentHistory() {
                   {mediumTime(translator.value, one.time)}
                 </span>
               </summary>
+              <SentQuestion sent={one} />
               <Statuses sent={one} />
             </details>
           </li>

@@ -1,9 +1,11 @@
+import { fireEvent } from '@testing-library/preact';
 import { expect } from 'chai';
 import { en } from '../../../../pwa/src/locales/en.ts';
 import { createTranslator } from '../../../../pwa/src/locales/translator.ts';
+import { NO_QUESTION, questionOf } from '../../../../pwa/src/views/send/question-field.tsx';
 import { draftOf } from '../../../../pwa/src/views/send/send-view.tsx';
 import { isAccepted, summarize, whyNotAccepted } from '../../../../pwa/src/views/send/sent-summary.ts';
-import { sampleSent } from '../fake-model.ts';
+import { sampleQuestions, sampleSent } from '../fake-model.ts';
 import { stage, waitFor } from '../stage.ts';
 
 describe('the composer', () => {
@@ -127,7 +129,7 @@ describe('summarize', () => {
 });
 
 describe('draftOf', () => {
-  const written = { title: '', body: '', priority: 3, tags: '' };
+  const written = { title: '', body: '', priority: 3, tags: '', question: NO_QUESTION };
   const target = { name: ' phone ', group: false };
 
   it('makes the first line the title when there is none', () => {
@@ -186,5 +188,72 @@ describe('a file in the composer', () => {
     button.dispatchEvent(paste);
     expect(paste.defaultPrevented).to.equal(false);
     expect(screen.queryByText('picture.png')).to.equal(null);
+  });
+});
+
+describe('a question in the composer', () => {
+  const choose = async (screen: Awaited<ReturnType<typeof stage>>['screen'], label: string, value: string) =>
+    fireEvent.change(await screen.findByLabelText(label), { target: { value } });
+
+  it('is sent with its options', async () => {
+    const { press, type, calls, screen } = await stage({}, '/#send');
+    await press(/thinkpad/, 'radio');
+    type('Title', 'Deploy?');
+    await choose(screen, 'Ask for an answer', 'choice');
+    type('Options, with commas', 'yes， no,later,');
+    await press('Send');
+    await waitFor(() => expect(calls('send')).to.have.length(1));
+    expect(calls('send')[0]?.[0]).to.deep.include({
+      title: 'Deploy?',
+      ask: { kind: 'choice', options: ['yes', 'no', 'later'] },
+    });
+  });
+
+  it('is not sent with wrong options', async () => {
+    const { press, type, calls, screen } = await stage({}, '/#send');
+    await press(/thinkpad/, 'radio');
+    type('Title', 'Deploy?');
+    await choose(screen, 'Ask for an answer', 'choice');
+    type('Options, with commas', 'yes');
+    await press('Send');
+    await screen.findByText(/^Write 2 to 5 different options/);
+    expect(calls('send')).to.deep.equal([]);
+    for (const options of ['', 'a', 'a,a', 'a,b,c,d,e,f', `a,${'b'.repeat(41)}`])
+      expect(questionOf({ kind: 'choice', options }), options).to.equal('invalid');
+    expect(questionOf({ kind: 'text', options: 'a' })).to.deep.equal({ kind: 'text' });
+  });
+
+  it('is none in an emergency, which is acknowledged', async () => {
+    const { press, type, calls, screen } = await stage({}, '/#send');
+    await press(/thinkpad/, 'radio');
+    type('Title', 'Fire');
+    await choose(screen, 'Priority', '6');
+    await screen.findByText(/Rings every minute/);
+    expect(screen.queryByLabelText('Ask for an answer')).to.equal(null);
+    await press('Send');
+    await waitFor(() => expect(calls('send')).to.have.length(1));
+    const [draft] = calls('send')[0] ?? [];
+    expect(draft).to.deep.include({ extra: { priority: 'emergency' } });
+    expect(draft).to.not.have.property('ask');
+  });
+
+  it('is followed in the list of what was sent, and can be withdrawn', async () => {
+    const [asked] = sampleQuestions(Date.now());
+    const [first] = sampleSent(Date.now());
+    if (asked === undefined || first === undefined) throw new Error('no sample');
+    const sent = [{ ...first, question: asked.id }];
+    const { screen, model, press, calls, window } = await stage(
+      { sent, questions: [{ ...asked, forMe: false }] },
+      '/#send',
+    );
+    await screen.findByText('Waiting for an answer');
+    // It is not for this device to answer.
+    expect(screen.queryByRole('region', { name: 'Waiting for an answer' })).to.equal(null);
+    await press('Withdraw: Dinner is ready');
+    await screen.findByText('Withdrawn by the sender');
+    expect(calls('withdraw')).to.deep.equal([[asked.id]]);
+    model.setQuestions([{ ...asked, state: 'answered', answer: 'yes', by: 'laptop', at: Date.now() }]);
+    await screen.findByText(/^Answered: yes, by laptop/);
+    expect(window.document.querySelector('.outcome button')).to.equal(null);
   });
 });
