@@ -23,6 +23,16 @@ export const commands: readonly [CommandEntry, ...CommandEntry[]] = [
     load: async () => (await import('./send.ts')).send,
   },
   {
+    name: 'ask',
+    summary: 'ask a question, and print the answer',
+    load: async () => (await import('./ask.ts')).ask,
+  },
+  {
+    name: 'answer',
+    summary: 'answer a question, or list those that are open',
+    load: async () => (await import('./answer.ts')).answer,
+  },
+  {
     name: 'listen',
     summary: 'receive messages in the terminal, or run a command for each one',
     load: async () => (await import('./listen.ts')).listen,

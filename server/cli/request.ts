@@ -13,6 +13,8 @@ export interface RelayRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly timeout?: number;
+  /** Statuses besides 2xx whose JSON is an answer. */
+  readonly accepts?: readonly number[];
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +31,9 @@ const MAX_ANSWER = 1024 * 2 ** 20;
 export async function request(server: ServerAccess, asked: RelayRequest): Promise<Readonly<Record<string, unknown>>> {
   const response = await exchange(server, asked);
   const answer = parseObject(response.data);
-  if (response.status >= 200 && response.status < 300 && answer !== undefined) return answer;
+  const { status } = response;
+  const isAnswer = (status >= 200 && status < 300) || asked.accepts?.includes(status) === true;
+  if (isAnswer && answer !== undefined) return answer;
   throw refusal(server, response, answer);
 }
 

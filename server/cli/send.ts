@@ -1,13 +1,11 @@
 // herald send: sends one message and prints who has it.
-import type { WireBody } from '../../shared/content.ts';
 import { seal } from '../../shared/encrypted.ts';
-import { readPriority } from '../../shared/priority.ts';
-import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
+import { type Command, CommandError, type CommandIo, type ParsedOptions } from './command.ts';
 import { keyFor, readKeys } from './e2e-keys.ts';
+import { compose, MESSAGE_HELP, messageOptions } from './message-options.ts';
 import { jsonLine, note, statusText, styleFor, timeText, visible, write } from './output.ts';
 import { NOT_FOUND, request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
-import { readInput } from './stdin.ts';
 
 /** Exit code when a recipient does not have the message yet. */
 const STILL_WAITING = 3;
@@ -32,13 +30,7 @@ With TEXT, it reads the standard input only for --desp -
   df -h | herald send phone "Disks" --desp -
 
   --group         NAME is a group: send to each of its devices
-  --desp TEXT     the description, in Markdown; - reads it from the standard input
-  --priority P    1 to 5, or min, low, default, high, max
-  --tags A,B      words shown with the message; short codes such as warning become emoji
-  --click URL     the link that the message opens
-  --from NAME     name of the sender, such as backup
-  --extra K=V     any other value for the recipients; can be repeated
-  --in TIME       send it later: 90s, 30m, 2h or 1d from now
+${MESSAGE_HELP}  --in TIME       send it later: 90s, 30m, 2h or 1d from now
   --at TIME       send it at a time, such as 2030-01-31T08:00 or "tomorrow, 10am"
   --cron FIELDS   send it again and again, such as "0 9 * * 1-5"
   --tz ZONE       time zone of --at and --cron, such as Europe/Berlin
@@ -61,19 +53,7 @@ trying), 4 no device or group has that name
     ...accessOptions,
     group: { type: 'boolean' },
     encrypt: { type: 'boolean' },
-    desp: { type: 'string' },
-    priority: {
-      type: 'string',
-      expectation: (value) =>
-        readPriority(value) === undefined ? '1 to 5, or min, low, default, high or max' : undefined,
-    },
-    tags: { type: 'string' },
-    click: { type: 'string' },
-    from: { type: 'string' },
-    extra: {
-      type: 'string',
-      expectation: (value) => (/^[^=]/.test(value) && value.includes('=') ? undefined : 'key=value'),
-    },
+    ...messageOptions,
     ...sendOptions,
     wait: {
       type: 'string',
@@ -112,26 +92,6 @@ trying), 4 no device or group has that name
   },
 };
 
-/** Builds the message from arguments and options, and reads from standard input what they leave out. */
-async function compose(parsed: ParsedOptions, io: CommandIo): Promise<WireBody> {
-  const [, text] = parsed.words;
-  const given = parsed.value('desp');
-  const desp = given === '-' ? undefined : given;
-  const extra = readExtra(parsed);
-  // Standard input is read only if needed: over ssh, for example, it can be a pipe that never closes.
-  if (text !== undefined && given !== '-') return { text, desp: desp ?? '', extra };
-  const input = (await readInput(io)).replace(/\r?\n$/, '');
-  if (text !== undefined) return { text, desp: input, extra };
-  if (desp !== undefined) return { text: input, desp, extra };
-  const [, first = '', rest = ''] = /^\s*([^\r\n]*)(?:\r?\n)?(.*)$/s.exec(input) ?? [];
-  // A message that changes the state of a key needs no text.
-  if (first === '' && parsed.value('key') !== undefined && parsed.value('state') !== undefined) {
-    return { text: '', desp: '', extra };
-  }
-  if (first === '') throw new UsageError(['nothing to send: give a text, or pipe one in']);
-  return { text: first, desp: rest, extra };
-}
-
 function readOptions(parsed: ParsedOptions): Record<string, string> {
   return Object.fromEntries(
     SEND_OPTIONS.flatMap((name) => {
@@ -145,24 +105,6 @@ function readOptions(parsed: ParsedOptions): Record<string, string> {
 function scheduledText(data: unknown): string | undefined {
   if (typeof data !== 'object' || data === null || !('scheduled' in data) || !('id' in data)) return undefined;
   return `${visible(String(data.id))}  due ${timeText(Number(data.scheduled))}\n`;
-}
-
-/** Options that set the extra of the same name. */
-const NAMED_EXTRAS = ['priority', 'tags', 'click'] as const;
-
-/** A repeated key becomes an array of its values, as in a query. */
-function readExtra(parsed: ParsedOptions): Record<string, unknown> {
-  const extra = new Map<string, string[]>();
-  for (const name of NAMED_EXTRAS) {
-    const value = parsed.value(name);
-    if (value !== undefined) extra.set(name, [value]);
-  }
-  for (const pair of parsed.values('extra')) {
-    const at = pair.indexOf('=');
-    const key = pair.slice(0, at);
-    extra.set(key, [...(extra.get(key) ?? []), pair.slice(at + 1)]);
-  }
-  return Object.fromEntries([...extra].map(([key, values]) => [key, values.length === 1 ? values[0] : values]));
 }
 
 function readStatuses(data: unknown): [name: string, status: string][] | undefined {

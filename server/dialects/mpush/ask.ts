@@ -7,6 +7,7 @@ import { RelayError } from '../../base/errors.ts';
 import type { AskSettings } from '../../messages/ask.ts';
 import { attachmentOf, type Upload } from '../../messages/attachments/attachments.ts';
 import { readPeriod } from '../../messages/when.ts';
+import { namesPrivateAddress } from '../../outbound/public-address.ts';
 import { HTTP_STATUS } from '../kit/errors.ts';
 import { isForeignNavigation } from '../kit/guards.ts';
 import { type HttpAnswer, type HttpRequest, json, type WrittenAnswer } from '../kit/http-message.ts';
@@ -214,8 +215,12 @@ function readCancel(parameters: Parameters): boolean | undefined {
 function readCallback(parameters: Parameters, allowsPrivate: boolean): string | undefined {
   if (!parameters.has('callback')) return undefined;
   const link = safeWebLink(single(parameters, 'callback'));
-  const isSafe = link !== undefined && link.length <= MAX_CALLBACK && (allowsPrivate || /^https:/i.test(link));
-  if (!isSafe) throw wrong(`callback must be an https address of at most ${MAX_CALLBACK} characters`);
+  if (link === undefined || link.length > MAX_CALLBACK || !(allowsPrivate || /^https:/i.test(link))) {
+    throw wrong(`callback must be an https address of at most ${MAX_CALLBACK} characters`);
+  }
+  if (!allowsPrivate && namesPrivateAddress(new URL(link))) {
+    throw wrong('callback must be on the public internet (see answers.allowPrivateCallbacks)');
+  }
   return link;
 }
 

@@ -311,6 +311,26 @@ describe('a question', () => {
   });
 });
 
+describe('a question to a webhook', () => {
+  it('has the address at which the target answers', async () => {
+    const target = await startTarget();
+    onCleanup(() => target.close());
+    const relay = await world({ config: { webhook: { clients: [{ name: 'hook', url: target.url }] } } });
+    const reply = ask(relay, `/hook.ask?${QUESTION}`);
+    await eventually('the target was called', () => target.arrived.length === 1);
+    const { message } = JSON.parse(target.arrived[0]?.body ?? '').data;
+    expect(message.extra.ask.options).to.deep.equal(['yes', 'no']);
+    await fetch(`${message.extra.answer}?answer=no`, { method: 'POST' });
+    expect((await reply).text).to.equal('no\n');
+    const refused = await ask(relay, `/hook.ask?${QUESTION}&callback=https://10.0.0.1/x`);
+    expect([refused.status, refused.json.data]).to.deep.equal([
+      400,
+      'callback must be on the public internet (see answers.allowPrivateCallbacks)',
+    ]);
+    expect((await ask(relay, `/hook.ask?${QUESTION}&callback=http://example.org/`)).status).to.equal(400);
+  });
+});
+
 describe('many questions', () => {
   it('have bounds, for all and for each sender', async () => {
     const relay = await world({
