@@ -8,7 +8,7 @@ import type { Device } from '../delivery/device.ts';
 import { sourceOf } from '../dialects/kit/caller.ts';
 import { type HttpRequest, json } from '../dialects/kit/http-message.ts';
 import type { Route } from '../dialects/kit/route.ts';
-import { callerOf, deviceOf } from './access.ts';
+import { API, callerOf, deviceOf } from './access.ts';
 import { callingDevice, knownDevice } from './devices.ts';
 import { readJsonBody, readText, route } from './json-routes.ts';
 import type { ApiPorts } from './ports.ts';
@@ -30,7 +30,7 @@ export function manageRoutes(ports: ApiPorts): Route[] {
       'forbidden',
       'this is neither the token of the relay nor a code of herald pair --owner',
     );
-    throw access.refuse(shown, sourceOf(request, 'api'), wrong);
+    throw access.refuse(shown, sourceOf(request, API), wrong);
   }
 
   return [

@@ -40,6 +40,16 @@ const showUpcoming = async (page: Page) => {
   await page.$eval('.upcoming', (row) => row.scrollIntoView());
 };
 
+const makeKey = async (page: Page) => {
+  await page.locator('.page > .button-primary').click();
+  await page.waitForSelector('.dialog-form');
+  await page.type('.dialog-form .input', 'nas');
+  const fields = await page.$$('.dialog-form .input');
+  await fields[1]?.type('pixel');
+  await page.locator('.dialog-form [type=submit]').click();
+  await page.waitForSelector('.first-use');
+};
+
 /** The main views in both widths and both schemes. */
 const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
   const scheme = dark ? 'dark' : 'light';
@@ -60,6 +70,14 @@ const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
     { name: `ask-390-${scheme}`, state: 'sent-question', hash: '#send', ...PHONE, dark, act: showQuestion },
     { name: `upcoming-390-${scheme}`, state: 'sent', hash: '#send', ...PHONE, dark, act: showUpcoming },
     { name: `upcoming-1280-${scheme}`, state: 'sent', hash: '#send', ...DESK, dark, act: showUpcoming },
+    { name: `senders-390-${scheme}`, state: 'owner', hash: '#senders', ...PHONE, dark },
+    { name: `senders-1280-${scheme}`, state: 'owner', hash: '#senders', ...DESK, dark },
+    { name: `new-key-390-${scheme}`, state: 'owner', hash: '#senders', ...PHONE, dark, act: makeKey },
+    { name: `new-key-1280-${scheme}`, state: 'owner', hash: '#senders', ...DESK, dark, act: makeKey },
+    { name: `beats-390-${scheme}`, state: 'owner', hash: '#beats', ...PHONE, dark },
+    { name: `beats-1280-${scheme}`, state: 'owner', hash: '#beats', ...DESK, dark },
+    { name: `manage-390-${scheme}`, state: 'owner', hash: '#manage', ...PHONE, dark },
+    { name: `manage-1280-${scheme}`, state: 'device', hash: '#manage', ...DESK, dark },
     { name: `inbox-1280-${scheme}`, state: 'inbox', ...DESK, dark, act: openFirst(5) },
     { name: `settings-1280-${scheme}`, state: 'inbox', hash: '#settings', ...DESK, dark },
     { name: `send-1280-${scheme}`, state: 'sent', hash: '#send', ...DESK, dark },
@@ -76,6 +94,11 @@ const MORE: readonly Shot[] = [
   { name: 'settings-zh', state: 'check', hash: '#settings', lang: 'zh', ...PHONE, dark: true },
   { name: 'empty', state: 'empty', ...PHONE },
   { name: 'empty-1280', state: 'empty', ...DESK },
+  { name: 'senders-zh', state: 'owner', hash: '#senders', lang: 'zh', ...PHONE },
+  { name: 'beats-zh', state: 'owner', hash: '#beats', lang: 'zh', ...PHONE, dark: true },
+  { name: 'new-key-zh', state: 'owner', hash: '#senders', lang: 'zh', ...PHONE, act: makeKey },
+  { name: 'manage-320', state: 'device', hash: '#manage', ...SMALL },
+  { name: 'sender-form', state: 'owner', hash: '#senders', ...PHONE, act: press('.page > .button-primary') },
   { name: 'loading', state: 'loading', ...PHONE, dark: true },
   { name: 'offline', state: 'offline', ...PHONE },
   { name: 'refused-320', state: 'refused', ...SMALL, dark: true },

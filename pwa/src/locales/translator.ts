@@ -26,15 +26,23 @@ function choose(phrase: Phrase, plural: Intl.PluralRules, values: Values): strin
   return (form === 'one' ? phrase.one : undefined) ?? phrase.other;
 }
 
-/** Makes the translator of a dictionary. Numbers are formatted for the language. */
-export function createTranslator(language: Language, dictionary: Dictionary, tag: string = language): Translator {
+/** Makes the texts of a dictionary. Numbers are formatted for the language. */
+export function createFormat<K extends string>(
+  dictionary: Readonly<Record<K, Phrase>>,
+  tag: string,
+): (key: K, values?: Values) => string {
   const plural = new Intl.PluralRules(tag);
   const numbers = new Intl.NumberFormat(tag);
-  const format = (key: Key, values: Values = {}) =>
+  return (key, values = {}) =>
     choose(dictionary[key], plural, values).replace(/\{(\w+)\}/g, (braces, name: string) => {
       const value = values[name];
       return value === undefined ? braces : typeof value === 'number' ? numbers.format(value) : value;
     });
+}
+
+/** Makes the translator of the page's main dictionary. */
+export function createTranslator(language: Language, dictionary: Dictionary, tag: string = language): Translator {
+  const format = createFormat<Key>(dictionary, tag);
   const t: Translate = (text: Key | LocalizedText, values?: Values) =>
     typeof text === 'string' ? format(text, values) : format(text.key, text.values);
   return { language, tag, t };

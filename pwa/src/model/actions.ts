@@ -25,6 +25,7 @@ const ACTION_TIMEOUT = 15_000;
 const IMPORT_STEP = 250;
 
 // Rarely used actions are separate chunks, loaded on demand.
+const loadOwner = () => import('./owner/create-owner.ts');
 const loadPairing = () => import('./account/pairing.ts');
 const loadCheck = () => import('./push/check.ts');
 const loadSecrets = () => import('./account/secrets.ts');
@@ -178,6 +179,7 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     changeScheduled: async (accountId, id, time) => api.changeScheduled(accounts.get(accountId), id, time),
     stepScheduled: async (accountId, id, what) => api.stepScheduled(accounts.get(accountId), id, what),
     cancelScheduled: async (accountId, id) => api.cancelScheduled(accounts.get(accountId), id),
+    owner: async (accountId) => (await loadOwner()).createOwner(accountId, engine, ports),
     secrets: () => readSecrets(database),
     async makeSecret(targets) {
       const made = await (await loadSecrets()).makeSecret(targets);

@@ -5,6 +5,7 @@ import type { AlertInfo, AnswerInfo, DeviceInfo, PushCheck, ScheduledMessage } f
 import type { Ask, Attachment, WireBody } from '../../../shared/content.ts';
 import type { JsonObject } from '../../../shared/object.ts';
 import type { MessageFile } from './message/message-file.ts';
+import type { Owner } from './owner/owner.ts';
 import type { ShownSecret, StoredSecret } from './store/secrets.ts';
 import type { TextKey } from './text-keys.ts';
 
@@ -291,6 +292,9 @@ export interface Model {
   /** @param what `skip` moves a recurring message to its next time, `run` sends it now */
   stepScheduled(accountId: string, id: string, what: 'skip' | 'run'): Promise<void>;
   cancelScheduled(accountId: string, id: string): Promise<void>;
+
+  /** What an owner does at a relay. Its code is loaded with the first call. */
+  owner(accountId: string): Promise<Owner>;
 
   /** The keys of this device for encrypted messages. */
   secrets(): Promise<readonly StoredSecret[]>;

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { isWaiting } from './answers/open.ts';
 import { Inbox } from './inbox/inbox.tsx';
 import { MessageView } from './message/message-view.tsx';
+import { isOwnerView } from './route.ts';
 import { QuestionDialog } from './shell/dialog.tsx';
 import { lazy } from './shell/lazy.tsx';
 import { Navigation } from './shell/navigation.tsx';
@@ -13,6 +14,7 @@ import { type Ui, UiContext } from './ui.ts';
 const Emergencies = lazy(() => import('./answers/emergencies.tsx').then((chunk) => chunk.Emergencies));
 const SendView = lazy(() => import('./send/send-view.tsx').then((chunk) => chunk.SendView));
 const SettingsView = lazy(() => import('./settings/settings-view.tsx').then((chunk) => chunk.SettingsView));
+const OwnerView = lazy(() => import('./owner/owner-view.tsx').then((chunk) => chunk.OwnerView));
 const PairView = lazy(() => import('./pairing/pair-view.tsx').then((chunk) => chunk.PairView));
 
 /** Colours of the browser's toolbars, as in the style sheet. */
@@ -66,6 +68,11 @@ function Views({ ui }: { readonly ui: Ui }) {
           {view === 'settings' && (
             <div class="over">
               <SettingsView />
+            </div>
+          )}
+          {isOwnerView(route.value) && (
+            <div class="over">
+              <OwnerView route={route.value} />
             </div>
           )}
         </div>

@@ -19,7 +19,17 @@ export type Route =
     }
   | { readonly view: 'send' }
   | { readonly view: 'settings' }
+  | { readonly view: 'senders' }
+  | { readonly view: 'beats' }
+  | { readonly view: 'manage'; readonly code: string }
   | { readonly view: 'pair'; readonly code: string };
+
+/** The routes of what an owner does, which are below the settings. */
+export type OwnerRoute = Extract<Route, { readonly view: 'senders' | 'beats' | 'manage' }>;
+
+export function isOwnerView(route: Route): route is OwnerRoute {
+  return ['senders', 'beats', 'manage'].includes(route.view);
+}
 
 function decode(text: string): string {
   try {
@@ -34,7 +44,8 @@ export function parseRoute(hash: string): Route {
   const [, name = '', value = ''] = /^#([a-z]*)(?:=(.*))?$/s.exec(hash) ?? [];
   if (name === 'send') return { view: 'send' };
   if (name === 'settings') return { view: 'settings' };
-  if (name === 'pair') return { view: 'pair', code: decode(value) };
+  if (name === 'senders' || name === 'beats') return { view: name };
+  if (name === 'pair' || name === 'manage') return { view: name, code: decode(value) };
   const message = name === 'message' || name === 'answer' ? /^(.+)\/(\d+)$/s.exec(value) : null;
   if (message === null) return { view: 'inbox' };
   const place = { view: 'message', accountId: decode(message[1] ?? ''), mid: message[2] ?? '' } as const;
@@ -49,7 +60,8 @@ export function formatRoute(route: Route): string {
     case 'message':
       return `#${route.toAnswer ? 'answer' : 'message'}=${encodeURIComponent(route.accountId)}/${route.mid}`;
     case 'pair':
-      return route.code === '' ? '#pair' : `#pair=${encodeURIComponent(route.code)}`;
+    case 'manage':
+      return `#${route.view}${route.code === '' ? '' : `=${encodeURIComponent(route.code)}`}`;
     default:
       return `#${route.view}`;
   }

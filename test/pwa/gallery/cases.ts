@@ -7,6 +7,7 @@ import {
   type FakeState,
   fakeModel,
   sampleAlerts,
+  sampleDevices,
   sampleEmergencies,
   sampleQuestions,
   sampleScheduled,
@@ -104,6 +105,14 @@ export const CASES: Readonly<Record<string, Make>> = {
       message({ time: now - index * 1000, title: body, body, sender: body, tags: [body] }),
     ),
   })),
+  owner: make((now) => ({
+    owner: {
+      devices: sampleDevices(now).map((device) => (device.name === 'pixel' ? { ...device, manage: true } : device)),
+      uses: [{ at: now, address: '192.0.2.7', dialect: 'mpush', title: 'Backup done', result: 'sent' }],
+    },
+  })),
+  device: make((now) => ({ owner: { manages: false, devices: sampleDevices(now), beats: [] } })),
+  waiting: make((now) => ({ owner: { devices: sampleDevices(now), senders: [] } })),
   check: make(() => ({
     check: [
       { part: 'permission', state: 'ok' },

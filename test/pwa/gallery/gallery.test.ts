@@ -56,10 +56,33 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
     '?case=inbox#settings',
     (page) => press(page, '.device:nth-child(2) .icon-button', '.check'),
   ],
+  ['managing the relay', '?case=owner#manage', (page) => appear(page, '.owner-state')],
+  ['a device that does not manage', '?case=device#manage', (page) => appear(page, 'form.panel')],
+  ['senders', '?case=owner#senders', (page) => appear(page, '.sender')],
+  ['no senders', '?case=waiting#senders', (page) => appear(page, '.button-primary')],
+  ['a new sender', '?case=owner#senders', openForm],
+  ['a new key', '?case=owner#senders', makeKey],
+  ['a change of a sender', '?case=owner#senders', (page) => press(page, '.sender .button', '.dialog-form')],
+  ['heartbeats', '?case=owner#beats', (page) => appear(page, '.ticks')],
+  ['the runs of a heartbeat', '?case=owner#beats', (page) => press(page, '.sender summary', '.runs li')],
+  ['the times of a heartbeat', '?case=owner#beats', (page) => press(page, '.sender .button', '.dialog-form')],
   ['pairing', '?case=unpaired#pair=k7q2mf9x3b5c', (page) => appear(page, '.server-name')],
   ['pairing over plain http', '?case=insecure#pair=k7q2mf9x3b5c', (page) => press(page, '[type=submit]', '.push-help')],
   ['an update', '?case=update'],
 ];
+
+async function openForm(page: Page): Promise<void> {
+  await press(page, '.page > .button-primary', '.dialog-form');
+  await page.locator('.dialog-form summary').click();
+}
+
+async function makeKey(page: Page): Promise<void> {
+  await press(page, '.page > .button-primary', '.dialog-form');
+  await page.type('.dialog-form .input', 'nas');
+  const fields = await page.$$('.dialog-form .input');
+  await fields[1]?.type('pixel');
+  await press(page, '.dialog-form [type=submit]', '.first-use-good');
+}
 
 async function appear(page: Page, selector: string): Promise<void> {
   await page.waitForSelector(selector);
@@ -169,6 +192,8 @@ describe('the page in a browser', function () {
       '?case=emergency',
       '?case=sent#send',
       '?case=two#settings',
+      '?case=owner#senders',
+      '?case=owner#beats',
     ]) {
       await show(query, 390, 'light');
       await page.setViewport({ width: 390, height: 800, isMobile: true, hasTouch: true });

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { type Dictionary, en, type Key, type Phrase } from '../../../pwa/src/locales/en.ts';
+import { en, type Key, type Phrase } from '../../../pwa/src/locales/en.ts';
 import { bytes, countdown, dayLabel, relativeTime, shortTime } from '../../../pwa/src/locales/format.ts';
+import { ownerEn } from '../../../pwa/src/locales/owner/en.ts';
+import { ownerZh } from '../../../pwa/src/locales/owner/zh.ts';
 import { createTranslator, loadTranslator, pickLanguage } from '../../../pwa/src/locales/translator.ts';
 import { zh } from '../../../pwa/src/locales/zh.ts';
 import { textKeys } from '../../../pwa/src/model/text-keys.ts';
@@ -20,16 +22,25 @@ describe('the dictionaries', () => {
     expect(Object.keys(zh).sort()).to.deep.equal([...keys].sort());
   });
 
+  const pairs: readonly (readonly [Readonly<Record<string, Phrase>>, Readonly<Record<string, Phrase>>])[] = [
+    [en, zh],
+    [ownerEn, ownerZh],
+  ];
+
   it('use the same values in both languages', () => {
-    const dictionary: Dictionary = en;
-    for (const key of keys) expect(names(zh[key]), key).to.deep.equal(names(dictionary[key]));
+    for (const [english, chinese] of pairs) {
+      expect(Object.keys(chinese).sort()).to.deep.equal(Object.keys(english).sort());
+      for (const [key, phrase] of Object.entries(english)) {
+        expect(names(chinese[key] ?? ''), key).to.deep.equal(names(phrase));
+      }
+    }
   });
 
   it('have no empty text, and no English in the Chinese one', () => {
-    const same = new Set<Key>();
-    for (const key of keys) {
-      expect(forms(zh[key]).join(''), key).to.not.equal('');
-      if (!same.has(key)) expect(forms(zh[key]).join(''), key).to.match(/\p{Script=Han}/u);
+    for (const [, chinese] of pairs) {
+      for (const [key, phrase] of Object.entries(chinese)) {
+        expect(forms(phrase).join(''), key).to.match(/\p{Script=Han}/u);
+      }
     }
   });
 });

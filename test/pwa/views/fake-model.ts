@@ -15,6 +15,7 @@ import {
   type Settings,
 } from '../../../pwa/src/model/model.ts';
 import type { DeviceInfo, ScheduledMessage } from '../../../shared/api.ts';
+import { fakeOwner, type OwnerState } from './fake-owner.ts';
 import { HOME, sampleMessages } from './samples.ts';
 
 export const ACCOUNT: Account = {
@@ -26,7 +27,7 @@ export const ACCOUNT: Account = {
 
 const HOUR = 3_600_000;
 
-function sampleDevices(now: number): readonly DeviceInfo[] {
+export function sampleDevices(now: number): readonly DeviceInfo[] {
   const device = (name: string, part: Partial<DeviceInfo>): DeviceInfo => ({
     name,
     groups: [],
@@ -74,6 +75,7 @@ export interface FakeState {
   readonly updateReady: boolean;
   readonly installable: boolean;
   readonly check: readonly CheckStep[];
+  readonly owner: Partial<OwnerState>;
   /** Actions that reject, with the words' key. */
   readonly failing: Readonly<Partial<Record<keyof Model, ActionError>>>;
 }
@@ -416,6 +418,7 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
       called('cancelScheduled', accountId, id);
       scheduled.value = scheduled.value.filter((one) => one.id !== id);
     },
+    owner: async () => fakeOwner(now, given.owner ?? {}, (method, ...values) => called('owner', method, ...values)),
     secrets: async () => [],
     async makeSecret(targets) {
       called('makeSecret', targets);

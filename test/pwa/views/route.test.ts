@@ -9,6 +9,10 @@ describe('parseRoute', () => {
     ['#settings', { view: 'settings' }],
     ['#pair=HXR4EAJ4S61D', { view: 'pair', code: 'HXR4EAJ4S61D' }],
     ['#pair', { view: 'pair', code: '' }],
+    ['#senders', { view: 'senders' }],
+    ['#beats', { view: 'beats' }],
+    ['#manage', { view: 'manage', code: '' }],
+    ['#manage=HXR4EAJ4S61D', { view: 'manage', code: 'HXR4EAJ4S61D' }],
     ['#message=home/1795314615334', { view: 'message', accountId: 'home', mid: '1795314615334' }],
     ['#message=https%3A%2F%2Fa%2Fb/12', { view: 'message', accountId: 'https://a/b', mid: '12' }],
     ['#message=a/b/12', { view: 'message', accountId: 'a/b', mid: '12' }],
@@ -26,6 +30,9 @@ describe('parseRoute', () => {
       { view: 'inbox' },
       { view: 'send' },
       { view: 'pair', code: 'a/b&c=d' },
+      { view: 'manage', code: 'a/b' },
+      { view: 'senders' },
+      { view: 'beats' },
       { view: 'message', accountId: 'http://x/?#%', mid: '1' },
     ] as const) {
       expect(parseRoute(formatRoute(route))).to.deep.equal(route);

@@ -120,9 +120,11 @@ export function createSync(ports: SyncPorts): Sync {
   return {
     setAccounts(accounts) {
       const wanted = new Map(accounts.map((account) => [account.id, account]));
-      for (const [id, { account }] of [...connections]) {
+      for (const [id, connection] of [...connections]) {
         const next = wanted.get(id);
-        if (next === undefined || !isSameDevice(account, next)) shut(id);
+        if (next === undefined || !isSameDevice(connection.account, next)) shut(id);
+        // The device may have got another token, in this tab or in another one.
+        else connection.account = next;
       }
       for (const account of accounts) {
         if (!connections.has(account.id)) open(account);

@@ -1,5 +1,6 @@
 // The settings: this device, notifications, devices, appearance, storage, about.
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { lazy } from '../shell/lazy.tsx';
 import { useUi } from '../ui.ts';
 import { About } from './about.tsx';
 import { Devices } from './devices.tsx';
@@ -7,6 +8,8 @@ import { Encryption } from './encryption.tsx';
 import { Notifications } from './notifications.tsx';
 import { ThisDevice } from './this-device.tsx';
 import { Appearance, Storage } from './this-page.tsx';
+
+const Owner = lazy(() => import('../owner/owner-panel.tsx').then((chunk) => chunk.OwnerPanel));
 
 export function SettingsView() {
   const { t } = useUi();
@@ -21,6 +24,7 @@ export function SettingsView() {
       <ThisDevice />
       <Notifications />
       <Devices />
+      <Owner />
       <Encryption />
       <Appearance />
       <Storage />

@@ -1,5 +1,5 @@
 // Navigation between the views: a bar at the bottom of a phone, a rail at the side of a wide screen.
-import { formatRoute, type Route } from '../route.ts';
+import { formatRoute, isOwnerView, type Route } from '../route.ts';
 import { useUi } from '../ui.ts';
 import { Icon, type IconName, Mark } from './icon.tsx';
 
@@ -11,7 +11,9 @@ const PLACES = [
 
 export function Navigation() {
   const { model, route, go, t, unread: count } = useUi();
-  const current = route.value.view === 'message' ? 'inbox' : route.value.view;
+  const { view: shownView } = route.value;
+  const below = isOwnerView(route.value) ? 'settings' : shownView;
+  const current = below === 'message' ? 'inbox' : below;
   const unread = count.value;
   const firing = model.alerts.value.length;
   // What fires is more urgent than what is unread.

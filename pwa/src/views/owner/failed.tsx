@@ -1,0 +1,16 @@
+// Says that something could not be loaded, and tries again.
+import { Icon } from '../shell/icon.tsx';
+import { useUi } from '../ui.ts';
+
+export function Failed({ failure, retry }: { readonly failure: string; readonly retry: () => void }) {
+  const { t } = useUi();
+  return (
+    <div class="notice" role="alert">
+      <Icon name="alert" />
+      <p class="notice-text">{failure}</p>
+      <button type="button" class="button button-small" onClick={retry}>
+        {t('common.retry')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,194 @@
+// Which settings each kind of sender needs. One row for each; the page shows those for which the relay gives an address.
+import type { KeyAddress } from './api.ts';
+
+/** What a new key gives to its sender. */
+export interface SenderContext {
+  /** The address of the relay, without a slash at its end. */
+  readonly server: string;
+  /** The text of the key. */
+  readonly key: string;
+  /** The device or group that it sends to. */
+  readonly target: string;
+  readonly isGroup: boolean;
+  /** What the relay said to paste, by its kind. */
+  readonly addresses: ReadonlyMap<KeyAddress['kind'], string>;
+}
+
+/** One thing to paste into a sender. */
+export interface SenderSetting {
+  /** What it is: the page has a text for each. */
+  readonly label: 'command' | 'file' | 'url' | 'method' | 'header' | 'headers' | 'type' | 'body' | 'secret' | 'step';
+  /** A name that the sender's own form has for it, in place of the label. */
+  readonly name?: string;
+  readonly text: string;
+}
+
+/** A kind of sender. */
+export interface SenderTool {
+  readonly id: string;
+  /** The name of a product. Without one, the page has a text for the id. */
+  readonly name?: string;
+  /** The kind of the address that it uses. */
+  readonly needs: KeyAddress['kind'];
+  settings(context: SenderContext): readonly SenderSetting[];
+}
+
+/** The address to send to, without a credential. Safe within double quotes of a shell, and in YAML and JSON. */
+function urlOf({ addresses }: SenderContext): string {
+  return (addresses.get('webhook') ?? '').replace(/\?token=.*$/s, '');
+}
+
+const bearer = ({ key }: SenderContext) => `Bearer ${key}`;
+
+/** A name as a word of a POSIX shell. */
+function shellWord(text: string): string {
+  return /^[\w.@%+:,-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+const jsonHeaders = (context: SenderContext) => `{"Authorization": "${bearer(context)}"}`;
+
+/** All kinds of senders, in the order in which they are offered. */
+export const SENDER_TOOLS: readonly SenderTool[] = [
+  {
+    id: 'curl',
+    name: 'curl',
+    needs: 'curl',
+    settings: ({ addresses }) => [{ label: 'command', text: addresses.get('curl') ?? '' }],
+  },
+  {
+    id: 'notify',
+    name: 'notify.sh',
+    needs: 'curl',
+    settings: ({ server, key, target, isGroup }) => [
+      {
+        label: 'command',
+        text: `curl -fsS "${server}/notify.sh" -o /usr/local/bin/notify && chmod +x /usr/local/bin/notify`,
+      },
+      { label: 'file', name: '/etc/herald/notify', text: `HERALD_SERVER=${server}\nHERALD_TOKEN=${key}` },
+      { label: 'command', text: `notify ${isGroup ? '-g ' : ''}${shellWord(target)} "Backup done"` },
+    ],
+  },
+  {
+    id: 'herald',
+    name: 'herald',
+    needs: 'curl',
+    settings: ({ server, key, target, isGroup }) => [
+      { label: 'command', text: `export HERALD_SERVER="${server}" HERALD_TOKEN="${key}"` },
+      { label: 'command', text: `herald send ${shellWord(target)} "Backup done"${isGroup ? ' --group' : ''}` },
+    ],
+  },
+  {
+    id: 'cron',
+    name: 'cron',
+    needs: 'curl',
+    settings: (context) => [
+      {
+        label: 'file',
+        name: 'crontab -e',
+        // A percent sign ends the command of a crontab.
+        text: `0 3 * * * /root/backup.sh || curl -fsS -H "Authorization: ${bearer(context)}" -d "Backup failed" "${urlOf(context).replaceAll('%', '\\%')}"`,
+      },
+    ],
+  },
+  {
+    id: 'github',
+    name: 'GitHub Actions',
+    needs: 'curl',
+    settings: (context) => [
+      { label: 'secret', name: 'HERALD_KEY', text: context.key },
+      {
+        label: 'step',
+        text: `- name: Send the result
+  if: always()
+  env:
+    HERALD_KEY: \${{ secrets.HERALD_KEY }}
+    RESULT: \${{ job.status }}
+  run: |
+    curl -fsS -H "Authorization: Bearer $HERALD_KEY" \\
+      --data-urlencode "text=$GITHUB_REPOSITORY: $GITHUB_WORKFLOW $RESULT" \\
+      --data-urlencode "click=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID" \\
+      "${urlOf(context)}"`,
+      },
+    ],
+  },
+  {
+    id: 'kuma',
+    name: 'Uptime Kuma',
+    needs: 'webhook',
+    settings: (context) => [
+      { label: 'type', name: 'Notification Type', text: 'Webhook' },
+      { label: 'url', name: 'Post URL', text: urlOf(context) },
+      { label: 'body', name: 'Request Body', text: 'Preset - application/json' },
+      { label: 'headers', name: 'Additional Headers', text: jsonHeaders(context) },
+    ],
+  },
+  {
+    id: 'home-assistant',
+    name: 'Home Assistant',
+    needs: 'webhook',
+    settings: (context) => [
+      {
+        label: 'file',
+        name: 'configuration.yaml',
+        text: `rest_command:
+  herald:
+    url: "${urlOf(context)}"
+    method: post
+    headers:
+      authorization: "${bearer(context)}"
+    content_type: "application/json"
+    payload: '{"text": {{ title | tojson }}, "desp": {{ message | tojson }}}'`,
+      },
+      {
+        label: 'step',
+        text: `action: rest_command.herald
+data:
+  title: Door
+  message: The front door is open`,
+      },
+    ],
+  },
+  {
+    id: 'python',
+    name: 'Python',
+    needs: 'webhook',
+    settings: (context) => [
+      {
+        label: 'file',
+        name: 'notify.py',
+        text: `import json, urllib.request
+
+body = json.dumps({"text": "Backup", "desp": "Done in 4 min"}).encode()
+headers = {"Authorization": "${bearer(context)}", "Content-Type": "application/json"}
+urllib.request.urlopen(urllib.request.Request("${urlOf(context)}", body, headers))`,
+      },
+    ],
+  },
+  {
+    id: 'powershell',
+    name: 'PowerShell',
+    needs: 'webhook',
+    settings: (context) => [
+      {
+        label: 'command',
+        text: `Invoke-RestMethod -Method Post -Uri "${urlOf(context)}" -Headers @{ Authorization = "${bearer(context)}" } -ContentType "application/json" -Body (@{ text = "Backup"; desp = "Done in 4 min" } | ConvertTo-Json)`,
+      },
+    ],
+  },
+  {
+    id: 'json',
+    needs: 'webhook',
+    settings: (context) => [
+      { label: 'method', text: 'POST' },
+      { label: 'url', text: urlOf(context) },
+      { label: 'header', text: `Authorization: ${bearer(context)}` },
+      { label: 'header', text: 'Content-Type: application/json' },
+      { label: 'body', text: '{"text": "Title", "desp": "Text, with **Markdown**", "priority": 4}' },
+    ],
+  },
+  {
+    id: 'address',
+    needs: 'webhook',
+    settings: ({ addresses }) => [{ label: 'url', text: `${addresses.get('webhook') ?? ''}&text=Hello` }],
+  },
+];

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { ownerEn } from '../../pwa/src/locales/owner/en.ts';
+import { SENDER_TOOLS, type SenderContext } from '../../shared/sender-tools.ts';
+import { sharedWorld } from '../support/shared-world.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const run = promisify(execFile);
+const HOSTILE = "o'brien & 50% $HOME";
+
+describe('SENDER_TOOLS', () => {
+  // Senders wait for the reply, which waits for devices that are away.
+  const shared = sharedWorld({ realTime: true, config: { http: { waitTimeout: 500 } } });
+  let made = 0;
+
+  /** A key for a device, as the page has it. */
+  async function contextFor(device: string): Promise<SenderContext> {
+    made += 1;
+    const body = JSON.stringify({ name: `sender ${made}`, device });
+    const { json } = await shared().request('/v1/keys', { method: 'POST', body });
+    const addresses = new Map<'curl' | 'webhook', string>(
+      json.addresses.map(({ kind, text }: { kind: 'curl' | 'webhook'; text: string }) => [kind, text]),
+    );
+    return { server: shared().url().replace(/\/$/, ''), key: json.key, target: device, isGroup: false, addresses };
+  }
+
+  const settings = (id: string, context: SenderContext) => {
+    const tool = SENDER_TOOLS.find((one) => one.id === id);
+    return (tool?.settings(context) ?? []).map(({ text }) => text);
+  };
+  const last = async (device: string) => {
+    const { json } = await shared().request(`/v1/devices/${encodeURIComponent(device)}/messages`);
+    const { from, message } = json.messages.at(-1);
+    return { from: from.name, ...message };
+  };
+
+  it('has a text for each id and label that is no name of a product', () => {
+    const context = { server: 'http://h', key: 'k', target: 't', isGroup: true, addresses: new Map() };
+    expect(new Set(SENDER_TOOLS.map(({ id }) => id)).size).to.equal(SENDER_TOOLS.length);
+    for (const tool of SENDER_TOOLS) {
+      if (tool.name === undefined) expect(ownerEn).to.have.property(`tool.${tool.id}`);
+      for (const { label } of tool.settings(context)) expect(ownerEn).to.have.property(`setting.${label}`);
+    }
+  });
+
+  for (const device of ['phone', HOSTILE]) {
+    it(`gives lines of a shell that send to ${device}`, async () => {
+      const context = await contextFor(device);
+      const [curl = ''] = settings('curl', context);
+      const [cron = ''] = settings('cron', context);
+      const command = cron.slice(cron.indexOf('curl')).replaceAll('\\%', '%');
+      for (const line of [curl, command]) {
+        const { stdout } = await run('sh', ['-c', line.replace(/^curl /, 'curl -s ')]);
+        expect(JSON.parse(stdout).cmd).to.equal('MESSAGE_REPLY');
+      }
+      expect((await last(device)).desp ?? (await last(device)).text).to.contain('Backup failed');
+    });
+
+    it(`gives settings of notify.sh that send to ${device}`, async () => {
+      const context = await contextFor(device);
+      const home = await tempDir();
+      const [install = '', config = '', command = ''] = settings('notify', context);
+      await mkdir(join(home, '.config/herald'), { recursive: true });
+      await writeFile(join(home, '.config/herald/notify'), config);
+      const env = { PATH: `${home}:${process.env['PATH']}`, HOME: home };
+      await run('sh', ['-c', install.replaceAll('/usr/local/bin', home)], { env });
+      await run('sh', ['-c', command], { env });
+      expect(await last(device)).to.deep.include({ from: `sender ${made}` });
+      expect(JSON.stringify(await last(device))).to.contain('Backup done');
+    });
+
+    it(`gives a step of GitHub Actions that sends to ${device}`, async () => {
+      const context = await contextFor(device);
+      const [key = '', step = ''] = settings('github', context);
+      const script = step.slice(step.indexOf('curl')).replaceAll(/\n {4}/g, '\n');
+      const env = {
+        PATH: process.env['PATH'],
+        HERALD_KEY: key,
+        RESULT: 'success',
+        GITHUB_REPOSITORY: 'me/app',
+        GITHUB_WORKFLOW: 'CI & "more"',
+        GITHUB_SERVER_URL: 'https://github.com',
+        GITHUB_RUN_ID: '7',
+      };
+      await run('sh', ['-c', script], { env });
+      const { text, extra } = await last(device);
+      expect(text).to.equal('me/app: CI & "more" success');
+      expect(extra.click).to.equal('https://github.com/me/app/actions/runs/7');
+    });
+
+    it(`gives addresses, headers and bodies that send to ${device}`, async () => {
+      const context = await contextFor(device);
+      const [method = '', url = '', header = '', type = '', body = ''] = settings('json', context);
+      const headers = Object.fromEntries([header, type].map((line) => line.split(': ', 2)));
+      expect((await fetch(url, { method, headers, body })).status).to.equal(200);
+      expect(await last(device)).to.deep.include({ text: 'Title', desp: 'Text, with **Markdown**' });
+      const [address = ''] = settings('address', context);
+      expect((await fetch(address)).status).to.equal(200);
+      expect(await last(device)).to.deep.include({ text: 'Hello' });
+      const [, kumaUrl = '', , kumaHeaders = ''] = settings('kuma', context);
+      const alert = { heartbeat: { status: 0 }, monitor: { name: 'web' }, msg: '[web] [🔴 Down] timeout' };
+      const kuma = { ...JSON.parse(kumaHeaders), 'content-type': 'application/json' };
+      const sent = await fetch(kumaUrl, { method: 'POST', headers: kuma, body: JSON.stringify(alert) });
+      expect(sent.status).to.equal(200);
+      expect(JSON.stringify(await last(device))).to.contain('[web]');
+    });
+  }
+});
