@@ -7,8 +7,8 @@ import { createForeignPages } from './access/foreign-pages.ts';
 import { createKeyUsages } from './access/key-usage.ts';
 import { createKeys, type Key } from './access/keys.ts';
 import { createPairingCodes, pairingPath } from './access/pairing-codes.ts';
+import { createRelayToken } from './access/relay-token.ts';
 import { createThrottle } from './access/throttle.ts';
-import { createTokenCheck } from './access/token.ts';
 import { api } from './api/index.ts';
 import type { Backend } from './backends/backend.ts';
 import { backends } from './backends/index.ts';
@@ -126,15 +126,22 @@ function openBackend({ config, clock, logger, acceptLoss = false }: RelayOptions
 async function startOn(backend: Backend, { config, clock, boot, logger, version }: RelayOptions): Promise<Relay> {
   const started = clock.monotonic();
   const { log, secrets, redis } = backend;
-  let isTokenNew = false;
-  const makeToken = () => {
-    isTokenNew = true;
-    return randomKey(24)();
-  };
-  const token = config.token ?? (await secrets.get('token', makeToken));
-  await backend.agreeOnToken(token);
   const signingKey = Buffer.from(await secrets.get('signingKey', randomKey(32)), 'base64url');
-  const auth = await createDeviceAuth({ signingKey, token, clock, revocations: backend.revocations });
+  let made: string | undefined;
+  const token = await createRelayToken({
+    configured: config.token,
+    store: secrets,
+    signingKey,
+    make() {
+      made = randomKey(24)();
+      return made;
+    },
+    clock,
+    logger,
+  });
+  const isTokenNew = made !== undefined && token.matches(made);
+  await backend.agreeOnToken(token.text());
+  const auth = await createDeviceAuth({ keys: token.deviceKeys, clock, revocations: backend.revocations });
   const { guards } = backend;
   const pairings = createPairingCodes({ store: guards.pairings, clock, logger });
 
@@ -157,7 +164,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     clock,
     boot: boot ?? { id: '', running: clock.monotonic },
     logger,
-    token,
+    token: token.text,
     auth,
     live,
     outbound,
@@ -181,7 +188,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
   const keys = await createKeys({ store: backend.keys, configured: config.keys, clock, logger });
   const keyUsages = createKeyUsages({ keys, clock, logger });
   const access = createAuthenticator({
-    token: createTokenCheck(token),
+    token,
     auth,
     keys,
     lookUpKeys: backend.ownership.isShared ? createPace(keys.catchUp, LOOK_UP_INTERVAL, clock) : undefined,
@@ -261,6 +268,8 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     pairings,
     throttle,
     access,
+    relayToken: token,
+    onTokensEnded: token.onEnded,
     senderKeys: keys,
     onKeyUse: keyUsages.onUse,
     registerKeyDevice: (key: Key) => registerKeyDevice(key, deviceService),
@@ -317,6 +326,7 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     await durable.close();
     await attachments?.close();
     outbound.close();
+    token.close();
     keys.close();
     await keyUsages.close();
     live.appRegistry.close();
@@ -331,16 +341,22 @@ async function startOn(backend: Backend, { config, clock, boot, logger, version 
     const reached = await edge.open();
     const figures = () =>
       readFigures({ sockets: edge.sockets.count, queued: durable.queued, draining: () => draining, dialects: open });
-    const facts = nodeFacts(config, reached, { version, token });
-    await backend.nodes.announce(facts, figures);
-    await compareConfigs(backend.nodes, facts.config, logger);
+    const factsNow = () => nodeFacts(config, reached, { version, token: token.text() });
+    await backend.nodes.announce(factsNow(), figures);
+    await compareConfigs(backend.nodes, factsNow().config, logger);
+    token.onReplaced((before) => {
+      logger.info({}, 'the token of the relay was replaced');
+      Promise.all([backend.agreeOnToken(token.text(), before), backend.nodes.announce(factsNow(), figures)]).catch(
+        (error: unknown) => logger.error({ err: error }, 'the other nodes do not know that this one has the new token'),
+      );
+    });
     durable.open();
     attachments?.start();
     messages.schedule.start();
     void backend.check();
     return {
       ports: reached,
-      token,
+      token: token.text(),
       isTokenNew,
       devices: () => deviceService.list().map(({ name }) => name),
       createPairing: async () => pairingPath((await pairings.create()).code),

@@ -191,7 +191,13 @@ describe('README', () => {
   it('tells all paths of the interface', async () => {
     const rows = await tableRows('README.md');
     const none = () => {};
-    const ports = { onRemoved: none, onKeyEnded: none, onKeyUse: none, senderKeys: { onChange: none } };
+    const ports = {
+      onRemoved: none,
+      onKeyEnded: none,
+      onTokensEnded: none,
+      onKeyUse: none,
+      senderKeys: { onChange: none },
+    };
     const { routes = [] } = api.create(ports as never, configSchema.parse({}));
     const paths = routes.filter(({ method }) => method !== '*').map(({ method, pattern }) => `${method} ${pattern}`);
     expect([...rows.keys()].filter((key) => key.includes(' /v1/'))).to.have.members(paths);

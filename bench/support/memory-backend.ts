@@ -157,6 +157,11 @@ export function createMemoryBackend(): Backend {
         secrets.set(name, secret);
         return secret;
       },
+      find: async (name) => secrets.get(name),
+      async replace() {
+        throw new Error('a bench replaces no secret');
+      },
+      onReplaced: () => {},
     },
     log: createMemoryLog(messageIds),
     times: undefined,

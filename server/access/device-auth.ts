@@ -1,10 +1,11 @@
 // Device tokens: signed and dated, so that devices need not keep the relay's token. All tokens of one name end together.
-import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 // Imported in parts, because the whole library would load key sets and encryption.
 import * as errors from 'jose/errors';
 import { jwtVerify } from 'jose/jwt/verify';
 import type { Clock } from '../base/clock.ts';
 import { RelayError } from '../base/errors.ts';
+import type { DeviceKey } from './relay-token.ts';
 
 /** Which device a token is for. */
 export interface DeviceIdentity {
@@ -46,10 +47,8 @@ export interface TimeSpan {
 
 /** What {@link createDeviceAuth} needs. */
 export interface DeviceAuthOptions {
-  /** The relay's own random key, at least 32 bytes. */
-  readonly signingKey: Uint8Array;
-  /** The relay's token. A new one ends the token of every device. */
-  readonly token: string;
+  /** The keys that count now, see `RelayToken.deviceKeys`. The first one signs. */
+  keys(): readonly DeviceKey[];
   readonly clock: Clock;
   readonly revocations: RevocationStore;
 }
@@ -96,11 +95,7 @@ const OWNER_ONLY = 'owner-only/';
 
 /** Loads the earlier revocations, and creates the signer and checker of tokens. */
 export async function createDeviceAuth(options: DeviceAuthOptions): Promise<DeviceAuth> {
-  const { clock, revocations } = options;
-  if (options.signingKey.length < 32) throw new Error('the signing key is shorter than 32 bytes');
-  const key = createSecretKey(
-    Buffer.from(hkdfSync('sha256', options.signingKey, options.token, 'herald device token', 32)),
-  );
+  const { clock, revocations, keys } = options;
   // Sorted by time, so that outdated entries are at the front.
   const revoked = new Map<string, number>();
   /** The latest time in any token or revocation so far. With it, a clock that is set back neither revives nor ends a token. */
@@ -137,13 +132,15 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
         exp: Math.floor(now / 1000) + LIFETIME_S,
       };
       const signed = `${HEADER}.${base64url(claims)}`;
-      return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
+      const [own] = keys();
+      if (own === undefined) throw new Error('there is no key for the tokens of devices');
+      return `${signed}.${createHmac('sha256', own.key).update(signed).digest('base64url')}`;
     },
 
     async verify(jwt) {
       if (typeof jwt !== 'string') throw refusal('jwt must be a string');
       if (jwt.length > MAX_LENGTH) throw refusal('jwt malformed');
-      const { name, groups, manage, issued, expires } = await readClaims(jwt);
+      const [{ name, groups, manage, issued, expires }, id] = await readWithAny(jwt);
       latest = Math.max(latest, issued);
       const checkRevoked = () => {
         if (issued <= (revoked.get(name) ?? 0)) throw new RelayError('revoked', 'jwt revoked');
@@ -155,6 +152,7 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
         manage,
         check() {
           if (expires <= Math.floor(clock.now() / 1000)) throw refusal('jwt expired');
+          if (!keys().some((key) => key.id === id)) throw refusal('invalid signature');
           checkRevoked();
         },
       };
@@ -184,7 +182,21 @@ export async function createDeviceAuth(options: DeviceAuthOptions): Promise<Devi
     },
   };
 
-  async function readClaims(jwt: string): Promise<Claims> {
+  /** Tries the keys in their order. @returns the claims, and the id of the key */
+  async function readWithAny(jwt: string): Promise<readonly [claims: Claims, id: string]> {
+    const all = keys();
+    for (const [index, { id, key }] of all.entries()) {
+      try {
+        return [await readClaims(jwt, key), id];
+      } catch (error) {
+        const isOther = error instanceof RelayError && error.cause instanceof errors.JWSSignatureVerificationFailed;
+        if (!isOther || index === all.length - 1) throw error;
+      }
+    }
+    throw refusal('invalid signature');
+  }
+
+  async function readClaims(jwt: string, key: KeyObject): Promise<Claims> {
     try {
       const { payload } = await jwtVerify(jwt, key, { algorithms: ['HS256'], currentDate: new Date(clock.now()) });
       const { name, groups, manage, iat, exp = Number.POSITIVE_INFINITY } = payload;

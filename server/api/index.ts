@@ -20,6 +20,7 @@ import type { ApiConfig, ApiPorts } from './ports.ts';
 import { registrationRoutes } from './registration.ts';
 import { scheduledRoutes } from './scheduled.ts';
 import { streamRoutes } from './stream.ts';
+import { tokenRoutes } from './token.ts';
 
 /** The interface, in the form of a dialect without sockets. */
 export const api = {
@@ -30,6 +31,7 @@ export const api = {
     const routes = [
       ...appsRoutes(ports),
       ...keysRoutes(ports, config),
+      ...tokenRoutes(ports),
       ...devicesRoutes(ports),
       ...registrationRoutes(ports, config),
       ...manageRoutes(ports),

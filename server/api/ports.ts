@@ -9,6 +9,7 @@ import type { KeyUse } from '../access/key-usage.ts';
 import type { Key, Keys } from '../access/keys.ts';
 import type { NameHolders } from '../access/name-holders.ts';
 import type { PairingCodes } from '../access/pairing-codes.ts';
+import type { RelayToken } from '../access/relay-token.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { MaybePromise } from '../base/maybe-promise.ts';
@@ -89,6 +90,9 @@ export interface ApiPorts {
   readonly clock: Clock;
   /** Calls the listener whenever the tokens of a device end. */
   onRemoved(listener: (name: string) => void): void;
+  readonly relayToken: Pick<RelayToken, 'rotate'>;
+  /** Calls the listener when what was opened with the token of the relay or of a device has to show one again. */
+  onTokensEnded(listener: () => void): void;
   /** The keys of senders. */
   readonly senderKeys: Pick<Keys, 'get' | 'list' | 'create' | 'change' | 'rotate' | 'remove' | 'onChange' | 'catchUp'>;
   /** Calls the listener for each use of a key on this node. */

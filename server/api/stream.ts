@@ -44,6 +44,10 @@ export function streamRoutes(ports: ApiPorts, { streams: { keepalive, maxBuffere
     for (const [stream, caller] of open) if (caller.key?.name === name) stream.cut();
   });
 
+  ports.onTokensEnded(() => {
+    for (const [stream, caller] of open) if (caller.kind === 'device' || caller.kind === 'owner') stream.cut();
+  });
+
   /** The caller. A browser's EventSource can set no header, so the query may have the credential. */
   async function callerOf(request: HttpRequest): Promise<Principal> {
     const caller = await readCaller(request, access, { dialect: API });

@@ -17,10 +17,19 @@ import type { ClockedLog, DeviceStore, Mail, MessageLog, Ownership } from '../de
 import type { Documents } from '../messages/documents.ts';
 import type { Nodes, SharedRedis } from '../nodes.ts';
 
-/** Random keys and the generated token. Each is made once and stored. */
+/** Random keys and the generated token. */
 export interface SecretStore {
   /** The secret with that name. The first call makes it with `make` and stores it. */
   get(name: string, make: () => string): Promise<string>;
+  /** The secret as it is stored now; undefined if there is none. */
+  find(name: string): Promise<string | undefined>;
+  /**
+   * Stores these secrets by name, all of them or none. Resolves when they are durable.
+   * @returns false if the secret `name` is no longer `from`. Then nothing has changed
+   */
+  replace(name: string, from: string, changes: Readonly<Record<string, string>>): Promise<boolean>;
+  /** Calls the listener after any node has replaced secrets. It must not throw. */
+  onReplaced(listener: () => void): void;
 }
 
 /** What is known about the files of a backend. */
@@ -66,9 +75,10 @@ export interface Backend {
   readonly redis: SharedRedis | undefined;
   /**
    * Makes sure that all nodes that are alive work with this token.
+   * @param before the token that this one replaces on all of them
    * @throws RelayError `invalid` with the node that came first, if they have another one
    */
-  agreeOnToken(token: string): Promise<void>;
+  agreeOnToken(token: string, before?: string): Promise<void>;
   /** Checks in the background whether the stored data is whole. Never rejects. */
   check(): Promise<void>;
   health(): StorageHealth;

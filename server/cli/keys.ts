@@ -1,7 +1,14 @@
 // herald keys: makes and ends keys of senders, while the relay runs.
 import { isObject } from '../../shared/object.ts';
 import { readDuration } from '../base/duration.ts';
-import { type Command, CommandError, type CommandIo, type ParsedOptions, UsageError } from './command.ts';
+import {
+  type Command,
+  CommandError,
+  type CommandIo,
+  type OptionTable,
+  type ParsedOptions,
+  UsageError,
+} from './command.ts';
 import { jsonLine, styleFor, table, timeText, visible, write } from './output.ts';
 import { type RelayRequest, request } from './request.ts';
 import { ACCESS_HELP, accessOptions, findServer } from './server-access.ts';
@@ -28,6 +35,19 @@ const OWN_OPTIONS: Readonly<Record<string, string>> = {
 };
 
 const text = { type: 'string' } as const;
+
+/** How long something older stays good, in ms; undefined for any other text. */
+export function readKeep(value: string): number | undefined {
+  return value === '0' ? 0 : readDuration(value);
+}
+
+/** `--keep TIME`, see {@link readKeep}. */
+export const keepOption = {
+  keep: {
+    type: 'string',
+    expectation: (value) => (readKeep(value) === undefined ? '0, or a time such as 12h or 30d' : undefined),
+  },
+} as const satisfies OptionTable;
 
 /** Lists the keys, makes or removes one, or gives one a new text. */
 export const keys: Command = {
@@ -73,10 +93,7 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such key
       expectation: (value) => (readDuration(value) === undefined ? 'a time such as 12h or 90d' : undefined),
     },
     secret: text,
-    keep: {
-      ...text,
-      expectation: (value) => (readKeep(value) === undefined ? '0, or a time such as 12h or 30d' : undefined),
-    },
+    ...keepOption,
   },
   words: [`${ACTIONS.join('|')}?`, 'NAME?'],
   async run(parsed, io) {
@@ -93,10 +110,6 @@ Exit code: 0 done, 1 failed, 2 wrong options, 4 no such key
     return 0;
   },
 };
-
-function readKeep(value: string): number | undefined {
-  return value === '0' ? 0 : readDuration(value);
-}
 
 function readRate(value: string): { perMinute: number; burst: number } | undefined {
   const [, count, burst = count] = /^(\d{1,6})\/m(?:in)?(?:,(\d{1,6}))?$/.exec(value) ?? [];

@@ -73,7 +73,7 @@ export interface DeliverySideParts {
   readonly clock: Clock;
   readonly boot: Boot;
   readonly logger: Logger;
-  readonly token: string;
+  token(): string;
   readonly auth: DeviceAuth;
   readonly live: ChannelSide;
   readonly outbound: Outbound;
@@ -253,7 +253,7 @@ export async function composeDelivery(parts: DeliverySideParts) {
       await preload(neededParts(config, apps.list(), pushes));
       if (pushes) loadWebPush();
       // A node with another config may have targets that this one lacks: the last one to get the new config removes them.
-      const own = fingerprint(config, token);
+      const own = fingerprint(config, token());
       const isLast = (await backend.nodes.list()).every((node) => node.config === own);
       await deviceService.configure('webhook', config.webhook.clients, isLast);
       await clockWatch?.start();

@@ -15,7 +15,7 @@ export interface TransportTools {
   /** Makes clients for transports that send requests. */
   readonly outbound: Pick<Outbound, 'client'>;
   /** The relay's shared token, for receivers that check who calls. */
-  readonly token: string;
+  token(): string;
   /** Reaches the devices that are connected now. */
   readonly channels: Pick<Channels, 'publish' | 'isOccupied' | 'caughtUp'>;
   readonly relayApp: App;

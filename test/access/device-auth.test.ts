@@ -2,6 +2,7 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import { createDeviceAuth, type DeviceAuth, type RevocationStore } from '../../server/access/device-auth.ts';
+import { deviceKeyOf } from '../../server/access/relay-token.ts';
 import { RelayError } from '../../server/base/errors.ts';
 import { fakeClock } from '../support/clock.ts';
 
@@ -28,12 +29,8 @@ function kept(): Kept {
 function setUp(over: { token?: string; revocations?: RevocationStore; now?: number; signingKey?: Buffer } = {}) {
   const clock = fakeClock(over.now ?? NOW);
   const revocations = over.revocations ?? kept();
-  const auth = createDeviceAuth({
-    signingKey: over.signingKey ?? signingKey,
-    token: over.token ?? 'secret',
-    clock,
-    revocations,
-  });
+  const own = deviceKeyOf(over.signingKey ?? signingKey, over.token ?? 'secret');
+  const auth = createDeviceAuth({ keys: () => [own], clock, revocations });
   return auth.then((made) => ({ auth: made, clock, revocations }));
 }
 
@@ -354,9 +351,26 @@ describe('a revocation by another node', () => {
 });
 
 describe('createDeviceAuth', () => {
-  it('refuses a short signing key', async () => {
-    const failed = await setUp({ signingKey: randomBytes(31) }).catch((error: Error) => error.message);
-    expect(failed).to.equal('the signing key is shorter than 32 bytes');
+  it('takes tokens that an older key has signed, as long as that key counts', async () => {
+    const clock = fakeClock(NOW);
+    const [one, two] = [deviceKeyOf(signingKey, 'one'), deviceKeyOf(signingKey, 'two')];
+    let keys = [one];
+    const auth = await createDeviceAuth({ keys: () => keys, clock, revocations: kept() });
+    const jwt = await auth.sign({ name: 'a', groups: [] });
+    keys = [two, one];
+    const { check } = await auth.verify(jwt);
+    check();
+    const newer = await auth.sign({ name: 'a', groups: [] });
+    keys = [two];
+    expect(check).to.throw('invalid signature');
+    expect([await reasonOf(auth, jwt), await reasonOf(auth, newer)]).to.deep.equal([
+      'unauthorized: invalid signature',
+      'valid',
+    ]);
+    keys = [two, one];
+    expect(await reasonOf(auth, `${jwt.slice(0, -4)}AAAA`)).to.equal('unauthorized: invalid signature');
+    clock.step(181 * DAY);
+    expect(await reasonOf(auth, jwt)).to.equal('unauthorized: jwt expired');
   });
 });
 

@@ -1,10 +1,12 @@
 // The part of the contract about devices, apps, ended tokens, secrets and the bus.
+
 import { expect } from 'chai';
 import type { KeyRecord } from '../../server/access/key-record.ts';
 import type { Backend } from '../../server/backends/backend.ts';
 import { createApp } from '../../server/channel/app.ts';
 import type { StoredApp } from '../../server/channel/apps.ts';
 import type { Device } from '../../server/delivery/device.ts';
+import { eventually } from '../support/eventually.ts';
 import { describeVersions, describeVersionsOfNodes, type StoreSubject } from './contract-versions.ts';
 import { type Harness, openNodes, useBackend } from './harness.ts';
 
@@ -186,6 +188,27 @@ export function describeSecrets(harness: Harness<Backend>): void {
       await relay.reopen();
       expect(await relay.backend.secrets.get('__proto__', make)).to.equal(other);
       expect(await relay.backend.secrets.get('toString', make)).not.to.be.oneOf(found);
+    });
+
+    it('are replaced together, by whoever knows what one of them was, and everyone is told', async () => {
+      const { secrets } = relay.backend;
+      let told = 0;
+      secrets.onReplaced(() => {
+        told += 1;
+      });
+      await secrets.get('token', () => 'one');
+      await secrets.get('other', () => 'kept');
+      expect(await secrets.replace('token', 'wrong', { token: 'x', more: 'x' })).to.equal(false);
+      expect([await secrets.find('token'), await secrets.find('more')]).to.deep.equal(['one', undefined]);
+      expect(await secrets.replace('token', 'one', { token: 'two', more: 'new' })).to.equal(true);
+      await eventually('it is told', () => told > 0);
+      expect(await secrets.replace('token', 'one', { token: 'three' })).to.equal(false);
+      const kept = () => relay.backend.secrets;
+      const all = async () => [await kept().find('token'), await kept().find('more'), await kept().find('other')];
+      expect(await all()).to.deep.equal(['two', 'new', 'kept']);
+      await relay.reopen();
+      expect(await all()).to.deep.equal(['two', 'new', 'kept']);
+      expect(await kept().get('token', () => 'another')).to.equal('two');
     });
   });
 }

@@ -1,7 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { startRedis } from '../support/redis/server.ts';
+import { onRedis } from '../support/redis/worlds.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { world } from '../world.ts';
 import { cli } from './harness.ts';
 
 async function folderWithKeys(content: string): Promise<string> {
@@ -42,4 +45,60 @@ describe('herald token', () => {
       });
     });
   }
+});
+
+describe('herald token --place', () => {
+  it('says where the token is kept', async () => {
+    const cwd = await folderWithKeys('{"version":1,"secrets":{"token":"made"}}');
+    const place = join(cwd, 'data', 'keys.json');
+    expect((await cli(['token', '--place'], { cwd })).stdout).to.equal(`${place}\n`);
+    expect(JSON.parse((await cli(['token', '--place', '--json'], { cwd })).stdout)).to.deep.equal({ place });
+    const env = { HERALD_TOKEN: 'configured' };
+    expect((await cli(['token', '--place'], { cwd, env })).stdout)
+      .to.match(/^the config/)
+      .and.not.include('configured');
+    const redis = { HERALD_REDIS__URL: 'redis://127.0.0.1:1' };
+    expect((await cli(['token', '--place'], { cwd, env: redis })).stdout).to.equal('Redis, under the prefix herald\n');
+  });
+});
+
+describe('herald token rotate', () => {
+  it('makes a new token, which the running relay uses and the next command finds', async () => {
+    const relay = await world({ config: { token: '' } });
+    const cwd = await tempDir();
+    const config = join(cwd, 'config.json');
+    await writeFile(config, JSON.stringify({ storage: { dir: relay.dir }, http: { port: relay.ports.http } }));
+    const before = relay.relay.token;
+    const rotated = await cli(['token', 'rotate', '--keep', '0', '--config', config], { cwd });
+    expect(rotated.stderr).to.equal('');
+    expect(rotated.stdout)
+      .to.match(/^[\w-]{32}\n$/)
+      .and.not.contain(before);
+    expect((await cli(['token', '--config', config], { cwd })).stdout).to.equal(rotated.stdout);
+    const again = await cli(['token', 'rotate', '--json', '--config', config], { cwd });
+    expect(JSON.parse(again.stdout)).to.have.keys(['token']);
+    const old = await cli(['token', 'rotate', '--server', relay.url(), '--token', before], { cwd });
+    expect(old.code).to.equal(1);
+  });
+
+  it('is read from Redis if the relay keeps it there', async () => {
+    const url = (await startRedis({ config: { appendonly: 'yes' } })).url();
+    const relay = await world(onRedis(url, { config: { token: '' } }));
+    const config = join(await tempDir(), 'config.json');
+    await writeFile(config, JSON.stringify({ redis: { url } }));
+    expect((await cli(['token', '--config', config])).stdout).to.equal(`${relay.relay.token}\n`);
+  });
+
+  it('says what does not go together', async () => {
+    const wrong: [args: string[], said: string][] = [
+      [['burn'], 'unexpected burn; see herald token --help'],
+      [['--keep', '7d'], '--keep goes only with rotate'],
+      [['rotate', '--place'], '--place goes only without rotate'],
+      [['rotate', '--keep', 'soon'], '--keep: expected 0, or a time such as 12h or 30d'],
+    ];
+    for (const [args, said] of wrong) {
+      const { code, stderr } = await cli(['token', ...args]);
+      expect([code, stderr]).to.satisfy(([exit, text]: [number, string]) => exit === 2 && text.includes(said), stderr);
+    }
+  });
 });

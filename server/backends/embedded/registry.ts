@@ -209,6 +209,7 @@ export async function openSecrets(dir: string, logger: Logger): Promise<SecretSt
     const { secrets } = store.current();
     return Object.hasOwn(secrets, name) ? secrets[name] : undefined;
   };
+  const replaced = createListeners<[]>((error) => logger.error({ err: error }, 'listener fault'));
   return {
     async get(name, make) {
       await store.change((keys) => {
@@ -220,6 +221,20 @@ export async function openSecrets(dir: string, logger: Logger): Promise<SecretSt
       if (secret === undefined) throw new Error(`the secret ${name} is missing after it was written`);
       return secret;
     },
+    async find(name) {
+      return find(name);
+    },
+    async replace(name, from, changes) {
+      let isStill = false;
+      await store.change((keys) => {
+        isStill = Object.hasOwn(keys.secrets, name) && keys.secrets[name] === from;
+        const all = [...Object.entries(keys.secrets), ...Object.entries(changes)];
+        return isStill ? { ...keys, secrets: Object.fromEntries(all) } : keys;
+      });
+      if (isStill) replaced.tell();
+      return isStill;
+    },
+    onReplaced: replaced.add,
     establish: store.establish,
     close: store.close,
   };

@@ -74,7 +74,7 @@ async function openOn(
   const cluster = await joinCluster(connection, keys);
   const control = await openControlLog(connection, keys, { cluster, logger, clock });
   const registry = { connection, control, logger, keys };
-  const secrets = createSecretStore(connection, control, keys.secrets);
+  const secrets = createSecretStore(registry);
   const messageIds = createMessageIds(await secrets.get('messageIdKey', () => randomBytes(32).toString('base64url')));
 
   const notices = createNotices(connection, keys, logger);

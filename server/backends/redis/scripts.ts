@@ -86,6 +86,7 @@ export const scripts = {
   orphan: script('orphan'),
   snapshot: script('snapshot'),
   event: script('event'),
+  replace: script('replace'),
   report: script('report'),
   reported: script('reported'),
   split: script('split'),

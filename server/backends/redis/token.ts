@@ -24,14 +24,14 @@ export interface TokenPorts {
 export function createTokenAgreement({ connection, control, keys, name, id }: TokenPorts) {
   let agreed: string | undefined;
 
-  async function agree(token: string): Promise<void> {
+  async function agree(token: string, before?: string): Promise<void> {
     const cluster = await joinCluster(connection, keys);
-    const fingerprint = sha256('herald token', cluster.id, token).toString('hex');
+    const fingerprintOf = (text: string) => sha256('herald token', cluster.id, text).toString('hex');
     const self = id();
     const first = await connection.runScript(
       scripts.agree,
       [keys.meta, keys.nodes, keys.node(self)],
-      [fingerprint, name, self, keys.node('')],
+      [fingerprintOf(token), name, self, keys.node(''), before === undefined ? '' : fingerprintOf(before)],
     );
     if (first !== '') {
       throw new RelayError(

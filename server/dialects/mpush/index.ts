@@ -34,6 +34,12 @@ export const mpush = {
     const keySessions = createKeySessions(ports.onKeyEnded);
     ports.onStatus(followers.update);
     ports.onRemoved((name) => ports.nameHolders.here(name)?.removed());
+    ports.onTokensEnded(() => {
+      for (const { name } of ports.devices.list()) {
+        const holder = ports.nameHolders.here(name);
+        if (holder instanceof MpushSession) holder.tokensEnded();
+      }
+    });
     return {
       routes: [...beatRoutes(ports, config), ...mpushRoutes(ports, config, followers)],
       fail: failAsInfo,

@@ -51,6 +51,8 @@ export interface MpushPorts {
   onStatus(listener: (mid: string, device: string, status: Status) => void): void;
   /** Calls the listener whenever a device is removed. */
   onRemoved(listener: (name: string) => void): void;
+  /** Calls the listener when what was opened with the token of the relay or of a device has to show one again. */
+  onTokensEnded(listener: () => void): void;
   /** Calls the listener when what was opened with a key has to end. */
   onKeyEnded(listener: (name: string) => void): void;
   /** Keys that a device needs to register for push. A key is `""` if that kind of push is not set up. */
@@ -60,6 +62,7 @@ export interface MpushPorts {
 /** Devices and their deliveries. Promises resolve when the change is durable. */
 export interface DevicesPort {
   get(name: string): Device | undefined;
+  list(): Device[];
   groups(): string[];
   /** Registers a device, or gives a known one these groups and this route. */
   register(registration: Registration, proof?: () => unknown): Promise<Device>;

@@ -46,6 +46,8 @@ import { openOf, type StatusFollowers } from './status-followers.ts';
 
 const TAKEN_OVER = 4409;
 const REMOVED = 4410;
+/** Clients come back, as after a restart. */
+const RECONNECT = 1012;
 const AUTHENTICATION_TIMEOUT = 4408;
 /** How many sends of one socket may wait for replies at once. Beyond that, the socket is not read. */
 const MAX_WAITING = 256;
@@ -151,6 +153,11 @@ export class MpushSession implements Session, NameHolder, Settlement {
 
   removed(): void {
     this.#end(REMOVED, 'removed');
+  }
+
+  /** The token that the socket has shown may have ended: it has to show one again, and gets a new one. */
+  tokensEnded(): void {
+    if (this.#identity?.keyed === undefined) this.#end(RECONNECT, 'the token was replaced, please connect again');
   }
 
   /** The key with which the socket was opened has ended, or its rights have changed. */

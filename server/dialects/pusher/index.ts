@@ -14,6 +14,7 @@ import {
   type Closing,
   closeReason,
   OVER_CAPACITY,
+  RECONNECT,
   REMOVED,
   SHUTDOWN,
   TERMINATED,
@@ -62,6 +63,9 @@ export const pusher = {
     ports.onRemoved((name) => {
       sessions.removed(name);
       for (const session of sessions.ofDevice(name)) session.end(REMOVED);
+    });
+    ports.onTokensEnded(() => {
+      for (const session of sessions.ofDevices()) session.end(RECONNECT);
     });
     ports.terminations.onOrder((appId, userId) => {
       const app = ports.apps.byId(appId);

@@ -44,6 +44,8 @@ export interface PusherPorts {
   draining(): boolean;
   /** Calls the listener for every device that is removed. */
   onRemoved(listener: (name: string) => void): void;
+  /** Calls the listener when sockets of devices have to show a token again. */
+  onTokensEnded(listener: () => void): void;
   /** Reports an event to the app's webhooks. The relay itself reports what happens to channels and members. */
   report(app: App, event: EventReport, details?: ReportDetails): void;
 }

@@ -48,7 +48,7 @@ export function createWebhook(
       const { data: target } = read(address);
       if (target === undefined) return { kind: 'gone', reason: 'the address is not a webhook target' };
       const proxy = target.proxy ?? config.proxy;
-      const answer = await client.send({ ...buildRequest(target, message, token), proxy }, signal);
+      const answer = await client.send({ ...buildRequest(target, message, token()), proxy }, signal);
       if (answer.fault !== undefined) return { kind: 'retry', reason: answer.fault };
       const { status, words, after } = answer;
       if (status >= 200 && status < 300) return { kind: 'confirmed' };

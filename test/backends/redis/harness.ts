@@ -90,6 +90,9 @@ function cross(writer: Backend, reader: Backend): Backend {
         const found = await reader.secrets.get(name, () => 'made once more');
         return found === secret ? secret : `${secret}, but ${found} for others`;
       },
+      find: reader.secrets.find,
+      replace: writer.secrets.replace,
+      onReplaced: reader.secrets.onReplaced,
     },
     log: {
       ...reader.log,

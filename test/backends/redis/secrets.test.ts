@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createSecretStore } from '../../../server/backends/redis/secrets.ts';
+import { silentLogger } from '../../../server/base/logger.ts';
 import { startRedis } from '../../support/redis/server.ts';
 import { keys, openNode } from './peers.ts';
 
@@ -11,7 +12,7 @@ describe('secrets in Redis', () => {
     const stores = await Promise.all(
       [1, 2, 3].map(async () => {
         const { connection, control } = await openNode(redis.url());
-        return createSecretStore(connection, control, keys.secrets);
+        return createSecretStore({ connection, control, keys, logger: silentLogger });
       }),
     );
     const found = await Promise.all(stores.map((store) => store.get('token', make)));

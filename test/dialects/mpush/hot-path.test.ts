@@ -115,9 +115,12 @@ describe('a send in front of koa', () => {
 describe('mpush.create', () => {
   it('answers sends of one segment in front of koa, and nothing else', async () => {
     const { routes = [] } = mpush.create(
-      { onStatus: () => {}, onRemoved: () => {}, onKeyEnded: () => {} } as unknown as Parameters<
-        typeof mpush.create
-      >[0],
+      {
+        onStatus: () => {},
+        onRemoved: () => {},
+        onKeyEnded: () => {},
+        onTokensEnded: () => {},
+      } as unknown as Parameters<typeof mpush.create>[0],
       { statusNames: {}, http: { maxBody: 1 } } as unknown as Parameters<typeof mpush.create>[1],
     );
     const fast = routes.filter((route) => route.fast === true).map(({ pattern }) => patternToRegExp(pattern));

@@ -65,7 +65,7 @@ describe('deliver to FCM', () => {
       logger: silentLogger,
       vapid: { publicKey: '', privateKey: '' },
       pushGrace: 0,
-      token: 'token',
+      token: () => 'token',
       outbound,
       channels: { publish: () => {}, isOccupied: () => false, caughtUp: () => undefined },
       relayApp: relayApp('key', 'secret'),

@@ -56,7 +56,7 @@ export function start(over: { proxy?: string; ca?: string } = {}) {
   const transport: RunningTransport = kept(
     createWebhook(
       { retryTimeout: 3000, proxy: over.proxy },
-      { token: 'secret' },
+      { token: () => 'secret' },
       createOutbound({ clock, maxSockets: 64, ...(over.ca === undefined ? {} : { ca: over.ca }) }).client({
         timeout: TIMEOUT,
       }),

@@ -283,7 +283,7 @@ describe('an endpoint that is not public', () => {
       logger: silentLogger,
       vapid,
       pushGrace: 0,
-      token: 'token',
+      token: () => 'token',
       outbound: createOutbound({ clock, maxSockets: 64 }),
       channels: { publish: () => {}, isOccupied: () => false, caughtUp: () => undefined },
       relayApp: relayApp('key', 'secret'),

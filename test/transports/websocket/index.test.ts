@@ -17,7 +17,7 @@ function setUp() {
     clock,
     logger: silentLogger,
     outbound: createOutbound({ clock, maxSockets: 1 }),
-    token: 'token',
+    token: () => 'token',
     channels: {
       publish: (_app, channels, events) => void published.push({ channels, events }),
       isOccupied: () => state.subscribers > 0,

@@ -35,8 +35,10 @@ if name == '' and wanted ~= '' then
     number = number + 1
     name = wanted .. '#' .. number
   end
-  redis.call('HSET', record, 'name', name, 'facts', facts)
+  redis.call('HSET', record, 'name', name)
 end
+-- They change with the token.
+if facts ~= '' then redis.call('HSET', record, 'facts', facts) end
 
 notify(KEYS[4], channels, id, 3, {}, echo)
 local last = tonumber(redis.call('HGET', KEYS[4], id))

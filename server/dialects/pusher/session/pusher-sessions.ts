@@ -73,6 +73,11 @@ export class PusherSessions {
     return ids.flatMap((id) => this.#sessions.get(id) ?? []);
   }
 
+  /** The sessions that may have joined the channel of any device. */
+  ofDevices(): KnownSession[] {
+    return [...this.#devices.keys()].flatMap((id) => this.#sessions.get(id) ?? []);
+  }
+
   /** The sessions of one app. Walks through all sockets, so it is for rare events such as the end of an app. */
   ofApp(appId: string): KnownSession[] {
     return [...this.#sessions.values()].filter((session) => session.appId === appId);

@@ -1,0 +1,28 @@
+// Replaces the token of the relay.
+import { RelayError } from '../base/errors.ts';
+import { json } from '../dialects/kit/http-message.ts';
+import type { Route } from '../dialects/kit/route.ts';
+import { callerOf } from './access.ts';
+import { readJsonBody, route } from './json-routes.ts';
+import type { ApiPorts } from './ports.ts';
+
+const DAY = 24 * 3_600_000;
+/** How long tokens of devices stay good, in ms: by default and at most as long as they live. */
+const KEEP = { preset: 7 * DAY, max: 180 * DAY };
+
+/** `POST /v1/token/rotate` with `{"keep": ms}` makes a new token, which only this answer shows. */
+export function tokenRoutes(ports: ApiPorts): Route[] {
+  return [
+    route('POST', '/v1/token/rotate', async (request) => {
+      // A device that manages the relay can be ended, and must not become someone who cannot.
+      if ((await callerOf(request, ports)).kind !== 'owner') {
+        throw new RelayError('forbidden', "only the relay's token itself makes a new one");
+      }
+      const { keep = KEEP.preset } = await readJsonBody(request);
+      if (typeof keep !== 'number' || !Number.isInteger(keep) || keep < 0 || keep > KEEP.max) {
+        throw new RelayError('invalid', `keep must be a whole number of ms from 0 to ${KEEP.max}`);
+      }
+      return json({ token: await ports.relayToken.rotate(keep), keep }, 201);
+    }),
+  ];
+}
