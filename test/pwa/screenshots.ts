@@ -84,6 +84,25 @@ const MAIN: readonly Shot[] = [false, true].flatMap((dark) => {
   ];
 });
 
+/** The panel of quiet hours is the third one. */
+const QUIET = '.panel:nth-of-type(3)';
+
+async function showQuiet(page: Page): Promise<void> {
+  await page.waitForSelector(`${QUIET} .setting`);
+  await page.$eval(QUIET, (panel) => panel.scrollIntoView({ block: 'center' }));
+}
+
+async function editQuiet(page: Page): Promise<void> {
+  await page.locator(`${QUIET} .button`).click();
+  await page.waitForSelector('.dialog-form');
+}
+
+async function openMute(page: Page): Promise<void> {
+  await page.locator('.list-row:nth-child(4) .row-menu').click();
+  await page.locator('.menu li:nth-last-child(2) .menu-item').click();
+  await page.waitForSelector('.dialog-form');
+}
+
 /** What is easily ugly: small, Chinese, empty, failing. */
 const MORE: readonly Shot[] = [
   { name: 'urgent-390', state: 'inbox', ...PHONE, act: openFirst(4) },
@@ -114,6 +133,15 @@ const MORE: readonly Shot[] = [
   { name: 'qr', state: 'inbox', hash: '#settings', ...PHONE, act: press('.devices > .button') },
   { name: 'update', state: 'update', ...PHONE },
   { name: 'two-1280', state: 'two', ...DESK },
+  { name: 'quiet-390', state: 'quiet', hash: '#settings', ...PHONE, act: showQuiet },
+  { name: 'quiet-390-dark', state: 'quiet', hash: '#settings', lang: 'zh', ...PHONE, dark: true, act: showQuiet },
+  { name: 'quiet-1280', state: 'quiet', hash: '#settings', ...DESK, act: showQuiet },
+  { name: 'quiet-preset', state: 'preset', hash: '#settings', ...DESK, dark: true, act: showQuiet },
+  { name: 'quiet-edit-390', state: 'quiet', hash: '#settings', ...PHONE, act: editQuiet },
+  { name: 'quiet-edit-320-zh', state: 'quiet', hash: '#settings', lang: 'zh', ...SMALL, dark: true, act: editQuiet },
+  { name: 'quiet-edit-1280', state: 'quiet', hash: '#settings', ...DESK, dark: true, act: editQuiet },
+  { name: 'mute-390', state: 'inbox', ...PHONE, act: openMute },
+  { name: 'mute-1280', state: 'inbox', ...DESK, dark: true, act: openMute },
   { name: 'search-1280', state: 'many', ...DESK, act: async (page) => page.type('#search', '77') },
 ];
 

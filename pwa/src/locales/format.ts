@@ -48,6 +48,14 @@ export function shortTime(translator: Translator, time: number, now: number): st
   return formatter(translator.tag, { timeStyle: 'short' }).format(time);
 }
 
+/** A time of day such as `22:30` in the form of the language. */
+export function timeOfDay(translator: Translator, time: string): string {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return formatter(translator.tag, { timeStyle: 'short', timeZone: 'UTC' }).format(
+    Date.UTC(2024, 0, 1, hours, minutes),
+  );
+}
+
 /** Date and time in full. */
 export function fullTime(translator: Translator, time: number): string {
   return formatter(translator.tag, { dateStyle: 'full', timeStyle: 'medium' }).format(time);

@@ -151,6 +151,12 @@ export function createActions(engine: Engine, ports: BrowserPorts): Model {
     relayVersion: async (accountId) => (await api.me(accounts.get(accountId))).version,
     knownGroups: async (accountId) => (await api.me(accounts.get(accountId))).knownGroups,
 
+    quiet: async (accountId) => api.me(accounts.get(accountId)),
+    async changeQuiet(accountId, change) {
+      const account = accounts.get(accountId);
+      return api.changeQuiet(account, account.name, change);
+    },
+
     enablePush: push.enable,
     disablePush: push.disable,
     checkDelivery: async (accountId, report) =>

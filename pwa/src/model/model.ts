@@ -1,9 +1,17 @@
 // The interface between the views and everything behind them: signals to read, and actions to call.
 import type { ReadonlySignal } from '@preact/signals';
 import type { MessageAction } from '../../../shared/actions.ts';
-import type { AlertInfo, AnswerInfo, DeviceInfo, PushCheck, ScheduledMessage } from '../../../shared/api.ts';
+import type {
+  AlertInfo,
+  AnswerInfo,
+  DeviceInfo,
+  DeviceQuiet,
+  PushCheck,
+  ScheduledMessage,
+} from '../../../shared/api.ts';
 import type { Ask, Attachment, WireBody } from '../../../shared/content.ts';
 import type { JsonObject } from '../../../shared/object.ts';
+import type { Mute, QuietHours } from '../../../shared/quiet.ts';
 import type { MessageFile } from './message/message-file.ts';
 import type { Owner } from './owner/owner.ts';
 import type { ShownSecret, StoredSecret } from './store/secrets.ts';
@@ -162,6 +170,12 @@ export interface Draft {
   readonly wire?: WireBody;
 }
 
+/** What changes of when a device stays silent. `false`: no quiet hours; null: those of the relay. */
+export type QuietChange =
+  | { readonly quiet: QuietHours | false | null }
+  | { readonly mute: Mute }
+  | { readonly unmute: Mute };
+
 /** When a scheduled message is due: at a time, or again and again. */
 export type NewTime = { readonly at: string } | { readonly cron: string; readonly tz?: string };
 
@@ -275,6 +289,10 @@ export interface Model {
   /** The version of a relay. */
   relayVersion(accountId: string): Promise<string>;
   knownGroups(accountId: string): Promise<readonly string[]>;
+
+  /** When this device stays silent at a relay. */
+  quiet(accountId: string): Promise<DeviceQuiet>;
+  changeQuiet(accountId: string, change: QuietChange): Promise<DeviceQuiet>;
 
   /** Asks for permission if needed, subscribes, and registers with every relay. Call it in the handler of a click. */
   enablePush(): Promise<void>;

@@ -77,6 +77,23 @@ export const CASES: Readonly<Record<string, Make>> = {
       { ...second, state: 'expired' },
     ]);
   }),
+  quiet: make((now) => ({
+    silence: {
+      quiet: {
+        from: '22:30',
+        to: '07:00',
+        days: ['sun', 'mon', 'tue', 'wed', 'thu'],
+        let: { priority: 5, groups: ['ops'] },
+      },
+      quietUntil: now + 3 * 3_600_000,
+      mutes: [
+        { sender: 'certificate-watcher-on-a-machine-with-a-very-long-name' },
+        { group: 'family', until: now + 3_600_000 },
+        { key: 'alertmanager:disk' },
+      ],
+    },
+  })),
+  preset: make(() => ({ silence: { quietPreset: { from: '23:00', to: '06:30' } } })),
   empty: make(() => ({ messages: [] })),
   loading: make(() => ({ messages: [], ready: false })),
   many: make((now) => ({ messages: manyMessages(now, 10_000) })),

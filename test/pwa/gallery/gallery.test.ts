@@ -48,6 +48,9 @@ const STATES: readonly (readonly [name: string, query: string, act?: (page: Page
   ],
   ['a change of a time', '?case=sent#send', (page) => press(page, '.upcoming .button', '.dialog-form')],
   ['the settings', '?case=two#settings', (page) => appear(page, '.device')],
+  ['muting', '?case=inbox', (page) => mute(page)],
+  ['quiet hours', '?case=quiet#settings', (page) => appear(page, '.panel .icon')],
+  ['a change of quiet hours', '?case=quiet#settings', (page) => editHours(page)],
   ['a failed delivery check', '?case=check#settings', (page) => press(page, '.setting-row .button', '.check-steps')],
   ['the picture for another device', '?case=inbox#settings', (page) => press(page, '.devices > .button', '.qr')],
   ['a change of this device', '?case=inbox#settings', (page) => press(page, '.account .button', '.dialog-form .chip')],
@@ -91,6 +94,17 @@ async function appear(page: Page, selector: string): Promise<void> {
 async function press(page: Page, selector: string, then: string): Promise<void> {
   await page.locator(selector).click();
   await appear(page, then);
+}
+
+async function mute(page: Page): Promise<void> {
+  await press(page, '.list-row:nth-child(4) .row-menu', '.menu');
+  await page.locator('::-p-text(Mute…)').click();
+  await appear(page, '.dialog-form');
+}
+
+async function editHours(page: Page): Promise<void> {
+  await page.locator('::-p-aria([name="Change"][role="button"])').click();
+  await appear(page, '.dialog-form');
 }
 
 async function open(page: Page, nth: number): Promise<void> {

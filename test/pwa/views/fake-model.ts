@@ -14,7 +14,8 @@ import {
   type SentMessage,
   type Settings,
 } from '../../../pwa/src/model/model.ts';
-import type { DeviceInfo, ScheduledMessage } from '../../../shared/api.ts';
+import type { DeviceInfo, DeviceQuiet, ScheduledMessage } from '../../../shared/api.ts';
+import type { Mute } from '../../../shared/quiet.ts';
 import { fakeOwner, type OwnerState } from './fake-owner.ts';
 import { HOME, sampleMessages } from './samples.ts';
 
@@ -76,6 +77,7 @@ export interface FakeState {
   readonly installable: boolean;
   readonly check: readonly CheckStep[];
   readonly owner: Partial<OwnerState>;
+  readonly silence: DeviceQuiet;
   /** Actions that reject, with the words' key. */
   readonly failing: Readonly<Partial<Record<keyof Model, ActionError>>>;
 }
@@ -220,6 +222,10 @@ export function sampleSent(now: number): readonly SentMessage[] {
   ];
 }
 
+/** Whether two mutes are of the same sender, group or key. */
+const isSame = (one: Mute, other: Mute) =>
+  one.sender === other.sender && one.group === other.group && one.key === other.key;
+
 export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
   const now = given.now ?? Date.now();
   const calls: (readonly [keyof Model, ...unknown[]])[] = [];
@@ -236,6 +242,7 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
   const scheduled = signal(given.scheduled ?? []);
   const hasOlder = signal(given.hasOlder ?? false);
   const devices = signal(sampleDevices(now));
+  let silence: DeviceQuiet = given.silence ?? {};
 
   const messages = computed(() => {
     const { text, sender, group, priority, unreadOnly, pinnedOnly } = filter.value;
@@ -393,6 +400,16 @@ export function fakeModel(given: Partial<FakeState> = {}): FakeModel {
     knownGroups: async (accountId) => {
       called('knownGroups', accountId);
       return ['family', 'ops', 'dev'];
+    },
+    quiet: async () => silence,
+    changeQuiet: async (accountId, part) => {
+      called('changeQuiet', accountId, part);
+      const { quiet: _, mutes = [], ...rest } = silence;
+      if ('mute' in part) silence = { ...silence, mutes: [...mutes, part.mute] };
+      else if ('unmute' in part) {
+        silence = { ...silence, mutes: mutes.filter((mute) => !isSame(mute, part.unmute)) };
+      } else silence = part.quiet === null ? { ...rest, mutes } : { ...rest, mutes, quiet: part.quiet };
+      return silence;
     },
     enablePush: async () => {
       called('enablePush');

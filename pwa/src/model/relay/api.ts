@@ -4,6 +4,7 @@ import type {
   AlertList,
   AnswerInfo,
   AnswerList,
+  ChangedQuiet,
   ClosedAlert,
   DeviceInfo,
   LateAnswer,
@@ -18,7 +19,7 @@ import type {
   ScheduledList,
   ScheduledMessage,
 } from '../../../../shared/api.ts';
-import type { Draft, NewQuestion, NewTime } from '../model.ts';
+import type { Draft, NewQuestion, NewTime, QuietChange } from '../model.ts';
 import { type CallOptions, type CallPorts, createCall } from './call.ts';
 
 /** The relay to call, and the token for it. */
@@ -46,6 +47,7 @@ export interface RelayApi {
   /** @param withPaired whether to also remove the devices that it paired */
   removeDevice(caller: Caller, name: string, withPaired: boolean): Promise<void>;
   changeDevice(caller: Caller, name: string, device: NewDevice): Promise<Registered>;
+  changeQuiet(caller: Caller, name: string, change: QuietChange): Promise<ChangedQuiet>;
   createPairing(caller: Caller): Promise<Pairing>;
   pairing(server: string, code: string): Promise<PairingOffer>;
   pair(server: string, code: string, device: NewDevice): Promise<Registered>;
@@ -112,6 +114,7 @@ export function createApi(ports: CallPorts): RelayApi {
     removeDevice: (caller, name, withPaired) =>
       call(caller, `${device(name)}${withPaired ? '?paired=1' : ''}`, { method: 'DELETE' }),
     changeDevice: (caller, name, body) => call(caller, device(name), { method: 'PATCH', body }),
+    changeQuiet: (caller, name, body) => call(caller, device(name), { method: 'PATCH', body }),
     createPairing: (caller) => post(caller, '/v1/pairings', {}),
     pairing: (server, code) => get({ server, auth: '' }, `/v1/pairings/${encodeURIComponent(code)}`),
     pair: (server, code, body) => post({ server, auth: '' }, `/v1/pairings/${encodeURIComponent(code)}`, body),

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preac
 import { dayLabel } from '../../locales/format.ts';
 import type { InboxMessage } from '../../model/model.ts';
 import { Icon } from '../shell/icon.tsx';
+import { lazy } from '../shell/lazy.tsx';
 import { keyOf, useUi } from '../ui.ts';
 import { isFiltering } from './filters.tsx';
 import { MessageMenu } from './message-menu.tsx';
@@ -13,6 +14,8 @@ import { OlderMessages } from './older.tsx';
 import { rowText } from './row-text.ts';
 import { type Heights, type Row, rowsOf } from './rows.ts';
 import { offsetsOf, shiftOf, visibleRange } from './virtual.ts';
+
+const MuteDialog = lazy(() => import('./mute-dialog.tsx').then((chunk) => chunk.MuteDialog));
 
 /** Heights in rem, so that rows grow with the text. */
 const REM: Heights = { heading: 2.25, message: [3, 3.5625, 4.8125], run: 2.75 };
@@ -54,6 +57,7 @@ export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
     return rowsOf(staying, { heights: heights.value, opened: opened.value, searching, named });
   });
   const [view, setView] = useState({ top: 0, height: FALLBACK_HEIGHT });
+  const [muting, setMuting] = useState<InboxMessage | undefined>(undefined);
   const [menu, setMenu] = useState<{ message: InboxMessage; at: { x: number; y: number } } | undefined>(undefined);
   const unseen = useSignal(0);
 
@@ -179,7 +183,10 @@ export function MessageList({ scroller, onOpen, onRows }: MessageListProps) {
         ))}
       </ul>
       <OlderMessages isNear={end >= all.length - 10} />
-      {menu !== undefined && <MessageMenu {...menu} onClose={() => setMenu(undefined)} />}
+      {menu !== undefined && (
+        <MessageMenu {...menu} onMute={() => setMuting(menu.message)} onClose={() => setMenu(undefined)} />
+      )}
+      {muting !== undefined && <MuteDialog message={muting} onClose={() => setMuting(undefined)} />}
     </>
   );
 }

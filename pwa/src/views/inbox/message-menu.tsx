@@ -1,6 +1,7 @@
 // The menu of a message: a sheet on a phone, a popup at the pointer on a wide screen.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { InboxMessage } from '../../model/model.ts';
+import { mutesOf } from '../mute.ts';
 import { Dialog } from '../shell/dialog.tsx';
 import { Icon, type IconName } from '../shell/icon.tsx';
 import { useUi } from '../ui.ts';
@@ -10,10 +11,11 @@ import { rowText } from './row-text.ts';
 interface MessageMenuProps {
   readonly message: InboxMessage;
   readonly at: { readonly x: number; readonly y: number };
+  readonly onMute: () => void;
   readonly onClose: () => void;
 }
 
-export function MessageMenu({ message, at, onClose }: MessageMenuProps) {
+export function MessageMenu({ message, at, onMute, onClose }: MessageMenuProps) {
   const ui = useUi();
   const { t, model } = ui;
   const list = useRef<HTMLUListElement>(null);
@@ -36,6 +38,7 @@ export function MessageMenu({ message, at, onClose }: MessageMenuProps) {
     { icon: 'pin', label: t(message.pinned ? 'menu.unpin' : 'menu.pin'), run: () => togglePin(ui, message) },
     { icon: 'copy', label: t('menu.copy'), run: () => copyText(ui, textOf(ui, message)) },
     { icon: 'share', label: t('menu.share'), run: () => shareMessage(ui, message) },
+    ...(mutesOf(message).length === 0 ? [] : [{ icon: 'bellOff' as const, label: t('silence.menu'), run: onMute }]),
     { icon: 'trash', label: t('menu.delete'), danger: true, run: () => deleteMessages(ui, [message]) },
   ];
   return (

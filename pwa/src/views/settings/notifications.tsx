@@ -2,6 +2,7 @@
 
 import { mediumTime } from '../../locales/format.ts';
 import type { PushState } from '../../model/model.ts';
+import { nextMorning } from '../mute.ts';
 import { PushHelp } from '../pairing/push-help.tsx';
 import { BusyButton } from '../shell/busy-button.tsx';
 import { Icon } from '../shell/icon.tsx';
@@ -10,15 +11,6 @@ import { DeliveryCheck } from './delivery-check.tsx';
 import { Panel } from './panel.tsx';
 
 const HOUR = 3_600_000;
-const MORNING = 8;
-
-/** The next 8:00 in the morning, ms since 1970. */
-export function nextMorning(now: number): number {
-  const morning = new Date(now);
-  morning.setHours(MORNING, 0, 0, 0);
-  if (morning.getTime() <= now) morning.setDate(morning.getDate() + 1);
-  return morning.getTime();
-}
 
 const LIGHTS: Readonly<Record<PushState['kind'], string>> = {
   unknown: 'connecting',

@@ -1,4 +1,4 @@
-// The settings: this device, notifications, devices, appearance, storage, about.
+// The settings: this device, notifications, quiet hours, devices, appearance, storage, about.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { lazy } from '../shell/lazy.tsx';
 import { useUi } from '../ui.ts';
@@ -6,6 +6,7 @@ import { About } from './about.tsx';
 import { Devices } from './devices.tsx';
 import { Encryption } from './encryption.tsx';
 import { Notifications } from './notifications.tsx';
+import { QuietHours } from './quiet-hours.tsx';
 import { ThisDevice } from './this-device.tsx';
 import { Appearance, Storage } from './this-page.tsx';
 
@@ -23,6 +24,7 @@ export function SettingsView() {
       </h1>
       <ThisDevice />
       <Notifications />
+      <QuietHours />
       <Devices />
       <Owner />
       <Encryption />

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nextMorning } from '../../../../pwa/src/views/settings/notifications.tsx';
+import { nextMorning } from '../../../../pwa/src/views/mute.ts';
 import { failure } from '../fake-model.ts';
 import { stage, waitFor } from '../stage.ts';
 
